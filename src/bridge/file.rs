@@ -1,0 +1,107 @@
+//! The keys of the bridge.
+
+use std::time::SystemTime;
+
+use crate::input::tasks::Task;
+use crate::json::Object;
+
+/// The key under which our own hooks record what the Node bridge has no place for.
+const OURS: &str = "bridgeline";
+
+/// What a session bridge says. Every key may be missing.
+#[derive(Debug, Default, Clone, PartialEq)]
+pub struct Bridge {
+    /// Cost of the session in USD, as the hooks reckon it.
+    pub cost_usd: Option<f64>,
+    /// Tool calls so far.
+    pub tool_count: Option<u64>,
+    /// Files written or edited so far.
+    pub files_modified: Option<u64>,
+    /// When the first tool was called.
+    pub first: Option<SystemTime>,
+    /// What the render last put back.
+    pub context_remaining: Option<f64>,
+    /// Whether our own hooks write this bridge.
+    pub ours: bool,
+    /// The task list as our hooks saw it.
+    pub tasks: Vec<Task>,
+}
+
+impl Bridge {
+    /// Reads a bridge. `None` when it is no JSON object.
+    pub fn parse(text: &str) -> Option<Self> {
+        let object = Object::parse(text)?;
+        let ours = object.object(OURS);
+        let tasks = ours.as_ref().map(|ours| ours.objects("tasks")).unwrap_or_default();
+        Some(Bridge {
+            cost_usd: object.number("total_cost_usd"),
+            tool_count: object.count("tool_count"),
+            files_modified: object.count("files_modified_count"),
+            first: object.string("first_timestamp").and_then(|text| humantime::parse_rfc3339(&text).ok()),
+            context_remaining: object.number("context_remaining_pct"),
+            tasks: tasks.iter().filter_map(Task::from_json).collect(),
+            ours: ours.is_some(),
+        })
+    }
+}
+
+/// A bridge with the host's remaining percentage put back, which the Node monitor reads there.
+/// `None` when there is nothing to do: it is no bridge, it is our hooks', or it says so already.
+/// Every other key keeps its place and its bytes.
+pub fn put_context(text: &str, remaining: f64) -> Option<String> {
+    let mut object = Object::parse(text)?;
+    let same = object.number("context_remaining_pct") == Some(remaining);
+    if same || object.raw(OURS).is_some() {
+        return None;
+    }
+    object.set("context_remaining_pct", remaining.to_string());
+    Some(object.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::{Duration, UNIX_EPOCH};
+
+    #[test]
+    fn a_node_bridge_is_read() {
+        let bridge = Bridge::parse(
+            r#"{"session_id":"x","total_cost_usd":1.5,"tool_count":47.0,"files_modified_count":"5","files_modified":["a\ud83d"],
+            "first_timestamp":"2026-11-23T03:01:10.413Z","context_remaining_pct":null,"big":1e400}"#,
+        );
+        let expected = Bridge {
+            cost_usd: Some(1.5),
+            tool_count: Some(47),
+            files_modified: Some(5),
+            first: Some(UNIX_EPOCH + Duration::from_millis(1_795_402_870_413)),
+            ..Bridge::default()
+        };
+        assert_eq!(bridge, Some(expected));
+        assert_eq!(Bridge::parse("[]"), None);
+    }
+
+    #[test]
+    fn what_our_hooks_recorded_is_read() {
+        let text = r#"{"bridgeline":{"tasks":[{"id":"1","subject":"a","status":"in_progress"},7]}}"#;
+        let bridge = Bridge::parse(text).unwrap();
+        assert!(bridge.ours);
+        assert_eq!(bridge.tasks.len(), 1);
+    }
+
+    #[test]
+    fn the_percentage_is_put_back_only_where_it_is_needed() {
+        let check = |text: &str, remaining: f64, expected: Option<&str>| {
+            assert_eq!(put_context(text, remaining).as_deref(), expected, "{text}");
+        };
+        check(
+            r#"{ "a":1e400, "context_remaining_pct":null,"z":"\ud83d"}"#,
+            94.0,
+            Some(r#"{"a":1e400,"context_remaining_pct":94,"z":"\ud83d"}"#),
+        );
+        check(r#"{"a":1}"#, 57.5, Some(r#"{"a":1,"context_remaining_pct":57.5}"#));
+        check(r#"{"context_remaining_pct":94}"#, 94.0, None);
+        check(r#"{"context_remaining_pct":94.0}"#, 94.0, None);
+        check(r#"{"bridgeline":{}}"#, 94.0, None);
+        check("not a bridge", 94.0, None);
+    }
+}

@@ -1,0 +1,201 @@
+//! `bridgeline`: the agent's JSON on stdin becomes the line on stdout.
+//!
+//! Promise: prints what it could learn, always a line, and exits 0. What it writes besides comes
+//! after the line is out, is optional, and is never waited for longer than 50 ms a file.
+
+use std::io::{self, Write};
+use std::panic::{self, AssertUnwindSafe};
+use std::time::Duration;
+
+use crate::agent::{self, Status};
+use crate::bridge;
+use crate::config::{Flags, Looks};
+use crate::env::Env;
+use crate::format;
+use crate::input::cache::{self, Cache};
+use crate::input::listing::Listings;
+use crate::input::stdin::{self, Delivery};
+use crate::json::Object;
+use crate::layout::{self, Item};
+use crate::paint;
+use crate::preset::Preset;
+use crate::segment::{self, Kind, Role, Span};
+use crate::snapshot::Snapshot;
+use crate::store::{self, Paths, Patience, SessionId, Trust};
+use crate::width::width;
+
+/// How long stdin may take; what has not come by then does not come.
+const STDIN_LIMIT: Duration = Duration::from_secs(1);
+
+/// Most that is read from stdin, in bytes.
+const STDIN_CAP: usize = 1 << 20;
+
+/// How old the harness cost may get before an unchanged cost is written again, in seconds. Its
+/// readers trust it for 300 s (DESIGN §3).
+const HARNESS_REFRESH: f64 = 120.0;
+
+/// Reads stdin and prints the line.
+pub fn run(flags: &Flags, env: &Env) {
+    // A defect in a segment must not blank the line. Its message would go to the host's log.
+    panic::set_hook(Box::new(|_| {}));
+    let paths = Paths::new(env);
+    let delivery = stdin::read(STDIN_LIMIT, STDIN_CAP);
+    let live = || live(&delivery, flags, env, &paths);
+    let printed = panic::catch_unwind(AssertUnwindSafe(live)).unwrap_or(false);
+    if !printed {
+        let last = || last_good(&delivery, flags, env, &paths);
+        let rows = panic::catch_unwind(AssertUnwindSafe(last));
+        print(rows.as_deref().unwrap_or("bridgeline\n"));
+    }
+}
+
+/// Prints the line of a whole payload; `false` when stdin held none.
+fn live(delivery: &Delivery, flags: &Flags, env: &Env, paths: &Paths) -> bool {
+    let Some(status) = delivery.complete.then(|| agent::read(&delivery.text)).flatten() else {
+        return false;
+    };
+    let looks = Looks::new(flags, env, paths);
+    let session = status.session_id.as_deref().and_then(SessionId::new);
+    let cache_path = session.as_ref().zip(paths.state.as_deref()).map(|(id, state)| id.cache(state));
+    let old = cache_path.as_deref().and_then(Cache::read);
+    let listings = old.as_ref().map(|old| old.listings.clone()).unwrap_or_default();
+    let snapshot = Snapshot::new(status, env, paths, listings);
+    let rows = rows(&snapshot, &looks);
+    if rows.is_empty() {
+        return false;
+    }
+    print(&painted(&rows, &looks));
+    put_back(&snapshot, paths);
+    if let Some(path) = cache_path {
+        let cwd = snapshot.dir().map(|dir| dir.to_string_lossy().into_owned());
+        let line = plain(&rows[0]);
+        let cache = Cache::new(env.now, cwd, line, &delivery.text, snapshot.into_listings());
+        cache.save(&path, old.as_ref(), env.now);
+    }
+    true
+}
+
+/// The rows of a snapshot, none of them blank.
+pub fn rows(snapshot: &Snapshot, looks: &Looks) -> Vec<Vec<Span>> {
+    let rows = looks.preset.rows().map(|groups| row(snapshot, &groups, looks.width));
+    rows.filter(|row| !plain(row).trim().is_empty()).collect()
+}
+
+/// One row: what the groups of segments show, in at most `columns`.
+fn row(snapshot: &Snapshot, groups: &[Vec<&Kind>], columns: usize) -> Vec<Span> {
+    let mut items = Vec::with_capacity(12);
+    for (group, kinds) in groups.iter().enumerate() {
+        for kind in kinds {
+            if let Some(segment) = (kind.build)(snapshot) {
+                items.push(Item { group, priority: kind.priority, segment });
+            }
+        }
+    }
+    layout::row(&items, columns)
+}
+
+/// The rows as they are printed.
+pub fn painted(rows: &[Vec<Span>], looks: &Looks) -> String {
+    let rows: Vec<String> =
+        rows.iter().map(|row| paint::paint(row, &looks.theme.look, looks.depth)).collect();
+    ended(rows.join("\n"), looks.preset)
+}
+
+/// With the line break at the end that the preset asks for.
+fn ended(mut rows: String, preset: &Preset) -> String {
+    if preset.newline {
+        rows.push('\n');
+    }
+    rows
+}
+
+fn plain(row: &[Span]) -> String {
+    row.iter().map(|span| span.text.as_str()).collect()
+}
+
+/// One write. Standard output may be closed or full: there is nobody to tell.
+fn print(rows: &str) {
+    let mut stdout = io::stdout().lock();
+    _ = stdout.write_all(rows.as_bytes()).and_then(|()| stdout.flush());
+}
+
+/// Gives the host's own numbers to those that get no payload: the Node monitor reads the context
+/// from the bridge, cost trackers the cost from its file.
+fn put_back(snapshot: &Snapshot, paths: &Paths) {
+    let Some(session) = &snapshot.session else { return };
+    if let (Some(remaining), Some(text)) = (snapshot.status.context.remaining, snapshot.bridge_text())
+        // Looked at without the lock first: mostly there is nothing to do.
+        && bridge::put_context(text, remaining).is_some()
+    {
+        _ = store::update(&session.bridge(&paths.tmp), Patience::RENDER, |found| {
+            let text = std::str::from_utf8(found.ok()?).ok()?;
+            Some(bridge::put_context(text, remaining)?.into_bytes())
+        });
+    }
+    if let Some(usd) = snapshot.status.cost_usd {
+        let path = session.harness_cost(&paths.tmp);
+        let now = cache::epoch_ms(snapshot.now) / 1000;
+        let is_current = |old: &str| {
+            let old = Object::parse(old)?;
+            let age = now as f64 - old.number("ts")?;
+            Some(old.number("cost_usd") == Some(usd) && (0.0..HARNESS_REFRESH).contains(&age))
+        };
+        let old = store::read_text(&path, Trust::Strict, store::MAX_STATE);
+        if !old.ok().and_then(|old| is_current(&old)).unwrap_or(false) {
+            let content = format!("{{\"ts\":{now},\"cost_usd\":{usd}}}");
+            _ = store::write(&path, content.as_bytes(), Patience::RENDER);
+        }
+    }
+}
+
+/// What is printed when stdin held no payload: the session's last good line, marked as old, else
+/// where we are.
+fn last_good(delivery: &Delivery, flags: &Flags, env: &Env, paths: &Paths) -> String {
+    let looks = Looks::new(flags, env, paths);
+    let row = match last_cache(&delivery.text, env, paths) {
+        Some(cache) => stale_row(&cache, env, looks.width),
+        None => place(env, paths, looks.width),
+    };
+    painted(&[row], &looks)
+}
+
+/// The cache of the session: by the id in what came of the payload, by the host's variable, or by
+/// the working directory.
+fn last_cache(payload: &str, env: &Env, paths: &Paths) -> Option<Cache> {
+    let state = paths.state.as_deref()?;
+    let named = id_in(payload).or_else(|| env.var("CLAUDE_CODE_SESSION_ID"));
+    if let Some(id) = named {
+        let cache = SessionId::new(&id).and_then(|id| Cache::read(&id.cache(state)));
+        return cache.filter(|cache| !cache.line.is_empty());
+    }
+    let cwd = env.current_dir()?;
+    cache::newest_in(&state.join("sessions"), cwd.to_str()?).filter(|cache| !cache.line.is_empty())
+}
+
+/// The session id in a payload that may be cut or malformed.
+fn id_in(payload: &str) -> Option<String> {
+    let (_, rest) = payload.split_once("\"session_id\"")?;
+    let rest = rest.trim_start().strip_prefix(':')?.trim_start();
+    let mut strings = serde_json::Deserializer::from_str(rest).into_iter::<String>();
+    strings.next()?.ok().filter(|id| !id.is_empty())
+}
+
+fn stale_row(cache: &Cache, env: &Env, columns: usize) -> Vec<Span> {
+    let age = cache.age(env.now).map(|age| format!("{} old", format::duration(age.as_secs())));
+    let mark = Span::new(Role::Stale, format!(" ({})", age.as_deref().unwrap_or("old")));
+    let room = columns.saturating_sub(width(mark.text.as_str()));
+    let line = vec![Span::new(Role::Stale, cache.line.as_str())];
+    // The mark stays when the line has to give way; on a terminal of a few columns it is cut too.
+    let mut row = if room > 0 { layout::fit(line, room) } else { Vec::new() };
+    row.push(mark);
+    layout::fit(row, columns)
+}
+
+/// The working directory and branch, without any session.
+fn place(env: &Env, paths: &Paths, columns: usize) -> Vec<Span> {
+    let snapshot = Snapshot::new(Status::default(), env, paths, Listings::default());
+    let kinds =
+        [&["dir", "git"][..]].map(|names| names.iter().filter_map(|name| segment::find(name)).collect());
+    let row = row(&snapshot, &kinds, columns);
+    if row.is_empty() { layout::fit(vec![Span::fixed(Role::Dir, "bridgeline")], columns) } else { row }
+}

@@ -1,0 +1,91 @@
+//! What the process was started with: variables, working directory, clock, terminal. The only
+//! reader of process-wide state; everything else is handed an [`Env`].
+
+use std::ffi::OsString;
+use std::io::IsTerminal;
+use std::path::PathBuf;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+/// The environment of one run.
+pub struct Env {
+    vars: Vars,
+    /// The clock, read once: every age and countdown of a run is measured from this instant.
+    pub now: SystemTime,
+}
+
+enum Vars {
+    Process,
+    Fixed(Vec<(&'static str, OsString)>),
+}
+
+impl Env {
+    /// The environment of this process.
+    ///
+    /// `BRIDGELINE_NOW` (epoch milliseconds) stands in for the clock, for tests and screenshots.
+    #[expect(clippy::disallowed_methods, reason = "the one reader of the clock")]
+    pub fn from_process() -> Self {
+        let mut env = Env { vars: Vars::Process, now: UNIX_EPOCH };
+        env.now = env
+            .var("BRIDGELINE_NOW")
+            .and_then(|ms| ms.parse().ok())
+            .and_then(|ms| UNIX_EPOCH.checked_add(Duration::from_millis(ms)))
+            .unwrap_or_else(SystemTime::now);
+        env
+    }
+
+    /// An environment of exactly these variables, for samples and tests.
+    pub fn fixed(now: SystemTime, vars: impl IntoIterator<Item = (&'static str, OsString)>) -> Self {
+        Env { vars: Vars::Fixed(vars.into_iter().collect()), now }
+    }
+
+    /// A variable; `None` when it is unset, empty or not Unicode.
+    pub fn var(&self, name: &str) -> Option<String> {
+        self.var_os(name)?.into_string().ok()
+    }
+
+    /// A variable; `None` when it is unset or empty.
+    #[expect(clippy::disallowed_methods, reason = "the one reader of the environment")]
+    pub fn var_os(&self, name: &str) -> Option<OsString> {
+        let value = match &self.vars {
+            Vars::Process => std::env::var_os(name),
+            Vars::Fixed(vars) => vars.iter().find(|(key, _)| *key == name).map(|(_, v)| v.clone()),
+        };
+        value.filter(|value| !value.is_empty())
+    }
+
+    /// Whether a variable is set and not empty.
+    pub fn has(&self, name: &str) -> bool {
+        self.var_os(name).is_some()
+    }
+
+    /// A variable that names an absolute path. A relative one is ignored, as the XDG base directory
+    /// specification asks: it would mean another place in every directory.
+    pub fn path(&self, name: &str) -> Option<PathBuf> {
+        self.var_os(name).map(PathBuf::from).filter(|path| path.is_absolute())
+    }
+
+    /// The user's home. `None` when the variable is unset: asking the user database costs more than
+    /// a render, and pulls the name service into a static binary.
+    pub fn home(&self) -> Option<PathBuf> {
+        self.path(if cfg!(windows) { "USERPROFILE" } else { "HOME" })
+    }
+
+    /// The working directory. `None` when it has been removed.
+    #[expect(clippy::disallowed_methods, reason = "the one reader of the working directory")]
+    pub fn current_dir(&self) -> Option<PathBuf> {
+        match self.vars {
+            Vars::Process => std::env::current_dir().ok(),
+            Vars::Fixed(_) => self.path("PWD"),
+        }
+    }
+
+    /// Columns of the terminal that standard output is; `None` when it is something else.
+    #[expect(clippy::disallowed_methods, reason = "asked only where there is a terminal")]
+    pub fn terminal_columns(&self) -> Option<usize> {
+        if !matches!(self.vars, Vars::Process) || !std::io::stdout().is_terminal() {
+            return None;
+        }
+        let (columns, _) = crossterm::terminal::size().ok()?;
+        Some(usize::from(columns)).filter(|columns| *columns > 0)
+    }
+}

@@ -1,0 +1,156 @@
+//! Numbers as a person reads them: tokens, money, durations, percent.
+
+/// US dollars with two decimals, as JavaScript's `toFixed(2)` rounds (a tie goes up, where Rust
+/// rounds it to even); from a million on shortened.
+pub fn usd(amount: f64) -> String {
+    if amount < 999_999.995 { format!("${}", fixed2(amount)) } else { format!("${}", compact(amount)) }
+}
+
+/// Two decimals, a tie rounded up. For amounts from 0 to a million.
+pub fn fixed2(amount: f64) -> String {
+    // Eighths, and what multiplies with 100 to a half, are exact in binary: only they can tie.
+    let hundredfold = amount * 100.0;
+    if (amount * 8.0).fract() == 0.0 && hundredfold.fract() == 0.5 {
+        return format!("{:.2}", hundredfold.ceil() / 100.0);
+    }
+    format!("{amount:.2}")
+}
+
+/// A count with a unit letter: `950`, `1.2k`, `56k`, `3.4M`.
+pub fn compact(count: f64) -> String {
+    const UNITS: [(f64, &str); 4] = [(1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k")];
+    for (size, unit) in UNITS {
+        // The bound is where rounding reaches the unit: 999,950 is 1.0M and not 1000.0k.
+        if count >= size * 0.999_5 && count >= 1000.0 {
+            let value = (count / size).min(9999.0);
+            return if value < 9.95 { format!("{value:.1}{unit}") } else { format!("{value:.0}{unit}") };
+        }
+    }
+    format!("{count:.0}")
+}
+
+/// A length of time from seconds, in its one or two largest units: `45s`, `12m`, `1h23m`, `3d4h`.
+pub fn duration(seconds: u64) -> String {
+    let (minutes, hours, days) = (seconds / 60, seconds / 3600, seconds / 86_400);
+    let pair = |large: u64, unit: &str, small: u64, small_unit: &str| match small {
+        0 => format!("{large}{unit}"),
+        _ => format!("{large}{unit}{small}{small_unit}"),
+    };
+    match () {
+        () if seconds < 60 => format!("{seconds}s"),
+        () if minutes < 60 => format!("{minutes}m"),
+        () if hours < 24 => pair(hours, "h", minutes % 60, "m"),
+        () if days < 10_000 => pair(days, "d", hours % 24, "h"),
+        () => "∞".to_owned(),
+    }
+}
+
+/// The largest unit of a length of time from seconds: `45s`, `12m`, `1h`, `3d`.
+pub fn duration_short(seconds: u64) -> String {
+    match seconds {
+        0..60 => format!("{seconds}s"),
+        60..3600 => format!("{}m", seconds / 60),
+        3600..86_400 => format!("{}h", seconds / 3600),
+        _ => format!("{}d", (seconds / 86_400).min(9999)),
+    }
+}
+
+/// A percentage as a whole number.
+pub fn percent(value: f64) -> String {
+    format!("{:.0}%", value.round().clamp(0.0, 999.0))
+}
+
+/// A bar of `cells` for a percentage, as its filled and its empty part, in steps of an eighth cell.
+pub fn bar(percent: f64, cells: usize) -> (String, String) {
+    const EIGHTHS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
+    let steps = (percent.clamp(0.0, 100.0) / 100.0 * (cells * 8) as f64).round() as usize;
+    let (full, part) = (steps / 8, steps % 8);
+    let filled = format!("{}{}", "█".repeat(full), EIGHTHS[part]);
+    let empty = "░".repeat(cells - full - usize::from(part > 0));
+    (filled, empty)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn money() {
+        let check = |amount: f64, expected: &str| assert_eq!(usd(amount), expected, "{amount}");
+        check(0.0, "$0.00");
+        check(0.004, "$0.00");
+        check(0.005, "$0.01");
+        check(0.125, "$0.13");
+        check(0.375, "$0.38");
+        check(0.625, "$0.63");
+        check(1.005, "$1.00");
+        check(99.995, "$100.00");
+        check(1234.5, "$1234.50");
+        check(999_999.99, "$999999.99");
+        check(999_999.999, "$1.0M");
+        check(1e300, "$9999T");
+    }
+
+    #[test]
+    fn counts() {
+        let check = |count: f64, expected: &str| assert_eq!(compact(count), expected, "{count}");
+        check(0.0, "0");
+        check(999.0, "999");
+        check(1000.0, "1.0k");
+        check(9_949.0, "9.9k");
+        check(9_950.0, "10k");
+        check(56_012.0, "56k");
+        check(999_499.0, "999k");
+        check(999_500.0, "1.0M");
+        check(1_000_000.0, "1.0M");
+        check(2.5e9, "2.5G");
+    }
+
+    #[test]
+    fn durations() {
+        let check = |seconds, long: &str, short: &str| {
+            assert_eq!(
+                (duration(seconds).as_str(), duration_short(seconds).as_str()),
+                (long, short),
+                "{seconds}"
+            );
+        };
+        check(0, "0s", "0s");
+        check(59, "59s", "59s");
+        check(60, "1m", "1m");
+        check(3599, "59m", "59m");
+        check(3600, "1h", "1h");
+        check(4980, "1h23m", "1h");
+        check(86_400, "1d", "1d");
+        check(100_000, "1d3h", "1d");
+        check(u64::MAX, "∞", "9999d");
+    }
+
+    #[test]
+    fn percentages() {
+        let check = |value: f64, expected: &str| assert_eq!(percent(value), expected, "{value}");
+        check(0.0, "0%");
+        check(45.5, "46%");
+        check(99.6, "100%");
+        check(100.0, "100%");
+        check(101.0, "101%");
+        check(-3.0, "0%");
+        check(1e9, "999%");
+    }
+
+    #[test]
+    fn bars() {
+        let check = |percent: f64, expected: (&str, &str)| {
+            let (filled, empty) = bar(percent, 4);
+            assert_eq!((filled.as_str(), empty.as_str()), expected, "{percent}");
+        };
+        check(0.0, ("", "░░░░"));
+        check(1.0, ("", "░░░░"));
+        check(3.0, ("▏", "░░░"));
+        check(50.0, ("██", "░░"));
+        check(60.0, ("██▍", "░"));
+        check(99.0, ("████", ""));
+        check(250.0, ("████", ""));
+        check(-1.0, ("", "░░░░"));
+    }
+}

@@ -1,0 +1,99 @@
+//! Our own cache of a session: the last payload, the last good line, and when. Written by render
+//! only, after the line is out; read by render, prompts and hooks.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use super::listing::Listings;
+use crate::store::{self, Patience, Trust};
+
+/// A cache that says the same is written again when it is this old, so that its time tells whether
+/// the session is alive (hooks trust it for 60 s).
+const REFRESH: Duration = Duration::from_secs(30);
+
+/// Most of a payload that is kept, in bytes: one is about 2 KiB.
+const MAX_PAYLOAD: usize = 64 * 1024;
+
+/// Files that are looked at for a line by working directory, newest first.
+const MAX_CANDIDATES: usize = 200;
+
+/// What is kept of a session.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Cache {
+    /// When the payload came, in epoch milliseconds.
+    pub at_ms: u64,
+    /// Working directory of the session.
+    pub cwd: Option<String>,
+    /// The last good line, without colours.
+    pub line: String,
+    /// The last payload as it came. `None` when it was very large.
+    pub payload: Option<Box<RawValue>>,
+    /// Folders that were listed for it.
+    pub listings: Listings,
+}
+
+impl Cache {
+    /// The cache at `path`, `None` when it is missing or makes no sense.
+    pub fn read(path: &Path) -> Option<Self> {
+        let text = store::read_text(path, Trust::Strict, store::MAX_STATE).ok()?;
+        serde_json::from_str(&text).ok()
+    }
+
+    /// A cache as of `now`.
+    pub fn new(
+        now: SystemTime,
+        cwd: Option<String>,
+        line: String,
+        payload: &str,
+        listings: Listings,
+    ) -> Self {
+        let payload = (payload.len() <= MAX_PAYLOAD).then(|| RawValue::from_string(payload.to_owned()).ok());
+        Cache { at_ms: epoch_ms(now), cwd, line, payload: payload.flatten(), listings }
+    }
+
+    /// How long ago it was written; `None` when its time makes no sense.
+    pub fn age(&self, now: SystemTime) -> Option<Duration> {
+        store::age_of(UNIX_EPOCH.checked_add(Duration::from_millis(self.at_ms))?, now)
+    }
+
+    /// Writes it, unless what is there says the same and is recent. A failure is of no consequence:
+    /// the next render tries again.
+    pub fn save(&self, path: &Path, old: Option<&Cache>, now: SystemTime) {
+        let recent = old.and_then(|old| old.age(now)).is_some_and(|age| age < REFRESH);
+        if recent && old.is_some_and(|old| self.says_the_same(old)) {
+            return;
+        }
+        if let Ok(json) = serde_json::to_vec(self) {
+            _ = store::write(path, &json, Patience::RENDER);
+        }
+    }
+
+    fn says_the_same(&self, other: &Cache) -> bool {
+        let payload = |cache: &Cache| cache.payload.as_ref().map(|raw| raw.get().to_owned());
+        self.line == other.line
+            && self.cwd == other.cwd
+            && self.listings == other.listings
+            && payload(self) == payload(other)
+    }
+}
+
+/// The newest cache of a session that worked in `cwd`, among the newest of `folder`.
+pub fn newest_in(folder: &Path, cwd: &str) -> Option<Cache> {
+    let names = store::list(folder, |name| name.ends_with(".json"));
+    let paths = names.iter().map(|name| folder.join(name));
+    let mut dated: Vec<(u64, PathBuf)> =
+        paths.filter_map(|path| Some((store::stamp(&path)?, path))).collect();
+    dated.sort_by(|a, b| b.cmp(a));
+    let caches = dated.iter().take(MAX_CANDIDATES).filter_map(|(_, path)| Cache::read(path));
+    caches.into_iter().find(|cache| cache.cwd.as_deref() == Some(cwd))
+}
+
+/// Epoch milliseconds, 0 before 1970.
+pub fn epoch_ms(time: SystemTime) -> u64 {
+    let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+}

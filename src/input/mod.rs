@@ -1,0 +1,8 @@
+//! One file per source besides the agent's payload: bytes in, a value out. What is absent or odd is
+//! a value too, never a failure.
+
+pub mod cache;
+pub mod git;
+pub mod listing;
+pub mod stdin;
+pub mod tasks;

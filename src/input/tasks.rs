@@ -1,0 +1,173 @@
+//! What the session is busy with: the agent's task files, what hooks have recorded in the bridge,
+//! or the todo files of older clients.
+
+use std::path::Path;
+use std::time::SystemTime;
+
+use super::listing::Listings;
+use crate::json::{self, Object};
+use crate::store::{self, SessionId, Trust};
+
+/// A task list, summed up for one line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tasks {
+    /// What is worked on, else what comes next.
+    pub current: Task,
+    /// Whether `current` is being worked on.
+    pub active: bool,
+    /// How many are done.
+    pub done: usize,
+    /// How many there are.
+    pub total: usize,
+}
+
+/// One task.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Task {
+    id: String,
+    subject: String,
+    active_form: String,
+    status: TaskStatus,
+    blocked_by: Vec<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum TaskStatus {
+    #[default]
+    Pending,
+    InProgress,
+    Completed,
+}
+
+/// Most that is read of one task file, in bytes: a description can be long.
+const MAX_TASK: u64 = 64 * 1024;
+
+impl Task {
+    /// A task file of Claude Code 2.1.16 and later, an element of its older todo files (which say
+    /// `content` for `subject`), or of the bridge. `None` when it is deleted or has no text.
+    pub fn from_json(object: &Object) -> Option<Self> {
+        let status = match object.string("status").as_deref() {
+            Some("in_progress") => TaskStatus::InProgress,
+            Some("completed") => TaskStatus::Completed,
+            Some("deleted") => return None,
+            _ => TaskStatus::Pending,
+        };
+        let task = Task {
+            id: object.string("id").unwrap_or_default(),
+            subject: object.text("subject").or_else(|| object.text("content")).unwrap_or_default(),
+            active_form: object.text("activeForm").unwrap_or_default(),
+            status,
+            blocked_by: object.array("blockedBy").into_iter().filter_map(json::string).collect(),
+        };
+        (!task.subject.is_empty() || !task.active_form.is_empty()).then_some(task)
+    }
+
+    /// What is being done, as the agent puts it while at work; empty when it does not say.
+    pub fn active_form(&self) -> &str {
+        &self.active_form
+    }
+
+    /// The text to show for it.
+    pub fn title(&self, active: bool) -> &str {
+        match active || self.subject.is_empty() {
+            true if !self.active_form.is_empty() => &self.active_form,
+            _ => &self.subject,
+        }
+    }
+}
+
+impl Tasks {
+    /// Sums up a list that is in order. `None` when nothing is open: what is done needs no room on
+    /// a line.
+    pub fn of(list: &[Task]) -> Option<Self> {
+        let is_open = |id: &String| list.iter().any(|t| t.id == *id && t.status != TaskStatus::Completed);
+        let in_progress = list.iter().find(|task| task.status == TaskStatus::InProgress);
+        let next = || {
+            let mut pending = list.iter().filter(|task| task.status == TaskStatus::Pending);
+            pending.find(|task| !task.blocked_by.iter().any(is_open))
+        };
+        Some(Tasks {
+            current: in_progress.or_else(next)?.clone(),
+            active: in_progress.is_some(),
+            done: list.iter().filter(|task| task.status == TaskStatus::Completed).count(),
+            total: list.len(),
+        })
+    }
+}
+
+/// The tasks in `<config>/tasks/<list>/<n>.json`.
+pub fn from_task_files(
+    agent_config: &Path,
+    list: &SessionId,
+    listings: &mut Listings,
+    now: SystemTime,
+) -> Vec<Task> {
+    let folder = list.tasks(agent_config);
+    let is_task = |name: &str| {
+        name.strip_suffix(".json").is_some_and(|stem| stem.bytes().all(|byte| byte.is_ascii_digit()))
+    };
+    let names = listings.names(&folder, now, is_task);
+    // Listed from the newest, shown from the oldest.
+    names.iter().rev().filter_map(|name| read_task(&folder.join(name))).collect()
+}
+
+fn read_task(path: &Path) -> Option<Task> {
+    let text = store::read_text(path, Trust::Strict, MAX_TASK).ok()?;
+    Task::from_json(&Object::parse(text.trim())?)
+}
+
+/// The todos in the newest `<config>/todos/<sid>-agent-….json`, which clients before 2.1.16 wrote.
+pub fn from_todo_files(
+    agent_config: &Path,
+    session: &SessionId,
+    listings: &mut Listings,
+    now: SystemTime,
+) -> Vec<Task> {
+    let folder = agent_config.join("todos");
+    let names = listings.names(&folder, now, |name| session.owns_todos(name));
+    let paths = names.iter().map(|name| folder.join(name));
+    let newest = paths.filter_map(|path| Some((store::stamp(&path)?, path))).max();
+    let text = newest.and_then(|(_, path)| store::read_text(&path, Trust::Strict, store::MAX_STATE).ok());
+    text.map(|text| from_array(&text)).unwrap_or_default()
+}
+
+/// The tasks in a JSON array; elements that are no task are passed over.
+pub fn from_array(text: &str) -> Vec<Task> {
+    let elements = json::array(text.trim()).unwrap_or_default();
+    elements.into_iter().filter_map(|element| Task::from_json(&Object::parse(element)?)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_task_in_progress_comes_first_then_the_next_that_is_free() {
+        let check = |list: &str, expected: Option<(&str, bool, usize, usize)>| {
+            let tasks = Tasks::of(&from_array(list));
+            let summary = tasks.as_ref().map(|t| (t.current.title(t.active), t.active, t.done, t.total));
+            assert_eq!(summary, expected, "{list}");
+        };
+        let first = include_str!("../../tests/fixtures/tasks/claude-code-2.1.330/1.json");
+        let second = include_str!("../../tests/fixtures/tasks/claude-code-2.1.330/2.json");
+        check(&format!("[{first},{second}]"), Some(("Fixing auth flow", true, 0, 2)));
+        check(
+            r#"[{"id":"1","subject":"a","status":"completed"},{"id":"2","subject":"b","activeForm":"B-ing"}]"#,
+            Some(("b", false, 1, 2)),
+        );
+        check(
+            r#"[{"id":"1","subject":"a","blockedBy":["2"]},{"id":"2","subject":"b"}]"#,
+            Some(("b", false, 0, 2)),
+        );
+        check(
+            r#"[{"id":"1","subject":"a","blockedBy":["2","9"]},{"id":"2","subject":"b","status":"completed"}]"#,
+            Some(("a", false, 1, 2)),
+        );
+        check(r#"[{"id":"1","subject":"a","blockedBy":["1"]}]"#, None);
+        check(r#"[{"content":"old","status":"in_progress","activeForm":""}]"#, Some(("old", true, 0, 1)));
+        check(r#"[{"subject":"a","status":"completed"}]"#, None);
+        check(r#"[{"subject":"a","status":"deleted"},7,null,[],{}]"#, None);
+        check("[]", None);
+        check("nonsense", None);
+    }
+}

@@ -1,0 +1,293 @@
+//! Lenient JSON: an object as its members, read one field at a time.
+//!
+//! A field of a wrong type, a lone surrogate, `1e400` or deep nesting costs that field and nothing
+//! else, because values stay raw text until they are asked for. For the same reason what we do not
+//! own goes back into a file byte for byte. The document of every agent, hook, bridge, cache and
+//! task file is read through here.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+/// The members of a JSON object, in document order.
+#[derive(Debug, Default, Clone, PartialEq)]
+pub struct Object<'a> {
+    /// Name (with its quotes) and value, both as they stand in the document.
+    members: Vec<(Cow<'a, str>, Cow<'a, str>)>,
+}
+
+impl<'a> Object<'a> {
+    /// The object that `text` is. `None` when it is anything else, or has text behind its end.
+    pub fn parse(text: &'a str) -> Option<Self> {
+        let members: Members<'a> = serde_json::from_str(text).ok()?;
+        Some(Object { members: members.0 })
+    }
+
+    /// Whether it has no members.
+    pub fn is_empty(&self) -> bool {
+        self.members.is_empty()
+    }
+
+    /// A value as it stands in the document. `None` when it is absent or `null`; the last one when
+    /// the name is there twice, as in JavaScript.
+    pub fn raw(&self, name: &str) -> Option<&str> {
+        let member = self.members.iter().rfind(|(key, _)| is_name(key, name))?;
+        Some(member.1.as_ref()).filter(|value| *value != "null")
+    }
+
+    /// A string. `None` when the value is absent or of another type.
+    pub fn string(&self, name: &str) -> Option<String> {
+        string(self.raw(name)?)
+    }
+
+    /// A string that is not empty.
+    pub fn text(&self, name: &str) -> Option<String> {
+        self.string(name).filter(|text| !text.is_empty())
+    }
+
+    /// A finite number, also one written as a string. `None` when the value is absent or of
+    /// another type.
+    pub fn number(&self, name: &str) -> Option<f64> {
+        number(self.raw(name)?)
+    }
+
+    /// A whole number of at least 0, rounded down. `None` when it is absent, negative or of another type.
+    pub fn count(&self, name: &str) -> Option<u64> {
+        let number = self.number(name)?;
+        (number >= 0.0).then_some(number as u64)
+    }
+
+    /// A truth value. `None` when it is absent or of another type.
+    pub fn bool(&self, name: &str) -> Option<bool> {
+        match self.raw(name)? {
+            "true" => Some(true),
+            "false" => Some(false),
+            _ => None,
+        }
+    }
+
+    /// A nested object. `None` when the value is absent or of another type.
+    pub fn object(&self, name: &str) -> Option<Object<'_>> {
+        Object::parse(self.raw(name)?)
+    }
+
+    /// A nested object, or an empty one: for reading fields that are all optional.
+    pub fn object_or_empty(&self, name: &str) -> Object<'_> {
+        self.object(name).unwrap_or_default()
+    }
+
+    /// The raw elements of an array. Empty when the value is absent or of another type.
+    pub fn array(&self, name: &str) -> Vec<&str> {
+        self.raw(name).and_then(array).unwrap_or_default()
+    }
+
+    /// The objects of an array; elements of another type are passed over.
+    pub fn objects(&self, name: &str) -> Vec<Object<'_>> {
+        self.array(name).into_iter().filter_map(Object::parse).collect()
+    }
+
+    /// Puts a raw value in the place of the one of that name, or at the end.
+    pub fn set(&mut self, name: &str, value: impl Into<Cow<'a, str>>) {
+        let value = value.into();
+        match self.members.iter_mut().rfind(|(key, _)| is_name(key, name)) {
+            Some(member) => member.1 = value,
+            None => self.members.push((Cow::Owned(quote(name)), value)),
+        }
+    }
+}
+
+/// Writes the object on one line.
+impl fmt::Display for Object<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("{")?;
+        for (i, (key, value)) in self.members.iter().enumerate() {
+            write!(f, "{}{key}:{value}", if i == 0 { "" } else { "," })?;
+        }
+        f.write_str("}")
+    }
+}
+
+/// The raw elements of a JSON array. `None` when `text` is anything else.
+pub fn array(text: &str) -> Option<Vec<&str>> {
+    let elements: Vec<&RawValue> = serde_json::from_str(text).ok()?;
+    Some(elements.into_iter().map(RawValue::get).collect())
+}
+
+/// The string that a raw JSON value is. A lone surrogate, which JavaScript writes and Rust cannot
+/// hold, becomes one U+FFFD. `None` when the value is of another type.
+pub fn string(raw: &str) -> Option<String> {
+    let inner = raw.strip_prefix('"')?.strip_suffix('"')?;
+    if !inner.contains('\\') {
+        return Some(inner.to_owned());
+    }
+    serde_json::from_str(raw).ok().or_else(|| {
+        let LossyString(text) = serde_json::from_str(raw).ok()?;
+        Some(text)
+    })
+}
+
+/// The finite number that a raw JSON value is, also one within a string.
+pub fn number(raw: &str) -> Option<f64> {
+    let number = if raw.starts_with('"') { string(raw)?.trim().parse() } else { raw.parse() };
+    number.ok().filter(|number: &f64| number.is_finite())
+}
+
+/// `text` as a JSON string with its quotes.
+pub fn quote(text: &str) -> String {
+    serde_json::to_string(text).expect("a string always serialises")
+}
+
+fn is_name(key: &str, name: &str) -> bool {
+    match key.strip_prefix('"').and_then(|key| key.strip_suffix('"')) {
+        Some(inner) if !inner.contains('\\') => inner == name,
+        _ => string(key).is_some_and(|key| key == name),
+    }
+}
+
+struct Members<'a>(Vec<(Cow<'a, str>, Cow<'a, str>)>);
+
+impl<'de> Deserialize<'de> for Members<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Collect;
+        impl<'de> Visitor<'de> for Collect {
+            type Value = Members<'de>;
+            fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+                f.write_str("an object")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut members = Vec::with_capacity(24);
+                while let Some((key, value)) = map.next_entry::<&RawValue, &RawValue>()? {
+                    members.push((Cow::Borrowed(key.get()), Cow::Borrowed(value.get())));
+                }
+                Ok(Members(members))
+            }
+        }
+        deserializer.deserialize_map(Collect)
+    }
+}
+
+struct LossyString(String);
+
+impl<'de> Deserialize<'de> for LossyString {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Bytes;
+        impl Visitor<'_> for Bytes {
+            type Value = LossyString;
+            fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+                f.write_str("a string")
+            }
+            fn visit_bytes<E>(self, bytes: &[u8]) -> Result<Self::Value, E> {
+                Ok(LossyString(replace_surrogates(bytes)))
+            }
+        }
+        deserializer.deserialize_bytes(Bytes)
+    }
+}
+
+/// Text from bytes in which serde_json has left lone surrogates as three bytes each (WTF-8).
+fn replace_surrogates(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        // A surrogate is ED, then two continuation bytes: three invalid chunks, counted at the first.
+        if chunk.invalid().first().is_some_and(|byte| !(0x80..0xC0).contains(byte)) {
+            text.push(char::REPLACEMENT_CHARACTER);
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn fields_are_read_one_at_a_time() {
+        let text = r#"{"s":"a\nb","n":1.5,"q":"42","z":null,"b":true,"o":{"x":1},"big":1e400,"bad":"x\ud83d","a":[1,{"y":2},"s"]}"#;
+        let object = Object::parse(text).unwrap();
+        assert_eq!(object.string("s").as_deref(), Some("a\nb"));
+        assert_eq!(object.number("n"), Some(1.5));
+        assert_eq!(object.number("q"), Some(42.0));
+        assert_eq!(object.number("z"), None);
+        assert_eq!(object.raw("z"), None);
+        assert_eq!(object.bool("b"), Some(true));
+        assert_eq!(object.bool("n"), None);
+        assert_eq!(object.object("o").unwrap().count("x"), Some(1));
+        assert_eq!(object.object("s"), None);
+        assert_eq!(object.number("big"), None);
+        assert_eq!(object.string("bad").as_deref(), Some("x\u{fffd}"));
+        assert_eq!(object.objects("a").len(), 1);
+        assert_eq!(object.to_string(), text);
+    }
+
+    #[test]
+    fn numbers() {
+        let check = |raw: &str, expected: Option<f64>| assert_eq!(number(raw), expected, "{raw}");
+        check("0", Some(0.0));
+        check("-1.5e2", Some(-150.0));
+        check("\" 7 \"", Some(7.0));
+        check("\"inf\"", None);
+        check("\"NaN\"", None);
+        check("\"\"", None);
+        check("1e400", None);
+        check("[1]", None);
+        check("true", None);
+    }
+
+    #[test]
+    fn counts_are_never_negative() {
+        let object = Object::parse(r#"{"a":-1,"b":2.9,"c":"3"}"#).unwrap();
+        assert_eq!((object.count("a"), object.count("b"), object.count("c")), (None, Some(2), Some(3)));
+    }
+
+    #[test]
+    fn the_last_of_two_names_counts_and_an_escaped_name_is_found() {
+        let object = Object::parse(r#"{"a":1,"a":2,"\u0062":3}"#).unwrap();
+        assert_eq!((object.count("a"), object.count("b")), (Some(2), Some(3)));
+    }
+
+    #[test]
+    fn set_keeps_the_order_and_what_is_not_ours() {
+        let mut object = Object::parse(r#"{ "x\ud83d" : [1e400 , {}], "pct":1, "z":"\ud83d" }"#).unwrap();
+        object.set("pct", "42");
+        object.set("new", "true");
+        assert_eq!(object.to_string(), r#"{"x\ud83d":[1e400 , {}],"pct":42,"z":"\ud83d","new":true}"#);
+    }
+
+    #[test]
+    fn nesting_of_any_depth_costs_nothing_else() {
+        let text = format!(r#"{{"deep":{}{},"a":1}}"#, "[".repeat(100_000), "]".repeat(100_000));
+        assert_eq!(Object::parse(&text).unwrap().count("a"), Some(1));
+    }
+
+    #[test]
+    fn what_is_no_object_is_none() {
+        for text in ["", "null", "[]", "7", "\"{}\"", "{", "{\"a\":}", "{} x", "nope"] {
+            assert_eq!(Object::parse(text), None, "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_string_survives_quoting(text: String) {
+            prop_assert_eq!(string(&quote(&text)), Some(text));
+        }
+
+        #[test]
+        fn any_text_is_parsed_without_panic(text: String, name: String) {
+            if let Some(object) = Object::parse(&text) {
+                let _ = (object.string(&name), object.number(&name), object.array(&name));
+            }
+            let _ = (string(&text), number(&text), array(&text));
+        }
+
+        #[test]
+        fn surrogates_in_any_string_never_lose_it(units in proptest::collection::vec(any::<u16>(), 0..20)) {
+            let raw = format!("\"{}\"", units.iter().map(|unit| format!("\\u{unit:04x}")).collect::<String>());
+            prop_assert_eq!(string(&raw), Some(String::from_utf16_lossy(&units)));
+        }
+    }
+}

@@ -1,0 +1,30 @@
+//! The modules of the `bridgeline` program, for its main, tests and benches. Not a public API.
+//!
+//! In reading order from the ground up; each uses only what stands before it.
+
+pub mod env;
+pub mod format;
+pub mod json;
+pub mod text;
+pub mod width;
+
+pub mod agent;
+pub mod store;
+
+pub mod input;
+
+pub mod bridge;
+
+pub mod snapshot;
+
+pub mod segment;
+
+pub mod layout;
+
+pub mod paint;
+pub mod preset;
+
+pub mod config;
+
+pub mod cli;
+pub mod commands;

@@ -1,0 +1,54 @@
+//! Parses, runs, and maps the result to an exit status; nothing else ends the process.
+
+use std::ffi::OsString;
+use std::io::{self, IsTerminal, Write};
+use std::process::ExitCode;
+
+use bridgeline::cli::{self, Command, UsageError};
+use bridgeline::commands::{preview, render};
+use bridgeline::config::Flags;
+use bridgeline::env::Env;
+
+fn main() -> ExitCode {
+    let args: Vec<OsString> = std::env::args_os().skip(1).collect();
+    match cli::parse(&args).map_err(anyhow::Error::from).and_then(run) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(err) => report(&err),
+    }
+}
+
+fn run(command: Command) -> anyhow::Result<()> {
+    let env = Env::from_process();
+    match command {
+        // Nobody types a payload: whoever runs the bare program wants to know what it is.
+        Command::Render(flags) if io::stdin().is_terminal() => introduce(&flags, &env),
+        Command::Render(flags) => {
+            render::run(&flags, &env);
+            Ok(())
+        }
+        Command::Preview(flags) => preview::run(&flags, &env, &mut io::stdout().lock()),
+        Command::Show(text) => Ok(write!(io::stdout(), "{text}")?),
+    }
+}
+
+fn introduce(flags: &Flags, env: &Env) -> anyhow::Result<()> {
+    let mut out = io::stdout().lock();
+    writeln!(out, "{}", cli::help())?;
+    preview::run(flags, env, &mut out)
+}
+
+fn report(err: &anyhow::Error) -> ExitCode {
+    let broken_pipe = |cause: &(dyn std::error::Error + 'static)| {
+        let err = cause.downcast_ref::<io::Error>();
+        err.is_some_and(|err| err.kind() == io::ErrorKind::BrokenPipe)
+    };
+    if err.chain().any(broken_pipe) {
+        return ExitCode::SUCCESS;
+    }
+    if let Some(usage) = err.downcast_ref::<UsageError>() {
+        _ = write!(io::stderr(), "{usage}");
+        return ExitCode::from(2);
+    }
+    _ = writeln!(io::stderr(), "bridgeline: {err:#}");
+    ExitCode::FAILURE
+}

@@ -1,0 +1,61 @@
+//! The one way to read and write files: guarded reads, atomic replacement with retry, and locked
+//! updates that lose nothing (DESIGN §4).
+
+mod lock;
+mod paths;
+mod platform;
+mod read;
+mod rename;
+mod session_id;
+mod write;
+
+pub use lock::update;
+pub use paths::{Paths, age_of};
+pub use read::{Absent, MAX_STATE, Trust, is_dir, list, read, read_text, stamp};
+pub use rename::Patience;
+pub use session_id::SessionId;
+pub use write::{Outcome, write};
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::PathBuf;
+
+    /// A folder of a test's own, removed with it.
+    pub struct Folder(PathBuf);
+
+    impl Folder {
+        #[expect(clippy::disallowed_methods, reason = "tests share nothing with Node")]
+        pub fn new() -> Self {
+            let name = format!("bridgeline-test-{}-{:08x}", std::process::id(), super::rename::random_u32());
+            let path = std::env::temp_dir().join(name);
+            fs::create_dir(&path).unwrap();
+            Folder(path)
+        }
+
+        pub fn path(&self, name: &str) -> PathBuf {
+            self.0.join(name)
+        }
+
+        #[expect(clippy::disallowed_methods, reason = "sets the scene")]
+        pub fn file(&self, name: &str, content: &[u8]) -> PathBuf {
+            fs::write(self.path(name), content).unwrap();
+            self.path(name)
+        }
+
+        pub fn names(&self) -> Vec<String> {
+            let mut names: Vec<_> = fs::read_dir(&self.0)
+                .unwrap()
+                .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+                .collect();
+            names.sort();
+            names
+        }
+    }
+
+    impl Drop for Folder {
+        fn drop(&mut self) {
+            _ = fs::remove_dir_all(&self.0);
+        }
+    }
+}

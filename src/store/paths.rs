@@ -1,0 +1,121 @@
+//! Where the files are. Resolved once per run from the environment.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use crate::env::Env;
+
+/// The folders that files are read from and written to.
+#[derive(Debug, Clone)]
+pub struct Paths {
+    /// Shared with the Node scripts: session bridges and harness cost.
+    pub tmp: PathBuf,
+    /// Our own state, created 0700 at the first write. `None` when there is no home.
+    pub state: Option<PathBuf>,
+    /// The agent's configuration: tasks, todos, metrics. `None` when there is no home.
+    pub agent_config: Option<PathBuf>,
+    /// The user's themes. `None` when there is no home.
+    pub themes: Option<PathBuf>,
+}
+
+impl Paths {
+    /// The folders of this environment. Nothing is created or looked up.
+    pub fn new(env: &Env) -> Self {
+        let home = env.home();
+        let below = |base: &Option<PathBuf>, rest: &str| base.as_ref().map(|base| base.join(rest));
+        let local_app_data = || env.path("LOCALAPPDATA").filter(|_| cfg!(windows));
+        let app_data = || env.path("APPDATA").filter(|_| cfg!(windows));
+        let state = env.path("BRIDGELINE_STATE_DIR").or_else(|| {
+            let base = env.path("XDG_STATE_HOME").or_else(local_app_data);
+            base.or_else(|| below(&home, ".local/state")).map(|base| base.join("bridgeline"))
+        });
+        let config = env.path("XDG_CONFIG_HOME").or_else(app_data).or_else(|| below(&home, ".config"));
+        Paths {
+            tmp: node_tmpdir(env),
+            state,
+            agent_config: env.path("CLAUDE_CONFIG_DIR").or_else(|| below(&home, ".claude")),
+            themes: config.map(|base| base.join("bridgeline").join("themes")),
+        }
+    }
+}
+
+/// Node's `os.tmpdir()`, whose rule decides where the shared files are: `std::env::temp_dir` takes
+/// an empty TMPDIR for the working directory, and another place on macOS.
+fn node_tmpdir(env: &Env) -> PathBuf {
+    if cfg!(windows) {
+        let named = env.var_os("TEMP").or_else(|| env.var_os("TMP"));
+        let tmp = named.map(PathBuf::from).unwrap_or_else(|| {
+            let root = env.var_os("SystemRoot").or_else(|| env.var_os("windir")).unwrap_or_default();
+            Path::new(&root).join("temp")
+        });
+        return tmp;
+    }
+    let named = ["TMPDIR", "TMP", "TEMP"].iter().find_map(|name| env.var_os(name));
+    let tmp = named.unwrap_or_else(|| "/tmp".into());
+    // Node cuts one slash from the end; a path with and without it names the same folder.
+    PathBuf::from(tmp)
+}
+
+/// How long ago `then` was. Zero when it is a little ahead, as clocks of two machines are; `None`
+/// when it is further ahead than that, so that a clock set wrong once freezes nothing.
+pub fn age_of(then: SystemTime, now: SystemTime) -> Option<Duration> {
+    const SKEW: Duration = Duration::from_secs(120);
+    match now.duration_since(then) {
+        Ok(age) => Some(age),
+        Err(ahead) => (ahead.duration() <= SKEW).then_some(Duration::ZERO),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::ffi::OsString;
+    use std::time::UNIX_EPOCH;
+
+    fn env(vars: &[(&'static str, &str)]) -> Env {
+        Env::fixed(UNIX_EPOCH, vars.iter().map(|(key, value)| (*key, OsString::from(value))))
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn tmpdir_is_nodes() {
+        let check = |vars: &[(&'static str, &str)], expected: &str| {
+            assert_eq!(Paths::new(&env(vars)).tmp, PathBuf::from(expected), "{vars:?}");
+        };
+        check(&[], "/tmp");
+        check(&[("TMPDIR", "/x/")], "/x");
+        check(&[("TMPDIR", ""), ("TMP", "/y")], "/y");
+        check(&[("TEMP", "/z")], "/z");
+        check(&[("TMPDIR", "/x"), ("TMP", "/y")], "/x");
+        check(&[("TMPDIR", "/")], "/");
+        check(&[("TMPDIR", "rel")], "rel");
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn folders() {
+        let check = |vars: &[(&'static str, &str)], state: Option<&str>, config: Option<&str>| {
+            let paths = Paths::new(&env(vars));
+            assert_eq!(paths.state, state.map(PathBuf::from), "{vars:?}");
+            assert_eq!(paths.agent_config, config.map(PathBuf::from), "{vars:?}");
+        };
+        check(&[], None, None);
+        check(&[("HOME", "/h")], Some("/h/.local/state/bridgeline"), Some("/h/.claude"));
+        check(&[("HOME", "/h"), ("XDG_STATE_HOME", "/s")], Some("/s/bridgeline"), Some("/h/.claude"));
+        check(
+            &[("HOME", "/h"), ("XDG_STATE_HOME", "rel")],
+            Some("/h/.local/state/bridgeline"),
+            Some("/h/.claude"),
+        );
+        check(&[("BRIDGELINE_STATE_DIR", "/b"), ("CLAUDE_CONFIG_DIR", "/c")], Some("/b"), Some("/c"));
+        check(&[("HOME", "")], None, None);
+    }
+
+    #[test]
+    fn ages() {
+        let at = |seconds| UNIX_EPOCH + Duration::from_secs(seconds);
+        assert_eq!(age_of(at(100), at(160)), Some(Duration::from_secs(60)));
+        assert_eq!(age_of(at(160), at(100)), Some(Duration::ZERO));
+        assert_eq!(age_of(at(100_000), at(100)), None);
+    }
+}

@@ -1,0 +1,84 @@
+//! What differs between systems about files: who owns them, how they are opened without following
+//! links or blocking, and which errors of a rename are worth another try.
+
+use std::fs::{Metadata, OpenOptions};
+use std::io;
+use std::path::Path;
+
+use super::Trust;
+
+/// Makes an open not wait for the other end of a FIFO, and in a strict place not follow a link at
+/// the end of the path.
+#[cfg(unix)]
+pub fn guard(options: &mut OpenOptions, trust: Trust) -> &mut OpenOptions {
+    use rustix::fs::OFlags;
+    use std::os::unix::fs::OpenOptionsExt;
+    let flags = match trust {
+        Trust::Strict => OFlags::NONBLOCK | OFlags::NOFOLLOW,
+        Trust::Lenient => OFlags::NONBLOCK,
+    };
+    options.custom_flags(flags.bits() as i32)
+}
+
+/// Makes an open take a link itself instead of what it points to in a strict place: it is refused
+/// then as no regular file. Others may replace the file meanwhile, as std shares by default.
+#[cfg(windows)]
+pub fn guard(options: &mut OpenOptions, trust: Trust) -> &mut OpenOptions {
+    use std::os::windows::fs::OpenOptionsExt;
+    const FILE_FLAG_OPEN_REPARSE_POINT: u32 = 0x0020_0000;
+    options.custom_flags(match trust {
+        Trust::Strict => FILE_FLAG_OPEN_REPARSE_POINT,
+        Trust::Lenient => 0,
+    })
+}
+
+/// New files are for their owner only: a bridge holds the paths of a session.
+#[cfg(unix)]
+pub fn private(options: &mut OpenOptions) -> &mut OpenOptions {
+    use std::os::unix::fs::OpenOptionsExt;
+    options.mode(0o600)
+}
+
+/// Windows inherits the rights of the folder, which is the user's.
+#[cfg(windows)]
+pub fn private(options: &mut OpenOptions) -> &mut OpenOptions {
+    options
+}
+
+/// Creates a folder and those above it, for their owner only.
+pub fn create_private_dir(path: &Path) -> io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)
+}
+
+/// Whether a file belongs to the user we run as.
+#[cfg(unix)]
+pub fn is_ours(metadata: &Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    metadata.uid() == rustix::process::geteuid().as_raw()
+}
+
+/// The temp and state folders of Windows are the user's own.
+#[cfg(windows)]
+pub fn is_ours(_: &Metadata) -> bool {
+    true
+}
+
+/// Whether a failed rename may succeed in a moment. EPERM, EACCES and EBUSY are seen on the mounts
+/// of WSL and on SMB while the target is open.
+#[cfg(unix)]
+pub fn is_transient(err: &io::Error) -> bool {
+    use rustix::io::Errno;
+    let transient = [Errno::PERM, Errno::ACCESS, Errno::BUSY];
+    err.raw_os_error().is_some_and(|code| transient.iter().any(|errno| errno.raw_os_error() == code))
+}
+
+/// Whether a failed rename may succeed in a moment: ERROR_ACCESS_DENIED, ERROR_SHARING_VIOLATION
+/// (which has no stable `ErrorKind`) and ERROR_LOCK_VIOLATION, as scanners and readers cause them.
+#[cfg(windows)]
+pub fn is_transient(err: &io::Error) -> bool {
+    matches!(err.raw_os_error(), Some(5 | 32 | 33))
+}

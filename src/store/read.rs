@@ -1,0 +1,193 @@
+//! Guarded reading: regular files only, nothing that blocks, at most so much.
+
+use std::fs::{File, Metadata, OpenOptions};
+use std::io::{self, Read};
+use std::path::Path;
+use std::time::{SystemTime, UNIX_EPOCH};
+use std::{fmt, fs};
+
+use super::platform;
+
+/// Most that is read of a state file, in bytes.
+pub const MAX_STATE: u64 = 1 << 20;
+
+/// Why there is no content.
+#[derive(Debug)]
+pub enum Absent {
+    /// There is no such file. Only this may begin a new one.
+    Missing,
+    /// There is a file, but not one that we read: empty, too large, or its content makes no sense.
+    Invalid(&'static str),
+    /// What is there cannot be used: an I/O error, no regular file, somebody else's.
+    Unavailable(io::Error),
+}
+
+impl fmt::Display for Absent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Absent::Missing => f.write_str("missing"),
+            Absent::Invalid(why) => write!(f, "invalid: {why}"),
+            Absent::Unavailable(err) => write!(f, "unavailable: {err}"),
+        }
+    }
+}
+
+impl From<io::Error> for Absent {
+    fn from(err: io::Error) -> Self {
+        match err.kind() {
+            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => Absent::Missing,
+            _ => Absent::Unavailable(err),
+        }
+    }
+}
+
+/// How far a place is trusted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trust {
+    /// State that we share: no link is followed and the file must be ours, since anybody can plant
+    /// one in a shared temp folder.
+    Strict,
+    /// What the user has put there (themes, which dotfile managers link) or checked out.
+    Lenient,
+}
+
+/// The content of a file of at most `cap` bytes.
+pub fn read(path: &Path, trust: Trust, cap: u64) -> Result<Vec<u8>, Absent> {
+    read_open(open(path, trust)?, cap)
+}
+
+/// [`read`] as text; bytes that are no UTF-8 become U+FFFD, a byte order mark goes.
+pub fn read_text(path: &Path, trust: Trust, cap: u64) -> Result<String, Absent> {
+    read(path, trust, cap).map(text)
+}
+
+fn text(bytes: Vec<u8>) -> String {
+    let text =
+        String::from_utf8(bytes).unwrap_or_else(|err| String::from_utf8_lossy(err.as_bytes()).into_owned());
+    match text.strip_prefix('\u{feff}') {
+        Some(rest) => rest.to_owned(),
+        None => text,
+    }
+}
+
+fn open(path: &Path, trust: Trust) -> Result<(File, Metadata), Absent> {
+    let file = platform::guard(OpenOptions::new().read(true), trust).open(path)?;
+    let metadata = file.metadata()?;
+    check(&metadata, trust)?;
+    Ok((file, metadata))
+}
+
+/// Refuses what is no regular file, or not ours where that is asked for.
+pub(super) fn check(metadata: &Metadata, trust: Trust) -> io::Result<()> {
+    if !metadata.is_file() {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "no regular file"));
+    }
+    if trust == Trust::Strict && !platform::is_ours(metadata) {
+        return Err(io::Error::new(io::ErrorKind::PermissionDenied, "owned by another user"));
+    }
+    Ok(())
+}
+
+fn read_open((file, metadata): (File, Metadata), cap: u64) -> Result<Vec<u8>, Absent> {
+    if metadata.len() > cap {
+        return Err(Absent::Invalid("too large"));
+    }
+    // One byte more than the file was: a short read then tells its end without another call.
+    let mut bytes = Vec::with_capacity(metadata.len() as usize + 1);
+    (&file).take(cap + 1).read_to_end(&mut bytes)?;
+    match bytes.len() as u64 {
+        0 => Err(Absent::Invalid("empty")),
+        len if len > cap => Err(Absent::Invalid("too large")),
+        _ => Ok(bytes),
+    }
+}
+
+/// When a file or folder was last changed, in nanoseconds since 1970, links not followed. `None`
+/// when it is not there.
+pub fn stamp(path: &Path) -> Option<u64> {
+    nanos(fs::symlink_metadata(path).ok()?.modified().ok()?)
+}
+
+/// Whether there is a folder at this path.
+pub fn is_dir(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|metadata| metadata.is_dir())
+}
+
+/// The names in a folder that `wanted` picks, in no order. Empty when there is no such folder.
+pub fn list(path: &Path, mut wanted: impl FnMut(&str) -> bool) -> Vec<String> {
+    let Ok(entries) = fs::read_dir(path) else {
+        return Vec::new();
+    };
+    let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+    names.filter(|name| wanted(name)).collect()
+}
+
+fn nanos(time: SystemTime) -> Option<u64> {
+    u64::try_from(time.duration_since(UNIX_EPOCH).ok()?.as_nanos()).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::tests::Folder;
+
+    fn check(path: &Path, expected: &str) {
+        let found = match read(path, Trust::Strict, 100) {
+            Ok(bytes) => String::from_utf8(bytes).unwrap(),
+            Err(Absent::Missing) => "missing".to_owned(),
+            Err(Absent::Invalid(why)) => format!("invalid: {why}"),
+            Err(Absent::Unavailable(_)) => "unavailable".to_owned(),
+        };
+        assert_eq!(found, expected, "{}", path.display());
+    }
+
+    #[test]
+    fn missing_invalid_and_unavailable_are_told_apart() {
+        let folder = Folder::new();
+        check(&folder.file("ok", b"content"), "content");
+        check(&folder.path("none"), "missing");
+        check(&folder.path("ok").join("below"), "missing");
+        check(&folder.file("empty", b""), "invalid: empty");
+        check(&folder.file("full", &[b'x'; 100]), &"x".repeat(100));
+        check(&folder.file("large", &[b'x'; 101]), "invalid: too large");
+        check(&folder.path(""), "unavailable");
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn no_link_is_followed_and_nothing_blocks() {
+        use rustix::fs::{CWD, FileType, Mode, mknodat};
+        let folder = Folder::new();
+        let target = folder.file("target", b"secret");
+        std::os::unix::fs::symlink(&target, folder.path("link")).unwrap();
+        std::os::unix::fs::symlink("/dev/zero", folder.path("zero")).unwrap();
+        std::os::unix::fs::symlink(folder.path("loop"), folder.path("loop")).unwrap();
+        mknodat(CWD, folder.path("fifo"), FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
+        let _listener = std::os::unix::net::UnixListener::bind(folder.path("socket")).unwrap();
+        for name in ["link", "zero", "loop", "fifo", "socket"] {
+            check(&folder.path(name), "unavailable");
+        }
+        check(Path::new("/dev/null"), "unavailable");
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_file_of_another_user_is_read_only_where_that_is_asked_for() {
+        // Every system has files of root, and this test may run as root: both sides are tried.
+        let passwd = Path::new("/etc/passwd");
+        let ours = platform::is_ours(&fs::metadata(passwd).unwrap());
+        assert_eq!(read(passwd, Trust::Strict, MAX_STATE).is_ok(), ours);
+        assert!(read(passwd, Trust::Lenient, MAX_STATE).is_ok());
+    }
+
+    #[test]
+    fn text_is_decoded() {
+        let folder = Folder::new();
+        let check = |bytes: &[u8], expected: &str| {
+            assert_eq!(read_text(&folder.file("f", bytes), Trust::Strict, 100).unwrap(), expected);
+        };
+        check(b"\xef\xbb\xbf{}", "{}");
+        check(b"a\xffb", "a\u{fffd}b");
+        check("ü".as_bytes(), "ü");
+    }
+}

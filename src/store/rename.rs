@@ -1,0 +1,236 @@
+//! `rename` with retry: only what may be transient, with growing random pauses, bounded in time.
+
+use std::io;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use rand::TryRng;
+use rand::rngs::SysRng;
+
+use super::platform;
+
+/// How long a caller may wait for others: the bound of a retry or a lock is time, since a number of
+/// tries lost writes in every measurement (reliability: 0.3-0.6 % with five tries, none in 300 ms).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Patience {
+    /// For a rename that others hold up.
+    pub rename: Duration,
+    /// For a lock that others hold.
+    pub lock: Duration,
+}
+
+impl Patience {
+    /// A render may be killed by its host at any time and its writes are optional.
+    pub const RENDER: Patience =
+        Patience { rename: Duration::from_millis(50), lock: Duration::from_millis(20) };
+    /// A hook must lose nothing.
+    pub const HOOK: Patience =
+        Patience { rename: Duration::from_millis(300), lock: Duration::from_millis(2000) };
+}
+
+/// Longest first pause; the n-th is at most 2ⁿ times this.
+const FIRST_PAUSE: Duration = Duration::from_millis(20);
+
+/// What a retry needs of the world, so that a test needs none of it.
+pub(super) trait World {
+    fn rename(&mut self, from: &Path, to: &Path) -> io::Result<()>;
+    /// Time since an arbitrary start.
+    fn elapsed(&mut self) -> Duration;
+    fn sleep(&mut self, pause: Duration);
+    /// A number from 0 to 1, evenly distributed.
+    fn random(&mut self) -> f64;
+}
+
+/// The file system and the clock of this machine.
+pub(super) struct Machine(Instant);
+
+impl Machine {
+    pub fn new() -> Self {
+        Machine(Instant::now())
+    }
+}
+
+impl World for Machine {
+    #[expect(clippy::disallowed_methods, reason = "the one place that renames")]
+    fn rename(&mut self, from: &Path, to: &Path) -> io::Result<()> {
+        std::fs::rename(from, to)
+    }
+
+    fn elapsed(&mut self) -> Duration {
+        self.0.elapsed()
+    }
+
+    fn sleep(&mut self, pause: Duration) {
+        std::thread::sleep(pause);
+    }
+
+    fn random(&mut self) -> f64 {
+        f64::from(random_u32()) / f64::from(u32::MAX)
+    }
+}
+
+/// Four random bytes of the system. Where there are none, the address of a local and the clock:
+/// the names made of them are created exclusively, so a guess costs nothing but a failed write.
+pub(super) fn random_u32() -> u32 {
+    SysRng.try_next_u32().unwrap_or_else(|_| {
+        let local = 0u8;
+        (&raw const local as usize as u32) ^ Instant::now().elapsed().subsec_nanos()
+    })
+}
+
+/// Pauses between tries: random, up to 20 ms, 40 ms, 80 ms…, until `budget` is used up. Full jitter
+/// spreads contending writers, which in step would meet again after every pause.
+pub(super) struct Pauses {
+    budget: Duration,
+    start: Duration,
+    tries: u32,
+}
+
+impl Pauses {
+    pub fn new(budget: Duration, world: &mut impl World) -> Self {
+        Pauses { budget, start: world.elapsed(), tries: 0 }
+    }
+
+    /// Sleeps before the next try. `false`, without sleeping, when there is no time for one.
+    pub fn wait(&mut self, world: &mut impl World) -> bool {
+        let used = world.elapsed().saturating_sub(self.start);
+        let Some(left) = self.budget.checked_sub(used).filter(|left| !left.is_zero()) else {
+            return false;
+        };
+        let cap = FIRST_PAUSE.saturating_mul(1 << self.tries.min(10));
+        self.tries += 1;
+        // At least a millisecond, so that a fast clock and small random numbers cannot spin.
+        let pause = cap.mul_f64(world.random()).max(Duration::from_millis(1));
+        world.sleep(pause.min(left));
+        true
+    }
+}
+
+/// Renames, again after a pause while the error may be transient and `budget` lasts. The first
+/// error is the one reported: later ones tell of the retry, not of the cause.
+pub(super) fn rename(from: &Path, to: &Path, budget: Duration, world: &mut impl World) -> io::Result<()> {
+    let mut first = match world.rename(from, to) {
+        Ok(()) => return Ok(()),
+        Err(err) => err,
+    };
+    if !platform::is_transient(&first) {
+        return Err(first);
+    }
+    let mut pauses = Pauses::new(budget, world);
+    while pauses.wait(world) {
+        match world.rename(from, to) {
+            Ok(()) => return Ok(()),
+            Err(err) if platform::is_transient(&err) => {}
+            Err(err) => {
+                // The cause has changed: this one is final.
+                first = err;
+                break;
+            }
+        }
+    }
+    Err(first)
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+
+    /// A world in which renames fail as told and time passes only in pauses.
+    pub struct Script {
+        pub errors: Vec<i32>,
+        pub tries: usize,
+        pub now: Duration,
+        pub pauses: Vec<Duration>,
+        pub random: f64,
+    }
+
+    impl Script {
+        pub fn failing_with(errors: &[i32]) -> Self {
+            Script { errors: errors.to_vec(), tries: 0, now: Duration::ZERO, pauses: Vec::new(), random: 1.0 }
+        }
+    }
+
+    impl World for Script {
+        fn rename(&mut self, _: &Path, _: &Path) -> io::Result<()> {
+            self.tries += 1;
+            match self.errors.get(self.tries - 1) {
+                Some(code) => Err(io::Error::from_raw_os_error(*code)),
+                None => Ok(()),
+            }
+        }
+        fn elapsed(&mut self) -> Duration {
+            self.now
+        }
+        fn sleep(&mut self, pause: Duration) {
+            self.pauses.push(pause);
+            self.now += pause;
+        }
+        fn random(&mut self) -> f64 {
+            self.random
+        }
+    }
+
+    const MS: Duration = Duration::from_millis(1);
+    #[cfg(unix)]
+    const TRANSIENT: [i32; 3] = [1, 13, 16];
+    #[cfg(windows)]
+    const TRANSIENT: [i32; 3] = [5, 32, 33];
+
+    fn run(world: &mut Script, budget: Duration) -> io::Result<()> {
+        rename(Path::new("a"), Path::new("b"), budget, world)
+    }
+
+    #[test]
+    fn a_transient_error_twice_then_success() {
+        for code in TRANSIENT {
+            let mut world = Script::failing_with(&[code, code]);
+            run(&mut world, 300 * MS).unwrap();
+            assert_eq!((world.tries, world.pauses), (3, vec![20 * MS, 40 * MS]), "code {code}");
+        }
+    }
+
+    #[test]
+    fn every_other_error_is_reported_at_once() {
+        for code in (1..134).filter(|code| !TRANSIENT.contains(code)) {
+            let mut world = Script::failing_with(&[code]);
+            assert_eq!(run(&mut world, 300 * MS).unwrap_err().raw_os_error(), Some(code));
+            assert_eq!((world.tries, world.pauses.len()), (1, 0), "code {code}");
+        }
+    }
+
+    #[test]
+    fn gives_up_when_the_time_is_used_up() {
+        let mut world = Script::failing_with(&[TRANSIENT[0]; 1000]);
+        assert_eq!(run(&mut world, 300 * MS).unwrap_err().raw_os_error(), Some(TRANSIENT[0]));
+        // 20 + 40 + 80 + 160 is all of it; the last pause is cut to what is left.
+        assert_eq!(world.pauses, vec![20 * MS, 40 * MS, 80 * MS, 160 * MS]);
+        assert_eq!(world.now, 300 * MS);
+    }
+
+    #[test]
+    fn jitter_shortens_the_pauses_but_never_to_a_spin() {
+        let mut world = Script { random: 0.25, ..Script::failing_with(&[TRANSIENT[0]; 3]) };
+        run(&mut world, 300 * MS).unwrap();
+        assert_eq!(world.pauses, vec![5 * MS, 10 * MS, 20 * MS]);
+        let mut world = Script { random: 0.0, ..Script::failing_with(&[TRANSIENT[0]; 5]) };
+        run(&mut world, 300 * MS).unwrap();
+        assert_eq!(world.pauses, vec![MS; 5]);
+    }
+
+    #[test]
+    fn the_first_error_is_reported_unless_the_cause_changes() {
+        let [first, second, _] = TRANSIENT;
+        let mut world = Script::failing_with(&[first, second, second, second, second, second, second]);
+        assert_eq!(run(&mut world, 50 * MS).unwrap_err().raw_os_error(), Some(first));
+        let mut world = Script::failing_with(&[first, 2]);
+        assert_eq!(run(&mut world, 300 * MS).unwrap_err().raw_os_error(), Some(2));
+        assert_eq!(world.tries, 2);
+    }
+
+    #[test]
+    fn without_time_there_is_one_try() {
+        let mut world = Script::failing_with(&[TRANSIENT[0]]);
+        run(&mut world, Duration::ZERO).unwrap_err();
+        assert_eq!(world.tries, 1);
+    }
+}

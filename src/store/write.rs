@@ -1,0 +1,171 @@
+//! Atomic replacement: a reader sees the old file or the new one, whole.
+
+use std::ffi::OsString;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use super::read::{Trust, read};
+use super::rename::{Machine, Patience, World, random_u32, rename};
+use super::{Absent, platform};
+
+/// What a write did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// The file had this content already; it was not touched.
+    Unchanged,
+    /// The file now has this content.
+    Replaced,
+}
+
+/// Makes `content` the content of the file, creating its folder if need be.
+///
+/// # Errors
+/// The first error that happened; the file is then as it was, and no temporary file is left. A
+/// target that is not ours, or no regular file, is not tried.
+pub fn write(path: &Path, content: &[u8], patience: Patience) -> io::Result<Outcome> {
+    match read(path, Trust::Strict, content.len() as u64) {
+        Ok(old) if old == content => return Ok(Outcome::Unchanged),
+        Err(Absent::Unavailable(err)) => return Err(err),
+        Ok(_) | Err(Absent::Missing | Absent::Invalid(_)) => {}
+    }
+    replace(path, content, patience, &mut Machine::new())?;
+    Ok(Outcome::Replaced)
+}
+
+/// Replaces the file without looking at it.
+pub(super) fn replace(
+    path: &Path,
+    content: &[u8],
+    patience: Patience,
+    world: &mut impl World,
+) -> io::Result<()> {
+    let temp = Temp::create(path, content)?;
+    rename(&temp.0, path, patience.rename, world)?;
+    temp.keep();
+    Ok(())
+}
+
+/// A temporary file beside its target, removed when dropped.
+pub(super) struct Temp(PathBuf);
+
+impl Temp {
+    /// A file of our own beside `target` with that content, closed: Windows renames no open file.
+    pub fn create(target: &Path, content: &[u8]) -> io::Result<Temp> {
+        let path = temp_path(target);
+        let mut file = match create_new(&path) {
+            Err(err) if err.kind() == io::ErrorKind::NotFound => {
+                platform::create_private_dir(target.parent().ok_or(err)?)?;
+                create_new(&path)?
+            }
+            file => file?,
+        };
+        let temp = Temp(path);
+        file.write_all(content)?;
+        Ok(temp)
+    }
+
+    /// The file has been renamed: there is nothing to remove under its name.
+    pub fn keep(mut self) {
+        self.0 = PathBuf::new();
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for Temp {
+    fn drop(&mut self) {
+        if !self.0.as_os_str().is_empty() {
+            // Nothing more can be done about a file that cannot be removed; a sweep finds it later.
+            _ = fs::remove_file(&self.0);
+        }
+    }
+}
+
+/// Exclusive, so that a planted file or link of that name is refused and never written through.
+fn create_new(path: &Path) -> io::Result<File> {
+    platform::private(OpenOptions::new().write(true).create_new(true)).open(path)
+}
+
+/// `<target>.<pid>.<8 hex of 4 random bytes>.tmp`: no two writers share a name, and a sweep can
+/// tell whose it was.
+fn temp_path(target: &Path) -> PathBuf {
+    let mut name = OsString::from(target);
+    name.push(format!(".{}.{:08x}.tmp", std::process::id(), random_u32()));
+    PathBuf::from(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::rename::tests::Script;
+    use crate::store::tests::Folder;
+
+    #[test]
+    fn content_is_replaced_whole_and_only_when_it_changed() {
+        let folder = Folder::new();
+        let path = folder.path("a/b/state.json");
+        let put = |content: &[u8]| write(&path, content, Patience::RENDER).unwrap();
+        assert_eq!(put(b"one"), Outcome::Replaced);
+        assert_eq!(put(b"one"), Outcome::Unchanged);
+        assert_eq!(put(b"two"), Outcome::Replaced);
+        assert_eq!(put(b"longer than before"), Outcome::Replaced);
+        assert_eq!(put(b"x"), Outcome::Replaced);
+        assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 1);
+        assert_eq!(read(&path, Trust::Strict, 100).unwrap(), b"x");
+    }
+
+    #[test]
+    fn a_failed_rename_leaves_target_and_folder_as_they_were() {
+        let folder = Folder::new();
+        let path = folder.file("state.json", b"old");
+        let mut world = Script::failing_with(&[2]);
+        replace(&path, b"new", Patience::RENDER, &mut world).unwrap_err();
+        assert_eq!(read(&path, Trust::Strict, 100).unwrap(), b"old");
+        assert_eq!(folder.names(), ["state.json"]);
+    }
+
+    #[test]
+    fn a_folder_in_the_place_of_the_file_is_reported_at_once() {
+        let folder = Folder::new();
+        fs::create_dir(folder.path("state.json")).unwrap();
+        write(&folder.path("state.json"), b"new", Patience::RENDER).unwrap_err();
+        assert_eq!(folder.names(), ["state.json"]);
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn files_and_folders_are_for_their_owner_only() {
+        use std::os::unix::fs::MetadataExt;
+        let folder = Folder::new();
+        let path = folder.path("state/sessions/x.json");
+        write(&path, b"{}", Patience::RENDER).unwrap();
+        let mode = |path: &Path| fs::metadata(path).unwrap().mode() & 0o777;
+        assert_eq!(mode(&path), 0o600);
+        assert_eq!(mode(path.parent().unwrap()), 0o700);
+        assert_eq!(mode(&folder.path("state")), 0o700);
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_link_in_the_place_of_the_file_is_not_written_through() {
+        let folder = Folder::new();
+        let victim = folder.file("victim", b"precious");
+        std::os::unix::fs::symlink(&victim, folder.path("state.json")).unwrap();
+        write(&folder.path("state.json"), b"new", Patience::RENDER).unwrap_err();
+        assert_eq!(read(&victim, Trust::Strict, 100).unwrap(), b"precious");
+    }
+
+    #[test]
+    fn temp_names_are_unique_and_tell_their_process() {
+        let name = temp_path(Path::new("/d/x.json"));
+        let name = name.to_str().unwrap();
+        let rest = name.strip_prefix(&format!("/d/x.json.{}.", std::process::id())).unwrap();
+        let nonce = rest.strip_suffix(".tmp").unwrap();
+        assert!(nonce.len() == 8 && nonce.bytes().all(|byte| byte.is_ascii_hexdigit()), "{name}");
+        assert_ne!(temp_path(Path::new("/d/x.json")), temp_path(Path::new("/d/x.json")));
+    }
+}

@@ -1,0 +1,162 @@
+//! Text that may be shown. Whatever comes from outside (model, task, branch, path, session name)
+//! becomes a [`Text`] before it is measured or painted, and nothing else can be painted: this is
+//! the one sanitiser.
+
+use std::borrow::Cow;
+use std::fmt;
+
+/// Text of one row that cannot move the cursor, start a control sequence, or reverse what stands
+/// beside it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Text(Cow<'static, str>);
+
+/// More marks than this on one character are dropped: stacked marks reach into the rows above.
+const MAX_MARKS: usize = 4;
+
+impl Text {
+    /// Text of our own source code.
+    pub const fn fixed(text: &'static str) -> Self {
+        Text(Cow::Borrowed(text))
+    }
+
+    /// Text from outside, made harmless: control and format characters go, white space of any
+    /// kind becomes a space.
+    pub fn new(text: impl Into<String>) -> Self {
+        let text = text.into();
+        if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+            return Text(Cow::Owned(text));
+        }
+        Text(Cow::Owned(sanitise(&text)))
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Text {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+fn sanitise(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut marks = 0;
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        match class(c) {
+            Class::Drop => {}
+            Class::Space => {
+                marks = 0;
+                // CR LF is one line break, not two.
+                if !(c == '\r' && chars.peek() == Some(&'\n')) {
+                    out.push(' ');
+                }
+            }
+            Class::Joiner => {
+                let inside =
+                    out.chars().next_back().is_some_and(joins) && chars.peek().copied().is_some_and(joins);
+                if inside {
+                    out.push(c);
+                }
+            }
+            Class::Mark if out.is_empty() || marks == MAX_MARKS => {}
+            Class::Mark => {
+                marks += 1;
+                out.push(c);
+            }
+            Class::Plain => {
+                marks = 0;
+                out.push(c);
+            }
+        }
+    }
+    out
+}
+
+enum Class {
+    Plain,
+    Space,
+    /// ZERO WIDTH JOINER, which holds emoji such as families together, and hides text elsewhere.
+    Joiner,
+    Mark,
+    Drop,
+}
+
+fn class(c: char) -> Class {
+    match c {
+        ' '..='~' => Class::Plain,
+        '\t' | '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}' => Class::Space,
+        '\u{200d}' => Class::Joiner,
+        // Other control characters; C1 holds the 8-bit CSI and OSC.
+        '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}' => Class::Drop,
+        // Soft hyphen, Arabic letter mark, Mongolian vowel separator, Hangul fillers: invisible, and
+        // terminals disagree about their width.
+        '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{115f}' | '\u{1160}' | '\u{3164}' | '\u{ffa0}' => Class::Drop,
+        // Zero-width, bidirectional controls and isolates, invisible operators, byte order mark,
+        // interlinear annotation.
+        '\u{200b}' | '\u{200c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' => Class::Drop,
+        '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' => Class::Drop,
+        // Tags spell hidden ASCII; supplementary variation selectors can carry bytes.
+        '\u{e0000}'..='\u{e0fff}' => Class::Drop,
+        // Noncharacters: fish keeps its own marks there (CVE-2023-49284).
+        '\u{fdd0}'..='\u{fdef}' => Class::Drop,
+        c if u32::from(c) & 0xfffe == 0xfffe => Class::Drop,
+        c if c > '\u{2ff}' && unicode_width::UnicodeWidthChar::width(c) == Some(0) => Class::Mark,
+        _ => Class::Plain,
+    }
+}
+
+/// Whether a character may stand beside a joiner: pictographs, their modifiers and selectors, and
+/// the few symbols that emoji sequences are made with (♀ ♂ ⚕ ➡ …).
+fn joins(c: char) -> bool {
+    matches!(c, '\u{1f000}'..='\u{1faff}' | '\u{2190}'..='\u{2bff}' | '\u{fe0f}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn outside_text_is_made_harmless() {
+        let check = |text: &str, expected: &str| assert_eq!(Text::new(text).as_str(), expected, "{text:?}");
+        check("feature/auth", "feature/auth");
+        check("naïve 日本語", "naïve 日本語");
+        check("\x1b]0;owned\x07", "]0;owned");
+        check("\x1b[2Jx", "[2Jx");
+        check("a\nb\r\nc\td", "a b c d");
+        check("a\u{2028}b\u{2029}c\u{85}d", "a b c d");
+        check("\u{9b}31mred\u{9d}0;t\u{9c}", "31mred0;t");
+        check("a\u{202e}b\u{2066}c\u{200f}d\u{61c}", "abcd");
+        check("a\u{200b}b\u{feff}c\u{200c}d\u{ad}", "abcd");
+        check("x\u{200d}y", "xy");
+        check("👩\u{200d}💻", "👩\u{200d}💻");
+        check("🏳\u{fe0f}\u{200d}🌈", "🏳\u{fe0f}\u{200d}🌈");
+        check("👩\u{200d}", "👩");
+        check("e\u{301}", "e\u{301}");
+        check("\u{301}e", "e");
+        check(&format!("e{}", "\u{301}".repeat(50)), "e\u{301}\u{301}\u{301}\u{301}");
+        check("hidden\u{e0041}\u{e0042}", "hidden");
+        check("\u{fdd0}a\u{ffff}", "a");
+        check("del\x7f", "del");
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_that_controls_comes_through(text: String) {
+            let controls = |c: char| {
+                c.is_control() || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+            };
+            prop_assert_eq!(Text::new(text).as_str().find(controls), None);
+        }
+
+        #[test]
+        fn sanitising_again_changes_nothing(text in "\\PC*|[\\x00-\\x{ff}\\u{200b}-\\u{206f}👩\\u{301}]*") {
+            let once = Text::new(text);
+            prop_assert_eq!(Text::new(once.as_str()), once);
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! Columns of text on the terminal: wide CJK characters take two, an emoji sequence two, a
+//! combining mark none.
+
+use unicode_segmentation::UnicodeSegmentation;
+use unicode_width::UnicodeWidthStr;
+
+/// What stands where text was cut.
+pub const ELLIPSIS: &str = "…";
+
+/// Columns that `text` takes.
+pub fn width(text: &str) -> usize {
+    if text.is_ascii() { text.len() } else { text.width() }
+}
+
+/// `text` in at most `columns`: whole if it fits, else cut between characters as the reader sees
+/// them, ending in `…`. Empty when there is no column.
+pub fn cut(text: &str, columns: usize) -> String {
+    if width(text) <= columns {
+        return text.to_owned();
+    }
+    let Some(room) = columns.checked_sub(width(ELLIPSIS)) else {
+        return String::new();
+    };
+    // The prefix is measured as a whole: the width of a sequence is not the sum of its parts.
+    let end = text
+        .grapheme_indices(true)
+        .map(|(start, grapheme)| start + grapheme.len())
+        .take_while(|end| width(&text[..*end]) <= room)
+        .last()
+        .unwrap_or(0);
+    format!("{}{ELLIPSIS}", text[..end].trim_end())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn widths() {
+        let check = |text: &str, expected| assert_eq!(width(text), expected, "{text:?}");
+        check("", 0);
+        check("plain", 5);
+        check("日本語", 6);
+        check("e\u{301}", 1);
+        check("👩\u{200d}💻", 2);
+        check("🇩🇪", 2);
+        check("█▌░", 3);
+        check("…│▸⎇", 4);
+    }
+
+    #[test]
+    fn cuts() {
+        let check = |text: &str, columns, expected: &str| {
+            assert_eq!(cut(text, columns), expected, "{text:?} {columns}")
+        };
+        check("plain", 5, "plain");
+        check("plain", 4, "pla…");
+        check("plain", 1, "…");
+        check("plain", 0, "");
+        check("日本語", 5, "日本…");
+        check("日本語", 4, "日…");
+        check("ab cd", 4, "ab…");
+        check("👩\u{200d}💻👩\u{200d}💻", 3, "👩\u{200d}💻…");
+    }
+
+    proptest! {
+        #[test]
+        fn a_cut_never_takes_more_than_its_columns(text: String, columns in 0usize..120) {
+            prop_assert!(width(&cut(&text, columns)) <= columns);
+        }
+
+        #[test]
+        fn text_that_fits_is_not_cut(text: String) {
+            prop_assert_eq!(cut(&text, width(&text)), text);
+        }
+    }
+}
