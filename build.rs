@@ -1,5 +1,6 @@
 //! Resolves the themes in `themes/` into Rust data, so that an embedded theme costs no parsing when
 //! the program starts. The same code reads the user's themes at run time.
+#![allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "the lints are for the program")]
 
 use std::collections::BTreeMap;
 use std::fmt::Write;

@@ -1,7 +1,6 @@
-//! Puts segments into one row that fits: first they shorten, then they drop by priority, and the
-//! last one is cut.
+//! Puts segments into one row that fits: they shorten and drop by rank, and the last one is cut.
 
-use crate::segment::{Role, Segment, Span};
+use crate::segment::{Form, Role, Segment, Span};
 use crate::text::Text;
 use crate::width::{cut, width};
 
@@ -21,9 +20,9 @@ static SEPARATOR: [Span; 3] = [SPACE, Span::fixed(Role::Separator, "│"), SPACE
 
 /// One row of at most `columns`. Empty when there is nothing to show.
 pub fn row(items: &[Item], columns: usize) -> Vec<Span> {
-    let mut choice = Choice::shortest(items);
-    while choice.width() > columns && choice.drop_least() {}
-    choice.grow(columns);
+    let mut choice = Choice::longest(items);
+    let given_up = choice.shrink(columns);
+    choice.regrow(&given_up, columns);
     fit(choice.spans(), columns)
 }
 
@@ -57,38 +56,70 @@ fn cut_more(text: &str, columns: usize) -> String {
     cut(&format!("{text} "), columns)
 }
 
-/// Which form of each item is shown; `None` when it is dropped.
+/// Which form of each item is shown.
 struct Choice<'a> {
     items: &'a [Item],
-    forms: Vec<Option<usize>>,
+    /// The form of each item, one past its last when it is dropped.
+    forms: Vec<usize>,
     /// Columns of each form of each item.
     widths: Vec<Vec<usize>>,
-    /// The items, the most important first.
-    order: Vec<usize>,
 }
 
 impl<'a> Choice<'a> {
-    fn shortest(items: &'a [Item]) -> Self {
-        let columns = |form: &Vec<Span>| form.iter().map(|span| width(span.text.as_str())).sum();
-        let widths: Vec<Vec<usize>> =
-            items.iter().map(|item| item.segment.forms().iter().map(columns).collect()).collect();
-        let mut order: Vec<usize> = (0..items.len()).collect();
-        order.sort_by_key(|i| std::cmp::Reverse(items[*i].priority));
-        let forms = widths.iter().map(|forms| Some(forms.len() - 1)).collect();
-        Choice { items, forms, widths, order }
+    fn longest(items: &'a [Item]) -> Self {
+        let columns = |form: &Form| form.spans.iter().map(|span| width(span.text.as_str())).sum();
+        let widths = items.iter().map(|item| item.segment.forms().iter().map(columns).collect());
+        Choice { items, forms: vec![0; items.len()], widths: widths.collect() }
+    }
+
+    /// What is shown: items and their forms.
+    fn shown(&self) -> impl Iterator<Item = (usize, usize)> {
+        let forms = self.forms.iter().copied().enumerate();
+        forms.filter(|(item, form)| *form < self.widths[*item].len())
     }
 
     /// Columns of the row as chosen.
     fn width(&self) -> usize {
-        let mut total = 0;
         let mut last = None;
-        for (i, form) in self.forms.iter().enumerate() {
-            if let Some(form) = form {
-                total += self.gap(last, i).len() + self.widths[i][*form];
-                last = Some(i);
+        let with_gap = self.shown().map(|(item, form)| {
+            let gap = self.gap(last.replace(item), item);
+            gap.len() + self.widths[item][form]
+        });
+        with_gap.sum()
+    }
+
+    /// When an item's next step is due: to a shorter form, or out.
+    fn rank(&self, item: usize) -> u8 {
+        let Item { priority, segment, .. } = &self.items[item];
+        segment.forms().get(self.forms[item] + 1).map_or(*priority, |form| form.rank)
+    }
+
+    /// Shortens and drops until the row fits or one item is left. Gives the items that gave way,
+    /// in that order.
+    fn shrink(&mut self, columns: usize) -> Vec<usize> {
+        let mut given_up = Vec::new();
+        while self.width() > columns {
+            let more_than_one = self.shown().nth(1).is_some();
+            let may_yield =
+                |(item, form): &(usize, usize)| more_than_one || form + 1 < self.widths[*item].len();
+            // Of equals the last goes first.
+            let next =
+                self.shown().filter(may_yield).min_by_key(|(item, _)| (self.rank(*item), usize::MAX - item));
+            let Some((item, _)) = next else { break };
+            self.forms[item] += 1;
+            given_up.push(item);
+        }
+        given_up
+    }
+
+    /// Takes steps back, the last one first, where the room that was won allows it.
+    fn regrow(&mut self, given_up: &[usize], columns: usize) {
+        for item in given_up.iter().rev() {
+            self.forms[*item] -= 1;
+            if self.width() > columns {
+                self.forms[*item] += 1;
             }
         }
-        total
     }
 
     /// What stands between two items; each of its spans takes one column.
@@ -100,41 +131,12 @@ impl<'a> Choice<'a> {
         }
     }
 
-    /// Drops the least important item; `false` when one only is left.
-    fn drop_least(&mut self) -> bool {
-        let mut shown = self.order.iter().rev().filter(|i| self.forms[**i].is_some());
-        match (shown.next(), shown.next()) {
-            (Some(least), Some(_)) => {
-                self.forms[*least] = None;
-                true
-            }
-            _ => false,
-        }
-    }
-
-    /// Gives each item, the most important first, the longest form that there is room for.
-    fn grow(&mut self, columns: usize) {
-        let mut left = columns.saturating_sub(self.width());
-        for i in &self.order {
-            let Some(form) = self.forms[*i] else { continue };
-            let widths = &self.widths[*i];
-            let longest = (0..form).find(|longer| widths[*longer] <= widths[form] + left);
-            if let Some(longer) = longest {
-                left -= widths[longer].saturating_sub(widths[form]);
-                self.forms[*i] = Some(longer);
-            }
-        }
-    }
-
-    fn spans(self) -> Vec<Span> {
+    fn spans(&self) -> Vec<Span> {
         let mut spans = Vec::new();
         let mut last = None;
-        for (i, form) in self.forms.iter().enumerate() {
-            if let Some(form) = form {
-                spans.extend_from_slice(self.gap(last, i));
-                spans.extend_from_slice(&self.items[i].segment.forms()[*form]);
-                last = Some(i);
-            }
+        for (item, form) in self.shown() {
+            spans.extend_from_slice(self.gap(last.replace(item), item));
+            spans.extend_from_slice(&self.items[item].segment.forms()[form].spans);
         }
         spans
     }
@@ -145,11 +147,12 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn item(group: usize, priority: u8, forms: &[&str]) -> Item {
-        let span = |text: &&str| vec![Span::new(Role::Text, *text)];
-        let mut forms = forms.iter().map(span);
-        let first = Segment::new(forms.next().unwrap());
-        Item { group, priority, segment: forms.fold(first, Segment::or) }
+    /// An item with forms, each with the rank at which it takes over.
+    fn item(group: usize, priority: u8, forms: &[(u8, &str)]) -> Item {
+        let mut forms = forms.iter().map(|(rank, text)| (*rank, vec![Span::new(Role::Text, *text)]));
+        let first = Segment::new(forms.next().unwrap().1);
+        let segment = forms.fold(first, |segment, (rank, spans)| segment.or(rank, spans));
+        Item { group, priority, segment }
     }
 
     fn text(spans: &[Span]) -> String {
@@ -159,21 +162,26 @@ mod tests {
     #[test]
     fn segments_shorten_then_drop_then_are_cut() {
         let items = [
-            item(0, 90, &["Opus 4.8 (1M)", "Opus 4.8"]),
-            item(0, 50, &["high"]),
-            item(1, 70, &["Fixing the flow", "Fixing…"]),
-            item(2, 100, &["████░░ 60%", "60%"]),
+            item(0, 90, &[(0, "Opus 4.8 (1M)"), (3, "Opus 4.8")]),
+            item(0, 50, &[(0, "high")]),
+            item(1, 70, &[(0, "Fixing the flow"), (7, "Fixing…")]),
+            item(2, 100, &[(0, "████░░ 60%"), (65, "60%")]),
         ];
         let check = |columns, expected: &str| assert_eq!(text(&row(&items, columns)), expected, "{columns}");
         check(80, "Opus 4.8 (1M) high │ Fixing the flow │ ████░░ 60%");
         check(49, "Opus 4.8 (1M) high │ Fixing the flow │ ████░░ 60%");
-        check(48, "Opus 4.8 (1M) high │ Fixing… │ ████░░ 60%");
-        check(40, "Opus 4.8 high │ Fixing… │ ████░░ 60%");
-        check(29, "Opus 4.8 high │ Fixing… │ 60%");
-        check(28, "Opus 4.8 │ Fixing… │ 60%");
+        check(48, "Opus 4.8 high │ Fixing the flow │ ████░░ 60%");
+        check(43, "Opus 4.8 (1M) high │ Fixing… │ ████░░ 60%");
+        check(38, "Opus 4.8 high │ Fixing… │ ████░░ 60%");
+        check(35, "Opus 4.8 │ Fixing… │ ████░░ 60%");
+        check(30, "Opus 4.8 high │ Fixing… │ 60%");
+        check(26, "Opus 4.8 │ Fixing… │ 60%");
         check(23, "Opus 4.8 │ ████░░ 60%");
+        check(20, "Opus 4.8 high │ 60%");
         check(14, "Opus 4.8 │ 60%");
-        check(13, "████░░ 60%");
+        check(13, "Fixing… │ 60%");
+        check(12, "████░░ 60%");
+        check(9, "60%");
         check(3, "60%");
         check(2, "6…");
         check(1, "…");
@@ -182,7 +190,7 @@ mod tests {
 
     #[test]
     fn of_equals_the_last_goes_first() {
-        let items = [item(0, 5, &["aaa"]), item(1, 5, &["bbb"])];
+        let items = [item(0, 5, &[(0, "aaa")]), item(1, 5, &[(0, "bbb")])];
         assert_eq!(text(&row(&items, 5)), "aaa");
     }
 
@@ -205,12 +213,11 @@ mod tests {
     }
 
     fn any_item() -> impl Strategy<Value = Item> {
-        (0usize..4, any::<u8>(), proptest::collection::vec(".{0,30}", 1..4)).prop_map(
-            |(group, priority, forms)| {
-                let forms: Vec<&str> = forms.iter().map(String::as_str).collect();
-                item(group, priority, &forms)
-            },
-        )
+        let forms = proptest::collection::vec((any::<u8>(), ".{0,30}"), 1..4);
+        (0usize..4, any::<u8>(), forms).prop_map(|(group, priority, forms)| {
+            let forms: Vec<(u8, &str)> = forms.iter().map(|(rank, text)| (*rank, text.as_str())).collect();
+            item(group, priority, &forms)
+        })
     }
 
     proptest! {

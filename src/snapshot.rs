@@ -61,7 +61,7 @@ impl Snapshot {
         status: Status,
         now: SystemTime,
         bridge: Option<Bridge>,
-        tasks: Vec<Task>,
+        tasks: &[Task],
         head: Option<Head>,
     ) -> Self {
         Snapshot {
@@ -76,7 +76,7 @@ impl Snapshot {
             listings: RefCell::default(),
             bridge_text: OnceCell::from(None),
             bridge: OnceCell::from(bridge),
-            tasks: OnceCell::from(Tasks::of(&tasks)),
+            tasks: OnceCell::from(Tasks::of(tasks)),
             head: OnceCell::from(head),
         }
     }

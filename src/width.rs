@@ -52,7 +52,7 @@ mod tests {
     #[test]
     fn cuts() {
         let check = |text: &str, columns, expected: &str| {
-            assert_eq!(cut(text, columns), expected, "{text:?} {columns}")
+            assert_eq!(cut(text, columns), expected, "{text:?} {columns}");
         };
         check("plain", 5, "plain");
         check("plain", 4, "pla…");

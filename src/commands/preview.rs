@@ -114,7 +114,7 @@ fn snapshot(sample: &Sample, now: SystemTime) -> Snapshot {
         ..Bridge::default()
     };
     let head = sample.branch.map(|branch| Head::Branch(branch.to_owned()));
-    Snapshot::given(status, now, Some(bridge), tasks::from_array(sample.tasks), head)
+    Snapshot::given(status, now, Some(bridge), &tasks::from_array(sample.tasks), head)
 }
 
 /// Samples tell their instants in seconds from now, small enough to be told from real ones.

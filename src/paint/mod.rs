@@ -18,7 +18,7 @@ use crate::segment::{Role, Span};
 pub fn paint(row: &[Span], look: &Look, depth: Depth) -> String {
     let mut out = String::with_capacity(row.len() * 24);
     let mut open = Style::PLAIN;
-    for span in row {
+    for span in row.iter().filter(|span| !span.text.as_str().is_empty()) {
         let style = if depth == Depth::None { Style::PLAIN } else { look.style(span.role) };
         if style != open {
             if open != Style::PLAIN {

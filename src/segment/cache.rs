@@ -22,7 +22,7 @@ pub fn build(snapshot: &Snapshot) -> Option<Segment> {
     let label = Span::fixed(Role::Label, "cache ");
     let segment = Segment::new(vec![label.clone(), Span::new(role, said.join(" "))]);
     Some(match ratio {
-        Some(ratio) if state.is_some() && !cold => segment.or(vec![label, Span::new(role, ratio)]),
+        Some(ratio) if state.is_some() && !cold => segment.or(9, vec![label, Span::new(role, ratio)]),
         _ => segment,
     })
 }

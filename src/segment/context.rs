@@ -4,7 +4,8 @@ use super::{Level, Role, Segment, Span};
 use crate::format;
 use crate::snapshot::Snapshot;
 
-const CELLS: usize = 10;
+/// Cells of the bar, where there is room, where there is less, and where there is little.
+const CELLS: [usize; 3] = [10, 6, 4];
 
 /// Where notice, warning and danger begin, in percent used.
 const LEVELS: [f64; 3] = [50.0, 70.0, 85.0];
@@ -20,11 +21,13 @@ pub fn build(snapshot: &Snapshot) -> Option<Segment> {
         [Span::new(role, filled), Span::new(Role::ContextTrack, empty)].into_iter()
     };
     let with_bar = |cells, text: String| bar(cells).chain([Span::new(role, text)]).collect();
+    let [wide, narrow, tiny] = CELLS;
     Some(
-        Segment::new(with_bar(CELLS, format!(" {number} used")))
-            .or(with_bar(CELLS, format!(" {number}")))
-            .or(with_bar(CELLS / 2, format!(" {number}")))
-            .or(vec![Span::new(role, number)]),
+        Segment::new(with_bar(wide, format!(" {number} used")))
+            .or(2, with_bar(wide, format!(" {number}")))
+            .or(10, with_bar(narrow, format!(" {number}")))
+            .or(16, with_bar(tiny, format!(" {number}")))
+            .or(65, vec![Span::new(role, number)]),
     )
 }
 

@@ -19,10 +19,10 @@ pub fn build(snapshot: &Snapshot) -> Option<Segment> {
     let mut forms = long.into_iter().chain([short.clone()]);
     let mut segment = Segment::of(Role::Dir, forms.next()?);
     for form in forms {
-        segment = segment.or(vec![Span::new(Role::Dir, form)]);
+        segment = segment.or(4, vec![Span::new(Role::Dir, form)]);
     }
     if width::width(&short) > NARROW {
-        segment = segment.or(vec![Span::new(Role::Dir, width::cut(&short, NARROW))]);
+        segment = segment.or(13, vec![Span::new(Role::Dir, width::cut(&short, NARROW))]);
     }
     Some(segment)
 }

@@ -7,5 +7,5 @@ use crate::snapshot::Snapshot;
 pub fn build(snapshot: &Snapshot) -> Option<Segment> {
     let seconds = snapshot.duration()?.as_secs();
     let segment = Segment::of(Role::Duration, format::duration(seconds));
-    Some(segment.or(vec![Span::new(Role::Duration, format::duration_short(seconds))]))
+    Some(segment.or(6, vec![Span::new(Role::Duration, format::duration_short(seconds))]))
 }

@@ -1,13 +1,11 @@
 //! Files that the session has modified, as the hooks count them.
 
 use super::{Role, Segment, Span};
-use crate::format;
 use crate::snapshot::Snapshot;
 
 pub fn build(snapshot: &Snapshot) -> Option<Segment> {
     let count = snapshot.bridge()?.files_modified.filter(|count| *count > 0)?;
     let unit = if count == 1 { "file" } else { "files" };
-    let number = format::compact(count as f64);
-    let segment = Segment::of(Role::Files, format!("{number} {unit}"));
-    Some(segment.or(vec![Span::new(Role::Files, format!("{number}f"))]))
+    let segment = Segment::of(Role::Files, format!("{count} {unit}"));
+    Some(segment.or(1, vec![Span::new(Role::Files, format!("{count}f"))]))
 }

@@ -5,20 +5,21 @@ use crate::input::git::Head;
 use crate::snapshot::Snapshot;
 use crate::width;
 
-/// Columns of the branch where there is little room, and where there is very little.
-const NARROW: [usize; 2] = [20, 10];
+/// Columns of the branch, and when a longer one gives way to them.
+const NARROW: [(usize, u8); 2] = [(20, 8), (10, 14)];
 
 pub fn build(snapshot: &Snapshot) -> Option<Segment> {
     match snapshot.head()? {
         Head::Branch(name) => {
-            let form = |name: &str| vec![Span::new(Role::Git, format!("⎇ {name}"))];
-            let mut segment = Segment::new(form(name));
-            for columns in NARROW {
-                if width::width(name) > columns {
-                    segment = segment.or(form(&width::cut(name, columns)));
+            let mut shown = name.clone();
+            let mut segment = Segment::of(Role::Git, format!("⎇ {shown}"));
+            for (columns, rank) in NARROW {
+                if width::width(&shown) > columns {
+                    shown = width::cut(name, columns);
+                    segment = segment.or(rank, vec![Span::new(Role::Git, format!("⎇ {shown}"))]);
                 }
             }
-            Some(segment)
+            Some(segment.or(17, vec![Span::new(Role::Git, shown)]))
         }
         Head::Detached(commit) => Some(Segment::of(Role::GitDetached, format!("➤ {commit}"))),
     }

@@ -35,9 +35,9 @@ pub fn build(snapshot: &Snapshot) -> Option<Segment> {
     });
     Some(
         Segment::new(with(format::duration))
-            .or(with(format::duration_short))
-            .or(without.collect())
-            .or(used(fullest.0, fullest.1).to_vec()),
+            .or(5, with(format::duration_short))
+            .or(35, without.collect())
+            .or(68, used(fullest.0, fullest.1).to_vec()),
     )
 }
 

@@ -107,13 +107,23 @@ impl Span {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Segment {
     /// At least one, each shorter than the one before.
-    forms: Vec<Vec<Span>>,
+    forms: Vec<Form>,
+}
+
+/// One way to show a segment.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Form {
+    /// When the longer form before it gives way, among these and the priorities of other segments:
+    /// the lowest first. Shortening mostly comes before anything is dropped.
+    pub rank: u8,
+    /// What is shown.
+    pub spans: Vec<Span>,
 }
 
 impl Segment {
     /// A segment that has this form.
     pub fn new(spans: Vec<Span>) -> Self {
-        Segment { forms: vec![spans] }
+        Segment { forms: vec![Form { rank: 0, spans }] }
     }
 
     /// A segment of one text.
@@ -121,15 +131,15 @@ impl Segment {
         Segment::new(vec![Span::new(role, text)])
     }
 
-    /// With a shorter form for narrow terminals.
+    /// With a shorter form, for which the one before gives way at `rank`.
     #[must_use]
-    pub fn or(mut self, spans: Vec<Span>) -> Self {
-        self.forms.push(spans);
+    pub fn or(mut self, rank: u8, spans: Vec<Span>) -> Self {
+        self.forms.push(Form { rank, spans });
         self
     }
 
     /// The forms, longest first.
-    pub fn forms(&self) -> &[Vec<Span>] {
+    pub fn forms(&self) -> &[Form] {
         &self.forms
     }
 }

@@ -8,7 +8,7 @@ pub fn build(snapshot: &Snapshot) -> Option<Segment> {
     let segment = Segment::of(Role::Model, name);
     // "Opus 4.6 (1M context)" is "Opus 4.6" where there is little room.
     Some(match name.split_once(" (") {
-        Some((short, _)) if !short.is_empty() => segment.or(vec![Span::new(Role::Model, short)]),
+        Some((short, _)) if !short.is_empty() => segment.or(3, vec![Span::new(Role::Model, short)]),
         _ => segment,
     })
 }

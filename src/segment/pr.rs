@@ -20,5 +20,5 @@ pub fn build(snapshot: &Snapshot) -> Option<Segment> {
         _ => "",
     };
     let short = vec![Span::new(role, format!("{number}{mark}"))];
-    Some(Segment::of(role, format!("{number}{review}")).or(short))
+    Some(Segment::of(role, format!("{number}{review}")).or(9, short))
 }

@@ -11,7 +11,7 @@ pub fn build(snapshot: &Snapshot) -> Option<Segment> {
     let name = snapshot.status.session_name.as_deref()?;
     let segment = Segment::of(Role::Session, name);
     Some(match width::width(name) > NARROW {
-        true => segment.or(vec![Span::new(Role::Session, width::cut(name, NARROW))]),
+        true => segment.or(9, vec![Span::new(Role::Session, width::cut(name, NARROW))]),
         false => segment,
     })
 }

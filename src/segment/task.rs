@@ -4,8 +4,8 @@ use super::{Role, Segment, Span};
 use crate::snapshot::Snapshot;
 use crate::width;
 
-/// Columns of the title where there is little room, and where there is very little.
-const NARROW: [usize; 2] = [24, 12];
+/// Columns of the title, and when a longer one gives way to them.
+const NARROW: [(usize, u8); 3] = [(24, 7), (12, 12), (8, 18)];
 
 pub fn build(snapshot: &Snapshot) -> Option<Segment> {
     let tasks = snapshot.tasks()?;
@@ -19,9 +19,9 @@ pub fn build(snapshot: &Snapshot) -> Option<Segment> {
     };
     let full = title.text.as_str();
     let mut segment = Segment::new(form(full));
-    for columns in NARROW {
+    for (columns, rank) in NARROW {
         if width::width(full) > columns {
-            segment = segment.or(form(&width::cut(full, columns)));
+            segment = segment.or(rank, form(&width::cut(full, columns)));
         }
     }
     Some(segment)

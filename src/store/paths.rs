@@ -44,11 +44,8 @@ impl Paths {
 fn node_tmpdir(env: &Env) -> PathBuf {
     if cfg!(windows) {
         let named = env.var_os("TEMP").or_else(|| env.var_os("TMP"));
-        let tmp = named.map(PathBuf::from).unwrap_or_else(|| {
-            let root = env.var_os("SystemRoot").or_else(|| env.var_os("windir")).unwrap_or_default();
-            Path::new(&root).join("temp")
-        });
-        return tmp;
+        let root = || env.var_os("SystemRoot").or_else(|| env.var_os("windir")).unwrap_or_default();
+        return named.map_or_else(|| Path::new(&root()).join("temp"), PathBuf::from);
     }
     let named = ["TMPDIR", "TMP", "TEMP"].iter().find_map(|name| env.var_os(name));
     let tmp = named.unwrap_or_else(|| "/tmp".into());
