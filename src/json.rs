@@ -6,6 +6,7 @@
 //! task file is read through here.
 
 use std::borrow::Cow;
+use std::cmp::Ordering;
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
@@ -140,9 +141,11 @@ pub fn quote(text: &str) -> String {
 }
 
 fn is_name(key: &str, name: &str) -> bool {
-    match key.strip_prefix('"').and_then(|key| key.strip_suffix('"')) {
-        Some(inner) if !inner.contains('\\') => inner == name,
-        _ => string(key).is_some_and(|key| key == name),
+    // With its quotes, and longer still where it is written with escapes.
+    match key.len().cmp(&(name.len() + 2)) {
+        Ordering::Less => false,
+        Ordering::Equal => &key[1..key.len() - 1] == name,
+        Ordering::Greater => key.contains('\\') && string(key).is_some_and(|key| key == name),
     }
 }
 

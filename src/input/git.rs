@@ -1,6 +1,7 @@
 //! The branch, from the files of a repository: no process is started.
 
-use std::path::{Path, PathBuf};
+use std::io::ErrorKind;
+use std::path::Path;
 
 use crate::store::{self, Absent, Trust};
 
@@ -21,19 +22,29 @@ const MAX_FILE: u64 = 8 * 1024;
 pub fn head(start: &Path) -> Option<Head> {
     // A relative path (as a Windows path is on Unix) would be looked up where we happen to run.
     let mut folders = start.ancestors().take_while(|folder| folder.is_absolute());
-    let git_dir = folders.find_map(git_dir)?;
-    parse(&store::read_text(&git_dir.join("HEAD"), Trust::Lenient, MAX_FILE).ok()?)
+    parse(&folders.find_map(head_file)?)
 }
 
-/// The git directory of a folder: `.git` itself, or where the file `.git` of a linked worktree or
-/// submodule points.
-fn git_dir(folder: &Path) -> Option<PathBuf> {
+/// The content of `HEAD` where `folder` is the top of a working tree; empty when it cannot be read.
+fn head_file(folder: &Path) -> Option<String> {
     let dot_git = folder.join(".git");
-    match store::read_text(&dot_git, Trust::Lenient, MAX_FILE) {
-        Ok(file) => Some(folder.join(file.strip_prefix("gitdir:")?.trim())),
-        Err(Absent::Unavailable(_)) => Some(dot_git),
-        Err(Absent::Missing | Absent::Invalid(_)) => None,
+    match store::read_text(&dot_git.join("HEAD"), Trust::Lenient, MAX_FILE) {
+        Ok(head) => Some(head),
+        Err(Absent::Unavailable(err)) if err.kind() == ErrorKind::NotADirectory => {
+            linked_head(folder, &dot_git)
+        }
+        // Windows does not tell a file in the place of a folder from none.
+        Err(Absent::Missing) if cfg!(windows) => linked_head(folder, &dot_git),
+        Err(Absent::Missing) => None,
+        Err(_) => Some(String::new()),
     }
+}
+
+/// The same where `.git` is a file, as in a linked worktree or a submodule, and says where to look.
+fn linked_head(folder: &Path, dot_git: &Path) -> Option<String> {
+    let file = store::read_text(dot_git, Trust::Lenient, MAX_FILE).ok()?;
+    let git_dir = folder.join(file.strip_prefix("gitdir:")?.trim());
+    Some(store::read_text(&git_dir.join("HEAD"), Trust::Lenient, MAX_FILE).unwrap_or_default())
 }
 
 fn parse(head: &str) -> Option<Head> {

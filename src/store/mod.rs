@@ -11,7 +11,7 @@ mod write;
 
 pub use lock::update;
 pub use paths::{Paths, age_of};
-pub use read::{Absent, MAX_STATE, Trust, is_dir, list, read, read_text, stamp};
+pub use read::{Absent, MAX_STATE, Trust, list, read, read_text, stamp};
 pub use rename::Patience;
 pub use session_id::SessionId;
 pub use write::{Outcome, write};

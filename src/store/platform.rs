@@ -4,6 +4,8 @@
 use std::fs::{Metadata, OpenOptions};
 use std::io;
 use std::path::Path;
+#[cfg(unix)]
+use std::sync::OnceLock;
 
 use super::Trust;
 
@@ -58,7 +60,8 @@ pub fn create_private_dir(path: &Path) -> io::Result<()> {
 #[cfg(unix)]
 pub fn is_ours(metadata: &Metadata) -> bool {
     use std::os::unix::fs::MetadataExt;
-    metadata.uid() == rustix::process::geteuid().as_raw()
+    static US: OnceLock<u32> = OnceLock::new();
+    metadata.uid() == *US.get_or_init(|| rustix::process::geteuid().as_raw())
 }
 
 /// The temp and state folders of Windows are the user's own.

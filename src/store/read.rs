@@ -35,7 +35,7 @@ impl fmt::Display for Absent {
 impl From<io::Error> for Absent {
     fn from(err: io::Error) -> Self {
         match err.kind() {
-            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => Absent::Missing,
+            io::ErrorKind::NotFound => Absent::Missing,
             _ => Absent::Unavailable(err),
         }
     }
@@ -88,29 +88,36 @@ pub(super) fn check(metadata: &Metadata, trust: Trust) -> io::Result<()> {
     Ok(())
 }
 
-fn read_open((file, metadata): (File, Metadata), cap: u64) -> Result<Vec<u8>, Absent> {
+fn read_open((mut file, metadata): (File, Metadata), cap: u64) -> Result<Vec<u8>, Absent> {
     if metadata.len() > cap {
         return Err(Absent::Invalid("too large"));
     }
-    // One byte more than the file was: a short read then tells its end without another call.
-    let mut bytes = Vec::with_capacity(metadata.len() as usize + 1);
-    (&file).take(cap + 1).read_to_end(&mut bytes)?;
-    match bytes.len() as u64 {
-        0 => Err(Absent::Invalid("empty")),
-        len if len > cap => Err(Absent::Invalid("too large")),
-        _ => Ok(bytes),
+    let mut bytes = vec![0; metadata.len() as usize + 1];
+    let mut len = 0;
+    loop {
+        match file.read(&mut bytes[len..]) {
+            Ok(count) => len += count,
+            Err(err) if err.kind() == io::ErrorKind::Interrupted => continue,
+            Err(err) => return Err(Absent::Unavailable(err)),
+        }
+        // A regular file fills the buffer unless it ends: the byte more than it was tells without
+        // another call. Filled, it has grown since.
+        if len < bytes.len() {
+            break;
+        }
+        if len as u64 > cap {
+            return Err(Absent::Invalid("too large"));
+        }
+        bytes.resize((len * 2).min(cap as usize + 1), 0);
     }
+    bytes.truncate(len);
+    if bytes.is_empty() { Err(Absent::Invalid("empty")) } else { Ok(bytes) }
 }
 
 /// When a file or folder was last changed, in nanoseconds since 1970, links not followed. `None`
 /// when it is not there.
 pub fn stamp(path: &Path) -> Option<u64> {
     nanos(fs::symlink_metadata(path).ok()?.modified().ok()?)
-}
-
-/// Whether there is a folder at this path.
-pub fn is_dir(path: &Path) -> bool {
-    fs::metadata(path).is_ok_and(|metadata| metadata.is_dir())
 }
 
 /// The names in a folder that `wanted` picks, in no order. Empty when there is no such folder.
@@ -146,7 +153,7 @@ mod tests {
         let folder = Folder::new();
         check(&folder.file("ok", b"content"), "content");
         check(&folder.path("none"), "missing");
-        check(&folder.path("ok").join("below"), "missing");
+        check(&folder.path("ok").join("below"), "unavailable");
         check(&folder.file("empty", b""), "invalid: empty");
         check(&folder.file("full", &[b'x'; 100]), &"x".repeat(100));
         check(&folder.file("large", &[b'x'; 101]), "invalid: too large");
