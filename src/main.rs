@@ -1,5 +1,7 @@
 //! Parses, runs, and maps the result to an exit status; nothing else ends the process.
 
+mod arena;
+
 use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
@@ -8,6 +10,9 @@ use bridgeline::cli::{self, Command, UsageError};
 use bridgeline::commands::{preview, render};
 use bridgeline::config::Flags;
 use bridgeline::env::Env;
+
+#[global_allocator]
+static ARENA: arena::Arena = arena::Arena::new();
 
 fn main() -> ExitCode {
     let args: Vec<OsString> = std::env::args_os().skip(1).collect();

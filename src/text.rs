@@ -41,6 +41,16 @@ impl fmt::Display for Text {
     }
 }
 
+/// Text from the bytes of a file or a pipe: what is no UTF-8 becomes U+FFFD, a byte order mark goes.
+pub fn decode(bytes: Vec<u8>) -> String {
+    let mut text =
+        String::from_utf8(bytes).unwrap_or_else(|err| String::from_utf8_lossy(err.as_bytes()).into_owned());
+    if text.starts_with('\u{feff}') {
+        text.drain(..'\u{feff}'.len_utf8());
+    }
+    text
+}
+
 fn sanitise(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut marks = 0;

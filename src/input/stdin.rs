@@ -6,6 +6,8 @@ use std::io;
 use std::io::Read;
 use std::time::{Duration, Instant};
 
+use crate::text::decode;
+
 /// What standard input held.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Delivery {
@@ -24,27 +26,24 @@ pub fn read(limit: Duration, cap: usize) -> Delivery {
     loop {
         let from = bytes.len();
         match source.read(&mut bytes, deadline) {
-            Ok(0) | Err(_) => return delivery(&bytes, false),
+            Ok(0) | Err(_) => return Delivery { text: decode(bytes), complete: false },
             Ok(_) => {}
         }
         match scan.feed(&bytes[from..]) {
-            Progress::Complete { end } => return delivery(&bytes[..from + end], true),
-            Progress::NoObject => return delivery(&bytes, false),
-            Progress::Open if bytes.len() >= cap => return delivery(&bytes, false),
-            Progress::Open => {}
+            Progress::Open if bytes.len() < cap => {}
+            Progress::Open | Progress::NoObject => {
+                return Delivery { text: decode(bytes), complete: false };
+            }
+            Progress::Complete { end } => {
+                bytes.truncate(from + end);
+                return Delivery { text: decode(bytes), complete: true };
+            }
         }
     }
 }
 
-/// Bytes asked for at a time; a payload is about 2 KiB.
-const CHUNK: usize = 16 * 1024;
-
-fn delivery(bytes: &[u8], complete: bool) -> Delivery {
-    let text = String::from_utf8_lossy(bytes.strip_prefix(BOM).unwrap_or(bytes)).into_owned();
-    Delivery { text, complete }
-}
-
-const BOM: &[u8] = b"\xef\xbb\xbf";
+/// Bytes asked for at first; a payload is about 2 KiB. Twice what has come is asked for after that.
+const CHUNK: usize = 4 * 1024;
 
 /// Finds the end of the first object, over any number of chunks.
 #[derive(Default)]
@@ -114,7 +113,7 @@ impl Source {
             return Err(io::ErrorKind::TimedOut.into());
         }
         let from = bytes.len();
-        bytes.resize(from + CHUNK, 0);
+        bytes.resize((from * 2).max(CHUNK), 0);
         // std's own buffer is left aside: it would hold back what poll has reported.
         let count = rustix::io::read(&self.0, &mut bytes[from..]);
         bytes.truncate(from + count.unwrap_or(0));

@@ -70,6 +70,35 @@ pub fn is_ours(_: &Metadata) -> bool {
     true
 }
 
+/// Puts `from` in the place of `to`, which may be there or not.
+///
+/// Where `to` is there, Linux swaps the two and removes the old one: ext4 and btrfs start writing
+/// out a file that replaces another by rename, which takes four times as long (measured on ext4 for
+/// 2 KiB: 244 µs against 63). A cache needs no such care.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub fn replace(from: &Path, to: &Path) -> io::Result<()> {
+    use rustix::fs::{CWD, RenameFlags, renameat_with};
+    use rustix::io::Errno;
+    match renameat_with(CWD, from, CWD, to, RenameFlags::EXCHANGE) {
+        // Nothing is lost if the old one stays: its name is that of a temporary file.
+        Ok(()) => std::fs::remove_file(from).or(Ok(())),
+        // There is no such file yet, or the file system or kernel cannot swap.
+        Err(Errno::NOENT | Errno::INVAL | Errno::NOSYS) => rename(from, to),
+        Err(err) => Err(err.into()),
+    }
+}
+
+/// Puts `from` in the place of `to`, which may be there or not.
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+pub fn replace(from: &Path, to: &Path) -> io::Result<()> {
+    rename(from, to)
+}
+
+#[expect(clippy::disallowed_methods, reason = "the one place that renames")]
+fn rename(from: &Path, to: &Path) -> io::Result<()> {
+    std::fs::rename(from, to)
+}
+
 /// Whether a failed rename may succeed in a moment. EPERM, EACCES and EBUSY are seen on the mounts
 /// of WSL and on SMB while the target is open.
 #[cfg(unix)]

@@ -7,6 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use std::{fmt, fs};
 
 use super::platform;
+use crate::text::decode;
 
 /// Most that is read of a state file, in bytes.
 pub const MAX_STATE: u64 = 1 << 20;
@@ -58,16 +59,7 @@ pub fn read(path: &Path, trust: Trust, cap: u64) -> Result<Vec<u8>, Absent> {
 
 /// [`read`] as text; bytes that are no UTF-8 become U+FFFD, a byte order mark goes.
 pub fn read_text(path: &Path, trust: Trust, cap: u64) -> Result<String, Absent> {
-    read(path, trust, cap).map(text)
-}
-
-fn text(bytes: Vec<u8>) -> String {
-    let text =
-        String::from_utf8(bytes).unwrap_or_else(|err| String::from_utf8_lossy(err.as_bytes()).into_owned());
-    match text.strip_prefix('\u{feff}') {
-        Some(rest) => rest.to_owned(),
-        None => text,
-    }
+    read(path, trust, cap).map(decode)
 }
 
 fn open(path: &Path, trust: Trust) -> Result<(File, Metadata), Absent> {

@@ -51,9 +51,8 @@ impl Machine {
 }
 
 impl World for Machine {
-    #[expect(clippy::disallowed_methods, reason = "the one place that renames")]
     fn rename(&mut self, from: &Path, to: &Path) -> io::Result<()> {
-        std::fs::rename(from, to)
+        platform::replace(from, to)
     }
 
     fn elapsed(&mut self) -> Duration {
