@@ -24,9 +24,12 @@ const SECOND_LOOK: Duration = Duration::from_millis(3);
 /// Between processes that all come through here nothing is lost. Writers that take no lock are
 /// noticed up to the rename, and the merge is done again on what they wrote.
 ///
+/// A lock that is not ours, or cannot be had at all, is ignored: it would protect from nobody, and
+/// whoever planted it must not stop us.
+///
 /// # Errors
-/// The lock was not to be had within `patience`, or the file could not be replaced: nothing has
-/// changed then.
+/// Another process held the lock for longer than `patience` allows, or the file could not be
+/// replaced: nothing has changed then.
 pub fn update(
     path: &Path,
     patience: Patience,
@@ -42,7 +45,10 @@ fn update_in(
     world: &mut impl World,
 ) -> io::Result<Outcome> {
     // Freed when dropped, at the end of this function or of the process.
-    let _lock = acquire(&lock_path(path), patience.lock, world)?;
+    let _lock = match acquire(&lock_path(path), patience.lock, world) {
+        Err(err) if err.kind() == io::ErrorKind::WouldBlock && !patience.insists => return Err(err),
+        lock => lock,
+    };
     let mut found = look(path, world);
     for round in 1.. {
         let Some(content) = merge(found.as_deref()) else {
@@ -115,7 +121,7 @@ fn acquire(path: &Path, budget: Duration, world: &mut impl World) -> io::Result<
             Err(TryLockError::WouldBlock) => {}
             Err(TryLockError::Error(err)) => return Err(err),
         }
-        let pauses = pauses.get_or_insert_with(|| Pauses::new(budget, world));
+        let pauses = pauses.get_or_insert_with(|| Pauses::for_lock(budget, world));
         if !pauses.wait(world) {
             return Err(io::Error::new(io::ErrorKind::WouldBlock, "another process holds the lock"));
         }

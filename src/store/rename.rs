@@ -17,19 +17,19 @@ pub struct Patience {
     pub rename: Duration,
     /// For a lock that others hold.
     pub lock: Duration,
+    /// Whether to go on without the lock when that time is over. What holds it for so long has been
+    /// stopped: the check before the rename protects from the rest.
+    pub insists: bool,
 }
 
 impl Patience {
     /// A render may be killed by its host at any time and its writes are optional.
     pub const RENDER: Patience =
-        Patience { rename: Duration::from_millis(50), lock: Duration::from_millis(20) };
+        Patience { rename: Duration::from_millis(50), lock: Duration::from_millis(20), insists: false };
     /// A hook must lose nothing.
     pub const HOOK: Patience =
-        Patience { rename: Duration::from_millis(300), lock: Duration::from_millis(2000) };
+        Patience { rename: Duration::from_millis(300), lock: Duration::from_millis(1000), insists: true };
 }
-
-/// Longest first pause; the n-th is at most 2ⁿ times this.
-const FIRST_PAUSE: Duration = Duration::from_millis(20);
 
 /// What a retry needs of the world, so that a test needs none of it.
 pub(super) trait World {
@@ -77,17 +77,26 @@ pub(super) fn random_u32() -> u32 {
     })
 }
 
-/// Pauses between tries: random, up to 20 ms, 40 ms, 80 ms…, until `budget` is used up. Full jitter
-/// spreads contending writers, which in step would meet again after every pause.
+/// Random pauses between tries, the n-th at most 2ⁿ times the first, until a budget is used up. Full
+/// jitter spreads contending processes, which in step would meet again after every pause.
 pub(super) struct Pauses {
     budget: Duration,
     start: Duration,
-    tries: u32,
+    /// Longest that the next pause may be.
+    cap: Duration,
+    longest: Duration,
 }
 
 impl Pauses {
-    pub fn new(budget: Duration, world: &mut impl World) -> Self {
-        Pauses { budget, start: world.elapsed(), tries: 0 }
+    /// For a rename, which somebody's open file holds up: 20 ms, 40 ms, 80 ms…
+    pub fn for_rename(budget: Duration, world: &mut impl World) -> Self {
+        Pauses { budget, start: world.elapsed(), cap: Duration::from_millis(20), longest: budget }
+    }
+
+    /// For a lock, which is held for a tenth of a millisecond: 0.5 ms, 1 ms, … 8 ms.
+    pub fn for_lock(budget: Duration, world: &mut impl World) -> Self {
+        let (cap, longest) = (Duration::from_micros(500), Duration::from_millis(8));
+        Pauses { budget, start: world.elapsed(), cap, longest }
     }
 
     /// Sleeps before the next try. `false`, without sleeping, when there is no time for one.
@@ -96,10 +105,9 @@ impl Pauses {
         let Some(left) = self.budget.checked_sub(used).filter(|left| !left.is_zero()) else {
             return false;
         };
-        let cap = FIRST_PAUSE.saturating_mul(1 << self.tries.min(10));
-        self.tries += 1;
-        // At least a millisecond, so that a fast clock and small random numbers cannot spin.
-        let pause = cap.mul_f64(world.random()).max(Duration::from_millis(1));
+        // At least a twentieth, so that small random numbers cannot spin.
+        let pause = self.cap.mul_f64(world.random()).max(self.cap / 20);
+        self.cap = (self.cap * 2).min(self.longest);
         world.sleep(pause.min(left));
         true
     }
@@ -115,7 +123,7 @@ pub(super) fn rename(from: &Path, to: &Path, budget: Duration, world: &mut impl 
     if !platform::is_transient(&first) {
         return Err(first);
     }
-    let mut pauses = Pauses::new(budget, world);
+    let mut pauses = Pauses::for_rename(budget, world);
     while pauses.wait(world) {
         match world.rename(from, to) {
             Ok(()) => return Ok(()),
@@ -211,9 +219,9 @@ pub(super) mod tests {
         let mut world = Script { random: 0.25, ..Script::failing_with(&[TRANSIENT[0]; 3]) };
         run(&mut world, 300 * MS).unwrap();
         assert_eq!(world.pauses, vec![5 * MS, 10 * MS, 20 * MS]);
-        let mut world = Script { random: 0.0, ..Script::failing_with(&[TRANSIENT[0]; 5]) };
+        let mut world = Script { random: 0.0, ..Script::failing_with(&[TRANSIENT[0]; 3]) };
         run(&mut world, 300 * MS).unwrap();
-        assert_eq!(world.pauses, vec![MS; 5]);
+        assert_eq!(world.pauses, vec![MS, 2 * MS, 4 * MS]);
     }
 
     #[test]
