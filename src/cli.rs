@@ -15,6 +15,8 @@ use crate::{paint, preset};
 pub enum Command {
     /// Print the line of the session on stdin.
     Render(Flags),
+    /// Take the hook event on stdin into the session bridge.
+    Hook,
     /// Print sample sessions.
     Preview(Flags),
     /// Print a text: help or version.
@@ -38,12 +40,15 @@ impl std::error::Error for UsageError {}
 /// # Errors
 /// They make no sense; the message says which and what would.
 pub fn parse(args: &[OsString]) -> Result<Command, UsageError> {
-    if args.is_empty() {
-        return Ok(Command::Render(Flags::default()));
+    match args {
+        [] => return Ok(Command::Render(Flags::default())),
+        [only] if only == "hook" => return Ok(Command::Hook),
+        _ => {}
     }
     let argv = [OsString::from("bridgeline")].into_iter().chain(args.iter().cloned());
     match grammar().try_get_matches_from(argv) {
         Ok(matches) => Ok(match matches.subcommand() {
+            Some(("hook", _)) => Command::Hook,
             Some(("preview", matches)) => Command::Preview(flags(matches)),
             _ => Command::Render(flags(&matches)),
         }),
@@ -66,6 +71,9 @@ fn grammar() -> clap::Command {
         )
         .disable_help_subcommand(true)
         .args(looks())
+        .subcommand(clap::Command::new("hook").about(
+            "Take the agent's hook event on stdin into the session bridge; prints what the agent should know",
+        ))
         .subcommand(
             clap::Command::new("preview")
                 .about("Print sample sessions in a theme, without any set-up")
@@ -132,6 +140,7 @@ mod tests {
         };
         let words = ["--theme", "mono", "--preset=full", "--color", "never", "--width=40"];
         assert_eq!(run(&[]).unwrap(), Command::Render(Flags::default()));
+        assert_eq!(run(&["hook"]).unwrap(), Command::Hook);
         assert_eq!(run(&words).unwrap(), Command::Render(flags.clone()));
         assert_eq!(run(&[&["preview"], &words[..]].concat()).unwrap(), Command::Preview(flags));
         assert!(matches!(run(&["--help"]), Ok(Command::Show(text)) if text.contains("statusline")));

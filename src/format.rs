@@ -1,4 +1,6 @@
-//! Numbers as a person reads them: tokens, money, durations, percent.
+//! Numbers and times as a person or another program reads them.
+
+use std::time::{SystemTime, UNIX_EPOCH};
 
 /// US dollars with two decimals, as JavaScript's `toFixed(2)` rounds (a tie goes up, where Rust
 /// rounds it to even); from a million on shortened.
@@ -53,6 +55,26 @@ pub fn duration_short(seconds: u64) -> String {
         3600..86_400 => format!("{}h", seconds / 3600),
         _ => format!("{}d", (seconds / 86_400).min(9999)),
     }
+}
+
+/// Epoch milliseconds, 0 before 1970.
+pub fn epoch_ms(time: SystemTime) -> u64 {
+    let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// ISO 8601 with milliseconds, as JavaScript's `toISOString`. A clock before 1970 or beyond the year
+/// 9999, where humantime cannot follow, counts as 1970.
+pub fn timestamp(time: SystemTime) -> String {
+    const LAST_MS: u64 = 253_402_300_799_000;
+    let time = if epoch_ms(time) <= LAST_MS { time.max(UNIX_EPOCH) } else { UNIX_EPOCH };
+    humantime::format_rfc3339_millis(time).to_string()
+}
+
+/// The last part of a path, of whatever system it is.
+pub fn file_name(path: &str) -> &str {
+    let trimmed = path.trim_end_matches(['/', '\\']);
+    trimmed.rsplit(['/', '\\']).next().unwrap_or(trimmed)
 }
 
 /// A percentage as a whole number.
@@ -124,6 +146,15 @@ mod tests {
         check(86_400, "1d", "1d");
         check(100_000, "1d3h", "1d");
         check(u64::MAX, "∞", "9999d");
+    }
+
+    #[test]
+    fn timestamps_are_those_of_javascript() {
+        use std::time::Duration;
+        let at = |ms| UNIX_EPOCH + Duration::from_millis(ms);
+        assert_eq!(timestamp(at(1_795_402_870_413)), "2026-11-23T03:01:10.413Z");
+        assert_eq!(timestamp(at(u64::MAX / 1000)), "1970-01-01T00:00:00.000Z");
+        assert_eq!(timestamp(UNIX_EPOCH - Duration::from_secs(1)), "1970-01-01T00:00:00.000Z");
     }
 
     #[test]

@@ -31,6 +31,16 @@ impl<'a> Object<'a> {
         self.members.is_empty()
     }
 
+    /// Whether there is a member of that name, also one that is `null`.
+    pub fn has(&self, name: &str) -> bool {
+        self.members.iter().any(|(key, _)| is_name(key, name))
+    }
+
+    /// Names and raw values, in document order.
+    pub fn members(&self) -> impl Iterator<Item = (String, &str)> {
+        self.members.iter().map(|(key, value)| (string(key).unwrap_or_default(), value.as_ref()))
+    }
+
     /// A value as it stands in the document. `None` when it is absent or `null`; the last one when
     /// the name is there twice, as in JavaScript.
     pub fn raw(&self, name: &str) -> Option<&str> {

@@ -7,7 +7,7 @@ use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
 use bridgeline::cli::{self, Command, UsageError};
-use bridgeline::commands::{preview, render};
+use bridgeline::commands::{hook, preview, render};
 use bridgeline::config::Flags;
 use bridgeline::env::Env;
 
@@ -29,6 +29,10 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Render(flags) if io::stdin().is_terminal() => introduce(&flags, &env),
         Command::Render(flags) => {
             render::run(&flags, &env);
+            Ok(())
+        }
+        Command::Hook => {
+            hook::run(&env);
             Ok(())
         }
         Command::Preview(flags) => preview::run(&flags, &env, &mut io::stdout().lock()),

@@ -116,8 +116,9 @@ impl Snapshot {
                 return Tasks::of(&list);
             }
         }
-        if let Some(bridge) = self.bridge().filter(|bridge| !bridge.tasks.is_empty()) {
-            return Tasks::of(&bridge.tasks);
+        let recorded = self.bridge().and_then(|bridge| bridge.ours.as_ref());
+        if let Some(ours) = recorded.filter(|ours| !ours.tasks.is_empty()) {
+            return Tasks::of(&ours.tasks);
         }
         let (config, session) = (self.agent_config.as_deref()?, self.session.as_ref()?);
         Tasks::of(&tasks::from_todo_files(config, session, listings, self.now))

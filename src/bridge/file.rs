@@ -2,11 +2,8 @@
 
 use std::time::SystemTime;
 
-use crate::input::tasks::Task;
+use super::record::{OURS, Ours};
 use crate::json::Object;
-
-/// The key under which our own hooks record what the Node bridge has no place for.
-const OURS: &str = "bridgeline";
 
 /// What a session bridge says. Every key may be missing.
 #[derive(Debug, Default, Clone, PartialEq)]
@@ -21,26 +18,21 @@ pub struct Bridge {
     pub first: Option<SystemTime>,
     /// What the render last put back.
     pub context_remaining: Option<f64>,
-    /// Whether our own hooks write this bridge.
-    pub ours: bool,
-    /// The task list as our hooks saw it.
-    pub tasks: Vec<Task>,
+    /// What our own hooks have recorded; `None` when they do not write this bridge.
+    pub ours: Option<Ours>,
 }
 
 impl Bridge {
     /// Reads a bridge. `None` when it is no JSON object.
     pub fn parse(text: &str) -> Option<Self> {
         let object = Object::parse(text)?;
-        let ours = object.object(OURS);
-        let tasks = ours.as_ref().map(|ours| ours.objects("tasks")).unwrap_or_default();
         Some(Bridge {
             cost_usd: object.number("total_cost_usd"),
             tool_count: object.count("tool_count"),
             files_modified: object.count("files_modified_count"),
             first: object.string("first_timestamp").and_then(|text| humantime::parse_rfc3339(&text).ok()),
             context_remaining: object.number("context_remaining_pct"),
-            tasks: tasks.iter().filter_map(Task::from_json).collect(),
-            ours: ours.is_some(),
+            ours: object.object(OURS).map(|ours| Ours::read(&ours)),
         })
     }
 }
@@ -84,8 +76,7 @@ mod tests {
     fn what_our_hooks_recorded_is_read() {
         let text = r#"{"bridgeline":{"tasks":[{"id":"1","subject":"a","status":"in_progress"},7]}}"#;
         let bridge = Bridge::parse(text).unwrap();
-        assert!(bridge.ours);
-        assert_eq!(bridge.tasks.len(), 1);
+        assert_eq!(bridge.ours.unwrap().tasks.len(), 1);
     }
 
     #[test]

@@ -1,6 +1,12 @@
 //! The session bridge: the file that hooks write and the line is rendered from, shared with the
 //! Node scripts (DESIGN §3).
 
+pub mod cost;
+pub mod event;
 mod file;
+mod fingerprint;
+pub mod metrics;
+pub mod monitor;
+pub mod record;
 
 pub use file::{Bridge, put_context};

@@ -128,13 +128,12 @@ fn put_back(snapshot: &Snapshot, paths: &Paths) {
         && bridge::put_context(text, remaining).is_some()
     {
         _ = store::update(&session.bridge(&paths.tmp), Patience::RENDER, |found| {
-            let text = std::str::from_utf8(found.ok()?).ok()?;
-            Some(bridge::put_context(text, remaining)?.into_bytes())
+            bridge::put_context(found.ok()?, remaining)
         });
     }
     if let Some(usd) = snapshot.status.cost_usd {
         let path = session.harness_cost(&paths.tmp);
-        let now = cache::epoch_ms(snapshot.now) / 1000;
+        let now = format::epoch_ms(snapshot.now) / 1000;
         let is_current = |old: &str| {
             let old = Object::parse(old)?;
             let age = now as f64 - old.number("ts")?;

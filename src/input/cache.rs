@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::listing::Listings;
+use crate::format;
 use crate::store::{self, Patience, Trust};
 
 /// A cache that says the same is written again when it is this old, so that its time tells whether
@@ -52,7 +53,7 @@ impl Cache {
         listings: Listings,
     ) -> Self {
         let payload = (payload.len() <= MAX_PAYLOAD).then(|| RawValue::from_string(payload.to_owned()).ok());
-        Cache { at_ms: epoch_ms(now), cwd, line, payload: payload.flatten(), listings }
+        Cache { at_ms: format::epoch_ms(now), cwd, line, payload: payload.flatten(), listings }
     }
 
     /// How long ago it was written; `None` when its time makes no sense.
@@ -90,10 +91,4 @@ pub fn newest_in(folder: &Path, cwd: &str) -> Option<Cache> {
     dated.sort_by(|a, b| b.cmp(a));
     let caches = dated.iter().take(MAX_CANDIDATES).filter_map(|(_, path)| Cache::read(path));
     caches.into_iter().find(|cache| cache.cwd.as_deref() == Some(cwd))
-}
-
-/// Epoch milliseconds, 0 before 1970.
-pub fn epoch_ms(time: SystemTime) -> u64 {
-    let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }

@@ -4,5 +4,7 @@
 pub mod cache;
 pub mod git;
 pub mod listing;
+pub mod prices;
 pub mod stdin;
 pub mod tasks;
+pub mod transcript;

@@ -4,6 +4,8 @@
 use std::path::Path;
 use std::time::SystemTime;
 
+use serde::Serialize;
+
 use super::listing::Listings;
 use crate::json::{self, Object};
 use crate::store::{self, SessionId, Trust};
@@ -22,21 +24,45 @@ pub struct Tasks {
 }
 
 /// One task.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Task {
-    id: String,
-    subject: String,
-    active_form: String,
-    status: TaskStatus,
-    blocked_by: Vec<String>,
+    /// The host's id; empty for a todo, which has none.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub id: String,
+    /// What is to be done.
+    pub subject: String,
+    /// The same as the agent puts it while at work; empty when it does not say.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub active_form: String,
+    /// How far it is.
+    pub status: TaskStatus,
+    /// Ids of tasks that have to be done before.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub blocked_by: Vec<String>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-enum TaskStatus {
+/// How far a task is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the words of the contract")]
+pub enum TaskStatus {
     #[default]
     Pending,
     InProgress,
     Completed,
+}
+
+impl TaskStatus {
+    /// The status by its name in files and tool calls.
+    pub fn from_name(name: &str) -> Option<Self> {
+        match name {
+            "pending" => Some(TaskStatus::Pending),
+            "in_progress" => Some(TaskStatus::InProgress),
+            "completed" => Some(TaskStatus::Completed),
+            _ => None,
+        }
+    }
 }
 
 /// Most that is read of one task file, in bytes: a description can be long.
@@ -46,25 +72,23 @@ impl Task {
     /// A task file of Claude Code 2.1.16 and later, an element of its older todo files (which say
     /// `content` for `subject`), or of the bridge. `None` when it is deleted or has no text.
     pub fn from_json(object: &Object) -> Option<Self> {
-        let status = match object.string("status").as_deref() {
-            Some("in_progress") => TaskStatus::InProgress,
-            Some("completed") => TaskStatus::Completed,
-            Some("deleted") => return None,
-            _ => TaskStatus::Pending,
-        };
+        let status = object.string("status").unwrap_or_default();
+        if status == "deleted" {
+            return None;
+        }
         let task = Task {
             id: object.string("id").unwrap_or_default(),
             subject: object.text("subject").or_else(|| object.text("content")).unwrap_or_default(),
             active_form: object.text("activeForm").unwrap_or_default(),
-            status,
+            status: TaskStatus::from_name(&status).unwrap_or_default(),
             blocked_by: object.array("blockedBy").into_iter().filter_map(json::string).collect(),
         };
         (!task.subject.is_empty() || !task.active_form.is_empty()).then_some(task)
     }
 
-    /// What is being done, as the agent puts it while at work; empty when it does not say.
-    pub fn active_form(&self) -> &str {
-        &self.active_form
+    /// A task that nobody has begun.
+    pub fn new(id: String, subject: String, active_form: String) -> Self {
+        Task { id, subject, active_form, ..Task::default() }
     }
 
     /// The text to show for it.

@@ -40,8 +40,8 @@ fn model(snapshot: &Snapshot) -> Option<Segment> {
 
 fn task(snapshot: &Snapshot) -> Option<Segment> {
     let tasks = snapshot.tasks().filter(|tasks| tasks.active)?;
-    let title = tasks.current.active_form();
-    (!title.is_empty()).then(|| Segment::of(Role::Task, title))
+    let title = &tasks.current.active_form;
+    (!title.is_empty()).then(|| Segment::of(Role::Task, title.as_str()))
 }
 
 fn metrics(snapshot: &Snapshot) -> Option<Segment> {

@@ -8,9 +8,10 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::platform;
-use super::read::{Absent, MAX_STATE, Trust, check, read};
+use super::read::{Absent, MAX_STATE, Trust, check, read_text};
 use super::rename::{Machine, Patience, Pauses, World, rename};
 use super::write::{Outcome, Temp};
+use crate::json::Object;
 
 /// How often a merge is redone because a writer that takes no lock came between.
 const MAX_MERGES: usize = 5;
@@ -18,8 +19,8 @@ const MAX_MERGES: usize = 5;
 /// leaves it empty for a moment.
 const SECOND_LOOK: Duration = Duration::from_millis(3);
 
-/// Changes the file by `merge`, which gets what is there and gives what shall be there, `None` to
-/// leave it alone. It may be called several times, and must depend on its argument only.
+/// Changes a file that holds a JSON object by `merge`, which gets what is there and gives what shall
+/// be there, `None` to leave it alone. It may be called several times, and must depend on its argument only.
 ///
 /// Between processes that all come through here nothing is lost. Writers that take no lock are
 /// noticed up to the rename, and the merge is done again on what they wrote.
@@ -33,7 +34,7 @@ const SECOND_LOOK: Duration = Duration::from_millis(3);
 pub fn update(
     path: &Path,
     patience: Patience,
-    merge: impl FnMut(Result<&[u8], &Absent>) -> Option<Vec<u8>>,
+    merge: impl FnMut(Result<&str, &Absent>) -> Option<String>,
 ) -> io::Result<Outcome> {
     update_in(path, patience, merge, &mut Machine::new())
 }
@@ -41,7 +42,7 @@ pub fn update(
 fn update_in(
     path: &Path,
     patience: Patience,
-    mut merge: impl FnMut(Result<&[u8], &Absent>) -> Option<Vec<u8>>,
+    mut merge: impl FnMut(Result<&str, &Absent>) -> Option<String>,
     world: &mut impl World,
 ) -> io::Result<Outcome> {
     // Freed when dropped, at the end of this function or of the process.
@@ -51,17 +52,16 @@ fn update_in(
     };
     let mut found = look(path, world);
     for round in 1.. {
-        let Some(content) = merge(found.as_deref()) else {
+        let Some(content) = merge(object(&found)) else {
             return Ok(Outcome::Unchanged);
         };
-        if found.as_ref().is_ok_and(|old| *old == content) {
-            return Ok(Outcome::Unchanged);
+        match found {
+            Ok(old) if old == content => return Ok(Outcome::Unchanged),
+            Err(Absent::Unavailable(err)) => return Err(err),
+            _ => {}
         }
-        if let Err(Absent::Unavailable(err)) = found {
-            return Err(err);
-        }
-        let temp = Temp::create(path, &content)?;
-        let again = read(path, Trust::Strict, MAX_STATE);
+        let temp = Temp::create(path, content.as_bytes())?;
+        let again = read_text(path, Trust::Strict, MAX_STATE);
         if round < MAX_MERGES && !same(&found, &again) {
             found = again;
             continue;
@@ -74,17 +74,25 @@ fn update_in(
 }
 
 /// Reads the file, a second time when it is invalid.
-fn look(path: &Path, world: &mut impl World) -> Result<Vec<u8>, Absent> {
-    match read(path, Trust::Strict, MAX_STATE) {
-        Err(Absent::Invalid(_)) => {
-            world.sleep(SECOND_LOOK);
-            read(path, Trust::Strict, MAX_STATE)
-        }
-        found => found,
+fn look(path: &Path, world: &mut impl World) -> Result<String, Absent> {
+    let found = read_text(path, Trust::Strict, MAX_STATE);
+    if matches!(object(&found), Err(Absent::Invalid(_))) {
+        world.sleep(SECOND_LOOK);
+        return read_text(path, Trust::Strict, MAX_STATE);
+    }
+    found
+}
+
+/// What was read, where it is a JSON object.
+fn object(found: &Result<String, Absent>) -> Result<&str, &Absent> {
+    match found {
+        Ok(text) if Object::parse(text).is_some() => Ok(text),
+        Ok(_) => Err(&Absent::Invalid("no JSON object")),
+        Err(absent) => Err(absent),
     }
 }
 
-fn same(a: &Result<Vec<u8>, Absent>, b: &Result<Vec<u8>, Absent>) -> bool {
+fn same(a: &Result<String, Absent>, b: &Result<String, Absent>) -> bool {
     match (a, b) {
         (Ok(a), Ok(b)) => a == b,
         (Err(Absent::Missing), Err(Absent::Missing)) => true,
@@ -136,66 +144,88 @@ mod tests {
 
     const PATIENCE: Patience = Patience::RENDER;
 
-    fn append(x: &'static str) -> impl FnMut(Result<&[u8], &Absent>) -> Option<Vec<u8>> {
-        move |found| Some([found.unwrap_or_default(), x.as_bytes()].concat())
+    /// A merge that adds a member to what is there.
+    fn add(name: &'static str) -> impl FnMut(Result<&str, &Absent>) -> Option<String> {
+        move |found| {
+            let mut object = Object::parse(found.unwrap_or("{}")).unwrap();
+            object.set(name, "1");
+            Some(object.to_string())
+        }
+    }
+
+    fn content(path: &Path) -> String {
+        read_text(path, Trust::Strict, 100).unwrap()
     }
 
     #[test]
     fn merges_what_is_there() {
         let folder = Folder::new();
         let path = folder.path("deep/bridge.json");
-        assert_eq!(update(&path, PATIENCE, append("a")).unwrap(), Outcome::Replaced);
-        assert_eq!(update(&path, PATIENCE, append("b")).unwrap(), Outcome::Replaced);
-        assert_eq!(read(&path, Trust::Strict, 100).unwrap(), b"ab");
+        assert_eq!(update(&path, PATIENCE, add("a")).unwrap(), Outcome::Replaced);
+        assert_eq!(update(&path, PATIENCE, add("b")).unwrap(), Outcome::Replaced);
+        assert_eq!(content(&path), r#"{"a":1,"b":1}"#);
         assert_eq!(update(&path, PATIENCE, |_| None).unwrap(), Outcome::Unchanged);
-        assert_eq!(update(&path, PATIENCE, append("")).unwrap(), Outcome::Unchanged);
+        assert_eq!(update(&path, PATIENCE, add("b")).unwrap(), Outcome::Unchanged);
     }
 
     #[test]
     fn a_writer_without_lock_is_noticed_and_the_merge_redone() {
         let folder = Folder::new();
-        let path = folder.file("bridge.json", b"old");
+        let path = folder.file("bridge.json", b"{}");
         let mut calls = 0;
         update(&path, PATIENCE, |found| {
             calls += 1;
             if calls == 1 {
-                folder.file("bridge.json", b"theirs");
+                folder.file("bridge.json", br#"{"theirs":1}"#);
             }
-            append("+ours")(found)
+            add("ours")(found)
         })
         .unwrap();
-        assert_eq!((calls, read(&path, Trust::Strict, 100).unwrap()), (2, b"theirs+ours".to_vec()));
+        assert_eq!((calls, content(&path).as_str()), (2, r#"{"theirs":1,"ours":1}"#));
         assert_eq!(folder.names(), ["bridge.json", "bridge.json.lock"]);
     }
 
     #[test]
-    fn a_held_lock_is_waited_for_and_then_given_up() {
+    fn a_held_lock_is_waited_for_and_then_given_up_or_passed_over() {
         let folder = Folder::new();
         let path = folder.path("bridge.json");
         let holder = File::create(lock_path(&path)).unwrap();
         holder.lock().unwrap();
         let mut world = Script::failing_with(&[]);
-        let err = update_in(&path, PATIENCE, append("x"), &mut world).unwrap_err();
-        assert_eq!(err.kind(), io::ErrorKind::WouldBlock);
-        assert_eq!(world.now, PATIENCE.lock);
-        drop(holder);
-        update_in(&path, PATIENCE, append("x"), &mut world).unwrap();
+        let err = update_in(&path, Patience::RENDER, add("x"), &mut world).unwrap_err();
+        assert_eq!((err.kind(), world.now), (io::ErrorKind::WouldBlock, Patience::RENDER.lock));
+        let mut world = Script::failing_with(&[]);
+        update_in(&path, Patience::HOOK, add("x"), &mut world).unwrap();
+        assert_eq!((world.tries, world.now), (1, Patience::HOOK.lock));
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_lock_that_is_no_file_of_ours_is_ignored() {
+        let folder = Folder::new();
+        let path = folder.path("bridge.json");
+        let victim = folder.file("victim", b"");
+        std::os::unix::fs::symlink(victim, lock_path(&path)).unwrap();
+        update(&path, PATIENCE, add("x")).unwrap();
+        assert_eq!(content(&path), r#"{"x":1}"#);
     }
 
     #[test]
     fn what_is_unavailable_is_not_replaced() {
         let folder = Folder::new();
         std::fs::create_dir(folder.path("bridge.json")).unwrap();
-        update(&folder.path("bridge.json"), PATIENCE, append("x")).unwrap_err();
+        update(&folder.path("bridge.json"), PATIENCE, add("x")).unwrap_err();
         assert_eq!(folder.names(), ["bridge.json", "bridge.json.lock"]);
     }
 
     #[test]
-    fn an_empty_file_gets_a_second_look() {
-        let folder = Folder::new();
-        let path = folder.file("bridge.json", b"");
-        let mut world = Script::failing_with(&[]);
-        update_in(&path, PATIENCE, append("x"), &mut world).unwrap();
-        assert_eq!((world.pauses, world.tries), (vec![SECOND_LOOK], 1));
+    fn what_is_invalid_gets_a_second_look() {
+        for invalid in ["", "{\"half\":", "[]"] {
+            let folder = Folder::new();
+            let path = folder.file("bridge.json", invalid.as_bytes());
+            let mut world = Script::failing_with(&[]);
+            update_in(&path, PATIENCE, add("x"), &mut world).unwrap();
+            assert_eq!((world.pauses, world.tries), (vec![SECOND_LOOK], 1), "{invalid}");
+        }
     }
 }

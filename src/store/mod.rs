@@ -1,19 +1,23 @@
 //! The one way to read and write files: guarded reads, atomic replacement with retry, and locked
 //! updates that lose nothing (DESIGN §4).
 
+mod append;
 mod lock;
 mod paths;
 mod platform;
 mod read;
 mod rename;
 mod session_id;
+mod sweep;
 mod write;
 
+pub use append::{append, read_lines};
 pub use lock::update;
 pub use paths::{Paths, age_of};
-pub use read::{Absent, MAX_STATE, Trust, list, read, read_text, stamp};
+pub use read::{Absent, MAX_STATE, Trust, list, open, read, read_text, stamp};
 pub use rename::Patience;
 pub use session_id::SessionId;
+pub use sweep::{sweep, sweep_daily};
 pub use write::{Outcome, write};
 
 #[cfg(test)]

@@ -62,7 +62,8 @@ pub fn read_text(path: &Path, trust: Trust, cap: u64) -> Result<String, Absent> 
     read(path, trust, cap).map(decode)
 }
 
-fn open(path: &Path, trust: Trust) -> Result<(File, Metadata), Absent> {
+/// A file to read piece by piece, and what it was when it was opened.
+pub fn open(path: &Path, trust: Trust) -> Result<(File, Metadata), Absent> {
     let file = platform::guard(OpenOptions::new().read(true), trust).open(path)?;
     let metadata = file.metadata()?;
     check(&metadata, trust)?;

@@ -43,6 +43,21 @@ impl SessionId {
         tmp.join(format!("harness-cost-{}.json", self.0))
     }
 
+    /// What the monitor has told, `<tmp>/ecc-ctx-warn-<sid>.json`.
+    pub fn told(&self, tmp: &Path) -> PathBuf {
+        tmp.join(format!("ecc-ctx-warn-{}.json", self.0))
+    }
+
+    /// The bridge as our hooks last wrote it, `<state>/shadow/<sid>.json`.
+    pub fn shadow(&self, state: &Path) -> PathBuf {
+        state.join("shadow").join(format!("{}.json", self.0))
+    }
+
+    /// How far the transcripts have been read, `<state>/transcripts/<sid>.json`.
+    pub fn transcripts(&self, state: &Path) -> PathBuf {
+        state.join("transcripts").join(format!("{}.json", self.0))
+    }
+
     /// The agent's task list, `<config>/tasks/<sid>`: one file a task.
     pub fn tasks(&self, agent_config: &Path) -> PathBuf {
         agent_config.join("tasks").join(&self.0)

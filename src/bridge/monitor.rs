@@ -1,0 +1,263 @@
+//! What is worth telling the agent after a tool call: little context left, cost, many files, a tool
+//! loop. Each is said once, until its level changes or it has cleared and returned.
+
+use super::record::{Call, RING, Record};
+use crate::env::Env;
+use crate::format;
+use crate::json::{self, Object};
+use crate::text::Text;
+
+/// Context left, in percent: at most these are a warning and critical.
+const CONTEXT: [f64; 2] = [35.0, 25.0];
+
+/// Cost in USD that is told when it is exceeded.
+const COST: [f64; 3] = [5.0, 10.0, 50.0];
+
+/// More modified files than these are told.
+const FILES: usize = 20;
+
+/// What the monitor looks at, besides the record.
+pub struct Facts {
+    /// Context left in percent; `None` when unknown or stale.
+    pub context_remaining: Option<f64>,
+    /// Cost in USD; `None` when unknown.
+    pub cost_usd: Option<f64>,
+}
+
+/// Which parts are on.
+pub struct Settings {
+    context: bool,
+    cost: bool,
+    files: bool,
+    /// Equal calls in a row that make a loop; `None` when that is off.
+    loop_calls: Option<usize>,
+}
+
+impl Settings {
+    /// `BRIDGELINE_MONITOR` names the parts that are on (`context,cost,files,loop`, or `off`);
+    /// `ECC_CONTEXT_MONITOR_COST_WARNINGS=off` is the switch of the Node monitor;
+    /// `BRIDGELINE_LOOP_CALLS` says how many equal calls make a loop, 2 to 5.
+    pub fn new(env: &Env) -> Self {
+        let parts = env.var("BRIDGELINE_MONITOR");
+        let on = |part: &str| {
+            parts.as_deref().is_none_or(|parts| parts.split(',').any(|named| named.trim() == part))
+        };
+        let node_off = |value: String| matches!(value.as_str(), "off" | "0" | "false" | "no");
+        let calls = env.var("BRIDGELINE_LOOP_CALLS").and_then(|calls| calls.parse().ok());
+        Settings {
+            context: on("context"),
+            cost: on("cost") && !env.var("ECC_CONTEXT_MONITOR_COST_WARNINGS").is_some_and(node_off),
+            files: on("files"),
+            loop_calls: on("loop").then(|| calls.unwrap_or(RING).clamp(2, RING)),
+        }
+    }
+}
+
+/// What holds at the moment, as far as it has been told.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Told {
+    /// 0 when there is enough, 1 for a warning, 2 when critical.
+    context: u64,
+    /// How many of the cost bounds are exceeded.
+    cost: u64,
+    /// 1 when there are many files.
+    files: u64,
+    /// The fingerprint of the call in a loop; empty without one.
+    repeated: String,
+}
+
+impl Told {
+    /// Reads the state file; what is missing or odd has not been told.
+    pub fn read(state: &Object) -> Self {
+        let told = state.object_or_empty("bridgeline");
+        let level = |name: &str| told.count(name).unwrap_or(0);
+        Told {
+            context: level("context"),
+            cost: level("cost"),
+            files: level("files"),
+            repeated: told.text("loop").unwrap_or_default(),
+        }
+    }
+
+    /// Puts it into the state file, whose other keys (the Node monitor's) stay as they are.
+    pub fn write(&self, state: &mut Object) {
+        let Told { context, cost, files, repeated } = self;
+        let repeated = json::quote(repeated);
+        let told = format!(r#"{{"context":{context},"cost":{cost},"files":{files},"loop":{repeated}}}"#);
+        state.set("bridgeline", told);
+    }
+
+    /// What holds now. What is not known keeps the level that it had, so that it is not told anew
+    /// when it is known again.
+    pub fn now(&self, record: &Record, facts: &Facts, settings: &Settings) -> Self {
+        let exceeded =
+            |bounds: &[f64], value: f64| bounds.iter().filter(|bound| value > **bound).count() as u64;
+        let left = facts.context_remaining.filter(|_| settings.context);
+        let usd = facts.cost_usd.filter(|_| settings.cost);
+        Told {
+            context: left
+                .map_or(self.context, |left| CONTEXT.iter().filter(|at| left <= **at).count() as u64),
+            cost: usd.map_or(self.cost, |usd| exceeded(&COST, usd)),
+            files: u64::from(settings.files && record.files.len() > FILES),
+            repeated: settings
+                .loop_calls
+                .and_then(|calls| repeated(&record.recent, calls))
+                .unwrap_or_default(),
+        }
+    }
+
+    /// What is new against what was told `before`, as sentences; `None` when nothing is. They state
+    /// facts: how to act is the agent's matter, and orders can read as an injection.
+    pub fn message(&self, before: &Told, record: &Record, facts: &Facts) -> Option<String> {
+        let mut said = Vec::new();
+        if let Some(left) = facts.context_remaining.filter(|_| self.context > before.context) {
+            let level = if self.context == 2 { "critical" } else { "warning" };
+            said.push(format!("Context window: {} remaining ({level}).", format::percent(left)));
+        }
+        if let Some(usd) = facts.cost_usd.filter(|_| self.cost > before.cost) {
+            said.push(format!("Session cost: {} (informational).", format::usd(usd)));
+        }
+        if self.files > before.files {
+            said.push(format!("Files modified in this session: {}.", record.files.len()));
+        }
+        if !self.repeated.is_empty() && self.repeated != before.repeated {
+            let tool = record.recent.last().map(|call| Text::new(call.tool.as_str())).unwrap_or_default();
+            let calls = record.recent.iter().rev().take_while(|call| call.hash == self.repeated).count();
+            said.push(format!(
+                "The last {calls} tool calls were the same call of {tool} with the same input."
+            ));
+        }
+        (!said.is_empty()).then(|| said.join(" "))
+    }
+}
+
+/// The fingerprint that the last `calls` share.
+fn repeated(recent: &[Call], calls: usize) -> Option<String> {
+    let last = &recent.last()?.hash;
+    let in_a_row = recent.iter().rev().take_while(|call| call.hash == *last).count();
+    (in_a_row >= calls).then(|| last.clone())
+}
+
+/// The output of a PostToolUse hook that adds `message` to the agent's context.
+pub fn output(message: &str) -> String {
+    let message = json::quote(message);
+    format!(r#"{{"hookSpecificOutput":{{"hookEventName":"PostToolUse","additionalContext":{message}}}}}"#)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::ffi::OsString;
+    use std::time::UNIX_EPOCH;
+
+    fn settings(vars: &[(&'static str, &str)]) -> Settings {
+        Settings::new(&Env::fixed(UNIX_EPOCH, vars.iter().map(|(key, value)| (*key, OsString::from(value)))))
+    }
+
+    fn record(files: usize, calls: &[&str]) -> Record {
+        let mut record = Record::default();
+        (0..files).for_each(|i| record.add_file(&format!("/f{i}")));
+        record.recent =
+            calls.iter().map(|hash| Call { tool: "Bash".to_owned(), hash: (*hash).to_owned() }).collect();
+        record
+    }
+
+    /// What is said over a series of observations.
+    fn said(
+        series: &[(Option<f64>, Option<f64>, usize, &[&str])],
+        settings: &Settings,
+    ) -> Vec<Option<String>> {
+        let mut told = Told::default();
+        let step =
+            |(context_remaining, cost_usd, files, calls): &(Option<f64>, Option<f64>, usize, &[&str])| {
+                let facts = Facts { context_remaining: *context_remaining, cost_usd: *cost_usd };
+                let record = record(*files, calls);
+                let now = told.now(&record, &facts, settings);
+                let message = now.message(&told, &record, &facts);
+                told = now;
+                message
+            };
+        series.iter().map(step).collect()
+    }
+
+    #[test]
+    fn each_level_of_context_is_said_once() {
+        let left = |left| (Some(left), None, 0, &[][..]);
+        let series = [left(36.0), left(35.0), left(30.0), left(25.0), left(5.0), left(80.0), left(34.0)];
+        let warning = |text: &str| Some(text.to_owned());
+        assert_eq!(
+            said(&series, &settings(&[])),
+            [
+                None,
+                warning("Context window: 35% remaining (warning)."),
+                None,
+                warning("Context window: 25% remaining (critical)."),
+                None,
+                None,
+                warning("Context window: 34% remaining (warning)."),
+            ]
+        );
+    }
+
+    #[test]
+    fn unknown_context_is_never_warned_of_and_forgets_nothing() {
+        let series =
+            [(Some(30.0), None, 0, &[][..]), (None, None, 0, &[][..]), (Some(30.0), None, 0, &[][..])];
+        let messages = said(&series, &settings(&[]));
+        assert_eq!(messages.iter().filter(|message| message.is_some()).count(), 1);
+    }
+
+    #[test]
+    fn cost_files_and_loops() {
+        let check = |series: &[(Option<f64>, Option<f64>, usize, &[&str])], expected: &[&str]| {
+            let messages: Vec<String> = said(series, &settings(&[])).into_iter().flatten().collect();
+            assert_eq!(messages, expected);
+        };
+        let usd = |usd| (None, Some(usd), 0, &[][..]);
+        check(
+            &[usd(5.0), usd(5.01), usd(9.0), usd(60.0), usd(70.0)],
+            &["Session cost: $5.01 (informational).", "Session cost: $60.00 (informational)."],
+        );
+        check(
+            &[(None, None, 20, &[]), (None, None, 21, &[]), (None, None, 22, &[])],
+            &["Files modified in this session: 21."],
+        );
+        let five = &["a", "a", "a", "a", "a"][..];
+        check(
+            &[
+                (None, None, 0, &["a", "a", "a", "a"]),
+                (None, None, 0, five),
+                (None, None, 0, five),
+                (None, None, 0, &["a", "a", "a", "a", "b"]),
+                (None, None, 0, five),
+            ],
+            &["The last 5 tool calls were the same call of Bash with the same input."; 2],
+        );
+    }
+
+    #[test]
+    fn parts_can_be_switched_off() {
+        let all = [(Some(10.0), Some(99.0), 30, &["a"; 5][..])];
+        let check = |vars: &[(&'static str, &str)], expected: &[&str]| {
+            let message = said(&all, &settings(vars))[0].clone().unwrap_or_default();
+            let parts = ["Context", "cost", "Files", "same call"];
+            let named: Vec<&str> = parts.into_iter().filter(|part| message.contains(part)).collect();
+            assert_eq!(named, expected, "{vars:?}");
+        };
+        check(&[], &["Context", "cost", "Files", "same call"]);
+        check(&[("ECC_CONTEXT_MONITOR_COST_WARNINGS", "off")], &["Context", "Files", "same call"]);
+        check(&[("BRIDGELINE_MONITOR", "context, loop")], &["Context", "same call"]);
+        check(&[("BRIDGELINE_MONITOR", "off")], &[]);
+        let loops = settings(&[("BRIDGELINE_LOOP_CALLS", "3")]);
+        assert!(said(&[(None, None, 0, &["b", "a", "a", "a"])], &loops)[0].is_some());
+    }
+
+    #[test]
+    fn the_state_is_kept_beside_that_of_node() {
+        let mut state = Object::parse(r#"{"callsSinceWarn":3}"#).unwrap();
+        let told = Told { context: 2, cost: 1, files: 1, repeated: "ab".to_owned() };
+        told.write(&mut state);
+        assert_eq!(Told::read(&state), told);
+        assert!(state.to_string().starts_with(r#"{"callsSinceWarn":3,"#));
+    }
+}

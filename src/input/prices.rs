@@ -1,0 +1,529 @@
+//! What the tokens of a message cost, by a dated table that a file of the user's may correct. A
+//! model that is in neither has no cost, rather than a wrong one.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use toml::{Table, Value};
+
+/// What one message used, in tokens unless said otherwise.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Usage {
+    /// Read by the model at full price: neither from the cache nor into it.
+    pub input: u64,
+    /// Written by the model, its thinking included.
+    pub output: u64,
+    /// Put into the cache for five minutes.
+    pub cache_write_5m: u64,
+    /// Put into the cache for an hour.
+    pub cache_write_1h: u64,
+    /// Read from the cache.
+    pub cache_read: u64,
+    /// Web searches.
+    pub web_searches: u64,
+    /// Whether it was bound to run in the US, which costs more.
+    pub us_only: bool,
+    /// Whether it ran in fast mode, which costs more.
+    pub fast: bool,
+}
+
+impl Usage {
+    /// All that the model read: the size that prices can depend on.
+    fn prompt(&self) -> u64 {
+        [self.cache_write_5m, self.cache_write_1h, self.cache_read].iter().fold(self.input, add)
+    }
+
+    /// Whether there is nothing to pay for.
+    pub fn is_empty(&self) -> bool {
+        self.prompt() == 0 && self.output == 0 && self.web_searches == 0
+    }
+}
+
+fn add(sum: u64, count: &u64) -> u64 {
+    sum.saturating_add(*count)
+}
+
+/// The price table.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Prices {
+    as_of: String,
+    us_factor: f64,
+    /// USD each.
+    web_search: f64,
+    /// By id, in the spelling of [`plain`].
+    models: BTreeMap<String, Model>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+struct Model {
+    rates: Rates,
+    /// Input and output, USD for a million tokens. `None` where there is no fast mode.
+    fast: Option<(f64, f64)>,
+    /// Prompts of more tokens than this, and what they cost.
+    long_prompt: Option<(u64, Rates)>,
+}
+
+/// USD for a million tokens.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Rates {
+    input: f64,
+    cache_write_5m: f64,
+    cache_write_1h: f64,
+    cache_read: f64,
+    output: f64,
+}
+
+const EMBEDDED: &str = include_str!("prices.toml");
+
+impl Prices {
+    /// The table that the program brings along.
+    pub fn embedded() -> Self {
+        Self::with_override(None).0
+    }
+
+    /// The embedded table with the rows of the user's file in place of its own, and what was wrong
+    /// with that file, one sentence each. A row that cannot be read is left out.
+    pub fn with_override(user: Option<&str>) -> (Self, Vec<String>) {
+        let mut prices =
+            Prices { as_of: String::new(), us_factor: 1.0, web_search: 0.0, models: BTreeMap::new() };
+        let mut warnings = Vec::new();
+        for source in [Some(EMBEDDED), user].into_iter().flatten() {
+            match source.parse::<Table>() {
+                Ok(table) => prices.apply(&table, &mut warnings),
+                Err(err) => warnings.push(format!("not used, it is no TOML: {}", err.message())),
+            }
+        }
+        (prices, warnings)
+    }
+
+    /// The day that the prices are of, as in `2026-11-23`.
+    pub fn as_of(&self) -> &str {
+        &self.as_of
+    }
+
+    /// What that usage costs, in USD. `None` when the model is unknown, or ran in a fast mode whose
+    /// price is.
+    pub fn cost(&self, model: &str, usage: &Usage) -> Option<f64> {
+        let model = self.find(model)?;
+        let mut rates = match &model.long_prompt {
+            Some((above, rates)) if usage.prompt() > *above => *rates,
+            _ => model.rates,
+        };
+        if usage.fast {
+            rates = rates.fast(model.fast?);
+        }
+        let tokens = usage.input as f64 * rates.input
+            + usage.cache_write_5m as f64 * rates.cache_write_5m
+            + usage.cache_write_1h as f64 * rates.cache_write_1h
+            + usage.cache_read as f64 * rates.cache_read
+            + usage.output as f64 * rates.output;
+        let factor = if usage.us_only { self.us_factor } else { 1.0 };
+        Some(tokens / 1e6 * factor + usage.web_searches as f64 * self.web_search)
+    }
+
+    fn find(&self, model: &str) -> Option<&Model> {
+        let model = plain(model);
+        self.models.get(&model).or_else(|| {
+            let fitting = self.models.iter().filter(|(id, _)| stands_for(id, &model));
+            fitting.max_by_key(|(id, _)| id.len()).map(|(_, row)| row)
+        })
+    }
+
+    fn apply(&mut self, table: &Table, warnings: &mut Vec<String>) {
+        for (key, value) in table {
+            let set = match key.as_str() {
+                "as_of" => value.as_str().map(|day| day.clone_into(&mut self.as_of)).ok_or("not a string"),
+                "source" => Ok(()),
+                "us_factor" => price(value).map(|factor| self.us_factor = factor),
+                "web_search" => price(value).map(|usd| self.web_search = usd),
+                "models" => match value.as_table() {
+                    Some(rows) => {
+                        self.apply_models(rows, warnings);
+                        Ok(())
+                    }
+                    None => Err("not a table"),
+                },
+                _ => Err("no such key"),
+            };
+            if let Err(why) = set {
+                warnings.push(format!("{key}: {why}"));
+            }
+        }
+    }
+
+    fn apply_models(&mut self, rows: &Table, warnings: &mut Vec<String>) {
+        for (id, row) in rows {
+            match Model::parse(row) {
+                Ok(model) => _ = self.models.insert(plain(id), model),
+                Err(why) => warnings.push(format!("models.{id}: {why}")),
+            }
+        }
+    }
+}
+
+impl Rates {
+    /// The keys of a row that are rates, in the order of the fields.
+    const KEYS: [&str; 5] = ["input", "cache_write_5m", "cache_write_1h", "cache_read", "output"];
+
+    fn parse(row: &Table) -> Result<Self, String> {
+        let mut rates = [0.0; Self::KEYS.len()];
+        for (rate, key) in rates.iter_mut().zip(Self::KEYS) {
+            *rate = member(row, key)?;
+        }
+        let [input, cache_write_5m, cache_write_1h, cache_read, output] = rates;
+        Ok(Rates { input, cache_write_5m, cache_write_1h, cache_read, output })
+    }
+
+    /// What is published for fast mode is input and output; the cache's share of the input's price
+    /// stays as it is.
+    fn fast(self, (input, output): (f64, f64)) -> Self {
+        let factor = input / self.input;
+        Rates {
+            input,
+            cache_write_5m: self.cache_write_5m * factor,
+            cache_write_1h: self.cache_write_1h * factor,
+            cache_read: self.cache_read * factor,
+            output,
+        }
+    }
+}
+
+impl Model {
+    fn parse(row: &Value) -> Result<Self, String> {
+        let row = row.as_table().ok_or("not a table")?;
+        known_keys(row, &["fast", "long_prompt"])?;
+        let rates = Rates::parse(row)?;
+        let fast = section(row, "fast", |fast| Ok((member(fast, "input")?, member(fast, "output")?)))?;
+        if fast.is_some() && rates.input == 0.0 {
+            return Err("fast: the input has no price that it could be a multiple of".to_owned());
+        }
+        let long_prompt = section(row, "long_prompt", |long| {
+            known_keys(long, &["above"])?;
+            Ok((member(long, "above")? as u64, Rates::parse(long)?))
+        })?;
+        Ok(Model { rates, fast, long_prompt })
+    }
+}
+
+fn known_keys(row: &Table, others: &[&str]) -> Result<(), String> {
+    let known = |key: &&String| Rates::KEYS.contains(&key.as_str()) || others.contains(&key.as_str());
+    match row.keys().find(|key| !known(key)) {
+        Some(key) => Err(format!("{key}: no such key")),
+        None => Ok(()),
+    }
+}
+
+fn section<T>(
+    row: &Table,
+    key: &str,
+    parse: impl FnOnce(&Table) -> Result<T, String>,
+) -> Result<Option<T>, String> {
+    let Some(value) = row.get(key) else {
+        return Ok(None);
+    };
+    let table = value.as_table().ok_or_else(|| format!("{key}: not a table"))?;
+    parse(table).map(Some).map_err(|why| format!("{key}.{why}"))
+}
+
+fn member(row: &Table, key: &str) -> Result<f64, String> {
+    let value = row.get(key).ok_or_else(|| format!("{key} is missing"))?;
+    price(value).map_err(|why| format!("{key}: {why}"))
+}
+
+fn price(value: &Value) -> Result<f64, &'static str> {
+    let number = value.as_float().or_else(|| value.as_integer().map(|whole| whole as f64));
+    number.filter(|number| number.is_finite() && *number >= 0.0).ok_or("not a number of at least 0")
+}
+
+/// A model id in lower case, with `4.8`, as some gateways write it, as `4-8`.
+fn plain(id: &str) -> String {
+    let id = id.trim().to_ascii_lowercase();
+    let is_digit = |at: Option<usize>| at.and_then(|at| id.as_bytes().get(at)).is_some_and(u8::is_ascii_digit);
+    let between = |at: usize| is_digit(at.checked_sub(1)) && is_digit(Some(at + 1));
+    id.char_indices().map(|(at, c)| if c == '.' && between(at) { '-' } else { c }).collect()
+}
+
+/// Whether `model` is `id` with no more than a place before it (`us.anthropic.`, `anthropic/`, an
+/// ARN) and a release behind it.
+fn stands_for(id: &str, model: &str) -> bool {
+    let Some(at) = model.rfind(id) else {
+        return false;
+    };
+    let (place, release) = (&model[..at], &model[at + id.len()..]);
+    (place.is_empty() || place.ends_with(['.', '/', ':'])) && is_release(release)
+}
+
+/// Whether it is any of a date, `latest`, `default`, a version and a context size:
+/// `-20250929-v1:0`, `@20250805`, `-latest`, `-v1:0:200k`, `[1m]`.
+fn is_release(text: &str) -> bool {
+    let text = match text.strip_suffix(']').and_then(|inner| inner.rsplit_once('[')) {
+        Some((before, size)) if is_size(size) => before,
+        _ => text,
+    };
+    let mut starts: Vec<usize> = text.match_indices(['-', '@', ':']).map(|(at, _)| at).collect();
+    if !text.is_empty() && starts.first() != Some(&0) {
+        return false;
+    }
+    starts.push(text.len());
+    starts.windows(2).all(|ends| {
+        let (mark, word) = text[ends[0]..ends[1]].split_at(1);
+        match mark {
+            ":" => is_size(word),
+            _ => {
+                matches!(word, "latest" | "default")
+                    || word.len() == 8 && is_number(word)
+                    || word.strip_prefix('v').is_some_and(is_number)
+            }
+        }
+    })
+}
+
+/// Whether it is a number, perhaps of thousands or millions.
+fn is_size(text: &str) -> bool {
+    is_number(text.strip_suffix(['k', 'm']).unwrap_or(text))
+}
+
+fn is_number(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const MILLION: u64 = 1_000_000;
+
+    /// The id of the row that counts, told by the price of the output.
+    fn row<'a>(prices: &'a Prices, model: &str) -> Option<&'a str> {
+        let found = prices.find(model)?;
+        prices.models.iter().find(|(_, row)| std::ptr::eq(*row, found)).map(|(id, _)| id.as_str())
+    }
+
+    #[test]
+    fn ids_find_their_row() {
+        let prices = Prices::embedded();
+        let check =
+            |model: &str, expected: Option<&str>| assert_eq!(row(&prices, model), expected, "{model}");
+        check("claude-opus-4-8", Some("claude-opus-4-8"));
+        check("claude-opus-4-8[1m]", Some("claude-opus-4-8"));
+        check("Claude-Opus-4.8", Some("claude-opus-4-8"));
+        check("claude-opus-4-5-20251101", Some("claude-opus-4-5"));
+        check("claude-opus-4-5-20251101[1m]", Some("claude-opus-4-5"));
+        check("claude-opus-4-20250514", Some("claude-opus-4"));
+        check("claude-opus-4", Some("claude-opus-4"));
+        check("claude-opus-4-0", Some("claude-opus-4-0"));
+        check("claude-opus-4-1@20250805", Some("claude-opus-4-1"));
+        check("claude-opus-5", Some("claude-opus-5"));
+        check("claude-opus-5-5", Some("claude-opus-5-5"));
+        check("claude-haiku-5-5@default", Some("claude-haiku-5-5"));
+        check("us.anthropic.claude-sonnet-4-5-20250929-v1:0", Some("claude-sonnet-4-5"));
+        check("anthropic.claude-sonnet-4-5-20250929-v1:0:200k", Some("claude-sonnet-4-5"));
+        check("anthropic.claude-fable-5", Some("claude-fable-5"));
+        check(
+            "arn:aws:bedrock:eu-west-1:123456789012:inference-profile/eu.anthropic.claude-opus-4-6-v1",
+            Some("claude-opus-4-6"),
+        );
+        check("anthropic/claude-sonnet-4.6", Some("claude-sonnet-4-6"));
+        check("vertex_ai/claude-opus-4-1@20250805", Some("claude-opus-4-1"));
+        check("claude-3-5-haiku-20241022", Some("claude-3-5-haiku"));
+        check("claude-3-haiku-20240307", Some("claude-3-haiku"));
+        check("claude-3-7-sonnet-latest", Some("claude-3-7-sonnet"));
+        check("claude-opus-4-9", None);
+        check("claude-opus-4-88", None);
+        check("claude-opus-48", None);
+        check("claude-opus-6", None);
+        check("claude-opus-4-8-fast", None);
+        check("claude-opus-4-8-", None);
+        check("claude-opus-4-8[beta]", None);
+        check("claude-opus-4-2025051", None);
+        check("my-claude-opus-4-8", None);
+        check("claude-3-opus-20240229", None);
+        check("opus", None);
+        check("gpt-5.6-sol", None);
+        check("<synthetic>", None);
+        check("", None);
+    }
+
+    /// Each row of the table with a million of each kind of token.
+    #[test]
+    fn every_model_costs_what_the_table_says() {
+        let prices = Prices::embedded();
+        let check = |models: &[&str], rates: [f64; 5], fast: Option<(f64, f64)>| {
+            for model in models {
+                let cost = |usage: Usage| prices.cost(model, &usage).map(|usd| (usd * 1e9).round() / 1e9);
+                let one = |set: fn(&mut Usage)| {
+                    let mut usage = Usage::default();
+                    set(&mut usage);
+                    cost(usage).unwrap()
+                };
+                let found = [
+                    one(|usage| usage.input = MILLION),
+                    one(|usage| usage.cache_write_5m = MILLION),
+                    one(|usage| usage.cache_write_1h = MILLION),
+                    one(|usage| usage.cache_read = MILLION),
+                    one(|usage| usage.output = MILLION),
+                ];
+                assert_eq!(found, rates, "{model}");
+                let quick = Usage { fast: true, ..Usage::default() };
+                let found = cost(Usage { input: MILLION, ..quick });
+                let found = found.zip(cost(Usage { output: MILLION, ..quick }));
+                assert_eq!(found, fast, "{model}");
+            }
+        };
+        check(&["claude-fable-5-1", "claude-mythos-5-1"], [10.0, 12.5, 20.0, 0.25, 50.0], None);
+        check(&["claude-fable-5", "claude-mythos-5"], [10.0, 12.5, 20.0, 1.0, 50.0], None);
+        check(&["claude-opus-5-5"], [4.0, 5.0, 8.0, 0.2, 20.0], Some((8.0, 40.0)));
+        check(&["claude-opus-5", "claude-opus-4-8"], [5.0, 6.25, 10.0, 0.5, 25.0], Some((10.0, 50.0)));
+        check(&["claude-opus-4-7", "claude-opus-4-6"], [5.0, 6.25, 10.0, 0.5, 25.0], Some((30.0, 150.0)));
+        check(&["claude-opus-4-5"], [5.0, 6.25, 10.0, 0.5, 25.0], None);
+        check(
+            &["claude-opus-4-1", "claude-opus-4", "claude-opus-4-0"],
+            [15.0, 18.75, 30.0, 1.5, 75.0],
+            None,
+        );
+        check(&["claude-sonnet-5-5"], [2.0, 2.5, 4.0, 0.1, 10.0], None);
+        check(&["claude-sonnet-5"], [2.0, 2.5, 4.0, 0.2, 10.0], None);
+        check(
+            &[
+                "claude-sonnet-4-6",
+                "claude-sonnet-4-5",
+                "claude-sonnet-4",
+                "claude-sonnet-4-0",
+                "claude-3-7-sonnet",
+            ],
+            [3.0, 3.75, 6.0, 0.3, 15.0],
+            None,
+        );
+        check(&["claude-haiku-4-5"], [1.0, 1.25, 2.0, 0.1, 5.0], None);
+        check(&["claude-3-5-haiku"], [0.8, 1.0, 1.6, 0.08, 4.0], None);
+        check(&["claude-3-haiku"], [0.25, 0.3, 0.5, 0.03, 1.25], None);
+        assert_eq!(prices.models.len(), 24);
+    }
+
+    #[track_caller]
+    fn check(model: &str, usage: Usage, expected: Option<f64>) {
+        let cost = Prices::embedded().cost(model, &usage);
+        let close = match (cost, expected) {
+            (Some(cost), Some(expected)) => (cost - expected).abs() < 1e-12,
+            (cost, expected) => cost == expected,
+        };
+        assert!(close, "{model}: {cost:?}, not {expected:?}");
+    }
+
+    #[test]
+    fn a_long_prompt_raises_the_price_of_the_whole_request() {
+        let usage = |input, cache_read, cache_write_1h| Usage {
+            input,
+            cache_read,
+            cache_write_1h,
+            output: 1_000,
+            ..Usage::default()
+        };
+        check("claude-haiku-5-5", usage(100_000, 0, 0), Some(0.01 + 0.0005));
+        check("claude-haiku-5-5", usage(100_001, 0, 0), Some(0.050_000_5 + 0.0025));
+        check("claude-haiku-5-5", usage(1, 99_999, 0), Some(0.000_000_1 + 0.000_999_99 + 0.0005));
+        check("claude-haiku-5-5", usage(1, 50_000, 50_000), Some(0.000_000_5 + 0.0025 + 0.05 + 0.0025));
+        check("claude-opus-4-8", usage(MILLION, 0, 0), Some(5.0 + 0.025));
+    }
+
+    #[test]
+    fn fast_us_and_searches_add_up() {
+        let usage = Usage {
+            input: 1_000,
+            cache_write_5m: 1_000,
+            cache_write_1h: 1_000,
+            cache_read: 1_000,
+            output: 1_000,
+            web_searches: 3,
+            ..Usage::default()
+        };
+        let standard = 0.005 + 0.00625 + 0.01 + 0.0005 + 0.025;
+        check("claude-opus-4-8", usage, Some(standard + 0.03));
+        check("claude-opus-4-8", Usage { us_only: true, ..usage }, Some(standard * 1.1 + 0.03));
+        check("claude-opus-4-8", Usage { fast: true, ..usage }, Some(standard * 2.0 + 0.03));
+        check(
+            "claude-opus-4-8",
+            Usage { fast: true, us_only: true, ..usage },
+            Some(standard * 2.2 + 0.03),
+        );
+        check("claude-opus-4-5", Usage { fast: true, ..usage }, None);
+        check("claude-unknown", usage, None);
+    }
+
+    #[test]
+    fn the_users_rows_replace_and_extend() {
+        let user = r#"
+            as_of = "2027-01-01"
+            web_search = 0.02
+            [models]
+            claude-opus-4-8 = { input = 1, cache_write_5m = 1, cache_write_1h = 1, cache_read = 1, output = 2.5 }
+            "glm-4.6" = { input = 0.6, cache_write_5m = 0, cache_write_1h = 0, cache_read = 0.11, output = 2.2 }
+            "eu.anthropic.claude-opus-5" = { input = 7, cache_write_5m = 1, cache_write_1h = 1, cache_read = 1, output = 1 }
+        "#;
+        let (prices, warnings) = Prices::with_override(Some(user));
+        assert_eq!(warnings, [""; 0]);
+        assert_eq!(prices.as_of(), "2027-01-01");
+        let cost = |model: &str| {
+            prices.cost(model, &Usage { input: MILLION, web_searches: 1, ..Usage::default() }).unwrap()
+        };
+        assert_eq!(cost("claude-opus-4-8[1m]"), 1.02);
+        assert_eq!(cost("z-ai/glm-4.6"), 0.62);
+        assert_eq!(cost("eu.anthropic.claude-opus-5"), 7.02);
+        assert_eq!(cost("us.anthropic.claude-opus-5"), 5.02);
+    }
+
+    #[test]
+    fn what_is_wrong_with_the_users_file_is_said_and_left_out() {
+        let check = |user: &str, expected: &[&str]| {
+            let (prices, warnings) = Prices::with_override(Some(user));
+            assert_eq!(warnings, expected, "{user}");
+            assert_eq!(prices, Prices::embedded(), "{user}");
+        };
+        let rates = "cache_write_5m = 1, cache_write_1h = 1, cache_read = 1, output = 1";
+        check("", &[]);
+        check("colour = 1", &["colour: no such key"]);
+        check("models = 1", &["models: not a table"]);
+        check("us_factor = -1", &["us_factor: not a number of at least 0"]);
+        check("web_search = nan", &["web_search: not a number of at least 0"]);
+        check("models.x = 1", &["models.x: not a table"]);
+        check("models.x = { input = 1 }", &["models.x: cache_write_5m is missing"]);
+        check(
+            &format!("models.x = {{ input = '1', {rates} }}"),
+            &["models.x: input: not a number of at least 0"],
+        );
+        check(
+            &format!("models.x = {{ input = 1, outptu = 1, {rates} }}"),
+            &["models.x: outptu: no such key"],
+        );
+        check(
+            &format!("models.x = {{ input = 1, {rates}, fast = {{ input = 1 }} }}"),
+            &["models.x: fast.output is missing"],
+        );
+        check(
+            &format!("models.x = {{ input = 1, {rates}, long_prompt = {{ above = 1 }} }}"),
+            &["models.x: long_prompt.input is missing"],
+        );
+        check(
+            &format!("models.x = {{ input = 0, {rates}, fast = {{ input = 1, output = 1 }} }}"),
+            &["models.x: fast: the input has no price that it could be a multiple of"],
+        );
+        let (prices, warnings) = Prices::with_override(Some("models = {"));
+        assert_eq!((prices, warnings.len()), (Prices::embedded(), 1));
+    }
+
+    proptest! {
+        #[test]
+        fn any_id_and_any_usage_are_priced_without_panic(
+            place in "\\PC{0,8}", release in "[-@:\\[\\]a-z0-9.é]{0,12}", counts: [u64; 6], us_only: bool, fast: bool,
+        ) {
+            let [input, output, cache_write_5m, cache_write_1h, cache_read, web_searches] = counts;
+            let usage = Usage {
+                input, output, cache_write_5m, cache_write_1h, cache_read, web_searches, us_only, fast,
+            };
+            let cost = Prices::embedded().cost(&format!("{place}claude-opus-4-8{release}"), &usage);
+            prop_assert!(cost.is_none_or(|usd| usd.is_finite() && usd >= 0.0));
+        }
+    }
+}

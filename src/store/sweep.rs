@@ -1,0 +1,189 @@
+//! Removes what nobody needs any more: temporary files of killed writers, files of sessions long
+//! over. Never anything whose name is not ours to the letter.
+
+use std::fs::{self, DirEntry};
+use std::path::Path;
+use std::time::{Duration, SystemTime};
+
+use super::{Paths, Patience, Trust, age_of, platform, read_text, write};
+use crate::format::epoch_ms;
+
+/// How long files of a session are kept after their last change.
+const SESSION: Duration = Duration::from_secs(7 * 24 * 3600);
+/// How long a temporary file may be in use; a writer needs a millisecond.
+const TEMP: Duration = Duration::from_secs(3600);
+/// How often a sweep is due.
+const EVERY: Duration = Duration::from_secs(24 * 3600);
+/// Entries looked at in one folder in one sweep: a temp folder can hold a million of others.
+const MAX_ENTRIES: usize = 20_000;
+
+/// Sweeps the shared temp folder and our state, unless that was done within a day.
+pub fn sweep_daily(paths: &Paths, now: SystemTime) {
+    let Some(state) = &paths.state else { return };
+    let marker = state.join("swept");
+    let last = read_text(&marker, Trust::Strict, 100).ok().and_then(|ms| ms.trim().parse().ok());
+    let last = last.and_then(|ms| SystemTime::UNIX_EPOCH.checked_add(Duration::from_millis(ms)));
+    if last.and_then(|last| age_of(last, now)).is_some_and(|age| age < EVERY) {
+        return;
+    }
+    if write(&marker, epoch_ms(now).to_string().as_bytes(), Patience::RENDER).is_ok() {
+        sweep(paths, now);
+    }
+}
+
+/// Sweeps the shared temp folder and our state.
+pub fn sweep(paths: &Paths, now: SystemTime) {
+    sweep_folder(&paths.tmp, now, |name| {
+        ["ecc-metrics-", "ecc-ctx-warn-", "harness-cost-"].iter().any(|prefix| name.starts_with(prefix))
+    });
+    for folder in paths.state.iter().flat_map(|state| STATE_FOLDERS.map(|name| state.join(name))) {
+        sweep_folder(&folder, now, |_| true);
+    }
+}
+
+/// Folders of our state that hold one file for each session.
+const STATE_FOLDERS: [&str; 3] = ["sessions", "shadow", "transcripts"];
+
+fn sweep_folder(folder: &Path, now: SystemTime, is_ours: impl Fn(&str) -> bool) {
+    let Ok(entries) = fs::read_dir(folder) else { return };
+    for entry in entries.take(MAX_ENTRIES).flatten() {
+        let name = entry.file_name().into_string().unwrap_or_default();
+        let is_due = is_ours(&name)
+            && match Kind::of(&name) {
+                Some(Kind::Temp) => is_older(&entry, TEMP, now),
+                Some(Kind::Session) => is_older(&entry, SESSION, now),
+                // Its own time is that of its creation: it lives as long as what it stands for.
+                Some(Kind::Lock) => is_older(&entry, SESSION, now) && !is_there(folder, &name, now),
+                None => false,
+            };
+        if is_due {
+            _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
+/// Whether the file that a lock stands for is there and in use.
+fn is_there(folder: &Path, lock: &str, now: SystemTime) -> bool {
+    let stem = lock.strip_suffix(".lock").unwrap_or(lock);
+    let changed = fs::symlink_metadata(folder.join(stem)).and_then(|metadata| metadata.modified());
+    changed.is_ok_and(|changed| age_of(changed, now).is_none_or(|age| age <= SESSION))
+}
+
+fn is_older(entry: &DirEntry, limit: Duration, now: SystemTime) -> bool {
+    let Ok(metadata) = entry.metadata() else { return false };
+    let age = metadata.modified().ok().and_then(|changed| age_of(changed, now));
+    metadata.is_file() && platform::is_ours(&metadata) && age.is_some_and(|age| age > limit)
+}
+
+#[derive(Debug, PartialEq)]
+enum Kind {
+    Session,
+    Lock,
+    Temp,
+}
+
+impl Kind {
+    /// What a name of ours stands for: `<id>.json`, `<id>.json.lock`, or `….json.<pid>.<8 hex>.tmp`.
+    fn of(name: &str) -> Option<Kind> {
+        let is_session = |name: &str| {
+            let stem = name.strip_suffix(".json")?;
+            let is_id = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
+            (!stem.is_empty() && stem.bytes().all(is_id)).then_some(())
+        };
+        if let Some(stem) = name.strip_suffix(".tmp") {
+            let (stem, nonce) = stem.rsplit_once('.')?;
+            let (stem, pid) = stem.rsplit_once('.')?;
+            let is_nonce = nonce.len() == 8 && nonce.bytes().all(|byte| byte.is_ascii_hexdigit());
+            let is_pid = !pid.is_empty() && pid.bytes().all(|byte| byte.is_ascii_digit());
+            return (is_nonce && is_pid).then(|| is_session(stem)).flatten().map(|()| Kind::Temp);
+        }
+        if let Some(stem) = name.strip_suffix(".lock") {
+            return is_session(stem).map(|()| Kind::Lock);
+        }
+        is_session(name).map(|()| Kind::Session)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::tests::Folder;
+    use std::fs::File;
+
+    const DAY: Duration = Duration::from_secs(24 * 3600);
+
+    fn aged(folder: &Folder, name: &str, age: Duration, now: SystemTime) {
+        let path = folder.path(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        File::create(&path).unwrap().set_modified(now - age).unwrap();
+    }
+
+    #[test]
+    fn names() {
+        let check = |name: &str, expected| assert_eq!(Kind::of(name), expected, "{name}");
+        check("ecc-metrics-a-b.json", Some(Kind::Session));
+        check("ecc-metrics-a-b.json.lock", Some(Kind::Lock));
+        check("ecc-metrics-a.json.123.0a1b2c3d.tmp", Some(Kind::Temp));
+        check("ecc-metrics-a.json.tmp", None);
+        check("ecc-metrics-a.json.123.xyz.tmp", None);
+        check("ecc-metrics-a.json.bak", None);
+        check("ecc-metrics-a.b.json", None);
+        check(".json", None);
+        check("notes.tmp", None);
+    }
+
+    #[test]
+    fn only_what_is_ours_and_old_goes() {
+        let folder = Folder::new();
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000);
+        let tmp = "tmp/ecc-metrics-live.json.9.00000000.tmp";
+        for (name, age) in [
+            ("tmp/ecc-metrics-old.json", 8 * DAY),
+            ("tmp/ecc-metrics-old.json.lock", 9 * DAY),
+            ("tmp/ecc-ctx-warn-old.json", 8 * DAY),
+            ("tmp/harness-cost-old.json", 8 * DAY),
+            ("tmp/ecc-metrics-live.json", DAY),
+            ("tmp/ecc-metrics-live.json.lock", 30 * DAY),
+            (tmp, DAY),
+            ("tmp/ecc-metrics-live.json.9.11111111.tmp", Duration::from_secs(60)),
+            ("tmp/notes.json", 99 * DAY),
+            ("tmp/ecc-metrics-x.json.bak", 99 * DAY),
+            ("state/sessions/old.json", 8 * DAY),
+            ("state/sessions/live.json", DAY),
+            ("state/shadow/old.json", 8 * DAY),
+            ("state/notes.json", 99 * DAY),
+        ] {
+            aged(&folder, name, age, now);
+        }
+        let paths = Paths {
+            tmp: folder.path("tmp"),
+            state: Some(folder.path("state")),
+            agent_config: None,
+            themes: None,
+        };
+        sweep_daily(&paths, now);
+        let names = |name: &str| {
+            let mut names = super::super::list(&folder.path(name), |_| true);
+            names.sort();
+            names
+        };
+        assert_eq!(
+            names("tmp"),
+            [
+                "ecc-metrics-live.json",
+                "ecc-metrics-live.json.9.11111111.tmp",
+                "ecc-metrics-live.json.lock",
+                "ecc-metrics-x.json.bak",
+                "notes.json",
+            ]
+        );
+        assert_eq!(names("state/sessions"), ["live.json"]);
+        assert_eq!(names("state/shadow"), Vec::<String>::new());
+        assert!(names("state").contains(&"notes.json".to_owned()));
+        aged(&folder, tmp, DAY, now);
+        sweep_daily(&paths, now + DAY / 2);
+        assert!(folder.path(tmp).exists(), "swept twice within a day");
+        sweep_daily(&paths, now + DAY + TEMP);
+        assert!(!folder.path(tmp).exists());
+    }
+}
