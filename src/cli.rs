@@ -102,7 +102,7 @@ fn looks() -> [Arg; 4] {
         Arg::new("width")
             .long("width")
             .value_name("COLUMNS")
-            .value_parser(value_parser!(u16))
+            .value_parser(value_parser!(u16).range(1..))
             .help("Columns of the line; never more than the agent's terminal has"),
     ]
 }
@@ -149,7 +149,9 @@ mod tests {
 
     #[test]
     fn mistakes_are_explained() {
-        for args in [&["rendr"][..], &["--width", "wide"], &["--preset", "nope"], &["--bogus"]] {
+        for args in
+            [&["rendr"][..], &["--width", "wide"], &["--width", "0"], &["--preset", "nope"], &["--bogus"]]
+        {
             let message = run(args).unwrap_err().to_string();
             assert!(message.starts_with("error: ") && message.contains(args[args.len() - 1]), "{message}");
         }

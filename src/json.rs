@@ -12,6 +12,8 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
+use crate::text::is_blank;
+
 /// The members of a JSON object, in document order.
 #[derive(Debug, Default, Clone, PartialEq)]
 pub struct Object<'a> {
@@ -53,9 +55,9 @@ impl<'a> Object<'a> {
         string(self.raw(name)?)
     }
 
-    /// A string that is not empty.
+    /// A string that shows something: see [`is_blank`].
     pub fn text(&self, name: &str) -> Option<String> {
-        self.string(name).filter(|text| !text.is_empty())
+        self.string(name).filter(|text| !is_blank(text))
     }
 
     /// A finite number, also one written as a string. `None` when the value is absent or of

@@ -21,6 +21,7 @@ static SEPARATOR: [Span; 3] = [SPACE, Span::fixed(Role::Separator, "│"), SPACE
 /// One row of at most `columns`. Empty when there is nothing to show.
 pub fn row(items: &[Item], columns: usize) -> Vec<Span> {
     let mut choice = Choice::longest(items);
+    choice.leave_out_empty();
     let given_up = choice.shrink(columns);
     choice.regrow(&given_up, columns);
     fit(choice.spans(), columns)
@@ -70,6 +71,15 @@ impl<'a> Choice<'a> {
         let columns = |form: &Form| form.spans.iter().map(|span| width(span.text.as_str())).sum();
         let widths = items.iter().map(|item| item.segment.forms().iter().map(columns).collect());
         Choice { items, forms: vec![0; items.len()], widths: widths.collect() }
+    }
+
+    /// A directory can be named by nothing but a control character.
+    fn leave_out_empty(&mut self) {
+        for (form, widths) in self.forms.iter_mut().zip(&self.widths) {
+            if widths[0] == 0 {
+                *form = widths.len();
+            }
+        }
     }
 
     /// What is shown: items and their forms.
@@ -197,6 +207,12 @@ mod tests {
     #[test]
     fn nothing_makes_no_row() {
         assert_eq!(row(&[], 80), []);
+    }
+
+    #[test]
+    fn an_empty_segment_leaves_no_gap() {
+        let items = [item(0, 5, &[(0, "")]), item(1, 5, &[(0, "b")])];
+        assert_eq!(text(&row(&items, 9)), "b");
     }
 
     #[test]

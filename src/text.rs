@@ -41,6 +41,11 @@ impl fmt::Display for Text {
     }
 }
 
+/// Whether text from outside shows nothing: what is left of it is white space at most.
+pub fn is_blank(text: &str) -> bool {
+    !text.bytes().any(|byte| byte.is_ascii_graphic()) && sanitise(text).trim().is_empty()
+}
+
 /// Text from the bytes of a file or a pipe: what is no UTF-8 becomes U+FFFD, a byte order mark goes.
 pub fn decode(bytes: Vec<u8>) -> String {
     let mut text =
@@ -152,6 +157,18 @@ mod tests {
         check("hidden\u{e0041}\u{e0042}", "hidden");
         check("\u{fdd0}a\u{ffff}", "a");
         check("del\x7f", "del");
+    }
+
+    #[test]
+    fn blank_text_shows_nothing() {
+        let check = |text: &str, expected| assert_eq!(is_blank(text), expected, "{text:?}");
+        check("", true);
+        check(" \t\n", true);
+        check("\u{7}\u{202e}\u{200b}", true);
+        check("\u{3164}", true);
+        check("x", false);
+        check("日", false);
+        check("\u{7}日", false);
     }
 
     proptest! {

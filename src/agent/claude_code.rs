@@ -52,11 +52,12 @@ fn context(window: &Object) -> Context {
     Context { used, remaining, estimated: sent.is_none() && used.is_some(), size }
 }
 
-/// What fills the window, as the host reckons: all input, no output.
+/// What fills the window, as the host reckons: all input, no output. `None` where that would be
+/// nothing: there is no session without a prompt.
 fn input_tokens(usage: &Object) -> Option<f64> {
     let parts = ["input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens"];
     let counts = parts.iter().filter_map(|part| usage.count(part));
-    counts.map(|count| count as f64).reduce(|sum, count| sum + count)
+    Some(counts.sum::<u64>() as f64).filter(|sum| *sum > 0.0)
 }
 
 fn limit(limits: &Object, name: &str) -> Option<Limit> {
@@ -131,6 +132,7 @@ mod tests {
         check(r#"{"used_percentage":null,"remaining_percentage":null}"#, None, false);
         check(r#"{"context_window_size":0,"current_usage":{"input_tokens":5}}"#, None, false);
         check(r#"{"context_window_size":200000,"current_usage":{}}"#, None, false);
+        check(r#"{"context_window_size":200000,"current_usage":{"input_tokens":0}}"#, None, false);
         check(r#"{"context_window_size":200000,"total_input_tokens":150000}"#, None, false);
         check(r#""nonsense""#, None, false);
     }

@@ -162,22 +162,21 @@ mod tests {
         record
     }
 
-    /// What is said over a series of observations.
-    fn said(
-        series: &[(Option<f64>, Option<f64>, usize, &[&str])],
-        settings: &Settings,
-    ) -> Vec<Option<String>> {
+    /// Context left, cost, files and fingerprints at one moment.
+    type Moment<'a> = (Option<f64>, Option<f64>, usize, &'a [&'a str]);
+
+    /// What is said over a series of moments.
+    fn said(series: &[Moment], settings: &Settings) -> Vec<Option<String>> {
         let mut told = Told::default();
-        let step =
-            |(context_remaining, cost_usd, files, calls): &(Option<f64>, Option<f64>, usize, &[&str])| {
-                let facts = Facts { context_remaining: *context_remaining, cost_usd: *cost_usd };
-                let record = record(*files, calls);
-                let now = told.now(&record, &facts, settings);
-                let message = now.message(&told, &record, &facts);
-                told = now;
-                message
-            };
-        series.iter().map(step).collect()
+        let mut said = Vec::new();
+        for (context_remaining, cost_usd, files, calls) in series {
+            let facts = Facts { context_remaining: *context_remaining, cost_usd: *cost_usd };
+            let record = record(*files, calls);
+            let now = told.now(&record, &facts, settings);
+            said.push(now.message(&told, &record, &facts));
+            told = now;
+        }
+        said
     }
 
     #[test]
@@ -209,7 +208,7 @@ mod tests {
 
     #[test]
     fn cost_files_and_loops() {
-        let check = |series: &[(Option<f64>, Option<f64>, usize, &[&str])], expected: &[&str]| {
+        let check = |series: &[Moment], expected: &[&str]| {
             let messages: Vec<String> = said(series, &settings(&[])).into_iter().flatten().collect();
             assert_eq!(messages, expected);
         };

@@ -101,15 +101,17 @@ impl Session<'_> {
         let shadow_path = self.paths.state.as_deref().map(|state| self.file_id.shadow(state));
         let mut shadow = None;
         let mut result = (Record::default(), None);
-        let merge = |found: Result<&str, &Absent>| {
+        let merge = |found: Result<Object, &Absent>| {
             // Read once and under the lock: after that it holds this event already.
             let shadow = shadow.get_or_insert_with(|| shadow_path.as_deref().and_then(read_shadow));
             let shadow = shadow.as_deref().and_then(Object::parse).unwrap_or_default();
-            let bridge = found.ok().and_then(Object::parse);
-            let mut record = Record::read(&shadow);
-            if let Some(bridge) = &bridge {
-                record = Record::read(bridge).join(record);
-            }
+            let bridge = found.ok();
+            let mut record = match &bridge {
+                // Nobody has written since we did.
+                Some(bridge) if *bridge == shadow => Record::read(bridge),
+                Some(bridge) => Record::read(bridge).join(Record::read(&shadow)),
+                None => Record::read(&shadow),
+            };
             let stored_context = self.stored_context(bridge.as_ref(), &record);
             metrics::apply(&mut record, event, self.env.now);
             if event.kind == Kind::PostToolUse {
@@ -121,7 +123,7 @@ impl Session<'_> {
             let text = object.to_string();
             // Before the bridge: an event that is in the shadow only is in the next bridge.
             if let Some(path) = &shadow_path {
-                _ = store::write(path, text.as_bytes(), Patience::HOOK);
+                _ = store::replace(path, text.as_bytes(), Patience::HOOK);
             }
             result = (record, stored_context);
             Some(text)
@@ -172,8 +174,8 @@ impl Session<'_> {
             return None;
         }
         let mut message = None;
-        let merge = |found: Result<&str, &Absent>| {
-            let mut state = found.ok().and_then(Object::parse).unwrap_or_default();
+        let merge = |found: Result<Object, &Absent>| {
+            let mut state = found.unwrap_or_default();
             let (now, before) = look(&state);
             message = now.message(&before, record, facts);
             now.write(&mut state);

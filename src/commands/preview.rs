@@ -15,6 +15,7 @@ use crate::input::git::Head;
 use crate::input::tasks;
 use crate::snapshot::Snapshot;
 use crate::store::Paths;
+use crate::text::Text;
 
 /// A session that never was.
 struct Sample {
@@ -93,7 +94,7 @@ pub fn run(flags: &Flags, env: &Env, out: &mut impl Write) -> anyhow::Result<()>
     let mut looks = Looks::new(flags, env, &Paths::new(env));
     let asked = looks.width;
     for warning in &looks.warnings {
-        writeln!(out, "warning: {warning}").context("standard output")?;
+        writeln!(out, "warning: {}", Text::new(warning.as_str())).context("standard output")?;
     }
     for sample in SAMPLES {
         looks.width = sample.width.unwrap_or(usize::MAX).min(asked);

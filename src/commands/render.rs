@@ -123,9 +123,10 @@ fn print(rows: &str) {
 /// from the bridge, cost trackers the cost from its file.
 fn put_back(snapshot: &Snapshot, paths: &Paths) {
     let Some(session) = &snapshot.session else { return };
-    if let (Some(remaining), Some(text)) = (snapshot.status.context.remaining, snapshot.bridge_text())
+    let bridge = snapshot.bridge_text().and_then(Object::parse);
+    if let (Some(remaining), Some(bridge)) = (snapshot.status.context.remaining, bridge)
         // Looked at without the lock first: mostly there is nothing to do.
-        && bridge::put_context(text, remaining).is_some()
+        && bridge::put_context(bridge, remaining).is_some()
     {
         _ = store::update(&session.bridge(&paths.tmp), Patience::RENDER, |found| {
             bridge::put_context(found.ok()?, remaining)

@@ -34,7 +34,7 @@ const SECOND_LOOK: Duration = Duration::from_millis(3);
 pub fn update(
     path: &Path,
     patience: Patience,
-    merge: impl FnMut(Result<&str, &Absent>) -> Option<String>,
+    merge: impl FnMut(Result<Object, &Absent>) -> Option<String>,
 ) -> io::Result<Outcome> {
     update_in(path, patience, merge, &mut Machine::new())
 }
@@ -42,7 +42,7 @@ pub fn update(
 fn update_in(
     path: &Path,
     patience: Patience,
-    mut merge: impl FnMut(Result<&str, &Absent>) -> Option<String>,
+    mut merge: impl FnMut(Result<Object, &Absent>) -> Option<String>,
     world: &mut impl World,
 ) -> io::Result<Outcome> {
     // Freed when dropped, at the end of this function or of the process.
@@ -84,12 +84,9 @@ fn look(path: &Path, world: &mut impl World) -> Result<String, Absent> {
 }
 
 /// What was read, where it is a JSON object.
-fn object(found: &Result<String, Absent>) -> Result<&str, &Absent> {
-    match found {
-        Ok(text) if Object::parse(text).is_some() => Ok(text),
-        Ok(_) => Err(&Absent::Invalid("no JSON object")),
-        Err(absent) => Err(absent),
-    }
+fn object(found: &Result<String, Absent>) -> Result<Object<'_>, &Absent> {
+    let text = found.as_ref()?;
+    Object::parse(text).ok_or(&Absent::Invalid("no JSON object"))
 }
 
 fn same(a: &Result<String, Absent>, b: &Result<String, Absent>) -> bool {
@@ -145,9 +142,9 @@ mod tests {
     const PATIENCE: Patience = Patience::RENDER;
 
     /// A merge that adds a member to what is there.
-    fn add(name: &'static str) -> impl FnMut(Result<&str, &Absent>) -> Option<String> {
+    fn add(name: &'static str) -> impl FnMut(Result<Object, &Absent>) -> Option<String> {
         move |found| {
-            let mut object = Object::parse(found.unwrap_or("{}")).unwrap();
+            let mut object = found.unwrap_or_default();
             object.set(name, "1");
             Some(object.to_string())
         }

@@ -18,7 +18,7 @@ pub use read::{Absent, MAX_STATE, Trust, list, open, read, read_text, stamp};
 pub use rename::Patience;
 pub use session_id::SessionId;
 pub use sweep::{sweep, sweep_daily};
-pub use write::{Outcome, write};
+pub use write::{Outcome, replace, write};
 
 #[cfg(test)]
 mod tests {

@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    #[cfg(unix)]
+    #[cfg(target_os = "linux")]
     fn no_link_is_followed_and_nothing_blocks() {
         use rustix::fs::{CWD, FileType, Mode, mknodat};
         let folder = Folder::new();

@@ -26,9 +26,9 @@ impl Patience {
     /// A render may be killed by its host at any time and its writes are optional.
     pub const RENDER: Patience =
         Patience { rename: Duration::from_millis(50), lock: Duration::from_millis(20), insists: false };
-    /// A hook must lose nothing.
+    /// A hook must lose nothing: however many run at once, its turn comes within this time.
     pub const HOOK: Patience =
-        Patience { rename: Duration::from_millis(300), lock: Duration::from_millis(1000), insists: true };
+        Patience { rename: Duration::from_millis(300), lock: Duration::from_secs(10), insists: true };
 }
 
 /// What a retry needs of the world, so that a test needs none of it.

@@ -29,17 +29,20 @@ pub fn write(path: &Path, content: &[u8], patience: Patience) -> io::Result<Outc
         Err(Absent::Unavailable(err)) => return Err(err),
         Ok(_) | Err(Absent::Missing | Absent::Invalid(_)) => {}
     }
-    replace(path, content, patience, &mut Machine::new())?;
+    replace(path, content, patience)?;
     Ok(Outcome::Replaced)
 }
 
-/// Replaces the file without looking at it.
-pub(super) fn replace(
-    path: &Path,
-    content: &[u8],
-    patience: Patience,
-    world: &mut impl World,
-) -> io::Result<()> {
+/// Makes `content` the content of the file without looking at it first, for a file that is known to
+/// be ours and to change.
+///
+/// # Errors
+/// As [`write`].
+pub fn replace(path: &Path, content: &[u8], patience: Patience) -> io::Result<()> {
+    replace_in(path, content, patience, &mut Machine::new())
+}
+
+fn replace_in(path: &Path, content: &[u8], patience: Patience, world: &mut impl World) -> io::Result<()> {
     let temp = Temp::create(path, content)?;
     rename(&temp.0, path, patience.rename, world)?;
     temp.keep();
@@ -123,7 +126,7 @@ mod tests {
         let folder = Folder::new();
         let path = folder.file("state.json", b"old");
         let mut world = Script::failing_with(&[2]);
-        replace(&path, b"new", Patience::RENDER, &mut world).unwrap_err();
+        replace_in(&path, b"new", Patience::RENDER, &mut world).unwrap_err();
         assert_eq!(read(&path, Trust::Strict, 100).unwrap(), b"old");
         assert_eq!(folder.names(), ["state.json"]);
     }

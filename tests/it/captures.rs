@@ -1,0 +1,141 @@
+//! Payloads as agents send them, of every version that we know: each is one row that says what is
+//! known and nothing else.
+
+use std::fmt::Write;
+use std::fs;
+use std::path::Path;
+
+use serde_json::Value;
+use snapbox::{assert_data_eq, str};
+
+use crate::support::{Sandbox, fixture};
+
+/// Names of the payloads in `tests/fixtures/status`, in order.
+fn captures() -> Vec<String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/status");
+    let mut names = Vec::new();
+    for folder in fs::read_dir(root).unwrap().map(|entry| entry.unwrap()) {
+        for file in fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()) {
+            names.push(format!("{}/{}", folder.file_name().to_str().unwrap(), file.to_str().unwrap()));
+        }
+    }
+    names.sort();
+    names
+}
+
+#[track_caller]
+fn line(payload: &Value, columns: &str) -> String {
+    Sandbox::new().render(payload).args(&["--width", columns]).run().line()
+}
+
+#[test]
+fn every_capture_is_one_row() {
+    let mut shown = String::new();
+    for name in captures() {
+        let payload = fixture(&name);
+        let (narrow, wide) = (line(&payload, "80"), line(&payload, "140"));
+        writeln!(shown, "{name}\n  {narrow}").unwrap();
+        if wide != narrow {
+            writeln!(shown, "  {wide}").unwrap();
+        }
+    }
+    assert_data_eq!(
+        shown,
+        str![[r#"
+claude-code-2.1.330/status-1.json
+  Opus 4.8 high │ $0.00 │ 4s │ work
+claude-code-2.1.330/status-2.json
+  Opus 4.8 high │ $0.00 │ 12s │ work
+claude-code-2.1.330/status-3.json
+  Opus 4.8 high │ $0.06 │ 13s │ work │ ▋░░░░░░░░░ 6% used
+claude-code-2.1.330/status-4.json
+  Opus 4.8 high │ $0.12 │ 14s │ work │ ▋░░░░░░░░░ 6% used
+claude-code-2.1.330/status-5.json
+  Opus 4.8 high │ $0.30 │ 15s │ work │ ▋░░░░░░░░░ 6% used
+older/2025-08-base.json
+  Opus │ garden
+older/2025-08-cost.json
+  Opus │ $0.01 │ 45s │ garden
+older/2025-12-context-window.json
+  Opus │ $0.01 │ 45s │ garden
+older/2025-12-current-usage.json
+  Opus │ $0.01 │ 45s │ garden │ ██▌░░░░░░░ ~25% used
+older/2026-01-percentages.json
+  Opus │ $0.01 │ 45s │ garden │ ████▎░░░░░ 43% used
+older/2026-02-vim-agent.json
+  Opus │ $0.01 │ 45s │ garden │ ████▎░░░░░ 43% used
+older/2026-03-rate-limits.json
+  Opus │ 5h 24% ↻2h58m 7d 41% ↻3d10h │ 45s │ garden │ ████▎░░░░░ 43% used
+older/2026-03-worktree.json
+  Opus │ $0.01 │ 45s │ garden │ ████▎░░░░░ 43% used
+older/2026-05-everything.json
+  Opus 4.6 high │ 5h 24% ↻2h58m 7d 41% ↻3d10h │ 45s │ garden │ ████▎░░░░░ 43% used
+  Opus 4.6 (1M context) high │ 5h 24% ↻2h58m 7d 41% ↻3d10h │ 45s │ garden │ ████▎░░░░░ 43% used
+older/2026-09-prompt-cache.json
+  Opus 4.6 high │ 5h 24% ↻2h 7d 41% ↻3d spend 113% ↻6d │ 45s │ garden │ ██▌░░░ 43%
+  Opus 4.6 (1M context) high │ 5h 24% ↻2h58m 7d 41% ↻3d10h spend 113% ↻6d21h │ 45s │ garden │ ████▎░░░░░ 43% used
+
+"#]]
+    );
+}
+
+#[test]
+fn an_unknown_context_is_no_percentage() {
+    let unknown = |name: &String| fixture(name)["context_window"]["used_percentage"].is_null();
+    let estimated = |name: &String| fixture(name)["context_window"]["current_usage"].is_object();
+    let names: Vec<String> =
+        captures().into_iter().filter(|name| unknown(name) && !estimated(name)).collect();
+    assert!(names.len() >= 2, "{names:?}");
+    for name in names {
+        let line = line(&fixture(&name), "140");
+        assert!(!line.contains('%') && !line.contains('█') && !line.contains('░'), "{name}: {line}");
+    }
+}
+
+#[test]
+fn a_subscriber_sees_limits_and_no_cost() {
+    let names: Vec<String> =
+        captures().into_iter().filter(|name| fixture(name)["rate_limits"].is_object()).collect();
+    assert!(names.len() >= 3, "{names:?}");
+    for name in names {
+        let line = line(&fixture(&name), "140");
+        assert!(line.contains("5h 24%") && line.contains("7d 41%") && !line.contains('$'), "{name}: {line}");
+    }
+}
+
+#[test]
+fn other_agents_and_odd_types_show_what_can_be_understood() {
+    let check = |payload: &str, expected: &str| {
+        let payload = serde_json::from_str(payload).unwrap();
+        assert_eq!(line(&payload, "140"), expected, "{payload}");
+    };
+    // A count where Claude Code has an object, and no project directory.
+    check(
+        r#"{"session_id":"q","model":{"display_name":"qwen3-coder"},"workspace":{"current_dir":"/srv/shop"},
+            "context_window":{"context_window_size":262144,"used_percentage":12.4,"current_usage":32500},
+            "metrics":{"files":{"total_lines_added":3}},"git":{"branch":"main"},"vim":{"mode":"INSERT"}}"#,
+        "qwen3-coder │ shop │ █▎░░░░░░░░ 12% used",
+    );
+    // Names in camel case, of which only those that are spelled alike can be understood.
+    check(
+        r#"{"sessionId":"k","model":"K3","cwd":"/srv/shop","gitBranch":"main","contextUsage":0.3,"version":"0.30"}"#,
+        "K3 │ shop",
+    );
+    // A null for the user, a cost without an amount, further counts.
+    check(
+        r#"{"cwd":"/srv/shop","session_id":"c","username":null,"model":{"id":"gpt-6","display_name":"GPT-6"},
+            "remote":{"connected":false},"cost":{"total_duration_ms":65000,"total_premium_requests":1},
+            "context_window":{"used_percentage":9,"remaining_percentage":91,"remaining_tokens":910000}}"#,
+        "GPT-6 │ 1m │ shop │ ▉░░░░░░░░░ 9% used",
+    );
+    check(
+        r#"{"model":{"id":"only-an-id"},"cost":{"total_cost_usd":"1.5","total_duration_ms":"60000"},"cwd":"/srv/shop",
+            "context_window":{"used_percentage":"42.5"}}"#,
+        "only-an-id │ $1.50 │ 1m │ shop │ ████▎░░░░░ 43% used",
+    );
+    check(
+        r#"{"model":{"display_name":7,"id":"m"},"cost":[1],"cwd":"/srv/shop","effort":{"level":null},
+            "context_window":{"used_percentage":true},"rate_limits":"none","fast_mode":"yes"}"#,
+        "m │ shop",
+    );
+}

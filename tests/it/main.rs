@@ -1,0 +1,22 @@
+//! The real binary, run in a place of its own: what it prints, what it writes, and what it leaves.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    reason = "the lints are for the program: tests set scenes, start it, and stop at the first surprise"
+)]
+
+mod support;
+
+mod cache;
+mod captures;
+mod conformance;
+mod escapes;
+mod git;
+#[cfg(unix)]
+mod hostile;
+mod input;
+mod preview;
+mod tasks;
+mod themes;
+mod tidy;
+mod width;

@@ -1,0 +1,175 @@
+//! Looks: the embedded themes as they are painted, the user's own, and which variables decide about
+//! colours.
+
+use std::fmt::Write;
+use std::path::Path;
+
+use serde_json::{Value, json};
+use snapbox::{Data, assert_data_eq};
+
+use crate::support::{Sandbox, plain};
+
+/// Forces each depth.
+const DEPTHS: [(&str, &str, &str); 4] = [
+    ("none", "NO_COLOR", "1"),
+    ("16", "FORCE_COLOR", "1"),
+    ("256", "FORCE_COLOR", "2"),
+    ("truecolor", "FORCE_COLOR", "3"),
+];
+
+#[test]
+fn every_theme_is_painted_as_its_picture_shows() {
+    for theme in ["default", "light", "mono", "classic"] {
+        let sandbox = Sandbox::new();
+        let (calm, alarming) = (sandbox.rich(), alarming(&sandbox));
+        let mut painted = String::new();
+        for (depth, name, value) in DEPTHS {
+            writeln!(painted, "{depth}").unwrap();
+            for (payload, preset) in
+                [(&calm, "default"), (&calm, "full"), (&calm, "classic"), (&alarming, "full")]
+            {
+                let args = ["--theme", theme, "--preset", preset, "--width", "180"];
+                let rows = sandbox.render(payload).args(&args).env(name, value).run().painted();
+                writeln!(painted, "{}", rows.trim_end()).unwrap();
+            }
+        }
+        let picture = format!("tests/snapshots/theme-{theme}.term.svg");
+        let picture = Path::new(env!("CARGO_MANIFEST_DIR")).join(picture);
+        assert_data_eq!(painted, Data::read_from(&picture, None));
+    }
+}
+
+/// A session where much is at its worst.
+fn alarming(sandbox: &Sandbox) -> Value {
+    let mut payload = sandbox.rich();
+    let head = "3b1a5a6f9e103b1a5a6f9e103b1a5a6f9e103b1a\n";
+    sandbox.file("work/detached/.git/HEAD", head);
+    payload["workspace"]["current_dir"] = json!(sandbox.text("work/detached"));
+    payload["rate_limits"] = Value::Null;
+    payload["cost"]["total_cost_usd"] = json!(63.5);
+    payload["context_window"]["used_percentage"] = json!(91.4);
+    payload["prompt_cache"]["warm"] = json!(false);
+    payload
+}
+
+#[test]
+fn colours_change_no_letter() {
+    let sandbox = Sandbox::new();
+    let payload = sandbox.rich();
+    for preset in ["default", "full", "classic"] {
+        let call = |theme| sandbox.render(&payload).args(&["--preset", preset, "--theme", theme]);
+        let without = call("mono").env("NO_COLOR", "1").run().painted();
+        for theme in ["default", "light", "mono", "classic"] {
+            for (_, name, value) in DEPTHS {
+                assert_eq!(plain(&call(theme).env(name, value).run().painted()), without, "{theme} {name}");
+            }
+        }
+    }
+}
+
+/// The depth that a line is painted at.
+fn depth(painted: &str) -> &'static str {
+    let kinds = [("\x1b[38;2;", "truecolor"), ("\x1b[38;5;", "256"), ("\x1b[", "16")];
+    kinds.iter().find(|(sign, _)| painted.contains(sign)).map_or("none", |(_, depth)| depth)
+}
+
+#[test]
+fn variables_and_flag_decide_about_colours() {
+    let sandbox = Sandbox::new();
+    let payload = sandbox.rich();
+    let check = |vars: &[(&str, &str)], args: &[&str], expected: &str| {
+        let call = sandbox.render(&payload).args(args);
+        let call = vars.iter().fold(call, |call, (name, value)| call.env(name, value));
+        assert_eq!(depth(&call.run().painted()), expected, "{vars:?} {args:?}");
+    };
+    let (always, never) = (&["--color", "always"], &["--color", "never"]);
+    check(&[], &[], "256");
+    check(&[("TERM", "xterm-256color")], &[], "256");
+    check(&[("TERM", "xterm-256color"), ("COLORTERM", "truecolor")], &[], "truecolor");
+    check(&[("TERM", "linux")], &[], "16");
+    check(&[("TERM", "dumb")], &[], "none");
+    check(&[("TERM", "dumb"), ("CLICOLOR_FORCE", "1")], &[], "256");
+    check(&[("NO_COLOR", "")], &[], "256");
+    check(&[("NO_COLOR", "1")], &[], "none");
+    check(&[("NO_COLOR", "1"), ("FORCE_COLOR", "3")], &[], "none");
+    check(&[("NO_COLOR", "1"), ("COLORTERM", "truecolor")], always, "truecolor");
+    check(&[("FORCE_COLOR", "0")], &[], "none");
+    check(&[("FORCE_COLOR", "1"), ("COLORTERM", "truecolor")], &[], "16");
+    check(&[("FORCE_COLOR", "3")], &[], "truecolor");
+    check(&[("FORCE_COLOR", "3")], never, "none");
+    check(&[("COLORTERM", "truecolor")], &["--theme", "classic"], "256");
+    check(&[("NO_COLOR", "1")], &["--theme", "classic"], "none");
+}
+
+/// The line of a model in a theme of 16 colours.
+fn line(sandbox: &Sandbox, args: &[&str]) -> String {
+    let payload = json!({"model": "M", "effort": "high"});
+    sandbox.render(&payload).args(args).env("FORCE_COLOR", "1").run().painted()
+}
+
+fn with_theme(name: &str, content: &str) -> Sandbox {
+    let sandbox = Sandbox::new();
+    sandbox.file(&format!("home/.config/bridgeline/themes/{name}.toml"), content);
+    sandbox
+}
+
+#[test]
+fn a_theme_of_the_user_hides_the_embedded_one() {
+    let sandbox = with_theme("mono", "[roles]\nmodel = \"red\"\n");
+    assert_eq!(line(&sandbox, &["--theme", "mono"]), "\x1b[31mM\x1b[0m high │ work\n");
+}
+
+/// As those who keep their settings in a repository have it.
+#[test]
+#[cfg(unix)]
+fn a_theme_of_the_user_may_be_a_link() {
+    let sandbox = with_theme("real", "[roles]\nmodel = \"red\"\n");
+    let themes = sandbox.path("home/.config/bridgeline/themes");
+    std::os::unix::fs::symlink(themes.join("real.toml"), themes.join("link.toml")).unwrap();
+    assert_eq!(line(&sandbox, &["--theme", "link"]), "\x1b[31mM\x1b[0m high │ work\n");
+}
+
+#[test]
+fn a_theme_takes_what_it_does_not_say_from_the_one_that_it_builds_on() {
+    let sandbox = with_theme("mine", "inherits = \"mono\"\n[roles]\nmodel = \"red\"\n");
+    assert_eq!(
+        line(&sandbox, &["--theme", "mine"]),
+        "\x1b[31mM\x1b[0m \x1b[2mhigh\x1b[0m \x1b[2m│\x1b[0m work\n"
+    );
+    let sandbox = with_theme("mono", "inherits = \"mono\"\n[roles]\nmodel = \"red\"\n");
+    assert_eq!(
+        line(&sandbox, &["--theme", "mono"]),
+        "\x1b[31mM\x1b[0m \x1b[2mhigh\x1b[0m \x1b[2m│\x1b[0m work\n"
+    );
+}
+
+#[test]
+fn a_bad_key_costs_that_key_only() {
+    let content = "typo = 1\n[palette]\nx = \"#12\"\n[roles]\nmodel = \"red\"\neffort = \"mauve\"\n";
+    let sandbox = with_theme("mine", content);
+    assert_eq!(line(&sandbox, &["--theme", "mine"]), "\x1b[31mM\x1b[0m high │ work\n");
+}
+
+#[test]
+fn a_theme_that_is_not_there_or_builds_on_itself_is_a_line_all_the_same() {
+    let default = line(&Sandbox::new(), &[]);
+    assert_eq!(line(&Sandbox::new(), &["--theme", "nope"]), default);
+    assert_eq!(line(&Sandbox::new(), &["--theme", "../../mono"]), default);
+    assert_eq!(plain(&line(&with_theme("x", "not toml"), &["--theme", "x"])), "M high │ work\n");
+    assert_eq!(plain(&line(&with_theme("x", "inherits = \"gone\""), &["--theme", "x"])), "M high │ work\n");
+    let sandbox = with_theme("x", "inherits = \"y\"\n[roles]\nmodel = \"red\"\n");
+    sandbox.file("home/.config/bridgeline/themes/y.toml", "inherits = \"x\"\n");
+    assert_eq!(line(&sandbox, &["--theme", "x"]), "\x1b[31mM\x1b[0m high │ work\n");
+}
+
+#[test]
+fn the_flag_wins_over_the_variable() {
+    let sandbox = Sandbox::new();
+    let payload = json!({"model": "M", "effort": "high"});
+    let by_variable =
+        |args| sandbox.render(&payload).env("BRIDGELINE_THEME", "mono").args(args).run().painted();
+    let by_flag = |theme| sandbox.render(&payload).args(&["--theme", theme]).run().painted();
+    assert_eq!(by_variable(&[]), by_flag("mono"));
+    assert_eq!(by_variable(&["--theme", "light"]), by_flag("light"));
+    assert_ne!(by_flag("mono"), by_flag("light"));
+}
