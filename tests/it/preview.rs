@@ -1,7 +1,9 @@
 //! `bridgeline preview`, help and version: what works without any set-up, and how mistakes in the
 //! arguments are told.
 
-use snapbox::{assert_data_eq, str};
+use std::path::Path;
+
+use snapbox::{Data, assert_data_eq, str};
 
 use crate::support::{Sandbox, plain};
 
@@ -33,6 +35,16 @@ Opus 4.8 │ ▸ Fixing… 1/3 │ $1.23 │ 38%
 
 "#]]
     );
+}
+
+/// `docs/preview.term.svg`, which the README shows.
+#[test]
+fn the_picture_in_the_readme_is_what_is_printed() {
+    let sandbox = Sandbox::new();
+    let call = sandbox.call(&["preview", "--width", "110", "--color", "always"]);
+    let printed = call.without_environment().env("COLORTERM", "truecolor").run().painted();
+    let picture = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/preview.term.svg");
+    assert_data_eq!(printed, Data::read_from(&picture, None));
 }
 
 #[test]
