@@ -6,7 +6,7 @@
 use std::io::{self, Write};
 use std::panic::{self, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use crate::agent;
 use crate::bridge::event::{Event, Kind};
@@ -14,8 +14,11 @@ use crate::bridge::monitor::{self, Facts, Settings, Told};
 use crate::bridge::record::Record;
 use crate::bridge::{cost, metrics};
 use crate::env::Env;
+use crate::format;
 use crate::input::cache::Cache;
+use crate::input::prices::Prices;
 use crate::input::stdin;
+use crate::input::transcript::{self, Ledger, Totals};
 use crate::json::Object;
 use crate::store::{self, Absent, Paths, Patience, SessionId, Trust};
 
@@ -27,6 +30,12 @@ const STDIN_CAP: usize = 8 << 20;
 
 /// How fresh what the render has cached must be to speak for the session.
 const FRESH: Duration = Duration::from_secs(60);
+
+/// How old the cost that the render has left may be (DESIGN §3).
+const HARNESS: Duration = Duration::from_secs(300);
+
+/// How long the transcripts are read at the end of a turn; what is left is read at the next.
+const READ_LIMIT: Duration = Duration::from_secs(3);
 
 /// Most of the cost rows that is read at a time, in bytes.
 const MAX_ROWS: u64 = 32 << 20;
@@ -48,6 +57,9 @@ fn take(env: &Env) -> Option<()> {
     })?;
     let session = Session { file_id: SessionId::new(&id)?, id, paths: Paths::new(env), env };
     let host = if event.kind == Kind::PostToolUse { session.host() } else { Host::default() };
+    if matches!(event.kind, Kind::Stop | Kind::SubagentStop) {
+        session.track_cost(&event);
+    }
     let (record, stored_context) = session.record(&event, &host);
     match event.kind {
         Kind::PostToolUse => {
@@ -114,7 +126,7 @@ impl Session<'_> {
             };
             let stored_context = self.stored_context(bridge.as_ref(), &record);
             metrics::apply(&mut record, event, self.env.now);
-            if event.kind == Kind::PostToolUse {
+            if matches!(event.kind, Kind::PostToolUse | Kind::Stop | Kind::SubagentStop) {
                 self.take_cost(&mut record, host);
             }
             // A new bridge begins with what the last one held, never with nothing.
@@ -157,6 +169,67 @@ impl Session<'_> {
 
     fn cost_rows(&self) -> Option<PathBuf> {
         Some(self.paths.agent_config.as_deref()?.join("metrics").join("costs.jsonl"))
+    }
+
+    /// Adds a row of what the session has cost up to now. `None` when nothing is known of that.
+    fn track_cost(&self, event: &Event) -> Option<()> {
+        let transcript = event.text("transcript_path");
+        let used = transcript.as_deref().map(|path| self.read_transcripts(Path::new(path)));
+        let used = used.unwrap_or_default();
+        let reckoned = used.cost_usd.filter(|_| used.complete);
+        let row = cost::Row {
+            timestamp: format::timestamp(self.env.now),
+            session_id: self.id.clone(),
+            transcript_path: transcript,
+            cost_usd: self.harness_cost().or(used.host_cost_usd).or(reckoned),
+            model: used.model,
+            input_tokens: used.input,
+            output_tokens: used.output,
+            cache_write_tokens: used.cache_write,
+            cache_read_tokens: used.cache_read,
+        };
+        // Sums over half a transcript would be taken for the session's.
+        if row.cost_usd.is_none() && !used.complete {
+            return None;
+        }
+        store::append(&self.cost_rows()?, &row.to_line()).ok()
+    }
+
+    /// The host's own cost, as the render has left it.
+    fn harness_cost(&self) -> Option<f64> {
+        let path = self.file_id.harness_cost(&self.paths.tmp);
+        let text = store::read_text(&path, Trust::Strict, store::MAX_STATE).ok()?;
+        let left = Object::parse(text.trim())?;
+        let at = UNIX_EPOCH.checked_add(Duration::try_from_secs_f64(left.number("ts")?).ok()?)?;
+        let age = store::age_of(at, self.env.now)?;
+        left.number("cost_usd").filter(|usd| *usd >= 0.0 && age <= HARNESS)
+    }
+
+    /// What the transcripts of the session say, read on from where the last turn ended.
+    fn read_transcripts(&self, transcript: &Path) -> Totals {
+        let user = self.paths.prices.as_deref();
+        let user = user.and_then(|path| store::read_text(path, Trust::Lenient, store::MAX_STATE).ok());
+        let (prices, _) = Prices::with_override(user.as_deref());
+        let subagents = transcript::subagents(transcript);
+        let until = Instant::now() + READ_LIMIT;
+        let mut totals = Totals::default();
+        let mut read_on = |ledger: &mut Ledger| {
+            ledger.read(transcript, &subagents, &prices, until);
+            totals = ledger.totals();
+        };
+        let Some(state) = &self.paths.state else {
+            read_on(&mut Ledger::default());
+            return totals;
+        };
+        let merge = |found: Result<Object, &Absent>| {
+            let kept = found.ok().and_then(|kept| serde_json::from_str(&kept.to_string()).ok());
+            let mut ledger: Ledger = kept.unwrap_or_default();
+            read_on(&mut ledger);
+            serde_json::to_string(&ledger).ok()
+        };
+        // What cannot be kept is read again at the next turn.
+        _ = store::update(&self.file_id.transcripts(state), Patience::HOOK, merge);
+        totals
     }
 
     /// What has become true since the agent was last told, as sentences.

@@ -239,7 +239,8 @@ fn price(value: &Value) -> Result<f64, &'static str> {
 /// A model id in lower case, with `4.8`, as some gateways write it, as `4-8`.
 fn plain(id: &str) -> String {
     let id = id.trim().to_ascii_lowercase();
-    let is_digit = |at: Option<usize>| at.and_then(|at| id.as_bytes().get(at)).is_some_and(u8::is_ascii_digit);
+    let is_digit =
+        |at: Option<usize>| at.and_then(|at| id.as_bytes().get(at)).is_some_and(u8::is_ascii_digit);
     let between = |at: usize| is_digit(at.checked_sub(1)) && is_digit(Some(at + 1));
     id.char_indices().map(|(at, c)| if c == '.' && between(at) { '-' } else { c }).collect()
 }
@@ -378,11 +379,7 @@ mod tests {
         check(&["claude-opus-5", "claude-opus-4-8"], [5.0, 6.25, 10.0, 0.5, 25.0], Some((10.0, 50.0)));
         check(&["claude-opus-4-7", "claude-opus-4-6"], [5.0, 6.25, 10.0, 0.5, 25.0], Some((30.0, 150.0)));
         check(&["claude-opus-4-5"], [5.0, 6.25, 10.0, 0.5, 25.0], None);
-        check(
-            &["claude-opus-4-1", "claude-opus-4", "claude-opus-4-0"],
-            [15.0, 18.75, 30.0, 1.5, 75.0],
-            None,
-        );
+        check(&["claude-opus-4-1", "claude-opus-4", "claude-opus-4-0"], [15.0, 18.75, 30.0, 1.5, 75.0], None);
         check(&["claude-sonnet-5-5"], [2.0, 2.5, 4.0, 0.1, 10.0], None);
         check(&["claude-sonnet-5"], [2.0, 2.5, 4.0, 0.2, 10.0], None);
         check(
@@ -443,11 +440,7 @@ mod tests {
         check("claude-opus-4-8", usage, Some(standard + 0.03));
         check("claude-opus-4-8", Usage { us_only: true, ..usage }, Some(standard * 1.1 + 0.03));
         check("claude-opus-4-8", Usage { fast: true, ..usage }, Some(standard * 2.0 + 0.03));
-        check(
-            "claude-opus-4-8",
-            Usage { fast: true, us_only: true, ..usage },
-            Some(standard * 2.2 + 0.03),
-        );
+        check("claude-opus-4-8", Usage { fast: true, us_only: true, ..usage }, Some(standard * 2.2 + 0.03));
         check("claude-opus-4-5", Usage { fast: true, ..usage }, None);
         check("claude-unknown", usage, None);
     }

@@ -16,6 +16,8 @@ pub struct Paths {
     pub agent_config: Option<PathBuf>,
     /// The user's themes. `None` when there is no home.
     pub themes: Option<PathBuf>,
+    /// The user's prices, in place of or besides ours. `None` when there is no home.
+    pub prices: Option<PathBuf>,
 }
 
 impl Paths {
@@ -34,7 +36,8 @@ impl Paths {
             tmp: node_tmpdir(env),
             state,
             agent_config: env.path("CLAUDE_CONFIG_DIR").or_else(|| below(&home, ".claude")),
-            themes: config.map(|base| base.join("bridgeline").join("themes")),
+            themes: below(&config, "bridgeline/themes"),
+            prices: below(&config, "bridgeline/prices.toml"),
         }
     }
 }

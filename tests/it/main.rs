@@ -10,6 +10,7 @@ mod support;
 mod cache;
 mod captures;
 mod conformance;
+mod cost;
 mod escapes;
 mod git;
 #[cfg(unix)]
