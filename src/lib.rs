@@ -3,10 +3,12 @@
 //! In reading order from the ground up; each uses only what stands before it.
 
 pub mod env;
-pub mod format;
-pub mod json;
+pub mod hash;
 pub mod text;
 pub mod width;
+
+pub mod format;
+pub mod json;
 
 pub mod agent;
 pub mod store;

@@ -1,6 +1,7 @@
 //! A number for a tool call: the same for the same call, whatever the order of its keys, and another
 //! for every other one, however long the part is that they share.
 
+use crate::hash::Fnv;
 use crate::json::{self, Object};
 
 /// Nesting below this is hashed as it stands: no tool nests so deep, and a payload must not be able
@@ -9,10 +10,10 @@ const MAX_DEPTH: usize = 32;
 
 /// The fingerprint of a call, as 16 hex digits.
 pub fn fingerprint(tool: &str, raw_input: &str) -> String {
-    let mut hash = Fnv::new();
-    hash.text(tool);
+    let mut hash = Fnv::default();
+    text(tool, &mut hash);
     value(raw_input.trim(), 0, &mut hash);
-    format!("{:016x}", hash.0)
+    format!("{:016x}", hash.finish())
 }
 
 fn value(raw: &str, depth: usize, hash: &mut Fnv) {
@@ -20,47 +21,31 @@ fn value(raw: &str, depth: usize, hash: &mut Fnv) {
         if let Some(object) = Object::parse(raw) {
             let mut members: Vec<(String, &str)> = object.members().collect();
             members.sort();
-            hash.byte(b'{');
+            hash.bytes(b"{");
             for (name, member) in members {
-                hash.text(&name);
+                text(&name, hash);
                 value(member, depth + 1, hash);
             }
-            return hash.byte(b'}');
+            return hash.bytes(b"}");
         }
         if let Some(elements) = json::array(raw) {
-            hash.byte(b'[');
+            hash.bytes(b"[");
             for element in elements {
                 value(element, depth + 1, hash);
             }
-            return hash.byte(b']');
+            return hash.bytes(b"]");
         }
-        if let Some(text) = json::string(raw) {
-            return hash.text(&text);
+        if let Some(string) = json::string(raw) {
+            return text(&string, hash);
         }
     }
-    hash.text(raw);
+    text(raw, hash);
 }
 
-/// FNV-1a of 64 bits (Fowler, Noll, Vo): stable over versions of this program, which the standard
-/// library's hashers are not.
-struct Fnv(u64);
-
-impl Fnv {
-    fn new() -> Self {
-        Fnv(0xcbf2_9ce4_8422_2325)
-    }
-
-    fn byte(&mut self, byte: u8) {
-        self.0 = (self.0 ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3);
-    }
-
-    /// With its length first, so that `ab`, `c` and `a`, `bc` differ.
-    fn text(&mut self, text: &str) {
-        let length = (text.len() as u64).to_le_bytes();
-        for byte in length.iter().chain(text.as_bytes()) {
-            self.byte(*byte);
-        }
-    }
+/// With its length first, so that `ab`, `c` and `a`, `bc` differ.
+fn text(text: &str, hash: &mut Fnv) {
+    hash.bytes(&(text.len() as u64).to_le_bytes());
+    hash.bytes(text.as_bytes());
 }
 
 #[cfg(test)]
