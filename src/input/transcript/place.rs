@@ -24,9 +24,9 @@ pub(super) struct Place {
     /// Whether the rest of the line is passed over.
     pub(super) in_long_line: bool,
     /// Device and file number, where the system has them.
-    file: Option<(u64, u64)>,
+    pub(super) file: Option<(u64, u64)>,
     /// Hash of the last [`TAIL`] bytes before `offset`.
-    tail: u64,
+    pub(super) tail: u64,
 }
 
 impl Place {
