@@ -166,6 +166,38 @@ mod tests {
     }
 
     #[test]
+    fn four_writers_beside_a_reader_lose_nothing() {
+        const WRITERS: u64 = 4;
+        const UPDATES: u64 = 500;
+        let folder = Folder::new();
+        let path = folder.path("bridge.json");
+        let count = |object: &Object| object.count("n").unwrap_or(0);
+        let write = || {
+            for _ in 0..UPDATES {
+                let outcome = update(&path, Patience::HOOK, |found| {
+                    let mut object = found.unwrap_or_default();
+                    object.set("n", (count(&object) + 1).to_string());
+                    Some(object.to_string())
+                });
+                assert_eq!(outcome.unwrap(), Outcome::Replaced);
+            }
+        };
+        std::thread::scope(|scope| {
+            let writers: Vec<_> = (0..WRITERS).map(|_| scope.spawn(write)).collect();
+            let mut seen = 0;
+            while !writers.iter().all(|writer| writer.is_finished()) {
+                if let Ok(text) = read_text(&path, Trust::Strict, MAX_STATE) {
+                    let now = count(&Object::parse(&text).expect("a reader sees whole files"));
+                    assert!(now >= seen, "{now} after {seen}");
+                    seen = now;
+                }
+            }
+        });
+        assert_eq!(content(&path), format!(r#"{{"n":{}}}"#, WRITERS * UPDATES));
+        assert_eq!(folder.names(), ["bridge.json", "bridge.json.lock"]);
+    }
+
+    #[test]
     fn a_writer_without_lock_is_noticed_and_the_merge_redone() {
         let folder = Folder::new();
         let path = folder.file("bridge.json", b"{}");
