@@ -41,9 +41,11 @@ pub fn apply(record: &mut Record, event: &Event, now: SystemTime) {
         Kind::PreCompact => record.ours.compactions += 1,
         Kind::SubagentStart => start_agent(record, event, now_ms),
         Kind::SubagentStop => stop_agent(record, event),
-        Kind::SessionStart | Kind::SessionEnd => record.ours.agents.clear(),
+        Kind::SessionStart if !goes_on(event) => record.ours.agents.clear(),
+        Kind::SessionEnd => record.ours.agents.clear(),
         Kind::TaskCreated | Kind::TaskCompleted => set_task_of_event(record, event),
-        Kind::UserPromptSubmit
+        Kind::SessionStart
+        | Kind::UserPromptSubmit
         | Kind::PostToolBatch
         | Kind::Notification
         | Kind::PermissionRequest
@@ -53,8 +55,14 @@ pub fn apply(record: &mut Record, event: &Event, now: SystemTime) {
     }
 }
 
+/// Whether a session "starts" because its context was compacted, which may be in the middle of a turn.
+fn goes_on(event: &Event) -> bool {
+    event.text("source").as_deref() == Some("compact")
+}
+
 fn set_state(record: &mut Record, event: &Event, now_ms: u64) {
     let state = match event.kind {
+        Kind::SessionStart if goes_on(event) => return,
         Kind::SessionStart | Kind::Stop | Kind::StopFailure => State::Idle,
         Kind::SessionEnd => State::Ended,
         Kind::PermissionRequest => State::Waiting,
@@ -220,10 +228,14 @@ mod tests {
         let nudge = r#"{"hook_event_name":"Notification","notification_type":"idle_prompt"}"#;
         let late = r#"{"hook_event_name":"SubagentStop","agent_id":"1"}"#;
         let end = r#"{"hook_event_name":"SessionEnd"}"#;
+        let start = r#"{"hook_event_name":"SessionStart","source":"startup"}"#;
+        let compacted = r#"{"hook_event_name":"SessionStart","source":"compact"}"#;
         let check = |events: &[&str], state, since_s: u64| {
             let ours = after(events).ours;
             assert_eq!((ours.state, ours.since_ms), (Some(state), Some(since_s * 1000)), "{events:?}");
         };
+        check(&[start], State::Idle, 0);
+        check(&[start, prompt, compacted], State::Working, 1);
         check(&[prompt], State::Working, 0);
         check(&[prompt, tool, tool], State::Working, 0);
         check(&[prompt, tool, ask], State::Waiting, 2);
