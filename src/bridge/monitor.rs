@@ -14,7 +14,7 @@ const CONTEXT: [f64; 2] = [35.0, 25.0];
 const COST: [f64; 3] = [5.0, 10.0, 50.0];
 
 /// More modified files than these are told.
-const FILES: usize = 20;
+const FILES: u64 = 20;
 
 /// What the monitor looks at, besides the record.
 pub struct Facts {
@@ -98,7 +98,7 @@ impl Told {
             context: left
                 .map_or(self.context, |left| CONTEXT.iter().filter(|at| left <= **at).count() as u64),
             cost: usd.map_or(self.cost, |usd| exceeded(&COST, usd)),
-            files: u64::from(settings.files && record.files.len() > FILES),
+            files: u64::from(settings.files && record.file_count > FILES),
             repeated: settings
                 .loop_calls
                 .and_then(|calls| repeated(&record.recent, calls))
@@ -118,7 +118,7 @@ impl Told {
             said.push(format!("Session cost: {} (informational).", format::usd(usd)));
         }
         if self.files > before.files {
-            said.push(format!("Files modified in this session: {}.", record.files.len()));
+            said.push(format!("Files modified in this session: {}.", record.file_count));
         }
         if !self.repeated.is_empty() && self.repeated != before.repeated {
             let tool = record.recent.last().map(|call| Text::new(call.tool.as_str())).unwrap_or_default();

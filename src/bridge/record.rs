@@ -28,6 +28,8 @@ pub struct Record {
     pub tool_count: u64,
     /// Files written or edited, in the order of their first change.
     pub files: Vec<String>,
+    /// How many they are: more than are listed, where whoever wrote the bridge lost the list.
+    pub file_count: u64,
     /// The last calls, the newest last.
     pub recent: Vec<Call>,
     /// First and last event, as ISO 8601 with milliseconds.
@@ -130,6 +132,7 @@ impl Record {
             input_tokens: bridge.count("total_input_tokens").unwrap_or(0),
             output_tokens: bridge.count("total_output_tokens").unwrap_or(0),
             tool_count: bridge.count("tool_count").unwrap_or(0),
+            file_count: bridge.count("files_modified_count").unwrap_or(0),
             files: bridge.array("files_modified").into_iter().filter_map(json::string).collect(),
             recent: bridge.objects("recent_tools").iter().filter_map(call).collect(),
             first: bridge.text("first_timestamp"),
@@ -145,6 +148,7 @@ impl Record {
             self.add_file(file);
         }
         self.tool_count = self.tool_count.max(other.tool_count);
+        self.file_count = self.file_count.max(other.file_count);
         self.first = [self.first.take(), other.first].into_iter().flatten().min();
         if other.ours.seq > self.ours.seq {
             self.recent = other.recent;
@@ -161,6 +165,7 @@ impl Record {
     pub fn add_file(&mut self, path: &str) {
         if self.files.len() < MAX_FILES && !self.files.iter().any(|known| known == path) {
             self.files.push(path.to_owned());
+            self.file_count = self.file_count.max(self.files.len() as u64);
         }
     }
 
@@ -173,7 +178,7 @@ impl Record {
         bridge.set("total_input_tokens", self.input_tokens.to_string());
         bridge.set("total_output_tokens", self.output_tokens.to_string());
         bridge.set("tool_count", self.tool_count.to_string());
-        bridge.set("files_modified_count", self.files.len().to_string());
+        bridge.set("files_modified_count", self.file_count.to_string());
         bridge.set("files_modified", to_json(&self.files));
         bridge.set("recent_tools", to_json(&self.recent));
         for (key, time) in [("first_timestamp", &self.first), ("last_timestamp", &self.last)] {
@@ -240,11 +245,14 @@ mod tests {
 
     #[test]
     fn a_record_survives_writing_and_the_rest_keeps_its_bytes() {
-        let text = r#"{"session_id":"s","other":1e400,"tool_count":3,"files_modified":["/a"],"recent_tools":[{"tool":"Bash","hash":"x"}],"context_remaining_pct":42,"bridgeline":{"seq":2,"mode":"plan","state":"waiting","since_ms":5,"tool":{"name":"Edit","target":"a.rs","at_ms":4},"agents":[{"id":"1","type":"Explore","since_ms":3}],"compactions":1,"failures":2,"tasks":[{"id":"1","subject":"a","activeForm":"b","status":"in_progress","blockedBy":["2"]}],"costs_read":9}}"#;
+        let text = r#"{"session_id":"s","other":1e400,"tool_count":3,"files_modified_count":5,"files_modified":["/a"],"recent_tools":[{"tool":"Bash","hash":"x"}],"context_remaining_pct":42,"bridgeline":{"seq":2,"mode":"plan","state":"waiting","since_ms":5,"tool":{"name":"Edit","target":"a.rs","at_ms":4},"agents":[{"id":"1","type":"Explore","since_ms":3}],"compactions":1,"failures":2,"tasks":[{"id":"1","subject":"a","activeForm":"b","status":"in_progress","blockedBy":["2"]}],"costs_read":9}}"#;
         let before = record(text);
         let after = written(&before, text);
         assert_eq!(record(&after), before);
-        assert!(after.starts_with(r#"{"session_id":"s","other":1e400,"tool_count":3,"#), "{after}");
+        assert!(
+            after.starts_with(r#"{"session_id":"s","other":1e400,"tool_count":3,"files_modified_count":5,"#),
+            "{after}"
+        );
         assert!(after.contains(r#""context_remaining_pct":42,"#), "{after}");
     }
 

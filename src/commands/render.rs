@@ -21,7 +21,7 @@ use crate::paint;
 use crate::preset::Preset;
 use crate::segment::{self, Kind, Role, Span};
 use crate::snapshot::Snapshot;
-use crate::store::{self, Paths, Patience, SessionId, Trust};
+use crate::store::{self, Absent, Paths, Patience, SessionId, Trust};
 use crate::width::width;
 
 /// How long stdin may take; what has not come by then does not come.
@@ -140,10 +140,14 @@ fn put_back(snapshot: &Snapshot, paths: &Paths) {
             let age = now as f64 - old.number("ts")?;
             Some(old.number("cost_usd") == Some(usd) && (0.0..HARNESS_REFRESH).contains(&age))
         };
-        let old = store::read_text(&path, Trust::Strict, store::MAX_STATE);
-        if !old.ok().and_then(|old| is_current(&old)).unwrap_or(false) {
+        // A file that is not ours to read is not ours to replace.
+        let is_due = match store::read_text(&path, Trust::Strict, store::MAX_STATE) {
+            Ok(old) => !is_current(&old).unwrap_or(false),
+            Err(absent) => !matches!(absent, Absent::Unavailable(_)),
+        };
+        if is_due {
             let content = format!("{{\"ts\":{now},\"cost_usd\":{usd}}}");
-            _ = store::write(&path, content.as_bytes(), Patience::RENDER);
+            _ = store::replace(&path, content.as_bytes(), Patience::RENDER);
         }
     }
 }

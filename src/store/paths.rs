@@ -69,9 +69,11 @@ pub fn age_of(then: SystemTime, now: SystemTime) -> Option<Duration> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    #[cfg(unix)]
     use std::ffi::OsString;
     use std::time::UNIX_EPOCH;
 
+    #[cfg(unix)]
     fn env(vars: &[(&'static str, &str)]) -> Env {
         Env::fixed(UNIX_EPOCH, vars.iter().map(|(key, value)| (*key, OsString::from(value))))
     }

@@ -146,7 +146,9 @@ mod tests {
         let folder = Folder::new();
         check(&folder.file("ok", b"content"), "content");
         check(&folder.path("none"), "missing");
-        check(&folder.path("ok").join("below"), "unavailable");
+        // Windows does not tell a file in the place of a folder from none.
+        let below_a_file = if cfg!(windows) { "missing" } else { "unavailable" };
+        check(&folder.path("ok").join("below"), below_a_file);
         check(&folder.file("empty", b""), "invalid: empty");
         check(&folder.file("full", &[b'x'; 100]), &"x".repeat(100));
         check(&folder.file("large", &[b'x'; 101]), "invalid: too large");

@@ -1,0 +1,310 @@
+//! What a run of the program costs from its start to its end: time, memory, instructions, beside
+//! those of the least that a Rust program can do (`yardstick.rs`), for each way of linking. The cases
+//! take turns within one run, so that what else the machine does falls on all of them alike.
+//!
+//! `cargo bench --bench startup`, with a number of rounds behind `--` if 1000 are not the right ones.
+//! It judges nothing; what must hold is in `tests/limits`. What it writes goes where `TMPDIR` says.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_macros,
+    clippy::unwrap_used,
+    reason = "the lints are for the program: a bench starts it, and stops at the first surprise"
+)]
+
+use std::fs::{self, File};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::{env, process};
+
+use serde_json::Value;
+
+/// One more thing to measure is one more row.
+const CASES: &[Case] = &[
+    Case { name: "yardstick", program: Program::Yardstick, args: &[], input: the_same },
+    Case { name: "render, nothing new", program: Program::Bridgeline, args: &[], input: the_same },
+    Case { name: "render, new cost and duration", program: Program::Bridgeline, args: &[], input: dearer },
+    Case { name: "render, 100 MB transcript grew", program: Program::Bridgeline, args: &[], input: grown },
+    Case { name: "hook, PostToolUse", program: Program::Bridgeline, args: &["hook"], input: tool_used },
+];
+
+/// Of the scripts that the program takes the place of, what no change to them could save.
+const NODE: Case = Case { name: "node -e 0", program: Program::Node, args: &["-e", "0"], input: the_same };
+
+const ROUNDS: usize = 1000;
+
+/// Node takes its turn this much more seldom.
+const NODE_EVERY: usize = 20;
+
+/// Rounds before the first that counts: caches settle, pages come in.
+const WARM_UP: usize = 3;
+
+const STATUS: &str = include_str!("../tests/fixtures/status/claude-code-2.1.330/status-5.json");
+const HOOK: &str = include_str!("../tests/fixtures/hook/claude-code-2.1.330/PostToolUse-Write.json");
+const TASKS: [&str; 2] = [
+    include_str!("../tests/fixtures/tasks/claude-code-2.1.330/1.json"),
+    include_str!("../tests/fixtures/tasks/claude-code-2.1.330/2.json"),
+];
+const SESSION: &str = "b74f797f-744c-483f-bba0-b9bf1988ae28";
+
+struct Case {
+    name: &'static str,
+    program: Program,
+    args: &'static [&'static str],
+    /// What comes on stdin in a round. May change files before.
+    input: fn(&Place, usize) -> String,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Program {
+    Bridgeline,
+    Yardstick,
+    Node,
+}
+
+fn the_same(place: &Place, _: usize) -> String {
+    place.payload(STATUS)
+}
+
+fn dearer(place: &Place, round: usize) -> String {
+    let cost = format!("\"total_cost_usd\": {}", 1.0 + round as f64 / 100.0);
+    let duration = format!("\"total_duration_ms\": {}", 60_000 * (round + 1));
+    let payload = place.payload(STATUS).replace("\"total_cost_usd\": 0.298425", &cost);
+    payload.replace("\"total_duration_ms\": 15990", &duration)
+}
+
+fn grown(place: &Place, _: usize) -> String {
+    let mut transcript = File::options().append(true).create(true).open(place.transcript()).unwrap();
+    if transcript.metadata().unwrap().len() == 0 {
+        transcript.set_len(100_000_000).unwrap();
+    }
+    writeln!(transcript, r#"{{"type":"user","sessionId":"{SESSION}"}}"#).unwrap();
+    place.payload(STATUS)
+}
+
+fn tool_used(place: &Place, round: usize) -> String {
+    place.payload(HOOK).replace("hello", &format!("hello {round}"))
+}
+
+/// Folders that one case has for itself: a home with a session at work in a repository.
+struct Place {
+    root: PathBuf,
+    /// What the program takes for the time. A folder that has just changed is listed at each run, and
+    /// a session that goes on changes no folder: so it stands still a little after the last change.
+    clock: Duration,
+}
+
+impl Place {
+    fn new(root: PathBuf) -> Self {
+        let clock = SystemTime::now().duration_since(UNIX_EPOCH).unwrap() + Duration::from_secs(60);
+        let place = Place { root, clock };
+        place.file("work/.git/HEAD", "ref: refs/heads/feature/login\n");
+        let bridge = format!(
+            r#"{{"session_id":"{SESSION}","total_cost_usd":0.29,"tool_count":47,"files_modified_count":5}}"#
+        );
+        place.file(&format!("tmp/ecc-metrics-{SESSION}.json"), &bridge);
+        for (number, task) in (1..).zip(TASKS) {
+            place.file(&format!("home/.claude/tasks/{SESSION}/{number}.json"), task);
+        }
+        place
+    }
+
+    fn file(&self, name: &str, content: &str) {
+        let path = self.root.join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, content).unwrap();
+    }
+
+    fn transcript(&self) -> PathBuf {
+        self.root.join("transcript.jsonl")
+    }
+
+    /// A captured payload, of a session in this place.
+    fn payload(&self, captured: &str) -> String {
+        let transcript = format!("/home/dev/.claude/projects/-home-dev-work/{SESSION}.jsonl");
+        let payload = captured.replace(&transcript, self.transcript().to_str().unwrap());
+        payload.replace("/home/dev/work", self.root.join("work").to_str().unwrap())
+    }
+}
+
+/// A case of one way of linking, and what was measured of it.
+struct Run {
+    case: &'static Case,
+    linking: String,
+    program: PathBuf,
+    place: Place,
+    times: Vec<Duration>,
+    /// Peak resident memory in KiB.
+    memory: Option<u64>,
+    instructions: Option<u64>,
+}
+
+impl Run {
+    fn command(&self, program: &Path) -> Command {
+        let Place { root, clock } = &self.place;
+        let mut command = Command::new(program);
+        command.env_clear().env("COLUMNS", "120").env("TERM", "xterm-256color");
+        command.env("HOME", root.join("home")).env("TMPDIR", root.join("tmp"));
+        command.env("BRIDGELINE_NOW", clock.as_millis().to_string()).current_dir(root.join("work"));
+        command
+    }
+
+    /// From the start of the process until it is reaped.
+    fn time(&self, round: usize) -> Duration {
+        let mut command = self.command(&self.program);
+        let (stdin, mut input) = io::pipe().unwrap();
+        let (mut output, stdout) = io::pipe().unwrap();
+        input.write_all((self.case.input)(&self.place, round).as_bytes()).unwrap();
+        drop(input);
+        command.args(self.case.args).stdin(stdin).stdout(stdout).stderr(Stdio::null());
+        let begin = Instant::now();
+        let status = command.spawn().unwrap().wait().unwrap();
+        let time = begin.elapsed();
+        drop(command);
+        let printed = output.read_to_end(&mut Vec::new()).unwrap() > 0;
+        assert!(status.success() && (printed || !self.case.args.is_empty()), "{}: {status}", self.case.name);
+        time
+    }
+
+    /// Peak memory in KiB, as the process has it in its last moment. What wait4 tells of a child is
+    /// of no use: it is never less than the parent's own memory, which is more than these take.
+    #[cfg(target_os = "linux")]
+    fn memory(&self, round: usize) -> Option<u64> {
+        use nix::sys::{ptrace, wait};
+        let mut command = self.command(&self.program);
+        command.args(self.case.args).stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let pid = nix::unistd::Pid::from_raw(i32::try_from(child.id()).unwrap());
+        let traced = ptrace::seize(pid, ptrace::Options::PTRACE_O_TRACEEXIT);
+        _ = child.stdin.take().unwrap().write_all((self.case.input)(&self.place, round).as_bytes());
+        let stopped =
+            traced.is_ok() && matches!(wait::waitpid(pid, None), Ok(wait::WaitStatus::PtraceEvent(..)));
+        let status = fs::read_to_string(format!("/proc/{pid}/status"));
+        if stopped {
+            ptrace::detach(pid, None).unwrap();
+        }
+        _ = child.wait();
+        let status = status.ok().filter(|_| stopped)?;
+        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+        peak.trim().trim_end_matches(" kB").parse().ok()
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn memory(&self, _: usize) -> Option<u64> {
+        None
+    }
+
+    /// As callgrind counts them, the dynamic loader's included. `None` without valgrind.
+    fn instructions(&self, round: usize) -> Option<u64> {
+        if self.case.program == Program::Node {
+            return None;
+        }
+        let mut command = self.command(&find("valgrind")?);
+        command.args(["--tool=callgrind", "--callgrind-out-file=/dev/null"]);
+        command.arg(&self.program).args(self.case.args);
+        let child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+        let mut child = child.unwrap();
+        child.stdin.take().unwrap().write_all((self.case.input)(&self.place, round).as_bytes()).unwrap();
+        let report = String::from_utf8(child.wait_with_output().unwrap().stderr).unwrap();
+        report.rsplit_once("Collected : ")?.1.lines().next()?.parse().ok()
+    }
+}
+
+fn main() {
+    let rounds = env::args().skip(1).find_map(|arg| arg.parse().ok()).unwrap_or(ROUNDS);
+    let root = env::temp_dir().join(format!("bridgeline-bench-{}", process::id()));
+    let mut runs = runs(&root);
+    let mut order: Vec<usize> = (0..runs.len()).collect();
+    for round in 0..WARM_UP + rounds {
+        for &turn in &order {
+            let run = &mut runs[turn];
+            if run.case.program == Program::Node && round % NODE_EVERY > 0 {
+                continue;
+            }
+            let time = run.time(round);
+            run.times.extend((round >= WARM_UP).then_some(time));
+        }
+        // The turn after a run of the same program is the quicker one: each gets both neighbours.
+        order.reverse();
+    }
+    for run in &mut runs {
+        run.times.sort_unstable();
+        run.memory = run.memory(WARM_UP + rounds);
+        run.instructions = run.instructions(WARM_UP + rounds + 1);
+    }
+    report(&runs, rounds);
+    _ = fs::remove_dir_all(root);
+}
+
+/// Every case in every way of linking that can be built here.
+fn runs(root: &Path) -> Vec<Run> {
+    let musl = format!("{}-unknown-linux-musl", env::consts::ARCH);
+    let mut runs = Vec::new();
+    let mut add = |case: &'static Case, linking: &str, program: &Path| {
+        let place = Place::new(root.join(runs.len().to_string()));
+        let (linking, program) = (linking.to_owned(), program.to_owned());
+        runs.push(Run { case, linking, program, place, times: Vec::new(), memory: None, instructions: None });
+    };
+    for (linking, target) in [("as cargo links by default", None), (musl.as_str(), Some(musl.as_str()))] {
+        // One after the other: built together, the program would get the yardstick's features too.
+        let built = build(&["--bin", "bridgeline"], target).zip(build(&["--example", "yardstick"], target));
+        let Some((bridgeline, yardstick)) = built else {
+            println!("{linking}: cannot be built here");
+            continue;
+        };
+        for case in CASES {
+            let program = if case.program == Program::Yardstick { &yardstick } else { &bridgeline };
+            add(case, linking, program);
+        }
+    }
+    if let Some(node) = find("node") {
+        add(&NODE, "node", &node);
+    }
+    runs
+}
+
+/// Builds for release and tells where the result is. `None` when it cannot be built.
+fn build(what: &[&str], target: Option<&str>) -> Option<PathBuf> {
+    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or("cargo".into()));
+    cargo.current_dir(env!("CARGO_MANIFEST_DIR")).args(["build", "--release", "--message-format=json"]);
+    cargo.args(what).args(target.map(|target| format!("--target={target}")));
+    let output = cargo.stderr(Stdio::inherit()).output().ok()?;
+    let messages = String::from_utf8(output.stdout).ok()?;
+    let mut messages = messages.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let artifact =
+        messages.find(|message| message["target"]["name"] == what[1] && message["executable"].is_string());
+    Some(PathBuf::from(artifact?["executable"].as_str()?))
+}
+
+fn find(program: &str) -> Option<PathBuf> {
+    env::split_paths(&env::var_os("PATH")?).map(|folder| folder.join(program)).find(|path| path.is_file())
+}
+
+fn report(runs: &[Run], rounds: usize) {
+    let rustc = Command::new("rustc").arg("--version").output().map(|output| output.stdout);
+    let rustc = String::from_utf8(rustc.unwrap_or_default()).unwrap();
+    let kernel = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
+    let cpus = std::thread::available_parallelism().map_or(0, usize::from);
+    println!("{}, kernel {}, {cpus} processors, {rounds} rounds", rustc.trim(), kernel.trim());
+    let mut linking = "";
+    for run in runs {
+        if run.linking != linking {
+            linking = &run.linking;
+            let heads = ["min µs", "median µs", "yardsticks", "peak KiB", "instructions"];
+            println!("\n{linking:34}{}", heads.map(|head| format!("{head:>14}")).concat());
+        }
+        let yardstick =
+            runs.iter().find(|other| other.linking == *linking && other.case.program == Program::Yardstick);
+        let median = |run: &Run| run.times[run.times.len() / 2].as_secs_f64() * 1e6;
+        let number = |number: Option<u64>| number.map_or("–".to_owned(), |number| number.to_string());
+        let cells = [
+            format!("{:.0}", run.times[0].as_secs_f64() * 1e6),
+            format!("{:.0}", median(run)),
+            yardstick.map_or("–".to_owned(), |yardstick| format!("{:.2}", median(run) / median(yardstick))),
+            number(run.memory),
+            number(run.instructions),
+        ];
+        println!("{:34}{}", run.case.name, cells.map(|cell| format!("{cell:>14}")).concat());
+    }
+}

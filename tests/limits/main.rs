@@ -1,0 +1,264 @@
+//! What a run may ask of the system, in calls and instructions: they are stable where time is not.
+//! Needs strace, valgrind and the release build: `cargo test --release --test limits`.
+#![cfg(target_os = "linux")]
+#![allow(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    reason = "the lints are for the program: tests set scenes, start it, and stop at the first surprise"
+)]
+
+#[allow(dead_code, reason = "the other suite uses all of it")]
+#[path = "../it/support.rs"]
+mod support;
+
+use std::fmt;
+use std::fs::{self, File};
+use std::io::Write;
+use std::process::{Command, Stdio};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use serde_json::{Value, json};
+use support::{RICH, Sandbox};
+
+/// System calls of a render that has nothing new to say. Those before stdin is read are left out:
+/// they depend on how the program is linked.
+const WARM_CALLS: usize = 37;
+
+/// The same of one with new numbers, which are written down.
+const NEWS_CALLS: usize = 62;
+
+/// The same of a hook event, which is written into the bridge and its shadow.
+const HOOK_CALLS: usize = 48;
+
+/// Instructions of a render that has nothing new to say, the dynamic loader's included.
+const WARM_INSTRUCTIONS: u64 = if cfg!(target_env = "musl") { 450_000 } else { 835_000 };
+
+/// The same of a hook event.
+const HOOK_INSTRUCTIONS: u64 = if cfg!(target_env = "musl") { 340_000 } else { 740_000 };
+
+const RENDER: &[&str] = &[];
+const HOOK: &[&str] = &["hook"];
+
+/// What comes on stdin, the number telling one from another.
+type Input = fn(&Scene, u32) -> Value;
+
+#[test]
+fn a_warm_render_asks_for_little_and_changes_nothing() {
+    let scene = Scene::new();
+    let trace = scene.trace(RENDER, &scene.payload);
+    trace.assert_bounded(WARM_CALLS);
+    assert_eq!(trace.written(1), 1, "{trace}");
+    trace.assert_none(&["O_CREAT", "O_WRONLY", "O_RDWR", "unlink", "rename", "ftruncate"]);
+}
+
+#[test]
+fn a_render_with_news_asks_for_little_more() {
+    let scene = Scene::new();
+    let trace = scene.trace(RENDER, &scene.news(1));
+    trace.assert_bounded(NEWS_CALLS);
+    assert_eq!(trace.written(1), 1, "{trace}");
+}
+
+#[test]
+fn a_hook_event_asks_for_little_and_is_silent() {
+    let scene = Scene::new();
+    let trace = scene.trace(HOOK, &scene.event(1));
+    trace.assert_bounded(HOOK_CALLS);
+    assert_eq!(trace.written(1), 0, "{trace}");
+}
+
+#[test]
+fn instructions_are_few() {
+    let scene = Scene::new();
+    let warm = scene.instructions(RENDER, &scene.payload);
+    assert!(warm <= WARM_INSTRUCTIONS, "render: {warm}");
+    let hook = scene.instructions(HOOK, &scene.event(1));
+    assert!(hook <= HOOK_INSTRUCTIONS, "hook: {hook}");
+}
+
+#[test]
+fn others_and_history_make_no_difference() {
+    let inputs: [(_, Input); 3] =
+        [(RENDER, |scene, _| scene.payload.clone()), (RENDER, Scene::news), (HOOK, Scene::event)];
+    let measure = |scene: &Scene| {
+        scene.warm_up();
+        inputs.map(|(args, input)| {
+            let calls = scene.trace(args, &input(scene, 1)).work().len();
+            (calls, scene.instructions(args, &input(scene, 2)))
+        })
+    };
+    let scene = Scene::new();
+    scene.use_todo_files();
+    let alone = measure(&scene);
+    scene.grow();
+    for (alone, crowded) in alone.into_iter().zip(measure(&scene)) {
+        assert_eq!(alone.0, crowded.0, "system calls");
+        assert!(crowded.1 * 5 <= alone.1 * 6, "{} instructions, alone {}", crowded.1, alone.1);
+    }
+}
+
+/// A session that has gone on for a while, in a place where time stands still.
+struct Scene {
+    sandbox: Sandbox,
+    /// What it gets to render.
+    payload: Value,
+    /// Well after its folders were made: what has just changed is listed again at each render.
+    clock: Duration,
+}
+
+impl Scene {
+    fn new() -> Self {
+        if cfg!(debug_assertions) {
+            panic!("the limits are those of `cargo test --release --test limits`");
+        }
+        let sandbox = Sandbox::new();
+        let mut payload = sandbox.rich();
+        let transcript = sandbox.file("transcript.jsonl", "{}\n");
+        payload["transcript_path"] = json!(transcript);
+        let clock = SystemTime::now().duration_since(UNIX_EPOCH).unwrap() + Duration::from_secs(3600);
+        let scene = Scene { sandbox, payload, clock };
+        scene.warm_up();
+        scene
+    }
+
+    /// The session as an older client has it, whose todo files lie in one folder with all others.
+    fn use_todo_files(&self) {
+        fs::remove_dir_all(self.sandbox.path("config/tasks")).unwrap();
+        let todo =
+            r#"[{"content":"Paint the door","activeForm":"Painting the door","status":"in_progress"}]"#;
+        self.sandbox.file(&format!("config/todos/{RICH}-agent-{RICH}.json"), todo);
+    }
+
+    /// What piles up around a session, and within it.
+    fn grow(&self) {
+        for number in 0..10_000 {
+            let session = format!("{number:08x}-3d8a-4a55-9a5e-0f6f1d3a7b21");
+            self.sandbox.file(&format!("config/todos/{session}-agent-{session}.json"), "[]");
+            if number % 2 == 0 {
+                self.sandbox.file(&format!("state/sessions/{session}.json"), "{}");
+            }
+        }
+        let transcript = File::options().append(true).open(self.sandbox.path("transcript.jsonl")).unwrap();
+        transcript.set_len(100_000_000).unwrap();
+        writeln!(&transcript, "{{}}").unwrap();
+    }
+
+    /// The payload after some more requests.
+    fn news(&self, number: u32) -> Value {
+        let mut payload = self.payload.clone();
+        payload["cost"]["total_cost_usd"] = json!(2.0 + f64::from(number) / 4.0);
+        payload["cost"]["total_duration_ms"] = json!(7_500_000 + number);
+        payload
+    }
+
+    /// What the hook gets after some more tools.
+    fn event(&self, number: u32) -> Value {
+        json!({
+            "session_id": RICH,
+            "transcript_path": self.sandbox.path("transcript.jsonl"),
+            "cwd": self.sandbox.path("work/garden"),
+            "hook_event_name": "PostToolUse",
+            "tool_name": "Write",
+            "tool_input": {"file_path": self.sandbox.path("work/garden/a.txt"), "content": number},
+            "tool_response": {"type": "update"},
+        })
+    }
+
+    /// Runs it until a render finds nothing left to write.
+    fn warm_up(&self) {
+        for (args, input) in
+            [(HOOK, self.event(0)), (RENDER, self.payload.clone()), (RENDER, self.payload.clone())]
+        {
+            self.run(&[], args, &input);
+        }
+    }
+
+    /// System calls of a run.
+    fn trace(&self, args: &[&str], input: &Value) -> Trace {
+        let trace = self.sandbox.text("trace");
+        self.run(&["strace", "-f", "-s", "256", "-o", &trace], args, input);
+        let calls = self.sandbox.read("trace");
+        let calls = calls.lines().filter_map(|line| Some(line.split_once(' ')?.1.trim_start().to_owned()));
+        Trace(calls.filter(|call| !call.starts_with(['+', '-'])).collect())
+    }
+
+    /// Instructions of a run.
+    fn instructions(&self, args: &[&str], input: &Value) -> u64 {
+        let callgrind = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null"];
+        let report = self.run(&callgrind, args, input);
+        let (_, count) = report.rsplit_once("Collected : ").expect("callgrind tells how many");
+        count.lines().next().unwrap().parse().unwrap()
+    }
+
+    /// Runs the program under a tool, and returns what came on stderr.
+    #[track_caller]
+    fn run(&self, tool: &[&str], args: &[&str], input: &Value) -> String {
+        let line = [tool, &[env!("CARGO_BIN_EXE_bridgeline")], args].concat();
+        let mut command = Command::new(line[0]);
+        command.args(&line[1..]).env_clear().current_dir(self.sandbox.path("work"));
+        for (name, folder) in [
+            ("HOME", "home"),
+            ("TMPDIR", "tmp"),
+            ("CLAUDE_CONFIG_DIR", "config"),
+            ("BRIDGELINE_STATE_DIR", "state"),
+        ] {
+            command.env(name, self.sandbox.path(folder));
+        }
+        command.env("PATH", std::env::var_os("PATH").unwrap_or_default()).env("COLUMNS", "120");
+        command.env("BRIDGELINE_NOW", self.clock.as_millis().to_string());
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap_or_else(|err| panic!("{} is needed: {err}", line[0]));
+        child.stdin.take().unwrap().write_all(input.to_string().as_bytes()).unwrap();
+        let output = child.wait_with_output().unwrap();
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.success() && output.stdout.is_empty() == (args == HOOK), "{line:?}: {stderr}");
+        stderr
+    }
+}
+
+/// The system calls of a run, one a line as strace writes them.
+struct Trace(Vec<String>);
+
+impl Trace {
+    /// Those from the first read of stdin on. Left out is what musl adds to every open.
+    fn work(&self) -> Vec<&str> {
+        let calls = self.0.iter().map(String::as_str).skip_while(|call| !call.starts_with("read(0,"));
+        calls.filter(|call| !call.contains("F_SETFD, FD_CLOEXEC")).collect()
+    }
+
+    /// How often one of these is called.
+    fn count(&self, names: &[&str]) -> usize {
+        let called = self.0.iter().filter_map(|call| Some(call.split_once('(')?.0));
+        called.filter(|name| names.contains(name)).count()
+    }
+
+    /// How often something is written to a descriptor.
+    fn written(&self, descriptor: u32) -> usize {
+        let begin = [format!("write({descriptor},"), format!("writev({descriptor},")];
+        self.0.iter().filter(|call| begin.iter().any(|begin| call.starts_with(begin))).count()
+    }
+
+    /// What holds for every run: no process, no thread, nothing forced onto the disk, and no more than
+    /// `most` calls in all.
+    #[track_caller]
+    fn assert_bounded(&self, most: usize) {
+        assert_eq!(self.count(&["clone", "clone3", "fork", "vfork"]), 0, "{self}");
+        assert_eq!(self.count(&["execve", "execveat"]), 1, "{self}");
+        assert_eq!(self.count(&["fsync", "fdatasync", "sync", "syncfs", "msync"]), 0, "{self}");
+        let calls = self.work().len();
+        assert!(calls <= most, "{calls} calls where {most} are allowed: {self}");
+    }
+
+    /// No call has any of these words in it.
+    #[track_caller]
+    fn assert_none(&self, words: &[&str]) {
+        let found = self.work().into_iter().find(|call| words.iter().any(|word| call.contains(word)));
+        assert_eq!(found, None);
+    }
+}
+
+impl fmt::Display for Trace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.work().join("\n"))
+    }
+}
