@@ -126,14 +126,16 @@ fn is_zero(count: &u64) -> bool {
 impl Record {
     /// Reads a bridge, or a shadow of one. What is missing or odd is left out.
     pub fn read(bridge: &Object) -> Self {
+        let files: Vec<String> =
+            bridge.array("files_modified").into_iter().filter_map(json::string).collect();
         let call = |call: &Object| Some(Call { tool: call.text("tool")?, hash: call.text("hash")? });
         Record {
             cost_usd: bridge.number("total_cost_usd").unwrap_or(0.0),
             input_tokens: bridge.count("total_input_tokens").unwrap_or(0),
             output_tokens: bridge.count("total_output_tokens").unwrap_or(0),
             tool_count: bridge.count("tool_count").unwrap_or(0),
-            file_count: bridge.count("files_modified_count").unwrap_or(0),
-            files: bridge.array("files_modified").into_iter().filter_map(json::string).collect(),
+            file_count: bridge.count("files_modified_count").unwrap_or(0).max(files.len() as u64),
+            files,
             recent: bridge.objects("recent_tools").iter().filter_map(call).collect(),
             first: bridge.text("first_timestamp"),
             last: bridge.text("last_timestamp"),

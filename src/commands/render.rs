@@ -12,7 +12,7 @@ use crate::bridge;
 use crate::config::{Flags, Looks};
 use crate::env::Env;
 use crate::format;
-use crate::input::cache::{self, Cache};
+use crate::input::cache::{self, Cache, HarnessCost};
 use crate::input::listing::Listings;
 use crate::input::stdin::{self, Delivery};
 use crate::json::Object;
@@ -21,7 +21,7 @@ use crate::paint;
 use crate::preset::Preset;
 use crate::segment::{self, Kind, Role, Span};
 use crate::snapshot::Snapshot;
-use crate::store::{self, Absent, Paths, Patience, SessionId, Trust};
+use crate::store::{self, Paths, Patience, SessionId};
 use crate::width::width;
 
 /// How long stdin may take; what has not come by then does not come.
@@ -32,7 +32,7 @@ const STDIN_CAP: usize = 1 << 20;
 
 /// How old the harness cost may get before an unchanged cost is written again, in seconds. Its
 /// readers trust it for 300 s (DESIGN §3).
-const HARNESS_REFRESH: f64 = 120.0;
+const HARNESS_REFRESH: u64 = 120;
 
 /// Reads stdin and prints the line.
 pub fn run(flags: &Flags, env: &Env) {
@@ -65,12 +65,16 @@ fn live(delivery: &Delivery, flags: &Flags, env: &Env, paths: &Paths) -> bool {
         return false;
     }
     print(&painted(&rows, &looks));
-    put_back(&snapshot, paths);
+    put_context_back(&snapshot, paths);
+    let harness = leave_cost(&snapshot, old.as_ref().and_then(|old| old.harness), paths);
     if let Some(path) = cache_path {
         let cwd = snapshot.dir().map(|dir| dir.to_string_lossy().into_owned());
         let line = plain(&rows[0]);
-        let cache = Cache::new(env.now, cwd, line, &delivery.text, snapshot.into_listings());
-        cache.save(&path, old.as_ref(), env.now);
+        let new = Cache::new(env.now, cwd, line, &delivery.text, snapshot.into_listings());
+        let new = Cache { harness, ..new };
+        if new.is_due(old.as_ref(), env.now) {
+            new.save(&path);
+        }
     }
     true
 }
@@ -119,37 +123,31 @@ fn print(rows: &str) {
     _ = stdout.write_all(rows.as_bytes()).and_then(|()| stdout.flush());
 }
 
-/// Gives the host's own numbers to those that get no payload: the Node monitor reads the context
-/// from the bridge, cost trackers the cost from its file.
-fn put_back(snapshot: &Snapshot, paths: &Paths) {
-    let Some(session) = &snapshot.session else { return };
-    let bridge = snapshot.bridge_text().and_then(Object::parse);
-    if let (Some(remaining), Some(bridge)) = (snapshot.status.context.remaining, bridge)
-        // Looked at without the lock first: mostly there is nothing to do.
-        && bridge::put_context(bridge, remaining).is_some()
-    {
-        _ = store::update(&session.bridge(&paths.tmp), Patience::RENDER, |found| {
-            bridge::put_context(found.ok()?, remaining)
-        });
+/// Puts the host's percentage into a bridge of the Node hooks, whose monitor gets no payload.
+fn put_context_back(snapshot: &Snapshot, paths: &Paths) -> Option<()> {
+    let remaining = snapshot.status.context.remaining?;
+    // Looked at without the lock first: mostly there is nothing to do.
+    bridge::put_context(Object::parse(snapshot.bridge_text()?)?, remaining)?;
+    let path = snapshot.session.as_ref()?.bridge(&paths.tmp);
+    store::update(&path, Patience::RENDER, |found| bridge::put_context(found.ok()?, remaining)).ok()?;
+    Some(())
+}
+
+/// Leaves the host's own cost for cost trackers, when it is new or what they have will soon be too
+/// old for them. Gives what they have now.
+fn leave_cost(snapshot: &Snapshot, left: Option<HarnessCost>, paths: &Paths) -> Option<HarnessCost> {
+    let (session, cost_usd) = (snapshot.session.as_ref()?, snapshot.status.cost_usd?);
+    let ts = format::epoch_ms(snapshot.now) / 1000;
+    let is_good = |left: &HarnessCost| {
+        left.cost_usd == cost_usd && ts.checked_sub(left.ts).is_some_and(|age| age < HARNESS_REFRESH)
+    };
+    if left.as_ref().is_some_and(is_good) {
+        return left;
     }
-    if let Some(usd) = snapshot.status.cost_usd {
-        let path = session.harness_cost(&paths.tmp);
-        let now = format::epoch_ms(snapshot.now) / 1000;
-        let is_current = |old: &str| {
-            let old = Object::parse(old)?;
-            let age = now as f64 - old.number("ts")?;
-            Some(old.number("cost_usd") == Some(usd) && (0.0..HARNESS_REFRESH).contains(&age))
-        };
-        // A file that is not ours to read is not ours to replace.
-        let is_due = match store::read_text(&path, Trust::Strict, store::MAX_STATE) {
-            Ok(old) => !is_current(&old).unwrap_or(false),
-            Err(absent) => !matches!(absent, Absent::Unavailable(_)),
-        };
-        if is_due {
-            let content = format!("{{\"ts\":{now},\"cost_usd\":{usd}}}");
-            _ = store::replace(&path, content.as_bytes(), Patience::RENDER);
-        }
-    }
+    let cost = HarnessCost { ts, cost_usd };
+    let content = serde_json::to_vec(&cost).ok()?;
+    store::replace(&session.harness_cost(&paths.tmp), &content, Patience::RENDER).ok()?;
+    Some(cost)
 }
 
 /// What is printed when stdin held no payload: the session's last good line, marked as old, else

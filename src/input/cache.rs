@@ -35,6 +35,17 @@ pub struct Cache {
     pub payload: Option<Box<RawValue>>,
     /// Folders that were listed for it.
     pub listings: Listings,
+    /// What the harness-cost file of the session says. `None` when it was never written.
+    pub harness: Option<HarnessCost>,
+}
+
+/// The content of `harness-cost-<sid>.json`: the host's own cost, for cost trackers.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct HarnessCost {
+    /// When the host said so, in epoch seconds.
+    pub ts: u64,
+    /// USD.
+    pub cost_usd: f64,
 }
 
 impl Cache {
@@ -53,7 +64,7 @@ impl Cache {
         listings: Listings,
     ) -> Self {
         let payload = (payload.len() <= MAX_PAYLOAD).then(|| RawValue::from_string(payload.to_owned()).ok());
-        Cache { at_ms: format::epoch_ms(now), cwd, line, payload: payload.flatten(), listings }
+        Cache { at_ms: format::epoch_ms(now), cwd, line, payload: payload.flatten(), listings, harness: None }
     }
 
     /// How long ago it was written; `None` when its time makes no sense.
@@ -61,15 +72,16 @@ impl Cache {
         store::age_of(UNIX_EPOCH.checked_add(Duration::from_millis(self.at_ms))?, now)
     }
 
-    /// Writes it, unless what is there says the same and is recent. A failure is of no consequence:
-    /// the next render tries again.
-    pub fn save(&self, path: &Path, old: Option<&Cache>, now: SystemTime) {
-        let recent = old.and_then(|old| old.age(now)).is_some_and(|age| age < REFRESH);
-        if recent && old.is_some_and(|old| self.says_the_same(old)) {
-            return;
-        }
+    /// Whether it has to be written: unless `old`, which is there, says the same and is recent.
+    pub fn is_due(&self, old: Option<&Cache>, now: SystemTime) -> bool {
+        let recent = |old: &Cache| old.age(now).is_some_and(|age| age < REFRESH);
+        !old.is_some_and(|old| recent(old) && self.says_the_same(old))
+    }
+
+    /// Writes it. A failure is of no consequence: the next render tries again.
+    pub fn save(&self, path: &Path) {
         if let Ok(json) = serde_json::to_vec(self) {
-            _ = store::write(path, &json, Patience::RENDER);
+            _ = store::replace(path, &json, Patience::RENDER);
         }
     }
 
@@ -78,6 +90,7 @@ impl Cache {
         self.line == other.line
             && self.cwd == other.cwd
             && self.listings == other.listings
+            && self.harness == other.harness
             && payload(self) == payload(other)
     }
 }

@@ -138,6 +138,7 @@ mod tests {
     use super::*;
     use crate::store::rename::tests::Script;
     use crate::store::tests::Folder;
+    use std::thread::ScopedJoinHandle;
 
     const PATIENCE: Patience = Patience::RENDER;
 
@@ -185,7 +186,7 @@ mod tests {
         std::thread::scope(|scope| {
             let writers: Vec<_> = (0..WRITERS).map(|_| scope.spawn(write)).collect();
             let mut seen = 0;
-            while !writers.iter().all(|writer| writer.is_finished()) {
+            while !writers.iter().all(ScopedJoinHandle::is_finished) {
                 if let Ok(text) = read_text(&path, Trust::Strict, MAX_STATE) {
                     let now = count(&Object::parse(&text).expect("a reader sees whole files"));
                     assert!(now >= seen, "{now} after {seen}");

@@ -5,7 +5,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use super::read::{Trust, read};
+use super::read::{Trust, check, read};
 use super::rename::{Machine, Patience, World, random_u32, rename};
 use super::{Absent, platform};
 
@@ -29,16 +29,20 @@ pub fn write(path: &Path, content: &[u8], patience: Patience) -> io::Result<Outc
         Err(Absent::Unavailable(err)) => return Err(err),
         Ok(_) | Err(Absent::Missing | Absent::Invalid(_)) => {}
     }
-    replace(path, content, patience)?;
+    replace_in(path, content, patience, &mut Machine::new())?;
     Ok(Outcome::Replaced)
 }
 
-/// Makes `content` the content of the file without looking at it first, for a file that is known to
-/// be ours and to change.
+/// Makes `content` the content of the file without comparing, where it is known to have changed.
 ///
 /// # Errors
 /// As [`write`].
 pub fn replace(path: &Path, content: &[u8], patience: Patience) -> io::Result<()> {
+    match fs::symlink_metadata(path) {
+        Ok(metadata) => check(&metadata, Trust::Strict)?,
+        Err(err) if err.kind() == io::ErrorKind::NotFound => {}
+        Err(err) => return Err(err),
+    }
     replace_in(path, content, patience, &mut Machine::new())
 }
 
@@ -136,6 +140,7 @@ mod tests {
         let folder = Folder::new();
         fs::create_dir(folder.path("state.json")).unwrap();
         write(&folder.path("state.json"), b"new", Patience::RENDER).unwrap_err();
+        replace(&folder.path("state.json"), b"new", Patience::RENDER).unwrap_err();
         assert_eq!(folder.names(), ["state.json"]);
     }
 
@@ -159,6 +164,7 @@ mod tests {
         let victim = folder.file("victim", b"precious");
         std::os::unix::fs::symlink(&victim, folder.path("state.json")).unwrap();
         write(&folder.path("state.json"), b"new", Patience::RENDER).unwrap_err();
+        replace(&folder.path("state.json"), b"new", Patience::RENDER).unwrap_err();
         assert_eq!(read(&victim, Trust::Strict, 100).unwrap(), b"precious");
     }
 
