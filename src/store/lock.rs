@@ -174,13 +174,15 @@ mod tests {
         let path = folder.path("bridge.json");
         let count = |object: &Object| object.count("n").unwrap_or(0);
         let write = || {
+            let one_more = |found: Result<Object, &Absent>| {
+                let mut object = found.unwrap_or_default();
+                object.set("n", (count(&object) + 1).to_string());
+                Some(object.to_string())
+            };
             for _ in 0..UPDATES {
-                let outcome = update(&path, Patience::HOOK, |found| {
-                    let mut object = found.unwrap_or_default();
-                    object.set("n", (count(&object) + 1).to_string());
-                    Some(object.to_string())
-                });
-                assert_eq!(outcome.unwrap(), Outcome::Replaced);
+                // What could not be done has changed nothing and is done again: Windows replaces no
+                // file that the reader holds open, which is nearly always.
+                while update(&path, Patience::HOOK, one_more).is_err() {}
             }
         };
         std::thread::scope(|scope| {
