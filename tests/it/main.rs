@@ -7,15 +7,18 @@
 
 mod support;
 
+mod bridge;
 mod cache;
 mod captures;
 mod conformance;
 mod cost;
 mod escapes;
 mod git;
+mod hook;
 #[cfg(unix)]
 mod hostile;
 mod input;
+mod lossless;
 mod preview;
 mod tasks;
 mod themes;

@@ -1,0 +1,186 @@
+//! What a run finds, and what it may leave behind whatever happens to it.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::Write;
+use std::os::unix::process::ExitStatusExt;
+use std::process::{Command, Stdio};
+use std::sync::mpsc;
+use std::thread;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use serde_json::{Value, json};
+
+use crate::support::Sandbox;
+
+pub const BRIDGE: &str = "tmp/ecc-metrics-s.json";
+pub const SHADOW: &str = "state/shadow/s.json";
+
+/// A member of the bridge that is somebody else's, to the byte.
+pub const FOREIGN: &str = r#""theirs":{"b":[1, 2.50],"a":null}"#;
+
+/// Far more than any run takes; one that takes longer hangs.
+const LIMIT: Duration = Duration::from_secs(30);
+
+/// How a run ended.
+#[derive(Debug)]
+pub struct Ran {
+    pub stdout: String,
+    pub stderr: String,
+    pub code: Option<i32>,
+    pub signal: Option<i32>,
+}
+
+impl Ran {
+    /// It exited as it promises, without a word about what went wrong.
+    #[track_caller]
+    pub fn assert_quiet(&self, what: &str) {
+        assert_eq!((self.code, self.stderr.as_str()), (Some(0), ""), "{what}: {self:?}");
+    }
+}
+
+/// The program in a sandbox, under the tool that comes first in the command line, if any.
+#[track_caller]
+pub fn run(sandbox: &Sandbox, tool: &[&str], args: &[&str], input: &str) -> Ran {
+    let line = [tool, &[env!("CARGO_BIN_EXE_bridgeline")], args].concat();
+    let mut command = Command::new(line[0]);
+    command.args(&line[1..]).env_clear().current_dir(sandbox.path("work"));
+    for (name, folder) in [
+        ("HOME", "home"),
+        ("TMPDIR", "tmp"),
+        ("CLAUDE_CONFIG_DIR", "config"),
+        ("BRIDGELINE_STATE_DIR", "state"),
+        ("ROOT", "."),
+    ] {
+        command.env(name, sandbox.path(folder));
+    }
+    command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap_or_else(|err| panic!("{} is needed: {err}", line[0]));
+    let (sender, receiver) = mpsc::channel();
+    let input = input.to_owned();
+    thread::spawn(move || {
+        // What the program does not read, it has no need of.
+        _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+        _ = sender.send(child.wait_with_output().unwrap());
+    });
+    let output = receiver.recv_timeout(LIMIT).unwrap_or_else(|_| panic!("{line:?} hangs"));
+    Ran {
+        stdout: String::from_utf8(output.stdout).unwrap(),
+        stderr: String::from_utf8(output.stderr).unwrap(),
+        code: output.status.code(),
+        signal: output.status.signal(),
+    }
+}
+
+pub fn clock() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()
+}
+
+/// The nth of the tool calls of the session `s`.
+pub fn event(n: u32) -> String {
+    json!({"session_id": "s", "hook_event_name": "PostToolUse", "tool_name": "Write",
+        "tool_input": {"file_path": format!("/new{n}.rs")}})
+    .to_string()
+}
+
+/// A bridge of our hooks after so many calls.
+pub fn bridge(calls: u64) -> String {
+    let files: Vec<String> = (0..calls).map(|n| format!("/f{n}.rs")).collect();
+    let known = json!({"session_id": "s", "total_cost_usd": 1.5, "tool_count": calls,
+        "files_modified_count": calls, "files_modified": files, "context_remaining_pct": null,
+        "bridgeline": {"seq": calls, "mode": "plan", "compactions": 2}});
+    format!("{{{FOREIGN},{}", &known.to_string()[1..])
+}
+
+/// What is there besides the session, and has to stay as it is.
+pub fn furnish(sandbox: &Sandbox) {
+    let payload = json!({"session_id": "s", "cost": {"total_cost_usd": 2.0},
+        "context_window": {"remaining_percentage": 80}});
+    sandbox.file(
+        "state/sessions/s.json",
+        json!({"at_ms": clock() * 1000, "line": "M", "payload": payload}).to_string(),
+    );
+    sandbox.file("config/metrics/costs.jsonl", "{\"session_id\":\"s\",\"estimated_cost_usd\":1.5}\n");
+    for name in ["tmp/notes.json", "tmp/ecc-metrics-s.json.bak", "home/.profile", "work/main.rs"] {
+        sandbox.file(name, format!("precious {name}"));
+    }
+}
+
+/// The files of a sandbox at one moment.
+pub struct Files(BTreeMap<String, Vec<u8>>);
+
+impl Files {
+    pub fn of(sandbox: &Sandbox) -> Files {
+        let names = sandbox.files(".").into_iter();
+        Files(names.map(|name| (name.clone(), fs::read(sandbox.path(&name)).unwrap())).collect())
+    }
+
+    fn json(&self, name: &str) -> Value {
+        let bytes = self.0.get(&format!("./{name}"));
+        bytes.map_or(Value::Null, |bytes| serde_json::from_slice(bytes).unwrap())
+    }
+
+    /// Calls that are counted, in the bridge and in its shadow.
+    pub fn counted(&self) -> u64 {
+        [BRIDGE, SHADOW].iter().filter_map(|name| self.json(name)["tool_count"].as_u64()).max().unwrap_or(0)
+    }
+
+    /// Nothing that somebody else has there has changed, all that is ours is whole, no count and no
+    /// file name is lost, and nothing is left over but `temporary` files of our pattern.
+    #[track_caller]
+    pub fn assert_sound_since(&self, before: &Files, temporary: usize, what: &str) {
+        let is_ours = |name: &str| {
+            name.starts_with("./state/")
+                || ["ecc-metrics-", "ecc-ctx-warn-", "harness-cost-"]
+                    .iter()
+                    .any(|ours| name.starts_with(&format!("./tmp/{ours}")))
+                    && !name.ends_with(".bak")
+        };
+        for (name, content) in before.0.iter().filter(|(name, _)| !is_ours(name)) {
+            assert_eq!(self.0.get(name), Some(content), "{name} after {what}");
+        }
+        let mut left = 0;
+        for (name, content) in self.0.iter().filter(|(name, _)| !before.0.contains_key(*name)) {
+            assert!(is_ours(name), "{name} after {what}");
+            left += usize::from(is_temporary(name));
+            assert!(left <= temporary, "{name} is left after {what}");
+            assert!(!name.ends_with(".lock") || content.is_empty(), "{name} after {what}");
+        }
+        for (name, content) in self.0.iter().filter(|(name, _)| is_ours(name) && name.ends_with(".json")) {
+            let whole: Result<Value, _> = serde_json::from_slice(content);
+            assert!(whole.is_ok_and(|value| value.is_object()), "{name} after {what}");
+        }
+        for name in [BRIDGE, SHADOW] {
+            self.assert_none_less(before, name, what);
+        }
+        assert!(self.counted() >= before.counted(), "{what}");
+    }
+
+    /// The file is there if it was, and no count, cost or file name of it is lost.
+    #[track_caller]
+    fn assert_none_less(&self, before: &Files, name: &str, what: &str) {
+        let (then, now) = (before.json(name), self.json(name));
+        for key in ["tool_count", "files_modified_count", "total_cost_usd"] {
+            let [then, now] = [&then, &now].map(|bridge| bridge[key].as_f64().unwrap_or(0.0));
+            assert!(now >= then, "{key} of {name} went from {then} to {now} after {what}");
+        }
+        for file in then["files_modified"].as_array().into_iter().flatten() {
+            assert!(now["files_modified"].as_array().unwrap().contains(file), "{file} after {what}");
+        }
+        if !then["theirs"].is_null() {
+            let text = String::from_utf8_lossy(&self.0[&format!("./{name}")]);
+            assert!(text.contains(FOREIGN), "{text} after {what}");
+        }
+    }
+}
+
+/// `<target>.json.<pid>.<8 hex>.tmp`.
+fn is_temporary(name: &str) -> bool {
+    let parts: Vec<&str> = name.rsplitn(4, '.').collect();
+    let ["tmp", nonce, process, target] = parts[..] else { return false };
+    nonce.len() == 8
+        && nonce.bytes().all(|byte| byte.is_ascii_hexdigit())
+        && process.parse::<u32>().is_ok()
+        && (target.ends_with(".json") || target.ends_with("/swept"))
+}
