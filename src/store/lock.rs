@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use super::platform;
 use super::read::{Absent, MAX_STATE, Trust, check, read_text};
-use super::rename::{Machine, Patience, Pauses, World, rename};
+use super::rename::{Machine, Patience, World, rename};
 use super::write::{Outcome, Temp};
 use crate::json::Object;
 
@@ -119,18 +119,13 @@ fn acquire(path: &Path, budget: Duration, world: &mut impl World) -> io::Result<
     };
     // Somebody else's lock could be held for ever.
     check(&file.metadata()?, Trust::Strict)?;
-    let mut pauses = None;
-    loop {
-        match file.try_lock() {
-            Ok(()) => return Ok(file),
-            Err(TryLockError::WouldBlock) => {}
-            Err(TryLockError::Error(err)) => return Err(err),
-        }
-        let pauses = pauses.get_or_insert_with(|| Pauses::for_lock(budget, world));
-        if !pauses.wait(world) {
-            return Err(io::Error::new(io::ErrorKind::WouldBlock, "another process holds the lock"));
-        }
+    match file.try_lock() {
+        Ok(()) => return Ok(file),
+        Err(TryLockError::WouldBlock) => {}
+        Err(TryLockError::Error(err)) => return Err(err),
     }
+    let held = || io::Error::new(io::ErrorKind::WouldBlock, "another process holds the lock");
+    world.lock(file, budget)?.ok_or_else(held)
 }
 
 #[cfg(test)]

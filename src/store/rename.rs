@@ -1,7 +1,10 @@
 //! `rename` with retry: only what may be transient, with growing random pauses, bounded in time.
 
+use std::fs::File;
 use std::io;
 use std::path::Path;
+use std::sync::mpsc;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use rand::TryRng;
@@ -26,9 +29,10 @@ impl Patience {
     /// A render may be killed by its host at any time and its writes are optional.
     pub const RENDER: Patience =
         Patience { rename: Duration::from_millis(50), lock: Duration::from_millis(20), insists: false };
-    /// A hook must lose nothing: however many run at once, its turn comes within this time.
+    /// A hook must lose nothing: however many run at once on however slow a machine, its turn comes
+    /// within this time.
     pub const HOOK: Patience =
-        Patience { rename: Duration::from_secs(1), lock: Duration::from_secs(10), insists: true };
+        Patience { rename: Duration::from_secs(1), lock: Duration::from_secs(30), insists: true };
 }
 
 /// What a retry needs of the world, so that a test needs none of it.
@@ -39,6 +43,8 @@ pub(super) trait World {
     fn sleep(&mut self, pause: Duration);
     /// A number from 0 to 1, evenly distributed.
     fn random(&mut self) -> f64;
+    /// Locks the file; `None` when others have held the lock for all of `limit`.
+    fn lock(&mut self, file: File, limit: Duration) -> io::Result<Option<File>>;
 }
 
 /// The file system and the clock of this machine.
@@ -60,11 +66,27 @@ impl World for Machine {
     }
 
     fn sleep(&mut self, pause: Duration) {
-        std::thread::sleep(pause);
+        thread::sleep(pause);
     }
 
     fn random(&mut self) -> f64 {
         f64::from(random_u32()) / f64::from(u32::MAX)
+    }
+
+    /// The kernel wakes those who wait as soon as it can, but knows no limit: a thread waits, and is
+    /// left behind when time is up.
+    fn lock(&mut self, file: File, limit: Duration) -> io::Result<Option<File>> {
+        let (sender, receiver) = mpsc::channel();
+        thread::Builder::new().spawn(move || {
+            let locked = loop {
+                match file.lock() {
+                    Err(err) if err.kind() == io::ErrorKind::Interrupted => {}
+                    locked => break locked,
+                }
+            };
+            _ = sender.send(locked.map(|()| file));
+        })?;
+        receiver.recv_timeout(limit).ok().transpose()
     }
 }
 
@@ -97,12 +119,6 @@ impl Pauses {
     fn quick(budget: Duration, world: &mut impl World) -> Self {
         let cap = Duration::from_millis(2);
         Pauses { budget, start: world.elapsed(), cap, longest: cap }
-    }
-
-    /// For a lock, which is held for a tenth of a millisecond: 0.5 ms, 1 ms, … 8 ms.
-    pub fn for_lock(budget: Duration, world: &mut impl World) -> Self {
-        let (cap, longest) = (Duration::from_micros(500), Duration::from_millis(8));
-        Pauses { budget, start: world.elapsed(), cap, longest }
     }
 
     /// Sleeps before the next try. `false`, without sleeping, when there is no time for one.
@@ -186,6 +202,10 @@ pub(super) mod tests {
         }
         fn random(&mut self) -> f64 {
             self.random
+        }
+        fn lock(&mut self, _: File, limit: Duration) -> io::Result<Option<File>> {
+            self.now += limit;
+            Ok(None)
         }
     }
 
