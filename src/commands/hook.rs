@@ -115,9 +115,15 @@ impl Session<'_> {
         let mut result = (Record::default(), None);
         let merge = |found: Result<Object, &Absent>| {
             // Read once and under the lock: after that it holds this event already.
-            let shadow = shadow.get_or_insert_with(|| shadow_path.as_deref().and_then(read_shadow));
-            let shadow = shadow.as_deref().and_then(Object::parse).unwrap_or_default();
+            let shadow = shadow.get_or_insert_with(|| read_shadow(shadow_path.as_deref()));
             let bridge = found.ok();
+            // What cannot be read now may hold more than we know: it is not overwritten, and no
+            // bridge begins without it.
+            let is_known = !matches!(shadow, Err(Absent::Unavailable(_)));
+            if !is_known && bridge.is_none() {
+                return None;
+            }
+            let shadow = shadow.as_deref().ok().and_then(Object::parse).unwrap_or_default();
             let mut record = match &bridge {
                 // Nobody has written since we did.
                 Some(bridge) if *bridge == shadow => Record::read(bridge),
@@ -134,7 +140,7 @@ impl Session<'_> {
             record.write(&self.id, &mut object);
             let text = object.to_string();
             // Before the bridge: an event that is in the shadow only is in the next bridge.
-            if let Some(path) = &shadow_path {
+            if let Some(path) = shadow_path.as_deref().filter(|_| is_known) {
                 _ = store::replace(path, text.as_bytes(), Patience::HOOK);
             }
             result = (record, stored_context);
@@ -260,6 +266,12 @@ impl Session<'_> {
     }
 }
 
-fn read_shadow(path: &Path) -> Option<String> {
-    store::read_text(path, Trust::Strict, store::MAX_STATE).ok()
+/// The shadow, looked at twice before it counts as unavailable.
+fn read_shadow(path: Option<&Path>) -> Result<String, Absent> {
+    let path = path.ok_or(Absent::Missing)?;
+    let read = || store::read_text(path, Trust::Strict, store::MAX_STATE);
+    read().or_else(|absent| match absent {
+        Absent::Unavailable(_) => read(),
+        absent => Err(absent),
+    })
 }

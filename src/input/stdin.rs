@@ -107,15 +107,19 @@ impl Source {
     /// Appends what is there, waiting for it until `deadline`; 0 at the end.
     fn read(&mut self, bytes: &mut Vec<u8>, deadline: Instant) -> io::Result<usize> {
         use rustix::event::{PollFd, PollFlags, Timespec, poll};
-        let left = deadline.saturating_duration_since(Instant::now());
-        let left = Timespec::try_from(left).map_err(|_| io::ErrorKind::TimedOut)?;
-        if poll(&mut [PollFd::new(&self.0, PollFlags::IN)], Some(&left))? == 0 {
+        use rustix::io::{read, retry_on_intr};
+        let ready = retry_on_intr(|| {
+            let left = deadline.saturating_duration_since(Instant::now());
+            let left = Timespec::try_from(left).unwrap_or_default();
+            poll(&mut [PollFd::new(&self.0, PollFlags::IN)], Some(&left))
+        });
+        if ready? == 0 {
             return Err(io::ErrorKind::TimedOut.into());
         }
         let from = bytes.len();
         bytes.resize((from * 2).max(CHUNK), 0);
         // std's own buffer is left aside: it would hold back what poll has reported.
-        let count = rustix::io::read(&self.0, &mut bytes[from..]);
+        let count = retry_on_intr(|| read(&self.0, &mut bytes[from..]));
         bytes.truncate(from + count.unwrap_or(0));
         Ok(count?)
     }
