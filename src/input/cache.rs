@@ -86,12 +86,15 @@ impl Cache {
     }
 
     fn says_the_same(&self, other: &Cache) -> bool {
-        let payload = |cache: &Cache| cache.payload.as_ref().map(|raw| raw.get().to_owned());
         self.line == other.line
             && self.cwd == other.cwd
             && self.listings == other.listings
             && self.harness == other.harness
-            && payload(self) == payload(other)
+            && self.payload_text() == other.payload_text()
+    }
+
+    fn payload_text(&self) -> Option<&str> {
+        self.payload.as_deref().map(RawValue::get)
     }
 }
 

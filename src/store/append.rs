@@ -1,6 +1,6 @@
 //! Files that only grow: a line is added in one write, so that lines of several processes do not mix.
 
-use std::fs::{File, OpenOptions};
+use std::fs::OpenOptions;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
@@ -14,13 +14,9 @@ use crate::text::decode;
 /// # Errors
 /// The file is no regular file of ours, or cannot be written.
 pub fn append(path: &Path, line: &str) -> io::Result<()> {
-    let mut file = match open_to_append(path) {
-        Err(err) if err.kind() == io::ErrorKind::NotFound => {
-            platform::create_private_dir(path.parent().ok_or(err)?)?;
-            open_to_append(path)?
-        }
-        file => file?,
-    };
+    let mut options = OpenOptions::new();
+    options.read(true).append(true).create(true);
+    let mut file = platform::open_private(platform::guard(&mut options, Trust::Strict), path)?;
     check(&file.metadata()?, Trust::Strict)?;
     let torn = file.seek(SeekFrom::End(0))? > 0 && {
         let mut last = [0];
@@ -29,12 +25,6 @@ pub fn append(path: &Path, line: &str) -> io::Result<()> {
         last != *b"\n"
     };
     if torn { file.write_all(format!("\n{line}").as_bytes()) } else { file.write_all(line.as_bytes()) }
-}
-
-fn open_to_append(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.read(true).append(true).create(true);
-    platform::private(platform::guard(&mut options, Trust::Strict)).open(path)
 }
 
 /// The whole lines of a growing file from byte `from` on, and where they end. From its beginning when

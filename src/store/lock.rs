@@ -109,14 +109,7 @@ fn lock_path(path: &Path) -> PathBuf {
 fn acquire(path: &Path, budget: Duration, world: &mut impl World) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false);
-    let open = || platform::private(platform::guard(&mut options.clone(), Trust::Strict)).open(path);
-    let file = match open() {
-        Err(err) if err.kind() == io::ErrorKind::NotFound => {
-            platform::create_private_dir(path.parent().ok_or(err)?)?;
-            open()?
-        }
-        file => file?,
-    };
+    let file = platform::open_private(platform::guard(&mut options, Trust::Strict), path)?;
     // Somebody else's lock could be held for ever.
     check(&file.metadata()?, Trust::Strict)?;
     match file.try_lock() {

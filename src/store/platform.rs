@@ -1,7 +1,7 @@
 //! What differs between systems about files: who owns them, how they are opened without following
 //! links or blocking, and which errors of a rename are worth another try.
 
-use std::fs::{Metadata, OpenOptions};
+use std::fs::{File, Metadata, OpenOptions};
 use std::io;
 use std::path::Path;
 #[cfg(unix)]
@@ -37,19 +37,31 @@ pub fn guard(options: &mut OpenOptions, trust: Trust) -> &mut OpenOptions {
 
 /// New files are for their owner only: a bridge holds the paths of a session.
 #[cfg(unix)]
-pub fn private(options: &mut OpenOptions) -> &mut OpenOptions {
+fn private(options: &mut OpenOptions) -> &mut OpenOptions {
     use std::os::unix::fs::OpenOptionsExt;
     options.mode(0o600)
 }
 
 /// Windows inherits the rights of the folder, which is the user's.
 #[cfg(windows)]
-pub fn private(options: &mut OpenOptions) -> &mut OpenOptions {
+fn private(options: &mut OpenOptions) -> &mut OpenOptions {
     options
 }
 
+/// Opens a file of ours that, like its folder, need not be there yet.
+pub fn open_private(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
+    let options = private(options);
+    match options.open(path) {
+        Err(err) if err.kind() == io::ErrorKind::NotFound => {
+            create_private_dir(path.parent().ok_or(err)?)?;
+            options.open(path)
+        }
+        file => file,
+    }
+}
+
 /// Creates a folder and those above it, for their owner only.
-pub fn create_private_dir(path: &Path) -> io::Result<()> {
+fn create_private_dir(path: &Path) -> io::Result<()> {
     let mut builder = std::fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]

@@ -1,7 +1,7 @@
 //! Atomic replacement: a reader sees the old file or the new one, whole.
 
 use std::ffi::OsString;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -60,13 +60,8 @@ impl Temp {
     /// A file of our own beside `target` with that content, closed: Windows renames no open file.
     pub fn create(target: &Path, content: &[u8]) -> io::Result<Temp> {
         let path = temp_path(target);
-        let mut file = match create_new(&path) {
-            Err(err) if err.kind() == io::ErrorKind::NotFound => {
-                platform::create_private_dir(target.parent().ok_or(err)?)?;
-                create_new(&path)?
-            }
-            file => file?,
-        };
+        // Exclusive, so that a planted file or link of that name is refused and never written through.
+        let mut file = platform::open_private(OpenOptions::new().write(true).create_new(true), &path)?;
         let temp = Temp(path);
         file.write_all(content)?;
         Ok(temp)
@@ -90,11 +85,6 @@ impl Drop for Temp {
             _ = fs::remove_file(&self.0);
         }
     }
-}
-
-/// Exclusive, so that a planted file or link of that name is refused and never written through.
-fn create_new(path: &Path) -> io::Result<File> {
-    platform::private(OpenOptions::new().write(true).create_new(true)).open(path)
 }
 
 /// `<target>.<pid>.<8 hex of 4 random bytes>.tmp`: no two writers share a name, and a sweep can

@@ -5,30 +5,9 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use crate::support::{Sandbox, fixture};
+use crate::support::{EVENTS, Sandbox, fixture};
 
 const RECORDED: &str = include_str!("../fixtures/conformance/bridge.jsonl");
-
-/// Every event that is kept something of.
-const EVENTS: [&str; 17] = [
-    "SessionStart",
-    "UserPromptSubmit",
-    "PreToolUse",
-    "PostToolUse",
-    "PostToolUseFailure",
-    "PostToolBatch",
-    "Notification",
-    "PermissionRequest",
-    "SubagentStart",
-    "SubagentStop",
-    "TaskCreated",
-    "TaskCompleted",
-    "PreCompact",
-    "PostCompact",
-    "Stop",
-    "StopFailure",
-    "SessionEnd",
-];
 
 #[test]
 fn events_lead_to_the_bridge_that_the_node_hook_made_of_them() {

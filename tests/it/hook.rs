@@ -5,7 +5,7 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 
-use crate::support::{Call, Sandbox};
+use crate::support::{Call, EVENTS, Sandbox};
 
 const BRIDGE: &str = "tmp/ecc-metrics-s.json";
 
@@ -337,25 +337,8 @@ fn only_the_event_after_a_tool_call_says_anything() {
     render(&sandbox, 10, 99).without("BRIDGELINE_NOW").run().line();
     let files: Vec<String> = (0..30).map(|n| format!("/f{n}")).collect();
     sandbox.file(BRIDGE, json!({ "files_modified": files }).to_string());
-    for event in [
-        "SessionStart",
-        "UserPromptSubmit",
-        "PreToolUse",
-        "PostToolUseFailure",
-        "PostToolBatch",
-        "Notification",
-        "PermissionRequest",
-        "SubagentStart",
-        "SubagentStop",
-        "TaskCreated",
-        "TaskCompleted",
-        "PreCompact",
-        "PostCompact",
-        "Stop",
-        "StopFailure",
-        "SessionEnd",
-        "ConfigChange",
-    ] {
+    let others = EVENTS.into_iter().filter(|event| *event != "PostToolUse");
+    for event in others.chain(["ConfigChange"]) {
         for _ in 0..5 {
             let mut payload = nth(0);
             payload["hook_event_name"] = json!(event);
