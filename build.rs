@@ -11,6 +11,7 @@ use std::{env, fs};
 #[allow(dead_code)]
 mod look;
 #[path = "src/segment/role.rs"]
+#[allow(dead_code)]
 mod role;
 #[path = "src/paint/theme_file.rs"]
 mod theme_file;
@@ -26,14 +27,14 @@ fn main() {
     let mut code = String::from("static EMBEDDED: &[Embedded] = &[\n");
     for (name, source) in &sources {
         let look = resolve(name, source, &sources);
-        let (background, depth) = (look.background, look.depth);
+        let (background, base, depth) = (look.background, look.base, look.depth);
         writeln!(code, "Embedded {{ name: {name:?}, source: {source:?}, look: Look {{").expect("a string");
         let depth = depth.map(|depth| format!("Depth::{depth:?}"));
         let depth = depth.map_or("None".to_owned(), |depth| format!("Some({depth})"));
         // The debug form of the styles is Rust as well: they are plain data.
         writeln!(
             code,
-            "background: Background::{background:?}, depth: {depth}, roles: {:?} }} }},",
+            "background: Background::{background:?}, base: {base:?}, depth: {depth}, roles: {:?} }} }},",
             look.roles
         )
         .expect("a string");

@@ -35,6 +35,11 @@ pub struct Color {
     pub ansi: u8,
 }
 
+impl Color {
+    /// The first of the sixteen.
+    pub const BLACK: Color = Color { rgb: None, xterm: None, ansi: 0 };
+}
+
 /// Colours and attributes of text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs, reason = "the names say it")]
@@ -71,6 +76,8 @@ pub const ROLES: usize = Role::ALL.len();
 pub struct Look {
     /// The background that it is made for.
     pub background: Background,
+    /// The colour of that background, for reckoning contrast and for text on a coloured band.
+    pub base: Color,
     /// The depth that it is always painted at, unless colours are switched off.
     pub depth: Option<Depth>,
     /// Styles by the number of the role.
@@ -80,7 +87,7 @@ pub struct Look {
 impl Look {
     /// No style for any role.
     pub const fn plain() -> Self {
-        Look { background: Background::Dark, depth: None, roles: [Style::PLAIN; ROLES] }
+        Look { background: Background::Dark, base: Color::BLACK, depth: None, roles: [Style::PLAIN; ROLES] }
     }
 
     /// The style of a role.

@@ -35,6 +35,7 @@ pub fn resolve(sources: &[&str]) -> Loaded {
     }
     let mut look = Look::plain();
     let palette = palette(&tables, &mut warnings);
+    look.base = palette.get("base").copied().unwrap_or(Color::BLACK);
     let mut roles = BTreeMap::new();
     for (name, value) in section(&tables, "roles") {
         if !Role::ALL.iter().any(|role| is_or_is_above(name, role.name())) {

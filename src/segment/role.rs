@@ -16,6 +16,17 @@ macro_rules! roles {
             pub const fn name(self) -> &'static str {
                 match self { $(Role::$variant => $name),* }
             }
+
+            /// The role of that name. `None` when there is none.
+            pub fn find(name: &str) -> Option<Role> {
+                Role::ALL.iter().copied().find(|role| role.name() == name)
+            }
+
+            /// Whether it is there to set other things apart and says nothing itself: themes may paint
+            /// it fainter than text.
+            pub const fn is_decoration(self) -> bool {
+                matches!(self, Role::Separator | Role::ContextTrack)
+            }
         }
     };
 }
@@ -29,11 +40,16 @@ roles! {
     Effort = "effort",
     Thinking = "thinking",
     Fast = "fast",
+    Mode = "mode",
+    ModePlan = "mode.plan",
+    ModeEdits = "mode.edits",
+    ModeBypass = "mode.bypass",
     Context = "context",
     ContextNotice = "context.notice",
     ContextWarning = "context.warning",
     ContextDanger = "context.danger",
     ContextTrack = "context.track",
+    ContextForecast = "context.forecast",
     Cost = "cost",
     CostNotice = "cost.notice",
     CostWarning = "cost.warning",
@@ -45,23 +61,43 @@ roles! {
     LimitsReset = "limits.reset",
     Cache = "cache",
     CacheCold = "cache.cold",
+    Tokens = "tokens",
+    Speed = "speed",
     Duration = "duration",
     Tools = "tools",
     Files = "files",
     LinesAdded = "lines.added",
     LinesRemoved = "lines.removed",
+    Compactions = "compactions",
+    State = "state",
+    StateWorking = "state.working",
+    StateWaiting = "state.waiting",
+    Activity = "activity",
+    ActivityTarget = "activity.target",
+    Agents = "agents",
+    Warnings = "warnings",
     Task = "task",
     TaskNext = "task.next",
     TaskProgress = "task.progress",
     Dir = "dir",
+    Repo = "repo",
     Git = "git",
     GitDetached = "git.detached",
+    GitChanges = "git.changes",
+    GitConflicts = "git.conflicts",
+    GitOperation = "git.operation",
+    GitSync = "git.sync",
     Worktree = "worktree",
     Pr = "pr",
     PrApproved = "pr.approved",
     PrChanges = "pr.changes",
     Session = "session",
+    Agent = "agent",
     Style = "style",
     Vim = "vim",
     Version = "version",
+    Clock = "clock",
+    Host = "host",
+    Env = "env",
+    Command = "command",
 }
