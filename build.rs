@@ -1,5 +1,5 @@
-//! Resolves the themes in `themes/` into Rust data, so that an embedded theme costs no parsing when
-//! the program starts. The same code reads the user's themes at run time.
+//! Resolves the themes in `themes/` and the config files in `src/config` into Rust data, so that what is
+//! embedded costs no parsing when the program starts. The same code reads the user's files at run time.
 #![allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "the lints are for the program")]
 
 use std::collections::BTreeMap;
@@ -7,23 +7,42 @@ use std::fmt::Write;
 use std::path::Path;
 use std::{env, fs};
 
+#[path = "src/config/key.rs"]
+#[allow(dead_code)]
+mod key;
+#[path = "src/config/layer.rs"]
+#[allow(dead_code)]
+mod layer;
 #[path = "src/paint/look.rs"]
 #[allow(dead_code)]
 mod look;
 #[path = "src/segment/role.rs"]
 #[allow(dead_code)]
 mod role;
+#[path = "src/suggest.rs"]
+#[allow(dead_code)]
+mod suggest;
 #[path = "src/paint/theme_file.rs"]
 mod theme_file;
+
+use layer::{Layer, Value};
 
 use role::Role;
 
 fn main() {
-    for input in ["themes", "src/paint/look.rs", "src/paint/theme_file.rs", "src/segment/role.rs"] {
+    for input in ["themes", "src/config", "src/paint", "src/segment/role.rs", "src/suggest.rs"] {
         println!("cargo::rerun-if-changed={input}");
     }
     let root = env::var("CARGO_MANIFEST_DIR").expect("cargo sets it");
-    let sources = sources(&Path::new(&root).join("themes"));
+    let root = Path::new(&root);
+    let out = env::var("OUT_DIR").expect("cargo sets it");
+    let out = Path::new(&out);
+    fs::write(out.join("themes.rs"), themes(&root.join("themes"))).expect("OUT_DIR can be written");
+    fs::write(out.join("config.rs"), configs(&root.join("src/config"))).expect("OUT_DIR can be written");
+}
+
+fn themes(folder: &Path) -> String {
+    let sources = sources(folder);
     let mut code = String::from("static EMBEDDED: &[Embedded] = &[\n");
     for (name, source) in &sources {
         let look = resolve(name, source, &sources);
@@ -40,8 +59,55 @@ fn main() {
         .expect("a string");
     }
     code.push_str("];\n");
-    let out = env::var("OUT_DIR").expect("cargo sets it");
-    fs::write(Path::new(&out).join("themes.rs"), code).expect("OUT_DIR can be written");
+    code
+}
+
+/// The default file and the presets, as layers.
+fn configs(folder: &Path) -> String {
+    let default = fs::read_to_string(folder.join("default.toml")).expect("it is there");
+    let presets = sources(&folder.join("presets"));
+    let mut code = format!(
+        "/// The default file.\npub static DEFAULT: Layer = {};\n",
+        layer_code("default.toml", &default)
+    );
+    let list = |of: &dyn Fn(&str, &str) -> String| {
+        presets.iter().map(|(name, source)| format!("({name:?}, {}),", of(name, source))).collect::<String>()
+    };
+    let layers = list(&|name, source| layer_code(name, source));
+    let about = list(&|_, source| {
+        format!("{:?}", source.lines().next().unwrap_or("").trim_start_matches(['#', ' ']))
+    });
+    code.push_str(&format!(
+        "/// The presets, by name.\npub static PRESETS: &[(&str, Layer)] = &[{layers}];\n"
+    ));
+    code.push_str(&format!("static ABOUT: &[(&str, &str)] = &[{about}];\n"));
+    code
+}
+
+fn layer_code(name: &str, source: &str) -> String {
+    let (Layer { tables }, mistakes) = layer::parse(source);
+    assert!(mistakes.is_empty(), "{name}: {mistakes:?}");
+    let text = |text: &str| format!("Cow::Borrowed({text:?})");
+    let value = |value: &Value| match value {
+        Value::Bool(truth) => format!("Value::Bool({truth})"),
+        Value::Number(number) => format!("Value::Number({number})"),
+        Value::Text(words) => format!("Value::Text({})", text(words)),
+        Value::List(list) => {
+            let list: Vec<String> = list.iter().map(|element| text(element)).collect();
+            format!("Value::List(Cow::Borrowed(&[{}]))", list.join(", "))
+        }
+    };
+    let mut code = String::from("Layer { tables: Cow::Borrowed(&[");
+    for table in tables.iter() {
+        code.push_str(&format!("Table {{ name: {}, entries: Cow::Borrowed(&[", text(&table.name)));
+        for entry in table.entries.iter() {
+            let (key, value) = (text(&entry.key), value(&entry.value));
+            code.push_str(&format!("Entry {{ key: {key}, value: {value}, line: {} }},", entry.line));
+        }
+        code.push_str("]) },");
+    }
+    code.push_str("]) }");
+    code
 }
 
 /// Theme files by name.

@@ -7,12 +7,14 @@ use std::path::PathBuf;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// The environment of one run.
+#[derive(Clone)]
 pub struct Env {
     vars: Vars,
     /// The clock, read once: every age and countdown of a run is measured from this instant.
     pub now: SystemTime,
 }
 
+#[derive(Clone)]
 enum Vars {
     Process,
     Fixed(Vec<(&'static str, OsString)>),
@@ -68,6 +70,19 @@ impl Env {
     /// a render, and pulls the name service into a static binary.
     pub fn home(&self) -> Option<PathBuf> {
         self.path(if cfg!(windows) { "USERPROFILE" } else { "HOME" })
+    }
+
+    /// Name of the machine: what the environment says, else the system. `None` where neither tells.
+    pub fn host_name(&self) -> Option<String> {
+        let named = self.var(if cfg!(windows) { "COMPUTERNAME" } else { "HOSTNAME" });
+        match self.vars {
+            #[cfg(unix)]
+            Vars::Process => {
+                let system = || rustix::system::uname().nodename().to_str().ok().map(str::to_owned);
+                named.or_else(system)
+            }
+            _ => named,
+        }
     }
 
     /// The working directory. `None` when it has been removed.

@@ -82,14 +82,34 @@ pub fn percent(value: f64) -> String {
     format!("{:.0}%", value.round().clamp(0.0, 999.0))
 }
 
-/// A bar of `cells` for a percentage, as its filled and its empty part, in steps of an eighth cell.
-pub fn bar(percent: f64, cells: usize) -> (String, String) {
-    const EIGHTHS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
-    let steps = (percent.clamp(0.0, 100.0) / 100.0 * (cells * 8) as f64).round() as usize;
-    let (full, part) = (steps / 8, steps % 8);
-    let filled = format!("{}{}", "█".repeat(full), EIGHTHS[part]);
-    let empty = "░".repeat(cells - full - usize::from(part > 0));
+/// What a bar is drawn with.
+#[derive(Debug, Clone, Copy)]
+pub struct Bar {
+    /// A full cell.
+    pub full: &'static str,
+    /// Parts of a cell, from the smallest, in equal steps; without any a cell is full or empty.
+    pub parts: &'static [&'static str],
+    /// An empty cell.
+    pub empty: &'static str,
+}
+
+/// A bar of `cells` for a percentage, as its filled and its empty part.
+pub fn bar(percent: f64, cells: usize, with: Bar) -> (String, String) {
+    let per_cell = with.parts.len() + 1;
+    let steps = (percent.clamp(0.0, 100.0) / 100.0 * (cells * per_cell) as f64).round() as usize;
+    let (full, part) = (steps / per_cell, steps % per_cell);
+    let part = part.checked_sub(1).map_or("", |part| with.parts[part]);
+    let filled = format!("{}{part}", with.full.repeat(full));
+    let empty = with.empty.repeat(cells - full - usize::from(!part.is_empty()));
     (filled, empty)
+}
+
+/// A path with all but its last part cut to their first letter, two where that is a dot: `~/w/.c/src`.
+pub fn initials(path: &str) -> String {
+    let (above, last) = path.rsplit_once('/').map_or(("", path), |(above, last)| (above, last));
+    let initial = |part: &str| part.chars().take(1 + usize::from(part.starts_with('.'))).collect::<String>();
+    let above = above.split('/').map(initial).collect::<Vec<_>>().join("/");
+    if path.contains('/') { format!("{above}/{last}") } else { last.to_owned() }
 }
 
 #[cfg(test)]
@@ -170,9 +190,24 @@ mod tests {
     }
 
     #[test]
+    fn paths_by_their_initials() {
+        let check = |path: &str, expected: &str| assert_eq!(initials(path), expected, "{path}");
+        check("~/work/.config/src", "~/w/.c/src");
+        check("/usr/lib", "/u/lib");
+        check("~", "~");
+        check("/", "/");
+        check("日本/語", "日/語");
+    }
+
+    #[test]
     fn bars() {
+        let ascii = Bar { full: "#", parts: &[], empty: "-" };
+        assert_eq!(bar(60.0, 4, ascii), ("##".to_owned(), "--".to_owned()));
+        assert_eq!(bar(63.0, 4, ascii), ("###".to_owned(), "-".to_owned()));
         let check = |percent: f64, expected: (&str, &str)| {
-            let (filled, empty) = bar(percent, 4);
+            let eighths =
+                Bar { full: "█", parts: &["▏", "▎", "▍", "▌", "▋", "▊", "▉"], empty: "░" };
+            let (filled, empty) = bar(percent, 4, eighths);
             assert_eq!((filled.as_str(), empty.as_str()), expected, "{percent}");
         };
         check(0.0, ("", "░░░░"));

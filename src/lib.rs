@@ -4,6 +4,7 @@
 
 pub mod env;
 pub mod hash;
+pub mod suggest;
 pub mod text;
 pub mod width;
 
@@ -24,7 +25,6 @@ pub mod segment;
 pub mod layout;
 
 pub mod paint;
-pub mod preset;
 
 pub mod config;
 

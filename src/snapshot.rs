@@ -5,12 +5,15 @@ use std::cell::{OnceCell, RefCell};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use crate::agent::Status;
-use crate::bridge::Bridge;
+use crate::agent::{self, Status};
+use crate::bridge::record::{Ours, Record, State};
+use crate::bridge::{Bridge, monitor};
 use crate::env::Env;
 use crate::input::git::{self, Head};
+use crate::input::history::{Forecast, History};
 use crate::input::listing::Listings;
 use crate::input::tasks::{self, Task, Tasks};
+use crate::json::Object;
 use crate::store::{self, Paths, SessionId, Trust};
 
 /// The session, for the segments.
@@ -21,12 +24,14 @@ pub struct Snapshot {
     pub now: SystemTime,
     /// The session, where its id may be part of a file name.
     pub session: Option<SessionId>,
+    env: Env,
     task_list: Option<SessionId>,
-    home: Option<PathBuf>,
+    history: History,
     fallback_dir: Option<PathBuf>,
     agent_config: Option<PathBuf>,
     bridge_path: Option<PathBuf>,
     listings: RefCell<Listings>,
+    home: OnceCell<Option<PathBuf>>,
     bridge_text: OnceCell<Option<String>>,
     bridge: OnceCell<Option<Bridge>>,
     tasks: OnceCell<Option<Tasks>>,
@@ -34,14 +39,15 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
-    /// The session of `status`. `listings` are those of the last run.
-    pub fn new(status: Status, env: &Env, paths: &Paths, listings: Listings) -> Self {
+    /// The session of `status`. `history` and `listings` are those of the last run.
+    pub fn new(status: Status, env: &Env, paths: &Paths, (history, listings): (History, Listings)) -> Self {
         let session = status.session_id.as_deref().and_then(SessionId::new);
         let task_list = env.var("CLAUDE_CODE_TASK_LIST_ID").and_then(|id| SessionId::new(&id));
         Snapshot {
             now: env.now,
             task_list: task_list.or_else(|| session.clone()),
-            home: env.home(),
+            env: env.clone(),
+            history,
             // Asked for only where the agent names no directory: it costs a system call.
             fallback_dir: if status.cwd.is_none() { env.current_dir() } else { None },
             agent_config: paths.agent_config.clone(),
@@ -49,6 +55,7 @@ impl Snapshot {
             session,
             status,
             listings: RefCell::new(listings),
+            home: OnceCell::new(),
             bridge_text: OnceCell::new(),
             bridge: OnceCell::new(),
             tasks: OnceCell::new(),
@@ -59,21 +66,23 @@ impl Snapshot {
     /// A session of which all is given: for samples and tests.
     pub fn given(
         status: Status,
-        now: SystemTime,
+        env: &Env,
         bridge: Option<Bridge>,
         tasks: &[Task],
         head: Option<Head>,
     ) -> Self {
         Snapshot {
-            now,
+            now: env.now,
             session: None,
             task_list: None,
-            home: None,
+            env: env.clone(),
+            history: History::default(),
             fallback_dir: None,
             agent_config: None,
             bridge_path: None,
             status,
             listings: RefCell::default(),
+            home: OnceCell::new(),
             bridge_text: OnceCell::from(None),
             bridge: OnceCell::from(bridge),
             tasks: OnceCell::from(Tasks::of(tasks)),
@@ -88,7 +97,97 @@ impl Snapshot {
 
     /// The user's home.
     pub fn home(&self) -> Option<&Path> {
-        self.home.as_deref()
+        self.home.get_or_init(|| self.env.home()).as_deref()
+    }
+
+    /// A variable of the environment. `None` when it is unset or empty.
+    pub fn variable(&self, name: &str) -> Option<String> {
+        self.env.var(name)
+    }
+
+    /// Name of the machine, without its domain.
+    pub fn host_name(&self) -> Option<String> {
+        let name = self.env.host_name()?;
+        Some(name.split('.').next().unwrap_or(&name).to_owned()).filter(|name| !name.is_empty())
+    }
+
+    /// The time where the user is: `TZ`, else the time zone of the system.
+    pub fn local_time(&self) -> Option<jiff::ZonedDateTime> {
+        let zone = match self.env.var("TZ") {
+            Some(name) => {
+                jiff::tz::TimeZone::get(name.trim_start_matches(':')).unwrap_or(jiff::tz::TimeZone::UTC)
+            }
+            None => jiff::tz::TimeZone::system(),
+        };
+        Some(jiff::Timestamp::try_from(self.now).ok()?.to_zoned_datetime(zone))
+    }
+
+    /// The permission mode: the agent's own word, else as the hooks have last seen it.
+    pub fn mode(&self) -> Option<&str> {
+        self.status.mode.as_deref().or_else(|| self.ours()?.mode.as_deref())
+    }
+
+    /// What the session does and since when, in epoch milliseconds: the agent's own word, else that of
+    /// the hooks.
+    pub fn state(&self) -> Option<(State, Option<u64>)> {
+        let told = self.status.state.map(|state| match state {
+            agent::State::Idle => State::Idle,
+            agent::State::Working => State::Working,
+            agent::State::Waiting => State::Waiting,
+        });
+        let hooked = || Some((self.ours()?.state?, self.ours()?.since_ms));
+        told.map(|state| (state, None)).or_else(hooked)
+    }
+
+    /// What the subagents at work are, one entry each; empty for one that nobody names.
+    pub fn subagents(&self) -> Vec<&str> {
+        if !self.status.subagents.is_empty() {
+            let told = self.status.subagents.iter();
+            return told.map(|agent| agent.role.as_deref().or(agent.name.as_deref()).unwrap_or("")).collect();
+        }
+        let hooked = self.ours().map_or(&[][..], |ours| &ours.agents);
+        hooked.iter().map(|agent| agent.kind.as_str()).collect()
+    }
+
+    /// What our own hooks have recorded. `None` when they do not write the bridge.
+    pub fn ours(&self) -> Option<&Ours> {
+        self.bridge()?.ours.as_ref()
+    }
+
+    /// Cost of the session in USD, and whether that is an estimate: the host's own wins over what the
+    /// hooks reckon from the transcript.
+    pub fn cost(&self) -> Option<(f64, bool)> {
+        let by_hooks = || self.bridge()?.cost_usd.filter(|usd| *usd > 0.0);
+        self.status.cost_usd.map(|usd| (usd, false)).or_else(|| Some((by_hooks()?, true)))
+    }
+
+    /// What the context monitor would warn of now, in a word each.
+    pub fn warnings(&self) -> Vec<&'static str> {
+        let record = self.bridge_text().and_then(Object::parse).map(|bridge| Record::read(&bridge));
+        let context = &self.status.context;
+        let facts = monitor::Facts {
+            context_remaining: context.remaining.or(context.used.map(|used| 100.0 - used)),
+            // Whoever has a subscription pays none of it.
+            cost_usd: self.cost().map(|(usd, _)| usd).filter(|_| self.status.limits.is_none()),
+        };
+        let settings = monitor::Settings::new(&self.env);
+        monitor::Told::default().now(&record.unwrap_or_default(), &facts, &settings).words()
+    }
+
+    /// Output tokens a second of the last response, and whether that is an estimate.
+    pub fn speed(&self) -> Option<(f64, bool)> {
+        self.history.speed(&self.status, self.now)
+    }
+
+    /// How long the context lasts until it is `full` percent used, where recent growth tells.
+    pub fn forecast(&self, full: f64) -> Option<Forecast> {
+        let history = self.history.clone().with(&self.status, self.now);
+        history.forecast(full / 100.0 * self.status.context.size? as f64, self.now)
+    }
+
+    /// Time since an instant in epoch milliseconds. `None` when it lies ahead.
+    pub fn since_ms(&self, then: u64) -> Option<Duration> {
+        self.now.duration_since(SystemTime::UNIX_EPOCH + Duration::from_millis(then)).ok()
     }
 
     /// The session bridge. `None` when there is none, or it cannot be used.
@@ -144,8 +243,8 @@ impl Snapshot {
         then.duration_since(self.now).ok().filter(|left| !left.is_zero())
     }
 
-    /// The listings as of this run, for the next.
-    pub fn into_listings(self) -> Listings {
-        self.listings.into_inner()
+    /// History and listings as of this run, for the next.
+    pub fn into_kept(self) -> (History, Listings) {
+        (self.history.with(&self.status, self.now), self.listings.into_inner())
     }
 }

@@ -33,6 +33,56 @@ impl Text {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// The text without spaces at its beginning.
+    #[must_use]
+    pub fn trimmed_start(&self) -> Self {
+        Text(Cow::Owned(self.0.trim_start().to_owned()))
+    }
+
+    /// The text without spaces at its end.
+    #[must_use]
+    pub fn trimmed_end(&self) -> Self {
+        Text(Cow::Owned(self.0.trim_end().to_owned()))
+    }
+}
+
+/// The target of a hyperlink: an address that is safe within the sequence that terminals take it in
+/// (OSC 8), and of a kind that only shows something.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Link(String);
+
+impl Link {
+    /// A link to that address. `None` when it is no `https`, `http` or `file` address. Whatever is no
+    /// printable ASCII is percent-encoded.
+    pub fn new(address: &str) -> Option<Self> {
+        /// Longer addresses are cut off by terminals (VTE: 2,083 bytes).
+        const LONGEST: usize = 2000;
+        let known = ["https://", "http://", "file://"].iter().any(|scheme| address.starts_with(scheme));
+        let mut safe = String::with_capacity(address.len());
+        for byte in address.bytes() {
+            match byte {
+                b'!'..=b'~' if !matches!(byte, b'"' | b'<' | b'>' | b'\\' | b'`') => {
+                    safe.push(char::from(byte));
+                }
+                _ => safe.push_str(&format!("%{byte:02X}")),
+            }
+        }
+        (known && safe.len() <= LONGEST).then_some(Link(safe))
+    }
+
+    /// A link to a folder or file of this machine. `None` for a relative path.
+    pub fn to_path(path: &std::path::Path) -> Option<Self> {
+        let path = path.is_absolute().then(|| path.to_string_lossy().replace('%', "%25"))?;
+        let path = path.replace('\\', "/").replace('?', "%3F").replace('#', "%23");
+        let slash = if path.starts_with('/') { "" } else { "/" };
+        Link::new(&format!("file://{slash}{path}"))
+    }
+
+    /// The address.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
 }
 
 impl fmt::Display for Text {
@@ -157,6 +207,31 @@ mod tests {
         check("hidden\u{e0041}\u{e0042}", "hidden");
         check("\u{fdd0}a\u{ffff}", "a");
         check("del\x7f", "del");
+    }
+
+    #[test]
+    fn links_hold_nothing_but_an_address() {
+        let check = |address: &str, expected: Option<&str>| {
+            assert_eq!(Link::new(address).as_ref().map(Link::as_str), expected, "{address:?}");
+        };
+        check("https://example.org/a?b=c#d", Some("https://example.org/a?b=c#d"));
+        check("https://x/\x1b]8;;\x07\x1b\\ é", Some("https://x/%1B]8;;%07%1B%5C%20%C3%A9"));
+        check("javascript:alert(1)", None);
+        check("vscode://file/x", None);
+        check("", None);
+        check(&format!("https://{}", "x".repeat(2000)), None);
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn links_to_paths() {
+        let check = |path: &str, expected: Option<&str>| {
+            let link = Link::to_path(std::path::Path::new(path));
+            assert_eq!(link.as_ref().map(Link::as_str), expected, "{path:?}");
+        };
+        check("/home/ada/my work", Some("file:///home/ada/my%20work"));
+        check("/a%20b?c#d", Some("file:///a%2520b%3Fc%23d"));
+        check("work", None);
     }
 
     #[test]

@@ -106,6 +106,17 @@ impl Told {
         }
     }
 
+    /// What holds, in a word each.
+    pub fn words(&self) -> Vec<&'static str> {
+        let parts = [
+            ("context", self.context > 0),
+            ("cost", self.cost > 0),
+            ("files", self.files > 0),
+            ("loop", !self.repeated.is_empty()),
+        ];
+        parts.into_iter().filter_map(|(word, holds)| holds.then_some(word)).collect()
+    }
+
     /// What is new against what was told `before`, as sentences; `None` when nothing is. They state
     /// facts: how to act is the agent's matter, and orders can read as an injection.
     pub fn message(&self, before: &Told, record: &Record, facts: &Facts) -> Option<String> {

@@ -9,7 +9,7 @@ use anyhow::Context;
 use super::render;
 use crate::agent::{self, Status};
 use crate::bridge::Bridge;
-use crate::config::{Flags, Looks};
+use crate::config::{Config, Flags};
 use crate::env::Env;
 use crate::input::git::Head;
 use crate::input::tasks;
@@ -91,21 +91,22 @@ const SAMPLES: &[Sample] = &[
 /// # Errors
 /// Standard output cannot be written.
 pub fn run(flags: &Flags, env: &Env, out: &mut impl Write) -> anyhow::Result<()> {
-    let mut looks = Looks::new(flags, env, &Paths::new(env));
-    let asked = looks.width;
-    for warning in &looks.warnings {
-        writeln!(out, "warning: {}", Text::new(warning.as_str())).context("standard output")?;
+    let mut config = Config::load(flags, env, &Paths::new(env), None);
+    let asked = config.width;
+    for warning in &config.warnings {
+        writeln!(out, "warning: {}", Text::new(warning.to_string())).context("standard output")?;
     }
     for sample in SAMPLES {
-        looks.width = sample.width.unwrap_or(usize::MAX).min(asked);
-        let rows = render::rows(&snapshot(sample, env.now), &looks);
-        let rows = render::painted(&rows, &looks);
+        config.width = sample.width.unwrap_or(usize::MAX).min(asked);
+        let rows = render::rows(&snapshot(sample, env), &config);
+        let rows = render::painted(&rows, &config);
         writeln!(out, "{}\n{}\n", sample.name, rows.trim_end_matches('\n')).context("standard output")?;
     }
     Ok(())
 }
 
-fn snapshot(sample: &Sample, now: SystemTime) -> Snapshot {
+fn snapshot(sample: &Sample, env: &Env) -> Snapshot {
+    let now = env.now;
     let status = in_time(agent::read(sample.payload).expect("a test reads every sample"), now);
     let bridge = Bridge {
         cost_usd: status.cost_usd,
@@ -115,7 +116,7 @@ fn snapshot(sample: &Sample, now: SystemTime) -> Snapshot {
         ..Bridge::default()
     };
     let head = sample.branch.map(|branch| Head::Branch(branch.to_owned()));
-    Snapshot::given(status, now, Some(bridge), &tasks::from_array(sample.tasks), head)
+    Snapshot::given(status, env, Some(bridge), &tasks::from_array(sample.tasks), head)
 }
 
 /// Samples tell their instants in seconds from now, small enough to be told from real ones.
@@ -124,10 +125,8 @@ fn in_time(mut status: Status, now: SystemTime) -> Status {
         let from_now = at?.duration_since(SystemTime::UNIX_EPOCH).unwrap_or(Duration::ZERO);
         now.checked_add(from_now)
     };
-    if let Some(limits) = &mut status.limits {
-        for limit in [&mut limits.five_hour, &mut limits.seven_day].into_iter().flatten() {
-            limit.resets_at = shift(limit.resets_at);
-        }
+    for limit in status.limits.iter_mut().flatten() {
+        limit.resets_at = shift(limit.resets_at);
     }
     if let Some(cache) = &mut status.prompt_cache {
         cache.expires_at = shift(cache.expires_at);
@@ -142,7 +141,8 @@ mod tests {
     #[test]
     fn every_sample_is_a_session() {
         for sample in SAMPLES {
-            assert!(snapshot(sample, SystemTime::UNIX_EPOCH).status.model.is_some(), "{}", sample.name);
+            let env = Env::fixed(SystemTime::UNIX_EPOCH, []);
+            assert!(snapshot(sample, &env).status.model.is_some(), "{}", sample.name);
         }
     }
 }

@@ -5,21 +5,23 @@
 
 use std::io::{self, Write};
 use std::panic::{self, AssertUnwindSafe};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::agent::{self, Status};
 use crate::bridge;
-use crate::config::{Flags, Looks};
+use crate::config::layer::Value;
+use crate::config::{Config, Flags, Row};
 use crate::env::Env;
 use crate::format;
 use crate::input::cache::{self, Cache, HarnessCost};
+use crate::input::history::History;
 use crate::input::listing::Listings;
 use crate::input::stdin::{self, Delivery};
 use crate::json::Object;
-use crate::layout::{self, Item};
+use crate::layout::{self, Item, Piece};
 use crate::paint;
-use crate::preset::Preset;
-use crate::segment::{self, Kind, Role, Span};
+use crate::segment::{Cx, Role, Span};
 use crate::snapshot::Snapshot;
 use crate::store::{self, Paths, Patience, SessionId};
 use crate::width::width;
@@ -51,26 +53,28 @@ pub fn run(flags: &Flags, env: &Env) {
 
 /// Prints the line of a whole payload; `false` when stdin held none.
 fn live(delivery: &Delivery, flags: &Flags, env: &Env, paths: &Paths) -> bool {
-    let Some(status) = delivery.complete.then(|| agent::read(&delivery.text)).flatten() else {
+    let agent = flags.agent.clone().or_else(|| env.var("BRIDGELINE_AGENT"));
+    let read = || agent::read_as(&delivery.text, agent.as_deref());
+    let Some(status) = delivery.complete.then(read).flatten() else {
         return false;
     };
-    let looks = Looks::new(flags, env, paths);
+    let config = Config::load(flags, env, paths, project(&status).as_deref()).for_host(&status, env);
     let session = status.session_id.as_deref().and_then(SessionId::new);
     let cache_path = session.as_ref().zip(paths.state.as_deref()).map(|(id, state)| id.cache(state));
     let old = cache_path.as_deref().and_then(Cache::read);
-    let listings = old.as_ref().map(|old| old.listings.clone()).unwrap_or_default();
-    let snapshot = Snapshot::new(status, env, paths, listings);
-    let rows = rows(&snapshot, &looks);
+    let kept = old.as_ref().map(|old| (old.history.clone(), old.listings.clone())).unwrap_or_default();
+    let snapshot = Snapshot::new(status, env, paths, kept);
+    let rows = rows(&snapshot, &config);
     if rows.is_empty() {
         return false;
     }
-    print(&painted(&rows, &looks));
+    print(&painted(&rows, &config));
     put_context_back(&snapshot, paths);
     let harness = leave_cost(&snapshot, old.as_ref().and_then(|old| old.harness), paths);
     if let Some(path) = cache_path {
         let cwd = snapshot.dir().map(|dir| dir.to_string_lossy().into_owned());
         let line = plain(&rows[0]);
-        let new = Cache::new(env.now, cwd, line, &delivery.text, snapshot.into_listings());
+        let new = Cache::new(env.now, cwd, line, &delivery.text, snapshot.into_kept());
         let new = Cache { harness, ..new };
         if new.is_due(old.as_ref(), env.now) {
             new.save(&path);
@@ -79,42 +83,55 @@ fn live(delivery: &Delivery, flags: &Flags, env: &Env, paths: &Paths) -> bool {
     true
 }
 
-/// The rows of a snapshot, none of them blank.
-pub fn rows(snapshot: &Snapshot, looks: &Looks) -> Vec<Vec<Span>> {
-    let rows = looks.preset.rows().map(|groups| row(snapshot, &groups, looks.width));
-    rows.filter(|row| !plain(row).trim().is_empty()).collect()
+/// The folder that may hold a project's config: where the agent was started, else where it works.
+fn project(status: &Status) -> Option<PathBuf> {
+    let folder = status.project_dir.as_deref().or(status.cwd.as_deref())?;
+    Some(PathBuf::from(folder)).filter(|folder| folder.is_absolute())
 }
 
-/// One row: what the groups of segments show, in at most `columns`.
-fn row(snapshot: &Snapshot, groups: &[Vec<&Kind>], columns: usize) -> Vec<Span> {
+/// The rows of a snapshot, none of them blank, and no more than the agent shows.
+pub fn rows(snapshot: &Snapshot, config: &Config) -> Vec<Vec<Piece>> {
+    let rows = config.rows.iter().map(|row| self::row(snapshot, row, config));
+    let rows = rows.filter(|row| !plain(row).trim().is_empty());
+    rows.take(snapshot.status.max_rows.unwrap_or(usize::MAX)).collect()
+}
+
+/// One row: what its groups of segments show, in the columns that there are.
+fn row(snapshot: &Snapshot, row: &Row, config: &Config) -> Vec<Piece> {
     let mut items = Vec::with_capacity(12);
-    for (group, kinds) in groups.iter().enumerate() {
-        for kind in kinds {
-            if let Some(segment) = (kind.build)(snapshot) {
-                items.push(Item { group, priority: kind.priority, segment });
+    for (group, of) in row.groups.iter().enumerate() {
+        for settings in &of.segments {
+            let links = config.links(settings.kind);
+            let cx = Cx { snapshot, settings, icons: config.decor.icons, columns: config.width, links };
+            if let Some(segment) = cx.segment() {
+                items.push(Item { side: of.side, group, priority: settings.priority, segment });
             }
         }
     }
-    layout::row(&items, columns)
+    if items.is_empty() {
+        return Vec::new();
+    }
+    let prefix = row.prefix.as_str();
+    let columns = config.width.saturating_sub(width(prefix));
+    let mut pieces = layout::row(&items, Some(columns), &config.decor);
+    if !prefix.is_empty() {
+        pieces.insert(0, Piece::plain(Span { text: row.prefix.clone(), ..Span::fixed(Role::Label, "") }));
+    }
+    layout::fit(pieces, config.width)
 }
 
 /// The rows as they are printed.
-pub fn painted(rows: &[Vec<Span>], looks: &Looks) -> String {
-    let rows: Vec<String> =
-        rows.iter().map(|row| paint::paint(row, &looks.theme.look, looks.depth)).collect();
-    ended(rows.join("\n"), looks.preset)
-}
-
-/// With the line break at the end that the preset asks for.
-fn ended(mut rows: String, preset: &Preset) -> String {
-    if preset.newline {
+pub fn painted(rows: &[Vec<Piece>], config: &Config) -> String {
+    let rows = rows.iter().map(|row| paint::paint(row, &config.theme.look, config.depth));
+    let mut rows = rows.collect::<Vec<_>>().join("\n");
+    if config.newline {
         rows.push('\n');
     }
     rows
 }
 
-fn plain(row: &[Span]) -> String {
-    row.iter().map(|span| span.text.as_str()).collect()
+fn plain(row: &[Piece]) -> String {
+    row.iter().map(|piece| piece.span.text.as_str()).collect()
 }
 
 /// One write. Standard output may be closed or full: there is nobody to tell.
@@ -153,12 +170,12 @@ fn leave_cost(snapshot: &Snapshot, left: Option<HarnessCost>, paths: &Paths) -> 
 /// What is printed when stdin held no payload: the session's last good line, marked as old, else
 /// where we are.
 fn last_good(delivery: &Delivery, flags: &Flags, env: &Env, paths: &Paths) -> String {
-    let looks = Looks::new(flags, env, paths);
+    let config = Config::load(flags, env, paths, None);
     let row = match last_cache(&delivery.text, env, paths) {
-        Some(cache) => stale_row(&cache, env, looks.width),
-        None => place(env, paths, looks.width),
+        Some(cache) => stale_row(&cache, env, config.width),
+        None => place(flags, env, paths, config.width),
     };
-    painted(&[row], &looks)
+    painted(&[row], &config)
 }
 
 /// The cache of the session: by the id in what came of the payload, by the host's variable, or by
@@ -176,28 +193,33 @@ fn last_cache(payload: &str, env: &Env, paths: &Paths) -> Option<Cache> {
 
 /// The session id in a payload that may be cut or malformed.
 fn id_in(payload: &str) -> Option<String> {
-    let (_, rest) = payload.split_once("\"session_id\"")?;
-    let rest = rest.trim_start().strip_prefix(':')?.trim_start();
-    let mut strings = serde_json::Deserializer::from_str(rest).into_iter::<String>();
-    strings.next()?.ok().filter(|id| !id.is_empty())
+    let named = |name: &&str| {
+        let (_, rest) = payload.split_once(&format!("\"{name}\""))?;
+        let rest = rest.trim_start().strip_prefix(':')?.trim_start();
+        let mut strings = serde_json::Deserializer::from_str(rest).into_iter::<String>();
+        strings.next()?.ok().filter(|id| !id.is_empty())
+    };
+    agent::SESSION_ID.iter().find_map(named)
 }
 
-fn stale_row(cache: &Cache, env: &Env, columns: usize) -> Vec<Span> {
+fn stale_row(cache: &Cache, env: &Env, columns: usize) -> Vec<Piece> {
     let age = cache.age(env.now).map(|age| format!("{} old", format::duration(age.as_secs())));
     let mark = Span::new(Role::Stale, format!(" ({})", age.as_deref().unwrap_or("old")));
     let room = columns.saturating_sub(width(mark.text.as_str()));
-    let line = vec![Span::new(Role::Stale, cache.line.as_str())];
+    let line = vec![Piece::plain(Span::new(Role::Stale, cache.line.as_str()))];
     // The mark stays when the line has to give way; on a terminal of a few columns it is cut too.
     let mut row = if room > 0 { layout::fit(line, room) } else { Vec::new() };
-    row.push(mark);
+    row.push(Piece::plain(mark));
     layout::fit(row, columns)
 }
 
 /// The working directory and branch, without any session.
-fn place(env: &Env, paths: &Paths, columns: usize) -> Vec<Span> {
-    let snapshot = Snapshot::new(Status::default(), env, paths, Listings::default());
-    let kinds =
-        [&["dir", "git"][..]].map(|names| names.iter().filter_map(|name| segment::find(name)).collect());
-    let row = row(&snapshot, &kinds, columns);
-    if row.is_empty() { layout::fit(vec![Span::fixed(Role::Dir, "bridgeline")], columns) } else { row }
+fn place(flags: &Flags, env: &Env, paths: &Paths, columns: usize) -> Vec<Piece> {
+    let snapshot = Snapshot::new(Status::default(), env, paths, <(History, Listings)>::default());
+    let mut flags = flags.clone();
+    flags.layer.set("rows", Value::List(vec!["dir git".into()].into()));
+    let config = Config::load(&flags, env, paths, None);
+    let rows = rows(&snapshot, &config);
+    let name = || layout::fit(vec![Piece::plain(Span::fixed(Role::Dir, "bridgeline"))], columns);
+    rows.into_iter().next().unwrap_or_else(name)
 }

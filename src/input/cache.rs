@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+use super::history::History;
 use super::listing::Listings;
 use crate::format;
 use crate::store::{self, Patience, Trust};
@@ -33,6 +34,8 @@ pub struct Cache {
     pub line: String,
     /// The last payload as it came. `None` when it was very large.
     pub payload: Option<Box<RawValue>>,
+    /// The last payloads in numbers.
+    pub history: History,
     /// Folders that were listed for it.
     pub listings: Listings,
     /// What the harness-cost file of the session says. `None` when it was never written.
@@ -61,10 +64,11 @@ impl Cache {
         cwd: Option<String>,
         line: String,
         payload: &str,
-        listings: Listings,
+        (history, listings): (History, Listings),
     ) -> Self {
         let payload = (payload.len() <= MAX_PAYLOAD).then(|| RawValue::from_string(payload.to_owned()).ok());
-        Cache { at_ms: format::epoch_ms(now), cwd, line, payload: payload.flatten(), listings, harness: None }
+        let at_ms = format::epoch_ms(now);
+        Cache { at_ms, cwd, line, payload: payload.flatten(), history, listings, harness: None }
     }
 
     /// How long ago it was written; `None` when its time makes no sense.
@@ -88,6 +92,7 @@ impl Cache {
     fn says_the_same(&self, other: &Cache) -> bool {
         self.line == other.line
             && self.cwd == other.cwd
+            && self.history == other.history
             && self.listings == other.listings
             && self.harness == other.harness
             && self.payload_text() == other.payload_text()

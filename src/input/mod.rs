@@ -3,6 +3,7 @@
 
 pub mod cache;
 pub mod git;
+pub mod history;
 pub mod listing;
 pub mod prices;
 pub mod stdin;

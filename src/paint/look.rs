@@ -90,6 +90,12 @@ impl Look {
         Look { background: Background::Dark, base: Color::BLACK, depth: None, roles: [Style::PLAIN; ROLES] }
     }
 
+    /// Whether everything that is said has a colour, so that bands can be made of them.
+    pub fn has_colors(&self) -> bool {
+        let telling = Role::ALL.iter().filter(|role| !matches!(role, Role::Text) && !role.is_decoration());
+        telling.copied().all(|role| self.style(role).fg.is_some())
+    }
+
     /// The style of a role.
     pub fn style(&self, role: Role) -> Style {
         self.roles[role as usize]

@@ -12,15 +12,26 @@ use owo_colors::{AnsiColors, DynColor, DynColors, XtermColors};
 pub use look::{Background, Color, Depth, Look, Style};
 pub use theme::{DEFAULT, Theme, find, names};
 
-use crate::segment::{Role, Span};
+use crate::layout::{Ground, Piece};
+use crate::segment::Role;
+use crate::text::Link;
 
-/// The row as it is printed, without a line break. Every style that is begun is ended.
-pub fn paint(row: &[Span], look: &Look, depth: Depth) -> String {
+/// The row as it is printed, without a line break. Every style and every link that is begun is ended.
+pub fn paint(row: &[Piece], look: &Look, depth: Depth) -> String {
     let mut out = String::with_capacity(row.len() * 24);
     let mut open = Style::PLAIN;
-    for span in row.iter().filter(|span| !span.text.as_str().is_empty()) {
-        let style = if depth == Depth::None { Style::PLAIN } else { look.style(span.role) };
-        if style != open {
+    let mut link: Option<&Link> = None;
+    for piece in row.iter().filter(|piece| !piece.span.text.as_str().is_empty()) {
+        if piece.span.link.as_ref() != link {
+            link = piece.span.link.as_ref();
+            _ = write!(out, "{LINK}{}{END}", link.map_or("", Link::as_str));
+        }
+        let (style, text) =
+            if depth == Depth::None { (Style::PLAIN, piece.span.text.as_str()) } else { styled(piece, look) };
+        // Spaces show no colour: they need no change of style, unless it would show on them.
+        let is_unseen =
+            |style: Style| style.bg.is_none() && !style.underline && !style.reverse && !style.strikethrough;
+        if style != open && !(piece.span.is_blank() && is_unseen(style) && is_unseen(open)) {
             if open != Style::PLAIN {
                 out.push_str(RESET);
             }
@@ -29,12 +40,45 @@ pub fn paint(row: &[Span], look: &Look, depth: Depth) -> String {
             }
             open = style;
         }
-        out.push_str(span.text.as_str());
+        out.push_str(text);
     }
     if open != Style::PLAIN {
         out.push_str(RESET);
     }
+    if link.is_some() {
+        _ = write!(out, "{LINK}{END}");
+    }
     out
+}
+
+/// OSC 8, <https://gist.github.com/egmontkob/eb114294efbcd5adb1944c9f3cb5feda>: begins a link to what
+/// follows, or ends it where nothing does.
+const LINK: &str = "\x1b]8;;";
+
+/// Ends the address of a link.
+const END: &str = "\x1b\\";
+
+/// How a piece looks, and its text.
+fn styled<'a>(piece: &'a Piece, look: &Look) -> (Style, &'a str) {
+    let own = look.style(piece.span.role);
+    let color = |role| look.style(role).fg;
+    let text = piece.span.text.as_str();
+    match piece.ground {
+        Ground::Terminal if piece.span.drawn => (Style { fg: own.fg, dim: own.dim, ..Style::PLAIN }, text),
+        Ground::Terminal => (own, text),
+        Ground::Band(band) => {
+            let attributes = if piece.span.drawn { Style::PLAIN } else { own };
+            let on_band =
+                Style { fg: Some(look.base), bg: color(band), dim: false, reverse: false, ..attributes };
+            (on_band, text)
+        }
+        Ground::Edge { front, back: Some(back), seam } if color(front) == color(back) => {
+            (Style { fg: Some(look.base), bg: color(back), ..Style::PLAIN }, seam)
+        }
+        Ground::Edge { front, back, .. } => {
+            (Style { fg: color(front), bg: back.and_then(color), ..Style::PLAIN }, text)
+        }
+    }
 }
 
 const RESET: &str = "\x1b[0m";
@@ -104,7 +148,11 @@ fn at_depth(color: Color, depth: Depth) -> DynColors {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::segment::Role;
+    use crate::segment::{Role, Span};
+
+    fn plain(span: Span) -> Piece {
+        Piece::plain(span)
+    }
 
     fn look() -> Look {
         let mut look = Look::plain();
@@ -119,7 +167,11 @@ mod tests {
     #[test]
     fn styles_at_every_depth() {
         let check = |role, depth, expected: &str| {
-            assert_eq!(paint(&[Span::fixed(role, "x")], &look(), depth), expected, "{role:?} {depth:?}");
+            assert_eq!(
+                paint(&[plain(Span::fixed(role, "x"))], &look(), depth),
+                expected,
+                "{role:?} {depth:?}"
+            );
         };
         check(Role::Model, Depth::True, "\x1b[2mx\x1b[0m");
         check(Role::Task, Depth::True, "\x1b[1;97mx\x1b[0m");
@@ -133,8 +185,29 @@ mod tests {
 
     #[test]
     fn neighbours_of_one_style_share_it() {
-        let row =
-            [Span::fixed(Role::Model, "a"), Span::fixed(Role::Model, "b"), Span::fixed(Role::Text, "c")];
+        let row = [(Role::Model, "a"), (Role::Model, "b"), (Role::Text, "c")]
+            .map(|(role, text)| plain(Span::fixed(role, text)));
         assert_eq!(paint(&row, &look(), Depth::True), "\x1b[2mab\x1b[0mc");
+    }
+
+    #[test]
+    fn bands_and_their_edges() {
+        let piece = |role, ground| Piece { span: Span::fixed(role, "x"), ground };
+        let edge = |front, back| piece(front, Ground::Edge { front, back, seam: "|" });
+        let check = |piece: Piece, expected: &str| {
+            assert_eq!(paint(std::slice::from_ref(&piece), &look(), Depth::Ansi16), expected, "{piece:?}");
+        };
+        check(piece(Role::Task, Ground::Band(Role::Context)), "\x1b[1;30;43mx\x1b[0m");
+        check(edge(Role::Context, Some(Role::Task)), "\x1b[33;107mx\x1b[0m");
+        check(edge(Role::Context, None), "\x1b[33mx\x1b[0m");
+        check(edge(Role::Context, Some(Role::Context)), "\x1b[30;43m|\x1b[0m");
+    }
+
+    #[test]
+    fn links_are_begun_and_ended() {
+        let link = Link::new("https://example.org");
+        let row = ["a", "b"].map(|text| plain(Span { link: link.clone(), ..Span::fixed(Role::Text, text) }));
+        let begin = "\x1b]8;;https://example.org\x1b\\";
+        assert_eq!(paint(&row, &look(), Depth::None), format!("{begin}ab\x1b]8;;\x1b\\"));
     }
 }

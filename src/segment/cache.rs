@@ -1,28 +1,49 @@
 //! The prompt cache: share of the input that came from it, and how long it stays warm.
 
-use super::{Role, Segment, Span};
+use super::{Cx, Icon, Kind, Role, Value};
 use crate::format;
-use crate::snapshot::Snapshot;
 
-pub fn build(snapshot: &Snapshot) -> Option<Segment> {
-    let cache = snapshot.status.prompt_cache.as_ref()?;
-    let left = cache.expires_at.map(|at| snapshot.until(at));
+pub const KIND: Kind = Kind {
+    name: "cache",
+    about: "prompt cache: hit ratio and time to expiry",
+    role: Role::Cache,
+    levels: None,
+    icon: Icon::picture("\u{f01bc}", "🗄"),
+    fields: &[
+        ("hit", "share of the session's input that came from the cache, in percent"),
+        ("left", "time until what is cached expires; `cold` when it has"),
+        ("misses", "requests that could have read more from the cache than they did"),
+        ("cause", "why the last of them did not: `tools changed`"),
+        ("recache", "tokens that the next request would have to write, were the cache cold"),
+    ],
+    keys: &[],
+    value,
+};
+
+fn value(cx: &Cx, name: &str) -> Option<Value> {
+    let cache = cx.snapshot.status.prompt_cache.as_ref()?;
+    let left = cache.expires_at.map(|at| cx.snapshot.until(at));
     let cold = cache.warm == Some(false) || left == Some(None);
     let role = if cold { Role::CacheCold } else { Role::Cache };
-    let ratio = cache.hit_ratio.map(|ratio| format::percent(ratio * 100.0));
-    let state = match left {
-        _ if cold => Some("cold".to_owned()),
-        Some(Some(left)) => Some(format::duration(left.as_secs())),
-        _ => None,
+    let value = match name {
+        "misses" => return Value::count(Role::Cache, cache.misses?, None),
+        "cause" => {
+            let causes = cache.last_miss_causes.join(", ").replace('_', " ");
+            return (!causes.is_empty()).then(|| Value::text(Role::CacheCold, causes).telling());
+        }
+        "recache" => {
+            let tokens = cache.recache_tokens? as f64;
+            return Some(Value::number(Role::Cache, tokens, format::compact(tokens)));
+        }
+        "hit" => {
+            let percent = cache.hit_ratio? * 100.0;
+            Value::number(role, percent, format::percent(percent))
+        }
+        _ if cold => Value::number(role, 0.0, "cold"),
+        _ => {
+            let seconds = left??.as_secs();
+            Value::number(role, seconds as f64, format::duration(seconds))
+        }
     };
-    let said: Vec<String> = ratio.iter().chain(&state).cloned().collect();
-    if said.is_empty() {
-        return None;
-    }
-    let label = Span::fixed(Role::Label, "cache ");
-    let segment = Segment::new(vec![label.clone(), Span::new(role, said.join(" "))]);
-    Some(match ratio {
-        Some(ratio) if state.is_some() && !cold => segment.or(9, vec![label, Span::new(role, ratio)]),
-        _ => segment,
-    })
+    Some(if cold { value.telling() } else { value })
 }

@@ -1,50 +1,44 @@
-//! The Node statusline that this program replaces, part by part and byte by byte, for those who
-//! want its line unchanged.
+//! The Node statusline that this program replaces, part by part and byte by byte, for those who want
+//! its line unchanged.
 
-use super::{Kind, Level, Role, Segment, Span, context, dir};
+use super::{Cx, Icon, Kind, Role, Span, Value, dir};
 use crate::format;
 use crate::snapshot::Snapshot;
 
-/// The parts of the Node line. They have but one form: that line knew no narrow terminal.
-pub const ALL: &[Kind] = &[
-    Kind { name: "classic-model", about: "model, as the Node statusline", priority: 90, build: model },
-    Kind {
-        name: "classic-task",
-        about: "todo in progress, as the Node statusline",
-        priority: 70,
-        build: task,
-    },
-    Kind {
-        name: "classic-metrics",
-        about: "bridge metrics, as the Node statusline",
-        priority: 80,
-        build: metrics,
-    },
-    Kind {
-        name: "classic-dir",
-        about: "name of the directory, as the Node statusline",
-        priority: 60,
-        build: dir,
-    },
-    Kind {
-        name: "classic-context",
-        about: "usable context, as the Node statusline",
-        priority: 100,
-        build: context,
-    },
-];
+pub const KIND: Kind = Kind {
+    name: "classic",
+    about: "the parts of the Node statusline",
+    role: Role::Text,
+    levels: None,
+    icon: Icon::NONE,
+    fields: &[
+        ("model", "the model, else `Claude`"),
+        ("task", "the todo in progress"),
+        ("metrics", "cost, tool calls, files and minutes of the bridge"),
+        ("dir", "name of the directory"),
+        ("context", "a bar of what that program took to be usable"),
+    ],
+    keys: &[],
+    value,
+};
 
-fn model(snapshot: &Snapshot) -> Option<Segment> {
-    Some(Segment::of(Role::Model, snapshot.status.model.as_deref().unwrap_or("Claude")))
+fn value(cx: &Cx, name: &str) -> Option<Value> {
+    let snapshot = cx.snapshot;
+    match name {
+        "model" => {
+            Some(Value::text(Role::Model, snapshot.status.model.as_deref().unwrap_or("Claude")).telling())
+        }
+        "task" => {
+            let title = &snapshot.tasks().filter(|tasks| tasks.active)?.current.active_form;
+            (!title.is_empty()).then(|| Value::text(Role::Task, title.as_str()).telling())
+        }
+        "metrics" => metrics(snapshot),
+        "dir" => Some(Value::text(Role::Dir, dir::name(snapshot.dir()?)).telling()),
+        _ => context(snapshot),
+    }
 }
 
-fn task(snapshot: &Snapshot) -> Option<Segment> {
-    let tasks = snapshot.tasks().filter(|tasks| tasks.active)?;
-    let title = &tasks.current.active_form;
-    (!title.is_empty()).then(|| Segment::of(Role::Task, title.as_str()))
-}
-
-fn metrics(snapshot: &Snapshot) -> Option<Segment> {
+fn metrics(snapshot: &Snapshot) -> Option<Value> {
     let bridge = snapshot.bridge()?;
     let positive = |count: Option<u64>| count.filter(|count| *count > 0);
     let cost = bridge.cost_usd.filter(|usd| *usd > 0.0).map(|usd| format!("${}", format::fixed2(usd)));
@@ -57,11 +51,7 @@ fn metrics(snapshot: &Snapshot) -> Option<Segment> {
         (hours, minutes) => format!("{hours}h{minutes}m"),
     });
     let parts: Vec<String> = [cost, tools, files, age].into_iter().flatten().collect();
-    (!parts.is_empty()).then(|| Segment::of(Role::Cost, parts.join(" ")))
-}
-
-fn dir(snapshot: &Snapshot) -> Option<Segment> {
-    Some(Segment::of(Role::Dir, dir::name(snapshot.dir()?)))
+    (!parts.is_empty()).then(|| Value::text(Role::Cost, parts.join(" ")).telling())
 }
 
 /// Points of the window that the Node line took to be kept for a compaction.
@@ -70,12 +60,14 @@ const RESERVE: f64 = 16.5;
 /// Where its colours changed, in percent of what it took to be usable.
 const LEVELS: [f64; 3] = [50.0, 65.0, 80.0];
 
-fn context(snapshot: &Snapshot) -> Option<Segment> {
+fn context(snapshot: &Snapshot) -> Option<Value> {
     let remaining = snapshot.status.context.remaining?;
     let usable = ((remaining - RESERVE) / (100.0 - RESERVE) * 100.0).max(0.0);
     // JavaScript's Math.round: a half goes up.
     let used = (100.0 - usable + 0.5).floor().clamp(0.0, 100.0);
     let full = (used / 10.0) as usize;
     let bar = format!("{}{} {used:.0}%", "█".repeat(full), "░".repeat(10 - full));
-    Some(Segment::new(vec![Span::new(context::role(Level::of(used, LEVELS)), bar)]))
+    const ROLES: [Role; 4] = [Role::Context, Role::ContextNotice, Role::ContextWarning, Role::ContextDanger];
+    let role = ROLES[LEVELS.iter().filter(|bound| used >= **bound).count()];
+    Some(Value::spans(vec![Span::new(role, bar)]))
 }

@@ -1,41 +1,65 @@
 //! How much of the context window is in use: a bar and the host's own number.
 
-use super::{Level, Role, Segment, Span};
+use super::{Cx, Icon, Kind, Own, Role, Value};
 use crate::format;
-use crate::snapshot::Snapshot;
 
-/// Cells of the bar, where there is room, where there is less, and where there is little.
-const CELLS: [usize; 3] = [10, 6, 4];
+pub const KIND: Kind = Kind {
+    name: "context",
+    about: "context window in use",
+    role: Role::Context,
+    levels: Some([Role::ContextNotice, Role::ContextWarning, Role::ContextDanger]),
+    icon: Icon::picture("\u{f035b}", "📊"),
+    fields: &[
+        ("used", "percentage in use, the host's own; `~` marks an estimate"),
+        ("left", "percentage left"),
+        ("bar", "a bar of what is used; `{bar:6}` has six cells"),
+        ("usable", "percentage in use of what is left without `reserve`"),
+        ("tokens", "tokens in use: `90k`"),
+        ("size", "size of the window: `200k`"),
+        (
+            "forecast",
+            "about how many responses or minutes are left until a compaction, where recent growth tells",
+        ),
+    ],
+    keys: &[Own {
+        name: "reserve",
+        about: "percentage of the window that a compaction needs, for `usable` and `forecast`",
+        private: false,
+    }],
+    value,
+};
 
-/// Where notice, warning and danger begin, in percent used.
-const LEVELS: [f64; 3] = [50.0, 70.0, 85.0];
+/// Of the window, in percent, where config does not say. Clients differ and it can be tuned, so what is
+/// made of it is never the percentage that is shown by default.
+const RESERVE: f64 = 16.5;
 
-pub fn build(snapshot: &Snapshot) -> Option<Segment> {
-    let context = &snapshot.status.context;
-    let used = context.used?;
-    let role = role(Level::of(used, LEVELS));
-    let estimate = if context.estimated { "~" } else { "" };
-    let number = format!("{estimate}{}", format::percent(used));
-    let bar = |cells| {
-        let (filled, empty) = format::bar(used, cells);
-        [Span::new(role, filled), Span::new(Role::ContextTrack, empty)].into_iter()
-    };
-    let with_bar = |cells, text: String| bar(cells).chain([Span::new(role, text)]).collect();
-    let [wide, narrow, tiny] = CELLS;
-    Some(
-        Segment::new(with_bar(wide, format!(" {number} used")))
-            .or(2, with_bar(wide, format!(" {number}")))
-            .or(10, with_bar(narrow, format!(" {number}")))
-            .or(16, with_bar(tiny, format!(" {number}")))
-            .or(65, vec![Span::new(role, number)]),
-    )
-}
-
-pub(super) fn role(level: Level) -> Role {
-    match level {
-        Level::Normal => Role::Context,
-        Level::Notice => Role::ContextNotice,
-        Level::Warning => Role::ContextWarning,
-        Level::Danger => Role::ContextDanger,
+fn value(cx: &Cx, name: &str) -> Option<Value> {
+    let context = &cx.snapshot.status.context;
+    if name == "size" {
+        let size = context.size? as f64;
+        return Some(Value::number(Role::Context, size, format::compact(size)));
     }
+    let used = context.used?;
+    let role = cx.level(used);
+    let estimate = if context.estimated { "~" } else { "" };
+    let percent = |percent: f64| {
+        let text = format!("{estimate}{}", format::percent(percent));
+        Value::number(role, percent, text).telling()
+    };
+    let reserve = cx.settings.number("reserve").unwrap_or(RESERVE).clamp(0.0, 90.0);
+    Some(match name {
+        "used" => percent(used),
+        "left" => percent(100.0 - used),
+        "usable" => percent((used / (100.0 - reserve) * 100.0).min(100.0)),
+        "bar" => Value::bar(role, Role::ContextTrack, used),
+        "forecast" => {
+            let left = cx.snapshot.forecast(100.0 - reserve)?;
+            Value::text(Role::ContextForecast, format!("~{left}")).telling()
+        }
+        _ => {
+            let tokens = context.tokens.map(|tokens| tokens as f64);
+            let tokens = tokens.or_else(|| Some(used / 100.0 * context.size? as f64))?;
+            Value::number(role, tokens, format!("{estimate}{}", format::compact(tokens))).telling()
+        }
+    })
 }

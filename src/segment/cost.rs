@@ -1,24 +1,42 @@
-//! Cost of the session in USD. A subscriber pays none of it, so it hides where limits apply.
+//! Cost of the session in USD. A subscriber pays none of it, so by default it hides where limits apply.
 
-use super::{Level, Role, Segment};
+use super::{Cx, Icon, Kind, Own, Role, Value};
 use crate::format;
-use crate::snapshot::Snapshot;
 
-/// Where notice, warning and danger begin, in USD: those of the Node context monitor.
-const LEVELS: [f64; 3] = [5.0, 10.0, 50.0];
+pub const KIND: Kind = Kind {
+    name: "cost",
+    about: "cost of the session; hidden when limits apply",
+    role: Role::Cost,
+    levels: Some([Role::CostNotice, Role::CostWarning, Role::CostDanger]),
+    icon: Icon::picture("\u{f155}", "💰"),
+    fields: &[
+        ("usd", "the host's own cost, else what the hooks reckon, marked `~`"),
+        ("rate", "USD an hour since the session began: `$2.10/h`"),
+        ("budget", "percentage of `budget` that is spent"),
+    ],
+    keys: &[Own {
+        name: "budget",
+        about: "USD that the session may cost; thresholds then are percentages of it",
+        private: false,
+    }],
+    value,
+};
 
-pub fn build(snapshot: &Snapshot) -> Option<Segment> {
-    if snapshot.status.limits.is_some() {
-        return None;
-    }
-    // The host's own cost wins over what the hooks reckon from the transcript.
-    let by_hooks = || Some((snapshot.bridge()?.cost_usd.filter(|usd| *usd > 0.0)?, "~"));
-    let (usd, estimate) = snapshot.status.cost_usd.map(|usd| (usd, "")).or_else(by_hooks)?;
-    let role = match Level::of(usd, LEVELS) {
-        Level::Normal => Role::Cost,
-        Level::Notice => Role::CostNotice,
-        Level::Warning => Role::CostWarning,
-        Level::Danger => Role::CostDanger,
-    };
-    Some(Segment::of(role, format!("{estimate}{}", format::usd(usd))))
+/// Before this much of a session its rate says nothing.
+const SETTLED: f64 = 300.0;
+
+fn value(cx: &Cx, name: &str) -> Option<Value> {
+    let (usd, estimate) = cx.snapshot.cost()?;
+    let mark = if estimate { "~" } else { "" };
+    let spent = cx.settings.number("budget").filter(|usd| *usd > 0.0).map(|budget| usd / budget * 100.0);
+    let role = cx.level(spent.unwrap_or(usd));
+    Some(match name {
+        "budget" => Value::number(role, spent?, format!("{mark}{}", format::percent(spent?))).telling(),
+        "rate" => {
+            let seconds = cx.snapshot.duration()?.as_secs_f64();
+            let rate = (seconds >= SETTLED).then(|| usd / seconds * 3600.0)?;
+            Value::number(Role::Cost, rate, format!("{mark}{}/h", format::usd(rate)))
+        }
+        _ => Value::number(role, usd, format!("{mark}{}", format::usd(usd))).telling(),
+    })
 }

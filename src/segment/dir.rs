@@ -2,29 +2,38 @@
 
 use std::path::Path;
 
-use super::{Role, Segment, Span};
-use crate::snapshot::Snapshot;
-use crate::width;
+use super::{Cx, Icon, Kind, Role, Value};
+use crate::format;
+use crate::text::Link;
 
-/// Columns of the name where there is little room.
-const NARROW: usize = 16;
+pub const KIND: Kind = Kind {
+    name: "dir",
+    about: "working directory",
+    role: Role::Dir,
+    levels: None,
+    icon: Icon::picture("\u{f07b}", "📁"),
+    fields: &[
+        ("name", "the last part: `src`; `~` at home"),
+        ("project", "from the project on: `garden/src`"),
+        ("path", "all of it: `~/work/garden/src`"),
+        ("fish", "all of it, cut to letters: `~/w/g/src`"),
+    ],
+    keys: &[],
+    value,
+};
 
-pub fn build(snapshot: &Snapshot) -> Option<Segment> {
-    let dir = snapshot.dir()?;
-    let short = if snapshot.home() == Some(dir) { "~".to_owned() } else { name(dir) };
-    if short.is_empty() {
-        return None;
-    }
-    let long = within_project(snapshot.status.project_dir.as_deref(), dir);
-    let mut forms = long.into_iter().chain([short.clone()]);
-    let mut segment = Segment::of(Role::Dir, forms.next()?);
-    for form in forms {
-        segment = segment.or(4, vec![Span::new(Role::Dir, form)]);
-    }
-    if width::width(&short) > NARROW {
-        segment = segment.or(13, vec![Span::new(Role::Dir, width::cut(&short, NARROW))]);
-    }
-    Some(segment)
+fn value(cx: &Cx, name: &str) -> Option<Value> {
+    let dir = cx.snapshot.dir()?;
+    let home = cx.snapshot.home();
+    let own = if home == Some(dir) { "~".to_owned() } else { self::name(dir) };
+    let text = match name {
+        "project" => within_project(cx.snapshot.status.project_dir.as_deref(), dir).unwrap_or(own),
+        "path" => from_home(dir, home),
+        "fish" => format::initials(&from_home(dir, home)),
+        _ => own,
+    };
+    let link = if cx.links { Link::to_path(dir) } else { None };
+    (!text.is_empty()).then(|| Value::text(Role::Dir, text).linked(link.as_ref()))
 }
 
 /// `project/way/to/dir`, where that is longer than the name.
@@ -35,6 +44,15 @@ fn within_project(project: Option<&str>, dir: &Path) -> Option<String> {
         return None;
     }
     Some(format!("{}/{}", name(project), way.to_string_lossy()))
+}
+
+/// With `~` for the home that it lies in.
+fn from_home(dir: &Path, home: Option<&Path>) -> String {
+    match home.and_then(|home| dir.strip_prefix(home).ok()) {
+        Some(way) if way.as_os_str().is_empty() => "~".to_owned(),
+        Some(way) => format!("~/{}", way.to_string_lossy()),
+        None => dir.to_string_lossy().into_owned(),
+    }
 }
 
 /// The last part of a path; the whole path where it has none, as `/`.

@@ -1,11 +1,21 @@
 //! Time since the session began.
 
-use super::{Role, Segment, Span};
+use super::{Cx, Icon, Kind, Role, Value};
 use crate::format;
-use crate::snapshot::Snapshot;
 
-pub fn build(snapshot: &Snapshot) -> Option<Segment> {
-    let seconds = snapshot.duration()?.as_secs();
-    let segment = Segment::of(Role::Duration, format::duration(seconds));
-    Some(segment.or(6, vec![Span::new(Role::Duration, format::duration_short(seconds))]))
+pub const KIND: Kind = Kind {
+    name: "duration",
+    about: "time since the session began",
+    role: Role::Duration,
+    levels: None,
+    icon: Icon::picture("\u{f13ab}", "⏱"),
+    fields: &[("time", "in two units: `1h23m`"), ("short", "in one: `1h`")],
+    keys: &[],
+    value,
+};
+
+fn value(cx: &Cx, name: &str) -> Option<Value> {
+    let seconds = cx.snapshot.duration()?.as_secs();
+    let text = if name == "short" { format::duration_short(seconds) } else { format::duration(seconds) };
+    Some(Value::number(Role::Duration, seconds as f64, text))
 }

@@ -1,8 +1,14 @@
 //! Reasoning effort.
 
-use super::{Role, Segment};
-use crate::snapshot::Snapshot;
+use super::{Cx, Icon, Kind, Role, Value};
 
-pub fn build(snapshot: &Snapshot) -> Option<Segment> {
-    Some(Segment::of(Role::Effort, snapshot.status.effort.as_deref()?))
-}
+pub const KIND: Kind = Kind {
+    name: "effort",
+    about: "reasoning effort",
+    role: Role::Effort,
+    levels: None,
+    icon: Icon::picture("\u{f0e7}", "⚡"),
+    fields: &[("effort", "`low`, `medium`, `high`, `xhigh`, `max`")],
+    keys: &[],
+    value: |cx: &Cx, _| Some(Value::text(Role::Effort, cx.snapshot.status.effort.as_deref()?)),
+};

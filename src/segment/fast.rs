@@ -1,8 +1,14 @@
 //! Whether fast mode is on, which costs more.
 
-use super::{Role, Segment, Span};
-use crate::snapshot::Snapshot;
+use super::{Cx, Icon, Kind, Role, Value};
 
-pub fn build(snapshot: &Snapshot) -> Option<Segment> {
-    (snapshot.status.fast == Some(true)).then(|| Segment::new(vec![Span::fixed(Role::Fast, "fast")]))
-}
+pub const KIND: Kind = Kind {
+    name: "fast",
+    about: "whether fast mode is on",
+    role: Role::Fast,
+    levels: None,
+    icon: Icon::picture("\u{f04c5}", "🚀"),
+    fields: &[("fast", "the word `fast`, when it is on")],
+    keys: &[],
+    value: |cx: &Cx, _| (cx.snapshot.status.fast == Some(true)).then(|| Value::text(Role::Fast, "fast")),
+};

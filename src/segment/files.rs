@@ -1,11 +1,19 @@
 //! Files that the session has modified, as the hooks count them.
 
-use super::{Role, Segment, Span};
-use crate::snapshot::Snapshot;
+use super::{Cx, Icon, Kind, Role, Value};
 
-pub fn build(snapshot: &Snapshot) -> Option<Segment> {
-    let count = snapshot.bridge()?.files_modified.filter(|count| *count > 0)?;
-    let unit = if count == 1 { "file" } else { "files" };
-    let segment = Segment::of(Role::Files, format!("{count} {unit}"));
-    Some(segment.or(1, vec![Span::new(Role::Files, format!("{count}f"))]))
+pub const KIND: Kind = Kind {
+    name: "files",
+    about: "files modified",
+    role: Role::Files,
+    levels: None,
+    icon: Icon::picture("\u{f15b}", "📄"),
+    fields: &[("files", "with the word: `5 files`"), ("count", "the number alone")],
+    keys: &[],
+    value,
+};
+
+fn value(cx: &Cx, name: &str) -> Option<Value> {
+    let words = (name == "files").then_some(["file", "files"]);
+    Value::count(Role::Files, cx.snapshot.bridge()?.files_modified?, words)
 }

@@ -1,17 +1,28 @@
 //! Lines that the session has added and removed.
 
-use super::{Role, Segment, Span};
+use super::{Cx, Icon, Kind, Role, Value};
 use crate::format;
-use crate::snapshot::Snapshot;
 
-pub fn build(snapshot: &Snapshot) -> Option<Segment> {
-    let (added, removed) = (snapshot.status.lines_added, snapshot.status.lines_removed);
+pub const KIND: Kind = Kind {
+    name: "lines",
+    about: "lines added and removed",
+    role: Role::LinesAdded,
+    levels: None,
+    icon: Icon::picture("\u{f044}", "📝"),
+    fields: &[("added", "lines added: `+156`"), ("removed", "lines removed: `-23`")],
+    keys: &[],
+    value,
+};
+
+fn value(cx: &Cx, name: &str) -> Option<Value> {
+    let (added, removed) = (cx.snapshot.status.lines_added, cx.snapshot.status.lines_removed);
     if added.unwrap_or(0) == 0 && removed.unwrap_or(0) == 0 {
         return None;
     }
-    let count = |lines: Option<u64>| format::compact(lines.unwrap_or(0) as f64);
-    Some(Segment::new(vec![
-        Span::new(Role::LinesAdded, format!("+{} ", count(added))),
-        Span::new(Role::LinesRemoved, format!("-{}", count(removed))),
-    ]))
+    let (role, sign, count) = match name {
+        "added" => (Role::LinesAdded, '+', added),
+        _ => (Role::LinesRemoved, '-', removed),
+    };
+    let count = count.unwrap_or(0) as f64;
+    Some(Value::number(role, count, format!("{sign}{}", format::compact(count))).telling())
 }

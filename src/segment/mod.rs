@@ -1,34 +1,56 @@
-//! One file per segment: what it shows of a snapshot, from its longest form to its shortest. No
-//! colours, no arithmetic of widths: text with the role that it plays.
+//! One file per segment: the names that its format strings may use, and what each says of a snapshot.
+//! No colours, no arithmetic of widths: text with the role that it plays.
 
+mod activity;
+mod agent;
+mod agents;
 mod cache;
-pub mod classic;
+mod classic;
+mod clock;
+mod compactions;
 mod context;
 mod cost;
 mod dir;
 mod duration;
 mod effort;
+mod env;
 mod fast;
 mod files;
+pub mod format;
 mod git;
+mod host;
+mod icon;
 mod limits;
 mod lines;
+mod mode;
 mod model;
 mod pr;
+mod repo;
 mod role;
 mod session;
+mod settings;
+mod span;
+mod speed;
+mod state;
 mod style;
 mod task;
+mod text;
 mod thinking;
+mod tokens;
 mod tools;
+mod value;
 mod version;
 mod vim;
+mod warnings;
 mod worktree;
 
+pub use icon::{Icon, Icons};
 pub use role::Role;
+pub use settings::{Condition, Op, Settings, Threshold};
+pub use span::{Form, Segment, Span};
+pub use value::Value;
 
 use crate::snapshot::Snapshot;
-use crate::text::Text;
 
 /// A kind of segment.
 pub struct Kind {
@@ -36,131 +58,163 @@ pub struct Kind {
     pub name: &'static str,
     /// What it shows, for help.
     pub about: &'static str,
-    /// What goes first on a narrow terminal: the lowest.
-    pub priority: u8,
-    /// The segment, `None` when there is nothing to show.
-    pub build: fn(&Snapshot) -> Option<Segment>,
+    /// The role of its text.
+    pub role: Role,
+    /// The roles of notice, warning and danger, where it has a number that can be too high.
+    pub levels: Option<[Role; 3]>,
+    /// What `{icon}` is in each set.
+    pub icon: Icon,
+    /// The names that a format string may use, each with what it stands for.
+    pub fields: &'static [(&'static str, &'static str)],
+    /// Keys of its own in config.
+    pub keys: &'static [Own],
+    /// What a name stands for; `None` when that is unknown or would say nothing.
+    pub value: fn(&Cx, &str) -> Option<Value>,
+}
+
+/// A key that only one kind of segment has.
+pub struct Own {
+    /// As in config.
+    pub name: &'static str,
+    /// What it is for.
+    pub about: &'static str,
+    /// Whether only the user may set it, and not a project's file: it reaches beyond looks.
+    pub private: bool,
+}
+
+impl Kind {
+    /// Whether a project's file may have segments of this kind.
+    pub fn is_harmless(&self) -> bool {
+        self.keys.iter().all(|key| !key.private)
+    }
 }
 
 /// Every segment, in the order of the documentation.
-pub const ALL: &[Kind] = &[
-    Kind { name: "model", about: "model", priority: 90, build: model::build },
-    Kind { name: "effort", about: "reasoning effort", priority: 50, build: effort::build },
-    Kind { name: "thinking", about: "whether extended thinking is on", priority: 15, build: thinking::build },
-    Kind { name: "fast", about: "whether fast mode is on", priority: 20, build: fast::build },
-    Kind { name: "context", about: "context window in use", priority: 100, build: context::build },
-    Kind {
-        name: "cost",
-        about: "cost of the session; hidden when limits apply",
-        priority: 80,
-        build: cost::build,
-    },
-    Kind { name: "limits", about: "usage limits and when they reset", priority: 80, build: limits::build },
-    Kind {
-        name: "cache",
-        about: "prompt cache: hit ratio and time to expiry",
-        priority: 18,
-        build: cache::build,
-    },
-    Kind { name: "duration", about: "time since the session began", priority: 40, build: duration::build },
-    Kind { name: "tools", about: "tool calls", priority: 30, build: tools::build },
-    Kind { name: "files", about: "files modified", priority: 28, build: files::build },
-    Kind { name: "lines", about: "lines added and removed", priority: 26, build: lines::build },
-    Kind { name: "task", about: "current task and progress", priority: 70, build: task::build },
-    Kind { name: "dir", about: "working directory", priority: 60, build: dir::build },
-    Kind { name: "git", about: "branch", priority: 55, build: git::build },
-    Kind { name: "worktree", about: "worktree of the session", priority: 22, build: worktree::build },
-    Kind { name: "pr", about: "open pull request and its review", priority: 24, build: pr::build },
-    Kind { name: "session", about: "name of the session", priority: 16, build: session::build },
-    Kind { name: "style", about: "output style", priority: 12, build: style::build },
-    Kind { name: "vim", about: "mode of vim key bindings", priority: 65, build: vim::build },
-    Kind { name: "version", about: "version of the agent", priority: 10, build: version::build },
+pub const ALL: &[&Kind] = &[
+    &model::KIND,
+    &effort::KIND,
+    &thinking::KIND,
+    &fast::KIND,
+    &mode::KIND,
+    &context::KIND,
+    &cost::KIND,
+    &limits::KIND,
+    &cache::KIND,
+    &tokens::KIND,
+    &speed::KIND,
+    &duration::KIND,
+    &tools::KIND,
+    &files::KIND,
+    &lines::KIND,
+    &compactions::KIND,
+    &state::KIND,
+    &activity::KIND,
+    &agents::KIND,
+    &warnings::KIND,
+    &task::KIND,
+    &dir::KIND,
+    &repo::KIND,
+    &git::KIND,
+    &worktree::KIND,
+    &pr::KIND,
+    &session::KIND,
+    &agent::KIND,
+    &style::KIND,
+    &vim::KIND,
+    &version::KIND,
+    &clock::KIND,
+    &host::KIND,
+    &env::KIND,
+    &text::KIND,
+    &classic::KIND,
 ];
 
 /// The kind of that name.
 pub fn find(name: &str) -> Option<&'static Kind> {
-    ALL.iter().chain(classic::ALL).find(|kind| kind.name == name)
+    ALL.iter().copied().find(|kind| kind.name == name)
 }
 
-/// Text in a role.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Span {
-    /// What it stands for.
-    pub role: Role,
-    /// What it says.
-    pub text: Text,
+/// Names that every format string and condition may use besides those of its kind.
+pub const COMMON: &[(&str, &str)] = &[
+    ("icon", "the icon of the segment in the set that is chosen"),
+    ("columns", "columns of the row"),
+    ("subscriber", "there when usage limits apply in place of cost"),
+];
+
+/// What a segment is made from.
+pub struct Cx<'a> {
+    /// All that is known of the session.
+    pub snapshot: &'a Snapshot,
+    /// How the segment is configured.
+    pub settings: &'a Settings,
+    /// The characters that icons and bars are drawn with.
+    pub icons: Icons,
+    /// Columns of the row.
+    pub columns: usize,
+    /// Whether text may be a hyperlink.
+    pub links: bool,
 }
 
-impl Span {
-    /// Text from outside, or made of it.
-    pub fn new(role: Role, text: impl Into<String>) -> Self {
-        Span { role, text: Text::new(text) }
+impl Cx<'_> {
+    /// The segment, from its longest form to its shortest. `None` when there is nothing to show.
+    pub fn segment(&self) -> Option<Segment> {
+        let settings = self.settings;
+        if settings.hide_when.iter().any(|condition| condition.holds(|name| self.value(name))) {
+            return None;
+        }
+        let literal = settings.role.unwrap_or(Role::Label);
+        let mut forms: Vec<Form> = Vec::with_capacity(settings.formats.len());
+        for (i, format) in settings.formats.iter().enumerate() {
+            let spans =
+                |name: &str, columns| Some(self.value(name)?.into_spans(columns, self.icons, self.links));
+            let Some(mut spans) = format::fill(format, literal, spans) else { continue };
+            if !settings.prefix.is_empty() {
+                spans.insert(0, Span::new(literal, settings.prefix.as_ref()));
+            }
+            let rank = i.checked_sub(1).map_or(0, |step| settings.step(step));
+            if forms.last().is_none_or(|last| last.spans != spans) {
+                forms.push(Form { rank, spans });
+            }
+        }
+        Segment::new(forms)
     }
 
-    /// Text of our own.
-    pub const fn fixed(role: Role, text: &'static str) -> Self {
-        Span { role, text: Text::fixed(text) }
+    /// What a name stands for.
+    pub fn value(&self, name: &str) -> Option<Value> {
+        let own = match name {
+            "icon" => Some(Value::text(self.settings.kind.role, self.settings.icon(self.icons)?)),
+            "columns" => Some(Value::number(Role::Text, self.columns as f64, self.columns.to_string())),
+            "subscriber" => {
+                self.snapshot.status.limits.is_some().then(|| Value::text(Role::Text, "subscriber"))
+            }
+            _ => (self.settings.kind.value)(self, name),
+        };
+        // Of text from outside there may be nothing left to show.
+        Some(own.filter(|value| !value.is_blank())?.in_role(self.settings))
+    }
+
+    /// The role of a number that can be too high.
+    pub fn level(&self, number: f64) -> Role {
+        let reached = self.settings.thresholds.iter().rfind(|threshold| threshold.at <= number);
+        reached.map_or_else(|| self.settings.role.unwrap_or(self.settings.kind.role), |level| level.role)
     }
 }
 
-/// What a segment shows, in one or more forms.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Segment {
-    /// At least one, each shorter than the one before.
-    forms: Vec<Form>,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
 
-/// One way to show a segment.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Form {
-    /// When the longer form before it gives way, among these and the priorities of other segments:
-    /// the lowest first. Shortening mostly comes before anything is dropped.
-    pub rank: u8,
-    /// What is shown.
-    pub spans: Vec<Span>,
-}
-
-impl Segment {
-    /// A segment that has this form.
-    pub fn new(spans: Vec<Span>) -> Self {
-        Segment { forms: vec![Form { rank: 0, spans }] }
-    }
-
-    /// A segment of one text.
-    pub fn of(role: Role, text: impl Into<String>) -> Self {
-        Segment::new(vec![Span::new(role, text)])
-    }
-
-    /// With a shorter form, for which the one before gives way at `rank`.
-    #[must_use]
-    pub fn or(mut self, rank: u8, spans: Vec<Span>) -> Self {
-        self.forms.push(Form { rank, spans });
-        self
-    }
-
-    /// The forms, longest first.
-    pub fn forms(&self) -> &[Form] {
-        &self.forms
-    }
-}
-
-/// How serious a number is. Colour is never all that tells: the number stands beside it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Level {
-    Normal,
-    Notice,
-    Warning,
-    Danger,
-}
-
-impl Level {
-    /// The level of a value, by the bounds at which notice, warning and danger begin.
-    pub(crate) fn of(value: f64, [notice, warning, danger]: [f64; 3]) -> Self {
-        match value {
-            v if v >= danger => Level::Danger,
-            v if v >= warning => Level::Warning,
-            v if v >= notice => Level::Notice,
-            _ => Level::Normal,
+    #[test]
+    fn names_are_unique_and_words() {
+        let names: BTreeSet<&str> = ALL.iter().map(|kind| kind.name).collect();
+        assert_eq!(names.len(), ALL.len());
+        for kind in ALL {
+            let fields = kind.fields.iter().chain(COMMON).map(|(name, _)| *name);
+            for name in fields.chain([kind.name]) {
+                let is_word = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+                assert!(name.chars().all(is_word), "{}: {name}", kind.name);
+            }
         }
     }
 }

@@ -1,14 +1,23 @@
 //! The model, by the name that the agent gives it.
 
-use super::{Role, Segment, Span};
-use crate::snapshot::Snapshot;
+use super::{Cx, Icon, Kind, Role, Value};
 
-pub fn build(snapshot: &Snapshot) -> Option<Segment> {
-    let name = snapshot.status.model.as_deref()?;
-    let segment = Segment::of(Role::Model, name);
-    // "Opus 4.6 (1M context)" is "Opus 4.6" where there is little room.
-    Some(match name.split_once(" (") {
-        Some((short, _)) if !short.is_empty() => segment.or(3, vec![Span::new(Role::Model, short)]),
-        _ => segment,
-    })
+pub const KIND: Kind = Kind {
+    name: "model",
+    about: "the model",
+    role: Role::Model,
+    levels: None,
+    icon: Icon::picture("\u{f06a9}", "🤖"),
+    fields: &[
+        ("name", "as the agent gives it: `Opus 4.6 (1M context)`"),
+        ("short", "the same without what stands in parentheses: `Opus 4.6`"),
+    ],
+    keys: &[],
+    value,
+};
+
+fn value(cx: &Cx, name: &str) -> Option<Value> {
+    let model = cx.snapshot.status.model.as_deref()?;
+    let short = model.split_once(" (").map(|(short, _)| short).filter(|short| !short.is_empty());
+    Some(Value::text(Role::Model, if name == "short" { short.unwrap_or(model) } else { model }))
 }

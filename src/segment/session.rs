@@ -1,17 +1,29 @@
-//! Name of the session, given by the user or the model.
+//! The session's name, given by the user or the model.
 
-use super::{Role, Segment, Span};
-use crate::snapshot::Snapshot;
-use crate::width;
+use super::{Cx, Icon, Kind, Role, Value};
 
-/// Columns of the name where there is little room.
-const NARROW: usize = 16;
+pub const KIND: Kind = Kind {
+    name: "session",
+    about: "name of the session",
+    role: Role::Session,
+    levels: None,
+    icon: Icon::picture("\u{f02b}", "🏷"),
+    fields: &[
+        ("name", "its name, once it has one"),
+        ("id", "its id"),
+        ("short_id", "the first part of its id"),
+    ],
+    keys: &[],
+    value,
+};
 
-pub fn build(snapshot: &Snapshot) -> Option<Segment> {
-    let name = snapshot.status.session_name.as_deref()?;
-    let segment = Segment::of(Role::Session, name);
-    Some(match width::width(name) > NARROW {
-        true => segment.or(9, vec![Span::new(Role::Session, width::cut(name, NARROW))]),
-        false => segment,
-    })
+fn value(cx: &Cx, name: &str) -> Option<Value> {
+    let status = &cx.snapshot.status;
+    let id = || status.session_id.as_deref();
+    let text = match name {
+        "id" => id()?,
+        "short_id" => id()?.split('-').next()?,
+        _ => status.session_name.as_deref()?,
+    };
+    Some(Value::text(Role::Session, text))
 }

@@ -1,9 +1,17 @@
 //! The output style, unless it is the default one.
 
-use super::{Role, Segment};
-use crate::snapshot::Snapshot;
+use super::{Cx, Icon, Kind, Role, Value};
 
-pub fn build(snapshot: &Snapshot) -> Option<Segment> {
-    let style = snapshot.status.style.as_deref().filter(|style| *style != "default")?;
-    Some(Segment::of(Role::Style, style))
-}
+pub const KIND: Kind = Kind {
+    name: "style",
+    about: "output style, unless it is the default one",
+    role: Role::Style,
+    levels: None,
+    icon: Icon::picture("\u{f1fc}", "🎨"),
+    fields: &[("style", "its name")],
+    keys: &[],
+    value: |cx: &Cx, _| {
+        let style = cx.snapshot.status.style.as_deref().filter(|style| *style != "default")?;
+        Some(Value::text(Role::Style, style))
+    },
+};

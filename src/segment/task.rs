@@ -1,28 +1,35 @@
 //! The task at hand, or the next one, and how many are done.
 
-use super::{Role, Segment, Span};
-use crate::snapshot::Snapshot;
-use crate::width;
+use super::{Cx, Icon, Kind, Role, Value};
 
-/// Columns of the title, and when a longer one gives way to them.
-const NARROW: [(usize, u8); 3] = [(24, 7), (12, 12), (8, 18)];
+pub const KIND: Kind = Kind {
+    name: "task",
+    about: "current task and progress",
+    role: Role::Task,
+    levels: None,
+    icon: Icon::picture("\u{f0ae}", "📋"),
+    fields: &[
+        ("title", "the task at hand, else the next one"),
+        ("mark", "`▸` for a task at hand, `▹` for the next one"),
+        ("progress", "how many are done of how many: `1/2`; absent for a single task"),
+        ("done", "how many are done"),
+        ("total", "how many there are"),
+    ],
+    keys: &[],
+    value,
+};
 
-pub fn build(snapshot: &Snapshot) -> Option<Segment> {
-    let tasks = snapshot.tasks()?;
-    let (mark, role) = if tasks.active { ("▸ ", Role::Task) } else { ("▹ ", Role::TaskNext) };
-    let title = Span::new(role, tasks.current.title(tasks.active));
-    let progress = (tasks.total > 1).then(|| format!(" {}/{}", tasks.done, tasks.total));
-    let form = |title: &str| {
-        let title = Span::new(role, format!("{mark}{title}"));
-        let progress = progress.iter().map(|progress| Span::new(Role::TaskProgress, progress.as_str()));
-        [title].into_iter().chain(progress).collect()
-    };
-    let full = title.text.as_str();
-    let mut segment = Segment::new(form(full));
-    for (columns, rank) in NARROW {
-        if width::width(full) > columns {
-            segment = segment.or(rank, form(&width::cut(full, columns)));
+fn value(cx: &Cx, name: &str) -> Option<Value> {
+    let tasks = cx.snapshot.tasks()?;
+    let role = if tasks.active { Role::Task } else { Role::TaskNext };
+    Some(match name {
+        "title" => Value::text(role, tasks.current.title(tasks.active)).telling(),
+        "mark" => Value::text(role, if tasks.active { "▸" } else { "▹" }).telling(),
+        "done" => Value::number(Role::TaskProgress, tasks.done as f64, tasks.done.to_string()),
+        "total" => Value::number(Role::TaskProgress, tasks.total as f64, tasks.total.to_string()),
+        _ => {
+            let progress = (tasks.total > 1).then(|| format!("{}/{}", tasks.done, tasks.total))?;
+            Value::text(Role::TaskProgress, progress).telling()
         }
-    }
-    Some(segment)
+    })
 }

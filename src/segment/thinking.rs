@@ -1,9 +1,16 @@
 //! Whether extended thinking is on.
 
-use super::{Role, Segment, Span};
-use crate::snapshot::Snapshot;
+use super::{Cx, Icon, Kind, Role, Value};
 
-pub fn build(snapshot: &Snapshot) -> Option<Segment> {
-    (snapshot.status.thinking == Some(true))
-        .then(|| Segment::new(vec![Span::fixed(Role::Thinking, "thinking")]))
-}
+pub const KIND: Kind = Kind {
+    name: "thinking",
+    about: "whether extended thinking is on",
+    role: Role::Thinking,
+    levels: None,
+    icon: Icon::picture("\u{f09d1}", "🧠"),
+    fields: &[("thinking", "the word `thinking`, when it is on")],
+    keys: &[],
+    value: |cx: &Cx, _| {
+        (cx.snapshot.status.thinking == Some(true)).then(|| Value::text(Role::Thinking, "thinking"))
+    },
+};

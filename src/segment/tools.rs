@@ -1,11 +1,28 @@
 //! Tool calls of the session, as the hooks count them.
 
-use super::{Role, Segment, Span};
-use crate::snapshot::Snapshot;
+use super::{Cx, Icon, Kind, Role, Value};
 
-pub fn build(snapshot: &Snapshot) -> Option<Segment> {
-    let count = snapshot.bridge()?.tool_count.filter(|count| *count > 0)?;
-    let unit = if count == 1 { "tool" } else { "tools" };
-    let segment = Segment::of(Role::Tools, format!("{count} {unit}"));
-    Some(segment.or(1, vec![Span::new(Role::Tools, format!("{count}t"))]))
+pub const KIND: Kind = Kind {
+    name: "tools",
+    about: "tool calls",
+    role: Role::Tools,
+    levels: None,
+    icon: Icon::picture("\u{f0ad}", "🔧"),
+    fields: &[
+        ("tools", "with the word: `47 tools`"),
+        ("count", "the number alone"),
+        ("failures", "calls that failed"),
+    ],
+    keys: &[],
+    value,
+};
+
+fn value(cx: &Cx, name: &str) -> Option<Value> {
+    let bridge = cx.snapshot.bridge()?;
+    if name == "failures" {
+        let failures = bridge.ours.as_ref()?.failures;
+        return Value::count(Role::Tools, failures, None);
+    }
+    let words = (name == "tools").then_some(["tool", "tools"]);
+    Value::count(Role::Tools, bridge.tool_count?, words)
 }

@@ -1,8 +1,16 @@
 //! Version of the agent.
 
-use super::{Role, Segment};
-use crate::snapshot::Snapshot;
+use super::{Cx, Icon, Kind, Role, Value};
 
-pub fn build(snapshot: &Snapshot) -> Option<Segment> {
-    Some(Segment::of(Role::Version, format!("v{}", snapshot.status.version.as_deref()?)))
-}
+pub const KIND: Kind = Kind {
+    name: "version",
+    about: "version of the agent",
+    role: Role::Version,
+    levels: None,
+    icon: Icon::picture("\u{f02e2}", "📦"),
+    fields: &[("version", "with a `v`: `v2.1.330`")],
+    keys: &[],
+    value: |cx: &Cx, _| {
+        Some(Value::text(Role::Version, format!("v{}", cx.snapshot.status.version.as_deref()?)))
+    },
+};

@@ -1,8 +1,14 @@
 //! Mode of vim key bindings.
 
-use super::{Role, Segment};
-use crate::snapshot::Snapshot;
+use super::{Cx, Icon, Kind, Role, Value};
 
-pub fn build(snapshot: &Snapshot) -> Option<Segment> {
-    Some(Segment::of(Role::Vim, snapshot.status.vim.as_deref()?))
-}
+pub const KIND: Kind = Kind {
+    name: "vim",
+    about: "mode of vim key bindings",
+    role: Role::Vim,
+    levels: None,
+    icon: Icon::picture("\u{e62b}", "⌨"),
+    fields: &[("mode", "`NORMAL`, `INSERT`, `VISUAL`, `VISUAL LINE`")],
+    keys: &[],
+    value: |cx: &Cx, _| Some(Value::text(Role::Vim, cx.snapshot.status.vim.as_deref()?)),
+};

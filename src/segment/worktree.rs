@@ -1,9 +1,28 @@
 //! The worktree that the session runs in.
 
-use super::{Role, Segment, Span};
-use crate::snapshot::Snapshot;
+use super::{Cx, Icon, Kind, Role, Value};
 
-pub fn build(snapshot: &Snapshot) -> Option<Segment> {
-    let name = snapshot.status.worktree.as_deref()?;
-    Some(Segment::new(vec![Span::fixed(Role::Label, "worktree "), Span::new(Role::Worktree, name)]))
+pub const KIND: Kind = Kind {
+    name: "worktree",
+    about: "worktree of the session",
+    role: Role::Worktree,
+    levels: None,
+    icon: Icon::picture("\u{f0531}", "🌳"),
+    fields: &[
+        ("name", "name of the worktree"),
+        ("branch", "its branch, where the agent made it"),
+        ("original", "the branch that was checked out before"),
+    ],
+    keys: &[],
+    value,
+};
+
+fn value(cx: &Cx, name: &str) -> Option<Value> {
+    let status = &cx.snapshot.status;
+    let text = match name {
+        "branch" => status.worktree_branch.as_deref(),
+        "original" => status.original_branch.as_deref(),
+        _ => status.worktree.as_deref(),
+    };
+    Some(Value::text(Role::Worktree, text?))
 }

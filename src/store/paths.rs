@@ -14,6 +14,8 @@ pub struct Paths {
     pub state: Option<PathBuf>,
     /// The agent's configuration: tasks, todos, metrics. `None` when there is no home.
     pub agent_config: Option<PathBuf>,
+    /// The user's config: `BRIDGELINE_CONFIG`, else `config.toml` in our folder. `None` when there is no home.
+    pub config: Option<PathBuf>,
     /// The user's themes. `None` when there is no home.
     pub themes: Option<PathBuf>,
     /// The user's prices, in place of or besides ours. `None` when there is no home.
@@ -36,6 +38,7 @@ impl Paths {
             tmp: node_tmpdir(env),
             state,
             agent_config: env.path("CLAUDE_CONFIG_DIR").or_else(|| below(&home, ".claude")),
+            config: env.path("BRIDGELINE_CONFIG").or_else(|| below(&config, "bridgeline/config.toml")),
             themes: below(&config, "bridgeline/themes"),
             prices: below(&config, "bridgeline/prices.toml"),
         }

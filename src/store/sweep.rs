@@ -159,6 +159,7 @@ mod tests {
             tmp: folder.path("tmp"),
             state: Some(folder.path("state")),
             agent_config: None,
+            config: None,
             themes: None,
             prices: None,
         };

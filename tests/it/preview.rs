@@ -106,7 +106,7 @@ fn mistakes_in_the_arguments_are_told_with_status_two() {
     check(&["rendr"], "rendr");
     check(&["--bogus"], "--bogus");
     check(&["preview", "--bogus"], "--bogus");
-    check(&["--preset", "nope"], "default, full, classic");
+    check(&["--preset", "nope"], "classic, default, full, hud, minimal, powerline, two-row");
     check(&["--width", "wide"], "wide");
     check(&["--width", "-1"], "-1");
     check(&["--color", "sometimes"], "auto, always, never");

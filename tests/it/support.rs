@@ -143,7 +143,7 @@ impl Sandbox {
             command.env(name, self.path(folder));
         }
         command.envs(env::var_os("SystemRoot").map(|root| ("SystemRoot", root)));
-        command.env("BRIDGELINE_NOW", (NOW * 1000).to_string());
+        command.env("BRIDGELINE_NOW", (NOW * 1000).to_string()).env("TZ", "UTC").env("HOSTNAME", "shed");
         Call { command, stdin: Vec::new(), delivery: Delivery::Whole }
     }
 
@@ -194,6 +194,19 @@ impl Drop for Sandbox {
 pub fn fixture(name: &str) -> Value {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/status").join(name);
     serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap()
+}
+
+/// Names of the payloads in `tests/fixtures/status`, as `folder/file.json`, in order.
+pub fn fixtures() -> Vec<String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/status");
+    let mut names = Vec::new();
+    for folder in fs::read_dir(root).unwrap().map(|entry| entry.unwrap()) {
+        for file in fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()) {
+            names.push(format!("{}/{}", folder.file_name().to_str().unwrap(), file.to_str().unwrap()));
+        }
+    }
+    names.sort();
+    names
 }
 
 /// A run of the program that is still to come.

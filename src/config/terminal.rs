@@ -1,0 +1,184 @@
+//! What the terminal can show, from what the environment says of it. Output is a pipe under an agent,
+//! so that tells nothing.
+
+use crate::env::Env;
+use crate::paint::Depth;
+use crate::segment::Icons;
+
+/// What decides about the columns of a row.
+pub struct Width {
+    /// What the flag says: it can only narrow what the host has.
+    pub flag: Option<usize>,
+    /// Most columns by config.
+    pub most: Option<usize>,
+    /// Columns that the host keeps: Claude Code cuts a row that is wider than `COLUMNS - 4` (measured on
+    /// 2.1.330).
+    pub margin: usize,
+    /// Columns where nobody tells.
+    pub fallback: usize,
+}
+
+impl Width {
+    /// Columns for a row: what the host has, narrowed by flag and config; else the flag, the terminal, or
+    /// the fallback.
+    pub fn columns(&self, env: &Env) -> usize {
+        let host = env.var("COLUMNS").and_then(|columns| columns.trim().parse::<usize>().ok());
+        let columns = match host.filter(|columns| *columns > 0) {
+            Some(columns) => {
+                let host = columns.saturating_sub(self.margin).max(1);
+                self.flag.map_or(host, |flag| flag.min(host))
+            }
+            None => self.flag.or_else(|| env.terminal_columns()).unwrap_or(self.fallback),
+        };
+        columns.min(self.most.unwrap_or(usize::MAX))
+    }
+}
+
+/// How many colours: what is asked for, then what the theme is made for, then what the terminal says of
+/// itself.
+pub fn depth(wanted: &str, theme: Option<Depth>, env: &Env) -> Depth {
+    let color_term = env.var("COLORTERM").unwrap_or_default();
+    let term = env.var("TERM").unwrap_or_default();
+    let terminal = match term.as_str() {
+        _ if matches!(color_term.as_str(), "truecolor" | "24bit") => Depth::True,
+        "linux" | "vt100" | "vt220" | "ansi" | "cygwin" => Depth::Ansi16,
+        term if term.ends_with("-direct") => Depth::True,
+        term if term.ends_with("-16color") => Depth::Ansi16,
+        // Every terminal that an agent runs in has these.
+        _ => Depth::Ansi256,
+    };
+    let best = theme.unwrap_or(terminal);
+    let asked = match wanted {
+        "never" => return Depth::None,
+        "always" => return best,
+        "16" => Some(Depth::Ansi16),
+        "256" => Some(Depth::Ansi256),
+        "truecolor" => Some(Depth::True),
+        _ => None,
+    };
+    // https://no-color.org: any value that is not empty.
+    if env.has("NO_COLOR") {
+        return Depth::None;
+    }
+    match env.var("FORCE_COLOR").as_deref() {
+        // https://force-color.org, with the levels that Node's libraries give it.
+        Some("0" | "false") => Depth::None,
+        _ if asked.is_some() => asked.unwrap_or(best),
+        Some("1") => theme.unwrap_or(Depth::Ansi16),
+        Some("2") => theme.unwrap_or(Depth::Ansi256),
+        Some("3") => theme.unwrap_or(Depth::True),
+        Some(_) => best,
+        None if env.var("CLICOLOR_FORCE").is_some_and(|force| force != "0") => best,
+        None if term == "dumb" && theme.is_none() => Depth::None,
+        None => best,
+    }
+}
+
+/// Which icons the font surely has. Terminals that bring the symbols of patched fonts themselves are
+/// known by their names: WezTerm, Ghostty, and kitty from 0.36 on. Emoji are never guessed.
+pub fn icons(env: &Env) -> Icons {
+    let program = env.var("TERM_PROGRAM").unwrap_or_default();
+    let term = env.var("TERM").unwrap_or_default();
+    match (program.as_str(), term.as_str()) {
+        // Within a multiplexer the terminal around it is not known.
+        ("tmux", _) => Icons::Text,
+        ("WezTerm" | "ghostty", _) | (_, "wezterm" | "xterm-ghostty" | "xterm-kitty") => Icons::Nerd,
+        (_, "linux" | "vt100" | "vt220" | "cygwin") => Icons::Ascii,
+        _ => Icons::Text,
+    }
+}
+
+/// Whether the terminal says that its background is light: `COLORFGBG` ends in the number of the
+/// background among the sixteen (rxvt, Konsole, and others).
+pub fn is_light(env: &Env) -> bool {
+    let colors = env.var("COLORFGBG").unwrap_or_default();
+    matches!(colors.rsplit(';').next(), Some("7" | "9" | "10" | "11" | "12" | "13" | "14" | "15"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::UNIX_EPOCH;
+
+    fn env(vars: &[(&'static str, &str)]) -> Env {
+        Env::fixed(UNIX_EPOCH, vars.iter().map(|(key, value)| (*key, value.into())))
+    }
+
+    #[test]
+    fn depths() {
+        let check = |wanted, vars: &[(&'static str, &str)], expected| {
+            assert_eq!(depth(wanted, None, &env(vars)), expected, "{wanted} {vars:?}");
+        };
+        check("auto", &[], Depth::Ansi256);
+        check("auto", &[("TERM", "xterm-256color")], Depth::Ansi256);
+        check("auto", &[("TERM", "xterm"), ("COLORTERM", "truecolor")], Depth::True);
+        check("auto", &[("TERM", "linux")], Depth::Ansi16);
+        check("auto", &[("TERM", "xterm-direct")], Depth::True);
+        check("auto", &[("TERM", "dumb")], Depth::None);
+        check("auto", &[("TERM", "dumb"), ("CLICOLOR_FORCE", "1")], Depth::Ansi256);
+        check("auto", &[("TERM", "dumb"), ("CLICOLOR_FORCE", "0")], Depth::None);
+        check("auto", &[("NO_COLOR", "1"), ("COLORTERM", "truecolor")], Depth::None);
+        check("auto", &[("NO_COLOR", "1"), ("FORCE_COLOR", "3")], Depth::None);
+        check("auto", &[("NO_COLOR", "")], Depth::Ansi256);
+        check("auto", &[("FORCE_COLOR", "0")], Depth::None);
+        check("auto", &[("FORCE_COLOR", "1")], Depth::Ansi16);
+        check("auto", &[("FORCE_COLOR", "3")], Depth::True);
+        check("auto", &[("FORCE_COLOR", "true"), ("COLORTERM", "24bit")], Depth::True);
+        check("always", &[("NO_COLOR", "1"), ("COLORTERM", "truecolor")], Depth::True);
+        check("always", &[("TERM", "dumb")], Depth::Ansi256);
+        check("never", &[("FORCE_COLOR", "3")], Depth::None);
+        check("16", &[("COLORTERM", "truecolor")], Depth::Ansi16);
+        check("truecolor", &[("TERM", "linux")], Depth::True);
+        check("truecolor", &[("NO_COLOR", "1")], Depth::None);
+        check("256", &[("FORCE_COLOR", "0")], Depth::None);
+    }
+
+    #[test]
+    fn a_theme_of_a_fixed_depth_asks_no_variable_unless_colours_are_off() {
+        let fixed = |vars: &[(&'static str, &str)]| depth("auto", Some(Depth::Ansi256), &env(vars));
+        assert_eq!(fixed(&[("COLORTERM", "truecolor")]), Depth::Ansi256);
+        assert_eq!(fixed(&[("TERM", "dumb")]), Depth::Ansi256);
+        assert_eq!(fixed(&[("NO_COLOR", "1")]), Depth::None);
+    }
+
+    #[test]
+    fn widths() {
+        let check = |flag, most, vars: &[(&'static str, &str)], expected| {
+            let width = Width { flag, most, margin: 4, fallback: 80 };
+            assert_eq!(width.columns(&env(vars)), expected, "{flag:?} {vars:?}");
+        };
+        check(None, None, &[("COLUMNS", "120")], 116);
+        check(Some(40), None, &[("COLUMNS", "120")], 40);
+        check(Some(400), None, &[("COLUMNS", "120")], 116);
+        check(None, Some(100), &[("COLUMNS", "120")], 100);
+        check(None, None, &[("COLUMNS", "3")], 1);
+        check(None, None, &[("COLUMNS", "0")], 80);
+        check(None, None, &[("COLUMNS", "wide")], 80);
+        check(Some(40), None, &[], 40);
+        check(None, None, &[], 80);
+    }
+
+    #[test]
+    fn icons_are_guessed_only_where_the_terminal_brings_them() {
+        let check =
+            |vars: &[(&'static str, &str)], expected| assert_eq!(icons(&env(vars)), expected, "{vars:?}");
+        check(&[], Icons::Text);
+        check(&[("TERM", "xterm-256color"), ("TERM_PROGRAM", "WezTerm")], Icons::Nerd);
+        check(&[("TERM", "xterm-kitty")], Icons::Nerd);
+        check(&[("TERM", "xterm-kitty"), ("TERM_PROGRAM", "tmux")], Icons::Text);
+        check(&[("TERM", "linux")], Icons::Ascii);
+        check(&[("TERM_PROGRAM", "Apple_Terminal")], Icons::Text);
+    }
+
+    #[test]
+    fn backgrounds() {
+        let check =
+            |value: &str, expected| assert_eq!(is_light(&env(&[("COLORFGBG", value)])), expected, "{value}");
+        check("15;0", false);
+        check("0;15", true);
+        check("0;default;15", true);
+        check("12;8", false);
+        check("", false);
+        check("nonsense", false);
+    }
+}

@@ -1,0 +1,34 @@
+//! The tool that the agent uses right now, as the hooks tell it.
+
+use super::{Cx, Icon, Kind, Role, Value};
+use crate::bridge::record::State;
+use crate::format;
+
+pub const KIND: Kind = Kind {
+    name: "activity",
+    about: "the tool at work and what it works on",
+    role: Role::Activity,
+    levels: None,
+    icon: Icon { nerd: "\u{f085}", emoji: "🛠", text: "◐", ascii: "*" },
+    fields: &[
+        ("tool", "name of the tool"),
+        ("target", "what it works on: a file, a command, a pattern"),
+        ("since", "for how long"),
+    ],
+    keys: &[],
+    value,
+};
+
+fn value(cx: &Cx, name: &str) -> Option<Value> {
+    let ours = cx.snapshot.bridge()?.ours.as_ref()?;
+    // When the turn is over the last tool is history.
+    let tool = ours.tool.as_ref().filter(|_| matches!(ours.state, Some(State::Working | State::Waiting)))?;
+    Some(match name {
+        "tool" => Value::text(Role::Activity, tool.name.as_str()),
+        "target" => Value::text(Role::ActivityTarget, tool.target.as_deref()?).telling(),
+        _ => {
+            let seconds = cx.snapshot.since_ms(tool.at_ms)?.as_secs();
+            Value::number(Role::ActivityTarget, seconds as f64, format::duration(seconds))
+        }
+    })
+}

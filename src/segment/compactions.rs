@@ -1,0 +1,19 @@
+//! How often the context was compacted, as the hooks count it.
+
+use super::{Cx, Icon, Kind, Role, Value};
+
+pub const KIND: Kind = Kind {
+    name: "compactions",
+    about: "how often the context was compacted",
+    role: Role::Compactions,
+    levels: None,
+    icon: Icon { nerd: "\u{f0615}", emoji: "🗜", text: "⊜", ascii: "" },
+    fields: &[("compactions", "with the word: `2 compactions`"), ("count", "the number alone")],
+    keys: &[],
+    value,
+};
+
+fn value(cx: &Cx, name: &str) -> Option<Value> {
+    let words = (name == "compactions").then_some(["compaction", "compactions"]);
+    Value::count(Role::Compactions, cx.snapshot.bridge()?.ours.as_ref()?.compactions, words)
+}

@@ -1,0 +1,32 @@
+//! The permission mode: what the agent may do without asking. The hooks tell it.
+
+use super::{Cx, Icon, Kind, Role, Value};
+
+pub const KIND: Kind = Kind {
+    name: "mode",
+    about: "permission mode, unless it is the default one",
+    role: Role::Mode,
+    levels: None,
+    icon: Icon { nerd: "\u{f0483}", emoji: "🔒", text: "", ascii: "" },
+    fields: &[
+        ("mode", "`plan`, `accept edits`, `auto`, `don't ask`, `BYPASS`"),
+        ("id", "as the agent calls it: `bypassPermissions`"),
+    ],
+    keys: &[],
+    value,
+};
+
+fn value(cx: &Cx, name: &str) -> Option<Value> {
+    let id = cx.snapshot.mode().filter(|mode| *mode != "default")?;
+    let (role, words) = match id {
+        "plan" => (Role::ModePlan, "plan"),
+        "acceptEdits" => (Role::ModeEdits, "accept edits"),
+        "auto" => (Role::ModeEdits, "auto"),
+        "dontAsk" => (Role::ModeEdits, "don't ask"),
+        // Loud: whoever has left it on by mistake has to see it.
+        "bypassPermissions" => (Role::ModeBypass, "BYPASS"),
+        "allow-all" | "autorun" | "yolo" => (Role::ModeBypass, id),
+        other => (Role::Mode, other),
+    };
+    Some(Value::text(role, if name == "id" { id } else { words }).telling())
+}

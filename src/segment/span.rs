@@ -1,0 +1,86 @@
+//! What a segment comes to: text in roles, in one or more forms.
+
+use super::Role;
+use crate::text::{Link, Text};
+
+/// Text in a role.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Span {
+    /// What it stands for.
+    pub role: Role,
+    /// What it says.
+    pub text: Text,
+    /// Whether it is a drawing, such as a bar: painted in the role's colour, without bold and the like.
+    pub drawn: bool,
+    /// Where it leads to.
+    pub link: Option<Link>,
+}
+
+impl Span {
+    /// Text from outside, or made of it.
+    pub fn new(role: Role, text: impl Into<String>) -> Self {
+        Span { role, text: Text::new(text), drawn: false, link: None }
+    }
+
+    /// Text of our own.
+    pub const fn fixed(role: Role, text: &'static str) -> Self {
+        Span { role, text: Text::fixed(text), drawn: false, link: None }
+    }
+
+    /// A drawing.
+    pub fn drawn(role: Role, text: impl Into<String>) -> Self {
+        Span { drawn: true, ..Span::new(role, text) }
+    }
+
+    /// Whether it is nothing but spaces.
+    pub fn is_blank(&self) -> bool {
+        self.text.as_str().trim().is_empty()
+    }
+
+    /// Removes spaces at its beginning.
+    pub(super) fn trim_start(&mut self) {
+        if self.text.as_str().starts_with(char::is_whitespace) {
+            self.text = self.text.trimmed_start();
+        }
+    }
+
+    /// Removes spaces at its end.
+    pub(super) fn trim_end(&mut self) {
+        if self.text.as_str().ends_with(char::is_whitespace) {
+            self.text = self.text.trimmed_end();
+        }
+    }
+}
+
+/// What a segment shows, in one or more forms.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Segment(Vec<Form>);
+
+/// One way to show a segment.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Form {
+    /// When the longer form before it gives way, among these and the priorities of other segments:
+    /// the lowest first. Shortening mostly comes before anything is dropped.
+    pub rank: u8,
+    /// What is shown.
+    pub spans: Vec<Span>,
+}
+
+impl Segment {
+    /// A segment of these forms, longest first. `None` without any.
+    pub fn new(forms: Vec<Form>) -> Option<Self> {
+        (!forms.is_empty()).then_some(Segment(forms))
+    }
+
+    /// The forms, longest first; at least one.
+    pub fn forms(&self) -> &[Form] {
+        &self.0
+    }
+
+    /// The role that a band under it takes its colour from: that of the first text that is no label.
+    pub fn band(&self) -> Role {
+        let roles = self.0[0].spans.iter().filter(|span| !span.is_blank()).map(|span| span.role);
+        let telling = |role: &Role| !matches!(role, Role::Label | Role::Text | Role::Separator);
+        roles.clone().find(telling).or_else(|| roles.clone().next()).unwrap_or(Role::Text)
+    }
+}

@@ -1,0 +1,14 @@
+//! Text of one's own: the format string says it all.
+
+use super::{Icon, Kind, Role};
+
+pub const KIND: Kind = Kind {
+    name: "text",
+    about: "text of your own",
+    role: Role::Text,
+    levels: None,
+    icon: Icon::NONE,
+    fields: &[],
+    keys: &[],
+    value: |_, _| None,
+};
