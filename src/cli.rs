@@ -8,7 +8,7 @@ use clap::builder::PossibleValuesParser;
 use clap::{Arg, ArgMatches, value_parser};
 
 use crate::config::{ColorWhen, Flags};
-use crate::{paint, preset};
+use crate::{agent, paint, preset};
 
 /// What to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,7 +50,7 @@ pub fn parse(args: &[OsString]) -> Result<Command, UsageError> {
         Ok(matches) => Ok(match matches.subcommand() {
             Some(("hook", _)) => Command::Hook,
             Some(("preview", matches)) => Command::Preview(flags(matches)),
-            _ => Command::Render(flags(&matches)),
+            _ => Command::Render(Flags { agent: matches.get_one("agent").cloned(), ..flags(&matches) }),
         }),
         Err(err) if err.use_stderr() => Err(UsageError(err.render().to_string())),
         Err(err) => Ok(Command::Show(err.render().to_string())),
@@ -71,6 +71,7 @@ fn grammar() -> clap::Command {
         )
         .disable_help_subcommand(true)
         .args(looks())
+        .arg(whose())
         .subcommand(clap::Command::new("hook").about(
             "Take the agent's hook event on stdin into the session bridge; prints what the agent should know",
         ))
@@ -107,6 +108,14 @@ fn looks() -> [Arg; 4] {
     ]
 }
 
+fn whose() -> Arg {
+    Arg::new("agent")
+        .long("agent")
+        .value_name("NAME")
+        .value_parser(PossibleValuesParser::new(agent::ALL.iter().map(|adapter| adapter.name)))
+        .help("Whose payload is on stdin, where it does not tell [env: BRIDGELINE_AGENT]")
+}
+
 fn flags(matches: &ArgMatches) -> Flags {
     let text = |name: &str| matches.get_one::<String>(name).cloned();
     Flags {
@@ -118,6 +127,7 @@ fn flags(matches: &ArgMatches) -> Flags {
             _ => ColorWhen::Auto,
         },
         width: matches.get_one::<u16>("width").map(|columns| usize::from(*columns)),
+        agent: None,
     }
 }
 
@@ -137,21 +147,29 @@ mod tests {
             preset: Some("full".into()),
             color: ColorWhen::Never,
             width: Some(40),
+            agent: None,
         };
         let words = ["--theme", "mono", "--preset=full", "--color", "never", "--width=40"];
         assert_eq!(run(&[]).unwrap(), Command::Render(Flags::default()));
         assert_eq!(run(&["hook"]).unwrap(), Command::Hook);
         assert_eq!(run(&words).unwrap(), Command::Render(flags.clone()));
         assert_eq!(run(&[&["preview"], &words[..]].concat()).unwrap(), Command::Preview(flags));
+        let forced = Flags { agent: Some("kimi".into()), ..Flags::default() };
+        assert_eq!(run(&["--agent", "kimi"]).unwrap(), Command::Render(forced));
         assert!(matches!(run(&["--help"]), Ok(Command::Show(text)) if text.contains("statusline")));
         assert!(matches!(run(&["--version"]), Ok(Command::Show(text)) if text.starts_with("bridgeline ")));
     }
 
     #[test]
     fn mistakes_are_explained() {
-        for args in
-            [&["rendr"][..], &["--width", "wide"], &["--width", "0"], &["--preset", "nope"], &["--bogus"]]
-        {
+        for args in [
+            &["rendr"][..],
+            &["--width", "wide"],
+            &["--width", "0"],
+            &["--preset", "nope"],
+            &["--agent", "nope"],
+            &["--bogus"],
+        ] {
             let message = run(args).unwrap_err().to_string();
             assert!(message.starts_with("error: ") && message.contains(args[args.len() - 1]), "{message}");
         }

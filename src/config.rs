@@ -17,6 +17,8 @@ pub struct Flags {
     pub color: ColorWhen,
     /// `--width COLUMNS`
     pub width: Option<usize>,
+    /// `--agent NAME`
+    pub agent: Option<String>,
 }
 
 /// When to use colours.

@@ -3,66 +3,128 @@
 
 use std::time::Duration;
 
-use super::{Context, Limit, Limits, PromptCache, PullRequest, Review, Status, epoch_seconds};
-use crate::json::Object;
+use super::{Context, Limit, PromptCache, PullRequest, Repo, Review, Status, Usage, Vcs, epoch_seconds};
+use crate::json::{self, Object};
+use crate::text::is_blank;
 
 pub fn read(payload: &Object) -> Status {
+    let window = payload.object_or_empty("context_window");
+    let totals = Usage {
+        input: window.count("total_input_tokens"),
+        output: window.count("total_output_tokens"),
+        ..Usage::default()
+    };
+    let usage = window.object("current_usage").and_then(|usage| self::usage(&usage));
+    let prompt = usage.as_ref().and_then(Usage::prompt);
+    // Totals were those of the session before 2.1.132, and are those of the last request since.
+    let (session_usage, occupancy) = match payload.text("version").as_deref().and_then(numbers) {
+        Some(version) if version < [2, 1, 132] => (totals.known(), None),
+        Some(_) => (None, totals.prompt()),
+        None => (None, None),
+    };
+    Status { context: context(&window, prompt.or(occupancy)), usage, session_usage, ..alike(payload) }
+}
+
+/// What agents that took over this payload spell and mean alike: all but the tokens.
+pub(super) fn alike(payload: &Object) -> Status {
     let workspace = payload.object_or_empty("workspace");
+    let worktree = payload.object_or_empty("worktree");
     let cost = payload.object_or_empty("cost");
     let model = payload.object_or_empty("model");
+    let model_id = model.text("id");
     Status {
         session_id: payload.text("session_id"),
         session_name: payload.text("session_name"),
+        transcript_path: payload.text("transcript_path"),
+        version: payload.text("version"),
         cwd: workspace.text("current_dir").or_else(|| payload.text("cwd")),
         project_dir: workspace.text("project_dir"),
-        // Other agents that copy this payload send the bare name.
-        model: model.text("display_name").or_else(|| model.text("id")).or_else(|| payload.text("model")),
+        added_dirs: texts(&workspace, "added_dirs"),
+        worktree: worktree.text("name").or_else(|| workspace.text("git_worktree")),
+        worktree_branch: worktree.text("branch"),
+        original_branch: worktree.text("original_branch"),
+        vcs: Vcs::default(),
+        repo: workspace.object("repo").and_then(|repo| repository(&repo)),
+        pr: payload.object("pr").and_then(|pr| pull_request(&pr)),
+        // A bare name is sent by some that copy this payload.
+        model: model.text("display_name").or_else(|| model_id.clone()).or_else(|| payload.text("model")),
+        model_id,
         effort: payload.object_or_empty("effort").text("level").or_else(|| payload.text("effort")),
         thinking: payload.object_or_empty("thinking").bool("enabled"),
         fast: payload.bool("fast_mode"),
-        version: payload.text("version"),
         style: payload.object_or_empty("output_style").text("name"),
         vim: payload.object_or_empty("vim").text("mode"),
-        worktree: payload.object_or_empty("worktree").text("name").or_else(|| workspace.text("git_worktree")),
+        agent_name: payload.object_or_empty("agent").text("name"),
         cost_usd: cost.number("total_cost_usd").filter(|usd| *usd >= 0.0),
         duration: cost.count("total_duration_ms").map(Duration::from_millis),
+        api_duration: cost.count("total_api_duration_ms").map(Duration::from_millis),
         lines_added: cost.count("total_lines_added"),
         lines_removed: cost.count("total_lines_removed"),
-        context: context(&payload.object_or_empty("context_window")),
-        limits: payload.object("rate_limits").map(|limits| Limits {
-            five_hour: limit(&limits, "five_hour"),
-            seven_day: limit(&limits, "seven_day"),
-            spend: limit(&limits, "spend_limit"),
-        }),
-        prompt_cache: payload.object("prompt_cache").map(|cache| PromptCache {
-            warm: cache.bool("warm"),
-            hit_ratio: cache.number("hit_ratio").filter(|ratio| (0.0..=1.0).contains(ratio)),
-            expires_at: cache.number("expires_at").and_then(epoch_seconds),
-        }),
-        pr: payload.object("pr").and_then(|pr| pull_request(&pr)),
+        exceeds_200k: payload.bool("exceeds_200k_tokens"),
+        prompt_cache: payload.object("prompt_cache").map(|cache| prompt_cache(&cache)),
+        limits: payload.object("rate_limits").map(|limits| self::limits(&limits)),
+        ..Status::default()
     }
 }
 
-fn context(window: &Object) -> Context {
-    let size = window.count("context_window_size").filter(|size| *size > 0);
-    let remaining = window.number("remaining_percentage");
-    let sent = window.number("used_percentage").or_else(|| remaining.map(|left| 100.0 - left));
-    let estimate = || Some(input_tokens(&window.object("current_usage")?)? / size? as f64 * 100.0);
-    let used = sent.or_else(estimate);
-    Context { used, remaining, estimated: sent.is_none() && used.is_some(), size }
+/// A window that is filled by `tokens`.
+pub(super) fn context(window: &Object, tokens: Option<u64>) -> Context {
+    let (used, remaining) = (window.number("used_percentage"), window.number("remaining_percentage"));
+    Context::new(used, remaining, tokens, window.count("context_window_size"))
 }
 
-/// What fills the window, as the host reckons: all input, no output. `None` where that would be
-/// nothing: there is no session without a prompt.
-fn input_tokens(usage: &Object) -> Option<f64> {
-    let parts = ["input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens"];
-    let counts = parts.iter().filter_map(|part| usage.count(part));
-    Some(counts.sum::<u64>() as f64).filter(|sum| *sum > 0.0)
+pub(super) fn usage(usage: &Object) -> Option<Usage> {
+    let usage = Usage {
+        input: usage.count("input_tokens"),
+        output: usage.count("output_tokens"),
+        cache_read: usage.count("cache_read_input_tokens"),
+        cache_write: usage.count("cache_creation_input_tokens"),
+    };
+    usage.known()
 }
 
-fn limit(limits: &Object, name: &str) -> Option<Limit> {
-    let limit = limits.object(name)?;
+/// The strings of an array that show something.
+fn texts(object: &Object, name: &str) -> Vec<String> {
+    object.array(name).into_iter().filter_map(json::string).filter(|text| !is_blank(text)).collect()
+}
+
+/// The three numbers of a version, whatever follows them.
+fn numbers(version: &str) -> Option<[u64; 3]> {
+    let mut parts = version.splitn(3, '.');
+    let mut number = || {
+        let part = parts.next()?;
+        let digits = part.find(|c: char| !c.is_ascii_digit()).unwrap_or(part.len());
+        part[..digits].parse().ok()
+    };
+    Some([number()?, number()?, number()?])
+}
+
+fn repository(repo: &Object) -> Option<Repo> {
+    Some(Repo { host: repo.text("host")?, owner: repo.text("owner")?, name: repo.text("name")? })
+}
+
+fn prompt_cache(cache: &Object) -> PromptCache {
+    PromptCache {
+        warm: cache.bool("warm"),
+        observed: cache.bool("caching_observed"),
+        hit_ratio: cache.number("hit_ratio").filter(|ratio| (0.0..=1.0).contains(ratio)),
+        ttl: cache.text("ttl").and_then(|ttl| humantime::parse_duration(&ttl).ok()),
+        expires_at: cache.number("expires_at").and_then(epoch_seconds),
+        requests: cache.count("requests"),
+        misses: cache.count("misses"),
+        last_miss_causes: texts(&cache.object_or_empty("last_miss_cause"), "causes"),
+        recache_tokens: cache.count("recache_tokens_if_cold"),
+    }
+}
+
+fn limits(limits: &Object) -> Vec<Limit> {
+    let windows = [("five_hour", "5h"), ("seven_day", "7d"), ("spend_limit", "spend")];
+    windows.iter().filter_map(|(key, name)| limit(&limits.object(key)?, name)).collect()
+}
+
+fn limit(limit: &Object, name: &str) -> Option<Limit> {
     Some(Limit {
+        name: name.to_owned(),
         used: limit.number("used_percentage").filter(|used| *used >= 0.0)?,
         resets_at: limit.number("resets_at").and_then(epoch_seconds),
     })
@@ -77,14 +139,19 @@ fn pull_request(pr: &Object) -> Option<PullRequest> {
         _ => None,
     };
     let merge_request = pr.string("kind").as_deref() == Some("mr");
-    Some(PullRequest { number: pr.count("number")?, review, merge_request })
+    let url = pr.text("url").filter(|url| is_web_address(url));
+    Some(PullRequest { number: pr.count("number")?, url, review, merge_request })
+}
+
+fn is_web_address(text: &str) -> bool {
+    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    rest.is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_graphic()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::agent;
-    use proptest::prelude::*;
 
     fn parse(payload: &str) -> Status {
         agent::read(payload).unwrap()
@@ -96,10 +163,7 @@ mod tests {
         assert_eq!(status.model.as_deref(), Some("Opus 4.8"));
         assert_eq!(status.effort.as_deref(), Some("high"));
         assert_eq!(status.cost_usd, Some(0.0));
-        assert_eq!(
-            status.context,
-            Context { used: None, remaining: None, estimated: false, size: Some(1_000_000) }
-        );
+        assert_eq!(status.context, Context { size: Some(1_000_000), ..Context::default() });
         assert_eq!((status.limits, status.prompt_cache), (None, None));
     }
 
@@ -111,6 +175,73 @@ mod tests {
         let cache = status.prompt_cache.unwrap();
         assert_eq!((cache.warm, cache.hit_ratio), (Some(true), Some(0.928_372_491_608_941)));
         assert_eq!(cache.expires_at, epoch_seconds(1_795_403_174.0));
+        assert_eq!((cache.requests, cache.misses, cache.recache_tokens), (Some(5), Some(4), Some(56_012)));
+        assert_eq!((cache.ttl, cache.last_miss_causes), (Some(Duration::from_secs(300)), vec![]));
+        let usage =
+            Usage { input: Some(12), output: Some(345), cache_read: Some(52_000), cache_write: Some(4000) };
+        assert_eq!((status.usage, status.session_usage), (Some(usage), None));
+        assert_eq!(status.context.tokens, Some(56_012));
+        assert_eq!(status.api_duration, Some(Duration::from_millis(430)));
+        assert_eq!((status.model_id.as_deref(), status.exceeds_200k), (Some("claude-opus-4-8"), Some(false)));
+    }
+
+    #[test]
+    fn every_field_of_the_contract_is_read() {
+        let status = parse(include_str!("../../tests/fixtures/status/older/2026-09-prompt-cache.json"));
+        let repo = status.repo.unwrap();
+        assert_eq!(repo.url().as_deref(), Some("https://github.com/ada/garden"));
+        assert_eq!(status.added_dirs, ["/home/ada/tools"]);
+        assert_eq!(status.agent_name.as_deref(), Some("reviewer"));
+        assert_eq!(status.worktree.as_deref(), Some("tidy-shed"));
+        assert_eq!(status.worktree_branch.as_deref(), Some("worktree-tidy-shed"));
+        assert_eq!(status.original_branch.as_deref(), Some("main"));
+        assert!(status.transcript_path.unwrap().ends_with("5f0c2f0e-3d8a-4a55-9a5e-0f6f1d3a7b21.jsonl"));
+        assert_eq!(status.pr.unwrap().url.as_deref(), Some("https://github.com/ada/garden/pull/42"));
+        let cache = status.prompt_cache.unwrap();
+        assert_eq!(cache.last_miss_causes, ["ttl_expired_5m"]);
+        assert_eq!((cache.observed, cache.ttl), (Some(true), Some(Duration::from_secs(3600))));
+        let names: Vec<String> = status.limits.unwrap().into_iter().map(|limit| limit.name).collect();
+        assert_eq!(names, ["5h", "7d", "spend"]);
+        // What Claude Code does not tell.
+        assert_eq!((status.mode, status.state, status.background_tasks), (None, None, None));
+        assert_eq!((status.vcs, status.subagents), (Vcs::default(), vec![]));
+    }
+
+    #[test]
+    fn totals_are_those_of_the_session_or_of_the_last_request_by_version() {
+        let check = |version: &str, session: Option<u64>, tokens: Option<u64>| {
+            let status = parse(&format!(
+                r#"{{"model":"M","version":"{version}","context_window":{{"total_input_tokens":150000,"total_output_tokens":7}}}}"#
+            ));
+            let total = status.session_usage.and_then(|usage| usage.input);
+            assert_eq!((total, status.context.tokens), (session, tokens), "{version}");
+        };
+        check("2.1.131", Some(150_000), None);
+        check("2.0.65", Some(150_000), None);
+        check("2.1.132", None, Some(150_000));
+        check("2.1.132-beta.1", None, Some(150_000));
+        check("2.2.0", None, Some(150_000));
+        check("3.0.0", None, Some(150_000));
+        check("10.0.0", None, Some(150_000));
+        check("2.1", None, None);
+        check("next", None, None);
+        check("", None, None);
+    }
+
+    #[test]
+    fn an_address_is_one_of_the_web() {
+        let check = |url: &str, expected: bool| {
+            let payload = format!(r#"{{"pr":{{"number":1,"url":{}}}}}"#, json::quote(url));
+            assert_eq!(parse(&payload).pr.unwrap().url.is_some(), expected, "{url}");
+        };
+        check("https://github.com/ada/garden/pull/42", true);
+        check("http://gitlab.local/ada/garden/-/merge_requests/3?x=%20", true);
+        check("https://", false);
+        check("javascript:alert(1)", false);
+        check("file:///etc/passwd", false);
+        check("https://x.org/\u{1b}]8;;\u{7}", false);
+        check("https://x.org/a b", false);
+        check("https://x.org/\u{202e}", false);
     }
 
     #[test]
@@ -148,11 +279,8 @@ mod tests {
             cwd: Some("/w".into()),
             duration: Some(Duration::from_millis(1500)),
             effort: Some("max".into()),
-            limits: Some(Limits {
-                five_hour: None,
-                seven_day: Some(Limit { used: 41.2, resets_at: None }),
-                spend: None,
-            }),
+            limits: Some(vec![Limit { name: "7d".into(), used: 41.2, resets_at: None }]),
+            agent: "claude-code",
             ..Status::default()
         };
         assert_eq!(status, expected);
@@ -162,38 +290,6 @@ mod tests {
     fn what_says_nothing_is_no_status() {
         for payload in ["", "{}", "[]", "null", "7", r#"{"unknown":1}"#, r#"{"model":{}}"#, r#"{"cwd":""#] {
             assert_eq!(agent::read(payload), None, "{payload}");
-        }
-    }
-
-    /// A value of any JSON type, in the place of any field.
-    fn any_json() -> impl Strategy<Value = serde_json::Value> {
-        use serde_json::Value;
-        let leaf = prop_oneof![
-            Just(Value::Null),
-            any::<bool>().prop_map(Value::from),
-            any::<f64>().prop_map(Value::from),
-            any::<i64>().prop_map(Value::from),
-            ".*".prop_map(Value::from),
-        ];
-        leaf.prop_recursive(3, 24, 4, |inner| {
-            prop_oneof![
-                proptest::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
-                proptest::collection::btree_map(".*", inner, 0..4)
-                    .prop_map(|map| Value::Object(map.into_iter().collect())),
-            ]
-        })
-    }
-
-    proptest! {
-        #[test]
-        fn any_value_in_any_field_leaves_the_others(field in 0usize..24, value in any_json()) {
-            let text = include_str!("../../tests/fixtures/status/older/2026-05-everything.json");
-            let mut payload: serde_json::Map<String, serde_json::Value> = serde_json::from_str(text).unwrap();
-            let name = payload.keys().nth(field % payload.len()).unwrap().clone();
-            payload.insert(name.clone(), value);
-            let status = parse(&serde_json::to_string(&payload).unwrap());
-            prop_assert!(name == "version" || status.version.as_deref() == Some("2.1.145"));
-            prop_assert!(name == "cost" || status.cost_usd == Some(1.25));
         }
     }
 }

@@ -124,10 +124,8 @@ fn in_time(mut status: Status, now: SystemTime) -> Status {
         let from_now = at?.duration_since(SystemTime::UNIX_EPOCH).unwrap_or(Duration::ZERO);
         now.checked_add(from_now)
     };
-    if let Some(limits) = &mut status.limits {
-        for limit in [&mut limits.five_hour, &mut limits.seven_day].into_iter().flatten() {
-            limit.resets_at = shift(limit.resets_at);
-        }
+    for limit in status.limits.iter_mut().flatten() {
+        limit.resets_at = shift(limit.resets_at);
     }
     if let Some(cache) = &mut status.prompt_cache {
         cache.expires_at = shift(cache.expires_at);

@@ -51,7 +51,9 @@ pub fn run(flags: &Flags, env: &Env) {
 
 /// Prints the line of a whole payload; `false` when stdin held none.
 fn live(delivery: &Delivery, flags: &Flags, env: &Env, paths: &Paths) -> bool {
-    let Some(status) = delivery.complete.then(|| agent::read(&delivery.text)).flatten() else {
+    let agent = flags.agent.clone().or_else(|| env.var("BRIDGELINE_AGENT"));
+    let read = || agent::read_as(&delivery.text, agent.as_deref());
+    let Some(status) = delivery.complete.then(read).flatten() else {
         return false;
     };
     let looks = Looks::new(flags, env, paths);
@@ -176,10 +178,13 @@ fn last_cache(payload: &str, env: &Env, paths: &Paths) -> Option<Cache> {
 
 /// The session id in a payload that may be cut or malformed.
 fn id_in(payload: &str) -> Option<String> {
-    let (_, rest) = payload.split_once("\"session_id\"")?;
-    let rest = rest.trim_start().strip_prefix(':')?.trim_start();
-    let mut strings = serde_json::Deserializer::from_str(rest).into_iter::<String>();
-    strings.next()?.ok().filter(|id| !id.is_empty())
+    let named = |name: &&str| {
+        let (_, rest) = payload.split_once(&format!("\"{name}\""))?;
+        let rest = rest.trim_start().strip_prefix(':')?.trim_start();
+        let mut strings = serde_json::Deserializer::from_str(rest).into_iter::<String>();
+        strings.next()?.ok().filter(|id| !id.is_empty())
+    };
+    agent::SESSION_ID.iter().find_map(named)
 }
 
 fn stale_row(cache: &Cache, env: &Env, columns: usize) -> Vec<Span> {

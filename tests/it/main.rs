@@ -7,6 +7,7 @@
 
 mod support;
 
+mod agents;
 mod bridge;
 mod cache;
 mod captures;

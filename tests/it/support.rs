@@ -196,6 +196,19 @@ pub fn fixture(name: &str) -> Value {
     serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap()
 }
 
+/// Names of the payloads in `tests/fixtures/status`, as `folder/file.json`, in order.
+pub fn fixtures() -> Vec<String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/status");
+    let mut names = Vec::new();
+    for folder in fs::read_dir(root).unwrap().map(|entry| entry.unwrap()) {
+        for file in fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()) {
+            names.push(format!("{}/{}", folder.file_name().to_str().unwrap(), file.to_str().unwrap()));
+        }
+    }
+    names.sort();
+    names
+}
+
 /// A run of the program that is still to come.
 #[must_use = "nothing is started before `run`"]
 pub struct Call {

@@ -1,0 +1,54 @@
+//! Cursor CLI: the object on the stdin of its `statusLine` command, by the text of its built-in
+//! `statusline` skill.
+
+use super::{Status, Usage, claude_code};
+use crate::json::Object;
+
+pub fn recognises(payload: &Object) -> bool {
+    payload.has("render_width_chars") || payload.has("autorun")
+}
+
+pub fn read(payload: &Object) -> Status {
+    let window = payload.object_or_empty("context_window");
+    let usage = window.object("current_usage").and_then(|usage| claude_code::usage(&usage));
+    let prompt = usage.as_ref().and_then(Usage::prompt);
+    Status {
+        columns: payload.count("render_width_chars").map(|columns| columns as usize).filter(|n| *n > 0),
+        // The folder of the transcripts.
+        project_dir: None,
+        mode: (payload.bool("autorun") == Some(true)).then(|| "autorun".to_owned()),
+        context: claude_code::context(&window, prompt),
+        usage,
+        ..claude_code::alike(payload)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::agent;
+
+    #[test]
+    fn the_row_has_a_width_and_the_project_is_unknown() {
+        let status = agent::read(include_str!("../../tests/fixtures/status/cursor/working.json")).unwrap();
+        assert_eq!((status.agent, status.columns), ("cursor", Some(96)));
+        assert_eq!((status.project_dir, status.mode.as_deref()), (None, Some("autorun")));
+        assert_eq!((status.context.used, status.context.tokens), (Some(61.25), None));
+        assert_eq!((status.usage, status.session_usage, status.cost_usd), (None, None, None));
+        assert_eq!((status.worktree.as_deref(), status.style.as_deref()), (Some("fence"), Some("compact")));
+        assert_eq!(status.added_dirs, ["/home/ada/tools"]);
+    }
+
+    #[test]
+    fn widths_and_modes() {
+        let check = |fields: &str, columns: Option<usize>, mode: Option<&str>| {
+            let status = agent::read(&format!(r#"{{"model":"M",{fields}}}"#)).unwrap();
+            assert_eq!((status.columns, status.mode.as_deref()), (columns, mode), "{fields}");
+        };
+        check(r#""render_width_chars":80.9,"autorun":false"#, Some(80), None);
+        check(r#""render_width_chars":0,"autorun":null"#, None, None);
+        check(r#""render_width_chars":-4"#, None, None);
+        check(r#""render_width_chars":"wide","autorun":"yes""#, None, None);
+        check(r#""render_width_chars":"90","autorun":true"#, Some(90), Some("autorun"));
+    }
+}

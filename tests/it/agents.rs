@@ -1,0 +1,181 @@
+//! Every agent that we understand: its payload is recognised, its line says what it sends and nothing
+//! else, and a name decides where the payload does not.
+
+use std::fmt::Write;
+
+use bridgeline::agent;
+use serde_json::{Value, json};
+use snapbox::{assert_data_eq, str};
+
+use crate::captures::captures;
+use crate::support::{Call, Sandbox, fixture, fixtures};
+
+/// Names of the payloads of other agents than Claude Code, each in the folder of its agent.
+fn others() -> Vec<String> {
+    let claude_code = captures();
+    fixtures().into_iter().filter(|name| !claude_code.contains(name)).collect()
+}
+
+fn recognised(payload: &Value) -> &'static str {
+    agent::read(&payload.to_string()).unwrap().agent
+}
+
+#[test]
+fn every_fixture_is_recognised_as_its_agents() {
+    for name in others() {
+        assert_eq!(recognised(&fixture(&name)), name.split('/').next().unwrap(), "{name}");
+    }
+    for adapter in agent::ALL {
+        let read = fixtures().iter().filter(|name| recognised(&fixture(name)) == adapter.name).count();
+        assert!(read >= 2, "{}: {read}", adapter.name);
+    }
+}
+
+#[test]
+fn no_payload_of_claude_code_is_taken_for_another_agents() {
+    for name in captures() {
+        let payload = fixture(&name);
+        assert_eq!(recognised(&payload), "claude-code", "{name}");
+        // Texts are the user's and the model's own, and what is unknown is null or empty.
+        for (place, value) in [
+            ("session_name", json!("antigravity")),
+            ("session_name", json!("\"product\":\"antigravity\",\"sessionId\":\"s\"")),
+            ("agent", json!({"name": "cursor", "autorun": true, "product": "antigravity"})),
+            ("output_style", json!({"name": "kimi", "maxContextTokens": 1})),
+            ("cost", json!({"total_cost_usd": 0, "note": "total_premium_requests"})),
+            ("context_window", json!({"current_usage": null})),
+            ("context_window", json!({"current_usage": {}})),
+            ("workspace", json!({"render_width_chars": 80, "vcs": {"type": "git"}, "ai_used": {}})),
+        ] {
+            let mut payload = payload.clone();
+            payload[place] = value;
+            assert_eq!(recognised(&payload), "claude-code", "{name} {place}: {}", payload[place]);
+        }
+    }
+}
+
+#[test]
+fn every_agent_has_its_line() {
+    let mut shown = String::new();
+    for name in others() {
+        let payload = fixture(&name);
+        let line = Sandbox::new().render(&payload).args(&["--width", "140"]).run().line();
+        let full = Sandbox::new().render(&payload).args(&["--width", "140", "--preset", "full"]).run();
+        writeln!(shown, "{name}\n  {line}").unwrap();
+        for row in full.rows() {
+            writeln!(shown, "    {row}").unwrap();
+        }
+    }
+    assert_data_eq!(
+        shown,
+        str![[r#"
+antigravity/confirming.json
+  Gemini 3.5 Flash high │ 3p-5h 0% gemini-5h 75% ↻1h58m gemini-weekly 10% ↻4d20h │ garden │ ▉░░░░░░░░░ 8% used
+    Gemini 3.5 Flash high │ ▉░░░░░░░░░ 8% used │ 3p-5h 0% gemini-5h 75% ↻1h58m gemini-weekly 10% ↻4d20h
+    garden │ Prune the roses │ v1.3.1
+antigravity/starting.json
+  Gemini 3.1 Pro │ garden
+    Gemini 3.1 Pro
+    garden │ v2026.04.15
+copilot/before-current-context.json
+  Claude Opus 4.6 (3x) high │ 1m │ garden │ █▏░░░░░░░░ 11% used
+    Claude Opus 4.6 (3x) high │ █▏░░░░░░░░ 11% used │ 1m
+    garden │ v1.0.30
+copilot/resumed.json
+  gpt-5.6-sol medium │ 12m │ garden │ ███▎░░░░░░ 33% used
+    gpt-5.6-sol medium │ ███▎░░░░░░ 33% used │ 12m
+    garden │ +31 -4 │ Water the beds │ v1.0.70
+cursor/first-paint.json
+  Auto │ garden
+    Auto
+    garden │ v2026.09.18-7ae6a1b
+cursor/working.json
+  Composer 2 │ fence │ ██████▏░░░ 61% used
+    Composer 2 │ ██████▏░░░ 61% used │ INSERT
+    fence worktree fence │ Mend the fence │ compact │ v2026.09.18-7ae6a1b
+kimi/outside-of-a-repository.json
+  kimi-for-coding │ ada │ ░░░░░░░░░░ 0% used
+    kimi-for-coding │ ░░░░░░░░░░ 0% used
+    ada │ v0.29.2
+kimi/planning.json
+  K3 │ garden │ ███░░░░░░░ 31% used
+    K3 │ ███░░░░░░░ 31% used
+    garden │ v0.30.1
+qwen/outside-of-a-repository.json
+  qwen3-coder-plus │ ada │ ░░░░░░░░░░ 0% used
+    qwen3-coder-plus │ ░░░░░░░░░░ 0% used
+    ada │ v0.14.1
+qwen/two-models.json
+  qwen3-coder-plus │ garden │ █▎░░░░░░░░ 12% used
+    qwen3-coder-plus │ █▎░░░░░░░░ 12% used │ NORMAL
+    garden │ +12 -3 │ v0.16.2
+
+"#]]
+    );
+}
+
+#[test]
+fn line_breaks_of_a_payload_are_none_of_the_line() {
+    for name in others() {
+        let text = serde_json::to_string_pretty(&fixture(&name)).unwrap().replace('\n', "\r\n");
+        let painted = Sandbox::new().call(&[]).stdin(text).run().painted();
+        assert!(!painted.contains('\r') && painted.matches('\n').count() == 1, "{name}: {painted:?}");
+    }
+}
+
+/// The payload of Kimi Code without its marks: as far as anybody can tell, one of Claude Code.
+fn unmarked() -> Value {
+    json!({"sessionId": "s", "model": "K3", "cwd": "/srv/shop", "contextTokens": 50, "contextWindow": 9})
+}
+
+#[test]
+fn a_name_decides_where_the_payload_does_not() {
+    let check = |call: fn(Call) -> Call, expected: &str| {
+        let mut payload = unmarked();
+        payload["context_window"] = json!({"used_percentage": 42});
+        let sandbox = Sandbox::new();
+        assert_eq!(call(sandbox.render(&payload)).run().line(), expected);
+    };
+    let known = "K3 │ shop │ ████▎░░░░░ 42% used";
+    check(|call| call, known);
+    check(|call| call.args(&["--agent", "claude-code"]), known);
+    check(|call| call.args(&["--agent", "kimi"]), "K3 │ shop");
+    check(|call| call.env("BRIDGELINE_AGENT", "kimi"), "K3 │ shop");
+    check(|call| call.env("BRIDGELINE_AGENT", "kimi").args(&["--agent", "qwen"]), known);
+    check(|call| call.env("BRIDGELINE_AGENT", ""), known);
+    check(|call| call.env("BRIDGELINE_AGENT", "nobody"), known);
+}
+
+#[test]
+fn a_name_decides_against_the_payload() {
+    for name in others() {
+        let own = name.split('/').next().unwrap();
+        for adapter in agent::ALL {
+            let sandbox = Sandbox::new();
+            let line = sandbox.render(&fixture(&name)).args(&["--agent", adapter.name]).run().line();
+            let unforced = Sandbox::new().render(&fixture(&name)).run().line();
+            assert!(adapter.name != own || line == unforced, "{name}: {line}");
+        }
+    }
+}
+
+#[test]
+fn a_flag_with_an_unknown_name_is_a_usage_error() {
+    let sandbox = Sandbox::new();
+    let ran = sandbox.render(&unmarked()).args(&["--agent", "nobody"]).run();
+    assert_eq!((ran.code, ran.stdout.as_str()), (Some(2), ""));
+    for adapter in agent::ALL {
+        assert!(ran.stderr.contains(adapter.name), "{}", ran.stderr);
+    }
+}
+
+#[test]
+fn a_session_id_in_camel_case_finds_its_last_good_line() {
+    let sandbox = Sandbox::new();
+    let whole = fixture("kimi/planning.json");
+    let line = sandbox.render(&whole).run().line();
+    let text = whole.to_string();
+    let cut = text.strip_suffix('}').unwrap();
+    let ran = sandbox.call(&[]).stdin(cut).cwd("/").later(60).run();
+    assert_eq!(ran.line(), format!("{line} (1m old)"));
+}
