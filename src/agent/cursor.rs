@@ -25,7 +25,6 @@ pub fn read(payload: &Object) -> Status {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::agent;
 
     #[test]

@@ -1,15 +1,9 @@
-use std::fs;
-use std::path::Path;
-
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
 use super::*;
 
-fn fixture(name: &str) -> String {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/status").join(name);
-    fs::read_to_string(&path).unwrap_or_else(|err| panic!("{}: {err}", path.display()))
-}
+const KIMI: &str = include_str!("../../tests/fixtures/status/kimi/planning.json");
 
 #[test]
 fn names_are_unique() {
@@ -47,10 +41,9 @@ fn each_agent_is_told_by_its_own_marks() {
 
 #[test]
 fn a_name_decides_before_the_payload_and_an_unknown_one_does_not() {
-    let kimi = fixture("kimi/planning.json");
-    assert_eq!(read_as(&kimi, None).unwrap().agent, "kimi");
-    assert_eq!(read_as(&kimi, Some("nobody")).unwrap().agent, "kimi");
-    let forced = read_as(&kimi, Some("qwen")).unwrap();
+    assert_eq!(read_as(KIMI, None).unwrap().agent, "kimi");
+    assert_eq!(read_as(KIMI, Some("nobody")).unwrap().agent, "kimi");
+    let forced = read_as(KIMI, Some("qwen")).unwrap();
     assert_eq!((forced.agent, forced.max_rows), ("qwen", Some(2)));
     assert_eq!((forced.session_id, forced.model.as_deref()), (None, Some("K3")));
     for adapter in ALL {
@@ -83,7 +76,7 @@ type Fact = (&'static str, fn(&Status) -> Value);
 const FACTS: &[(&str, &str, &[Fact])] = &[
     (
         "claude-code",
-        "older/2026-09-prompt-cache.json",
+        include_str!("../../tests/fixtures/status/older/2026-09-prompt-cache.json"),
         &[
             ("/session_id", |status| json!(status.session_id)),
             ("/version", |status| json!(status.version)),
@@ -116,7 +109,7 @@ const FACTS: &[(&str, &str, &[Fact])] = &[
     ),
     (
         "copilot",
-        "copilot/resumed.json",
+        include_str!("../../tests/fixtures/status/copilot/resumed.json"),
         &[
             ("/session_id", |status| json!(status.session_id)),
             ("/version", |status| json!(status.version)),
@@ -133,7 +126,7 @@ const FACTS: &[(&str, &str, &[Fact])] = &[
     ),
     (
         "cursor",
-        "cursor/working.json",
+        include_str!("../../tests/fixtures/status/cursor/working.json"),
         &[
             ("/session_id", |status| json!(status.session_id)),
             ("/session_name", |status| json!(status.session_name)),
@@ -149,7 +142,7 @@ const FACTS: &[(&str, &str, &[Fact])] = &[
     ),
     (
         "qwen",
-        "qwen/two-models.json",
+        include_str!("../../tests/fixtures/status/qwen/two-models.json"),
         &[
             ("/session_id", |status| json!(status.session_id)),
             ("/version", |status| json!(status.version)),
@@ -165,11 +158,11 @@ const FACTS: &[(&str, &str, &[Fact])] = &[
     ),
     (
         "antigravity",
-        "antigravity/confirming.json",
+        include_str!("../../tests/fixtures/status/antigravity/confirming.json"),
         &[
             ("/session_id", |status| json!(status.session_id)),
             ("/conversation_title", |status| json!(status.session_name)),
-            ("/model/display_name", |status| json!(status.model)),
+            ("/model", |status| json!(status.model)),
             ("/model/effort", |status| json!(status.effort)),
             ("/workspace/current_dir", |status| json!(status.cwd)),
             ("/workspace/project_dir", |status| json!(status.project_dir)),
@@ -188,7 +181,7 @@ const FACTS: &[(&str, &str, &[Fact])] = &[
     ),
     (
         "kimi",
-        "kimi/planning.json",
+        KIMI,
         &[
             ("/sessionId", |status| json!(status.session_id)),
             ("/version", |status| json!(status.version)),
@@ -224,11 +217,11 @@ fn touch(one: &str, other: &str) -> bool {
 #[test]
 fn every_adapter_has_facts_and_each_of_them_is_known() {
     for adapter in ALL {
-        let (_, name, facts) = FACTS.iter().find(|(name, ..)| *name == adapter.name).unwrap();
-        let (text, payload) = (fixture(name), serde_json::from_str::<Value>(&fixture(name)).unwrap());
+        let (name, text, facts) = FACTS.iter().find(|(name, ..)| *name == adapter.name).unwrap();
+        let payload: Value = serde_json::from_str(text).unwrap();
         for (place, fact) in *facts {
             assert!(payload.pointer(place).is_some(), "{name} {place}");
-            assert_ne!(fact(&read(&text).unwrap()), Value::Null, "{name} {place}");
+            assert_ne!(fact(&read(text).unwrap()), Value::Null, "{name} {place}");
         }
     }
 }
@@ -241,13 +234,12 @@ proptest! {
         place: prop::sample::Index,
         value in any_json(),
     ) {
-        let (agent, name, facts) = FACTS[agent];
-        let text = fixture(name);
-        let mut payload: Value = serde_json::from_str(&text).unwrap();
+        let (agent, text, facts) = FACTS[agent];
+        let mut payload: Value = serde_json::from_str(text).unwrap();
         let places = places(payload.as_object().unwrap());
         let place = place.get(&places);
         *payload.pointer_mut(place).unwrap() = value;
-        let (before, after) = (read(&text).unwrap(), read_as(&payload.to_string(), Some(agent)).unwrap());
+        let (before, after) = (read(text).unwrap(), read_as(&payload.to_string(), Some(agent)).unwrap());
         for (from, fact) in facts.iter().filter(|(from, _)| !touch(from, place)) {
             prop_assert_eq!(fact(&before), fact(&after), "{} is no longer known", from);
         }
