@@ -157,7 +157,12 @@ fn is_name(key: &str, name: &str) -> bool {
     match key.len().cmp(&(name.len() + 2)) {
         Ordering::Less => false,
         Ordering::Equal => &key[1..key.len() - 1] == name,
-        Ordering::Greater => key.contains('\\') && string(key).is_some_and(|key| key == name),
+        Ordering::Greater => {
+            let first = key.as_bytes()[1];
+            // Mostly tells without a look at the rest.
+            let may_be = first == b'\\' || Some(&first) == name.as_bytes().first();
+            may_be && key.contains('\\') && string(key).is_some_and(|key| key == name)
+        }
     }
 }
 
