@@ -9,20 +9,24 @@ use crate::text::is_blank;
 
 pub fn read(payload: &Object) -> Status {
     let window = payload.object_or_empty("context_window");
+    let usage = window.object("current_usage").and_then(|usage| self::usage(&usage));
+    let prompt = usage.as_ref().and_then(Usage::prompt);
+    Status {
+        context: context(&window, prompt),
+        usage,
+        session_usage: payload.text("version").and_then(|version| totals(&window, &version)),
+        ..alike(payload)
+    }
+}
+
+/// Tokens of the session. The fields are those of the last request since 2.1.132, and say nothing new.
+fn totals(window: &Object, version: &str) -> Option<Usage> {
     let totals = Usage {
         input: window.count("total_input_tokens"),
         output: window.count("total_output_tokens"),
         ..Usage::default()
     };
-    let usage = window.object("current_usage").and_then(|usage| self::usage(&usage));
-    let prompt = usage.as_ref().and_then(Usage::prompt);
-    // Totals were those of the session before 2.1.132, and are those of the last request since.
-    let (session_usage, occupancy) = match payload.text("version").as_deref().and_then(numbers) {
-        Some(version) if version < [2, 1, 132] => (totals.known(), None),
-        Some(_) => (None, totals.prompt()),
-        None => (None, None),
-    };
-    Status { context: context(&window, prompt.or(occupancy)), usage, session_usage, ..alike(payload) }
+    totals.known().filter(|_| numbers(version).is_some_and(|version| version < [2, 1, 132]))
 }
 
 /// What agents that took over this payload spell and mean alike: all but the tokens.
@@ -208,24 +212,24 @@ mod tests {
     }
 
     #[test]
-    fn totals_are_those_of_the_session_or_of_the_last_request_by_version() {
-        let check = |version: &str, session: Option<u64>, tokens: Option<u64>| {
+    fn totals_are_those_of_the_session_in_old_versions_only() {
+        let check = |version: &str, expected: Option<u64>| {
             let status = parse(&format!(
-                r#"{{"model":"M","version":"{version}","context_window":{{"total_input_tokens":150000,"total_output_tokens":7}}}}"#
+                r#"{{"model":"M","version":"{version}","context_window":{{"context_window_size":200000,"total_input_tokens":150000,"total_output_tokens":7}}}}"#
             ));
-            let total = status.session_usage.and_then(|usage| usage.input);
-            assert_eq!((total, status.context.tokens), (session, tokens), "{version}");
+            assert_eq!(status.session_usage.and_then(|usage| usage.input), expected, "{version}");
+            assert_eq!((status.context.used, status.context.tokens), (None, None), "{version}");
         };
-        check("2.1.131", Some(150_000), None);
-        check("2.0.65", Some(150_000), None);
-        check("2.1.132", None, Some(150_000));
-        check("2.1.132-beta.1", None, Some(150_000));
-        check("2.2.0", None, Some(150_000));
-        check("3.0.0", None, Some(150_000));
-        check("10.0.0", None, Some(150_000));
-        check("2.1", None, None);
-        check("next", None, None);
-        check("", None, None);
+        check("2.1.131", Some(150_000));
+        check("2.0.65", Some(150_000));
+        check("1.9", None);
+        check("2.1.132", None);
+        check("2.1.132-beta.1", None);
+        check("2.2.0", None);
+        check("3.0.0", None);
+        check("10.0.0", None);
+        check("next", None);
+        check("", None);
     }
 
     #[test]
