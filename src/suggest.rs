@@ -1,9 +1,9 @@
 //! What somebody may have meant by a word that nobody knows.
 
-/// The known word that is most like `word`. `None` when none is near: more than a third of its
-/// letters would have to change.
+/// The known word that is most like `word`. `None` when none is near: more than one letter, and more
+/// than a third of them, would have to change.
 pub fn suggest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let most = word.chars().count().div_ceil(3);
+    let most = (word.chars().count() / 3).max(1);
     let changes = |known: &'a str| (strsim::osa_distance(word, known), known);
     let (changes, known) = known.into_iter().map(changes).min_by_key(|(changes, _)| *changes)?;
     (changes <= most).then_some(known)
@@ -31,6 +31,7 @@ mod tests {
         check("contxt-notice", Some("context.notice"));
         check("dri", Some("dir"));
         check("typo", None);
+        check("mosl", None);
         check("x", None);
         check("", None);
     }

@@ -53,11 +53,7 @@ pub fn nearest_ansi(rgb: Rgb, readable: impl Fn(Rgb) -> bool) -> u8 {
     })
 }
 
-fn nearest(
-    palette: RangeInclusive<u8>,
-    readable: impl Fn(Rgb) -> bool,
-    distance: impl Fn(Rgb) -> f64,
-) -> u8 {
+fn nearest(palette: RangeInclusive<u8>, readable: impl Fn(Rgb) -> bool, distance: impl Fn(Rgb) -> f64) -> u8 {
     let rank = |index: &u8| (!readable(xterm_rgb(*index)), distance(xterm_rgb(*index)));
     palette
         .map(|index| (rank(&index), index))

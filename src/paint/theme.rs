@@ -69,7 +69,9 @@ pub fn find(name: &str, folder: Option<&Path>) -> Theme {
         Some(Err(Absent::Missing)) | None => {}
     }
     let theme = embedded(name).unwrap_or_else(|| {
-        warnings.push(not_found(name, folder));
+        if warnings.is_empty() {
+            warnings.push(not_found(name, folder));
+        }
         embedded(DEFAULT).expect("the default theme is embedded")
     });
     Theme {
@@ -85,7 +87,13 @@ pub fn find(name: &str, folder: Option<&Path>) -> Theme {
 impl Theme {
     /// All themes by name, the user's in `folder` and the embedded ones that these do not hide.
     pub fn all(folder: Option<&Path>) -> Vec<Theme> {
-        all_names(folder).iter().map(|name| find(name, folder)).collect()
+        let theme = |name: String| {
+            let theme = find(&name, folder);
+            // The default stands in for a file that cannot be read.
+            let path = if theme.name == name { theme.path } else { user_path(&name, folder) };
+            Theme { name: name.into(), path, ..theme }
+        };
+        all_names(folder).into_iter().map(theme).collect()
     }
 
     /// The text of the theme of that name: the user's file, else the embedded one, so that it can be
@@ -109,8 +117,10 @@ fn embedded(name: &str) -> Option<&'static Embedded> {
 
 fn not_found(name: &str, folder: Option<&Path>) -> String {
     let known = all_names(folder);
-    let near = did_you_mean(name, known.iter().map(String::as_str));
-    format!("theme {name}: not found{near}; `bridgeline preview --help` lists them")
+    match did_you_mean(name, known.iter().map(String::as_str)).as_str() {
+        "" => format!("theme {name}: not found; `bridgeline preview --help` lists them"),
+        near => format!("theme {name}: not found{near}"),
+    }
 }
 
 fn all_names(folder: Option<&Path>) -> BTreeSet<String> {
@@ -161,7 +171,7 @@ fn user_theme(name: &str, text: String, folder: Option<&Path>) -> Theme {
     }
     let sources: Vec<Source> = chain.iter().map(|(path, text)| Source { path, text }).collect();
     let Loaded { look, about, warnings: more, .. } = theme_file::resolve(&sources);
-    warnings.extend(more.into_iter().map(|warning| format!("theme {name}: {warning}")));
+    warnings.extend(more);
     Theme {
         name: name.to_owned().into(),
         about: about.unwrap_or_default().into(),
@@ -180,6 +190,7 @@ fn place(name: &str, path: Option<&Path>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::tests::Folder;
 
     /// An embedded theme and those that it builds on, read again.
     fn load(theme: &'static Embedded) -> Loaded {
@@ -202,10 +213,57 @@ mod tests {
     }
 
     #[test]
+    fn a_theme_knows_the_files_that_decided() {
+        let folder = Folder::new();
+        let path = |name: &str| folder.path(&format!("{name}.toml"));
+        folder.file("mine.toml", b"inherits = \"night\"\nabout = \"Mine\"\n[roles]\nmodel = \"red\"\n");
+        folder.file("night.toml", b"inherits = \"nord\"\n[roles]\nmodle = \"red\"\n");
+        let theme = find("mine", Some(&folder.path("")));
+        assert_eq!(theme.files, [path("mine"), path("night"), path("nord"), path("default")]);
+        assert_eq!((theme.path, theme.about.as_ref()), (Some(path("mine")), "Mine"));
+        assert_eq!(theme.look.base, embedded("nord").unwrap().look.base);
+        let night = path("night").display().to_string();
+        assert_eq!(theme.warnings, [format!("{night}:3: roles.modle: no such role; did you mean model?")]);
+        let embedded = find("nord", Some(&folder.path("")));
+        assert_eq!((embedded.path, embedded.files), (None, vec![path("nord")]));
+        assert_eq!(find("nord", None).files, Vec::<PathBuf>::new());
+    }
+
+    #[test]
+    fn all_themes_are_listed_and_a_file_of_the_user_hides_an_embedded_one() {
+        let folder = Folder::new();
+        let users = "about = \"My own\"\nbackground = \"light\"\n";
+        folder.file("nord.toml", users.as_bytes());
+        folder.file("zebra.toml", b"");
+        folder.file("not a name.toml", b"");
+        folder.file("notes.txt", b"");
+        let themes = Theme::all(Some(&folder.path("")));
+        let (own, embedded): (Vec<_>, Vec<_>) = themes.iter().partition(|theme| theme.path.is_some());
+        let told = |theme: &Theme| (theme.name.to_string(), theme.about.to_string(), theme.look.background);
+        assert_eq!(
+            own.into_iter().map(told).collect::<Vec<_>>(),
+            [
+                ("nord".to_owned(), "My own".to_owned(), Background::Light),
+                ("zebra".to_owned(), super::embedded(DEFAULT).unwrap().about.to_owned(), Background::Dark),
+            ]
+        );
+        let zebra = themes.last().unwrap();
+        assert_eq!(zebra.warnings, ["theme zebra: the file is invalid: empty"]);
+        assert_eq!(embedded.len(), names().count() - 1);
+        assert_eq!(Theme::all(None).len(), names().count());
+        assert_eq!(Theme::source("nord", Some(&folder.path(""))).unwrap(), users);
+        assert_eq!(
+            Theme::source("mono", Some(&folder.path(""))).unwrap(),
+            super::embedded("mono").unwrap().source
+        );
+        assert!(Theme::source("zebra", Some(&folder.path(""))).unwrap_err().contains("invalid"));
+    }
+
+    #[test]
     fn an_unknown_theme_is_the_default_with_a_warning() {
         let theme = find("../../etc/passwd", Some(Path::new("/")));
         assert_eq!((theme.name.as_ref(), theme.warnings.len()), (DEFAULT, 1));
-        let warning = "theme dracla: not found; did you mean dracula?; `bridgeline preview --help` lists them";
+        let warning = "theme dracla: not found; did you mean dracula?";
         assert_eq!(find("dracla", None).warnings, [warning]);
         assert_eq!(Theme::source("dracla", None).unwrap_err(), warning);
     }

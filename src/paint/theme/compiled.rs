@@ -150,7 +150,8 @@ mod tests {
             assert_eq!(Look::from_json(&whole[..cut]), None, "{cut}");
         }
         let inner = &whole[1..whole.len() - 1];
-        for other in [format!("[{inner},0]"), format!("[{inner},]"), format!("[0,{inner}]"), inner.to_owned()] {
+        for other in [format!("[{inner},0]"), format!("[{inner},]"), format!("[0,{inner}]"), inner.to_owned()]
+        {
             assert_eq!(Look::from_json(&other), None, "{other}");
         }
         assert_eq!(Look::from_json("[]"), None);
