@@ -2,6 +2,7 @@
 //! read on another.
 
 use std::ops::RangeInclusive;
+use std::sync::LazyLock;
 
 /// Red, green and blue, as in sRGB.
 pub type Rgb = (u8, u8, u8);
@@ -20,7 +21,7 @@ pub fn contrast(a: Rgb, b: Rgb) -> f64 {
 /// `readable` ones; among all when none is.
 pub fn nearest_xterm(rgb: Rgb, readable: impl Fn(Rgb) -> bool) -> u8 {
     let target = oklab(rgb);
-    nearest(16..=255, readable, |other| distance(target, oklab(other)))
+    nearest(16..=255, readable, |other| distance(target, other))
 }
 
 /// The one of the sixteen that stands for `rgb`, among the `readable` ones; among all when none is.
@@ -38,8 +39,7 @@ pub fn nearest_ansi(rgb: Rgb, readable: impl Fn(Rgb) -> bool) -> u8 {
     const OTHER_HUE: f64 = 4.0;
     let [l, a, b] = oklab(rgb);
     let chroma = a.hypot(b);
-    nearest(0..=15, readable, |other| {
-        let [other_l, other_a, other_b] = oklab(other);
+    nearest(0..=15, readable, |[other_l, other_a, other_b]| {
         let other_chroma = other_a.hypot(other_b);
         let hue = match (chroma < GREY, other_chroma < GREY) {
             (true, true) => 0.0,
@@ -53,13 +53,28 @@ pub fn nearest_ansi(rgb: Rgb, readable: impl Fn(Rgb) -> bool) -> u8 {
     })
 }
 
-fn nearest(palette: RangeInclusive<u8>, readable: impl Fn(Rgb) -> bool, distance: impl Fn(Rgb) -> f64) -> u8 {
-    let rank = |index: &u8| (!readable(xterm_rgb(*index)), distance(xterm_rgb(*index)));
-    palette
-        .map(|index| (rank(&index), index))
-        .min_by(|((a, near), _), ((b, nearer), _)| a.cmp(b).then(near.total_cmp(nearer)))
-        .map_or(0, |(_, index)| index)
+/// The index with the smallest distance, which is given colours in OKLab.
+fn nearest(
+    palette: RangeInclusive<u8>,
+    readable: impl Fn(Rgb) -> bool,
+    distance: impl Fn([f64; 3]) -> f64,
+) -> u8 {
+    let among = |readable: &dyn Fn(Rgb) -> bool| {
+        let mut best = None;
+        for index in palette.clone() {
+            let distance = distance(XTERM[usize::from(index)]);
+            let is_nearer = best.is_none_or(|(smallest, _)| distance < smallest);
+            if is_nearer && readable(xterm_rgb(index)) {
+                best = Some((distance, index));
+            }
+        }
+        best.map(|(_, index)| index)
+    };
+    among(&readable).or_else(|| among(&|_| true)).unwrap_or_default()
 }
+
+/// The xterm palette in OKLab, reckoned once: every colour of a theme is looked for in it.
+static XTERM: LazyLock<[[f64; 3]; 256]> = LazyLock::new(|| BYTES.map(|index| oklab(xterm_rgb(index))));
 
 /// What xterm shows for an index of its palette; terminals differ in the first sixteen.
 pub fn xterm_rgb(index: u8) -> Rgb {
@@ -121,11 +136,27 @@ fn luminance(rgb: Rgb) -> f64 {
 
 /// The amounts of light that the channels stand for, from 0 to 1.
 pub fn linear((r, g, b): Rgb) -> [f64; 3] {
-    [r, g, b].map(|channel| {
+    [r, g, b].map(|channel| LIGHT[usize::from(channel)])
+}
+
+/// The amount of light that each value of a channel stands for.
+static LIGHT: LazyLock<[f64; 256]> = LazyLock::new(|| {
+    BYTES.map(|channel| {
         let c = f64::from(channel) / 255.0;
         if c <= 0.04045 { c / 12.92 } else { ((c + 0.055) / 1.055).powf(2.4) }
     })
-}
+});
+
+/// Every byte, in its place.
+const BYTES: [u8; 256] = {
+    let mut bytes = [0; 256];
+    let mut index = 0;
+    while index < bytes.len() {
+        bytes[index] = index as u8;
+        index += 1;
+    }
+    bytes
+};
 
 #[cfg(test)]
 mod tests {

@@ -213,6 +213,18 @@ mod tests {
     }
 
     #[test]
+    fn the_example_in_the_documentation_is_a_theme() {
+        let (_, example) = include_str!("../../docs/themes.md").split_once("```toml\n").unwrap();
+        let (example, _) = example.split_once("```").unwrap();
+        let folder = Folder::new();
+        folder.file("mine.toml", example.as_bytes());
+        let (mine, nord) = (find("mine", Some(&folder.path(""))), find("nord", None));
+        assert_eq!(mine.warnings, Vec::<String>::new());
+        assert_eq!(mine.look.base, nord.look.base);
+        assert_ne!(mine.look, nord.look);
+    }
+
+    #[test]
     fn a_theme_knows_the_files_that_decided() {
         let folder = Folder::new();
         let path = |name: &str| folder.path(&format!("{name}.toml"));

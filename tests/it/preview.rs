@@ -5,7 +5,7 @@ use std::path::Path;
 
 use snapbox::{Data, assert_data_eq, str};
 
-use crate::support::{Sandbox, plain};
+use crate::support::{Sandbox, plain, themes};
 
 #[test]
 fn six_samples_are_shown_without_any_setup() {
@@ -50,8 +50,8 @@ fn the_picture_in_the_readme_is_what_is_printed() {
 #[test]
 fn every_theme_shows_every_sample() {
     let sandbox = Sandbox::new();
-    for theme in ["default", "light", "mono", "classic"] {
-        let rows = sandbox.call(&["preview", "--theme", theme]).without_environment().run().rows();
+    for theme in themes() {
+        let rows = sandbox.call(&["preview", "--theme", &theme]).without_environment().run().rows();
         for name in ["fresh", "busy", "nearly full", "subscriber", "wide text", "narrow"] {
             let at = rows.iter().position(|row| row == name);
             assert!(at.is_some_and(|at| rows[at + 1].contains("│")), "{theme} {name}: {rows:#?}");

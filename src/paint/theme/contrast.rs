@@ -126,6 +126,20 @@ fn steps_of_a_threshold_differ_by_more_than_colour() {
     none(&failures);
 }
 
+/// A full block in reverse is a blank.
+#[test]
+fn the_bar_of_the_context_is_never_in_reverse() {
+    let mut failures = Vec::new();
+    for theme in EMBEDDED {
+        for role in STEPS[0].iter().chain(&[Role::ContextTrack]) {
+            if theme.look.style(*role).reverse {
+                failures.push(format!("{} {}", theme.name, role.name()));
+            }
+        }
+    }
+    none(&failures);
+}
+
 /// What remains of a colour for whoever has no cones for red, or none for green: the matrices for full
 /// severity of Machado, Oliveira and Fernandes, "A Physiologically-based Model for Simulation of Color
 /// Vision Deficiency", 2009. Rows of linear red, green and blue.
