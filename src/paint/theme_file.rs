@@ -65,7 +65,8 @@ pub fn resolve(sources: &[Source]) -> Loaded {
     }
     let palette = palette(&files, &mut warnings);
     look.base = base(look.background, palette.get("base"));
-    let paints = Paints { palette, base: look.base };
+    let on_base = |(name, chosen): (_, Chosen)| (name, (chosen, chosen.on(look.base)));
+    let paints = Paints { palette: palette.into_iter().map(on_base).collect(), base: look.base };
     let roles = roles(&files, &paints, &mut warnings);
     for role in Role::ALL {
         look.roles[*role as usize] = fallback(role.name(), &roles);
@@ -221,7 +222,8 @@ fn is_or_is_above(name: &str, role: &str) -> bool {
 
 /// What roles are painted with.
 struct Paints<'a> {
-    palette: BTreeMap<&'a str, Chosen>,
+    /// Colours as chosen, and as they are on the base.
+    palette: BTreeMap<&'a str, (Chosen, Color)>,
     base: Color,
 }
 
@@ -229,15 +231,15 @@ impl Paints<'_> {
     /// The name of a colour, or a table of colours and attributes.
     fn style(&self, value: &DeValue) -> Result<Style, String> {
         let Some(table) = value.as_table() else {
-            return Ok(Style { fg: Some(self.color(value)?.on(self.base)), ..Style::PLAIN });
+            return Ok(Style { fg: Some(self.color(value, None)?), ..Style::PLAIN });
         };
-        let part = |key: &str| {
-            let color = table.get(key).map(|value| self.color(value.get_ref())).transpose();
+        let part = |key: &str, ground| {
+            let color = table.get(key).map(|value| self.color(value.get_ref(), ground)).transpose();
             color.map_err(|why| format!("{key}: {why}"))
         };
         let mut style = Style::PLAIN;
-        style.bg = part("bg")?.map(|color| color.on(self.base));
-        style.fg = part("fg")?.map(|color| color.on(style.bg.unwrap_or(self.base)));
+        style.bg = part("bg", None)?;
+        style.fg = part("fg", style.bg)?;
         for (key, value) in table {
             if let Some(flag) = flag(&mut style, key.get_ref())? {
                 let expected = || format!("{}: expected true or false", key.get_ref());
@@ -247,13 +249,21 @@ impl Paints<'_> {
         Ok(style)
     }
 
-    /// A colour of the palette, or one that is written out.
-    fn color(&self, value: &DeValue) -> Result<Chosen, String> {
-        let written = || chosen(value, "a colour of the palette, ");
+    /// A colour of the palette, or one that is written out, on `ground` or else on the base.
+    fn color(&self, value: &DeValue, ground: Option<Color>) -> Result<Color, String> {
+        let written = || {
+            let chosen = chosen(value, "a colour of the palette, ")?;
+            Ok::<_, String>(chosen.on(ground.unwrap_or(self.base)))
+        };
         let Some(name) = value.as_str() else { return written() };
-        let known = self.palette.keys().copied().chain(ANSI);
-        let named = self.palette.get(name).copied().map(Ok);
-        named.unwrap_or_else(|| written().map_err(|why| why + &did_you_mean(name, known)))
+        match (self.palette.get(name), ground) {
+            (Some((_, on_base)), None) => Ok(*on_base),
+            (Some((chosen, _)), Some(ground)) => Ok(chosen.on(ground)),
+            (None, _) => {
+                let known = self.palette.keys().copied().chain(ANSI);
+                written().map_err(|why| why + &did_you_mean(name, known))
+            }
+        }
     }
 }
 
