@@ -20,7 +20,6 @@ mod look;
 #[allow(dead_code)]
 mod role;
 #[path = "src/suggest.rs"]
-#[allow(dead_code)]
 mod suggest;
 #[path = "src/paint/theme_file.rs"]
 mod theme_file;
@@ -28,6 +27,7 @@ mod theme_file;
 use layer::{Layer, Value};
 
 use role::Role;
+use theme_file::{Loaded, Source};
 
 fn main() {
     for input in ["themes", "src/config", "src/paint", "src/segment/role.rs", "src/suggest.rs"] {
@@ -45,9 +45,11 @@ fn themes(folder: &Path) -> String {
     let sources = sources(folder);
     let mut code = String::from("static EMBEDDED: &[Embedded] = &[\n");
     for (name, source) in &sources {
-        let look = resolve(name, source, &sources);
+        let Loaded { look, about, .. } = resolve(name, source, &sources);
+        let about = about.unwrap_or_else(|| panic!("themes/{name}.toml: says nothing about itself"));
         let (background, base, depth) = (look.background, look.base, look.depth);
-        writeln!(code, "Embedded {{ name: {name:?}, source: {source:?}, look: Look {{").expect("a string");
+        writeln!(code, "Embedded {{ name: {name:?}, about: {about:?}, source: {source:?}, look: Look {{")
+            .expect("a string");
         let depth = depth.map(|depth| format!("Depth::{depth:?}"));
         let depth = depth.map_or("None".to_owned(), |depth| format!("Some({depth})"));
         // The debug form of the styles is Rust as well: they are plain data.
@@ -123,14 +125,15 @@ fn sources(folder: &Path) -> BTreeMap<String, String> {
         .collect()
 }
 
-fn resolve(name: &str, source: &str, sources: &BTreeMap<String, String>) -> look::Look {
-    let mut chain = vec![source];
-    while let Some(parent) = theme_file::parent(chain[chain.len() - 1]) {
-        let source = sources.get(&parent).unwrap_or_else(|| panic!("themes/{name}.toml: no theme {parent}"));
-        chain.push(source);
+fn resolve(name: &str, text: &str, sources: &BTreeMap<String, String>) -> Loaded {
+    let mut chain = vec![Source { path: name, text }];
+    while let Some(parent) = theme_file::parent(chain[chain.len() - 1].text) {
+        let (path, text) =
+            sources.get_key_value(&parent).unwrap_or_else(|| panic!("themes/{name}.toml: no theme {parent}"));
+        chain.push(Source { path, text });
         assert!(chain.len() < 10, "themes/{name}.toml: builds on itself");
     }
     let loaded = theme_file::resolve(&chain);
     assert!(loaded.warnings.is_empty(), "themes/{name}.toml: {}", loaded.warnings.join("; "));
-    loaded.look
+    loaded
 }

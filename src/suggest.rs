@@ -1,17 +1,17 @@
-//! What somebody may have meant who wrote a word that is not known.
+//! What somebody may have meant by a word that nobody knows.
 
-/// The most similar of the known words; `None` when none is similar enough to be meant.
-pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    /// Of Jaro and Winkler, where 1 is the same word: below this suggestions are noise.
-    const SIMILAR: f64 = 0.8;
-    let scored = known.into_iter().map(|known| (strsim::jaro_winkler(word, known), known));
-    let best = scored.max_by(|a, b| a.0.total_cmp(&b.0))?;
-    (best.0 >= SIMILAR).then_some(best.1)
+/// The known word that is most like `word`. `None` when none is near: more than one letter, and more
+/// than a third of them, would have to change.
+pub fn suggest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let most = (word.chars().count() / 3).max(1);
+    let changes = |known: &'a str| (strsim::osa_distance(word, known), known);
+    let (changes, known) = known.into_iter().map(changes).min_by_key(|(changes, _)| *changes)?;
+    (changes <= most).then_some(known)
 }
 
-/// `; did you mean …?` for the end of a message, or nothing.
-pub fn hint<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> String {
-    nearest(word, known).map(|known| format!("; did you mean {known}?")).unwrap_or_default()
+/// `; did you mean WORD?`, or nothing where [`suggest`] finds none: to follow a message.
+pub fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+    suggest(word, known).map(|known| format!("; did you mean {known}?")).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -19,16 +19,27 @@ mod tests {
     use super::*;
 
     #[test]
-    fn suggestions() {
-        let known = ["context", "cost", "model", "theme", "theme_dark"];
-        let check = |word: &str, expected: Option<&str>| assert_eq!(nearest(word, known), expected, "{word}");
-        check("contxt", Some("context"));
+    fn what_is_near_is_suggested() {
+        let check = |word: &str, expected: Option<&str>| {
+            let known = ["model", "mode", "context.notice", "cost", "dir"];
+            assert_eq!(suggest(word, known), expected, "{word}");
+        };
         check("modle", Some("model"));
-        check("themes", Some("theme"));
-        check("theme-dark", Some("theme_dark"));
-        check("xyzzy", None);
+        check("Model", Some("model"));
+        check("mode", Some("mode"));
+        check("context.notce", Some("context.notice"));
+        check("contxt-notice", Some("context.notice"));
+        check("dri", Some("dir"));
+        check("typo", None);
+        check("mosl", None);
+        check("x", None);
         check("", None);
-        assert_eq!(hint("modle", known), "; did you mean model?");
-        assert_eq!(hint("xyzzy", known), "");
+    }
+
+    #[test]
+    fn nothing_known_suggests_nothing() {
+        assert_eq!(suggest("model", []), None);
+        assert_eq!(did_you_mean("modle", ["model"]), "; did you mean model?");
+        assert_eq!(did_you_mean("nothing", ["model"]), "");
     }
 }

@@ -5,7 +5,7 @@ use super::key::SEGMENT_KEYS;
 use super::layer::{Entry, Layer, Mistake, Table, Value};
 use super::{Stack, row};
 use crate::segment::{self, Condition, Kind, Role, format};
-use crate::suggest::hint;
+use crate::suggest::did_you_mean;
 
 /// Who has written a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,7 +57,10 @@ impl Checker<'_> {
             for name in row::parse(row).iter().flat_map(|group| &group.names) {
                 if self.whole.kind(name).is_none() {
                     let known = segment::ALL.iter().map(|kind| kind.name).chain(["fill"]);
-                    self.wrong(entry, format!("{}: no segment {name}{}", entry.key, hint(name, known)));
+                    self.wrong(
+                        entry,
+                        format!("{}: no segment {name}{}", entry.key, did_you_mean(name, known)),
+                    );
                 }
             }
         }
@@ -82,10 +85,10 @@ impl Checker<'_> {
                 let known = segment::ALL.iter().map(|kind| kind.name);
                 let message = match table.get("kind") {
                     Some(Value::Text(kind)) => {
-                        format!("segments.{}.kind: no kind {kind}{}", table.name, hint(kind, known))
+                        format!("segments.{}.kind: no kind {kind}{}", table.name, did_you_mean(kind, known))
                     }
                     _ => {
-                        let hint = hint(&table.name, known);
+                        let hint = did_you_mean(&table.name, known);
                         format!("segments.{0}: no segment {0}{hint}; one of your own has a kind", table.name)
                     }
                 };
@@ -154,7 +157,7 @@ impl Checker<'_> {
                 None => {
                     let known =
                         SEGMENT_KEYS.iter().map(|key| key.name).chain(kind.keys.iter().map(|own| own.name));
-                    self.wrong(entry, format!("{path}: no such key{}", hint(key, known)));
+                    self.wrong(entry, format!("{path}: no such key{}", did_you_mean(key, known)));
                     return None;
                 }
             },
@@ -175,7 +178,7 @@ pub fn role_of(name: &str, kind: &Kind) -> Option<Role> {
 
 fn no_role(name: &str) -> String {
     let known = Role::ALL.iter().map(|role| role.name()).chain(["normal", "notice", "warning", "danger"]);
-    format!("no role {name}{}", hint(name, known))
+    format!("no role {name}{}", did_you_mean(name, known))
 }
 
 fn in_words(mistake: &format::Mistake, kind: &Kind) -> String {
@@ -185,7 +188,7 @@ fn in_words(mistake: &format::Mistake, kind: &Kind) -> String {
             let known: Vec<&str> = fields().collect();
             format!(
                 "{{{name}}} is nothing that it has{}; there are {}",
-                hint(name, fields()),
+                did_you_mean(name, fields()),
                 known.join(", ")
             )
         }

@@ -199,7 +199,7 @@ impl Reader<'_> {
                     Some(key) => entries.extend(self.entry(key.name, key.takes, name, value)),
                     None => {
                         let known = KEYS.iter().map(|key| key.name).chain(["segments"]);
-                        let hint = suggest::hint(name.get_ref(), known);
+                        let hint = suggest::did_you_mean(name.get_ref(), known);
                         self.wrong(name.span(), format!("{}: no such key{hint}", name.get_ref()));
                     }
                 },

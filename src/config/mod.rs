@@ -240,7 +240,7 @@ impl Layers {
         let (name, layer) = match embedded::preset(&name) {
             Some(layer) => (name.into_owned(), layer),
             None => {
-                let hint = suggest::hint(&name, embedded::PRESETS.iter().map(|(name, _)| *name));
+                let hint = suggest::did_you_mean(&name, embedded::PRESETS.iter().map(|(name, _)| *name));
                 let message = format!("preset {name}: not found{hint}; the default is used");
                 self.warnings.push(Warning { file: None, line: 0, message });
                 ("default".to_owned(), embedded::preset("default").expect("it is embedded"))

@@ -66,6 +66,11 @@ impl Style {
         reverse: false,
         strikethrough: false,
     };
+
+    /// Whether a space in it can be told from one without.
+    pub const fn shows_on_spaces(&self) -> bool {
+        self.bg.is_some() || self.underline || self.reverse || self.strikethrough
+    }
 }
 
 /// How many roles there are.

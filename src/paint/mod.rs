@@ -28,10 +28,8 @@ pub fn paint(row: &[Piece], look: &Look, depth: Depth) -> String {
         }
         let (style, text) =
             if depth == Depth::None { (Style::PLAIN, piece.span.text.as_str()) } else { styled(piece, look) };
-        // Spaces show no colour: they need no change of style, unless it would show on them.
-        let is_unseen =
-            |style: Style| style.bg.is_none() && !style.underline && !style.reverse && !style.strikethrough;
-        if style != open && !(piece.span.is_blank() && is_unseen(style) && is_unseen(open)) {
+        let style = if piece.span.is_blank() && !style.shows_on_spaces() { Style::PLAIN } else { style };
+        if style != open {
             if open != Style::PLAIN {
                 out.push_str(RESET);
             }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use snapbox::{Data, assert_data_eq, str};
 
-use crate::support::{Sandbox, plain};
+use crate::support::{Sandbox, plain, themes};
 
 #[test]
 fn six_samples_are_shown_without_any_setup() {
@@ -50,8 +50,8 @@ fn the_picture_in_the_readme_is_what_is_printed() {
 #[test]
 fn every_theme_shows_every_sample() {
     let sandbox = Sandbox::new();
-    for theme in ["default", "light", "mono", "classic"] {
-        let rows = sandbox.call(&["preview", "--theme", theme]).without_environment().run().rows();
+    for theme in themes() {
+        let rows = sandbox.call(&["preview", "--theme", &theme]).without_environment().run().rows();
         for name in ["fresh", "busy", "nearly full", "subscriber", "wide text", "narrow"] {
             let at = rows.iter().position(|row| row == name);
             assert!(at.is_some_and(|at| rows[at + 1].contains("│")), "{theme} {name}: {rows:#?}");
@@ -71,16 +71,14 @@ fn what_is_wrong_with_a_theme_is_said_in_the_preview() {
     let sandbox = Sandbox::new();
     let first = |theme: &str| sandbox.call(&["preview", "--theme", theme]).run().rows().remove(0);
     sandbox.file("home/.config/bridgeline/themes/odd.toml", "[roles]\nmodel = \"mauve\"\n");
-    assert_data_eq!(
-        first("odd"),
-        str![[
-            r##"warning: theme odd: roles.model: expected a colour of the palette, "#rrggbb", one of the sixteen, or 0-255, found "mauve""##
-        ]]
-    );
+    let place = sandbox.text("home/.config/bridgeline/themes").replace('\\', "/");
+    let what = "expected a colour of the palette, \"#rrggbb\", one of the sixteen, or 0-255, found \"mauve\"";
+    assert_eq!(first("odd").replace('\\', "/"), format!("warning: {place}/odd.toml:2: roles.model: {what}"));
     assert_data_eq!(
         first("none"),
         str!["warning: theme none: not found; `bridgeline preview --help` lists them"]
     );
+    assert_data_eq!(first("dracla"), str!["warning: theme dracla: not found; did you mean dracula?"]);
     assert_eq!(first("mono"), "fresh");
 }
 

@@ -45,6 +45,13 @@ const LIMIT: Duration = Duration::from_secs(60);
 
 const BINARY: &str = env!("CARGO_BIN_EXE_bridgeline");
 
+/// Names of the embedded themes.
+pub fn themes() -> Vec<String> {
+    let entries = fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("themes")).unwrap();
+    let names = entries.map(|entry| entry.unwrap().path().file_stem().unwrap().to_str().unwrap().to_owned());
+    names.collect()
+}
+
 /// A folder with `home`, `tmp`, `config`, `state` and `work`, removed with it.
 pub struct Sandbox(PathBuf);
 

@@ -7,7 +7,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 use snapbox::{Data, assert_data_eq};
 
-use crate::support::{Sandbox, plain};
+use crate::support::{Sandbox, plain, themes};
 
 /// Forces each depth.
 const DEPTHS: [(&str, &str, &str); 4] = [
@@ -57,11 +57,11 @@ fn colours_change_no_letter() {
     let sandbox = Sandbox::new();
     let payload = sandbox.rich();
     for preset in ["default", "full", "classic"] {
-        let call = |theme| sandbox.render(&payload).args(&["--preset", preset, "--theme", theme]);
+        let call = |theme: &str| sandbox.render(&payload).args(&["--preset", preset, "--theme", theme]);
         let without = call("mono").env("NO_COLOR", "1").run().painted();
-        for theme in ["default", "light", "mono", "classic"] {
+        for theme in themes() {
             for (_, name, value) in DEPTHS {
-                assert_eq!(plain(&call(theme).env(name, value).run().painted()), without, "{theme} {name}");
+                assert_eq!(plain(&call(&theme).env(name, value).run().painted()), without, "{theme} {name}");
             }
         }
     }
