@@ -105,6 +105,13 @@ pub fn row(items: &[Item], columns: Option<usize>, decor: &Decor) -> Vec<Piece> 
     }
 }
 
+/// Whether all items fit into `columns` in their longest forms.
+pub fn fits(items: &[Item], columns: usize, decor: &Decor) -> bool {
+    let mut choice = Choice::longest(items, decor);
+    choice.leave_out_empty();
+    choice.width() <= columns
+}
+
 /// A row cut to `columns`.
 pub fn fit(pieces: Vec<Piece>, columns: usize) -> Vec<Piece> {
     let mut left = columns;
@@ -411,7 +418,9 @@ mod tests {
     fn item(side: Side, group: usize, priority: u8, forms: &[(u8, &str)]) -> Item {
         let form =
             |(rank, text): &(u8, &str)| Form { rank: *rank, spans: vec![Span::new(Role::Model, *text)] };
-        let segment = Segment::new(forms.iter().map(form).collect()).unwrap();
+        let mut forms = forms.iter().map(form);
+        let mut segment = Segment::new(0, forms.next().unwrap());
+        forms.for_each(|form| segment.extend(Some(form)));
         Item { side, group, priority, segment }
     }
 

@@ -13,6 +13,7 @@ use crate::input::git::{self, Head};
 use crate::input::history::{Forecast, History};
 use crate::input::listing::Listings;
 use crate::input::tasks::{self, Task, Tasks};
+use crate::input::zone;
 use crate::json::Object;
 use crate::store::{self, Paths, SessionId, Trust};
 
@@ -113,13 +114,7 @@ impl Snapshot {
 
     /// The time where the user is: `TZ`, else the time zone of the system.
     pub fn local_time(&self) -> Option<jiff::ZonedDateTime> {
-        let zone = match self.env.var("TZ") {
-            Some(name) => {
-                jiff::tz::TimeZone::get(name.trim_start_matches(':')).unwrap_or(jiff::tz::TimeZone::UTC)
-            }
-            None => jiff::tz::TimeZone::system(),
-        };
-        Some(jiff::Timestamp::try_from(self.now).ok()?.to_zoned_datetime(zone))
+        Some(jiff::Timestamp::try_from(self.now).ok()?.to_zoned_datetime(zone::local(&self.env)))
     }
 
     /// The permission mode: the agent's own word, else as the hooks have last seen it.

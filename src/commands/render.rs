@@ -21,7 +21,7 @@ use crate::input::stdin::{self, Delivery};
 use crate::json::Object;
 use crate::layout::{self, Item, Piece};
 use crate::paint;
-use crate::segment::{Cx, Role, Span};
+use crate::segment::{Role, Span};
 use crate::snapshot::Snapshot;
 use crate::store::{self, Paths, Patience, SessionId};
 use crate::width::width;
@@ -74,7 +74,7 @@ fn live(delivery: &Delivery, flags: &Flags, env: &Env, paths: &Paths) -> bool {
     if let Some(path) = cache_path {
         let cwd = snapshot.dir().map(|dir| dir.to_string_lossy().into_owned());
         let line = plain(&rows[0]);
-        let new = Cache::new(env.now, cwd, line, &delivery.text, snapshot.into_kept());
+        let new = Cache::new(old.as_ref(), env.now, cwd, line, &delivery.text, snapshot.into_kept());
         let new = Cache { harness, ..new };
         if new.is_due(old.as_ref(), env.now) {
             new.save(&path);
@@ -98,13 +98,14 @@ pub fn rows(snapshot: &Snapshot, config: &Config) -> Vec<Vec<Piece>> {
 
 /// One row: what its groups of segments show, in the columns that there are.
 fn row(snapshot: &Snapshot, row: &Row, config: &Config) -> Vec<Piece> {
+    let cx = |settings| config.cx(snapshot, settings);
     let mut items = Vec::with_capacity(12);
+    let mut shown = Vec::with_capacity(12);
     for (group, of) in row.groups.iter().enumerate() {
         for settings in &of.segments {
-            let links = config.links(settings.kind);
-            let cx = Cx { snapshot, settings, icons: config.decor.icons, columns: config.width, links };
-            if let Some(segment) = cx.segment() {
+            if let Some(segment) = cx(settings).longest() {
                 items.push(Item { side: of.side, group, priority: settings.priority, segment });
+                shown.push(settings);
             }
         }
     }
@@ -113,6 +114,12 @@ fn row(snapshot: &Snapshot, row: &Row, config: &Config) -> Vec<Piece> {
     }
     let prefix = row.prefix.as_str();
     let columns = config.width.saturating_sub(width(prefix));
+    // Mostly there is room for all, and nobody asks for the shorter forms.
+    if !layout::fits(&items, columns, &config.decor) {
+        for (item, settings) in items.iter_mut().zip(shown) {
+            cx(settings).shorten(&mut item.segment);
+        }
+    }
     let mut pieces = layout::row(&items, Some(columns), &config.decor);
     if !prefix.is_empty() {
         pieces.insert(0, Piece::plain(Span { text: row.prefix.clone(), ..Span::fixed(Role::Label, "") }));

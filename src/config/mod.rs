@@ -16,7 +16,8 @@ use crate::agent::Status;
 use crate::env::Env;
 use crate::layout::{Decor, Side, Style};
 use crate::paint::{self, Depth, Theme};
-use crate::segment::{self, Condition, Icons, Kind, Settings, Threshold};
+use crate::segment::{self, Condition, Cx, Icons, Kind, Settings, Threshold};
+use crate::snapshot::Snapshot;
 use crate::store::{self, Absent, Paths, Trust};
 use crate::suggest;
 use crate::text::Text;
@@ -427,9 +428,10 @@ impl Config {
         self
     }
 
-    /// Whether segments of that kind are links.
-    pub fn links(&self, kind: &Kind) -> bool {
-        self.links.iter().any(|name| name == kind.name)
+    /// What a segment of the line is made from.
+    pub fn cx<'a>(&self, snapshot: &'a Snapshot, settings: &'a Settings) -> Cx<'a> {
+        let links = self.links.iter().any(|name| name == settings.kind.name);
+        Cx { snapshot, settings, icons: self.decor.icons, columns: self.width, links }
     }
 }
 

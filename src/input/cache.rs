@@ -58,17 +58,22 @@ impl Cache {
         serde_json::from_str(&text).ok()
     }
 
-    /// A cache as of `now`.
+    /// A cache as of `now`, after `old`.
     pub fn new(
+        old: Option<&Cache>,
         now: SystemTime,
         cwd: Option<String>,
         line: String,
         payload: &str,
         (history, listings): (History, Listings),
     ) -> Self {
-        let payload = (payload.len() <= MAX_PAYLOAD).then(|| RawValue::from_string(payload.to_owned()).ok());
+        let kept = old.and_then(|old| old.payload.as_ref()).filter(|kept| kept.get() == payload);
+        let is_small = payload.len() <= MAX_PAYLOAD;
+        // What is the same need not be parsed again.
+        let parsed = || RawValue::from_string(payload.to_owned()).ok().filter(|_| is_small);
+        let payload = kept.cloned().or_else(parsed);
         let at_ms = format::epoch_ms(now);
-        Cache { at_ms, cwd, line, payload: payload.flatten(), history, listings, harness: None }
+        Cache { at_ms, cwd, line, payload, history, listings, harness: None }
     }
 
     /// How long ago it was written; `None` when its time makes no sense.

@@ -9,3 +9,4 @@ pub mod prices;
 pub mod stdin;
 pub mod tasks;
 pub mod transcript;
+pub mod zone;

@@ -65,32 +65,42 @@ enum Progress {
 
 impl Scan {
     fn feed(&mut self, chunk: &[u8]) -> Progress {
-        for (i, byte) in chunk.iter().enumerate() {
+        let mut at = 0;
+        while at < chunk.len() {
             if self.in_string {
-                match byte {
-                    _ if self.escaped => self.escaped = false,
-                    b'\\' => self.escaped = true,
-                    b'"' => self.in_string = false,
-                    _ => {}
-                }
+                at = self.skip_string(chunk, at);
                 continue;
             }
-            match byte {
+            match chunk[at] {
                 b'"' if self.depth > 0 => self.in_string = true,
                 b'{' => self.depth += 1,
                 b'[' if self.depth > 0 => self.depth += 1,
                 b'}' | b']' if self.depth > 0 => {
                     self.depth -= 1;
                     if self.depth == 0 {
-                        return Progress::Complete { end: i + 1 };
+                        return Progress::Complete { end: at + 1 };
                     }
                 }
                 _ if self.depth > 0 => {}
                 b' ' | b'\t' | b'\r' | b'\n' | 0xef | 0xbb | 0xbf => {}
                 _ => return Progress::NoObject,
             }
+            at += 1;
         }
         Progress::Open
+    }
+
+    /// Where the string that `at` lies in ends, or the chunk.
+    fn skip_string(&mut self, chunk: &[u8], at: usize) -> usize {
+        if std::mem::take(&mut self.escaped) {
+            return at + 1;
+        }
+        let Some(found) = memchr::memchr2(b'"', b'\\', &chunk[at..]) else { return chunk.len() };
+        match chunk[at + found] {
+            b'"' => self.in_string = false,
+            _ => self.escaped = true,
+        }
+        at + found + 1
     }
 }
 

@@ -156,27 +156,34 @@ pub struct Cx<'a> {
 }
 
 impl Cx<'_> {
-    /// The segment, from its longest form to its shortest. `None` when there is nothing to show.
-    pub fn segment(&self) -> Option<Segment> {
-        let settings = self.settings;
-        if settings.hide_when.iter().any(|condition| condition.holds(|name| self.value(name))) {
+    /// The segment in its longest form. `None` when there is nothing to show.
+    pub fn longest(&self) -> Option<Segment> {
+        if self.settings.hide_when.iter().any(|condition| condition.holds(|name| self.value(name))) {
             return None;
         }
-        let literal = settings.role.unwrap_or(Role::Label);
-        let mut forms: Vec<Form> = Vec::with_capacity(settings.formats.len());
-        for (i, format) in settings.formats.iter().enumerate() {
-            let spans =
-                |name: &str, columns| Some(self.value(name)?.into_spans(columns, self.icons, self.links));
-            let Some(mut spans) = format::fill(format, literal, spans) else { continue };
-            if !settings.prefix.is_empty() {
-                spans.insert(0, Span::new(literal, settings.prefix.as_ref()));
-            }
-            let rank = i.checked_sub(1).map_or(0, |step| settings.step(step));
-            if forms.last().is_none_or(|last| last.spans != spans) {
-                forms.push(Form { rank, spans });
-            }
+        let found = (0..self.settings.formats.len()).find_map(|index| Some((index, self.form(index)?)));
+        let (index, form) = found?;
+        Some(Segment::new(index, form))
+    }
+
+    /// Adds the shorter forms to the longest.
+    pub fn shorten(&self, segment: &mut Segment) {
+        for index in segment.longest() + 1..self.settings.formats.len() {
+            segment.extend(self.form(index));
         }
-        Segment::new(forms)
+    }
+
+    /// The form that the `index`th format string gives. `None` when it has nothing to show.
+    fn form(&self, index: usize) -> Option<Form> {
+        let settings = self.settings;
+        let literal = settings.role.unwrap_or(Role::Label);
+        let spans = |name: &str, columns| Some(self.value(name)?.into_spans(columns, self.icons, self.links));
+        let mut spans = format::fill(&settings.formats[index], literal, spans)?;
+        if !settings.prefix.is_empty() {
+            spans.insert(0, Span::new(literal, settings.prefix.as_ref()));
+        }
+        let rank = index.checked_sub(1).map_or(0, |step| settings.step(step));
+        Some(Form { rank, spans })
     }
 
     /// What a name stands for.

@@ -54,7 +54,12 @@ impl Span {
 
 /// What a segment shows, in one or more forms.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Segment(Vec<Form>);
+pub struct Segment {
+    /// Which of the format strings the first form is of.
+    longest: usize,
+    /// At least one, the longest first.
+    forms: Vec<Form>,
+}
 
 /// One way to show a segment.
 #[derive(Debug, Clone, PartialEq)]
@@ -67,19 +72,32 @@ pub struct Form {
 }
 
 impl Segment {
-    /// A segment of these forms, longest first. `None` without any.
-    pub fn new(forms: Vec<Form>) -> Option<Self> {
-        (!forms.is_empty()).then_some(Segment(forms))
+    /// A segment that has this form, of the `longest`th format string.
+    pub fn new(longest: usize, form: Form) -> Self {
+        Segment { longest, forms: vec![form] }
+    }
+
+    /// Which of the format strings its longest form is of.
+    pub(super) fn longest(&self) -> usize {
+        self.longest
+    }
+
+    /// Adds a shorter form, unless it says the same as the last.
+    pub fn extend(&mut self, form: Option<Form>) {
+        let said = self.forms.last().map(|last| &last.spans);
+        if let Some(form) = form.filter(|form| said != Some(&form.spans)) {
+            self.forms.push(form);
+        }
     }
 
     /// The forms, longest first; at least one.
     pub fn forms(&self) -> &[Form] {
-        &self.0
+        &self.forms
     }
 
     /// The role that a band under it takes its colour from: that of the first text that is no label.
     pub fn band(&self) -> Role {
-        let roles = self.0[0].spans.iter().filter(|span| !span.is_blank()).map(|span| span.role);
+        let roles = self.forms[0].spans.iter().filter(|span| !span.is_blank()).map(|span| span.role);
         let telling = |role: &Role| !matches!(role, Role::Label | Role::Text | Role::Separator);
         roles.clone().find(telling).or_else(|| roles.clone().next()).unwrap_or(Role::Text)
     }
