@@ -69,6 +69,9 @@ fn live(delivery: &Delivery, flags: &Flags, env: &Env, paths: &Paths) -> bool {
         return false;
     }
     print(&painted(&rows, &config));
+    if let Some(unkept) = config.unkept {
+        unkept.keep(&config.theme, env.now);
+    }
     put_context_back(&snapshot, paths);
     let harness = leave_cost(&snapshot, old.as_ref().and_then(|old| old.harness), paths);
     if let Some(path) = cache_path {

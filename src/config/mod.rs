@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use crate::agent::Status;
 use crate::env::Env;
 use crate::layout::{Decor, Side, Style};
-use crate::paint::{self, Depth, Theme};
+use crate::paint::{self, Depth, Theme, Unkept};
 use crate::segment::{self, Condition, Cx, Icons, Kind, Settings, Threshold};
 use crate::snapshot::Snapshot;
 use crate::store::{self, Absent, Paths, Trust};
@@ -45,6 +45,8 @@ pub struct Config {
     pub decor: Decor,
     /// The styles.
     pub theme: Theme,
+    /// Where these are to be kept, when they have been read anew.
+    pub unkept: Option<Unkept>,
     /// How many colours.
     pub depth: Depth,
     /// Columns that a row may take.
@@ -380,7 +382,7 @@ impl Config {
             "auto" => text("theme_dark"),
             name => Cow::Owned(name.to_owned()),
         };
-        let theme = paint::find(&theme, paths.themes.as_deref());
+        let (theme, unkept) = paint::find_kept(&theme, paths.themes.as_deref(), paths.state.as_deref());
         let depth = terminal::depth(&text("color"), theme.look.depth, env);
         let style = match text("style").as_ref() {
             // Bands are made of colours.
@@ -411,7 +413,7 @@ impl Config {
         let mut warnings = layers.warnings;
         let of_theme = |message: &String| Warning { file: None, line: 0, message: message.clone() };
         warnings.extend(theme.warnings.iter().map(of_theme));
-        Config { rows, decor, width: width.columns(env), depth, links, newline, theme, warnings }
+        Config { rows, decor, width: width.columns(env), depth, links, newline, theme, unkept, warnings }
     }
 
     /// Reads and puts together.

@@ -10,7 +10,7 @@ use std::fmt::{self, Write};
 use owo_colors::{AnsiColors, DynColor, DynColors, XtermColors};
 
 pub use look::{Background, Color, Depth, Look, Style};
-pub use theme::{DEFAULT, Theme, find, names};
+pub use theme::{DEFAULT, Theme, Unkept, find, find_kept, names};
 
 use crate::layout::{Ground, Piece};
 use crate::segment::Role;

@@ -3,6 +3,9 @@
 mod compiled;
 #[cfg(test)]
 mod contrast;
+mod kept;
+
+pub use kept::{Unkept, find_kept};
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;

@@ -14,7 +14,7 @@ mod write;
 pub use append::{append, read_lines};
 pub use lock::update;
 pub use paths::{Paths, age_of};
-pub use read::{Absent, MAX_STATE, Trust, list, open, read, read_text, stamp};
+pub use read::{Absent, MAX_STATE, Print, Trust, list, open, print, read, read_text, stamp};
 pub use rename::Patience;
 pub use session_id::SessionId;
 pub use sweep::{sweep, sweep_daily};

@@ -113,6 +113,21 @@ pub fn stamp(path: &Path) -> Option<u64> {
     nanos(fs::symlink_metadata(path).ok()?.modified().ok()?)
 }
 
+/// What tells whether a file has changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Print {
+    /// When it was last changed, in nanoseconds since 1970.
+    pub changed: u64,
+    /// Its length in bytes.
+    pub length: u64,
+}
+
+/// The print of a file that the user keeps, links followed. `None` when it is not there.
+pub fn print(path: &Path) -> Option<Print> {
+    let metadata = fs::metadata(path).ok()?;
+    Some(Print { changed: nanos(metadata.modified().ok()?)?, length: metadata.len() })
+}
+
 /// The names in a folder that `wanted` picks, in no order. Empty when there is no such folder.
 pub fn list(path: &Path, mut wanted: impl FnMut(&str) -> bool) -> Vec<String> {
     let Ok(entries) = fs::read_dir(path) else {
