@@ -18,10 +18,29 @@ pub enum Command {
     Render(Flags),
     /// Take the hook event on stdin into the session bridge.
     Hook,
+    /// Print a row for each subagent on stdin.
+    Subagents(Flags),
+    /// Print the config, or what is known of it.
+    Config(Show, Flags),
     /// Print sample sessions.
     Preview(Flags),
     /// Print a text: help or version.
     Show(String),
+}
+
+/// What `config` shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Show {
+    /// Where the user's file is, or would be.
+    Path,
+    /// Every value that counts, with where it comes from.
+    Effective,
+    /// The file of all defaults.
+    Default,
+    /// The JSON schema.
+    Schema,
+    /// What is wrong.
+    Check,
 }
 
 /// Arguments that make no sense, as a message for people that ends in a line break.
@@ -44,6 +63,7 @@ pub fn parse(args: &[OsString]) -> Result<Command, UsageError> {
     match args {
         [] => return Ok(Command::Render(Flags::default())),
         [only] if only == "hook" => return Ok(Command::Hook),
+        [only] if only == "subagents" => return Ok(Command::Subagents(Flags::default())),
         _ => {}
     }
     let argv = [OsString::from("bridgeline")].into_iter().chain(args.iter().cloned());
@@ -57,6 +77,12 @@ pub fn parse(args: &[OsString]) -> Result<Command, UsageError> {
 fn command(matches: &ArgMatches) -> Result<Command, UsageError> {
     Ok(match matches.subcommand() {
         Some(("hook", _)) => Command::Hook,
+        Some(("subagents", matches)) => Command::Subagents(flags(matches)?),
+        Some(("config", matches)) => {
+            let (name, matches) = matches.subcommand().expect("clap asks for one");
+            let (_, show, _) = SHOWS.iter().find(|(known, ..)| *known == name).expect("of the table");
+            Command::Config(*show, flags(matches)?)
+        }
         Some(("preview", matches)) => Command::Preview(flags(matches)?),
         _ => Command::Render(Flags { agent: matches.get_one("agent").cloned(), ..flags(matches)? }),
     })
@@ -81,11 +107,35 @@ fn grammar() -> clap::Command {
             "Take the agent's hook event on stdin into the session bridge; prints what the agent should know",
         ))
         .subcommand(
+            clap::Command::new("subagents")
+                .about("Print a row for each subagent of the panel on stdin, for subagentStatusLine")
+                .args(looks()),
+        )
+        .subcommand(
+            clap::Command::new("config")
+                .about("Show the config: where it is, what it comes to, what it can say")
+                .subcommand_required(true)
+                .subcommands(
+                    SHOWS
+                        .iter()
+                        .map(|(name, _, about)| clap::Command::new(*name).about(*about).args(looks())),
+                ),
+        )
+        .subcommand(
             clap::Command::new("preview")
                 .about("Print sample sessions in a theme, without any set-up")
                 .args(looks()),
         )
 }
+
+/// What `config` can show.
+const SHOWS: [(&str, Show, &str); 5] = [
+    ("path", Show::Path, "Print where your config file is, or would be"),
+    ("show", Show::Effective, "Print every value that counts here, with where it comes from"),
+    ("default", Show::Default, "Print the file of all defaults"),
+    ("schema", Show::Schema, "Print the JSON schema of a config file, for editors"),
+    ("check", Show::Check, "Print what is wrong with the config; exit status 1 if anything is"),
+];
 
 /// The flags for keys of config, each with the words that it takes.
 const LOOKS: [&str; 5] = ["theme", "preset", "color", "icons", "style"];

@@ -7,7 +7,7 @@ use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
 use bridgeline::cli::{self, Command, UsageError};
-use bridgeline::commands::{hook, preview, render};
+use bridgeline::commands::{config, hook, preview, render, subagents};
 use bridgeline::config::Flags;
 use bridgeline::env::Env;
 
@@ -35,6 +35,11 @@ fn run(command: Command) -> anyhow::Result<()> {
             hook::run(&env);
             Ok(())
         }
+        Command::Subagents(flags) => {
+            subagents::run(&flags, &env);
+            Ok(())
+        }
+        Command::Config(show, flags) => config::run(show, &flags, &env, &mut io::stdout().lock()),
         Command::Preview(flags) => preview::run(&flags, &env, &mut io::stdout().lock()),
         Command::Show(text) => Ok(write!(io::stdout(), "{text}")?),
     }

@@ -1,5 +1,7 @@
 //! One file per command. Only these join the stages: input, snapshot, segments, layout, paint.
 
+pub mod config;
 pub mod hook;
 pub mod preview;
 pub mod render;
+pub mod subagents;

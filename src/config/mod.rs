@@ -6,6 +6,7 @@ pub mod embedded;
 pub mod key;
 pub mod layer;
 mod row;
+pub mod schema;
 mod terminal;
 
 use std::borrow::Cow;

@@ -7,6 +7,7 @@ pub mod history;
 pub mod listing;
 pub mod prices;
 pub mod stdin;
+pub mod subagents;
 pub mod tasks;
 pub mod transcript;
 pub mod zone;

@@ -21,6 +21,7 @@ mod hostile;
 mod input;
 mod lossless;
 mod preview;
+mod subagents;
 mod tasks;
 mod themes;
 mod tidy;

@@ -1,0 +1,120 @@
+//! `bridgeline subagents`: the agent's subagent panel on stdin becomes one `{"id","content"}` on stdout for
+//! each of its rows.
+//!
+//! Promise: prints what it could learn and exits 0; a row that is not printed is shown as the agent does.
+
+use std::io::{self, Write};
+use std::panic::{self, AssertUnwindSafe};
+use std::time::{Duration, SystemTime};
+
+use crate::config::{Config, Flags};
+use crate::env::Env;
+use crate::format;
+use crate::input::stdin;
+use crate::input::subagents::{Panel, Row, Status};
+use crate::json;
+use crate::layout::{self, Decor, Item, Side, Style};
+use crate::paint;
+use crate::segment::{Form, Role, Segment, Span};
+use crate::store::Paths;
+use crate::text::Text;
+use crate::width;
+
+/// How long stdin may take: the panel is drawn anew at each tick.
+const STDIN_LIMIT: Duration = Duration::from_secs(1);
+
+/// Most that is read from stdin, in bytes.
+const STDIN_CAP: usize = 1 << 20;
+
+/// Where notice, warning and danger begin, in percent of the subagent's window.
+const LEVELS: [(f64, Role); 3] =
+    [(85.0, Role::ContextDanger), (70.0, Role::ContextWarning), (50.0, Role::ContextNotice)];
+
+/// Reads stdin and prints the rows.
+pub fn run(flags: &Flags, env: &Env) {
+    panic::set_hook(Box::new(|_| {}));
+    let lines = panic::catch_unwind(AssertUnwindSafe(|| lines(flags, env))).unwrap_or_default();
+    let mut stdout = io::stdout().lock();
+    _ = stdout.write_all(lines.as_bytes()).and_then(|()| stdout.flush());
+}
+
+fn lines(flags: &Flags, env: &Env) -> String {
+    let delivery = stdin::read(STDIN_LIMIT, STDIN_CAP);
+    let Some(panel) = delivery.complete.then(|| Panel::parse(&delivery.text)).flatten() else {
+        return String::new();
+    };
+    let config = Config::load(flags, env, &Paths::new(env), None);
+    let columns = panel.columns.unwrap_or(config.width);
+    // A panel has bands of its own around it.
+    let decor = Decor { style: Style::Plain, ..config.decor.clone() };
+    let line = |row: &Row| {
+        let pieces = layout::row(&items(row, env.now), Some(columns), &decor);
+        let content = paint::paint(&pieces, &config.theme.look, config.depth);
+        format!("{{\"id\":{},\"content\":{}}}\n", json::quote(&row.id), json::quote(&content))
+    };
+    panel.rows.iter().map(line).collect()
+}
+
+/// What a row says, with what goes first where there is little room.
+fn items(row: &Row, now: SystemTime) -> Vec<Item> {
+    let (mark, state) = match &row.status {
+        Status::Running => (Span::fixed(Role::StateWorking, "●"), None),
+        Status::Waiting(status) => (Span::fixed(Role::StateWaiting, "◆"), Some((Role::StateWaiting, status))),
+        Status::Over(status) => (Span::fixed(Role::State, "○"), Some((Role::State, status))),
+    };
+    let mut items = Vec::new();
+    let mut add = |group: usize, priority: u8, forms: Vec<Form>| {
+        let mut forms = forms.into_iter();
+        let Some(first) = forms.next() else { return };
+        let mut segment = Segment::new(0, first);
+        forms.for_each(|form| segment.extend(Some(form)));
+        items.push(Item { side: Side::Left, group, priority, segment });
+    };
+    let one = |span: Span| vec![Form { rank: 0, spans: vec![span] }];
+    add(0, 100, one(mark));
+    if let Some(name) = &row.name {
+        add(0, 95, one(Span::new(Role::Agents, name.as_str())));
+    }
+    if let Some((role, status)) = state {
+        add(0, 85, one(Span::new(role, status.as_str())));
+    }
+    if let Some(label) = &row.label {
+        add(1, 90, shortened(Role::ActivityTarget, label));
+    }
+    if let Some(tokens) = row.tokens {
+        add(2, 70, usage(tokens, row.window));
+    }
+    if let Some(age) = row.began.and_then(|began| now.duration_since(began).ok()) {
+        add(3, 60, one(Span::new(Role::Duration, format::duration(age.as_secs()))));
+    }
+    if let Some(model) = &row.model {
+        // The vendor is the same in every row.
+        let model = model.strip_prefix("claude-").unwrap_or(model);
+        add(4, 50, one(Span::new(Role::Model, model)));
+    }
+    if let Some(effort) = &row.effort {
+        add(4, 40, one(Span::new(Role::Effort, effort.as_str())));
+    }
+    items
+}
+
+/// Text that can be cut to fewer columns.
+fn shortened(role: Role, text: &str) -> Vec<Form> {
+    let whole = Text::new(text);
+    let cut = |columns: usize| width::cut(whole.as_str(), columns);
+    let forms = [(0, whole.as_str().to_owned()), (10, cut(40)), (30, cut(24)), (55, cut(12))];
+    forms.into_iter().map(|(rank, text)| Form { rank, spans: vec![Span::new(role, text)] }).collect()
+}
+
+/// Tokens, and how much of the window they fill.
+fn usage(tokens: u64, window: Option<u64>) -> Vec<Form> {
+    let count = Span::new(Role::Tokens, format::compact(tokens as f64));
+    let Some(window) = window else {
+        return vec![Form { rank: 0, spans: vec![count] }];
+    };
+    let percent = tokens as f64 / window as f64 * 100.0;
+    let role = LEVELS.iter().find(|(at, _)| percent >= *at).map_or(Role::Context, |(_, role)| *role);
+    let share = Span::new(role, format::percent(percent));
+    let both = vec![count, Span::fixed(Role::Text, " "), share.clone()];
+    vec![Form { rank: 0, spans: both }, Form { rank: 45, spans: vec![share] }]
+}
