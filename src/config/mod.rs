@@ -181,9 +181,11 @@ impl Layers {
                 return;
             }
         };
+        let before = self.warnings.len();
         let (layer, mistakes) = layer::parse(&text);
         self.warn(Some(&path), mistakes);
         self.add_checked(Source::File(path), &layer, author);
+        self.warnings[before..].sort_by_key(|warning| warning.line);
     }
 
     fn add_checked(&mut self, source: Source, layer: &Layer, author: Author) {

@@ -1,0 +1,215 @@
+//! Config as a user meets it: which file counts, what a mistake costs and how it is told, what a project may
+//! and may not say.
+
+use serde_json::{Value, json};
+use snapbox::{assert_data_eq, str};
+
+use crate::support::{Sandbox, fixture};
+
+const USER: &str = "home/.config/bridgeline/config.toml";
+
+/// The line of a small session in a project.
+fn line(sandbox: &Sandbox, args: &[&str], vars: &[(&str, &str)]) -> String {
+    let payload = json!({
+        "model": "M", "effort": "high", "cost": {"total_cost_usd": 1.5},
+        "workspace": {"current_dir": sandbox.text("work"), "project_dir": sandbox.text("work")},
+    });
+    let call =
+        vars.iter().fold(sandbox.render(&payload).args(args), |call, (name, value)| call.env(name, value));
+    call.run().rows().join("\n")
+}
+
+#[test]
+fn each_layer_counts_over_the_one_before() {
+    let sandbox = Sandbox::new();
+    assert_eq!(line(&sandbox, &[], &[]), "M high │ $1.50 │ work");
+    sandbox.file(USER, "separator = \"user\"\nrows = \"model | cost\"\n");
+    assert_eq!(line(&sandbox, &[], &[]), "M user $1.50");
+    sandbox.file("work/.bridgeline.toml", "separator = \"project\"\n");
+    assert_eq!(line(&sandbox, &[], &[]), "M project $1.50");
+    let vars = &[("BRIDGELINE_SEPARATOR", "variable")];
+    assert_eq!(line(&sandbox, &[], vars), "M variable $1.50");
+    assert_eq!(line(&sandbox, &["--set", "separator = 'flag'"], vars), "M flag $1.50");
+}
+
+#[test]
+fn a_config_elsewhere_is_named_by_a_variable() {
+    let sandbox = Sandbox::new();
+    sandbox.file(USER, "rows = 'model'\n");
+    let other = sandbox.file("other.toml", "rows = 'effort'\n");
+    assert_eq!(line(&sandbox, &[], &[("BRIDGELINE_CONFIG", other.to_str().unwrap())]), "high");
+    let printed = sandbox.call(&["config", "path"]).env("BRIDGELINE_CONFIG", &other).run().painted();
+    assert_eq!(printed.trim_end(), other.to_str().unwrap());
+}
+
+#[test]
+#[cfg(unix)]
+fn a_config_may_be_a_link() {
+    let sandbox = Sandbox::new();
+    let real = sandbox.file("dotfiles/bridgeline.toml", "rows = 'effort'\n");
+    std::fs::create_dir_all(sandbox.path("home/.config/bridgeline")).unwrap();
+    std::os::unix::fs::symlink(real, sandbox.path(USER)).unwrap();
+    assert_eq!(line(&sandbox, &[], &[]), "high");
+}
+
+#[test]
+fn a_mistake_costs_its_key_and_is_told_with_its_line() {
+    let sandbox = Sandbox::new();
+    sandbox.file(
+        USER,
+        "rows = \"model | effrt | cost\"\npadding = 99\nthem = \"nord\"\n\n[segments.cost]\nformat = \"{usd} spent\"\nbugdet = 5\n[segments.model]\nformat = \"{nam}\"\nbroken = = 1\n",
+    );
+    assert_eq!(line(&sandbox, &[], &[]), "M │ $1.50 spent");
+    let printed = sandbox.call(&["config", "check"]).run();
+    assert_eq!(
+        (printed.code, printed.stderr.as_str()),
+        (Some(1), "bridgeline: there are 6 things wrong with the config\n")
+    );
+    let told = printed.stdout.replace(sandbox.path(USER).to_str().unwrap(), "config.toml");
+    assert_data_eq!(
+        told,
+        str![[r#"
+config.toml:1: rows: no segment effrt; did you mean effort?
+config.toml:2: padding: expected a whole number from 0 to 8
+config.toml:3: them: no such key; did you mean theme?
+config.toml:7: segments.cost.bugdet: no such key; did you mean budget?
+config.toml:9: segments.model.format: {nam} is nothing that it has; did you mean name?; there are name, short, icon, columns, subscriber
+config.toml:10: extra `=`, expected nothing
+
+"#]]
+    );
+}
+
+#[test]
+fn what_is_no_file_or_no_toml_leaves_the_defaults() {
+    let default = line(&Sandbox::new(), &[], &[]);
+    for content in ["", "\u{0}\u{1}", "[[[", "= = =", "\"", "segments = 5", "rows = 5"] {
+        let sandbox = Sandbox::new();
+        sandbox.file(USER, content);
+        assert_eq!(line(&sandbox, &[], &[]), default, "{content:?}");
+    }
+    let sandbox = Sandbox::new();
+    std::fs::create_dir_all(sandbox.path(USER)).unwrap();
+    assert_eq!(line(&sandbox, &[], &[]), default);
+}
+
+#[test]
+fn a_project_changes_looks_and_nothing_else() {
+    let sandbox = Sandbox::new();
+    sandbox.file(
+        "work/.bridgeline.toml",
+        "rows = 'model | token | mine'\n[segments.token]\nkind = 'env'\nvariable = 'TOKEN'\n[segments.mine]\nkind = 'text'\nformat = 'hello'\n[segments.env]\nvariable = 'TOKEN'\n",
+    );
+    assert_eq!(line(&sandbox, &[], &[("TOKEN", "secret")]), "M │ hello");
+    // What the user has set up may be put into a row.
+    sandbox.file(USER, "[segments.token]\nkind = 'env'\nvariable = 'TOKEN'\n");
+    assert_eq!(line(&sandbox, &[], &[("TOKEN", "secret")]), "M │ secret │ hello");
+}
+
+#[test]
+fn what_counts_is_shown_with_its_source_and_is_a_config_itself() {
+    let sandbox = Sandbox::new();
+    sandbox.file(USER, "theme = \"nord\"\n[segments.cost]\nbudget = 20\n");
+    sandbox.file("work/.bridgeline.toml", "preset = \"minimal\"\n");
+    let printed = sandbox.call(&["config", "show"]).env("BRIDGELINE_PADDING", "2").run().painted();
+    let has = |line: &str| assert!(printed.lines().any(|shown| shown == line), "{line}\n{printed}");
+    let path = |name: &str| sandbox.path(name).display().to_string();
+    has(&format!("theme = \"nord\"  # {}", path(USER)));
+    has(&format!("preset = \"minimal\"  # {}", path("work/.bridgeline.toml")));
+    has("padding = 2  # environment");
+    has("rows = [\"model | cost limits | context\"]  # preset minimal");
+    has("separator = \"│\"  # default");
+    has(&format!("budget = \"20\"  # {}", path(USER)));
+    let again = Sandbox::new();
+    again.file(USER, &printed);
+    let checked = again.call(&["config", "check"]).run();
+    assert_eq!((checked.code, checked.stdout.as_str()), (Some(0), ""));
+}
+
+#[test]
+fn the_default_file_changes_nothing() {
+    let sandbox = Sandbox::new();
+    let payload = sandbox.rich();
+    let row = || sandbox.render(&payload).args(&["--width", "120"]).run().painted();
+    let before = row();
+    sandbox.file(USER, sandbox.call(&["config", "default"]).run().painted());
+    assert_eq!(row(), before);
+    assert_eq!(sandbox.call(&["config", "check"]).run().painted(), "");
+}
+
+/// The schema knows each key of the default file, and nothing that the parser does not.
+#[test]
+fn the_schema_knows_what_the_parser_knows() {
+    let sandbox = Sandbox::new();
+    let schema: Value = serde_json::from_str(&sandbox.call(&["config", "schema"]).run().painted()).unwrap();
+    let default = sandbox.call(&["config", "default"]).run().painted();
+    let default: toml::Table = default.parse().unwrap();
+    for (key, value) in &default {
+        let known = &schema["properties"][key];
+        assert!(known["description"].is_string(), "{key}");
+        if key == "segments" {
+            for (segment, keys) in value.as_table().unwrap() {
+                let of_segment = &known["properties"][segment]["properties"];
+                let missing = keys.as_table().unwrap().keys().find(|key| of_segment[key.as_str()].is_null());
+                assert_eq!(missing, None, "{segment}");
+            }
+        }
+    }
+    for key in schema["properties"].as_object().unwrap().keys() {
+        sandbox.file(USER, format!("{key} = {{ nonsense = true }}\n"));
+        let printed = sandbox.call(&["config", "check"]).run();
+        assert!(!printed.stdout.contains("no such key"), "{key}: {}", printed.stdout);
+    }
+}
+
+#[test]
+fn thresholds_conditions_prefixes_and_icons() {
+    let check = |config: &str, expected: &str| {
+        let sandbox = Sandbox::new();
+        sandbox.file(USER, config);
+        let payload = fixture("claude-code-2.1.330/status-5.json");
+        let line = sandbox.render(&payload).run().rows().join("\n");
+        assert_eq!(line, expected, "{config}");
+    };
+    check("rows = 'model | cost'\n[segments.cost]\nhide_when = 'usd < 1'", "Opus 4.8");
+    check("rows = 'model | cost'\n[segments.cost]\nhide_when = 'usd > 1'", "Opus 4.8 │ $0.30");
+    check("rows = 'context'\n[segments.context]\nformat = '{left} left of {size}'", "94% left of 1.0M");
+    check("rows = 'context'\n[segments.context]\nformat = '{bar:5}[ {forecast}] {used}'", "▎░░░░ 6%");
+    check("rows = 'model'\nprefix = '❯ '", "❯ Opus 4.8");
+    check("rows = ['model', 'effort']\nprefix = ['a ', 'b ']", "a Opus 4.8\nb high");
+    check("rows = 'model'\n[segments.model]\nprefix = 'on '", "on Opus 4.8");
+    check("rows = 'model'\nicons = 'emoji'", "🤖 Opus 4.8");
+    check("rows = 'model'\nicons = 'emoji'\n[segments.model]\nicon = '✳'", "✳ Opus 4.8");
+    check("rows = 'context'\nicons = 'ascii'", "#--------- 6% used");
+    check("rows = 'model effort'\ngap = '/'", "Opus 4.8/high");
+    check("rows = ['model', 'vim', 'effort']", "Opus 4.8\nhigh");
+    check("rows = 'model fill effort'\nwidth = 20", "Opus 4.8        high");
+    check("rows = 'model'\nextra_rows = 'effort'", "Opus 4.8\nhigh");
+    check("rows = 'session'", "work");
+}
+
+#[test]
+fn links_lead_where_they_say_and_only_when_asked_for() {
+    let sandbox = Sandbox::new();
+    let payload = json!({
+        "model": "M", "workspace": {
+            "current_dir": sandbox.text("work/a b"),
+            "repo": {"host": "github.com", "owner": "ada", "name": "garden"},
+        },
+        "pr": {"number": 7, "url": "https://github.com/ada/garden/pull/7"},
+    });
+    let painted = |links: &str| {
+        let set = format!("links = {links}\nrows = 'dir repo pr'");
+        sandbox.render(&payload).args(&["--color", "never", "--set", &set]).run().painted()
+    };
+    let link = |to: &str, text: &str| format!("\u{1b}]8;;{to}\u{1b}\\{text}\u{1b}]8;;\u{1b}\\");
+    assert_eq!(painted("false"), "a b ada/garden PR #7\n");
+    let pr = link("https://github.com/ada/garden/pull/7", "PR #7");
+    assert_eq!(painted("['pr']"), format!("a b ada/garden {pr}\n"));
+    let dir = link(&format!("file://{}", sandbox.text("work/a%20b")), "a b");
+    let home = "https://github.com/ada/garden";
+    let repo = format!("{}/{}", link(home, "ada"), link(home, "garden"));
+    if cfg!(unix) {
+        assert_eq!(painted("true"), format!("{dir} {repo} {pr}\n"));
+    }
+}
