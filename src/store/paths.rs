@@ -16,6 +16,8 @@ pub struct Paths {
     pub agent_config: Option<PathBuf>,
     /// The user's themes. `None` when there is no home.
     pub themes: Option<PathBuf>,
+    /// Our own configuration. `None` when there is no home.
+    pub config: Option<PathBuf>,
     /// The user's prices, in place of or besides ours. `None` when there is no home.
     pub prices: Option<PathBuf>,
 }
@@ -37,6 +39,7 @@ impl Paths {
             state,
             agent_config: env.path("CLAUDE_CONFIG_DIR").or_else(|| below(&home, ".claude")),
             themes: below(&config, "bridgeline/themes"),
+            config: below(&config, "bridgeline/config.toml"),
             prices: below(&config, "bridgeline/prices.toml"),
         }
     }

@@ -160,6 +160,7 @@ mod tests {
             state: Some(folder.path("state")),
             agent_config: None,
             themes: None,
+            config: None,
             prices: None,
         };
         sweep_daily(&paths, now);
