@@ -14,6 +14,7 @@ pub mod agent;
 pub mod store;
 
 pub mod input;
+pub mod settings;
 
 pub mod bridge;
 
