@@ -68,9 +68,14 @@ impl Handler<'_, '_> {
         self.command().into_iter().chain(words).find_map(node_script)
     }
 
-    /// Whether a document has the same handler for the same event.
-    pub fn is_in(&self, doc: &Doc) -> bool {
-        handlers(doc).iter().any(|other| other.event == self.event && same(other.value, self.value))
+    /// How often a document has this handler, for the same event and matcher.
+    pub fn count_in(&self, doc: &Doc) -> usize {
+        let is_same = |other: &&Handler| {
+            other.event == self.event
+                && has_matcher_of(self.group, other.group)
+                && same(other.value, self.value)
+        };
+        handlers(doc).iter().filter(is_same).count()
     }
 
     fn command(&self) -> Option<&str> {
@@ -80,6 +85,13 @@ impl Handler<'_, '_> {
     fn args(&self) -> Option<Vec<&str>> {
         let args = &member(self.value, "args")?.as_array()?.elements;
         Some(args.iter().filter_map(|arg| Some(arg.as_string_lit()?.value.as_ref())).collect())
+    }
+}
+
+fn has_matcher_of(a: &Value, b: &Value) -> bool {
+    match (member(a, "matcher"), member(b, "matcher")) {
+        (Some(a), Some(b)) => same(a, b),
+        (a, b) => a.is_none() && b.is_none(),
     }
 }
 
@@ -123,12 +135,12 @@ pub fn register(text: &str, program: &str) -> Result<String, Problem> {
 }
 
 /// The text without the handlers that `unwanted` picks, and without the groups that they leave empty.
-pub fn without(text: &str, unwanted: impl Fn(&Handler) -> bool) -> Result<String, Problem> {
+pub fn without(text: &str, unwanted: impl Fn(&Handler, &Doc) -> bool) -> Result<String, Problem> {
     let mut text = text.to_owned();
     loop {
         let doc = Doc::parse(&text)?;
         let Some(left) =
-            handlers(&doc).iter().find(|handler| unwanted(handler)).map(|found| cut(&doc, found))
+            handlers(&doc).iter().find(|handler| unwanted(handler, &doc)).map(|found| cut(&doc, found))
         else {
             return Ok(text);
         };
@@ -166,37 +178,47 @@ pub fn pruned(text: &str, original: &Doc) -> Result<String, Problem> {
 pub fn with_those_gone(text: &str, original: &Doc, installed: &Doc) -> Result<String, Problem> {
     let mut text = text.to_owned();
     let all = handlers(original);
-    for gone in &all {
+    for group in all.chunk_by(|a, b| ptr::eq(a.group, b.group)) {
         let doc = Doc::parse(&text)?;
-        if gone.is_in(installed) || gone.is_in(&doc) {
+        let is_gone =
+            |gone: &Handler| gone.count_in(installed) == 0 && gone.count_in(&doc) < gone.count_in(original);
+        if group.iter().all(is_gone) {
+            let raw = New::Raw(original.raw(group[0].group).to_owned());
+            text = with_group(&doc, group[0].event, raw)?;
             continue;
         }
-        let mut group = all.iter().filter(|handler| ptr::eq(handler.group, gone.group));
-        if group.all(|handler| !handler.is_in(installed)) {
-            text = with_group(&doc, gone.event, New::Raw(original.raw(gone.group).to_owned()))?;
-            continue;
+        for gone in group {
+            text = with_handler_of(gone, &text, original, installed)?.unwrap_or(text);
         }
-        // Its group has stayed, unless somebody has taken it out since.
-        let value = New::Raw(original.raw(gone.value).to_owned());
-        let matcher = member(gone.group, "matcher");
-        let is_group = |group: &&Value| match (member(group, "matcher"), matcher) {
-            (Some(a), Some(b)) => same(a, b),
-            (a, b) => a.is_none() && b.is_none(),
-        };
-        let groups = doc.get(&["hooks", gone.event]).and_then(Value::as_array);
-        let group = groups.and_then(|groups| groups.elements.iter().find(is_group));
-        let siblings = group.and_then(|group| member(group, "hooks"));
-        text = match siblings.filter(|siblings| siblings.as_array().is_some()) {
-            Some(siblings) => doc.push(siblings, &value),
-            None => {
-                let raw = |value| New::Raw(original.raw(value).to_owned());
-                let matcher = matcher.map(|matcher| ("matcher".to_owned(), raw(matcher)));
-                let hooks = ("hooks".to_owned(), New::Array(vec![value]));
-                with_group(&doc, gone.event, New::Object(matcher.into_iter().chain([hooks]).collect()))?
-            }
-        };
     }
     Ok(text)
+}
+
+/// `None` when the handler is there, or was not taken out by install.
+fn with_handler_of(
+    gone: &Handler,
+    text: &str,
+    original: &Doc,
+    installed: &Doc,
+) -> Result<Option<String>, Problem> {
+    let doc = Doc::parse(text)?;
+    let wanted = gone.count_in(original);
+    if gone.count_in(installed) == wanted || gone.count_in(&doc) >= wanted {
+        return Ok(None);
+    }
+    // Its group has stayed, unless somebody has taken it out since.
+    let value = New::Raw(original.raw(gone.value).to_owned());
+    let groups = doc.get(&["hooks", gone.event]).and_then(Value::as_array);
+    let group =
+        groups.and_then(|groups| groups.elements.iter().find(|group| has_matcher_of(gone.group, group)));
+    let siblings = group.and_then(|group| member(group, "hooks"));
+    if let Some(siblings) = siblings.filter(|siblings| siblings.as_array().is_some()) {
+        return Ok(Some(doc.push(siblings, &value)));
+    }
+    let raw = |value| New::Raw(original.raw(value).to_owned());
+    let matcher = member(gone.group, "matcher").map(|matcher| ("matcher".to_owned(), raw(matcher)));
+    let hooks = ("hooks".to_owned(), New::Array(vec![value]));
+    with_group(&doc, gone.event, New::Object(matcher.into_iter().chain([hooks]).collect())).map(Some)
 }
 
 fn without_doubles(text: &str, program: &str) -> Result<String, Problem> {
@@ -281,7 +303,10 @@ mod tests {
         assert_eq!(register(&first, "/a/bridgeline").unwrap(), first);
         let moved = register(&first, "/b/bridgeline").unwrap();
         assert_eq!(moved, first.replace("/a/", "/b/"));
-        assert_eq!(without(&moved, |handler| handler.is_ours("")).unwrap().matches("bridgeline").count(), 0);
+        assert_eq!(
+            without(&moved, |handler, _| handler.is_ours("")).unwrap().matches("bridgeline").count(),
+            0
+        );
     }
 
     #[test]

@@ -88,7 +88,7 @@ fn install_json(agent: Agent, text: &str, wish: &Wish) -> Result<String, Problem
     Doc::parse(text)?;
     let mut text = text.to_owned();
     if wish.replace_node && agent == Agent::ClaudeCode {
-        text = hooks::without(&text, |handler| handler.node_script().is_some())?;
+        text = hooks::without(&text, |handler, _| handler.node_script().is_some())?;
     }
     for slot in agent.slots() {
         text = fill(&Doc::parse(&text)?, slot, wish)?.unwrap_or(text);
@@ -145,7 +145,9 @@ fn uninstall_json(
         text = restore(&doc, slot, &original, installed.as_ref(), program)?.unwrap_or(text);
     }
     if agent == Agent::ClaudeCode {
-        text = hooks::without(&text, |handler| handler.is_ours(program) && !handler.is_in(&original))?;
+        text = hooks::without(&text, |handler, doc| {
+            handler.is_ours(program) && handler.count_in(doc) > handler.count_in(&original)
+        })?;
         if let Some(installed) = &installed {
             text = hooks::with_those_gone(&text, &original, installed)?;
         }

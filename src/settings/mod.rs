@@ -10,6 +10,8 @@ mod install;
 mod json;
 mod receipt;
 mod shell;
+#[cfg(test)]
+mod tests;
 mod toml;
 
 use std::fmt;

@@ -39,7 +39,7 @@ pub fn unset_line(text: &str, before: Option<Before>, program: &str) -> Result<S
             return Ok(());
         }
         match was_command {
-            Some(was) => _ = table.insert("command", was.clone()),
+            Some(was) => table.get_mut("command").into_iter().for_each(|now| *now = was.clone()),
             None => _ = table.remove("command"),
         }
         if table.is_empty() && was.is_none() {
@@ -86,10 +86,14 @@ pub fn wrap(text: &str, command: &str) -> Result<String, Problem> {
         if !rows.iter().any(|row| row.as_str() == Some(WRAPPED)) {
             // On a line of its own where the others are.
             let last = rows.get(rows.len().wrapping_sub(1)).and_then(|last| last.decor().prefix());
-            let prefix = match last.and_then(toml_edit::RawString::as_str) {
-                Some("") | None if !rows.is_empty() => " ".to_owned(),
-                prefix => prefix.unwrap_or_default().to_owned(),
+            // After a comment of the line before.
+            let prefix = last.and_then(toml_edit::RawString::as_str).unwrap_or_default();
+            let prefix = match prefix.rfind('\n') {
+                Some(line) => &prefix[line..],
+                None if rows.is_empty() => "",
+                None => " ",
             };
+            let prefix = prefix.to_owned();
             rows.push_formatted(toml_edit::Value::from(WRAPPED).decorated(prefix, ""));
         }
         Ok(())
