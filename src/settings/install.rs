@@ -211,9 +211,18 @@ fn respaced(mut text: String, original: &Doc) -> Result<String, Problem> {
         let doc = Doc::parse(&text)?;
         let (Some(now), Some(was)) = (doc.get(&path), original.get(&path)) else { continue };
         let (now_raw, was_raw) = (doc.raw(now), original.raw(was));
-        let letters = |text: &str| text.chars().filter(|c| !c.is_whitespace()).count();
-        let is_same = same(now, was) || (path.len() == 2 && are_permuted(now, was));
-        if is_same && letters(now_raw) == letters(was_raw) {
+        let mut letters = [now_raw, was_raw].map(|text| text.split_whitespace().collect::<String>());
+        let mut is_same = same(now, was) && letters[0] == letters[1];
+        if path.len() == 2 && are_permuted(now, was) {
+            // No comment has come or gone either.
+            letters = letters.map(|text| {
+                let mut letters: Vec<char> = text.chars().collect();
+                letters.sort_unstable();
+                letters.into_iter().collect()
+            });
+            is_same = letters[0] == letters[1];
+        }
+        if is_same {
             text = doc.put(now, &New::Raw(was_raw.to_owned()));
         }
     }

@@ -18,6 +18,7 @@ mod hook;
 #[cfg(unix)]
 mod hostile;
 mod input;
+mod install;
 mod lossless;
 mod preview;
 mod tasks;
