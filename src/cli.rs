@@ -190,11 +190,10 @@ fn setup(matches: &ArgMatches) -> Setup {
     let text = |name: &str| matches.try_get_one::<String>(name).ok().flatten();
     let is_set = |name: &str| matches.try_get_one::<bool>(name).ok().flatten() == Some(&true);
     let names = matches.get_many::<String>("agent").into_iter().flatten();
-    let mut agents: Vec<Agent> = names.filter_map(|name| Agent::named(name)).collect();
-    agents.dedup();
+    let names: Vec<&str> = names.map(String::as_str).collect();
     let scope = text("scope").and_then(|name| SCOPES.iter().find(|(known, _)| known == name));
     Setup {
-        agents,
+        agents: Agent::ALL.into_iter().filter(|agent| names.contains(&agent.name())).collect(),
         scope: scope.map(|(_, scope)| *scope).unwrap_or_default(),
         prompt: text("prompt").and_then(|name| PromptShell::named(name)),
         hooks: is_set("hooks") || is_set("replace-node"),
@@ -209,18 +208,21 @@ fn setup(matches: &ArgMatches) -> Setup {
     }
 }
 
-/// Refuses what only Claude Code has where others are named.
+/// Refuses what would be left undone.
 fn checked(setup: Setup) -> Result<Setup, UsageError> {
-    let refuse = |what: &str| {
-        let err = grammar().error(ErrorKind::ArgumentConflict, format!("{what} only in claude-code"));
+    let refuse = |why: &str| {
+        let err = grammar().error(ErrorKind::ArgumentConflict, why);
         Err(UsageError(err.render().to_string()))
     };
     let others = setup.agents.iter().any(|agent| *agent != Agent::ClaudeCode);
     if setup.scope != Scope::User && others {
-        return refuse("'--scope project' and '--scope local' are");
+        return refuse("'--scope project' and '--scope local' are of claude-code only");
     }
     if setup.hooks && !setup.agents.is_empty() && !setup.agents.contains(&Agent::ClaudeCode) {
-        return refuse("'--hooks' and '--replace-node' are");
+        return refuse("'--hooks' and '--replace-node' are of claude-code only");
+    }
+    if setup.prompt.is_some() && setup.agents.is_empty() && (setup.hooks || setup.wrap) {
+        return refuse("'--prompt' alone is about the shell: name the agents with '--agent'");
     }
     Ok(setup)
 }
@@ -289,6 +291,40 @@ mod tests {
         assert_eq!(run(&[&["preview"], &words[..]].concat()).unwrap(), Command::Preview(flags));
         assert!(matches!(run(&["--help"]), Ok(Command::Show(text)) if text.contains("statusline")));
         assert!(matches!(run(&["--version"]), Ok(Command::Show(text)) if text.starts_with("bridgeline ")));
+    }
+
+    #[test]
+    fn what_install_is_about() {
+        let words = [
+            "install",
+            "--agent",
+            "kimi,claude-code",
+            "--agent=kimi",
+            "--replace-node",
+            "--wrap",
+            "--prompt",
+            "fish",
+            "--command",
+            "/b/x",
+            "-y",
+        ];
+        let expected = Setup {
+            agents: vec![Agent::ClaudeCode, Agent::Kimi],
+            scope: Scope::User,
+            prompt: Some(PromptShell::Fish),
+            hooks: true,
+            replace_node: true,
+            wrap: true,
+            command: Some("/b/x".into()),
+            consent: Consent::Yes,
+        };
+        assert_eq!(run(&words).unwrap(), Command::Install(expected));
+        assert_eq!(run(&["install"]).unwrap(), Command::Install(Setup::default()));
+        let expected = Setup { scope: Scope::Local, consent: Consent::DryRun, ..Setup::default() };
+        assert_eq!(
+            run(&["uninstall", "--scope", "local", "--dry-run"]).unwrap(),
+            Command::Uninstall(expected)
+        );
     }
 
     #[test]

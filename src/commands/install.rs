@@ -291,16 +291,18 @@ impl<'a> Desk<'a> {
             let receipt = target.receipt.clone();
             return Ok(Change { after: Some(text), receipt, note, target });
         }
-        let made_folder = match &target.receipt {
-            Some(receipt) => receipt.made_folder,
-            None => !target.path.parent().is_some_and(Path::exists),
+        let missing = || target.path.parent().filter(|folder| !folder.exists());
+        let there = |folder: &Path| folder.ancestors().find(|above| above.exists()).map(Path::to_owned);
+        let made_below = match &target.receipt {
+            Some(receipt) => receipt.made_below.clone(),
+            None => missing().and_then(there),
         };
         // Without a receipt all that is there was there before.
         let original = match &target.receipt {
             Some(_) => self.without_ours(&target)?,
             None => target.now.clone(),
         };
-        let receipt = Receipt { path: target.path.clone(), original, installed: text.clone(), made_folder };
+        let receipt = Receipt { path: target.path.clone(), original, installed: text.clone(), made_below };
         Ok(Change { after: Some(text), receipt: Some(receipt), note, target })
     }
 
@@ -397,9 +399,10 @@ impl<'a> Desk<'a> {
         {
             _ = store::remove_settings(&generated, Expected::Anything);
         }
-        let made_folder = target.receipt.as_ref().is_some_and(|receipt| receipt.made_folder);
-        if let Some(folder) = target.path.parent().filter(|_| made_folder && change.after.is_none()) {
-            store::remove_empty_dir(folder);
+        let made_below = target.receipt.as_ref().and_then(|receipt| receipt.made_below.as_deref());
+        if let Some(root) = made_below.filter(|_| change.after.is_none()) {
+            let made = target.path.ancestors().skip(1).take_while(|folder| *folder != root);
+            made.for_each(store::remove_empty_dir);
         }
     }
 }

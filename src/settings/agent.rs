@@ -167,6 +167,7 @@ fn folder(agent: Agent, env: &Env) -> Option<PathBuf> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    #[cfg(unix)]
     use std::time::UNIX_EPOCH;
 
     #[test]

@@ -21,8 +21,8 @@ pub struct Receipt {
     pub original: Option<String>,
     /// What the last install has made of it.
     pub installed: String,
-    /// Whether its folder was created with it.
-    pub made_folder: bool,
+    /// Where folders were created for it: the innermost one that was there. `None` when none was.
+    pub made_below: Option<PathBuf>,
 }
 
 impl Receipt {
@@ -32,20 +32,23 @@ impl Receipt {
     /// There is one that cannot be read: nobody knows what was there before.
     pub fn find(state: &Path, path: &Path) -> io::Result<Option<Receipt>> {
         let at = place(state, path);
+        let useless = |why: &str| {
+            io::Error::other(format!("{}: {why}; without it what was there before is unknown", at.display()))
+        };
         let text = match store::read_text(&at, Trust::Strict, CAP) {
             Ok(text) => text,
             Err(Absent::Missing) => return Ok(None),
-            Err(absent) => return Err(io::Error::other(format!("{}: {absent}", at.display()))),
+            Err(absent) => return Err(useless(&absent.to_string())),
         };
         let receipt = Object::parse(&text).and_then(|object| {
             Some(Receipt {
                 path: path.to_owned(),
                 original: object.string("original"),
                 installed: object.string("installed")?,
-                made_folder: object.bool("made_folder") == Some(true),
+                made_below: object.string("made_below").map(PathBuf::from),
             })
         });
-        receipt.map(Some).ok_or_else(|| io::Error::other(format!("{}: no receipt", at.display())))
+        receipt.map(Some).ok_or_else(|| useless("no receipt"))
     }
 
     /// Writes it down.
@@ -55,7 +58,9 @@ impl Receipt {
     pub fn keep(&self, state: &Path) -> io::Result<()> {
         let mut object = Object::default();
         object.set("path", crate::json::quote(&self.path.to_string_lossy()));
-        object.set("made_folder", self.made_folder.to_string());
+        if let Some(folder) = &self.made_below {
+            object.set("made_below", crate::json::quote(&folder.to_string_lossy()));
+        }
         object.set("original", self.original.as_deref().map_or("null".to_owned(), crate::json::quote));
         object.set("installed", crate::json::quote(&self.installed));
         let (at, text) = (place(state, &self.path), format!("{object}\n"));

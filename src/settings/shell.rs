@@ -56,8 +56,12 @@ impl PromptShell {
             PromptShell::Nu => {
                 let folder = r#"($nu.data-dir | path join "vendor" "autoload")"#;
                 let file = r#"($nu.data-dir | path join "vendor" "autoload" "bridgeline.nu")"#;
-                // A raw string takes any path.
-                format!("mkdir {folder}; ^r#'{program}'# init nu | save --force {file}")
+                // In single quotes nothing is special, and no single quote can stand.
+                let quoted = match program.contains('\'') {
+                    false => format!("'{program}'"),
+                    true => crate::json::quote(program),
+                };
+                format!("mkdir {folder}; ^{quoted} init nu | save --force {file}")
             }
             PromptShell::Pwsh => {
                 format!("Invoke-Expression (& '{}' init pwsh | Out-String)", program.replace('\'', "''"))

@@ -479,7 +479,7 @@ fn is_left_of(part: &str, whole: &str) -> bool {
 fn comments(text: &str) -> Vec<String> {
     let found = text
         .match_indices(" c")
-        .map(|(at, _)| text[at + 1..].chars().take_while(|c| c.is_ascii_alphanumeric()).collect::<String>());
+        .map(|(at, _)| text[at + 1..].chars().take_while(char::is_ascii_alphanumeric).collect::<String>());
     found.filter(|name| name[1..].parse::<usize>().is_ok()).collect()
 }
 

@@ -379,6 +379,25 @@ fn a_shell_gets_one_line_in_its_start_file() {
         assert_eq!(sandbox.read(path), left);
     }
     assert!(sandbox.files("state/install").is_empty() && sandbox.files("config").is_empty());
+    // What install has made is no longer there once nobody else uses it.
+    let call = ["--prompt", "nu", "--yes"];
+    run(&sandbox, &[&["install"], &call[..]].concat());
+    assert_eq!(sandbox.files("home").iter().filter(|file| file.ends_with("nushell/config.nu")).count(), 1);
+    run(&sandbox, &[&["uninstall"], &call[..]].concat());
+    assert!(!sandbox.path("home/.config/nushell").exists() && !sandbox.path("home/Library").exists());
+}
+
+/// The line of bash is one of every POSIX shell.
+#[test]
+#[cfg(unix)]
+fn the_line_in_the_start_file_evaluates_what_init_prints() {
+    use std::os::unix::fs::PermissionsExt;
+    let sandbox = Sandbox::new();
+    let program = sandbox.file("work/it's a tool/bridgeline", "#!/bin/sh\necho \"echo evaluated: $*\"\n");
+    fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+    run(&sandbox, &["install", "--prompt", "bash", "--yes", "--command", program.to_str().unwrap()]);
+    let shell = std::process::Command::new("/bin/sh").arg(sandbox.path("home/.bashrc")).output().unwrap();
+    assert_eq!(String::from_utf8(shell.stdout).unwrap(), "evaluated: init bash\n");
 }
 
 #[test]
@@ -398,6 +417,7 @@ fn arguments_that_make_no_sense_are_usage_errors() {
         &["install", "--scope", "project", "--agent", "cursor"],
         &["install", "--hooks", "--agent", "cursor,kimi"],
         &["install", "--prompt", "tcsh"],
+        &["install", "--prompt", "zsh", "--wrap"],
         &["install", "--yes", "--dry-run"],
         &["install", "--command", ""],
         &["uninstall", "--hooks"],
@@ -433,7 +453,8 @@ mod at_a_terminal {
             command.args(args).env_clear().env("HOME", sandbox.path("home"));
             command.env("CLAUDE_CONFIG_DIR", sandbox.path("config"));
             command.env("BRIDGELINE_STATE_DIR", sandbox.path("state"));
-            let mut child = command.stdin(Stdio::from(pty.slave)).stdout(Stdio::piped()).spawn().unwrap();
+            command.stdin(Stdio::from(pty.slave)).stdout(Stdio::piped()).stderr(Stdio::piped());
+            let mut child = command.spawn().unwrap();
             drop(command);
             let mut shown = Vec::new();
             while !shown.ends_with(b"[y/N] ") {
@@ -450,6 +471,7 @@ mod at_a_terminal {
             self.typist.write_all(answer.as_bytes()).unwrap();
             let stdout = self.child.stdout.as_mut().unwrap();
             stdout.read_to_string(&mut self.shown).unwrap();
+            self.child.stderr.as_mut().unwrap().read_to_string(&mut self.shown).unwrap();
             (self.child.wait().unwrap().code(), self.shown)
         }
     }
@@ -483,6 +505,7 @@ mod at_a_terminal {
             sandbox.file(SETTINGS_JSON, meanwhile);
             let (code, shown) = session.answer("y\n");
             assert_eq!(code, Some(1), "{shown}");
+            assert!(shown.contains("settings.json: somebody has changed the file meanwhile"), "{shown}");
             assert_eq!(sandbox.read(SETTINGS_JSON), meanwhile);
             assert!(sandbox.files("state/install").is_empty());
         }
