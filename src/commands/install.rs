@@ -214,7 +214,8 @@ impl<'a> Desk<'a> {
         let paths = Paths::new(env);
         let state = paths.state.clone().context("no place for backups: set HOME or BRIDGELINE_STATE_DIR")?;
         let running = || env.program()?.into_os_string().into_string().ok();
-        let program = setup.command.clone().or_else(running);
+        let named = setup.command.as_deref().map(|command| absolute(command, env));
+        let program = named.or_else(running);
         let program = program.context("the path of this program is unknown: name it with --command")?;
         let program = if cfg!(windows) { program.replace('\\', "/") } else { program };
         Ok(Desk { setup, env, paths, state, program })
@@ -405,6 +406,17 @@ impl<'a> Desk<'a> {
             made.for_each(store::remove_empty_dir);
         }
     }
+}
+
+/// A path as it is understood everywhere: hooks are started without a shell and in any directory. A
+/// name without a folder is looked up on `PATH`, by them too.
+fn absolute(command: &str, env: &Env) -> String {
+    let below = match command.strip_prefix("~/") {
+        Some(rest) => env.home().map(|home| home.join(rest)),
+        None if command.contains(std::path::is_separator) => env.current_dir().map(|here| here.join(command)),
+        None => None,
+    };
+    below.and_then(|path| path.into_os_string().into_string().ok()).unwrap_or_else(|| command.to_owned())
 }
 
 fn refused(path: &Path, problem: &Problem) -> anyhow::Error {

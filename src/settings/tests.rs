@@ -526,6 +526,37 @@ proptest! {
     }
 
     #[test]
+    fn toml_keeps_every_line_that_is_not_ours(
+        lines in proptest::collection::vec((proptest::sample::select(TOML_LINES.to_vec()), any::<bool>()), 0..9),
+        final_newline: bool,
+    ) {
+        let ended = lines.iter().map(|(line, cr)| format!("{line}{}", if *cr { "\r\n" } else { "\n" }));
+        let text = ended.collect::<String>();
+        let text = if final_newline { text.as_str() } else { text.trim_end() };
+        prop_assume!(super::toml::check(text).is_ok());
+        for rows in [false, true] {
+            let put = |text: &str| match rows {
+                false => install(Agent::Kimi, text, &WISH),
+                true => wrap(text, "old line"),
+            };
+            let Ok(installed) = put(text) else { continue };
+            prop_assert_eq!(&put(&installed).unwrap(), &installed);
+            let mut rest = installed.split_inclusive('\n');
+            for line in text.trim_end().split_inclusive('\n') {
+                let is_ours = line.starts_with("command") || line.starts_with("rows") || line.starts_with("status_line");
+                let bare = line.trim_end_matches(['\r', '\n']);
+                let stays = |other: &str| other == line || other.trim_end_matches(['\r', '\n']) == bare && !line.ends_with('\n');
+                prop_assert!(is_ours || rest.any(stays), "{line:?} of {text:?} in {installed:?}");
+            }
+            let left = match rows {
+                false => uninstall(Agent::Kimi, &installed, before(text, &installed), PROGRAM).unwrap(),
+                true => unwrap(&installed, before(text, &installed)).unwrap(),
+            };
+            prop_assert_eq!(left.trim_end(), text.trim_end());
+        }
+    }
+
+    #[test]
     fn any_text_is_refused_or_edited_without_panic(text in "[{}\\[\\]\":,/*a \\n\\r1\u{feff}\u{a0}ä]{0,40}") {
         for agent in Agent::ALL {
             if let Ok(installed) = install(agent, &text, &ALL) {
@@ -535,6 +566,21 @@ proptest! {
         }
     }
 }
+
+const TOML_LINES: [&str; 12] = [
+    "a = 1   # one",
+    "# note",
+    "",
+    "   ",
+    "x.y = 'its'",
+    "b = [ 1, # first",
+    "  2,]",
+    "[status_line]",
+    "status_line = {  items = []  }",
+    "items  =  [ 'model' ]",
+    "command   = 'old'  # was",
+    "rows = [ \"model\", 'dir' ] # two",
+];
 
 fn has_hooks_to_replace(text: &str) -> bool {
     text.contains("hook\"") || node_script(text).is_some()

@@ -1,7 +1,7 @@
 //! Edits of TOML files. The library keeps comments and order, but writes every line end as LF and
 //! drops a byte order mark; so lines that it has not changed are taken from the text as it was.
 
-use similar::{Algorithm, DiffOp, capture_diff_slices};
+use similar::{Algorithm, DiffTag, capture_diff_slices};
 use toml_edit::{Array, DocumentMut, Item, Table, TableLike, value};
 
 use super::Problem;
@@ -179,14 +179,15 @@ fn with_lines_of(text: &str, edited: &str) -> String {
         out.push_str(line);
     };
     for op in capture_diff_slices(Algorithm::Myers, &bare, &new) {
-        match op {
-            DiffOp::Equal { old_index, len, .. } => {
-                old[old_index..old_index + len].iter().for_each(|line| put(line));
-            }
-            DiffOp::Insert { new_index, new_len, .. } | DiffOp::Replace { new_index, new_len, .. } => {
-                new[new_index..new_index + new_len].iter().for_each(|line| put(&format!("{line}{newline}")));
-            }
-            DiffOp::Delete { .. } => {}
+        let (old, new) = (&old[op.old_range()], &new[op.new_range()]);
+        if op.tag() == DiffTag::Equal {
+            old.iter().for_each(|line| put(line));
+            continue;
+        }
+        for (i, line) in new.iter().enumerate() {
+            // A changed line ends as it did.
+            let end = old.get(i).map(|old| &old[old.trim_end_matches(['\r', '\n']).len()..]);
+            put(&format!("{line}{}", end.filter(|end| !end.is_empty()).unwrap_or(newline)));
         }
     }
     out

@@ -42,9 +42,14 @@ fn with_all_agents() -> Sandbox {
     sandbox
 }
 
+/// What is shown; paths as Unix spells them.
 #[track_caller]
 fn run(sandbox: &Sandbox, args: &[&str]) -> String {
-    plain(&sandbox.call(args).run().painted())
+    slashes(plain(&sandbox.call(args).run().painted()))
+}
+
+fn slashes(text: String) -> String {
+    if cfg!(windows) { text.replace('\\', "/") } else { text }
 }
 
 #[track_caller]
@@ -58,9 +63,12 @@ fn every_file_comes_back_byte_for_byte_and_a_second_install_has_nothing_to_do() 
     let sandbox = with_all_agents();
     let shown = run(&sandbox, &["install", "--replace-node", "--yes"]);
     for (agent, path, text) in SETTINGS {
-        assert!(shown.contains(&format!("{agent}: {}\n", sandbox.text(path))), "{shown}");
+        assert!(shown.contains(&format!("{agent}: {}\n", slashes(sandbox.text(path)))), "{shown}");
         let installed = sandbox.read(path);
-        assert!(installed != text && installed.contains(env!("CARGO_BIN_EXE_bridgeline")), "{installed}");
+        assert!(
+            installed != text && installed.contains(&slashes(env!("CARGO_BIN_EXE_bridgeline").to_owned())),
+            "{installed}"
+        );
     }
     let installed = SETTINGS.map(|(_, path, _)| sandbox.read(path));
     let shown = run(&sandbox, &["install", "--replace-node"]);
@@ -86,7 +94,7 @@ fn without_a_terminal_and_without_yes_nothing_is_done() {
         let printed = sandbox.call(&[command]).stdin("y\n").run();
         refused(&printed, "nothing was changed");
         assert!(printed.stderr.contains("--yes"));
-        assert_eq!(plain(&printed.stdout), dry);
+        assert_eq!(slashes(plain(&printed.stdout)), dry);
         assert!(dry.contains("\n+") && dry.contains("\n@@ ") && dry.contains("/settings.json\n"), "{dry}");
         assert_eq!(SETTINGS.map(|(_, path, _)| sandbox.read(path)), before);
         // Now there is something to uninstall.
@@ -101,7 +109,7 @@ fn the_diff_of_a_file_shows_what_is_added_and_that_it_replaces_something() {
         SETTINGS_JSON,
         "{\n  \"statusLine\": { \"type\": \"command\", \"command\": \"~/my line.sh\" }\n}\n",
     );
-    let path = sandbox.text(SETTINGS_JSON);
+    let path = slashes(sandbox.text(SETTINGS_JSON));
     let shown = run(&sandbox, &["install", "--dry-run", "--command", "/b/bridgeline"]);
     assert_eq!(
         shown,
@@ -189,6 +197,35 @@ fn the_hooks_are_those_of_the_readme() {
 }
 
 #[test]
+fn the_program_that_is_named_is_found_from_everywhere() {
+    let check = |named: &str, expected: &str| {
+        let sandbox = Sandbox::new();
+        run(&sandbox, &["install", "--hooks", "--yes", "--command", named]);
+        let settings = sandbox.json(SETTINGS_JSON);
+        let hook = &settings["hooks"]["Stop"][0]["hooks"][0];
+        let expected = if expected.contains('/') { slashes(sandbox.text(expected)) } else { expected.into() };
+        assert_eq!((&hook["command"], &hook["args"]), (&json!(expected), &json!(["hook"])));
+        assert_eq!(settings["statusLine"]["command"], json!(expected));
+    };
+    check("bridgeline", "bridgeline");
+    check("~/bin/line", "home/bin/line");
+    check("bin/line", "work/bin/line");
+}
+
+#[test]
+#[cfg(unix)]
+fn a_link_on_the_path_is_named_and_not_what_it_leads_to_today() {
+    let sandbox = Sandbox::new();
+    fs::create_dir(sandbox.path("home/bin")).unwrap();
+    std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_bridgeline"), sandbox.path("home/bin/bridgeline"))
+        .unwrap();
+    let call = sandbox.call(&["install", "--yes"]);
+    call.env("PATH", format!("relative:{}:/usr/bin", sandbox.text("home/bin"))).run().painted();
+    let command = &sandbox.json(SETTINGS_JSON)["statusLine"]["command"];
+    assert_eq!(*command, json!(sandbox.text("home/bin/bridgeline")));
+}
+
+#[test]
 fn node_scripts_make_room_and_hooks_of_others_stay() {
     let sandbox = Sandbox::new();
     let text = include_str!("../fixtures/settings/node-hooks.json");
@@ -246,7 +283,7 @@ fn what_does_not_parse_is_refused_with_its_place_and_nothing_else_is_changed_eit
         let path = sandbox.file("home/.qwen/settings.json", bad);
         for command in ["install", "uninstall"] {
             let printed = sandbox.call(&[command, "--yes"]).run();
-            refused(&printed, &format!("{}: {expected}", path.display()));
+            refused(&printed, &format!("settings.json: {expected}"));
             assert!(printed.stderr.contains("nothing was changed"), "{}", printed.stderr);
         }
         assert_eq!(fs::read(path).unwrap(), bad);
