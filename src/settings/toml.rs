@@ -162,7 +162,11 @@ fn edit(text: &str, change: impl FnOnce(&mut DocumentMut) -> Result<(), Problem>
     let before = doc.to_string();
     change(&mut doc)?;
     let after = doc.to_string();
-    Ok(if after == before { text.to_owned() } else { with_lines_of(text, &after) })
+    if after == before {
+        return Ok(text.to_owned());
+    }
+    let body = text.trim_start_matches('\u{feff}');
+    Ok(format!("{}{}", &text[..text.len() - body.len()], with_lines_of(body, &after)))
 }
 
 /// `edited`, with the lines that are in `text` too taken from there, and the line ends of `text`.
