@@ -534,7 +534,10 @@ proptest! {
         let ended = lines.iter().map(|(line, cr)| format!("{line}{}", if *cr { "\r\n" } else { "\n" }));
         let text = ended.collect::<String>();
         let text = if final_newline { text.as_str() } else { text.trim_end() };
-        prop_assume!(super::toml::check(text).is_ok());
+        // Some of these heaps are no TOML.
+        if super::toml::check(text).is_err() {
+            return Ok(());
+        }
         for rows in [false, true] {
             let put = |text: &str| match rows {
                 false => install(Agent::Kimi, text, &WISH),
