@@ -94,6 +94,19 @@ impl Env {
         }
     }
 
+    /// The program that runs, as it should be named in settings: by its place on `PATH`, where a
+    /// package manager keeps the newest version, else by its own. `None` when the system does not say.
+    pub fn program(&self) -> Option<PathBuf> {
+        let running = std::env::current_exe().ok()?;
+        let real = running.canonicalize().ok();
+        let folders = self.var_os("PATH").unwrap_or_default();
+        let named = std::env::split_paths(&folders)
+            .filter(|folder| folder.is_absolute())
+            .map(|folder| folder.join("bridgeline").with_extension(std::env::consts::EXE_EXTENSION))
+            .find(|path| real.is_some() && path.canonicalize().ok() == real);
+        Some(named.unwrap_or(running))
+    }
+
     /// Columns of the terminal that standard output is; `None` when it is something else.
     #[expect(clippy::disallowed_methods, reason = "asked only where there is a terminal")]
     pub fn terminal_columns(&self) -> Option<usize> {

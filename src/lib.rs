@@ -15,6 +15,7 @@ pub mod agent;
 pub mod store;
 
 pub mod input;
+pub mod settings;
 
 pub mod bridge;
 

@@ -7,7 +7,8 @@ use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
 use bridgeline::cli::{self, Command, UsageError};
-use bridgeline::commands::{config, hook, preview, render, subagents};
+use bridgeline::commands::install::Console;
+use bridgeline::commands::{config, hook, install, preview, render, subagents};
 use bridgeline::config::Flags;
 use bridgeline::env::Env;
 
@@ -41,6 +42,8 @@ fn run(command: Command) -> anyhow::Result<()> {
         }
         Command::Config(show, flags) => config::run(show, &flags, &env, &mut io::stdout().lock()),
         Command::Preview(flags) => preview::run(&flags, &env, &mut io::stdout().lock()),
+        Command::Install(setup) => at_console(&env, |console| install::install(&setup, &env, console)),
+        Command::Uninstall(setup) => at_console(&env, |console| install::uninstall(&setup, &env, console)),
         Command::Show(text) => Ok(write!(io::stdout(), "{text}")?),
     }
 }
@@ -49,6 +52,17 @@ fn introduce(flags: &Flags, env: &Env) -> anyhow::Result<()> {
     let mut out = io::stdout().lock();
     writeln!(out, "{}", cli::help())?;
     preview::run(flags, env, &mut out)
+}
+
+fn at_console(env: &Env, command: impl FnOnce(&mut Console) -> anyhow::Result<()>) -> anyhow::Result<()> {
+    let (stdin, stdout) = (io::stdin(), io::stdout());
+    let is_dumb = env.has("NO_COLOR") || env.var("TERM").is_some_and(|term| term == "dumb");
+    command(&mut Console {
+        is_interactive: stdin.is_terminal(),
+        is_coloured: stdout.is_terminal() && !is_dumb,
+        out: &mut stdout.lock(),
+        input: &mut stdin.lock(),
+    })
 }
 
 fn report(err: &anyhow::Error) -> ExitCode {

@@ -2,6 +2,7 @@
 
 pub mod config;
 pub mod hook;
+pub mod install;
 pub mod preview;
 pub mod render;
 pub mod subagents;

@@ -20,6 +20,7 @@ mod hook;
 #[cfg(unix)]
 mod hostile;
 mod input;
+mod install;
 mod lossless;
 mod presets;
 mod preview;

@@ -9,7 +9,7 @@ const FLOORS: [&[&str]; 13] = [
     &["env", "hash", "suggest", "text", "width"],
     &["format", "json"],
     &["agent", "store"],
-    &["input"],
+    &["input", "settings"],
     &["bridge"],
     &["snapshot"],
     &["segment"],

@@ -1,0 +1,87 @@
+//! Receipts: what a file was before the first install and what the last one has made of it, so that
+//! uninstall can put it back. One for each file, in `<state>/install/`.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::install::Before;
+use crate::hash::Fnv;
+use crate::json::Object;
+use crate::store::{self, Absent, Expected, Patience, Trust};
+
+/// Most that is read of one, in bytes: it holds a settings file twice.
+const CAP: u64 = 64 << 20;
+
+/// What was done to a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Receipt {
+    /// The file.
+    pub path: PathBuf,
+    /// Its text before the first install; `None` when there was no file.
+    pub original: Option<String>,
+    /// What the last install has made of it.
+    pub installed: String,
+    /// Where folders were created for it: the innermost one that was there. `None` when none was.
+    pub made_below: Option<PathBuf>,
+}
+
+impl Receipt {
+    /// The receipt for a file. `None` when there is none, or it cannot be used.
+    ///
+    /// # Errors
+    /// There is one that cannot be read: nobody knows what was there before.
+    pub fn find(state: &Path, path: &Path) -> io::Result<Option<Receipt>> {
+        let at = place(state, path);
+        let useless = |why: &str| {
+            io::Error::other(format!("{}: {why}; without it what was there before is unknown", at.display()))
+        };
+        let text = match store::read_text(&at, Trust::Strict, CAP) {
+            Ok(text) => text,
+            Err(Absent::Missing) => return Ok(None),
+            Err(absent) => return Err(useless(&absent.to_string())),
+        };
+        let receipt = Object::parse(&text).and_then(|object| {
+            Some(Receipt {
+                path: path.to_owned(),
+                original: object.string("original"),
+                installed: object.string("installed")?,
+                made_below: object.string("made_below").map(PathBuf::from),
+            })
+        });
+        receipt.map(Some).ok_or_else(|| useless("no receipt"))
+    }
+
+    /// Writes it down.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn keep(&self, state: &Path) -> io::Result<()> {
+        let mut object = Object::default();
+        object.set("path", crate::json::quote(&self.path.to_string_lossy()));
+        if let Some(folder) = &self.made_below {
+            object.set("made_below", crate::json::quote(&folder.to_string_lossy()));
+        }
+        object.set("original", self.original.as_deref().map_or("null".to_owned(), crate::json::quote));
+        object.set("installed", crate::json::quote(&self.installed));
+        let (at, text) = (place(state, &self.path), format!("{object}\n"));
+        store::write_settings(&at, Expected::Anything, text.as_bytes(), Patience::HOOK)
+    }
+
+    /// Removes the one of a file, if there is any.
+    pub fn drop(state: &Path, path: &Path) {
+        // What stays is found useless by the next install: the file is as it was.
+        _ = store::remove_settings(&place(state, path), Expected::Anything);
+    }
+
+    /// The texts to restore from.
+    pub fn before(&self) -> Before<'_> {
+        Before { original: self.original.as_deref().unwrap_or_default(), installed: &self.installed }
+    }
+}
+
+/// `<state>/install/<hash of the path>.json`
+fn place(state: &Path, path: &Path) -> PathBuf {
+    let mut hash = Fnv::default();
+    hash.bytes(path.as_os_str().as_encoded_bytes());
+    state.join("install").join(format!("{:016x}.json", hash.finish()))
+}

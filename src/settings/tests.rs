@@ -1,0 +1,593 @@
+//! Install and uninstall over tables of edits, and over settings files made up at random.
+
+use std::collections::BTreeMap;
+
+use jsonc_parser::ast::Value;
+use proptest::prelude::*;
+
+use super::hooks::node_script;
+use super::json::Doc;
+use super::*;
+
+const PROGRAM: &str = "/opt/bin/bridgeline";
+
+const WISH: Wish = Wish { program: PROGRAM, hooks: false, replace_node: false, keep_subagents: false };
+const ALL: Wish = Wish { hooks: true, replace_node: true, ..WISH };
+
+fn before<'a>(original: &'a str, installed: &'a str) -> Option<Before<'a>> {
+    Some(Before { original, installed })
+}
+
+#[test]
+fn every_agent_gets_its_keys_and_a_foreign_edit_survives_taking_them_out() {
+    let check = |agent, text: &str, expected: &str, edit: (&str, &str)| {
+        let installed = install(agent, text, &WISH).unwrap();
+        assert_eq!(installed, expected);
+        assert_eq!(install(agent, &installed, &WISH).unwrap(), installed);
+        assert_eq!(uninstall(agent, &installed, before(text, &installed), PROGRAM).unwrap(), text);
+        let edited = installed.replace(edit.0, edit.1);
+        assert_ne!(edited, installed);
+        let left = uninstall(agent, &edited, before(text, &installed), PROGRAM).unwrap();
+        assert_eq!(left, text.replace(edit.0, edit.1));
+    };
+    check(
+        Agent::ClaudeCode,
+        "{\n  \"model\": \"opus\" // the large one\n}\n",
+        "{\n  \"model\": \"opus\", // the large one\n  \"statusLine\": {\n    \"type\": \"command\",\n    \"command\": \"/opt/bin/bridgeline\",\n    \"refreshInterval\": 10\n  },\n  \"subagentStatusLine\": {\n    \"type\": \"command\",\n    \"command\": \"/opt/bin/bridgeline subagents\"\n  }\n}\n",
+        ("opus", "sonnet"),
+    );
+    check(
+        Agent::ClaudeCode,
+        "{\"statusLine\": {\"type\":\"command\", \"command\":\"~/line.sh\" /* mine */, \"padding\": 2}, \"a\": 1,}",
+        "{\"statusLine\": {\"type\":\"command\", \"command\":\"/opt/bin/bridgeline\" /* mine */, \"padding\": 2, \"refreshInterval\": 10}, \"a\": 1, \"subagentStatusLine\": { \"type\": \"command\", \"command\": \"/opt/bin/bridgeline subagents\" },}",
+        ("\"a\": 1", "\"a\": [2]"),
+    );
+    check(
+        Agent::Copilot,
+        "// mine\r\n{\r\n\t\"footer\": {\r\n\t\t\"showCustom\": false\r\n\t}\r\n}",
+        "// mine\r\n{\r\n\t\"footer\": {\r\n\t\t\"showCustom\": true\r\n\t},\r\n\t\"statusLine\": {\r\n\t\t\"type\": \"command\",\r\n\t\t\"command\": \"/opt/bin/bridgeline\"\r\n\t}\r\n}",
+        ("// mine", "// yours"),
+    );
+    check(
+        Agent::Cursor,
+        "\u{feff}{\n    \"version\": 1\n}",
+        "\u{feff}{\n    \"version\": 1,\n    \"statusLine\": {\n        \"type\": \"command\",\n        \"command\": \"/opt/bin/bridgeline\"\n    }\n}",
+        ("1", "2"),
+    );
+    check(
+        Agent::Qwen,
+        "{\n  \"ui\": {\n    \"statusLine\": { \"type\": \"preset\", \"items\": [\"model\"] }\n  },\n  \"x\": 1\n}\n",
+        "{\n  \"ui\": {\n    \"statusLine\": {\n      \"type\": \"command\",\n      \"command\": \"/opt/bin/bridgeline\",\n      \"refreshInterval\": 10,\n      \"respectUserColors\": true\n    }\n  },\n  \"x\": 1\n}\n",
+        ("\"x\": 1", "\"y\": 2"),
+    );
+    check(
+        Agent::Antigravity,
+        "{ \"statusLine\": null, \"x\": 1 }",
+        "{ \"statusLine\": { \"type\": \"command\", \"command\": \"/opt/bin/bridgeline\" }, \"x\": 1 }",
+        ("\"x\": 1", "\"y\": 2"),
+    );
+    check(
+        Agent::Kimi,
+        "\u{feff}theme = 'dark'\r\n\r\n[status_line] # ours\r\nitems = [ 'model' ] # first\r\n[z]\n",
+        "\u{feff}theme = 'dark'\r\n\r\n[status_line] # ours\r\nitems = [ 'model' ] # first\r\ncommand = \"/opt/bin/bridgeline\"\r\n[z]\n",
+        ("dark", "light"),
+    );
+    check(
+        Agent::Kimi,
+        "[status_line]\ncommand   =   'old' # was\nx = 1",
+        "[status_line]\ncommand   =   \"/opt/bin/bridgeline\" # was\nx = 1",
+        ("x = 1", "y = 2"),
+    );
+    check(
+        Agent::Kimi,
+        "status_line = { items = [] }\nx = 1\n",
+        "status_line = { items = [] , command = \"/opt/bin/bridgeline\" }\nx = 1\n",
+        ("x = 1", "y = 2"),
+    );
+}
+
+#[test]
+fn nothing_is_made_of_nothing_but_our_keys() {
+    for agent in Agent::ALL {
+        let installed = install(agent, "", &ALL).unwrap();
+        let left = uninstall(agent, &installed, before("", &installed), PROGRAM).unwrap();
+        assert!(holds_nothing(&left), "{agent:?}: {left}");
+        // Without a receipt too, but for the switch, which may have been anybody's.
+        let left = uninstall(agent, &installed, None, PROGRAM).unwrap();
+        assert!(!left.contains("bridgeline"), "{agent:?}: {left}");
+    }
+}
+
+#[test]
+fn a_moved_program_is_followed_and_arguments_stay() {
+    let text = r#"{"statusLine":{"type":"command","command":"'/old place/bridgeline' --theme light","refreshInterval":3}}"#;
+    let installed = install(Agent::ClaudeCode, text, &WISH).unwrap();
+    assert!(installed.contains(r#""command":"/opt/bin/bridgeline --theme light","refreshInterval":3}"#));
+    let left = uninstall(Agent::ClaudeCode, &installed, before(text, &installed), PROGRAM).unwrap();
+    assert_eq!(left, text);
+    let same_place = text.replace("'/old place/bridgeline'", PROGRAM);
+    assert!(
+        install(Agent::ClaudeCode, &same_place, &WISH).unwrap().starts_with(same_place.trim_end_matches('}'))
+    );
+}
+
+#[test]
+fn what_somebody_has_put_in_our_place_stays() {
+    let installed = install(Agent::ClaudeCode, "{}", &WISH).unwrap();
+    let theirs = installed.replace("\"/opt/bin/bridgeline\"", "\"starship\"");
+    let left = uninstall(Agent::ClaudeCode, &theirs, before("{}", &installed), PROGRAM).unwrap();
+    assert!(left.contains("starship") && !left.contains("bridgeline"), "{left}");
+}
+
+#[test]
+fn a_path_with_spaces_is_quoted_for_the_shell_and_not_for_exec() {
+    let wish = Wish { program: "/my tools/bridgeline", hooks: true, ..WISH };
+    let installed = install(Agent::ClaudeCode, "", &wish).unwrap();
+    let doc = Doc::parse(&installed).unwrap();
+    let quote = if cfg!(windows) { '"' } else { '\'' };
+    assert_eq!(
+        doc.string(&["statusLine", "command"]).unwrap(),
+        format!("{quote}/my tools/bridgeline{quote}")
+    );
+    assert_eq!(
+        doc.string(&["subagentStatusLine", "command"]).unwrap(),
+        format!("{quote}/my tools/bridgeline{quote} subagents")
+    );
+    assert!(
+        installed.contains(r#"{ "type": "command", "command": "/my tools/bridgeline", "args": ["hook"] }"#)
+    );
+    assert_eq!(install(Agent::ClaudeCode, &installed, &wish).unwrap(), installed);
+}
+
+#[test]
+fn node_hooks_make_room_and_come_back_also_after_foreign_edits() {
+    let text = include_str!("../../tests/fixtures/settings/node-hooks.json");
+    let installed = install(Agent::ClaudeCode, text, &ALL).unwrap();
+    let found = inspect(Agent::ClaudeCode, &installed, PROGRAM).unwrap();
+    assert_eq!((found.node.len(), found.missing.len(), found.doubled.len()), (0, 0, 0));
+    assert!(installed.contains("format.sh") && installed.contains("// speaks"), "{installed}");
+    let left = uninstall(Agent::ClaudeCode, &installed, before(text, &installed), PROGRAM).unwrap();
+    assert_eq!(facts(&left), facts(text));
+    let edited = installed.replace("format.sh", "lint.sh");
+    let left = uninstall(Agent::ClaudeCode, &edited, before(text, &installed), PROGRAM).unwrap();
+    assert_eq!(facts(&left), facts(&text.replace("format.sh", "lint.sh")));
+    // Without being asked, they stay.
+    let beside = install(Agent::ClaudeCode, text, &Wish { hooks: true, ..WISH }).unwrap();
+    let found = inspect(Agent::ClaudeCode, &beside, PROGRAM).unwrap();
+    assert_eq!((found.node.len(), found.missing.len()), (4, 0));
+}
+
+#[test]
+fn a_line_for_subagents_that_is_not_ours_stays_where_that_is_asked_for() {
+    let text = r#"{"subagentStatusLine":{"type":"command","command":"mine"}}"#;
+    let kept = install(Agent::ClaudeCode, text, &Wish { keep_subagents: true, ..WISH }).unwrap();
+    assert!(kept.contains(r#""command":"mine""#));
+    assert!(!install(Agent::ClaudeCode, text, &WISH).unwrap().contains("mine"));
+}
+
+#[test]
+fn what_does_not_parse_or_has_another_shape_is_refused() {
+    let check = |agent, text: &str, expected: &str| {
+        let problem = install(agent, text, &ALL).unwrap_err().to_string();
+        assert!(problem.starts_with(expected), "{problem}");
+    };
+    check(Agent::ClaudeCode, "{\n  \"a\": 1\n  \"b\": 2\n}", "line 2, column 9: ");
+    check(Agent::ClaudeCode, "[]", "line 1, column 1: ");
+    check(Agent::Qwen, "{\"ui\": 1}", "line 1, column 8: ui is not an object");
+    check(Agent::ClaudeCode, "{\"hooks\": {\"Stop\": {}}}", "line 1, column 20: hooks.Stop is not an array");
+    check(Agent::Kimi, "a = 1\nb = \n", "line 2, column 5: ");
+    check(Agent::Kimi, "status_line = 1\n", "status_line is not a table");
+}
+
+#[test]
+fn a_statusline_is_wrapped_in_a_row_of_its_own() {
+    let check = |text: &str, expected: &str| {
+        let wrapped_text = wrap(text, "node ~/x.js").unwrap();
+        assert_eq!(wrapped_text, expected);
+        assert_eq!(wrapped(&wrapped_text).as_deref(), Some("node ~/x.js"));
+        assert_eq!(wrap(&wrapped_text, "node ~/x.js").unwrap(), wrapped_text);
+        wrap(&wrapped_text, "another").unwrap_err();
+        let left = unwrap(&wrapped_text, before(text, &wrapped_text)).unwrap();
+        assert_eq!(left.trim_end(), text.trim_end());
+    };
+    let segment = "[segments.wrapped]\nkind = \"command\"\ncommand = \"node ~/x.js\"\n";
+    check("", &format!("extra_rows = [\"wrapped\"]\n\n{segment}"));
+    check(
+        "# mine\ntheme = \"dusk\" # dark\n\n[segments.context]\nbar = 8\n",
+        &format!(
+            "# mine\ntheme = \"dusk\" # dark\nextra_rows = [\"wrapped\"]\n\n[segments.context]\nbar = 8\n\n{segment}"
+        ),
+    );
+    check("rows = [\"model\", \"dir\"]\n", &format!("rows = [\"model\", \"dir\", \"wrapped\"]\n\n{segment}"));
+    check("\u{feff}a = 1\n", &format!("\u{feff}a = 1\nextra_rows = [\"wrapped\"]\n\n{segment}"));
+    check("rows = []\n", &format!("rows = [\"wrapped\"]\n\n{segment}"));
+    check(
+        "rows = [\n  \"model\", # first\n  \"dir\",\n]\nx = 1\n",
+        &format!("rows = [\n  \"model\", # first\n  \"dir\",\n  \"wrapped\",\n]\nx = 1\n\n{segment}"),
+    );
+    check(
+        "theme = 'a'\r\n",
+        &format!("theme = 'a'\nextra_rows = [\"wrapped\"]\n\n{segment}").replace('\n', "\r\n"),
+    );
+    wrap("rows = 1", "x").unwrap_err();
+    wrap("rows = ", "x").unwrap_err();
+}
+
+/// What a document says, with the handlers of an event in one heap: they run at once.
+fn facts(text: &str) -> BTreeMap<String, Vec<String>> {
+    let doc = Doc::parse(text.trim_start_matches('\u{feff}')).unwrap();
+    let mut facts = BTreeMap::new();
+    collect(doc.get(&[]), &mut Vec::new(), &mut facts);
+    facts.values_mut().for_each(|values| values.sort());
+    facts
+}
+
+fn collect(value: Option<&Value>, path: &mut Vec<String>, facts: &mut BTreeMap<String, Vec<String>>) {
+    let Some(value) = value else { return };
+    match value {
+        Value::Object(object) => {
+            if object.properties.is_empty() {
+                facts.entry(path.join("/")).or_default().push("{}".into());
+            }
+            for property in &object.properties {
+                path.push(property.name.as_str().to_owned());
+                collect(Some(&property.value), path, facts);
+                path.pop();
+            }
+        }
+        // A handler as one fact, with its matcher.
+        Value::Array(groups) if path.len() == 2 && path[0] == "hooks" => {
+            for group in &groups.elements {
+                let handlers = json::member(group, "hooks").and_then(Value::as_array);
+                for handler in handlers.iter().flat_map(|handlers| &handlers.elements) {
+                    let fact =
+                        format!("{} {}", canonical(json::member(group, "matcher")), canonical(Some(handler)));
+                    facts.entry(path.join("/")).or_default().push(fact);
+                }
+            }
+        }
+        other => facts.entry(path.join("/")).or_default().push(canonical(Some(other))),
+    }
+}
+
+fn canonical(value: Option<&Value>) -> String {
+    match value {
+        None => "none".into(),
+        Some(Value::Object(object)) => {
+            let members = object.properties.iter();
+            let members = members.map(|p| format!("{:?}:{}", p.name.as_str(), canonical(Some(&p.value))));
+            format!("{{{}}}", members.collect::<Vec<_>>().join(","))
+        }
+        Some(Value::Array(array)) => {
+            let elements = array.elements.iter().map(|element| canonical(Some(element)));
+            format!("[{}]", elements.collect::<Vec<_>>().join(","))
+        }
+        Some(Value::StringLit(text)) => format!("{:?}", text.value),
+        Some(Value::NumberLit(number)) => number.value.to_owned(),
+        Some(Value::BooleanLit(switch)) => switch.value.to_string(),
+        Some(Value::NullKeyword(_)) => "null".into(),
+    }
+}
+
+/// Facts that are not about us: no key of ours, no hook of ours or of Node.
+fn others(text: &str) -> BTreeMap<String, Vec<String>> {
+    let mut facts = facts(text);
+    for facts in facts.values_mut() {
+        facts.retain(|fact| !fact.contains("bridgeline") && node_script(fact).is_none());
+    }
+    let ours = ["statusLine", "subagentStatusLine", "ui/statusLine", "footer/showCustom"];
+    facts.retain(|path, facts| {
+        !facts.is_empty() && !ours.iter().any(|ours| path.starts_with(ours)) && facts[..] != ["{}"]
+    });
+    facts
+}
+
+/// A value that is still to be written down.
+#[derive(Debug, Clone)]
+enum Made {
+    Raw(&'static str),
+    Array(Vec<Made>),
+    Object(Vec<(String, Made)>),
+}
+
+fn literal() -> impl Strategy<Value = Made> {
+    let literals = vec![
+        "1",
+        "-2.5e3",
+        "true",
+        "null",
+        "\"\"",
+        "\"a // b\"",
+        "\"/* c */\"",
+        "\"\\\"}\\u00e4\"",
+        "\"ä日\"",
+        "\"{[,\"",
+        "\"\\\\\"",
+    ];
+    proptest::sample::select(literals).prop_map(Made::Raw)
+}
+
+fn any_value() -> impl Strategy<Value = Made> {
+    literal().prop_recursive(3, 12, 4, |inner| {
+        prop_oneof![
+            proptest::collection::vec(inner.clone(), 0..4).prop_map(Made::Array),
+            proptest::collection::vec(("[a-z,/ ]{0,3}", inner), 0..4).prop_map(|members| {
+                let members: BTreeMap<_, _> = members.into_iter().collect();
+                Made::Object(members.into_iter().collect())
+            }),
+        ]
+    })
+}
+
+fn line() -> impl Strategy<Value = Made> {
+    let command = |text| {
+        Made::Object(vec![("type".into(), Made::Raw("\"command\"")), ("command".into(), Made::Raw(text))])
+    };
+    prop_oneof![
+        literal(),
+        any_value(),
+        Just(command("\"~/line.sh --fast\"")),
+        Just(command("\"node ~/ecc-statusline.js\"")),
+        Just(command("\"/else/where/bridgeline --theme light\"")),
+        Just(command("\"/opt/bin/bridgeline\"")),
+    ]
+}
+
+fn handler() -> impl Strategy<Value = Made> {
+    let shell =
+        |text| vec![("type".to_owned(), Made::Raw("\"command\"")), ("command".to_owned(), Made::Raw(text))];
+    let exec = |text, arg| {
+        let mut members = shell(text);
+        members.push(("args".into(), Made::Array(vec![Made::Raw(arg)])));
+        members
+    };
+    let handlers = vec![
+        shell("\"say done\""),
+        shell("\"node /x/cost-tracker.js\""),
+        exec("\"node\"", "\"/x/ecc-metrics-bridge.js\""),
+        exec("\"/opt/bin/bridgeline\"", "\"hook\""),
+        exec("\"/else/bridgeline\"", "\"hook\""),
+        shell("\"/else/bridgeline hook\""),
+    ];
+    proptest::sample::select(handlers).prop_map(Made::Object)
+}
+
+fn event() -> impl Strategy<Value = Made> {
+    let matcher = proptest::option::of(proptest::sample::select(vec!["\"*\"", "\"Write|Edit\""]));
+    let group = (matcher, proptest::collection::vec(handler(), 0..4)).prop_map(|(matcher, handlers)| {
+        let matcher = matcher.map(|matcher| ("matcher".to_owned(), Made::Raw(matcher)));
+        Made::Object(matcher.into_iter().chain([("hooks".to_owned(), Made::Array(handlers))]).collect())
+    });
+    proptest::collection::vec(group, 0..4).prop_map(Made::Array)
+}
+
+fn hooks_value() -> impl Strategy<Value = Made> {
+    let names = vec!["Stop", "PreToolUse", "SessionEnd", "FileChanged"];
+    let names = proptest::sample::subsequence(names, 0..=4).prop_shuffle();
+    (names, proptest::collection::vec(event(), 4))
+        .prop_map(|(names, events)| Made::Object(names.into_iter().map(str::to_owned).zip(events).collect()))
+}
+
+fn settings() -> impl Strategy<Value = Made> {
+    use proptest::option::weighted;
+    let members = (
+        weighted(0.5, line()),
+        weighted(0.3, line()),
+        weighted(0.6, hooks_value()),
+        proptest::collection::vec(any_value(), 0..4),
+        any::<u64>(),
+    );
+    members.prop_map(|(line, subagents, hooks, others, seed)| {
+        let mut members: Vec<(String, Made)> =
+            others.into_iter().enumerate().map(|(i, value)| (format!("k{i}"), value)).collect();
+        let mut seed = seed as usize;
+        for (name, value) in [("statusLine", line), ("subagentStatusLine", subagents), ("hooks", hooks)] {
+            if let Some(value) = value {
+                members.insert(seed % (members.len() + 1), (name.to_owned(), value));
+                seed /= 7;
+            }
+        }
+        Made::Object(members)
+    })
+}
+
+/// How a file is written: tidily with some indentation, or with white space and comments anywhere.
+struct Pen {
+    unit: &'static str,
+    newline: &'static str,
+    on_one_line: bool,
+    /// Chooses what stands in each gap; empty for a tidy file.
+    gaps: Vec<u8>,
+    next: usize,
+    comments: usize,
+}
+
+impl Pen {
+    fn gap(&mut self, tidy: &str) -> String {
+        if self.gaps.is_empty() {
+            return tidy.to_owned();
+        }
+        self.next += 1;
+        self.comments += 1;
+        let (number, newline) = (self.comments, self.newline);
+        match self.gaps[self.next % self.gaps.len()] % 12 {
+            0 => format!("/* c{number}, */"),
+            1 => format!(" // c{number} }} {newline}"),
+            2 => format!("{newline}  "),
+            3 => "\t ".to_owned(),
+            4 => String::new(),
+            5 => format!("{newline}{newline}/* c{number}{newline} */"),
+            6 => " ".to_owned(),
+            _ => tidy.to_owned(),
+        }
+    }
+
+    fn write(&mut self, value: &Made, depth: usize) -> String {
+        let line = |depth| match self.on_one_line {
+            true => String::new(),
+            false => format!("{}{}", self.newline, self.unit.repeat(depth)),
+        };
+        let (inner, outer) = (line(depth + 1), line(depth));
+        let (open, close, entries): (_, _, Vec<(Option<&String>, &Made)>) = match value {
+            Made::Raw(text) => return (*text).to_owned(),
+            Made::Array(elements) => ('[', ']', elements.iter().map(|element| (None, element)).collect()),
+            Made::Object(members) => {
+                ('{', '}', members.iter().map(|(name, value)| (Some(name), value)).collect())
+            }
+        };
+        let mut out = String::from(open);
+        for (i, (name, value)) in entries.iter().enumerate() {
+            out += &self.gap(&inner);
+            if let Some(name) = name {
+                out += &format!("{name:?}{}:{}", self.gap(""), self.gap(" "));
+            }
+            out += &self.write(value, depth + 1);
+            let is_last = i + 1 == entries.len();
+            if !is_last || self.gaps.len() % 3 == 1 {
+                out += &self.gap("");
+                out.push(',');
+            }
+        }
+        out += &self.gap(if entries.is_empty() { "" } else { &outer });
+        out.push(close);
+        out
+    }
+}
+
+/// A settings file as text.
+fn settings_text() -> impl Strategy<Value = String> {
+    let unit = proptest::sample::select(vec!["", " ", "  ", "    ", "\t"]);
+    let newline = proptest::sample::select(vec!["\n", "\r\n"]);
+    let gaps = prop_oneof![Just(vec![]), proptest::collection::vec(any::<u8>(), 1..40)];
+    let ends = (any::<bool>(), any::<bool>());
+    (settings(), unit, newline, any::<bool>(), gaps, ends).prop_map(
+        |(made, unit, newline, on_one_line, gaps, (bom, final_newline))| {
+            let mut pen = Pen { unit, newline, on_one_line, gaps, next: 0, comments: 0 };
+            let head = pen.gap("");
+            let body = pen.write(&made, 0);
+            let bom = if bom { "\u{feff}" } else { "" };
+            format!("{bom}{head}{body}{}", if final_newline { newline } else { "" })
+        },
+    )
+}
+
+/// Whether `part` is what is left of `whole` when something is taken out of it.
+fn is_left_of(part: &str, whole: &str) -> bool {
+    let mut rest = whole.chars();
+    part.chars().all(|c| rest.any(|other| other == c))
+}
+
+fn comments(text: &str) -> Vec<String> {
+    let found = text
+        .match_indices(" c")
+        .map(|(at, _)| text[at + 1..].chars().take_while(char::is_ascii_alphanumeric).collect::<String>());
+    found.filter(|name| name[1..].parse::<usize>().is_ok()).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
+
+    #[test]
+    fn installing_again_changes_nothing_and_what_is_not_ours_stays(text in settings_text(), hooks: bool, replace_node: bool) {
+        let wish = Wish { hooks: hooks || replace_node, replace_node, ..WISH };
+        let installed = install(Agent::ClaudeCode, &text, &wish).unwrap();
+        prop_assert_eq!(&install(Agent::ClaudeCode, &installed, &wish).unwrap(), &installed);
+        prop_assert_eq!(others(&installed), others(&text));
+        let found = inspect(Agent::ClaudeCode, &installed, PROGRAM).unwrap();
+        prop_assert!(found.line_is_ours);
+        if wish.hooks {
+            prop_assert_eq!((found.missing, found.doubled), (vec![], vec![]));
+        }
+        if replace_node {
+            prop_assert_eq!(found.node, vec![]);
+        }
+        if !has_hooks_to_replace(&text) && !text.contains("tatusLine") {
+            prop_assert!(is_left_of(&text, &installed), "{}", installed);
+        }
+    }
+
+    #[test]
+    fn taking_out_after_a_foreign_edit_leaves_all_else_and_its_comments(text in settings_text(), hooks: bool, replace_node: bool) {
+        let wish = Wish { hooks: hooks || replace_node, replace_node, ..WISH };
+        let installed = install(Agent::ClaudeCode, &text, &wish).unwrap();
+        let add = |text: &str| {
+            let body = text.trim_start_matches('\u{feff}');
+            let doc = Doc::parse(body).unwrap();
+            doc.set(&["theirs"], &json::New::Raw("[7]".into())).unwrap()
+        };
+        let left = uninstall(Agent::ClaudeCode, &add(&installed), before(&text, &installed), PROGRAM).unwrap();
+        prop_assert_eq!(facts(&left), facts(&add(&text)), "{}", left);
+        if !has_hooks_to_replace(&text) {
+            let left = uninstall(Agent::ClaudeCode, &installed, before(&text, &installed), PROGRAM).unwrap();
+            prop_assert_eq!(&left, &text);
+            for comment in comments(&text) {
+                prop_assert!(comments(&left).contains(&comment), "{comment} of {text} in {left}");
+            }
+        }
+    }
+
+    #[test]
+    fn toml_keeps_every_line_that_is_not_ours(
+        lines in proptest::collection::vec((proptest::sample::select(TOML_LINES.to_vec()), any::<bool>()), 0..9),
+        final_newline: bool,
+    ) {
+        let ended = lines.iter().map(|(line, cr)| format!("{line}{}", if *cr { "\r\n" } else { "\n" }));
+        let text = ended.collect::<String>();
+        let text = if final_newline { text.as_str() } else { text.trim_end() };
+        // Some of these heaps are no TOML.
+        if super::toml::check(text).is_err() {
+            return Ok(());
+        }
+        for rows in [false, true] {
+            let put = |text: &str| match rows {
+                false => install(Agent::Kimi, text, &WISH),
+                true => wrap(text, "old line"),
+            };
+            let Ok(installed) = put(text) else { continue };
+            prop_assert_eq!(&put(&installed).unwrap(), &installed);
+            let mut rest = installed.split_inclusive('\n');
+            for line in text.trim_end().split_inclusive('\n') {
+                let is_ours = line.starts_with("command") || line.starts_with("rows") || line.starts_with("status_line");
+                let bare = line.trim_end_matches(['\r', '\n']);
+                let stays = |other: &str| other == line || other.trim_end_matches(['\r', '\n']) == bare && !line.ends_with('\n');
+                prop_assert!(is_ours || rest.any(stays), "{line:?} of {text:?} in {installed:?}");
+            }
+            let left = match rows {
+                false => uninstall(Agent::Kimi, &installed, before(text, &installed), PROGRAM).unwrap(),
+                true => unwrap(&installed, before(text, &installed)).unwrap(),
+            };
+            // Of two blank lines with different ends either may be the one that goes.
+            let plain = |text: &str| text.trim_end().replace("\r\n", "\n");
+            prop_assert_eq!(plain(&left), plain(text));
+        }
+    }
+
+    #[test]
+    fn any_text_is_refused_or_edited_without_panic(text in "[{}\\[\\]\":,/*a \\n\\r1\u{feff}\u{a0}ä]{0,40}") {
+        for agent in Agent::ALL {
+            if let Ok(installed) = install(agent, &text, &ALL) {
+                prop_assert_eq!(&install(agent, &installed, &ALL).unwrap(), &installed);
+                uninstall(agent, &installed, None, PROGRAM).unwrap();
+            }
+        }
+    }
+}
+
+const TOML_LINES: [&str; 12] = [
+    "a = 1   # one",
+    "# note",
+    "",
+    "   ",
+    "x.y = 'its'",
+    "b = [ 1, # first",
+    "  2,]",
+    "[status_line]",
+    "status_line = {  items = []  }",
+    "items  =  [ 'model' ]",
+    "command   = 'old'  # was",
+    "rows = [ \"model\", 'dir' ] # two",
+];
+
+fn has_hooks_to_replace(text: &str) -> bool {
+    text.contains("hook\"") || node_script(text).is_some()
+}

@@ -1,0 +1,550 @@
+//! `bridgeline install` and `uninstall`: files before and after, what is asked, and what is refused.
+
+use std::fs;
+
+use serde_json::{Value, json};
+
+use crate::support::{Printed, Sandbox, plain};
+
+/// Where each agent has its settings in the sandbox, and a file as its users have them.
+const SETTINGS: [(&str, &str, &str); 6] = [
+    ("claude-code", "config/settings.json", include_str!("../fixtures/settings/node-hooks.json")),
+    (
+        "copilot",
+        "home/.copilot/settings.json",
+        "// Copilot\r\n{\r\n\t\"model\": \"gpt-5.6\", // new\r\n}\r\n",
+    ),
+    ("cursor", "home/.cursor/cli-config.json", "{\"version\":1,\"editor\":{\"vimMode\":false}}"),
+    (
+        "qwen",
+        "home/.qwen/settings.json",
+        "\u{feff}{\n    \"ui\": {\n        \"theme\": \"Dracula\"\n    }\n}",
+    ),
+    (
+        "antigravity",
+        "home/.gemini/antigravity-cli/settings.json",
+        "{ \"statusLine\": { \"type\": \"command\", \"command\": \"~/line.sh\", \"stack_with_default\": true } }\n",
+    ),
+    (
+        "kimi",
+        "home/.kimi-code/tui.toml",
+        "# Kimi\r\ntheme = \"dark\"\r\n\r\n[status_line]   # mine\r\nitems = [\r\n  \"model\",\r\n]\r\n\r\n[keys]",
+    ),
+];
+
+const SETTINGS_JSON: &str = "config/settings.json";
+
+fn with_all_agents() -> Sandbox {
+    let sandbox = Sandbox::new();
+    for (_, path, text) in SETTINGS {
+        sandbox.file(path, text);
+    }
+    sandbox
+}
+
+/// What is shown; paths as Unix spells them.
+#[track_caller]
+fn run(sandbox: &Sandbox, args: &[&str]) -> String {
+    slashes(plain(&sandbox.call(args).run().painted()))
+}
+
+fn slashes(text: String) -> String {
+    if cfg!(windows) { text.replace('\\', "/") } else { text }
+}
+
+#[track_caller]
+fn refused(printed: &Printed, expected: &str) {
+    assert_eq!(printed.code, Some(1), "{printed:?}");
+    assert!(printed.stderr.starts_with("bridgeline: ") && printed.stderr.contains(expected), "{printed:?}");
+}
+
+#[test]
+fn every_file_comes_back_byte_for_byte_and_a_second_install_has_nothing_to_do() {
+    let sandbox = with_all_agents();
+    let shown = run(&sandbox, &["install", "--replace-node", "--yes"]);
+    for (agent, path, text) in SETTINGS {
+        assert!(shown.contains(&format!("{agent}: {}\n", slashes(sandbox.text(path)))), "{shown}");
+        let installed = sandbox.read(path);
+        assert!(
+            installed != text && installed.contains(&slashes(env!("CARGO_BIN_EXE_bridgeline").to_owned())),
+            "{installed}"
+        );
+    }
+    let installed = SETTINGS.map(|(_, path, _)| sandbox.read(path));
+    let shown = run(&sandbox, &["install", "--replace-node"]);
+    assert_eq!(shown.matches(": nothing to do\n").count(), SETTINGS.len(), "{shown}");
+    assert_eq!(SETTINGS.map(|(_, path, _)| sandbox.read(path)), installed);
+    assert_eq!(sandbox.files("state/install").len(), SETTINGS.len());
+
+    run(&sandbox, &["uninstall", "-y"]);
+    for (_, path, text) in SETTINGS {
+        assert_eq!(sandbox.read(path), text, "{path}");
+    }
+    assert!(sandbox.files("state/install").is_empty());
+    assert_eq!(sandbox.files("home").len() + sandbox.files("config").len(), SETTINGS.len());
+    assert_eq!(run(&sandbox, &["uninstall"]), "nothing to do\n");
+}
+
+#[test]
+fn without_a_terminal_and_without_yes_nothing_is_done() {
+    let sandbox = with_all_agents();
+    for command in ["install", "uninstall"] {
+        let before = SETTINGS.map(|(_, path, _)| sandbox.read(path));
+        let dry = run(&sandbox, &[command, "--dry-run"]);
+        let printed = sandbox.call(&[command]).stdin("y\n").run();
+        refused(&printed, "nothing was changed");
+        assert!(printed.stderr.contains("--yes"));
+        assert_eq!(slashes(plain(&printed.stdout)), dry);
+        assert!(dry.contains("\n+") && dry.contains("\n@@ ") && dry.contains("/settings.json\n"), "{dry}");
+        assert_eq!(SETTINGS.map(|(_, path, _)| sandbox.read(path)), before);
+        // Now there is something to uninstall.
+        run(&sandbox, &["install", "--yes"]);
+    }
+}
+
+#[test]
+fn the_diff_of_a_file_shows_what_is_added_and_that_it_replaces_something() {
+    let sandbox = Sandbox::new();
+    sandbox.file(
+        SETTINGS_JSON,
+        "{\n  \"statusLine\": { \"type\": \"command\", \"command\": \"~/my line.sh\" }\n}\n",
+    );
+    let path = slashes(sandbox.text(SETTINGS_JSON));
+    let shown = run(&sandbox, &["install", "--dry-run", "--command", "/b/bridgeline"]);
+    assert_eq!(
+        shown,
+        format!(
+            "claude-code: {path}
+takes the place of the statusline `~/my line.sh`; --wrap would show both
+--- {path}
++++ {path}
+@@ -1,3 +1,7 @@
+ {{
+-  \"statusLine\": {{ \"type\": \"command\", \"command\": \"~/my line.sh\" }}
++  \"statusLine\": {{ \"type\": \"command\", \"command\": \"/b/bridgeline\", \"refreshInterval\": 10 }},
++  \"subagentStatusLine\": {{
++    \"type\": \"command\",
++    \"command\": \"/b/bridgeline subagents\"
++  }}
+ }}
+"
+        )
+    );
+}
+
+#[test]
+fn files_and_folders_that_are_missing_are_made_and_go_again() {
+    let sandbox = Sandbox::new();
+    let file = "home/.qwen/settings.json";
+    run(&sandbox, &["install", "--agent", "qwen,kimi", "--yes"]);
+    assert_eq!(sandbox.json(file)["ui"]["statusLine"]["type"], "command");
+    assert!(sandbox.read("home/.kimi-code/tui.toml").starts_with("[status_line]\ncommand = "));
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        let mode = |name: &str| fs::metadata(sandbox.path(name)).unwrap().mode() & 0o777;
+        assert_eq!((mode(file), mode("home/.qwen")), (0o600, 0o700));
+    }
+    run(&sandbox, &["uninstall", "--agent", "qwen", "--agent", "kimi", "--yes"]);
+    assert!(!sandbox.path("home/.qwen").exists() && !sandbox.path("home/.kimi-code").exists());
+}
+
+#[test]
+fn a_file_that_was_made_stays_when_somebody_else_uses_it() {
+    let sandbox = Sandbox::new();
+    run(&sandbox, &["install", "--agent", "claude-code", "--hooks", "--yes"]);
+    let mut settings = sandbox.json(SETTINGS_JSON);
+    settings["model"] = json!("opus");
+    sandbox.file(SETTINGS_JSON, serde_json::to_string_pretty(&settings).unwrap());
+    run(&sandbox, &["uninstall", "--yes"]);
+    assert_eq!(sandbox.json(SETTINGS_JSON), json!({"model": "opus"}));
+}
+
+#[test]
+fn edits_of_others_survive_also_between_two_installs() {
+    let sandbox = Sandbox::new();
+    let text = "{\n  \"a\": 1, // one\n  \"statusLine\": {\"type\": \"command\", \"command\": \"old\"}\n}\n";
+    sandbox.file(SETTINGS_JSON, text);
+    let edit = |from: &str, to: &str| {
+        let now = sandbox.read(SETTINGS_JSON);
+        assert!(now.contains(from), "{now}");
+        sandbox.file(SETTINGS_JSON, now.replace(from, to));
+    };
+    run(&sandbox, &["install", "--yes"]);
+    edit("\"a\": 1", "\"a\": 2");
+    run(&sandbox, &["install", "--hooks", "--yes"]);
+    run(&sandbox, &["install", "--hooks", "--yes", "--command", "/moved/bridgeline"]);
+    edit("// one", "// two");
+    run(&sandbox, &["uninstall", "--yes"]);
+    assert_eq!(sandbox.read(SETTINGS_JSON), text.replace("1, // one", "2, // two"));
+
+    // Without any receipt ours goes, and nothing else.
+    run(&sandbox, &["install", "--hooks", "--yes"]);
+    fs::remove_dir_all(sandbox.path("state")).unwrap();
+    run(&sandbox, &["uninstall", "--yes"]);
+    assert_eq!(sandbox.read(SETTINGS_JSON), "{\n  \"a\": 2 // two\n}\n");
+}
+
+#[test]
+fn the_hooks_are_those_of_the_readme() {
+    let sandbox = Sandbox::new();
+    run(&sandbox, &["install", "--agent", "claude-code", "--hooks", "--command", "bridgeline", "--yes"]);
+    let readme = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
+    let blocks = readme.split("```json\n").skip(1).map(|rest| rest.split("```").next().unwrap());
+    let told: Vec<Value> = blocks.filter_map(|block| serde_json::from_str(block).ok()).collect();
+    let told = told.iter().find_map(|block| block.get("hooks")).expect("the README shows the hooks");
+    assert_eq!(sandbox.json(SETTINGS_JSON)["hooks"], *told);
+}
+
+#[test]
+fn the_program_that_is_named_is_found_from_everywhere() {
+    let check = |named: &str, expected: &str| {
+        let sandbox = Sandbox::new();
+        run(&sandbox, &["install", "--hooks", "--yes", "--command", named]);
+        let settings = sandbox.json(SETTINGS_JSON);
+        let hook = &settings["hooks"]["Stop"][0]["hooks"][0];
+        let expected = if expected.contains('/') { slashes(sandbox.text(expected)) } else { expected.into() };
+        assert_eq!((&hook["command"], &hook["args"]), (&json!(expected), &json!(["hook"])));
+        assert_eq!(settings["statusLine"]["command"], json!(expected));
+    };
+    check("bridgeline", "bridgeline");
+    check("~/bin/line", "home/bin/line");
+    check("bin/line", "work/bin/line");
+}
+
+#[test]
+#[cfg(unix)]
+fn a_link_on_the_path_is_named_and_not_what_it_leads_to_today() {
+    let sandbox = Sandbox::new();
+    fs::create_dir(sandbox.path("home/bin")).unwrap();
+    std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_bridgeline"), sandbox.path("home/bin/bridgeline"))
+        .unwrap();
+    let call = sandbox.call(&["install", "--yes"]);
+    call.env("PATH", format!("relative:{}:/usr/bin", sandbox.text("home/bin"))).run().painted();
+    let command = &sandbox.json(SETTINGS_JSON)["statusLine"]["command"];
+    assert_eq!(*command, json!(sandbox.text("home/bin/bridgeline")));
+}
+
+#[test]
+fn node_scripts_make_room_and_hooks_of_others_stay() {
+    let sandbox = Sandbox::new();
+    let text = include_str!("../fixtures/settings/node-hooks.json");
+    sandbox.file(SETTINGS_JSON, text);
+    let shown = run(&sandbox, &["install", "--replace-node", "--wrap", "--yes"]);
+    let installed = sandbox.read(SETTINGS_JSON);
+    for script in ["ecc-metrics-bridge.js", "ecc-context-monitor.js", "cost-tracker.js", "ecc-statusline.js"]
+    {
+        assert!(!installed.contains(script) && shown.contains(script), "{installed}");
+    }
+    assert!(installed.contains("~/bin/format.sh") && installed.contains("say done"));
+    // The Node statusline is replaced, not wrapped.
+    assert!(!sandbox.path("home/.config").exists());
+    run(&sandbox, &["uninstall", "--yes"]);
+    assert_eq!(sandbox.read(SETTINGS_JSON), text);
+}
+
+#[test]
+fn a_statusline_is_wrapped_and_unwrapped() {
+    let sandbox = Sandbox::new();
+    let settings = "{\"statusLine\": {\"type\": \"command\", \"command\": \"npx \\\"my line\\\"\"}}";
+    let config = "# mine\nrows = [\"model\"] # one\n";
+    sandbox.file(SETTINGS_JSON, settings);
+    sandbox.file("home/.config/bridgeline/config.toml", config);
+    let args = ["install", "--agent", "claude-code", "--wrap", "--yes"];
+    run(&sandbox, &args);
+    assert_eq!(
+        sandbox.read("home/.config/bridgeline/config.toml"),
+        "# mine\nrows = [\"model\", \"wrapped\"] # one\n\n[segments.wrapped]\nkind = \"command\"\ncommand = 'npx \"my line\"'\n"
+    );
+    assert!(run(&sandbox, &args).ends_with(": nothing to do\n"));
+    // That of another agent stays.
+    run(&sandbox, &["uninstall", "--agent", "cursor", "--yes"]);
+    assert!(sandbox.read("home/.config/bridgeline/config.toml").contains("wrapped"));
+    run(&sandbox, &["uninstall", "--agent", "claude-code", "--yes"]);
+    assert_eq!(sandbox.read("home/.config/bridgeline/config.toml"), config);
+    assert_eq!(sandbox.read(SETTINGS_JSON), settings);
+}
+
+#[test]
+fn two_statuslines_cannot_be_wrapped_at_once() {
+    let sandbox = Sandbox::new();
+    let line = |name: &str| format!("{{\"statusLine\": {{\"type\": \"command\", \"command\": \"{name}\"}}}}");
+    sandbox.file(SETTINGS_JSON, line("one"));
+    sandbox.file("home/.copilot/settings.json", line("two"));
+    refused(&sandbox.call(&["install", "--wrap", "--yes"]).run(), "runs another command already: one");
+    assert_eq!(sandbox.read(SETTINGS_JSON), line("one"));
+    assert!(!sandbox.path("home/.config").exists());
+}
+
+#[test]
+fn what_does_not_parse_is_refused_with_its_place_and_nothing_else_is_changed_either() {
+    let check = |bad: &[u8], expected: &str| {
+        let sandbox = with_all_agents();
+        let path = sandbox.file("home/.qwen/settings.json", bad);
+        for command in ["install", "uninstall"] {
+            let printed = sandbox.call(&[command, "--yes"]).run();
+            refused(&printed, &format!("settings.json: {expected}"));
+            assert!(printed.stderr.contains("nothing was changed"), "{}", printed.stderr);
+        }
+        assert_eq!(fs::read(path).unwrap(), bad);
+        for (_, path, text) in SETTINGS.iter().filter(|(agent, ..)| *agent != "qwen") {
+            assert_eq!(sandbox.read(path), *text);
+        }
+        assert!(sandbox.files("state").is_empty());
+    };
+    check(b"{\n  \"a\": 1,,\n}", "line 2, column 10: ");
+    check(b"{\n  'a': 1\n}", "line 2, column 3: ");
+    check(b"{\n  \"a\": \"\xff\"\n}", "line 2, column 9: not UTF-8");
+    check(b"[]", "line 1, column 1: ");
+}
+
+#[test]
+#[cfg(unix)]
+fn a_link_stays_a_link_and_its_target_keeps_its_mode() {
+    use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
+    let sandbox = Sandbox::new();
+    let file = sandbox.file("work/dotfiles/claude.json", "{}\n");
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).unwrap();
+    symlink(&file, sandbox.path(SETTINGS_JSON)).unwrap();
+    let shown = run(&sandbox, &["install", "--yes"]);
+    assert!(shown.contains(&format!("(a link to {})", file.display())), "{shown}");
+    assert!(fs::symlink_metadata(sandbox.path(SETTINGS_JSON)).unwrap().is_symlink());
+    assert!(fs::read_to_string(&file).unwrap().contains("statusLine"));
+    assert_eq!(fs::metadata(&file).unwrap().mode() & 0o777, 0o644);
+    assert_eq!(sandbox.files("work/dotfiles").len(), 1);
+    run(&sandbox, &["uninstall", "--yes"]);
+    assert!(fs::symlink_metadata(sandbox.path(SETTINGS_JSON)).unwrap().is_symlink());
+    assert_eq!(fs::read_to_string(&file).unwrap(), "{}\n");
+}
+
+#[test]
+#[cfg(unix)]
+fn where_nothing_can_be_written_all_stays_as_it_was() {
+    // A name so long that no temporary file fits beside it: fails for root too.
+    let sandbox = Sandbox::new();
+    let file = sandbox.file(&format!("work/dotfiles/{}", "x".repeat(250)), "{}");
+    std::os::unix::fs::symlink(&file, sandbox.path(SETTINGS_JSON)).unwrap();
+    refused(
+        &sandbox.call(&["install", "--yes"]).run(),
+        &format!("writing {}: ", sandbox.text(SETTINGS_JSON)),
+    );
+    assert_eq!(fs::read_to_string(&file).unwrap(), "{}");
+    assert!(sandbox.files("state/install").is_empty());
+    assert_eq!(sandbox.files("work/dotfiles").len(), 1);
+    // A file where a folder should be.
+    let printed = sandbox.call(&["install", "--agent", "claude-code", "--yes"]);
+    refused(&printed.env("CLAUDE_CONFIG_DIR", &file).run(), "settings.json");
+    // No place for the receipt.
+    fs::remove_file(sandbox.path(SETTINGS_JSON)).unwrap();
+    sandbox.file(SETTINGS_JSON, "{}");
+    sandbox.file("work/no-folder", "");
+    let printed = sandbox.call(&["install", "--yes"]);
+    let printed = printed.env("BRIDGELINE_STATE_DIR", sandbox.path("work/no-folder")).run();
+    assert_eq!((printed.code, sandbox.read(SETTINGS_JSON).as_str()), (Some(1), "{}"));
+    refused(&sandbox.call(&["install", "--yes"]).without_environment().run(), "set HOME");
+}
+
+#[test]
+fn the_agents_found_here_are_meant_unless_one_is_named() {
+    let sandbox = Sandbox::new();
+    fs::remove_dir(sandbox.path("config")).unwrap();
+    refused(
+        &sandbox.call(&["install", "--yes"]).run(),
+        "name one with --agent (claude-code, copilot, cursor",
+    );
+    fs::create_dir_all(sandbox.path("home/.cursor")).unwrap();
+    refused(&sandbox.call(&["install", "--yes"]).run(), "no agent is found here");
+    sandbox.file("home/.cursor/cli-config.json", "{}");
+    fs::create_dir_all(sandbox.path("home/moved-copilot")).unwrap();
+    let call = sandbox.call(&["install", "--dry-run", "--hooks"]);
+    let shown = call.env("COPILOT_HOME", sandbox.path("home/moved-copilot")).run().painted();
+    let agents: Vec<&str> =
+        shown.lines().filter(|line| line.contains(": /") || line.contains(":\\")).collect();
+    assert_eq!(agents.len(), 2, "{shown}");
+    assert!(agents[0].starts_with("copilot: ") && agents[1].starts_with("cursor: "), "{shown}");
+}
+
+#[test]
+fn projects_have_settings_of_their_own() {
+    let sandbox = Sandbox::new();
+    for (scope, path) in
+        [("project", "work/.claude/settings.json"), ("local", "work/.claude/settings.local.json")]
+    {
+        run(&sandbox, &["install", "--scope", scope, "--yes", "--command", "bridgeline"]);
+        assert_eq!(sandbox.json(path)["statusLine"]["command"], "bridgeline");
+    }
+    assert!(sandbox.files("config").is_empty());
+    run(&sandbox, &["uninstall", "--scope", "local", "--yes"]);
+    assert!(!sandbox.path("work/.claude/settings.local.json").exists());
+    run(&sandbox, &["uninstall", "--scope", "project", "--yes"]);
+    assert!(!sandbox.path("work/.claude").exists());
+}
+
+#[test]
+fn a_shell_gets_one_line_in_its_start_file() {
+    let sandbox = Sandbox::new();
+    for (shell, path, text) in [
+        ("bash", "home/.bashrc", Some("alias ll='ls -l'")),
+        ("zsh", "home/zsh/.zshrc", Some("setopt vi\r\n")),
+        ("fish", "home/.config/fish/conf.d/bridgeline.fish", None),
+        ("pwsh", "home/.config/powershell/Microsoft.PowerShell_profile.ps1", Some("")),
+    ] {
+        if cfg!(windows) && shell == "pwsh" {
+            continue;
+        }
+        text.map(|text| sandbox.file(path, text));
+        let call = |command| {
+            let call = sandbox.call(&[command, "--prompt", shell, "--yes"]);
+            call.env("ZDOTDIR", sandbox.path("home/zsh")).run().painted()
+        };
+        call("install");
+        let installed = sandbox.read(path);
+        let line = installed.strip_prefix(text.unwrap_or_default()).unwrap();
+        assert!(line.contains(&format!("bridgeline' init {shell}")), "{line}");
+        assert_eq!(line.trim().lines().count(), 1);
+        assert!(call("install").ends_with(": nothing to do\n"));
+        assert_eq!(sandbox.read(path), installed);
+        // The user has written on.
+        sandbox.file(path, format!("{installed}export A=1\n"));
+        call("uninstall");
+        let left = sandbox.read(path);
+        let (text, gap) =
+            (text.unwrap_or_default(), if text == Some("alias ll='ls -l'") { "\n" } else { "" });
+        assert_eq!(left, format!("{text}{gap}export A=1\n"));
+        call("install");
+        call("uninstall");
+        assert_eq!(sandbox.read(path), left);
+    }
+    assert!(sandbox.files("state/install").is_empty() && sandbox.files("config").is_empty());
+    // What install has made is no longer there once nobody else uses it.
+    let call = ["--prompt", "nu", "--yes"];
+    run(&sandbox, &[&["install"], &call[..]].concat());
+    assert_eq!(sandbox.files("home").iter().filter(|file| file.ends_with("nushell/config.nu")).count(), 1);
+    run(&sandbox, &[&["uninstall"], &call[..]].concat());
+    assert!(!sandbox.path("home/.config/nushell").exists() && !sandbox.path("home/Library").exists());
+}
+
+/// The line of bash is one of every POSIX shell.
+#[test]
+#[cfg(unix)]
+fn the_line_in_the_start_file_evaluates_what_init_prints() {
+    use std::os::unix::fs::PermissionsExt;
+    let sandbox = Sandbox::new();
+    let program = sandbox.file("work/it's a tool/bridgeline", "#!/bin/sh\necho \"echo evaluated: $*\"\n");
+    fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+    run(&sandbox, &["install", "--prompt", "bash", "--yes", "--command", program.to_str().unwrap()]);
+    let shell = std::process::Command::new("/bin/sh").arg(sandbox.path("home/.bashrc")).output().unwrap();
+    assert_eq!(String::from_utf8(shell.stdout).unwrap(), "evaluated: init bash\n");
+}
+
+#[test]
+fn what_a_settings_file_holds_cannot_take_over_the_terminal() {
+    let sandbox = Sandbox::new();
+    sandbox.file(SETTINGS_JSON, "{\n  \"statusLine\": \"\u{1b}]0;owned\u{7}\u{202e}\u{9b}2J\"\n}");
+    let printed = sandbox.call(&["install", "--dry-run"]).run();
+    assert!(plain(&printed.painted()).contains("\"]0;owned2J\""));
+}
+
+#[test]
+fn arguments_that_make_no_sense_are_usage_errors() {
+    let sandbox = Sandbox::new();
+    for args in [
+        &["install", "--agent", "emacs"][..],
+        &["install", "--scope", "managed"],
+        &["install", "--scope", "project", "--agent", "cursor"],
+        &["install", "--hooks", "--agent", "cursor,kimi"],
+        &["install", "--prompt", "tcsh"],
+        &["install", "--prompt", "zsh", "--wrap"],
+        &["install", "--yes", "--dry-run"],
+        &["install", "--command", ""],
+        &["uninstall", "--hooks"],
+    ] {
+        let printed = sandbox.call(args).run();
+        assert_eq!(printed.code, Some(2), "{args:?} {printed:?}");
+        assert!(printed.stderr.starts_with("error: "), "{printed:?}");
+    }
+    assert!(sandbox.files("config").is_empty());
+}
+
+/// At a terminal: a pseudo-terminal on stdin, whose other end the test holds.
+#[cfg(target_os = "linux")]
+mod at_a_terminal {
+    use super::*;
+    use std::fs::File;
+    use std::io::{Read, Write};
+    use std::process::{Child, Command, Stdio};
+
+    use nix::pty::openpty;
+
+    struct Session {
+        child: Child,
+        typist: File,
+        shown: String,
+    }
+
+    impl Session {
+        /// Starts it and waits for its question.
+        fn start(sandbox: &Sandbox, args: &[&str]) -> Session {
+            let pty = openpty(None, None).unwrap();
+            let mut command = Command::new(env!("CARGO_BIN_EXE_bridgeline"));
+            command.args(args).env_clear().env("HOME", sandbox.path("home"));
+            command.env("CLAUDE_CONFIG_DIR", sandbox.path("config"));
+            command.env("BRIDGELINE_STATE_DIR", sandbox.path("state"));
+            command.stdin(Stdio::from(pty.slave)).stdout(Stdio::piped()).stderr(Stdio::piped());
+            let mut child = command.spawn().unwrap();
+            drop(command);
+            let mut shown = Vec::new();
+            while !shown.ends_with(b"[y/N] ") {
+                let mut byte = [0];
+                let count = child.stdout.as_mut().unwrap().read(&mut byte).unwrap();
+                assert_eq!(count, 1, "no question: {}", String::from_utf8_lossy(&shown));
+                shown.push(byte[0]);
+            }
+            Session { child, typist: File::from(pty.master), shown: String::from_utf8(shown).unwrap() }
+        }
+
+        /// Answers; gives the exit status and all that was shown.
+        fn answer(mut self, answer: &str) -> (Option<i32>, String) {
+            self.typist.write_all(answer.as_bytes()).unwrap();
+            let stdout = self.child.stdout.as_mut().unwrap();
+            stdout.read_to_string(&mut self.shown).unwrap();
+            self.child.stderr.as_mut().unwrap().read_to_string(&mut self.shown).unwrap();
+            (self.child.wait().unwrap().code(), self.shown)
+        }
+    }
+
+    #[test]
+    fn only_a_yes_is_a_yes() {
+        let sandbox = Sandbox::new();
+        sandbox.file(SETTINGS_JSON, "{}");
+        for answer in ["n\n", "\n", "yesterday\n", "\u{4}"] {
+            let (code, shown) = Session::start(&sandbox, &["install"]).answer(answer);
+            assert_eq!(code, Some(0), "{shown}");
+            assert!(shown.ends_with("nothing was changed\n"), "{shown}");
+            assert_eq!(sandbox.read(SETTINGS_JSON), "{}");
+            assert!(sandbox.files("state").is_empty());
+        }
+        let (code, shown) = Session::start(&sandbox, &["install"]).answer("Y\n");
+        assert_eq!(code, Some(0));
+        assert!(shown.ends_with("settings.json: written\n"), "{shown}");
+        assert!(sandbox.read(SETTINGS_JSON).contains("statusLine"));
+        let (_, shown) = Session::start(&sandbox, &["uninstall"]).answer("yes\n");
+        assert_eq!(sandbox.read(SETTINGS_JSON), "{}", "{shown}");
+    }
+
+    #[test]
+    fn a_file_that_changes_while_the_question_stands_is_left_alone() {
+        let sandbox = Sandbox::new();
+        for (before, meanwhile) in [(Some("{}"), "{\"theirs\": 1}"), (None, "{}")] {
+            _ = fs::remove_file(sandbox.path(SETTINGS_JSON));
+            before.map(|before| sandbox.file(SETTINGS_JSON, before));
+            let session = Session::start(&sandbox, &["install", "--agent", "claude-code"]);
+            sandbox.file(SETTINGS_JSON, meanwhile);
+            let (code, shown) = session.answer("y\n");
+            assert_eq!(code, Some(1), "{shown}");
+            assert!(shown.contains("settings.json: somebody has changed the file meanwhile"), "{shown}");
+            assert_eq!(sandbox.read(SETTINGS_JSON), meanwhile);
+            assert!(sandbox.files("state/install").is_empty());
+        }
+    }
+}
