@@ -13,6 +13,8 @@ pub mod json;
 pub mod agent;
 pub mod store;
 
+pub mod process;
+
 pub mod input;
 
 pub mod bridge;

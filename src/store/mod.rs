@@ -21,7 +21,7 @@ pub use sweep::{sweep, sweep_daily};
 pub use write::{Outcome, replace, write};
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use std::fs;
     use std::path::PathBuf;
 

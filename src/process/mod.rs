@@ -1,0 +1,258 @@
+//! The one place that starts processes: a program run under a hard time limit and killed with all
+//! that it started, and this program once more, detached from its caller. Never used before the
+//! line is out, except to start what is not waited for.
+
+#[cfg(unix)]
+#[path = "unix.rs"]
+mod platform;
+#[cfg(windows)]
+#[path = "windows.rs"]
+mod platform;
+
+use std::ffi::{OsStr, OsString};
+use std::io::{self, Read, Write};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{self, Receiver};
+use std::thread;
+use std::time::{Duration, Instant};
+use std::{env, fmt};
+
+/// What a run may use.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// When it is killed.
+    pub deadline: Instant,
+    /// Bytes of standard output that are kept. It is killed when it prints more.
+    pub stdout: usize,
+}
+
+/// What came of a run.
+#[derive(Debug)]
+pub struct Output {
+    /// Standard output, at most as much as the limit allows.
+    pub stdout: Vec<u8>,
+    /// Whether there was more.
+    pub more: bool,
+    /// The first 4 KiB of standard error.
+    pub stderr: Vec<u8>,
+    /// Exit status. `None` when it was killed, also for printing too much.
+    pub code: Option<i32>,
+}
+
+/// Why nothing came of a run.
+#[derive(Debug)]
+pub enum Failure {
+    /// It could not be started.
+    NotStarted(io::Error),
+    /// It was not done when its time was up.
+    TimedOut,
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Failure::NotStarted(err) => write!(f, "cannot be started: {err}"),
+            Failure::TimedOut => f.write_str("took too long and was stopped"),
+        }
+    }
+}
+
+/// Standard error that is kept, in bytes.
+const MAX_STDERR: u64 = 4 * 1024;
+
+/// A program to be configured and handed to [`run`]. It is looked up in the absolute folders of
+/// `PATH` only: a relative one would be a folder of whatever place it is run in.
+#[expect(clippy::disallowed_methods, reason = "this is the one place that starts processes")]
+pub fn command(program: impl AsRef<OsStr>, path: Option<OsString>) -> Command {
+    let mut command = Command::new(program);
+    if let Some(path) = path {
+        let absolute = env::split_paths(&path).filter(|folder| folder.is_absolute());
+        command.env("PATH", env::join_paths(absolute).expect("they were separate before"));
+    }
+    command
+}
+
+/// Runs it to its end with `input` on standard input. It gets no console and no standard stream of
+/// ours, and what it has started and left in its process group (on Windows: its job) dies with it.
+///
+/// # Errors
+/// It could not be started, or has been killed at the deadline.
+pub fn run(mut command: Command, input: Vec<u8>, limits: &Limits) -> Result<Output, Failure> {
+    command.stdin(if input.is_empty() { Stdio::null() } else { Stdio::piped() });
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    platform::isolate(&mut command);
+    let mut child = command.spawn().map_err(Failure::NotStarted)?;
+    // Kills when it is dropped.
+    let group = platform::Group::of(&child);
+    feed(&mut child, input);
+    let stdout = collect(child.stdout.take(), limits.stdout as u64);
+    let stderr = collect(child.stderr.take(), MAX_STDERR);
+    let mut finish = || {
+        let mut stdout = stdout.recv_timeout(left(limits.deadline)).ok()?;
+        let more = stdout.len() > limits.stdout;
+        stdout.truncate(limits.stdout);
+        let status = if more { None } else { Some(wait(&mut child, limits.deadline)?) };
+        Some((stdout, more, status))
+    };
+    let finished = finish();
+    drop(group);
+    _ = child.kill();
+    let status = child.wait();
+    let Some((stdout, more, finished)) = finished else {
+        return Err(Failure::TimedOut);
+    };
+    let status = finished.or(status.ok()).filter(|_| !more);
+    // At its end now that the group is; one that has left the group may hold it open.
+    let mut stderr = stderr.recv_timeout(left(limits.deadline)).unwrap_or_default();
+    stderr.truncate(MAX_STDERR as usize);
+    Ok(Output { stdout, more, stderr, code: status.and_then(|status| status.code()) })
+}
+
+/// What it does not read, it has no need of.
+fn feed(child: &mut Child, input: Vec<u8>) {
+    if let Some(mut stdin) = child.stdin.take() {
+        thread::spawn(move || _ = stdin.write_all(&input));
+    }
+}
+
+/// Reads a stream to its end, or one byte beyond `cap`: then its reader is gone.
+fn collect(stream: Option<impl Read + Send + 'static>, cap: u64) -> Receiver<Vec<u8>> {
+    let (sender, receiver) = mpsc::channel();
+    thread::spawn(move || {
+        let mut bytes = Vec::new();
+        _ = stream.map(|stream| stream.take(cap + 1).read_to_end(&mut bytes));
+        _ = sender.send(bytes);
+    });
+    receiver
+}
+
+/// Waits for its end; `None` when it does not come in time.
+fn wait(child: &mut Child, deadline: Instant) -> Option<ExitStatus> {
+    let mut pause = Duration::from_micros(50);
+    loop {
+        if let Ok(Some(status)) = child.try_wait() {
+            return Some(status);
+        }
+        let left = left(deadline);
+        if left.is_zero() {
+            return None;
+        }
+        // It has closed its output, so that its end is near.
+        thread::sleep(pause.min(left));
+        pause = (pause * 2).min(Duration::from_millis(20));
+    }
+}
+
+fn left(deadline: Instant) -> Duration {
+    deadline.saturating_duration_since(Instant::now())
+}
+
+/// Starts this program with other arguments, and does not wait for it. No stream or descriptor of
+/// ours keeps a reader waiting for it, and it lives on when our process group, console or job ends,
+/// where the system allows: its first deed must be [`settle`].
+///
+/// # Errors
+/// It could not be started.
+#[expect(clippy::disallowed_methods, reason = "this is the one place that starts processes")]
+pub fn start_detached(args: &[OsString]) -> io::Result<()> {
+    let mut command = Command::new(env::current_exe()?);
+    command.args(args).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    // Whoever has started us reaps it: we end at once.
+    platform::spawn_detached(&mut command).map(drop)
+}
+
+/// Makes this process one of its own: not in the session of whoever started it, without descriptors
+/// that it does not know, and giving way to whatever has something to do. Only before it opens a file.
+pub fn settle() {
+    platform::settle();
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+    use crate::store::tests::Folder;
+    use std::fs::OpenOptions;
+    use std::os::unix::fs::OpenOptionsExt;
+
+    const LONG: Duration = Duration::from_secs(60);
+
+    fn shell(script: &str) -> Command {
+        let mut command = command("/bin/sh", None);
+        command.args(["-c", script]);
+        command
+    }
+
+    fn limits(time: Duration, stdout: usize) -> Limits {
+        Limits { deadline: Instant::now() + time, stdout }
+    }
+
+    #[test]
+    fn all_that_a_program_says_is_collected() {
+        let script = "cat; echo to the side >&2; exit 3";
+        let output = run(shell(script), b"from above".to_vec(), &limits(LONG, 100)).unwrap();
+        let said = (output.stdout.as_slice(), output.stderr.as_slice(), output.more, output.code);
+        assert_eq!(said, (&b"from above"[..], &b"to the side\n"[..], false, Some(3)));
+    }
+
+    #[test]
+    fn nothing_on_stdin_is_its_end() {
+        assert_eq!(run(shell("cat"), Vec::new(), &limits(LONG, 100)).unwrap().code, Some(0));
+    }
+
+    #[test]
+    fn one_that_prints_without_end_is_cut_and_killed() {
+        let output = run(shell("yes; yes"), Vec::new(), &limits(LONG, 1000)).unwrap();
+        assert_eq!((output.stdout.len(), output.more, output.code), (1000, true, None));
+        let output = run(shell("printf 1234"), Vec::new(), &limits(LONG, 4)).unwrap();
+        assert_eq!((output.stdout.as_slice(), output.more, output.code), (&b"1234"[..], false, Some(0)));
+        // Endless complaints keep no program from its end.
+        let output = run(shell("yes >&2; echo done"), Vec::new(), &limits(LONG, 1000)).unwrap();
+        assert_eq!((output.stdout.as_slice(), output.stderr.len()), (&b"done\n"[..], 4096));
+    }
+
+    /// Runs a script whose descriptor 3 is a FIFO, and waits until nobody has it open any more.
+    fn run_to_the_last(script: &str, limits: &Limits) -> Result<Output, Failure> {
+        let folder = Folder::new();
+        let fifo = folder.path("fifo");
+        let mut make = command("mkfifo", None);
+        make.arg(&fifo);
+        assert_eq!(run(make, Vec::new(), &self::limits(LONG, 10)).unwrap().code, Some(0));
+        let mut reader = OpenOptions::new();
+        let nonblocking = rustix::fs::OFlags::NONBLOCK.bits() as i32;
+        let mut reader = reader.read(true).custom_flags(nonblocking).open(&fifo).unwrap();
+        let mut command = shell(&format!("exec 3>\"$0\"; {script}"));
+        command.arg(&fifo);
+        let result = run(command, Vec::new(), limits);
+        while !matches!(reader.read(&mut [0]), Ok(0)) {
+            thread::yield_now();
+        }
+        result
+    }
+
+    #[test]
+    fn one_that_does_not_end_is_killed_with_what_it_started() {
+        let limits = limits(Duration::from_millis(200), 10);
+        let failure = run_to_the_last("sleep 1000 & sleep 1000", &limits).unwrap_err();
+        assert!(matches!(failure, Failure::TimedOut), "{failure}");
+    }
+
+    #[test]
+    fn what_a_program_leaves_behind_goes_with_it() {
+        let script = "sleep 1000 >/dev/null 2>&1 & echo left";
+        let output = run_to_the_last(script, &limits(LONG, 10)).unwrap();
+        assert_eq!((output.stdout.as_slice(), output.code), (&b"left\n"[..], Some(0)));
+    }
+
+    #[test]
+    fn no_such_program_is_told() {
+        let failure = run(command("bridgeline-no-such", None), Vec::new(), &limits(LONG, 1)).unwrap_err();
+        assert!(failure.to_string().starts_with("cannot be started: "), "{failure}");
+    }
+
+    #[test]
+    fn a_program_is_not_looked_for_in_relative_folders() {
+        let command = command("x", Some("/a:.::b:/c".into()));
+        let path = command.get_envs().find(|(name, _)| *name == "PATH").unwrap().1;
+        assert_eq!(path, Some(OsStr::new("/a:/c")));
+    }
+}
