@@ -19,6 +19,8 @@ pub enum Command {
     Hook,
     /// Print sample sessions.
     Preview(Flags),
+    /// Find out anew the facts that these arguments name: kind and subject of each. Hidden: render starts it.
+    Refresh(Vec<OsString>),
     /// Print a text: help or version.
     Show(String),
 }
@@ -43,6 +45,7 @@ pub fn parse(args: &[OsString]) -> Result<Command, UsageError> {
     match args {
         [] => return Ok(Command::Render(Flags::default())),
         [only] if only == "hook" => return Ok(Command::Hook),
+        [first, facts @ ..] if first == "refresh" => return refresh(facts),
         _ => {}
     }
     let argv = [OsString::from("bridgeline")].into_iter().chain(args.iter().cloned());
@@ -55,6 +58,15 @@ pub fn parse(args: &[OsString]) -> Result<Command, UsageError> {
         Err(err) if err.use_stderr() => Err(UsageError(err.render().to_string())),
         Err(err) => Ok(Command::Show(err.render().to_string())),
     }
+}
+
+fn refresh(facts: &[OsString]) -> Result<Command, UsageError> {
+    if facts.is_empty() || facts.len() % 2 != 0 {
+        return Err(UsageError(
+            "error: refresh wants kind and subject of each fact: refresh git <folder>\n".into(),
+        ));
+    }
+    Ok(Command::Refresh(facts.to_vec()))
 }
 
 /// The help text.
@@ -141,6 +153,9 @@ mod tests {
         let words = ["--theme", "mono", "--preset=full", "--color", "never", "--width=40"];
         assert_eq!(run(&[]).unwrap(), Command::Render(Flags::default()));
         assert_eq!(run(&["hook"]).unwrap(), Command::Hook);
+        let facts = ["git", "/a b", "git", "--help"];
+        let refresh = Command::Refresh(facts.map(OsString::from).to_vec());
+        assert_eq!(run(&[&["refresh"], &facts[..]].concat()).unwrap(), refresh);
         assert_eq!(run(&words).unwrap(), Command::Render(flags.clone()));
         assert_eq!(run(&[&["preview"], &words[..]].concat()).unwrap(), Command::Preview(flags));
         assert!(matches!(run(&["--help"]), Ok(Command::Show(text)) if text.contains("statusline")));
@@ -149,9 +164,15 @@ mod tests {
 
     #[test]
     fn mistakes_are_explained() {
-        for args in
-            [&["rendr"][..], &["--width", "wide"], &["--width", "0"], &["--preset", "nope"], &["--bogus"]]
-        {
+        for args in [
+            &["rendr"][..],
+            &["--width", "wide"],
+            &["--width", "0"],
+            &["--preset", "nope"],
+            &["--bogus"],
+            &["refresh"],
+            &["refresh", "git"],
+        ] {
             let message = run(args).unwrap_err().to_string();
             assert!(message.starts_with("error: ") && message.contains(args[args.len() - 1]), "{message}");
         }

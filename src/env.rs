@@ -7,12 +7,14 @@ use std::path::PathBuf;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// The environment of one run.
+#[derive(Clone)]
 pub struct Env {
     vars: Vars,
     /// The clock, read once: every age and countdown of a run is measured from this instant.
     pub now: SystemTime,
 }
 
+#[derive(Clone)]
 enum Vars {
     Process,
     Fixed(Vec<(&'static str, OsString)>),

@@ -7,7 +7,7 @@ use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
 use bridgeline::cli::{self, Command, UsageError};
-use bridgeline::commands::{hook, preview, render};
+use bridgeline::commands::{hook, preview, refresh, render};
 use bridgeline::config::Flags;
 use bridgeline::env::Env;
 
@@ -35,6 +35,7 @@ fn run(command: Command) -> anyhow::Result<()> {
             hook::run(&env);
             Ok(())
         }
+        Command::Refresh(facts) => refresh::run(&facts, &env),
         Command::Preview(flags) => preview::run(&flags, &env, &mut io::stdout().lock()),
         Command::Show(text) => Ok(write!(io::stdout(), "{text}")?),
     }

@@ -2,4 +2,5 @@
 
 pub mod hook;
 pub mod preview;
+pub mod refresh;
 pub mod render;

@@ -2,9 +2,11 @@
 //! a value too, never a failure.
 
 pub mod cache;
+pub mod fact;
 pub mod git;
 pub mod listing;
 pub mod prices;
+pub mod refresh;
 pub mod stdin;
 pub mod tasks;
 pub mod transcript;

@@ -113,6 +113,13 @@ pub fn stamp(path: &Path) -> Option<u64> {
     nanos(fs::symlink_metadata(path).ok()?.modified().ok()?)
 }
 
+/// When a file was last changed, in nanoseconds since 1970, and its size in bytes: what tells one
+/// version of it from another without reading it. `None` when it is not there. Links are followed.
+pub fn version(path: &Path) -> Option<(u64, u64)> {
+    let metadata = fs::metadata(path).ok()?;
+    Some((nanos(metadata.modified().ok()?)?, metadata.len()))
+}
+
 /// The names in a folder that `wanted` picks, in no order. Empty when there is no such folder.
 pub fn list(path: &Path, mut wanted: impl FnMut(&str) -> bool) -> Vec<String> {
     let Ok(entries) = fs::read_dir(path) else {
