@@ -43,7 +43,7 @@ pub struct Git {
     pub upstream: Option<String>,
     /// Whether that branch is not there.
     pub gone: bool,
-    /// Commits that it lacks. `None` without upstream, or where the user has turned counting off.
+    /// Commits that it lacks. `None` without upstream, or where that is gone.
     pub ahead: Option<u64>,
     /// Commits of it that we lack. `None` as `ahead`.
     pub behind: Option<u64>,

@@ -45,7 +45,7 @@ pub fn parse(output: &[u8]) -> Git {
     git
 }
 
-/// `+<ahead> -<behind>`, question marks where `status.aheadBehind` is off and they differ.
+/// `+<ahead> -<behind>`; question marks with `--no-ahead-behind`.
 fn ahead_behind(value: &str) -> Option<(u64, u64)> {
     let (ahead, behind) = value.split_once(' ')?;
     Some((ahead.strip_prefix('+')?.parse().ok()?, behind.strip_prefix('-')?.parse().ok()?))

@@ -51,7 +51,7 @@ const STATES: &[State] = &[
     ("local upstream", |repo| (repo.fork(), repo.git(&["branch", "--set-upstream-to=side"])).1, None),
     ("gone upstream", gone, None),
     ("packed refs", |repo| (repo.follow(), repo.git(&["pack-refs", "--all"])).1, None),
-    ("no counting", no_counting, None),
+    ("commits not counted for people", no_counting, None),
     (
         "branch with slashes",
         |repo| (repo.commit("a", "1"), repo.git(&["checkout", "-b", "feat/ü/x"])).1,
@@ -352,13 +352,11 @@ fn compare(sandbox: &Sandbox, folder: &str, name: &str) {
     let tags = sandbox.git_says(folder, &["tag", "--points-at=HEAD", "--sort=refname"]);
     check("tag", json!(tags.as_deref().and_then(|tags| tags.lines().last())));
     let upstream = says(&["for-each-ref", "--format=%(upstream:short)", &head_ref(sandbox, folder)]);
-    check("upstream", if upstream == "" { Value::Null } else { upstream.clone() });
-    let range = format!("HEAD...{}", upstream.as_str().unwrap_or("none"));
+    let upstream = upstream.as_str().filter(|name| !name.is_empty());
+    check("upstream", json!(upstream));
+    let range = format!("HEAD...{}", upstream.unwrap_or("refs/heads/none"));
     let counts = sandbox.git_says(folder, &["rev-list", "--left-right", "--count", &range]);
-    check("gone", json!(upstream.as_str().is_some_and(|name| !name.is_empty()) && counts.is_none()));
-    // Where the user does not want them counted, there is no number instead of a wrong one.
-    let wanted = sandbox.git_says(folder, &["config", "status.aheadBehind"]).is_none();
-    let counts = counts.filter(|_| wanted);
+    check("gone", json!(upstream.is_some() && counts.is_none()));
     let (ahead, behind) = counts.iter().flat_map(|counts| counts.split_once('\t')).next().unzip();
     check("ahead", json!(ahead.map(|count: &str| count.parse::<u64>().unwrap())));
     check("behind", json!(behind.map(|count: &str| count.parse::<u64>().unwrap())));
