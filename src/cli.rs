@@ -61,7 +61,7 @@ pub fn parse(args: &[OsString]) -> Result<Command, UsageError> {
 }
 
 fn refresh(facts: &[OsString]) -> Result<Command, UsageError> {
-    if facts.is_empty() || facts.len() % 2 != 0 {
+    if facts.is_empty() || !facts.len().is_multiple_of(2) {
         return Err(UsageError(
             "error: refresh wants kind and subject of each fact: refresh git <folder>\n".into(),
         ));

@@ -8,7 +8,7 @@ mod platform;
 #[cfg(windows)]
 #[path = "windows.rs"]
 mod platform;
-#[cfg(all(test, unix))]
+#[cfg(test)]
 mod tests;
 
 use std::ffi::{OsStr, OsString};

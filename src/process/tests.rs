@@ -1,3 +1,5 @@
+#![cfg(unix)]
+
 use super::*;
 use crate::store::tests::Folder;
 use std::fs::OpenOptions;
@@ -45,7 +47,7 @@ fn run_to_the_last(script: &str, limits: &Limits) -> Result<Output, Failure> {
     let fifo = folder.path("fifo");
     let mut make = command("mkfifo", None);
     make.arg(&fifo);
-    assert_eq!(run(make, Vec::new(), &self::limits(LONG, 10)).unwrap().code, Some(0));
+    assert_eq!(run(make, Vec::new(), &super::tests::limits(LONG, 10)).unwrap().code, Some(0));
     let mut reader = OpenOptions::new();
     let nonblocking = rustix::fs::OFlags::NONBLOCK.bits() as i32;
     let mut reader = reader.read(true).custom_flags(nonblocking).open(&fifo).unwrap();

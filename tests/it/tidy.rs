@@ -114,7 +114,7 @@ fn only_the_store_opens_writes_renames_and_removes_files() {
 
 #[test]
 fn only_process_starts_processes() {
-    only_in("process/", &["process::Command", "{Child, Command", "Stdio"]);
+    only_in("process/", &["Stdio::", ".spawn()", "creation_flags"]);
 }
 
 #[test]

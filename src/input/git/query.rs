@@ -172,7 +172,7 @@ fn filters_off(list: &[u8]) -> Result<Vec<String>, String> {
 /// Why git refused, in its words, with what to do where the repository is somebody else's.
 fn message(subcommand: &str, output: &Output) -> String {
     let stderr = String::from_utf8_lossy(&output.stderr);
-    let lines = || stderr.lines().map(|line| line.trim());
+    let lines = || stderr.lines().map(str::trim);
     let advice = lines().find(|line| line.starts_with("git config --global --add safe.directory"));
     let cause = lines().find_map(|line| line.strip_prefix("fatal: ")).or_else(|| lines().next());
     match (cause, advice) {

@@ -1,5 +1,7 @@
 //! What is known of a repository beside what git itself says of it, in every state that one can be in.
 
+use std::io::{self, Write};
+
 use serde_json::{Value, json};
 
 use super::{Repo, fact};
@@ -173,7 +175,7 @@ fn refs_in_a_reftable_come_from_the_fact() {
         let mut numbers = version.trim_start_matches("git version ").split('.');
         let mut number = || numbers.next().unwrap().parse::<u32>().unwrap();
         assert!((number(), number()) < (2, 45), "{version} refuses a reftable");
-        eprintln!("NOT TESTED: {version} knows no reftable, which came with 2.45");
+        _ = writeln!(io::stderr(), "NOT TESTED: {version} knows no reftable, which came with 2.45");
         return;
     }
     let repo = Repo { sandbox };
@@ -193,7 +195,8 @@ fn refs_in_a_reftable_come_from_the_fact() {
 fn what_changes_in_the_repository_is_noticed_at_once() {
     let repo = Repo::new();
     repo.follow();
-    let changes: [(&str, fn(&Repo), &str, Value); 7] = [
+    type Change = (&'static str, fn(&Repo), &'static str, Value);
+    let changes: [Change; 7] = [
         ("git add", |repo| repo.add("b", "1"), "staged", json!(1)),
         ("git commit", |repo| repo.git(&["commit", "--message=more"]), "ahead", json!(1)),
         ("git push", |repo| repo.git(&["push", "origin", "main"]), "ahead", json!(0)),
@@ -357,7 +360,7 @@ fn compare(sandbox: &Sandbox, folder: &str, name: &str) {
     let range = format!("HEAD...{}", upstream.unwrap_or("refs/heads/none"));
     let counts = sandbox.git_says(folder, &["rev-list", "--left-right", "--count", &range]);
     check("gone", json!(upstream.is_some() && counts.is_none()));
-    let (ahead, behind) = counts.iter().flat_map(|counts| counts.split_once('\t')).next().unzip();
+    let (ahead, behind) = counts.iter().filter_map(|counts| counts.split_once('\t')).next().unzip();
     check("ahead", json!(ahead.map(|count: &str| count.parse::<u64>().unwrap())));
     check("behind", json!(behind.map(|count: &str| count.parse::<u64>().unwrap())));
     let stashes = sandbox.git_says(folder, &["stash", "list"]).unwrap_or_default();
