@@ -158,6 +158,7 @@ mod tests {
         assert_eq!(run(&[&["refresh"], &facts[..]].concat()).unwrap(), refresh);
         assert_eq!(run(&words).unwrap(), Command::Render(flags.clone()));
         assert_eq!(run(&[&["preview"], &words[..]].concat()).unwrap(), Command::Preview(flags));
+        assert!(!help().contains("refresh"));
         assert!(matches!(run(&["--help"]), Ok(Command::Show(text)) if text.contains("statusline")));
         assert!(matches!(run(&["--version"]), Ok(Command::Show(text)) if text.starts_with("bridgeline ")));
     }

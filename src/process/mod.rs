@@ -59,17 +59,23 @@ impl fmt::Display for Failure {
     }
 }
 
+/// A `PATH` that leads nowhere.
+const NO_FOLDER: &str = if cfg!(windows) { r"\\?\none" } else { "/dev/null" };
+
 /// Standard error that is kept, in bytes.
 const MAX_STDERR: u64 = 4 * 1024;
 
-/// A program to be configured and handed to [`run`]. It is looked up in the absolute folders of
-/// `PATH` only: a relative one would be a folder of whatever place it is run in.
+/// A program to be configured and handed to [`run`]. It is looked up in the absolute folders of `path`
+/// (the variable) only: a relative one would be a folder of whatever place it is run in. `None` leaves
+/// the choice to the system.
 #[expect(clippy::disallowed_methods, reason = "this is the one place that starts processes")]
 pub fn command(program: impl AsRef<OsStr>, path: Option<OsString>) -> Command {
     let mut command = Command::new(program);
     if let Some(path) = path {
-        let absolute = env::split_paths(&path).filter(|folder| folder.is_absolute());
-        command.env("PATH", env::join_paths(absolute).expect("they were separate before"));
+        let folders = env::split_paths(&path).filter(|folder| folder.is_absolute());
+        let absolute = env::join_paths(folders).expect("they were separate before");
+        // An empty one would again mean the place it is run in.
+        command.env("PATH", if absolute.is_empty() { OsString::from(NO_FOLDER) } else { absolute });
     }
     command
 }

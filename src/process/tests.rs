@@ -82,7 +82,12 @@ fn no_such_program_is_told() {
 
 #[test]
 fn a_program_is_not_looked_for_in_relative_folders() {
-    let command = command("x", Some("/a:.::b:/c".into()));
-    let path = command.get_envs().find(|(name, _)| *name == "PATH").unwrap().1;
-    assert_eq!(path, Some(OsStr::new("/a:/c")));
+    let check = |path: &str, expected: &str| {
+        let command = command("x", Some(path.into()));
+        let (_, path) = command.get_envs().find(|(name, _)| *name == "PATH").unwrap();
+        assert_eq!(path, Some(OsStr::new(expected)));
+    };
+    check("/a:.::b:/c", "/a:/c");
+    check(".:b", "/dev/null");
+    check("", "/dev/null");
 }

@@ -157,8 +157,10 @@ impl Sandbox {
     /// What that git says, without the line break at its end. `None` when it fails.
     pub fn git_says(&self, folder: &str, args: &[&str]) -> Option<String> {
         let mut command = Command::new("git");
-        let identity = ["-c", "user.name=Ada", "-c", "user.email=ada@example.org"];
-        command.env_clear().current_dir(self.path(folder)).args(identity).args(args);
+        // Nothing of it goes on behind a test's back.
+        let settings = ["user.name=Ada", "user.email=ada@example.org", "maintenance.auto=false"];
+        command.env_clear().current_dir(self.path(folder));
+        command.args(settings.into_iter().flat_map(|setting| ["-c", setting])).args(args);
         command.env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_CONFIG_NOSYSTEM", "1");
         let kept = ["PATH", "SystemRoot"];
         command.envs(kept.into_iter().filter_map(|name| Some((name, env::var_os(name)?))));

@@ -5,7 +5,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use super::place::Place;
+use super::place::{Head, Place};
 use super::{Git, status};
 use crate::input::refresh::Run;
 use crate::process::{self, Limits, Output};
@@ -27,7 +27,9 @@ pub fn query(place: &Place, folder: &Path, run: &Run) -> Result<Git, String> {
     let mut git = match asker.ask(&off, &STATUS)? {
         Answer::Output(output) => Git { more: output.more, ..status::parse(&output.stdout) },
         // A bare repository, or within `.git`.
-        Answer::Refusal(message) if message.contains("must be run in a work tree") => Git::default(),
+        Answer::Refusal(message) if message.contains("must be run in a work tree") => {
+            Git { branch: branch(place), ..Git::default() }
+        }
         Answer::Refusal(message) => return Err(message),
     };
     // Fails where there is no commit yet.
@@ -36,6 +38,13 @@ pub fn query(place: &Place, folder: &Path, run: &Run) -> Result<Git, String> {
     }
     git.worktree = place.worktree();
     Ok(git)
+}
+
+fn branch(place: &Place) -> Option<String> {
+    match place.head()? {
+        Head::Branch(name) => Some(name),
+        Head::Detached(_) => None,
+    }
 }
 
 const STATUS: [&str; 6] =

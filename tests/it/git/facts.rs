@@ -129,6 +129,7 @@ fn a_bare_repository_has_a_head_and_no_files() {
         let fact = fact(&repo.sandbox, folder);
         let commit = repo.sandbox.git_says("work/repo", &["rev-parse", "--short", "HEAD"]);
         assert_eq!((&fact["commit"], &fact["staged"]), (&json!(commit), &json!(0)), "{folder}");
+        assert_eq!(fact["branch"], "main", "{folder}");
         assert_eq!(
             super::line(&repo.sandbox, folder),
             format!("M │ {} ⎇ main", folder.rsplit('/').next().unwrap())

@@ -189,11 +189,11 @@ fn a_refresh_outlives_the_process_group_of_its_render_and_holds_nothing_of_it() 
     let repo = known();
     let sandbox = &repo.sandbox;
     repo.file("a", "edited");
-    let (gate, leaked) = (sandbox.text("gate"), sandbox.text("leaked"));
+    let [gate, leaked, niceness] = ["gate", "leaked", "niceness"].map(|name| sandbox.text(name));
     wrap_git(
         sandbox,
         &format!(
-            "if (: >&3) 2>/dev/null; then : >'{leaked}'; fi; while [ ! -e '{gate}' ]; do sleep 0.01; done"
+            "nice >'{niceness}'; if (: >&3) 2>/dev/null; then : >'{leaked}'; fi; while [ ! -e '{gate}' ]; do sleep 0.01; done"
         ),
     );
     let mut call = prepare(sandbox, sandbox.redirected("3>descriptor"), 60).in_a_group();
@@ -205,6 +205,7 @@ fn a_refresh_outlives_the_process_group_of_its_render_and_holds_nothing_of_it() 
     _ = rustix::process::kill_process_group(Pid::from_raw(group as i32).unwrap(), Signal::KILL);
     sandbox.file("gate", "");
     wait_until("the fact", || only_fact(sandbox)["value"]["unstaged"] == 1);
+    assert!(sandbox.read("niceness").trim().parse::<i32>().unwrap() >= 10);
     assert!(!sandbox.path("leaked").exists(), "an open file of whoever started the render");
     assert_eq!(line(sandbox, "work/repo"), "M │ repo ⎇ main ~1");
 }
