@@ -24,6 +24,7 @@ use serde_json::Value;
 const CASES: &[Case] = &[
     Case { name: "yardstick", program: Program::Yardstick, args: &[], input: the_same },
     Case { name: "render, nothing new", program: Program::Bridgeline, args: &[], input: the_same },
+    Case { name: "render, 50,000 files in git", program: Program::Bridgeline, args: &[], input: crowded },
     Case { name: "render, new cost and duration", program: Program::Bridgeline, args: &[], input: dearer },
     Case { name: "render, 100 MB transcript grew", program: Program::Bridgeline, args: &[], input: grown },
     Case { name: "hook, PostToolUse", program: Program::Bridgeline, args: &["hook"], input: tool_used },
@@ -83,6 +84,16 @@ fn grown(place: &Place, _: usize) -> String {
     place.payload(STATUS)
 }
 
+fn crowded(place: &Place, _: usize) -> String {
+    if !place.root.join("work/499").is_dir() {
+        for number in 0..50_000 {
+            place.file(&format!("work/{}/{number}.txt", number % 500), "");
+        }
+        place.commit();
+    }
+    place.payload(STATUS)
+}
+
 fn tool_used(place: &Place, round: usize) -> String {
     place.payload(HOOK).replace("hello", &format!("hello {round}"))
 }
@@ -99,7 +110,9 @@ impl Place {
     fn new(root: PathBuf) -> Self {
         let clock = SystemTime::now().duration_since(UNIX_EPOCH).unwrap() + Duration::from_secs(60);
         let place = Place { root, clock };
-        place.file("work/.git/HEAD", "ref: refs/heads/feature/login\n");
+        place.file("work/a.txt", "");
+        place.git(&["init", "--quiet", "--initial-branch=feature/login"]);
+        place.commit();
         let bridge = format!(
             r#"{{"session_id":"{SESSION}","total_cost_usd":0.29,"tool_count":47,"files_modified_count":5}}"#
         );
@@ -114,6 +127,18 @@ impl Place {
         let path = self.root.join(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, content).unwrap();
+    }
+
+    fn git(&self, args: &[&str]) {
+        let identity = ["-c", "user.name=Ada", "-c", "user.email=ada@example.org"];
+        let mut git = Command::new("git");
+        let status = git.args(identity).args(args).current_dir(self.root.join("work")).status();
+        assert!(status.expect("git is installed").success(), "git {args:?}");
+    }
+
+    fn commit(&self) {
+        self.git(&["add", "."]);
+        self.git(&["commit", "--quiet", "--message=work"]);
     }
 
     fn transcript(&self) -> PathBuf {
@@ -141,6 +166,16 @@ struct Run {
 }
 
 impl Run {
+    /// What a render would start behind its line. The clock stands still, so that it stays fresh.
+    fn refresh(&self) {
+        if self.case.program == Program::Bridgeline {
+            (self.case.input)(&self.place, 0);
+            let mut command = self.command(&self.program);
+            command.args(["refresh", "git"]).arg(self.place.root.join("work"));
+            assert!(command.status().unwrap().success());
+        }
+    }
+
     fn command(&self, program: &Path) -> Command {
         let Place { root, clock } = &self.place;
         let mut command = Command::new(program);
@@ -215,6 +250,7 @@ fn main() {
     let rounds = env::args().skip(1).find_map(|arg| arg.parse().ok()).unwrap_or(ROUNDS);
     let root = env::temp_dir().join(format!("bridgeline-bench-{}", process::id()));
     let mut runs = runs(&root);
+    runs.iter().for_each(Run::refresh);
     let mut order: Vec<usize> = (0..runs.len()).collect();
     for round in 0..WARM_UP + rounds {
         for &turn in &order {

@@ -30,6 +30,8 @@ pub enum Command {
     Install(Setup),
     /// Take them out again.
     Uninstall(Setup),
+    /// Find out anew the facts that these arguments name: kind and subject of each. Hidden: render starts it.
+    Refresh(Vec<OsString>),
     /// Print a text: help or version.
     Show(String),
 }
@@ -103,6 +105,7 @@ pub fn parse(args: &[OsString]) -> Result<Command, UsageError> {
         [] => return Ok(Command::Render(Flags::default())),
         [only] if only == "hook" => return Ok(Command::Hook),
         [only] if only == "subagents" => return Ok(Command::Subagents(Flags::default())),
+        [first, facts @ ..] if first == "refresh" => return refresh(facts),
         _ => {}
     }
     let argv = [OsString::from("bridgeline")].into_iter().chain(args.iter().cloned());
@@ -127,6 +130,15 @@ fn command(matches: &ArgMatches) -> Result<Command, UsageError> {
         Some(("preview", matches)) => Command::Preview(flags(matches)?),
         _ => Command::Render(Flags { agent: matches.get_one("agent").cloned(), ..flags(matches)? }),
     })
+}
+
+fn refresh(facts: &[OsString]) -> Result<Command, UsageError> {
+    if facts.is_empty() || !facts.len().is_multiple_of(2) {
+        return Err(UsageError(
+            "error: refresh wants kind and subject of each fact: refresh git <folder>\n".into(),
+        ));
+    }
+    Ok(Command::Refresh(facts.to_vec()))
 }
 
 /// The help text.
@@ -361,10 +373,14 @@ mod tests {
             ["--theme", "mono", "--preset=full", "--color", "never", "--width=40", "--set", "padding = 2"];
         assert_eq!(run(&[]).unwrap(), Command::Render(Flags::default()));
         assert_eq!(run(&["hook"]).unwrap(), Command::Hook);
+        let facts = ["git", "/a b", "git", "--help"];
+        let refresh = Command::Refresh(facts.map(OsString::from).to_vec());
+        assert_eq!(run(&[&["refresh"], &facts[..]].concat()).unwrap(), refresh);
         assert_eq!(run(&words).unwrap(), Command::Render(flags.clone()));
         assert_eq!(run(&[&["preview"], &words[..]].concat()).unwrap(), Command::Preview(flags));
         let forced = Flags { agent: Some("kimi".into()), ..Flags::default() };
         assert_eq!(run(&["--agent", "kimi"]).unwrap(), Command::Render(forced));
+        assert!(!help().contains("refresh"));
         assert!(matches!(run(&["--help"]), Ok(Command::Show(text)) if text.contains("statusline")));
         assert!(matches!(run(&["--version"]), Ok(Command::Show(text)) if text.starts_with("bridgeline ")));
     }
@@ -413,6 +429,8 @@ mod tests {
             &["--agent", "nope"],
             &["--set", "paddin = 1"],
             &["--bogus"],
+            &["refresh"],
+            &["refresh", "git"],
         ] {
             let message = run(args).unwrap_err().to_string();
             assert!(

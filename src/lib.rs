@@ -14,6 +14,8 @@ pub mod json;
 pub mod agent;
 pub mod store;
 
+pub mod process;
+
 pub mod input;
 pub mod settings;
 

@@ -1,7 +1,7 @@
 //! All that is known about the session at one instant. Past this nothing reads a file, the clock or
 //! the environment; what costs something is read at its first use.
 
-use std::cell::{OnceCell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
@@ -9,9 +9,11 @@ use crate::agent::{self, Status};
 use crate::bridge::record::{Ours, Record, State};
 use crate::bridge::{Bridge, monitor};
 use crate::env::Env;
-use crate::input::git::{self, Head};
+use crate::input::fact::Fact;
+use crate::input::git::{self, Git, Head, Operation, Place};
 use crate::input::history::{Forecast, History};
 use crate::input::listing::Listings;
+use crate::input::refresh::{self, Due};
 use crate::input::tasks::{self, Task, Tasks};
 use crate::input::zone;
 use crate::json::Object;
@@ -31,12 +33,20 @@ pub struct Snapshot {
     fallback_dir: Option<PathBuf>,
     agent_config: Option<PathBuf>,
     bridge_path: Option<PathBuf>,
+    state: Option<PathBuf>,
+    git_dir: Option<PathBuf>,
+    git_wait: Duration,
+    due: RefCell<Vec<Due>>,
+    has_started: Cell<bool>,
     listings: RefCell<Listings>,
     home: OnceCell<Option<PathBuf>>,
     bridge_text: OnceCell<Option<String>>,
     bridge: OnceCell<Option<Bridge>>,
     tasks: OnceCell<Option<Tasks>>,
+    place: OnceCell<Option<Place>>,
     head: OnceCell<Option<Head>>,
+    operation: OnceCell<Option<Operation>>,
+    git: OnceCell<Option<Fact<Git>>>,
 }
 
 impl Snapshot {
@@ -55,13 +65,28 @@ impl Snapshot {
             bridge_path: session.as_ref().map(|session| session.bridge(&paths.tmp)),
             session,
             status,
+            state: paths.state.clone(),
+            git_dir: git::variable(env),
+            git_wait: Duration::ZERO,
+            due: RefCell::default(),
+            has_started: Cell::new(false),
             listings: RefCell::new(listings),
             home: OnceCell::new(),
             bridge_text: OnceCell::new(),
             bridge: OnceCell::new(),
             tasks: OnceCell::new(),
+            place: OnceCell::new(),
             head: OnceCell::new(),
+            operation: OnceCell::new(),
+            git: OnceCell::new(),
         }
+    }
+
+    /// Lets the first look at a repository, of which nothing is known yet, wait for git, and so have a
+    /// small one right from its first line. Without this nothing is ever waited for.
+    #[must_use]
+    pub fn waiting_for_git(self, limit: Duration) -> Self {
+        Snapshot { git_wait: limit, ..self }
     }
 
     /// A session of which all is given: for samples and tests.
@@ -81,14 +106,28 @@ impl Snapshot {
             fallback_dir: None,
             agent_config: None,
             bridge_path: None,
+            state: None,
+            git_dir: None,
+            git_wait: Duration::ZERO,
+            due: RefCell::default(),
+            has_started: Cell::new(false),
             status,
             listings: RefCell::default(),
             home: OnceCell::new(),
             bridge_text: OnceCell::from(None),
             bridge: OnceCell::from(bridge),
             tasks: OnceCell::from(Tasks::of(tasks)),
+            place: OnceCell::from(None),
             head: OnceCell::from(head),
+            operation: OnceCell::from(None),
+            git: OnceCell::from(None),
         }
+    }
+
+    /// With these facts of a repository: for samples and tests.
+    #[must_use]
+    pub fn with_git(self, git: Option<Fact<Git>>, operation: Option<Operation>) -> Self {
+        Snapshot { git: OnceCell::from(git), operation: OnceCell::from(operation), ..self }
     }
 
     /// Where the session works.
@@ -218,9 +257,56 @@ impl Snapshot {
         Tasks::of(&tasks::from_todo_files(config, session, listings, self.now))
     }
 
-    /// The head of the repository that the session works in. `None` outside of one.
+    /// The head of the repository that the session works in, as of now. `None` outside of one, and in
+    /// one with a reftable before its fact is there.
     pub fn head(&self) -> Option<&Head> {
-        self.head.get_or_init(|| git::head(self.dir()?)).as_ref()
+        let from_fact = || git::head(self.git()?.value.as_ref()?);
+        self.head.get_or_init(|| self.place()?.head().or_else(from_fact)).as_ref()
+    }
+
+    /// What git is in the middle of there, as of now.
+    pub fn operation(&self) -> Option<&Operation> {
+        let read = || git::operation(&self.place()?.git_dir, &mut self.listings.borrow_mut(), self.now);
+        self.operation.get_or_init(read).as_ref()
+    }
+
+    /// What git last said of the repository. `None` outside of one, and before the first refresh is
+    /// done. A stale fact makes a refresh due.
+    pub fn git(&self) -> Option<&Fact<Git>> {
+        self.git.get_or_init(|| self.read_git()).as_ref()
+    }
+
+    fn read_git(&self) -> Option<Fact<Git>> {
+        let (place, state) = (self.place()?, self.state.as_deref()?);
+        let slot = git::slot(place, state);
+        let seen = git::look(place, &slot, self.now);
+        if !seen.is_due {
+            return seen.fact;
+        }
+        let is_running = slot.is_being_refreshed();
+        if !is_running {
+            self.set_due(Due { kind: git::KIND, subject: self.dir()?.into() });
+        }
+        if seen.fact.is_some() || self.git_wait.is_zero() || !(is_running || self.start_refresh()) {
+            return seen.fact;
+        }
+        slot.wait(self.git_wait).map(|fact| git::usable(fact, place))
+    }
+
+    fn place(&self) -> Option<&Place> {
+        self.place.get_or_init(|| Place::find(self.dir()?, self.git_dir.as_deref())).as_ref()
+    }
+
+    /// Asks for a fact to be found out by the refresh after this run.
+    fn set_due(&self, due: Due) {
+        self.due.borrow_mut().push(due);
+    }
+
+    /// Starts the refresh of what is due, once in a run: what becomes due later is left to the next.
+    /// Whether it was started.
+    pub fn start_refresh(&self) -> bool {
+        let due = self.due.take();
+        !due.is_empty() && !self.has_started.replace(true) && refresh::start(&due)
     }
 
     /// Time since the session began: the host's own clock, else since the first tool call.

@@ -4,5 +4,6 @@ pub mod config;
 pub mod hook;
 pub mod install;
 pub mod preview;
+pub mod refresh;
 pub mod render;
 pub mod subagents;

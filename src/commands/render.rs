@@ -17,6 +17,7 @@ use crate::format;
 use crate::input::cache::{self, Cache, HarnessCost};
 use crate::input::history::History;
 use crate::input::listing::Listings;
+use crate::input::refresh;
 use crate::input::stdin::{self, Delivery};
 use crate::json::Object;
 use crate::layout::{self, Item, Piece};
@@ -31,6 +32,9 @@ const STDIN_LIMIT: Duration = Duration::from_secs(1);
 
 /// Most that is read from stdin, in bytes.
 const STDIN_CAP: usize = 1 << 20;
+
+/// How long the first render in a repository may wait for git: long enough for a small one.
+const GIT_WAIT: Duration = Duration::from_millis(30);
 
 /// How old the harness cost may get before an unchanged cost is written again, in seconds. Its
 /// readers trust it for 300 s (DESIGN §3).
@@ -63,7 +67,9 @@ fn live(delivery: &Delivery, flags: &Flags, env: &Env, paths: &Paths) -> bool {
     let cache_path = session.as_ref().zip(paths.state.as_deref()).map(|(id, state)| id.cache(state));
     let old = cache_path.as_deref().and_then(Cache::read);
     let kept = old.as_ref().map(|old| (old.history.clone(), old.listings.clone())).unwrap_or_default();
-    let snapshot = Snapshot::new(status, env, paths, kept);
+    let refreshes = refresh::limit(env).is_some();
+    let wait = if refreshes { git_wait(env) } else { Duration::ZERO };
+    let snapshot = Snapshot::new(status, env, paths, kept).waiting_for_git(wait);
     let rows = rows(&snapshot, &config);
     if rows.is_empty() {
         return false;
@@ -74,6 +80,9 @@ fn live(delivery: &Delivery, flags: &Flags, env: &Env, paths: &Paths) -> bool {
     }
     put_context_back(&snapshot, paths);
     let harness = leave_cost(&snapshot, old.as_ref().and_then(|old| old.harness), paths);
+    if refreshes {
+        snapshot.start_refresh();
+    }
     if let Some(path) = cache_path {
         let cwd = snapshot.dir().map(|dir| dir.to_string_lossy().into_owned());
         let line = plain(&rows[0]);
@@ -84,6 +93,12 @@ fn live(delivery: &Delivery, flags: &Flags, env: &Env, paths: &Paths) -> bool {
         }
     }
     true
+}
+
+/// How long the first render in a repository may wait for git: `BRIDGELINE_GIT_WAIT_MS`.
+fn git_wait(env: &Env) -> Duration {
+    let ms = env.var("BRIDGELINE_GIT_WAIT_MS").and_then(|ms| ms.parse().ok());
+    ms.map_or(GIT_WAIT, Duration::from_millis)
 }
 
 /// The folder that may hold a project's config: where the agent was started, else where it works.

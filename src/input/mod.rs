@@ -2,10 +2,12 @@
 //! a value too, never a failure.
 
 pub mod cache;
+pub mod fact;
 pub mod git;
 pub mod history;
 pub mod listing;
 pub mod prices;
+pub mod refresh;
 pub mod stdin;
 pub mod subagents;
 pub mod tasks;

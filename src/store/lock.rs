@@ -5,10 +5,10 @@ use std::ffi::OsString;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use super::platform;
-use super::read::{Absent, MAX_STATE, Trust, check, read_text};
+use super::read::{Absent, MAX_STATE, Trust, check, open, read_text};
 use super::rename::{Machine, Patience, World, rename};
 use super::write::{Outcome, Temp};
 use crate::json::Object;
@@ -37,6 +37,35 @@ pub fn update(
     merge: impl FnMut(Result<Object, &Absent>) -> Option<String>,
 ) -> io::Result<Outcome> {
     update_in(path, patience, merge, &mut Machine::new())
+}
+
+/// A lock of the kernel's on a file that stands for something else, held until it is dropped.
+#[derive(Debug)]
+pub struct Lock(#[expect(dead_code, reason = "closed when dropped, which unlocks")] File);
+
+impl Lock {
+    /// Takes the lock, waiting for `limit` at most. `None` when another process holds it.
+    ///
+    /// # Errors
+    /// There can be no such lock: the place cannot be written, or holds what is not ours.
+    pub fn take(path: &Path, limit: Duration, now: SystemTime) -> io::Result<Option<Lock>> {
+        match acquire(path, limit, &mut Machine::new()) {
+            Ok(file) => {
+                // Its age is the time since its last use, for a sweep.
+                _ = file.set_modified(now);
+                Ok(Some(Lock(file)))
+            }
+            Err(err) if err.kind() == io::ErrorKind::WouldBlock => Ok(None),
+            Err(err) => Err(err),
+        }
+    }
+
+    /// Whether a process holds the lock. Creates nothing.
+    pub fn is_held(path: &Path) -> bool {
+        // Shared, so that several who ask are not taken for a holder by each other.
+        let free = |file: &File| !matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock));
+        open(path, Trust::Strict).is_ok_and(|(file, _)| !free(&file))
+    }
 }
 
 fn update_in(
@@ -217,6 +246,21 @@ mod tests {
         let mut world = Script::failing_with(&[]);
         update_in(&path, Patience::HOOK, add("x"), &mut world).unwrap();
         assert_eq!((world.tries, world.now), (1, Patience::HOOK.lock));
+    }
+
+    #[test]
+    fn a_lock_is_held_until_dropped() {
+        let folder = Folder::new();
+        let path = folder.path("locks/git-1.lock");
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000);
+        assert!(!Lock::is_held(&path) && !path.exists());
+        let lock = Lock::take(&path, Duration::ZERO, now).unwrap().expect("it is free");
+        assert!(Lock::is_held(&path));
+        assert!(Lock::take(&path, Duration::ZERO, now).unwrap().is_none());
+        drop(lock);
+        assert!(!Lock::is_held(&path));
+        assert!(Lock::take(&path, Duration::ZERO, now).unwrap().is_some());
+        assert_eq!(std::fs::metadata(&path).unwrap().modified().unwrap(), now);
     }
 
     #[test]

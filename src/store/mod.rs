@@ -13,13 +13,13 @@ mod sweep;
 mod write;
 
 pub use append::{append, read_lines};
-pub use lock::update;
+pub use lock::{Lock, update};
 pub use paths::{Paths, age_of};
-pub use read::{Absent, MAX_STATE, Print, Trust, list, open, print, read, read_text, stamp};
+pub use read::{Absent, MAX_STATE, Trust, list, open, read, read_text, stamp, version};
 pub use rename::Patience;
 pub use session_id::SessionId;
 pub use settings::{Expected, read_settings, remove_empty_dir, remove_settings, target, write_settings};
-pub use sweep::{sweep, sweep_daily};
+pub use sweep::{STATE_FOLDERS, sweep, sweep_daily};
 pub use write::{Outcome, replace, write};
 
 #[cfg(test)]

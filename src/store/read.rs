@@ -113,19 +113,11 @@ pub fn stamp(path: &Path) -> Option<u64> {
     nanos(fs::symlink_metadata(path).ok()?.modified().ok()?)
 }
 
-/// What tells whether a file has changed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct Print {
-    /// When it was last changed, in nanoseconds since 1970.
-    pub changed: u64,
-    /// Its length in bytes.
-    pub length: u64,
-}
-
-/// The print of a file that the user keeps, links followed. `None` when it is not there.
-pub fn print(path: &Path) -> Option<Print> {
+/// When a file was last changed, in nanoseconds since 1970, and its size in bytes: what tells one
+/// version of it from another without reading it. `None` when it is not there. Links are followed.
+pub fn version(path: &Path) -> Option<(u64, u64)> {
     let metadata = fs::metadata(path).ok()?;
-    Some(Print { changed: nanos(metadata.modified().ok()?)?, length: metadata.len() })
+    Some((nanos(metadata.modified().ok()?)?, metadata.len()))
 }
 
 /// The names in a folder that `wanted` picks, in no order. Empty when there is no such folder.

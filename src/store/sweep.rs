@@ -39,10 +39,17 @@ pub fn sweep(paths: &Paths, now: SystemTime) {
     for folder in paths.state.iter().flat_map(|state| STATE_FOLDERS.map(|name| state.join(name))) {
         sweep_folder(&folder, now, |_| true);
     }
+    if let Some(state) = &paths.state {
+        sweep_locks(&state.join(LOCKS), now);
+    }
 }
 
-/// Folders of our state that hold one file for each session.
-const STATE_FOLDERS: [&str; 3] = ["sessions", "shadow", "transcripts"];
+/// Folders of our state that hold one file for each session, or for each fact of a kind: one that is
+/// in use is written again whenever it is stale.
+pub const STATE_FOLDERS: [&str; 4] = ["sessions", "shadow", "transcripts", "git"];
+
+/// Folder of our state that holds the locks of refreshes, `<kind>-<key>.lock`.
+const LOCKS: &str = "locks";
 
 fn sweep_folder(folder: &Path, now: SystemTime, is_ours: impl Fn(&str) -> bool) {
     let Ok(entries) = fs::read_dir(folder) else { return };
@@ -57,6 +64,17 @@ fn sweep_folder(folder: &Path, now: SystemTime, is_ours: impl Fn(&str) -> bool) 
                 None => false,
             };
         if is_due {
+            _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
+/// A lock that was not taken for so long is held by nobody: a refresh ends within seconds.
+fn sweep_locks(folder: &Path, now: SystemTime) {
+    let Ok(entries) = fs::read_dir(folder) else { return };
+    for entry in entries.take(MAX_ENTRIES).flatten() {
+        let name = entry.file_name().into_string().unwrap_or_default();
+        if name.strip_suffix(".lock").is_some_and(is_id) && is_older(&entry, SESSION, now) {
             _ = fs::remove_file(entry.path());
         }
     }
@@ -85,11 +103,7 @@ enum Kind {
 impl Kind {
     /// What a name of ours stands for: `<id>.json`, `<id>.json.lock`, or `….json.<pid>.<8 hex>.tmp`.
     fn of(name: &str) -> Option<Kind> {
-        let is_session = |name: &str| {
-            let stem = name.strip_suffix(".json")?;
-            let is_id = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
-            (!stem.is_empty() && stem.bytes().all(is_id)).then_some(())
-        };
+        let is_session = |name: &str| name.strip_suffix(".json").filter(|stem| is_id(stem)).map(drop);
         if let Some(stem) = name.strip_suffix(".tmp") {
             let (stem, nonce) = stem.rsplit_once('.')?;
             let (stem, pid) = stem.rsplit_once('.')?;
@@ -102,6 +116,12 @@ impl Kind {
         }
         is_session(name).map(|()| Kind::Session)
     }
+}
+
+/// Whether it is spelled as a session id in a file name, or as the key of a fact.
+fn is_id(stem: &str) -> bool {
+    let is_of_one = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
+    !stem.is_empty() && stem.bytes().all(is_of_one)
 }
 
 #[cfg(test)]
@@ -152,6 +172,11 @@ mod tests {
             ("state/sessions/live.json", DAY),
             ("state/shadow/old.json", 8 * DAY),
             ("state/notes.json", 99 * DAY),
+            ("state/git/0123456789abcdef.json", 8 * DAY),
+            ("state/git/fedcba9876543210.json", DAY),
+            ("state/locks/git-0123456789abcdef.lock", 8 * DAY),
+            ("state/locks/git-fedcba9876543210.lock", DAY),
+            ("state/locks/notes", 99 * DAY),
         ] {
             aged(&folder, name, age, now);
         }
@@ -181,6 +206,8 @@ mod tests {
         );
         assert_eq!(names("state/sessions"), ["live.json"]);
         assert_eq!(names("state/shadow"), Vec::<String>::new());
+        assert_eq!(names("state/git"), ["fedcba9876543210.json"]);
+        assert_eq!(names("state/locks"), ["git-fedcba9876543210.lock", "notes"]);
         assert!(names("state").contains(&"notes.json".to_owned()));
         aged(&folder, tmp, DAY, now);
         sweep_daily(&paths, now + DAY / 2);

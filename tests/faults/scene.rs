@@ -54,6 +54,7 @@ pub fn run(sandbox: &Sandbox, tool: &[&str], args: &[&str], input: &str) -> Ran 
     ] {
         command.env(name, sandbox.path(folder));
     }
+    command.env("BRIDGELINE_REFRESH_MS", "0");
     command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap_or_else(|err| panic!("{} is needed: {err}", line[0]));

@@ -70,9 +70,9 @@ fn every_agent_has_its_line() {
         shown,
         str![[r#"
 antigravity/confirming.json
-  Gemini 3.5 Flash high plan │ 3p-5h 0% gemini-5h 75% ↻1h58m gemini-weekly 10% ↻4d20h │ garden │ ▉░░░░░░░░░ 8% used
+  Gemini 3.5 Flash high plan │ 3p-5h 0% gemini-5h 75% ↻1h58m gemini-weekly 10% ↻4d20h │ garden ⎇ roses │ ▉░░░░░░░░░ 8%
     Gemini 3.5 Flash high plan │ ▉░░░░░░░░░ 8% used │ 3p-5h 0% gemini-5h 75% ↻1h58m gemini-weekly 10% ↻4d20h
-    ◆ waiting │ 1 agent: collects │ garden
+    ◆ waiting │ 1 agent: collects │ garden ⎇ roses
     in 84k out 346 │ Prune the roses gardener │ v1.3.1 │ 03:01 │ shed
 antigravity/starting.json
   Gemini 3.1 Pro │ garden
@@ -103,16 +103,16 @@ kimi/outside-of-a-repository.json
   kimi-for-coding auto │ ada │ ░░░░░░░░░░ 0% used
     kimi-for-coding auto │ ░░░░░░░░░░ 0% used
 kimi/planning.json
-  K3 plan │ garden │ ███░░░░░░░ 31% used
+  K3 plan │ garden ⎇ compost │ ███░░░░░░░ 31% used
     K3 plan │ ███░░░░░░░ 31% used
 qwen/outside-of-a-repository.json
   qwen3-coder-plus │ ada │ ░░░░░░░░░░ 0% used
     qwen3-coder-plus │ ░░░░░░░░░░ 0% used
     ada
 qwen/two-models.json
-  qwen3-coder-plus │ garden │ █▎░░░░░░░░ 12% used
+  qwen3-coder-plus │ garden ⎇ spring │ █▎░░░░░░░░ 12% used
     qwen3-coder-plus │ █▎░░░░░░░░ 12% used │ NORMAL
-    garden
+    garden ⎇ spring
 
 "#]]
     );

@@ -151,18 +151,29 @@ impl Sandbox {
         }
         command.envs(env::var_os("SystemRoot").map(|root| ("SystemRoot", root)));
         command.env("BRIDGELINE_NOW", (NOW * 1000).to_string()).env("TZ", "UTC").env("HOSTNAME", "shed");
+        // Nothing goes on behind a test's back: see `Call::refreshing`.
+        command.env("BRIDGELINE_REFRESH_MS", "0");
         Call { command, stdin: Vec::new(), delivery: Delivery::Whole }
     }
 
     /// The git that is installed, without anybody's configuration. Whether it succeeded.
     pub fn git(&self, folder: &str, args: &[&str]) -> bool {
+        self.git_says(folder, args).is_some()
+    }
+
+    /// What that git says, without the line break at its end. `None` when it fails.
+    pub fn git_says(&self, folder: &str, args: &[&str]) -> Option<String> {
         let mut command = Command::new("git");
-        let identity = ["-c", "user.name=Ada", "-c", "user.email=ada@example.org"];
-        command.env_clear().current_dir(self.path(folder)).args(identity).args(args);
+        // Nothing of it goes on behind a test's back.
+        let settings = ["user.name=Ada", "user.email=ada@example.org", "maintenance.auto=false"];
+        command.env_clear().current_dir(self.path(folder));
+        command.args(settings.into_iter().flat_map(|setting| ["-c", setting])).args(args);
         command.env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_CONFIG_NOSYSTEM", "1");
         let kept = ["PATH", "SystemRoot"];
         command.envs(kept.into_iter().filter_map(|name| Some((name, env::var_os(name)?))));
-        command.stdin(Stdio::null()).output().expect("git is installed").status.success()
+        let output = command.stdin(Stdio::null()).output().expect("git is installed");
+        let said = String::from_utf8(output.stdout).unwrap();
+        output.status.success().then(|| said.trim_end_matches('\n').to_owned())
     }
 
     /// A payload in which every segment has something to show, with all the files that it needs.
@@ -248,6 +259,19 @@ impl Call {
 
     pub fn without_environment(mut self) -> Self {
         self.command.env_clear();
+        self
+    }
+
+    /// With refreshes, and the programs that are installed.
+    pub fn refreshing(self) -> Self {
+        let path = env::var_os("PATH").unwrap_or_default();
+        self.env("BRIDGELINE_REFRESH_MS", "60000").env("PATH", path)
+    }
+
+    /// As the first of a process group of its own.
+    #[cfg(unix)]
+    pub fn in_a_group(mut self) -> Self {
+        std::os::unix::process::CommandExt::process_group(&mut self.command, 0);
         self
     }
 

@@ -5,10 +5,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// From the ground up; a module uses itself and what is below.
-const FLOORS: [&[&str]; 13] = [
+const FLOORS: [&[&str]; 14] = [
     &["env", "hash", "suggest", "text", "width"],
     &["format", "json"],
     &["agent", "store"],
+    &["process"],
     &["input", "settings"],
     &["bridge"],
     &["snapshot"],
@@ -109,6 +110,11 @@ fn only_the_store_opens_writes_renames_and_removes_files() {
         "store/",
         &["OpenOptions", "fs::rename", "fs::remove_file", "DirBuilder", "create_new(", "read_dir("],
     );
+}
+
+#[test]
+fn only_process_starts_processes() {
+    only_in("process/", &["Stdio::", ".spawn()", "creation_flags"]);
 }
 
 #[test]

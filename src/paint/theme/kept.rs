@@ -12,7 +12,7 @@ use serde_json::value::RawValue;
 use super::super::Role;
 use super::{Look, Theme, find, is_name, user_path};
 use crate::hash::Fnv;
-use crate::store::{self, Patience, Print, Trust};
+use crate::store::{self, Patience, Trust};
 
 /// What is kept of a theme.
 #[derive(Serialize, Deserialize)]
@@ -20,11 +20,14 @@ struct Kept {
     /// The roles that the look has numbers for.
     roles: u64,
     /// Files with what they were; those that were not there too.
-    files: Vec<(PathBuf, Option<Print>)>,
+    files: Vec<(PathBuf, Option<Version>)>,
     about: String,
     look: Box<RawValue>,
     warnings: Vec<String>,
 }
+
+/// When a file was changed last and how long it is, as [`store::version`] tells.
+type Version = (u64, u64);
 
 /// A file that has changed within this time may change again without a sign of it.
 const SETTLED: Duration = Duration::from_secs(2);
@@ -34,7 +37,7 @@ const SETTLED: Duration = Duration::from_secs(2);
 pub fn find_kept(name: &str, folder: Option<&Path>, state: Option<&Path>) -> (Theme, Option<Unkept>) {
     let path = user_path(name, folder);
     // Where there is no file of the user's, there is nothing to resolve.
-    let print = path.as_deref().and_then(store::print);
+    let print = path.as_deref().and_then(store::version);
     let (Some(state), Some(_), true) = (state, print, is_name(name)) else {
         return (find(name, folder), None);
     };
@@ -44,7 +47,7 @@ pub fn find_kept(name: &str, folder: Option<&Path>, state: Option<&Path>) -> (Th
     }
     // Looked at first: a change from now on makes the difference.
     let theme = find(name, folder);
-    let files: Vec<_> = theme.files.iter().map(|file| (file.clone(), store::print(file))).collect();
+    let files: Vec<_> = theme.files.iter().map(|file| (file.clone(), store::version(file))).collect();
     let unkept = theme.path.is_some().then_some(Unkept { path: kept, files });
     (theme, unkept)
 }
@@ -52,14 +55,14 @@ pub fn find_kept(name: &str, folder: Option<&Path>, state: Option<&Path>) -> (Th
 /// Where a theme is to be kept, and what its files were.
 pub struct Unkept {
     path: PathBuf,
-    files: Vec<(PathBuf, Option<Print>)>,
+    files: Vec<(PathBuf, Option<Version>)>,
 }
 
 impl Unkept {
     /// Keeps the theme. A failure is of no consequence: the next render tries again.
     pub fn keep(self, theme: &Theme, now: SystemTime) {
-        let is_settled = |print: &Print| {
-            let changed = UNIX_EPOCH + Duration::from_nanos(print.changed);
+        let is_settled = |(changed, _): &Version| {
+            let changed = UNIX_EPOCH + Duration::from_nanos(*changed);
             now.duration_since(changed).is_ok_and(|age| age > SETTLED)
         };
         if !self.files.iter().filter_map(|(_, print)| print.as_ref()).all(is_settled) {
@@ -78,7 +81,7 @@ fn read(kept: &Path, name: &str, path: Option<PathBuf>) -> Option<Theme> {
     let text = store::read_text(kept, Trust::Strict, store::MAX_STATE).ok()?;
     let kept: Kept = serde_json::from_str(&text).ok()?;
     let is_good =
-        kept.roles == roles() && kept.files.iter().all(|(file, print)| store::print(file) == *print);
+        kept.roles == roles() && kept.files.iter().all(|(file, print)| store::version(file) == *print);
     let look = is_good.then(|| Look::from_json(kept.look.get())).flatten()?;
     Some(Theme {
         name: name.to_owned().into(),

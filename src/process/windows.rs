@@ -1,0 +1,81 @@
+//! Processes of Windows: jobs, and handles that are not to be inherited.
+#![allow(unsafe_code, reason = "std knows no jobs, and makes every inheritable handle be inherited")]
+
+use std::io;
+use std::mem;
+use std::os::windows::io::{AsRawHandle, FromRawHandle, OwnedHandle};
+use std::os::windows::process::CommandExt;
+use std::process::{Child, Command};
+use std::ptr;
+
+use windows_sys::Win32::Foundation::{
+    ERROR_ACCESS_DENIED, HANDLE, HANDLE_FLAG_INHERIT, SetHandleInformation,
+};
+use windows_sys::Win32::System::JobObjects::{
+    AssignProcessToJobObject, CreateJobObjectW, JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE,
+    JOBOBJECT_EXTENDED_LIMIT_INFORMATION, JobObjectExtendedLimitInformation, SetInformationJobObject,
+};
+use windows_sys::Win32::System::Threading::{
+    BELOW_NORMAL_PRIORITY_CLASS, CREATE_BREAKAWAY_FROM_JOB, CREATE_NEW_PROCESS_GROUP, CREATE_NO_WINDOW,
+    DETACHED_PROCESS, GetCurrentProcess,
+};
+
+/// Gives it no console: from a process that has none it would open a window.
+pub fn isolate(command: &mut Command) {
+    command.creation_flags(CREATE_NO_WINDOW | CREATE_NEW_PROCESS_GROUP);
+}
+
+/// A child and what it has started, killed when dropped. `None` where the system refuses: then only
+/// the child is out of reach, and ends with our own job.
+pub struct Group(#[expect(dead_code, reason = "closed when dropped, which kills")] Option<OwnedHandle>);
+
+impl Group {
+    pub fn of(child: &Child) -> Self {
+        Group(job(child.as_raw_handle()))
+    }
+}
+
+/// A job of this process that kills all that is in it when its last handle is closed.
+fn job(process: HANDLE) -> Option<OwnedHandle> {
+    let mut limits = JOBOBJECT_EXTENDED_LIMIT_INFORMATION::default();
+    limits.BasicLimitInformation.LimitFlags = JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE;
+    // SAFETY: the handle is fresh and ours; the structure is of the class that is named, and lives
+    // until the call returns.
+    unsafe {
+        let job = CreateJobObjectW(ptr::null(), ptr::null());
+        if job.is_null() {
+            return None;
+        }
+        let owned = OwnedHandle::from_raw_handle(job);
+        let size = mem::size_of_val(&limits) as u32;
+        let limits = (&raw const limits).cast();
+        let done = SetInformationJobObject(job, JobObjectExtendedLimitInformation, limits, size) != 0
+            && AssignProcessToJobObject(job, process) != 0;
+        done.then_some(owned)
+    }
+}
+
+/// Leaves the caller's job where that allows it, which an agent ends with us.
+pub fn spawn_detached(command: &mut Command) -> io::Result<Child> {
+    let streams = [io::stdin().as_raw_handle(), io::stdout().as_raw_handle(), io::stderr().as_raw_handle()];
+    for handle in streams {
+        // SAFETY: a handle that is none is refused. The agent reads our output to its end, which
+        // would come only with that of the child.
+        unsafe { SetHandleInformation(handle, HANDLE_FLAG_INHERIT, 0) };
+    }
+    let flags = DETACHED_PROCESS | CREATE_NEW_PROCESS_GROUP | BELOW_NORMAL_PRIORITY_CLASS;
+    match command.creation_flags(flags | CREATE_BREAKAWAY_FROM_JOB).spawn() {
+        Err(err) if err.raw_os_error() == Some(ERROR_ACCESS_DENIED as i32) => {
+            command.creation_flags(flags).spawn()
+        }
+        child => child,
+    }
+}
+
+/// What it starts ends with it.
+pub fn settle() {
+    // SAFETY: this handle stands for the process itself and needs no closing.
+    let job = job(unsafe { GetCurrentProcess() });
+    // Closed by the end of the process, and not before.
+    mem::forget(job);
+}
