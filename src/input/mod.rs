@@ -8,3 +8,4 @@ pub mod prices;
 pub mod stdin;
 pub mod tasks;
 pub mod transcript;
+pub mod usage;

@@ -73,6 +73,22 @@ fn update_in(
     Ok(Outcome::Replaced)
 }
 
+/// A lock that is held until this is dropped.
+#[derive(Debug)]
+pub struct Held {
+    _file: File,
+}
+
+/// Locks what `path` stands for, as [`update`] does, for work that is more than one file's. Waits for
+/// another process at most for `limit`.
+///
+/// # Errors
+/// [`io::ErrorKind::WouldBlock`] when another process held it for all of that time; others when there
+/// can be no lock of ours.
+pub fn hold(path: &Path, limit: Duration) -> io::Result<Held> {
+    acquire(&lock_path(path), limit, &mut Machine::new()).map(|file| Held { _file: file })
+}
+
 /// Reads the file, a second time when it is invalid.
 fn look(path: &Path, world: &mut impl World) -> Result<String, Absent> {
     let found = read_text(path, Trust::Strict, MAX_STATE);
@@ -118,6 +134,9 @@ fn acquire(path: &Path, budget: Duration, world: &mut impl World) -> io::Result<
         Err(TryLockError::Error(err)) => return Err(err),
     }
     let held = || io::Error::new(io::ErrorKind::WouldBlock, "another process holds the lock");
+    if budget.is_zero() {
+        return Err(held());
+    }
     world.lock(file, budget)?.ok_or_else(held)
 }
 
@@ -217,6 +236,16 @@ mod tests {
         let mut world = Script::failing_with(&[]);
         update_in(&path, Patience::HOOK, add("x"), &mut world).unwrap();
         assert_eq!((world.tries, world.now), (1, Patience::HOOK.lock));
+    }
+
+    #[test]
+    fn what_is_held_is_not_had_again_until_it_is_dropped() {
+        let folder = Folder::new();
+        let path = folder.path("deep/files");
+        let held = hold(&path, Duration::ZERO).unwrap();
+        assert_eq!(hold(&path, Duration::ZERO).unwrap_err().kind(), io::ErrorKind::WouldBlock);
+        drop(held);
+        hold(&path, Duration::ZERO).unwrap();
     }
 
     #[test]
