@@ -133,18 +133,17 @@ pub struct Found {
     pub modified: u64,
 }
 
-/// The regular files in a folder and the folders below it whose names `wanted` picks, in no order.
-/// Links are not followed. Empty when there is no such folder; a folder that cannot be read is passed over.
-pub fn files_below(folder: &Path, wanted: impl Fn(&str) -> bool) -> Vec<Found> {
-    /// Deeper than any agent nests.
-    const MAX_DEPTH: usize = 12;
+/// The regular files in a folder, and in those at most `depth` below it, whose names `wanted` picks, in
+/// no order. Links are not followed. Empty when there is no such folder; a folder that cannot be read
+/// is passed over.
+pub fn files_below(folder: &Path, depth: usize, wanted: impl Fn(&str) -> bool) -> Vec<Found> {
     let mut found = Vec::new();
-    let mut folders = vec![(folder.to_owned(), 0)];
+    let mut folders = vec![(folder.to_owned(), depth)];
     while let Some((folder, depth)) = folders.pop() {
         for entry in fs::read_dir(&folder).into_iter().flatten().flatten() {
             let Ok(kind) = entry.file_type() else { continue };
-            if kind.is_dir() && depth < MAX_DEPTH {
-                folders.push((entry.path(), depth + 1));
+            if kind.is_dir() && depth > 0 {
+                folders.push((entry.path(), depth - 1));
             } else if kind.is_file()
                 && entry.file_name().to_str().is_some_and(&wanted)
                 && let Ok(metadata) = entry.metadata()
@@ -232,12 +231,15 @@ mod tests {
         std::os::unix::fs::symlink(folder.path("a"), folder.path("a/b/again")).unwrap();
         #[cfg(unix)]
         std::os::unix::fs::symlink(folder.path("x.log"), folder.path("link.log")).unwrap();
-        let mut found = files_below(&folder.path(""), |name| name.ends_with(".log"));
+        let is_log = |name: &str| name.ends_with(".log");
+        let mut found = files_below(&folder.path(""), 9, is_log);
         found.sort_by(|a, b| a.path.cmp(&b.path));
         let paths: Vec<_> = found.iter().map(|found| found.path.clone()).collect();
         assert_eq!(paths, [folder.path("a/b/c/z.log"), folder.path("a/x.log"), folder.path("x.log")]);
         assert_eq!((found[0].len, Some(found[0].modified)), (3, stamp(&found[0].path)));
-        assert_eq!(files_below(&folder.path("none"), |_| true), []);
+        assert_eq!(files_below(&folder.path(""), 2, is_log).len(), 2);
+        assert_eq!(files_below(&folder.path(""), 0, is_log).len(), 1);
+        assert_eq!(files_below(&folder.path("none"), 9, |_| true), []);
     }
 
     #[test]

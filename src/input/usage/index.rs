@@ -51,7 +51,11 @@ pub(super) struct FileState {
 /// The index, as long as no other process may have it.
 pub(super) struct Index {
     folder: PathBuf,
+    /// Nanoseconds since 1970.
+    now: u64,
     today: u32,
+    /// When all transcripts were last listed and read, in epoch seconds.
+    listed: u64,
     history: History,
     /// By the hash of their paths.
     files: HashMap<u64, FileState>,
@@ -73,15 +77,17 @@ impl Index {
     /// As [`store::hold`]; a file of the index is there and cannot be read.
     pub(super) fn open(folder: &Path, days: Days, now: SystemTime, limit: Duration) -> io::Result<Self> {
         let lock = store::hold(&folder.join("files"), limit)?;
-        let (files, revisions) = match store::read(&folder.join("files"), Trust::Strict, MAX_FILE) {
+        let Stored { listed, files, revisions } = match store::read(&folder.join("files"), Trust::Strict, MAX_FILE) {
             Ok(bytes) => decode(&bytes).unwrap_or_default(),
             Err(Absent::Unavailable(err)) => return Err(err),
-            Err(Absent::Missing | Absent::Invalid(_)) => Default::default(),
+            Err(Absent::Missing | Absent::Invalid(_)) => Stored::default(),
         };
         let today = u32::try_from(epoch_ms(now) / 86_400_000).unwrap_or(u32::MAX);
         let mut index = Index {
             folder: folder.to_owned(),
+            now: epoch_ms(now).saturating_mul(1_000_000),
             today,
+            listed,
             history: History::default(),
             files,
             files_changed: false,
@@ -99,6 +105,7 @@ impl Index {
         }
         if std::mem::take(&mut index.is_short) {
             index.files.clear();
+            index.listed = 0;
         }
         Ok(index)
     }
@@ -113,6 +120,25 @@ impl Index {
 
     pub(super) fn into_history(self) -> History {
         self.history
+    }
+
+    /// The time of this run, in nanoseconds since 1970.
+    pub(super) fn now(&self) -> u64 {
+        self.now
+    }
+
+    /// Whether it is time to list all transcripts.
+    pub(super) fn is_listing_due(&self) -> bool {
+        /// In seconds.
+        const EVERY: u64 = 3600;
+        let now = self.now / 1_000_000_000;
+        self.listed > now || now - self.listed >= EVERY
+    }
+
+    /// All transcripts have been listed and read.
+    pub(super) fn set_listed(&mut self) {
+        self.listed = self.now / 1_000_000_000;
+        self.files_changed = true;
     }
 
     /// The last day of which messages are taken: tomorrow, since clocks differ.
@@ -176,7 +202,9 @@ impl Index {
         self.changed.clear();
         let oldest = u64::from(self.today).saturating_sub(KNOWN_DAYS);
         self.files.retain(|_, state| state.seen >= oldest && !self.is_short);
-        store::replace(&self.folder.join("files"), &encode(&self.files, &self.revisions), Patience::HOOK)?;
+        let listed = if self.is_short { 0 } else { self.listed };
+        let bytes = encode(listed, &self.files, &self.revisions);
+        store::replace(&self.folder.join("files"), &bytes, Patience::HOOK)?;
         self.files_changed = false;
         Ok(())
     }
@@ -230,8 +258,17 @@ fn file_key(path: &Path) -> u64 {
     hash(path.as_os_str().as_encoded_bytes())
 }
 
-fn encode(files: &HashMap<u64, FileState>, revisions: &BTreeMap<u32, u64>) -> Vec<u8> {
+/// What the file `files` holds.
+#[derive(Debug, Default, PartialEq)]
+struct Stored {
+    listed: u64,
+    files: HashMap<u64, FileState>,
+    revisions: BTreeMap<u32, u64>,
+}
+
+fn encode(listed: u64, files: &HashMap<u64, FileState>, revisions: &BTreeMap<u32, u64>) -> Vec<u8> {
     let mut writer = Writer::new(FORMAT);
+    writer.number(listed);
     writer.number(revisions.len() as u64);
     for (day, revision) in revisions {
         writer.number(u64::from(*day));
@@ -253,10 +290,9 @@ fn encode(files: &HashMap<u64, FileState>, revisions: &BTreeMap<u32, u64>) -> Ve
     writer.finish()
 }
 
-type Decoded = (HashMap<u64, FileState>, BTreeMap<u32, u64>);
-
-fn decode(bytes: &[u8]) -> Option<Decoded> {
+fn decode(bytes: &[u8]) -> Option<Stored> {
     let mut reader = Reader::new(bytes, FORMAT)?;
+    let listed = reader.number()?;
     let mut revisions = BTreeMap::new();
     for _ in 0..reader.count()? {
         revisions.insert(u32::try_from(reader.number()?).ok()?, reader.number()?);
@@ -272,7 +308,7 @@ fn decode(bytes: &[u8]) -> Option<Decoded> {
         let place = Place { offset, in_long_line: flags & 1 != 0, file, tail };
         files.insert(key, FileState { place, len, modified, seen });
     }
-    Some((files, revisions))
+    Some(Stored { listed, files, revisions })
 }
 
 #[cfg(test)]
@@ -283,6 +319,7 @@ mod tests {
     proptest! {
         #[test]
         fn files_are_read_as_they_were_written(
+            listed: u64,
             made in proptest::collection::hash_map(any::<u64>(), (any::<[u64; 7]>(), any::<bool>(), any::<bool>()), 0..20),
             revisions in proptest::collection::btree_map(any::<u32>(), any::<u64>(), 0..20),
         ) {
@@ -291,8 +328,8 @@ mod tests {
                 FileState { place: Place { offset, in_long_line: long, file, tail }, len, modified, seen }
             };
             let files: HashMap<_, _> = made.into_iter().map(|(key, made)| (key, state(made))).collect();
-            let bytes = encode(&files, &revisions);
-            prop_assert_eq!(decode(&bytes), Some((files, revisions)));
+            let bytes = encode(listed, &files, &revisions);
+            prop_assert_eq!(decode(&bytes), Some(Stored { listed, files, revisions }));
         }
     }
 }

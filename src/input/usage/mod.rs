@@ -20,6 +20,7 @@ use std::time::{Duration, Instant};
 
 use self::history::History;
 use self::index::{Days, Index};
+use self::scan::Listing;
 use self::summary::Summary;
 use super::prices::Prices;
 use crate::env::Env;
@@ -50,7 +51,7 @@ pub fn refresh(paths: &Paths, env: &Env, until: Instant) -> io::Result<Refreshed
         Err(err) if err.kind() == io::ErrorKind::WouldBlock => return Ok(Refreshed::Elsewhere),
         index => index?,
     };
-    let report = scan::update(&mut index, &scan::roots(env), until, &mut |_, _| {})?;
+    let report = scan::update(&mut index, &scan::roots(env), Listing::Near, until, &mut |_, _| {})?;
     summarise(&index, paths, state, env)?;
     let is_whole = report.complete && report.unreadable.is_empty();
     Ok(if is_whole { Refreshed::Whole } else { Refreshed::Partly })
@@ -74,7 +75,7 @@ pub fn load(paths: &Paths, env: &Env, progress: &mut dyn FnMut(u64, u64)) -> io:
     const LIMIT: Duration = Duration::from_secs(24 * 3600);
     let state = state(paths)?;
     let mut index = Index::open(&folder(state), Days::All, env.now, LOCK_LIMIT)?;
-    let report = scan::update(&mut index, &scan::roots(env), Instant::now() + LIMIT, progress)?;
+    let report = scan::update(&mut index, &scan::roots(env), Listing::Whole, Instant::now() + LIMIT, progress)?;
     summarise(&index, paths, state, env)?;
     Ok(Loaded { history: index.into_history(), unreadable: report.unreadable })
 }

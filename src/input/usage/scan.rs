@@ -64,10 +64,13 @@ pub(super) struct Report {
 pub(super) fn update(
     index: &mut Index,
     roots: &[PathBuf],
+    listing: Listing,
     until: Instant,
     progress: &mut dyn FnMut(u64, u64),
 ) -> io::Result<Report> {
-    let mut jobs = jobs(index, roots);
+    // Once in an hour nothing is taken for granted.
+    let listing = if index.is_listing_due() { Listing::Whole } else { listing };
+    let mut jobs = jobs(index, roots, listing);
     jobs.sort_by_key(|job| std::cmp::Reverse(job.found.modified));
     let mut report = Report { complete: true, unreadable: Vec::new() };
     let total = jobs.iter().map(Job::bytes).sum();
@@ -86,8 +89,11 @@ pub(super) fn update(
         done += batch.iter().map(Job::bytes).sum::<u64>();
         rest = later;
     }
-    index.save()?;
     report.complete &= !index.is_short();
+    if listing == Listing::Whole && report.complete {
+        index.set_listed();
+    }
+    index.save()?;
     Ok(report)
 }
 
@@ -106,18 +112,47 @@ impl Job {
     }
 }
 
-fn jobs(index: &mut Index, roots: &[PathBuf]) -> Vec<Job> {
+fn jobs(index: &mut Index, roots: &[PathBuf], listing: Listing) -> Vec<Job> {
     let mut jobs = Vec::new();
     for projects in roots.iter().map(|root| root.join("projects")) {
-        for found in store::files_below(&projects, |name| name.ends_with(".jsonl")) {
+        for found in transcripts(&projects, listing, index.now()) {
             let state = index.file(&found.path);
             if (state.len, state.modified) != (found.len, found.modified) {
-                let (session, is_old_subagent) = session(found.path.strip_prefix(&projects).unwrap_or(&found.path));
+                let (session, is_old_subagent) =
+                    session(found.path.strip_prefix(&projects).unwrap_or(&found.path));
                 jobs.push(Job { found, session, is_old_subagent, state });
             }
         }
     }
     jobs
+}
+
+/// Which transcripts are looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Listing {
+    /// All there are.
+    Whole,
+    /// Those of all sessions, and of subagents those whose session was at work within a day. A session
+    /// hears of its subagents, so no other can have grown; where it can, a whole listing finds it.
+    Near,
+}
+
+fn transcripts(projects: &Path, listing: Listing, now: u64) -> Vec<Found> {
+    /// Deeper than any agent nests.
+    const DEPTH: usize = 12;
+    /// Nanoseconds of a day.
+    const DAY: u64 = 86_400 * 1_000_000_000;
+    let is_transcript = |name: &str| name.ends_with(".jsonl");
+    if listing == Listing::Whole {
+        return store::files_below(projects, DEPTH, is_transcript);
+    }
+    let mut found = store::files_below(projects, 1, is_transcript);
+    let recent = found.iter().filter(|found| found.modified + DAY > now);
+    let subagents: Vec<_> = recent
+        .flat_map(|found| store::files_below(&found.path.with_extension(""), DEPTH, is_transcript))
+        .collect();
+    found.extend(subagents);
+    found
 }
 
 /// The session of a transcript, by its path below `projects`: `<project>/<session>.jsonl`, and what
