@@ -55,7 +55,10 @@ pub fn run(flags: &UsageFlags, env: &Env, out: &mut impl Write) -> anyhow::Resul
     out.write_all(text.as_bytes()).and_then(|()| out.flush()).context("standard output")?;
     let Some((path, err)) = loaded.unreadable.first() else { return Ok(()) };
     let path = Text::new(path.to_string_lossy());
-    bail!("{} transcripts could not be read, so their use is missing; the first: {path}: {err}", loaded.unreadable.len());
+    bail!(
+        "{} transcripts could not be read, so their use is missing; the first: {path}: {err}",
+        loaded.unreadable.len()
+    );
 }
 
 fn date(when: When, zone: &TimeZone, env: &Env) -> Date {
@@ -78,7 +81,8 @@ impl Bar {
             return;
         }
         let bar = self.0.get_or_insert_with(|| {
-            let style = ProgressStyle::with_template("reading transcripts {wide_bar} {bytes}/{total_bytes} {eta}");
+            let style =
+                ProgressStyle::with_template("reading transcripts {wide_bar} {bytes}/{total_bytes} {eta}");
             ProgressBar::new(of).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
         });
         bar.set_position(read);

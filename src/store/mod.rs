@@ -14,9 +14,7 @@ mod write;
 pub use append::{append, read_lines};
 pub use lock::{Held, hold, update};
 pub use paths::{Paths, age_of};
-pub use read::{
-    Absent, Found, MAX_STATE, Trust, files_below, list, modified, open, read, read_text, stamp,
-};
+pub use read::{Absent, Found, MAX_STATE, Trust, files_below, list, modified, open, read, read_text, stamp};
 pub use rename::Patience;
 pub use session_id::SessionId;
 pub use sweep::{sweep, sweep_daily};

@@ -39,6 +39,29 @@ pub fn sweep(paths: &Paths, now: SystemTime) {
     for folder in paths.state.iter().flat_map(|state| STATE_FOLDERS.map(|name| state.join(name))) {
         sweep_folder(&folder, now, |_| true);
     }
+    for folder in paths.state.iter().flat_map(|state| [state.clone(), state.join("usage")]) {
+        sweep_temps(&folder, now);
+    }
+}
+
+/// Removes temporary files of whatever it is from a folder that is ours alone.
+fn sweep_temps(folder: &Path, now: SystemTime) {
+    let Ok(entries) = fs::read_dir(folder) else { return };
+    for entry in entries.take(MAX_ENTRIES).flatten() {
+        let is_temp = entry.file_name().to_str().is_some_and(|name| target_of(name).is_some());
+        if is_temp && is_older(&entry, TEMP, now) {
+            _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
+/// The name of the file in whose place a temporary one would have come: `<target>.<pid>.<8 hex>.tmp`.
+fn target_of(temp: &str) -> Option<&str> {
+    let (stem, nonce) = temp.strip_suffix(".tmp")?.rsplit_once('.')?;
+    let (stem, pid) = stem.rsplit_once('.')?;
+    let is_nonce = nonce.len() == 8 && nonce.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let is_pid = !pid.is_empty() && pid.bytes().all(|byte| byte.is_ascii_digit());
+    (is_nonce && is_pid && !stem.is_empty()).then_some(stem)
 }
 
 /// Folders of our state that hold one file for each session.
@@ -90,12 +113,8 @@ impl Kind {
             let is_id = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
             (!stem.is_empty() && stem.bytes().all(is_id)).then_some(())
         };
-        if let Some(stem) = name.strip_suffix(".tmp") {
-            let (stem, nonce) = stem.rsplit_once('.')?;
-            let (stem, pid) = stem.rsplit_once('.')?;
-            let is_nonce = nonce.len() == 8 && nonce.bytes().all(|byte| byte.is_ascii_hexdigit());
-            let is_pid = !pid.is_empty() && pid.bytes().all(|byte| byte.is_ascii_digit());
-            return (is_nonce && is_pid).then(|| is_session(stem)).flatten().map(|()| Kind::Temp);
+        if name.ends_with(".tmp") {
+            return target_of(name).and_then(is_session).map(|()| Kind::Temp);
         }
         if let Some(stem) = name.strip_suffix(".lock") {
             return is_session(stem).map(|()| Kind::Lock);
@@ -152,6 +171,13 @@ mod tests {
             ("state/sessions/live.json", DAY),
             ("state/shadow/old.json", 8 * DAY),
             ("state/notes.json", 99 * DAY),
+            ("state/usage.json", 99 * DAY),
+            ("state/usage.json.9.00000000.tmp", DAY),
+            ("state/usage/files", 99 * DAY),
+            ("state/usage/files.lock", 99 * DAY),
+            ("state/usage/2026-11-23.day", 99 * DAY),
+            ("state/usage/2026-11-23.day.9.00000000.tmp", DAY),
+            ("state/usage/files.9.11111111.tmp", Duration::from_secs(60)),
         ] {
             aged(&folder, name, age, now);
         }
@@ -180,7 +206,8 @@ mod tests {
         );
         assert_eq!(names("state/sessions"), ["live.json"]);
         assert_eq!(names("state/shadow"), Vec::<String>::new());
-        assert!(names("state").contains(&"notes.json".to_owned()));
+        assert_eq!(names("state"), ["notes.json", "sessions", "shadow", "swept", "usage", "usage.json"]);
+        assert_eq!(names("state/usage"), ["2026-11-23.day", "files", "files.9.11111111.tmp", "files.lock"]);
         aged(&folder, tmp, DAY, now);
         sweep_daily(&paths, now + DAY / 2);
         assert!(folder.path(tmp).exists(), "swept twice within a day");

@@ -69,22 +69,24 @@ pub fn write(config: &Path, plan: &Plan) -> u64 {
         let messages = 1 + numbers.below(2 * plan.messages);
         session.talk(&mut numbers, messages);
         let folder = config.join("projects").join(&project);
-        bytes += put(&folder.join(format!("{id}.jsonl")), &session.main);
+        let end = session.clock;
+        bytes += put(&folder.join(format!("{id}.jsonl")), &session.main, end);
         for (agent, lines) in session.subagents.iter().enumerate() {
-            bytes += put(&folder.join(&id).join(format!("subagents/agent-{agent:04}.jsonl")), lines);
+            bytes += put(&folder.join(&id).join(format!("subagents/agent-{agent:04}.jsonl")), lines, end);
         }
         before = Some((project, session.main));
     }
     bytes
 }
 
-fn put(path: &Path, lines: &[String]) -> u64 {
+fn put(path: &Path, lines: &[String], end_ms: u64) -> u64 {
     fs::create_dir_all(path.parent().unwrap()).unwrap();
     let mut file = BufWriter::new(File::create(path).unwrap());
     for line in lines {
         writeln!(file, "{line}").unwrap();
     }
-    file.flush().unwrap();
+    let file = file.into_inner().unwrap();
+    file.set_modified(UNIX_EPOCH + Duration::from_millis(end_ms)).unwrap();
     lines.iter().map(|line| line.len() as u64 + 1).sum()
 }
 
@@ -107,7 +109,11 @@ impl Session {
         ));
         for message in 0..messages {
             self.clock += numbers.below(600_000);
-            let asked = self.line("user", false, &format!(r#""message":{{"role":"user","content":"{}"}}"#, self.words(numbers)));
+            let asked = self.line(
+                "user",
+                false,
+                &format!(r#""message":{{"role":"user","content":"{}"}}"#, self.words(numbers)),
+            );
             self.main.push(asked);
             let id = format!("{:x}m{message}", self.number);
             let answer = self.answer(numbers, &id, &id, false);
@@ -127,7 +133,9 @@ impl Session {
             self.main.extend(answer);
             if numbers.chance(20) {
                 let side = (0..1 + numbers.below(6))
-                    .flat_map(|part| self.answer(numbers, &format!("{id}a{part}"), &format!("{id}a{part}"), true))
+                    .flat_map(|part| {
+                        self.answer(numbers, &format!("{id}a{part}"), &format!("{id}a{part}"), true)
+                    })
                     .collect();
                 self.subagents.push(side);
             }
@@ -190,7 +198,8 @@ impl Session {
     }
 
     fn words(&self, numbers: &mut Numbers) -> String {
-        const TEXT: &str = r#"The shed door \"sticks\" again; sand it, oil the hinge,\n and paint { it } green. "#;
+        const TEXT: &str =
+            r#"The shed door \"sticks\" again; sand it, oil the hinge,\n and paint { it } green. "#;
         let length = numbers.below(2 * self.text);
         TEXT.repeat(length as usize / TEXT.len() + 1)
     }

@@ -23,4 +23,5 @@ mod preview;
 mod tasks;
 mod themes;
 mod tidy;
+mod usage;
 mod width;

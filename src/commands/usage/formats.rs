@@ -77,7 +77,8 @@ pub(super) fn table(report: &Report, columns: Option<usize>) -> String {
     }
     if !report.unpriced.is_empty() {
         let models: Vec<_> = report.unpriced.iter().map(String::as_str).collect();
-        let note = format!("+ without {} messages of unknown price: {}", report.total.unpriced, models.join(", "));
+        let count = report.total.unpriced;
+        let note = format!("+ without messages of unknown price ({count}): {}", models.join(", "));
         _ = writeln!(text, "{}", width::cut(&note, columns));
     }
     text
@@ -96,7 +97,8 @@ fn cells_of(report: &Report, names: usize, short: bool, kept: &[usize]) -> Vec<V
     };
     let title = |name: &&str| format!("{}{}", name[..1].to_uppercase(), &name[1..]);
     let header = report.keys()[..names].iter().map(title);
-    let header = header.chain(kept.iter().map(|number| titles[*number].to_owned())).chain(["Cost".to_owned()]);
+    let header =
+        header.chain(kept.iter().map(|number| titles[*number].to_owned())).chain(["Cost".to_owned()]);
     let mut total = vec![String::new(); names];
     "Total".clone_into(&mut total[0]);
     let rows = report.rows.iter().map(|row| line(row.keys[..names].to_vec(), &row.spent));
@@ -263,7 +265,9 @@ pub(super) fn prometheus(report: &Report) -> String {
     metric("cost_usd", "Cost of all sessions in USD, without messages of unknown price.", &|spent| {
         vec![("", rounded(spent.cost_usd).to_string())]
     });
-    metric("messages", "Messages of models in all sessions.", &|spent| vec![("", spent.messages.to_string())]);
+    metric("messages", "Messages of models in all sessions.", &|spent| {
+        vec![("", spent.messages.to_string())]
+    });
     metric("unpriced_messages", "Messages of which no price is known.", &|spent| {
         vec![("", spent.unpriced.to_string())]
     });
@@ -273,4 +277,109 @@ pub(super) fn prometheus(report: &Report) -> String {
 fn label(name: &str, value: &str) -> String {
     let value = value.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
     format!("{name}=\"{value}\"")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::cli::By;
+    use proptest::prelude::*;
+
+    fn report(names: &[&str], spent: Spent) -> Report {
+        let rows = names.iter().map(|name| {
+            let keys = vec![(*name).to_owned(), format!("{name} of a project")];
+            Row { keys, spent, models: [("m".to_owned(), spent)].into(), last: 0 }
+        });
+        Report {
+            by: By::Session,
+            timezone: "UTC".to_owned(),
+            since: None,
+            until: None,
+            prices_as_of: "2026-11-23".to_owned(),
+            rows: rows.collect(),
+            total: spent,
+            unpriced: BTreeSet::new(),
+        }
+    }
+
+    #[test]
+    fn a_table_fits_its_terminal() {
+        let spent = Spent {
+            messages: 3,
+            input: 1_234_567,
+            output: 12_345,
+            cache_write: 999,
+            cache_read: 88_123_456,
+            cost_usd: 12.345,
+            unpriced: 0,
+        };
+        let report = report(&["11111111-2222-3333-4444-555555555555"], spent);
+        let header = |columns| {
+            table(&report, columns)
+                .lines()
+                .next()
+                .unwrap()
+                .split("  ")
+                .map(str::trim)
+                .filter(|word| !word.is_empty())
+                .collect::<Vec<_>>()
+                .join("|")
+        };
+        let all = "Session|Project|Input|Output|Cache write|Cache read|Total tokens|Cost";
+        assert_eq!(header(None), all);
+        assert_eq!(header(Some(200)), all);
+        assert!(table(&report, Some(200)).contains("  1,234,567  12,345  "));
+        assert!(table(&report, Some(150)).contains("  1.2M     12k  "), "{}", table(&report, Some(150)));
+        assert_eq!(header(Some(125)), "Session|Project|Total tokens|Cost");
+        assert_eq!(header(Some(99)), "Session|Project|Cost");
+        assert_eq!(header(Some(60)), "Session|Cost");
+        assert!(
+            table(&report, Some(30)).contains("11111111-2222-3333-44…  $12.35"),
+            "{}",
+            table(&report, Some(30))
+        );
+    }
+
+    #[test]
+    fn a_cost_says_how_sure_it_is() {
+        let check = |messages, unpriced, expected: &str| {
+            assert_eq!(cost(&Spent { messages, unpriced, cost_usd: 1.5, ..Spent::default() }), expected);
+        };
+        check(3, 0, "$1.50");
+        check(3, 1, "$1.50+");
+        check(3, 3, "–");
+        check(0, 0, "$1.50");
+    }
+
+    #[test]
+    fn counts_are_grouped() {
+        let check = |count, expected: &str| assert_eq!(grouped(count), expected);
+        check(0, "0");
+        check(999, "999");
+        check(1_000, "1,000");
+        check(u64::MAX, "18,446,744,073,709,551,615");
+    }
+
+    #[test]
+    fn fields_are_quoted_where_they_must_be() {
+        let check = |field: &str, expected: &str| assert_eq!(csv_field(field), expected);
+        check("a b", "a b");
+        check("a,b", "\"a,b\"");
+        check("a\"b", "\"a\"\"b\"");
+        check("a\nb", "\"a\nb\"");
+    }
+
+    proptest! {
+        #[test]
+        fn no_table_is_wider_than_the_terminal(names in proptest::collection::vec("\\PC{0,40}", 1..4), columns in 20..200_usize, count in 0..u64::MAX / 8) {
+            let names: Vec<_> = names.iter().map(|name| crate::text::Text::new(name.as_str()).as_str().to_owned()).collect();
+            let names: Vec<_> = names.iter().map(String::as_str).collect();
+            let spent = Spent { messages: 1, input: count, cache_read: count, cost_usd: count as f64, ..Spent::default() };
+            for line in table(&report(&names, spent), Some(columns)).lines() {
+                prop_assert!(width::width(line) <= columns, "{line:?}");
+            }
+        }
+    }
 }

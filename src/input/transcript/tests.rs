@@ -412,11 +412,16 @@ fn the_last_tool_the_mode_and_compactions_are_kept() {
     let calling = |id: &str, content: &str| {
         line(id, 1).replace(r#""model""#, &format!(r#""content":[{content}],"model""#))
     };
-    let tool = |name: &str| format!(r#"{{"type":"tool_use","id":"t","name":"{name}","input":{{"type":"x"}}}}"#);
+    let tool =
+        |name: &str| format!(r#"{{"type":"tool_use","id":"t","name":"{name}","input":{{"type":"x"}}}}"#);
     let mut check = |name: &str, lines: String, expected: (Option<&str>, Option<&str>, u64)| {
         session.append(name, &lines);
         let found = session.read();
-        assert_eq!((found.last_tool.as_deref(), found.mode.as_deref(), found.compactions), expected, "{lines}");
+        assert_eq!(
+            (found.last_tool.as_deref(), found.mode.as_deref(), found.compactions),
+            expected,
+            "{lines}"
+        );
     };
     let main = "session-1.jsonl";
     check(main, line("a", 1), (None, None, 0));
@@ -429,7 +434,11 @@ fn the_last_tool_the_mode_and_compactions_are_kept() {
     );
     let compacted = "{\"type\":\"system\",\"subtype\":\"compact_boundary\",\"content\":\"x\"}\n";
     check(main, compacted.repeat(2), (Some("Edit"), Some("plan"), 2));
-    check(main, "{\"type\":\"user\",\"subtype\":\"compact_boundary\"}\n".into(), (Some("Edit"), Some("plan"), 2));
+    check(
+        main,
+        "{\"type\":\"user\",\"subtype\":\"compact_boundary\"}\n".into(),
+        (Some("Edit"), Some("plan"), 2),
+    );
     let side = calling("d", &tool("Bash")) + compacted;
     check("session-1/subagents/agent-1.jsonl", side, (Some("Edit"), Some("plan"), 2));
     check(main, calling("e", &tool("Bash")), (Some("Bash"), Some("plan"), 2));
@@ -525,7 +534,11 @@ fn a_second_reading_reads_what_is_new_only() {
     let mut place = session.ledger.places[&name(&session.main())].clone();
     assert!(place.is_in(&mut file, &metadata).unwrap());
     let mut read = Vec::new();
-    assert!(place.read_on(&mut file, &mut Vec::new(), Instant::now(), |lines| read.extend_from_slice(lines)).unwrap());
+    assert!(
+        place
+            .read_on(&mut file, &mut Vec::new(), Instant::now(), |lines| read.extend_from_slice(lines))
+            .unwrap()
+    );
     assert_eq!((read, place.offset), (new.into_bytes(), metadata.len()));
     assert_eq!(session.read().output, 1008);
     assert_eq!(session.offset(), metadata.len());

@@ -41,10 +41,8 @@ pub(super) fn encode(history: &History, mut records: Vec<&Record>, revision: u64
     records.sort_by_key(|record| (record.at, record.key.0));
     let mut sessions = Local::default();
     let mut models = Local::default();
-    let numbers: Vec<_> = records
-        .iter()
-        .map(|record| (sessions.number(record.session), models.number(record.model)))
-        .collect();
+    let numbers: Vec<_> =
+        records.iter().map(|record| (sessions.number(record.session), models.number(record.model))).collect();
     let mut writer = Writer::new(FORMAT);
     writer.number(revision);
     writer.number(sessions.list.len() as u64);

@@ -77,11 +77,12 @@ impl Index {
     /// As [`store::hold`]; a file of the index is there and cannot be read.
     pub(super) fn open(folder: &Path, days: Days, now: SystemTime, limit: Duration) -> io::Result<Self> {
         let lock = store::hold(&folder.join("files"), limit)?;
-        let Stored { listed, files, revisions } = match store::read(&folder.join("files"), Trust::Strict, MAX_FILE) {
-            Ok(bytes) => decode(&bytes).unwrap_or_default(),
-            Err(Absent::Unavailable(err)) => return Err(err),
-            Err(Absent::Missing | Absent::Invalid(_)) => Stored::default(),
-        };
+        let Stored { listed, files, revisions } =
+            match store::read(&folder.join("files"), Trust::Strict, MAX_FILE) {
+                Ok(bytes) => decode(&bytes).unwrap_or_default(),
+                Err(Absent::Unavailable(err)) => return Err(err),
+                Err(Absent::Missing | Absent::Invalid(_)) => Stored::default(),
+            };
         let today = u32::try_from(epoch_ms(now) / 86_400_000).unwrap_or(u32::MAX);
         let mut index = Index {
             folder: folder.to_owned(),

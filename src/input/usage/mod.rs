@@ -75,7 +75,8 @@ pub fn load(paths: &Paths, env: &Env, progress: &mut dyn FnMut(u64, u64)) -> io:
     const LIMIT: Duration = Duration::from_secs(24 * 3600);
     let state = state(paths)?;
     let mut index = Index::open(&folder(state), Days::All, env.now, LOCK_LIMIT)?;
-    let report = scan::update(&mut index, &scan::roots(env), Listing::Whole, Instant::now() + LIMIT, progress)?;
+    let report =
+        scan::update(&mut index, &scan::roots(env), Listing::Whole, Instant::now() + LIMIT, progress)?;
     summarise(&index, paths, state, env)?;
     Ok(Loaded { history: index.into_history(), unreadable: report.unreadable })
 }

@@ -205,7 +205,8 @@ fn read_batch(
                 }
                 Some(Ok(transcript)) => {
                     report.complete &= transcript.complete;
-                    if let Err(err) = transcript.take_into(job, index, |record| days.contains(&record.day())) {
+                    if let Err(err) = transcript.take_into(job, index, |record| days.contains(&record.day()))
+                    {
                         *result = Err(err);
                         return;
                     }
@@ -253,7 +254,12 @@ struct Message {
 }
 
 impl Transcript {
-    fn read(job: &Job, buffer: &mut Vec<u8>, until: Instant, read: &mut dyn FnMut(u64)) -> Result<Self, Absent> {
+    fn read(
+        job: &Job,
+        buffer: &mut Vec<u8>,
+        until: Instant,
+        read: &mut dyn FnMut(u64),
+    ) -> Result<Self, Absent> {
         let (mut file, metadata) = store::open(&job.found.path, Trust::Lenient)?;
         let mut place = job.state.place.clone();
         // Another file, or rewritten: what is known of it stays, and what it says now is added.

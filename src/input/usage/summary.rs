@@ -261,7 +261,13 @@ impl Summary {
     /// until five minutes after it, and once the window is over.
     pub fn burn(&self, from: u64, to: u64, now: SystemTime) -> Option<Burn> {
         let now = seconds(now);
-        let first = self.fine.iter().chain(&self.coarse).map(|bucket| bucket.0).filter(|start| *start >= from).min()?;
+        let first = self
+            .fine
+            .iter()
+            .chain(&self.coarse)
+            .map(|bucket| bucket.0)
+            .filter(|start| *start >= from)
+            .min()?;
         let elapsed = now.checked_sub(first).filter(|elapsed| *elapsed >= SHORTEST)?;
         let left = to.checked_sub(now)?;
         let spent = self.window(from, to);
@@ -348,7 +354,15 @@ mod tests {
             let (session, model) = (history.session_number(session), history.model_number(model));
             let usage = Usage { output: 1_000_000, ..Usage::default() };
             let key = Key((number as u64) << 24);
-            history.insert(Record { key, at: *at, session, model, sidechain: false, usage, host_cost_usd: None });
+            history.insert(Record {
+                key,
+                at: *at,
+                session,
+                model,
+                sidechain: false,
+                usage,
+                host_cost_usd: None,
+            });
         }
         history
     }
@@ -366,7 +380,11 @@ mod tests {
     fn today_begins_at_midnight_where_the_user_is() {
         let check = |zone: &str, times: &[u64], expected: u64| {
             let today = summary(zone, NOON, times).today(at(NOON)).unwrap();
-            assert_eq!((today.messages, today.cost_usd), (expected, expected as f64 * 25.0), "{zone} {times:?}");
+            assert_eq!(
+                (today.messages, today.cost_usd),
+                (expected, expected as f64 * 25.0),
+                "{zone} {times:?}"
+            );
         };
         let midnight = NOON - 12 * HOUR;
         check("UTC", &[midnight - 1, midnight, NOON], 2);
@@ -448,7 +466,11 @@ mod tests {
         let zone = zone::named("UTC").unwrap();
         let summary = Summary::new(&history, &Prices::embedded(), &zone, at(NOON));
         let check = |id: &str, host: f64, expected: f64| {
-            assert_eq!(summary.today_with_host(at(NOON), id, host).unwrap().cost_usd, expected, "{id} {host}");
+            assert_eq!(
+                summary.today_with_host(at(NOON), id, host).unwrap().cost_usd,
+                expected,
+                "{id} {host}"
+            );
         };
         check("a", 26.5, 26.5);
         check("a", 20.0, 25.0);
