@@ -87,7 +87,7 @@ fn differences_are_those_that_are_documented() {
         assert!(is_close(found.0, here) && is_close(found.1, there), "{lines:?}: {found:?}");
     };
     let output = |count: u64| [0, count, 0, 0];
-    let million = |model: &str| message(model, json!({"input_tokens": 0, "output_tokens": 1_000_000}));
+    let million = |model: &str| message(model, &json!({"input_tokens": 0, "output_tokens": 1_000_000}));
     let opus = "claude-opus-4-8";
     let with = |mut line: Value, name: &str, value: Value| {
         line[name] = value;
@@ -104,18 +104,22 @@ fn differences_are_those_that_are_documented() {
     // A field that is null.
     let null = with(million(opus), "costUSD", Value::Null);
     differs(&[null], (output(1_000_000), 25.0), (output(0), 0.0));
+    let odd = with(million(opus), "version", json!("next"));
+    differs(&[odd], (output(1_000_000), 25.0), (output(0), 0.0));
+    let empty = with(million(opus), "sessionId", json!(""));
+    differs(&[empty], (output(1_000_000), 25.0), (output(0), 0.0));
     // Prices that ccusage does not know, or knows no more.
     differs(&[million(transcripts::PRICED_HERE)], (output(1_000_000), 20.0), (output(1_000_000), 0.0));
-    let priced = |usage: Value, usd: f64, ccusage_usd: f64, model: &str, tokens: [u64; 4]| {
+    let priced = |usage: &Value, usd: f64, ccusage_usd: f64, model: &str, tokens: [u64; 4]| {
         differs(&[message(model, usage)], (tokens, usd), (tokens, ccusage_usd));
     };
     let us = json!({"input_tokens": 1_000_000, "output_tokens": 0, "inference_geo": "us"});
-    priced(us, 5.5, 5.0, opus, [1_000_000, 0, 0, 0]);
+    priced(&us, 5.5, 5.0, opus, [1_000_000, 0, 0, 0]);
     let searches =
         json!({"input_tokens": 0, "output_tokens": 1, "server_tool_use": {"web_search_requests": 100}});
-    priced(searches, 1.0, 0.0, opus, output(1));
+    priced(&searches, 1.0, 0.0, opus, output(1));
     let long = json!({"input_tokens": 1_000_000, "output_tokens": 0});
-    priced(long, 3.0, 5.4, "claude-sonnet-4-5-20250929", [1_000_000, 0, 0, 0]);
+    priced(&long, 3.0, 5.4, "claude-sonnet-4-5-20250929", [1_000_000, 0, 0, 0]);
 }
 
 /// What a side conversation repeats, ccusage counts once by day and twice by session or month. Ours is
@@ -124,7 +128,7 @@ fn differences_are_those_that_are_documented() {
 fn sums_by_session_are_those_by_day() {
     let sandbox = Sandbox::new();
     let line = |request: &str, second: u64, side: bool| {
-        let mut line = message("claude-opus-4-8", json!({"input_tokens": 0, "output_tokens": 7}));
+        let mut line = message("claude-opus-4-8", &json!({"input_tokens": 0, "output_tokens": 7}));
         line["timestamp"] = json!(format!("2026-11-20T10:00:0{second}.000Z"));
         line["requestId"] = json!(request);
         line["isSidechain"] = json!(side);
@@ -142,12 +146,31 @@ fn sums_by_session_are_those_by_day() {
     }
 }
 
+/// Early clients repeat messages of subagents within the main transcript.
+#[test]
+fn nested_messages_count_by_session_too() {
+    let sandbox = Sandbox::new();
+    let mut nested = message("claude-opus-4-8", &json!({"input_tokens": 0, "output_tokens": 7}));
+    nested["message"]["id"] = json!("nested");
+    let progress = json!({"type": "progress", "timestamp": nested["timestamp"], "data": {"message": nested}});
+    let plain = message("claude-opus-4-8", &json!({"input_tokens": 0, "output_tokens": 5}));
+    sandbox.file("config/projects/p/s1.jsonl", format!("{plain}\n{progress}\n"));
+    let output = |sheet: Sheet| sheet.values().flat_map(BTreeMap::values).fold(([0; 4], 0.0), add).0[1];
+    for (by, there) in [("daily", 12), ("session", 5)] {
+        assert_eq!(
+            (output(ours(&sandbox, by, "UTC")), output(theirs(&sandbox, by, "UTC"))),
+            (12, there),
+            "{by}"
+        );
+    }
+}
+
 /// Subagents count for the session that started them, wherever their files are.
 #[test]
 fn sessions_of_subagents_are_the_sessions_that_started_them() {
     let sandbox = Sandbox::new();
     let line = |id: &str| {
-        let mut line = message("claude-opus-4-8", json!({"input_tokens": 1, "output_tokens": 1}));
+        let mut line = message("claude-opus-4-8", &json!({"input_tokens": 1, "output_tokens": 1}));
         line["message"]["id"] = json!(id);
         line.to_string() + "\n"
     };
@@ -161,7 +184,7 @@ fn sessions_of_subagents_are_the_sessions_that_started_them() {
     assert_eq!(keys(theirs(&sandbox, "session", "UTC")), apart);
 }
 
-fn message(model: &str, usage: Value) -> Value {
+fn message(model: &str, usage: &Value) -> Value {
     json!({
         "type": "assistant", "timestamp": "2026-11-20T10:00:00.000Z", "sessionId": "s1", "requestId": "r",
         "message": {"id": "m", "model": model, "usage": usage},
