@@ -387,6 +387,29 @@ fn runs_at_once_count_everything_once() {
 }
 
 #[test]
+fn a_run_that_is_killed_costs_nothing() {
+    let sandbox = Sandbox::new();
+    for session in 0..40 {
+        let lines: String = (0..25)
+            .map(|number| {
+                line(&format!("{session}-{number}"), &format!("2026-11-{:02}T10:00:00Z", 1 + number % 20))
+            })
+            .collect();
+        sandbox.file(&format!("config/projects/p/s{session}.jsonl"), lines);
+    }
+    // At whatever instant: what holds in the end depends on none of them.
+    for round in 0..30 {
+        let mut call = sandbox.call(&["usage"]);
+        let mut child = call.spawn();
+        std::thread::sleep(std::time::Duration::from_micros(round * 700));
+        _ = child.kill();
+        child.wait().unwrap();
+    }
+    assert_eq!(messages(&sandbox), 1000);
+    assert_eq!(rows(&sandbox, &[]).len(), 20);
+}
+
+#[test]
 fn all_configurations_are_read() {
     let sandbox = Sandbox::new();
     sandbox.file("home/.claude/projects/p/s1.jsonl", line("a", "2026-11-20T10:00:00Z"));

@@ -12,6 +12,8 @@ pub mod history;
 mod index;
 mod scan;
 pub mod summary;
+#[cfg(test)]
+mod tests;
 pub mod zone;
 
 use std::io;
