@@ -75,7 +75,9 @@ fn grown(place: &Place) {
     run(place.usage(&config, &state));
     let files = files_below(&state);
     let bytes: u64 = files.iter().map(|file| fs::metadata(file).unwrap().len()).sum();
-    println!("5000 sessions of a year: index of {} kB in {} files", bytes >> 10, files.len());
+    let messages = bridgeline::input::usage::read(&state).unwrap().unwrap().records().len();
+    let (size, count) = (bytes >> 10, files.len());
+    println!("5000 sessions of a year, {messages} messages: index of {size} kB in {count} files");
     let transcript = files_below(&config).into_iter().next().unwrap();
     let (mut grown, mut idle) = (Vec::new(), Vec::new());
     for round in 0..ROUNDS * 4 {
@@ -90,6 +92,8 @@ fn grown(place: &Place) {
         grown.push(refresh(&config, &state));
         idle.push(refresh(&config, &state));
     }
+    let summary = fs::metadata(state.join("usage.json")).unwrap().len();
+    println!("  summary for the line: {summary} bytes");
     for (name, mut times) in [("one grew", grown), ("nothing new", idle)] {
         times.sort();
         println!("  refresh, {name}: {:.1} ms", times[times.len() / 2].as_secs_f64() * 1e3);
@@ -166,9 +170,10 @@ fn print(name: &str, mut runs: Vec<(Duration, u64)>) {
 
 /// The native program that the npm package brings along, without node before it.
 fn ccusage() -> Option<PathBuf> {
-    let target = Path::new(env!("CARGO_BIN_EXE_bridgeline")).parent()?.parent()?;
-    let installed = files_below(&target.join("tmp"));
-    installed.into_iter().find(|path| path.ends_with("bin/ccusage"))
+    // With `--target` the folder of builds is one further up.
+    let folders = Path::new(env!("CARGO_BIN_EXE_bridgeline")).ancestors().skip(2).take(2);
+    let mut installed = folders.flat_map(|folder| files_below(&folder.join("tmp")));
+    installed.find(|path| path.ends_with("bin/ccusage"))
 }
 
 fn files_below(folder: &Path) -> Vec<PathBuf> {
