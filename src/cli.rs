@@ -3,14 +3,19 @@
 
 use std::ffi::OsString;
 use std::fmt;
+use std::path::PathBuf;
+use std::time::Duration;
 
-use clap::builder::{NonEmptyStringValueParser, PossibleValuesParser};
+use clap::builder::{NonEmptyStringValueParser, PossibleValuesParser, TypedValueParser};
 use clap::error::ErrorKind;
-use clap::{Arg, ArgAction, ArgMatches, value_parser};
+use clap::{Arg, ArgAction, ArgGroup, ArgMatches, value_parser};
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 
 use crate::agent;
 use crate::config::key::{KEYS, Takes};
 use crate::config::{Flags, embedded, layer};
+use crate::input::zone;
 use crate::settings::{Agent, PromptShell, Scope};
 
 /// What to do.
@@ -32,6 +37,8 @@ pub enum Command {
     Uninstall(Setup),
     /// Find out anew the facts that these arguments name: kind and subject of each. Hidden: render starts it.
     Refresh(Vec<OsString>),
+    /// Print what all sessions used.
+    Usage(UsageFlags),
     /// Print a text: help or version.
     Show(String),
 }
@@ -84,6 +91,65 @@ pub enum Consent {
     DryRun,
 }
 
+/// What a report of usage shall tell.
+#[derive(Debug, Clone, PartialEq)]
+pub struct UsageFlags {
+    /// By what it is summed. `None` leaves it to the format.
+    pub by: Option<By>,
+    /// The first day of it.
+    pub since: Option<When>,
+    /// The last day of it.
+    pub until: Option<When>,
+    /// How it is written.
+    pub format: Format,
+    /// State folders of other machines.
+    pub from: Vec<PathBuf>,
+    /// Whose days they are, with its name. `None` for the user's own zone.
+    pub timezone: Option<TimeZone>,
+}
+
+/// What a row of a report is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the words of the command line")]
+pub enum By {
+    Day,
+    Week,
+    Month,
+    Session,
+    Project,
+    Model,
+}
+
+impl By {
+    const ALL: [(By, &str, &str); 6] = [
+        (By::Day, "daily", "By day (the default)"),
+        (By::Week, "weekly", "By week, which begins on Monday"),
+        (By::Month, "monthly", "By month"),
+        (By::Session, "session", "By session"),
+        (By::Project, "project", "By project"),
+        (By::Model, "model", "By model"),
+    ];
+}
+
+/// How a report is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the words of the command line")]
+pub enum Format {
+    Table,
+    Json,
+    Csv,
+    Prometheus,
+}
+
+/// A day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum When {
+    /// This one.
+    On(Date),
+    /// The one that this long ago was.
+    Ago(Duration),
+}
+
 /// Arguments that make no sense, as a message for people that ends in a line break.
 #[derive(Debug)]
 pub struct UsageError(String);
@@ -121,6 +187,7 @@ fn command(matches: &ArgMatches) -> Result<Command, UsageError> {
         Some(("hook", _)) => Command::Hook,
         Some(("install", matches)) => Command::Install(checked(setup(matches))?),
         Some(("uninstall", matches)) => Command::Uninstall(checked(setup(matches))?),
+        Some(("usage", matches)) => Command::Usage(usage_flags(matches)),
         Some(("subagents", matches)) => Command::Subagents(flags(matches)?),
         Some(("config", matches)) => {
             let (name, matches) = matches.subcommand().expect("clap asks for one");
@@ -206,6 +273,78 @@ fn grammar() -> clap::Command {
                 .args(places())
                 .args(consents()),
         )
+        .subcommand(usage())
+}
+
+fn usage() -> clap::Command {
+    let by = By::ALL.map(|(_, name, help)| Arg::new(name).long(name).action(ArgAction::SetTrue).help(help));
+    let day = |name: &'static str, help: &'static str| {
+        Arg::new(name).long(name).value_name("DATE").value_parser(when).help(help)
+    };
+    clap::Command::new("usage")
+        .about("Print tokens and cost of all sessions, from the transcripts of all projects")
+        .after_help("DATE is YYYY-MM-DD, or how long ago it was, such as 7d: whole days count.")
+        .group(ArgGroup::new("by").args(By::ALL.map(|(_, name, _)| name)))
+        .args(by)
+        .arg(day("since", "First day"))
+        .arg(day("until", "Last day"))
+        .arg(
+            Arg::new("format")
+                .long("format")
+                .value_name("FORMAT")
+                .value_parser(PossibleValuesParser::new(["table", "json", "csv", "prometheus"]).map(format))
+                .default_value("table")
+                .help("How it is written; prometheus sums by project unless told otherwise"),
+        )
+        .arg(
+            Arg::new("from")
+                .long("from")
+                .value_name("DIR")
+                .num_args(1..)
+                .action(ArgAction::Append)
+                .value_parser(value_parser!(PathBuf))
+                .help("State folders of other machines, whose use is counted in"),
+        )
+        .arg(
+            Arg::new("timezone")
+                .long("timezone")
+                .value_name("TZ")
+                .value_parser(timezone)
+                .help("Whose days they are, as in Europe/Berlin [default: yours, env: TZ]"),
+        )
+}
+
+fn usage_flags(matches: &ArgMatches) -> UsageFlags {
+    let when = |name: &str| matches.get_one::<When>(name).copied();
+    UsageFlags {
+        by: By::ALL.iter().find(|(_, name, _)| matches.get_flag(name)).map(|(by, ..)| *by),
+        since: when("since"),
+        until: when("until"),
+        format: matches.get_one("format").copied().unwrap_or(Format::Table),
+        from: matches.get_many("from").into_iter().flatten().cloned().collect(),
+        timezone: matches.get_one("timezone").cloned(),
+    }
+}
+
+fn when(text: &str) -> Result<When, &'static str> {
+    if let Ok(date) = text.parse() {
+        return Ok(When::On(date));
+    }
+    humantime::parse_duration(text).map(When::Ago).map_err(|_| "neither YYYY-MM-DD nor a time such as 7d")
+}
+
+fn timezone(text: &str) -> Result<TimeZone, &'static str> {
+    zone::named(text).ok_or("no such time zone")
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "clap hands it over")]
+fn format(name: String) -> Format {
+    match name.as_str() {
+        "json" => Format::Json,
+        "csv" => Format::Csv,
+        "prometheus" => Format::Prometheus,
+        _ => Format::Table,
+    }
 }
 
 fn places() -> [Arg; 3] {
@@ -381,6 +520,29 @@ mod tests {
         let forced = Flags { agent: Some("kimi".into()), ..Flags::default() };
         assert_eq!(run(&["--agent", "kimi"]).unwrap(), Command::Render(forced));
         assert!(!help().contains("refresh"));
+        let usage = |args: &[&str]| match run(&[&["usage"], args].concat()) {
+            Ok(Command::Usage(flags)) => flags,
+            other => panic!("{other:?}"),
+        };
+        let plain = UsageFlags {
+            by: None,
+            since: None,
+            until: None,
+            format: Format::Table,
+            from: Vec::new(),
+            timezone: None,
+        };
+        assert_eq!(usage(&[]), plain);
+        let all = UsageFlags {
+            by: Some(By::Week),
+            since: Some(When::Ago(Duration::from_secs(7 * 86_400))),
+            until: Some(When::On(jiff::civil::date(2026, 11, 23))),
+            format: Format::Csv,
+            from: vec!["a".into(), "b".into(), "c".into()],
+            timezone: zone::named("Europe/Berlin"),
+        };
+        let words = "--weekly --since 7d --until 2026-11-23 --format csv --from a b --from c --timezone Europe/Berlin";
+        assert_eq!(usage(&words.split(' ').collect::<Vec<_>>()), all);
         assert!(matches!(run(&["--help"]), Ok(Command::Show(text)) if text.contains("statusline")));
         assert!(matches!(run(&["--version"]), Ok(Command::Show(text)) if text.starts_with("bridgeline ")));
     }
@@ -431,6 +593,11 @@ mod tests {
             &["--bogus"],
             &["refresh"],
             &["refresh", "git"],
+            &["usage", "--since", "yesterday"],
+            &["usage", "--until", "2026-02-30"],
+            &["usage", "--timezone", "Mars/Base"],
+            &["usage", "--format", "xml"],
+            &["usage", "--daily", "--model"],
         ] {
             let message = run(args).unwrap_err().to_string();
             assert!(

@@ -122,6 +122,110 @@ impl fmt::Display for Object<'_> {
     }
 }
 
+/// Calls `each` with the name and the raw value of every member of the object that `bytes` are, in
+/// document order. Names are without quotes and as they stand there: one with an escape is its bytes.
+///
+/// A value is only followed to its end, not checked: this is for lines of which gigabytes are read for
+/// a few numbers. `None` when the bytes are no object, are cut, or go on behind its end; `each` may
+/// have been called by then.
+pub fn scan<'a>(bytes: &'a [u8], mut each: impl FnMut(&'a [u8], &'a [u8])) -> Option<()> {
+    let mut at = after_space(bytes, 0);
+    if bytes.get(at) != Some(&b'{') {
+        return None;
+    }
+    at = after_space(bytes, at + 1);
+    if bytes.get(at) == Some(&b'}') {
+        return (after_space(bytes, at + 1) == bytes.len()).then_some(());
+    }
+    loop {
+        let name_end = end_of_value(bytes, at).filter(|_| bytes[at] == b'"')?;
+        let name = &bytes[at + 1..name_end - 1];
+        at = after_space(bytes, name_end);
+        if bytes.get(at) != Some(&b':') {
+            return None;
+        }
+        at = after_space(bytes, at + 1);
+        let end = end_of_value(bytes, at)?;
+        each(name, &bytes[at..end]);
+        at = after_space(bytes, end);
+        match bytes.get(at)? {
+            b',' => at = after_space(bytes, at + 1),
+            b'}' => return (after_space(bytes, at + 1) == bytes.len()).then_some(()),
+            _ => return None,
+        }
+    }
+}
+
+/// Calls `each` with every raw element of the array that `bytes` are, as [`scan`] does with members.
+pub fn scan_array<'a>(bytes: &'a [u8], mut each: impl FnMut(&'a [u8])) -> Option<()> {
+    let mut at = after_space(bytes, 0);
+    if bytes.get(at) != Some(&b'[') {
+        return None;
+    }
+    at = after_space(bytes, at + 1);
+    while bytes.get(at)? != &b']' {
+        let end = end_of_value(bytes, at)?;
+        each(&bytes[at..end]);
+        at = after_space(bytes, end);
+        match bytes.get(at)? {
+            b',' => at = after_space(bytes, at + 1),
+            b']' => {}
+            _ => return None,
+        }
+    }
+    Some(())
+}
+
+fn after_space(bytes: &[u8], at: usize) -> usize {
+    let rest = bytes.get(at..).unwrap_or_default();
+    let space = rest.iter().take_while(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r'));
+    at + space.count()
+}
+
+/// Where the value that begins at `at` ends. `None` when it does not.
+fn end_of_value(bytes: &[u8], mut at: usize) -> Option<usize> {
+    let mut depth = 0_usize;
+    loop {
+        match bytes.get(at)? {
+            b'"' => at = end_of_string(bytes, at)?,
+            b'{' | b'[' => {
+                depth += 1;
+                at += 1;
+                continue;
+            }
+            b'}' | b']' => {
+                depth = depth.checked_sub(1)?;
+                at += 1;
+            }
+            b',' | b':' | b' ' | b'\t' | b'\n' | b'\r' if depth > 0 => {
+                at += 1;
+                continue;
+            }
+            b',' | b':' => return None,
+            _ => {
+                let ends = |byte: &u8| matches!(byte, b',' | b':' | b'}' | b']' | b'"' | b'{' | b'[');
+                let ends = |byte: &u8| ends(byte) || matches!(byte, b' ' | b'\t' | b'\n' | b'\r');
+                at += bytes[at..].iter().position(ends).unwrap_or(bytes.len() - at);
+            }
+        }
+        if depth == 0 {
+            return Some(at);
+        }
+    }
+}
+
+/// Where the string that begins at `at` ends, behind its quote.
+fn end_of_string(bytes: &[u8], at: usize) -> Option<usize> {
+    let mut from = at + 1;
+    loop {
+        let found = from + memchr::memchr2(b'"', b'\\', bytes.get(from..)?)?;
+        match bytes[found] {
+            b'"' => return Some(found + 1),
+            _ => from = found + 2,
+        }
+    }
+}
+
 /// The raw elements of a JSON array. `None` when `text` is anything else.
 pub fn array(text: &str) -> Option<Vec<&str>> {
     let elements: Vec<&RawValue> = serde_json::from_str(text).ok()?;
@@ -290,7 +394,81 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_scan_follows_values_to_their_ends() {
+        let check = |text: &str, expected: Option<&[(&str, &str)]>| {
+            let mut found = Vec::new();
+            let text_of = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+            let whole = scan(text.as_bytes(), |name, value| found.push((text_of(name), text_of(value))));
+            let found: Vec<_> = found.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+            assert_eq!(whole.map(|()| found.as_slice()), expected, "{text}");
+        };
+        check("{}", Some(&[]));
+        check(" { } \r\n", Some(&[]));
+        check(r#"{"a":1}"#, Some(&[("a", "1")]));
+        check(r#"{"a" : -1.5e3 , "b":null}"#, Some(&[("a", "-1.5e3"), ("b", "null")]));
+        check(r#"{"a":"x\"}\\","b":""}"#, Some(&[("a", r#""x\"}\\""#), ("b", r#""""#)]));
+        check(
+            r#"{"a":[1,{"b":"]"}],"c":{"d":{}}}"#,
+            Some(&[("a", r#"[1,{"b":"]"}]"#), ("c", r#"{"d":{}}"#)]),
+        );
+        for cut in [
+            "",
+            "{",
+            r#"{"a"#,
+            r#"{"a":"#,
+            r#"{"a":1"#,
+            r#"{"a":[1}"#,
+            r#"{"a":"x}"#,
+            r#"{"a":1,}"#,
+            "[]",
+            "7",
+            "{}x",
+        ] {
+            check(cut, None);
+        }
+        let deep = format!(r#"{{"deep":{}{},"a":1}}"#, "[".repeat(100_000), "]".repeat(100_000));
+        let mut last = None;
+        scan(deep.as_bytes(), |name, _| last = Some(name)).unwrap();
+        assert_eq!(last, Some(b"a".as_slice()));
+    }
+
+    #[test]
+    fn a_scan_of_an_array_gives_its_elements() {
+        let check = |text: &str, expected: Option<&[&str]>| {
+            let mut found = Vec::new();
+            let whole = scan_array(text.as_bytes(), |value| found.push(std::str::from_utf8(value).unwrap()));
+            assert_eq!(whole.map(|()| found.as_slice()), expected, "{text}");
+        };
+        check("[]", Some(&[]));
+        check(r#"[1, {"a":[2]},"x,y"]"#, Some(&["1", r#"{"a":[2]}"#, r#""x,y""#]));
+        check("[1", None);
+        check("[1 2]", None);
+        check("{}", None);
+    }
+
     proptest! {
+        #[test]
+        fn any_bytes_are_scanned_without_panic(bytes: Vec<u8>) {
+            let object = [b"{\"".as_slice(), &bytes].concat();
+            for bytes in [&bytes, &object] {
+                let _ = (scan(bytes, |_, _| {}), scan_array(bytes, |_| {}));
+            }
+        }
+
+        #[test]
+        fn a_scan_finds_what_the_parser_finds(keys in proptest::collection::vec("[a-z]{1,3}|\\PC{0,4}", 0..6), text: String) {
+            let value = serde_json::json!({"s": text, "a": [text, {"x": text}], "n": -1.5});
+            let mut object = serde_json::Map::new();
+            object.extend(keys.into_iter().map(|key| (key, value.clone())));
+            let json = serde_json::to_string_pretty(&object).unwrap();
+            let mut found = Vec::new();
+            scan(json.as_bytes(), |_, value| found.push(value)).unwrap();
+            let parsed = Object::parse(&json).unwrap();
+            let expected: Vec<_> = parsed.members().map(|(_, value)| value.as_bytes()).collect();
+            prop_assert_eq!(found, expected);
+        }
+
         #[test]
         fn any_string_survives_quoting(text: String) {
             prop_assert_eq!(string(&quote(&text)), Some(text));

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 
 use bridgeline::cli::{self, Command, UsageError};
 use bridgeline::commands::install::Console;
-use bridgeline::commands::{config, hook, install, preview, refresh, render, subagents};
+use bridgeline::commands::{config, hook, install, preview, refresh, render, subagents, usage};
 use bridgeline::config::Flags;
 use bridgeline::env::Env;
 
@@ -45,6 +45,7 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Preview(flags) => preview::run(&flags, &env, &mut io::stdout().lock()),
         Command::Install(setup) => at_console(&env, |console| install::install(&setup, &env, console)),
         Command::Uninstall(setup) => at_console(&env, |console| install::uninstall(&setup, &env, console)),
+        Command::Usage(flags) => usage::run(&flags, &env, &mut io::stdout().lock()),
         Command::Show(text) => Ok(write!(io::stdout(), "{text}")?),
     }
 }

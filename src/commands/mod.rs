@@ -7,3 +7,4 @@ pub mod preview;
 pub mod refresh;
 pub mod render;
 pub mod subagents;
+pub mod usage;

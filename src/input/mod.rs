@@ -12,4 +12,5 @@ pub mod stdin;
 pub mod subagents;
 pub mod tasks;
 pub mod transcript;
+pub mod usage;
 pub mod zone;

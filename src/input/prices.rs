@@ -105,21 +105,12 @@ impl Prices {
     /// What that usage costs, in USD. `None` when the model is unknown, or ran in a fast mode whose
     /// price is.
     pub fn cost(&self, model: &str, usage: &Usage) -> Option<f64> {
-        let model = self.find(model)?;
-        let mut rates = match &model.long_prompt {
-            Some((above, rates)) if usage.prompt() > *above => *rates,
-            _ => model.rates,
-        };
-        if usage.fast {
-            rates = rates.fast(model.fast?);
-        }
-        let tokens = usage.input as f64 * rates.input
-            + usage.cache_write_5m as f64 * rates.cache_write_5m
-            + usage.cache_write_1h as f64 * rates.cache_write_1h
-            + usage.cache_read as f64 * rates.cache_read
-            + usage.output as f64 * rates.output;
-        let factor = if usage.us_only { self.us_factor } else { 1.0 };
-        Some(tokens / 1e6 * factor + usage.web_searches as f64 * self.web_search)
+        self.of(model)?.cost(usage)
+    }
+
+    /// The prices of one model, for many messages of it. `None` when it is unknown.
+    pub fn of(&self, model: &str) -> Option<Priced<'_>> {
+        self.find(model).map(|model| Priced { prices: self, model })
     }
 
     fn find(&self, model: &str) -> Option<&Model> {
@@ -159,6 +150,34 @@ impl Prices {
                 Err(why) => warnings.push(format!("models.{id}: {why}")),
             }
         }
+    }
+}
+
+/// The prices of one model.
+#[derive(Debug, Clone, Copy)]
+pub struct Priced<'a> {
+    prices: &'a Prices,
+    model: &'a Model,
+}
+
+impl Priced<'_> {
+    /// What that usage costs, in USD. `None` when it ran in a fast mode whose price is unknown.
+    pub fn cost(&self, usage: &Usage) -> Option<f64> {
+        let Priced { prices, model } = self;
+        let mut rates = match &model.long_prompt {
+            Some((above, rates)) if usage.prompt() > *above => *rates,
+            _ => model.rates,
+        };
+        if usage.fast {
+            rates = rates.fast(model.fast?);
+        }
+        let tokens = usage.input as f64 * rates.input
+            + usage.cache_write_5m as f64 * rates.cache_write_5m
+            + usage.cache_write_1h as f64 * rates.cache_write_1h
+            + usage.cache_read as f64 * rates.cache_read
+            + usage.output as f64 * rates.output;
+        let factor = if usage.us_only { prices.us_factor } else { 1.0 };
+        Some(tokens / 1e6 * factor + usage.web_searches as f64 * prices.web_search)
     }
 }
 

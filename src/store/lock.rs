@@ -147,6 +147,9 @@ fn acquire(path: &Path, budget: Duration, world: &mut impl World) -> io::Result<
         Err(TryLockError::Error(err)) => return Err(err),
     }
     let held = || io::Error::new(io::ErrorKind::WouldBlock, "another process holds the lock");
+    if budget.is_zero() {
+        return Err(held());
+    }
     world.lock(file, budget)?.ok_or_else(held)
 }
 

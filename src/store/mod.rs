@@ -15,7 +15,9 @@ mod write;
 pub use append::{append, read_lines};
 pub use lock::{Lock, update};
 pub use paths::{Paths, age_of};
-pub use read::{Absent, MAX_STATE, Trust, list, open, read, read_text, stamp, version};
+pub use read::{
+    Absent, Found, MAX_STATE, Trust, files_below, list, modified, open, read, read_text, stamp, version,
+};
 pub use rename::Patience;
 pub use session_id::SessionId;
 pub use settings::{Expected, read_settings, remove_empty_dir, remove_settings, target, write_settings};

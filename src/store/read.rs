@@ -2,7 +2,7 @@
 
 use std::fs::{File, Metadata, OpenOptions};
 use std::io::{self, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 use std::{fmt, fs};
 
@@ -129,6 +129,44 @@ pub fn list(path: &Path, mut wanted: impl FnMut(&str) -> bool) -> Vec<String> {
     names.filter(|name| wanted(name)).collect()
 }
 
+/// A file that was found below a folder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    /// Where it is.
+    pub path: PathBuf,
+    /// Bytes in it.
+    pub len: u64,
+    /// When it was last changed, in nanoseconds since 1970; 0 when that is unknown.
+    pub modified: u64,
+}
+
+/// The regular files in a folder, and in those at most `depth` below it, whose names `wanted` picks, in
+/// no order. Links are not followed. Empty when there is no such folder; a folder that cannot be read
+/// is passed over.
+pub fn files_below(folder: &Path, depth: usize, wanted: impl Fn(&str) -> bool) -> Vec<Found> {
+    let mut found = Vec::new();
+    let mut folders = vec![(folder.to_owned(), depth)];
+    while let Some((folder, depth)) = folders.pop() {
+        for entry in fs::read_dir(&folder).into_iter().flatten().flatten() {
+            let Ok(kind) = entry.file_type() else { continue };
+            if kind.is_dir() && depth > 0 {
+                folders.push((entry.path(), depth - 1));
+            } else if kind.is_file()
+                && entry.file_name().to_str().is_some_and(&wanted)
+                && let Ok(metadata) = entry.metadata()
+            {
+                found.push(Found { path: entry.path(), len: metadata.len(), modified: modified(&metadata) });
+            }
+        }
+    }
+    found
+}
+
+/// When an open file was last changed, in nanoseconds since 1970; 0 when that is unknown.
+pub fn modified(metadata: &Metadata) -> u64 {
+    metadata.modified().ok().and_then(nanos).unwrap_or(0)
+}
+
 fn nanos(time: SystemTime) -> Option<u64> {
     u64::try_from(time.duration_since(UNIX_EPOCH).ok()?.as_nanos()).ok()
 }
@@ -187,6 +225,28 @@ mod tests {
         let ours = platform::is_ours(&fs::metadata(passwd).unwrap());
         assert_eq!(read(passwd, Trust::Strict, MAX_STATE).is_ok(), ours);
         assert!(read(passwd, Trust::Lenient, MAX_STATE).is_ok());
+    }
+
+    #[test]
+    fn files_are_found_below_and_links_are_not_followed() {
+        let folder = Folder::new();
+        fs::create_dir_all(folder.path("a/b/c")).unwrap();
+        for name in ["x.log", "y.txt", "a/x.log", "a/b/c/z.log"] {
+            folder.file(name, b"123");
+        }
+        #[cfg(unix)]
+        std::os::unix::fs::symlink(folder.path("a"), folder.path("a/b/again")).unwrap();
+        #[cfg(unix)]
+        std::os::unix::fs::symlink(folder.path("x.log"), folder.path("link.log")).unwrap();
+        let is_log = |name: &str| name.ends_with(".log");
+        let mut found = files_below(&folder.path(""), 9, is_log);
+        found.sort_by(|a, b| a.path.cmp(&b.path));
+        let paths: Vec<_> = found.iter().map(|found| found.path.clone()).collect();
+        assert_eq!(paths, [folder.path("a/b/c/z.log"), folder.path("a/x.log"), folder.path("x.log")]);
+        assert_eq!((found[0].len, Some(found[0].modified)), (3, stamp(&found[0].path)));
+        assert_eq!(files_below(&folder.path(""), 2, is_log).len(), 2);
+        assert_eq!(files_below(&folder.path(""), 0, is_log).len(), 1);
+        assert_eq!(files_below(&folder.path("none"), 9, |_| true), []);
     }
 
     #[test]

@@ -42,6 +42,29 @@ pub fn sweep(paths: &Paths, now: SystemTime) {
     if let Some(state) = &paths.state {
         sweep_locks(&state.join(LOCKS), now);
     }
+    for folder in paths.state.iter().flat_map(|state| [state.clone(), state.join("usage")]) {
+        sweep_temps(&folder, now);
+    }
+}
+
+/// Removes temporary files of whatever it is from a folder that is ours alone.
+fn sweep_temps(folder: &Path, now: SystemTime) {
+    let Ok(entries) = fs::read_dir(folder) else { return };
+    for entry in entries.take(MAX_ENTRIES).flatten() {
+        let is_temp = entry.file_name().to_str().is_some_and(|name| target_of(name).is_some());
+        if is_temp && is_older(&entry, TEMP, now) {
+            _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
+/// The name of the file in whose place a temporary one would have come: `<target>.<pid>.<8 hex>.tmp`.
+fn target_of(temp: &str) -> Option<&str> {
+    let (stem, nonce) = temp.strip_suffix(".tmp")?.rsplit_once('.')?;
+    let (stem, pid) = stem.rsplit_once('.')?;
+    let is_nonce = nonce.len() == 8 && nonce.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let is_pid = !pid.is_empty() && pid.bytes().all(|byte| byte.is_ascii_digit());
+    (is_nonce && is_pid && !stem.is_empty()).then_some(stem)
 }
 
 /// Folders of our state that hold one file for each session, or for each fact of a kind: one that is
@@ -104,12 +127,8 @@ impl Kind {
     /// What a name of ours stands for: `<id>.json`, `<id>.json.lock`, or `….json.<pid>.<8 hex>.tmp`.
     fn of(name: &str) -> Option<Kind> {
         let is_session = |name: &str| name.strip_suffix(".json").filter(|stem| is_id(stem)).map(drop);
-        if let Some(stem) = name.strip_suffix(".tmp") {
-            let (stem, nonce) = stem.rsplit_once('.')?;
-            let (stem, pid) = stem.rsplit_once('.')?;
-            let is_nonce = nonce.len() == 8 && nonce.bytes().all(|byte| byte.is_ascii_hexdigit());
-            let is_pid = !pid.is_empty() && pid.bytes().all(|byte| byte.is_ascii_digit());
-            return (is_nonce && is_pid).then(|| is_session(stem)).flatten().map(|()| Kind::Temp);
+        if name.ends_with(".tmp") {
+            return target_of(name).and_then(is_session).map(|()| Kind::Temp);
         }
         if let Some(stem) = name.strip_suffix(".lock") {
             return is_session(stem).map(|()| Kind::Lock);
@@ -177,6 +196,13 @@ mod tests {
             ("state/locks/git-0123456789abcdef.lock", 8 * DAY),
             ("state/locks/git-fedcba9876543210.lock", DAY),
             ("state/locks/notes", 99 * DAY),
+            ("state/usage.json", 99 * DAY),
+            ("state/usage.json.9.00000000.tmp", DAY),
+            ("state/usage/files", 99 * DAY),
+            ("state/usage/files.lock", 99 * DAY),
+            ("state/usage/2026-11-23.day", 99 * DAY),
+            ("state/usage/2026-11-23.day.9.00000000.tmp", DAY),
+            ("state/usage/files.9.11111111.tmp", Duration::from_secs(60)),
         ] {
             aged(&folder, name, age, now);
         }
@@ -208,7 +234,11 @@ mod tests {
         assert_eq!(names("state/shadow"), Vec::<String>::new());
         assert_eq!(names("state/git"), ["fedcba9876543210.json"]);
         assert_eq!(names("state/locks"), ["git-fedcba9876543210.lock", "notes"]);
-        assert!(names("state").contains(&"notes.json".to_owned()));
+        assert_eq!(
+            names("state"),
+            ["git", "locks", "notes.json", "sessions", "shadow", "swept", "usage", "usage.json"]
+        );
+        assert_eq!(names("state/usage"), ["2026-11-23.day", "files", "files.9.11111111.tmp", "files.lock"]);
         aged(&folder, tmp, DAY, now);
         sweep_daily(&paths, now + DAY / 2);
         assert!(folder.path(tmp).exists(), "swept twice within a day");

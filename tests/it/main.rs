@@ -28,4 +28,5 @@ mod subagents;
 mod tasks;
 mod themes;
 mod tidy;
+mod usage;
 mod width;

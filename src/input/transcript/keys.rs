@@ -14,7 +14,7 @@ pub(super) const OLDER: usize = 48 * 1024;
 /// Tells messages apart: 40 bits of the message id's hash, then 24 of the request id's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub(super) struct Key(pub(super) u64);
+pub(in crate::input) struct Key(pub(in crate::input) u64);
 
 impl Key {
     const REQUEST_BITS: u32 = 24;
@@ -24,7 +24,7 @@ impl Key {
         Key(hash(message) >> Self::REQUEST_BITS << Self::REQUEST_BITS | request)
     }
 
-    pub(super) fn message(self) -> u64 {
+    pub(in crate::input) fn message(self) -> u64 {
         self.0 >> Self::REQUEST_BITS
     }
 
@@ -102,7 +102,7 @@ impl<'de> Deserialize<'de> for Keys {
 
 /// Hashes what is a hash already.
 #[derive(Debug, Clone, Default)]
-struct Spread(u64);
+pub(in crate::input) struct Spread(u64);
 
 impl Hasher for Spread {
     fn write(&mut self, bytes: &[u8]) {
@@ -120,7 +120,7 @@ impl Hasher for Spread {
 }
 
 /// A hash of all bits of `bytes`, which is the same in every version of this program.
-pub(super) fn hash(bytes: &[u8]) -> u64 {
+pub(in crate::input) fn hash(bytes: &[u8]) -> u64 {
     let mut fnv = Fnv::default();
     fnv.bytes(bytes);
     let hash = fnv.finish();

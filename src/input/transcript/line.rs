@@ -1,73 +1,201 @@
-//! What one line of a transcript tells.
+//! What the lines of a transcript tell. Few of them tell anything that is looked for, so they are
+//! found by what must stand in them, and only those are taken apart.
 
+use std::borrow::Cow;
+
+use memchr::memmem::Finder;
+use memchr::{memchr, memrchr};
 use serde::{Deserialize, Serialize};
 
 use super::keys::Key;
 use crate::input::prices::Usage;
-use crate::json::Object;
+use crate::json::{self, scan, scan_array};
+use crate::text::is_blank;
+
+/// What stands in a line that is looked for. Within a text its quotes would be escaped.
+pub(in crate::input) struct Marks(&'static [&'static str]);
+
+impl Marks {
+    /// Lines that tell what was used.
+    pub(in crate::input) const USE: Marks = Marks(&["\"usage\""]);
+
+    /// All lines that [`Line`] knows.
+    pub(in crate::input) const ALL: Marks =
+        Marks(&["\"usage\"", "\"cost-state\"", "\"permission-mode\"", "\"compact_boundary\""]);
+
+    /// What these whole lines tell, in their order.
+    pub(in crate::input) fn find<'a>(&self, lines: &'a [u8], mut each: impl FnMut(Line<'a>)) {
+        let finders: Vec<_> = self.0.iter().map(Finder::new).collect();
+        let mut next: Vec<_> = finders.iter().map(|finder| finder.find(lines)).collect();
+        while let Some(at) = next.iter().flatten().min() {
+            let start = memrchr(b'\n', &lines[..*at]).map_or(0, |before| before + 1);
+            let end = memchr(b'\n', &lines[*at..]).map_or(lines.len(), |length| at + length);
+            if let Some(line) = Line::parse(&lines[start..end]) {
+                each(line);
+            }
+            for (next, finder) in next.iter_mut().zip(&finders) {
+                if next.is_some_and(|at| at < end) {
+                    *next = finder.find(&lines[end..]).map(|at| end + at);
+                }
+            }
+        }
+    }
+}
 
 /// What one line tells.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Line {
+pub(in crate::input) enum Line<'a> {
     /// A message, or a part of one, with the usage of the whole as far as it was known.
-    Usage(Message),
+    Usage(Entry<'a>),
     /// The host's own sum, in USD.
     CostState(f64),
+    /// The permission mode from here on.
+    Mode(String),
+    /// The conversation was compacted here.
+    Compaction,
 }
 
-impl Line {
-    /// `None` when it tells nothing of use. Most do not, and are not parsed.
-    pub(super) fn parse(line: &[u8]) -> Option<Self> {
-        let text = String::from_utf8_lossy(line);
-        // Within a text the quotes would be escaped.
-        if !text.contains("\"usage\"") && !text.contains("\"cost-state\"") {
-            return None;
-        }
-        let entry = Object::parse(&text)?;
-        match entry.string("type").as_deref() {
-            Some("cost-state") => {
-                let usd = entry.number("totalCostUSD").filter(|usd| *usd >= 0.0)?;
-                Some(Line::CostState(usd))
-            }
+impl<'a> Line<'a> {
+    /// `None` when it tells nothing of this.
+    pub(super) fn parse(line: &'a [u8]) -> Option<Self> {
+        let mut fields = Fields::default();
+        fields.read(line)?;
+        match text(fields.kind).as_deref() {
+            Some("cost-state") => number(fields.total_cost).filter(|usd| *usd >= 0.0).map(Line::CostState),
+            Some("permission-mode") => text(fields.mode).map(Line::Mode),
+            Some("system") if fields.subtype == b"\"compact_boundary\"" => Some(Line::Compaction),
             // Older clients repeat the messages of a subagent within the main transcript.
             Some("progress") => {
-                let message = Message::parse(&entry.object("data")?.object("message")?, line)?;
-                Some(Line::Usage(Message { sidechain: true, ..message }))
+                let mut inner = Fields::default();
+                inner.read(member(fields.data, b"message"))?;
+                let mut entry = Entry::parse(&inner, line)?;
+                entry.message.sidechain = true;
+                Some(Line::Usage(entry))
             }
-            _ => Message::parse(&entry, line).map(Line::Usage),
+            _ => Entry::parse(&fields, line).map(Line::Usage),
         }
+    }
+}
+
+/// The raw values of a line that are asked for, empty where there is none.
+#[derive(Default)]
+struct Fields<'a> {
+    kind: &'a [u8],
+    subtype: &'a [u8],
+    message: &'a [u8],
+    request: &'a [u8],
+    uuid: &'a [u8],
+    sidechain: &'a [u8],
+    api_error: &'a [u8],
+    cost: &'a [u8],
+    total_cost: &'a [u8],
+    timestamp: &'a [u8],
+    session: &'a [u8],
+    mode: &'a [u8],
+    data: &'a [u8],
+}
+
+impl<'a> Fields<'a> {
+    /// `None` when it is no object.
+    fn read(&mut self, object: &'a [u8]) -> Option<()> {
+        scan(object, |name, value| {
+            let field = match name {
+                b"type" => &mut self.kind,
+                b"subtype" => &mut self.subtype,
+                b"message" => &mut self.message,
+                b"requestId" => &mut self.request,
+                b"uuid" => &mut self.uuid,
+                b"isSidechain" => &mut self.sidechain,
+                b"isApiErrorMessage" => &mut self.api_error,
+                b"costUSD" => &mut self.cost,
+                b"totalCostUSD" => &mut self.total_cost,
+                b"timestamp" => &mut self.timestamp,
+                b"sessionId" => &mut self.session,
+                b"permissionMode" => &mut self.mode,
+                b"data" => &mut self.data,
+                _ => return,
+            };
+            *field = value;
+        })
+    }
+}
+
+/// A line of a message.
+#[derive(Debug, Clone, PartialEq)]
+pub(in crate::input) struct Entry<'a> {
+    pub(in crate::input) message: Message,
+    timestamp: &'a [u8],
+    session: &'a [u8],
+    content: &'a [u8],
+}
+
+impl<'a> Entry<'a> {
+    /// `None` when nothing was used, as in what the client itself makes up (`<synthetic>`, errors).
+    fn parse(fields: &Fields<'a>, line: &[u8]) -> Option<Self> {
+        let (mut id, mut model, mut used, mut content) = Default::default();
+        scan(fields.message, |name, value| match name {
+            b"id" => id = value,
+            b"model" => model = value,
+            b"usage" => used = value,
+            b"content" => content = value,
+            _ => {}
+        })?;
+        let model = text(model).filter(|model| model != "<synthetic>")?;
+        if fields.api_error == b"true" {
+            return None;
+        }
+        let usage = usage(used)?;
+        let key = match (bytes(id), bytes(fields.uuid)) {
+            (Some(id), _) => Key::of(&id, &bytes(fields.request).unwrap_or_default()),
+            (None, Some(uuid)) => Key::of(&uuid, b""),
+            (None, None) => Key::of(line, b""),
+        };
+        let message = Message {
+            key,
+            sidechain: fields.sidechain == b"true",
+            model,
+            usage,
+            cost_usd: number(fields.cost).filter(|usd| *usd >= 0.0),
+        };
+        let (timestamp, session) = (fields.timestamp, fields.session);
+        (!usage.is_empty()).then_some(Entry { message, timestamp, session, content })
+    }
+
+    /// When the line was written, in RFC 3339. `None` when it does not say.
+    pub(in crate::input) fn timestamp(&self) -> Option<String> {
+        text(self.timestamp)
+    }
+
+    /// The session that it names.
+    pub(in crate::input) fn session(&self) -> Option<String> {
+        text(self.session)
+    }
+
+    /// Name of the last tool that it calls.
+    pub(super) fn tool(&self) -> Option<String> {
+        let mut last = None;
+        scan_array(self.content, |block| {
+            if member(block, b"type") == b"\"tool_use\"" {
+                last = text(member(block, b"name")).or(last.take());
+            }
+        });
+        last
     }
 }
 
 /// What one message used.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(super) struct Message {
-    pub(super) key: Key,
+pub(in crate::input) struct Message {
+    pub(in crate::input) key: Key,
     /// Whether it belongs to a side conversation, which may begin with copies of the main one.
-    pub(super) sidechain: bool,
-    pub(super) model: String,
-    pub(super) usage: Usage,
-    /// `None` when it has no known price.
-    pub(super) cost_usd: Option<f64>,
+    pub(in crate::input) sidechain: bool,
+    pub(in crate::input) model: String,
+    pub(in crate::input) usage: Usage,
+    /// USD, as the host wrote it (early clients), else by our prices. `None` when there is no price.
+    pub(in crate::input) cost_usd: Option<f64>,
 }
 
 impl Message {
-    /// `None` when nothing was used, as in what the client itself makes up (`<synthetic>`, errors).
-    pub(super) fn parse(entry: &Object, line: &[u8]) -> Option<Self> {
-        let message = entry.object("message")?;
-        let model = message.text("model").filter(|model| model != "<synthetic>")?;
-        if entry.bool("isApiErrorMessage") == Some(true) {
-            return None;
-        }
-        let usage = usage(&message.object("usage")?);
-        let key = match message.text("id") {
-            Some(id) => Key::of(id.as_bytes(), entry.text("requestId").unwrap_or_default().as_bytes()),
-            None => entry.text("uuid").map_or_else(|| Key::of(line, b""), |id| Key::of(id.as_bytes(), b"")),
-        };
-        let sidechain = entry.bool("isSidechain") == Some(true);
-        (!usage.is_empty()).then_some(Message { key, sidechain, model, usage, cost_usd: None })
-    }
-
     /// Whether both tell of one message. A side conversation repeats messages with new request ids.
     pub(super) fn is_same(&self, other: &Message) -> bool {
         self.key == other.key
@@ -75,21 +203,62 @@ impl Message {
     }
 }
 
-pub(super) fn usage(usage: &Object) -> Usage {
-    let count = |name: &str| usage.count(name).unwrap_or(0);
-    let by_time = usage.object_or_empty("cache_creation");
-    let cache_write_1h = by_time.count("ephemeral_1h_input_tokens").unwrap_or(0);
-    let cache_write_5m = by_time.count("ephemeral_5m_input_tokens").unwrap_or(0);
+/// `None` when it is no object.
+pub(super) fn usage(object: &[u8]) -> Option<Usage> {
+    let mut usage = Usage::default();
+    let mut cache_write = 0;
+    let mut by_time = (0, 0);
+    scan(object, |name, value| match name {
+        b"input_tokens" => usage.input = count(value),
+        b"output_tokens" => usage.output = count(value),
+        b"cache_read_input_tokens" => usage.cache_read = count(value),
+        b"cache_creation_input_tokens" => cache_write = count(value),
+        b"cache_creation" => {
+            let member = |name: &[u8]| count(member(value, name));
+            by_time = (member(b"ephemeral_5m_input_tokens"), member(b"ephemeral_1h_input_tokens"));
+        }
+        b"server_tool_use" => usage.web_searches = count(member(value, b"web_search_requests")),
+        b"inference_geo" => usage.us_only = value == b"\"us\"",
+        b"speed" => usage.fast = value == b"\"fast\"",
+        _ => {}
+    })?;
     // What is not said to be for an hour is for five minutes, as the host reckons.
-    let rest = count("cache_creation_input_tokens").saturating_sub(cache_write_1h);
-    Usage {
-        input: count("input_tokens"),
-        output: count("output_tokens"),
-        cache_write_5m: cache_write_5m.max(rest),
-        cache_write_1h,
-        cache_read: count("cache_read_input_tokens"),
-        web_searches: usage.object_or_empty("server_tool_use").count("web_search_requests").unwrap_or(0),
-        us_only: usage.string("inference_geo").as_deref() == Some("us"),
-        fast: usage.string("speed").as_deref() == Some("fast"),
+    usage.cache_write_1h = by_time.1;
+    usage.cache_write_5m = by_time.0.max(cache_write.saturating_sub(by_time.1));
+    Some(usage)
+}
+
+/// A raw value, empty when it is not there.
+fn member<'a>(object: &'a [u8], wanted: &[u8]) -> &'a [u8] {
+    let mut found: &[u8] = b"";
+    scan(object, |name, value| {
+        if name == wanted {
+            found = value;
+        }
+    });
+    found
+}
+
+/// The bytes of a raw string that shows something.
+fn bytes(raw: &[u8]) -> Option<Cow<'_, [u8]>> {
+    let inner = raw.strip_prefix(b"\"")?.strip_suffix(b"\"")?;
+    let is_plain = !inner.is_empty() && inner.iter().all(|byte| byte.is_ascii_graphic() && *byte != b'\\');
+    if is_plain { Some(Cow::Borrowed(inner)) } else { text(raw).map(|text| Cow::Owned(text.into_bytes())) }
+}
+
+fn text(raw: &[u8]) -> Option<String> {
+    json::string(&String::from_utf8_lossy(raw)).filter(|text| !is_blank(text))
+}
+
+fn number(raw: &[u8]) -> Option<f64> {
+    json::number(std::str::from_utf8(raw).ok()?)
+}
+
+/// A count, 0 where there is none.
+fn count(raw: &[u8]) -> u64 {
+    // 2^53: beyond it the two ways differ.
+    if raw.len() < 16 && raw.iter().all(u8::is_ascii_digit) {
+        return raw.iter().fold(0, |sum, digit| sum * 10 + u64::from(digit - b'0'));
     }
+    number(raw).filter(|number| *number >= 0.0).map_or(0, |number| number as u64)
 }

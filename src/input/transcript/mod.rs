@@ -4,9 +4,9 @@
 //! The format is Claude Code's own and not documented: one JSON object a line, where each content
 //! block of a message is a line that repeats the usage of the whole message.
 
-mod keys;
-mod line;
-mod place;
+pub(in crate::input) mod keys;
+pub(in crate::input) mod line;
+pub(in crate::input) mod place;
 mod subagents;
 #[cfg(test)]
 mod tests;
@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 pub use subagents::subagents;
 
 use self::keys::Keys;
-use self::line::{Line, Message};
+use self::line::{Line, Marks, Message};
 use self::place::Place;
 use super::prices::Prices;
 use crate::store::{self, Trust};
@@ -47,6 +47,9 @@ pub struct Ledger {
     /// Model of the last message of the main conversation.
     model: Option<String>,
     host: Option<Host>,
+    last_tool: Option<String>,
+    mode: Option<String>,
+    compactions: u64,
     complete: bool,
 }
 
@@ -65,8 +68,15 @@ pub struct Totals {
     pub cost_usd: Option<f64>,
     /// Model of the last message of the main conversation.
     pub model: Option<String>,
-    /// USD as the host has written it down. `None` when it has not since the last message.
+    /// USD as the host has written it down (`cost-state`). `None` when it has not since the last
+    /// message.
     pub host_cost_usd: Option<f64>,
+    /// Tool that the main conversation called last.
+    pub last_tool: Option<String>,
+    /// Permission mode as last written down: `default`, `acceptEdits`, `plan`… `None` when it never was.
+    pub mode: Option<String>,
+    /// How often the main conversation was compacted.
+    pub compactions: u64,
     /// Whether the last reading reached the end of every file: otherwise the sums are too small.
     pub complete: bool,
 }
@@ -166,6 +176,9 @@ impl Ledger {
             cost_usd: costs.sum::<Option<f64>>().filter(|_| !models.is_empty()),
             model: self.model.clone(),
             host_cost_usd: self.host.as_ref().filter(|host| !host.outdated).map(|host| host.cost_usd),
+            last_tool: self.last_tool.clone(),
+            mode: self.mode.clone(),
+            compactions: self.compactions,
             complete: self.complete,
         }
     }
@@ -192,16 +205,19 @@ impl Ledger {
             return Ok(false);
         };
         let mut complete = self.follow(transcript, main, until, |ledger, line| match line {
-            Line::Usage(message) => {
-                if !message.sidechain {
-                    ledger.model = Some(message.model.clone());
+            Line::Usage(entry) => {
+                if !entry.message.sidechain {
+                    ledger.model = Some(entry.message.model.clone());
+                    ledger.last_tool = entry.tool().or(ledger.last_tool.take());
                 }
-                let changed = ledger.count(message, prices);
+                let changed = ledger.count(entry.message, prices);
                 if let Some(host) = &mut ledger.host {
                     host.outdated |= changed;
                 }
             }
             Line::CostState(cost_usd) => ledger.host = Some(Host { cost_usd, outdated: false }),
+            Line::Mode(mode) => ledger.mode = Some(mode),
+            Line::Compaction => ledger.compactions += 1,
         })?;
         // The host's sum has no time: what subagents used since is what was not there with it.
         let is_old = self.host == host;
@@ -213,8 +229,8 @@ impl Ledger {
                 continue;
             };
             complete &= self.follow(path, opened, until, |ledger, line| {
-                let Line::Usage(message) = line else { return };
-                let changed = ledger.count(Message { sidechain: true, ..message }, prices);
+                let Line::Usage(entry) = line else { return };
+                let changed = ledger.count(Message { sidechain: true, ..entry.message }, prices);
                 if let Some(host) = &mut ledger.host {
                     host.outdated |= changed && is_old;
                 }
@@ -241,10 +257,8 @@ impl Ledger {
             Ok(false) => return Err(Rewritten),
             Err(_) => return Ok(false),
         }
-        let end = place.read_on(&mut file, until, |line| {
-            if let Some(line) = Line::parse(line) {
-                each(self, line);
-            }
+        let end = place.read_on(&mut file, &mut Vec::new(), until, |lines| {
+            Marks::ALL.find(lines, |line| each(self, line));
         });
         let end = end.and_then(|end| place.remember(&mut file, &metadata).map(|()| end));
         self.places.insert(name, place);
@@ -253,7 +267,8 @@ impl Ledger {
 
     /// Whether the message changes the sums.
     fn count(&mut self, message: Message, prices: &Prices) -> bool {
-        let message = Message { cost_usd: prices.cost(&message.model, &message.usage), ..message };
+        let cost_usd = message.cost_usd.or_else(|| prices.cost(&message.model, &message.usage));
+        let message = Message { cost_usd, ..message };
         if let Some(known) = self.recent.iter_mut().rfind(|known| known.is_same(&message)) {
             // What a side conversation repeats of the main one is less than that says itself.
             if message.sidechain && !known.sidechain {

@@ -1,38 +1,39 @@
 //! How far a file was read, and whether it is still the same file.
 
 use std::fs::{File, Metadata};
-use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
+use std::io::{self, Read, Seek, SeekFrom};
 use std::time::Instant;
 
+use memchr::{memchr, memrchr};
 use serde::{Deserialize, Serialize};
 
 use super::keys::hash;
 
 /// Bytes asked for at once, and between two looks at the clock.
-pub(super) const CHUNK: usize = 256 * 1024;
+pub(in crate::input) const CHUNK: usize = 256 * 1024;
 /// A longer line is passed over, in bytes.
-pub(super) const MAX_LINE: usize = 16 << 20;
+pub(in crate::input) const MAX_LINE: usize = 16 << 20;
 /// Bytes before the place reached that tell whether a file is still the one that was read.
 const TAIL: u64 = 4 * 1024;
 
 /// How far a file was read.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
-pub(super) struct Place {
+pub(in crate::input) struct Place {
     /// Bytes up to the first line that has not been read, or in it if that is too long.
-    pub(super) offset: u64,
+    pub(in crate::input) offset: u64,
     /// Whether the rest of the line is passed over.
-    pub(super) in_long_line: bool,
+    pub(in crate::input) in_long_line: bool,
     /// Device and file number, where the system has them.
-    pub(super) file: Option<(u64, u64)>,
+    pub(in crate::input) file: Option<(u64, u64)>,
     /// Hash of the last [`TAIL`] bytes before `offset`.
-    pub(super) tail: u64,
+    pub(in crate::input) tail: u64,
 }
 
 impl Place {
     /// Whether this is the file that was read up to here, as far as its number, its length and
     /// what stands before the place tell.
-    pub(super) fn is_in(&self, file: &mut File, metadata: &Metadata) -> io::Result<bool> {
+    pub(in crate::input) fn is_in(&self, file: &mut File, metadata: &Metadata) -> io::Result<bool> {
         if self.offset == 0 {
             return Ok(true);
         }
@@ -40,32 +41,43 @@ impl Place {
         Ok(can_be && tail(file, self.offset)? == self.tail)
     }
 
-    /// Hands out the lines that are complete. Whether the end was reached before `until`.
-    pub(super) fn read_on(
+    /// Hands out the lines that are complete, many at once. Whether the end was reached before
+    /// `until`; some lines are read also when that is over. `buffer` is room to read into.
+    pub(in crate::input) fn read_on(
         &mut self,
         file: &mut File,
+        buffer: &mut Vec<u8>,
         until: Instant,
         mut each: impl FnMut(&[u8]),
     ) -> io::Result<bool> {
         file.seek(SeekFrom::Start(self.offset))?;
-        let mut reader = BufReader::with_capacity(CHUNK, file);
-        let mut line = Vec::new();
-        let mut unchecked = 0;
+        buffer.resize(CHUNK, 0);
+        let (mut filled, mut unchecked) = (0, 0);
         loop {
-            line.clear();
-            let limit = if self.in_long_line { CHUNK } else { MAX_LINE };
-            let count = (&mut reader).take(limit as u64).read_until(b'\n', &mut line)?;
-            let ends = line.ends_with(b"\n");
-            match (self.in_long_line, ends) {
-                _ if count == 0 => return Ok(true),
-                (false, true) => each(&line),
-                (true, true) => self.in_long_line = false,
-                (true, false) => {}
-                (false, false) if count == limit => self.in_long_line = true,
-                // Still being written.
-                (false, false) => return Ok(true),
+            let count = read(file, &mut buffer[filled..])?;
+            if count == 0 {
+                // What is left is still being written.
+                return Ok(true);
             }
-            self.offset += count as u64;
+            let last_break = memrchr(b'\n', &buffer[filled..filled + count]);
+            let whole = last_break.map_or(0, |last| filled + last + 1);
+            filled += count;
+            let start = if self.in_long_line { self.pass_long_line(&buffer[..filled]) } else { 0 };
+            if whole > start {
+                each(&buffer[start..whole]);
+            }
+            let done = whole.max(start);
+            self.offset += (done - start) as u64;
+            buffer.copy_within(done..filled, 0);
+            filled -= done;
+            if filled == MAX_LINE {
+                self.in_long_line = true;
+                self.offset += filled as u64;
+                filled = 0;
+            } else if filled == buffer.len() {
+                buffer.resize((filled * 2).min(MAX_LINE), 0);
+                continue;
+            }
             unchecked += count;
             if unchecked >= CHUNK {
                 unchecked = 0;
@@ -76,10 +88,28 @@ impl Place {
         }
     }
 
-    pub(super) fn remember(&mut self, file: &mut File, metadata: &Metadata) -> io::Result<()> {
+    /// Passes over the rest of a line. How many of the bytes that is.
+    fn pass_long_line(&mut self, bytes: &[u8]) -> usize {
+        let end = memchr(b'\n', bytes);
+        let passed = end.map_or(bytes.len(), |end| end + 1);
+        self.in_long_line = end.is_none();
+        self.offset += passed as u64;
+        passed
+    }
+
+    pub(in crate::input) fn remember(&mut self, file: &mut File, metadata: &Metadata) -> io::Result<()> {
         self.file = number(metadata);
         self.tail = tail(file, self.offset)?;
         Ok(())
+    }
+}
+
+fn read(file: &mut File, buffer: &mut [u8]) -> io::Result<usize> {
+    loop {
+        match file.read(buffer) {
+            Err(err) if err.kind() == io::ErrorKind::Interrupted => {}
+            count => return count,
+        }
     }
 }
 

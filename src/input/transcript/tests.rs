@@ -13,7 +13,6 @@ use super::place::{CHUNK, MAX_LINE};
 use super::subagents::MAX_SUBAGENTS;
 use super::*;
 use crate::input::prices::Usage;
-use crate::json::Object;
 
 const CAPTURED: &str = include_str!("../../../tests/fixtures/transcript/claude-code-2.1.330.jsonl");
 
@@ -118,6 +117,8 @@ fn the_captured_session_costs_what_the_host_says() {
         cache_write: 20_000,
         cache_read: 260_000,
         model: Some("claude-opus-4-8".to_owned()),
+        last_tool: Some("TodoWrite".to_owned()),
+        mode: Some("acceptEdits".to_owned()),
         complete: true,
         ..found.clone()
     };
@@ -188,7 +189,7 @@ fn what_is_no_message_of_the_model_is_skipped() {
 #[test]
 fn usage_is_read_as_the_host_does() {
     let check = |text: &str, expected: Usage| {
-        assert_eq!(usage(&Object::parse(text).unwrap()), expected, "{text}");
+        assert_eq!(usage(text.as_bytes()), Some(expected), "{text}");
     };
     let none = Usage::default();
     check("{}", none);
@@ -406,6 +407,54 @@ fn the_hosts_sum_counts_until_a_message_follows() {
 }
 
 #[test]
+fn the_last_tool_the_mode_and_compactions_are_kept() {
+    let mut session = Session::new();
+    let calling = |id: &str, content: &str| {
+        line(id, 1).replace(r#""model""#, &format!(r#""content":[{content}],"model""#))
+    };
+    let tool =
+        |name: &str| format!(r#"{{"type":"tool_use","id":"t","name":"{name}","input":{{"type":"x"}}}}"#);
+    let mut check = |name: &str, lines: String, expected: (Option<&str>, Option<&str>, u64)| {
+        session.append(name, &lines);
+        let found = session.read();
+        assert_eq!(
+            (found.last_tool.as_deref(), found.mode.as_deref(), found.compactions),
+            expected,
+            "{lines}"
+        );
+    };
+    let main = "session-1.jsonl";
+    check(main, line("a", 1), (None, None, 0));
+    check(main, calling("b", &(tool("Read") + "," + &tool("Edit"))), (Some("Edit"), None, 0));
+    check(main, calling("c", r#"{"type":"text","text":"tool_use"}"#), (Some("Edit"), None, 0));
+    check(
+        main,
+        "{\"type\":\"permission-mode\",\"permissionMode\":\"plan\"}\n".to_owned(),
+        (Some("Edit"), Some("plan"), 0),
+    );
+    let compacted = "{\"type\":\"system\",\"subtype\":\"compact_boundary\",\"content\":\"x\"}\n";
+    check(main, compacted.repeat(2), (Some("Edit"), Some("plan"), 2));
+    check(
+        main,
+        "{\"type\":\"user\",\"subtype\":\"compact_boundary\"}\n".into(),
+        (Some("Edit"), Some("plan"), 2),
+    );
+    let side = calling("d", &tool("Bash")) + compacted;
+    check("session-1/subagents/agent-1.jsonl", side, (Some("Edit"), Some("plan"), 2));
+    check(main, calling("e", &tool("Bash")), (Some("Bash"), Some("plan"), 2));
+}
+
+#[test]
+fn what_the_host_wrote_beside_a_message_is_its_cost() {
+    let priced = |usd: &str| line("a", 1).replace(r#"{"type""#, &format!(r#"{{"costUSD":{usd},"type""#));
+    let check = |usd: &str, expected: f64| assert_close(totals(&priced(usd)).cost_usd, Some(expected));
+    check("0.25", 0.25);
+    check("0", 0.0);
+    check("-1", 0.000_025);
+    check("null", 0.000_025);
+}
+
+#[test]
 fn subagents_that_were_there_with_the_hosts_sum_are_in_it() {
     let mut session = Session::new();
     session.append("session-1.jsonl", line("a", 1) + &cost_state(1.5));
@@ -485,7 +534,11 @@ fn a_second_reading_reads_what_is_new_only() {
     let mut place = session.ledger.places[&name(&session.main())].clone();
     assert!(place.is_in(&mut file, &metadata).unwrap());
     let mut read = Vec::new();
-    assert!(place.read_on(&mut file, Instant::now(), |line| read.extend_from_slice(line)).unwrap());
+    assert!(
+        place
+            .read_on(&mut file, &mut Vec::new(), Instant::now(), |lines| read.extend_from_slice(lines))
+            .unwrap()
+    );
     assert_eq!((read, place.offset), (new.into_bytes(), metadata.len()));
     assert_eq!(session.read().output, 1008);
     assert_eq!(session.offset(), metadata.len());
@@ -578,6 +631,10 @@ proptest! {
     #[test]
     fn any_bytes_are_read_without_panic(bytes: Vec<u8>) {
         let text = [b"{\"usage\":".as_slice(), &bytes].concat();
-        let _ = (Line::parse(&bytes), Line::parse(&text));
+        let message = [b"{\"message\":{\"model\":\"x\",\"usage\":".as_slice(), &bytes, b"}}"].concat();
+        for bytes in [&bytes, &text, &message] {
+            _ = Line::parse(bytes);
+            Marks::ALL.find(bytes, |_| {});
+        }
     }
 }

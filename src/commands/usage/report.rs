@@ -1,0 +1,202 @@
+//! The sums of a report, by what it is about.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use jiff::civil::{Date, Weekday};
+use jiff::tz::TimeZone;
+
+use crate::cli::By;
+use crate::input::prices::Prices;
+use crate::input::usage::history::{History, Record};
+use crate::input::usage::summary::{Costs, Spent};
+use crate::input::zone;
+use crate::text::Text;
+
+/// What was used, in rows. All names are harmless to show.
+pub(super) struct Report {
+    pub(super) by: By,
+    /// Name of the zone whose days they are.
+    pub(super) timezone: String,
+    pub(super) since: Option<Date>,
+    pub(super) until: Option<Date>,
+    /// The day that our prices are of.
+    pub(super) prices_as_of: String,
+    pub(super) rows: Vec<Row>,
+    pub(super) total: Spent,
+    /// Models among them of which no price is known.
+    pub(super) unpriced: BTreeSet<String>,
+}
+
+/// One row.
+pub(super) struct Row {
+    /// Values of [`Report::keys`].
+    pub(super) keys: Vec<String>,
+    pub(super) spent: Spent,
+    /// The same by model.
+    pub(super) models: BTreeMap<String, Spent>,
+    /// When its last message was written, in epoch seconds.
+    pub(super) last: u64,
+}
+
+/// What rows are told apart by.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Group {
+    Date(Date),
+    Number(u32),
+}
+
+impl Report {
+    /// The sums over the messages of these days, both included.
+    pub(super) fn new(
+        history: &History,
+        prices: &Prices,
+        zone: &TimeZone,
+        by: By,
+        (since, until): (Option<Date>, Option<Date>),
+    ) -> Self {
+        let costs = Costs::new(history, prices);
+        let names: Vec<String> = history.models().iter().map(|model| harmless(model)).collect();
+        let mut projects = Projects::default();
+        let mut days = Days { zone, known: None };
+        let mut groups: HashMap<Group, HashMap<u32, Spent>> = HashMap::new();
+        let mut last: HashMap<Group, u64> = HashMap::new();
+        for record in history.records() {
+            let date = days.of(record.at);
+            if since.is_some_and(|since| date < since) || until.is_some_and(|until| date > until) {
+                continue;
+            }
+            let group = match by {
+                By::Day => Group::Date(date),
+                By::Week => Group::Date(monday(date)),
+                By::Month => Group::Date(date.first_of_month()),
+                By::Session => Group::Number(record.session),
+                By::Project => Group::Number(projects.number(history, record)),
+                By::Model => Group::Number(record.model),
+            };
+            let models = groups.entry(group).or_default();
+            models.entry(record.model).or_default().add(&record.usage, costs.of(record));
+            let last = last.entry(group).or_default();
+            *last = record.at.max(*last);
+        }
+        let mut unpriced = BTreeSet::new();
+        let mut total = Spent::default();
+        let mut rows: Vec<Row> = Vec::new();
+        for (group, by_model) in groups {
+            let mut row = Row {
+                keys: keys(by, group, history, &projects, &names),
+                spent: Spent::default(),
+                models: BTreeMap::new(),
+                last: last[&group],
+            };
+            for (model, spent) in by_model {
+                let name = &names[model as usize];
+                row.spent.add_all(&spent);
+                row.models.entry(name.clone()).or_default().add_all(&spent);
+                if spent.unpriced > 0 {
+                    unpriced.insert(name.clone());
+                }
+            }
+            total.add_all(&row.spent);
+            rows.push(row);
+        }
+        sort(&mut rows, by);
+        Report {
+            by,
+            timezone: zone.iana_name().unwrap_or("local").to_owned(),
+            since,
+            until,
+            prices_as_of: prices.as_of().to_owned(),
+            rows,
+            total,
+            unpriced,
+        }
+    }
+
+    /// Names of what a row is about, from the widest to the closest.
+    pub(super) fn keys(&self) -> &'static [&'static str] {
+        match self.by {
+            By::Day => &["day"],
+            By::Week => &["week"],
+            By::Month => &["month"],
+            By::Session => &["session", "project"],
+            By::Project => &["project"],
+            By::Model => &["model"],
+        }
+    }
+}
+
+/// Times in their order, the rest by cost.
+fn sort(rows: &mut [Row], by: By) {
+    rows.sort_by(|a, b| match by {
+        By::Day | By::Week | By::Month => a.keys.cmp(&b.keys),
+        By::Session => (a.last, &a.keys).cmp(&(b.last, &b.keys)),
+        By::Project | By::Model => {
+            b.spent.cost_usd.total_cmp(&a.spent.cost_usd).then_with(|| a.keys.cmp(&b.keys))
+        }
+    });
+}
+
+fn keys(by: By, group: Group, history: &History, projects: &Projects, models: &[String]) -> Vec<String> {
+    match (by, group) {
+        (By::Month, Group::Date(date)) => vec![date.strftime("%Y-%m").to_string()],
+        (_, Group::Date(date)) => vec![date.to_string()],
+        (By::Session, Group::Number(number)) => {
+            let session = &history.sessions()[number as usize];
+            vec![harmless(&session.id), harmless(&session.project)]
+        }
+        (By::Model, Group::Number(number)) => vec![models[number as usize].clone()],
+        (_, Group::Number(number)) => vec![harmless(&projects.list[number as usize])],
+    }
+}
+
+fn harmless(name: &str) -> String {
+    Text::new(name).as_str().to_owned()
+}
+
+fn monday(date: Date) -> Date {
+    let days = date.weekday().since(Weekday::Monday);
+    date.checked_sub(jiff::Span::new().days(i64::from(days))).unwrap_or(date)
+}
+
+/// Numbers of projects, by the number of a session.
+#[derive(Default)]
+struct Projects {
+    list: Vec<String>,
+    numbers: HashMap<u32, u32>,
+}
+
+impl Projects {
+    fn number(&mut self, history: &History, record: &Record) -> u32 {
+        if let Some(number) = self.numbers.get(&record.session) {
+            return *number;
+        }
+        let project = &history.session(record).project;
+        let number = self.list.iter().position(|known| known == project).unwrap_or_else(|| {
+            self.list.push(project.clone());
+            self.list.len() - 1
+        });
+        let number = u32::try_from(number).unwrap_or(u32::MAX);
+        self.numbers.insert(record.session, number);
+        number
+    }
+}
+
+/// Dates of a zone. Messages of one day mostly come together, so the last day is remembered.
+struct Days<'a> {
+    zone: &'a TimeZone,
+    known: Option<(u64, u64, Date)>,
+}
+
+impl Days<'_> {
+    fn of(&mut self, at: u64) -> Date {
+        if let Some((from, to, date)) = self.known
+            && (from..to).contains(&at)
+        {
+            return date;
+        }
+        let date = zone::date(self.zone, at);
+        let next = date.tomorrow().map_or(u64::MAX, |next| zone::start(self.zone, next));
+        self.known = Some((zone::start(self.zone, date), next, date));
+        date
+    }
+}

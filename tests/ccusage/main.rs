@@ -1,0 +1,309 @@
+//! Our sums beside those of ccusage, the reckoner that most know, over the same transcripts. Needs node
+//! and npm, which installs the version named here: `cargo test --test ccusage`.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    reason = "the lints are for the program: tests set scenes, start it, and stop at the first surprise"
+)]
+
+#[allow(dead_code, reason = "the other suite uses all of it")]
+#[path = "../it/support.rs"]
+mod support;
+mod transcripts;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+
+use serde_json::{Value, json};
+use support::{NOW, Sandbox};
+use transcripts::Plan;
+
+const VERSION: &str = "20.0.24";
+
+/// Tokens (input, output, cache write, cache read) and USD.
+type Sums = ([u64; 4], f64);
+
+/// Sums by what they are about, then by model.
+type Sheet = BTreeMap<String, BTreeMap<String, Sums>>;
+
+#[test]
+fn months_of_sessions_are_the_same_by_day() {
+    let sandbox = Sandbox::new();
+    let plan = Plan { seed: 7, sessions: 160, messages: 25, text: 200, days: 120, end: NOW, replays: true };
+    transcripts::write(&sandbox.path("config"), &plan);
+    for zone in ["UTC", "America/St_Johns", "Asia/Kathmandu"] {
+        compare(&sandbox, "daily", zone);
+    }
+}
+
+#[test]
+fn months_of_sessions_are_the_same_by_session_and_month() {
+    let sandbox = Sandbox::new();
+    let plan = Plan { seed: 8, sessions: 160, messages: 25, text: 200, days: 120, end: NOW, replays: false };
+    transcripts::write(&sandbox.path("config"), &plan);
+    compare(&sandbox, "session", "UTC");
+    compare(&sandbox, "monthly", "America/Los_Angeles");
+}
+
+#[test]
+fn other_seeds_are_the_same_too() {
+    for seed in 20..26 {
+        let sandbox = Sandbox::new();
+        let replays = seed % 2 == 0;
+        let plan = Plan { seed, sessions: 12, messages: 40, text: 50, days: 4, end: NOW, replays };
+        transcripts::write(&sandbox.path("config"), &plan);
+        compare(&sandbox, if replays { "daily" } else { "session" }, "Europe/Berlin");
+    }
+}
+
+#[test]
+fn what_was_read_in_pieces_is_the_same() {
+    let sandbox = Sandbox::new();
+    let plan = Plan { seed: 3, sessions: 30, messages: 20, text: 100, days: 9, end: NOW, replays: true };
+    transcripts::write(&sandbox.path("config"), &plan);
+    let files = sandbox.files("config");
+    let contents: Vec<_> =
+        files.iter().map(|name| (name, std::fs::read(sandbox.path(name)).unwrap())).collect();
+    for part in 1..=4 {
+        for (name, content) in &contents {
+            std::fs::write(sandbox.path(name), &content[..content.len() * part / 4]).unwrap();
+        }
+        ours(&sandbox, "daily", "UTC");
+    }
+    compare(&sandbox, "daily", "UTC");
+}
+
+/// What `docs/usage.md` says of the differences.
+#[test]
+fn differences_are_those_that_are_documented() {
+    let differs = |lines: &[Value], here: Sums, there: Sums| {
+        let sandbox = Sandbox::new();
+        let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
+        sandbox.file("config/projects/p/s.jsonl", text);
+        let total = |sheet: &Sheet| sheet.values().flat_map(BTreeMap::values).fold(([0; 4], 0.0), add);
+        let found = (total(&ours(&sandbox, "daily", "UTC")), total(&theirs(&sandbox, "daily", "UTC")));
+        assert!(is_close(found.0, here) && is_close(found.1, there), "{lines:?}: {found:?}");
+    };
+    let output = |count: u64| [0, count, 0, 0];
+    let million = |model: &str| message(model, &json!({"input_tokens": 0, "output_tokens": 1_000_000}));
+    let opus = "claude-opus-4-8";
+    let with = |mut line: Value, name: &str, value: Value| {
+        line[name] = value;
+        line
+    };
+    // What the client makes up, and errors.
+    differs(&[million("<synthetic>")], (output(0), 0.0), (output(1_000_000), 0.0));
+    let error = with(million(opus), "isApiErrorMessage", json!(true));
+    differs(&[error], (output(0), 0.0), (output(1_000_000), 25.0));
+    // Lines without an id, twice.
+    let mut nameless = million(opus);
+    nameless["message"].as_object_mut().unwrap().remove("id");
+    differs(&[nameless.clone(), nameless], (output(1_000_000), 25.0), (output(2_000_000), 50.0));
+    // A field that is null.
+    let null = with(million(opus), "costUSD", Value::Null);
+    differs(&[null], (output(1_000_000), 25.0), (output(0), 0.0));
+    let odd = with(million(opus), "version", json!("next"));
+    differs(&[odd], (output(1_000_000), 25.0), (output(0), 0.0));
+    let empty = with(million(opus), "sessionId", json!(""));
+    differs(&[empty], (output(1_000_000), 25.0), (output(0), 0.0));
+    // Prices that ccusage does not know, or knows no more.
+    differs(&[million(transcripts::PRICED_HERE)], (output(1_000_000), 20.0), (output(1_000_000), 0.0));
+    let priced = |usage: &Value, usd: f64, ccusage_usd: f64, model: &str, tokens: [u64; 4]| {
+        differs(&[message(model, usage)], (tokens, usd), (tokens, ccusage_usd));
+    };
+    let us = json!({"input_tokens": 1_000_000, "output_tokens": 0, "inference_geo": "us"});
+    priced(&us, 5.5, 5.0, opus, [1_000_000, 0, 0, 0]);
+    let searches =
+        json!({"input_tokens": 0, "output_tokens": 1, "server_tool_use": {"web_search_requests": 100}});
+    priced(&searches, 1.0, 0.0, opus, output(1));
+    let long = json!({"input_tokens": 1_000_000, "output_tokens": 0});
+    priced(&long, 3.0, 5.4, "claude-sonnet-4-5-20250929", [1_000_000, 0, 0, 0]);
+}
+
+/// What a side conversation repeats, ccusage counts once by day and twice by session or month. Ours is
+/// the same by all.
+#[test]
+fn sums_by_session_are_those_by_day() {
+    let sandbox = Sandbox::new();
+    let line = |request: &str, second: u64, side: bool| {
+        let mut line = message("claude-opus-4-8", &json!({"input_tokens": 0, "output_tokens": 7}));
+        line["timestamp"] = json!(format!("2026-11-20T10:00:0{second}.000Z"));
+        line["requestId"] = json!(request);
+        line["isSidechain"] = json!(side);
+        line.to_string() + "\n"
+    };
+    sandbox.file("config/projects/p/s1.jsonl", line("r", 5, false));
+    sandbox.file("config/projects/p/s1/subagents/agent-1.jsonl", line("r2", 6, true));
+    let output = |sheet: Sheet| sheet.values().flat_map(BTreeMap::values).fold(([0; 4], 0.0), add).0[1];
+    for (by, there) in [("daily", 7), ("session", 14), ("monthly", 14)] {
+        assert_eq!(
+            (output(ours(&sandbox, by, "UTC")), output(theirs(&sandbox, by, "UTC"))),
+            (7, there),
+            "{by}"
+        );
+    }
+}
+
+/// Early clients repeat messages of subagents within the main transcript.
+#[test]
+fn nested_messages_count_by_session_too() {
+    let sandbox = Sandbox::new();
+    let mut nested = message("claude-opus-4-8", &json!({"input_tokens": 0, "output_tokens": 7}));
+    nested["message"]["id"] = json!("nested");
+    let progress = json!({"type": "progress", "timestamp": nested["timestamp"], "data": {"message": nested}});
+    let plain = message("claude-opus-4-8", &json!({"input_tokens": 0, "output_tokens": 5}));
+    sandbox.file("config/projects/p/s1.jsonl", format!("{plain}\n{progress}\n"));
+    let output = |sheet: Sheet| sheet.values().flat_map(BTreeMap::values).fold(([0; 4], 0.0), add).0[1];
+    for (by, there) in [("daily", 12), ("session", 5)] {
+        assert_eq!(
+            (output(ours(&sandbox, by, "UTC")), output(theirs(&sandbox, by, "UTC"))),
+            (12, there),
+            "{by}"
+        );
+    }
+}
+
+/// Subagents count for the session that started them, wherever their files are.
+#[test]
+fn sessions_of_subagents_are_the_sessions_that_started_them() {
+    let sandbox = Sandbox::new();
+    let line = |id: &str| {
+        let mut line = message("claude-opus-4-8", &json!({"input_tokens": 1, "output_tokens": 1}));
+        line["message"]["id"] = json!(id);
+        line.to_string() + "\n"
+    };
+    sandbox.file("config/projects/p/s1.jsonl", line("a"));
+    sandbox.file("config/projects/p/s1/subagents/agent-1.jsonl", line("b"));
+    sandbox.file("config/projects/p/s1/subagents/workflows/w/agent-2.jsonl", line("c"));
+    sandbox.file("config/projects/p/agent-3.jsonl", line("d"));
+    let keys = |sheet: Sheet| sheet.into_keys().collect::<Vec<_>>();
+    assert_eq!(keys(ours(&sandbox, "session", "UTC")), ["p s1"]);
+    let apart = ["p agent-3", "p s1", "p/s1/subagents/workflows w"];
+    assert_eq!(keys(theirs(&sandbox, "session", "UTC")), apart);
+}
+
+fn message(model: &str, usage: &Value) -> Value {
+    json!({
+        "type": "assistant", "timestamp": "2026-11-20T10:00:00.000Z", "sessionId": "s1", "requestId": "r",
+        "message": {"id": "m", "model": model, "usage": usage},
+    })
+}
+
+/// Both sheets have the same rows, with the same tokens of each model, and the same cost to the cent
+/// of each model that both have prices of.
+#[track_caller]
+fn compare(sandbox: &Sandbox, by: &str, zone: &str) {
+    let (ours, theirs) = (ours(sandbox, by, zone), theirs(sandbox, by, zone));
+    assert!(ours.len() > 3, "{ours:?}");
+    assert_eq!(ours.keys().collect::<Vec<_>>(), theirs.keys().collect::<Vec<_>>(), "{by} {zone}");
+    for (key, models) in &ours {
+        let other = &theirs[key];
+        assert_eq!(models.keys().collect::<Vec<_>>(), other.keys().collect::<Vec<_>>(), "{by} {zone} {key}");
+        for (model, sums) in models {
+            assert_eq!(sums.0, other[model].0, "{by} {zone} {key} {model}");
+            if transcripts::PRICED.contains(&model.as_str()) {
+                assert!(
+                    is_close(*sums, other[model]),
+                    "{by} {zone} {key} {model}: {sums:?} {:?}",
+                    other[model]
+                );
+            }
+        }
+    }
+}
+
+fn is_close(one: Sums, other: Sums) -> bool {
+    one.0 == other.0 && (one.1 - other.1).abs() < 0.005
+}
+
+fn add(sum: Sums, more: &Sums) -> Sums {
+    (std::array::from_fn(|at| sum.0[at] + more.0[at]), sum.1 + more.1)
+}
+
+fn ours(sandbox: &Sandbox, by: &str, zone: &str) -> Sheet {
+    let option = if by == "session" { "--session".to_owned() } else { format!("--{by}") };
+    let printed = sandbox.call(&["usage", "--format", "json", &option, "--timezone", zone]).run().painted();
+    let report: Value = serde_json::from_str(&printed).unwrap();
+    let name = |row: &Value| match by {
+        "session" => format!("{} {}", row["project"].as_str().unwrap(), row["session"].as_str().unwrap()),
+        "monthly" => row["month"].as_str().unwrap().to_owned(),
+        _ => row["day"].as_str().unwrap().to_owned(),
+    };
+    let names = ["input_tokens", "output_tokens", "cache_write_tokens", "cache_read_tokens"];
+    sheet(&report["rows"], name, "models", "model", names, "cost_usd")
+}
+
+fn theirs(sandbox: &Sandbox, by: &str, zone: &str) -> Sheet {
+    let mut command = Command::new("node");
+    command.arg(ccusage()).args(["claude", by, "--json", "--offline", "--timezone", zone]);
+    command.env_clear().env("HOME", sandbox.path("home")).env("CLAUDE_CONFIG_DIR", sandbox.path("config"));
+    command.env("PATH", std::env::var_os("PATH").unwrap()).current_dir(sandbox.path("work"));
+    let output = command.output().expect("node is needed");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let (rows, key) = match by {
+        "session" => ("sessions", "sessionId"),
+        "monthly" => ("monthly", "month"),
+        _ => ("daily", "date"),
+    };
+    let name = |row: &Value| match row["projectPath"].as_str() {
+        Some(project) => format!("{project} {}", row[key].as_str().unwrap()),
+        None => row[key].as_str().unwrap().to_owned(),
+    };
+    let names = ["inputTokens", "outputTokens", "cacheCreationTokens", "cacheReadTokens"];
+    let mut sheet = sheet(&report[rows], name, "modelBreakdowns", "modelName", names, "cost");
+    // What has no model stands in no breakdown.
+    for row in report[rows].as_array().unwrap() {
+        let models = sheet.get_mut(&name(row)).unwrap();
+        let named = models.values().fold(([0; 4], 0.0), add);
+        let rest = names.map(|name| row[name].as_u64().unwrap());
+        let rest = std::array::from_fn(|at| rest[at] - named.0[at]);
+        if rest != [0; 4] {
+            models.insert(String::new(), (rest, 0.0));
+        }
+    }
+    sheet
+}
+
+fn sheet(
+    rows: &Value,
+    name: impl Fn(&Value) -> String,
+    models: &str,
+    model: &str,
+    counts: [&str; 4],
+    cost: &str,
+) -> Sheet {
+    let rows = rows.as_array().unwrap_or_else(|| panic!("{rows}"));
+    let sums = |of: &Value| (counts.map(|name| of[name].as_u64().unwrap()), of[cost].as_f64().unwrap_or(0.0));
+    rows.iter()
+        .map(|row| {
+            let mut found: BTreeMap<String, Sums> = BTreeMap::new();
+            for of in row[models].as_array().unwrap() {
+                // ccusage names fast mode apart.
+                let model = of[model].as_str().unwrap().trim_end_matches("-fast").to_owned();
+                let sum = found.entry(model).or_default();
+                *sum = add(*sum, &sums(of));
+            }
+            (name(row), found)
+        })
+        .collect()
+}
+
+/// The program, installed once.
+fn ccusage() -> &'static Path {
+    static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
+    PROGRAM.get_or_init(|| {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("ccusage-{VERSION}"));
+        let program = folder.join("node_modules/ccusage/src/cli.js");
+        if !program.exists() {
+            let mut npm = Command::new("npm");
+            npm.args(["install", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix"]).arg(&folder);
+            npm.arg(format!("ccusage@{VERSION}"));
+            let output = npm.output().expect("npm is needed");
+            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        }
+        program
+    })
+}

@@ -1,0 +1,523 @@
+//! `bridgeline usage`: formats, filters, merging, and what may happen to transcripts and the index.
+
+use std::fs::{self, File};
+use std::io::Write;
+
+use proptest::prelude::*;
+use proptest::sample::Index;
+use serde_json::{Value, json};
+use snapbox::{assert_data_eq, str};
+
+use crate::support::{NOW, Sandbox};
+
+const OPUS: &str = "claude-opus-4-8";
+
+/// A line of a message at that time, with a million tokens of output and no others, 25 USD.
+fn line(id: &str, at: &str) -> String {
+    message(id, at, OPUS, &json!({"output_tokens": 1_000_000}))
+}
+
+fn message(id: &str, at: &str, model: &str, usage: &Value) -> String {
+    let line = json!({
+        "type": "assistant", "timestamp": at, "sessionId": "s", "requestId": format!("req_{id}"),
+        "message": {"id": format!("msg_{id}"), "model": model, "usage": usage},
+    });
+    format!("{line}\n")
+}
+
+/// The report as JSON.
+#[track_caller]
+fn report(sandbox: &Sandbox, args: &[&str]) -> Value {
+    let args = [&["usage", "--format", "json", "--timezone", "UTC"], args].concat();
+    serde_json::from_str(&sandbox.call(&args).run().painted()).unwrap()
+}
+
+/// Each row's first key and its messages.
+#[track_caller]
+fn rows(sandbox: &Sandbox, args: &[&str]) -> Vec<(String, u64)> {
+    let report = report(sandbox, args);
+    let key = report["by"].as_str().unwrap();
+    let rows = report["rows"].as_array().unwrap().iter();
+    rows.map(|row| (row[key].as_str().unwrap().to_owned(), row["messages"].as_u64().unwrap())).collect()
+}
+
+#[track_caller]
+fn messages(sandbox: &Sandbox) -> u64 {
+    report(sandbox, &[])["total"]["messages"].as_u64().unwrap()
+}
+
+/// Three days of two projects, one of them with a name that means harm.
+fn garden() -> Sandbox {
+    let sandbox = Sandbox::new();
+    let full = json!({
+        "input_tokens": 1200, "output_tokens": 34_000, "cache_creation_input_tokens": 250_000,
+        "cache_read_input_tokens": 4_800_000,
+    });
+    let first = message("a", "2026-11-20T09:00:00Z", OPUS, &full) + &line("b", "2026-11-21T10:00:00.5Z");
+    sandbox.file("config/projects/-home-ada-garden/s1.jsonl", first);
+    let second = message("c", "2026-11-23T01:00:00Z", "claude-haiku-4-5", &json!({"output_tokens": 7}))
+        + &message("d", "2026-11-23T02:00:00+01:00", "claude-next", &json!({"output_tokens": 5}));
+    sandbox.file("config/projects/-srv-api/s2.jsonl", second);
+    sandbox
+}
+
+#[test]
+fn a_table_for_people() {
+    let sandbox = garden();
+    assert_data_eq!(
+        sandbox.call(&["usage", "--timezone", "UTC"]).run().painted(),
+        str![[r#"
+Day         Input     Output  Cache write  Cache read  Total tokens     Cost
+────────────────────────────────────────────────────────────────────────────
+2026-11-20  1,200     34,000      250,000   4,800,000     5,085,200    $4.82
+2026-11-21      0  1,000,000            0           0     1,000,000   $25.00
+2026-11-23      0         12            0           0            12   $0.00+
+────────────────────────────────────────────────────────────────────────────
+Total       1,200  1,034,012      250,000   4,800,000     6,085,212  $29.82+
++ without messages of unknown price (1): claude-next
+
+"#]]
+    );
+    assert_eq!(rows(&sandbox, &["--weekly"]), [("2026-11-16".to_owned(), 2), ("2026-11-23".to_owned(), 2)]);
+    assert_eq!(rows(&sandbox, &["--monthly"]), [("2026-11".to_owned(), 4)]);
+    assert_eq!(rows(&sandbox, &["--session"]), [("s1".to_owned(), 2), ("s2".to_owned(), 2)]);
+    assert_eq!(
+        rows(&sandbox, &["--project"]),
+        [("-home-ada-garden".to_owned(), 2), ("-srv-api".to_owned(), 2)]
+    );
+    let models = [(OPUS.to_owned(), 2), ("claude-haiku-4-5".to_owned(), 1), ("claude-next".to_owned(), 1)];
+    assert_eq!(rows(&sandbox, &["--model"]), models);
+}
+
+#[test]
+fn json_for_programs() {
+    let sandbox = garden();
+    let args =
+        ["usage", "--format", "json", "--timezone", "UTC", "--since", "2026-11-21", "--until", "2026-11-21"];
+    assert_data_eq!(
+        sandbox.call(&args).run().painted(),
+        str![[r#"
+{
+  "schema": "bridgeline.usage",
+  "version": 1,
+  "by": "day",
+  "timezone": "UTC",
+  "since": "2026-11-21",
+  "until": "2026-11-21",
+  "prices_as_of": "2026-11-23",
+  "rows": [
+    {
+      "day": "2026-11-21",
+      "last_activity": "2026-11-21T10:00:00Z",
+      "messages": 1,
+      "input_tokens": 0,
+      "output_tokens": 1000000,
+      "cache_write_tokens": 0,
+      "cache_read_tokens": 0,
+      "total_tokens": 1000000,
+      "cost_usd": 25.0,
+      "unpriced_messages": 0,
+      "models": [
+        {
+          "model": "claude-opus-4-8",
+          "messages": 1,
+          "input_tokens": 0,
+          "output_tokens": 1000000,
+          "cache_write_tokens": 0,
+          "cache_read_tokens": 0,
+          "total_tokens": 1000000,
+          "cost_usd": 25.0,
+          "unpriced_messages": 0
+        }
+      ]
+    }
+  ],
+  "total": {
+    "messages": 1,
+    "input_tokens": 0,
+    "output_tokens": 1000000,
+    "cache_write_tokens": 0,
+    "cache_read_tokens": 0,
+    "total_tokens": 1000000,
+    "cost_usd": 25.0,
+    "unpriced_messages": 0
+  }
+}
+
+"#]]
+    );
+}
+
+#[test]
+fn csv_for_spreadsheets() {
+    let sandbox = garden();
+    sandbox.file("config/projects/a,\"b/s,3.jsonl", line("e", "2026-11-23T02:30:00Z"));
+    let printed =
+        sandbox.call(&["usage", "--format", "csv", "--session", "--since", "2026-11-22"]).run().painted();
+    assert_eq!(
+        printed,
+        "session,project,last_activity,messages,input_tokens,output_tokens,cache_write_tokens,\
+         cache_read_tokens,total_tokens,cost_usd,unpriced_messages\r\n\
+         s2,-srv-api,2026-11-23T01:00:00Z,2,0,12,0,0,12,0.000035,1\r\n\
+         \"s,3\",\"a,\"\"b\",2026-11-23T02:30:00Z,1,0,1000000,0,0,1000000,25,0\r\n"
+    );
+}
+
+#[test]
+fn metrics_for_prometheus() {
+    let sandbox = Sandbox::new();
+    sandbox.file("config/projects/a\\b\"c/s.jsonl", line("a", "2026-11-23T02:30:00Z"));
+    assert_data_eq!(
+        sandbox.call(&["usage", "--format", "prometheus"]).run().painted(),
+        str![[r##"
+# HELP bridgeline_usage_tokens_total Tokens of all sessions, each message once.
+# TYPE bridgeline_usage_tokens_total counter
+bridgeline_usage_tokens_total{project="a//b/"c",model="claude-opus-4-8",type="input"} 0
+bridgeline_usage_tokens_total{project="a//b/"c",model="claude-opus-4-8",type="output"} 1000000
+bridgeline_usage_tokens_total{project="a//b/"c",model="claude-opus-4-8",type="cache_write"} 0
+bridgeline_usage_tokens_total{project="a//b/"c",model="claude-opus-4-8",type="cache_read"} 0
+# HELP bridgeline_usage_cost_usd_total Cost of all sessions in USD, without messages of unknown price.
+# TYPE bridgeline_usage_cost_usd_total counter
+bridgeline_usage_cost_usd_total{project="a//b/"c",model="claude-opus-4-8"} 25
+# HELP bridgeline_usage_messages_total Messages of models in all sessions.
+# TYPE bridgeline_usage_messages_total counter
+bridgeline_usage_messages_total{project="a//b/"c",model="claude-opus-4-8"} 1
+# HELP bridgeline_usage_unpriced_messages_total Messages of which no price is known.
+# TYPE bridgeline_usage_unpriced_messages_total counter
+bridgeline_usage_unpriced_messages_total{project="a//b/"c",model="claude-opus-4-8"} 0
+
+"##]]
+    );
+    // A part of the time moves on, so that it is no counter.
+    let part = sandbox.call(&["usage", "--format", "prometheus", "--daily", "--since", "7d"]).run().painted();
+    let sample = "bridgeline_usage_cost_usd{day=\"2026-11-23\",model=\"claude-opus-4-8\"} 25\n";
+    assert!(part.contains("# TYPE bridgeline_usage_cost_usd gauge\n") && part.contains(sample), "{part}");
+}
+
+#[test]
+fn days_are_those_of_the_time_zone() {
+    let sandbox = Sandbox::new();
+    let lines = line("a", "2026-10-24T21:59:59Z")
+        + &line("b", "2026-10-24T22:00:00Z")
+        + &line("c", "2026-10-25T22:59:59Z")
+        + &line("d", "2026-10-25T23:00:00Z");
+    sandbox.file("config/projects/p/s.jsonl", lines);
+    let check = |call: crate::support::Call, expected: &[(&str, u64)]| {
+        let report: Value = serde_json::from_str(&call.run().painted()).unwrap();
+        let rows: Vec<_> = report["rows"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|row| (row["day"].as_str().unwrap(), row["messages"].as_u64().unwrap()))
+            .collect();
+        assert_eq!(rows, expected);
+    };
+    let call = |args: &[&str]| sandbox.call(&[&["usage", "--format", "json"], args].concat());
+    let berlin = [("2026-10-24", 1), ("2026-10-25", 2), ("2026-10-26", 1)];
+    check(call(&["--timezone", "Europe/Berlin"]), &berlin);
+    check(call(&[]).env("TZ", "Europe/Berlin"), &berlin);
+    check(call(&["--timezone", "UTC"]).env("TZ", "Europe/Berlin"), &[("2026-10-24", 2), ("2026-10-25", 2)]);
+    check(
+        call(&["--timezone", "Europe/Berlin", "--since", "2026-10-25", "--until", "2026-10-25"]),
+        &berlin[1..2],
+    );
+    check(call(&["--timezone", "Europe/Berlin", "--until", "30d"]), &berlin[..1]);
+}
+
+#[test]
+fn days_may_be_told_by_how_long_ago_they_were() {
+    let sandbox = Sandbox::new();
+    let lines = line("a", "2026-11-15T23:00:00Z")
+        + &line("b", "2026-11-16T00:00:00Z")
+        + &line("c", "2026-11-23T00:00:00Z");
+    sandbox.file("config/projects/p/s.jsonl", lines);
+    let days = |args: &[&str]| rows(&sandbox, args).into_iter().map(|(day, _)| day).collect::<Vec<_>>();
+    assert_eq!(days(&["--since", "7d"]), ["2026-11-16", "2026-11-23"]);
+    assert_eq!(days(&["--since", "0s"]), ["2026-11-23"]);
+    assert_eq!(days(&["--since", "8days", "--until", "1week"]), ["2026-11-15", "2026-11-16"]);
+}
+
+#[test]
+fn nothing_used_is_said() {
+    let sandbox = Sandbox::new();
+    assert_eq!(sandbox.call(&["usage"]).run().painted(), "nothing was used in this time\n");
+    assert_eq!(report(&sandbox, &[])["rows"], json!([]));
+}
+
+#[test]
+fn names_that_mean_harm_come_out_harmless() {
+    let sandbox = Sandbox::new();
+    let model = "claude\u{1b}[31m\u{202e}";
+    let usage = json!({"output_tokens": 1});
+    let named = "config/projects/-x\u{1b}]0;owned\u{7}\u{2028}y/s\u{202e}.jsonl";
+    sandbox.file(named, message("a", "2026-11-23T02:30:00Z", model, &usage));
+    for format in ["table", "json", "csv", "prometheus"] {
+        for by in ["--session", "--model", "--project"] {
+            let printed = sandbox.call(&["usage", "--format", format, by]).run().painted();
+            let bad =
+                |c: char| c.is_control() && !matches!(c, '\n' | '\r') || matches!(c, '\u{202e}' | '\u{2028}');
+            assert!(!printed.contains(bad), "{printed:?}");
+            let name = if by == "--model" { "claude[31m" } else { "-x]0;owned y" };
+            assert!(printed.contains(name), "{printed:?}");
+        }
+    }
+}
+
+#[test]
+fn machines_are_merged_and_what_they_share_counts_once() {
+    let (here, there) = (Sandbox::new(), Sandbox::new());
+    let shared = line("a", "2026-11-20T10:00:00Z");
+    here.file("config/projects/p/s1.jsonl", shared.clone() + &line("b", "2026-11-21T10:00:00Z"));
+    there.file("config/projects/p/s1.jsonl", shared + &line("c", "2026-11-22T10:00:00Z"));
+    there.file("config/projects/q/s2.jsonl", line("d", "2026-11-22T11:00:00Z"));
+    assert_eq!(messages(&there), 3);
+    let state = there.text("state");
+    let days: Vec<_> = rows(&here, &["--from", &state, &state]).into_iter().collect();
+    let expected = [("2026-11-20", 1), ("2026-11-21", 1), ("2026-11-22", 2)];
+    assert_eq!(days, expected.map(|(day, count)| (day.to_owned(), count)));
+    // The index here is none the larger for it.
+    assert_eq!(messages(&here), 2);
+}
+
+#[test]
+fn what_cannot_be_merged_is_told() {
+    let sandbox = garden();
+    let check = |folder: &str, said: &str| {
+        let printed = sandbox.call(&["usage", "--from", folder]).run();
+        assert_eq!((printed.code, printed.stdout.as_str()), (Some(1), ""));
+        assert!(printed.stderr.contains(said) && printed.stderr.contains(folder), "{}", printed.stderr);
+    };
+    check(&sandbox.text("tmp"), "run `bridgeline usage` on that machine first");
+    sandbox.file("tmp/other/usage/2026-11-20.day", "bridgeline usage day 9\n");
+    check(&sandbox.text("tmp/other"), "damaged, or of another version");
+}
+
+#[test]
+fn transcripts_that_go_or_change_leave_what_was_used() {
+    let sandbox = garden();
+    assert_eq!(messages(&sandbox), 4);
+    let path = "config/projects/-home-ada-garden/s1.jsonl";
+    // Compressed away, come back, cut off, replaced.
+    let content = sandbox.read(path);
+    fs::remove_file(sandbox.path(path)).unwrap();
+    assert_eq!(messages(&sandbox), 4);
+    sandbox.file(path, &content);
+    assert_eq!(messages(&sandbox), 4);
+    sandbox.file(path, &content[..content.len() / 3]);
+    assert_eq!(messages(&sandbox), 4);
+    sandbox.file(path, line("x", "2026-11-21T10:00:00Z") + &content);
+    assert_eq!(messages(&sandbox), 5);
+}
+
+#[test]
+fn a_torn_line_is_counted_when_it_is_whole() {
+    let sandbox = Sandbox::new();
+    let (first, second) = (line("a", "2026-11-20T10:00:00Z"), line("b", "2026-11-20T11:00:00Z"));
+    let path = sandbox.file("config/projects/p/s.jsonl", first + &second[..40]);
+    assert_eq!(messages(&sandbox), 1);
+    let mut file = File::options().append(true).open(path).unwrap();
+    file.write_all(&second.as_bytes()[40..]).unwrap();
+    assert_eq!(messages(&sandbox), 2);
+}
+
+#[test]
+fn a_damaged_index_is_made_anew() {
+    let days = ["2026-11-20.day", "2026-11-21.day", "2026-11-23.day"];
+    type Spoil = fn(Vec<u8>) -> Vec<u8>;
+    let spoil: [(&str, Spoil); 4] = [
+        ("cut", |bytes| bytes[..bytes.len() / 2].to_vec()),
+        ("changed", |mut bytes| {
+            let middle = bytes.len() / 2;
+            bytes[middle] ^= 1;
+            bytes
+        }),
+        ("of another version", |bytes| [b"bridgeline usage day 9\n", &bytes[23..]].concat()),
+        ("empty", |_| Vec::new()),
+    ];
+    for (how, spoil) in spoil {
+        for name in days.iter().chain(&["files"]) {
+            let sandbox = garden();
+            assert_eq!(messages(&sandbox), 4);
+            let path = sandbox.path(&format!("state/usage/{name}"));
+            fs::write(&path, spoil(fs::read(&path).unwrap())).unwrap();
+            assert_eq!(messages(&sandbox), 4, "{name} {how}");
+            assert_eq!(messages(&sandbox), 4, "{name} {how}");
+        }
+    }
+    for name in days {
+        let sandbox = garden();
+        assert_eq!(messages(&sandbox), 4);
+        let older = sandbox.path("state/older");
+        fs::copy(sandbox.path(&format!("state/usage/{name}")), &older).unwrap();
+        sandbox.file("config/projects/-srv-api/s3.jsonl", line("x", &format!("{}T05:00:00Z", &name[..10])));
+        assert_eq!(messages(&sandbox), 5);
+        // As after a power cut: the file of the day is the one before.
+        fs::rename(&older, sandbox.path(&format!("state/usage/{name}"))).unwrap();
+        assert_eq!(messages(&sandbox), 5, "{name}");
+        fs::remove_file(sandbox.path(&format!("state/usage/{name}"))).unwrap();
+        assert_eq!(messages(&sandbox), 5, "{name}");
+    }
+}
+
+#[test]
+fn what_vanished_outlives_the_damage_of_other_days() {
+    let sandbox = garden();
+    assert_eq!(messages(&sandbox), 4);
+    fs::remove_file(sandbox.path("config/projects/-home-ada-garden/s1.jsonl")).unwrap();
+    fs::write(sandbox.path("state/usage/2026-11-23.day"), "x").unwrap();
+    assert_eq!(messages(&sandbox), 4);
+}
+
+#[test]
+fn runs_at_once_count_everything_once() {
+    let sandbox = Sandbox::new();
+    for session in 0..20 {
+        let lines: String =
+            (0..20).map(|number| line(&format!("{session}-{number}"), "2026-11-20T10:00:00Z")).collect();
+        sandbox.file(&format!("config/projects/p/s{session}.jsonl"), lines);
+    }
+    let mut calls: Vec<_> =
+        (0..6).map(|_| sandbox.call(&["usage", "--format", "csv", "--monthly"])).collect();
+    let children: Vec<_> = calls.iter_mut().map(crate::support::Call::spawn).collect();
+    for (call, child) in calls.into_iter().zip(children) {
+        let printed = call.finish(child).painted();
+        assert!(printed.contains("2026-11,2026-11-20T10:00:00Z,400,"), "{printed}");
+    }
+    assert_eq!(messages(&sandbox), 400);
+}
+
+#[test]
+fn a_run_that_is_killed_costs_nothing() {
+    let sandbox = Sandbox::new();
+    for session in 0..40 {
+        let lines: String = (0..25)
+            .map(|number| {
+                line(&format!("{session}-{number}"), &format!("2026-11-{:02}T10:00:00Z", 1 + number % 20))
+            })
+            .collect();
+        sandbox.file(&format!("config/projects/p/s{session}.jsonl"), lines);
+    }
+    // At whatever instant: what holds in the end depends on none of them.
+    for round in 0..30 {
+        let mut call = sandbox.call(&["usage"]);
+        let mut child = call.spawn();
+        std::thread::sleep(std::time::Duration::from_micros(round * 700));
+        _ = child.kill();
+        child.wait().unwrap();
+    }
+    assert_eq!(messages(&sandbox), 1000);
+    assert_eq!(rows(&sandbox, &[]).len(), 20);
+}
+
+#[test]
+fn all_configurations_are_read() {
+    let sandbox = Sandbox::new();
+    sandbox.file("home/.claude/projects/p/s1.jsonl", line("a", "2026-11-20T10:00:00Z"));
+    sandbox.file("home/.config/claude/projects/p/s2.jsonl", line("b", "2026-11-20T10:00:00Z"));
+    sandbox.file("work/one/projects/p/s3.jsonl", line("c", "2026-11-20T10:00:00Z"));
+    sandbox.file("work/two/projects/p/s4.jsonl", line("d", "2026-11-20T10:00:00Z"));
+    let sessions = |call: crate::support::Call, state: &str| {
+        let call = call
+            .args(&["usage", "--session", "--format", "csv"])
+            .env("BRIDGELINE_STATE_DIR", sandbox.path(state));
+        let printed = call.run().painted();
+        printed.lines().skip(1).map(|line| line[..2].to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(sessions(sandbox.call(&[]).without("CLAUDE_CONFIG_DIR"), "state/a"), ["s1", "s2"]);
+    let listed = format!("{}, {}/projects", sandbox.text("work/one"), sandbox.text("work/two"));
+    assert_eq!(sessions(sandbox.call(&[]).env("CLAUDE_CONFIG_DIR", listed), "state/b"), ["s3", "s4"]);
+}
+
+#[test]
+fn own_prices_count_and_what_is_wrong_with_them_is_said() {
+    let sandbox = garden();
+    let row = "claude-next = { input = 0, cache_write_5m = 0, cache_write_1h = 0, cache_read = 0, output = 1_000_000 }";
+    sandbox.file("home/.config/bridgeline/prices.toml", format!("[models]\n{row}\nodd = 7\n"));
+    let printed = sandbox.call(&["usage", "--format", "csv", "--model"]).run();
+    assert_eq!(printed.code, Some(0));
+    assert!(printed.stderr.starts_with("warning: prices.toml: models.odd: "), "{}", printed.stderr);
+    assert!(
+        printed.stdout.contains("claude-next,2026-11-23T01:00:00Z,1,0,5,0,0,5,5,0\r\n"),
+        "{}",
+        printed.stdout
+    );
+}
+
+#[test]
+fn dates_that_cannot_be_make_no_day() {
+    let sandbox = Sandbox::new();
+    let lines = line("a", "1999-01-01T00:00:00Z")
+        + &line("b", "2030-01-01T00:00:00Z")
+        + &line("c", "yesterday")
+        + &line("d", "2026-11-23T02:00:00Z");
+    sandbox.file("config/projects/p/s.jsonl", lines);
+    assert_eq!(messages(&sandbox), 1);
+    assert_eq!(sandbox.files("state/usage").len(), 3);
+}
+
+#[test]
+fn the_summary_for_the_line_is_small_and_up_to_date() {
+    let sandbox = garden();
+    assert_eq!(messages(&sandbox), 4);
+    let summary = sandbox.json("state/usage.json");
+    assert_eq!((&summary["version"], &summary["as_of"]), (&json!(1), &json!(NOW)));
+    assert_eq!(summary["today"]["spent"]["messages"], 2);
+    assert_eq!(summary["month"]["messages"], 4);
+    assert!(sandbox.read("state/usage.json").len() < 2000);
+}
+
+#[test]
+fn without_a_place_for_the_index_it_fails() {
+    let sandbox = Sandbox::new();
+    let printed = sandbox.call(&["usage"]).without_environment().run();
+    assert_eq!((printed.code, printed.stdout.as_str()), (Some(1), ""));
+    assert!(printed.stderr.contains("set HOME or BRIDGELINE_STATE_DIR"), "{}", printed.stderr);
+    sandbox.file("state", "a file");
+    let printed = sandbox.call(&["usage"]).run();
+    assert_eq!((printed.code, printed.stdout.as_str()), (Some(1), ""));
+    assert!(printed.stderr.contains("index of usage"), "{}", printed.stderr);
+}
+
+#[test]
+#[cfg(unix)]
+fn a_transcript_that_cannot_be_read_is_told_after_the_others() {
+    use std::os::unix::fs::PermissionsExt;
+    let sandbox = garden();
+    let path = sandbox.path("config/projects/-srv-api/s2.jsonl");
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o000)).unwrap();
+    let printed = sandbox.call(&["usage", "--monthly", "--format", "csv"]).run();
+    // Root reads it all the same.
+    if File::open(&path).is_ok() {
+        assert_eq!((printed.code, printed.stderr.as_str()), (Some(0), ""));
+        assert!(printed.stdout.contains(",4,"), "{}", printed.stdout);
+    } else {
+        assert_eq!(printed.code, Some(1));
+        assert!(printed.stdout.contains(",2,") && printed.stderr.contains("s2.jsonl"), "{printed:?}");
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+        assert_eq!(messages(&sandbox), 4);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(12))]
+
+    #[test]
+    fn reading_in_pieces_is_reading_at_once(
+        ids in proptest::collection::vec((0..30_u32, 1..900_u32, 0..3_u32), 1..60),
+        cuts: [Index; 3],
+    ) {
+        let text: String = ids.iter().map(|(id, output, day)| {
+            message(&id.to_string(), &format!("2026-11-{:02}T10:00:00Z", 19 + (id + day) % 3), OPUS, &json!({"output_tokens": output}))
+        }).collect();
+        let (whole, pieces) = (Sandbox::new(), Sandbox::new());
+        whole.file("config/projects/p/s.jsonl", &text);
+        let mut cuts: Vec<usize> = cuts.iter().map(|cut| cut.index(text.len() + 1)).collect();
+        cuts.sort_unstable();
+        for to in cuts.into_iter().chain([text.len()]) {
+            pieces.file("config/projects/p/s.jsonl", &text[..to]);
+            messages(&pieces);
+        }
+        prop_assert_eq!(report(&pieces, &[]), report(&whole, &[]));
+        prop_assert_eq!(report(&pieces, &["--session"]), report(&whole, &["--session"]));
+    }
+}
