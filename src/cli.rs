@@ -10,6 +10,7 @@ use clap::{Arg, ArgAction, ArgMatches, value_parser};
 use crate::agent;
 use crate::config::key::{KEYS, Takes};
 use crate::config::{Flags, embedded, layer};
+use crate::sample;
 
 /// What to do.
 #[derive(Debug, Clone, PartialEq)]
@@ -18,9 +19,37 @@ pub enum Command {
     Render(Flags),
     /// Take the hook event on stdin into the session bridge.
     Hook,
-    /// Print sample sessions.
-    Preview(Flags),
+    /// Print sessions as they would be shown.
+    Preview(Preview),
+    /// Print themes.
+    Themes(Themes),
     /// Print a text: help or version.
+    Show(String),
+}
+
+/// Which sessions are shown, and how.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Preview {
+    /// How they look.
+    pub flags: Flags,
+    /// Layouts, one after the other; none for that of config.
+    pub presets: Vec<String>,
+    /// Names of samples; none for all.
+    pub samples: Vec<String>,
+    /// A session of the user's in their place: its id, or `last`.
+    pub session: Option<String>,
+    /// Whether a picture is made.
+    pub svg: bool,
+}
+
+/// What is printed of the themes.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Themes {
+    /// All of them, with a sample.
+    List(Flags),
+    /// Their names.
+    Names,
+    /// The file of one.
     Show(String),
 }
 
@@ -57,7 +86,23 @@ pub fn parse(args: &[OsString]) -> Result<Command, UsageError> {
 fn command(matches: &ArgMatches) -> Result<Command, UsageError> {
     Ok(match matches.subcommand() {
         Some(("hook", _)) => Command::Hook,
-        Some(("preview", matches)) => Command::Preview(flags(matches)?),
+        Some(("preview", matches)) => {
+            let texts = |name| matches.get_many(name).into_iter().flatten().cloned().collect();
+            Command::Preview(Preview {
+                flags: flags(matches)?,
+                presets: texts("preset"),
+                samples: texts("sample"),
+                session: matches.get_one("session").cloned(),
+                svg: matches.get_flag("svg"),
+            })
+        }
+        Some(("themes", matches)) => Command::Themes(match matches.subcommand() {
+            Some(("show", matches)) => {
+                Themes::Show(matches.get_one("name").cloned().expect("the grammar asks for it"))
+            }
+            _ if matches.get_flag("names") => Themes::Names,
+            _ => Themes::List(flags(matches)?),
+        }),
         _ => Command::Render(Flags { agent: matches.get_one("agent").cloned(), ..flags(matches)? }),
     })
 }
@@ -83,8 +128,54 @@ fn grammar() -> clap::Command {
         .subcommand(
             clap::Command::new("preview")
                 .about("Print sample sessions in a theme, without any set-up")
-                .args(looks()),
+                .args(looks().into_iter().map(repeatable))
+                .args(sessions())
+                .after_help(samples()),
         )
+        .subcommand(themes())
+}
+
+fn sessions() -> [Arg; 3] {
+    [
+        Arg::new("sample")
+            .long("sample")
+            .value_name("NAME")
+            .action(ArgAction::Append)
+            .value_parser(PossibleValuesParser::new(sample::ALL.iter().map(|sample| sample.name)))
+            .hide_possible_values(true)
+            .help("One of the samples below; may be given several times"),
+        Arg::new("session")
+            .long("session")
+            .value_name("ID|last")
+            .conflicts_with("sample")
+            .help("A session of your own, as it was last rendered, in place of the samples"),
+        Arg::new("svg")
+            .long("svg")
+            .action(ArgAction::SetTrue)
+            .help("Print a picture of it; --width gives its columns at least"),
+    ]
+}
+
+/// Several presets are shown one after the other.
+fn repeatable(arg: Arg) -> Arg {
+    if arg.get_id() == "preset" { arg.action(ArgAction::Append) } else { arg }
+}
+
+fn samples() -> String {
+    let line = |sample: &sample::Sample| format!("\n  {:<12} {}", sample.name, sample.about);
+    format!("Samples:{}", sample::ALL.iter().map(line).collect::<String>())
+}
+
+fn themes() -> clap::Command {
+    let show = clap::Command::new("show")
+        .about("Print the file of a theme, to make another from")
+        .arg(Arg::new("name").value_name("NAME").required(true));
+    let names = Arg::new("names").long("names").action(ArgAction::SetTrue);
+    clap::Command::new("themes")
+        .about("List the themes, with a sample in their colours")
+        .args(looks().into_iter().filter(|arg| arg.get_id() != "theme"))
+        .arg(names.help("Names only, one a line"))
+        .subcommand(show)
 }
 
 /// The flags for keys of config, each with the words that it takes.
@@ -137,7 +228,8 @@ fn flags(matches: &ArgMatches) -> Result<Flags, UsageError> {
         return Err(UsageError(format!("error: --set: {}\n", mistake.message)));
     }
     for name in LOOKS {
-        if let Some(text) = matches.get_one::<String>(name) {
+        // Not every command has all of them.
+        if let Ok(Some(text)) = matches.try_get_one::<String>(name) {
             layer.set(name, layer::Value::text(text));
         }
     }
@@ -166,7 +258,11 @@ mod tests {
         assert_eq!(run(&[]).unwrap(), Command::Render(Flags::default()));
         assert_eq!(run(&["hook"]).unwrap(), Command::Hook);
         assert_eq!(run(&words).unwrap(), Command::Render(flags.clone()));
-        assert_eq!(run(&[&["preview"], &words[..]].concat()).unwrap(), Command::Preview(flags));
+        let preview = Preview { flags, presets: vec!["full".into()], ..Preview::default() };
+        assert_eq!(run(&[&["preview"], &words[..]].concat()).unwrap(), Command::Preview(preview));
+        assert_eq!(run(&["themes"]).unwrap(), Command::Themes(Themes::List(Flags::default())));
+        assert_eq!(run(&["themes", "--names"]).unwrap(), Command::Themes(Themes::Names));
+        assert_eq!(run(&["themes", "show", "nord"]).unwrap(), Command::Themes(Themes::Show("nord".into())));
         let forced = Flags { agent: Some("kimi".into()), ..Flags::default() };
         assert_eq!(run(&["--agent", "kimi"]).unwrap(), Command::Render(forced));
         assert!(matches!(run(&["--help"]), Ok(Command::Show(text)) if text.contains("statusline")));
@@ -182,6 +278,8 @@ mod tests {
             &["--preset", "nope"],
             &["--agent", "nope"],
             &["--set", "paddin = 1"],
+            &["preview", "--sample", "nope"],
+            &["themes", "show", "nord", "nope"],
             &["--bogus"],
         ] {
             let message = run(args).unwrap_err().to_string();

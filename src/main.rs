@@ -6,8 +6,8 @@ use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
-use bridgeline::cli::{self, Command, UsageError};
-use bridgeline::commands::{hook, preview, render};
+use bridgeline::cli::{self, Command, Preview, UsageError};
+use bridgeline::commands::{hook, preview, render, themes};
 use bridgeline::config::Flags;
 use bridgeline::env::Env;
 
@@ -26,7 +26,7 @@ fn run(command: Command) -> anyhow::Result<()> {
     let env = Env::from_process();
     match command {
         // Nobody types a payload: whoever runs the bare program wants to know what it is.
-        Command::Render(flags) if io::stdin().is_terminal() => introduce(&flags, &env),
+        Command::Render(flags) if io::stdin().is_terminal() => introduce(flags, &env),
         Command::Render(flags) => {
             render::run(&flags, &env);
             Ok(())
@@ -35,15 +35,16 @@ fn run(command: Command) -> anyhow::Result<()> {
             hook::run(&env);
             Ok(())
         }
-        Command::Preview(flags) => preview::run(&flags, &env, &mut io::stdout().lock()),
+        Command::Preview(preview) => preview::run(&preview, &env, &mut io::stdout().lock()),
+        Command::Themes(themes) => themes::run(&themes, &env, &mut io::stdout().lock()),
         Command::Show(text) => Ok(write!(io::stdout(), "{text}")?),
     }
 }
 
-fn introduce(flags: &Flags, env: &Env) -> anyhow::Result<()> {
+fn introduce(flags: Flags, env: &Env) -> anyhow::Result<()> {
     let mut out = io::stdout().lock();
     writeln!(out, "{}", cli::help())?;
-    preview::run(flags, env, &mut out)
+    preview::run(&Preview { flags, ..Preview::default() }, env, &mut out)
 }
 
 fn report(err: &anyhow::Error) -> ExitCode {

@@ -12,7 +12,7 @@ use crate::env::Env;
 use crate::input::git::{self, Head};
 use crate::input::history::{Forecast, History};
 use crate::input::listing::Listings;
-use crate::input::tasks::{self, Task, Tasks};
+use crate::input::tasks::{self, Tasks};
 use crate::json::Object;
 use crate::store::{self, Paths, SessionId, Trust};
 
@@ -36,6 +36,17 @@ pub struct Snapshot {
     bridge: OnceCell<Option<Bridge>>,
     tasks: OnceCell<Option<Tasks>>,
     head: OnceCell<Option<Head>>,
+}
+
+/// What is known of a session besides its payload, where nothing is to be read.
+#[derive(Default)]
+pub struct Given {
+    /// The session bridge, as its file holds it; the tasks are those in it.
+    pub bridge: Option<String>,
+    /// The head of the repository.
+    pub head: Option<Head>,
+    /// The last payloads in numbers.
+    pub history: History,
 }
 
 impl Snapshot {
@@ -64,29 +75,23 @@ impl Snapshot {
     }
 
     /// A session of which all is given: for samples and tests.
-    pub fn given(
-        status: Status,
-        env: &Env,
-        bridge: Option<Bridge>,
-        tasks: &[Task],
-        head: Option<Head>,
-    ) -> Self {
+    pub fn given(status: Status, env: &Env, given: Given) -> Self {
         Snapshot {
             now: env.now,
             session: None,
             task_list: None,
             env: env.clone(),
-            history: History::default(),
+            history: given.history,
             fallback_dir: None,
             agent_config: None,
             bridge_path: None,
             status,
             listings: RefCell::default(),
             home: OnceCell::new(),
-            bridge_text: OnceCell::from(None),
-            bridge: OnceCell::from(bridge),
-            tasks: OnceCell::from(Tasks::of(tasks)),
-            head: OnceCell::from(head),
+            bridge_text: OnceCell::from(given.bridge),
+            bridge: OnceCell::new(),
+            tasks: OnceCell::new(),
+            head: OnceCell::from(given.head),
         }
     }
 

@@ -3,3 +3,4 @@
 pub mod hook;
 pub mod preview;
 pub mod render;
+pub mod themes;

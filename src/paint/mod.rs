@@ -2,6 +2,7 @@
 //! colour, and nothing after it changes text.
 
 mod look;
+pub mod svg;
 mod theme;
 mod theme_file;
 
@@ -18,6 +19,17 @@ use crate::text::Link;
 
 /// The row as it is printed, without a line break. Every style and every link that is begun is ended.
 pub fn paint(row: &[Piece], look: &Look, depth: Depth) -> String {
+    paint_on(None, row, look, depth)
+}
+
+/// The same on the background that the look is made for, as wide as the row, so that a light look is read
+/// on a dark terminal. Where the look leaves the colours to the terminal, so is the background.
+pub fn paint_on_base(row: &[Piece], look: &Look, depth: Depth) -> String {
+    let base = Some(look.base).filter(|_| look.has_colors() && depth != Depth::None);
+    paint_on(base, row, look, depth)
+}
+
+fn paint_on(ground: Option<Color>, row: &[Piece], look: &Look, depth: Depth) -> String {
     let mut out = String::with_capacity(row.len() * 24);
     let mut open = Style::PLAIN;
     let mut link: Option<&Link> = None;
@@ -28,6 +40,7 @@ pub fn paint(row: &[Piece], look: &Look, depth: Depth) -> String {
         }
         let (style, text) =
             if depth == Depth::None { (Style::PLAIN, piece.span.text.as_str()) } else { styled(piece, look) };
+        let style = Style { bg: style.bg.or(ground), ..style };
         let style = if piece.span.is_blank() && !style.shows_on_spaces() { Style::PLAIN } else { style };
         if style != open {
             if open != Style::PLAIN {
@@ -199,6 +212,16 @@ mod tests {
         check(edge(Role::Context, Some(Role::Task)), "\x1b[33;107mx\x1b[0m");
         check(edge(Role::Context, None), "\x1b[33mx\x1b[0m");
         check(edge(Role::Context, Some(Role::Context)), "\x1b[30;43m|\x1b[0m");
+    }
+
+    #[test]
+    fn a_row_on_its_base() {
+        let row = [plain(Span::fixed(Role::Model, " x")), plain(Span::fixed(Role::Text, "  "))];
+        let mut look = look();
+        assert_eq!(paint_on_base(&row, &look, Depth::Ansi16), paint(&row, &look, Depth::Ansi16));
+        look.roles.iter_mut().for_each(|style| style.fg = Some(Color { rgb: None, xterm: None, ansi: 1 }));
+        assert_eq!(paint_on_base(&row, &look, Depth::Ansi16), "\x1b[2;31;40m x\x1b[0m\x1b[31;40m  \x1b[0m");
+        assert_eq!(paint_on_base(&row, &look, Depth::None), " x  ");
     }
 
     #[test]
