@@ -13,7 +13,7 @@ use crate::config::{Config, Flags};
 use crate::env::Env;
 use crate::input::cache::{self, Cache};
 use crate::layout::Piece;
-use crate::paint::{self, svg};
+use crate::paint::{self, Depth, svg};
 use crate::sample::{self, Sample};
 use crate::segment::{Role, Span};
 use crate::snapshot::Snapshot;
@@ -40,7 +40,9 @@ pub fn run(preview: &Preview, env: &Env, out: &mut impl Write) -> anyhow::Result
             let mut config = Config::load(&flags, env, &Paths::new(env), project.as_deref());
             config.width = columns.unwrap_or(usize::MAX).min(config.width);
             let look = config.theme.look.as_ref();
-            let row = |pieces| svg::Row { pieces, look: look.clone(), depth: config.depth };
+            let depth =
+                if has_all_colors(preview) { look.depth.unwrap_or(Depth::True) } else { config.depth };
+            let row = |pieces| svg::Row { pieces, look: look.clone(), depth };
             if !rows.is_empty() {
                 rows.push(row(Vec::new()));
             }
@@ -56,7 +58,9 @@ pub fn run(preview: &Preview, env: &Env, out: &mut impl Write) -> anyhow::Result
     if preview.svg {
         let title = rows.iter().map(|row| plain(&row.pieces)).collect::<Vec<_>>().join("\n");
         let columns = preview.flags.width.unwrap_or(0);
-        return out.write_all(svg::picture(&rows, columns, title.trim()).as_bytes()).context("standard output");
+        return out
+            .write_all(svg::picture(&rows, columns, title.trim()).as_bytes())
+            .context("standard output");
     }
     let mut text = String::new();
     for warning in warnings {
@@ -72,9 +76,8 @@ pub fn run(preview: &Preview, env: &Env, out: &mut impl Write) -> anyhow::Result
 /// The flags of each layout that is shown.
 fn flags(preview: &Preview) -> Vec<Flags> {
     let mut flags = preview.flags.clone();
-    // A picture has all colours, wherever it is made.
-    if preview.svg && flags.layer.get("", "color").is_none() {
-        flags.layer.set("color", Value::text("truecolor"));
+    if has_all_colors(preview) {
+        flags.layer.set("color", Value::text("always"));
     }
     let with_preset = |preset: &String| {
         let mut flags = flags.clone();
@@ -87,19 +90,23 @@ fn flags(preview: &Preview) -> Vec<Flags> {
     }
 }
 
+/// A picture has them, wherever it is made, unless others are asked for.
+fn has_all_colors(preview: &Preview) -> bool {
+    preview.svg && preview.flags.layer.get("", "color").is_none()
+}
+
 /// The sessions. Samples have headings where nobody has chosen them.
 fn shown(preview: &Preview, env: &Env) -> anyhow::Result<Vec<Shown>> {
     if let Some(id) = &preview.session {
         return Ok(vec![Shown { snapshot: session(id, preview, env)?, heading: None, columns: None }]);
     }
-    let shown = |sample: &Sample, heading| Shown {
-        snapshot: sample.snapshot(),
-        heading,
-        columns: sample.columns,
-    };
+    let shown =
+        |sample: &Sample, heading| Shown { snapshot: sample.snapshot(), heading, columns: sample.columns };
     Ok(match preview.samples.as_slice() {
         [] => sample::ALL.iter().map(|sample| shown(sample, Some(sample.name))).collect(),
-        names => names.iter().filter_map(|name| sample::find(name)).map(|sample| shown(sample, None)).collect(),
+        names => {
+            names.iter().filter_map(|name| sample::find(name)).map(|sample| shown(sample, None)).collect()
+        }
     })
 }
 

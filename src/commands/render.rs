@@ -102,7 +102,7 @@ fn row(snapshot: &Snapshot, row: &Row, config: &Config) -> Vec<Piece> {
     for (group, of) in row.groups.iter().enumerate() {
         for settings in &of.segments {
             let links = config.links(settings.kind);
-            let cx = Cx { snapshot, settings, icons: config.decor.icons, columns: config.width, links };
+            let cx = Cx { snapshot, settings, icons: config.icons, columns: config.width, links };
             if let Some(segment) = cx.segment() {
                 items.push(Item { side: of.side, group, priority: settings.priority, segment });
             }

@@ -42,6 +42,8 @@ pub struct Config {
     pub rows: Vec<Row>,
     /// What sets groups apart.
     pub decor: Decor,
+    /// Which icons the font has.
+    pub icons: Icons,
     /// The styles.
     pub theme: Theme,
     /// How many colours.
@@ -395,22 +397,21 @@ impl Config {
             margin: number("margin").unwrap_or(0),
             fallback: number("fallback_width").unwrap_or(80),
         };
+        let set = |key: &str| Icons::ALL.iter().find(|(name, _)| *name == text(key)).map(|(_, icons)| *icons);
+        let icons = set("icons").unwrap_or_else(|| terminal::icons(env));
         let decor = Decor {
             style,
             separator: Text::new(text("separator")),
             gap: Text::new(text("gap")),
             padding: number("padding").unwrap_or(1),
-            icons: match Icons::ALL.iter().find(|(name, _)| *name == text("icons")) {
-                Some((_, icons)) => *icons,
-                None => terminal::icons(env),
-            },
+            edges: set("edges").unwrap_or(icons),
         };
         let links = stack.list("", "links").to_vec();
         let newline = !matches!(stack.get("", "newline"), Some(Value::Bool(false)));
         let mut warnings = layers.warnings;
         let of_theme = |message: &String| Warning { file: None, line: 0, message: message.clone() };
         warnings.extend(theme.warnings.iter().map(of_theme));
-        Config { rows, decor, width: width.columns(env), depth, links, newline, theme, warnings }
+        Config { rows, decor, icons, width: width.columns(env), depth, links, newline, theme, warnings }
     }
 
     /// Reads and puts together.

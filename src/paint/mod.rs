@@ -77,11 +77,15 @@ fn styled<'a>(piece: &'a Piece, look: &Look) -> (Style, &'a str) {
     match piece.ground {
         Ground::Terminal if piece.span.drawn => (Style { fg: own.fg, dim: own.dim, ..Style::PLAIN }, text),
         Ground::Terminal => (own, text),
+        // In full blocks of the base's colour a bar would be a hole in the band.
+        Ground::Band(band) if piece.span.drawn => {
+            let shade = color(band).map_or(look.base, |band| look.base.shade(band));
+            (Style { fg: Some(shade), bg: color(band), ..Style::PLAIN }, text)
+        }
+        // What is loud on the terminal's background is so on a band.
         Ground::Band(band) => {
-            let attributes = if piece.span.drawn { Style::PLAIN } else { own };
-            let on_band =
-                Style { fg: Some(look.base), bg: color(band), dim: false, reverse: false, ..attributes };
-            (on_band, text)
+            let ground = if own.reverse { own.fg } else { color(band) };
+            (Style { fg: Some(look.base), bg: ground, dim: false, reverse: false, ..own }, text)
         }
         Ground::Edge { front, back: Some(back), seam } if color(front) == color(back) => {
             (Style { fg: Some(look.base), bg: color(back), ..Style::PLAIN }, seam)
@@ -209,6 +213,8 @@ mod tests {
             assert_eq!(paint(std::slice::from_ref(&piece), &look(), Depth::Ansi16), expected, "{piece:?}");
         };
         check(piece(Role::Task, Ground::Band(Role::Context)), "\x1b[1;30;43mx\x1b[0m");
+        let bar = Piece { span: Span::drawn(Role::Context, "x"), ground: Ground::Band(Role::Context) };
+        assert_eq!(paint(&[bar], &look(), Depth::True), "\x1b[30;48;2;255;135;0mx\x1b[0m");
         check(edge(Role::Context, Some(Role::Task)), "\x1b[33;107mx\x1b[0m");
         check(edge(Role::Context, None), "\x1b[33mx\x1b[0m");
         check(edge(Role::Context, Some(Role::Context)), "\x1b[30;43m|\x1b[0m");

@@ -42,8 +42,7 @@ const FONTS: &str = "Menlo, 'Cascadia Mono', 'DejaVu Sans Mono', Consolas, 'Libe
 pub fn picture(rows: &[Row], columns: usize, title: &str) -> String {
     let wide = |row: &Row| row.pieces.iter().map(|piece| width(piece.span.text.as_str())).sum::<usize>();
     let columns = rows.iter().map(wide).max().unwrap_or(0).max(columns);
-    let (across, down) =
-        (columns as f64 * CELL.0 + 2.0 * MARGIN, rows.len() as f64 * CELL.1 + 2.0 * MARGIN);
+    let (across, down) = (columns as f64 * CELL.0 + 2.0 * MARGIN, rows.len() as f64 * CELL.1 + 2.0 * MARGIN);
     let (base, text) =
         rows.first().map_or(((0, 0, 0), (255, 255, 255)), |row| (base(&row.look), text(&row.look)));
     let mut svg = format!(
@@ -57,8 +56,13 @@ pub fn picture(rows: &[Row], columns: usize, title: &str) -> String {
         Hex(base),
     );
     for (i, row) in rows.iter().enumerate() {
-        let mut drawing =
-            Drawing { row, top: MARGIN + i as f64 * CELL.1, column: 0, grounds: Vec::new(), front: String::new() };
+        let mut drawing = Drawing {
+            row,
+            top: MARGIN + i as f64 * CELL.1,
+            column: 0,
+            grounds: Vec::new(),
+            front: String::new(),
+        };
         row.pieces.iter().for_each(|piece| drawing.piece(piece));
         svg.push_str(&drawing.finish());
     }
@@ -125,11 +129,8 @@ impl Drawing<'_> {
         let bg = style.bg.map(|color| shown(color, *depth));
         let ground = bg.unwrap_or_else(|| base(look));
         let half = |a: u8, b: u8| a.midpoint(b);
-        let fg = if style.dim {
-            (half(fg.0, ground.0), half(fg.1, ground.1), half(fg.2, ground.2))
-        } else {
-            fg
-        };
+        let fg =
+            if style.dim { (half(fg.0, ground.0), half(fg.1, ground.1), half(fg.2, ground.2)) } else { fg };
         if style.reverse { (ground, Some(fg)) } else { (fg, bg) }
     }
 
@@ -178,9 +179,7 @@ impl Drawing<'_> {
             Shape::ArrowLeft => area(&format!("M{right} {top}L{left} {middle}L{right} {bottom}Z")),
             Shape::AngleRight => line(&format!("M{left} {top}L{right} {middle}L{left} {bottom}")),
             Shape::AngleLeft => line(&format!("M{right} {top}L{left} {middle}L{right} {bottom}")),
-            Shape::RoundRight => {
-                area(&format!("M{left} {top}A{wide} {} 0 0 1 {left} {bottom}Z", high / 2.0))
-            }
+            Shape::RoundRight => area(&format!("M{left} {top}A{wide} {} 0 0 1 {left} {bottom}Z", high / 2.0)),
             Shape::RoundLeft => {
                 area(&format!("M{right} {top}A{wide} {} 0 0 0 {right} {bottom}Z", high / 2.0))
             }
@@ -316,7 +315,10 @@ mod tests {
             let (_, rest) = rest.split_once("width=\"").unwrap();
             format!("{x} {}", rest.split_once('"').unwrap().0)
         };
-        assert_eq!(lines[3..6].iter().map(|line| shape(line)).collect::<Vec<_>>(), ["12 18", "30 4.5", "39 18"]);
+        assert_eq!(
+            lines[3..6].iter().map(|line| shape(line)).collect::<Vec<_>>(),
+            ["12 18", "30 4.5", "39 18"]
+        );
     }
 
     #[test]
@@ -324,10 +326,8 @@ mod tests {
         let mut look = Look::plain();
         look.roles[Role::Model as usize].fg =
             Some(super::super::Color { rgb: Some((1, 2, 3)), xterm: None, ansi: 7 });
-        let pieces = [" ", "a", " "].map(|text| Piece {
-            span: Span::new(Role::Model, text),
-            ground: Ground::Band(Role::Model),
-        });
+        let pieces = [" ", "a", " "]
+            .map(|text| Piece { span: Span::new(Role::Model, text), ground: Ground::Band(Role::Model) });
         let row = Row { pieces: pieces.to_vec(), look, depth: Depth::True };
         let svg = picture(&[row], 0, "");
         let band = "<rect x=\"12\" y=\"12\" width=\"27\" height=\"20\" fill=\"#010203\"/>\n<text x=\"21\"";

@@ -77,10 +77,35 @@ impl Segment {
         &self.0
     }
 
-    /// The role that a band under it takes its colour from: that of the first text that is no label.
+    /// The role that a band under it takes its colour from: that of the first text that is no label, and
+    /// of several numbers that of the worst.
     pub fn band(&self) -> Role {
         let roles = self.0[0].spans.iter().filter(|span| !span.is_blank()).map(|span| span.role);
         let telling = |role: &Role| !matches!(role, Role::Label | Role::Text | Role::Separator);
-        roles.clone().find(telling).or_else(|| roles.clone().next()).unwrap_or(Role::Text)
+        let first = roles.clone().find(telling).or_else(|| roles.clone().next()).unwrap_or(Role::Text);
+        let worse = |band: Role, role: Role| if role.level() > band.level() { role } else { band };
+        roles.fold(first, worse)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_band_has_the_colour_of_what_matters_most() {
+        let check = |spans: &[(Role, &'static str)], expected| {
+            let spans = spans.iter().map(|(role, text)| Span::fixed(*role, text)).collect();
+            let segment = Segment::new(vec![Form { rank: 0, spans }]).unwrap();
+            assert_eq!(segment.band(), expected, "{segment:?}");
+        };
+        check(
+            &[(Role::Label, "5h"), (Role::Limits, "9%"), (Role::LimitsWarning, "80%")],
+            Role::LimitsWarning,
+        );
+        check(&[(Role::LimitsDanger, "95%"), (Role::LimitsNotice, "60%")], Role::LimitsDanger);
+        check(&[(Role::Label, "cache"), (Role::Cache, "93%"), (Role::CacheCold, "cold")], Role::Cache);
+        check(&[(Role::Model, " "), (Role::Label, "a")], Role::Label);
+        check(&[], Role::Text);
     }
 }

@@ -14,6 +14,7 @@ mod captures;
 mod conformance;
 mod cost;
 mod escapes;
+mod gallery;
 mod git;
 mod hook;
 #[cfg(unix)]
