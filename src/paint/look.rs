@@ -39,13 +39,11 @@ impl Color {
     /// The first of the sixteen.
     pub const BLACK: Color = Color { rgb: None, xterm: None, ansi: 0 };
 
-    /// Between it and `other`, where both have 24 bits; coarser palettes have nothing between.
-    #[must_use]
-    pub fn shade(self, other: Color) -> Self {
-        // Enough of the first to be told from the second, also as a faint track.
-        let mix = |a: u8, b: u8| ((u32::from(a) * 11 + u32::from(b) * 9) / 20) as u8;
-        let rgb = self.rgb.zip(other.rgb);
-        Color { rgb: rgb.map(|(a, b)| (mix(a.0, b.0), mix(a.1, b.1), mix(a.2, b.2))).or(self.rgb), ..self }
+    /// With that much of another colour in it, in percent, of 24 bits. `None` where one of them has none.
+    pub fn mix(self, other: Color, percent: u32) -> Option<Self> {
+        let channel = |a: u8, b: u8| ((u32::from(a) * (100 - percent) + u32::from(b) * percent) / 100) as u8;
+        let (a, b) = self.rgb.zip(other.rgb)?;
+        Some(Color { rgb: Some((channel(a.0, b.0), channel(a.1, b.1), channel(a.2, b.2))), ..self })
     }
 }
 

@@ -38,8 +38,11 @@ fn paint_on(ground: Option<Color>, row: &[Piece], look: &Look, depth: Depth) -> 
             link = piece.span.link.as_ref();
             _ = write!(out, "{LINK}{}{END}", link.map_or("", Link::as_str));
         }
-        let (style, text) =
-            if depth == Depth::None { (Style::PLAIN, piece.span.text.as_str()) } else { styled(piece, look) };
+        let (style, text) = if depth == Depth::None {
+            (Style::PLAIN, piece.span.text.as_str())
+        } else {
+            styled(piece, look, depth)
+        };
         let style = Style { bg: style.bg.or(ground), ..style };
         let style = if piece.span.is_blank() && !style.shows_on_spaces() { Style::PLAIN } else { style };
         if style != open {
@@ -69,18 +72,29 @@ const LINK: &str = "\x1b]8;;";
 /// Ends the address of a link.
 const END: &str = "\x1b\\";
 
+/// How much of a cell `░` covers, in percent.
+const TRACK: u32 = 25;
+
+/// How much of a band's colour is in a bar on it, in percent: in the base's own it would be a hole.
+const SHADE: u32 = 45;
+
 /// How a piece looks, and its text.
-fn styled<'a>(piece: &'a Piece, look: &Look) -> (Style, &'a str) {
+fn styled<'a>(piece: &'a Piece, look: &Look, depth: Depth) -> (Style, &'a str) {
     let own = look.style(piece.span.role);
     let color = |role| look.style(role).fg;
     let text = piece.span.text.as_str();
+    // Between its last cell and the track a bar has no gap; coarser palettes have nothing between.
+    let track = |ground: Color, track: Color| ground.mix(track, TRACK).filter(|_| depth == Depth::True);
     match piece.ground {
-        Ground::Terminal if piece.span.drawn => (Style { fg: own.fg, dim: own.dim, ..Style::PLAIN }, text),
+        Ground::Terminal if piece.span.drawn => {
+            let bg = piece.span.track.and_then(color).and_then(|color| track(look.base, color));
+            (Style { fg: own.fg, dim: own.dim, bg, ..Style::PLAIN }, text)
+        }
         Ground::Terminal => (own, text),
-        // In full blocks of the base's colour a bar would be a hole in the band.
         Ground::Band(band) if piece.span.drawn => {
-            let shade = color(band).map_or(look.base, |band| look.base.shade(band));
-            (Style { fg: Some(shade), bg: color(band), ..Style::PLAIN }, text)
+            let shade = color(band).and_then(|band| look.base.mix(band, SHADE)).unwrap_or(look.base);
+            let free = piece.span.track.and(color(band)).and_then(|band| track(band, shade));
+            (Style { fg: Some(shade), bg: free.or(color(band)), ..Style::PLAIN }, text)
         }
         // What is loud on the terminal's background is so on a band.
         Ground::Band(band) => {
@@ -218,6 +232,28 @@ mod tests {
         check(edge(Role::Context, Some(Role::Task)), "\x1b[33;107mx\x1b[0m");
         check(edge(Role::Context, None), "\x1b[33mx\x1b[0m");
         check(edge(Role::Context, Some(Role::Context)), "\x1b[30;43m|\x1b[0m");
+    }
+
+    #[test]
+    fn bars_have_no_gap_where_colours_can_be_mixed() {
+        let color = |grey| Some(Color { rgb: Some((grey, grey, grey)), xterm: Some(232), ansi: 7 });
+        let mut look = look();
+        look.base = color(0).unwrap();
+        look.roles[Role::Context as usize].fg = color(200);
+        look.roles[Role::ContextTrack as usize].fg = color(100);
+        let part = Span { drawn: true, track: Some(Role::ContextTrack), ..Span::fixed(Role::Context, "▌") };
+        let check = |ground, depth, expected: &str| {
+            let piece = Piece { span: part.clone(), ground };
+            assert_eq!(
+                paint(&[piece], &look, depth),
+                format!("\x1b[{expected}m▌\x1b[0m"),
+                "{ground:?} {depth:?}"
+            );
+        };
+        check(Ground::Terminal, Depth::True, "38;2;200;200;200;48;2;25;25;25");
+        check(Ground::Terminal, Depth::Ansi256, "38;5;232");
+        check(Ground::Band(Role::Context), Depth::True, "38;2;90;90;90;48;2;172;172;172");
+        check(Ground::Band(Role::Context), Depth::Ansi16, "37;47");
     }
 
     #[test]

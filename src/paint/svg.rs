@@ -101,7 +101,7 @@ impl Drawing<'_> {
     fn piece(&mut self, piece: &Piece) {
         let (style, text) = match self.row.depth {
             Depth::None => (Style::PLAIN, piece.span.text.as_str()),
-            _ => styled(piece, &self.row.look),
+            depth => styled(piece, &self.row.look, depth),
         };
         let (color, ground) = self.colors(style);
         let end = self.column + width(text);
@@ -173,7 +173,7 @@ impl Drawing<'_> {
         let drawn = match shape {
             Shape::Left(eighths) => rect(left, wide * f64::from(eighths) / 8.0, ""),
             Shape::RightHalf => rect(left + wide / 2.0, wide / 2.0, ""),
-            Shape::Shade => rect(left, wide, " fill-opacity=\".3\""),
+            Shape::Shade => rect(left, wide, " fill-opacity=\".25\""),
             Shape::Bar => rect(left + wide / 2.0 - 0.5, 1.0, ""),
             Shape::ArrowRight => area(&format!("M{left} {top}L{right} {middle}L{left} {bottom}Z")),
             Shape::ArrowLeft => area(&format!("M{right} {top}L{left} {middle}L{right} {bottom}Z")),

@@ -12,6 +12,8 @@ pub struct Span {
     pub text: Text,
     /// Whether it is a drawing, such as a bar: painted in the role's colour, without bold and the like.
     pub drawn: bool,
+    /// What a drawing of a part of a cell leaves free: the track of a bar.
+    pub track: Option<Role>,
     /// Where it leads to.
     pub link: Option<Link>,
 }
@@ -19,12 +21,12 @@ pub struct Span {
 impl Span {
     /// Text from outside, or made of it.
     pub fn new(role: Role, text: impl Into<String>) -> Self {
-        Span { role, text: Text::new(text), drawn: false, link: None }
+        Span { role, text: Text::new(text), drawn: false, track: None, link: None }
     }
 
     /// Text of our own.
     pub const fn fixed(role: Role, text: &'static str) -> Self {
-        Span { role, text: Text::fixed(text), drawn: false, link: None }
+        Span { role, text: Text::fixed(text), drawn: false, track: None, link: None }
     }
 
     /// A drawing.

@@ -103,6 +103,20 @@ fn samples_and_presets_can_be_chosen() {
     assert!(SAMPLES.iter().all(|name| help.contains(&format!("\n  {name} "))), "{help}");
 }
 
+/// The separator is config's, and `…` marks a cut in any set.
+#[test]
+fn ascii_icons_are_ascii() {
+    let sandbox = Sandbox::new();
+    for preset in ["full", "hud", "powerline", "capsule", "two-row"] {
+        let args = ["preview", "--icons", "ascii", "--width", "200", "--preset", preset, "--sample"];
+        for sample in ["busy", "waiting", "nearly-full"] {
+            let call = sandbox.call(&[&args[..], &[sample]].concat()).env("BRIDGELINE_SEPARATOR", "|");
+            let rows = call.run().rows();
+            assert!(rows.iter().all(|row| row.is_ascii()), "{preset}: {rows:#?}");
+        }
+    }
+}
+
 /// What each segment shows in some sample. `env` and `text` are the user's own.
 #[test]
 fn every_segment_has_something_to_show_in_a_sample() {
