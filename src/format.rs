@@ -94,15 +94,14 @@ pub struct Bar {
     pub empty: &'static str,
 }
 
-/// A bar of `cells` for a percentage, as its filled and its empty part.
-pub fn bar(percent: f64, cells: usize, with: Bar) -> (String, String) {
+/// A bar of `cells` for a percentage: its full cells, the one that is filled in part, and the empty ones.
+pub fn bar(percent: f64, cells: usize, with: Bar) -> (String, &'static str, String) {
     let per_cell = with.parts.len() + 1;
     let steps = (percent.clamp(0.0, 100.0) / 100.0 * (cells * per_cell) as f64).round() as usize;
     let (full, part) = (steps / per_cell, steps % per_cell);
     let part = part.checked_sub(1).map_or("", |part| with.parts[part]);
-    let filled = format!("{}{part}", with.full.repeat(full));
     let empty = with.empty.repeat(cells - full - usize::from(!part.is_empty()));
-    (filled, empty)
+    (with.full.repeat(full), part, empty)
 }
 
 /// A path with all but its last part cut to their first letter, two where that is a dot: `~/w/.c/src`.
@@ -203,12 +202,13 @@ mod tests {
     #[test]
     fn bars() {
         let ascii = Bar { full: "#", parts: &[], empty: "-" };
-        assert_eq!(bar(60.0, 4, ascii), ("##".to_owned(), "--".to_owned()));
-        assert_eq!(bar(63.0, 4, ascii), ("###".to_owned(), "-".to_owned()));
+        assert_eq!(bar(60.0, 4, ascii), ("##".to_owned(), "", "--".to_owned()));
+        assert_eq!(bar(63.0, 4, ascii), ("###".to_owned(), "", "-".to_owned()));
         let check = |percent: f64, expected: (&str, &str)| {
             let eighths =
                 Bar { full: "█", parts: &["▏", "▎", "▍", "▌", "▋", "▊", "▉"], empty: "░" };
-            let (filled, empty) = bar(percent, 4, eighths);
+            let (full, part, empty) = bar(percent, 4, eighths);
+            let filled = full + part;
             assert_eq!((filled.as_str(), empty.as_str()), expected, "{percent}");
         };
         check(0.0, ("", "░░░░"));

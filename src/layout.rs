@@ -40,7 +40,7 @@ pub struct Decor {
     /// Columns beside a separator, and within a band.
     pub padding: usize,
     /// What edges are drawn with.
-    pub icons: Icons,
+    pub edges: Icons,
 }
 
 /// How groups are set apart.
@@ -313,7 +313,7 @@ impl Decor {
     }
 
     const fn edges(&self) -> Edges {
-        match (self.style, self.icons) {
+        match (self.style, self.edges) {
             // The private-use signs of Powerline's fonts, which patched fonts have taken over.
             (Style::Powerline, Icons::Nerd) => {
                 Edges { right: "\u{e0b0}", left: "\u{e0b2}", right_seam: "\u{e0b1}", left_seam: "\u{e0b3}" }
@@ -428,8 +428,8 @@ mod tests {
         item(Side::Left, group, priority, forms)
     }
 
-    fn decor(style: Style, padding: usize, icons: Icons) -> Decor {
-        Decor { style, separator: Text::fixed("│"), gap: Text::fixed(" "), padding, icons }
+    fn decor(style: Style, padding: usize, edges: Icons) -> Decor {
+        Decor { style, separator: Text::fixed("│"), gap: Text::fixed(" "), padding, edges }
     }
 
     const PLAIN: Style = Style::Plain;
@@ -554,8 +554,8 @@ mod tests {
     fn any_decor() -> impl Strategy<Value = Decor> {
         let styles = prop_oneof![Just(Style::Plain), Just(Style::Powerline), Just(Style::Capsule)];
         let icons = (0usize..Icons::ALL.len()).prop_map(|index| Icons::ALL[index].1);
-        (styles, ".{0,5}", ".{0,5}", 0usize..4, icons).prop_map(|(style, separator, gap, padding, icons)| {
-            Decor { style, separator: Text::new(separator), gap: Text::new(gap), padding, icons }
+        (styles, ".{0,5}", ".{0,5}", 0usize..4, icons).prop_map(|(style, separator, gap, padding, edges)| {
+            Decor { style, separator: Text::new(separator), gap: Text::new(gap), padding, edges }
         })
     }
 

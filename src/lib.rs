@@ -23,6 +23,7 @@ pub mod bridge;
 
 pub mod snapshot;
 
+pub mod sample;
 pub mod segment;
 
 pub mod layout;

@@ -6,9 +6,9 @@ use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
-use bridgeline::cli::{self, Command, UsageError};
+use bridgeline::cli::{self, Command, Preview, UsageError};
 use bridgeline::commands::install::Console;
-use bridgeline::commands::{config, hook, install, preview, refresh, render, subagents, usage};
+use bridgeline::commands::{config, hook, install, preview, refresh, render, subagents, themes, usage};
 use bridgeline::config::Flags;
 use bridgeline::env::Env;
 
@@ -27,7 +27,7 @@ fn run(command: Command) -> anyhow::Result<()> {
     let env = Env::from_process();
     match command {
         // Nobody types a payload: whoever runs the bare program wants to know what it is.
-        Command::Render(flags) if io::stdin().is_terminal() => introduce(&flags, &env),
+        Command::Render(flags) if io::stdin().is_terminal() => introduce(flags, &env),
         Command::Render(flags) => {
             render::run(&flags, &env);
             Ok(())
@@ -42,18 +42,19 @@ fn run(command: Command) -> anyhow::Result<()> {
         }
         Command::Config(show, flags) => config::run(show, &flags, &env, &mut io::stdout().lock()),
         Command::Refresh(facts) => refresh::run(&facts, &env),
-        Command::Preview(flags) => preview::run(&flags, &env, &mut io::stdout().lock()),
         Command::Install(setup) => at_console(&env, |console| install::install(&setup, &env, console)),
         Command::Uninstall(setup) => at_console(&env, |console| install::uninstall(&setup, &env, console)),
         Command::Usage(flags) => usage::run(&flags, &env, &mut io::stdout().lock()),
+        Command::Preview(preview) => preview::run(&preview, &env, &mut io::stdout().lock()),
+        Command::Themes(themes) => themes::run(&themes, &env, &mut io::stdout().lock()),
         Command::Show(text) => Ok(write!(io::stdout(), "{text}")?),
     }
 }
 
-fn introduce(flags: &Flags, env: &Env) -> anyhow::Result<()> {
+fn introduce(flags: Flags, env: &Env) -> anyhow::Result<()> {
     let mut out = io::stdout().lock();
     writeln!(out, "{}", cli::help())?;
-    preview::run(flags, env, &mut out)
+    preview::run(&Preview { flags, ..Preview::default() }, env, &mut out)
 }
 
 fn at_console(env: &Env, command: impl FnOnce(&mut Console) -> anyhow::Result<()>) -> anyhow::Result<()> {

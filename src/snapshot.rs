@@ -14,7 +14,7 @@ use crate::input::git::{self, Git, Head, Operation, Place};
 use crate::input::history::{Forecast, History};
 use crate::input::listing::Listings;
 use crate::input::refresh::{self, Due};
-use crate::input::tasks::{self, Task, Tasks};
+use crate::input::tasks::{self, Tasks};
 use crate::input::zone;
 use crate::json::Object;
 use crate::store::{self, Paths, SessionId, Trust};
@@ -47,6 +47,17 @@ pub struct Snapshot {
     head: OnceCell<Option<Head>>,
     operation: OnceCell<Option<Operation>>,
     git: OnceCell<Option<Fact<Git>>>,
+}
+
+/// What is known of a session besides its payload, where nothing is to be read.
+#[derive(Default)]
+pub struct Given {
+    /// The session bridge, as its file holds it; the tasks are those in it.
+    pub bridge: Option<String>,
+    /// The head of the repository.
+    pub head: Option<Head>,
+    /// The last payloads in numbers.
+    pub history: History,
 }
 
 impl Snapshot {
@@ -90,19 +101,13 @@ impl Snapshot {
     }
 
     /// A session of which all is given: for samples and tests.
-    pub fn given(
-        status: Status,
-        env: &Env,
-        bridge: Option<Bridge>,
-        tasks: &[Task],
-        head: Option<Head>,
-    ) -> Self {
+    pub fn given(status: Status, env: &Env, given: Given) -> Self {
         Snapshot {
             now: env.now,
             session: None,
             task_list: None,
             env: env.clone(),
-            history: History::default(),
+            history: given.history,
             fallback_dir: None,
             agent_config: None,
             bridge_path: None,
@@ -114,11 +119,11 @@ impl Snapshot {
             status,
             listings: RefCell::default(),
             home: OnceCell::new(),
-            bridge_text: OnceCell::from(None),
-            bridge: OnceCell::from(bridge),
-            tasks: OnceCell::from(Tasks::of(tasks)),
+            bridge_text: OnceCell::from(given.bridge),
+            bridge: OnceCell::new(),
+            tasks: OnceCell::new(),
             place: OnceCell::from(None),
-            head: OnceCell::from(head),
+            head: OnceCell::from(given.head),
             operation: OnceCell::from(None),
             git: OnceCell::from(None),
         }

@@ -7,4 +7,5 @@ pub mod preview;
 pub mod refresh;
 pub mod render;
 pub mod subagents;
+pub mod themes;
 pub mod usage;

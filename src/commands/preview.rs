@@ -1,148 +1,136 @@
-//! `bridgeline preview`: sample sessions in a theme, without any set-up. Fails only when its output
-//! cannot be written.
+//! `bridgeline preview`: sample sessions, or one's own last one, as they would be printed, in the terminal
+//! or as a picture. Fails when there is no such session, or its output cannot be written.
 
 use std::io::Write;
-use std::time::{Duration, SystemTime};
 
-use anyhow::Context;
+use anyhow::{Context, anyhow};
 
 use super::render;
-use crate::agent::{self, Status};
-use crate::bridge::Bridge;
+use crate::agent;
+use crate::cli::Preview;
+use crate::config::layer::Value;
 use crate::config::{Config, Flags};
 use crate::env::Env;
-use crate::input::git::Head;
-use crate::input::tasks;
+use crate::input::cache::{self, Cache};
+use crate::layout::Piece;
+use crate::paint::{self, Depth, svg};
+use crate::sample::{self, Sample};
+use crate::segment::{Role, Span};
 use crate::snapshot::Snapshot;
-use crate::store::Paths;
+use crate::store::{Paths, SessionId};
 use crate::text::Text;
 
-/// A session that never was.
-struct Sample {
-    name: &'static str,
-    payload: &'static str,
-    tasks: &'static str,
-    branch: Option<&'static str>,
-    tools: u64,
-    files: u64,
-    /// Columns, where the sample is about having few of them.
-    width: Option<usize>,
+/// A session that is shown.
+struct Shown {
+    snapshot: Snapshot,
+    heading: Option<&'static str>,
+    columns: Option<usize>,
 }
 
-const SAMPLES: &[Sample] = &[
-    Sample {
-        name: "fresh",
-        payload: include_str!("samples/fresh.json"),
-        tasks: "[]",
-        branch: Some("main"),
-        tools: 0,
-        files: 0,
-        width: None,
-    },
-    Sample {
-        name: "busy",
-        payload: include_str!("samples/busy.json"),
-        tasks: include_str!("samples/busy.tasks.json"),
-        branch: Some("feature/login"),
-        tools: 47,
-        files: 5,
-        width: None,
-    },
-    Sample {
-        name: "nearly full",
-        payload: include_str!("samples/nearly-full.json"),
-        tasks: "[]",
-        branch: Some("main"),
-        tools: 1203,
-        files: 64,
-        width: None,
-    },
-    Sample {
-        name: "subscriber",
-        payload: include_str!("samples/subscriber.json"),
-        tasks: include_str!("samples/busy.tasks.json"),
-        branch: None,
-        tools: 12,
-        files: 1,
-        width: None,
-    },
-    Sample {
-        name: "wide text",
-        payload: include_str!("samples/wide-text.json"),
-        tasks: include_str!("samples/wide-text.tasks.json"),
-        branch: Some("機能/認証"),
-        tools: 8,
-        files: 2,
-        width: None,
-    },
-    Sample {
-        name: "narrow",
-        payload: include_str!("samples/busy.json"),
-        tasks: include_str!("samples/busy.tasks.json"),
-        branch: Some("feature/login"),
-        tools: 47,
-        files: 5,
-        width: Some(40),
-    },
-];
-
-/// Prints every sample.
+/// Prints what is asked for.
 ///
 /// # Errors
-/// Standard output cannot be written.
-pub fn run(flags: &Flags, env: &Env, out: &mut impl Write) -> anyhow::Result<()> {
-    let mut config = Config::load(flags, env, &Paths::new(env), None);
-    let asked = config.width;
-    for warning in &config.warnings {
-        writeln!(out, "warning: {}", Text::new(warning.to_string())).context("standard output")?;
-    }
-    for sample in SAMPLES {
-        config.width = sample.width.unwrap_or(usize::MAX).min(asked);
-        let rows = render::rows(&snapshot(sample, env), &config);
-        let rows = render::painted(&rows, &config);
-        writeln!(out, "{}\n{}\n", sample.name, rows.trim_end_matches('\n')).context("standard output")?;
-    }
-    Ok(())
-}
-
-fn snapshot(sample: &Sample, env: &Env) -> Snapshot {
-    let now = env.now;
-    let status = in_time(agent::read(sample.payload).expect("a test reads every sample"), now);
-    let bridge = Bridge {
-        cost_usd: status.cost_usd,
-        tool_count: Some(sample.tools),
-        files_modified: Some(sample.files),
-        first: status.duration.and_then(|duration| now.checked_sub(duration)),
-        ..Bridge::default()
-    };
-    let head = sample.branch.map(|branch| Head::Branch(branch.to_owned()));
-    Snapshot::given(status, env, Some(bridge), &tasks::from_array(sample.tasks), head)
-}
-
-/// Samples tell their instants in seconds from now, small enough to be told from real ones.
-fn in_time(mut status: Status, now: SystemTime) -> Status {
-    let shift = |at: Option<SystemTime>| {
-        let from_now = at?.duration_since(SystemTime::UNIX_EPOCH).unwrap_or(Duration::ZERO);
-        now.checked_add(from_now)
-    };
-    for limit in status.limits.iter_mut().flatten() {
-        limit.resets_at = shift(limit.resets_at);
-    }
-    if let Some(cache) = &mut status.prompt_cache {
-        cache.expires_at = shift(cache.expires_at);
-    }
-    status
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_sample_is_a_session() {
-        for sample in SAMPLES {
-            let env = Env::fixed(SystemTime::UNIX_EPOCH, []);
-            assert!(snapshot(sample, &env).status.model.is_some(), "{}", sample.name);
+/// There is no such session, or standard output cannot be written.
+pub fn run(preview: &Preview, env: &Env, out: &mut impl Write) -> anyhow::Result<()> {
+    let mut rows = Vec::new();
+    let mut warnings: Vec<String> = Vec::new();
+    for flags in flags(preview) {
+        for Shown { snapshot, heading, columns } in shown(preview, env)? {
+            let project = if preview.session.is_some() { render::project(&snapshot.status) } else { None };
+            let mut config = Config::load(&flags, env, &Paths::new(env), project.as_deref());
+            config.width = columns.unwrap_or(usize::MAX).min(config.width);
+            let look = config.theme.look.as_ref();
+            let depth =
+                if has_all_colors(preview) { look.depth.unwrap_or(Depth::True) } else { config.depth };
+            let row = |pieces| svg::Row { pieces, look: look.clone(), depth };
+            if !rows.is_empty() {
+                rows.push(row(Vec::new()));
+            }
+            let heading = heading.map(|heading| vec![Piece::plain(Span::fixed(Role::Label, heading))]);
+            rows.extend(heading.into_iter().chain(render::rows(&snapshot, &config)).map(row));
+            for warning in config.warnings.iter().map(ToString::to_string) {
+                if !warnings.contains(&warning) {
+                    warnings.push(warning);
+                }
+            }
         }
     }
+    if preview.svg {
+        let title = rows.iter().map(|row| plain(&row.pieces)).collect::<Vec<_>>().join("\n");
+        let columns = preview.flags.width.unwrap_or(0);
+        return out
+            .write_all(svg::picture(&rows, columns, title.trim()).as_bytes())
+            .context("standard output");
+    }
+    let mut text = String::new();
+    for warning in warnings {
+        text.push_str(&format!("warning: {}\n", Text::new(warning).as_str()));
+    }
+    for row in &rows {
+        text.push_str(&paint::paint(&row.pieces, &row.look, row.depth));
+        text.push('\n');
+    }
+    out.write_all(text.as_bytes()).context("standard output")
+}
+
+/// The flags of each layout that is shown.
+fn flags(preview: &Preview) -> Vec<Flags> {
+    let mut flags = preview.flags.clone();
+    if has_all_colors(preview) {
+        flags.layer.set("color", Value::text("always"));
+    }
+    let with_preset = |preset: &String| {
+        let mut flags = flags.clone();
+        flags.layer.set("preset", Value::text(preset));
+        flags
+    };
+    match preview.presets.as_slice() {
+        [] => vec![flags],
+        presets => presets.iter().map(with_preset).collect(),
+    }
+}
+
+/// A picture has them, wherever it is made, unless others are asked for.
+fn has_all_colors(preview: &Preview) -> bool {
+    preview.svg && preview.flags.layer.get("", "color").is_none()
+}
+
+/// The sessions. Samples have headings where nobody has chosen them.
+fn shown(preview: &Preview, env: &Env) -> anyhow::Result<Vec<Shown>> {
+    if let Some(id) = &preview.session {
+        return Ok(vec![Shown { snapshot: session(id, preview, env)?, heading: None, columns: None }]);
+    }
+    let shown =
+        |sample: &Sample, heading| Shown { snapshot: sample.snapshot(), heading, columns: sample.columns };
+    Ok(match preview.samples.as_slice() {
+        [] => sample::ALL.iter().map(|sample| shown(sample, Some(sample.name))).collect(),
+        names => {
+            names.iter().filter_map(|name| sample::find(name)).map(|sample| shown(sample, None)).collect()
+        }
+    })
+}
+
+/// One's own session as it was last rendered, by its id; `last` is the newest.
+fn session(id: &str, preview: &Preview, env: &Env) -> anyhow::Result<Snapshot> {
+    let paths = Paths::new(env);
+    let state = paths.state.as_deref().context("there is no home: set BRIDGELINE_STATE_DIR")?;
+    let cache = match id {
+        "last" => cache::newest(&state.join("sessions"), |cache| cache.payload.is_some()),
+        id => SessionId::new(id).and_then(|id| Cache::read(&id.cache(state))),
+    };
+    let folder = || Text::new(state.join("sessions").to_string_lossy());
+    let id = || Text::new(id);
+    let not_found = || {
+        let (id, folder) = (id(), folder());
+        let (id, folder) = (id.as_str(), folder.as_str());
+        anyhow!("session {id}: not found in {folder}; each session is kept there once its line was rendered")
+    };
+    let cache = cache.ok_or_else(not_found)?;
+    let payload = cache.payload.as_ref().ok_or_else(not_found)?;
+    let status = agent::read_as(payload.get(), preview.flags.agent.as_deref()).ok_or_else(not_found)?;
+    Ok(Snapshot::new(status, env, &paths, (cache.history, cache.listings)))
+}
+
+fn plain(row: &[Piece]) -> String {
+    row.iter().map(|piece| piece.span.text.as_str()).collect::<String>().replace('\u{2800}', " ")
 }

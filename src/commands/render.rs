@@ -102,7 +102,7 @@ fn git_wait(env: &Env) -> Duration {
 }
 
 /// The folder that may hold a project's config: where the agent was started, else where it works.
-fn project(status: &Status) -> Option<PathBuf> {
+pub(super) fn project(status: &Status) -> Option<PathBuf> {
     let folder = status.project_dir.as_deref().or(status.cwd.as_deref())?;
     Some(PathBuf::from(folder)).filter(|folder| folder.is_absolute())
 }
@@ -213,7 +213,9 @@ fn last_cache(payload: &str, env: &Env, paths: &Paths) -> Option<Cache> {
         return cache.filter(|cache| !cache.line.is_empty());
     }
     let cwd = env.current_dir()?;
-    cache::newest_in(&state.join("sessions"), cwd.to_str()?).filter(|cache| !cache.line.is_empty())
+    let here = Some(cwd.to_str()?);
+    let cache = cache::newest(&state.join("sessions"), |cache| cache.cwd.as_deref() == here);
+    cache.filter(|cache| !cache.line.is_empty())
 }
 
 /// The session id in a payload that may be cut or malformed.

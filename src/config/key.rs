@@ -76,6 +76,12 @@ pub const KEYS: &[Key] = &[
         takes: Takes::Word(&["plain", "powerline", "capsule"]),
         project: true,
     },
+    Key {
+        name: "edges",
+        about: "which signs the edges of bands are drawn with: those of the icons, or another set",
+        takes: Takes::Word(&["auto", "nerd", "text", "ascii"]),
+        project: true,
+    },
     Key { name: "separator", about: "between groups, in style plain", takes: Takes::Text, project: true },
     Key { name: "gap", about: "between the segments of a group", takes: Takes::Text, project: true },
     Key {

@@ -44,6 +44,8 @@ pub struct Config {
     pub rows: Vec<Row>,
     /// What sets groups apart.
     pub decor: Decor,
+    /// Which icons the font has.
+    pub icons: Icons,
     /// The styles.
     pub theme: Theme,
     /// Where these are to be kept, when they have been read anew.
@@ -401,22 +403,32 @@ impl Config {
             margin: number("margin").unwrap_or(0),
             fallback: number("fallback_width").unwrap_or(80),
         };
+        let set = |key: &str| Icons::ALL.iter().find(|(name, _)| *name == text(key)).map(|(_, icons)| *icons);
+        let icons = set("icons").unwrap_or_else(|| terminal::icons(env));
         let decor = Decor {
             style,
             separator: Text::new(text("separator")),
             gap: Text::new(text("gap")),
             padding: number("padding").unwrap_or(1),
-            icons: match Icons::ALL.iter().find(|(name, _)| *name == text("icons")) {
-                Some((_, icons)) => *icons,
-                None => terminal::icons(env),
-            },
+            edges: set("edges").unwrap_or(icons),
         };
         let links = stack.list("", "links").to_vec();
         let newline = !matches!(stack.get("", "newline"), Some(Value::Bool(false)));
         let mut warnings = layers.warnings;
         let of_theme = |message: &String| Warning { file: None, line: 0, message: message.clone() };
         warnings.extend(theme.warnings.iter().map(of_theme));
-        Config { rows, decor, width: width.columns(env), depth, links, newline, theme, unkept, warnings }
+        Config {
+            rows,
+            decor,
+            icons,
+            width: width.columns(env),
+            depth,
+            links,
+            newline,
+            theme,
+            unkept,
+            warnings,
+        }
     }
 
     /// Reads and puts together.
@@ -436,7 +448,7 @@ impl Config {
     /// What a segment of the line is made from.
     pub fn cx<'a>(&self, snapshot: &'a Snapshot, settings: &'a Settings) -> Cx<'a> {
         let links = self.links.iter().any(|name| name == settings.kind.name);
-        Cx { snapshot, settings, icons: self.decor.icons, columns: self.width, links }
+        Cx { snapshot, settings, icons: self.icons, columns: self.width, links }
     }
 }
 

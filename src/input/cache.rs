@@ -19,7 +19,7 @@ const REFRESH: Duration = Duration::from_secs(30);
 /// Most of a payload that is kept, in bytes: one is about 2 KiB.
 const MAX_PAYLOAD: usize = 64 * 1024;
 
-/// Files that are looked at for a line by working directory, newest first.
+/// Files that are looked at, newest first.
 const MAX_CANDIDATES: usize = 200;
 
 /// What is kept of a session.
@@ -108,13 +108,13 @@ impl Cache {
     }
 }
 
-/// The newest cache of a session that worked in `cwd`, among the newest of `folder`.
-pub fn newest_in(folder: &Path, cwd: &str) -> Option<Cache> {
+/// The newest cache that is `wanted`, among the newest of `folder`.
+pub fn newest(folder: &Path, wanted: impl Fn(&Cache) -> bool) -> Option<Cache> {
     let names = store::list(folder, |name| name.ends_with(".json"));
     let paths = names.iter().map(|name| folder.join(name));
     let mut dated: Vec<(u64, PathBuf)> =
         paths.filter_map(|path| Some((store::stamp(&path)?, path))).collect();
     dated.sort_by(|a, b| b.cmp(a));
-    let caches = dated.iter().take(MAX_CANDIDATES).filter_map(|(_, path)| Cache::read(path));
-    caches.into_iter().find(|cache| cache.cwd.as_deref() == Some(cwd))
+    let mut caches = dated.iter().take(MAX_CANDIDATES).filter_map(|(_, path)| Cache::read(path));
+    caches.find(wanted)
 }

@@ -38,6 +38,13 @@ pub struct Color {
 impl Color {
     /// The first of the sixteen.
     pub const BLACK: Color = Color { rgb: None, xterm: None, ansi: 0 };
+
+    /// With that much of another colour in it, in percent, of 24 bits. `None` where one of them has none.
+    pub fn mix(self, other: Color, percent: u32) -> Option<Self> {
+        let channel = |a: u8, b: u8| ((u32::from(a) * (100 - percent) + u32::from(b) * percent) / 100) as u8;
+        let (a, b) = self.rgb.zip(other.rgb)?;
+        Some(Color { rgb: Some((channel(a.0, b.0), channel(a.1, b.1), channel(a.2, b.2))), ..self })
+    }
 }
 
 /// Colours and attributes of text.

@@ -2,6 +2,7 @@
 //! colour, and nothing after it changes text.
 
 mod look;
+pub mod svg;
 mod theme;
 mod theme_file;
 
@@ -18,6 +19,17 @@ use crate::text::Link;
 
 /// The row as it is printed, without a line break. Every style and every link that is begun is ended.
 pub fn paint(row: &[Piece], look: &Look, depth: Depth) -> String {
+    paint_on(None, row, look, depth)
+}
+
+/// The same on the background that the look is made for, as wide as the row, so that a light look is read
+/// on a dark terminal. Where the look leaves the colours to the terminal, so is the background.
+pub fn paint_on_base(row: &[Piece], look: &Look, depth: Depth) -> String {
+    let base = Some(look.base).filter(|_| look.has_colors() && depth != Depth::None);
+    paint_on(base, row, look, depth)
+}
+
+fn paint_on(ground: Option<Color>, row: &[Piece], look: &Look, depth: Depth) -> String {
     let mut out = String::with_capacity(row.len() * 24);
     let mut open = Style::PLAIN;
     let mut link: Option<&Link> = None;
@@ -26,8 +38,12 @@ pub fn paint(row: &[Piece], look: &Look, depth: Depth) -> String {
             link = piece.span.link.as_ref();
             _ = write!(out, "{LINK}{}{END}", link.map_or("", Link::as_str));
         }
-        let (style, text) =
-            if depth == Depth::None { (Style::PLAIN, piece.span.text.as_str()) } else { styled(piece, look) };
+        let (style, text) = if depth == Depth::None {
+            (Style::PLAIN, piece.span.text.as_str())
+        } else {
+            styled(piece, look, depth)
+        };
+        let style = Style { bg: style.bg.or(ground), ..style };
         let style = if piece.span.is_blank() && !style.shows_on_spaces() { Style::PLAIN } else { style };
         if style != open {
             if open != Style::PLAIN {
@@ -56,19 +72,34 @@ const LINK: &str = "\x1b]8;;";
 /// Ends the address of a link.
 const END: &str = "\x1b\\";
 
+/// How much of a cell `░` covers, in percent.
+const TRACK: u32 = 25;
+
+/// How much of a band's colour is in a bar on it, in percent: in the base's own it would be a hole.
+const SHADE: u32 = 45;
+
 /// How a piece looks, and its text.
-fn styled<'a>(piece: &'a Piece, look: &Look) -> (Style, &'a str) {
+fn styled<'a>(piece: &'a Piece, look: &Look, depth: Depth) -> (Style, &'a str) {
     let own = look.style(piece.span.role);
     let color = |role| look.style(role).fg;
     let text = piece.span.text.as_str();
+    // Between its last cell and the track a bar has no gap; coarser palettes have nothing between.
+    let track = |ground: Color, track: Color| ground.mix(track, TRACK).filter(|_| depth == Depth::True);
     match piece.ground {
-        Ground::Terminal if piece.span.drawn => (Style { fg: own.fg, dim: own.dim, ..Style::PLAIN }, text),
+        Ground::Terminal if piece.span.drawn => {
+            let bg = piece.span.track.and_then(color).and_then(|color| track(look.base, color));
+            (Style { fg: own.fg, dim: own.dim, bg, ..Style::PLAIN }, text)
+        }
         Ground::Terminal => (own, text),
+        Ground::Band(band) if piece.span.drawn => {
+            let shade = color(band).and_then(|band| look.base.mix(band, SHADE)).unwrap_or(look.base);
+            let free = piece.span.track.and(color(band)).and_then(|band| track(band, shade));
+            (Style { fg: Some(shade), bg: free.or(color(band)), ..Style::PLAIN }, text)
+        }
+        // What is loud on the terminal's background is so on a band.
         Ground::Band(band) => {
-            let attributes = if piece.span.drawn { Style::PLAIN } else { own };
-            let on_band =
-                Style { fg: Some(look.base), bg: color(band), dim: false, reverse: false, ..attributes };
-            (on_band, text)
+            let ground = if own.reverse { own.fg } else { color(band) };
+            (Style { fg: Some(look.base), bg: ground, dim: false, reverse: false, ..own }, text)
         }
         Ground::Edge { front, back: Some(back), seam } if color(front) == color(back) => {
             (Style { fg: Some(look.base), bg: color(back), ..Style::PLAIN }, seam)
@@ -196,9 +227,43 @@ mod tests {
             assert_eq!(paint(std::slice::from_ref(&piece), &look(), Depth::Ansi16), expected, "{piece:?}");
         };
         check(piece(Role::Task, Ground::Band(Role::Context)), "\x1b[1;30;43mx\x1b[0m");
+        let bar = Piece { span: Span::drawn(Role::Context, "x"), ground: Ground::Band(Role::Context) };
+        assert_eq!(paint(&[bar], &look(), Depth::True), "\x1b[30;48;2;255;135;0mx\x1b[0m");
         check(edge(Role::Context, Some(Role::Task)), "\x1b[33;107mx\x1b[0m");
         check(edge(Role::Context, None), "\x1b[33mx\x1b[0m");
         check(edge(Role::Context, Some(Role::Context)), "\x1b[30;43m|\x1b[0m");
+    }
+
+    #[test]
+    fn bars_have_no_gap_where_colours_can_be_mixed() {
+        let color = |grey| Some(Color { rgb: Some((grey, grey, grey)), xterm: Some(232), ansi: 7 });
+        let mut look = look();
+        look.base = color(0).unwrap();
+        look.roles[Role::Context as usize].fg = color(200);
+        look.roles[Role::ContextTrack as usize].fg = color(100);
+        let part = Span { drawn: true, track: Some(Role::ContextTrack), ..Span::fixed(Role::Context, "▌") };
+        let check = |ground, depth, expected: &str| {
+            let piece = Piece { span: part.clone(), ground };
+            assert_eq!(
+                paint(&[piece], &look, depth),
+                format!("\x1b[{expected}m▌\x1b[0m"),
+                "{ground:?} {depth:?}"
+            );
+        };
+        check(Ground::Terminal, Depth::True, "38;2;200;200;200;48;2;25;25;25");
+        check(Ground::Terminal, Depth::Ansi256, "38;5;232");
+        check(Ground::Band(Role::Context), Depth::True, "38;2;90;90;90;48;2;172;172;172");
+        check(Ground::Band(Role::Context), Depth::Ansi16, "37;47");
+    }
+
+    #[test]
+    fn a_row_on_its_base() {
+        let row = [plain(Span::fixed(Role::Model, " x")), plain(Span::fixed(Role::Text, "  "))];
+        let mut look = look();
+        assert_eq!(paint_on_base(&row, &look, Depth::Ansi16), paint(&row, &look, Depth::Ansi16));
+        look.roles.iter_mut().for_each(|style| style.fg = Some(Color { rgb: None, xterm: None, ansi: 1 }));
+        assert_eq!(paint_on_base(&row, &look, Depth::Ansi16), "\x1b[2;31;40m x\x1b[0m\x1b[31;40m  \x1b[0m");
+        assert_eq!(paint_on_base(&row, &look, Depth::None), " x  ");
     }
 
     #[test]

@@ -121,7 +121,7 @@ fn embedded(name: &str) -> Option<&'static Embedded> {
 fn not_found(name: &str, folder: Option<&Path>) -> String {
     let known = all_names(folder);
     match did_you_mean(name, known.iter().map(String::as_str)).as_str() {
-        "" => format!("theme {name}: not found; `bridgeline preview --help` lists them"),
+        "" => format!("theme {name}: not found; `bridgeline themes` lists them"),
         near => format!("theme {name}: not found{near}"),
     }
 }

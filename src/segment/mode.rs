@@ -10,6 +10,7 @@ pub const KIND: Kind = Kind {
     icon: Icon { nerd: "\u{f0483}", emoji: "🔒", text: "", ascii: "" },
     fields: &[
         ("mode", "`plan`, `accept edits`, `auto`, `don't ask`, `BYPASS`"),
+        ("short", "the same with `edits` for `accept edits`"),
         ("id", "as the agent calls it: `bypassPermissions`"),
     ],
     keys: &[],
@@ -28,5 +29,10 @@ fn value(cx: &Cx, name: &str) -> Option<Value> {
         "allow-all" | "autorun" | "yolo" => (Role::ModeBypass, id),
         other => (Role::Mode, other),
     };
-    Some(Value::text(role, if name == "id" { id } else { words }).telling())
+    let text = match name {
+        "id" => id,
+        "short" if words == "accept edits" => "edits",
+        _ => words,
+    };
+    Some(Value::text(role, text).telling())
 }

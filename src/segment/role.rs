@@ -22,6 +22,16 @@ macro_rules! roles {
                 Role::ALL.iter().copied().find(|role| role.name() == name)
             }
 
+            /// How far a threshold is exceeded: 3 is danger, 0 where none is.
+            pub const fn level(self) -> u8 {
+                match self {
+                    Role::ContextNotice | Role::CostNotice | Role::LimitsNotice => 1,
+                    Role::ContextWarning | Role::CostWarning | Role::LimitsWarning => 2,
+                    Role::ContextDanger | Role::CostDanger | Role::LimitsDanger => 3,
+                    _ => 0,
+                }
+            }
+
             /// Whether it is there to set other things apart and says nothing itself: themes may paint
             /// it fainter than text.
             pub const fn is_decoration(self) -> bool {

@@ -12,6 +12,8 @@ pub struct Span {
     pub text: Text,
     /// Whether it is a drawing, such as a bar: painted in the role's colour, without bold and the like.
     pub drawn: bool,
+    /// What a drawing of a part of a cell leaves free: the track of a bar.
+    pub track: Option<Role>,
     /// Where it leads to.
     pub link: Option<Link>,
 }
@@ -19,12 +21,12 @@ pub struct Span {
 impl Span {
     /// Text from outside, or made of it.
     pub fn new(role: Role, text: impl Into<String>) -> Self {
-        Span { role, text: Text::new(text), drawn: false, link: None }
+        Span { role, text: Text::new(text), drawn: false, track: None, link: None }
     }
 
     /// Text of our own.
     pub const fn fixed(role: Role, text: &'static str) -> Self {
-        Span { role, text: Text::fixed(text), drawn: false, link: None }
+        Span { role, text: Text::fixed(text), drawn: false, track: None, link: None }
     }
 
     /// A drawing.
@@ -95,10 +97,35 @@ impl Segment {
         &self.forms
     }
 
-    /// The role that a band under it takes its colour from: that of the first text that is no label.
+    /// The role that a band under it takes its colour from: that of the first text that is no label, and
+    /// of several numbers that of the worst.
     pub fn band(&self) -> Role {
         let roles = self.forms[0].spans.iter().filter(|span| !span.is_blank()).map(|span| span.role);
         let telling = |role: &Role| !matches!(role, Role::Label | Role::Text | Role::Separator);
-        roles.clone().find(telling).or_else(|| roles.clone().next()).unwrap_or(Role::Text)
+        let first = roles.clone().find(telling).or_else(|| roles.clone().next()).unwrap_or(Role::Text);
+        let worse = |band: Role, role: Role| if role.level() > band.level() { role } else { band };
+        roles.fold(first, worse)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_band_has_the_colour_of_what_matters_most() {
+        let check = |spans: &[(Role, &'static str)], expected| {
+            let spans = spans.iter().map(|(role, text)| Span::fixed(*role, text)).collect();
+            let segment = Segment::new(0, Form { rank: 0, spans });
+            assert_eq!(segment.band(), expected, "{segment:?}");
+        };
+        check(
+            &[(Role::Label, "5h"), (Role::Limits, "9%"), (Role::LimitsWarning, "80%")],
+            Role::LimitsWarning,
+        );
+        check(&[(Role::LimitsDanger, "95%"), (Role::LimitsNotice, "60%")], Role::LimitsDanger);
+        check(&[(Role::Label, "cache"), (Role::Cache, "93%"), (Role::CacheCold, "cold")], Role::Cache);
+        check(&[(Role::Model, " "), (Role::Label, "a")], Role::Label);
+        check(&[], Role::Text);
     }
 }

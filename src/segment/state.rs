@@ -1,6 +1,6 @@
 //! What the session is doing: at work, waiting for the user, or idle. The hooks tell it.
 
-use super::{Cx, Icon, Kind, Role, Value};
+use super::{Cx, Icon, Icons, Kind, Role, Value};
 use crate::bridge::record::State;
 use crate::format;
 
@@ -21,12 +21,13 @@ pub const KIND: Kind = Kind {
 
 fn value(cx: &Cx, name: &str) -> Option<Value> {
     let (state, since_ms) = cx.snapshot.state()?;
-    let (role, word, mark) = match state {
-        State::Working => (Role::StateWorking, "working", "●"),
-        State::Waiting => (Role::StateWaiting, "waiting", "◆"),
-        State::Idle => (Role::State, "idle", "○"),
-        State::Ended => (Role::State, "ended", "◌"),
+    let (role, word, mark, ascii) = match state {
+        State::Working => (Role::StateWorking, "working", "●", "*"),
+        State::Waiting => (Role::StateWaiting, "waiting", "◆", "?"),
+        State::Idle => (Role::State, "idle", "○", "-"),
+        State::Ended => (Role::State, "ended", "◌", "."),
     };
+    let mark = if cx.icons == Icons::Ascii { ascii } else { mark };
     Some(match name {
         "state" => Value::text(role, word).telling(),
         "mark" => Value::text(role, mark).telling(),

@@ -1,6 +1,6 @@
 //! The task at hand, or the next one, and how many are done.
 
-use super::{Cx, Icon, Kind, Role, Value};
+use super::{Cx, Icon, Icons, Kind, Role, Value};
 
 pub const KIND: Kind = Kind {
     name: "task",
@@ -24,7 +24,15 @@ fn value(cx: &Cx, name: &str) -> Option<Value> {
     let role = if tasks.active { Role::Task } else { Role::TaskNext };
     Some(match name {
         "title" => Value::text(role, tasks.current.title(tasks.active)).telling(),
-        "mark" => Value::text(role, if tasks.active { "▸" } else { "▹" }).telling(),
+        "mark" => {
+            let mark = match (tasks.active, cx.icons) {
+                (true, Icons::Ascii) => ">",
+                (false, Icons::Ascii) => "-",
+                (true, _) => "▸",
+                (false, _) => "▹",
+            };
+            Value::text(role, mark).telling()
+        }
         "done" => Value::number(Role::TaskProgress, tasks.done as f64, tasks.done.to_string()),
         "total" => Value::number(Role::TaskProgress, tasks.total as f64, tasks.total.to_string()),
         _ => {

@@ -96,8 +96,10 @@ impl Value {
         let mut spans = match self.shape {
             Shape::Spans(spans) => spans,
             Shape::Bar { role, track, percent } => {
-                let (filled, empty) = format::bar(percent, columns.unwrap_or(CELLS), icons.bar());
-                return vec![Span::drawn(role, filled), Span::drawn(track, empty)];
+                let (full, part, empty) = format::bar(percent, columns.unwrap_or(CELLS), icons.bar());
+                let part = Span { drawn: true, track: Some(track), ..Span::fixed(role, part) };
+                let spans = [Span::drawn(role, full), part, Span::drawn(track, empty)];
+                return spans.into_iter().filter(|span| !span.text.as_str().is_empty()).collect();
             }
         };
         if !links {

@@ -1,14 +1,17 @@
 //! `bridgeline preview`, help and version: what works without any set-up, and how mistakes in the
 //! arguments are told.
 
-use std::path::Path;
-
-use snapbox::{Data, assert_data_eq, str};
+use serde_json::json;
+use snapbox::{assert_data_eq, str};
 
 use crate::support::{Sandbox, plain, themes};
 
+/// Names of the samples.
+const SAMPLES: [&str; 8] =
+    ["fresh", "busy", "waiting", "nearly-full", "subscriber", "limits", "wide-text", "narrow"];
+
 #[test]
-fn six_samples_are_shown_without_any_setup() {
+fn all_samples_are_shown_without_any_setup() {
     let sandbox = Sandbox::new();
     let printed = sandbox.call(&["preview"]).without_environment().run().painted();
     assert_data_eq!(
@@ -18,33 +21,28 @@ fresh
 Opus 4.8 high │ $0.00 │ 4s │ garden ⎇ main
 
 busy
-Opus 4.8 high │ ▸ Fixing… 1/3 │ $1.23 │ 47t 15m │ garden ⎇ feature/l… │ █▌░░ 38%
+Opus 4.8 high edits │ ▸ Fixing… 1/3 │ $1.23 │ 15m │ garden feature/l… │ █▌░░ 38%
 
-nearly full
-Opus 4.8 max │ $63.50 │ 1203t 64f 5h41m │ garden ⎇ main │ █████████▏ 91% used
+waiting
+Opus 4.8 high plan │ ▹ Sort th… 0/2 │ $5.40 │ tidy-shed ⎇ worktree-… │ ██▏░ 53%
+
+nearly-full
+Opus 4.8 max BYPASS │ $63.50 │ 1203t 64f 5h41m │ garden ⎇ main │ █████████▏ 91%
 
 subscriber
 Sonnet 5.5 medium │ ▸ Fixing… 1/3 │ 5h 63% ↻2h 7d 23% ↻3d │ 1h │ api │ ██▎░ 57%
 
-wide text
+limits
+Sonnet 5.5 │ ▸ Coverin… │ 5h 94% 7d 78% spend 51% │ garden fix/frost │ █▊░░ 44%
+
+wide-text
 Fable 5.1 high │ ▸ 型検査… 0/2 │ $7.06 │ 8t 2f 1h │ 日本語 機能/認証 │ ██▉░ 73%
 
 narrow
-Opus 4.8 │ ▸ Fixing… 1/3 │ $1.23 │ 38%
-
+Opus 4.8 high edits │ $1.23 │ ██▎░░░ 38%
 
 "#]]
     );
-}
-
-/// `docs/preview.term.svg`, which the README shows.
-#[test]
-fn the_picture_in_the_readme_is_what_is_printed() {
-    let sandbox = Sandbox::new();
-    let call = sandbox.call(&["preview", "--width", "110", "--color", "always"]);
-    let printed = call.without_environment().env("COLORTERM", "truecolor").run().painted();
-    let picture = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/preview.term.svg");
-    assert_data_eq!(printed, Data::read_from(&picture, None));
 }
 
 #[test]
@@ -52,7 +50,7 @@ fn every_theme_shows_every_sample() {
     let sandbox = Sandbox::new();
     for theme in themes() {
         let rows = sandbox.call(&["preview", "--theme", &theme]).without_environment().run().rows();
-        for name in ["fresh", "busy", "nearly full", "subscriber", "wide text", "narrow"] {
+        for name in SAMPLES {
             let at = rows.iter().position(|row| row == name);
             assert!(at.is_some_and(|at| rows[at + 1].contains("│")), "{theme} {name}: {rows:#?}");
         }
@@ -74,12 +72,124 @@ fn what_is_wrong_with_a_theme_is_said_in_the_preview() {
     let place = sandbox.text("home/.config/bridgeline/themes").replace('\\', "/");
     let what = "expected a colour of the palette, \"#rrggbb\", one of the sixteen, or 0-255, found \"mauve\"";
     assert_eq!(first("odd").replace('\\', "/"), format!("warning: {place}/odd.toml:2: roles.model: {what}"));
-    assert_data_eq!(
-        first("none"),
-        str!["warning: theme none: not found; `bridgeline preview --help` lists them"]
-    );
+    assert_data_eq!(first("none"), str!["warning: theme none: not found; `bridgeline themes` lists them"]);
     assert_data_eq!(first("dracla"), str!["warning: theme dracla: not found; did you mean dracula?"]);
     assert_eq!(first("mono"), "fresh");
+}
+
+#[test]
+fn samples_and_presets_can_be_chosen() {
+    let sandbox = Sandbox::new();
+    let rows = |args: &[&str]| {
+        sandbox.call(&[&["preview", "--width", "120"], args].concat()).without_environment().run().rows()
+    };
+    let check = |args: &[&str], beginnings: &[&str]| {
+        let rows = rows(args);
+        let begin = |(row, beginning): (&String, &&str)| {
+            row.starts_with(beginning) && row.is_empty() == beginning.is_empty()
+        };
+        assert!(
+            rows.len() == beginnings.len() && rows.iter().zip(beginnings).all(begin),
+            "{args:?}: {rows:#?}"
+        );
+    };
+    check(&["--sample", "busy"], &["Opus 4.8 high"]);
+    check(&["--sample", "limits", "--sample", "fresh"], &["Sonnet 5.5", "", "Opus 4.8"]);
+    check(
+        &["--sample", "busy", "--preset", "minimal", "--preset", "two-row"],
+        &["Opus 4.8 │ $1.23", "", "garden", "Opus"],
+    );
+    let help = sandbox.call(&["preview", "--help"]).run().painted();
+    assert!(SAMPLES.iter().all(|name| help.contains(&format!("\n  {name} "))), "{help}");
+}
+
+/// The separator is config's, and `…` marks a cut in any set.
+#[test]
+fn ascii_icons_are_ascii() {
+    let sandbox = Sandbox::new();
+    for preset in ["full", "hud", "powerline", "capsule", "two-row"] {
+        let args = ["preview", "--icons", "ascii", "--width", "200", "--preset", preset, "--sample"];
+        for sample in ["busy", "waiting", "nearly-full"] {
+            let call = sandbox.call(&[&args[..], &[sample]].concat()).env("BRIDGELINE_SEPARATOR", "|");
+            let rows = call.run().rows();
+            assert!(rows.iter().all(|row| row.is_ascii()), "{preset}: {rows:#?}");
+        }
+    }
+}
+
+/// What each segment shows in some sample. `env` and `text` are the user's own.
+#[test]
+fn every_segment_has_something_to_show_in_a_sample() {
+    let sandbox = Sandbox::new();
+    for kind in
+        bridgeline::segment::ALL.iter().filter(|kind| !matches!(kind.name, "env" | "text" | "classic"))
+    {
+        let row = format!("rows = \"{}\"", kind.name);
+        let call = sandbox.call(&["preview", "--width", "200", "--set", &row]);
+        let rows = call.without_environment().run().rows();
+        let shown = |row: &String| !row.is_empty() && !SAMPLES.contains(&row.as_str());
+        assert!(rows.iter().any(shown), "{}: {rows:#?}", kind.name);
+    }
+}
+
+#[test]
+fn samples_are_the_same_at_any_time_on_any_machine() {
+    let sandbox = Sandbox::new();
+    let call = || sandbox.call(&["preview", "--preset", "full", "--width", "150"]);
+    let printed = call().run().painted();
+    let elsewhere =
+        call().later(86_400).env("TZ", "Asia/Tokyo").env("HOSTNAME", "barn").env("BRIDGELINE_MONITOR", "off");
+    assert_eq!(elsewhere.run().painted(), printed);
+    assert!(plain(&printed).contains("14:05") && plain(&printed).contains("shed"), "{printed}");
+}
+
+#[test]
+fn ones_own_last_session_is_shown() {
+    let sandbox = Sandbox::new();
+    let session =
+        |id: &str, model: &str| json!({"session_id": id, "model": model, "cwd": sandbox.text("work")});
+    _ = sandbox.render(&session("first", "M1")).run().line();
+    _ = sandbox.render(&session("second", "M2")).run().line();
+    sandbox.set_modified("state/sessions/first.json", 1_795_402_000);
+    sandbox.set_modified("state/sessions/second.json", 1_795_402_800);
+    let preview = |id: &str| sandbox.call(&["preview", "--session", id]).run();
+    assert_eq!(preview("last").line(), "M2 │ work");
+    assert_eq!(preview("first").line(), "M1 │ work");
+    let svg = sandbox.call(&["preview", "--session", "last", "--svg"]).run().painted();
+    assert!(svg.contains(">M2</text>"), "{svg}");
+    for id in ["third", "../first", ""] {
+        let printed = preview(id);
+        assert_eq!((printed.code, printed.stdout.as_str()), (Some(1), ""), "{id}");
+        let said = format!("bridgeline: session {id}: not found in ");
+        assert!(printed.stderr.starts_with(&said), "{}", printed.stderr);
+    }
+}
+
+#[test]
+fn a_picture_has_the_colours_that_are_asked_for_and_all_without() {
+    let sandbox = Sandbox::new();
+    let picture = |args: &[&str], no_color: &str| {
+        let args = [&["preview", "--svg", "--sample", "busy", "--theme", "nord"], args].concat();
+        sandbox.call(&args).env("NO_COLOR", no_color).run().painted()
+    };
+    let (all, none) = (picture(&[], "1"), picture(&["--color", "never"], ""));
+    assert!(
+        all.starts_with("<svg xmlns=\"http://www.w3.org/2000/svg\"") && all.ends_with("</svg>\n"),
+        "{all}"
+    );
+    // Background and text of the theme, and one colour.
+    for color in ["fill=\"#2e3440\"", "fill=\"#d8dee9\"", "fill=\"#88c0d0\""] {
+        assert!(all.contains(color), "{color}: {all}");
+    }
+    assert!(none.contains("#2e3440") && !none.contains("#88c0d0"), "{none}");
+    assert!(picture(&["--color", "16"], "").contains("fill=\"#00ffff\""));
+}
+
+#[test]
+fn what_does_not_go_together_is_a_mistake() {
+    let sandbox = Sandbox::new();
+    let printed = sandbox.call(&["preview", "--session", "last", "--sample", "busy"]).run();
+    assert_eq!(printed.code, Some(2), "{printed:?}");
 }
 
 #[test]
@@ -104,7 +214,7 @@ fn mistakes_in_the_arguments_are_told_with_status_two() {
     check(&["rendr"], "rendr");
     check(&["--bogus"], "--bogus");
     check(&["preview", "--bogus"], "--bogus");
-    check(&["--preset", "nope"], "classic, default, full, hud, minimal, powerline, two-row");
+    check(&["--preset", "nope"], "capsule, classic, default, full, hud, minimal, powerline, two-row");
     check(&["--width", "wide"], "wide");
     check(&["--width", "-1"], "-1");
     check(&["--color", "sometimes"], "auto, always, never");

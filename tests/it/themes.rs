@@ -173,3 +173,69 @@ fn the_flag_wins_over_the_variable() {
     assert_eq!(by_variable(&["--theme", "light"]), by_flag("light"));
     assert_ne!(by_flag("mono"), by_flag("light"));
 }
+
+#[test]
+fn themes_are_listed_with_a_sample_on_their_background() {
+    let sandbox = with_theme("mine", "about = \"My own\"\ninherits = \"nord\"\n");
+    sandbox.file("home/.config/bridgeline/themes/odd.toml", "[roles]\nmodel = \"mauve\"\n");
+    let list = |depth: &str| {
+        sandbox
+            .call(&["themes", "--width", "100"])
+            .env("FORCE_COLOR", depth)
+            .env("BRIDGELINE_THEME", "nord")
+            .run()
+            .painted()
+    };
+    let painted = list("3");
+    let rows: Vec<String> = plain(&painted).lines().map(str::to_owned).collect();
+    let after = |heading: &str| {
+        let at = rows
+            .iter()
+            .position(|row| row.starts_with(heading))
+            .unwrap_or_else(|| panic!("{heading}: {rows:#?}"));
+        rows[at + 1].clone()
+    };
+    for theme in themes() {
+        assert!(after(&format!("{theme} (")).starts_with(" Opus 4.8 "), "{theme}");
+    }
+    after("mine (dark, yours): My own");
+    after("nord (dark, in use): Nord");
+    after("catppuccin-latte (light): ");
+    assert!(after("odd (dark, yours): ").contains("warning: ") && after("odd (").contains("mauve"));
+    // Of a light theme text and background are both its own.
+    let latte = painted.lines().skip_while(|row| !row.starts_with("catppuccin-latte")).nth(1).unwrap();
+    let sequences = latte.split('\x1b').filter(|part| part.starts_with('[') && !part.starts_with("[0m"));
+    let on_base =
+        |part: &str| (part.contains("48;2;239;241;245m") || part.ends_with('▎')) && part.contains("38;2;");
+    assert!(sequences.clone().count() > 5 && sequences.clone().all(on_base), "{latte:?}");
+    assert_eq!(depth(&list("2")), "256");
+    assert_eq!(plain(&list("0")), list("0"));
+}
+
+#[test]
+fn the_names_of_themes_are_listed_for_scripts() {
+    let sandbox = with_theme("mine", "");
+    let mut expected = themes();
+    expected.push("mine".to_owned());
+    expected.sort();
+    assert_eq!(sandbox.call(&["themes", "--names"]).run().rows(), expected);
+}
+
+#[test]
+fn the_file_of_a_theme_is_shown() {
+    let sandbox = with_theme("mine", "about = \"My own\"\n");
+    let show = |name: &str| sandbox.call(&["themes", "show", name]).run();
+    let file =
+        std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("themes/nord.toml")).unwrap();
+    assert_eq!(show("nord").painted(), file);
+    assert_eq!(show("mine").painted(), "about = \"My own\"\n");
+    let fails = |name: &str, said: &str| {
+        let printed = show(name);
+        assert_eq!((printed.code, printed.stdout.as_str()), (Some(1), ""), "{name}");
+        assert_eq!(printed.stderr, format!("bridgeline: theme {said}\n"));
+    };
+    fails("dracla", "dracla: not found; did you mean dracula?");
+    fails("nothing", "nothing: not found; `bridgeline themes` lists them");
+    fails("../mine", "../mine: not found; `bridgeline themes` lists them");
+    fails("a\x1b[31mb", "a[31mb: not found; `bridgeline themes` lists them");
+}

@@ -13,7 +13,7 @@ const FLOORS: [&[&str]; 14] = [
     &["input", "settings"],
     &["bridge"],
     &["snapshot"],
-    &["segment"],
+    &["sample", "segment"],
     &["layout"],
     &["paint"],
     &["config"],

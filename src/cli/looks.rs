@@ -1,0 +1,59 @@
+//! Flags for keys of config, which most commands take.
+
+use clap::builder::PossibleValuesParser;
+use clap::{Arg, ArgAction, ArgMatches, value_parser};
+
+use super::UsageError;
+use crate::config::key::{KEYS, Takes};
+use crate::config::{Flags, embedded, layer};
+
+pub(super) fn looks() -> Vec<Arg> {
+    let by_key = LOOKS.map(|name| {
+        let key = KEYS.iter().find(|key| key.name == name).expect("a key of config");
+        let arg = Arg::new(name).long(name).value_name("NAME");
+        let variable = name.to_ascii_uppercase();
+        let arg = arg.help(format!(
+            "{}{} [env: BRIDGELINE_{variable}]",
+            key.about[..1].to_ascii_uppercase(),
+            &key.about[1..]
+        ));
+        match (name, key.takes) {
+            ("preset", _) => {
+                let presets = embedded::PRESETS.iter().map(|(name, _)| *name);
+                arg.value_parser(PossibleValuesParser::new(presets))
+            }
+            (_, Takes::Word(words)) => arg.value_parser(PossibleValuesParser::new(words)),
+            _ => arg,
+        }
+    });
+    let set = Arg::new("set")
+        .long("set")
+        .value_name("KEY=VALUE")
+        .action(ArgAction::Append)
+        .help("Any key of config, as TOML: --set 'padding = 2'");
+    let width = Arg::new("width")
+        .long("width")
+        .value_name("COLUMNS")
+        .value_parser(value_parser!(u16).range(1..))
+        .help("Columns of the line; never more than the agent's terminal has");
+    by_key.into_iter().chain([set, width]).collect()
+}
+
+/// The flags for keys of config, each with the words that it takes.
+const LOOKS: [&str; 5] = ["theme", "preset", "color", "icons", "style"];
+
+pub(super) fn flags(matches: &ArgMatches) -> Result<Flags, UsageError> {
+    let set = matches.get_many::<String>("set").into_iter().flatten();
+    let (mut layer, mistakes) = layer::parse(&set.cloned().collect::<Vec<_>>().join("\n"));
+    if let Some(mistake) = mistakes.first() {
+        return Err(UsageError(format!("error: --set: {}\n", mistake.message)));
+    }
+    for name in LOOKS {
+        // Not every command has all of them.
+        if let Ok(Some(text)) = matches.try_get_one::<String>(name) {
+            layer.set(name, layer::Value::text(text));
+        }
+    }
+    let width = matches.get_one::<u16>("width").map(|columns| usize::from(*columns));
+    Ok(Flags { layer, width, agent: None })
+}

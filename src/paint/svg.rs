@@ -1,0 +1,337 @@
+//! Rows as a picture. Each piece is drawn at its own columns, and bars and edges as shapes, as good
+//! terminals do it: nothing depends on how wide the reader's font has a character, or whether it has it.
+
+use std::fmt::Write;
+
+use unicode_segmentation::UnicodeSegmentation;
+
+use super::look::{Background, Depth, Look, Style};
+use super::styled;
+use super::theme_file::color::Rgb;
+use super::theme_file::shown;
+use crate::layout::Piece;
+use crate::segment::Role;
+use crate::width::width;
+
+/// A row and how it looks.
+pub struct Row {
+    /// What it says.
+    pub pieces: Vec<Piece>,
+    /// The styles.
+    pub look: Look,
+    /// How many colours.
+    pub depth: Depth,
+}
+
+/// Size of a character cell in pixels. Monospaced fonts are about 0.6 times as wide as they are high.
+const CELL: (f64, f64) = (9.0, 20.0);
+
+const FONT_SIZE: f64 = 15.0;
+
+/// Where letters stand, from the top of the cell.
+const BASELINE: f64 = 15.0;
+
+/// Pixels around the rows.
+const MARGIN: f64 = 12.0;
+
+/// Those that have most signs first.
+const FONTS: &str = "Menlo, 'Cascadia Mono', 'DejaVu Sans Mono', Consolas, 'Liberation Mono', monospace";
+
+/// A picture of these rows, at least `columns` wide, on the background of the first one. `title` is for
+/// those who do not see it.
+pub fn picture(rows: &[Row], columns: usize, title: &str) -> String {
+    let wide = |row: &Row| row.pieces.iter().map(|piece| width(piece.span.text.as_str())).sum::<usize>();
+    let columns = rows.iter().map(wide).max().unwrap_or(0).max(columns);
+    let (across, down) = (columns as f64 * CELL.0 + 2.0 * MARGIN, rows.len() as f64 * CELL.1 + 2.0 * MARGIN);
+    let (base, text) =
+        rows.first().map_or(((0, 0, 0), (255, 255, 255)), |row| (base(&row.look), text(&row.look)));
+    let mut svg = format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {across} {down}\" width=\"{across}\" height=\"{down}\" \
+         font-family=\"{FONTS}\" font-size=\"{FONT_SIZE}\" fill=\"{}\" xml:space=\"preserve\">\n<title>{}</title>\n\
+         <rect x=\".5\" y=\".5\" width=\"{}\" height=\"{}\" rx=\"8\" fill=\"{}\" stroke=\"#808080\" stroke-opacity=\".3\"/>\n",
+        Hex(text),
+        escaped(title),
+        across - 1.0,
+        down - 1.0,
+        Hex(base),
+    );
+    for (i, row) in rows.iter().enumerate() {
+        let mut drawing = Drawing {
+            row,
+            top: MARGIN + i as f64 * CELL.1,
+            column: 0,
+            grounds: Vec::new(),
+            front: String::new(),
+        };
+        row.pieces.iter().for_each(|piece| drawing.piece(piece));
+        svg.push_str(&drawing.finish());
+    }
+    svg.push_str("</svg>\n");
+    svg
+}
+
+/// The terminal's background that a look is made for.
+fn base(look: &Look) -> Rgb {
+    shown(look.base, Depth::True)
+}
+
+/// What the terminal writes in by itself.
+fn text(look: &Look) -> Rgb {
+    match (look.style(Role::Text).fg, look.background) {
+        (Some(color), _) => shown(color, Depth::True),
+        (None, Background::Dark) => (229, 229, 229),
+        (None, Background::Light) => (0, 0, 0),
+    }
+}
+
+/// A row as it is being drawn.
+struct Drawing<'a> {
+    row: &'a Row,
+    /// Pixels above it.
+    top: f64,
+    /// Where the next piece begins.
+    column: usize,
+    /// Backgrounds: colour, first column, and the one behind the last.
+    grounds: Vec<(Rgb, usize, usize)>,
+    /// What stands on them.
+    front: String,
+}
+
+impl Drawing<'_> {
+    fn piece(&mut self, piece: &Piece) {
+        let (style, text) = match self.row.depth {
+            Depth::None => (Style::PLAIN, piece.span.text.as_str()),
+            depth => styled(piece, &self.row.look, depth),
+        };
+        let (color, ground) = self.colors(style);
+        let end = self.column + width(text);
+        if let Some(ground) = ground {
+            match self.grounds.last_mut() {
+                Some((last, _, to)) if (*last, *to) == (ground, self.column) => *to = end,
+                _ => self.grounds.push((ground, self.column, end)),
+            }
+        }
+        for (run, shape) in runs(text) {
+            let columns = width(run);
+            match shape {
+                Some(shape) => self.shape(shape, columns, color),
+                None => self.letters(run, columns, style, color),
+            }
+            self.column += columns;
+        }
+        self.column = end;
+    }
+
+    /// Text and background; `None` for the picture's own.
+    fn colors(&self, style: Style) -> (Rgb, Option<Rgb>) {
+        let Row { look, depth, .. } = self.row;
+        let fg = style.fg.map_or_else(|| self::text(look), |color| shown(color, *depth));
+        let bg = style.bg.map(|color| shown(color, *depth));
+        let ground = bg.unwrap_or_else(|| base(look));
+        let half = |a: u8, b: u8| a.midpoint(b);
+        let fg =
+            if style.dim { (half(fg.0, ground.0), half(fg.1, ground.1), half(fg.2, ground.2)) } else { fg };
+        if style.reverse { (ground, Some(fg)) } else { (fg, bg) }
+    }
+
+    fn letters(&mut self, text: &str, columns: usize, style: Style, color: Rgb) {
+        let shown = text.trim_end();
+        let indent = shown.len() - shown.trim_start().len();
+        let shown = shown.trim_start();
+        if shown.is_empty() {
+            return;
+        }
+        debug_assert!(width(shown) <= columns);
+        let (x, y) = (self.x(self.column + indent), self.top + BASELINE);
+        _ = write!(self.front, "<text x=\"{x}\" y=\"{y}\" fill=\"{}\"", Hex(color));
+        for (set, attribute) in [
+            (style.bold, " font-weight=\"bold\""),
+            (style.italic, " font-style=\"italic\""),
+            (style.underline, " text-decoration=\"underline\""),
+            (style.strikethrough, " text-decoration=\"line-through\""),
+        ] {
+            self.front.push_str(if set { attribute } else { "" });
+        }
+        let wide = width(shown) as f64 * CELL.0;
+        _ = writeln!(
+            self.front,
+            " textLength=\"{wide}\" lengthAdjust=\"spacingAndGlyphs\">{}</text>",
+            escaped(shown)
+        );
+    }
+
+    fn shape(&mut self, shape: Shape, columns: usize, color: Rgb) {
+        let (left, top) = (self.x(self.column), self.top);
+        let (wide, high) = (columns as f64 * CELL.0, CELL.1);
+        let (right, bottom, middle) = (left + wide, top + high, top + high / 2.0);
+        let color = Hex(color);
+        let rect = |x: f64, wide: f64, more: &str| {
+            format!("<rect x=\"{x}\" y=\"{top}\" width=\"{wide}\" height=\"{high}\" fill=\"{color}\"{more}/>")
+        };
+        let area = |path: &str| format!("<path d=\"{path}\" fill=\"{color}\"/>");
+        let line = |path: &str| format!("<path d=\"{path}\" fill=\"none\" stroke=\"{color}\"/>");
+        let drawn = match shape {
+            Shape::Left(eighths) => rect(left, wide * f64::from(eighths) / 8.0, ""),
+            Shape::RightHalf => rect(left + wide / 2.0, wide / 2.0, ""),
+            Shape::Shade => rect(left, wide, " fill-opacity=\".25\""),
+            Shape::Bar => rect(left + wide / 2.0 - 0.5, 1.0, ""),
+            Shape::ArrowRight => area(&format!("M{left} {top}L{right} {middle}L{left} {bottom}Z")),
+            Shape::ArrowLeft => area(&format!("M{right} {top}L{left} {middle}L{right} {bottom}Z")),
+            Shape::AngleRight => line(&format!("M{left} {top}L{right} {middle}L{left} {bottom}")),
+            Shape::AngleLeft => line(&format!("M{right} {top}L{left} {middle}L{right} {bottom}")),
+            Shape::RoundRight => area(&format!("M{left} {top}A{wide} {} 0 0 1 {left} {bottom}Z", high / 2.0)),
+            Shape::RoundLeft => {
+                area(&format!("M{right} {top}A{wide} {} 0 0 0 {right} {bottom}Z", high / 2.0))
+            }
+        };
+        self.front.push_str(&drawn);
+        self.front.push('\n');
+    }
+
+    fn finish(self) -> String {
+        let mut drawn = String::new();
+        for (color, from, to) in &self.grounds {
+            let (x, wide) = (self.x(*from), (to - from) as f64 * CELL.0);
+            _ = writeln!(
+                drawn,
+                "<rect x=\"{x}\" y=\"{}\" width=\"{wide}\" height=\"{}\" fill=\"{}\"/>",
+                self.top,
+                CELL.1,
+                Hex(*color)
+            );
+        }
+        drawn + &self.front
+    }
+
+    fn x(&self, column: usize) -> f64 {
+        MARGIN + column as f64 * CELL.0
+    }
+}
+
+/// A character that is drawn.
+#[derive(Clone, Copy, PartialEq)]
+enum Shape {
+    /// That many eighths from the left.
+    Left(u8),
+    RightHalf,
+    Shade,
+    /// A thin line from top to bottom.
+    Bar,
+    ArrowRight,
+    ArrowLeft,
+    AngleRight,
+    AngleLeft,
+    RoundRight,
+    RoundLeft,
+}
+
+impl Shape {
+    /// Block elements, and the signs of Powerline's fonts. `None` for what is a letter.
+    fn of(grapheme: &str) -> Option<Self> {
+        let mut chars = grapheme.chars();
+        let (Some(c), None) = (chars.next(), chars.next()) else { return None };
+        Some(match c {
+            '\u{2588}'..='\u{258f}' => Shape::Left(8 - (c as u32 - 0x2588) as u8),
+            '▐' => Shape::RightHalf,
+            '░' => Shape::Shade,
+            '│' => Shape::Bar,
+            '\u{e0b0}' => Shape::ArrowRight,
+            '\u{e0b1}' => Shape::AngleRight,
+            '\u{e0b2}' => Shape::ArrowLeft,
+            '\u{e0b3}' => Shape::AngleLeft,
+            '\u{e0b4}' => Shape::RoundRight,
+            '\u{e0b6}' => Shape::RoundLeft,
+            _ => return None,
+        })
+    }
+
+    /// Whether several of them in a row are one.
+    fn joins(self) -> bool {
+        matches!(self, Shape::Left(8) | Shape::Shade)
+    }
+}
+
+/// Text in stretches of letters and of one shape each.
+fn runs(text: &str) -> Vec<(&str, Option<Shape>)> {
+    let mut runs: Vec<(usize, usize, Option<Shape>)> = Vec::new();
+    for (start, grapheme) in text.grapheme_indices(true) {
+        let (shape, end) = (Shape::of(grapheme), start + grapheme.len());
+        match runs.last_mut() {
+            Some((_, last, of)) if *of == shape && shape.is_none_or(Shape::joins) => *last = end,
+            _ => runs.push((start, end, shape)),
+        }
+    }
+    runs.into_iter().map(|(start, end, shape)| (&text[start..end], shape)).collect()
+}
+
+/// A colour as in CSS.
+struct Hex(Rgb);
+
+impl std::fmt::Display for Hex {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Hex((r, g, b)) = self;
+        write!(f, "#{r:02x}{g:02x}{b:02x}")
+    }
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::layout::Ground;
+    use crate::segment::Span;
+
+    fn lines(pieces: Vec<Piece>) -> Vec<String> {
+        let row = Row { pieces, look: Look::plain(), depth: Depth::True };
+        let svg = picture(&[row], 0, "a & b");
+        svg.lines().map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn letters_stand_at_their_columns() {
+        let pieces = [" a<b", "日本", "c  d"].map(|text| Piece::plain(Span::new(Role::Model, text)));
+        let lines = lines(pieces.to_vec());
+        assert_eq!(lines[1], "<title>a &amp; b</title>");
+        let more = "lengthAdjust=\"spacingAndGlyphs\"";
+        assert_eq!(
+            lines[3..6],
+            [
+                format!("<text x=\"21\" y=\"27\" fill=\"#e5e5e5\" textLength=\"27\" {more}>a&lt;b</text>"),
+                format!("<text x=\"48\" y=\"27\" fill=\"#e5e5e5\" textLength=\"36\" {more}>日本</text>"),
+                format!("<text x=\"84\" y=\"27\" fill=\"#e5e5e5\" textLength=\"36\" {more}>c  d</text>"),
+            ]
+        );
+    }
+
+    #[test]
+    fn bars_are_drawn() {
+        let lines = lines(vec![Piece::plain(Span::drawn(Role::Context, "██▌░░"))]);
+        let shape = |line: &str| {
+            let (_, rest) = line.split_once("x=\"").unwrap();
+            let (x, rest) = rest.split_once('"').unwrap();
+            let (_, rest) = rest.split_once("width=\"").unwrap();
+            format!("{x} {}", rest.split_once('"').unwrap().0)
+        };
+        assert_eq!(
+            lines[3..6].iter().map(|line| shape(line)).collect::<Vec<_>>(),
+            ["12 18", "30 4.5", "39 18"]
+        );
+    }
+
+    #[test]
+    fn bands_lie_under_their_text() {
+        let mut look = Look::plain();
+        look.roles[Role::Model as usize].fg =
+            Some(super::super::Color { rgb: Some((1, 2, 3)), xterm: None, ansi: 7 });
+        let pieces = [" ", "a", " "]
+            .map(|text| Piece { span: Span::new(Role::Model, text), ground: Ground::Band(Role::Model) });
+        let row = Row { pieces: pieces.to_vec(), look, depth: Depth::True };
+        let svg = picture(&[row], 0, "");
+        let band = "<rect x=\"12\" y=\"12\" width=\"27\" height=\"20\" fill=\"#010203\"/>\n<text x=\"21\"";
+        assert!(svg.contains(band), "{svg}");
+        assert!(svg.contains("fill=\"#000000\" textLength"), "{svg}");
+    }
+}
