@@ -2,6 +2,7 @@
 //! the environment; what costs something is read at its first use.
 
 use std::cell::{Cell, OnceCell, RefCell};
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
@@ -9,12 +10,18 @@ use crate::agent::{self, Status};
 use crate::bridge::record::{Ours, Record, State};
 use crate::bridge::{Bridge, monitor};
 use crate::env::Env;
+use crate::format;
+use crate::input::command::{self, Answer, Question};
 use crate::input::fact::Fact;
 use crate::input::git::{self, Git, Head, Operation, Place};
 use crate::input::history::{Forecast, History};
 use crate::input::listing::Listings;
 use crate::input::refresh::{self, Due};
 use crate::input::tasks::{self, Tasks};
+use crate::input::usage::{
+    self,
+    summary::{Spent, Summary},
+};
 use crate::input::zone;
 use crate::json::Object;
 use crate::store::{self, Paths, SessionId, Trust};
@@ -38,6 +45,7 @@ pub struct Snapshot {
     git_wait: Duration,
     due: RefCell<Vec<Due>>,
     has_started: Cell<bool>,
+    usage: OnceCell<Option<Summary>>,
     listings: RefCell<Listings>,
     home: OnceCell<Option<PathBuf>>,
     bridge_text: OnceCell<Option<String>>,
@@ -81,6 +89,7 @@ impl Snapshot {
             git_wait: Duration::ZERO,
             due: RefCell::default(),
             has_started: Cell::new(false),
+            usage: OnceCell::new(),
             listings: RefCell::new(listings),
             home: OnceCell::new(),
             bridge_text: OnceCell::new(),
@@ -116,6 +125,7 @@ impl Snapshot {
             git_wait: Duration::ZERO,
             due: RefCell::default(),
             has_started: Cell::new(false),
+            usage: OnceCell::from(None),
             status,
             listings: RefCell::default(),
             home: OnceCell::new(),
@@ -298,20 +308,81 @@ impl Snapshot {
         slot.wait(self.git_wait).map(|fact| git::usable(fact, place))
     }
 
+    /// What all sessions used. `None` until that has been found out for the first time.
+    pub fn usage(&self) -> Option<&Summary> {
+        self.usage.get_or_init(|| self.read_usage()).as_ref()
+    }
+
+    fn read_usage(&self) -> Option<Summary> {
+        let state = self.state.as_deref()?;
+        if usage::look(state, self.now).is_due && !usage::slot(state).is_being_refreshed() {
+            self.set_due(Due { kind: usage::KIND, subject: OsString::from("all") });
+        }
+        Summary::read(&usage::summary_path(state))
+    }
+
+    /// What all sessions used since midnight. The host's own cost of this session wins where it is ahead
+    /// of what was found out.
+    pub fn used_today(&self) -> Option<Spent> {
+        let summary = self.usage()?;
+        match (self.status.session_id.as_deref(), self.status.cost_usd) {
+            (Some(session), Some(usd)) => summary.today_with_host(self.now, session, usd),
+            _ => summary.today(self.now),
+        }
+    }
+
+    /// The 5-hour window, from and to in epoch seconds: that of the limit, else the block that runs.
+    pub fn block(&self) -> Option<(u64, u64)> {
+        const LENGTH: u64 = 5 * 3600;
+        let limit = self.status.limits.iter().flatten().find(|limit| limit.name == "5h");
+        let resets = limit.and_then(|limit| limit.resets_at).filter(|at| *at > self.now);
+        match resets.map(|at| format::epoch_ms(at) / 1000) {
+            Some(to) => Some((to.checked_sub(LENGTH)?, to)),
+            None => self.usage()?.block(self.now),
+        }
+    }
+
+    /// What a command of the user's printed last, run again after `interval` seconds. `None` until it has
+    /// run for the first time.
+    pub fn command(&self, command: &str, interval: f64, timeout: f64) -> Option<Fact<Answer>> {
+        let state = self.state.as_deref()?;
+        let ms = |seconds: f64| (seconds * 1000.0) as u64;
+        let question = Question {
+            command: command.to_owned(),
+            dir: self.dir().map(Path::to_path_buf),
+            session: self.session.as_ref().map(|session| session.as_str().to_owned()),
+            interval_ms: ms(interval),
+            timeout_ms: ms(timeout),
+        };
+        let seen = question.look(state, self.now);
+        if seen.is_due && !question.is_being_asked(state) {
+            self.set_due(Due { kind: command::KIND, subject: question.subject() });
+        }
+        seen.fact
+    }
+
     fn place(&self) -> Option<&Place> {
         self.place.get_or_init(|| Place::find(self.dir()?, self.git_dir.as_deref())).as_ref()
     }
 
     /// Asks for a fact to be found out by the refresh after this run.
     fn set_due(&self, due: Due) {
-        self.due.borrow_mut().push(due);
+        let mut all = self.due.borrow_mut();
+        if !all.contains(&due) {
+            all.push(due);
+        }
+    }
+
+    /// What is to be found out after this run; nothing where a refresh was started already.
+    pub fn take_due(&self) -> Vec<Due> {
+        let due = self.due.take();
+        if self.has_started.replace(true) { Vec::new() } else { due }
     }
 
     /// Starts the refresh of what is due, once in a run: what becomes due later is left to the next.
     /// Whether it was started.
-    pub fn start_refresh(&self) -> bool {
-        let due = self.due.take();
-        !due.is_empty() && !self.has_started.replace(true) && refresh::start(&due)
+    fn start_refresh(&self) -> bool {
+        refresh::start(&self.take_due())
     }
 
     /// Time since the session began: the host's own clock, else since the first tool call.

@@ -96,6 +96,50 @@ pub fn is_blank(text: &str) -> bool {
     !text.bytes().any(|byte| byte.is_ascii_graphic()) && sanitise(text).trim().is_empty()
 }
 
+/// Text without the sequences by which terminals are told colours, titles and links (ECMA-48: CSI, OSC and
+/// the like, up to their ends). What is left still is text from outside.
+pub fn without_sequences(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find('\u{1b}') {
+        out.push_str(&rest[..at]);
+        rest = behind_sequence(&rest[at + 1..]);
+    }
+    out.push_str(rest);
+    out
+}
+
+/// What follows a sequence of which the escape character is gone.
+fn behind_sequence(rest: &str) -> &str {
+    let mut chars = rest.chars();
+    match chars.next() {
+        // Parameters and intermediates, then one final character.
+        Some('[') => {
+            let body = chars.as_str();
+            let end = body.find(|c: char| !matches!(c, ' '..='?'));
+            end.map_or("", |end| {
+                body[end..].strip_prefix(|c: char| matches!(c, '@'..='~')).unwrap_or(&body[end..])
+            })
+        }
+        // Strings, up to their terminator.
+        Some(']' | 'P' | 'X' | '^' | '_') => {
+            let body = chars.as_str();
+            match body.find(['\u{7}', '\u{1b}']) {
+                Some(end) if body[end..].starts_with("\u{1b}\\") => &body[end + 2..],
+                Some(end) if body[end..].starts_with('\u{7}') => &body[end + 1..],
+                Some(end) => &body[end..],
+                None => "",
+            }
+        }
+        Some('\u{1b}') => rest,
+        Some(' '..='/') => {
+            chars.next();
+            chars.as_str()
+        }
+        _ => chars.as_str(),
+    }
+}
+
 /// Text from the bytes of a file or a pipe: what is no UTF-8 becomes U+FFFD, a byte order mark goes.
 pub fn decode(bytes: Vec<u8>) -> String {
     let mut text =
@@ -232,6 +276,21 @@ mod tests {
         check("/home/ada/my work", Some("file:///home/ada/my%20work"));
         check("/a%20b?c#d", Some("file:///a%2520b%3Fc%23d"));
         check("work", None);
+    }
+
+    #[test]
+    fn sequences_go_whole() {
+        let check = |text: &str, expected: &str| assert_eq!(without_sequences(text), expected, "{text:?}");
+        check("plain [31m", "plain [31m");
+        check("\x1b[1;38;5;208mwarm\x1b[0m", "warm");
+        check("\x1b]0;title\x07after", "after");
+        check("\x1b]8;;https://x\x1b\\link\x1b]8;;\x1b\\", "link");
+        check("\x1b]unfinished", "");
+        check("\x1b[", "");
+        check("\x1b[31é", "é");
+        check("\x1b(Bx\x1b7y", "xy");
+        check("\x1b\x1b[31mx", "x");
+        check("x\x1b", "x");
     }
 
     #[test]

@@ -71,7 +71,10 @@ fn live(delivery: &Delivery, flags: &Flags, env: &Env, paths: &Paths) -> bool {
     let wait = if refreshes { git_wait(env) } else { Duration::ZERO };
     let snapshot = Snapshot::new(status, env, paths, kept).waiting_for_git(wait);
     let rows = rows(&snapshot, &config);
+    let due = if refreshes { snapshot.take_due() } else { Vec::new() };
     if rows.is_empty() {
+        // What is found out now may be all that there is to show the next time.
+        refresh::start(&due);
         return false;
     }
     print(&painted(&rows, &config));
@@ -80,9 +83,6 @@ fn live(delivery: &Delivery, flags: &Flags, env: &Env, paths: &Paths) -> bool {
     }
     put_context_back(&snapshot, paths);
     let harness = leave_cost(&snapshot, old.as_ref().and_then(|old| old.harness), paths);
-    if refreshes {
-        snapshot.start_refresh();
-    }
     if let Some(path) = cache_path {
         let cwd = snapshot.dir().map(|dir| dir.to_string_lossy().into_owned());
         let line = plain(&rows[0]);
@@ -92,6 +92,8 @@ fn live(delivery: &Delivery, flags: &Flags, env: &Env, paths: &Paths) -> bool {
             new.save(&path);
         }
     }
+    // Last: commands get the payload from the cache.
+    refresh::start(&due);
     true
 }
 

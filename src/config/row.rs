@@ -14,7 +14,7 @@ pub struct Group<'a> {
 
 /// Reads a row. A third `fill` is passed over.
 pub fn parse(row: &str) -> Vec<Group<'_>> {
-    let fills = row.split_whitespace().filter(|word| *word == "fill").count();
+    let fills = words(row).filter(|word| *word == "fill").count();
     let sides: &[Side] =
         if fills >= 2 { &[Side::Left, Side::Centre, Side::Right] } else { &[Side::Left, Side::Right] };
     let (mut side, mut groups) = (0, Vec::new());
@@ -24,7 +24,7 @@ pub fn parse(row: &str) -> Vec<Group<'_>> {
             groups.push(Group { side: sides[side], names: std::mem::take(names) });
         }
     };
-    for word in row.split_whitespace() {
+    for word in words(row) {
         match word {
             "|" => end(side, &mut names),
             "fill" => {
@@ -36,6 +36,14 @@ pub fn parse(row: &str) -> Vec<Group<'_>> {
     }
     end(side, &mut names);
     groups
+}
+
+/// Names, `fill` and `|`, which needs no spaces around it.
+fn words(row: &str) -> impl Iterator<Item = &str> {
+    row.split_inclusive('|').flat_map(|part| {
+        let (names, bar) = part.strip_suffix('|').map_or((part, None), |names| (names, Some("|")));
+        names.split_whitespace().chain(bar)
+    })
 }
 
 #[cfg(test)]
@@ -57,6 +65,7 @@ mod tests {
         check("fill a", &[(Right, &["a"])]);
         check("fill a fill", &[(Centre, &["a"])]);
         check("| a | | b | fill", &[(Left, &["a"]), (Left, &["b"])]);
+        check("a|b c|fill d", &[(Left, &["a"]), (Left, &["b", "c"]), (Right, &["d"])]);
         check("", &[]);
     }
 }

@@ -2,6 +2,7 @@
 //! a value too, never a failure.
 
 pub mod cache;
+pub mod command;
 pub mod fact;
 pub mod git;
 pub mod history;

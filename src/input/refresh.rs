@@ -4,7 +4,7 @@ use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use super::git;
+use super::{command, git, usage};
 use crate::env::Env;
 use crate::process;
 
@@ -17,7 +17,11 @@ pub struct Kind {
 }
 
 /// Every kind.
-pub const KINDS: &[Kind] = &[Kind { name: git::KIND, refresh: git::refresh }];
+pub const KINDS: &[Kind] = &[
+    Kind { name: git::KIND, refresh: git::refresh },
+    Kind { name: usage::KIND, refresh: usage::refresh_fact },
+    Kind { name: command::KIND, refresh: command::refresh },
+];
 
 /// What a refresh runs in.
 #[derive(Clone)]

@@ -4,9 +4,12 @@
 mod activity;
 mod agent;
 mod agents;
+mod block;
+mod burn;
 mod cache;
 mod classic;
 mod clock;
+mod command;
 mod compactions;
 mod context;
 mod cost;
@@ -36,6 +39,7 @@ mod style;
 mod task;
 mod text;
 mod thinking;
+mod today;
 mod tokens;
 mod tools;
 mod value;
@@ -98,6 +102,9 @@ pub const ALL: &[&Kind] = &[
     &mode::KIND,
     &context::KIND,
     &cost::KIND,
+    &today::KIND,
+    &block::KIND,
+    &burn::KIND,
     &limits::KIND,
     &cache::KIND,
     &tokens::KIND,
@@ -125,6 +132,7 @@ pub const ALL: &[&Kind] = &[
     &clock::KIND,
     &host::KIND,
     &env::KIND,
+    &command::KIND,
     &text::KIND,
     &classic::KIND,
 ];

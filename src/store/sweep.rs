@@ -69,7 +69,7 @@ fn target_of(temp: &str) -> Option<&str> {
 
 /// Folders of our state that hold one file for each session, or for each fact of a kind: one that is
 /// in use is written again whenever it is stale.
-pub const STATE_FOLDERS: [&str; 4] = ["sessions", "shadow", "transcripts", "git"];
+pub const STATE_FOLDERS: [&str; 6] = ["sessions", "shadow", "transcripts", "git", "usage", "command"];
 
 /// Folder of our state that holds the locks of refreshes, `<kind>-<key>.lock`.
 const LOCKS: &str = "locks";

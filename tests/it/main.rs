@@ -15,6 +15,7 @@ mod config;
 mod conformance;
 mod cost;
 mod escapes;
+mod facts;
 mod gallery;
 mod git;
 mod hook;

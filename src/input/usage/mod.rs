@@ -15,15 +15,18 @@ pub mod summary;
 #[cfg(test)]
 mod tests;
 
+use std::ffi::OsStr;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use self::history::History;
 use self::index::{Days, Index};
 use self::scan::Listing;
 use self::summary::Summary;
+use super::fact::{Seen, Slot};
 use super::prices::Prices;
+use super::refresh::Run;
 use crate::env::Env;
 use crate::input::zone;
 use crate::store::{self, Paths, Trust};
@@ -37,6 +40,42 @@ pub enum Refreshed {
     Partly,
     /// Another process is at it; nothing was done.
     Elsewhere,
+}
+
+/// Name of the kind of fact: whether the summary was brought up to date, and when.
+pub const KIND: &str = "usage";
+
+/// How old the summary may get before it is brought up to date.
+const LIMIT: Duration = Duration::from_secs(30);
+
+/// Where it is kept when the summary was last brought up to date, and what went wrong.
+pub fn slot(state: &Path) -> Slot {
+    Slot::new(state, KIND, 0)
+}
+
+/// When the summary was last brought up to date (whether wholly is its value), and whether it is time again.
+pub fn look(state: &Path, now: SystemTime) -> Seen<bool> {
+    slot(state).look(LIMIT, now, |is_whole: &bool| !is_whole)
+}
+
+/// Brings index and summary up to date, as a fact.
+///
+/// # Errors
+/// As [`refresh`].
+pub fn refresh_fact(_: &OsStr, run: &Run) -> Result<(), String> {
+    // Time for writing down what was read until then.
+    const RESERVE: Duration = Duration::from_secs(2);
+    let left = run.deadline.saturating_duration_since(Instant::now());
+    let until = Instant::now() + left.saturating_sub(RESERVE).max(left / 2);
+    slot(&run.state).refresh(
+        LIMIT,
+        run.env.now,
+        |is_whole: &bool| !is_whole,
+        |_| {
+            let done = refresh(&Paths::new(&run.env), &run.env, until).map_err(|err| err.to_string())?;
+            Ok(done != Refreshed::Partly)
+        },
+    )
 }
 
 /// How long a command waits for a refresh of another process.

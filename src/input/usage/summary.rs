@@ -240,15 +240,18 @@ impl Summary {
     /// What was used from one instant to before another, epoch seconds: to five minutes within the last
     /// eleven hours before the refresh, to an hour within the last eight days. Before that it is not known.
     pub fn window(&self, from: u64, to: u64) -> Spent {
-        let fine_from = self.as_of.saturating_sub(FINE.1).next_multiple_of(HOUR);
         let (mut spent, wanted) = (Spent::default(), from..to);
-        let coarse = self.coarse.iter().filter(|bucket| bucket.0 < fine_from);
-        for bucket in coarse.chain(self.fine.iter().filter(|bucket| bucket.0 >= fine_from)) {
-            if wanted.contains(&bucket.0) {
-                spent.add_all(&bucket.spent());
-            }
+        for bucket in self.buckets().filter(|bucket| wanted.contains(&bucket.0)) {
+            spent.add_all(&bucket.spent());
         }
         spent
+    }
+
+    /// Each instant in one bucket: the fine ones as far back as they reach, before that the coarse ones.
+    fn buckets(&self) -> impl Iterator<Item = &Bucket> {
+        let fine_from = self.as_of.saturating_sub(FINE.1).next_multiple_of(HOUR);
+        let coarse = self.coarse.iter().filter(move |bucket| bucket.0 < fine_from);
+        coarse.chain(self.fine.iter().filter(move |bucket| bucket.0 >= fine_from))
     }
 
     /// The five-hour block that runs at `now`, for when no limit tells its window: it begins with the
@@ -261,13 +264,7 @@ impl Summary {
     /// until five minutes after it, and once the window is over.
     pub fn burn(&self, from: u64, to: u64, now: SystemTime) -> Option<Burn> {
         let now = seconds(now);
-        let first = self
-            .fine
-            .iter()
-            .chain(&self.coarse)
-            .map(|bucket| bucket.0)
-            .filter(|start| *start >= from)
-            .min()?;
+        let first = self.buckets().map(|bucket| bucket.0).filter(|start| *start >= from).min()?;
         let elapsed = now.checked_sub(first).filter(|elapsed| *elapsed >= SHORTEST)?;
         let left = to.checked_sub(now)?;
         let spent = self.window(from, to);

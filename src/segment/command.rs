@@ -1,0 +1,53 @@
+//! What a command of the user's printed last.
+
+use super::{Cx, Icon, Kind, Own, Role, Value};
+use crate::format;
+
+pub const KIND: Kind = Kind {
+    name: "command",
+    about: "what a command of yours printed last",
+    role: Role::Command,
+    levels: None,
+    icon: Icon::NONE,
+    fields: &[
+        ("output", "the first line that it printed"),
+        ("line2", "the second line"),
+        ("line3", "the third line"),
+        ("stale", "age of it, once it is older than three times `interval`"),
+    ],
+    keys: &[
+        Own {
+            name: "command",
+            about: "what the shell runs, behind the line; it gets the agent's payload on standard input",
+            private: true,
+        },
+        Own { name: "interval", about: "seconds after which it is run again, 30 by default", private: true },
+        Own { name: "timeout", about: "seconds that it may take, 5 by default", private: true },
+    ],
+    value,
+};
+
+/// How old the output may get, in seconds.
+const INTERVAL: f64 = 30.0;
+
+/// How long the command may take, in seconds.
+const TIMEOUT: f64 = 5.0;
+
+fn value(cx: &Cx, name: &str) -> Option<Value> {
+    let interval = cx.settings.number("interval").unwrap_or(INTERVAL).clamp(1.0, 86_400.0);
+    let timeout = cx.settings.number("timeout").unwrap_or(TIMEOUT).clamp(0.1, 60.0);
+    let fact = cx.snapshot.command(cx.settings.option("command")?, interval, timeout)?;
+    let lines = &fact.value.as_ref()?.lines;
+    let line = match name {
+        "output" => lines.first(),
+        "line2" => lines.get(1),
+        "line3" => lines.get(2),
+        _ => {
+            let age = fact.age(cx.snapshot.now)?.as_secs();
+            let is_old = age as f64 > 3.0 * interval;
+            return is_old
+                .then(|| Value::text(Role::Stale, format!("({})", format::duration(age))).telling());
+        }
+    };
+    Some(Value::text(Role::Command, line?.as_str()))
+}

@@ -1,0 +1,177 @@
+//! Slow facts besides git on the line: what commands of the user's print, and what all sessions used.
+
+use std::time::{Duration, Instant};
+use std::{fs, thread};
+
+use serde_json::json;
+
+use crate::support::{Call, Sandbox};
+
+const USER: &str = "home/.config/bridgeline/config.toml";
+
+/// Far more than anything here takes.
+const LIMIT: Duration = Duration::from_secs(60);
+
+#[track_caller]
+fn wait_until(what: &str, holds: impl Fn() -> bool) {
+    let end = Instant::now() + LIMIT;
+    while !holds() {
+        assert!(Instant::now() < end, "{what} does not come");
+        thread::sleep(Duration::from_millis(5));
+    }
+}
+
+fn render(sandbox: &Sandbox, seconds: u64) -> Call {
+    let payload = json!({"model": "M", "session_id": "s", "cwd": sandbox.text("work")});
+    sandbox.render(&payload).refreshing().later(seconds)
+}
+
+/// The rows once a refresh has brought what they need.
+#[track_caller]
+fn settled(sandbox: &Sandbox, seconds: u64, folder: &str) -> Vec<String> {
+    render(sandbox, seconds).run().rows();
+    wait_until(folder, || !facts(sandbox, folder).is_empty());
+    render(sandbox, seconds).run().rows()
+}
+
+/// Files of the facts of a kind.
+fn facts(sandbox: &Sandbox, folder: &str) -> Vec<String> {
+    let files = sandbox.files(&format!("state/{folder}"));
+    files.into_iter().filter(|name| name.ends_with(".json")).collect()
+}
+
+fn with_command(command: &str, more: &str) -> Sandbox {
+    let sandbox = Sandbox::new();
+    let config = format!(
+        "rows = \"model | mine\"\n[segments.mine]\nkind = \"command\"\ncommand = '''{command}'''\n{more}\n"
+    );
+    sandbox.file(USER, config);
+    sandbox
+}
+
+#[test]
+#[cfg(unix)]
+fn a_command_is_never_waited_for_and_its_output_is_shown_afterwards() {
+    let sandbox = with_command("cat gate; echo done; echo second", "format = '{output}[ {line2}]'");
+    let gate = sandbox.path("work/gate");
+    rustix::fs::mknodat(rustix::fs::CWD, &gate, rustix::fs::FileType::Fifo, 0o600.into(), 0).unwrap();
+    assert_eq!(render(&sandbox, 0).run().rows(), ["M"], "the command waits for the gate");
+    fs::write(&gate, "").unwrap();
+    wait_until("the answer", || !facts(&sandbox, "command").is_empty());
+    assert_eq!(render(&sandbox, 0).run().rows(), ["M │ done second"]);
+}
+
+#[test]
+#[cfg(unix)]
+fn a_command_gets_the_payload_and_the_directory() {
+    let sandbox = with_command("grep -o '\"model\":\"[^\"]*\"'; pwd", "format = '{output} {line2}'");
+    let rows = settled(&sandbox, 0, "command");
+    assert_eq!(rows, [format!("M │ \"model\":\"M\" {}", sandbox.text("work"))]);
+}
+
+#[test]
+#[cfg(unix)]
+fn what_a_command_prints_is_harmless() {
+    let print =
+        r#"printf '\033[31mred\033[0m \033]0;title\007\033]8;;x\033\\link\033]8;;\033\\ \302\233 end\n'"#;
+    let sandbox = with_command(print, "");
+    assert_eq!(settled(&sandbox, 0, "command"), ["M │ red link  end"]);
+}
+
+#[test]
+#[cfg(unix)]
+fn a_command_that_fails_or_hangs_leaves_what_was_there() {
+    let sandbox = with_command("test -e fine && echo fine", "interval = 10\ntimeout = 0.2");
+    sandbox.file("work/fine", "");
+    assert_eq!(settled(&sandbox, 0, "command"), ["M │ fine"]);
+    fs::remove_file(sandbox.path("work/fine")).unwrap();
+    assert_eq!(render(&sandbox, 11).run().rows(), ["M │ fine"]);
+    let fact = || {
+        let name = facts(&sandbox, "command").remove(0);
+        sandbox.json(&name)
+    };
+    wait_until("the failure", || fact()["failures"] == 1);
+    assert!(fact()["error"].as_str().unwrap().contains("exit status 1"), "{}", fact());
+    // Marked as old once it is older than three times its interval.
+    assert_eq!(render(&sandbox, 12).run().rows(), ["M │ fine"]);
+    assert_eq!(render(&sandbox, 40).run().rows(), ["M │ fine (40s)"]);
+}
+
+#[test]
+#[cfg(unix)]
+fn a_command_without_end_is_ended() {
+    let sandbox = with_command("sleep 1000", "timeout = 0.2");
+    render(&sandbox, 0).run().rows();
+    wait_until("the failure", || !facts(&sandbox, "command").is_empty());
+    let name = facts(&sandbox, "command").remove(0);
+    assert!(sandbox.read(&name).contains("took too long"), "{}", sandbox.read(&name));
+    assert_eq!(render(&sandbox, 1).run().rows(), ["M"]);
+}
+
+#[test]
+fn a_command_in_a_projects_file_is_not_run() {
+    let sandbox = Sandbox::new();
+    let file = "rows = 'model | mine'\n[segments.mine]\nkind = 'command'\ncommand = 'echo evil >ran'\n[segments.command]\ncommand = 'echo evil >ran'\n";
+    sandbox.file("work/.bridgeline.toml", file);
+    for _ in 0..3 {
+        assert_eq!(render(&sandbox, 0).run().rows(), ["M"]);
+    }
+    assert!(!sandbox.path("work/ran").exists() && facts(&sandbox, "command").is_empty());
+}
+
+fn message(id: &str, at: &str, output: u64) -> String {
+    let line = json!({
+        "type": "assistant", "timestamp": at, "sessionId": "other", "requestId": format!("req_{id}"),
+        "message": {"id": format!("msg_{id}"), "model": "claude-opus-4-8", "usage": {"output_tokens": output}},
+    });
+    format!("{line}\n")
+}
+
+/// Two messages of today, one of yesterday; 25 USD for a million tokens of output.
+fn used() -> Sandbox {
+    let sandbox = Sandbox::new();
+    let transcript = message("a", "2026-11-22T20:00:00Z", 400_000)
+        + &message("b", "2026-11-23T01:30:00Z", 100_000)
+        + &message("c", "2026-11-23T02:30:00Z", 60_000);
+    sandbox.file("config/projects/-work/other.jsonl", transcript);
+    sandbox
+}
+
+#[test]
+fn what_all_sessions_used_is_on_the_line() {
+    let sandbox = used();
+    sandbox
+        .file(USER, "rows = ['today | block | burn']\n[segments.today]\nformat = '{usd} {tokens} {week}'\n");
+    let rows = settled(&sandbox, 0, "usage");
+    assert_eq!(rows, ["$4.00 160k $14.00 │ block $4.00 2h58m left │ $2.64/h → ~$11.80"]);
+}
+
+#[test]
+fn a_budget_has_thresholds() {
+    let sandbox = used();
+    sandbox.file(USER, "rows = 'today'\n[segments.today]\nbudget = 5\nformat = '{bar:5} {budget}'\nthresholds = [{ at = 80, role = 'danger' }]\n");
+    assert_eq!(settled(&sandbox, 0, "usage"), ["████░ 80%"]);
+    let painted = render(&sandbox, 0).env("FORCE_COLOR", "1").run().painted();
+    assert!(painted.contains("\u{1b}[1;4;91m80%"), "{painted:?}");
+}
+
+#[test]
+fn the_hosts_own_window_counts_for_the_block() {
+    let sandbox = used();
+    sandbox.file(USER, "rows = 'block'\n");
+    let payload = json!({
+        "model": "M", "session_id": "s", "cwd": sandbox.text("work"),
+        "rate_limits": {"five_hour": {"used_percentage": 5, "resets_at": 1_795_402_900 + 4 * 3600}},
+    });
+    let call = || sandbox.render(&payload).refreshing();
+    call().run();
+    wait_until("the summary", || sandbox.path("state/usage.json").exists());
+    wait_until("the line", || call().run().rows() == ["block $1.50 4h left"]);
+}
+
+#[test]
+fn without_transcripts_nothing_is_shown() {
+    let sandbox = Sandbox::new();
+    sandbox.file(USER, "rows = ['model', 'today | block | burn']\n[segments.today]\nhide_when = 'usd = 0'\n");
+    assert_eq!(settled(&sandbox, 0, "usage"), ["M"]);
+}
