@@ -20,6 +20,8 @@ pub enum Command {
     Hook,
     /// Print sample sessions.
     Preview(Flags),
+    /// Edit the config in a screen of its own.
+    Configure,
     /// Print a text: help or version.
     Show(String),
 }
@@ -57,6 +59,7 @@ pub fn parse(args: &[OsString]) -> Result<Command, UsageError> {
 fn command(matches: &ArgMatches) -> Result<Command, UsageError> {
     Ok(match matches.subcommand() {
         Some(("hook", _)) => Command::Hook,
+        Some(("configure", _)) => Command::Configure,
         Some(("preview", matches)) => Command::Preview(flags(matches)?),
         _ => Command::Render(Flags { agent: matches.get_one("agent").cloned(), ..flags(matches)? }),
     })
@@ -84,6 +87,10 @@ fn grammar() -> clap::Command {
             clap::Command::new("preview")
                 .about("Print sample sessions in a theme, without any set-up")
                 .args(looks()),
+        )
+        .subcommand(
+            clap::Command::new("configure")
+                .about("Edit your config full-screen: themes, rows, segments, with the line as it will be"),
         )
 }
 
@@ -165,6 +172,7 @@ mod tests {
             ["--theme", "mono", "--preset=full", "--color", "never", "--width=40", "--set", "padding = 2"];
         assert_eq!(run(&[]).unwrap(), Command::Render(Flags::default()));
         assert_eq!(run(&["hook"]).unwrap(), Command::Hook);
+        assert_eq!(run(&["configure"]).unwrap(), Command::Configure);
         assert_eq!(run(&words).unwrap(), Command::Render(flags.clone()));
         assert_eq!(run(&[&["preview"], &words[..]].concat()).unwrap(), Command::Preview(flags));
         let forced = Flags { agent: Some("kimi".into()), ..Flags::default() };

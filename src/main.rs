@@ -7,7 +7,7 @@ use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
 use bridgeline::cli::{self, Command, UsageError};
-use bridgeline::commands::{hook, preview, render};
+use bridgeline::commands::{configure, hook, preview, render};
 use bridgeline::config::Flags;
 use bridgeline::env::Env;
 
@@ -36,6 +36,7 @@ fn run(command: Command) -> anyhow::Result<()> {
             Ok(())
         }
         Command::Preview(flags) => preview::run(&flags, &env, &mut io::stdout().lock()),
+        Command::Configure => configure::run(&env),
         Command::Show(text) => Ok(write!(io::stdout(), "{text}")?),
     }
 }

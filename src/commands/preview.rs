@@ -105,6 +105,12 @@ pub fn run(flags: &Flags, env: &Env, out: &mut impl Write) -> anyhow::Result<()>
     Ok(())
 }
 
+/// The samples by name, without those that are about having few columns.
+pub fn samples(env: &Env) -> impl Iterator<Item = (&'static str, Snapshot)> {
+    let whole = SAMPLES.iter().filter(|sample| sample.width.is_none());
+    whole.map(|sample| (sample.name, snapshot(sample, env)))
+}
+
 fn snapshot(sample: &Sample, env: &Env) -> Snapshot {
     let now = env.now;
     let status = in_time(agent::read(sample.payload).expect("a test reads every sample"), now);

@@ -8,6 +8,7 @@ mod platform;
 mod read;
 mod rename;
 mod session_id;
+mod settings;
 mod sweep;
 mod write;
 
@@ -17,6 +18,7 @@ pub use paths::{Paths, age_of};
 pub use read::{Absent, MAX_STATE, Trust, list, open, read, read_text, stamp};
 pub use rename::Patience;
 pub use session_id::SessionId;
+pub use settings::{Expected, read_settings, remove_empty_dir, remove_settings, target, write_settings};
 pub use sweep::{sweep, sweep_daily};
 pub use write::{Outcome, replace, write};
 

@@ -83,6 +83,35 @@ pub fn is_ours(_: &Metadata) -> bool {
     true
 }
 
+/// Gives a new file the owner and the group of the one whose place it takes.
+#[cfg(unix)]
+pub fn keep_owner(file: &File, metadata: &Metadata) -> io::Result<()> {
+    use std::os::unix::fs::{MetadataExt, fchown};
+    let ours = file.metadata()?;
+    if (ours.uid(), ours.gid()) == (metadata.uid(), metadata.gid()) {
+        return Ok(());
+    }
+    fchown(file, Some(metadata.uid()), Some(metadata.gid()))
+}
+
+/// A file takes its owner from the folder.
+#[cfg(windows)]
+pub fn keep_owner(_: &File, _: &Metadata) -> io::Result<()> {
+    Ok(())
+}
+
+/// Has the names in a folder on disk. Where that cannot be, the file is there all the same.
+#[cfg(unix)]
+pub fn sync_dir(path: &Path) {
+    if let Ok(folder) = File::open(path) {
+        _ = folder.sync_all();
+    }
+}
+
+/// Windows writes names on its own.
+#[cfg(windows)]
+pub fn sync_dir(_: &Path) {}
+
 /// How long a rename is first tried every other millisecond. On Windows a reader that comes back at
 /// once leaves an open target only for moments: under Wine one try in eighty hits one.
 pub const QUICK_RETRY: Duration = Duration::from_millis(if cfg!(windows) { 300 } else { 0 });

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// From the ground up; a module uses itself and what is below.
-const FLOORS: [&[&str]; 13] = [
+const FLOORS: [&[&str]; 14] = [
     &["env", "hash", "suggest", "text", "width"],
     &["format", "json"],
     &["agent", "store"],
@@ -16,6 +16,7 @@ const FLOORS: [&[&str]; 13] = [
     &["layout"],
     &["paint"],
     &["config"],
+    &["configure"],
     &["cli"],
     &["commands"],
     &["lib", "main"],
