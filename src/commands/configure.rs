@@ -44,8 +44,7 @@ pub fn run(env: &Env) -> anyhow::Result<()> {
         sessions: sessions.iter().map(|(name, _)| name.clone()).collect(),
         notices: notices(env),
     };
-    // The agent keeps four, and the frame of the preview takes two.
-    let columns = env.terminal_columns().unwrap_or(80).saturating_sub(4);
+    let columns = env.terminal_columns().unwrap_or(80);
     let mut model = Model::new(path, file.text(), catalog, columns);
     let paint = |model: &Model| painted(model, &sessions, env, &paths);
     let signals = signals::Signals::new().context("configure: signals cannot be caught")?;

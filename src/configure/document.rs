@@ -45,7 +45,7 @@ impl Edit {
     /// The text with this change.
     pub fn apply(&self, text: &str) -> String {
         let changed = match &self.value {
-            Some(value) => self.put(text, to_toml(takes(&self.table, &self.key), value)),
+            Some(value) => self.put(text, in_lines(to_toml(takes(&self.table, &self.key), value))),
             None => self.take(text),
         };
         // Printing has no other line breaks.
@@ -218,7 +218,7 @@ pub fn to_toml(takes: Option<Takes>, value: &Value) -> Toml {
                 Some(Takes::Thresholds) => threshold(text),
                 _ => text.as_ref().into(),
             });
-            in_lines(elements.collect())
+            Toml::Array(elements.collect())
         }
     }
 }
@@ -240,14 +240,15 @@ fn threshold(text: &str) -> Toml {
     table.into()
 }
 
-/// A long list with a line for each element.
-fn in_lines(mut list: Array) -> Toml {
-    if list.to_string().len() > LONG && list.len() > 1 {
+/// A long list gets a line for each element.
+fn in_lines(mut value: Toml) -> Toml {
+    let is_long = value.to_string().len() > LONG;
+    if let Some(list) = value.as_array_mut().filter(|list| is_long && list.len() > 1) {
         list.iter_mut().for_each(|element| element.decor_mut().set_prefix("\n    "));
         list.set_trailing("\n");
         list.set_trailing_comma(true);
     }
-    list.into()
+    value
 }
 
 #[cfg(test)]

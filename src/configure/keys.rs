@@ -15,16 +15,16 @@ pub const ALL: &[Hint] = &[
     ("Enter, Space", "choose, change, open"),
     ("Esc", "back"),
     ("Tab  1 2 3 4", "theme, preset, rows, line"),
-    ("< >  Shift+← →", "move the segment: along its group, out of it, to the next, to the next side"),
-    ("K J  Shift+↑ ↓", "move the segment to the row above or below; an element of a list up or down"),
+    ("< >  Shift+← →", "move the segment along: its group, the next, next side"),
+    ("K J  Shift+↑ ↓", "move it to the row above, below; or up and down a list"),
     ("L C R", "send the segment to the left, centre, right"),
     ("a", "add a segment, or an element of a list"),
     ("d, Del", "remove it"),
-    ("n", "new row; on the list of segments: add one with a name of its own"),
+    ("n", "new row; among segments: one with a name of its own"),
     ("D", "remove the row"),
     ("x", "back to what the preset or the default says"),
-    ("- + 0", "preview in fewer or more columns, or in those of this terminal"),
-    ("c  p", "preview in other colours; another session in the preview"),
+    ("- + 0", "columns of the preview: fewer, more, as the terminal"),
+    ("c  p", "preview in other colours; of another session"),
     ("u, Ctrl-Z  U, Ctrl-R", "undo; do again"),
     ("s, Ctrl-S", "show what will be written, and save"),
     ("!", "what is wrong with the config"),
@@ -89,9 +89,13 @@ pub fn hints(model: &Model) -> &'static [Hint] {
     }
 }
 
-/// What a key does; `typing` while a text is typed. `None` for one that does nothing.
+/// What a key does, or a change of the terminal's size; `typing` while a text is typed. `None` for one that does nothing.
 pub fn action(event: &Event, typing: bool) -> Option<Action> {
-    let Event::Key(KeyEvent { code, modifiers, kind, .. }) = event else { return None };
+    let (code, modifiers, kind) = match event {
+        Event::Key(KeyEvent { code, modifiers, kind, .. }) => (code, modifiers, kind),
+        Event::Resize(columns, _) => return Some(Action::Resize(usize::from(*columns))),
+        _ => return None,
+    };
     if *kind == KeyEventKind::Release {
         return None;
     }
@@ -202,7 +206,8 @@ mod tests {
         let mut released = KeyEvent::new(KeyCode::Enter, none);
         released.kind = KeyEventKind::Release;
         assert_eq!(action(&Event::Key(released), false), None);
-        assert_eq!(action(&Event::Resize(80, 24), false), None);
+        assert_eq!(action(&Event::Resize(80, 24), true), Some(Action::Resize(80)));
+        assert_eq!(action(&Event::FocusGained, false), None);
     }
 
     /// Whatever the page of help or a footer names by one character is a key.

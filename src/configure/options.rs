@@ -45,7 +45,10 @@ pub enum Words {
 /// The options of a segment of that kind, or of the line where `table` is empty.
 pub fn of(table: &str, kind: Option<&'static Kind>) -> Vec<Opt> {
     let keys = if table.is_empty() { KEYS } else { SEGMENT_KEYS };
-    let common = keys.iter().map(|key| Opt { key: key.name, about: key.about, takes: Some(key.takes) });
+    // What a kind is called after is of that kind.
+    let is_kind = kind.is_some_and(|kind| kind.name == table);
+    let keys = keys.iter().filter(|key| !(is_kind && key.name == "kind"));
+    let common = keys.map(|key| Opt { key: key.name, about: key.about, takes: Some(key.takes) });
     let own = kind.into_iter().filter(|_| !table.is_empty()).flat_map(|kind| kind.keys);
     common.chain(own.map(|own| Opt { key: own.name, about: own.about, takes: None })).collect()
 }
@@ -137,18 +140,7 @@ mod tests {
         let names: Vec<&str> = of("cost", segment::find("cost")).iter().map(|option| option.key).collect();
         assert_eq!(
             names,
-            [
-                "kind",
-                "format",
-                "steps",
-                "priority",
-                "prefix",
-                "icon",
-                "role",
-                "thresholds",
-                "hide_when",
-                "budget"
-            ]
+            ["format", "steps", "priority", "prefix", "icon", "role", "thresholds", "hide_when", "budget"]
         );
     }
 

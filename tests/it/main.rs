@@ -11,6 +11,7 @@ mod agents;
 mod bridge;
 mod cache;
 mod captures;
+mod configure;
 mod conformance;
 mod cost;
 mod escapes;
