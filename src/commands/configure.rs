@@ -64,7 +64,10 @@ fn edit(
         let preview = paint(model);
         screen.0.draw(|frame| configure::draw(frame, model, &preview)).context("the terminal")?;
         let Some(event) = next(signals).context("the terminal")? else {
-            bail!("ended by a signal{}", if model.is_changed() { "; changes were not saved" } else { "" });
+            bail!(
+                "ended by a signal{}",
+                if model.draft.is_changed() { "; changes were not saved" } else { "" }
+            );
         };
         let Some(action) = configure::action(&event, model.is_typing()) else { continue };
         let effect = match model.update(action) {
@@ -198,7 +201,7 @@ fn painted(model: &Model, sessions: &[(String, Snapshot)], env: &Env, paths: &Pa
     if scene.depth > 0 {
         flags.layer.set("color", Value::text(DEPTHS[scene.depth]));
     }
-    let layers = Layers::of_text(model.path(), &model.previewed(), &flags);
+    let layers = Layers::of_text(model.draft.path(), &model.previewed(), &flags);
     let most = match layers.stack().get("", "width") {
         Some(Value::Number(most)) => *most as usize,
         _ => usize::MAX,

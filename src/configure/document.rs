@@ -223,6 +223,11 @@ pub fn to_toml(takes: Option<Takes>, value: &Value) -> Toml {
     }
 }
 
+/// A value as the file would say it, in one line.
+pub fn in_words(table: &str, key: &str, value: &Value) -> String {
+    to_toml(takes(table, key), value).to_string()
+}
+
 /// Text that reads as a number or a truth is one.
 fn scalar(text: &str) -> Toml {
     let number = || text.parse::<f64>().ok().filter(|number| number.is_finite()).map(Toml::from);

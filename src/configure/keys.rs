@@ -2,7 +2,9 @@
 
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
-use super::model::{Action, Model, Panel, Tab};
+use super::action::Action;
+use super::model::{Model, Tab};
+use super::panel::Panel;
 use super::rows::Way;
 use crate::layout::Side;
 

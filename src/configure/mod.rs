@@ -4,13 +4,21 @@
 mod ansi;
 mod document;
 mod input;
-mod keys;
-mod model;
 mod options;
 mod rows;
+
+mod draft;
+
+mod action;
+mod panel;
+
+mod model;
+
+mod keys;
 mod view;
 
+pub use action::Effect;
 pub use document::check;
 pub use keys::action;
-pub use model::{Catalog, DEPTHS, Effect, Model};
+pub use model::{Catalog, DEPTHS, Model};
 pub use view::{Preview, draw};

@@ -5,7 +5,7 @@ use crate::config::layer::{self, Value};
 use crate::segment::{self, Kind, Role};
 
 use super::document;
-use super::model::presets;
+use super::draft::presets;
 
 /// An option.
 #[derive(Debug, Clone, Copy, PartialEq)]
