@@ -142,8 +142,11 @@ impl Screen {
 
 impl Drop for Screen {
     fn drop(&mut self) {
-        // A terminal that is gone needs nothing.
-        _ = ratatui::try_restore();
+        // In a panic it has been given back already, and once more would put the cursor over the message.
+        if !std::thread::panicking() {
+            // A terminal that is gone needs nothing.
+            _ = ratatui::try_restore();
+        }
         _ = self.0.show_cursor();
     }
 }
