@@ -1,14 +1,17 @@
 //! `bridgeline configure`: the user's config edited in a screen that shows the line as it will be.
 //!
-//! Fails loudly: where there is no terminal, where the file cannot be edited, and when a signal ends it.
+//! Fails loudly: where there is no terminal, where the file cannot be edited, and when a signal or the end of the
+//! terminal ends it.
 //! Whatever ends it, the terminal is given back as it was.
 
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
+use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
-use crossterm::event;
+use crossterm::event::{self, Event};
 use ratatui::DefaultTerminal;
 
 use super::{preview, render};
@@ -23,7 +26,7 @@ use crate::paint::Theme;
 use crate::snapshot::Snapshot;
 use crate::store::{self, Expected, Paths, Patience};
 
-/// How long a signal may go unnoticed.
+/// How long what ends the editor may go unnoticed.
 const TICK: Duration = Duration::from_millis(100);
 
 /// Edits the user's config until the user leaves.
@@ -47,9 +50,10 @@ pub fn run(env: &Env) -> anyhow::Result<()> {
     let columns = env.terminal_columns().unwrap_or(80);
     let mut model = Model::new(path, file.text(), catalog, columns);
     let paint = |model: &Model| painted(model, &sessions, env, &paths);
-    let signals = signals::Signals::new().context("configure: signals cannot be caught")?;
+    let ends = ends::Ends::new().context("configure: signals cannot be caught")?;
     let screen = Screen::enter().context("configure: the terminal cannot be drawn in")?;
-    edit(&mut model, file, screen, &signals, paint).context("configure")
+    let events = events().context("configure: the terminal cannot be read")?;
+    edit(&mut model, file, screen, || next(&events, &ends), paint).context("configure")
 }
 
 /// Shows, waits and does what the keys say, until the end.
@@ -57,15 +61,15 @@ fn edit(
     model: &mut Model,
     mut file: File,
     mut screen: Screen,
-    signals: &signals::Signals,
+    next: impl Fn() -> io::Result<Option<Event>>,
     paint: impl Fn(&Model) -> Preview,
 ) -> anyhow::Result<()> {
     loop {
         let preview = paint(model);
         screen.0.draw(|frame| configure::draw(frame, model, &preview)).context("the terminal")?;
-        let Some(event) = next(signals).context("the terminal")? else {
+        let Some(event) = next().context("the terminal")? else {
             bail!(
-                "ended by a signal{}",
+                "ended from outside{}",
                 if model.draft.is_changed() { "; changes were not saved" } else { "" }
             );
         };
@@ -86,14 +90,32 @@ fn edit(
     }
 }
 
-/// What the user does next. `None` when a signal came first.
-fn next(signals: &signals::Signals) -> io::Result<Option<event::Event>> {
+/// What the user does, read by a thread of its own: where the terminal is gone, crossterm 0.29 never comes
+/// back from reading it.
+fn events() -> io::Result<Receiver<io::Result<Event>>> {
+    let (sender, receiver) = mpsc::channel();
+    thread::Builder::new().spawn(move || {
+        loop {
+            let event = event::read();
+            let is_last = event.is_err();
+            if sender.send(event).is_err() || is_last {
+                break;
+            }
+        }
+    })?;
+    Ok(receiver)
+}
+
+/// What the user does next. `None` when something ends the editor first.
+fn next(events: &Receiver<io::Result<Event>>, ends: &ends::Ends) -> io::Result<Option<Event>> {
     loop {
-        if signals.came() {
+        if ends.came() {
             return Ok(None);
         }
-        if event::poll(TICK)? {
-            return event::read().map(Some);
+        match events.recv_timeout(TICK) {
+            Ok(event) => return event.map(Some),
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => return Ok(None),
         }
     }
 }
@@ -143,7 +165,7 @@ impl Screen {
 impl Drop for Screen {
     fn drop(&mut self) {
         // In a panic it has been given back already, and once more would put the cursor over the message.
-        if !std::thread::panicking() {
+        if !thread::panicking() {
             // A terminal that is gone needs nothing.
             _ = ratatui::try_restore();
         }
@@ -151,46 +173,56 @@ impl Drop for Screen {
     }
 }
 
-/// Asks to end that come as signals.
+/// What ends the editor from outside: signals, and a terminal that is gone.
 #[cfg(unix)]
-mod signals {
+mod ends {
     use std::io;
     use std::sync::Arc;
     use std::sync::atomic::{AtomicBool, Ordering};
 
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
     use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
-    pub struct Signals(Arc<AtomicBool>);
+    pub struct Ends(Arc<AtomicBool>);
 
-    impl Signals {
+    impl Ends {
         pub fn new() -> io::Result<Self> {
             let flag = Arc::new(AtomicBool::new(false));
             for signal in [SIGHUP, SIGINT, SIGTERM] {
                 signal_hook::flag::register(signal, Arc::clone(&flag))?;
             }
-            Ok(Signals(flag))
+            Ok(Ends(flag))
         }
 
-        /// Whether there was one.
+        /// Whether something has.
         pub fn came(&self) -> bool {
-            self.0.load(Ordering::Relaxed)
+            self.0.load(Ordering::Relaxed) || is_gone()
         }
+    }
+
+    /// Whether the other end of the terminal is closed. macOS may answer that it cannot be asked, which
+    /// says nothing.
+    fn is_gone() -> bool {
+        let stdin = io::stdin();
+        let mut terminal = [PollFd::new(&stdin, PollFlags::empty())];
+        let asked = poll(&mut terminal, Some(&Timespec::default()));
+        asked.is_ok() && terminal[0].revents().contains(PollFlags::HUP)
     }
 }
 
 /// Windows ends a program without asking it.
 #[cfg(windows)]
-mod signals {
+mod ends {
     use std::io;
 
-    pub struct Signals;
+    pub struct Ends;
 
-    impl Signals {
+    impl Ends {
         pub fn new() -> io::Result<Self> {
-            Ok(Signals)
+            Ok(Ends)
         }
 
-        /// Whether there was one.
+        /// Whether something has.
         pub fn came(&self) -> bool {
             false
         }

@@ -262,9 +262,30 @@ fn signals_give_the_terminal_back() {
         terminal.press(&["End", "Enter"]);
         terminal.wait_for("(changed, not saved)");
         terminal.kill(signal);
-        terminal.assert_restored("1", "bridgeline: configure: ended by a signal; changes were not saved\n");
+        terminal.assert_restored("1", "bridgeline: configure: ended from outside; changes were not saved\n");
         assert_eq!(terminal.read(FILE), "");
     }
+}
+
+#[test]
+fn a_terminal_that_is_closed_ends_the_program() {
+    let terminal = Terminal::new("");
+    terminal.open(&[]);
+    terminal.press(&["End", "Enter"]);
+    terminal.wait_for("(changed, not saved)");
+    terminal.close();
+    terminal.assert_gone();
+    assert_eq!(terminal.read(FILE), "");
+}
+
+/// Not every program gets SIGHUP when its terminal goes: one in a session of its own does not.
+#[test]
+fn a_terminal_that_is_closed_ends_the_program_also_without_a_signal() {
+    let terminal = Terminal::new("");
+    terminal.start_in_own_session();
+    terminal.wait_for("[1 Theme]");
+    terminal.close();
+    terminal.assert_gone();
 }
 
 #[test]

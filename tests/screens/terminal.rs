@@ -34,7 +34,16 @@ impl Terminal {
     /// Starts the program, with these variables set, between a line of its own and one that tells how
     /// it ended and how the terminal is set then.
     pub fn start(&self, variables: &[&str]) {
-        let run = r#"echo before; sh -c 'echo $$ >pid; exec "$0" configure 2>message' "$0"; echo "status $?"; stty -a >stty; cat"#;
+        let inner = r#"sh -c 'echo $$ >pid; exec "$0" configure 2>message' "$0""#;
+        self.run(&format!(r#"echo before; {inner}; echo "status $?"; stty -a >stty; cat"#), variables);
+    }
+
+    /// Starts the program in a session that has no terminal of its own, but this one open.
+    pub fn start_in_own_session(&self) {
+        self.run(r#"setsid -w sh -c 'echo $$ >pid; exec "$0" configure 2>message' "$0""#, &[]);
+    }
+
+    fn run(&self, run: &str, variables: &[&str]) {
         let mut command: Vec<String> =
             ["env", "-i", "TERM=tmux-256color", "LC_ALL=C.UTF-8"].map(str::to_owned).into();
         command.extend(variables.iter().map(|variable| (*variable).to_owned()));
@@ -107,6 +116,32 @@ impl Terminal {
         }
     }
 
+    /// Closes the terminal under the program.
+    pub fn close(&self) {
+        self.tmux(&["kill-server"]);
+    }
+
+    /// The program has ended, whatever its terminal.
+    #[track_caller]
+    pub fn assert_gone(&self) {
+        assert!(self.is_gone_in_time(), "the program goes on without a terminal");
+    }
+
+    /// Waits for the end of the program; one that does not come to it is killed.
+    fn is_gone_in_time(&self) -> bool {
+        let Ok(pid) = fs::read_to_string(self.sandbox.path("work/pid")) else { return true };
+        let signal = |name: &str| Command::new("kill").args([name, pid.trim()]).output();
+        let start = Instant::now();
+        while signal("-0").is_ok_and(|output| output.status.success()) {
+            if start.elapsed() > LIMIT {
+                _ = signal("-KILL");
+                return false;
+            }
+            thread::sleep(Duration::from_millis(10));
+        }
+        true
+    }
+
     /// What stands on the screen, with its colours.
     pub fn painted(&self) -> String {
         self.tmux(&["capture-pane", "-e", "-p"])
@@ -166,5 +201,7 @@ impl Terminal {
 impl Drop for Terminal {
     fn drop(&mut self) {
         _ = Command::new("tmux").args(["-L", &self.server, "kill-server"]).output();
+        // Nothing outlives its test, nor writes into a folder that is being removed.
+        _ = self.is_gone_in_time();
     }
 }
