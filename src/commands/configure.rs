@@ -132,14 +132,16 @@ impl File {
         let place = || format!("configure: {}", path.display());
         let bytes = store::read_settings(path).with_context(place)?;
         let content = bytes.map(String::from_utf8).transpose().with_context(place)?;
-        if let Err(why) = configure::check(content.as_deref().unwrap_or_default()) {
+        let file = File { path: path.to_owned(), content };
+        if let Err(why) = configure::check(&file.text()) {
             bail!("{}: {why}; correct it first, or move the file away", place());
         }
-        Ok(File { path: path.to_owned(), content })
+        Ok(file)
     }
 
+    /// The text, without the mark that some editors for Windows begin a file with.
     fn text(&self) -> String {
-        self.content.clone().unwrap_or_default()
+        self.content.as_deref().unwrap_or_default().trim_start_matches('\u{feff}').to_owned()
     }
 
     fn write(&mut self, text: &str) -> io::Result<()> {

@@ -8,7 +8,7 @@ use similar::{ChangeTag, TextDiff};
 use super::document::Edit;
 use super::rows::Rows;
 use crate::config::layer::{Layer, Value};
-use crate::config::{Flags, Layers, Source, Stack, embedded};
+use crate::config::{Flags, Layers, Source, Stack, Warning, embedded};
 use crate::segment;
 
 /// The text of a config file while it is edited.
@@ -46,6 +46,11 @@ impl Draft {
     /// Whether there is something to save.
     pub fn is_changed(&self) -> bool {
         self.saved != self.text
+    }
+
+    /// What config says is wrong with it.
+    pub fn warnings(&self) -> &[Warning] {
+        &self.layers.warnings
     }
 
     /// The text is what the file holds.

@@ -16,7 +16,6 @@ use super::model::{DEPTHS, Model, Tab};
 use super::panel::{Panel, What};
 use super::rows::{Place, SIDES};
 use crate::layout::Side;
-use crate::segment;
 use crate::text::Text;
 use crate::width::{cut, width};
 
@@ -135,7 +134,11 @@ fn tab_line(model: &Model) -> Line<'static> {
         spans.push(Span::styled(format!("{open}{} {name}{close}", number + 1), style));
         spans.push(Span::raw(" "));
     }
-    let path = model.panels.iter().map(panel_name).fold(String::new(), |path, name| path + " > " + &name);
+    // What is about the whole file does not belong to what is open below it.
+    let is_whole = |panel: &Panel| panel.at().is_none() && !matches!(panel, Panel::Input { .. });
+    let from = model.panels.iter().rposition(|panel| is_whole(panel) || matches!(panel, Panel::Save { .. }));
+    let panels = &model.panels[from.unwrap_or(0)..];
+    let path = panels.iter().map(panel_name).fold(String::new(), |path, name| path + " > " + &name);
     spans.push(Span::styled(path, BOLD));
     Line::from(spans)
 }
@@ -393,10 +396,7 @@ fn about(model: &Model) -> String {
         }
         None if model.tab == Tab::Rows => {
             let name = model.draft.rows().name(model.place).map(str::to_owned).unwrap_or_default();
-            let kind = match model.draft.value(&name, "kind") {
-                Some(crate::config::layer::Value::Text(kind)) => segment::find(kind),
-                _ => segment::find(&name),
-            };
+            let kind = model.draft.stack().kind(&name);
             kind.map_or_else(String::new, |kind| format!("{name}: {}", kind.about))
         }
         _ => String::new(),

@@ -194,7 +194,7 @@ budget, icon, columns, subscriber
 
 #[test]
 fn the_last_session_is_shown() {
-    let terminal = Terminal::new("rows = \"session | model\"\n");
+    let terminal = Terminal::new("\u{feff}rows = \"session | model\"\n");
     let mut payload = fixture("claude-code-2.1.330/status-5.json");
     payload["session_name"] = "the garden\u{1b}[2J".into();
     _ = terminal.sandbox.render(&payload).run().line();

@@ -3,6 +3,7 @@
 use super::*;
 use crate::configure::document;
 use crate::layout::Side;
+use proptest::prelude::*;
 
 fn model(text: &str) -> Model {
     document::check(text).unwrap();
@@ -226,4 +227,44 @@ fn the_scene_is_no_part_of_the_file() {
     assert_eq!(model.scene, Scene { columns: 86, own_columns: 86, depth: 1, session: 1 });
     press(&mut model, &[Action::Narrower; 60]);
     assert_eq!((model.scene.columns, model.draft.is_changed()), (COLUMNS.0, false));
+}
+
+fn any_action() -> impl Strategy<Value = Action> {
+    use Action::{
+        Add, Back, Backspace, Delete, Down, End, Enter, Home, Left, NewRow, PageDown, PageUp, Quit, Redo,
+        Remove, RemoveRow, Reset, Right, Save, Send, Tab, Undo, Up,
+    };
+    const FIXED: &[Action] = &[
+        Add, Back, Backspace, Delete, Down, Down, End, Enter, Enter, Enter, Home, Left, NewRow, PageDown,
+        PageUp, Quit, Redo, Remove, RemoveRow, Reset, Right, Save, Undo, Up,
+    ];
+    prop_oneof![
+        8 => proptest::sample::select(FIXED),
+        2 => proptest::sample::select(&[Way::Left, Way::Right, Way::Up, Way::Down][..]).prop_map(Action::Move),
+        1 => proptest::sample::select(&[Side::Left, Side::Centre, Side::Right][..]).prop_map(Send),
+        2 => (0usize..4).prop_map(Tab),
+        3 => proptest::sample::select(&['1', '8', ' ', 'a', '{', '"', '\\', '│', '\u{1b}'][..]).prop_map(Action::Type),
+    ]
+}
+
+proptest! {
+    /// Whatever is done: the text stays TOML of which config knows every word, its comments stay, and all
+    /// of it can be undone.
+    #[test]
+    fn whatever_is_done_can_be_read_and_undone(actions in proptest::collection::vec(any_action(), 0..80)) {
+        let before = "# a\ntheme = \"nord\" # b\nrows = [\n    \"model | cost\", # c\n]\n# d\n[segments.cost]\nbudget = 5\n# e\n";
+        let mut model = model(before);
+        for action in actions {
+            if let Some(Effect::Write(text)) = model.update(action) {
+                prop_assert_eq!(&text, model.draft.text());
+                model.failed(String::new());
+            }
+            document::check(model.draft.text()).unwrap();
+            prop_assert!(["# a", "# d", "# e"].iter().all(|comment| model.draft.text().contains(comment)));
+            prop_assert!(model.draft.warnings().is_empty(), "{:?}", model.draft.warnings());
+        }
+        while model.draft.undo() {}
+        prop_assert_eq!(model.draft.text(), before);
+        prop_assert!(!model.draft.is_changed());
+    }
 }
