@@ -32,5 +32,7 @@ pub mod paint;
 
 pub mod config;
 
+pub mod configure;
+
 pub mod cli;
 pub mod commands;

@@ -43,6 +43,8 @@ pub enum Command {
     Preview(Preview),
     /// Print themes.
     Themes(Themes),
+    /// Edit the config full-screen.
+    Configure,
     /// Print a text: help or version.
     Show(String),
 }
@@ -98,6 +100,7 @@ const COMMANDS: &[Row] = &[
         grammar: config::grammar,
         read: |matches| config::read(matches).map(|(show, flags)| Command::Config(show, flags)),
     },
+    Row { grammar: configure, read: |_| Ok(Command::Configure) },
     Row { grammar: setup::install, read: |matches| Ok(Command::Install(setup::read(matches)?)) },
     Row { grammar: setup::uninstall, read: |matches| Ok(Command::Uninstall(setup::read(matches)?)) },
     Row { grammar: usage::grammar, read: |matches| Ok(Command::Usage(usage::read(matches))) },
@@ -153,6 +156,11 @@ fn subagents() -> clap::Command {
         .args(looks::looks())
 }
 
+fn configure() -> clap::Command {
+    clap::Command::new("configure")
+        .about("Edit your config full-screen, with your last session shown as it will look")
+}
+
 fn whose() -> clap::Arg {
     clap::Arg::new("agent")
         .long("agent")
@@ -193,6 +201,7 @@ mod tests {
         assert_eq!(run(&["themes"]).unwrap(), Command::Themes(Themes::List(Flags::default())));
         assert_eq!(run(&["themes", "--names"]).unwrap(), Command::Themes(Themes::Names));
         assert_eq!(run(&["themes", "show", "nord"]).unwrap(), Command::Themes(Themes::Show("nord".into())));
+        assert_eq!(run(&["configure"]).unwrap(), Command::Configure);
         let forced = Flags { agent: Some("kimi".into()), ..Flags::default() };
         assert_eq!(run(&["--agent", "kimi"]).unwrap(), Command::Render(forced));
         assert!(!help().contains("refresh"));

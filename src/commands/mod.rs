@@ -1,6 +1,7 @@
 //! One file per command. Only these join the stages: input, snapshot, segments, layout, paint.
 
 pub mod config;
+pub mod configure;
 pub mod hook;
 pub mod install;
 pub mod preview;

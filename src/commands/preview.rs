@@ -115,7 +115,7 @@ fn session(id: &str, preview: &Preview, env: &Env) -> anyhow::Result<Snapshot> {
     let paths = Paths::new(env);
     let state = paths.state.as_deref().context("there is no home: set BRIDGELINE_STATE_DIR")?;
     let cache = match id {
-        "last" => cache::newest(&state.join("sessions"), |cache| cache.payload.is_some()),
+        "last" => cache::newest(&state.join("sessions")).find(|cache| cache.payload.is_some()),
         id => SessionId::new(id).and_then(|id| Cache::read(&id.cache(state))),
     };
     let folder = || Text::new(state.join("sessions").to_string_lossy());

@@ -216,7 +216,7 @@ fn last_cache(payload: &str, env: &Env, paths: &Paths) -> Option<Cache> {
     }
     let cwd = env.current_dir()?;
     let here = Some(cwd.to_str()?);
-    let cache = cache::newest(&state.join("sessions"), |cache| cache.cwd.as_deref() == here);
+    let cache = cache::newest(&state.join("sessions")).find(|cache| cache.cwd.as_deref() == here);
     cache.filter(|cache| !cache.line.is_empty())
 }
 

@@ -5,7 +5,7 @@ mod check;
 pub mod embedded;
 pub mod key;
 pub mod layer;
-mod row;
+pub mod row;
 pub mod schema;
 mod terminal;
 
@@ -164,13 +164,33 @@ impl Layers {
         layers
     }
 
+    /// What the user's file says when it holds this text, without project and environment: for who
+    /// edits it. `flags` lie above it.
+    pub fn of_text(path: &Path, text: &str, flags: &Flags) -> Self {
+        let mut layers = Layers { named: Vec::with_capacity(4), warnings: Vec::new() };
+        layers.named.push((Source::Default, Cow::Borrowed(&embedded::DEFAULT)));
+        layers.add_text(path.to_path_buf(), text, Author::User);
+        if flags.layer != Layer::default() {
+            layers.add_checked(Source::Flags, &flags.layer, Author::User);
+        }
+        layers.add_preset();
+        layers
+    }
+
     /// All layers with where they come from, the lowest first.
     pub fn named(&self) -> impl DoubleEndedIterator<Item = (&Source, &Layer)> {
         self.named.iter().map(|(source, layer)| (source, layer.as_ref()))
     }
 
-    fn stack(&self) -> Stack<'_> {
+    /// All layers.
+    pub fn stack(&self) -> Stack<'_> {
         Stack(self.named.iter().map(|(_, layer)| layer.as_ref()).collect())
+    }
+
+    /// What counts where nobody says anything: the default, and the preset over it.
+    pub fn brought(&self) -> Stack<'_> {
+        let brought = |source: &Source| matches!(source, Source::Default | Source::Preset(_));
+        Stack(self.named().filter(|(source, _)| brought(source)).map(|(_, layer)| layer).collect())
     }
 
     fn add_file(&mut self, path: PathBuf, author: Author) {
@@ -183,8 +203,12 @@ impl Layers {
                 return;
             }
         };
+        self.add_text(path, &text, author);
+    }
+
+    fn add_text(&mut self, path: PathBuf, text: &str, author: Author) {
         let before = self.warnings.len();
-        let (layer, mistakes) = layer::parse(&text);
+        let (layer, mistakes) = layer::parse(text);
         self.warn(Some(&path), mistakes);
         self.add_checked(Source::File(path), &layer, author);
         self.warnings[before..].sort_by_key(|warning| warning.line);
@@ -273,6 +297,12 @@ impl<'a> Stack<'a> {
     /// What a key is set to.
     pub fn get(&self, table: &str, key: &str) -> Option<&'a Value> {
         self.0.iter().rev().find_map(|layer| layer.get(table, key))
+    }
+
+    /// What a key of a segment is set to, for itself or for its kind.
+    pub fn of_segment(&self, name: &str, key: &str) -> Option<&'a Value> {
+        let kind = self.kind(name).map_or(name, |kind| kind.name);
+        self.get(name, key).or_else(|| self.get(kind, key))
     }
 
     /// The kind of a segment: that which it names, else that of its own name.

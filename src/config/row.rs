@@ -46,6 +46,32 @@ fn words(row: &str) -> impl Iterator<Item = &str> {
     })
 }
 
+/// The row of these groups, which stand in the order of their sides.
+pub fn written(groups: &[Group]) -> String {
+    let has_centre = groups.iter().any(|group| group.side == Side::Centre);
+    let fills = |side| match side {
+        Side::Left => 0,
+        Side::Centre => 1,
+        Side::Right => 1 + usize::from(has_centre),
+    };
+    let mut words: Vec<&str> = Vec::new();
+    let mut passed = 0;
+    for group in groups.iter().filter(|group| !group.names.is_empty()) {
+        if passed < fills(group.side) {
+            words.extend(std::iter::repeat_n("fill", fills(group.side) - passed));
+            passed = fills(group.side);
+        } else if !words.is_empty() {
+            words.push("|");
+        }
+        words.extend(&group.names);
+    }
+    // One `fill` alone sends to the right.
+    if has_centre && passed == 1 {
+        words.push("fill");
+    }
+    words.join(" ")
+}
+
 #[cfg(test)]
 mod tests {
     use super::Side::{Centre, Left, Right};
@@ -67,5 +93,13 @@ mod tests {
         check("| a | | b | fill", &[(Left, &["a"]), (Left, &["b"])]);
         check("a|b c|fill d", &[(Left, &["a"]), (Left, &["b", "c"]), (Right, &["d"])]);
         check("", &[]);
+    }
+
+    #[test]
+    fn a_row_is_written_as_it_is_read() {
+        for row in ["model effort | cost", "a fill b | c", "a | b fill c fill d", "fill a", "fill a fill", ""]
+        {
+            assert_eq!(written(&parse(row)), row);
+        }
     }
 }

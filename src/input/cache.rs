@@ -103,18 +103,18 @@ impl Cache {
             && self.payload_text() == other.payload_text()
     }
 
-    fn payload_text(&self) -> Option<&str> {
+    /// The last payload as it came. `None` when it was very large.
+    pub fn payload_text(&self) -> Option<&str> {
         self.payload.as_deref().map(RawValue::get)
     }
 }
 
-/// The newest cache that is `wanted`, among the newest of `folder`.
-pub fn newest(folder: &Path, wanted: impl Fn(&Cache) -> bool) -> Option<Cache> {
+/// The newest caches of `folder`, each read when it is asked for.
+pub fn newest(folder: &Path) -> impl Iterator<Item = Cache> + use<> {
     let names = store::list(folder, |name| name.ends_with(".json"));
     let paths = names.iter().map(|name| folder.join(name));
     let mut dated: Vec<(u64, PathBuf)> =
         paths.filter_map(|path| Some((store::stamp(&path)?, path))).collect();
     dated.sort_by(|a, b| b.cmp(a));
-    let mut caches = dated.iter().take(MAX_CANDIDATES).filter_map(|(_, path)| Cache::read(path));
-    caches.find(wanted)
+    dated.into_iter().take(MAX_CANDIDATES).filter_map(|(_, path)| Cache::read(&path))
 }

@@ -12,6 +12,7 @@ mod bridge;
 mod cache;
 mod captures;
 mod config;
+mod configure;
 mod conformance;
 mod cost;
 mod escapes;

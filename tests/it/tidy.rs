@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// From the ground up; a module uses itself and what is below.
-const FLOORS: [&[&str]; 14] = [
+const FLOORS: [&[&str]; 15] = [
     &["env", "hash", "suggest", "text", "width"],
     &["format", "json"],
     &["agent", "store"],
@@ -17,6 +17,7 @@ const FLOORS: [&[&str]; 14] = [
     &["layout"],
     &["paint"],
     &["config"],
+    &["configure"],
     &["cli"],
     &["commands"],
     &["lib", "main"],

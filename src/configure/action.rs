@@ -1,0 +1,55 @@
+//! What can be done in the editor, and what that leaves to its caller.
+
+use super::rows::Way;
+use crate::layout::Side;
+
+/// What can be done.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Action {
+    Up,
+    Down,
+    Left,
+    Right,
+    PageUp,
+    PageDown,
+    Home,
+    End,
+    Enter,
+    Back,
+    Tab(usize),
+    NextTab,
+    LastTab,
+    Move(Way),
+    Send(Side),
+    Add,
+    Remove,
+    NewRow,
+    RemoveRow,
+    Reset,
+    Undo,
+    Redo,
+    Save,
+    Quit,
+    Interrupt,
+    Help,
+    Warnings,
+    Narrower,
+    Wider,
+    OwnWidth,
+    NextSession,
+    NextDepth,
+    /// The terminal has so many columns.
+    Resize(usize),
+    Type(char),
+    Backspace,
+    Delete,
+}
+
+/// What is left to who has the terminal and the file.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Effect {
+    /// Write this into the file, and call `Model::saved` or `Model::failed`.
+    Write(String),
+    /// End.
+    Leave,
+}

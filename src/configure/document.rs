@@ -1,0 +1,376 @@
+//! The text of a config file, and changes of it. A change touches what its key is set to and nothing
+//! else, so comments and order stay.
+
+use toml_edit::{Array, Decor, Document, DocumentMut, InlineTable, Item, Table, TableLike, Value as Toml};
+
+use crate::config::key::{KEYS, Key, SEGMENT_KEYS, Takes};
+use crate::config::layer::Value;
+
+/// A change of one key.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Edit {
+    /// The segment that it is about; empty for the top of the file.
+    pub table: String,
+    /// The key.
+    pub key: String,
+    /// What it is to be set to. `None` takes it out of the file.
+    pub value: Option<Value>,
+}
+
+/// Longer lists stand in lines of their own, in columns.
+const LONG: usize = 90;
+
+/// What is wrong with a text that is no TOML at all, with its line: nothing can be changed in it.
+///
+/// # Errors
+/// It is no TOML.
+pub fn check(text: &str) -> Result<(), String> {
+    text.parse::<DocumentMut>().map(drop).map_err(|err| {
+        let before = &text[..err.span().map_or(0, |span| span.start.min(text.len()))];
+        format!("line {}: {}", before.matches('\n').count() + 1, err.message().trim())
+    })
+}
+
+impl Edit {
+    /// Sets a key.
+    pub fn set(table: &str, key: &str, value: Value) -> Self {
+        Edit { table: table.to_owned(), key: key.to_owned(), value: Some(value) }
+    }
+
+    /// Takes a key out of the file.
+    pub fn unset(table: &str, key: &str) -> Self {
+        Edit { table: table.to_owned(), key: key.to_owned(), value: None }
+    }
+
+    /// The text with this change.
+    pub fn apply(&self, text: &str) -> String {
+        let changed = match &self.value {
+            Some(value) => self.put(text, in_lines(to_toml(takes(&self.table, &self.key), value))),
+            None => self.take(text),
+        };
+        // Printing has no other line breaks.
+        if text.contains("\r\n") { changed.replace("\r\n", "\n").replace('\n', "\r\n") } else { changed }
+    }
+
+    fn put(&self, text: &str, new: Toml) -> String {
+        let mut document = parse(text);
+        // What is no more than comments is the head of a file and not its end.
+        let head = document.is_empty().then(|| document.trailing().as_str().unwrap_or(text).to_owned());
+        if head.is_some() {
+            document.set_trailing("");
+        }
+        let holder = holder(&mut document, &self.table);
+        match holder.get_mut(&self.key).and_then(Item::as_value_mut) {
+            Some(old) => replace(old, new),
+            None => _ = holder.insert(&self.key, Item::Value(new)),
+        }
+        match head.filter(|head| !head.is_empty()) {
+            Some(head) => format!("{}\n\n{document}", head.trim_end()),
+            None => document.to_string(),
+        }
+    }
+
+    fn take(&self, text: &str) -> String {
+        self.without_lines(text).unwrap_or_else(|| {
+            let mut document = parse(text);
+            holder(&mut document, &self.table).remove(&self.key);
+            document.to_string()
+        })
+    }
+
+    /// The text without the lines of the key, so that what stands above it stays. `None` where it shares
+    /// them with others.
+    fn without_lines(&self, text: &str) -> Option<String> {
+        let document = Document::parse(text).ok()?;
+        let top = document.as_table();
+        let table = match self.table.as_str() {
+            "" => top,
+            segment => top.get("segments")?.as_table_like()?.get(segment)?.as_table()?,
+        };
+        let (key, item) = table.get_key_value(&self.key)?;
+        let (begin, end) = (key.span()?.start, item.span()?.end);
+        let begin_of_line = text[..begin].rfind('\n').map_or(0, |at| at + 1);
+        let after = text[end..].split('\n').next().unwrap_or("");
+        let alone = text[begin_of_line..begin].trim().is_empty()
+            && (after.trim().is_empty() || after.trim_start().starts_with('#'));
+        let end_of_line = (end + after.len() + 1).min(text.len());
+        let rest = format!("{}{}", &text[..begin_of_line], &text[end_of_line..]);
+        (alone && check(&rest).is_ok()).then(|| without_empty(&rest, &self.table))
+    }
+}
+
+/// The text without the table of a segment that has no key and no comment.
+fn without_empty(text: &str, segment: &str) -> String {
+    let mut document = parse(text);
+    let Some(segments) = document.get_mut("segments").and_then(Item::as_table_like_mut) else {
+        return text.to_owned();
+    };
+    let is_bare = |table: &Table| {
+        let decor = table.decor();
+        let parts = [decor.prefix(), decor.suffix()].into_iter().flatten();
+        table.is_empty() && parts.filter_map(|part| part.as_str()).all(|part| part.trim().is_empty())
+    };
+    // A comment below its header is held by what comes next.
+    let header = format!("[segments.{segment}]");
+    let below = text.split_once(&header).map_or("", |(_, rest)| rest);
+    let is_followed_by_comment = below.trim_start().starts_with('#');
+    match segments.get(segment).and_then(Item::as_table) {
+        Some(table) if is_bare(table) && !is_followed_by_comment => {
+            segments.remove(segment);
+            document.to_string()
+        }
+        _ => text.to_owned(),
+    }
+}
+
+fn parse(text: &str) -> DocumentMut {
+    text.parse().expect("only text that was checked is changed")
+}
+
+/// The table of a segment, or the top; made where it is missing.
+fn holder<'a>(document: &'a mut DocumentMut, segment: &str) -> &'a mut dyn TableLike {
+    if segment.is_empty() {
+        return document.as_table_mut();
+    }
+    let implicit = || {
+        let mut table = Table::new();
+        table.set_implicit(true);
+        Item::Table(table)
+    };
+    let segments = document.entry("segments").or_insert_with(implicit);
+    if !segments.is_table_like() {
+        *segments = implicit();
+    }
+    let is_inline = segments.is_inline_table();
+    let segments = segments.as_table_like_mut().expect("it is a table");
+    let empty = || if is_inline { Item::Value(InlineTable::new().into()) } else { Item::Table(Table::new()) };
+    if segments.get(segment).is_none_or(|item| !item.is_table_like()) {
+        segments.insert(segment, empty());
+    }
+    segments.get_mut(segment).and_then(Item::as_table_like_mut).expect("it is a table")
+}
+
+/// Puts a value in the place of another; what stands around it stays, also between elements of lists.
+fn replace(old: &mut Toml, mut new: Toml) {
+    if let (Toml::Array(old), Toml::Array(new)) = (&mut *old, &new) {
+        return replace_elements(old, new);
+    }
+    *new.decor_mut() = old.decor().clone();
+    *old = new;
+}
+
+fn replace_elements(old: &mut Array, new: &Array) {
+    for (at, element) in new.iter().enumerate() {
+        match old.get_mut(at) {
+            Some(same) if bare(same) == bare(element) => {}
+            Some(other) => {
+                let decor = other.decor().clone();
+                *other = element.clone();
+                *other.decor_mut() = decor;
+            }
+            None => {
+                let decor = old.iter().last().map(indent).unwrap_or_default();
+                old.push_formatted(element.clone().decorated(decor, ""));
+            }
+        }
+    }
+    while old.len() > new.len() {
+        old.remove(old.len() - 1);
+    }
+}
+
+/// What a list has before each element, without comments.
+fn indent(element: &Toml) -> String {
+    let prefix = element.decor().prefix().and_then(|prefix| prefix.as_str()).unwrap_or("");
+    match prefix.rfind('\n') {
+        Some(at) => prefix[at..].to_owned(),
+        None => " ".to_owned(),
+    }
+}
+
+/// A value as text, without what stands around it.
+fn bare(value: &Toml) -> String {
+    let mut value = value.clone();
+    *value.decor_mut() = Decor::default();
+    value.to_string()
+}
+
+/// What a key takes. `None` for one that only a kind of segment knows.
+pub fn takes(table: &str, key: &str) -> Option<Takes> {
+    let keys: &[Key] = if table.is_empty() { KEYS } else { SEGMENT_KEYS };
+    keys.iter().find(|known| known.name == key).map(|key| key.takes)
+}
+
+/// A value as a file says it.
+pub fn to_toml(takes: Option<Takes>, value: &Value) -> Toml {
+    match (takes, value) {
+        (_, Value::Bool(truth)) => (*truth).into(),
+        (_, Value::Number(number)) => i64::from(*number).into(),
+        (None, Value::Text(text)) => scalar(text),
+        (_, Value::Text(text)) => text.as_ref().into(),
+        (Some(Takes::Words(words)), Value::List(list)) if list.is_empty() || list.len() == words.len() => {
+            (!list.is_empty()).into()
+        }
+        (Some(Takes::Texts), Value::List(list)) if list.len() == 1 => list[0].as_ref().into(),
+        (takes, Value::List(list)) => {
+            let elements = list.iter().map(|text| match takes {
+                Some(Takes::Numbers) => scalar(text),
+                Some(Takes::Thresholds) => threshold(text),
+                _ => text.as_ref().into(),
+            });
+            Toml::Array(elements.collect())
+        }
+    }
+}
+
+/// A value as the file would say it, in one line.
+pub fn in_words(table: &str, key: &str, value: &Value) -> String {
+    to_toml(takes(table, key), value).to_string()
+}
+
+/// Text that reads as a number or a truth is one.
+fn scalar(text: &str) -> Toml {
+    let number = || text.parse::<f64>().ok().filter(|number| number.is_finite()).map(Toml::from);
+    let whole = || text.parse::<i64>().ok().map(Toml::from);
+    let truth = || text.parse::<bool>().ok().map(Toml::from);
+    whole().or_else(number).or_else(truth).unwrap_or_else(|| text.into())
+}
+
+/// `80 danger` as `{ at = 80, role = "danger" }`.
+fn threshold(text: &str) -> Toml {
+    let (at, role) = text.split_once(' ').unwrap_or((text, ""));
+    let mut table = InlineTable::new();
+    table.insert("at", scalar(at));
+    table.insert("role", role.into());
+    table.into()
+}
+
+/// A long list gets a line for each element.
+fn in_lines(mut value: Toml) -> Toml {
+    let is_long = value.to_string().len() > LONG;
+    if let Some(list) = value.as_array_mut().filter(|list| is_long && list.len() > 1) {
+        list.iter_mut().for_each(|element| element.decor_mut().set_prefix("\n    "));
+        list.set_trailing("\n");
+        list.set_trailing_comma(true);
+    }
+    value
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn list(texts: &[&str]) -> Value {
+        Value::List(texts.iter().map(|text| (*text).to_owned().into()).collect::<Vec<_>>().into())
+    }
+
+    fn set(table: &str, key: &str, value: Value) -> Edit {
+        Edit::set(table, key, value)
+    }
+
+    #[track_caller]
+    fn check(before: &str, edit: &Edit, after: &str) {
+        assert_eq!(edit.apply(before), after, "{edit:?}");
+        super::check(after).unwrap();
+    }
+
+    #[test]
+    fn keys_are_set_and_comments_stay() {
+        let theme = set("", "theme", Value::text("nord"));
+        check("", &theme, "theme = \"nord\"\n");
+        check("# mine\n", &theme, "# mine\n\ntheme = \"nord\"\n");
+        check("# a\ntheme = \"x\"  # b\n# c\n", &theme, "# a\ntheme = \"nord\"  # b\n# c\n");
+        check("theme = \"x\"\r\npadding = 2\r\n", &theme, "theme = \"nord\"\r\npadding = 2\r\n");
+        check(
+            "padding = 2 # two\n\n# costs\n[segments.cost]\nbudget = 1\n",
+            &theme,
+            "padding = 2 # two\ntheme = \"nord\"\n\n# costs\n[segments.cost]\nbudget = 1\n",
+        );
+        check("color = 256\n", &set("", "padding", Value::Number(3)), "color = 256\npadding = 3\n");
+    }
+
+    #[test]
+    fn keys_of_segments_are_set_in_every_spelling() {
+        let role = set("cost", "role", Value::text("git"));
+        check("", &role, "[segments.cost]\nrole = \"git\"\n");
+        check(
+            "[segments.cost] # c\nbudget = 1\n",
+            &role,
+            "[segments.cost] # c\nbudget = 1\nrole = \"git\"\n",
+        );
+        check("segments.cost.role = \"dir\" # d\n", &role, "segments.cost.role = \"git\" # d\n");
+        check(
+            "segments = { cost = { budget = 1 } }\n",
+            &role,
+            "segments = { cost = { budget = 1 , role = \"git\" } }\n",
+        );
+        check("[segments]\ncost = {}\n", &role, "[segments]\ncost = { role = \"git\" }\n");
+        check("segments = 1\n", &role, "[segments.cost]\nrole = \"git\"\n");
+    }
+
+    #[test]
+    fn values_are_written_as_people_write_them() {
+        let check = |table: &str, key: &str, value: Value, expected: &str| {
+            let after = set(table, key, value).apply("");
+            assert_eq!(
+                after.lines().filter(|line| !line.starts_with('[')).collect::<Vec<_>>().join("\n"),
+                expected
+            );
+        };
+        check("", "newline", Value::Bool(false), "newline = false");
+        check("", "rows", list(&["a | b"]), "rows = \"a | b\"");
+        check("", "rows", list(&["a", "b"]), "rows = [\"a\", \"b\"]");
+        check("", "links", list(&[]), "links = false");
+        check("", "links", list(&["dir", "repo", "pr"]), "links = true");
+        check("", "links", list(&["pr"]), "links = [\"pr\"]");
+        check("cost", "steps", list(&["1", "2"]), "steps = [1, 2]");
+        check(
+            "cost",
+            "thresholds",
+            list(&["5 notice", "7.5 danger"]),
+            "thresholds = [{ at = 5, role = \"notice\" }, { at = 7.5, role = \"danger\" }]",
+        );
+        check("cost", "budget", Value::text("20"), "budget = 20");
+        check("env", "variable", Value::text("TOKEN"), "variable = \"TOKEN\"");
+        check("cost", "prefix", Value::text("5"), "prefix = \"5\"");
+    }
+
+    #[test]
+    fn lists_keep_their_lines_and_comments() {
+        let before = "rows = [\n  \"a\", # first\n  \"b\",\n]\n";
+        check(before, &set("", "rows", list(&["a", "c"])), "rows = [\n  \"a\", # first\n  \"c\",\n]\n");
+        check(
+            before,
+            &set("", "rows", list(&["a", "b", "c"])),
+            "rows = [\n  \"a\", # first\n  \"b\",\n  \"c\",\n]\n",
+        );
+        let long = "x".repeat(50);
+        let text = set("", "rows", list(&[&long, &long])).apply("");
+        assert_eq!(text, format!("rows = [\n    \"{long}\",\n    \"{long}\",\n]\n"));
+    }
+
+    #[test]
+    fn keys_are_taken_out_with_their_lines_only() {
+        let theme = Edit::unset("", "theme");
+        check("# a\ntheme = \"x\" # b\n# c\npadding = 2\n", &theme, "# a\n# c\npadding = 2\n");
+        check("padding = 2\n", &theme, "padding = 2\n");
+        check("theme = \"x\"", &theme, "");
+        check("rows = [\n  \"a\",\n  \"b\",\n]\npadding = 1\n", &Edit::unset("", "rows"), "padding = 1\n");
+        let role = Edit::unset("cost", "role");
+        check("padding = 2\n\n[segments.cost]\nrole = \"x\"\n", &role, "padding = 2\n");
+        check(
+            "[segments.cost]\nrole = \"x\"\n\n[segments.dir]\nrole = \"y\"\n",
+            &role,
+            "\n[segments.dir]\nrole = \"y\"\n",
+        );
+        check("# money\n[segments.cost]\nrole = \"x\"\n", &role, "# money\n[segments.cost]\n");
+        check("[segments.cost]\n# why\nrole = \"x\"\n", &role, "[segments.cost]\n# why\n");
+        check("segments = { cost = { role = \"x\" } }\n", &role, "segments = { cost = {} }\n");
+    }
+
+    #[test]
+    fn what_is_no_toml_is_refused_with_its_line() {
+        assert!(super::check("a = 1\nb = = 2\n").unwrap_err().starts_with("line 2: "));
+        super::check("theme = \"nord\"\n").unwrap();
+    }
+}

@@ -1,0 +1,224 @@
+//! Which key does what, for the editor and for whoever reads its screen.
+
+use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
+
+use super::action::Action;
+use super::model::{Model, Tab};
+use super::panel::Panel;
+use super::rows::Way;
+use crate::layout::Side;
+
+/// A key, or several, and what they do.
+pub type Hint = (&'static str, &'static str);
+
+/// All keys, for the page of help.
+pub const ALL: &[Hint] = &[
+    ("↑ ↓ ← →  h j k l", "go to; ← → also change a number or a word"),
+    ("Enter, Space", "choose, change, open"),
+    ("Esc", "back"),
+    ("Tab  1 2 3 4", "theme, preset, rows, line"),
+    ("< >  Shift+← →", "move the segment along: its group, the next, next side"),
+    ("K J  Shift+↑ ↓", "move it to the row above, below; or up and down a list"),
+    ("L C R", "send the segment to the left, centre, right"),
+    ("a", "add a segment, or an element of a list"),
+    ("d, Del", "remove it"),
+    ("n", "new row; among segments: one with a name of its own"),
+    ("D", "remove the row"),
+    ("x", "back to what the preset or the default says"),
+    ("- + 0", "columns of the preview: fewer, more, as the terminal"),
+    ("c  p", "preview in other colours; of another session"),
+    ("u, Ctrl-Z  U, Ctrl-R", "undo; do again"),
+    ("s, Ctrl-S", "show what will be written, and save"),
+    ("!", "what is wrong with the config"),
+    ("q, Ctrl-C", "leave; asks when something is not saved"),
+];
+
+/// Keys that always work.
+pub const COMMON: &[Hint] = &[
+    ("- +", "width"),
+    ("c", "colours"),
+    ("p", "session"),
+    ("u U", "undo, redo"),
+    ("s", "save"),
+    ("?", "all keys"),
+    ("q", "leave"),
+];
+
+/// Keys for what is shown.
+pub fn hints(model: &Model) -> &'static [Hint] {
+    match model.panels.last() {
+        Some(Panel::Segment { .. }) => {
+            &[("↑ ↓", "go to"), ("Enter", "change"), ("← →", "less, more"), ("x", "reset"), ("Esc", "back")]
+        }
+        Some(Panel::Choice { .. }) => &[("↑ ↓", "try"), ("Enter", "choose"), ("Esc", "back")],
+        Some(Panel::Checks { .. }) => &[("↑ ↓", "go to"), ("Enter", "on, off"), ("Esc", "back")],
+        Some(Panel::List { .. }) => &[
+            ("Enter", "change"),
+            ("a", "add"),
+            ("d", "remove"),
+            ("K J", "up, down"),
+            ("x", "reset"),
+            ("Esc", "back"),
+        ],
+        Some(Panel::Add { .. }) => {
+            &[("↑ ↓", "go to"), ("Enter", "add"), ("n", "add under a name of your own"), ("Esc", "back")]
+        }
+        Some(Panel::Input { .. }) => &[("Enter", "take it"), ("Esc", "leave it as it was")],
+        Some(Panel::Save { .. }) => &[("Enter", "write it"), ("↑ ↓", "scroll"), ("Esc", "back")],
+        Some(Panel::Leave) => &[("s", "save"), ("d", "leave without saving"), ("Esc", "stay")],
+        Some(Panel::Help | Panel::Warnings) => &[("Esc", "back")],
+        None => match model.tab {
+            Tab::Theme | Tab::Preset => {
+                &[("↑ ↓", "try"), ("Enter", "choose"), ("x", "reset"), ("Tab", "next page")]
+            }
+            Tab::Rows => &[
+                ("arrows", "go to"),
+                ("< > K J", "move"),
+                ("L C R", "side"),
+                ("a", "add"),
+                ("d", "remove"),
+                ("n D", "row"),
+                ("Enter", "options"),
+            ],
+            Tab::Line => &[
+                ("↑ ↓", "go to"),
+                ("Enter", "change"),
+                ("← →", "less, more"),
+                ("x", "reset"),
+                ("Tab", "next page"),
+            ],
+        },
+    }
+}
+
+/// What a key does, or a change of the terminal's size; `typing` while a text is typed. `None` for one that does nothing.
+pub fn action(event: &Event, typing: bool) -> Option<Action> {
+    let (code, modifiers, kind) = match event {
+        Event::Key(KeyEvent { code, modifiers, kind, .. }) => (code, modifiers, kind),
+        Event::Resize(columns, _) => return Some(Action::Resize(usize::from(*columns))),
+        _ => return None,
+    };
+    if *kind == KeyEventKind::Release {
+        return None;
+    }
+    if modifiers.contains(KeyModifiers::CONTROL) {
+        return with_control(*code);
+    }
+    if let (true, KeyCode::Char(c)) = (typing, code) {
+        return Some(Action::Type(*c));
+    }
+    let shift = modifiers.contains(KeyModifiers::SHIFT);
+    Some(match code {
+        KeyCode::Up if shift => Action::Move(Way::Up),
+        KeyCode::Down if shift => Action::Move(Way::Down),
+        KeyCode::Left if shift => Action::Move(Way::Left),
+        KeyCode::Right if shift => Action::Move(Way::Right),
+        KeyCode::Up => Action::Up,
+        KeyCode::Down => Action::Down,
+        KeyCode::Left => Action::Left,
+        KeyCode::Right => Action::Right,
+        KeyCode::PageUp => Action::PageUp,
+        KeyCode::PageDown => Action::PageDown,
+        KeyCode::Home => Action::Home,
+        KeyCode::End => Action::End,
+        KeyCode::Enter => Action::Enter,
+        KeyCode::Esc => Action::Back,
+        KeyCode::Tab => Action::NextTab,
+        KeyCode::BackTab => Action::LastTab,
+        KeyCode::Backspace if typing => Action::Backspace,
+        KeyCode::Backspace => Action::Back,
+        KeyCode::Delete if typing => Action::Delete,
+        KeyCode::Delete => Action::Remove,
+        KeyCode::F(1) => Action::Help,
+        KeyCode::Char(c) => return letter(*c),
+        _ => return None,
+    })
+}
+
+fn with_control(code: KeyCode) -> Option<Action> {
+    Some(match code {
+        KeyCode::Char('c') => Action::Interrupt,
+        KeyCode::Char('s') => Action::Save,
+        KeyCode::Char('z') => Action::Undo,
+        KeyCode::Char('r' | 'y') => Action::Redo,
+        _ => return None,
+    })
+}
+
+fn letter(c: char) -> Option<Action> {
+    Some(match c {
+        'k' => Action::Up,
+        'j' => Action::Down,
+        'h' => Action::Left,
+        'l' => Action::Right,
+        '<' => Action::Move(Way::Left),
+        '>' => Action::Move(Way::Right),
+        'K' => Action::Move(Way::Up),
+        'J' => Action::Move(Way::Down),
+        'L' => Action::Send(Side::Left),
+        'C' => Action::Send(Side::Centre),
+        'R' => Action::Send(Side::Right),
+        '1'..='4' => Action::Tab(c as usize - '1' as usize),
+        ' ' => Action::Enter,
+        'a' => Action::Add,
+        'd' => Action::Remove,
+        'n' => Action::NewRow,
+        'D' => Action::RemoveRow,
+        'x' => Action::Reset,
+        'u' => Action::Undo,
+        'U' => Action::Redo,
+        's' => Action::Save,
+        'q' => Action::Quit,
+        '?' => Action::Help,
+        '!' => Action::Warnings,
+        '-' => Action::Narrower,
+        '+' | '=' => Action::Wider,
+        '0' => Action::OwnWidth,
+        'c' => Action::NextDepth,
+        'p' => Action::NextSession,
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(code: KeyCode, modifiers: KeyModifiers) -> Event {
+        Event::Key(KeyEvent::new(code, modifiers))
+    }
+
+    #[test]
+    fn keys() {
+        let check = |code, modifiers, typing, expected| {
+            assert_eq!(action(&key(code, modifiers), typing), expected, "{code:?} {modifiers:?}");
+        };
+        let (none, shift, control) = (KeyModifiers::NONE, KeyModifiers::SHIFT, KeyModifiers::CONTROL);
+        check(KeyCode::Up, none, false, Some(Action::Up));
+        check(KeyCode::Up, shift, false, Some(Action::Move(Way::Up)));
+        check(KeyCode::Char('C'), shift, false, Some(Action::Send(Side::Centre)));
+        check(KeyCode::Char('C'), shift, true, Some(Action::Type('C')));
+        check(KeyCode::Char('c'), control, false, Some(Action::Interrupt));
+        check(KeyCode::Char('c'), control, true, Some(Action::Interrupt));
+        check(KeyCode::Char('3'), none, false, Some(Action::Tab(2)));
+        check(KeyCode::Char(' '), none, true, Some(Action::Type(' ')));
+        check(KeyCode::Backspace, none, true, Some(Action::Backspace));
+        check(KeyCode::Char('5'), none, false, None);
+        check(KeyCode::Char('w'), control, true, None);
+        let mut released = KeyEvent::new(KeyCode::Enter, none);
+        released.kind = KeyEventKind::Release;
+        assert_eq!(action(&Event::Key(released), false), None);
+        assert_eq!(action(&Event::Resize(80, 24), true), Some(Action::Resize(80)));
+        assert_eq!(action(&Event::FocusGained, false), None);
+    }
+
+    /// Whatever the page of help or a footer names by one character is a key.
+    #[test]
+    fn what_is_named_on_screen_is_a_key() {
+        let words = ALL.iter().chain(COMMON).flat_map(|(keys, _)| keys.split([' ', ',']));
+        let letters = words.filter(|word| word.chars().count() == 1 && !"↑↓←→".contains(*word));
+        for word in letters {
+            assert!(letter(word.chars().next().unwrap()).is_some(), "{word}");
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! The options of the line and of a segment: the tables of config's keys, and how each is edited.
+
+use crate::config::key::{KEYS, SEGMENT_KEYS, Takes};
+use crate::config::layer::{self, Value};
+use crate::segment::{self, Kind, Role};
+
+use super::document;
+use super::draft::presets;
+
+/// An option.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Opt {
+    /// As in the file.
+    pub key: &'static str,
+    /// What it is for.
+    pub about: &'static str,
+    /// What it takes. `None` for one that only a kind of segment knows: text, a number or a truth.
+    pub takes: Option<Takes>,
+}
+
+/// How an option is edited.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Editor {
+    /// On or off.
+    Toggle,
+    /// One of some words.
+    Choice(Words),
+    /// Any of these words.
+    Checks(&'static [&'static str]),
+    /// A list, element by element.
+    List,
+    /// Typed text.
+    Typed,
+}
+
+/// Words to choose from, each with what it is. An empty word takes the key out of the file.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Words {
+    /// These.
+    These(Vec<(String, String)>),
+    /// The names of themes.
+    Themes,
+}
+
+/// The options of a segment of that kind, or of the line where `table` is empty.
+pub fn of(table: &str, kind: Option<&'static Kind>) -> Vec<Opt> {
+    let keys = if table.is_empty() { KEYS } else { SEGMENT_KEYS };
+    // What a kind is called after is of that kind.
+    let is_kind = kind.is_some_and(|kind| kind.name == table);
+    let keys = keys.iter().filter(|key| !(is_kind && key.name == "kind"));
+    let common = keys.map(|key| Opt { key: key.name, about: key.about, takes: Some(key.takes) });
+    let own = kind.into_iter().filter(|_| !table.is_empty()).flat_map(|kind| kind.keys);
+    common.chain(own.map(|own| Opt { key: own.name, about: own.about, takes: None })).collect()
+}
+
+/// How an option of a segment, or of the line, is edited.
+pub fn editor(table: &str, option: &Opt) -> Editor {
+    let these = |words: Vec<(String, String)>| Editor::Choice(Words::These(words));
+    let own = |words: &mut dyn Iterator<Item = (&str, &str)>| {
+        these(words.map(|(word, about)| (word.to_owned(), about.to_owned())).collect())
+    };
+    match (option.key, option.takes) {
+        ("theme" | "theme_dark" | "theme_light", _) => Editor::Choice(Words::Themes),
+        ("preset", _) if table.is_empty() => own(&mut presets()),
+        ("kind", _) => own(&mut segment::ALL.iter().map(|kind| (kind.name, kind.about))),
+        ("role", _) => {
+            let roles = Role::ALL.iter().map(|role| (role.name(), ""));
+            own(&mut [("", "its own role")].into_iter().chain(roles))
+        }
+        (_, Some(Takes::Bool)) => Editor::Toggle,
+        (_, Some(Takes::Word(words))) => own(&mut words.iter().map(|word| (*word, ""))),
+        (_, Some(Takes::Words(words))) => Editor::Checks(words),
+        (_, Some(Takes::Texts | Takes::Numbers | Takes::Thresholds)) => Editor::List,
+        (_, Some(Takes::Number(..) | Takes::Text) | None) => Editor::Typed,
+    }
+}
+
+/// The value that a typed text is.
+///
+/// # Errors
+/// It is not what the key takes; says what would be.
+pub fn value(table: &str, key: &str, text: &str) -> Result<Value, String> {
+    let keys = if table.is_empty() { KEYS } else { SEGMENT_KEYS };
+    match keys.iter().find(|known| known.name == key) {
+        Some(key) => layer::from_text(key, text),
+        None => Ok(Value::text(text)),
+    }
+}
+
+/// What an element of a list is, for whoever types one.
+pub fn element(table: &str, key: &str) -> &'static str {
+    match (key, document::takes(table, key)) {
+        ("rows" | "extra_rows", _) => "segments; | begins a group, fill moves what follows to the right",
+        ("format", _) => {
+            "a format string such as [{icon} ]{name}; a part in [ ] goes when a name in it has no value"
+        }
+        ("hide_when", _) => "a condition such as used < 10, branch = main, subscriber or !hit",
+        (_, Some(Takes::Thresholds)) => "from which number on, and a role: 80 danger",
+        (_, Some(Takes::Numbers)) => "a whole number from 0 to 255",
+        _ => "text",
+    }
+}
+
+/// An element of a list as it was typed, if it can be one.
+///
+/// # Errors
+/// It cannot; says what could.
+pub fn checked_element(table: &str, key: &str, text: &str) -> Result<String, String> {
+    let expected = || format!("expected {}", element(table, key));
+    match document::takes(table, key) {
+        Some(Takes::Numbers) => {
+            text.trim().parse::<u8>().map(|number| number.to_string()).map_err(|_| expected())
+        }
+        Some(Takes::Thresholds) => {
+            let (at, role) = text.trim().split_once(char::is_whitespace).ok_or_else(expected)?;
+            let at: f64 = at.parse().ok().filter(|at: &f64| at.is_finite()).ok_or_else(expected)?;
+            Ok(format!("{at} {}", role.trim()))
+        }
+        _ => Ok(text.to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_key_has_an_editor() {
+        for option in of("", None) {
+            let editor = editor("", &option);
+            let expected = match option.key {
+                "preset" | "theme" | "theme_dark" | "theme_light" | "color" | "icons" | "style" => "Choice",
+                "prefix" | "rows" | "extra_rows" => "List",
+                "links" => "Checks",
+                "newline" => "Toggle",
+                _ => "Typed",
+            };
+            assert!(format!("{editor:?}").starts_with(expected), "{}: {editor:?}", option.key);
+        }
+        let names: Vec<&str> = of("cost", segment::find("cost")).iter().map(|option| option.key).collect();
+        assert_eq!(
+            names,
+            ["format", "steps", "priority", "prefix", "icon", "role", "thresholds", "hide_when", "budget"]
+        );
+    }
+
+    #[test]
+    fn elements_are_checked() {
+        let check = |key: &str, text: &str, expected: Option<&str>| {
+            assert_eq!(checked_element("cost", key, text).ok().as_deref(), expected, "{text}");
+        };
+        check("steps", " 7", Some("7"));
+        check("steps", "256", None);
+        check("thresholds", "80  danger", Some("80 danger"));
+        check("thresholds", "danger", None);
+        check("thresholds", "nan danger", None);
+        check("format", "{usd} ", Some("{usd} "));
+    }
+}

@@ -1,0 +1,23 @@
+//! `bridgeline configure` where there is no terminal, or no file that could be edited. What it does in a
+//! terminal is in `tests/screens`.
+
+use crate::support::Sandbox;
+
+#[test]
+fn without_a_terminal_it_says_what_to_do_and_touches_nothing() {
+    let sandbox = Sandbox::new();
+    let printed = sandbox.call(&["configure"]).run();
+    assert_eq!((printed.code, printed.stdout.as_str()), (Some(1), ""));
+    assert_eq!(
+        printed.stderr,
+        "bridgeline: configure: needs a terminal to draw in; run it in one, or edit the config file by hand\n"
+    );
+    assert_eq!(sandbox.files("."), [].into());
+}
+
+#[test]
+fn it_takes_no_arguments() {
+    let printed = Sandbox::new().call(&["configure", "--theme", "nord"]).run();
+    assert_eq!((printed.code, printed.stdout.as_str()), (Some(2), ""));
+    assert!(printed.stderr.contains("--theme"), "{}", printed.stderr);
+}

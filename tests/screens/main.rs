@@ -1,0 +1,364 @@
+//! `bridgeline configure` in a terminal: the real program in tmux, driven by keys, with what then stands on
+//! the screen and in the file. Needs tmux: `cargo test --test screens`.
+#![cfg(unix)]
+#![allow(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    reason = "the lints are for the program: tests set scenes, start it, and stop at the first surprise"
+)]
+
+#[allow(dead_code, reason = "the other suites use all of it")]
+#[path = "../it/support.rs"]
+mod support;
+mod terminal;
+
+use std::fs;
+use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
+
+use snapbox::{assert_data_eq, str};
+use support::fixture;
+use terminal::Terminal;
+
+const FILE: &str = "home/.config/bridgeline/config.toml";
+
+#[test]
+fn a_theme_is_tried_chosen_and_saved_and_comments_stay() {
+    let terminal =
+        Terminal::new("# mine\ntheme = \"nord\" # cold\n\n# money\n[segments.cost]\nbudget = 20 # USD\n");
+    terminal.open(&[]);
+    terminal.wait_for(" > * nord ");
+    terminal.press(&["Down"]);
+    terminal.wait_for("(Enter to choose)");
+    terminal.press(&["Enter", "s"]);
+    let screen = terminal.wait_for("> what will be written");
+    assert_data_eq!(
+        screen,
+        str![[r#"
+┌ sample "busy": 76 columns ───────────────────────────────────────────────────┐
+│Opus 4.8 high │ ▸ Fixing… 1/3 │ $1.23 │ 15m │ garden ⎇ feature/l… │ █▌░░ 38%  │
+└──────────────────────────────────────────────────────────────────────────────┘
+
+ [1 Theme]  2 Preset   3 Rows   4 Line   > what will be written
+   # mine
+ - theme = "nord" # cold
+ + theme = "one-dark" # cold
+
+   # money
+
+
+
+
+
+
+
+
+
+
+
+ Enter write it  ↑ ↓ scroll  Esc back
+ - + width  c colours  p session  u U undo, redo  s save  ? all keys  q leave
+
+"#]]
+    );
+    terminal.press(&["Enter"]);
+    terminal.wait_for("saved: ");
+    assert_eq!(
+        terminal.read(FILE),
+        "# mine\ntheme = \"one-dark\" # cold\n\n# money\n[segments.cost]\nbudget = 20 # USD\n"
+    );
+    terminal.press(&["q"]);
+    terminal.assert_restored("0", "");
+}
+
+#[test]
+fn segments_move_and_the_line_moves_with_them() {
+    let terminal = Terminal::new("");
+    terminal.open(&[]);
+    terminal.press(&["3", "End", "R", "Left", "<"]);
+    assert_data_eq!(
+        terminal.wait_for("│ [git]"),
+        str![[r#"
+┌ sample "busy": 76 columns ───────────────────────────────────────────────────┐
+│Opus 4.8 high │ ▸ Fixing… 1/3 │ $1.23 │ 5f 15m │ feature/l… garden  █▌░░ 38%  │
+└──────────────────────────────────────────────────────────────────────────────┘
+
+  1 Theme   2 Preset  [3 Rows]  4 Line
+ >1  left    model  effort  mode  │  task  │  cost  limits  │  tools  files
+             duration  │ [git] dir
+ >   right   context
+
+
+
+
+
+
+
+
+
+
+
+
+ git: branch and state of the repository
+ arrows go to  < > K J move  L C R side  a add  d remove  n D row  Enter options
+ - + width  c colours  p session  u U undo, redo  s save  ? all keys  q leave
+
+"#]]
+    );
+    terminal.press(&["Home", "J", "a", "End", "Up", "Up", "Up", "Up"]);
+    terminal.wait_for(" >   clock ");
+    terminal.press(&["Enter", "s"]);
+    assert_data_eq!(
+        terminal.wait_for("> what will be written"),
+        str![[r#"
+┌ sample "busy": 76 columns ───────────────────────────────────────────────────┐
+│high │ ▸ Fixing the… 1/3 │ $1.23 │ 47t 5f 15m │ feature/l… garden   █▌░░ 38%  │
+│Opus 4.8 03:01                                                                │
+└──────────────────────────────────────────────────────────────────────────────┘
+
+  1 Theme   2 Preset  [3 Rows]  4 Line   > what will be written
+ + rows = [
+ +     "effort mode | task | cost limits | tools files duration | git dir fill
+   context",
+ +     "model clock",
+ + ]
+
+
+
+
+
+
+
+
+
+
+ Enter write it  ↑ ↓ scroll  Esc back
+ - + width  c colours  p session  u U undo, redo  s save  ? all keys  q leave
+
+"#]]
+    );
+    terminal.escape("> what will be written");
+    terminal.press(&["u", "u", "u", "u", "u"]);
+    terminal.wait_for("nothing to undo");
+    terminal.press(&["U"]);
+    terminal.wait_for("done again");
+    terminal.press(&["u", "q"]);
+    terminal.assert_restored("0", "");
+    assert_eq!(terminal.files("home"), [FILE.to_owned()].into());
+    assert_eq!(terminal.read(FILE), "");
+}
+
+#[test]
+fn options_are_typed_and_mistakes_explained() {
+    let terminal = Terminal::new("rows = \"model | cost\"\n");
+    terminal.open(&[]);
+    terminal.press(&["3", "End", "Enter", "Enter", "Enter", " ", "{", "e", "u", "r", "}", "Enter"]);
+    assert_data_eq!(
+        terminal.wait_for("is nothing that it has"),
+        str![[r#"
+┌ sample "busy": 76 columns ───────────────────────────────────────────────────┐
+│Opus 4.8 │ $1.23                                                              │
+└──────────────────────────────────────────────────────────────────────────────┘
+
+  1 Theme   2 Preset  [3 Rows]  4 Line   > cost > format > change
+ a format string such as [{icon} ]{name}; a part in [ ] goes when a name in it
+has no value
+ > [{icon} ]{usd} {eur}
+ segments.cost.format: {eur} is nothing that it has; there are usd, rate,
+budget, icon, columns, subscriber
+
+
+
+
+
+
+
+
+
+
+
+ Enter take it  Esc leave it as it was
+
+
+"#]]
+    );
+    terminal.press(&["BSpace", "BSpace", "BSpace", "BSpace", "r", "a", "t", "e", "}", "Enter"]);
+    terminal.escape("> cost > format");
+    terminal.wait_for("[{icon} ]{usd} {rate}");
+    terminal.press(&["Down", "Down", "Right", "s", "Enter"]);
+    terminal.wait_for("saved: ");
+    assert_eq!(
+        terminal.read(FILE),
+        "rows = \"model | cost\"\n\n[segments.cost]\nformat = \"[{icon} ]{usd} {rate}\"\npriority = 81\n"
+    );
+}
+
+#[test]
+fn the_last_session_is_shown() {
+    let terminal = Terminal::new("\u{feff}rows = \"session | model\"\n");
+    let mut payload = fixture("claude-code-2.1.330/status-5.json");
+    payload["session_name"] = "the garden\u{1b}[2J".into();
+    _ = terminal.sandbox.render(&payload).run().line();
+    terminal.open(&[]);
+    let screen = terminal.wait_for("your last session");
+    assert!(screen.lines().nth(1).unwrap().contains("the garden[2J │ Opus 4.8"), "{screen}");
+    terminal.press(&["p"]);
+    terminal.wait_for("sample \"busy\"");
+}
+
+#[test]
+fn a_link_is_followed_and_the_mode_kept() {
+    let terminal = Terminal::new("");
+    let (link, dotfile) =
+        (terminal.sandbox.path(FILE), terminal.sandbox.file("dotfiles/c.toml", "padding = 2\n"));
+    fs::set_permissions(&dotfile, fs::Permissions::from_mode(0o644)).unwrap();
+    fs::remove_file(&link).unwrap();
+    symlink(&dotfile, &link).unwrap();
+    terminal.open(&[]);
+    terminal.press(&["Home", "End", "Enter", "s", "Enter"]);
+    terminal.wait_for("saved: ");
+    assert_eq!(terminal.read("dotfiles/c.toml"), "padding = 2\ntheme = \"tokyo-night\"\n");
+    assert_eq!(fs::metadata(&dotfile).unwrap().mode() & 0o777, 0o644);
+    assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+}
+
+#[test]
+fn what_somebody_else_has_written_meanwhile_is_not_lost() {
+    let terminal = Terminal::new("");
+    terminal.open(&[]);
+    terminal.sandbox.file(FILE, "padding = 3\n");
+    terminal.press(&["End", "Enter", "s", "Enter"]);
+    terminal.wait_for("not saved: somebody has changed the file meanwhile");
+    assert_eq!(terminal.read(FILE), "padding = 3\n");
+}
+
+#[test]
+fn unsaved_changes_are_asked_about() {
+    let terminal = Terminal::new("");
+    terminal.open(&[]);
+    terminal.press(&["End", "Enter", "q"]);
+    terminal.wait_for("Your changes are not saved.");
+    terminal.escape("Your changes");
+    terminal.press(&["C-c"]);
+    terminal.wait_for("Your changes are not saved.");
+    terminal.press(&["C-c"]);
+    terminal.assert_restored("0", "");
+    assert_eq!(terminal.read(FILE), "");
+}
+
+#[test]
+fn saving_on_the_way_out_saves_and_leaves() {
+    let terminal = Terminal::new("");
+    terminal.open(&[]);
+    terminal.press(&["End", "Enter", "q", "s", "Enter"]);
+    terminal.assert_restored("0", "");
+    assert_eq!(terminal.read(FILE), "theme = \"tokyo-night\"\n");
+}
+
+#[test]
+fn signals_give_the_terminal_back() {
+    for signal in ["TERM", "HUP", "INT"] {
+        let terminal = Terminal::new("");
+        terminal.open(&[]);
+        terminal.press(&["End", "Enter"]);
+        terminal.wait_for("(changed, not saved)");
+        terminal.kill(signal);
+        terminal.assert_restored("1", "bridgeline: configure: ended from outside; changes were not saved\n");
+        assert_eq!(terminal.read(FILE), "");
+    }
+}
+
+#[test]
+fn a_terminal_that_is_closed_ends_the_program() {
+    let terminal = Terminal::new("");
+    terminal.open(&[]);
+    terminal.press(&["End", "Enter"]);
+    terminal.wait_for("(changed, not saved)");
+    terminal.close();
+    terminal.assert_gone();
+    assert_eq!(terminal.read(FILE), "");
+}
+
+/// Not every program gets SIGHUP when its terminal goes: one in a session of its own does not.
+#[test]
+fn a_terminal_that_is_closed_ends_the_program_also_without_a_signal() {
+    let terminal = Terminal::new("");
+    terminal.start_in_own_session();
+    terminal.wait_for("[1 Theme]");
+    terminal.close();
+    terminal.assert_gone();
+}
+
+#[test]
+fn the_terminal_may_change_its_size() {
+    let terminal = Terminal::new("");
+    terminal.open(&[]);
+    terminal.wait_for("76 columns");
+    terminal.resize(120, 30);
+    terminal.wait_for("116 columns");
+    terminal.resize(50, 10);
+    assert_data_eq!(
+        terminal.wait_for("Make it larger"),
+        str![[r#"
+terminal has 50 x 10. Make it larger, or leave
+with Ctrl-C; twice, if something is not saved.
+
+
+
+
+
+
+
+
+"#]]
+    );
+    terminal.resize(80, 24);
+    terminal.wait_for("[1 Theme]");
+    terminal.press(&["-", "-", "-"]);
+    terminal.wait_for("70 columns");
+}
+
+/// What is painted stands between `\x1b[` and `m`.
+fn has_color(painted: &str) -> bool {
+    let codes = painted.split("\x1b[").skip(1).filter_map(|part| part.split_once('m'));
+    let mut codes = codes.flat_map(|(codes, _)| codes.split(';'));
+    codes.any(|code| code.parse().is_ok_and(|code: u8| (30..=49).contains(&code) && code != 39 && code != 49))
+}
+
+#[test]
+fn without_colours_everything_is_still_told() {
+    let [coloured, plain] = [&[][..], &["NO_COLOR=1"]].map(|variables| {
+        let terminal = Terminal::new("theme = \"nord\"\n");
+        terminal.open(variables);
+        let screen = terminal.wait_for(" > * nord ");
+        (has_color(&terminal.painted()), screen)
+    });
+    assert_eq!((coloured.0, plain.0), (true, false));
+    assert_eq!(coloured.1, plain.1);
+}
+
+#[test]
+fn what_cannot_be_edited_is_refused_before_the_screen_is_taken() {
+    let terminal = Terminal::new("theme = \"nord\"\npadding = = 2\n");
+    terminal.start(&[]);
+    let path = terminal.sandbox.text(FILE);
+    let message = terminal.ended("1");
+    assert!(message.starts_with(&format!("bridgeline: configure: {path}: line 2: ")), "{message}");
+    assert!(message.contains("correct it first"), "{message}");
+}
+
+#[test]
+fn warnings_of_the_config_are_shown() {
+    let terminal = Terminal::new("them = 1\nrows = \"moddel | cost\"\n");
+    terminal.open(&["BRIDGELINE_PADDING=2"]);
+    terminal.wait_for("(! shows 1 more)");
+    terminal.press(&["!"]);
+    let screen = terminal.wait_for("> warnings");
+    let told = screen.split_whitespace().collect::<Vec<_>>().join(" ");
+    for text in [
+        "them: no such key",
+        "no segment moddel; did you mean model?",
+        "BRIDGELINE_PADDING is set and counts",
+    ] {
+        assert!(told.contains(text), "{text}: {screen}");
+    }
+}
