@@ -4,6 +4,7 @@
 
 pub mod env;
 pub mod hash;
+pub mod pid;
 pub mod suggest;
 pub mod text;
 pub mod width;

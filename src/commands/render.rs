@@ -17,6 +17,7 @@ use crate::format;
 use crate::input::cache::{self, Cache, HarnessCost};
 use crate::input::history::History;
 use crate::input::listing::Listings;
+use crate::input::register::{self, Entry};
 use crate::input::stdin::{self, Delivery};
 use crate::json::Object;
 use crate::layout::{self, Item, Piece};
@@ -74,8 +75,12 @@ fn live(delivery: &Delivery, flags: &Flags, env: &Env, paths: &Paths) -> bool {
     if let Some(path) = cache_path {
         let cwd = snapshot.dir().map(|dir| dir.to_string_lossy().into_owned());
         let line = plain(&rows[0]);
+        let agent = Some(snapshot.status.agent.to_owned());
+        let pid = env.var("CLAUDE_PID").and_then(|pid| pid.parse().ok());
+        let old_entry = old.as_ref().and_then(|old| old.listed.as_ref());
+        let listed = enter(&snapshot, cwd.as_deref(), pid, old_entry, paths);
         let new = Cache::new(env.now, cwd, line, &delivery.text, snapshot.into_kept());
-        let new = Cache { harness, ..new };
+        let new = Cache { agent, pid, listed, harness, ..new };
         if new.is_due(old.as_ref(), env.now) {
             new.save(&path);
         }
@@ -148,6 +153,23 @@ fn put_context_back(snapshot: &Snapshot, paths: &Paths) -> Option<()> {
     let path = snapshot.session.as_ref()?.bridge(&paths.tmp);
     store::update(&path, Patience::RENDER, |found| bridge::put_context(found.ok()?, remaining)).ok()?;
     Some(())
+}
+
+/// Puts the session into the register, when what that says of it is not so any more. Gives what it
+/// says now.
+fn enter(
+    snapshot: &Snapshot,
+    cwd: Option<&str>,
+    pid: Option<u32>,
+    old: Option<&Entry>,
+    paths: &Paths,
+) -> Option<Entry> {
+    let (session, project) = (snapshot.session.as_ref()?.as_str(), snapshot.status.project_dir.as_deref());
+    let entry = Entry::new(session, project, cwd, pid, format::epoch_ms(snapshot.now));
+    if !entry.is_due(old) {
+        return old.cloned();
+    }
+    register::enter(paths.state.as_deref()?, &entry).then_some(entry)
 }
 
 /// Leaves the host's own cost for cost trackers, when it is new or what they have will soon be too

@@ -9,6 +9,7 @@ use serde_json::value::RawValue;
 
 use super::history::History;
 use super::listing::Listings;
+use super::register::Entry;
 use crate::format;
 use crate::store::{self, Patience, Trust};
 
@@ -19,7 +20,7 @@ const REFRESH: Duration = Duration::from_secs(30);
 /// Most of a payload that is kept, in bytes: one is about 2 KiB.
 const MAX_PAYLOAD: usize = 64 * 1024;
 
-/// Files that are looked at for a line by working directory, newest first.
+/// Files that are looked at among all sessions, newest first.
 const MAX_CANDIDATES: usize = 200;
 
 /// What is kept of a session.
@@ -28,6 +29,12 @@ const MAX_CANDIDATES: usize = 200;
 pub struct Cache {
     /// When the payload came, in epoch milliseconds.
     pub at_ms: u64,
+    /// Whose payload it is, by the name of its adapter.
+    pub agent: Option<String>,
+    /// The agent's process. `None` when it does not tell.
+    pub pid: Option<u32>,
+    /// What the register of sessions says of it. `None` when it is not in there.
+    pub listed: Option<Entry>,
     /// Working directory of the session.
     pub cwd: Option<String>,
     /// The last good line, without colours.
@@ -68,7 +75,7 @@ impl Cache {
     ) -> Self {
         let payload = (payload.len() <= MAX_PAYLOAD).then(|| RawValue::from_string(payload.to_owned()).ok());
         let at_ms = format::epoch_ms(now);
-        Cache { at_ms, cwd, line, payload: payload.flatten(), history, listings, harness: None }
+        Cache { at_ms, cwd, line, payload: payload.flatten(), history, listings, ..Cache::default() }
     }
 
     /// How long ago it was written; `None` when its time makes no sense.
@@ -91,6 +98,9 @@ impl Cache {
 
     fn says_the_same(&self, other: &Cache) -> bool {
         self.line == other.line
+            && self.agent == other.agent
+            && self.pid == other.pid
+            && self.listed == other.listed
             && self.cwd == other.cwd
             && self.history == other.history
             && self.listings == other.listings
@@ -105,11 +115,16 @@ impl Cache {
 
 /// The newest cache of a session that worked in `cwd`, among the newest of `folder`.
 pub fn newest_in(folder: &Path, cwd: &str) -> Option<Cache> {
+    newest(folder).find(|cache| cache.cwd.as_deref() == Some(cwd))
+}
+
+/// The newest caches of `folder`, the newest first, at most [`MAX_CANDIDATES`]. Costs a stat for each
+/// file that is there.
+pub fn newest(folder: &Path) -> impl Iterator<Item = Cache> {
     let names = store::list(folder, |name| name.ends_with(".json"));
     let paths = names.iter().map(|name| folder.join(name));
     let mut dated: Vec<(u64, PathBuf)> =
         paths.filter_map(|path| Some((store::stamp(&path)?, path))).collect();
     dated.sort_by(|a, b| b.cmp(a));
-    let caches = dated.iter().take(MAX_CANDIDATES).filter_map(|(_, path)| Cache::read(path));
-    caches.into_iter().find(|cache| cache.cwd.as_deref() == Some(cwd))
+    dated.into_iter().take(MAX_CANDIDATES).filter_map(|(_, path)| Cache::read(&path))
 }

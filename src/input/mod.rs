@@ -6,6 +6,7 @@ pub mod git;
 pub mod history;
 pub mod listing;
 pub mod prices;
+pub mod register;
 pub mod stdin;
 pub mod tasks;
 pub mod transcript;

@@ -2,14 +2,16 @@
 //! colour, and nothing after it changes text.
 
 mod look;
+mod shell;
 mod theme;
 mod theme_file;
 
-use std::fmt::{self, Write};
+use std::fmt;
 
 use owo_colors::{AnsiColors, DynColor, DynColors, XtermColors};
 
 pub use look::{Background, Color, Depth, Look, Style};
+pub use shell::Target;
 pub use theme::{DEFAULT, Theme, find, names};
 
 use crate::layout::{Ground, Piece};
@@ -18,35 +20,40 @@ use crate::text::Link;
 
 /// The row as it is printed, without a line break. Every style and every link that is begun is ended.
 pub fn paint(row: &[Piece], look: &Look, depth: Depth) -> String {
+    paint_for(row, look, depth, Target::Terminal)
+}
+
+/// The row as whoever reads it wants it.
+pub fn paint_for(row: &[Piece], look: &Look, depth: Depth, target: Target) -> String {
     let mut out = String::with_capacity(row.len() * 24);
     let mut open = Style::PLAIN;
     let mut link: Option<&Link> = None;
     for piece in row.iter().filter(|piece| !piece.span.text.as_str().is_empty()) {
         if piece.span.link.as_ref() != link {
             link = piece.span.link.as_ref();
-            _ = write!(out, "{LINK}{}{END}", link.map_or("", Link::as_str));
+            target.link(&mut out, link);
         }
         let (style, text) =
             if depth == Depth::None { (Style::PLAIN, piece.span.text.as_str()) } else { styled(piece, look) };
         let style = if piece.span.is_blank() && !style.shows_on_spaces() { Style::PLAIN } else { style };
         if style != open {
             if open != Style::PLAIN {
-                out.push_str(RESET);
+                target.end(&mut out);
             }
             if style != Style::PLAIN {
-                _ = write!(out, "{}", Sgr(style, depth));
+                target.begin(&mut out, style, depth);
             }
             open = style;
         }
-        out.push_str(text);
+        target.text(&mut out, text);
     }
     if open != Style::PLAIN {
-        out.push_str(RESET);
+        target.end(&mut out);
     }
     if link.is_some() {
-        _ = write!(out, "{LINK}{END}");
+        target.link(&mut out, None);
     }
-    out
+    target.finish(out)
 }
 
 /// OSC 8, <https://gist.github.com/egmontkob/eb114294efbcd5adb1944c9f3cb5feda>: begins a link to what

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// From the ground up; a module uses itself and what is below.
 const FLOORS: [&[&str]; 13] = [
-    &["env", "hash", "suggest", "text", "width"],
+    &["env", "hash", "pid", "suggest", "text", "width"],
     &["format", "json"],
     &["agent", "store"],
     &["input"],
