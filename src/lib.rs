@@ -21,6 +21,8 @@ pub mod bridge;
 
 pub mod snapshot;
 
+pub mod document;
+
 pub mod segment;
 
 pub mod layout;

@@ -7,7 +7,7 @@ use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
 use bridgeline::cli::{self, Command, UsageError};
-use bridgeline::commands::{hook, preview, render};
+use bridgeline::commands::{hook, init, preview, prompt, render, sessions};
 use bridgeline::config::Flags;
 use bridgeline::env::Env;
 
@@ -35,6 +35,16 @@ fn run(command: Command) -> anyhow::Result<()> {
             hook::run(&env);
             Ok(())
         }
+        Command::Document(flags) => {
+            render::document(&flags, &env);
+            Ok(())
+        }
+        Command::Prompt(asked) => {
+            prompt::run(&asked, &env);
+            Ok(())
+        }
+        Command::Init(shell) => Ok(write!(io::stdout(), "{}", init::snippet(shell))?),
+        Command::Sessions(asked) => sessions::run(&asked, &env),
         Command::Preview(flags) => preview::run(&flags, &env, &mut io::stdout().lock()),
         Command::Show(text) => Ok(write!(io::stdout(), "{text}")?),
     }

@@ -13,21 +13,18 @@ pub fn is_alive(pid: u32) -> bool {
 #[cfg(windows)]
 #[allow(unsafe_code, reason = "std has no way to ask about a process that it has not started")]
 pub fn is_alive(pid: u32) -> bool {
-    use windows_sys::Win32::Foundation::{CloseHandle, STILL_ACTIVE};
-    use windows_sys::Win32::System::Threading::{
-        GetExitCodeProcess, OpenProcess, PROCESS_QUERY_LIMITED_INFORMATION,
-    };
-    // SAFETY: the handle is checked, used and closed here; the code is written to a place of ours.
+    use windows_sys::Win32::Foundation::{CloseHandle, WAIT_TIMEOUT};
+    use windows_sys::Win32::System::Threading::{OpenProcess, PROCESS_SYNCHRONIZE, WaitForSingleObject};
+    // SAFETY: the handle is checked, used and closed here, and nothing of ours is written to.
     unsafe {
-        let process = OpenProcess(PROCESS_QUERY_LIMITED_INFORMATION, 0, pid);
+        let process = OpenProcess(PROCESS_SYNCHRONIZE, 0, pid);
         if process.is_null() {
             return false;
         }
-        let mut code = 0;
-        // One that has ended stays for as long as anybody holds a handle of it.
-        let told = GetExitCodeProcess(process, &raw mut code) != 0;
+        // One that has ended stays for as long as anybody holds a handle of it, but is not waited for.
+        let alive = WaitForSingleObject(process, 0) == WAIT_TIMEOUT;
         CloseHandle(process);
-        told && code == STILL_ACTIVE as u32
+        alive
     }
 }
 

@@ -12,6 +12,7 @@ use crate::agent::{self, Status};
 use crate::bridge;
 use crate::config::layer::Value;
 use crate::config::{Config, Flags, Row};
+use crate::document;
 use crate::env::Env;
 use crate::format;
 use crate::input::cache::{self, Cache, HarnessCost};
@@ -88,8 +89,22 @@ fn live(delivery: &Delivery, flags: &Flags, env: &Env, paths: &Paths) -> bool {
     true
 }
 
+/// Reads stdin and prints what is known of the session as JSON; of bad input only the version. Writes no
+/// file.
+pub fn document(flags: &Flags, env: &Env) {
+    let paths = Paths::new(env);
+    let delivery = stdin::read(STDIN_LIMIT, STDIN_CAP);
+    let agent = flags.agent.clone().or_else(|| env.var("BRIDGELINE_AGENT"));
+    let read = || agent::read_as(&delivery.text, agent.as_deref());
+    let status = delivery.complete.then(read).flatten();
+    let document =
+        |status| document::of(&Snapshot::new(status, env, &paths, <(History, Listings)>::default()));
+    let unknown = || format!("{{\"version\":{}}}", document::VERSION);
+    print(&format!("{}\n", status.map_or_else(unknown, document)));
+}
+
 /// The folder that may hold a project's config: where the agent was started, else where it works.
-fn project(status: &Status) -> Option<PathBuf> {
+pub fn project(status: &Status) -> Option<PathBuf> {
     let folder = status.project_dir.as_deref().or(status.cwd.as_deref())?;
     Some(PathBuf::from(folder)).filter(|folder| folder.is_absolute())
 }

@@ -21,6 +21,8 @@ mod hostile;
 mod input;
 mod lossless;
 mod preview;
+mod prompt;
+mod sessions;
 mod tasks;
 mod themes;
 mod tidy;

@@ -12,7 +12,7 @@ const FLOORS: [&[&str]; 13] = [
     &["input"],
     &["bridge"],
     &["snapshot"],
-    &["segment"],
+    &["document", "segment"],
     &["layout"],
     &["paint"],
     &["config"],
