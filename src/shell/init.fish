@@ -8,7 +8,10 @@
 #   function fish_right_prompt; string join ' ' $bridgeline_prompt; end
 
 function _bridgeline_renew --on-event fish_prompt
-    set -g bridgeline_prompt (command bridgeline prompt fish --width (math $COLUMNS - 1) 2>/dev/null)
+    set -g bridgeline_prompt
+    if command -q bridgeline
+        set bridgeline_prompt (command bridgeline prompt fish --width (math $COLUMNS - 1) 2>/dev/null)
+    end
     if test -n "$bridgeline_prompt"; and test "$bridgeline_place" != none
         printf '%s\n' $bridgeline_prompt
     end

@@ -99,9 +99,8 @@ fn colours_are_for_terminals_and_for_whoever_asks() {
 #[test]
 fn as_json_for_other_programs() {
     let sandbox = scene();
-    let told = |args: &[&str]| -> Value {
-        serde_json::from_str(&sandbox.call(args).run().painted()).unwrap()
-    };
+    let told =
+        |args: &[&str]| -> Value { serde_json::from_str(&sandbox.call(args).run().painted()).unwrap() };
     let live = told(&["sessions", "--json"]);
     let states: Vec<&Value> = live["sessions"].as_array().unwrap().iter().map(|one| &one["state"]).collect();
     assert_eq!(states, [&json!("waiting"), &json!("working"), &json!("idle"), &Value::Null]);
@@ -124,8 +123,11 @@ fn without_sessions_it_says_what_to_do() {
 fn watching_needs_a_terminal() {
     let printed = Sandbox::new().call(&["sessions", "--watch"]).run();
     assert_eq!((printed.code, printed.stdout.as_str()), (Some(1), ""));
-    assert_data_eq!(printed.stderr, str![[r#"
+    assert_data_eq!(
+        printed.stderr,
+        str![[r#"
 bridgeline: sessions --watch needs a terminal: standard output is none
 
-"#]]);
+"#]]
+    );
 }

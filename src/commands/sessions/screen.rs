@@ -58,15 +58,18 @@ fn frame(asked: &Sessions) -> ((usize, usize), Vec<String>) {
     if sessions.is_empty() {
         lines = vec![cut(super::none(asked), columns)];
     }
-    let room = rows.saturating_sub(2).max(1);
+    // On a low screen the sessions matter more than how to leave it.
+    let footer = if rows < 5 { 0 } else { 2 };
+    let room = rows.saturating_sub(footer).max(1);
     if lines.len() > room {
         let hidden = lines.len() + 1 - room;
         lines.truncate(room.saturating_sub(1));
         lines.push(cut(Text::new(format!("… {hidden} more")).as_str(), columns));
     }
-    lines.push(String::new());
-    lines.push(cut("q quits", columns));
-    lines.truncate(rows.max(1));
+    if footer > 0 {
+        lines.push(String::new());
+        lines.push(cut("q quits", columns));
+    }
     ((columns, rows), lines)
 }
 
