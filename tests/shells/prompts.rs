@@ -1,6 +1,8 @@
 //! Prompts of bash, zsh and fish, under every option that changes what a prompt expands.
 
-use crate::scene::{Scene, Terminal};
+use unicode_width::UnicodeWidthStr;
+
+use crate::scene::{COLUMNS, Scene, Terminal};
 
 /// What stands at the end of every prompt here.
 const SIGN: &str = "> ";
@@ -79,7 +81,27 @@ fn edit(terminal: &Terminal, what: &str, prompt: &str) {
     let rows = terminal.rows();
     let (_, row) = terminal.cursor();
     assert_eq!(rows[row], format!("{prompt}true"), "{what}");
+    wrap(terminal, what, prompt, row);
     terminal.scene().assert_nothing_ran();
+}
+
+/// Goes on behind the end of the row: a shell that takes colours for columns would break it elsewhere. The
+/// command is `true` again in the end.
+#[track_caller]
+fn wrap(terminal: &Terminal, what: &str, prompt: &str, row: usize) {
+    const OVER: usize = 7;
+    let room = COLUMNS - prompt.width() - "true".len();
+    terminal.types(&format!(" {}", "x".repeat(room + OVER - 1)));
+    terminal.wait_for_cursor(what, (OVER, row + 1));
+    let whole = format!("{prompt}true {}", "x".repeat(room - 1));
+    let rows = terminal.rows();
+    assert_eq!(rows[row..row + 2], [whole, "x".repeat(OVER)], "{what}");
+    terminal.press(&["C-a"]);
+    terminal.wait_for_cursor(what, (prompt.width(), row));
+    terminal.press(&["C-e"]);
+    terminal.wait_for_cursor(what, (OVER, row + 1));
+    terminal.press(&["C-w"]);
+    terminal.wait_for_cursor(what, (prompt.width() + "true ".len(), row));
 }
 
 const BASH: &str = "eval \"$(bridgeline init bash)\"\n";

@@ -19,7 +19,7 @@ const LIMIT: Duration = Duration::from_secs(30);
 /// Text that shells and tmux would expand. Whatever of it ran would leave a file `ran…`.
 pub const TASK: &str = "型 $(touch ran1)`touch ran2`${x:-$(touch ran3)}\\$(touch ran4)$((1+1))$HOME";
 pub const NAME: &str = "100% %n %{%F{red} %(?.a.b) !! !1 !$ \\w \\$ \\[\\] \\e[31m \\u";
-pub const BRANCH: &str = "#(touch ran5)#{pid}##[x]#[fg=red]#S";
+pub const BRANCH: &str = "#(touch ran5)#{pid}##[x]#[fg=red]#S ## ### a#";
 pub const DIR: &str = "a'b\"c;$(touch ran6)`touch ran7`&|<>*?[z]{x,y}#(touch ran8)%d!~";
 
 /// The session, as it lives in a sandbox.
@@ -174,6 +174,24 @@ impl Terminal<'_> {
             }
             let wanted = text.width();
             assert!(begin.elapsed() < LIMIT, "{what}: cursor at {x}, not {wanted}: {rows:#?}");
+            sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// Waits until the cursor stands at a column and row.
+    #[track_caller]
+    pub fn wait_for_cursor(&self, what: &str, wanted: (usize, usize)) {
+        let begin = Instant::now();
+        loop {
+            let found = self.cursor();
+            if found == wanted {
+                return;
+            }
+            assert!(
+                begin.elapsed() < LIMIT,
+                "{what}: cursor at {found:?}, not {wanted:?}: {:#?}",
+                self.rows()
+            );
             sleep(Duration::from_millis(20));
         }
     }
