@@ -54,12 +54,12 @@ fn the_status_line_shows_the_session_of_the_pane() {
 #[test]
 fn a_directory_cannot_end_the_command_of_the_status_line() {
     let scene = Scene::new();
-    let dir = scene.sandbox.text("work/x\ttouch\tran1\nid>ran2\n#(touch\tran3)");
+    let dir = scene.sandbox.text("work/x\ntouch\tran1\n(touch\tran2)");
     fs::create_dir_all(&dir).unwrap();
     // What begins a second later is shown when the command of the same directory has long run.
     let late = r##"set -ag status-right " #(sleep 1; basename #{q;s/[\n\t]/_/:pane_current_path})""##;
     let terminal = tmux(&scene, &format!("{STATUS}\n{late}"), &dir);
-    let name = "x_touch_ran1_id>ran2";
+    let name = "x_touch_ran1_(touch_ran2)";
     terminal.wait("status line", |rows| rows.last().is_some_and(|row| row.trim().starts_with(name)));
     scene.assert_nothing_ran();
     end(&scene);
