@@ -18,7 +18,7 @@ use crate::format;
 use crate::input::cache::{self, Cache, HarnessCost};
 use crate::input::history::History;
 use crate::input::listing::Listings;
-use crate::input::register::{self, Entry};
+use crate::input::register::{self, Entry, Listed};
 use crate::input::stdin::{self, Delivery};
 use crate::json::Object;
 use crate::layout::{self, Item, Piece};
@@ -78,8 +78,8 @@ fn live(delivery: &Delivery, flags: &Flags, env: &Env, paths: &Paths) -> bool {
         let line = plain(&rows[0]);
         let agent = Some(snapshot.status.agent.to_owned());
         let pid = env.var("CLAUDE_PID").and_then(|pid| pid.parse().ok());
-        let old_entry = old.as_ref().and_then(|old| old.listed.as_ref());
-        let listed = enter(&snapshot, cwd.as_deref(), pid, old_entry, paths);
+        let old_listed = old.as_ref().and_then(|old| old.listed);
+        let listed = enter(&snapshot, cwd.as_deref(), pid, old_listed, paths);
         let new = Cache::new(env.now, cwd, line, &delivery.text, snapshot.into_kept());
         let new = Cache { agent, pid, listed, harness, ..new };
         if new.is_due(old.as_ref(), env.now) {
@@ -176,15 +176,17 @@ fn enter(
     snapshot: &Snapshot,
     cwd: Option<&str>,
     pid: Option<u32>,
-    old: Option<&Entry>,
+    old: Option<Listed>,
     paths: &Paths,
-) -> Option<Entry> {
+) -> Option<Listed> {
     let (session, project) = (snapshot.session.as_ref()?.as_str(), snapshot.status.project_dir.as_deref());
-    let entry = Entry::new(session, project, cwd, pid, format::epoch_ms(snapshot.now));
-    if !entry.is_due(old) {
-        return old.cloned();
+    let at_ms = format::epoch_ms(snapshot.now);
+    let listed = Listed::new(session, project, cwd, pid, at_ms);
+    if !listed.is_due(old) {
+        return old;
     }
-    register::enter(paths.state.as_deref()?, &entry).then_some(entry)
+    let entry = Entry::new(session, project, cwd, pid, at_ms);
+    register::enter(paths.state.as_deref()?, &entry).then_some(listed)
 }
 
 /// Leaves the host's own cost for cost trackers, when it is new or what they have will soon be too

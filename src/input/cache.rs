@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 
 use super::history::History;
 use super::listing::Listings;
-use super::register::Entry;
+use super::register::Listed;
 use crate::format;
 use crate::store::{self, Patience, Trust};
 
@@ -33,8 +33,8 @@ pub struct Cache {
     pub agent: Option<String>,
     /// The agent's process. `None` when it does not tell.
     pub pid: Option<u32>,
-    /// What the register of sessions says of it. `None` when it is not in there.
-    pub listed: Option<Entry>,
+    /// What it has entered into the register of sessions. `None` when that has not succeeded.
+    pub listed: Option<Listed>,
     /// Working directory of the session.
     pub cwd: Option<String>,
     /// The last good line, without colours.

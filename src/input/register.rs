@@ -3,10 +3,10 @@
 //! Written by render when an entry is new, has changed, or is ten minutes old.
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::hash::Fnv;
 use crate::json::Object;
 use crate::store::{self, Patience, Trust};
 
@@ -14,7 +14,7 @@ use crate::store::{self, Patience, Trust};
 const MAX_ENTRIES: usize = 64;
 
 /// When an entry that says the same is written again, so that the order stays true.
-const REFRESH: Duration = Duration::from_secs(600);
+const REFRESH_MS: u64 = 600_000;
 
 /// A session in the register.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,21 +46,41 @@ impl Entry {
         Entry { session: session.to_owned(), dirs, pid, at_ms }
     }
 
-    /// Whether it has to be entered, after `old`: that is missing, says something else, or is old.
-    pub fn is_due(&self, old: Option<&Entry>) -> bool {
-        let says_the_same = |old: &Entry| {
-            let age = self.at_ms.checked_sub(old.at_ms);
-            let is_recent = age.is_some_and(|age| u128::from(age) < REFRESH.as_millis());
-            is_recent && *self == Entry { at_ms: self.at_ms, ..old.clone() }
-        };
-        !old.is_some_and(says_the_same)
-    }
-
     /// How deep the folder is that holds `dir` and is one of the session's; more is nearer. `None` when
     /// `dir` is in none.
     pub fn nearness(&self, dir: &Path) -> Option<usize> {
         let holding = self.dirs.iter().map(Path::new).filter(|own| own.is_absolute() && dir.starts_with(own));
         holding.map(|own| own.components().count()).max()
+    }
+}
+
+/// What the own cache keeps of an entry: the hash of what it says, and when it was entered, in epoch
+/// milliseconds. Tells without the register whether that is up to date.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Listed(u64, u64);
+
+impl Listed {
+    /// That of the entry made of the same.
+    pub fn new(
+        session: &str,
+        project: Option<&str>,
+        cwd: Option<&str>,
+        pid: Option<u32>,
+        at_ms: u64,
+    ) -> Self {
+        let mut hash = Fnv::default();
+        for part in [Some(session), project, cwd] {
+            hash.bytes(part.unwrap_or("").as_bytes());
+            hash.bytes(&[0]);
+        }
+        hash.bytes(&pid.unwrap_or(0).to_le_bytes());
+        Listed(hash.finish(), at_ms)
+    }
+
+    /// Whether it has to be entered, after `old`: that is missing, says something else, or is old.
+    pub fn is_due(self, old: Option<Listed>) -> bool {
+        let is_recent = |then: u64| self.1.checked_sub(then).is_some_and(|age| age < REFRESH_MS);
+        !old.is_some_and(|Listed(hash, then)| hash == self.0 && is_recent(then))
     }
 }
 
@@ -134,13 +154,14 @@ mod tests {
 
     #[test]
     fn an_entry_is_due_when_it_says_something_new_or_is_old() {
-        let old = entry("a", 1_000);
-        assert!(entry("a", 2_000).is_due(None));
-        assert!(!entry("a", 2_000).is_due(Some(&old)));
-        assert!(entry("a", 700_000).is_due(Some(&old)));
-        assert!(entry("a", 0).is_due(Some(&old)));
-        assert!(Entry { pid: Some(7), ..entry("a", 2_000) }.is_due(Some(&old)));
-        assert!(Entry { dirs: vec!["/q".into()], ..entry("a", 2_000) }.is_due(Some(&old)));
+        let listed = |project, pid, at_ms| Listed::new("a", Some(project), Some("/p/src"), pid, at_ms);
+        let old = Some(listed("/p", None, 1_000));
+        assert!(listed("/p", None, 2_000).is_due(None));
+        assert!(!listed("/p", None, 2_000).is_due(old));
+        assert!(listed("/p", None, 601_000).is_due(old));
+        assert!(listed("/p", None, 0).is_due(old));
+        assert!(listed("/p", Some(7), 2_000).is_due(old));
+        assert!(listed("/q", None, 2_000).is_due(old));
     }
 
     #[test]

@@ -33,7 +33,7 @@ fn stands_above(name: &str, rc: &str) {
     let terminal = shell(&scene, name, rc);
     let what = format!("{name}: {rc}");
     let shown = scene.shown();
-    terminal.wait(&what, |rows| rows.iter().any(|row| *row == shown));
+    terminal.wait(&what, |rows| rows.contains(&shown));
     terminal.wait_for_cursor_behind(&what, SIGN);
     edit(&terminal, &what, SIGN);
     terminal.press(&["Enter"]);
