@@ -86,8 +86,18 @@ impl Listed {
 
 /// The entries, the newest first. Empty when there is no register, or it makes no sense.
 pub fn read(state: &Path) -> Vec<Entry> {
-    let text = store::read_text(&path(state), Trust::Strict, store::MAX_STATE);
-    text.ok().as_deref().and_then(Object::parse).map(|object| entries(&object)).unwrap_or_default()
+    #[derive(Deserialize)]
+    struct Register {
+        sessions: Vec<Entry>,
+    }
+    let Ok(text) = store::read_text(&path(state), Trust::Strict, store::MAX_STATE) else {
+        return Vec::new();
+    };
+    match serde_json::from_str(&text) {
+        Ok(Register { sessions }) => sessions,
+        // One entry that makes no sense costs only itself, and everybody more time.
+        Err(_) => Object::parse(&text).map(|object| entries(&object)).unwrap_or_default(),
+    }
 }
 
 /// Puts an entry in. Whether that succeeded: otherwise the next render tries again.
