@@ -68,9 +68,11 @@ fn themes(folder: &Path) -> String {
 fn configs(folder: &Path) -> String {
     let default = fs::read_to_string(folder.join("default.toml")).expect("it is there");
     let presets = sources(&folder.join("presets"));
+    let prompt = fs::read_to_string(folder.join("prompt.toml")).expect("it is there");
     let mut code = format!(
-        "/// The default file.\npub static DEFAULT: Layer = {};\n",
-        layer_code("default.toml", &default)
+        "/// The default file.\npub static DEFAULT: Layer = {};\n/// What prompts do otherwise.\npub static PROMPT: Layer = {};\n",
+        layer_code("default.toml", &default),
+        layer_code("prompt.toml", &prompt)
     );
     let list = |of: &dyn Fn(&str, &str) -> String| {
         presets.iter().map(|(name, source)| format!("({name:?}, {}),", of(name, source))).collect::<String>()

@@ -108,12 +108,17 @@ impl Env {
     }
 
     /// Columns of the terminal that standard output is; `None` when it is something else.
-    #[expect(clippy::disallowed_methods, reason = "asked only where there is a terminal")]
     pub fn terminal_columns(&self) -> Option<usize> {
+        self.terminal_size().map(|(columns, _)| columns)
+    }
+
+    /// Columns and rows of the terminal that standard output is; `None` when it is something else.
+    #[expect(clippy::disallowed_methods, reason = "asked only where there is a terminal")]
+    pub fn terminal_size(&self) -> Option<(usize, usize)> {
         if !matches!(self.vars, Vars::Process) || !std::io::stdout().is_terminal() {
             return None;
         }
-        let (columns, _) = crossterm::terminal::size().ok()?;
-        Some(usize::from(columns)).filter(|columns| *columns > 0)
+        let (columns, rows) = crossterm::terminal::size().ok()?;
+        Some((usize::from(columns), usize::from(rows))).filter(|(columns, _)| *columns > 0)
     }
 }

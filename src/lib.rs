@@ -4,6 +4,7 @@
 
 pub mod env;
 pub mod hash;
+pub mod pid;
 pub mod suggest;
 pub mod text;
 pub mod width;
@@ -22,6 +23,8 @@ pub mod settings;
 pub mod bridge;
 
 pub mod snapshot;
+
+pub mod document;
 
 pub mod sample;
 pub mod segment;

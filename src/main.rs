@@ -9,7 +9,8 @@ use std::process::ExitCode;
 use bridgeline::cli::{self, Command, Preview, UsageError};
 use bridgeline::commands::install::Console;
 use bridgeline::commands::{
-    config, configure, hook, install, preview, refresh, render, subagents, themes, usage,
+    config, configure, hook, init, install, preview, prompt, refresh, render, sessions, subagents, themes,
+    usage,
 };
 use bridgeline::config::Flags;
 use bridgeline::env::Env;
@@ -50,6 +51,16 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Preview(preview) => preview::run(&preview, &env, &mut io::stdout().lock()),
         Command::Themes(themes) => themes::run(&themes, &env, &mut io::stdout().lock()),
         Command::Configure => configure::run(&env),
+        Command::Document(flags) => {
+            render::document(&flags, &env);
+            Ok(())
+        }
+        Command::Prompt(asked) => {
+            prompt::run(&asked, &env);
+            Ok(())
+        }
+        Command::Init(shell) => Ok(write!(io::stdout(), "{}", init::snippet(shell))?),
+        Command::Sessions(asked) => sessions::run(&asked, &env),
         Command::Show(text) => Ok(write!(io::stdout(), "{text}")?),
     }
 }

@@ -8,8 +8,10 @@ use serde_json::value::RawValue;
 
 use crate::agent;
 use crate::env::Env;
-use crate::input::git::Head;
+use crate::input::fact::Fact;
+use crate::input::git::{Git, Head};
 use crate::input::history::History;
+use crate::input::usage::summary::Summary;
 use crate::snapshot::{Given, Snapshot};
 
 /// A session that never was.
@@ -27,6 +29,8 @@ pub struct Sample {
 #[derive(Deserialize)]
 struct Parts {
     branch: Option<String>,
+    git: Option<Git>,
+    usage: Option<Summary>,
     #[serde(default)]
     history: History,
     payload: Box<RawValue>,
@@ -73,8 +77,11 @@ impl Sample {
             bridge: Some(parts.bridge.get().to_owned()),
             head: parts.branch.map(Head::Branch),
             history: parts.history,
+            usage: parts.usage,
         };
-        Snapshot::given(status, &env(), given)
+        let env = env();
+        let git = parts.git.map(|git| Fact::new(git, env.now));
+        Snapshot::given(status, &env, given).with_git(git, None)
     }
 }
 

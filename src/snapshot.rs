@@ -11,6 +11,7 @@ use crate::bridge::record::{Ours, Record, State};
 use crate::bridge::{Bridge, monitor};
 use crate::env::Env;
 use crate::format;
+use crate::input::cache::Cache;
 use crate::input::command::{self, Answer, Question};
 use crate::input::fact::Fact;
 use crate::input::git::{self, Git, Head, Operation, Place};
@@ -24,7 +25,11 @@ use crate::input::usage::{
 };
 use crate::input::zone;
 use crate::json::Object;
+use crate::pid;
 use crate::store::{self, Paths, SessionId, Trust};
+
+/// How long a session of which no process is known may be silent before it is taken for gone.
+const SILENCE: Duration = Duration::from_secs(24 * 3600);
 
 /// The session, for the segments.
 pub struct Snapshot {
@@ -34,6 +39,10 @@ pub struct Snapshot {
     pub now: SystemTime,
     /// The session, where its id may be part of a file name.
     pub session: Option<SessionId>,
+    /// When the agent last sent a payload, where that was not just now.
+    pub heard: Option<SystemTime>,
+    /// Whether the agent's process is known to be gone, or nobody has heard of it for a day.
+    pub gone: bool,
     env: Env,
     task_list: Option<SessionId>,
     history: History,
@@ -66,6 +75,8 @@ pub struct Given {
     pub head: Option<Head>,
     /// The last payloads in numbers.
     pub history: History,
+    /// What all sessions used.
+    pub usage: Option<Summary>,
 }
 
 impl Snapshot {
@@ -83,6 +94,8 @@ impl Snapshot {
             agent_config: paths.agent_config.clone(),
             bridge_path: session.as_ref().map(|session| session.bridge(&paths.tmp)),
             session,
+            heard: None,
+            gone: false,
             status,
             state: paths.state.clone(),
             git_dir: git::variable(env),
@@ -109,11 +122,29 @@ impl Snapshot {
         Snapshot { git_wait: limit, ..self }
     }
 
+    /// A session as its cache remembers it, for who is not its agent. `None` when the cache holds no
+    /// payload that makes sense. Costs a system call where the agent tells its process.
+    pub fn remembered(cache: Cache, env: &Env, paths: &Paths) -> Option<Self> {
+        let status = agent::read_as(cache.payload.as_ref()?.get(), cache.agent.as_deref())?;
+        let age = cache.age(env.now);
+        let cwd = status.cwd.clone().or(cache.cwd);
+        let kept = (cache.history, cache.listings);
+        let snapshot = Snapshot::new(Status { cwd, ..status }, env, paths, kept);
+        let gone = match cache.pid {
+            Some(pid) => !pid::is_alive(pid),
+            None => age.is_none_or(|age| age > SILENCE),
+        };
+        let heard = SystemTime::UNIX_EPOCH.checked_add(Duration::from_millis(cache.at_ms));
+        Some(Snapshot { heard, gone, ..snapshot })
+    }
+
     /// A session of which all is given: for samples and tests.
     pub fn given(status: Status, env: &Env, given: Given) -> Self {
         Snapshot {
             now: env.now,
             session: None,
+            heard: None,
+            gone: false,
             task_list: None,
             env: env.clone(),
             history: given.history,
@@ -125,7 +156,7 @@ impl Snapshot {
             git_wait: Duration::ZERO,
             due: RefCell::default(),
             has_started: Cell::new(false),
-            usage: OnceCell::from(None),
+            usage: OnceCell::from(given.usage),
             status,
             listings: RefCell::default(),
             home: OnceCell::new(),
@@ -179,6 +210,9 @@ impl Snapshot {
     /// What the session does and since when, in epoch milliseconds: the agent's own word, else that of
     /// the hooks.
     pub fn state(&self) -> Option<(State, Option<u64>)> {
+        if self.gone {
+            return Some((State::Ended, self.heard.map(format::epoch_ms)));
+        }
         let told = self.status.state.map(|state| match state {
             agent::State::Idle => State::Idle,
             agent::State::Working => State::Working,
@@ -186,6 +220,17 @@ impl Snapshot {
         });
         let hooked = || Some((self.ours()?.state?, self.ours()?.since_ms));
         told.map(|state| (state, None)).or_else(hooked)
+    }
+
+    /// Time since the session last gave a sign: a payload, a tool call, a change of its state. `None`
+    /// for the session whose payload came just now.
+    pub fn silence(&self) -> Option<Duration> {
+        let heard = self.heard.map(format::epoch_ms)?;
+        let ours = self.ours();
+        let tool = ours.and_then(|ours| Some(ours.tool.as_ref()?.at_ms));
+        let signs = [Some(heard), ours.and_then(|ours| ours.since_ms), tool];
+        let last = signs.into_iter().flatten().max()?;
+        Some(self.since_ms(last).unwrap_or_default())
     }
 
     /// What the subagents at work are, one entry each; empty for one that nobody names.

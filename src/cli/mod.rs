@@ -4,21 +4,24 @@
 mod config;
 mod looks;
 mod preview;
+mod prompt;
 mod setup;
 mod usage;
 
 use std::ffi::OsString;
 use std::fmt;
 
-use clap::ArgMatches;
+use clap::{Arg, ArgAction, ArgMatches};
 
 pub use config::Show;
 pub use preview::{Preview, Themes};
+pub use prompt::{Prompt, Reader, Sessions};
 pub use setup::{Consent, Setup};
 pub use usage::{By, Format, UsageFlags, When};
 
 use crate::agent;
 use crate::config::Flags;
+use crate::settings::PromptShell;
 
 /// What to do.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,6 +30,14 @@ pub enum Command {
     Render(Flags),
     /// Take the hook event on stdin into the session bridge.
     Hook,
+    /// Print what is known of the session on stdin, as JSON.
+    Document(Flags),
+    /// Print the session of a folder for a prompt.
+    Prompt(Prompt),
+    /// Print what puts it into a shell's prompt.
+    Init(PromptShell),
+    /// List sessions.
+    Sessions(Sessions),
     /// Print a row for each subagent on stdin.
     Subagents(Flags),
     /// Print the config, or what is known of it.
@@ -71,6 +82,11 @@ pub fn parse(args: &[OsString]) -> Result<Command, UsageError> {
         [only] if only == "hook" => return Ok(Command::Hook),
         [only] if only == "subagents" => return Ok(Command::Subagents(Flags::default())),
         [first, facts @ ..] if first == "refresh" => return refresh(facts),
+        [first, reader, rest @ ..] if first == "prompt" => {
+            if let Some(prompt) = prompt::usual(reader, rest) {
+                return Ok(Command::Prompt(prompt));
+            }
+        }
         _ => {}
     }
     let argv = [OsString::from("bridgeline")].into_iter().chain(args.iter().cloned());
@@ -91,6 +107,9 @@ struct Row {
 const COMMANDS: &[Row] = &[
     Row { grammar: hook, read: |_| Ok(Command::Hook) },
     Row { grammar: subagents, read: |matches| Ok(Command::Subagents(looks::flags(matches)?)) },
+    Row { grammar: prompt::grammar, read: |matches| Ok(Command::Prompt(prompt::read(matches)?)) },
+    Row { grammar: prompt::init, read: |matches| Ok(Command::Init(prompt::read_init(matches))) },
+    Row { grammar: prompt::sessions, read: |matches| Ok(Command::Sessions(prompt::read_sessions(matches)?)) },
     Row { grammar: preview::grammar, read: |matches| Ok(Command::Preview(preview::read(matches)?)) },
     Row {
         grammar: preview::themes_grammar,
@@ -108,10 +127,9 @@ const COMMANDS: &[Row] = &[
 
 fn command(matches: &ArgMatches) -> Result<Command, UsageError> {
     let Some((name, matches)) = matches.subcommand() else {
-        return Ok(Command::Render(Flags {
-            agent: matches.get_one("agent").cloned(),
-            ..looks::flags(matches)?
-        }));
+        let flags = Flags { agent: matches.get_one("agent").cloned(), ..looks::flags(matches)? };
+        let is_json = matches.get_one::<String>("format").is_some_and(|format| format == "json");
+        return Ok(if is_json { Command::Document(flags) } else { Command::Render(flags) });
     };
     let row = COMMANDS.iter().find(|row| (row.grammar)().get_name() == name).expect("of the table");
     (row.read)(matches)
@@ -141,6 +159,13 @@ fn grammar() -> clap::Command {
         .disable_help_subcommand(true)
         .args(looks::looks())
         .arg(whose())
+        .arg(
+            Arg::new("format")
+                .long("format")
+                .value_name("FORMAT")
+                .value_parser(["line", "json"])
+                .help("What to print: the line, or all that is known as JSON (docs/json.md)"),
+        )
         .subcommands(COMMANDS.iter().map(|row| (row.grammar)()))
 }
 
@@ -161,8 +186,12 @@ fn configure() -> clap::Command {
         .about("Edit your config full-screen, with your last session shown as it will look")
 }
 
-fn whose() -> clap::Arg {
-    clap::Arg::new("agent")
+fn switch(name: &'static str, help: &'static str) -> Arg {
+    Arg::new(name).long(name).action(ArgAction::SetTrue).help(help)
+}
+
+fn whose() -> Arg {
+    Arg::new("agent")
         .long("agent")
         .value_name("NAME")
         .value_parser(clap::builder::PossibleValuesParser::new(agent::ALL.iter().map(|adapter| adapter.name)))
@@ -201,6 +230,7 @@ mod tests {
         assert_eq!(run(&["themes"]).unwrap(), Command::Themes(Themes::List(Flags::default())));
         assert_eq!(run(&["themes", "--names"]).unwrap(), Command::Themes(Themes::Names));
         assert_eq!(run(&["themes", "show", "nord"]).unwrap(), Command::Themes(Themes::Show("nord".into())));
+        assert_eq!(run(&["--format", "json"]).unwrap(), Command::Document(Flags::default()));
         assert_eq!(run(&["configure"]).unwrap(), Command::Configure);
         let forced = Flags { agent: Some("kimi".into()), ..Flags::default() };
         assert_eq!(run(&["--agent", "kimi"]).unwrap(), Command::Render(forced));
@@ -241,6 +271,11 @@ mod tests {
             &["--preset", "nope"],
             &["--agent", "nope"],
             &["--set", "paddin = 1"],
+            &["--format", "xml"],
+            &["init", "tcsh"],
+            &["prompt", "bash", "--width", "0"],
+            &["prompt", "bash", "--idle", "-5"],
+            &["prompt", "cmd"],
             &["preview", "--sample", "nope"],
             &["themes", "show", "nord", "nope"],
             &["--bogus"],

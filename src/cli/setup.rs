@@ -4,7 +4,7 @@ use clap::builder::{NonEmptyStringValueParser, PossibleValuesParser};
 use clap::error::ErrorKind;
 use clap::{Arg, ArgAction, ArgMatches};
 
-use super::UsageError;
+use super::{UsageError, switch};
 use crate::settings::{Agent, PromptShell, Scope};
 
 /// What `install` and `uninstall` are about.
@@ -93,10 +93,6 @@ fn consents() -> [Arg; 2] {
         switch("dry-run", "Only show what would be changed"),
         switch("yes", "Change it without asking").short('y').conflicts_with("dry-run"),
     ]
-}
-
-fn switch(name: &'static str, help: &'static str) -> Arg {
-    Arg::new(name).long(name).action(ArgAction::SetTrue).help(help)
 }
 
 /// Managed settings are nobody's to install in.

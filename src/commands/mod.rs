@@ -3,10 +3,13 @@
 pub mod config;
 pub mod configure;
 pub mod hook;
+pub mod init;
 pub mod install;
 pub mod preview;
+pub mod prompt;
 pub mod refresh;
 pub mod render;
+pub mod sessions;
 pub mod subagents;
 pub mod themes;
 pub mod usage;

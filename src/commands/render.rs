@@ -12,12 +12,14 @@ use crate::agent::{self, Status};
 use crate::bridge;
 use crate::config::layer::Value;
 use crate::config::{Config, Flags, Row};
+use crate::document;
 use crate::env::Env;
 use crate::format;
 use crate::input::cache::{self, Cache, HarnessCost};
 use crate::input::history::History;
 use crate::input::listing::Listings;
 use crate::input::refresh;
+use crate::input::register::{self, Entry, Listed};
 use crate::input::stdin::{self, Delivery};
 use crate::json::Object;
 use crate::layout::{self, Item, Piece};
@@ -86,8 +88,12 @@ fn live(delivery: &Delivery, flags: &Flags, env: &Env, paths: &Paths) -> bool {
     if let Some(path) = cache_path {
         let cwd = snapshot.dir().map(|dir| dir.to_string_lossy().into_owned());
         let line = plain(&rows[0]);
+        let agent = Some(snapshot.status.agent.to_owned());
+        let pid = env.var("CLAUDE_PID").and_then(|pid| pid.parse().ok());
+        let old_listed = old.as_ref().and_then(|old| old.listed);
+        let listed = enter(&snapshot, cwd.as_deref(), pid, old_listed, paths);
         let new = Cache::new(old.as_ref(), env.now, cwd, line, &delivery.text, snapshot.into_kept());
-        let new = Cache { harness, ..new };
+        let new = Cache { agent, pid, listed, harness, ..new };
         if new.is_due(old.as_ref(), env.now) {
             new.save(&path);
         }
@@ -103,8 +109,22 @@ fn git_wait(env: &Env) -> Duration {
     ms.map_or(GIT_WAIT, Duration::from_millis)
 }
 
+/// Reads stdin and prints what is known of the session as JSON; of bad input only the version. Writes no
+/// file.
+pub fn document(flags: &Flags, env: &Env) {
+    let paths = Paths::new(env);
+    let delivery = stdin::read(STDIN_LIMIT, STDIN_CAP);
+    let agent = flags.agent.clone().or_else(|| env.var("BRIDGELINE_AGENT"));
+    let read = || agent::read_as(&delivery.text, agent.as_deref());
+    let status = delivery.complete.then(read).flatten();
+    let document =
+        |status| document::of(&Snapshot::new(status, env, &paths, <(History, Listings)>::default()));
+    let unknown = || format!("{{\"version\":{}}}", document::VERSION);
+    print(&format!("{}\n", status.map_or_else(unknown, document)));
+}
+
 /// The folder that may hold a project's config: where the agent was started, else where it works.
-pub(super) fn project(status: &Status) -> Option<PathBuf> {
+pub fn project(status: &Status) -> Option<PathBuf> {
     let folder = status.project_dir.as_deref().or(status.cwd.as_deref())?;
     Some(PathBuf::from(folder)).filter(|folder| folder.is_absolute())
 }
@@ -175,6 +195,25 @@ fn put_context_back(snapshot: &Snapshot, paths: &Paths) -> Option<()> {
     let path = snapshot.session.as_ref()?.bridge(&paths.tmp);
     store::update(&path, Patience::RENDER, |found| bridge::put_context(found.ok()?, remaining)).ok()?;
     Some(())
+}
+
+/// Puts the session into the register, when what that says of it is not so any more. Gives what it
+/// says now.
+fn enter(
+    snapshot: &Snapshot,
+    cwd: Option<&str>,
+    pid: Option<u32>,
+    old: Option<Listed>,
+    paths: &Paths,
+) -> Option<Listed> {
+    let (session, project) = (snapshot.session.as_ref()?.as_str(), snapshot.status.project_dir.as_deref());
+    let at_ms = format::epoch_ms(snapshot.now);
+    let listed = Listed::new(session, project, cwd, pid, at_ms);
+    if !listed.is_due(old) {
+        return old;
+    }
+    let entry = Entry::new(session, project, cwd, pid, at_ms);
+    register::enter(paths.state.as_deref()?, &entry).then_some(listed)
 }
 
 /// Leaves the host's own cost for cost trackers, when it is new or what they have will soon be too

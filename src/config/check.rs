@@ -41,7 +41,7 @@ impl Checker<'_> {
             table
                 .entries
                 .iter()
-                .filter(|entry| matches!(entry.key.as_ref(), "rows" | "extra_rows"))
+                .filter(|entry| matches!(entry.key.as_ref(), "rows" | "extra_rows" | "prompt_rows"))
                 .for_each(|entry| self.rows(entry));
             return Some(table.clone());
         }
@@ -278,7 +278,9 @@ mod tests {
     fn the_embedded_files_are_right() {
         let stack = Stack::of_defaults();
         let presets = embedded::PRESETS.iter().map(|(name, layer)| (*name, layer));
-        for (name, layer) in presets.chain([("default.toml", &embedded::DEFAULT)]) {
+        for (name, layer) in
+            presets.chain([("default.toml", &embedded::DEFAULT), ("prompt.toml", &embedded::PROMPT)])
+        {
             let (kept, mistakes) = super::check(layer, &stack, Author::User);
             assert_eq!((mistakes, &kept), (vec![], layer), "{name}");
         }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::layer::{Entry, Layer, Table, Value};
 
-// `pub static DEFAULT: Layer` and `pub static PRESETS: &[(&str, Layer)]`, by name.
+// `pub static DEFAULT: Layer`, `pub static PROMPT: Layer` and `pub static PRESETS: &[(&str, Layer)]`, by name.
 include!(concat!(env!("OUT_DIR"), "/config.rs"));
 
 /// The text of the default file, for people.

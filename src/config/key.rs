@@ -103,6 +103,12 @@ pub const KEYS: &[Key] = &[
         project: true,
     },
     Key { name: "extra_rows", about: "rows below those of the preset", takes: Takes::Texts, project: true },
+    Key {
+        name: "prompt_rows",
+        about: "what prompts show in place of rows; tmux shows the first",
+        takes: Takes::Texts,
+        project: true,
+    },
     Key { name: "width", about: "most columns of a row", takes: Takes::Number(1, 1000), project: true },
     Key {
         name: "margin",

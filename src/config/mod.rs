@@ -177,6 +177,31 @@ impl Layers {
         layers
     }
 
+    /// The same for a prompt or a list: what prompts bring lies above the preset, and `row`, else
+    /// `prompt_rows`, stands in the place of all rows. `color` is what `auto` stands for, where that is
+    /// not for the terminal to say.
+    #[must_use]
+    pub fn for_prompt(mut self, row: Option<String>, color: Option<&'static str>) -> Self {
+        let preset = self.named.iter().position(|(source, _)| matches!(source, Source::Preset(_)));
+        let above = preset.map_or(1, |preset| preset + 1);
+        self.named.insert(above, (Source::Preset("prompt".to_owned()), Cow::Borrowed(&embedded::PROMPT)));
+        let stack = self.stack();
+        let mut layer = Layer::default();
+        let row = row.map(|row| Value::List(Cow::Owned(vec![Cow::Owned(row)])));
+        if let Some(rows) = row.or_else(|| stack.get("", "prompt_rows").cloned()) {
+            layer.set("rows", rows);
+        }
+        for key in ["extra_rows", "prefix"] {
+            layer.set(key, Value::List(Cow::Borrowed(&[])));
+        }
+        layer.set("margin", Value::Number(0));
+        if let Some(color) = color.filter(|_| stack.text("", "color") == "auto") {
+            layer.set("color", Value::text(color));
+        }
+        self.named.push((Source::Preset("prompt".to_owned()), Cow::Owned(layer)));
+        self
+    }
+
     /// All layers with where they come from, the lowest first.
     pub fn named(&self) -> impl DoubleEndedIterator<Item = (&Source, &Layer)> {
         self.named.iter().map(|(source, layer)| (source, layer.as_ref()))
@@ -526,7 +551,7 @@ mod tests {
         let config = config("preset = \"full\"", &[]);
         let shown = kinds(&config);
         for kind in segment::ALL {
-            let of_ones_own = matches!(kind.name, "env" | "text" | "command" | "classic");
+            let of_ones_own = matches!(kind.name, "age" | "env" | "text" | "command" | "classic");
             assert!(of_ones_own || shown.contains(&kind.name), "{}", kind.name);
         }
     }

@@ -129,8 +129,10 @@ mod tests {
         for option in of("", None) {
             let editor = editor("", &option);
             let expected = match option.key {
-                "preset" | "theme" | "theme_dark" | "theme_light" | "color" | "icons" | "style" => "Choice",
-                "prefix" | "rows" | "extra_rows" => "List",
+                "preset" | "theme" | "theme_dark" | "theme_light" | "color" | "icons" | "style" | "edges" => {
+                    "Choice"
+                }
+                "prefix" | "rows" | "extra_rows" | "prompt_rows" => "List",
                 "links" => "Checks",
                 "newline" => "Toggle",
                 _ => "Typed",

@@ -9,6 +9,7 @@ use serde_json::value::RawValue;
 
 use super::history::History;
 use super::listing::Listings;
+use super::register::Listed;
 use crate::format;
 use crate::store::{self, Patience, Trust};
 
@@ -19,7 +20,7 @@ const REFRESH: Duration = Duration::from_secs(30);
 /// Most of a payload that is kept, in bytes: one is about 2 KiB.
 const MAX_PAYLOAD: usize = 64 * 1024;
 
-/// Files that are looked at, newest first.
+/// Files that are looked at among all sessions, newest first.
 const MAX_CANDIDATES: usize = 200;
 
 /// What is kept of a session.
@@ -28,6 +29,12 @@ const MAX_CANDIDATES: usize = 200;
 pub struct Cache {
     /// When the payload came, in epoch milliseconds.
     pub at_ms: u64,
+    /// Whose payload it is, by the name of its adapter.
+    pub agent: Option<String>,
+    /// The agent's process. `None` when it does not tell.
+    pub pid: Option<u32>,
+    /// What it has entered into the register of sessions. `None` when that has not succeeded.
+    pub listed: Option<Listed>,
     /// Working directory of the session.
     pub cwd: Option<String>,
     /// The last good line, without colours.
@@ -73,7 +80,7 @@ impl Cache {
         let parsed = || RawValue::from_string(payload.to_owned()).ok().filter(|_| is_small);
         let payload = kept.cloned().or_else(parsed);
         let at_ms = format::epoch_ms(now);
-        Cache { at_ms, cwd, line, payload, history, listings, harness: None }
+        Cache { at_ms, cwd, line, payload, history, listings, ..Cache::default() }
     }
 
     /// How long ago it was written; `None` when its time makes no sense.
@@ -96,6 +103,9 @@ impl Cache {
 
     fn says_the_same(&self, other: &Cache) -> bool {
         self.line == other.line
+            && self.agent == other.agent
+            && self.pid == other.pid
+            && self.listed == other.listed
             && self.cwd == other.cwd
             && self.history == other.history
             && self.listings == other.listings
@@ -109,7 +119,8 @@ impl Cache {
     }
 }
 
-/// The newest caches of `folder`, each read when it is asked for.
+/// The newest caches of `folder`, the newest first, at most [`MAX_CANDIDATES`]. Costs a stat for each
+/// file that is there.
 pub fn newest(folder: &Path) -> impl Iterator<Item = Cache> + use<> {
     let names = store::list(folder, |name| name.ends_with(".json"));
     let paths = names.iter().map(|name| folder.join(name));

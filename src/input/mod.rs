@@ -9,6 +9,7 @@ pub mod history;
 pub mod listing;
 pub mod prices;
 pub mod refresh;
+pub mod register;
 pub mod stdin;
 pub mod subagents;
 pub mod tasks;

@@ -2,15 +2,17 @@
 //! colour, and nothing after it changes text.
 
 mod look;
+mod shell;
 pub mod svg;
 mod theme;
 mod theme_file;
 
-use std::fmt::{self, Write};
+use std::fmt;
 
 use owo_colors::{AnsiColors, DynColor, DynColors, XtermColors};
 
 pub use look::{Background, Color, Depth, Look, Style};
+pub use shell::Target;
 pub use theme::{DEFAULT, Theme, Unkept, find, find_kept, names};
 
 use crate::layout::{Ground, Piece};
@@ -19,24 +21,29 @@ use crate::text::Link;
 
 /// The row as it is printed, without a line break. Every style and every link that is begun is ended.
 pub fn paint(row: &[Piece], look: &Look, depth: Depth) -> String {
-    paint_on(None, row, look, depth)
+    paint_on(None, row, look, depth, Target::Terminal)
 }
 
 /// The same on the background that the look is made for, as wide as the row, so that a light look is read
 /// on a dark terminal. Where the look leaves the colours to the terminal, so is the background.
 pub fn paint_on_base(row: &[Piece], look: &Look, depth: Depth) -> String {
     let base = Some(look.base).filter(|_| look.has_colors() && depth != Depth::None);
-    paint_on(base, row, look, depth)
+    paint_on(base, row, look, depth, Target::Terminal)
 }
 
-fn paint_on(ground: Option<Color>, row: &[Piece], look: &Look, depth: Depth) -> String {
+/// The row as whoever reads it wants it.
+pub fn paint_for(row: &[Piece], look: &Look, depth: Depth, target: Target) -> String {
+    paint_on(None, row, look, depth, target)
+}
+
+fn paint_on(ground: Option<Color>, row: &[Piece], look: &Look, depth: Depth, target: Target) -> String {
     let mut out = String::with_capacity(row.len() * 24);
     let mut open = Style::PLAIN;
     let mut link: Option<&Link> = None;
     for piece in row.iter().filter(|piece| !piece.span.text.as_str().is_empty()) {
         if piece.span.link.as_ref() != link {
             link = piece.span.link.as_ref();
-            _ = write!(out, "{LINK}{}{END}", link.map_or("", Link::as_str));
+            target.link(&mut out, link);
         }
         let (style, text) = if depth == Depth::None {
             (Style::PLAIN, piece.span.text.as_str())
@@ -47,22 +54,22 @@ fn paint_on(ground: Option<Color>, row: &[Piece], look: &Look, depth: Depth) -> 
         let style = if piece.span.is_blank() && !style.shows_on_spaces() { Style::PLAIN } else { style };
         if style != open {
             if open != Style::PLAIN {
-                out.push_str(RESET);
+                target.end(&mut out);
             }
             if style != Style::PLAIN {
-                _ = write!(out, "{}", Sgr(style, depth));
+                target.begin(&mut out, style, depth);
             }
             open = style;
         }
-        out.push_str(text);
+        target.text(&mut out, text);
     }
     if open != Style::PLAIN {
-        out.push_str(RESET);
+        target.end(&mut out);
     }
     if link.is_some() {
-        _ = write!(out, "{LINK}{END}");
+        target.link(&mut out, None);
     }
-    out
+    target.finish(out)
 }
 
 /// OSC 8, <https://gist.github.com/egmontkob/eb114294efbcd5adb1944c9f3cb5feda>: begins a link to what

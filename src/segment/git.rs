@@ -1,6 +1,6 @@
 //! The branch, or the commit of a detached head, what has changed, and what git is in the middle of.
 
-use super::{Cx, Icon, Kind, Own, Role, Span, Value};
+use super::{Cx, Icon, Icons, Kind, Own, Role, Span, Value};
 use crate::format;
 use crate::input::git::{Git, Head, OperationKind};
 
@@ -60,7 +60,7 @@ fn value(cx: &Cx, name: &str) -> Option<Value> {
     let count = |role: Role, count: u64| Value::count(role, count, None);
     match name {
         "changes" => changes(git),
-        "sync" => sync(git),
+        "sync" => sync(git, cx.icons),
         "stale" => {
             let age = fact.age(snapshot.now)?.as_secs();
             let limit = cx.settings.number("stale_after").unwrap_or(STALE_AFTER);
@@ -113,10 +113,11 @@ fn changes(git: &Git) -> Option<Value> {
     (!spans.is_empty()).then(|| Value::spans(spans))
 }
 
-fn sync(git: &Git) -> Option<Value> {
+fn sync(git: &Git, icons: Icons) -> Option<Value> {
     let mark = |mark: char, count: Option<u64>| {
         count.filter(|count| *count > 0).map(|count| format!("{mark}{count}")).unwrap_or_default()
     };
-    let text = format!("{}{}", mark('⇡', git.ahead), mark('⇣', git.behind));
+    let [up, down] = if icons == Icons::Ascii { ['^', 'v'] } else { ['⇡', '⇣'] };
+    let text = format!("{}{}", mark(up, git.ahead), mark(down, git.behind));
     (!text.is_empty()).then(|| Value::text(Role::GitSync, text).telling())
 }

@@ -2,6 +2,7 @@
 //! No colours, no arithmetic of widths: text with the role that it plays.
 
 mod activity;
+mod age;
 mod agent;
 mod agents;
 mod block;
@@ -129,6 +130,7 @@ pub const ALL: &[&Kind] = &[
     &style::KIND,
     &vim::KIND,
     &version::KIND,
+    &age::KIND,
     &clock::KIND,
     &host::KIND,
     &env::KIND,

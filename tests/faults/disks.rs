@@ -106,11 +106,15 @@ fn a_hook_on_a_broken_disk_is_silent_and_loses_only_what_it_can_write_nowhere() 
     }
 }
 
+/// Left on a full disk too: it holds nothing.
+const REGISTER_LOCK: &str = "state/register.json.lock";
+
 #[test]
 fn a_render_on_a_broken_disk_prints_its_line_and_leaves_the_files_as_they_are() {
     let before = format!(r#"{{{FOREIGN},"tool_count":4,"context_remaining_pct":80}}"#);
     for (disk, lock, filler) in [(FULL, &[LOCK][..], &["filler"][..]), (READ_ONLY, &[], &[])] {
-        for (folders, cache) in [("tmp", &[][..]), ("tmp state", &["state/sessions/s.json"])] {
+        let state = ["state/sessions/s.json", "state/register.json", REGISTER_LOCK];
+        for (folders, cache) in [("tmp", &[][..]), ("tmp state", &state[..])] {
             let sandbox = scene(&before);
             let payload = json!({"session_id": "s", "model": "M", "cost": {"total_cost_usd": 2.5},
                 "context_window": {"remaining_percentage": 57.5}});
@@ -122,7 +126,8 @@ fn a_render_on_a_broken_disk_prints_its_line_and_leaves_the_files_as_they_are() 
                 lines.len() == 2 && lines.iter().all(|line| line.starts_with("M │ $2.50 │ ")),
                 "{lines:?}"
             );
-            assert_left(&sandbox, "broken", &[lock, filler].concat());
+            let locks = if lock.is_empty() || cache.is_empty() { &[][..] } else { &[REGISTER_LOCK] };
+            assert_left(&sandbox, "broken", &[lock, locks, filler].concat());
             assert_eq!(sandbox.read("broken/tmp/ecc-metrics-s.json"), before, "{folders}");
             assert_left(&sandbox, "mended", &[&[LOCK, "tmp/harness-cost-s.json"], cache].concat());
             assert_eq!(sandbox.read("mended/tmp/ecc-metrics-s.json"), before.replace(":80}", ":57.5}"));

@@ -27,7 +27,9 @@ fn a_render_keeps_its_payload_its_line_and_the_hosts_cost() {
     assert_eq!(cache["payload"], payload());
     assert_eq!((&cache["cwd"], &cache["at_ms"]), (&json!("/x"), &json!(NOW * 1000)));
     assert_eq!(sandbox.read(COST), format!(r#"{{"ts":{NOW},"cost_usd":1.5}}"#));
-    assert_eq!(sandbox.files("."), [format!("./{CACHE}"), format!("./{COST}")].into());
+    let register = ["./state/register.json", "./state/register.json.lock"].map(str::to_owned);
+    let files = [format!("./{CACHE}"), format!("./{COST}")].into_iter().chain(register);
+    assert_eq!(sandbox.files("."), files.collect());
 }
 
 #[test]
@@ -133,8 +135,12 @@ fn an_id_is_spelled_in_file_names_as_node_spells_it() {
         let mut payload = payload();
         payload["session_id"] = json!(id);
         sandbox.render(&payload).run().line();
-        let expected =
-            [format!("./state/sessions/{spelled}.json"), format!("./tmp/harness-cost-{spelled}.json")];
+        let expected = [
+            format!("./state/sessions/{spelled}.json"),
+            format!("./tmp/harness-cost-{spelled}.json"),
+            "./state/register.json".to_owned(),
+            "./state/register.json.lock".to_owned(),
+        ];
         assert_eq!(sandbox.files("."), expected.into(), "{id}");
     };
     check("a.b c", "a_b_c");

@@ -143,7 +143,7 @@ fn what_all_sessions_used_is_on_the_line() {
     sandbox
         .file(USER, "rows = ['today | block | burn']\n[segments.today]\nformat = '{usd} {tokens} {week}'\n");
     let rows = settled(&sandbox, 0, "usage");
-    assert_eq!(rows, ["$4.00 160k $14.00 │ block $4.00 2h58m left │ $2.62/h → ~$11.78"]);
+    assert_eq!(rows, ["$4.00 160k $14.00 │ block $4.00 2h58m left │ $2.62/h to ~$11.78"]);
 }
 
 #[test]

@@ -27,6 +27,8 @@ mod install;
 mod lossless;
 mod presets;
 mod preview;
+mod prompt;
+mod sessions;
 mod subagents;
 mod tasks;
 mod themes;

@@ -6,14 +6,14 @@ use std::path::{Path, PathBuf};
 
 /// From the ground up; a module uses itself and what is below.
 const FLOORS: [&[&str]; 15] = [
-    &["env", "hash", "suggest", "text", "width"],
+    &["env", "hash", "pid", "suggest", "text", "width"],
     &["format", "json"],
     &["agent", "store"],
     &["process"],
     &["input", "settings"],
     &["bridge"],
     &["snapshot"],
-    &["sample", "segment"],
+    &["document", "sample", "segment"],
     &["layout"],
     &["paint"],
     &["config"],

@@ -30,13 +30,23 @@ const NEWS_CALLS: usize = 62;
 /// The same of a hook event, which is written into the bridge and its shadow.
 const HOOK_CALLS: usize = 48;
 
+/// The same of a prompt, from the first file that it opens.
+const PROMPT_CALLS: usize = 30;
+
 /// Instructions of a render that has nothing new to say, the dynamic loader's included.
 const WARM_INSTRUCTIONS: u64 = if cfg!(target_env = "musl") { 450_000 } else { 835_000 };
 
 /// The same of a hook event.
 const HOOK_INSTRUCTIONS: u64 = if cfg!(target_env = "musl") { 340_000 } else { 740_000 };
 
+/// The same of a prompt.
+const PROMPT_INSTRUCTIONS: u64 = if cfg!(target_env = "musl") { 450_000 } else { 835_000 };
+
+/// What a prompt may take more where the register is full of other sessions.
+const REGISTER_INSTRUCTIONS: u64 = 250_000;
+
 const RENDER: &[&str] = &[];
+const PROMPT: [&str; 5] = ["prompt", "bash", "--width", "79", "--dir"];
 const HOOK: &[&str] = &["hook"];
 
 /// What comes on stdin, the number telling one from another.
@@ -74,6 +84,32 @@ fn instructions_are_few() {
     assert!(warm <= WARM_INSTRUCTIONS, "render: {warm}");
     let hook = scene.instructions(HOOK, &scene.event(1));
     assert!(hook <= HOOK_INSTRUCTIONS, "hook: {hook}");
+}
+
+#[test]
+fn a_prompt_asks_for_little_and_writes_nothing_else() {
+    let scene = Scene::new();
+    let trace = scene.trace(&scene.prompt(), &Value::Null);
+    trace.assert_bounded(PROMPT_CALLS);
+    assert_eq!((trace.written(1), trace.count(&["getdents64"])), (1, 0), "{trace}");
+    trace.assert_none(&["O_CREAT", "O_WRONLY", "O_RDWR", "unlink", "rename", "ftruncate"]);
+    let alone = scene.instructions(&scene.prompt(), &Value::Null);
+    assert!(alone <= PROMPT_INSTRUCTIONS, "prompt: {alone}");
+
+    // Other sessions, of other folders: in the register, and as many more as there may be.
+    scene.grow();
+    let mut register = scene.sandbox.json("state/register.json");
+    let own = register["sessions"][0].clone();
+    let others = (0..63).map(|number| {
+        json!({"session": format!("{number:08x}-3d8a-4a55-9a5e-0f6f1d3a7b21"), "at_ms": own["at_ms"],
+            "dirs": [scene.sandbox.text(&format!("work/other-{number}"))], "pid": 1})
+    });
+    register["sessions"] = others.chain([own.clone()]).collect();
+    scene.sandbox.file("state/register.json", register.to_string());
+    let crowded = scene.trace(&scene.prompt(), &Value::Null);
+    assert_eq!(crowded.work().len(), trace.work().len(), "{crowded}");
+    let crowded = scene.instructions(&scene.prompt(), &Value::Null);
+    assert!(crowded <= alone + REGISTER_INSTRUCTIONS, "prompt: {crowded}, alone {alone}");
 }
 
 #[test]
@@ -126,6 +162,8 @@ struct Scene {
     sandbox: Sandbox,
     /// What it gets to render.
     payload: Value,
+    /// Where it works.
+    garden: String,
     /// Well after its folders were made: what has just changed is listed again at each render.
     clock: Duration,
 }
@@ -144,7 +182,8 @@ impl Scene {
         let transcript = sandbox.file("transcript.jsonl", "{}\n");
         payload["transcript_path"] = json!(transcript);
         let clock = SystemTime::now().duration_since(UNIX_EPOCH).unwrap() + Duration::from_secs(3600);
-        let scene = Scene { sandbox, payload, clock };
+        let garden = sandbox.text("work/garden");
+        let scene = Scene { sandbox, payload, garden, clock };
         scene.warm_up();
         scene
     }
@@ -155,6 +194,11 @@ impl Scene {
         let todo =
             r#"[{"content":"Paint the door","activeForm":"Painting the door","status":"in_progress"}]"#;
         self.sandbox.file(&format!("config/todos/{RICH}-agent-{RICH}.json"), todo);
+    }
+
+    /// What a shell asks for before each prompt.
+    fn prompt(&self) -> [&str; 6] {
+        [PROMPT[0], PROMPT[1], PROMPT[2], PROMPT[3], PROMPT[4], &self.garden]
     }
 
     /// What piles up around a session, and within it.
@@ -254,9 +298,13 @@ impl Scene {
 struct Trace(Vec<String>);
 
 impl Trace {
-    /// Those from the first read of stdin on. Left out is what musl adds to every open.
+    /// Those from the first read of stdin on, or of the register where that comes first. Left out is what musl adds to every open.
     fn work(&self) -> Vec<&str> {
-        let calls = self.0.iter().map(String::as_str).skip_while(|call| !call.starts_with("read(0,"));
+        let calls = self
+            .0
+            .iter()
+            .map(String::as_str)
+            .skip_while(|call| !call.starts_with("read(0,") && !call.contains("register.json"));
         calls.filter(|call| !call.contains("F_SETFD, FD_CLOEXEC")).collect()
     }
 

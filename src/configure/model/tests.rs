@@ -56,8 +56,8 @@ fn actions_change_the_text() {
     check("theme = \"nord\" # cold\n", &[THEME, Home, Enter], "");
     check("theme = \"nord\" # cold\n", &[THEME, Down, Up, Enter], "theme = \"mono\" # cold\n");
     check("theme = \"nord\"\n", &[THEME, Reset], "");
-    check("", &[PRESET, Home, Enter], "preset = \"classic\"\n");
-    check("rows = \"model\" # mine\n", &[PRESET, Home, Enter], "preset = \"classic\"\n");
+    check("", &[PRESET, Home, Enter], "preset = \"capsule\"\n");
+    check("rows = \"model\" # mine\n", &[PRESET, Home, Enter], "preset = \"capsule\"\n");
     check("preset = \"hud\"\n", &[PRESET, Reset], "");
     check("rows = \"a\"\n[segments.a]\nkind = \"text\"\n", &[ROWS, Reset], "[segments.a]\nkind = \"text\"\n");
     let rows = "rows = \"model effort | cost\"\n";
@@ -78,7 +78,7 @@ fn what_is_no_difference_is_not_written() {
     assert_eq!((model.draft.text(), model.draft.is_changed()), ("", false));
     press(&mut model, &[PRESET, Action::Home]);
     assert!(model.is_trying());
-    press(&mut model, &[Action::Enter, Action::Down, Action::Enter]);
+    press(&mut model, &[Action::Enter, Action::Down, Action::Down, Action::Enter]);
     assert_eq!(model.draft.text(), "");
 }
 

@@ -84,6 +84,7 @@ fn presets_and_warnings_in_a_large_terminal() {
 └──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────┘
  warning: config.toml:1: them: no such key (! shows 1 more)
   1 Theme  [2 Preset]  3 Rows   4 Line
+     capsule                Coloured pills on one row: model, task, cost or limits, place and context.
  >   classic                The line of the Node statusline, byte for byte: that program never cut it, and did not end…
    * default                Model, task, cost or limits, counts, place and context on one row.
      full                   Every segment, in three rows.
@@ -91,7 +92,6 @@ fn presets_and_warnings_in_a_large_terminal() {
      minimal                Model, cost or limits and context, and nothing more.
      powerline              Coloured bands from both ends of one row.
      two-row                The place above, the session below, both with something at their right end.
-
 
 
 
@@ -199,16 +199,16 @@ fn options_of_the_line_and_of_a_segment() {
 └──────────────────────────────────────────────────────────────────────────────┘
  BRIDGELINE_COLOR is set
   1 Theme   2 Preset   3 Rows  [4 Line]
-   theme_light    "light"                                       default
-   color          "auto"                                        default
    icons          "auto"                                        default
    style          "plain"                                       default
+   edges          "auto"                                        default
    separator      "│"                                           default
    gap            " "                                           default
    padding        3                                             file
    prefix         ""                                            default
    rows           "model effort mode | task | cost limits | to… preset default
    extra_rows     []                                            default
+   prompt_rows    "state mode | cost limits | context | task |… default
    width          -
    margin         4                                             default
    fallback_width 80                                            default

@@ -1,0 +1,323 @@
+//! A session as one JSON object for other programs, described in `docs/json.md`. What is unknown is
+//! left out; a key never changes its meaning within a version, and new keys may come.
+
+use std::collections::BTreeMap;
+use std::time::SystemTime;
+
+use serde::Serialize;
+
+use crate::agent::{self, Usage};
+use crate::bridge::record::{State, Tool};
+use crate::format;
+use crate::input::git::Head;
+use crate::snapshot::Snapshot;
+use crate::text::Text;
+
+/// The version of the format.
+pub const VERSION: u32 = 1;
+
+/// The session as JSON on one line, without a line break. What a terminal would take for a command is
+/// escaped, so that it can be looked at.
+pub fn of(snapshot: &Snapshot) -> String {
+    harmless(&serde_json::to_string(&Document::new(snapshot)).expect("plain data serialises"))
+}
+
+/// Several sessions: `{"version":1,"sessions":[…]}`.
+pub fn of_all<'a>(snapshots: impl IntoIterator<Item = &'a Snapshot>) -> String {
+    let documents: Vec<String> = snapshots.into_iter().map(of).collect();
+    format!("{{\"version\":{VERSION},\"sessions\":[{}]}}", documents.join(","))
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    version: u32,
+    agent: Agent<'a>,
+    session: Session<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    project: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cwd: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    worktree: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    state: Option<State>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    state_since_ms: Option<u64>,
+    now_ms: u64,
+    heard_ms: u64,
+    ended: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mode: Option<&'a str>,
+    model: Model<'a>,
+    context: Context,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cost: Option<Cost>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    limits: Option<Vec<Limit<'a>>>,
+    tokens: BTreeMap<&'static str, Tokens>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    duration_ms: Option<u64>,
+    lines: Lines,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tasks: Option<Tasks<'a>>,
+    tools: Tools<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    files_modified: Option<u64>,
+    subagents: Vec<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    compactions: Option<u64>,
+    warnings: Vec<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    git: Option<Git>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pr: Option<PullRequest<'a>>,
+}
+
+#[derive(Serialize)]
+struct Agent<'a> {
+    name: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    version: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Session<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    transcript: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Model<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    effort: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    thinking: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fast: Option<bool>,
+}
+
+#[derive(Serialize)]
+struct Context {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    used_percent: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    remaining_percent: Option<f64>,
+    estimated: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tokens: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    size: Option<u64>,
+}
+
+#[derive(Serialize)]
+struct Cost {
+    usd: f64,
+    estimated: bool,
+}
+
+#[derive(Serialize)]
+struct Limit<'a> {
+    name: &'a str,
+    used_percent: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    resets_ms: Option<u64>,
+}
+
+#[derive(Serialize)]
+struct Tokens {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    input: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    output: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cache_read: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cache_write: Option<u64>,
+}
+
+#[derive(Serialize)]
+struct Lines {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    added: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    removed: Option<u64>,
+}
+
+#[derive(Serialize)]
+struct Tasks<'a> {
+    current: &'a str,
+    active: bool,
+    done: usize,
+    total: usize,
+}
+
+#[derive(Serialize)]
+struct Tools<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    count: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    failures: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last: Option<&'a Tool>,
+}
+
+#[derive(Serialize)]
+struct Git {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    branch: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    commit: Option<String>,
+}
+
+#[derive(Serialize)]
+struct PullRequest<'a> {
+    number: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    url: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    review: Option<&'static str>,
+}
+
+impl<'a> Document<'a> {
+    fn new(snapshot: &'a Snapshot) -> Self {
+        let status = &snapshot.status;
+        let (bridge, ours) = (snapshot.bridge(), snapshot.ours());
+        let state = snapshot.state();
+        Document {
+            version: VERSION,
+            agent: Agent { name: status.agent, version: status.version.as_deref() },
+            session: Session {
+                id: status.session_id.as_deref(),
+                name: status.session_name.as_deref(),
+                transcript: status.transcript_path.as_deref(),
+            },
+            project: status.project_dir.as_deref(),
+            cwd: snapshot.dir().map(|dir| dir.to_string_lossy().into_owned()),
+            worktree: status.worktree.as_deref(),
+            state: state.map(|(state, _)| state),
+            state_since_ms: state.and_then(|(_, since)| since),
+            now_ms: format::epoch_ms(snapshot.now),
+            heard_ms: format::epoch_ms(snapshot.heard.unwrap_or(snapshot.now)),
+            ended: matches!(state, Some((State::Ended, _))),
+            mode: snapshot.mode(),
+            model: Model {
+                id: status.model_id.as_deref(),
+                name: status.model.as_deref(),
+                effort: status.effort.as_deref(),
+                thinking: status.thinking,
+                fast: status.fast,
+            },
+            context: Context {
+                used_percent: status.context.used,
+                remaining_percent: status.context.remaining,
+                estimated: status.context.estimated,
+                tokens: status.context.tokens,
+                size: status.context.size,
+            },
+            cost: snapshot.cost().map(|(usd, estimated)| Cost { usd, estimated }),
+            limits: status.limits.as_ref().map(|limits| limits.iter().map(Limit::new).collect()),
+            tokens: tokens(snapshot),
+            duration_ms: snapshot.duration().and_then(|time| u64::try_from(time.as_millis()).ok()),
+            lines: Lines { added: status.lines_added, removed: status.lines_removed },
+            tasks: snapshot.tasks().map(|tasks| Tasks {
+                current: tasks.current.title(tasks.active),
+                active: tasks.active,
+                done: tasks.done,
+                total: tasks.total,
+            }),
+            tools: Tools {
+                count: bridge.and_then(|bridge| bridge.tool_count),
+                failures: ours.map(|ours| ours.failures),
+                last: ours.and_then(|ours| ours.tool.as_ref()),
+            },
+            files_modified: bridge.and_then(|bridge| bridge.files_modified),
+            subagents: snapshot.subagents(),
+            compactions: ours.map(|ours| ours.compactions),
+            warnings: snapshot.warnings(),
+            git: snapshot.head().map(|head| match head {
+                Head::Branch(name) => Git { branch: Some(name.clone()), commit: None },
+                Head::Detached(id) => Git { branch: None, commit: Some(id.clone()) },
+            }),
+            pr: status.pr.as_ref().map(|pr| PullRequest {
+                number: pr.number,
+                url: pr.url.as_deref(),
+                review: pr.review.map(|review| match review {
+                    agent::Review::Approved => "approved",
+                    agent::Review::Pending => "pending",
+                    agent::Review::ChangesRequested => "changes_requested",
+                    agent::Review::Draft => "draft",
+                }),
+            }),
+        }
+    }
+}
+
+impl<'a> Limit<'a> {
+    fn new(limit: &'a agent::Limit) -> Self {
+        let ms = |at: SystemTime| format::epoch_ms(at);
+        Limit { name: &limit.name, used_percent: limit.used, resets_ms: limit.resets_at.map(ms) }
+    }
+}
+
+fn tokens(snapshot: &Snapshot) -> BTreeMap<&'static str, Tokens> {
+    let status = &snapshot.status;
+    let kinds = [("session", &status.session_usage), ("last_request", &status.usage)];
+    let known = kinds.into_iter().filter_map(|(name, usage)| Some((name, usage.as_ref()?)));
+    let tokens = |usage: &Usage| Tokens {
+        input: usage.input,
+        output: usage.output,
+        cache_read: usage.cache_read,
+        cache_write: usage.cache_write,
+    };
+    known.map(|(name, usage)| (name, tokens(usage))).collect()
+}
+
+/// The same JSON with escapes in the place of characters that do not show, or change what shows.
+fn harmless(json: &str) -> String {
+    if json.is_ascii() && !json.contains('\u{7f}') {
+        return json.to_owned();
+    }
+    let mut out = String::with_capacity(json.len() + 16);
+    let mut units = [0; 2];
+    for c in json.chars() {
+        let shows = c != '\u{7f}' && (c.is_ascii() || Text::new(format!("x{c}")).as_str().ends_with(c));
+        if shows {
+            out.push(c);
+            continue;
+        }
+        for unit in c.encode_utf16(&mut units) {
+            out.push_str(&format!("\\u{unit:04x}"));
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn what_does_not_show_is_escaped() {
+        let check = |text: &str, expected: &str| assert_eq!(harmless(text), expected, "{text:?}");
+        check("\"日本語 é\"", "\"日本語 é\"");
+        check("\"a\u{202e}b\u{9b}c\u{7f}\"", "\"a\\u202eb\\u009bc\\u007f\"");
+        check("\"\u{e0041}\"", "\"\\udb40\\udc41\"");
+    }
+
+    proptest! {
+        #[test]
+        fn escaping_changes_no_string(text: String) {
+            let json = serde_json::to_string(&text).unwrap();
+            prop_assert_eq!(serde_json::from_str::<String>(&harmless(&json)).unwrap(), text);
+        }
+    }
+}

@@ -1,0 +1,20 @@
+//! How long the session has been silent, where it is remembered and not told: in prompts and lists.
+
+use super::{Cx, Icon, Kind, Role, Value};
+use crate::format;
+
+pub const KIND: Kind = Kind {
+    name: "age",
+    about: "time since the session was last heard of, in prompts",
+    role: Role::Stale,
+    levels: None,
+    icon: Icon::NONE,
+    fields: &[("age", "the time, in its largest unit: `12m`")],
+    keys: &[],
+    value,
+};
+
+fn value(cx: &Cx, _: &str) -> Option<Value> {
+    let seconds = cx.snapshot.silence()?.as_secs();
+    Some(Value::number(Role::Stale, seconds as f64, format::duration_short(seconds)))
+}

@@ -1,0 +1,34 @@
+# bridgeline: the agent's session of this directory, in a line above the prompt.
+#
+#   Invoke-Expression (& bridgeline init pwsh | Out-String)     # in $PROFILE
+#
+# $global:bridgeline_prompt is renewed before each prompt. With $global:bridgeline_place = 'none' it is not
+# shown, and yours to place.
+
+if (-not (Test-Path Variable:global:_bridgeline_inner)) {
+    $global:_bridgeline_inner = $function:prompt
+    function global:prompt {
+        $succeeded, $code = $?, $global:LASTEXITCODE
+        $encoding, $lines = [Console]::OutputEncoding, @()
+        try {
+            [Console]::OutputEncoding = [Text.UTF8Encoding]::new($false)
+            $columns = [Math]::Max(1, $Host.UI.RawUI.WindowSize.Width - 1)
+            $lines = @(& bridgeline prompt pwsh --width $columns 2>$null)
+        } catch {
+            $lines = @()
+        } finally {
+            [Console]::OutputEncoding = $encoding
+        }
+        $global:bridgeline_prompt = $lines -join "`n"
+        if ($global:bridgeline_prompt -and $global:bridgeline_place -ne 'none') {
+            $above = "$global:bridgeline_prompt`n"
+        } else {
+            $above = ''
+        }
+        $global:LASTEXITCODE = $code
+        # The next prompt finds the status of the last command in $?.
+        if (-not $succeeded) { Write-Error '' -ErrorAction Ignore }
+        $inner = & $global:_bridgeline_inner
+        "$above$inner"
+    }
+}
