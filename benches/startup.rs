@@ -25,6 +25,12 @@ const CASES: &[Case] = &[
     Case { name: "yardstick", program: Program::Yardstick, args: &[], input: the_same },
     Case { name: "render, nothing new", program: Program::Bridgeline, args: &[], input: the_same },
     Case { name: "render, 50,000 files in git", program: Program::Bridgeline, args: &[], input: crowded },
+    Case {
+        name: "render, preset full",
+        program: Program::Bridgeline,
+        args: &["--preset", "full"],
+        input: the_same,
+    },
     Case { name: "render, new cost and duration", program: Program::Bridgeline, args: &[], input: dearer },
     Case { name: "render, 100 MB transcript grew", program: Program::Bridgeline, args: &[], input: grown },
     Case { name: "hook, PostToolUse", program: Program::Bridgeline, args: &["hook"], input: tool_used },

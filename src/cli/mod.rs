@@ -1,5 +1,6 @@
 //! The command line: one table of commands. Render and hook come many times a minute, so they are
-//! recognised without the parser; what is unusual goes through it, for its messages.
+//! recognised without the parser, which takes as long as they do; what is unusual goes through it, for
+//! its messages.
 
 mod config;
 mod looks;
@@ -85,6 +86,11 @@ pub fn parse(args: &[OsString]) -> Result<Command, UsageError> {
         [first, reader, rest @ ..] if first == "prompt" => {
             if let Some(prompt) = prompt::usual(reader, rest) {
                 return Ok(Command::Prompt(prompt));
+            }
+        }
+        [first, ..] if first.as_encoded_bytes().starts_with(b"--") => {
+            if let Some(flags) = looks::usual(args) {
+                return Ok(Command::Render(flags));
             }
         }
         _ => {}
