@@ -44,6 +44,8 @@ pub struct Snapshot {
     /// Whether the agent's process is known to be gone, or nobody has heard of it for a day.
     pub gone: bool,
     env: Env,
+    /// Whether the agent was told that the terminal is light, where this session is a remembered one.
+    pub agent_is_light: Option<bool>,
     task_list: Option<SessionId>,
     history: History,
     fallback_dir: Option<PathBuf>,
@@ -96,6 +98,7 @@ impl Snapshot {
             session,
             heard: None,
             gone: false,
+            agent_is_light: None,
             status,
             state: paths.state.clone(),
             git_dir: git::variable(env),
@@ -135,7 +138,8 @@ impl Snapshot {
             None => age.is_none_or(|age| age > SILENCE),
         };
         let heard = SystemTime::UNIX_EPOCH.checked_add(Duration::from_millis(cache.at_ms));
-        Some(Snapshot { heard, gone, ..snapshot })
+        let agent_is_light = cache.appearance.and_then(|told| told.is_light());
+        Some(Snapshot { heard, gone, agent_is_light, ..snapshot })
     }
 
     /// A session of which all is given: for samples and tests.
@@ -145,6 +149,7 @@ impl Snapshot {
             session: None,
             heard: None,
             gone: false,
+            agent_is_light: None,
             task_list: None,
             env: env.clone(),
             history: given.history,

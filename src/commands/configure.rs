@@ -21,6 +21,7 @@ use crate::config::layer::Value;
 use crate::config::{Config, Flags, Layers};
 use crate::configure::{self, Catalog, DEPTHS, Effect, Model, Preview};
 use crate::env::Env;
+use crate::input::appearance::Appearance;
 use crate::input::cache;
 use crate::paint::Theme;
 use crate::sample;
@@ -244,7 +245,7 @@ fn painted(model: &Model, sessions: &[(String, Snapshot)], env: &Env, paths: &Pa
         Some(Value::Number(most)) => *most as usize,
         _ => usize::MAX,
     };
-    let mut config = Config::new(layers, &flags, env, paths);
+    let mut config = Config::new(layers, &flags, env, paths, || Appearance::new(env, None).is_light());
     config.width = scene.columns.min(most);
     let painted = sessions.get(scene.session).map(|(_, snapshot)| {
         let rows = render::rows(snapshot, &config);

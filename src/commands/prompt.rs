@@ -43,7 +43,7 @@ fn text(prompt: &Prompt, env: &Env) -> Option<String> {
         return Some(document::of(&snapshot));
     }
     let project = render::project(&snapshot.status);
-    let mut config = config(prompt, env, &paths, project.as_deref());
+    let mut config = config(prompt, env, &paths, project.as_deref(), snapshot.agent_is_light);
     if prompt.reader == Reader::Tmux {
         config.rows.truncate(1);
     }
@@ -69,12 +69,19 @@ fn counts(prompt: &Prompt, env: &Env, paths: &Paths) -> Option<String> {
             row.push(Piece::plain(Span::new(role, format!("{mark} {count}"))));
         }
     }
-    painted(&[row], &config(prompt, env, paths, None), prompt.reader)
+    painted(&[row], &config(prompt, env, paths, None, None), prompt.reader)
 }
 
-fn config(prompt: &Prompt, env: &Env, paths: &Paths, project: Option<&Path>) -> Config {
+fn config(
+    prompt: &Prompt,
+    env: &Env,
+    paths: &Paths,
+    project: Option<&Path>,
+    agent_is_light: Option<bool>,
+) -> Config {
     let layers = Layers::read(&prompt.flags, env, paths, project);
-    Config::new(layers.for_prompt(None, color(prompt.reader)), &prompt.flags, env, paths)
+    let layers = layers.for_prompt(None, color(prompt.reader));
+    Config::new(layers, &prompt.flags, env, paths, || agent_is_light)
 }
 
 fn painted(rows: &[Vec<Piece>], config: &Config, reader: Reader) -> Option<String> {

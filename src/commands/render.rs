@@ -11,10 +11,11 @@ use std::time::Duration;
 use crate::agent::{self, Status};
 use crate::bridge;
 use crate::config::layer::Value;
-use crate::config::{Config, Flags, Row};
+use crate::config::{Config, Flags, Layers, Row};
 use crate::document;
 use crate::env::Env;
 use crate::format;
+use crate::input::appearance::Appearance;
 use crate::input::cache::{self, Cache, HarnessCost};
 use crate::input::history::History;
 use crate::input::listing::Listings;
@@ -64,10 +65,12 @@ fn live(delivery: &Delivery, flags: &Flags, env: &Env, paths: &Paths) -> bool {
     let Some(status) = delivery.complete.then(read).flatten() else {
         return false;
     };
-    let config = Config::load(flags, env, paths, project(&status).as_deref()).for_host(&status, env);
     let session = status.session_id.as_deref().and_then(SessionId::new);
     let cache_path = session.as_ref().zip(paths.state.as_deref()).map(|(id, state)| id.cache(state));
     let old = cache_path.as_deref().and_then(Cache::read);
+    let appearance = Appearance::new(env, old.as_ref().and_then(|old| old.appearance));
+    let layers = Layers::read(flags, env, paths, project(&status).as_deref());
+    let config = Config::new(layers, flags, env, paths, || appearance.is_light()).for_host(&status, env);
     let kept = old.as_ref().map(|old| (old.history.clone(), old.listings.clone())).unwrap_or_default();
     let refreshes = refresh::limit(env).is_some();
     let wait = if refreshes { git_wait(env) } else { Duration::ZERO };
@@ -93,7 +96,7 @@ fn live(delivery: &Delivery, flags: &Flags, env: &Env, paths: &Paths) -> bool {
         let old_listed = old.as_ref().and_then(|old| old.listed);
         let listed = enter(&snapshot, cwd.as_deref(), pid, old_listed, paths);
         let new = Cache::new(old.as_ref(), env.now, cwd, line, &delivery.text, snapshot.into_kept());
-        let new = Cache { agent, pid, listed, harness, ..new };
+        let new = Cache { agent, pid, listed, harness, appearance: appearance.into_told(), ..new };
         if new.is_due(old.as_ref(), env.now) {
             new.save(&path);
         }

@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 
 use crate::agent::Status;
 use crate::env::Env;
+use crate::input::appearance::Appearance;
 use crate::layout::{Decor, Side, Style};
 use crate::paint::{self, Depth, Theme, Unkept};
 use crate::segment::{self, Condition, Cx, Icons, Kind, Settings, Threshold};
@@ -433,12 +434,19 @@ impl<'a> Stack<'a> {
 
 impl Config {
     /// Puts together what all layers say.
-    pub fn new(layers: Layers, flags: &Flags, env: &Env, paths: &Paths) -> Self {
+    /// Where the theme is `auto` and the terminal does not tell whether it is light, `agent_is_light` may.
+    pub fn new(
+        layers: Layers,
+        flags: &Flags,
+        env: &Env,
+        paths: &Paths,
+        agent_is_light: impl FnOnce() -> Option<bool>,
+    ) -> Self {
         let stack = layers.stack();
         let rows = stack.rows();
         let text = |key: &str| stack.text("", key);
         let theme = match text("theme").as_ref() {
-            "auto" if terminal::is_light(env) => text("theme_light"),
+            "auto" if terminal::is_light(env).or_else(agent_is_light).unwrap_or(false) => text("theme_light"),
             "auto" => text("theme_dark"),
             name => Cow::Owned(name.to_owned()),
         };
@@ -488,7 +496,8 @@ impl Config {
 
     /// Reads and puts together.
     pub fn load(flags: &Flags, env: &Env, paths: &Paths, project: Option<&Path>) -> Self {
-        Config::new(Layers::read(flags, env, paths, project), flags, env, paths)
+        let agent_is_light = || Appearance::new(env, None).is_light();
+        Config::new(Layers::read(flags, env, paths, project), flags, env, paths, agent_is_light)
     }
 
     /// With the width that the agent itself tells, where the environment does not.

@@ -89,10 +89,14 @@ pub fn icons(env: &Env) -> Icons {
 }
 
 /// Whether the terminal says that its background is light: `COLORFGBG` ends in the number of the
-/// background among the sixteen (rxvt, Konsole, and others).
-pub fn is_light(env: &Env) -> bool {
-    let colors = env.var("COLORFGBG").unwrap_or_default();
-    matches!(colors.rsplit(';').next(), Some("7" | "9" | "10" | "11" | "12" | "13" | "14" | "15"))
+/// background among the sixteen (rxvt, Konsole, and others). `None` when it does not say.
+pub fn is_light(env: &Env) -> Option<bool> {
+    let colors = env.var("COLORFGBG")?;
+    match colors.rsplit(';').next()?.parse() {
+        Ok(7 | 9..=15) => Some(true),
+        Ok(0..=6 | 8) => Some(false),
+        _ => None,
+    }
 }
 
 #[cfg(test)]
@@ -174,11 +178,12 @@ mod tests {
     fn backgrounds() {
         let check =
             |value: &str, expected| assert_eq!(is_light(&env(&[("COLORFGBG", value)])), expected, "{value}");
-        check("15;0", false);
-        check("0;15", true);
-        check("0;default;15", true);
-        check("12;8", false);
-        check("", false);
-        check("nonsense", false);
+        check("15;0", Some(false));
+        check("0;15", Some(true));
+        check("0;default;15", Some(true));
+        check("12;8", Some(false));
+        check("", None);
+        check("nonsense", None);
+        check("0;16", None);
     }
 }

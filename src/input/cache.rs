@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+use super::appearance::Told;
 use super::history::History;
 use super::listing::Listings;
 use super::register::Listed;
@@ -41,6 +42,8 @@ pub struct Cache {
     pub line: String,
     /// The last payload as it came. `None` when it was very large.
     pub payload: Option<Box<RawValue>>,
+    /// Whether the agent was told that the terminal is light.
+    pub appearance: Option<Told>,
     /// The last payloads in numbers.
     pub history: History,
     /// Folders that were listed for it.

@@ -8,6 +8,7 @@
 mod support;
 
 mod agents;
+mod any_config;
 mod bridge;
 mod cache;
 mod captures;

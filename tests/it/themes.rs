@@ -239,3 +239,26 @@ fn the_file_of_a_theme_is_shown() {
     fails("../mine", "../mine: not found; `bridgeline themes` lists them");
     fails("a\x1b[31mb", "a[31mb: not found; `bridgeline themes` lists them");
 }
+
+#[test]
+fn auto_is_what_the_terminal_or_the_agent_says() {
+    let sandbox = Sandbox::new();
+    let payload = json!({"model": "M", "session_id": "auto"});
+    let line = |args: &[&str], background: &str| {
+        let call = sandbox.render(&payload).args(args).env("FORCE_COLOR", "3");
+        call.env("COLORFGBG", background).run().painted()
+    };
+    let (dark, light) = (line(&["--theme", "default"], ""), line(&["--theme", "light"], ""));
+    assert_eq!(
+        (line(&[], ""), line(&[], "15;0"), line(&[], "0;15")),
+        (dark.clone(), dark.clone(), light.clone())
+    );
+    sandbox.file("config/.claude.json", r#"{"theme":"light","numStartups":3}"#);
+    let later = |background: &str| {
+        let call = sandbox.render(&payload).env("FORCE_COLOR", "3").env("COLORFGBG", background);
+        call.later(120).run().painted()
+    };
+    assert_eq!((later(""), later("15;0")), (light, dark));
+    let pair = ["--set", "theme_light = 'solarized-light'"];
+    assert_eq!(line(&pair, "0;15"), line(&["--theme", "solarized-light"], ""));
+}

@@ -3,6 +3,7 @@
 
 use crate::config::{Config, Flags, Group, Layers};
 use crate::env::Env;
+use crate::input::appearance::Appearance;
 use crate::layout::{self, Item, Piece, Side, Style};
 use crate::paint;
 use crate::segment::{Cx, Role, Span};
@@ -50,7 +51,7 @@ impl Table {
         let color = (!is_terminal && !forced).then_some("never");
         let row = COLUMNS.map(|column| column.segments).join(" | ");
         let layers = Layers::read(flags, env, paths, None).for_prompt(Some(row), color);
-        let mut config = Config::new(layers, flags, env, paths);
+        let mut config = Config::new(layers, flags, env, paths, || Appearance::new(env, None).is_light());
         config.decor.style = Style::Plain;
         let columns = std::mem::take(&mut config.rows).into_iter().flat_map(|row| row.groups).collect();
         Table { config, columns }
