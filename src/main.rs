@@ -8,7 +8,7 @@ use std::process::ExitCode;
 
 use bridgeline::cli::{self, Command, Preview, UsageError};
 use bridgeline::commands::install::Console;
-use bridgeline::commands::{config, hook, install, preview, refresh, render, subagents, themes, usage};
+use bridgeline::commands::{completions, config, hook, install, preview, refresh, render, subagents, themes, usage};
 use bridgeline::config::Flags;
 use bridgeline::env::Env;
 
@@ -47,6 +47,7 @@ fn run(command: Command) -> anyhow::Result<()> {
         Command::Usage(flags) => usage::run(&flags, &env, &mut io::stdout().lock()),
         Command::Preview(preview) => preview::run(&preview, &env, &mut io::stdout().lock()),
         Command::Themes(themes) => themes::run(&themes, &env, &mut io::stdout().lock()),
+        Command::Completions(shell) => completions::run(shell, &env, &mut io::stdout().lock()),
         Command::Show(text) => Ok(write!(io::stdout(), "{text}")?),
     }
 }

@@ -1,8 +1,10 @@
 //! The command line: one table of commands. Render and hook come many times a minute, so they are
 //! recognised without the parser; what is unusual goes through it, for its messages.
 
+mod completions;
 mod config;
 mod looks;
+mod man;
 mod preview;
 mod setup;
 mod usage;
@@ -12,6 +14,7 @@ use std::fmt;
 
 use clap::ArgMatches;
 
+pub use completions::{CompletionShell, completions};
 pub use config::Show;
 pub use preview::{Preview, Themes};
 pub use setup::{Consent, Setup};
@@ -43,7 +46,9 @@ pub enum Command {
     Preview(Preview),
     /// Print themes.
     Themes(Themes),
-    /// Print a text: help or version.
+    /// Print what a shell needs to complete our commands.
+    Completions(CompletionShell),
+    /// Print a text: help, version or manual page.
     Show(String),
 }
 
@@ -101,6 +106,11 @@ const COMMANDS: &[Row] = &[
     Row { grammar: setup::install, read: |matches| Ok(Command::Install(setup::read(matches)?)) },
     Row { grammar: setup::uninstall, read: |matches| Ok(Command::Uninstall(setup::read(matches)?)) },
     Row { grammar: usage::grammar, read: |matches| Ok(Command::Usage(usage::read(matches))) },
+    Row {
+        grammar: completions::grammar,
+        read: |matches| Ok(Command::Completions(completions::read(matches))),
+    },
+    Row { grammar: man::grammar, read: |_| Ok(Command::Show(man::page())) },
 ];
 
 fn command(matches: &ArgMatches) -> Result<Command, UsageError> {
@@ -136,6 +146,7 @@ fn grammar() -> clap::Command {
             "Set it as the agent's statusline command; without an agent, `bridgeline preview` shows it.",
         )
         .disable_help_subcommand(true)
+        .max_term_width(100)
         .args(looks::looks())
         .arg(whose())
         .subcommands(COMMANDS.iter().map(|row| (row.grammar)()))
