@@ -45,10 +45,10 @@ pub(super) fn grammar() -> Command {
 
 const WHERE: &str = "Where it goes:
   bash        bridgeline completions bash > ~/.local/share/bash-completion/completions/bridgeline
-  zsh         bridgeline completions zsh > a folder of $fpath, as _bridgeline
+  zsh         bridgeline completions zsh > _bridgeline, in a folder of $fpath
   fish        bridgeline completions fish > ~/.config/fish/completions/bridgeline.fish
   powershell  bridgeline completions powershell >> $PROFILE
-  nushell     bridgeline completions nushell > a file that config.nu uses: use FILE *
+  nushell     bridgeline completions nushell > a file, and `use FILE *` in config.nu
 
 Themes of your own are among them as they are now; print it again when you have made one.";
 
@@ -66,7 +66,7 @@ pub fn completions(shell: CompletionShell, themes: impl Iterator<Item = (String,
     match shell {
         CompletionShell::Bash => script(Shell::Bash, &mut grammar),
         CompletionShell::Zsh => script(Shell::Zsh, &mut grammar),
-        CompletionShell::Fish => script(Shell::Fish, &mut grammar),
+        CompletionShell::Fish => fish(&mut grammar),
         CompletionShell::PowerShell => script(Shell::PowerShell, &mut grammar),
         CompletionShell::Nushell => script(Nushell, &mut grammar),
     }
@@ -76,6 +76,38 @@ fn script(shell: impl Generator, grammar: &mut Command) -> Vec<u8> {
     let mut script = Vec::new();
     clap_complete::generate(shell, grammar, "bridgeline", &mut script);
     script
+}
+
+/// The generator's script, and what it leaves out for fish.
+fn fish(grammar: &mut Command) -> Vec<u8> {
+    let script = String::from_utf8(script(Shell::Fish, grammar)).expect("of strings");
+    // An option whose value is still to come is no mistake.
+    let parse = "argparse -s (__fish_bridgeline_global_optspecs) -- $cmd";
+    let strict = format!("    {parse} 2>/dev/null\n");
+    let lenient = format!("{strict}    or {parse} '' 2>/dev/null\n");
+    let mut script = script.replace(&strict, &lenient);
+    for command in grammar.get_subcommands() {
+        let name = command.get_name();
+        let condition = format!("__fish_bridgeline_using_subcommand {name}");
+        fish_positionals(command, &condition, &mut script);
+        for command in command.get_subcommands() {
+            let below = format!("{condition}; and __fish_seen_subcommand_from {}", command.get_name());
+            fish_positionals(command, &below, &mut script);
+        }
+    }
+    script.into_bytes()
+}
+
+/// The words that the positional arguments of a command take.
+fn fish_positionals(command: &Command, condition: &str, script: &mut String) {
+    for arg in command.get_positionals() {
+        let values = arg.get_possible_values();
+        let words: Vec<&str> = values.iter().map(PossibleValue::get_name).collect();
+        if !words.is_empty() {
+            let words = words.join(" ");
+            script.push_str(&format!("complete -c bridgeline -n \"{condition}\" -f -a \"{words}\"\n"));
+        }
+    }
 }
 
 /// A command line takes any theme, since there may be a file of that name; a shell proposes those it is told.
