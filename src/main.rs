@@ -8,7 +8,9 @@ use std::process::ExitCode;
 
 use bridgeline::cli::{self, Command, Preview, UsageError};
 use bridgeline::commands::install::Console;
-use bridgeline::commands::{completions, config, hook, install, preview, refresh, render, subagents, themes, usage};
+use bridgeline::commands::{
+    completions, config, hook, install, preview, refresh, render, subagents, themes, usage,
+};
 use bridgeline::config::Flags;
 use bridgeline::env::Env;
 

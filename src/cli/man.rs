@@ -55,14 +55,15 @@ fn write_command(command: &Command, whole: &Command, page: &mut Vec<u8>) -> io::
     roff.control("SS", [name]);
     roff.to_writer(page)?;
     // Within a subsection the headings of sections of a page of its own are out of place.
-    let section = |render: &dyn Fn(&Man, &mut Vec<u8>) -> io::Result<()>, command: &Command, to: &mut Vec<u8>| {
-        let mut own = Vec::new();
-        render(&Man::new(command.clone()), &mut own)?;
-        for line in own.split_inclusive(|byte| *byte == b'\n').filter(|line| !line.starts_with(b".SH")) {
-            to.extend_from_slice(line);
-        }
-        Ok::<(), io::Error>(())
-    };
+    let section =
+        |render: &dyn Fn(&Man, &mut Vec<u8>) -> io::Result<()>, command: &Command, to: &mut Vec<u8>| {
+            let mut own = Vec::new();
+            render(&Man::new(command.clone()), &mut own)?;
+            for line in own.split_inclusive(|byte| *byte == b'\n').filter(|line| !line.starts_with(b".SH")) {
+                to.extend_from_slice(line);
+            }
+            Ok::<(), io::Error>(())
+        };
     section(&|man, to| man.render_synopsis_section(to), command, page)?;
     page.extend_from_slice(b".PP\n");
     section(&|man, to| man.render_description_section(to), command, page)?;

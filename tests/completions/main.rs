@@ -104,7 +104,9 @@ fn manual_page_is_without_fault() {
     for c in page.chars() {
         if c == '\x08' { _ = plain.pop() } else { plain.push(c) }
     }
-    for part in ["BRIDGELINE(1)", "NAME", "--theme", "bridgeline themes show", "--replace-node", "EXIT STATUS"] {
+    for part in
+        ["BRIDGELINE(1)", "NAME", "--theme", "bridgeline themes show", "--replace-node", "EXIT STATUS"]
+    {
         assert!(plain.contains(part), "{part}: {plain}");
     }
     assert!(!plain.contains("refresh git"), "{plain}");

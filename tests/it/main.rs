@@ -17,12 +17,14 @@ mod cost;
 mod escapes;
 mod gallery;
 mod git;
+mod help;
 mod hook;
 #[cfg(unix)]
 mod hostile;
 mod input;
 mod install;
 mod lossless;
+mod plugin;
 mod presets;
 mod preview;
 mod subagents;
