@@ -1,6 +1,6 @@
 //! `bridgeline man`: one manual page of all commands, made from their table.
 
-use std::io;
+use std::io::{self, Write};
 
 use clap::{Arg, Command};
 use clap_mangen::Man;
@@ -54,28 +54,31 @@ fn write_command(command: &Command, whole: &Command, page: &mut Vec<u8>) -> io::
     let mut roff = Roff::new();
     roff.control("SS", [name]);
     roff.to_writer(page)?;
-    // Within a subsection the headings of sections of a page of its own are out of place.
-    let section =
-        |render: &dyn Fn(&Man, &mut Vec<u8>) -> io::Result<()>, command: &Command, to: &mut Vec<u8>| {
-            let mut own = Vec::new();
-            render(&Man::new(command.clone()), &mut own)?;
-            for line in own.split_inclusive(|byte| *byte == b'\n').filter(|line| !line.starts_with(b".SH")) {
-                to.extend_from_slice(line);
-            }
-            Ok::<(), io::Error>(())
-        };
-    section(&|man, to| man.render_synopsis_section(to), command, page)?;
-    page.extend_from_slice(b".PP\n");
-    section(&|man, to| man.render_description_section(to), command, page)?;
     let own = command.clone().mut_args(|arg| {
         let is_known = is_explained(&arg, whole);
         arg.hide(is_known)
     });
-    section(&|man, to| man.render_options_section(to), &own, page)?;
+    write_part(command, Man::render_synopsis_section, page)?;
+    page.extend_from_slice(b".PP\n");
+    write_part(command, Man::render_description_section, page)?;
+    write_part(&own, Man::render_options_section, page)?;
     let mut roff = Roff::new();
     after_help(command, &mut roff);
     roff.to_writer(page)?;
     command.get_subcommands().try_for_each(|command| write_command(command, whole, page))
+}
+
+/// A section of the page that a command would have, without its heading: here it is part of a subsection.
+fn write_part(
+    command: &Command,
+    render: fn(&Man, &mut dyn Write) -> io::Result<()>,
+    page: &mut Vec<u8>,
+) -> io::Result<()> {
+    let mut section = Vec::new();
+    render(&Man::new(command.clone()), &mut section)?;
+    let lines = section.split_inclusive(|byte| *byte == b'\n');
+    page.extend(lines.filter(|line| !line.starts_with(b".SH")).flatten());
+    Ok(())
 }
 
 /// Whether the program without a command has the same option.
