@@ -9,8 +9,8 @@ use std::process::ExitCode;
 use bridgeline::cli::{self, Command, Preview, UsageError};
 use bridgeline::commands::install::Console;
 use bridgeline::commands::{
-    config, configure, hook, init, install, preview, prompt, refresh, render, sessions, subagents, themes,
-    usage,
+    completions, config, configure, hook, init, install, preview, prompt, refresh, render, sessions,
+    subagents, themes, usage,
 };
 use bridgeline::config::Flags;
 use bridgeline::env::Env;
@@ -61,6 +61,7 @@ fn run(command: Command) -> anyhow::Result<()> {
         }
         Command::Init(shell) => Ok(write!(io::stdout(), "{}", init::snippet(shell))?),
         Command::Sessions(asked) => sessions::run(&asked, &env),
+        Command::Completions(shell) => completions::run(shell, &env, &mut io::stdout().lock()),
         Command::Show(text) => Ok(write!(io::stdout(), "{text}")?),
     }
 }

@@ -12,7 +12,8 @@ use crate::config::{Flags, embedded, layer};
 pub(super) fn looks() -> Vec<Arg> {
     let by_key = LOOKS.map(|name| {
         let key = KEYS.iter().find(|key| key.name == name).expect("a key of config");
-        let arg = Arg::new(name).long(name).value_name("NAME");
+        let value = if name == "theme" { THEME } else { "NAME" };
+        let arg = Arg::new(name).long(name).value_name(value);
         let variable = name.to_ascii_uppercase();
         let arg = arg.help(format!(
             "{}{} [env: BRIDGELINE_{variable}]",
@@ -40,6 +41,9 @@ pub(super) fn looks() -> Vec<Arg> {
         .help("Columns of the line; never more than the agent's terminal has");
     by_key.into_iter().chain([set, width]).collect()
 }
+
+/// How the help calls a value that is the name of a theme: what is called so completes to one.
+pub(super) const THEME: &str = "THEME";
 
 /// The flags for keys of config, each with the words that it takes.
 const LOOKS: [&str; 5] = ["theme", "preset", "color", "icons", "style"];

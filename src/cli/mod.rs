@@ -2,8 +2,10 @@
 //! recognised without the parser, which takes as long as they do; what is unusual goes through it, for
 //! its messages.
 
+mod completions;
 mod config;
 mod looks;
+mod man;
 mod preview;
 mod prompt;
 mod setup;
@@ -14,6 +16,7 @@ use std::fmt;
 
 use clap::{Arg, ArgAction, ArgMatches};
 
+pub use completions::{CompletionShell, completions};
 pub use config::Show;
 pub use preview::{Preview, Themes};
 pub use prompt::{Prompt, Reader, Sessions};
@@ -57,7 +60,9 @@ pub enum Command {
     Themes(Themes),
     /// Edit the config full-screen.
     Configure,
-    /// Print a text: help or version.
+    /// Print what a shell needs to complete our commands.
+    Completions(CompletionShell),
+    /// Print a text: help, version or manual page.
     Show(String),
 }
 
@@ -129,6 +134,11 @@ const COMMANDS: &[Row] = &[
     Row { grammar: setup::install, read: |matches| Ok(Command::Install(setup::read(matches)?)) },
     Row { grammar: setup::uninstall, read: |matches| Ok(Command::Uninstall(setup::read(matches)?)) },
     Row { grammar: usage::grammar, read: |matches| Ok(Command::Usage(usage::read(matches))) },
+    Row {
+        grammar: completions::grammar,
+        read: |matches| Ok(Command::Completions(completions::read(matches))),
+    },
+    Row { grammar: man::grammar, read: |_| Ok(Command::Show(man::page())) },
 ];
 
 fn command(matches: &ArgMatches) -> Result<Command, UsageError> {
@@ -163,6 +173,7 @@ fn grammar() -> clap::Command {
             "Set it as the agent's statusline command; without an agent, `bridgeline preview` shows it.",
         )
         .disable_help_subcommand(true)
+        .max_term_width(100)
         .args(looks::looks())
         .arg(whose())
         .arg(

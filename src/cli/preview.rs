@@ -86,7 +86,7 @@ pub(super) fn read(matches: &ArgMatches) -> Result<Preview, UsageError> {
 pub(super) fn themes_grammar() -> clap::Command {
     let show = clap::Command::new("show")
         .about("Print the file of a theme, to make another from")
-        .arg(Arg::new("name").value_name("NAME").required(true));
+        .arg(Arg::new("name").value_name(looks::THEME).required(true).help("Its name, as `themes` lists it"));
     let names = Arg::new("names").long("names").action(ArgAction::SetTrue);
     clap::Command::new("themes")
         .about("List the themes, with a sample in their colours")

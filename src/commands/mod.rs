@@ -1,5 +1,6 @@
 //! One file per command. Only these join the stages: input, snapshot, segments, layout, paint.
 
+pub mod completions;
 pub mod config;
 pub mod configure;
 pub mod hook;

