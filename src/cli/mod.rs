@@ -2,6 +2,7 @@
 //! recognised without the parser; what is unusual goes through it, for its messages.
 
 mod config;
+mod doctor;
 mod looks;
 mod preview;
 mod setup;
@@ -13,6 +14,7 @@ use std::fmt;
 use clap::ArgMatches;
 
 pub use config::Show;
+pub use doctor::{Doctor, Explain};
 pub use preview::{Preview, Themes};
 pub use setup::{Consent, Setup};
 pub use usage::{By, Format, UsageFlags, When};
@@ -31,6 +33,10 @@ pub enum Command {
     Subagents(Flags),
     /// Print the config, or what is known of it.
     Config(Show, Flags),
+    /// Find what is wrong.
+    Doctor(Doctor),
+    /// Say of each segment why it is shown as it is, or not.
+    Explain(Explain),
     /// Put our keys into the settings of agents.
     Install(Setup),
     /// Take them out again.
@@ -97,6 +103,11 @@ const COMMANDS: &[Row] = &[
     Row {
         grammar: config::grammar,
         read: |matches| config::read(matches).map(|(show, flags)| Command::Config(show, flags)),
+    },
+    Row { grammar: doctor::grammar, read: |matches| Ok(Command::Doctor(doctor::read(matches)?)) },
+    Row {
+        grammar: doctor::explain_grammar,
+        read: |matches| Ok(Command::Explain(doctor::read_explain(matches)?)),
     },
     Row { grammar: setup::install, read: |matches| Ok(Command::Install(setup::read(matches)?)) },
     Row { grammar: setup::uninstall, read: |matches| Ok(Command::Uninstall(setup::read(matches)?)) },
