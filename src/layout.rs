@@ -483,6 +483,25 @@ mod tests {
     }
 
     #[test]
+    fn what_was_chosen_is_what_the_row_shows() {
+        let items = [
+            left(0, 90, &[(0, "Opus 4.8 (1M)"), (3, "Opus 4.8")]),
+            left(0, 50, &[(0, "high")]),
+            left(0, 40, &[(0, "")]),
+            left(1, 100, &[(0, "████░░ 60%"), (65, "60%")]),
+        ];
+        let decor = decor(PLAIN, 1, Icons::Text);
+        let check = |columns, expected: [Option<usize>; 4]| {
+            assert_eq!(chosen(&items, Some(columns), &decor), expected, "{columns}");
+        };
+        check(40, [Some(0), Some(0), None, Some(0)]);
+        check(26, [Some(1), Some(0), None, Some(0)]);
+        check(22, [Some(1), None, None, Some(0)]);
+        check(5, [None, None, None, Some(1)]);
+        assert_eq!(chosen(&items, None, &decor), [Some(0), Some(0), None, Some(0)]);
+    }
+
+    #[test]
     fn of_equals_the_last_goes_first() {
         let items = [left(0, 5, &[(0, "aaa")]), left(1, 5, &[(0, "bbb")])];
         assert_eq!(text(&row(&items, Some(5), &decor(PLAIN, 1, Icons::Text))), "aaa");

@@ -6,6 +6,7 @@
 mod origin;
 
 use std::io::{self, IsTerminal, Write};
+use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
@@ -25,6 +26,7 @@ use crate::segment::{Cx, Form, Role, Settings, Span, format};
 use crate::snapshot::Snapshot;
 use crate::store::{Paths, SessionId};
 use crate::text::Text;
+use crate::width::cut;
 
 /// Version of the JSON object: it grows when a key changes its meaning or goes.
 const VERSION: u64 = 1;
@@ -37,6 +39,9 @@ const STDIN_CAP: usize = 1 << 20;
 
 /// Columns of a segment's text in a report.
 const TEXT: usize = 60;
+
+/// Columns of one of its values.
+const VALUE: usize = 30;
 
 /// Prints it.
 ///
@@ -79,7 +84,7 @@ impl Subject {
         let state = paths.state.as_deref().context("there is no home: set BRIDGELINE_STATE_DIR")?;
         let folder = state.join("sessions");
         let here = env.current_dir();
-        let here = here.as_deref().and_then(std::path::Path::to_str);
+        let here = here.as_deref().and_then(Path::to_str);
         let cache = match explain.session.as_deref() {
             Some("last") => cache::newest(&folder, |cache| cache.payload.is_some()),
             Some(id) => SessionId::new(id).and_then(|id| Cache::read(&id.cache(state))),
@@ -266,10 +271,11 @@ fn why_absent(cx: &Cx, values: &[Named], origins: &Origins) -> String {
     }
     let missing: Vec<&str> =
         values.iter().filter(|named| named.text.is_none()).map(|named| named.name.as_str()).collect();
-    if missing.is_empty() {
-        return "its format shows nothing".to_owned();
+    match missing.len() {
+        0 => "its format shows nothing".to_owned(),
+        count if count == values.len() => origins.why_not(cx),
+        _ => format!("no {}: {}", missing.join(", "), origins.why_not(cx)),
     }
-    format!("no {}: {}", missing.join(", "), origins.why_not(cx))
 }
 
 fn to_lines(
@@ -308,7 +314,7 @@ fn line(part: &Part) -> Vec<Span> {
     ];
     let mut between = "";
     if part.fate != Fate::Absent {
-        line.push(Span::new(Role::Text, crate::width::cut(&part.text, TEXT)));
+        line.push(Span::new(Role::Text, cut(&part.text, TEXT)));
         between = "  ";
         let mut origins: Vec<String> = Vec::new();
         let told = part.values.iter().filter(|named| named.text.is_some());
@@ -316,6 +322,14 @@ fn line(part: &Part) -> Vec<Span> {
             if !origins.contains(&text) {
                 origins.push(text);
             }
+        }
+        let named = part.values.iter().filter_map(|named| Some((&named.name, named.text.as_deref()?)));
+        let named: Vec<String> = named
+            .filter(|(_, text)| *text != part.text)
+            .map(|(name, text)| format!("{name} {}", cut(text, VALUE)))
+            .collect();
+        if !named.is_empty() {
+            line.push(Span::new(Role::Label, format!("  ({})", named.join(", "))));
         }
         if !origins.is_empty() {
             line.push(Span::new(Role::Label, format!("  from {}", origins.join(" and "))));

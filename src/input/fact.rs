@@ -281,6 +281,10 @@ mod tests {
         put(&slot, at(100), Err("no"));
         let look = |seconds| slot.look::<u32>(LIMIT, at(seconds), |_| false);
         let fact = look(104).fact.unwrap();
+        assert_eq!((fact.next_try(at(104)), fact.next_try(at(105))), (Some(Duration::from_secs(1)), None));
+        let failing = failing(&folder.path("state"), "kind");
+        assert!(failing.len() == 1 && failing[0].1.error.as_deref() == Some("no"), "{failing:?}");
+        assert!(super::failing(&folder.path("state"), "other").is_empty());
         assert_eq!((fact.value, fact.failures, fact.error.as_deref()), (Some(3), 1, Some("no")));
         assert!(fact.stale && !look(104).is_due && look(105).is_due);
         put(&slot, at(105), Err("again"));

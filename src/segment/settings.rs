@@ -174,6 +174,9 @@ mod tests {
         let branch = || Some(Value::text(Role::Git, "main"));
         let check = |text: &str, value: Option<Value>, expected: Option<bool>| {
             let condition = Condition::parse(text);
+            if let Some(condition) = &condition {
+                assert_eq!(Condition::parse(&condition.to_string()).as_ref(), Some(condition), "{text}");
+            }
             assert_eq!(condition.map(|condition| condition.holds(|_| value)), expected, "{text}");
         };
         check("used < 50", used(), Some(true));

@@ -213,7 +213,11 @@ mod tests {
             themes: None,
             prices: None,
         };
+        let orphans = orphans(&paths, now);
+        assert!(orphans.len() == 11 && orphans.iter().all(|path| path.is_file()), "{orphans:?}");
         sweep_daily(&paths, now);
+        assert!(orphans.iter().all(|path| !path.exists()));
+        assert_eq!(super::orphans(&paths, now), Vec::<PathBuf>::new());
         let names = |name: &str| {
             let mut names = super::super::list(&folder.path(name), |_| true);
             names.sort();

@@ -134,7 +134,7 @@ pub fn command(scene: &Scene) -> Vec<Finding> {
     let check = |(file, line): (&SettingsFile, &str)| {
         let word = settings::program(line).unwrap_or_default();
         let finding = match find(&word, scene.env) {
-            Lookup::There(path) => Finding::ok(format!("{word} is {}", path.display())),
+            Lookup::There(path) => Finding::ok(format!("{} can be started", path.display())),
             Lookup::NotExecutable(path) => {
                 Finding::problem(format!("{} cannot be started", path.display())).advice("chmod +x it")
             }
@@ -256,8 +256,13 @@ pub fn hooks(scene: &Scene) -> Vec<Finding> {
     findings
 }
 
+/// Whether any hook of ours is registered.
+pub fn has_hooks(scene: &Scene) -> bool {
+    with_hooks(scene).any(|(_, says)| !says.registered.is_empty())
+}
+
 pub fn node(scene: &Scene) -> Vec<Finding> {
-    let has_ours = with_hooks(scene).any(|(_, says)| !says.registered.is_empty());
+    let has_ours = has_hooks(scene);
     let check = |(file, says): (&SettingsFile, &Inspection)| {
         let hooks: Vec<String> =
             says.node.iter().map(|hook| format!("{} for {}", hook.script, hook.event)).collect();

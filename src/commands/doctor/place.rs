@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use super::{Finding, Scene};
+use super::{Finding, Scene, agents};
 use crate::bridge::Bridge;
 use crate::commands::report::age;
 use crate::format;
@@ -124,7 +124,10 @@ pub fn bridge(scene: &Scene) -> Vec<Finding> {
     let age = age(modified(&path).and_then(|changed| store::age_of(changed, scene.env.now)));
     let finding = match store::read_text(&path, Trust::Strict, store::MAX_STATE) {
         Err(Absent::Missing) => Finding::note("the last session has no bridge: no hook has written one")
-            .advice("`bridgeline install --hooks` registers ours"),
+            .advice(match agents::has_hooks(scene) {
+                true => "hooks count from the start of a session on: start a new one",
+                false => "`bridgeline install --hooks` registers ours",
+            }),
         Err(absent) => Finding::problem(format!("the bridge of the last session is not used: {absent}"))
             .advice("remove it; the next hook begins a new one"),
         Ok(text) => match Bridge::parse(&text) {

@@ -124,7 +124,7 @@ impl Origins {
     /// Why a segment has no value, as far as its source tells.
     pub fn why_not(&self, cx: &Cx) -> String {
         let text = match cx.settings.kind.source {
-            Source::Payload => "the payload does not tell",
+            Source::Payload => "the payload tells of none",
             Source::Hooks => return self.why_no_hook(cx),
             Source::Tasks => "no task is open in task files, bridge and todo files",
             Source::Git => match (cx.snapshot.place(), cx.snapshot.git()) {
@@ -150,15 +150,15 @@ impl Origins {
     fn why_no_hook(&self, cx: &Cx) -> String {
         let text = match cx.snapshot.bridge() {
             None if cx.snapshot.bridge_text().is_some() => "the session bridge is no JSON object",
-            None if self.bridge.is_none() => "the payload does not tell, and names no session",
+            None if self.bridge.is_none() => "the payload tells of none, and names no session",
             None if self.bridge_age.is_some() => {
                 "the session bridge cannot be used; `bridgeline doctor` says why"
             }
             None => {
-                "the payload does not tell, and no hook has written a bridge (`bridgeline install --hooks`)"
+                "the payload tells of none, and no hook has written a bridge (`bridgeline install --hooks`)"
             }
-            Some(bridge) if bridge.ours.is_none() => "neither the payload nor the Node hooks tell",
-            Some(_) => "there is none: neither the payload nor the bridge tell of one",
+            Some(bridge) if bridge.ours.is_none() => "neither the payload nor the Node hooks tell of one",
+            Some(_) => "neither the payload nor the bridge tells of one",
         };
         text.to_owned()
     }
