@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Call, NOW, RICH, Sandbox, plain};
+use crate::support::{Call, NOW, RICH, Sandbox, fixture, fixtures, plain};
 
 const CONFIG: &str = "home/.config/bridgeline/config.toml";
 
@@ -172,19 +172,17 @@ fn why_a_segment_is_absent() {
 #[test]
 fn rows_that_are_not_shown_say_why() {
     let sandbox = Sandbox::new();
-    sandbox.file(CONFIG, "rows = ['vim', 'model', 'effort']\n");
-    let payload = json!({"model": "M", "effort": "high"});
-    let hidden = |args: &[&str], agent: &str| -> Vec<Value> {
-        let call = sandbox.call(&["explain", "--json"]).args(args).env("BRIDGELINE_AGENT", agent);
-        let explained = explain(call.stdin(payload.to_string()));
+    sandbox.file(CONFIG, "rows = ['env', 'model', 'dir']\n");
+    let hidden = |payload: &Value| -> Vec<Value> {
+        let explained = explained(&sandbox, payload, &[]);
         explained["rows"].as_array().unwrap().iter().map(|row| row["hidden"].clone()).collect()
     };
     let nothing = json!("none of its segments has anything to show");
-    assert_eq!(hidden(&[], "claude-code"), [nothing.clone(), Value::Null, Value::Null]);
-    let shown = sandbox.render(&payload).env("BRIDGELINE_AGENT", "kimi").run().rows();
-    let of_kimi = hidden(&[], "kimi");
-    assert_eq!(of_kimi.iter().filter(|hidden| hidden.is_null()).count(), shown.len());
-    assert_eq!(of_kimi.last().unwrap(), "kimi shows no more than 1");
+    let payload = json!({"model": "M", "workspace": {"current_dir": sandbox.text("work")}});
+    assert_eq!(hidden(&payload), [nothing.clone(), Value::Null, Value::Null]);
+    let payload = fixture(&fixtures().into_iter().find(|name| name.starts_with("kimi/")).unwrap());
+    assert_eq!(sandbox.render(&payload).run().rows().len(), 1);
+    assert_eq!(hidden(&payload), [nothing, Value::Null, json!("kimi shows no more than 1")]);
 }
 
 #[test]

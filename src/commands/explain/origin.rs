@@ -41,6 +41,8 @@ pub struct Origins {
     payload_age: Option<Duration>,
     bridge: Option<PathBuf>,
     bridge_age: Option<Duration>,
+    /// Whether the file is there, usable or not.
+    has_bridge: bool,
 }
 
 impl Origins {
@@ -53,6 +55,7 @@ impl Origins {
         Origins {
             payload_only: Snapshot::given(status.clone(), env, given),
             payload_age: age,
+            has_bridge: changed.is_some(),
             bridge_age: changed.and_then(|changed| store::age_of(UNIX_EPOCH + changed, env.now)),
             bridge,
         }
@@ -151,9 +154,7 @@ impl Origins {
         let text = match cx.snapshot.bridge() {
             None if cx.snapshot.bridge_text().is_some() => "the session bridge is no JSON object",
             None if self.bridge.is_none() => "the payload tells of none, and names no session",
-            None if self.bridge_age.is_some() => {
-                "the session bridge cannot be used; `bridgeline doctor` says why"
-            }
+            None if self.has_bridge => "the session bridge cannot be used; `bridgeline doctor` says why",
             None => {
                 "the payload tells of none, and no hook has written a bridge (`bridgeline install --hooks`)"
             }
