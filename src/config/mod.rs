@@ -339,7 +339,7 @@ impl<'a> Stack<'a> {
         let with_format = tables.iter().rposition(|table| table.get("format").is_some()).unwrap_or(0);
         let steps = tables[with_format..].iter().rev().find_map(|table| table.get("steps"));
         let steps = match steps {
-            Some(Value::List(steps)) => steps.iter().filter_map(|step| step.parse().ok()).collect(),
+            Some(Value::List(steps)) => steps.iter().filter_map(|step| step.parse::<u8>().ok()).collect(),
             _ => Vec::new(),
         };
         let threshold = |text: &Cow<'static, str>| {
