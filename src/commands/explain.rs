@@ -86,8 +86,7 @@ impl Subject {
         let here = env.current_dir();
         let here = here.as_deref().and_then(Path::to_str);
         let cache = match explain.session.as_deref() {
-            Some("last") => cache::newest(&folder, |cache| cache.payload.is_some()),
-            Some(id) => SessionId::new(id).and_then(|id| Cache::read(&id.cache(state))),
+            Some(id) => cache::named(id, state),
             None => cache::newest(&folder, |cache| cache.payload.is_some() && cache.cwd.as_deref() == here),
         };
         let folder = Text::new(folder.to_string_lossy());

@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 use super::history::History;
 use super::listing::Listings;
 use crate::format;
-use crate::store::{self, Patience, Trust};
+use crate::store::{self, Patience, SessionId, Trust};
 
 /// A cache that says the same is written again when it is this old, so that its time tells whether
 /// the session is alive (hooks trust it for 60 s).
@@ -105,6 +105,14 @@ impl Cache {
 
     fn payload_text(&self) -> Option<&str> {
         self.payload.as_deref().map(RawValue::get)
+    }
+}
+
+/// The cache of a session by its id; `last` is the newest one with a payload.
+pub fn named(id: &str, state: &Path) -> Option<Cache> {
+    match id {
+        "last" => newest(&state.join("sessions"), |cache| cache.payload.is_some()),
+        id => SessionId::new(id).and_then(|id| Cache::read(&id.cache(state))),
     }
 }
 
