@@ -92,17 +92,18 @@ const APART: usize = 2;
 /// One row of at most `columns`. Empty when there is nothing to show. Without a bound the sides follow
 /// each other.
 pub fn row(items: &[Item], columns: Option<usize>, decor: &Decor) -> Vec<Piece> {
-    let mut choice = Choice::longest(items, decor);
-    choice.leave_out_empty();
-    if let Some(columns) = columns {
-        let given_up = choice.shrink(columns);
-        choice.regrow(&given_up, columns);
-    }
-    let pieces = choice.pieces(columns);
+    let pieces = Choice::new(items, columns, decor).pieces(columns);
     match columns {
         Some(columns) => fit(pieces, columns),
         None => pieces,
     }
+}
+
+/// Which form of each item [`row`] shows; `None` for one that is left out.
+pub fn chosen(items: &[Item], columns: Option<usize>, decor: &Decor) -> Vec<Option<usize>> {
+    let choice = Choice::new(items, columns, decor);
+    let forms = choice.forms.iter().zip(&choice.widths);
+    forms.map(|(form, widths)| Some(*form).filter(|form| *form < widths.len())).collect()
 }
 
 /// Whether all items fit into `columns` in their longest forms.
@@ -159,6 +160,17 @@ struct Choice<'a> {
 }
 
 impl<'a> Choice<'a> {
+    /// As they fit.
+    fn new(items: &'a [Item], columns: Option<usize>, decor: &'a Decor) -> Self {
+        let mut choice = Choice::longest(items, decor);
+        choice.leave_out_empty();
+        if let Some(columns) = columns {
+            let given_up = choice.shrink(columns);
+            choice.regrow(&given_up, columns);
+        }
+        choice
+    }
+
     fn longest(items: &'a [Item], decor: &'a Decor) -> Self {
         let columns = |form: &Form| form.spans.iter().map(|span| width(span.text.as_str())).sum();
         let widths = items.iter().map(|item| item.segment.forms().iter().map(columns).collect());
@@ -468,6 +480,25 @@ mod tests {
         check(2, "6…");
         check(1, "…");
         check(0, "");
+    }
+
+    #[test]
+    fn what_was_chosen_is_what_the_row_shows() {
+        let items = [
+            left(0, 90, &[(0, "Opus 4.8 (1M)"), (3, "Opus 4.8")]),
+            left(0, 50, &[(0, "high")]),
+            left(0, 40, &[(0, "")]),
+            left(1, 100, &[(0, "████░░ 60%"), (65, "60%")]),
+        ];
+        let decor = decor(PLAIN, 1, Icons::Text);
+        let check = |columns, expected: [Option<usize>; 4]| {
+            assert_eq!(chosen(&items, Some(columns), &decor), expected, "{columns}");
+        };
+        check(40, [Some(0), Some(0), None, Some(0)]);
+        check(26, [Some(1), Some(0), None, Some(0)]);
+        check(22, [Some(1), None, None, Some(0)]);
+        check(5, [None, None, None, Some(1)]);
+        assert_eq!(chosen(&items, None, &decor), [Some(0), Some(0), None, Some(0)]);
     }
 
     #[test]

@@ -7,10 +7,11 @@ use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
 use bridgeline::cli::{self, Command, Preview, UsageError};
+use bridgeline::commands::Printer;
 use bridgeline::commands::install::Console;
 use bridgeline::commands::{
-    completions, config, configure, hook, init, install, preview, prompt, refresh, render, sessions,
-    subagents, themes, usage,
+    completions, config, configure, doctor, explain, hook, init, install, preview, prompt, refresh, render,
+    sessions, subagents, themes, usage,
 };
 use bridgeline::config::Flags;
 use bridgeline::env::Env;
@@ -44,6 +45,8 @@ fn run(command: Command) -> anyhow::Result<()> {
             Ok(())
         }
         Command::Config(show, flags) => config::run(show, &flags, &env, &mut io::stdout().lock()),
+        Command::Doctor(flags) => doctor::run(&flags, &env, &mut report_to(io::stdout().lock())),
+        Command::Explain(flags) => explain::run(&flags, &env, &mut report_to(io::stdout().lock())),
         Command::Refresh(facts) => refresh::run(&facts, &env),
         Command::Install(setup) => at_console(&env, |console| install::install(&setup, &env, console)),
         Command::Uninstall(setup) => at_console(&env, |console| install::uninstall(&setup, &env, console)),
@@ -70,6 +73,11 @@ fn introduce(flags: Flags, env: &Env) -> anyhow::Result<()> {
     let mut out = io::stdout().lock();
     writeln!(out, "{}", cli::help())?;
     preview::run(&Preview { flags, ..Preview::default() }, env, &mut out)
+}
+
+fn report_to<W: Write + IsTerminal>(out: W) -> Printer<W> {
+    let is_terminal = out.is_terminal();
+    Printer { out, is_terminal }
 }
 
 fn at_console(env: &Env, command: impl FnOnce(&mut Console) -> anyhow::Result<()>) -> anyhow::Result<()> {

@@ -61,7 +61,7 @@ pub struct Snapshot {
     home: OnceCell<Option<PathBuf>>,
     bridge_text: OnceCell<Option<String>>,
     bridge: OnceCell<Option<Bridge>>,
-    tasks: OnceCell<Option<Tasks>>,
+    tasks: OnceCell<(Option<Tasks>, tasks::Origin)>,
     place: OnceCell<Option<Place>>,
     head: OnceCell<Option<Head>>,
     operation: OnceCell<Option<Operation>>,
@@ -303,23 +303,30 @@ impl Snapshot {
     /// The tasks: of the agent's task files, else of the bridge, else of todo files. `None` when
     /// nothing is open. Costs two stats and a read for each task file.
     pub fn tasks(&self) -> Option<&Tasks> {
-        self.tasks.get_or_init(|| self.read_tasks()).as_ref()
+        self.tasks.get_or_init(|| self.read_tasks()).0.as_ref()
     }
 
-    fn read_tasks(&self) -> Option<Tasks> {
+    /// Where [`Self::tasks`] were found, or looked for last.
+    pub fn tasks_origin(&self) -> tasks::Origin {
+        self.tasks.get_or_init(|| self.read_tasks()).1
+    }
+
+    fn read_tasks(&self) -> (Option<Tasks>, tasks::Origin) {
         let listings = &mut self.listings.borrow_mut();
         if let (Some(config), Some(list)) = (&self.agent_config, &self.task_list) {
             let list = tasks::from_task_files(config, list, listings, self.now);
             if !list.is_empty() {
-                return Tasks::of(&list);
+                return (Tasks::of(&list), tasks::Origin::Files);
             }
         }
         let recorded = self.bridge().and_then(|bridge| bridge.ours.as_ref());
         if let Some(ours) = recorded.filter(|ours| !ours.tasks.is_empty()) {
-            return Tasks::of(&ours.tasks);
+            return (Tasks::of(&ours.tasks), tasks::Origin::Bridge);
         }
-        let (config, session) = (self.agent_config.as_deref()?, self.session.as_ref()?);
-        Tasks::of(&tasks::from_todo_files(config, session, listings, self.now))
+        let place = self.agent_config.as_deref().zip(self.session.as_ref());
+        let todos =
+            place.map(|(config, session)| tasks::from_todo_files(config, session, listings, self.now));
+        (todos.and_then(|todos| Tasks::of(&todos)), tasks::Origin::Todos)
     }
 
     /// The head of the repository that the session works in, as of now. `None` outside of one, and in
@@ -411,7 +418,8 @@ impl Snapshot {
         seen.fact
     }
 
-    fn place(&self) -> Option<&Place> {
+    /// The repository that the session works in. `None` outside of one.
+    pub fn place(&self) -> Option<&Place> {
         self.place.get_or_init(|| Place::find(self.dir()?, self.git_dir.as_deref())).as_ref()
     }
 

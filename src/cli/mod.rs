@@ -4,6 +4,7 @@
 
 mod completions;
 mod config;
+mod doctor;
 mod looks;
 mod man;
 mod preview;
@@ -18,6 +19,7 @@ use clap::{Arg, ArgAction, ArgMatches};
 
 pub use completions::{CompletionShell, completions};
 pub use config::Show;
+pub use doctor::{Doctor, Explain};
 pub use preview::{Preview, Themes};
 pub use prompt::{Prompt, Reader, Sessions};
 pub use setup::{Consent, Setup};
@@ -46,6 +48,10 @@ pub enum Command {
     Subagents(Flags),
     /// Print the config, or what is known of it.
     Config(Show, Flags),
+    /// Find what is wrong.
+    Doctor(Doctor),
+    /// Say of each segment why it is shown as it is, or not.
+    Explain(Explain),
     /// Put our keys into the settings of agents.
     Install(Setup),
     /// Take them out again.
@@ -131,6 +137,11 @@ const COMMANDS: &[Row] = &[
         read: |matches| config::read(matches).map(|(show, flags)| Command::Config(show, flags)),
     },
     Row { grammar: configure, read: |_| Ok(Command::Configure) },
+    Row { grammar: doctor::grammar, read: |matches| Ok(Command::Doctor(doctor::read(matches)?)) },
+    Row {
+        grammar: doctor::explain_grammar,
+        read: |matches| Ok(Command::Explain(doctor::read_explain(matches)?)),
+    },
     Row { grammar: setup::install, read: |matches| Ok(Command::Install(setup::read(matches)?)) },
     Row { grammar: setup::uninstall, read: |matches| Ok(Command::Uninstall(setup::read(matches)?)) },
     Row { grammar: usage::grammar, read: |matches| Ok(Command::Usage(usage::read(matches))) },

@@ -72,7 +72,7 @@ fn take(env: &Env) -> Option<()> {
             }
         }
         Kind::SessionStart => store::sweep_daily(&session.paths, env.now),
-        Kind::SessionEnd => store::sweep(&session.paths, env.now),
+        Kind::SessionEnd => _ = store::sweep(&session.paths, env.now),
         _ => {}
     }
     Some(())

@@ -3,6 +3,8 @@
 pub mod completions;
 pub mod config;
 pub mod configure;
+pub mod doctor;
+pub mod explain;
 pub mod hook;
 pub mod init;
 pub mod install;
@@ -10,7 +12,10 @@ pub mod preview;
 pub mod prompt;
 pub mod refresh;
 pub mod render;
+mod report;
 pub mod sessions;
 pub mod subagents;
 pub mod themes;
 pub mod usage;
+
+pub use report::Printer;

@@ -11,13 +11,13 @@ use crate::cli::Preview;
 use crate::config::layer::Value;
 use crate::config::{Config, Flags};
 use crate::env::Env;
-use crate::input::cache::{self, Cache};
+use crate::input::cache;
 use crate::layout::Piece;
 use crate::paint::{self, Depth, svg};
 use crate::sample::{self, Sample};
 use crate::segment::{Role, Span};
 use crate::snapshot::Snapshot;
-use crate::store::{Paths, SessionId};
+use crate::store::Paths;
 use crate::text::Text;
 
 /// A session that is shown.
@@ -114,10 +114,7 @@ fn shown(preview: &Preview, env: &Env) -> anyhow::Result<Vec<Shown>> {
 fn session(id: &str, preview: &Preview, env: &Env) -> anyhow::Result<Snapshot> {
     let paths = Paths::new(env);
     let state = paths.state.as_deref().context("there is no home: set BRIDGELINE_STATE_DIR")?;
-    let cache = match id {
-        "last" => cache::newest(&state.join("sessions")).find(|cache| cache.payload.is_some()),
-        id => SessionId::new(id).and_then(|id| Cache::read(&id.cache(state))),
-    };
+    let cache = cache::named(id, state);
     let folder = || Text::new(state.join("sessions").to_string_lossy());
     let id = || Text::new(id);
     let not_found = || {

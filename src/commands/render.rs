@@ -25,7 +25,7 @@ use crate::input::stdin::{self, Delivery};
 use crate::json::Object;
 use crate::layout::{self, Item, Piece};
 use crate::paint;
-use crate::segment::{Role, Span};
+use crate::segment::{Role, Settings, Span};
 use crate::snapshot::Snapshot;
 use crate::store::{self, Paths, Patience, SessionId};
 use crate::width::width;
@@ -141,6 +141,17 @@ pub fn rows(snapshot: &Snapshot, config: &Config) -> Vec<Vec<Piece>> {
 
 /// One row: what its groups of segments show, in the columns that there are.
 fn row(snapshot: &Snapshot, row: &Row, config: &Config) -> Vec<Piece> {
+    let (items, _) = items(snapshot, row, config);
+    joined(&items, row, config)
+}
+
+/// What the segments of a row show, each with its settings: in all forms where there is no room for the
+/// longest ones.
+pub(super) fn items<'a>(
+    snapshot: &Snapshot,
+    row: &'a Row,
+    config: &Config,
+) -> (Vec<Item>, Vec<&'a Settings>) {
     let cx = |settings| config.cx(snapshot, settings);
     let mut items = Vec::with_capacity(12);
     let mut shown = Vec::with_capacity(12);
@@ -152,18 +163,27 @@ fn row(snapshot: &Snapshot, row: &Row, config: &Config) -> Vec<Piece> {
             }
         }
     }
+    // Mostly there is room for all, and nobody asks for the shorter forms.
+    if !layout::fits(&items, columns(row, config), &config.decor) {
+        for (item, settings) in items.iter_mut().zip(&shown) {
+            cx(settings).shorten(&mut item.segment);
+        }
+    }
+    (items, shown)
+}
+
+/// Columns that there are for the segments of a row.
+pub(super) fn columns(row: &Row, config: &Config) -> usize {
+    config.width.saturating_sub(width(row.prefix.as_str()))
+}
+
+/// The row that these items make.
+pub(super) fn joined(items: &[Item], row: &Row, config: &Config) -> Vec<Piece> {
     if items.is_empty() {
         return Vec::new();
     }
     let prefix = row.prefix.as_str();
-    let columns = config.width.saturating_sub(width(prefix));
-    // Mostly there is room for all, and nobody asks for the shorter forms.
-    if !layout::fits(&items, columns, &config.decor) {
-        for (item, settings) in items.iter_mut().zip(shown) {
-            cx(settings).shorten(&mut item.segment);
-        }
-    }
-    let mut pieces = layout::row(&items, Some(columns), &config.decor);
+    let mut pieces = layout::row(items, Some(columns(row, config)), &config.decor);
     if !prefix.is_empty() {
         pieces.insert(0, Piece::plain(Span { text: row.prefix.clone(), ..Span::fixed(Role::Label, "") }));
     }
@@ -180,7 +200,7 @@ pub fn painted(rows: &[Vec<Piece>], config: &Config) -> String {
     rows
 }
 
-fn plain(row: &[Piece]) -> String {
+pub(super) fn plain(row: &[Piece]) -> String {
     row.iter().map(|piece| piece.span.text.as_str()).collect()
 }
 

@@ -61,6 +61,21 @@ pub struct Config {
     pub newline: bool,
     /// What was wrong, one for each thing that was left out.
     pub warnings: Vec<Warning>,
+    /// What has decided where config leaves it to the terminal.
+    pub reasons: Reasons,
+}
+
+/// What has decided where config leaves it to the terminal: a variable, or why none has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reasons {
+    /// About the theme.
+    pub theme: &'static str,
+    /// About the number of colours.
+    pub depth: &'static str,
+    /// About icons.
+    pub icons: &'static str,
+    /// About the columns of a row.
+    pub width: &'static str,
 }
 
 /// A row: what it begins with, and its groups.
@@ -394,6 +409,7 @@ impl<'a> Stack<'a> {
             _ => None,
         };
         Some(Settings {
+            own_name: (name != kind.name).then(|| name.into()),
             kind,
             priority: match find("priority") {
                 Some(Value::Number(priority)) => u8::try_from(*priority).unwrap_or(u8::MAX),
@@ -445,13 +461,20 @@ impl Config {
         let stack = layers.stack();
         let rows = stack.rows();
         let text = |key: &str| stack.text("", key);
-        let theme = match text("theme").as_ref() {
-            "auto" if terminal::is_light(env).or_else(agent_is_light).unwrap_or(false) => text("theme_light"),
-            "auto" => text("theme_dark"),
-            name => Cow::Owned(name.to_owned()),
+        let (theme, theme_by) = match text("theme").as_ref() {
+            "auto" => match (terminal::is_light(env), agent_is_light) {
+                (Some(true), _) => (text("theme_light"), "COLORFGBG says light"),
+                (Some(false), _) => (text("theme_dark"), "COLORFGBG says dark"),
+                (None, agent_is_light) => match agent_is_light() {
+                    Some(true) => (text("theme_light"), "the agent's own theme is light"),
+                    Some(false) => (text("theme_dark"), "the agent's own theme is dark"),
+                    None => (text("theme_dark"), "nothing says light"),
+                },
+            },
+            name => (Cow::Owned(name.to_owned()), "theme of config"),
         };
         let (theme, unkept) = paint::find_kept(&theme, paths.themes.as_deref(), paths.state.as_deref());
-        let depth = terminal::depth(&text("color"), theme.look.depth, env);
+        let (depth, depth_by) = terminal::depth(&text("color"), theme.look.depth, env);
         let style = match text("style").as_ref() {
             // Bands are made of colours.
             _ if depth == Depth::None || !theme.look.has_colors() => Style::Plain,
@@ -467,7 +490,9 @@ impl Config {
             fallback: number("fallback_width").unwrap_or(80),
         };
         let set = |key: &str| Icons::ALL.iter().find(|(name, _)| *name == text(key)).map(|(_, icons)| *icons);
-        let icons = set("icons").unwrap_or_else(|| terminal::icons(env));
+        let configured = set("icons").map(|icons| (icons, "icons of config"));
+        let (icons, icons_by) = configured.unwrap_or_else(|| terminal::icons(env));
+        let (width, width_by) = width.columns(env);
         let decor = Decor {
             style,
             separator: Text::new(text("separator")),
@@ -484,13 +509,14 @@ impl Config {
             rows,
             decor,
             icons,
-            width: width.columns(env),
+            width,
             depth,
             links,
             newline,
             theme,
             unkept,
             warnings,
+            reasons: Reasons { theme: theme_by, depth: depth_by, icons: icons_by, width: width_by },
         }
     }
 
@@ -504,6 +530,7 @@ impl Config {
     #[must_use]
     pub fn for_host(mut self, status: &Status, env: &Env) -> Self {
         if let Some(columns) = status.columns.filter(|columns| *columns > 0 && !env.has("COLUMNS")) {
+            self.reasons.width = if columns < self.width { "the payload" } else { self.reasons.width };
             self.width = self.width.min(columns);
         }
         self

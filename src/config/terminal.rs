@@ -20,36 +20,44 @@ pub struct Width {
 
 impl Width {
     /// Columns for a row: what the host has, narrowed by flag and config; else the flag, the terminal, or
-    /// the fallback.
-    pub fn columns(&self, env: &Env) -> usize {
+    /// the fallback. With what has decided.
+    pub fn columns(&self, env: &Env) -> (usize, &'static str) {
         let host = env.var("COLUMNS").and_then(|columns| columns.trim().parse::<usize>().ok());
-        let columns = match host.filter(|columns| *columns > 0) {
-            Some(columns) => {
-                let host = columns.saturating_sub(self.margin).max(1);
-                self.flag.map_or(host, |flag| flag.min(host))
-            }
-            None => self.flag.or_else(|| env.terminal_columns()).unwrap_or(self.fallback),
+        let host = host.filter(|columns| *columns > 0);
+        let host = host.map(|columns| columns.saturating_sub(self.margin).max(1));
+        let (columns, why) = match (host, self.flag) {
+            (Some(host), Some(flag)) if flag < host => (flag, "--width"),
+            (Some(host), _) => (host, "COLUMNS less margin"),
+            (None, Some(flag)) => (flag, "--width"),
+            (None, None) => match env.terminal_columns() {
+                Some(columns) => (columns, "the terminal"),
+                None => (self.fallback, "fallback_width, since nothing tells"),
+            },
         };
-        columns.min(self.most.unwrap_or(usize::MAX))
+        match self.most {
+            Some(most) if most < columns => (most, "width of config"),
+            _ => (columns, why),
+        }
     }
 }
 
 /// How many colours: what is asked for, then what the theme is made for, then what the terminal says of
-/// itself.
-pub fn depth(wanted: &str, theme: Option<Depth>, env: &Env) -> Depth {
+/// itself. With what has decided.
+pub fn depth(wanted: &str, theme: Option<Depth>, env: &Env) -> (Depth, &'static str) {
     let color_term = env.var("COLORTERM").unwrap_or_default();
     let term = env.var("TERM").unwrap_or_default();
     let terminal = match term.as_str() {
-        _ if matches!(color_term.as_str(), "truecolor" | "24bit") => Depth::True,
-        "linux" | "vt100" | "vt220" | "ansi" | "cygwin" => Depth::Ansi16,
-        term if term.ends_with("-direct") => Depth::True,
-        term if term.ends_with("-16color") => Depth::Ansi16,
+        _ if matches!(color_term.as_str(), "truecolor" | "24bit") => (Depth::True, "COLORTERM"),
+        "linux" | "vt100" | "vt220" | "ansi" | "cygwin" => (Depth::Ansi16, "TERM"),
+        term if term.ends_with("-direct") => (Depth::True, "TERM"),
+        term if term.ends_with("-16color") => (Depth::Ansi16, "TERM"),
         // Every terminal that an agent runs in has these.
-        _ => Depth::Ansi256,
+        _ => (Depth::Ansi256, "neither COLORTERM nor TERM tells of more or fewer"),
     };
-    let best = theme.unwrap_or(terminal);
+    let fixed = theme.map(|depth| (depth, "the theme is made for it"));
+    let best = fixed.unwrap_or(terminal);
     let asked = match wanted {
-        "never" => return Depth::None,
+        "never" => return (Depth::None, "color = never"),
         "always" => return best,
         "16" => Some(Depth::Ansi16),
         "256" => Some(Depth::Ansi256),
@@ -58,33 +66,36 @@ pub fn depth(wanted: &str, theme: Option<Depth>, env: &Env) -> Depth {
     };
     // https://no-color.org: any value that is not empty.
     if env.has("NO_COLOR") {
-        return Depth::None;
+        return (Depth::None, "NO_COLOR");
     }
+    let forced = |depth| fixed.unwrap_or((depth, "FORCE_COLOR"));
     match env.var("FORCE_COLOR").as_deref() {
         // https://force-color.org, with the levels that Node's libraries give it.
-        Some("0" | "false") => Depth::None,
-        _ if asked.is_some() => asked.unwrap_or(best),
-        Some("1") => theme.unwrap_or(Depth::Ansi16),
-        Some("2") => theme.unwrap_or(Depth::Ansi256),
-        Some("3") => theme.unwrap_or(Depth::True),
+        Some("0" | "false") => (Depth::None, "FORCE_COLOR"),
+        _ if asked.is_some() => (asked.unwrap_or(best.0), "color of config"),
+        Some("1") => forced(Depth::Ansi16),
+        Some("2") => forced(Depth::Ansi256),
+        Some("3") => forced(Depth::True),
         Some(_) => best,
         None if env.var("CLICOLOR_FORCE").is_some_and(|force| force != "0") => best,
-        None if term == "dumb" && theme.is_none() => Depth::None,
+        None if term == "dumb" && theme.is_none() => (Depth::None, "TERM=dumb"),
         None => best,
     }
 }
 
 /// Which icons the font surely has. Terminals that bring the symbols of patched fonts themselves are
-/// known by their names: WezTerm, Ghostty, and kitty from 0.36 on. Emoji are never guessed.
-pub fn icons(env: &Env) -> Icons {
+/// known by their names: WezTerm, Ghostty, and kitty from 0.36 on. Emoji are never guessed. With what has
+/// decided. With what has decided.
+pub fn icons(env: &Env) -> (Icons, &'static str) {
     let program = env.var("TERM_PROGRAM").unwrap_or_default();
     let term = env.var("TERM").unwrap_or_default();
     match (program.as_str(), term.as_str()) {
         // Within a multiplexer the terminal around it is not known.
-        ("tmux", _) => Icons::Text,
-        ("WezTerm" | "ghostty", _) | (_, "wezterm" | "xterm-ghostty" | "xterm-kitty") => Icons::Nerd,
-        (_, "linux" | "vt100" | "vt220" | "cygwin") => Icons::Ascii,
-        _ => Icons::Text,
+        ("tmux", _) => (Icons::Text, "TERM_PROGRAM"),
+        ("WezTerm" | "ghostty", _) => (Icons::Nerd, "TERM_PROGRAM"),
+        (_, "wezterm" | "xterm-ghostty" | "xterm-kitty") => (Icons::Nerd, "TERM"),
+        (_, "linux" | "vt100" | "vt220" | "cygwin") => (Icons::Ascii, "TERM"),
+        _ => (Icons::Text, "neither TERM_PROGRAM nor TERM is one that brings icons"),
     }
 }
 
@@ -111,7 +122,7 @@ mod tests {
     #[test]
     fn depths() {
         let check = |wanted, vars: &[(&'static str, &str)], expected| {
-            assert_eq!(depth(wanted, None, &env(vars)), expected, "{wanted} {vars:?}");
+            assert_eq!(depth(wanted, None, &env(vars)).0, expected, "{wanted} {vars:?}");
         };
         check("auto", &[], Depth::Ansi256);
         check("auto", &[("TERM", "xterm-256color")], Depth::Ansi256);
@@ -139,7 +150,7 @@ mod tests {
 
     #[test]
     fn a_theme_of_a_fixed_depth_asks_no_variable_unless_colours_are_off() {
-        let fixed = |vars: &[(&'static str, &str)]| depth("auto", Some(Depth::Ansi256), &env(vars));
+        let fixed = |vars: &[(&'static str, &str)]| depth("auto", Some(Depth::Ansi256), &env(vars)).0;
         assert_eq!(fixed(&[("COLORTERM", "truecolor")]), Depth::Ansi256);
         assert_eq!(fixed(&[("TERM", "dumb")]), Depth::Ansi256);
         assert_eq!(fixed(&[("NO_COLOR", "1")]), Depth::None);
@@ -149,7 +160,7 @@ mod tests {
     fn widths() {
         let check = |flag, most, vars: &[(&'static str, &str)], expected| {
             let width = Width { flag, most, margin: 4, fallback: 80 };
-            assert_eq!(width.columns(&env(vars)), expected, "{flag:?} {vars:?}");
+            assert_eq!(width.columns(&env(vars)).0, expected, "{flag:?} {vars:?}");
         };
         check(None, None, &[("COLUMNS", "120")], 116);
         check(Some(40), None, &[("COLUMNS", "120")], 40);
@@ -165,13 +176,29 @@ mod tests {
     #[test]
     fn icons_are_guessed_only_where_the_terminal_brings_them() {
         let check =
-            |vars: &[(&'static str, &str)], expected| assert_eq!(icons(&env(vars)), expected, "{vars:?}");
+            |vars: &[(&'static str, &str)], expected| assert_eq!(icons(&env(vars)).0, expected, "{vars:?}");
         check(&[], Icons::Text);
         check(&[("TERM", "xterm-256color"), ("TERM_PROGRAM", "WezTerm")], Icons::Nerd);
         check(&[("TERM", "xterm-kitty")], Icons::Nerd);
         check(&[("TERM", "xterm-kitty"), ("TERM_PROGRAM", "tmux")], Icons::Text);
         check(&[("TERM", "linux")], Icons::Ascii);
         check(&[("TERM_PROGRAM", "Apple_Terminal")], Icons::Text);
+    }
+
+    #[test]
+    fn what_has_decided_is_named() {
+        let check = |vars: &[(&'static str, &str)], why: [&str; 3]| {
+            let (env, width) = (env(vars), Width { flag: None, most: None, margin: 4, fallback: 80 });
+            let found = [depth("auto", None, &env).1, icons(&env).1, width.columns(&env).1];
+            assert!(found.iter().zip(why).all(|(found, why)| found.contains(why)), "{found:?} {vars:?}");
+        };
+        check(&[], ["neither COLORTERM", "neither TERM_PROGRAM", "fallback_width"]);
+        check(
+            &[("NO_COLOR", "1"), ("TERM_PROGRAM", "WezTerm"), ("COLUMNS", "9")],
+            ["NO_COLOR", "TERM_PROGRAM", "COLUMNS"],
+        );
+        check(&[("FORCE_COLOR", "2"), ("TERM", "linux")], ["FORCE_COLOR", "TERM", "fallback_width"]);
+        check(&[("COLORTERM", "24bit"), ("TERM", "dumb")], ["TERM=dumb", "neither", "fallback_width"]);
     }
 
     #[test]

@@ -12,7 +12,7 @@ use super::history::History;
 use super::listing::Listings;
 use super::register::Listed;
 use crate::format;
-use crate::store::{self, Patience, Trust};
+use crate::store::{self, Patience, SessionId, Trust};
 
 /// A cache that says the same is written again when it is this old, so that its time tells whether
 /// the session is alive (hooks trust it for 60 s).
@@ -119,6 +119,14 @@ impl Cache {
     /// The last payload as it came. `None` when it was very large.
     pub fn payload_text(&self) -> Option<&str> {
         self.payload.as_deref().map(RawValue::get)
+    }
+}
+
+/// The cache of a session by its id; `last` is the newest one with a payload.
+pub fn named(id: &str, state: &Path) -> Option<Cache> {
+    match id {
+        "last" => newest(&state.join("sessions")).find(|cache| cache.payload.is_some()),
+        id => SessionId::new(id).and_then(|id| Cache::read(&id.cache(state))),
     }
 }
 

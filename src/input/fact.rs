@@ -72,16 +72,32 @@ impl<T> Fact<T> {
 
     /// Whether the last attempt failed, and it is too early for another.
     fn is_backing_off(&self, now: SystemTime) -> bool {
-        let Some(doublings) = self.failures.checked_sub(1) else {
-            return false;
-        };
+        self.next_try(now).is_some()
+    }
+
+    /// How long no attempt is made, since the last ones failed. `None` where one may be made.
+    pub fn next_try(&self, now: SystemTime) -> Option<Duration> {
+        let doublings = self.failures.checked_sub(1)?;
         let pause = FIRST_PAUSE.saturating_mul(1 << doublings.min(16)).min(LONGEST_PAUSE);
-        age(self.failed_at_ms, now).is_some_and(|age| age < pause)
+        pause.checked_sub(age(self.failed_at_ms, now)?).filter(|left| !left.is_zero())
     }
 }
 
 fn age(at_ms: u64, now: SystemTime) -> Option<Duration> {
     store::age_of(UNIX_EPOCH.checked_add(Duration::from_millis(at_ms))?, now)
+}
+
+/// The facts of this kind whose last attempt failed, each with its file, in no order.
+pub fn failing(state: &Path, kind: &str) -> Vec<(PathBuf, Fact<serde_json::Value>)> {
+    let folder = state.join(kind);
+    let files = store::list(&folder, |name| name.ends_with(".json"));
+    let read = |name: &String| {
+        let path = folder.join(name);
+        let text = store::read_text(&path, Trust::Strict, store::MAX_STATE).ok()?;
+        Some((path, serde_json::from_str(&text).ok()?))
+    };
+    let facts = files.iter().filter_map(read);
+    facts.filter(|(_, fact): &(_, Fact<serde_json::Value>)| fact.failures > 0).collect()
 }
 
 /// The place of one fact.
@@ -265,6 +281,10 @@ mod tests {
         put(&slot, at(100), Err("no"));
         let look = |seconds| slot.look::<u32>(LIMIT, at(seconds), |_| false);
         let fact = look(104).fact.unwrap();
+        assert_eq!((fact.next_try(at(104)), fact.next_try(at(105))), (Some(Duration::from_secs(1)), None));
+        let failing = failing(&folder.path("state"), "kind");
+        assert!(failing.len() == 1 && failing[0].1.error.as_deref() == Some("no"), "{failing:?}");
+        assert!(super::failing(&folder.path("state"), "other").is_empty());
         assert_eq!((fact.value, fact.failures, fact.error.as_deref()), (Some(3), 1, Some("no")));
         assert!(fact.stale && !look(104).is_due && look(105).is_due);
         put(&slot, at(105), Err("again"));

@@ -23,6 +23,17 @@ pub struct Tasks {
     pub total: usize,
 }
 
+/// Where a task list was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// The agent's task files.
+    Files,
+    /// The session bridge.
+    Bridge,
+    /// The todo files of older clients.
+    Todos,
+}
+
 /// One task.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 #[serde(rename_all = "camelCase")]

@@ -1,12 +1,13 @@
 //! The tool that the agent uses right now, as the hooks tell it.
 
-use super::{Cx, Icon, Kind, Role, Value};
+use super::{Cx, Icon, Kind, Role, Source, Value};
 use crate::bridge::record::State;
 use crate::format;
 
 pub const KIND: Kind = Kind {
     name: "activity",
     about: "the tool at work and what it works on",
+    source: Source::Hooks,
     role: Role::Activity,
     levels: None,
     icon: Icon { nerd: "\u{f085}", emoji: "🛠", text: "◐", ascii: "*" },

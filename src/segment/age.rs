@@ -1,11 +1,12 @@
 //! How long the session has been silent, where it is remembered and not told: in prompts and lists.
 
-use super::{Cx, Icon, Kind, Role, Value};
+use super::{Cx, Icon, Kind, Role, Source, Value};
 use crate::format;
 
 pub const KIND: Kind = Kind {
     name: "age",
     about: "time since the session was last heard of, in prompts",
+    source: Source::Clock,
     role: Role::Stale,
     levels: None,
     icon: Icon::NONE,

@@ -1,10 +1,11 @@
 //! The agent: which program it is, and the profile that leads the session.
 
-use super::{Cx, Icon, Kind, Role, Value};
+use super::{Cx, Icon, Kind, Role, Source, Value};
 
 pub const KIND: Kind = Kind {
     name: "agent",
     about: "profile that leads the session (`--agent`)",
+    source: Source::Payload,
     role: Role::Agent,
     levels: None,
     icon: Icon::picture("\u{f0004}", "🕵"),

@@ -1,10 +1,11 @@
 //! Subagents at work, as the hooks tell them.
 
-use super::{Cx, Icon, Kind, Role, Value};
+use super::{Cx, Icon, Kind, Role, Source, Value};
 
 pub const KIND: Kind = Kind {
     name: "agents",
     about: "subagents at work",
+    source: Source::Hooks,
     role: Role::Agents,
     levels: None,
     icon: Icon { nerd: "\u{f0849}", emoji: "👥", text: "", ascii: "" },

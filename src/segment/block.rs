@@ -1,12 +1,13 @@
 //! What all sessions used in the 5-hour window: that of the subscription's limit where it is known, else
 //! the block that began with the first message.
 
-use super::{Cx, Icon, Kind, Own, Role, Value, today};
+use super::{Cx, Icon, Kind, Own, Role, Source, Value, today};
 use crate::format;
 
 pub const KIND: Kind = Kind {
     name: "block",
     about: "cost of all sessions in the 5-hour window",
+    source: Source::Usage,
     role: Role::Cost,
     levels: Some([Role::CostNotice, Role::CostWarning, Role::CostDanger]),
     icon: Icon::picture("\u{f051f}", "⌛"),

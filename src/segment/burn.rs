@@ -1,11 +1,12 @@
 //! How fast all sessions spend in the 5-hour window, and where that leads.
 
-use super::{Cx, Icon, Kind, Role, Value};
+use super::{Cx, Icon, Kind, Role, Source, Value};
 use crate::format;
 
 pub const KIND: Kind = Kind {
     name: "burn",
     about: "USD an hour of all sessions in the 5-hour window, and what it will come to",
+    source: Source::Usage,
     role: Role::Cost,
     levels: Some([Role::CostNotice, Role::CostWarning, Role::CostDanger]),
     icon: Icon::picture("\u{f0238}", "🔥"),

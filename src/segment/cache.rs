@@ -1,11 +1,12 @@
 //! The prompt cache: share of the input that came from it, and how long it stays warm.
 
-use super::{Cx, Icon, Kind, Role, Value};
+use super::{Cx, Icon, Kind, Role, Source, Value};
 use crate::format;
 
 pub const KIND: Kind = Kind {
     name: "cache",
     about: "prompt cache: hit ratio and time to expiry",
+    source: Source::Payload,
     role: Role::Cache,
     levels: None,
     icon: Icon::picture("\u{f01bc}", "🗄"),

@@ -1,13 +1,14 @@
 //! The Node statusline that this program replaces, part by part and byte by byte, for those who want
 //! its line unchanged.
 
-use super::{Cx, Icon, Kind, Role, Span, Value, dir};
+use super::{Cx, Icon, Kind, Role, Source, Span, Value, dir};
 use crate::format;
 use crate::snapshot::Snapshot;
 
 pub const KIND: Kind = Kind {
     name: "classic",
     about: "the parts of the Node statusline",
+    source: Source::Several,
     role: Role::Text,
     levels: None,
     icon: Icon::NONE,

@@ -1,10 +1,11 @@
 //! The time of day, where the user is.
 
-use super::{Cx, Icon, Kind, Role, Value};
+use super::{Cx, Icon, Kind, Role, Source, Value};
 
 pub const KIND: Kind = Kind {
     name: "clock",
     about: "time of day",
+    source: Source::Clock,
     role: Role::Clock,
     levels: None,
     icon: Icon::picture("\u{f017}", "🕐"),

@@ -1,11 +1,15 @@
 //! What a command of the user's printed last.
 
-use super::{Cx, Icon, Kind, Own, Role, Value};
+use super::{Cx, Icon, Kind, Own, Role, Source, Value};
 use crate::format;
+use crate::input::command::Answer;
+use crate::input::fact::Fact;
 
+/// The kind.
 pub const KIND: Kind = Kind {
     name: "command",
     about: "what a command of yours printed last",
+    source: Source::Command,
     role: Role::Command,
     levels: None,
     icon: Icon::NONE,
@@ -33,10 +37,19 @@ const INTERVAL: f64 = 30.0;
 /// How long the command may take, in seconds.
 const TIMEOUT: f64 = 5.0;
 
-fn value(cx: &Cx, name: &str) -> Option<Value> {
-    let interval = cx.settings.number("interval").unwrap_or(INTERVAL).clamp(1.0, 86_400.0);
+/// Seconds after which it is run again.
+fn interval(cx: &Cx) -> f64 {
+    cx.settings.number("interval").unwrap_or(INTERVAL).clamp(1.0, 86_400.0)
+}
+
+/// What the command of a segment has answered last. `None` until it has run for the first time.
+pub fn answer(cx: &Cx) -> Option<Fact<Answer>> {
     let timeout = cx.settings.number("timeout").unwrap_or(TIMEOUT).clamp(0.1, 60.0);
-    let fact = cx.snapshot.command(cx.settings.option("command")?, interval, timeout)?;
+    cx.snapshot.command(cx.settings.option("command")?, interval(cx), timeout)
+}
+
+fn value(cx: &Cx, name: &str) -> Option<Value> {
+    let fact = answer(cx)?;
     let lines = &fact.value.as_ref()?.lines;
     let line = match name {
         "output" => lines.first(),
@@ -44,7 +57,7 @@ fn value(cx: &Cx, name: &str) -> Option<Value> {
         "line3" => lines.get(2),
         _ => {
             let age = fact.age(cx.snapshot.now)?.as_secs();
-            let is_old = age as f64 > 3.0 * interval;
+            let is_old = age as f64 > 3.0 * interval(cx);
             return is_old
                 .then(|| Value::text(Role::Stale, format!("({})", format::duration(age))).telling());
         }

@@ -1,10 +1,11 @@
 //! How often the context was compacted, as the hooks count it.
 
-use super::{Cx, Icon, Kind, Role, Value};
+use super::{Cx, Icon, Kind, Role, Source, Value};
 
 pub const KIND: Kind = Kind {
     name: "compactions",
     about: "how often the context was compacted",
+    source: Source::Hooks,
     role: Role::Compactions,
     levels: None,
     icon: Icon { nerd: "\u{f0615}", emoji: "🗜", text: "⊜", ascii: "" },

@@ -1,11 +1,12 @@
 //! How much of the context window is in use: a bar and the host's own number.
 
-use super::{Cx, Icon, Kind, Own, Role, Value};
+use super::{Cx, Icon, Kind, Own, Role, Source, Value};
 use crate::format;
 
 pub const KIND: Kind = Kind {
     name: "context",
     about: "context window in use",
+    source: Source::Payload,
     role: Role::Context,
     levels: Some([Role::ContextNotice, Role::ContextWarning, Role::ContextDanger]),
     icon: Icon::picture("\u{f035b}", "📊"),

@@ -1,11 +1,12 @@
 //! Cost of the session in USD. A subscriber pays none of it, so by default it hides where limits apply.
 
-use super::{Cx, Icon, Kind, Own, Role, Value};
+use super::{Cx, Icon, Kind, Own, Role, Source, Value};
 use crate::format;
 
 pub const KIND: Kind = Kind {
     name: "cost",
     about: "cost of the session; hidden when limits apply",
+    source: Source::Hooks,
     role: Role::Cost,
     levels: Some([Role::CostNotice, Role::CostWarning, Role::CostDanger]),
     icon: Icon::picture("\u{f155}", "💰"),

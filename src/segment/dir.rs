@@ -2,13 +2,14 @@
 
 use std::path::Path;
 
-use super::{Cx, Icon, Kind, Role, Value};
+use super::{Cx, Icon, Kind, Role, Source, Value};
 use crate::format;
 use crate::text::Link;
 
 pub const KIND: Kind = Kind {
     name: "dir",
     about: "working directory",
+    source: Source::Payload,
     role: Role::Dir,
     levels: None,
     icon: Icon::picture("\u{f07b}", "📁"),

@@ -1,11 +1,12 @@
 //! Time since the session began.
 
-use super::{Cx, Icon, Kind, Role, Value};
+use super::{Cx, Icon, Kind, Role, Source, Value};
 use crate::format;
 
 pub const KIND: Kind = Kind {
     name: "duration",
     about: "time since the session began",
+    source: Source::Hooks,
     role: Role::Duration,
     levels: None,
     icon: Icon::picture("\u{f13ab}", "⏱"),

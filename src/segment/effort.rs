@@ -1,10 +1,11 @@
 //! Reasoning effort.
 
-use super::{Cx, Icon, Kind, Role, Value};
+use super::{Cx, Icon, Kind, Role, Source, Value};
 
 pub const KIND: Kind = Kind {
     name: "effort",
     about: "reasoning effort",
+    source: Source::Payload,
     role: Role::Effort,
     levels: None,
     icon: Icon::picture("\u{f0e7}", "⚡"),

@@ -1,10 +1,11 @@
 //! A variable of the environment that the agent runs in.
 
-use super::{Cx, Icon, Kind, Own, Role, Value};
+use super::{Cx, Icon, Kind, Own, Role, Source, Value};
 
 pub const KIND: Kind = Kind {
     name: "env",
     about: "a variable of the environment",
+    source: Source::Environment,
     role: Role::Env,
     levels: None,
     icon: Icon::NONE,

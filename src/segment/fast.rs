@@ -1,10 +1,11 @@
 //! Whether fast mode is on, which costs more.
 
-use super::{Cx, Icon, Kind, Role, Value};
+use super::{Cx, Icon, Kind, Role, Source, Value};
 
 pub const KIND: Kind = Kind {
     name: "fast",
     about: "whether fast mode is on",
+    source: Source::Payload,
     role: Role::Fast,
     levels: None,
     icon: Icon::picture("\u{f04c5}", "🚀"),

@@ -1,10 +1,11 @@
 //! Files that the session has modified, as the hooks count them.
 
-use super::{Cx, Icon, Kind, Role, Value};
+use super::{Cx, Icon, Kind, Role, Source, Value};
 
 pub const KIND: Kind = Kind {
     name: "files",
     about: "files modified",
+    source: Source::Hooks,
     role: Role::Files,
     levels: None,
     icon: Icon::picture("\u{f15b}", "📄"),

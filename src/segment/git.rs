@@ -1,12 +1,13 @@
 //! The branch, or the commit of a detached head, what has changed, and what git is in the middle of.
 
-use super::{Cx, Icon, Icons, Kind, Own, Role, Span, Value};
+use super::{Cx, Icon, Icons, Kind, Own, Role, Source, Span, Value};
 use crate::format;
 use crate::input::git::{Git, Head, OperationKind};
 
 pub const KIND: Kind = Kind {
     name: "git",
     about: "branch and state of the repository",
+    source: Source::Git,
     role: Role::Git,
     levels: None,
     icon: Icon { nerd: "\u{e0a0}", emoji: "🌿", text: "⎇", ascii: "" },

@@ -1,10 +1,11 @@
 //! The machine and the user, for those who work on several.
 
-use super::{Cx, Icon, Kind, Role, Value};
+use super::{Cx, Icon, Kind, Role, Source, Value};
 
 pub const KIND: Kind = Kind {
     name: "host",
     about: "name of the machine",
+    source: Source::Environment,
     role: Role::Host,
     levels: None,
     icon: Icon::picture("\u{f108}", "🖥"),

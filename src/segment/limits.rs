@@ -1,12 +1,13 @@
 //! Usage limits of a subscription: how much is used, and when each window starts anew.
 
-use super::{Cx, Icon, Kind, Role, Span, Value};
+use super::{Cx, Icon, Kind, Role, Source, Span, Value};
 use crate::agent::Limit;
 use crate::format;
 
 pub const KIND: Kind = Kind {
     name: "limits",
     about: "usage limits and when they reset",
+    source: Source::Payload,
     role: Role::Limits,
     levels: Some([Role::LimitsNotice, Role::LimitsWarning, Role::LimitsDanger]),
     icon: Icon::picture("\u{f051f}", "⏳"),

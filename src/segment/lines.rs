@@ -1,11 +1,12 @@
 //! Lines that the session has added and removed.
 
-use super::{Cx, Icon, Kind, Role, Value};
+use super::{Cx, Icon, Kind, Role, Source, Value};
 use crate::format;
 
 pub const KIND: Kind = Kind {
     name: "lines",
     about: "lines added and removed",
+    source: Source::Payload,
     role: Role::LinesAdded,
     levels: None,
     icon: Icon::picture("\u{f044}", "📝"),

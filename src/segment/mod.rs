@@ -10,7 +10,7 @@ mod burn;
 mod cache;
 mod classic;
 mod clock;
-mod command;
+pub mod command;
 mod compactions;
 mod context;
 mod cost;
@@ -33,6 +33,7 @@ mod repo;
 mod role;
 mod session;
 mod settings;
+mod source;
 mod span;
 mod speed;
 mod state;
@@ -52,6 +53,7 @@ mod worktree;
 pub use icon::{Icon, Icons};
 pub use role::Role;
 pub use settings::{Condition, Op, Settings, Threshold};
+pub use source::Source;
 pub use span::{Form, Segment, Span};
 pub use value::Value;
 
@@ -63,6 +65,8 @@ pub struct Kind {
     pub name: &'static str,
     /// What it shows, for help.
     pub about: &'static str,
+    /// Where its values come from.
+    pub source: Source,
     /// The role of its text.
     pub role: Role,
     /// The roles of notice, warning and danger, where it has a number that can be too high.

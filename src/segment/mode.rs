@@ -1,10 +1,11 @@
 //! The permission mode: what the agent may do without asking. The hooks tell it.
 
-use super::{Cx, Icon, Kind, Role, Value};
+use super::{Cx, Icon, Kind, Role, Source, Value};
 
 pub const KIND: Kind = Kind {
     name: "mode",
     about: "permission mode, unless it is the default one",
+    source: Source::Hooks,
     role: Role::Mode,
     levels: None,
     icon: Icon { nerd: "\u{f0483}", emoji: "🔒", text: "", ascii: "" },

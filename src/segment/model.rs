@@ -1,10 +1,11 @@
 //! The model, by the name that the agent gives it.
 
-use super::{Cx, Icon, Kind, Role, Value};
+use super::{Cx, Icon, Kind, Role, Source, Value};
 
 pub const KIND: Kind = Kind {
     name: "model",
     about: "the model",
+    source: Source::Payload,
     role: Role::Model,
     levels: None,
     icon: Icon::picture("\u{f06a9}", "🤖"),

@@ -1,12 +1,13 @@
 //! The open pull request of the branch and where its review stands.
 
-use super::{Cx, Icon, Kind, Role, Value};
+use super::{Cx, Icon, Kind, Role, Source, Value};
 use crate::agent::Review;
 use crate::text::Link;
 
 pub const KIND: Kind = Kind {
     name: "pr",
     about: "open pull request and its review",
+    source: Source::Payload,
     role: Role::Pr,
     levels: None,
     icon: Icon::picture("\u{f407}", "🔀"),

@@ -1,11 +1,12 @@
 //! The home of the repository on the web.
 
-use super::{Cx, Icon, Kind, Role, Value};
+use super::{Cx, Icon, Kind, Role, Source, Value};
 use crate::text::Link;
 
 pub const KIND: Kind = Kind {
     name: "repo",
     about: "owner and name of the repository",
+    source: Source::Payload,
     role: Role::Repo,
     levels: None,
     icon: Icon::picture("\u{f401}", "📚"),

@@ -1,10 +1,11 @@
 //! The session's name, given by the user or the model.
 
-use super::{Cx, Icon, Kind, Role, Value};
+use super::{Cx, Icon, Kind, Role, Source, Value};
 
 pub const KIND: Kind = Kind {
     name: "session",
     about: "name of the session",
+    source: Source::Payload,
     role: Role::Session,
     levels: None,
     icon: Icon::picture("\u{f02b}", "🏷"),

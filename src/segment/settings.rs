@@ -1,11 +1,14 @@
 //! How a segment is configured, resolved from all files that say something of it.
 
 use std::borrow::Cow;
+use std::fmt;
 
 use super::{Icons, Kind, Role, Value};
 
 /// How a segment is configured.
 pub struct Settings {
+    /// Its name in config, where that is not the one of its kind.
+    pub own_name: Option<Box<str>>,
     /// What it shows.
     pub kind: &'static Kind,
     /// What goes first on a narrow terminal: the lowest.
@@ -41,6 +44,11 @@ pub struct Threshold {
 const STEP: u8 = 9;
 
 impl Settings {
+    /// Its name in config.
+    pub fn name(&self) -> &str {
+        self.own_name.as_deref().unwrap_or(self.kind.name)
+    }
+
     /// The rank of the step to the form after the `index`th.
     pub fn step(&self, index: usize) -> u8 {
         self.steps.get(index).copied().unwrap_or(STEP)
@@ -85,6 +93,23 @@ pub enum Op {
     AtMost(f64),
     Above(f64),
     AtLeast(f64),
+}
+
+/// As in config.
+impl fmt::Display for Condition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let field = &self.field;
+        match &self.op {
+            Op::Present => f.write_str(field),
+            Op::Absent => write!(f, "!{field}"),
+            Op::Equal(text) => write!(f, "{field} = {text}"),
+            Op::Unequal(text) => write!(f, "{field} != {text}"),
+            Op::Below(bound) => write!(f, "{field} < {bound}"),
+            Op::AtMost(bound) => write!(f, "{field} <= {bound}"),
+            Op::Above(bound) => write!(f, "{field} > {bound}"),
+            Op::AtLeast(bound) => write!(f, "{field} >= {bound}"),
+        }
+    }
 }
 
 impl Condition {
@@ -149,6 +174,9 @@ mod tests {
         let branch = || Some(Value::text(Role::Git, "main"));
         let check = |text: &str, value: Option<Value>, expected: Option<bool>| {
             let condition = Condition::parse(text);
+            if let Some(condition) = &condition {
+                assert_eq!(Condition::parse(&condition.to_string()).as_ref(), Some(condition), "{text}");
+            }
             assert_eq!(condition.map(|condition| condition.holds(|_| value)), expected, "{text}");
         };
         check("used < 50", used(), Some(true));

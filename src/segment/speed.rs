@@ -1,11 +1,12 @@
 //! How fast the model answers: output tokens a second, from two payloads.
 
-use super::{Cx, Icon, Kind, Role, Value};
+use super::{Cx, Icon, Kind, Role, Source, Value};
 use crate::format;
 
 pub const KIND: Kind = Kind {
     name: "speed",
     about: "output tokens a second of the last response",
+    source: Source::Payload,
     role: Role::Speed,
     levels: None,
     icon: Icon::picture("\u{f04c5}", "🏎"),

@@ -1,12 +1,13 @@
 //! What the session is doing: at work, waiting for the user, or idle. The hooks tell it.
 
-use super::{Cx, Icon, Icons, Kind, Role, Value};
+use super::{Cx, Icon, Icons, Kind, Role, Source, Value};
 use crate::bridge::record::State;
 use crate::format;
 
 pub const KIND: Kind = Kind {
     name: "state",
     about: "whether the session works, waits for you, or is idle",
+    source: Source::Hooks,
     role: Role::State,
     levels: None,
     icon: Icon::NONE,

@@ -1,10 +1,11 @@
 //! The output style, unless it is the default one.
 
-use super::{Cx, Icon, Kind, Role, Value};
+use super::{Cx, Icon, Kind, Role, Source, Value};
 
 pub const KIND: Kind = Kind {
     name: "style",
     about: "output style, unless it is the default one",
+    source: Source::Payload,
     role: Role::Style,
     levels: None,
     icon: Icon::picture("\u{f1fc}", "🎨"),

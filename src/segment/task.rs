@@ -1,10 +1,11 @@
 //! The task at hand, or the next one, and how many are done.
 
-use super::{Cx, Icon, Icons, Kind, Role, Value};
+use super::{Cx, Icon, Icons, Kind, Role, Source, Value};
 
 pub const KIND: Kind = Kind {
     name: "task",
     about: "current task and progress",
+    source: Source::Tasks,
     role: Role::Task,
     levels: None,
     icon: Icon::picture("\u{f0ae}", "📋"),

@@ -1,10 +1,11 @@
 //! Whether extended thinking is on.
 
-use super::{Cx, Icon, Kind, Role, Value};
+use super::{Cx, Icon, Kind, Role, Source, Value};
 
 pub const KIND: Kind = Kind {
     name: "thinking",
     about: "whether extended thinking is on",
+    source: Source::Payload,
     role: Role::Thinking,
     levels: None,
     icon: Icon::picture("\u{f09d1}", "🧠"),

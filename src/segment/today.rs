@@ -1,12 +1,13 @@
 //! What all sessions used today, this week and this month.
 
-use super::{Cx, Icon, Kind, Own, Role, Value};
+use super::{Cx, Icon, Kind, Own, Role, Source, Value};
 use crate::format;
 use crate::input::usage::summary::Spent;
 
 pub const KIND: Kind = Kind {
     name: "today",
     about: "cost of all sessions since midnight",
+    source: Source::Usage,
     role: Role::Cost,
     levels: Some([Role::CostNotice, Role::CostWarning, Role::CostDanger]),
     icon: Icon::picture("\u{f00ed}", "📅"),

@@ -1,11 +1,12 @@
 //! Tokens: of the last request, and of the session where the agent counts them.
 
-use super::{Cx, Icon, Kind, Role, Value};
+use super::{Cx, Icon, Kind, Role, Source, Value};
 use crate::format;
 
 pub const KIND: Kind = Kind {
     name: "tokens",
     about: "tokens of the last request",
+    source: Source::Payload,
     role: Role::Tokens,
     levels: None,
     icon: Icon::picture("\u{f0284}", "🔢"),

@@ -1,10 +1,11 @@
 //! Tool calls of the session, as the hooks count them.
 
-use super::{Cx, Icon, Kind, Role, Value};
+use super::{Cx, Icon, Kind, Role, Source, Value};
 
 pub const KIND: Kind = Kind {
     name: "tools",
     about: "tool calls",
+    source: Source::Hooks,
     role: Role::Tools,
     levels: None,
     icon: Icon::picture("\u{f0ad}", "🔧"),

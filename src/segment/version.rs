@@ -1,10 +1,11 @@
 //! Version of the agent.
 
-use super::{Cx, Icon, Kind, Role, Value};
+use super::{Cx, Icon, Kind, Role, Source, Value};
 
 pub const KIND: Kind = Kind {
     name: "version",
     about: "version of the agent",
+    source: Source::Payload,
     role: Role::Version,
     levels: None,
     icon: Icon::picture("\u{f02e2}", "📦"),

@@ -1,10 +1,11 @@
 //! Mode of vim key bindings.
 
-use super::{Cx, Icon, Kind, Role, Value};
+use super::{Cx, Icon, Kind, Role, Source, Value};
 
 pub const KIND: Kind = Kind {
     name: "vim",
     about: "mode of vim key bindings",
+    source: Source::Payload,
     role: Role::Vim,
     levels: None,
     icon: Icon::picture("\u{e62b}", "⌨"),

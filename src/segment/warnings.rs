@@ -1,10 +1,11 @@
 //! What the context monitor would tell the agent now.
 
-use super::{Cx, Icon, Kind, Role, Value};
+use super::{Cx, Icon, Kind, Role, Source, Value};
 
 pub const KIND: Kind = Kind {
     name: "warnings",
     about: "what the agent is warned of: little context, cost, many files, a tool loop",
+    source: Source::Hooks,
     role: Role::Warnings,
     levels: None,
     icon: Icon { nerd: "\u{f071}", emoji: "⚠", text: "⚠", ascii: "!" },

@@ -1,10 +1,11 @@
 //! The worktree that the session runs in.
 
-use super::{Cx, Icon, Kind, Role, Value};
+use super::{Cx, Icon, Kind, Role, Source, Value};
 
 pub const KIND: Kind = Kind {
     name: "worktree",
     about: "worktree of the session",
+    source: Source::Payload,
     role: Role::Worktree,
     levels: None,
     icon: Icon::picture("\u{f0531}", "🌳"),

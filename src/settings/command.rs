@@ -32,6 +32,11 @@ pub fn with_program(command: &str, program: &str) -> Option<String> {
         .then(|| format!("{}{}{}", &command[..range.start], on_command_line(program), &command[range.end..]))
 }
 
+/// The program that a command line starts, as it is named there. `None` when it starts none.
+pub fn program(command: &str) -> Option<String> {
+    program_of(command).map(|(word, _)| word)
+}
+
 /// What follows the program in a command line, without the white space around it.
 pub fn arguments(command: &str) -> &str {
     program_of(command).map_or("", |(_, range)| command[range.end..].trim())

@@ -17,7 +17,7 @@ mod toml;
 use std::fmt;
 
 pub use agent::{Agent, Scope, find, is_here};
-pub use command::is_ours;
+pub use command::{is_ours, program};
 pub use hooks::{EVENTS, NODE_SCRIPTS, node_script};
 pub use inspect::{Inspection, NodeHook, inspect, wins};
 pub use install::{Before, Wish, holds_nothing, install, line_command, uninstall};

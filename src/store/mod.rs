@@ -2,6 +2,7 @@
 //! updates that lose nothing (DESIGN §4).
 
 mod append;
+mod folder;
 mod lock;
 mod paths;
 mod platform;
@@ -13,6 +14,7 @@ mod sweep;
 mod write;
 
 pub use append::{append, read_lines};
+pub use folder::{Folder, Owner, folder, is_executable};
 pub use lock::{Lock, update};
 pub use paths::{Paths, age_of};
 pub use read::{
@@ -21,7 +23,7 @@ pub use read::{
 pub use rename::Patience;
 pub use session_id::SessionId;
 pub use settings::{Expected, read_settings, remove_empty_dir, remove_settings, target, write_settings};
-pub use sweep::{STATE_FOLDERS, sweep, sweep_daily};
+pub use sweep::{STATE_FOLDERS, orphans, sweep, sweep_daily};
 pub use write::{Outcome, replace, write};
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use super::Trust;
+use super::{Owner, Trust};
 
 /// Makes an open not wait for the other end of a FIFO, and in a strict place not follow a link at
 /// the end of the path.
@@ -81,6 +81,49 @@ pub fn is_ours(metadata: &Metadata) -> bool {
 #[cfg(windows)]
 pub fn is_ours(_: &Metadata) -> bool {
     true
+}
+
+/// Whose a file is.
+#[cfg(unix)]
+pub fn owner(metadata: &Metadata) -> Owner {
+    use std::os::unix::fs::MetadataExt;
+    match metadata.uid() {
+        _ if is_ours(metadata) => Owner::Us,
+        0 => Owner::Root,
+        other => Owner::Other(other),
+    }
+}
+
+/// The temp and state folders of Windows are the user's own.
+#[cfg(windows)]
+pub fn owner(_: &Metadata) -> Owner {
+    Owner::Us
+}
+
+/// Who may do what, as chmod(1) takes it.
+#[cfg(unix)]
+pub fn mode(metadata: &Metadata) -> Option<u32> {
+    use std::os::unix::fs::MetadataExt;
+    Some(metadata.mode() & 0o7777)
+}
+
+/// Windows has no such number.
+#[cfg(windows)]
+pub fn mode(_: &Metadata) -> Option<u32> {
+    None
+}
+
+/// Whether we may create files in a folder.
+#[cfg(unix)]
+pub fn is_writable(folder: &Path) -> bool {
+    use rustix::fs::Access;
+    rustix::fs::access(folder, Access::WRITE_OK | Access::EXEC_OK).is_ok()
+}
+
+/// Only a file that is created tells: its rights are a list.
+#[cfg(windows)]
+pub fn is_writable(folder: &Path) -> bool {
+    super::write::Temp::create(&folder.join("bridgeline"), b"").is_ok()
 }
 
 /// Gives a new file the owner and the group of the one whose place it takes.

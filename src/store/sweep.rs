@@ -2,7 +2,7 @@
 //! over. Never anything whose name is not ours to the letter.
 
 use std::fs::{self, DirEntry};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use super::{Paths, Patience, Trust, age_of, platform, read_text, write};
@@ -31,29 +31,47 @@ pub fn sweep_daily(paths: &Paths, now: SystemTime) {
     }
 }
 
-/// Sweeps the shared temp folder and our state.
-pub fn sweep(paths: &Paths, now: SystemTime) {
-    sweep_folder(&paths.tmp, now, |name| {
-        ["ecc-metrics-", "ecc-ctx-warn-", "harness-cost-"].iter().any(|prefix| name.starts_with(prefix))
+/// Sweeps the shared temp folder and our state. Gives what was removed.
+pub fn sweep(paths: &Paths, now: SystemTime) -> Vec<PathBuf> {
+    let mut removed = Vec::new();
+    each_orphan(paths, now, &mut |path| {
+        if fs::remove_file(&path).is_ok() {
+            removed.push(path);
+        }
     });
-    for folder in paths.state.iter().flat_map(|state| STATE_FOLDERS.map(|name| state.join(name))) {
-        sweep_folder(&folder, now, |_| true);
+    removed
+}
+
+/// What a sweep would remove now.
+pub fn orphans(paths: &Paths, now: SystemTime) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    each_orphan(paths, now, &mut |path| found.push(path));
+    found
+}
+
+fn each_orphan(paths: &Paths, now: SystemTime, found: &mut impl FnMut(PathBuf)) {
+    let is_shared = |name: &str| {
+        ["ecc-metrics-", "ecc-ctx-warn-", "harness-cost-"].iter().any(|prefix| name.starts_with(prefix))
+    };
+    in_folder(&paths.tmp, |entry, name| is_shared(name) && is_due(&paths.tmp, entry, name, now), found);
+    let Some(state) = &paths.state else { return };
+    for folder in STATE_FOLDERS.map(|name| state.join(name)) {
+        in_folder(&folder, |entry, name| is_due(&folder, entry, name, now), found);
     }
-    if let Some(state) = &paths.state {
-        sweep_locks(&state.join(LOCKS), now);
-    }
-    for folder in paths.state.iter().flat_map(|state| [state.clone(), state.join("usage")]) {
-        sweep_temps(&folder, now);
+    // A lock that was not taken for so long is held by nobody: a refresh ends within seconds.
+    let is_lock = |name: &str| name.strip_suffix(".lock").is_some_and(is_id);
+    in_folder(&state.join(LOCKS), |entry, name| is_lock(name) && is_older(entry, SESSION, now), found);
+    // Temporary files of whatever it is, in folders that are ours alone.
+    for folder in [state.clone(), state.join("usage")] {
+        in_folder(&folder, |entry, name| target_of(name).is_some() && is_older(entry, TEMP, now), found);
     }
 }
 
-/// Removes temporary files of whatever it is from a folder that is ours alone.
-fn sweep_temps(folder: &Path, now: SystemTime) {
+fn in_folder(folder: &Path, is_due: impl Fn(&DirEntry, &str) -> bool, found: &mut impl FnMut(PathBuf)) {
     let Ok(entries) = fs::read_dir(folder) else { return };
     for entry in entries.take(MAX_ENTRIES).flatten() {
-        let is_temp = entry.file_name().to_str().is_some_and(|name| target_of(name).is_some());
-        if is_temp && is_older(&entry, TEMP, now) {
-            _ = fs::remove_file(entry.path());
+        if entry.file_name().to_str().is_some_and(|name| is_due(&entry, name)) {
+            found(entry.path());
         }
     }
 }
@@ -74,32 +92,13 @@ pub const STATE_FOLDERS: [&str; 6] = ["sessions", "shadow", "transcripts", "git"
 /// Folder of our state that holds the locks of refreshes, `<kind>-<key>.lock`.
 const LOCKS: &str = "locks";
 
-fn sweep_folder(folder: &Path, now: SystemTime, is_ours: impl Fn(&str) -> bool) {
-    let Ok(entries) = fs::read_dir(folder) else { return };
-    for entry in entries.take(MAX_ENTRIES).flatten() {
-        let name = entry.file_name().into_string().unwrap_or_default();
-        let is_due = is_ours(&name)
-            && match Kind::of(&name) {
-                Some(Kind::Temp) => is_older(&entry, TEMP, now),
-                Some(Kind::Session) => is_older(&entry, SESSION, now),
-                // Its own time is that of its creation: it lives as long as what it stands for.
-                Some(Kind::Lock) => is_older(&entry, SESSION, now) && !is_there(folder, &name, now),
-                None => false,
-            };
-        if is_due {
-            _ = fs::remove_file(entry.path());
-        }
-    }
-}
-
-/// A lock that was not taken for so long is held by nobody: a refresh ends within seconds.
-fn sweep_locks(folder: &Path, now: SystemTime) {
-    let Ok(entries) = fs::read_dir(folder) else { return };
-    for entry in entries.take(MAX_ENTRIES).flatten() {
-        let name = entry.file_name().into_string().unwrap_or_default();
-        if name.strip_suffix(".lock").is_some_and(is_id) && is_older(&entry, SESSION, now) {
-            _ = fs::remove_file(entry.path());
-        }
+fn is_due(folder: &Path, entry: &DirEntry, name: &str, now: SystemTime) -> bool {
+    match Kind::of(name) {
+        Some(Kind::Temp) => is_older(entry, TEMP, now),
+        Some(Kind::Session) => is_older(entry, SESSION, now),
+        // Its own time is that of its creation: it lives as long as what it stands for.
+        Some(Kind::Lock) => is_older(entry, SESSION, now) && !is_there(folder, name, now),
+        None => false,
     }
 }
 
@@ -214,7 +213,11 @@ mod tests {
             themes: None,
             prices: None,
         };
+        let orphans = orphans(&paths, now);
+        assert!(orphans.len() == 11 && orphans.iter().all(|path| path.is_file()), "{orphans:?}");
         sweep_daily(&paths, now);
+        assert!(orphans.iter().all(|path| !path.exists()));
+        assert_eq!(super::orphans(&paths, now), Vec::<PathBuf>::new());
         let names = |name: &str| {
             let mut names = super::super::list(&folder.path(name), |_| true);
             names.sort();

@@ -1,0 +1,92 @@
+//! What a folder that files are kept in is like, for `doctor`.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::{Absent, platform};
+
+/// A folder that files are kept in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Folder {
+    /// Where it really is, when the path is a link.
+    pub target: Option<PathBuf>,
+    /// Whose it is.
+    pub owner: Owner,
+    /// Who may do what there, as chmod(1) takes it. `None` on Windows.
+    pub mode: Option<u32>,
+    /// Whether we may create files in it.
+    pub is_writable: bool,
+}
+
+/// Whose a file is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Owner {
+    /// The user we run as.
+    Us,
+    /// The system's.
+    Root,
+    /// Another user's, by number.
+    Other(u32),
+}
+
+/// What the folder is like; a link is followed.
+///
+/// # Errors
+/// There is none, or it cannot be looked at.
+pub fn folder(path: &Path) -> Result<Folder, Absent> {
+    let is_link = fs::symlink_metadata(path)?.is_symlink();
+    let metadata = fs::metadata(path)?;
+    if !metadata.is_dir() {
+        return Err(Absent::Invalid("no folder"));
+    }
+    Ok(Folder {
+        target: if is_link { fs::canonicalize(path).ok() } else { None },
+        owner: platform::owner(&metadata),
+        mode: platform::mode(&metadata),
+        is_writable: platform::is_writable(path),
+    })
+}
+
+/// Whether a path leads to a file that can be started. `None` when there is no file.
+pub fn is_executable(path: &Path) -> Option<bool> {
+    let metadata = fs::metadata(path).ok().filter(fs::Metadata::is_file)?;
+    Some(platform::mode(&metadata).is_none_or(|mode| mode & 0o111 != 0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::tests;
+
+    #[test]
+    fn folders_and_what_is_none() {
+        let place = tests::Folder::new();
+        let file = place.file("file", b"x");
+        assert!(matches!(folder(&file), Err(Absent::Invalid(_))));
+        assert!(matches!(folder(&place.path("none")), Err(Absent::Missing)));
+        let found = folder(&place.path("")).unwrap();
+        assert_eq!((found.owner, found.is_writable, found.target), (Owner::Us, true, None));
+        assert_eq!(place.names(), ["file"]);
+        assert_eq!(is_executable(&place.path("")), None);
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn modes_and_links() {
+        use std::os::unix::fs::{PermissionsExt, symlink};
+        let place = tests::Folder::new();
+        let file = place.file("file", b"x");
+        let check = |mode, expected| {
+            fs::set_permissions(&file, fs::Permissions::from_mode(mode)).unwrap();
+            assert_eq!(is_executable(&file), Some(expected), "{mode:o}");
+        };
+        check(0o644, false);
+        check(0o755, true);
+        fs::create_dir(place.path("folder")).unwrap();
+        fs::set_permissions(place.path("folder"), fs::Permissions::from_mode(0o1777)).unwrap();
+        symlink(place.path("folder"), place.path("link")).unwrap();
+        let found = folder(&place.path("link")).unwrap();
+        assert_eq!(found.mode, Some(0o1777));
+        assert_eq!(found.target, Some(place.path("folder").canonicalize().unwrap()));
+    }
+}

@@ -1,0 +1,411 @@
+//! `bridgeline doctor`: each check has a scene that triggers it.
+
+use std::fs;
+
+use serde_json::{Value, json};
+
+use crate::support::{Call, NOW, Printed, RICH, Sandbox, plain};
+
+const SETTINGS: &str = "config/settings.json";
+const CONFIG: &str = "home/.config/bridgeline/config.toml";
+
+/// An agent that is set up, and has shown a line.
+fn healthy() -> Sandbox {
+    let sandbox = Sandbox::new();
+    sandbox.call(&["install", "--agent", "claude-code", "--hooks", "--yes"]).run().painted();
+    let payload = sandbox.rich();
+    sandbox.render(&payload).run().line();
+    sandbox
+}
+
+#[track_caller]
+fn report(call: Call) -> (Value, Option<i32>) {
+    let Printed { stdout, code, stderr } = call.run();
+    let report: Value = serde_json::from_str(&stdout).unwrap_or_else(|err| panic!("{err}: {stdout}{stderr}"));
+    (report, code)
+}
+
+/// What a check has found: level and message of each finding.
+fn found(report: &Value, name: &str) -> Vec<(String, String)> {
+    let checks = report["checks"].as_array().unwrap().iter().filter(|check| check["name"] == name);
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    checks.map(|check| (text(&check["level"]), text(&check["message"]))).collect()
+}
+
+/// That a check finds this in the sandbox, and that the exit status follows from all levels.
+#[track_caller]
+fn finds(sandbox: &Sandbox, name: &str, level: &str, message: &str) {
+    finds_in(sandbox.call(&["doctor", "--json"]), name, level, message);
+}
+
+#[track_caller]
+fn finds_in(call: Call, name: &str, level: &str, message: &str) {
+    let (report, code) = report(call);
+    let found = found(&report, name);
+    let is_it = |(of, text): &(String, String)| of == level && text.contains(message);
+    assert!(found.iter().any(is_it), "{level} {message}: {found:#?}");
+    let problems = report["checks"].as_array().unwrap().iter().filter(|check| check["level"] == "problem");
+    let problems = problems.count();
+    assert_eq!(report["problems"], problems);
+    assert_eq!(code, Some(i32::from(problems > 0)), "{found:?}");
+}
+
+#[test]
+fn a_healthy_place_has_no_problem_and_nothing_is_changed() {
+    let sandbox = healthy();
+    let before: Vec<(String, String)> =
+        sandbox.files(".").into_iter().map(|name| (name.clone(), sandbox.read(&name))).collect();
+    let shown = plain(&sandbox.call(&["doctor"]).run().painted());
+    assert!(!shown.contains("problem") && !shown.contains("warning"), "{shown}");
+    for part in ["program\n", "agents\n", "config\n", "files\n", "replay\n", "all 15 events", "µs"] {
+        assert!(shown.contains(part), "{part}: {shown}");
+    }
+    let line = sandbox.render(&sandbox.rich()).run().line();
+    assert!(shown.contains(&format!("shown: {line}\n")), "{shown}");
+    let after: Vec<(String, String)> =
+        sandbox.files(".").into_iter().map(|name| (name.clone(), sandbox.read(&name))).collect();
+    assert_eq!(after, before);
+}
+
+#[test]
+fn the_json_has_these_keys() {
+    let sandbox = healthy();
+    let (report, code) = report(sandbox.call(&["doctor", "--json"]));
+    assert_eq!(
+        (code, &report["schema"], &report["version"]),
+        (Some(0), &json!("bridgeline.doctor"), &json!(1))
+    );
+    let keys = |value: &Value| {
+        let mut keys: Vec<String> = value.as_object().unwrap().keys().cloned().collect();
+        keys.sort();
+        keys.join(" ")
+    };
+    assert_eq!(keys(&report), "checks problems removed replay schema version warnings");
+    for check in report["checks"].as_array().unwrap() {
+        assert_eq!(keys(check), "about advice group level message name path");
+    }
+    let replay = &report["replay"];
+    assert_eq!(keys(replay), "parts rows segments total_us");
+    let names = |list: &Value| -> Vec<String> {
+        let names = list.as_array().unwrap().iter();
+        names.map(|part| part["name"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(
+        names(&replay["parts"]),
+        ["parse", "config", "cache", "bridge", "tasks", "head", "git", "segments", "layout", "paint"]
+    );
+    assert!(names(&replay["segments"]).contains(&"context".to_owned()));
+    assert!(replay["parts"].as_array().unwrap().iter().all(|part| part["us"].as_f64().unwrap() >= 0.0));
+    assert_eq!(report["removed"], Value::Null);
+    // The document says the same.
+    let document = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/doctor.md")).unwrap();
+    for check in report["checks"].as_array().unwrap() {
+        let name = check["name"].as_str().unwrap();
+        assert!(document.contains(&format!("`{name}`")), "{name}");
+    }
+}
+
+#[test]
+fn who_shows_the_line() {
+    let sandbox = Sandbox::new();
+    finds(&sandbox, "statusline", "problem", "claude-code has no statusline");
+    finds(&sandbox, "settings", "note", "no settings start a bridgeline");
+    sandbox.file(SETTINGS, r#"{"statusLine": {"type": "command", "command": "~/other.sh"}}"#);
+    finds(&sandbox, "statusline", "problem", "shows another statusline: `~/other.sh`");
+    sandbox.file(SETTINGS, "{ nonsense");
+    finds(&sandbox, "statusline", "problem", "ignores its user settings: line 1, column 3");
+
+    let sandbox = healthy();
+    finds(&sandbox, "statusline", "ok", "claude-code shows ours, set for user");
+    // An agent that does without is worth no more than a note then.
+    sandbox.file("home/.qwen/settings.json", "{}");
+    finds(&sandbox, "statusline", "note", "qwen has no statusline");
+    sandbox.file("work/.claude/settings.json", r#"{"statusLine": {"type": "command", "command": "x"}}"#);
+    finds(&sandbox, "statusline", "problem", "the project settings' statusline `x` in place of ours");
+    fs::remove_dir_all(sandbox.path("config")).unwrap();
+    fs::remove_dir_all(sandbox.path("home/.qwen")).unwrap();
+    finds(&sandbox, "statusline", "problem", "no agent has been used here");
+}
+
+#[test]
+#[cfg(unix)]
+fn the_program_that_settings_start() {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+    let sandbox = healthy();
+    finds(&sandbox, "settings", "ok", "claude-code starts this program");
+    finds(&sandbox, "command", "ok", "can be started");
+    finds(&sandbox, "path", "note", "not on PATH");
+    let with_path = || sandbox.call(&["doctor", "--json"]).env("PATH", sandbox.path("bin"));
+    fs::create_dir(sandbox.path("bin")).unwrap();
+    symlink(env!("CARGO_BIN_EXE_bridgeline"), sandbox.path("bin/bridgeline")).unwrap();
+    finds_in(with_path(), "path", "ok", "it is the one on PATH");
+    fs::remove_file(sandbox.path("bin/bridgeline")).unwrap();
+    let other = sandbox.file("bin/bridgeline", "#!/bin/sh\n");
+    finds_in(with_path(), "path", "warning", "cannot be started");
+    let line = |command: &str| {
+        sandbox.file(SETTINGS, json!({"statusLine": {"type": "command", "command": command}}).to_string());
+    };
+    line(other.to_str().unwrap());
+    finds(&sandbox, "command", "problem", "bin/bridgeline cannot be started");
+    fs::set_permissions(&other, fs::Permissions::from_mode(0o755)).unwrap();
+    finds_in(with_path(), "path", "warning", "another one");
+    finds(&sandbox, "settings", "warning", "starts another bridgeline");
+    line("/nowhere/bridgeline");
+    finds(&sandbox, "command", "problem", "/nowhere/bridgeline is not there");
+    line("bridgeline");
+    finds(&sandbox, "command", "problem", "bridgeline is not there, or not on this PATH");
+    line("$HOME/bin/bridgeline");
+    finds(&sandbox, "command", "note", "only the agent's shell knows");
+}
+
+#[test]
+fn what_turns_the_line_off() {
+    let sandbox = healthy();
+    finds(&sandbox, "disabled", "ok", "nothing");
+    let safe = sandbox.call(&["doctor", "--json"]).env("CLAUDE_CODE_SAFE_MODE", "1");
+    finds_in(safe, "disabled", "warning", "CLAUDE_CODE_SAFE_MODE");
+    sandbox.file("work/.claude/settings.local.json", r#"{"disableAllHooks": true}"#);
+    finds(&sandbox, "disabled", "problem", "on in the local settings");
+
+    finds(&sandbox, "trust", "note", "not written down");
+    let trust = |accepted: bool| {
+        let projects = json!({sandbox.text("work"): {"hasTrustDialogAccepted": accepted}});
+        sandbox.file("config/.claude.json", json!({ "projects": projects }).to_string());
+    };
+    trust(true);
+    finds(&sandbox, "trust", "ok", "claude-code trusts");
+    trust(false);
+    finds(&sandbox, "trust", "problem", "does not trust");
+    sandbox.file("config/.claude.json", r#"{"projects": {}}"#);
+    finds(&sandbox, "trust", "note", "has not been used in");
+}
+
+#[test]
+fn hooks_that_are_missing_doubled_or_of_node() {
+    let sandbox = healthy();
+    finds(&sandbox, "hooks", "ok", "all 15 events");
+    finds(&sandbox, "subagents", "ok", "ours");
+    let settings = sandbox.json(SETTINGS);
+    let change = |change: &dyn Fn(&mut Value)| {
+        let mut changed = settings.clone();
+        change(&mut changed);
+        sandbox.file(SETTINGS, changed.to_string());
+    };
+    change(&|settings| _ = settings["hooks"].as_object_mut().unwrap().remove("Stop"));
+    finds(&sandbox, "hooks", "warning", "not registered: Stop");
+    change(&|settings| {
+        let stop = settings["hooks"]["Stop"][0].clone();
+        settings["hooks"]["Stop"].as_array_mut().unwrap().push(stop);
+    });
+    finds(&sandbox, "hooks", "warning", "may count twice: Stop");
+    change(&|_| {});
+    sandbox.file(
+        "work/.claude/settings.json",
+        json!({"hooks": {"Stop": settings["hooks"]["Stop"]}}).to_string(),
+    );
+    finds(&sandbox, "hooks", "warning", "may count twice: Stop");
+    change(&|settings| {
+        let node = json!({"hooks": [{"type": "command", "command": "node ~/ecc-metrics-bridge.js"}]});
+        settings["hooks"]["PostToolUse"].as_array_mut().unwrap().push(node);
+        settings["subagentStatusLine"]["command"] = json!("other");
+    });
+    finds(&sandbox, "node", "problem", "count twice: ecc-metrics-bridge.js for PostToolUse");
+    finds(&sandbox, "subagents", "note", "another command: `other`");
+    let sandbox = Sandbox::new();
+    finds(&sandbox, "hooks", "note", "no hooks are registered");
+    sandbox.file(SETTINGS, include_str!("../fixtures/settings/node-hooks.json"));
+    finds(&sandbox, "node", "note", "Node hooks write the session bridge");
+}
+
+#[test]
+fn config_and_theme_and_who_chose_them() {
+    let sandbox = healthy();
+    finds(&sandbox, "file", "note", "there is no config file");
+    finds(&sandbox, "mistakes", "ok", "is used");
+    finds(&sandbox, "preset", "ok", "default, by default: one row");
+    sandbox.file(CONFIG, "preset = \"two-row\"\ntheme = \"nrd\"\npadding = 99\n");
+    sandbox.file("work/.bridgeline.toml", "icons = \"emoji\"\n");
+    finds(&sandbox, "file", "ok", "your config counts");
+    finds(&sandbox, "file", "ok", "the project's config counts");
+    finds(&sandbox, "mistakes", "warning", "line 3: padding: expected");
+    finds(&sandbox, "mistakes", "warning", "theme nrd: not found; did you mean nord?");
+    finds(&sandbox, "preset", "ok", "config.toml: 2 rows");
+    finds(&sandbox, "icons", "ok", "emoji: icons of config");
+    let call = |vars: &[(&str, &str)]| {
+        vars.iter().fold(sandbox.call(&["doctor", "--json"]), |call, (name, value)| call.env(name, value))
+    };
+    finds_in(call(&[("COLORFGBG", "0;15"), ("BRIDGELINE_THEME", "auto")]), "theme", "ok", "light: COLORFGBG");
+    finds_in(call(&[("NO_COLOR", "1")]), "color", "note", "no colours: NO_COLOR");
+    finds_in(call(&[("COLORTERM", "truecolor")]), "color", "ok", "24-bit colours: COLORTERM");
+    finds_in(call(&[("COLUMNS", "120")]), "width", "ok", "116 columns: COLUMNS less margin");
+    finds_in(call(&[]), "width", "ok", "80 columns: fallback_width");
+}
+
+#[test]
+#[cfg(unix)]
+fn folders_that_cannot_be_used_or_not_in_safety() {
+    use std::os::unix::fs::PermissionsExt;
+    let sandbox = healthy();
+    let mode = |name: &str, mode| {
+        fs::set_permissions(sandbox.path(name), fs::Permissions::from_mode(mode)).unwrap();
+    };
+    finds(&sandbox, "temp", "ok", "can be used");
+    finds(&sandbox, "state", "ok", "by us alone");
+    mode("state", 0o755);
+    finds(&sandbox, "state", "warning", "mode 0755");
+    mode("tmp", 0o777);
+    finds(&sandbox, "temp", "warning", "anybody can remove");
+    mode("tmp", 0o1777);
+    finds(&sandbox, "temp", "ok", "can be used");
+    let call = |name, value: &str| sandbox.call(&["doctor", "--json"]).env(name, value);
+    finds_in(call("TMPDIR", "tmp"), "temp", "problem", "another one in each directory");
+    finds_in(call("TMPDIR", "/nowhere"), "temp", "problem", "missing");
+    let file = sandbox.file("work/file", "");
+    finds_in(call("BRIDGELINE_STATE_DIR", file.to_str().unwrap()), "state", "problem", "no folder");
+    finds_in(call("BRIDGELINE_STATE_DIR", &sandbox.text("new")), "state", "note", "made with the first line");
+    let homeless = sandbox.call(&["doctor", "--json"]).without("HOME").without("BRIDGELINE_STATE_DIR");
+    finds_in(homeless, "state", "problem", "there is no home");
+}
+
+#[test]
+fn the_last_session_and_its_bridge() {
+    let sandbox = Sandbox::new();
+    finds(&sandbox, "session", "note", "no line has been rendered yet");
+    finds(&sandbox, "line", "note", "no payload to replay");
+    let sandbox = healthy();
+    let later = || sandbox.call(&["doctor", "--json"]).later(60);
+    finds_in(later(), "session", "ok", "1m old");
+    finds(&sandbox, "bridge", "ok", "is by the Node hooks");
+    let bridge = format!("tmp/ecc-metrics-{RICH}.json");
+    sandbox.file(&bridge, r#"{"tool_count": 7, "bridgeline": {"seq": 1}}"#);
+    sandbox.set_modified(&bridge, NOW - 3);
+    finds(&sandbox, "bridge", "ok", "by our hooks, 3s old, 7 tool calls");
+    sandbox.file(&bridge, "{");
+    finds(&sandbox, "bridge", "problem", "is no JSON object");
+    sandbox.file(&bridge, "");
+    finds(&sandbox, "bridge", "problem", "invalid: empty");
+    fs::remove_file(sandbox.path(&bridge)).unwrap();
+    finds(&sandbox, "bridge", "note", "no hook has written one");
+    let cache = format!("state/sessions/{RICH}.json");
+    let mut kept = sandbox.json(&cache);
+    kept["payload"] = json!([1]);
+    sandbox.file(&cache, kept.to_string());
+    finds(&sandbox, "session", "problem", "says nothing that is known");
+}
+
+#[test]
+fn a_line_with_nothing_in_it() {
+    let sandbox = healthy();
+    sandbox.file(CONFIG, "rows = 'env'\n");
+    finds(&sandbox, "line", "problem", "an empty line");
+}
+
+#[test]
+fn locks_that_are_held() {
+    let sandbox = healthy();
+    finds(&sandbox, "locks", "ok", "no lock is held");
+    let path = sandbox.file("state/locks/git-0123456789abcdef.lock", "");
+    let held = fs::File::options().read(true).write(true).open(path).unwrap();
+    held.lock().unwrap();
+    sandbox.set_modified("state/locks/git-0123456789abcdef.lock", NOW - 10);
+    finds(&sandbox, "locks", "note", "at work");
+    sandbox.set_modified("state/locks/git-0123456789abcdef.lock", NOW - 600);
+    finds(&sandbox, "locks", "warning", "held since 10m");
+}
+
+#[test]
+fn facts_that_fail_and_usage_that_cannot_be_read() {
+    let sandbox = healthy();
+    finds(&sandbox, "facts", "ok", "no fact fails");
+    finds(&sandbox, "usage", "note", "no usage");
+    let failed = json!({"failures": 3, "failed_at_ms": (NOW - 5) * 1000, "error": "git status: \u{1b}]0;no"});
+    sandbox.file("state/git/0123456789abcdef.json", failed.to_string());
+    finds(
+        &sandbox,
+        "facts",
+        "warning",
+        "git has failed 3 times: git status: ]0;no; tried again in 15s; nothing is shown of it",
+    );
+    sandbox.file("state/usage.json", "{}");
+    finds(&sandbox, "usage", "warning", "cannot be used");
+    fs::remove_file(sandbox.path("state/usage.json")).unwrap();
+    sandbox.call(&["usage"]).run();
+    finds(&sandbox, "usage", "ok", "the summary is 0s old");
+    sandbox.file("home/.config/bridgeline/prices.toml", "= nonsense");
+    let (report, _) = report(sandbox.call(&["doctor", "--json"]));
+    assert!(found(&report, "usage").iter().any(|(level, _)| level == "warning"), "{report:#}");
+}
+
+#[test]
+fn only_what_is_ours_and_old_is_removed_and_only_when_asked_for() {
+    const DAY: u64 = 86_400;
+    let sandbox = healthy();
+    for (name, age) in [
+        ("tmp/ecc-metrics-old.json", 8 * DAY),
+        ("tmp/ecc-metrics-live.json.9.00000000.tmp", DAY),
+        ("state/sessions/old.json", 8 * DAY),
+        ("tmp/ecc-metrics-young.json", DAY),
+        ("tmp/ecc-metrics-x.json.bak", 99 * DAY),
+        ("tmp/notes.json", 99 * DAY),
+        ("state/notes.json", 99 * DAY),
+        ("state/usage/2026-01-01.day", 99 * DAY),
+    ] {
+        sandbox.file(name, "{}");
+        sandbox.set_modified(name, NOW - age);
+    }
+    let before = sandbox.files(".");
+    finds(&sandbox, "orphans", "note", "3 files");
+    assert_eq!(sandbox.files("."), before);
+    let (report, code) = report(sandbox.call(&["doctor", "--json", "--fix"]));
+    let gone: Vec<String> = before.difference(&sandbox.files(".")).cloned().collect();
+    assert_eq!(
+        gone,
+        [
+            "./state/sessions/old.json",
+            "./tmp/ecc-metrics-live.json.9.00000000.tmp",
+            "./tmp/ecc-metrics-old.json"
+        ]
+    );
+    assert_eq!((code, report["removed"].as_array().unwrap().len()), (Some(0), 3));
+    for path in report["removed"].as_array().unwrap() {
+        let path = path.as_str().unwrap();
+        assert!(gone.iter().any(|name| sandbox.path(&name[2..]).to_str() == Some(path)), "{path}");
+    }
+    let shown = sandbox.call(&["doctor", "--fix"]).run().painted();
+    assert!(shown.contains("there was nothing to remove"), "{shown}");
+}
+
+#[test]
+fn hostile_texts_come_out_harmless() {
+    let sandbox = healthy();
+    let evil = "\u{1b}]0;owned\u{7}\u{9b}2J\u{202e}";
+    let settings = json!({
+        "statusLine": {"type": "command", "command": format!("x{evil}")},
+        "subagentStatusLine": {"type": "command", "command": format!("y{evil}")},
+    });
+    sandbox.file(SETTINGS, settings.to_string());
+    sandbox.file(CONFIG, format!("theme = \"n{}\"\n", "\\u001b]0;owned\\u0007"));
+    let cache = format!("state/sessions/{RICH}.json");
+    let mut kept = sandbox.json(&cache);
+    kept["cwd"] = json!(evil);
+    kept["payload"]["model"] = json!({ "display_name": evil });
+    kept["payload"]["session_id"] = json!(format!("s{evil}"));
+    sandbox.file(&cache, kept.to_string());
+    for args in [&["doctor"][..], &["doctor", "--color", "256"], &["doctor", "--json"]] {
+        let printed = sandbox.call(args).run();
+        // Panics at whatever is dangerous.
+        let shown = plain(&printed.stdout);
+        assert!(shown.contains("x]0;owned2J"), "{shown}");
+        assert_eq!(printed.code, Some(1));
+        assert_eq!(printed.stderr, "bridgeline: there is one problem\n");
+    }
+}
+
+#[test]
+fn colours_are_for_terminals_unless_asked_for() {
+    let sandbox = healthy();
+    let painted = |args: &[&str]| sandbox.call(args).env("COLORTERM", "truecolor").run().painted();
+    assert!(!painted(&["doctor"]).contains('\u{1b}'));
+    assert!(painted(&["doctor", "--color", "truecolor"]).contains("\u{1b}[38;2;"));
+    assert_eq!(sandbox.call(&["doctor", "--nonsense"]).run().code, Some(2));
+}
