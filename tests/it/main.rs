@@ -16,6 +16,7 @@ mod config;
 mod configure;
 mod conformance;
 mod cost;
+mod docs;
 mod doctor;
 mod escapes;
 mod explain;

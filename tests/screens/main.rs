@@ -35,7 +35,7 @@ fn a_theme_is_tried_chosen_and_saved_and_comments_stay() {
         screen,
         str![[r#"
 ┌ sample "busy": 76 columns ───────────────────────────────────────────────────┐
-│Opus 4.8 high │ ▸ Fixing… 1/3 │ $1.23 │ 15m │ garden ⎇ feature/l… │ █▌░░ 38%  │
+│Opus 4.8 high edits │ ▸ Fixing… 1/3 │ $1.23 │ garden ⎇ feature/l… │ █▌░░ 38%  │
 └──────────────────────────────────────────────────────────────────────────────┘
 
  [1 Theme]  2 Preset   3 Rows   4 Line   > what will be written
@@ -79,7 +79,7 @@ fn segments_move_and_the_line_moves_with_them() {
         terminal.wait_for("│ [git]"),
         str![[r#"
 ┌ sample "busy": 76 columns ───────────────────────────────────────────────────┐
-│Opus 4.8 high │ ▸ Fixing… 1/3 │ $1.23 │ 5f 15m │ feature/l… garden  █▌░░ 38%  │
+│Opus 4.8 high edits │ ▸ Fixing… 1/3 │ $1.23 │ ⎇ feature/l… garden   █▌░░ 38%  │
 └──────────────────────────────────────────────────────────────────────────────┘
 
   1 Theme   2 Preset  [3 Rows]  4 Line

@@ -1,0 +1,97 @@
+//! What README and docs say about config holds.
+
+use std::fs;
+use std::path::Path;
+
+use bridgeline::config::key::SEGMENT_KEYS;
+use bridgeline::segment;
+use serde_json::json;
+use snapbox::{Data, assert_data_eq};
+
+use crate::support::Sandbox;
+
+fn text(name: &str) -> String {
+    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).unwrap()
+}
+
+/// The blocks of a page that are TOML.
+fn examples(page: &str) -> Vec<String> {
+    let blocks = page.split("```toml\n").skip(1);
+    blocks.map(|block| block.split("```").next().unwrap().to_owned()).collect()
+}
+
+/// Each is a file of its own; a comment in its first line says so where it is no config.
+#[test]
+fn every_example_of_a_config_is_one() {
+    let mut configs = 0;
+    for page in ["README.md", "docs/prompts.md", "docs/segments.md"] {
+        for example in examples(&text(page)) {
+            let sandbox = Sandbox::new();
+            let first = example.lines().next().unwrap();
+            let place = match first {
+                _ if first.contains("starship") => continue,
+                _ if first.contains("themes/") => "home/.config/bridgeline/themes/dusk.toml",
+                _ => "home/.config/bridgeline/config.toml",
+            };
+            sandbox.file(place, &example);
+            let theme: &[&str] = if place.contains("themes/") { &["--theme", "dusk"] } else { &[] };
+            let checked = sandbox.call(&[&["config", "check"], theme].concat()).run();
+            assert_eq!((checked.code, checked.stdout.as_str()), (Some(0), ""), "{page}: {example}");
+            let previewed = sandbox.call(&[&["preview"], theme].concat()).run().painted();
+            assert!(!previewed.contains("warning"), "{page}: {previewed}");
+            let payload = json!({"model": "M", "cwd": sandbox.text("work"), "cost": {"total_cost_usd": 9}});
+            let painted = sandbox.render(&payload).args(theme).run().painted();
+            assert!(!painted.trim().is_empty(), "{page}: {example}");
+            configs += 1;
+        }
+    }
+    assert!(configs >= 3, "{configs}");
+}
+
+#[test]
+fn the_page_of_segments_is_made_from_their_table() {
+    let mut page = String::from(
+        "# Segments\n\nMade from the program's own table. A name in braces stands in `format` and in `hide_when`; the \
+         defaults are those of `bridgeline config default`.\n\nEvery segment also knows:\n\n| name | |\n|---|---|\n",
+    );
+    let row = |name: &str, about: &str| format!("| `{name}` | {} |\n", about.replace('|', "\\|"));
+    page.extend(segment::COMMON.iter().map(|(name, about)| row(name, about)));
+    page.push_str(
+        "\nand takes these keys in its table of config, `[segments.NAME]`:\n\n| key | |\n|---|---|\n",
+    );
+    page.extend(SEGMENT_KEYS.iter().map(|key| row(key.name, key.about)));
+    for kind in segment::ALL {
+        page.push_str(&format!("\n## {}\n\n{}.\n", kind.name, capital(kind.about)));
+        if !kind.fields.is_empty() {
+            page.push_str("\n| name | |\n|---|---|\n");
+            page.extend(kind.fields.iter().map(|(name, about)| row(name, about)));
+        }
+        if !kind.keys.is_empty() {
+            page.push_str("\n| key | |\n|---|---|\n");
+            page.extend(kind.keys.iter().map(|own| row(own.name, own.about)));
+        }
+    }
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/segments.md");
+    assert_data_eq!(page, Data::read_from(&path, None).raw());
+}
+
+fn capital(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
+}
+
+/// Files that pages lead to are there.
+#[test]
+fn links_within_the_repository_lead_somewhere() {
+    for page in
+        ["README.md", "docs/prompts.md", "docs/themes.md", "docs/usage.md", "docs/doctor.md", "docs/json.md"]
+    {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(page);
+        let folder = folder.parent().unwrap();
+        for link in text(page).split("](").skip(1).map(|rest| rest.split(')').next().unwrap()) {
+            let path = link.split('#').next().unwrap();
+            let is_ours = !path.is_empty() && !path.contains("://");
+            assert!(!is_ours || folder.join(path).exists(), "{page}: {link}");
+        }
+    }
+}
