@@ -104,15 +104,15 @@ fn segments_move_and_the_line_moves_with_them() {
 
 "#]]
     );
-    terminal.press(&["Home", "J", "a", "End", "Up", "Up", "Up", "Up"]);
+    terminal.press(&["Home", "J", "a", "End", "Up", "Up", "Up", "Up", "Up"]);
     terminal.wait_for(" >   clock ");
     terminal.press(&["Enter", "s"]);
     assert_data_eq!(
         terminal.wait_for("> what will be written"),
         str![[r#"
 ┌ sample "busy": 76 columns ───────────────────────────────────────────────────┐
-│high │ ▸ Fixing the… 1/3 │ $1.23 │ 47t 5f 15m │ feature/l… garden   █▌░░ 38%  │
-│Opus 4.8 03:01                                                                │
+│high edits │ ▸ Fixing… 1/3 │ $1.23 │ 47t 15m │ ⎇ feature/l… garden  █▌░░ 38%  │
+│Opus 4.8 14:05                                                                │
 └──────────────────────────────────────────────────────────────────────────────┘
 
   1 Theme   2 Preset  [3 Rows]  4 Line   > what will be written
