@@ -92,7 +92,7 @@ mod tests {
         let folder = Folder::new();
         let at = |seconds: u64| {
             let now = UNIX_EPOCH + Duration::from_secs(1_800_000_000 + seconds);
-            Env::fixed(now, [("HOME", folder.path("").into())])
+            Env::fixed(now, [("CLAUDE_CONFIG_DIR", folder.path("").into())])
         };
         let look = |seconds, told| {
             let appearance = Appearance::new(&at(seconds), told);

@@ -1,7 +1,7 @@
 //! Slow facts besides git on the line: what commands of the user's print, and what all sessions used.
 
+use std::thread;
 use std::time::{Duration, Instant};
-use std::{fs, thread};
 
 use serde_json::json;
 
@@ -40,6 +40,7 @@ fn facts(sandbox: &Sandbox, folder: &str) -> Vec<String> {
     files.into_iter().filter(|name| name.ends_with(".json")).collect()
 }
 
+#[cfg(unix)]
 fn with_command(command: &str, more: &str) -> Sandbox {
     let sandbox = Sandbox::new();
     let config = format!(
@@ -56,7 +57,7 @@ fn a_command_is_never_waited_for_and_its_output_is_shown_afterwards() {
     let gate = sandbox.path("work/gate");
     rustix::fs::mknodat(rustix::fs::CWD, &gate, rustix::fs::FileType::Fifo, 0o600.into(), 0).unwrap();
     assert_eq!(render(&sandbox, 0).run().rows(), ["M"], "the command waits for the gate");
-    fs::write(&gate, "").unwrap();
+    std::fs::write(&gate, "").unwrap();
     wait_until("the answer", || !facts(&sandbox, "command").is_empty());
     assert_eq!(render(&sandbox, 0).run().rows(), ["M │ done second"]);
 }
@@ -84,7 +85,7 @@ fn a_command_that_fails_or_hangs_leaves_what_was_there() {
     let sandbox = with_command("test -e fine && echo fine", "interval = 10\ntimeout = 0.2");
     sandbox.file("work/fine", "");
     assert_eq!(settled(&sandbox, 0, "command"), ["M │ fine"]);
-    fs::remove_file(sandbox.path("work/fine")).unwrap();
+    std::fs::remove_file(sandbox.path("work/fine")).unwrap();
     assert_eq!(render(&sandbox, 11).run().rows(), ["M │ fine"]);
     let fact = || {
         let name = facts(&sandbox, "command").remove(0);
