@@ -32,7 +32,28 @@ const CASES: &[Case] = &[
         input: the_same,
     },
     Case { name: "render, new cost and duration", program: Program::Bridgeline, args: &[], input: dearer },
-    Case { name: "render, 100 MB transcript grew", program: Program::Bridgeline, args: &[], input: grown },
+    Case {
+        name: "render, 0.1 MB transcript grew",
+        program: Program::Bridgeline,
+        args: &[],
+        input: grown::<1>,
+    },
+    Case {
+        name: "render, 10 MB transcript grew",
+        program: Program::Bridgeline,
+        args: &[],
+        input: grown::<100>,
+    },
+    Case {
+        name: "render, 100 MB transcript grew",
+        program: Program::Bridgeline,
+        args: &[],
+        input: grown::<1000>,
+    },
+    Case { name: "render, 10 sessions", program: Program::Bridgeline, args: &[], input: among::<10> },
+    Case { name: "render, 1,000 sessions", program: Program::Bridgeline, args: &[], input: among::<1000> },
+    Case { name: "render, 5,000 sessions", program: Program::Bridgeline, args: &[], input: among::<5000> },
+    Case { name: "render, 10,000 todo files", program: Program::Bridgeline, args: &[], input: cluttered },
     Case { name: "hook, PostToolUse", program: Program::Bridgeline, args: &["hook"], input: tool_used },
 ];
 
@@ -81,23 +102,48 @@ fn dearer(place: &Place, round: usize) -> String {
     payload.replace("\"total_duration_ms\": 15990", &duration)
 }
 
-fn grown(place: &Place, _: usize) -> String {
+/// A line more in a transcript of so many 100 kB.
+fn grown<const SIZE: u64>(place: &Place, _: usize) -> String {
     let mut transcript = File::options().append(true).create(true).open(place.transcript()).unwrap();
     if transcript.metadata().unwrap().len() == 0 {
-        transcript.set_len(100_000_000).unwrap();
+        transcript.set_len(SIZE * 100_000).unwrap();
     }
     writeln!(transcript, r#"{{"type":"user","sessionId":"{SESSION}"}}"#).unwrap();
     place.payload(STATUS)
 }
 
-fn crowded(place: &Place, _: usize) -> String {
+fn crowded(place: &Place, round: usize) -> String {
     if !place.root.join("work/499").is_dir() {
         for number in 0..50_000 {
             place.file(&format!("work/{}/{number}.txt", number % 500), "");
         }
         place.commit();
     }
-    place.payload(STATUS)
+    grown::<1>(place, round)
+}
+
+/// So many sessions that are over, with their caches and transcripts.
+fn among<const SESSIONS: usize>(place: &Place, round: usize) -> String {
+    if !place.root.join("home/.claude/projects").is_dir() {
+        for number in 0..SESSIONS {
+            let session = format!("{number:08x}-3d8a-4a55-9a5e-0f6f1d3a7b21");
+            place.file(&format!("home/.claude/projects/-home-dev-old/{session}.jsonl"), "{}\n");
+            place.file(&format!("home/.local/state/bridgeline/sessions/{session}.json"), "{}");
+        }
+    }
+    grown::<1>(place, round)
+}
+
+/// The folders of tasks and todo files that other sessions have left.
+fn cluttered(place: &Place, round: usize) -> String {
+    if !place.root.join("home/.claude/todos").is_dir() {
+        for number in 0..10_000 {
+            let session = format!("{number:08x}-3d8a-4a55-9a5e-0f6f1d3a7b21");
+            place.file(&format!("home/.claude/todos/{session}-agent-{session}.json"), "[]");
+            place.file(&format!("home/.claude/tasks/{session}/1.json"), TASKS[0]);
+        }
+    }
+    grown::<1>(place, round)
 }
 
 fn tool_used(place: &Place, round: usize) -> String {
