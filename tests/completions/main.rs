@@ -94,6 +94,33 @@ fn nushell_knows_every_command() {
     assert!(sandbox.read("work/script.nushell").contains("\"my-own\""));
 }
 
+/// Its completions install this shell anyway, so the start file is tried here too.
+#[test]
+fn nushell_shows_what_the_prompt_prints() {
+    use std::os::unix::fs::PermissionsExt;
+
+    const HOSTILE: &str = "$(touch stolen) `touch stolen` ($env.HOME) (touch stolen)";
+    let sandbox = Sandbox::new();
+    let printed = sandbox.call(&["init", "nu"]).run();
+    assert_eq!((printed.code, printed.stderr.as_str()), (Some(0), ""));
+    let start = sandbox.file("work/init.nu", printed.stdout);
+    let program = format!("#!/bin/sh\nprintf '%s' '{HOSTILE}'; printf ' <%s>' \"$1\" \"$2\"\n");
+    let program = sandbox.file("bin/bridgeline", program);
+    std::fs::set_permissions(&program, PermissionsExt::from_mode(0o755)).unwrap();
+    let session = format!(
+        "$env.PATH = ($env.PATH | prepend '{}')\n$env.PROMPT_COMMAND = {{|| \"inner\" }}\n\
+         source '{}'\nsource '{}'\n\
+         for hook in $env.config.hooks.pre_prompt {{ do --env $hook }}\nprint (do $env.PROMPT_COMMAND)\n\
+         $env.bridgeline_place = \"none\"\nprint (do $env.PROMPT_COMMAND)",
+        program.parent().unwrap().display(),
+        start.display(),
+        start.display(),
+    );
+    let said = shell(&sandbox, nushell().to_str().unwrap(), &["--no-config-file", "-c", &session]);
+    assert_eq!(said, format!("{HOSTILE} <prompt> <nu>\ninner\ninner\n"));
+    assert!(!sandbox.path("work/stolen").exists());
+}
+
 #[test]
 fn manual_page_is_without_fault() {
     let sandbox = Sandbox::new();
