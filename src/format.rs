@@ -192,7 +192,7 @@ mod tests {
     #[test]
     fn paths_by_their_initials() {
         let check = |path: &str, expected: &str| assert_eq!(initials(path), expected, "{path}");
-        check("~/work/.config/src", "~/w/.c/src");
+        check("~/code/.config/src", "~/c/.c/src");
         check("/usr/lib", "/u/lib");
         check("~", "~");
         check("/", "/");

@@ -87,26 +87,42 @@ impl Snapshot {
         let session = status.session_id.as_deref().and_then(SessionId::new);
         let task_list = env.var("CLAUDE_CODE_TASK_LIST_ID").and_then(|id| SessionId::new(&id));
         Snapshot {
-            now: env.now,
             task_list: task_list.or_else(|| session.clone()),
-            env: env.clone(),
             history,
             // Asked for only where the agent names no directory: it costs a system call.
             fallback_dir: if status.cwd.is_none() { env.current_dir() } else { None },
             agent_config: paths.agent_config.clone(),
             bridge_path: session.as_ref().map(|session| session.bridge(&paths.tmp)),
             session,
-            heard: None,
-            gone: false,
-            agent_is_light: None,
-            status,
             state: paths.state.clone(),
             git_dir: git::variable(env),
+            listings: RefCell::new(listings),
+            ..Snapshot::alone(status, env)
+        }
+    }
+
+    /// What the agent says, and nothing that could be read besides.
+    fn alone(status: Status, env: &Env) -> Self {
+        Snapshot {
+            status,
+            now: env.now,
+            session: None,
+            heard: None,
+            gone: false,
+            env: env.clone(),
+            agent_is_light: None,
+            task_list: None,
+            history: History::default(),
+            fallback_dir: None,
+            agent_config: None,
+            bridge_path: None,
+            state: None,
+            git_dir: None,
             git_wait: Duration::ZERO,
             due: RefCell::default(),
             has_started: Cell::new(false),
             usage: OnceCell::new(),
-            listings: RefCell::new(listings),
+            listings: RefCell::default(),
             home: OnceCell::new(),
             bridge_text: OnceCell::new(),
             bridge: OnceCell::new(),
@@ -128,7 +144,7 @@ impl Snapshot {
     /// A session as its cache remembers it, for who is not its agent. `None` when the cache holds no
     /// payload that makes sense. Costs a system call where the agent tells its process.
     pub fn remembered(cache: Cache, env: &Env, paths: &Paths) -> Option<Self> {
-        let status = agent::read_as(cache.payload.as_ref()?.get(), cache.agent.as_deref())?;
+        let status = cache.status()?;
         let age = cache.age(env.now);
         let cwd = status.cwd.clone().or(cache.cwd);
         let kept = (cache.history, cache.listings);
@@ -145,33 +161,14 @@ impl Snapshot {
     /// A session of which all is given: for samples and tests.
     pub fn given(status: Status, env: &Env, given: Given) -> Self {
         Snapshot {
-            now: env.now,
-            session: None,
-            heard: None,
-            gone: false,
-            agent_is_light: None,
-            task_list: None,
-            env: env.clone(),
             history: given.history,
-            fallback_dir: None,
-            agent_config: None,
-            bridge_path: None,
-            state: None,
-            git_dir: None,
-            git_wait: Duration::ZERO,
-            due: RefCell::default(),
-            has_started: Cell::new(false),
             usage: OnceCell::from(given.usage),
-            status,
-            listings: RefCell::default(),
-            home: OnceCell::new(),
             bridge_text: OnceCell::from(given.bridge),
-            bridge: OnceCell::new(),
-            tasks: OnceCell::new(),
             place: OnceCell::from(None),
             head: OnceCell::from(given.head),
             operation: OnceCell::from(None),
             git: OnceCell::from(None),
+            ..Snapshot::alone(status, env)
         }
     }
 

@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 use self::finding::{Finding, Level};
 use self::replay::Replay;
 use super::report::{Printer, cell};
-use crate::agent::{self, Status};
+use crate::agent::Status;
 use crate::cli::Doctor;
 use crate::config::{Config, Layers, Source};
 use crate::env::Env;
@@ -139,8 +139,6 @@ struct Last {
     /// What its payload says. `None` when that cannot be read.
     status: Option<Status>,
     id: Option<SessionId>,
-    /// Whose payload it is, where the environment tells.
-    agent: Option<String>,
 }
 
 impl<'a> Scene<'a> {
@@ -162,7 +160,7 @@ impl<'a> Scene<'a> {
             Source::File(path) => Some(path.clone()),
             _ => None,
         });
-        let last = Last::find(&paths, env);
+        let last = Last::find(&paths);
         Scene {
             settings: agents::read(env, program.as_deref()),
             sources: preset.into_iter().chain::<Vec<_>>(sources).collect(),
@@ -179,14 +177,12 @@ impl<'a> Scene<'a> {
 }
 
 impl Last {
-    fn find(paths: &Paths, env: &Env) -> Option<Self> {
-        let agent = env.var("BRIDGELINE_AGENT");
+    fn find(paths: &Paths) -> Option<Self> {
         let folder = paths.state.as_deref()?.join("sessions");
         let cache = cache::newest(&folder).find(|cache| cache.payload.is_some() || !cache.line.is_empty())?;
-        let payload = cache.payload.as_ref();
-        let status = payload.and_then(|payload| agent::read_as(payload.get(), agent.as_deref()));
+        let status = cache.status();
         let id = status.as_ref().and_then(|status| SessionId::new(status.session_id.as_deref()?));
-        Some(Last { cache, status, id, agent })
+        Some(Last { cache, status, id })
     }
 }
 

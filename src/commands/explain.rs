@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use self::origin::{Origin, Origins};
 use super::render;
 use super::report::{Printer, age, cell};
-use crate::agent::{self, Status};
+use crate::agent::Status;
 use crate::cli::Explain;
 use crate::config::{Config, Row};
 use crate::env::Env;
@@ -30,12 +30,6 @@ use crate::width::cut;
 
 /// Version of the JSON object: it grows when a key changes its meaning or goes.
 const VERSION: u64 = 1;
-
-/// How long stdin may take.
-const STDIN_LIMIT: Duration = Duration::from_secs(1);
-
-/// Most that is read from stdin, in bytes.
-const STDIN_CAP: usize = 1 << 20;
 
 /// Columns of a segment's text in a report.
 const TEXT: usize = 60;
@@ -72,9 +66,8 @@ struct Subject {
 
 impl Subject {
     fn find(explain: &Explain, env: &Env, paths: &Paths) -> anyhow::Result<Self> {
-        let agent = env.var("BRIDGELINE_AGENT");
         if let Some(payload) = payload_on_stdin(explain) {
-            let status = agent::read_as(&payload, agent.as_deref());
+            let status = render::status(&payload, &explain.flags, env);
             let status = status.context("standard input holds no payload of an agent")?;
             let id = status.session_id.as_deref().and_then(SessionId::new);
             let place = id.zip(paths.state.as_deref());
@@ -100,8 +93,8 @@ impl Subject {
                 ),
             }
         };
-        let payload = cache.payload.as_ref().context("its last payload was too large to be kept")?;
-        let status = agent::read_as(payload.get(), agent.as_deref());
+        cache.payload.as_ref().context("its last payload was too large to be kept")?;
+        let status = cache.status();
         let age = cache.age(env.now);
         Ok(Subject { status: status.context("its last payload says nothing that is known")?, age, cache })
     }
@@ -112,7 +105,7 @@ fn payload_on_stdin(explain: &Explain) -> Option<String> {
     if explain.session.is_some() || io::stdin().is_terminal() {
         return None;
     }
-    let delivery = stdin::read(STDIN_LIMIT, STDIN_CAP);
+    let delivery = stdin::payload();
     Some(delivery.text).filter(|text| !text.trim().is_empty())
 }
 

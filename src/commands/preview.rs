@@ -6,7 +6,6 @@ use std::io::Write;
 use anyhow::{Context, anyhow};
 
 use super::render;
-use crate::agent;
 use crate::cli::Preview;
 use crate::config::layer::Value;
 use crate::config::{Config, Flags};
@@ -98,7 +97,7 @@ fn has_all_colors(preview: &Preview) -> bool {
 /// The sessions. Samples have headings where nobody has chosen them.
 fn shown(preview: &Preview, env: &Env) -> anyhow::Result<Vec<Shown>> {
     if let Some(id) = &preview.session {
-        return Ok(vec![Shown { snapshot: session(id, preview, env)?, heading: None, columns: None }]);
+        return Ok(vec![Shown { snapshot: session(id, env)?, heading: None, columns: None }]);
     }
     let shown =
         |sample: &Sample, heading| Shown { snapshot: sample.snapshot(), heading, columns: sample.columns };
@@ -111,7 +110,7 @@ fn shown(preview: &Preview, env: &Env) -> anyhow::Result<Vec<Shown>> {
 }
 
 /// One's own session as it was last rendered, by its id; `last` is the newest.
-fn session(id: &str, preview: &Preview, env: &Env) -> anyhow::Result<Snapshot> {
+fn session(id: &str, env: &Env) -> anyhow::Result<Snapshot> {
     let paths = Paths::new(env);
     let state = paths.state.as_deref().context("there is no home: set BRIDGELINE_STATE_DIR")?;
     let cache = cache::named(id, state);
@@ -123,8 +122,7 @@ fn session(id: &str, preview: &Preview, env: &Env) -> anyhow::Result<Snapshot> {
         anyhow!("session {id}: not found in {folder}; each session is kept there once its line was rendered")
     };
     let cache = cache.ok_or_else(not_found)?;
-    let payload = cache.payload.as_ref().ok_or_else(not_found)?;
-    let status = agent::read_as(payload.get(), preview.flags.agent.as_deref()).ok_or_else(not_found)?;
+    let status = cache.status().ok_or_else(not_found)?;
     Ok(Snapshot::new(status, env, &paths, (cache.history, cache.listings)))
 }
 

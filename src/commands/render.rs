@@ -30,12 +30,6 @@ use crate::snapshot::Snapshot;
 use crate::store::{self, Paths, Patience, SessionId};
 use crate::width::width;
 
-/// How long stdin may take; what has not come by then does not come.
-const STDIN_LIMIT: Duration = Duration::from_secs(1);
-
-/// Most that is read from stdin, in bytes.
-const STDIN_CAP: usize = 1 << 20;
-
 /// How long the first render in a repository may wait for git: long enough for a small one.
 const GIT_WAIT: Duration = Duration::from_millis(30);
 
@@ -48,7 +42,7 @@ pub fn run(flags: &Flags, env: &Env) {
     // A defect in a segment must not blank the line. Its message would go to the host's log.
     panic::set_hook(Box::new(|_| {}));
     let paths = Paths::new(env);
-    let delivery = stdin::read(STDIN_LIMIT, STDIN_CAP);
+    let delivery = stdin::payload();
     let live = || live(&delivery, flags, env, &paths);
     let printed = panic::catch_unwind(AssertUnwindSafe(live)).unwrap_or(false);
     if !printed {
@@ -60,9 +54,7 @@ pub fn run(flags: &Flags, env: &Env) {
 
 /// Prints the line of a whole payload; `false` when stdin held none.
 fn live(delivery: &Delivery, flags: &Flags, env: &Env, paths: &Paths) -> bool {
-    let agent = flags.agent.clone().or_else(|| env.var("BRIDGELINE_AGENT"));
-    let read = || agent::read_as(&delivery.text, agent.as_deref());
-    let Some(status) = delivery.complete.then(read).flatten() else {
+    let Some(status) = delivery.complete.then(|| status(&delivery.text, flags, env)).flatten() else {
         return false;
     };
     let session = status.session_id.as_deref().and_then(SessionId::new);
@@ -106,6 +98,13 @@ fn live(delivery: &Delivery, flags: &Flags, env: &Env, paths: &Paths) -> bool {
     true
 }
 
+/// What a payload says: as that of the agent which flags or `BRIDGELINE_AGENT` name, else of the one it is
+/// like. `None` when it makes no sense.
+pub(super) fn status(payload: &str, flags: &Flags, env: &Env) -> Option<Status> {
+    let agent = flags.agent.clone().or_else(|| env.var("BRIDGELINE_AGENT"));
+    agent::read_as(payload, agent.as_deref())
+}
+
 /// How long the first render in a repository may wait for git: `BRIDGELINE_GIT_WAIT_MS`.
 fn git_wait(env: &Env) -> Duration {
     let ms = env.var("BRIDGELINE_GIT_WAIT_MS").and_then(|ms| ms.parse().ok());
@@ -116,10 +115,8 @@ fn git_wait(env: &Env) -> Duration {
 /// file.
 pub fn document(flags: &Flags, env: &Env) {
     let paths = Paths::new(env);
-    let delivery = stdin::read(STDIN_LIMIT, STDIN_CAP);
-    let agent = flags.agent.clone().or_else(|| env.var("BRIDGELINE_AGENT"));
-    let read = || agent::read_as(&delivery.text, agent.as_deref());
-    let status = delivery.complete.then(read).flatten();
+    let delivery = stdin::payload();
+    let status = delivery.complete.then(|| status(&delivery.text, flags, env)).flatten();
     let document =
         |status| document::of(&Snapshot::new(status, env, &paths, <(History, Listings)>::default()));
     let unknown = || format!("{{\"version\":{}}}", document::VERSION);
@@ -231,11 +228,11 @@ fn enter(
 ) -> Option<Listed> {
     let (session, project) = (snapshot.session.as_ref()?.as_str(), snapshot.status.project_dir.as_deref());
     let at_ms = format::epoch_ms(snapshot.now);
-    let listed = Listed::new(session, project, cwd, pid, at_ms);
+    let entry = Entry::new(session, project, cwd, pid, at_ms);
+    let listed = Listed::of(&entry);
     if !listed.is_due(old) {
         return old;
     }
-    let entry = Entry::new(session, project, cwd, pid, at_ms);
     register::enter(paths.state.as_deref()?, &entry).then_some(listed)
 }
 

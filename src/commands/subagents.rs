@@ -5,7 +5,7 @@
 
 use std::io::{self, Write};
 use std::panic::{self, AssertUnwindSafe};
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use crate::config::{Config, Flags};
 use crate::env::Env;
@@ -20,12 +20,6 @@ use crate::store::Paths;
 use crate::text::Text;
 use crate::width;
 
-/// How long stdin may take: the panel is drawn anew at each tick.
-const STDIN_LIMIT: Duration = Duration::from_secs(1);
-
-/// Most that is read from stdin, in bytes.
-const STDIN_CAP: usize = 1 << 20;
-
 /// Where notice, warning and danger begin, in percent of the subagent's window.
 const LEVELS: [(f64, Role); 3] =
     [(85.0, Role::ContextDanger), (70.0, Role::ContextWarning), (50.0, Role::ContextNotice)];
@@ -39,7 +33,7 @@ pub fn run(flags: &Flags, env: &Env) {
 }
 
 fn lines(flags: &Flags, env: &Env) -> String {
-    let delivery = stdin::read(STDIN_LIMIT, STDIN_CAP);
+    let delivery = stdin::payload();
     let Some(panel) = delivery.complete.then(|| Panel::parse(&delivery.text)).flatten() else {
         return String::new();
     };

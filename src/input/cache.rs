@@ -11,6 +11,7 @@ use super::appearance::Told;
 use super::history::History;
 use super::listing::Listings;
 use super::register::Listed;
+use crate::agent::{self, Status};
 use crate::format;
 use crate::store::{self, Patience, SessionId, Trust};
 
@@ -66,6 +67,11 @@ impl Cache {
     pub fn read(path: &Path) -> Option<Self> {
         let text = store::read_text(path, Trust::Strict, store::MAX_STATE).ok()?;
         serde_json::from_str(&text).ok()
+    }
+
+    /// What its payload says, as the agent's whose it is. `None` when it holds none that makes sense.
+    pub fn status(&self) -> Option<Status> {
+        agent::read_as(self.payload.as_ref()?.get(), self.agent.as_deref())
     }
 
     /// A cache as of `now`, after `old`.
@@ -139,4 +145,21 @@ pub fn newest(folder: &Path) -> impl Iterator<Item = Cache> + use<> {
         paths.filter_map(|path| Some((store::stamp(&path)?, path))).collect();
     dated.sort_by(|a, b| b.cmp(a));
     dated.into_iter().take(MAX_CANDIDATES).filter_map(|(_, path)| Cache::read(&path))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_payload_is_that_of_the_agent_which_sent_it() {
+        let payload = || RawValue::from_string(r#"{"session_id":"a","model":{"id":"m"}}"#.to_owned()).ok();
+        let check = |agent: Option<&str>, expected| {
+            let cache = Cache { agent: agent.map(str::to_owned), payload: payload(), ..Cache::default() };
+            assert_eq!(cache.status().map(|status| status.agent), Some(expected), "{agent:?}");
+        };
+        check(None, "claude-code");
+        check(Some("qwen"), "qwen");
+        assert!(Cache::default().status().is_none());
+    }
 }

@@ -60,21 +60,15 @@ impl Entry {
 pub struct Listed(u64, u64);
 
 impl Listed {
-    /// That of the entry made of the same.
-    pub fn new(
-        session: &str,
-        project: Option<&str>,
-        cwd: Option<&str>,
-        pid: Option<u32>,
-        at_ms: u64,
-    ) -> Self {
+    /// That of an entry.
+    pub fn of(entry: &Entry) -> Self {
         let mut hash = Fnv::default();
-        for part in [Some(session), project, cwd] {
-            hash.bytes(part.unwrap_or("").as_bytes());
+        for part in std::iter::once(&entry.session).chain(&entry.dirs) {
+            hash.bytes(part.as_bytes());
             hash.bytes(&[0]);
         }
-        hash.bytes(&pid.unwrap_or(0).to_le_bytes());
-        Listed(hash.finish(), at_ms)
+        hash.bytes(&entry.pid.unwrap_or(0).to_le_bytes());
+        Listed(hash.finish(), entry.at_ms)
     }
 
     /// Whether it has to be entered, after `old`: that is missing, says something else, or is old.
@@ -164,7 +158,8 @@ mod tests {
 
     #[test]
     fn an_entry_is_due_when_it_says_something_new_or_is_old() {
-        let listed = |project, pid, at_ms| Listed::new("a", Some(project), Some("/p/src"), pid, at_ms);
+        let listed =
+            |project, pid, at_ms| Listed::of(&Entry::new("a", Some(project), Some("/p/src"), pid, at_ms));
         let old = Some(listed("/p", None, 1_000));
         assert!(listed("/p", None, 2_000).is_due(None));
         assert!(!listed("/p", None, 2_000).is_due(old));

@@ -17,6 +17,11 @@ pub struct Delivery {
     pub complete: bool,
 }
 
+/// Reads what an agent wants shown, which comes at once and is small: 1 MiB within a second.
+pub fn payload() -> Delivery {
+    read(Duration::from_secs(1), 1 << 20)
+}
+
 /// Reads one object of at most `cap` bytes within `limit`.
 pub fn read(limit: Duration, cap: usize) -> Delivery {
     let deadline = Instant::now() + limit;

@@ -5,7 +5,6 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use super::{Finding, Last, Scene};
-use crate::agent;
 use crate::commands::render;
 use crate::commands::report::cell;
 use crate::config::{Config, Flags};
@@ -35,9 +34,8 @@ impl Replay {
     }
 
     fn round(last: &Last, flags: &Flags, env: &Env, paths: &Paths) -> Option<Self> {
-        let payload = last.cache.payload.as_ref()?.get();
         let mut watch = Watch::default();
-        let status = watch.time("parse", || agent::read_as(payload, last.agent.as_deref()))?;
+        let status = watch.time("parse", || last.cache.status())?;
         let config = watch.time("config", || {
             let project = render::project(&status);
             Config::load(flags, env, paths, project.as_deref()).for_host(&status, env)
