@@ -6,15 +6,13 @@
 
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
-use std::thread;
-use std::time::Duration;
 
 use anyhow::{Context, bail};
-use crossterm::event::{self, Event};
-use ratatui::DefaultTerminal;
+use ratatui::Terminal;
+use ratatui::backend::CrosstermBackend;
 
 use super::render;
+use super::screen::{Screen, Woken};
 use crate::agent;
 use crate::config::key::KEYS;
 use crate::config::layer::Value;
@@ -27,9 +25,6 @@ use crate::paint::Theme;
 use crate::sample;
 use crate::snapshot::Snapshot;
 use crate::store::{self, Expected, Paths, Patience};
-
-/// How long what ends the editor may go unnoticed.
-const TICK: Duration = Duration::from_millis(100);
 
 /// Edits the user's config until the user leaves.
 ///
@@ -52,24 +47,22 @@ pub fn run(env: &Env) -> anyhow::Result<()> {
     let columns = env.terminal_columns().unwrap_or(80);
     let mut model = Model::new(path, file.text(), catalog, columns);
     let paint = |model: &Model| painted(model, &sessions, env, &paths);
-    let ends = ends::Ends::new().context("configure: signals cannot be caught")?;
-    let screen = Screen::enter().context("configure: the terminal cannot be drawn in")?;
-    let events = events().context("configure: the terminal cannot be read")?;
-    edit(&mut model, file, screen, || next(&events, &ends), paint).context("configure")
+    let screen = Screen::enter().context("configure: the screen cannot be taken")?;
+    edit(&mut model, file, &screen, paint).context("configure")
 }
 
 /// Shows, waits and does what the keys say, until the end.
 fn edit(
     model: &mut Model,
     mut file: File,
-    mut screen: Screen,
-    next: impl Fn() -> io::Result<Option<Event>>,
+    screen: &Screen,
     paint: impl Fn(&Model) -> Preview,
 ) -> anyhow::Result<()> {
+    let mut terminal = Terminal::new(CrosstermBackend::new(io::stdout())).context("the terminal")?;
     loop {
         let preview = paint(model);
-        screen.0.draw(|frame| configure::draw(frame, model, &preview)).context("the terminal")?;
-        let Some(event) = next().context("the terminal")? else {
+        terminal.draw(|frame| configure::draw(frame, model, &preview)).context("the terminal")?;
+        let Woken::By(event) = screen.wait(None).context("the terminal")? else {
             bail!(
                 "ended from outside{}",
                 if model.draft.is_changed() { "; changes were not saved" } else { "" }
@@ -88,36 +81,6 @@ fn edit(
         };
         if effect == Some(Effect::Leave) {
             return Ok(());
-        }
-    }
-}
-
-/// What the user does, read by a thread of its own: where the terminal is gone, crossterm 0.29 never comes
-/// back from reading it.
-fn events() -> io::Result<Receiver<io::Result<Event>>> {
-    let (sender, receiver) = mpsc::channel();
-    thread::Builder::new().spawn(move || {
-        loop {
-            let event = event::read();
-            let is_last = event.is_err();
-            if sender.send(event).is_err() || is_last {
-                break;
-            }
-        }
-    })?;
-    Ok(receiver)
-}
-
-/// What the user does next. `None` when something ends the editor first.
-fn next(events: &Receiver<io::Result<Event>>, ends: &ends::Ends) -> io::Result<Option<Event>> {
-    loop {
-        if ends.came() {
-            return Ok(None);
-        }
-        match events.recv_timeout(TICK) {
-            Ok(event) => return event.map(Some),
-            Err(RecvTimeoutError::Timeout) => {}
-            Err(RecvTimeoutError::Disconnected) => return Ok(None),
         }
     }
 }
@@ -154,82 +117,6 @@ impl File {
         store::write_settings(&self.path, expected, text.as_bytes(), Patience::HOOK)?;
         self.content = Some(text.to_owned());
         Ok(())
-    }
-}
-
-/// The terminal while it is drawn in; given back when dropped, and before the message of a panic.
-struct Screen(DefaultTerminal);
-
-impl Screen {
-    fn enter() -> io::Result<Self> {
-        ratatui::try_init().map(Screen).inspect_err(|_| _ = ratatui::try_restore())
-    }
-}
-
-impl Drop for Screen {
-    fn drop(&mut self) {
-        // In a panic it has been given back already, and once more would put the cursor over the message.
-        if !thread::panicking() {
-            // A terminal that is gone needs nothing.
-            _ = ratatui::try_restore();
-        }
-        _ = self.0.show_cursor();
-    }
-}
-
-/// What ends the editor from outside: signals, and a terminal that is gone.
-#[cfg(unix)]
-mod ends {
-    use std::io;
-    use std::sync::Arc;
-    use std::sync::atomic::{AtomicBool, Ordering};
-
-    use rustix::event::{PollFd, PollFlags, Timespec, poll};
-    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
-
-    pub struct Ends(Arc<AtomicBool>);
-
-    impl Ends {
-        pub fn new() -> io::Result<Self> {
-            let flag = Arc::new(AtomicBool::new(false));
-            for signal in [SIGHUP, SIGINT, SIGTERM] {
-                signal_hook::flag::register(signal, Arc::clone(&flag))?;
-            }
-            Ok(Ends(flag))
-        }
-
-        /// Whether something has.
-        pub fn came(&self) -> bool {
-            self.0.load(Ordering::Relaxed) || is_gone()
-        }
-    }
-
-    /// Whether the other end of the terminal is closed. macOS may answer that it cannot be asked, which
-    /// says nothing.
-    fn is_gone() -> bool {
-        let stdin = io::stdin();
-        let mut terminal = [PollFd::new(&stdin, PollFlags::empty())];
-        let asked = poll(&mut terminal, Some(&Timespec::default()));
-        asked.is_ok() && terminal[0].revents().contains(PollFlags::HUP)
-    }
-}
-
-/// Windows ends a program without asking it.
-#[cfg(windows)]
-mod ends {
-    use std::io;
-
-    pub struct Ends;
-
-    impl Ends {
-        pub fn new() -> io::Result<Self> {
-            Ok(Ends)
-        }
-
-        /// Whether something has.
-        pub fn came(&self) -> bool {
-            false
-        }
     }
 }
 

@@ -13,6 +13,7 @@ pub mod prompt;
 pub mod refresh;
 pub mod render;
 mod report;
+pub mod screen;
 pub mod sessions;
 pub mod subagents;
 pub mod themes;

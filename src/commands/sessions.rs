@@ -1,8 +1,8 @@
 //! `bridgeline sessions`: which sessions there are and which of them wait, as a table, as JSON, or kept up
 //! to date on the whole screen. Fails when its output cannot be written, or is to be watched and no terminal.
 
-mod screen;
 mod table;
+mod watch;
 
 use std::cmp::Reverse;
 use std::io::{self, IsTerminal, Write};
@@ -32,7 +32,7 @@ const MAX_NEAR: usize = 8;
 pub fn run(asked: &Sessions, env: &Env) -> anyhow::Result<()> {
     if asked.watch {
         ensure!(io::stdout().is_terminal(), "sessions --watch needs a terminal: standard output is none");
-        return screen::watch(asked);
+        return watch::run(asked);
     }
     let paths = Paths::new(env);
     let sessions = all(asked.all, env, &paths);

@@ -1,5 +1,6 @@
-//! `bridgeline configure` in a terminal: the real program in tmux, driven by keys, with what then stands on
-//! the screen and in the file. Needs tmux: `cargo test --test screens`.
+//! `bridgeline configure`, and the list of sessions that stays on the screen, in a terminal: the real program
+//! in tmux, driven by keys, with what then stands on the screen and in the file. Needs tmux:
+//! `cargo test --test screens`.
 #![cfg(unix)]
 #![allow(
     clippy::disallowed_methods,
@@ -17,7 +18,7 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 
 use snapbox::{assert_data_eq, str};
 use support::fixture;
-use terminal::Terminal;
+use terminal::{BINARY, Terminal};
 
 const FILE: &str = "home/.config/bridgeline/config.toml";
 
@@ -265,6 +266,43 @@ fn signals_give_the_terminal_back() {
         terminal.assert_restored("1", "bridgeline: configure: ended from outside; changes were not saved\n");
         assert_eq!(terminal.read(FILE), "");
     }
+}
+
+#[test]
+fn signals_and_a_closed_terminal_end_the_list_of_sessions() {
+    let start = || {
+        let terminal = Terminal::new("");
+        terminal.start_command("sessions --watch 2>message", BINARY, &[]);
+        terminal.wait_for("q quits");
+        terminal
+    };
+    for signal in ["TERM", "HUP"] {
+        let terminal = start();
+        terminal.kill(signal);
+        terminal.assert_restored("1", "bridgeline: sessions --watch: ended from outside\n");
+    }
+    let terminal = start();
+    terminal.close();
+    terminal.assert_gone();
+}
+
+/// What the test below runs in a terminal.
+#[test]
+#[ignore = "takes the screen"]
+fn a_defect() {
+    let _screen = bridgeline::commands::screen::Screen::enter().unwrap();
+    println!("drawn");
+    panic!("the defect's message");
+}
+
+#[test]
+fn a_defect_gives_the_terminal_back_and_tells_its_message() {
+    let terminal = Terminal::new("");
+    let this = std::env::current_exe().unwrap();
+    terminal.start_command("--exact a_defect --ignored --nocapture", this.to_str().unwrap(), &[]);
+    let screen = terminal.wait_for_end("101");
+    assert!(screen.contains("the defect's message") && !screen.contains("drawn"), "{screen}");
+    terminal.assert_given_back();
 }
 
 #[test]

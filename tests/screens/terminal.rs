@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use crate::support::{NOW, Sandbox};
 
-const BINARY: &str = env!("CARGO_BIN_EXE_bridgeline");
+pub const BINARY: &str = env!("CARGO_BIN_EXE_bridgeline");
 
 /// Far more than any screen takes to come.
 const LIMIT: Duration = Duration::from_secs(30);
@@ -31,19 +31,25 @@ impl Terminal {
         Terminal { sandbox, server: format!("bridgeline-{}-{number}", std::process::id()) }
     }
 
-    /// Starts the program, with these variables set, between a line of its own and one that tells how
-    /// it ended and how the terminal is set then.
+    /// Starts the editor, with these variables set.
     pub fn start(&self, variables: &[&str]) {
-        let inner = r#"sh -c 'echo $$ >pid; exec "$0" configure 2>message' "$0""#;
-        self.run(&format!(r#"echo before; {inner}; echo "status $?"; stty -a >stty; cat"#), variables);
+        self.start_command("configure 2>message", BINARY, variables);
+    }
+
+    /// Starts `program` with these arguments, between a line of its own and one that tells how it ended and
+    /// how the terminal is set then.
+    pub fn start_command(&self, args: &str, program: &str, variables: &[&str]) {
+        let inner = format!(r#"sh -c 'echo $$ >pid; exec "$0" {args}' "$0""#);
+        let run = format!(r#"echo before; {inner}; echo "status $?"; stty -a >stty; cat"#);
+        self.run(&run, program, variables);
     }
 
     /// Starts the program in a session that has no terminal of its own, but this one open.
     pub fn start_in_own_session(&self) {
-        self.run(r#"setsid -w sh -c 'echo $$ >pid; exec "$0" configure 2>message' "$0""#, &[]);
+        self.run(r#"setsid -w sh -c 'echo $$ >pid; exec "$0" configure 2>message' "$0""#, BINARY, &[]);
     }
 
-    fn run(&self, run: &str, variables: &[&str]) {
+    fn run(&self, run: &str, program: &str, variables: &[&str]) {
         let mut command: Vec<String> =
             ["env", "-i", "TERM=tmux-256color", "LC_ALL=C.UTF-8"].map(str::to_owned).into();
         command.extend(variables.iter().map(|variable| (*variable).to_owned()));
@@ -52,7 +58,7 @@ impl Terminal {
         }
         command.push(format!("PATH={}", std::env::var("PATH").unwrap()));
         command.push(format!("BRIDGELINE_NOW={}", NOW * 1000));
-        command.extend(["sh", "-c", run, BINARY].map(str::to_owned));
+        command.extend(["sh", "-c", run, program].map(str::to_owned));
         let work = self.sandbox.text("work");
         let new = ["-f", "/dev/null", "new-session", "-d", "-x", "80", "-y", "24", "-c", &work, "--"];
         let arguments: Vec<&str> = new.into_iter().chain(command.iter().map(String::as_str)).collect();
@@ -151,10 +157,16 @@ impl Terminal {
     #[track_caller]
     pub fn assert_restored(&self, status: &str, message: &str) {
         assert_eq!(self.ended(status), message);
-        assert_eq!(self.wait_for(&format!("status {status}")).trim_end(), format!("status {status}"));
+        assert_eq!(self.wait_for_end(status).trim_end(), format!("status {status}"));
+        self.assert_given_back();
+    }
+
+    /// The terminal shows what it showed before, and is set as it was.
+    #[track_caller]
+    pub fn assert_given_back(&self) {
         assert!(self.tmux(&["capture-pane", "-p"]).starts_with("before\n"));
-        let modes = self.tmux(&["display-message", "-p", "#{alternate_on} #{cursor_flag}"]);
-        assert_eq!(modes, "0 1\n", "the other screen, the cursor");
+        let modes = self.tmux(&["display-message", "-p", "#{alternate_on} #{cursor_flag} #{wrap_flag}"]);
+        assert_eq!(modes, "0 1 1\n", "the other screen, the cursor, wrapping");
         let settings = self.read("work/stty");
         let settings: BTreeSet<&str> = settings.split([' ', ';', '\n']).collect();
         for setting in ["icanon", "echo", "isig", "icrnl", "opost"] {
@@ -165,9 +177,16 @@ impl Terminal {
     /// What the program has said on stderr when it has ended with that status.
     #[track_caller]
     pub fn ended(&self, status: &str) -> String {
-        self.wait_for(&format!("status {status}"));
-        self.wait_for_file("work/stty");
+        self.wait_for_end(status);
         self.read("work/message")
+    }
+
+    /// What stands below the first line when the program has ended with that status.
+    #[track_caller]
+    pub fn wait_for_end(&self, status: &str) -> String {
+        let screen = self.wait_for(&format!("status {status}"));
+        self.wait_for_file("work/stty");
+        screen
     }
 
     #[track_caller]

@@ -1,0 +1,34 @@
+//! Signals, and a terminal that is gone.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+
+pub struct Ends(Arc<AtomicBool>);
+
+impl Ends {
+    pub fn new() -> io::Result<Self> {
+        let flag = Arc::new(AtomicBool::new(false));
+        for signal in [SIGHUP, SIGINT, SIGTERM] {
+            signal_hook::flag::register(signal, Arc::clone(&flag))?;
+        }
+        Ok(Ends(flag))
+    }
+
+    /// Whether something has.
+    pub fn came(&self) -> bool {
+        self.0.load(Ordering::Relaxed) || is_gone()
+    }
+}
+
+/// Whether the other end of the terminal is closed. macOS may answer that it cannot be asked, which
+/// says nothing.
+fn is_gone() -> bool {
+    let stdout = io::stdout();
+    let mut terminal = [PollFd::new(&stdout, PollFlags::empty())];
+    let asked = poll(&mut terminal, Some(&Timespec::default()));
+    asked.is_ok() && terminal[0].revents().contains(PollFlags::HUP)
+}
