@@ -12,12 +12,25 @@ use crate::config::{Config, Flags};
 use crate::env::Env;
 use crate::input::cache;
 use crate::layout::Piece;
-use crate::paint::{self, Depth, svg};
+use crate::paint::{self, Depth, Look, svg};
 use crate::sample::{self, Sample};
 use crate::segment::{Role, Span};
 use crate::snapshot::Snapshot;
 use crate::store::Paths;
 use crate::text::Text;
+
+/// A row and how it looks.
+struct Row {
+    pieces: Vec<Piece>,
+    look: Look,
+    depth: Depth,
+}
+
+impl Row {
+    fn drawn(&self) -> svg::Row<'_> {
+        svg::Row { runs: paint::runs(&self.pieces, &self.look, self.depth), depth: self.depth }
+    }
+}
 
 /// A session that is shown.
 struct Shown {
@@ -31,7 +44,7 @@ struct Shown {
 /// # Errors
 /// There is no such session, or standard output cannot be written.
 pub fn run(preview: &Preview, env: &Env, out: &mut impl Write) -> anyhow::Result<()> {
-    let mut rows = Vec::new();
+    let mut rows: Vec<Row> = Vec::new();
     let mut warnings: Vec<String> = Vec::new();
     for flags in flags(preview) {
         for Shown { snapshot, heading, columns } in shown(preview, env)? {
@@ -41,7 +54,7 @@ pub fn run(preview: &Preview, env: &Env, out: &mut impl Write) -> anyhow::Result
             let look = config.theme.look.as_ref();
             let depth =
                 if has_all_colors(preview) { look.depth.unwrap_or(Depth::True) } else { config.depth };
-            let row = |pieces| svg::Row { pieces, look: look.clone(), depth };
+            let row = |pieces| Row { pieces, look: look.clone(), depth };
             if !rows.is_empty() {
                 rows.push(row(Vec::new()));
             }
@@ -57,9 +70,10 @@ pub fn run(preview: &Preview, env: &Env, out: &mut impl Write) -> anyhow::Result
     if preview.svg {
         let title = rows.iter().map(|row| plain(&row.pieces)).collect::<Vec<_>>().join("\n");
         let columns = preview.flags.width.unwrap_or(0);
-        return out
-            .write_all(svg::picture(&rows, columns, title.trim()).as_bytes())
-            .context("standard output");
+        let look = rows.first().map_or_else(Look::plain, |row| row.look.clone());
+        let drawn: Vec<svg::Row> = rows.iter().map(Row::drawn).collect();
+        let picture = svg::picture(&drawn, &look, columns, title.trim());
+        return out.write_all(picture.as_bytes()).context("standard output");
     }
     let mut text = String::new();
     for warning in warnings {

@@ -2,6 +2,7 @@
 //! colour, and nothing after it changes text.
 
 mod look;
+pub mod painted;
 mod shell;
 pub mod svg;
 mod theme;
@@ -36,6 +37,26 @@ pub fn paint_for(row: &[Piece], look: &Look, depth: Depth, target: Target) -> St
     paint_on(None, row, look, depth, target)
 }
 
+/// Text in one style.
+#[derive(Debug, Clone, Copy)]
+#[allow(missing_docs, reason = "the names say it")]
+pub struct Run<'a> {
+    pub text: &'a str,
+    pub style: Style,
+}
+
+/// The pieces of a row as they look.
+pub fn runs<'a>(row: &'a [Piece], look: &Look, depth: Depth) -> Vec<Run<'a>> {
+    row.iter().map(|piece| run(piece, look, depth)).collect()
+}
+
+fn run<'a>(piece: &'a Piece, look: &Look, depth: Depth) -> Run<'a> {
+    match depth {
+        Depth::None => Run { text: piece.span.text.as_str(), style: Style::PLAIN },
+        depth => styled(piece, look, depth),
+    }
+}
+
 fn paint_on(ground: Option<Color>, row: &[Piece], look: &Look, depth: Depth, target: Target) -> String {
     let mut out = String::with_capacity(row.len() * 24);
     let mut open = Style::PLAIN;
@@ -45,11 +66,7 @@ fn paint_on(ground: Option<Color>, row: &[Piece], look: &Look, depth: Depth, tar
             link = piece.span.link.as_ref();
             target.link(&mut out, link);
         }
-        let (style, text) = if depth == Depth::None {
-            (Style::PLAIN, piece.span.text.as_str())
-        } else {
-            styled(piece, look, depth)
-        };
+        let Run { text, style } = run(piece, look, depth);
         let style = Style { bg: style.bg.or(ground), ..style };
         let style = if piece.span.is_blank() && !style.shows_on_spaces() { Style::PLAIN } else { style };
         if style != open {
@@ -85,14 +102,14 @@ const TRACK: u32 = 25;
 /// How much of a band's colour is in a bar on it, in percent: in the base's own it would be a hole.
 const SHADE: u32 = 45;
 
-/// How a piece looks, and its text.
-fn styled<'a>(piece: &'a Piece, look: &Look, depth: Depth) -> (Style, &'a str) {
+/// A piece as it looks in colours.
+fn styled<'a>(piece: &'a Piece, look: &Look, depth: Depth) -> Run<'a> {
     let own = look.style(piece.span.role);
     let color = |role| look.style(role).fg;
     let text = piece.span.text.as_str();
     // Between its last cell and the track a bar has no gap; coarser palettes have nothing between.
     let track = |ground: Color, track: Color| ground.mix(track, TRACK).filter(|_| depth == Depth::True);
-    match piece.ground {
+    let (style, text) = match piece.ground {
         Ground::Terminal if piece.span.drawn => {
             let bg = piece.span.track.and_then(color).and_then(|color| track(look.base, color));
             (Style { fg: own.fg, dim: own.dim, bg, ..Style::PLAIN }, text)
@@ -114,7 +131,8 @@ fn styled<'a>(piece: &'a Piece, look: &Look, depth: Depth) -> (Style, &'a str) {
         Ground::Edge { front, back, .. } => {
             (Style { fg: color(front), bg: back.and_then(color), ..Style::PLAIN }, text)
         }
-    }
+    };
+    Run { text, style }
 }
 
 const RESET: &str = "\x1b[0m";

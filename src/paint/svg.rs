@@ -5,20 +5,17 @@ use std::fmt::Write;
 
 use unicode_segmentation::UnicodeSegmentation;
 
+use super::Run;
 use super::look::{Background, Depth, Look, Style};
-use super::styled;
 use super::theme_file::color::Rgb;
 use super::theme_file::shown;
-use crate::layout::Piece;
 use crate::segment::Role;
 use crate::width::width;
 
-/// A row and how it looks.
-pub struct Row {
+/// A row, and how many colours it has.
+pub struct Row<'a> {
     /// What it says.
-    pub pieces: Vec<Piece>,
-    /// The styles.
-    pub look: Look,
+    pub runs: Vec<Run<'a>>,
     /// How many colours.
     pub depth: Depth,
 }
@@ -37,33 +34,32 @@ const MARGIN: f64 = 12.0;
 /// Those that have most signs first.
 const FONTS: &str = "Menlo, 'Cascadia Mono', 'DejaVu Sans Mono', Consolas, 'Liberation Mono', monospace";
 
-/// A picture of these rows, at least `columns` wide, on the background of the first one. `title` is for
-/// those who do not see it.
-pub fn picture(rows: &[Row], columns: usize, title: &str) -> String {
-    let wide = |row: &Row| row.pieces.iter().map(|piece| width(piece.span.text.as_str())).sum::<usize>();
+/// A picture of these rows, at least `columns` wide, on the background of a look. `title` is for those who
+/// do not see it.
+pub fn picture(rows: &[Row], look: &Look, columns: usize, title: &str) -> String {
+    let wide = |row: &Row| row.runs.iter().map(|run| width(run.text)).sum::<usize>();
     let columns = rows.iter().map(wide).max().unwrap_or(0).max(columns);
     let (across, down) = (columns as f64 * CELL.0 + 2.0 * MARGIN, rows.len() as f64 * CELL.1 + 2.0 * MARGIN);
-    let (base, text) =
-        rows.first().map_or(((0, 0, 0), (255, 255, 255)), |row| (base(&row.look), text(&row.look)));
     let mut svg = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {across} {down}\" width=\"{across}\" height=\"{down}\" \
          font-family=\"{FONTS}\" font-size=\"{FONT_SIZE}\" fill=\"{}\" xml:space=\"preserve\">\n<title>{}</title>\n\
          <rect x=\".5\" y=\".5\" width=\"{}\" height=\"{}\" rx=\"8\" fill=\"{}\" stroke=\"#808080\" stroke-opacity=\".3\"/>\n",
-        Hex(text),
+        Hex(text(look)),
         escaped(title),
         across - 1.0,
         down - 1.0,
-        Hex(base),
+        Hex(base(look)),
     );
     for (i, row) in rows.iter().enumerate() {
         let mut drawing = Drawing {
-            row,
+            look,
+            depth: row.depth,
             top: MARGIN + i as f64 * CELL.1,
             column: 0,
             grounds: Vec::new(),
             front: String::new(),
         };
-        row.pieces.iter().for_each(|piece| drawing.piece(piece));
+        row.runs.iter().for_each(|run| drawing.run(run));
         svg.push_str(&drawing.finish());
     }
     svg.push_str("</svg>\n");
@@ -86,10 +82,11 @@ fn text(look: &Look) -> Rgb {
 
 /// A row as it is being drawn.
 struct Drawing<'a> {
-    row: &'a Row,
+    look: &'a Look,
+    depth: Depth,
     /// Pixels above it.
     top: f64,
-    /// Where the next piece begins.
+    /// Where the next run begins.
     column: usize,
     /// Backgrounds: colour, first column, and the one behind the last.
     grounds: Vec<(Rgb, usize, usize)>,
@@ -98,11 +95,8 @@ struct Drawing<'a> {
 }
 
 impl Drawing<'_> {
-    fn piece(&mut self, piece: &Piece) {
-        let (style, text) = match self.row.depth {
-            Depth::None => (Style::PLAIN, piece.span.text.as_str()),
-            depth => styled(piece, &self.row.look, depth),
-        };
+    fn run(&mut self, run: &Run) {
+        let Run { text, style } = *run;
         let (color, ground) = self.colors(style);
         let end = self.column + width(text);
         if let Some(ground) = ground {
@@ -111,11 +105,11 @@ impl Drawing<'_> {
                 _ => self.grounds.push((ground, self.column, end)),
             }
         }
-        for (run, shape) in runs(text) {
-            let columns = width(run);
+        for (text, shape) in stretches(text) {
+            let columns = width(text);
             match shape {
                 Some(shape) => self.shape(shape, columns, color),
-                None => self.letters(run, columns, style, color),
+                None => self.letters(text, columns, style, color),
             }
             self.column += columns;
         }
@@ -124,7 +118,7 @@ impl Drawing<'_> {
 
     /// Text and background; `None` for the picture's own.
     fn colors(&self, style: Style) -> (Rgb, Option<Rgb>) {
-        let Row { look, depth, .. } = self.row;
+        let Drawing { look, depth, .. } = self;
         let fg = style.fg.map_or_else(|| self::text(look), |color| shown(color, *depth));
         let bg = style.bg.map(|color| shown(color, *depth));
         let ground = bg.unwrap_or_else(|| base(look));
@@ -174,7 +168,13 @@ impl Drawing<'_> {
             Shape::Left(eighths) => rect(left, wide * f64::from(eighths) / 8.0, ""),
             Shape::RightHalf => rect(left + wide / 2.0, wide / 2.0, ""),
             Shape::Shade => rect(left, wide, " fill-opacity=\".25\""),
-            Shape::Bar => rect(left + wide / 2.0 - 0.5, 1.0, ""),
+            Shape::Line { up: true, down: true, .. } => rect(left + wide / 2.0 - 0.5, 1.0, ""),
+            Shape::Line { up, down, left: to_left, right: to_right } => {
+                let (center, end) = (left + wide / 2.0, if down { bottom } else { top });
+                let (from, to) = (if to_left { left } else { center }, if to_right { right } else { center });
+                let vertical = if up || down { format!("M{center} {end}V{middle}") } else { String::new() };
+                line(&format!("{vertical}M{from} {middle}H{to}"))
+            }
             Shape::ArrowRight => area(&format!("M{left} {top}L{right} {middle}L{left} {bottom}Z")),
             Shape::ArrowLeft => area(&format!("M{right} {top}L{left} {middle}L{right} {bottom}Z")),
             Shape::AngleRight => line(&format!("M{left} {top}L{right} {middle}L{left} {bottom}")),
@@ -215,8 +215,13 @@ enum Shape {
     Left(u8),
     RightHalf,
     Shade,
-    /// A thin line from top to bottom.
-    Bar,
+    /// Thin lines from the middle of the cell.
+    Line {
+        up: bool,
+        down: bool,
+        left: bool,
+        right: bool,
+    },
     ArrowRight,
     ArrowLeft,
     AngleRight,
@@ -234,7 +239,12 @@ impl Shape {
             '\u{2588}'..='\u{258f}' => Shape::Left(8 - (c as u32 - 0x2588) as u8),
             '▐' => Shape::RightHalf,
             '░' => Shape::Shade,
-            '│' => Shape::Bar,
+            '│' => Shape::Line { up: true, down: true, left: false, right: false },
+            '─' => Shape::Line { up: false, down: false, left: true, right: true },
+            '┌' => Shape::Line { up: false, down: true, left: false, right: true },
+            '┐' => Shape::Line { up: false, down: true, left: true, right: false },
+            '└' => Shape::Line { up: true, down: false, left: false, right: true },
+            '┘' => Shape::Line { up: true, down: false, left: true, right: false },
             '\u{e0b0}' => Shape::ArrowRight,
             '\u{e0b1}' => Shape::AngleRight,
             '\u{e0b2}' => Shape::ArrowLeft,
@@ -247,21 +257,21 @@ impl Shape {
 
     /// Whether several of them in a row are one.
     fn joins(self) -> bool {
-        matches!(self, Shape::Left(8) | Shape::Shade)
+        matches!(self, Shape::Left(8) | Shape::Shade | Shape::Line { up: false, down: false, .. })
     }
 }
 
 /// Text in stretches of letters and of one shape each.
-fn runs(text: &str) -> Vec<(&str, Option<Shape>)> {
-    let mut runs: Vec<(usize, usize, Option<Shape>)> = Vec::new();
+fn stretches(text: &str) -> Vec<(&str, Option<Shape>)> {
+    let mut stretches: Vec<(usize, usize, Option<Shape>)> = Vec::new();
     for (start, grapheme) in text.grapheme_indices(true) {
         let (shape, end) = (Shape::of(grapheme), start + grapheme.len());
-        match runs.last_mut() {
+        match stretches.last_mut() {
             Some((_, last, of)) if *of == shape && shape.is_none_or(Shape::joins) => *last = end,
-            _ => runs.push((start, end, shape)),
+            _ => stretches.push((start, end, shape)),
         }
     }
-    runs.into_iter().map(|(start, end, shape)| (&text[start..end], shape)).collect()
+    stretches.into_iter().map(|(start, end, shape)| (&text[start..end], shape)).collect()
 }
 
 /// A colour as in CSS.
@@ -281,19 +291,19 @@ fn escaped(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::layout::Ground;
+    use crate::layout::{Ground, Piece};
     use crate::segment::Span;
 
-    fn lines(pieces: Vec<Piece>) -> Vec<String> {
-        let row = Row { pieces, look: Look::plain(), depth: Depth::True };
-        let svg = picture(&[row], 0, "a & b");
+    fn lines(runs: &[&str]) -> Vec<String> {
+        let runs = runs.iter().map(|text| Run { text, style: Style::PLAIN }).collect();
+        let row = Row { runs, depth: Depth::True };
+        let svg = picture(&[row], &Look::plain(), 0, "a & b");
         svg.lines().map(str::to_owned).collect()
     }
 
     #[test]
     fn letters_stand_at_their_columns() {
-        let pieces = [" a<b", "日本", "c  d"].map(|text| Piece::plain(Span::new(Role::Model, text)));
-        let lines = lines(pieces.to_vec());
+        let lines = lines(&[" a<b", "日本", "c  d"]);
         assert_eq!(lines[1], "<title>a &amp; b</title>");
         let more = "lengthAdjust=\"spacingAndGlyphs\"";
         assert_eq!(
@@ -308,7 +318,7 @@ mod tests {
 
     #[test]
     fn bars_are_drawn() {
-        let lines = lines(vec![Piece::plain(Span::drawn(Role::Context, "██▌░░"))]);
+        let lines = lines(&["██▌░░"]);
         let shape = |line: &str| {
             let (_, rest) = line.split_once("x=\"").unwrap();
             let (x, rest) = rest.split_once('"').unwrap();
@@ -322,14 +332,29 @@ mod tests {
     }
 
     #[test]
+    fn frames_are_drawn() {
+        assert_eq!(
+            lines(&["┌──┐│└┘"])[3..9],
+            [
+                "<path d=\"M16.5 32V22M16.5 22H21\" fill=\"none\" stroke=\"#e5e5e5\"/>",
+                "<path d=\"M21 22H39\" fill=\"none\" stroke=\"#e5e5e5\"/>",
+                "<path d=\"M43.5 32V22M39 22H43.5\" fill=\"none\" stroke=\"#e5e5e5\"/>",
+                "<rect x=\"52\" y=\"12\" width=\"1\" height=\"20\" fill=\"#e5e5e5\"/>",
+                "<path d=\"M61.5 12V22M61.5 22H66\" fill=\"none\" stroke=\"#e5e5e5\"/>",
+                "<path d=\"M70.5 12V22M66 22H70.5\" fill=\"none\" stroke=\"#e5e5e5\"/>",
+            ]
+        );
+    }
+
+    #[test]
     fn bands_lie_under_their_text() {
         let mut look = Look::plain();
         look.roles[Role::Model as usize].fg =
             Some(super::super::Color { rgb: Some((1, 2, 3)), xterm: None, ansi: 7 });
         let pieces = [" ", "a", " "]
             .map(|text| Piece { span: Span::new(Role::Model, text), ground: Ground::Band(Role::Model) });
-        let row = Row { pieces: pieces.to_vec(), look, depth: Depth::True };
-        let svg = picture(&[row], 0, "");
+        let row = Row { runs: super::super::runs(&pieces, &look, Depth::True), depth: Depth::True };
+        let svg = picture(&[row], &look, 0, "");
         let band = "<rect x=\"12\" y=\"12\" width=\"27\" height=\"20\" fill=\"#010203\"/>\n<text x=\"21\"";
         assert!(svg.contains(band), "{svg}");
         assert!(svg.contains("fill=\"#000000\" textLength"), "{svg}");

@@ -1,5 +1,8 @@
 //! Prompts of bash, zsh and fish, under every option that changes what a prompt expands.
 
+use std::fs;
+use std::process::Command;
+
 use unicode_width::UnicodeWidthStr;
 
 use crate::scene::{COLUMNS, Scene, Terminal};
@@ -165,6 +168,50 @@ fn fish_shows_it_where_the_user_puts_it() {
     let place =
         "set -g bridgeline_place none\nfunction fish_prompt; echo -n \"$bridgeline_prompt > \"; end\n";
     stands_before("fish", &format!("{place}{FISH}"));
+}
+
+/// The module of `docs/prompts.md`, in starship itself. That takes minutes to build, so that this is run by hand:
+/// `cargo test --test shells -- --ignored starship`.
+#[test]
+#[ignore = "needs starship: cargo install starship"]
+fn starship_shows_it_as_a_module() {
+    let starship = find("starship");
+    let documented = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/prompts.md")).unwrap();
+    let (_, module) = documented.split_once("# ~/.config/starship.toml\n").unwrap();
+    let (module, _) = module.split_once("```").unwrap();
+    assert!(module.contains("command = \"bridgeline prompt plain --color always\""));
+    let module = module.replace("--color always", "--color always --width 299");
+    let config = format!("format = \"${{custom.bridgeline}}{SIGN}\"\nadd_newline = false\n{module}");
+    for (name, rc) in [
+        ("bash", format!("eval \"$({starship} init bash)\"")),
+        ("zsh", format!("eval \"$({starship} init zsh)\"")),
+        ("fish", format!("set -g fish_greeting\n{starship} init fish | source")),
+    ] {
+        let scene = Scene::new();
+        scene.sandbox.file("home/.config/starship.toml", &config);
+        let terminal = shell(&scene, name, &format!("{rc}\n"));
+        // starship writes `\$` for a `$`, in whose place bash shows root a `#`.
+        let shown = scene.shown();
+        let shown = if name == "bash" && is_root() { shown.replace('$', "#") } else { shown };
+        let prompt = format!("{shown} {SIGN}");
+        let what = format!("starship: {rc}");
+        terminal.wait_for_cursor_behind(&what, &prompt);
+        edit(&terminal, &what, &prompt);
+        scene.assert_nothing_ran();
+    }
+}
+
+fn is_root() -> bool {
+    let output = Command::new("id").arg("-u").output();
+    output.expect("id is needed").stdout == b"0\n"
+}
+
+/// Where a program of the `PATH` is.
+#[track_caller]
+fn find(program: &str) -> String {
+    let path = std::env::var_os("PATH").unwrap();
+    let found = std::env::split_paths(&path).map(|folder| folder.join(program)).find(|file| file.exists());
+    found.unwrap_or_else(|| panic!("{program} is needed")).to_str().unwrap().to_owned()
 }
 
 /// The status of the last command is there for the prompt and for what else runs before it.
