@@ -1,5 +1,6 @@
 //! Numbers and times as a person or another program reads them.
 
+use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// US dollars with two decimals, as JavaScript's `toFixed(2)` rounds (a tie goes up, where Rust
@@ -104,6 +105,15 @@ pub fn bar(percent: f64, cells: usize, with: Bar) -> (String, &'static str, Stri
     (with.full.repeat(full), part, empty)
 }
 
+/// A path with `~` for the home that it lies in.
+pub fn from_home(path: &Path, home: Option<&Path>) -> String {
+    match home.and_then(|home| path.strip_prefix(home).ok()) {
+        Some(way) if way.as_os_str().is_empty() => "~".to_owned(),
+        Some(way) => format!("~/{}", way.to_string_lossy()),
+        None => path.to_string_lossy().into_owned(),
+    }
+}
+
 /// A path with all but its last part cut to their first letter, two where that is a dot: `~/w/.c/src`.
 pub fn initials(path: &str) -> String {
     let (above, last) = path.rsplit_once('/').map_or(("", path), |(above, last)| (above, last));
@@ -187,6 +197,17 @@ mod tests {
         check(101.0, "101%");
         check(-3.0, "0%");
         check(1e9, "999%");
+    }
+
+    #[test]
+    fn paths_from_home() {
+        let check = |path: &str, home: Option<&str>, expected: &str| {
+            assert_eq!(from_home(Path::new(path), home.map(Path::new)), expected, "{path} {home:?}");
+        };
+        check("/home/ada/code", Some("/home/ada"), "~/code");
+        check("/home/ada", Some("/home/ada"), "~");
+        check("/home/adam", Some("/home/ada"), "/home/adam");
+        check("/home/ada", None, "/home/ada");
     }
 
     #[test]

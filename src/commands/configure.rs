@@ -19,6 +19,7 @@ use crate::config::layer::Value;
 use crate::config::{Config, Flags, Layers};
 use crate::configure::{self, Catalog, DEPTHS, Effect, Model, Preview};
 use crate::env::Env;
+use crate::format;
 use crate::input::appearance::Appearance;
 use crate::input::cache;
 use crate::paint::Theme;
@@ -40,6 +41,7 @@ pub fn run(env: &Env) -> anyhow::Result<()> {
     let file = File::read(&path)?;
     let sessions = sessions(env, &paths);
     let catalog = Catalog {
+        file: format::from_home(&path, env.home().as_deref()),
         themes: themes(&paths),
         sessions: sessions.iter().map(|(name, _)| name.clone()).collect(),
         notices: notices(env),

@@ -205,20 +205,12 @@ fn explained_row(row: &Row, snapshot: &Snapshot, config: &Config, origins: &Orig
             None if part.text.is_empty() => (Fate::Absent, Some("nothing of it can be shown".to_owned())),
             None => (
                 Fate::Dropped,
-                Some(format!(
-                    "priority {} was the lowest when {columns} columns were too few",
-                    settings.priority
-                )),
+                Some(format!("for want of room, priority {} being the lowest", settings.priority)),
             ),
             Some(0) => (Fate::Shown, None),
-            Some(form) => (
-                Fate::Shortened,
-                Some(format!(
-                    "form {} of {}, since {columns} columns are too few for a longer one",
-                    form + 1,
-                    forms.len()
-                )),
-            ),
+            Some(form) => {
+                (Fate::Shortened, Some(format!("form {} of {}, for want of room", form + 1, forms.len())))
+            }
         };
         part
     };

@@ -159,6 +159,8 @@ impl Layers {
         let text = match store::read_text(&path, Trust::Lenient, MAX_FILE) {
             Ok(text) => text,
             Err(Absent::Missing) => return,
+            // As made by `touch`.
+            Err(Absent::Invalid(store::EMPTY)) => String::new(),
             Err(absent) => {
                 let message = format!("not used, the file is {absent}");
                 self.warnings.push(Warning { file: Some(path), line: 0, message });

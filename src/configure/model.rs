@@ -36,6 +36,8 @@ pub struct Model {
 /// What there is besides the file.
 #[derive(Debug, Clone, Default)]
 pub struct Catalog {
+    /// What the file is called, for people.
+    pub file: String,
     /// Themes: name, and what it is like.
     pub themes: Vec<(String, String)>,
     /// Names of the sessions that the preview can show.
@@ -144,7 +146,7 @@ impl Model {
         self.draft.saved();
         let leaves = self.panels.contains(&Panel::Leave);
         self.panels.retain(|panel| !matches!(panel, Panel::Save { .. } | Panel::Leave));
-        self.message = Some(format!("saved: {}", self.draft.path().display()));
+        self.message = Some(format!("saved: {}", self.catalog.file));
         leaves.then_some(Effect::Leave)
     }
 

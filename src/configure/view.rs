@@ -85,7 +85,7 @@ fn too_small(frame: &mut Frame, area: Rect) {
 fn title(model: &Model, columns: u16) -> Line<'static> {
     let state = if model.draft.is_changed() { " (changed, not saved)" } else { "" };
     let room = usize::from(columns).saturating_sub(" bridgeline configure  ".len() + state.len());
-    let path = end_of(&shown(&model.draft.path().to_string_lossy()), room);
+    let path = end_of(&shown(&model.catalog.file), room);
     Line::from(vec![
         Span::styled(" bridgeline configure", BOLD),
         Span::raw(format!("  {path}")),

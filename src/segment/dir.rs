@@ -29,8 +29,8 @@ fn value(cx: &Cx, name: &str) -> Option<Value> {
     let own = if home == Some(dir) { "~".to_owned() } else { self::name(dir) };
     let text = match name {
         "project" => within_project(cx.snapshot.status.project_dir.as_deref(), dir).unwrap_or(own),
-        "path" => from_home(dir, home),
-        "fish" => format::initials(&from_home(dir, home)),
+        "path" => format::from_home(dir, home),
+        "fish" => format::initials(&format::from_home(dir, home)),
         _ => own,
     };
     let link = if cx.links { Link::to_path(dir) } else { None };
@@ -45,15 +45,6 @@ fn within_project(project: Option<&str>, dir: &Path) -> Option<String> {
         return None;
     }
     Some(format!("{}/{}", name(project), way.to_string_lossy()))
-}
-
-/// With `~` for the home that it lies in.
-fn from_home(dir: &Path, home: Option<&Path>) -> String {
-    match home.and_then(|home| dir.strip_prefix(home).ok()) {
-        Some(way) if way.as_os_str().is_empty() => "~".to_owned(),
-        Some(way) => format!("~/{}", way.to_string_lossy()),
-        None => dir.to_string_lossy().into_owned(),
-    }
 }
 
 /// The last part of a path; the whole path where it has none, as `/`.

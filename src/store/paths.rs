@@ -26,21 +26,25 @@ impl Paths {
     /// The folders of this environment. Nothing is created or looked up.
     pub fn new(env: &Env) -> Self {
         let home = env.home();
-        let below = |base: &Option<PathBuf>, rest: &str| base.as_ref().map(|base| base.join(rest));
+        let below = |base: &Option<PathBuf>, rest: &[&str]| {
+            let mut path = base.clone()?;
+            path.extend(rest);
+            Some(path)
+        };
         let local_app_data = || env.path("LOCALAPPDATA").filter(|_| cfg!(windows));
         let app_data = || env.path("APPDATA").filter(|_| cfg!(windows));
         let state = env.path("BRIDGELINE_STATE_DIR").or_else(|| {
             let base = env.path("XDG_STATE_HOME").or_else(local_app_data);
-            base.or_else(|| below(&home, ".local/state")).map(|base| base.join("bridgeline"))
+            base.or_else(|| below(&home, &[".local", "state"])).map(|base| base.join("bridgeline"))
         });
-        let config = env.path("XDG_CONFIG_HOME").or_else(app_data).or_else(|| below(&home, ".config"));
+        let config = env.path("XDG_CONFIG_HOME").or_else(app_data).or_else(|| below(&home, &[".config"]));
         Paths {
             tmp: node_tmpdir(env),
             state,
-            agent_config: env.path("CLAUDE_CONFIG_DIR").or_else(|| below(&home, ".claude")),
-            config: env.path("BRIDGELINE_CONFIG").or_else(|| below(&config, "bridgeline/config.toml")),
-            themes: below(&config, "bridgeline/themes"),
-            prices: below(&config, "bridgeline/prices.toml"),
+            agent_config: env.path("CLAUDE_CONFIG_DIR").or_else(|| below(&home, &[".claude"])),
+            config: env.path("BRIDGELINE_CONFIG").or_else(|| below(&config, &["bridgeline", "config.toml"])),
+            themes: below(&config, &["bridgeline", "themes"]),
+            prices: below(&config, &["bridgeline", "prices.toml"]),
         }
     }
 }

@@ -12,6 +12,9 @@ use crate::text::decode;
 /// Most that is read of a state file, in bytes.
 pub const MAX_STATE: u64 = 1 << 20;
 
+/// Why a file of no bytes is invalid.
+pub const EMPTY: &str = "empty";
+
 /// Why there is no content.
 #[derive(Debug)]
 pub enum Absent {
@@ -104,7 +107,7 @@ fn read_open((mut file, metadata): (File, Metadata), cap: u64) -> Result<Vec<u8>
         bytes.resize((len * 2).min(cap as usize + 1), 0);
     }
     bytes.truncate(len);
-    if bytes.is_empty() { Err(Absent::Invalid("empty")) } else { Ok(bytes) }
+    if bytes.is_empty() { Err(Absent::Invalid(EMPTY)) } else { Ok(bytes) }
 }
 
 /// When a file or folder was last changed, in nanoseconds since 1970, links not followed. `None`

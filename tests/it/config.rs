@@ -87,6 +87,11 @@ fn what_is_no_file_or_no_toml_leaves_the_defaults() {
         let sandbox = Sandbox::new();
         sandbox.file(USER, content);
         assert_eq!(line(&sandbox, &[], &[]), default, "{content:?}");
+        assert_eq!(
+            sandbox.call(&["config", "check"]).run().code == Some(0),
+            content.is_empty(),
+            "{content:?}"
+        );
     }
     let sandbox = Sandbox::new();
     std::fs::create_dir_all(sandbox.path(USER)).unwrap();

@@ -110,7 +110,8 @@ fn the_diff_of_a_file_shows_what_is_added_and_that_it_replaces_something() {
         "{\n  \"statusLine\": { \"type\": \"command\", \"command\": \"~/my line.sh\" }\n}\n",
     );
     let path = slashes(sandbox.text(SETTINGS_JSON));
-    let shown = run(&sandbox, &["install", "--dry-run", "--command", "/b/bridgeline"]);
+    let program = if cfg!(windows) { "C:/b/bridgeline" } else { "/b/bridgeline" };
+    let shown = run(&sandbox, &["install", "--dry-run", "--command", program]);
     assert_eq!(
         shown,
         format!(
@@ -121,10 +122,10 @@ takes the place of the statusline `~/my line.sh`; --wrap would show both
 @@ -1,3 +1,7 @@
  {{
 -  \"statusLine\": {{ \"type\": \"command\", \"command\": \"~/my line.sh\" }}
-+  \"statusLine\": {{ \"type\": \"command\", \"command\": \"/b/bridgeline\", \"refreshInterval\": 10 }},
++  \"statusLine\": {{ \"type\": \"command\", \"command\": \"{program}\", \"refreshInterval\": 10 }},
 +  \"subagentStatusLine\": {{
 +    \"type\": \"command\",
-+    \"command\": \"/b/bridgeline subagents\"
++    \"command\": \"{program} subagents\"
 +  }}
  }}
 "
@@ -358,10 +359,11 @@ fn the_agents_found_here_are_meant_unless_one_is_named() {
     fs::create_dir_all(sandbox.path("home/moved-copilot")).unwrap();
     let call = sandbox.call(&["install", "--dry-run", "--hooks"]);
     let shown = call.env("COPILOT_HOME", sandbox.path("home/moved-copilot")).run().painted();
-    let agents: Vec<&str> =
-        shown.lines().filter(|line| line.contains(": /") || line.contains(":\\")).collect();
+    let of_agent = |line: &&str| ["copilot: ", "cursor: "].iter().any(|name| line.starts_with(name));
+    let agents: Vec<&str> = shown.lines().filter(of_agent).collect();
     assert_eq!(agents.len(), 2, "{shown}");
     assert!(agents[0].starts_with("copilot: ") && agents[1].starts_with("cursor: "), "{shown}");
+    assert_eq!(shown.matches("+++ ").count(), 2, "{shown}");
 }
 
 #[test]
@@ -400,7 +402,10 @@ fn a_shell_gets_one_line_in_its_start_file() {
         call("install");
         let installed = sandbox.read(path);
         let line = installed.strip_prefix(text.unwrap_or_default()).unwrap();
-        assert!(line.contains(&format!("bridgeline' init {shell}")), "{line}");
+        assert!(
+            line.contains(&format!("bridgeline{}' init {shell}", std::env::consts::EXE_SUFFIX)),
+            "{line}"
+        );
         assert_eq!(line.trim().lines().count(), 1);
         assert!(call("install").ends_with(": nothing to do\n"));
         assert_eq!(sandbox.read(path), installed);

@@ -134,7 +134,13 @@ fn write_without_lock(sandbox: &Sandbox, writer: usize, done: &AtomicBool) -> Un
         bridge["context_remaining_pct"] = mark(told.writes);
         let temp = sandbox.path(&format!("{BRIDGE}.{}.{writer:08x}.tmp", std::process::id()));
         fs::write(&temp, bridge.to_string()).unwrap();
-        fs::rename(&temp, &path).unwrap();
+        // Windows refuses while somebody has the file open.
+        while let Err(err) = fs::rename(&temp, &path) {
+            if cfg!(unix) {
+                panic!("{err}");
+            }
+            thread::sleep(Duration::from_millis(1));
+        }
     }
     told
 }

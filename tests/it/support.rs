@@ -70,7 +70,8 @@ impl Sandbox {
     }
 
     pub fn path(&self, name: &str) -> PathBuf {
-        self.0.join(name)
+        // The program shows paths as the system spells them.
+        if cfg!(windows) { self.0.join(name.replace('/', "\\")) } else { self.0.join(name) }
     }
 
     /// The path as a payload spells it.
@@ -151,6 +152,7 @@ impl Sandbox {
         }
         command.envs(env::var_os("SystemRoot").map(|root| ("SystemRoot", root)));
         command.env("BRIDGELINE_NOW", (NOW * 1000).to_string()).env("TZ", "UTC").env("HOSTNAME", "shed");
+        command.env("COMPUTERNAME", "shed");
         // Nothing goes on behind a test's back: see `Call::refreshing`.
         command.env("BRIDGELINE_REFRESH_MS", "0");
         Call { command, stdin: Vec::new(), delivery: Delivery::Whole }

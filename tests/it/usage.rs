@@ -149,6 +149,7 @@ fn json_for_programs() {
 }
 
 #[test]
+#[cfg(unix)]
 fn csv_for_spreadsheets() {
     let sandbox = garden();
     sandbox.file("config/projects/a,\"b/s,3.jsonl", line("e", "2026-11-23T02:30:00Z"));
@@ -164,6 +165,7 @@ fn csv_for_spreadsheets() {
 }
 
 #[test]
+#[cfg(unix)]
 fn metrics_for_prometheus() {
     let sandbox = Sandbox::new();
     sandbox.file("config/projects/a\\b\"c/s.jsonl", line("a", "2026-11-23T02:30:00Z"));
@@ -245,6 +247,7 @@ fn nothing_used_is_said() {
 }
 
 #[test]
+#[cfg(unix)]
 fn names_that_mean_harm_come_out_harmless() {
     let sandbox = Sandbox::new();
     let model = "claude\u{1b}[31m\u{202e}";

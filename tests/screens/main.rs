@@ -8,6 +8,7 @@
     reason = "the lints are for the program: tests set scenes, start it, and stop at the first surprise"
 )]
 
+mod pictures;
 #[allow(dead_code, reason = "the other suites use all of it")]
 #[path = "../it/support.rs"]
 mod support;

@@ -49,14 +49,16 @@ impl Terminal {
         self.run(r#"setsid -w sh -c 'echo $$ >pid; exec "$0" configure 2>message' "$0""#, BINARY, &[]);
     }
 
-    fn run(&self, run: &str, program: &str, variables: &[&str]) {
+    /// Starts a command of the shell, whose `$0` is `program`.
+    pub fn run(&self, run: &str, program: &str, variables: &[&str]) {
         let mut command: Vec<String> =
             ["env", "-i", "TERM=tmux-256color", "LC_ALL=C.UTF-8"].map(str::to_owned).into();
         command.extend(variables.iter().map(|variable| (*variable).to_owned()));
         for (name, folder) in [("HOME", "home"), ("TMPDIR", "tmp"), ("BRIDGELINE_STATE_DIR", "state")] {
             command.push(format!("{name}={}", self.sandbox.text(folder)));
         }
-        command.push(format!("PATH={}", std::env::var("PATH").unwrap()));
+        let programs = Path::new(BINARY).parent().unwrap().display();
+        command.push(format!("PATH={programs}:{}", std::env::var("PATH").unwrap()));
         command.push(format!("BRIDGELINE_NOW={}", NOW * 1000));
         command.extend(["sh", "-c", run, program].map(str::to_owned));
         let work = self.sandbox.text("work");
@@ -109,8 +111,9 @@ impl Terminal {
         below.lines().map(|line| format!("{}\n", line.trim_end())).collect()
     }
 
+    /// Waits until the screen, its title included, is as it should be.
     #[track_caller]
-    fn wait_until(&self, complaint: &str, holds: impl Fn(&str) -> bool) -> String {
+    pub fn wait_until(&self, complaint: &str, holds: impl Fn(&str) -> bool) -> String {
         let start = Instant::now();
         loop {
             let screen = self.tmux(&["capture-pane", "-p"]);

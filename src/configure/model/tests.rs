@@ -9,6 +9,7 @@ fn model(text: &str) -> Model {
     document::check(text).unwrap();
     let theme = |name: &str| (name.to_owned(), format!("the theme {name}"));
     let catalog = Catalog {
+        file: "~/config.toml".to_owned(),
         themes: vec![theme("default"), theme("mono"), theme("nord")],
         sessions: vec!["one".to_owned(), "two".to_owned()],
         notices: Vec::new(),

@@ -12,6 +12,7 @@ fn model(text: &str, columns: u16) -> Model {
     let theme = |(name, about): (&str, &str)| (name.to_owned(), about.to_owned());
     let themes = [("default", "Calm colours"), ("nord", "North-bluish"), ("zebra\x1b[2J", "Stripes")];
     let catalog = Catalog {
+        file: "/home/ada/.config/bridgeline/config.toml".to_owned(),
         themes: themes.map(theme).into(),
         sessions: vec!["your last session".to_owned()],
         notices: vec!["BRIDGELINE_COLOR is set".to_owned()],

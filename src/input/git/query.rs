@@ -151,7 +151,7 @@ fn may_define_filters(path: &Path) -> bool {
             let text = text.to_ascii_lowercase();
             text.contains("filter") || text.contains("include")
         }
-        Err(store::Absent::Missing | store::Absent::Invalid("empty")) => false,
+        Err(store::Absent::Missing | store::Absent::Invalid(store::EMPTY)) => false,
         Err(_) => true,
     }
 }
