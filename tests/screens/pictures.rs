@@ -102,6 +102,27 @@ fn live(sandbox: &Sandbox, session: &Session) {
     _ = sandbox.render(&payload).run().rows();
 }
 
+#[test]
+fn a_line_of_every_agent() {
+    let terminal = Terminal::new("");
+    let status = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/status");
+    let lines = [
+        ("claude-code", "older/2026-05-everything.json"),
+        ("copilot", "copilot/resumed.json"),
+        ("cursor", "cursor/working.json"),
+        ("qwen", "qwen/two-models.json"),
+        ("antigravity", "antigravity/confirming.json"),
+        ("kimi", "kimi/planning.json"),
+    ];
+    let line = |(agent, file): (&str, &str)| {
+        format!("printf '%-13s' {agent}; \"$0\" --width 108 <'{}'; ", status.join(file).display())
+    };
+    terminal.run(&format!("{} cat", lines.map(line).concat()), BINARY, &[COLORS]);
+    terminal.resize(130, 7);
+    terminal.wait_until("no line of kimi", |screen| screen.contains("31% used"));
+    assert_drawn(&terminal, "agents", "A line of each agent that bridgeline knows");
+}
+
 /// What this command prints, until it ends or asks something, is what its picture shows.
 #[track_caller]
 fn assert_printed(terminal: &Terminal, args: &str, end: &str, name: &str, title: &str) {
