@@ -304,8 +304,15 @@ impl Call {
 
     /// Starts it with pipes at all ends and leaves the rest to the caller.
     pub fn spawn(&mut self) -> Child {
+        // Wine's, when a process takes long to begin on a busy machine.
+        const INTERNAL_ERROR: i32 = 1359;
         let command = self.command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        command.spawn().unwrap()
+        loop {
+            match command.spawn() {
+                Err(err) if cfg!(windows) && err.raw_os_error() == Some(INTERNAL_ERROR) => {}
+                child => return child.unwrap(),
+            }
+        }
     }
 
     /// Runs it to its end.
