@@ -43,25 +43,31 @@ fn main() {
 
 fn themes(folder: &Path) -> String {
     let sources = sources(folder);
+    // Looks apart from what has addresses in it: those are put right when the program starts, by a copy of
+    // every page that has one.
     let mut code = String::from("static EMBEDDED: &[Embedded] = &[\n");
-    for (name, source) in &sources {
+    let mut looks = format!("static LOOKS: [Look; {}] = [\n", sources.len());
+    for (at, (name, source)) in sources.iter().enumerate() {
         let Loaded { look, about, .. } = resolve(name, source, &sources);
         let about = about.unwrap_or_else(|| panic!("themes/{name}.toml: says nothing about itself"));
         let (background, base, depth) = (look.background, look.base, look.depth);
-        writeln!(code, "Embedded {{ name: {name:?}, about: {about:?}, source: {source:?}, look: Look {{")
-            .expect("a string");
+        writeln!(
+            code,
+            "Embedded {{ name: {name:?}, about: {about:?}, source: {source:?}, look: &LOOKS[{at}] }},"
+        )
+        .expect("a string");
         let depth = depth.map(|depth| format!("Depth::{depth:?}"));
         let depth = depth.map_or("None".to_owned(), |depth| format!("Some({depth})"));
         // The debug form of the styles is Rust as well: they are plain data.
         writeln!(
-            code,
-            "background: Background::{background:?}, base: {base:?}, depth: {depth}, roles: {:?} }} }},",
+            looks,
+            "Look {{ background: Background::{background:?}, base: {base:?}, depth: {depth}, roles: {:?} }},",
             look.roles
         )
         .expect("a string");
     }
     code.push_str("];\n");
-    code
+    code + &looks + "];\n"
 }
 
 /// The default file and the presets, as layers.

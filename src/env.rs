@@ -1,7 +1,7 @@
 //! What the process was started with: variables, working directory, clock, terminal. The only
 //! reader of process-wide state; everything else is handed an [`Env`].
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -9,24 +9,22 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 /// The environment of one run.
 #[derive(Clone)]
 pub struct Env {
-    vars: Vars,
+    /// All variables, read once: C libraries look through all of them for each that is asked for.
+    vars: Vec<(OsString, OsString)>,
+    /// Whether it is that of this process, which has a directory, a terminal and a name of its machine besides.
+    is_process: bool,
     /// The clock, read once: every age and countdown of a run is measured from this instant.
     pub now: SystemTime,
-}
-
-#[derive(Clone)]
-enum Vars {
-    Process,
-    Fixed(Vec<(&'static str, OsString)>),
 }
 
 impl Env {
     /// The environment of this process.
     ///
     /// `BRIDGELINE_NOW` (epoch milliseconds) stands in for the clock, for tests and screenshots.
-    #[expect(clippy::disallowed_methods, reason = "the one reader of the clock")]
+    #[expect(clippy::disallowed_methods, reason = "the one reader of the environment and the clock")]
     pub fn from_process() -> Self {
-        let mut env = Env { vars: Vars::Process, now: UNIX_EPOCH };
+        let vars = std::env::vars_os().collect();
+        let mut env = Env { vars, is_process: true, now: UNIX_EPOCH };
         env.now = env
             .var("BRIDGELINE_NOW")
             .and_then(|ms| ms.parse().ok())
@@ -37,7 +35,8 @@ impl Env {
 
     /// An environment of exactly these variables, for samples and tests.
     pub fn fixed(now: SystemTime, vars: impl IntoIterator<Item = (&'static str, OsString)>) -> Self {
-        Env { vars: Vars::Fixed(vars.into_iter().collect()), now }
+        let vars = vars.into_iter().map(|(name, value)| (name.into(), value)).collect();
+        Env { vars, is_process: false, now }
     }
 
     /// A variable; `None` when it is unset, empty or not Unicode.
@@ -46,13 +45,10 @@ impl Env {
     }
 
     /// A variable; `None` when it is unset or empty.
-    #[expect(clippy::disallowed_methods, reason = "the one reader of the environment")]
     pub fn var_os(&self, name: &str) -> Option<OsString> {
-        let value = match &self.vars {
-            Vars::Process => std::env::var_os(name),
-            Vars::Fixed(vars) => vars.iter().find(|(key, _)| *key == name).map(|(_, v)| v.clone()),
-        };
-        value.filter(|value| !value.is_empty())
+        let is_it = |key: &OsStr| if cfg!(windows) { key.eq_ignore_ascii_case(name) } else { key == name };
+        let (_, value) = self.vars.iter().find(|(key, _)| is_it(key))?;
+        Some(value).filter(|value| !value.is_empty()).cloned()
     }
 
     /// Whether a variable is set and not empty.
@@ -75,23 +71,17 @@ impl Env {
     /// Name of the machine: what the environment says, else the system. `None` where neither tells.
     pub fn host_name(&self) -> Option<String> {
         let named = self.var(if cfg!(windows) { "COMPUTERNAME" } else { "HOSTNAME" });
-        match self.vars {
-            #[cfg(unix)]
-            Vars::Process => {
-                let system = || rustix::system::uname().nodename().to_str().ok().map(str::to_owned);
-                named.or_else(system)
-            }
-            _ => named,
+        #[cfg(unix)]
+        if named.is_none() && self.is_process {
+            return rustix::system::uname().nodename().to_str().ok().map(str::to_owned);
         }
+        named
     }
 
     /// The working directory. `None` when it has been removed.
     #[expect(clippy::disallowed_methods, reason = "the one reader of the working directory")]
     pub fn current_dir(&self) -> Option<PathBuf> {
-        match self.vars {
-            Vars::Process => std::env::current_dir().ok(),
-            Vars::Fixed(_) => self.path("PWD"),
-        }
+        if self.is_process { std::env::current_dir().ok() } else { self.path("PWD") }
     }
 
     /// The program that runs, as it should be named in settings: by its place on `PATH`, where a
@@ -115,7 +105,7 @@ impl Env {
     /// Columns and rows of the terminal that standard output is; `None` when it is something else.
     #[expect(clippy::disallowed_methods, reason = "asked only where there is a terminal")]
     pub fn terminal_size(&self) -> Option<(usize, usize)> {
-        if !matches!(self.vars, Vars::Process) || !std::io::stdout().is_terminal() {
+        if !self.is_process || !std::io::stdout().is_terminal() {
             return None;
         }
         let (columns, rows) = crossterm::terminal::size().ok()?;

@@ -31,7 +31,7 @@ fn run(command: Command) -> anyhow::Result<()> {
     let env = Env::from_process();
     match command {
         // Nobody types a payload: whoever runs the bare program wants to know what it is.
-        Command::Render(flags) if io::stdin().is_terminal() => introduce(flags, &env),
+        Command::Render(flags) if io::stdin().is_terminal() => apart(|| introduce(flags, &env)),
         Command::Render(flags) => {
             render::run(&flags, &env);
             Ok(())
@@ -44,29 +44,40 @@ fn run(command: Command) -> anyhow::Result<()> {
             subagents::run(&flags, &env);
             Ok(())
         }
-        Command::Config(show, flags) => config::run(show, &flags, &env, &mut io::stdout().lock()),
-        Command::Doctor(flags) => doctor::run(&flags, &env, &mut report_to(io::stdout().lock())),
-        Command::Explain(flags) => explain::run(&flags, &env, &mut report_to(io::stdout().lock())),
-        Command::Refresh(facts) => refresh::run(&facts, &env),
-        Command::Install(setup) => at_console(&env, |console| install::install(&setup, &env, console)),
-        Command::Uninstall(setup) => at_console(&env, |console| install::uninstall(&setup, &env, console)),
-        Command::Usage(flags) => usage::run(&flags, &env, &mut io::stdout().lock()),
-        Command::Preview(preview) => preview::run(&preview, &env, &mut io::stdout().lock()),
-        Command::Themes(themes) => themes::run(&themes, &env, &mut io::stdout().lock()),
-        Command::Configure => configure::run(&env),
-        Command::Document(flags) => {
-            render::document(&flags, &env);
-            Ok(())
-        }
         Command::Prompt(asked) => {
             prompt::run(&asked, &env);
             Ok(())
         }
+        Command::Config(show, flags) => apart(|| config::run(show, &flags, &env, &mut io::stdout().lock())),
+        Command::Doctor(flags) => apart(|| doctor::run(&flags, &env, &mut report_to(io::stdout().lock()))),
+        Command::Explain(flags) => apart(|| explain::run(&flags, &env, &mut report_to(io::stdout().lock()))),
+        Command::Refresh(facts) => apart(|| refresh::run(&facts, &env)),
+        Command::Install(setup) => {
+            apart(|| at_console(&env, |console| install::install(&setup, &env, console)))
+        }
+        Command::Uninstall(setup) => {
+            apart(|| at_console(&env, |console| install::uninstall(&setup, &env, console)))
+        }
+        Command::Usage(flags) => apart(|| usage::run(&flags, &env, &mut io::stdout().lock())),
+        Command::Preview(preview) => apart(|| preview::run(&preview, &env, &mut io::stdout().lock())),
+        Command::Themes(themes) => apart(|| themes::run(&themes, &env, &mut io::stdout().lock())),
+        Command::Configure => apart(|| configure::run(&env)),
+        Command::Document(flags) => apart(|| {
+            render::document(&flags, &env);
+            Ok(())
+        }),
         Command::Init(shell) => Ok(write!(io::stdout(), "{}", init::snippet(shell))?),
-        Command::Sessions(asked) => sessions::run(&asked, &env),
-        Command::Completions(shell) => completions::run(shell, &env, &mut io::stdout().lock()),
+        Command::Sessions(asked) => apart(|| sessions::run(&asked, &env)),
+        Command::Completions(shell) => apart(|| completions::run(shell, &env, &mut io::stdout().lock())),
         Command::Show(text) => Ok(write!(io::stdout(), "{text}")?),
     }
+}
+
+/// Calls what people run, and no agent or shell at every turn. With the variables of all these in its own frame
+/// `run` would take 32 KB of stack, of which each page costs a render a microsecond.
+#[inline(never)]
+fn apart<T>(command: impl FnOnce() -> T) -> T {
+    command()
 }
 
 fn introduce(flags: Flags, env: &Env) -> anyhow::Result<()> {

@@ -6,6 +6,7 @@ use std::io;
 use std::io::Read;
 use std::time::{Duration, Instant};
 
+use crate::json::quote_or_backslash;
 use crate::text::decode;
 
 /// What standard input held.
@@ -100,7 +101,7 @@ impl Scan {
         if std::mem::take(&mut self.escaped) {
             return at + 1;
         }
-        let Some(found) = memchr::memchr2(b'"', b'\\', &chunk[at..]) else { return chunk.len() };
+        let Some(found) = quote_or_backslash(&chunk[at..]) else { return chunk.len() };
         match chunk[at + found] {
             b'"' => self.in_string = false,
             _ => self.escaped = true,

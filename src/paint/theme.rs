@@ -30,10 +30,10 @@ struct Embedded {
     name: &'static str,
     about: &'static str,
     source: &'static str,
-    look: Look,
+    look: &'static Look,
 }
 
-// `static EMBEDDED: &[Embedded]`, by name.
+// `static EMBEDDED: &[Embedded]`, by name, and `static LOOKS`.
 include!(concat!(env!("OUT_DIR"), "/themes.rs"));
 
 /// A theme, ready for painting.
@@ -80,7 +80,7 @@ pub fn find(name: &str, folder: Option<&Path>) -> Theme {
     Theme {
         name: theme.name.into(),
         about: theme.about.into(),
-        look: Cow::Borrowed(&theme.look),
+        look: Cow::Borrowed(theme.look),
         path: None,
         files: path.into_iter().collect(),
         warnings,
@@ -209,7 +209,7 @@ mod tests {
     fn what_was_embedded_is_what_the_files_say() {
         for theme in EMBEDDED {
             let loaded = load(theme);
-            assert_eq!(loaded.look, theme.look, "{}", theme.name);
+            assert_eq!(&loaded.look, theme.look, "{}", theme.name);
             assert_eq!(loaded.about.as_deref(), Some(theme.about), "{}", theme.name);
             assert_eq!(loaded.warnings, Vec::<String>::new(), "{}", theme.name);
         }

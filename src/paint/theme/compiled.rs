@@ -138,7 +138,7 @@ mod tests {
     fn an_embedded_theme_comes_back_and_is_short() {
         for theme in EMBEDDED {
             let text = theme.look.to_json();
-            assert_eq!(Look::from_json(&text).as_ref(), Some(&theme.look), "{}", theme.name);
+            assert_eq!(Look::from_json(&text).as_ref(), Some(theme.look), "{}", theme.name);
             assert!(text.len() < 1000, "{}: {}", theme.name, text.len());
         }
     }
