@@ -271,7 +271,7 @@ fn is_name(key: &str, name: &str) -> bool {
             let first = key.as_bytes()[1];
             // Mostly tells without a look at the rest.
             let may_be = first == b'\\' || Some(&first) == name.as_bytes().first();
-            may_be && key.contains('\\') && string(key).is_some_and(|key| key == name)
+            may_be && key.as_bytes().contains(&b'\\') && string(key).is_some_and(|key| key == name)
         }
     }
 }

@@ -83,7 +83,7 @@ impl Cache {
         payload: &str,
         (history, listings): (History, Listings),
     ) -> Self {
-        let kept = old.and_then(|old| old.payload.as_ref()).filter(|kept| kept.get() == payload);
+        let kept = old.and_then(|old| old.payload.as_ref()).filter(|kept| is_equal(kept.get(), payload));
         let is_small = payload.len() <= MAX_PAYLOAD;
         // What is the same need not be parsed again.
         let parsed = || RawValue::from_string(payload.to_owned()).ok().filter(|_| is_small);
@@ -119,7 +119,7 @@ impl Cache {
             && self.history == other.history
             && self.listings == other.listings
             && self.harness == other.harness
-            && is_equal(self.payload_text(), other.payload_text())
+            && is_equal(self.payload_text().unwrap_or(""), other.payload_text().unwrap_or(""))
     }
 
     /// The last payload as it came. `None` when it was very large.
@@ -129,11 +129,8 @@ impl Cache {
 }
 
 /// As `==` says it, which musl's C library finds out byte by byte.
-fn is_equal(one: Option<&str>, other: Option<&str>) -> bool {
-    match (one, other) {
-        (Some(one), Some(other)) => memchr::arch::all::is_equal(one.as_bytes(), other.as_bytes()),
-        (one, other) => one.is_none() && other.is_none(),
-    }
+fn is_equal(one: &str, other: &str) -> bool {
+    memchr::arch::all::is_equal(one.as_bytes(), other.as_bytes())
 }
 
 /// The cache of a session by its id; `last` is the newest one with a payload.
