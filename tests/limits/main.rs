@@ -34,13 +34,13 @@ const HOOK_CALLS: usize = 48;
 const PROMPT_CALLS: usize = 30;
 
 /// Instructions of a render that has nothing new to say, the dynamic loader's included.
-const WARM_INSTRUCTIONS: u64 = if cfg!(target_env = "musl") { 700_000 } else { 1_010_000 };
+const WARM_INSTRUCTIONS: u64 = if cfg!(target_env = "musl") { 660_000 } else { 1_000_000 };
 
 /// The same of a hook event.
-const HOOK_INSTRUCTIONS: u64 = if cfg!(target_env = "musl") { 370_000 } else { 740_000 };
+const HOOK_INSTRUCTIONS: u64 = if cfg!(target_env = "musl") { 370_000 } else { 725_000 };
 
 /// The same of a prompt.
-const PROMPT_INSTRUCTIONS: u64 = if cfg!(target_env = "musl") { 440_000 } else { 790_000 };
+const PROMPT_INSTRUCTIONS: u64 = if cfg!(target_env = "musl") { 415_000 } else { 770_000 };
 
 /// What a prompt may take more where the register is full of other sessions.
 const REGISTER_INSTRUCTIONS: u64 = 260_000;
