@@ -1,18 +1,19 @@
 //! Where the user is in the editor, and what an action makes of that and of the draft. Pure: nothing here
 //! reads a file, draws or waits.
 
+mod segments;
+mod typing;
+mod values;
+
 use std::path::PathBuf;
 
 use super::action::{Action, Effect};
 use super::document::Edit;
 use super::draft::{Draft, presets};
-use super::input::Input;
-use super::options::{self, Editor, Opt};
-use super::panel::{Panel, What};
-use super::rows::{Place, Rows, Way};
-use crate::config::key::Takes;
+use super::options::{self, Opt};
+use super::panel::Panel;
+use super::rows::Place;
 use crate::config::layer::Value;
-use crate::segment;
 
 /// The state of the editor.
 pub struct Model {
@@ -369,243 +370,6 @@ impl Model {
             Some(at) => _ = at.map(|at| *at = new),
             None => self.at[self.tab as usize] = new,
         }
-    }
-
-    fn on_rows(&mut self, action: Action) {
-        let mut rows = self.draft.rows();
-        let Place { row, at } = self.place;
-        let in_row = |row: usize| Place { row, at: at.min(rows.segments(row).saturating_sub(1)) };
-        match action {
-            Action::Up => self.place = in_row(row.saturating_sub(1)),
-            Action::Down => self.place = in_row((row + 1).min(rows.len().saturating_sub(1))),
-            Action::Left => self.place.at = at.saturating_sub(1),
-            Action::Right => self.place.at = (at + 1).min(rows.segments(row).saturating_sub(1)),
-            Action::Home => self.place.at = 0,
-            Action::End => self.place.at = rows.segments(row).saturating_sub(1),
-            Action::Enter => match rows.name(self.place) {
-                Some(name) => self.panels.push(Panel::Segment { name: name.to_owned(), at: 0 }),
-                None => self.panels.push(Panel::Add { at: 0 }),
-            },
-            Action::Add => self.panels.push(Panel::Add { at: 0 }),
-            Action::Move(way) => {
-                let place = rows.shift(self.place, way);
-                self.set_rows(&rows, place);
-            }
-            Action::Send(side) => {
-                let place = rows.send(self.place, side);
-                self.set_rows(&rows, place);
-            }
-            Action::Remove => {
-                let place = rows.remove(self.place);
-                self.set_rows(&rows, place);
-            }
-            Action::NewRow => {
-                let place = Place { row: (row + 1).min(rows.len()), at: 0 };
-                rows.insert_row(place.row);
-                self.set_rows(&rows, place);
-            }
-            Action::RemoveRow => {
-                rows.remove_row(row);
-                self.set_rows(&rows, self.place);
-            }
-            Action::Reset => self.change_or_say(&[Edit::unset("", "rows")]),
-            _ => {}
-        }
-    }
-
-    fn set_rows(&mut self, rows: &Rows, place: Place) {
-        self.change_or_say(&[set_list("", "rows", rows.written())]);
-        self.place = place;
-        self.settle();
-    }
-
-    fn on_options(&mut self, action: Action) {
-        let Some((table, at)) = self.shown_options() else { return };
-        let table = table.to_owned();
-        let Some(option) = self.options(&table).into_iter().nth(at) else { return };
-        let editor = options::editor(&table, &option);
-        match action {
-            Action::Enter => self.edit(&table, &option, editor),
-            Action::Left => self.nudge(&table, &option, &editor, false),
-            Action::Right => self.nudge(&table, &option, &editor, true),
-            Action::Reset | Action::Remove => self.change_or_say(&[Edit::unset(&table, option.key)]),
-            _ => {}
-        }
-    }
-
-    fn edit(&mut self, table: &str, option: &Opt, editor: Editor) {
-        let (table, key) = (table.to_owned(), option.key);
-        let panel = match editor {
-            Editor::Toggle => {
-                let truth = matches!(self.draft.value(&table, key), Some(Value::Bool(true)));
-                return self.change_or_say(&[Edit::set(&table, key, Value::Bool(!truth))]);
-            }
-            Editor::Choice(words) => {
-                let words = match words {
-                    options::Words::These(words) => words,
-                    options::Words::Themes if key == "theme" => self.themes(),
-                    options::Words::Themes => self.catalog.themes.clone(),
-                };
-                let chosen = self.draft.shown(&table, key);
-                let at = words.iter().position(|(word, _)| *word == chosen).unwrap_or(0);
-                Panel::Choice { table, key, words, at }
-            }
-            Editor::Checks(words) => Panel::Checks { table, key, words, at: 0 },
-            Editor::List => Panel::List { table, key, at: 0 },
-            Editor::Typed => Panel::Input {
-                input: Input::new(self.draft.shown(&table, key)),
-                what: What::Value { table, key },
-                about: option.about.to_owned(),
-                problem: None,
-            },
-        };
-        self.panels.push(panel);
-    }
-
-    /// The next value of a key, or the one before.
-    fn nudge(&mut self, table: &str, option: &Opt, editor: &Editor, up: bool) {
-        let value = match (editor, option.takes) {
-            (Editor::Toggle, _) => Value::Bool(up),
-            (Editor::Choice(options::Words::These(words)), _) => {
-                let shown = self.draft.shown(table, option.key);
-                let at = words.iter().position(|(word, _)| *word == shown).unwrap_or(0);
-                let next = if up { at + 1 } else { at + words.len() - 1 } % words.len().max(1);
-                match words.get(next) {
-                    Some((word, _)) if !word.is_empty() => Value::text(word),
-                    _ => return self.change_or_say(&[Edit::unset(table, option.key)]),
-                }
-            }
-            (_, Some(Takes::Number(least, most))) => {
-                let number = match self.draft.value(table, option.key) {
-                    Some(Value::Number(number)) if up => number.saturating_add(1),
-                    Some(Value::Number(number)) => number.saturating_sub(1),
-                    _ => least,
-                };
-                Value::Number(number.clamp(least, most))
-            }
-            _ => return,
-        };
-        self.change_or_say(&[Edit::set(table, option.key, value)]);
-    }
-
-    fn check(&mut self, table: &str, key: &str, words: &[&str], word: &str) {
-        let now = self.draft.list(table, key);
-        let is_now = |word: &str| now.iter().any(|now| now == word);
-        let checked = words.iter().filter(|other| is_now(other) != (**other == word));
-        self.change_or_say(&[set_list(table, key, checked.map(|word| (*word).to_owned()).collect())]);
-    }
-
-    fn on_list(&mut self, action: Action, table: &str, key: &'static str, at: usize) {
-        let mut list = self.draft.list(table, key);
-        match action {
-            Action::Enter | Action::Add => {
-                let is_new = action == Action::Add || list.is_empty();
-                let text = if is_new { String::new() } else { list[at].clone() };
-                let at = if is_new { (at + 1).min(list.len()) } else { at };
-                let about = options::element(table, key).to_owned();
-                let what = What::Element { table: table.to_owned(), key, at, is_new };
-                self.panels.push(Panel::Input { what, about, input: Input::new(text), problem: None });
-            }
-            Action::Remove if at < list.len() => {
-                list.remove(at);
-                self.change_or_say(&[set_list(table, key, list)]);
-            }
-            Action::Move(way) => {
-                let other = if way == Way::Up { at.checked_sub(1) } else { Some(at + 1) };
-                if let Some(other) = other.filter(|other| *other < list.len()) {
-                    list.swap(at, other);
-                    self.change_or_say(&[set_list(table, key, list)]);
-                    self.set_at(other);
-                }
-            }
-            Action::Reset => self.change_or_say(&[Edit::unset(table, key)]),
-            _ => {}
-        }
-    }
-
-    fn on_add(&mut self, action: Action, at: usize) {
-        let Some((name, _)) = self.draft.addable().into_iter().nth(at) else { return };
-        match action {
-            Action::Enter => {
-                self.panels.pop();
-                self.add(&name, None);
-            }
-            Action::NewRow => {
-                let Some(kind) = segment::find(&name) else { return };
-                let about = format!("name of a further {}: letters, digits and _", kind.name);
-                let what = What::Name { kind: kind.name };
-                self.panels.push(Panel::Input { what, about, input: Input::default(), problem: None });
-            }
-            _ => {}
-        }
-    }
-
-    fn add(&mut self, name: &str, kind: Option<Edit>) {
-        let mut rows = self.draft.rows();
-        let place = rows.insert(self.place, name);
-        let edits: Vec<Edit> = kind.into_iter().chain([set_list("", "rows", rows.written())]).collect();
-        match self.change(&edits) {
-            Ok(()) => self.place = place,
-            Err(why) => self.message = Some(why),
-        }
-    }
-
-    fn type_into(&mut self, action: Action) {
-        let Some(Panel::Input { input, problem, .. }) = self.panels.last_mut() else { return };
-        *problem = None;
-        match action {
-            Action::Type(c) => input.insert(c),
-            Action::Backspace => input.backspace(),
-            Action::Delete => input.delete(),
-            Action::Left => input.left(),
-            Action::Right => input.right(),
-            Action::Home => input.home(),
-            Action::End => input.end(),
-            Action::Back => _ = self.panels.pop(),
-            Action::Enter => self.accept(),
-            _ => {}
-        }
-    }
-
-    /// Takes what was typed, or says what is wrong with it.
-    fn accept(&mut self) {
-        let Some(Panel::Input { what, input, .. }) = self.panels.last().cloned() else { return };
-        let taken = self.take(&what, input.text());
-        if let (Err(why), Some(Panel::Input { problem, .. })) = (taken, self.panels.last_mut()) {
-            *problem = Some(why);
-        }
-    }
-
-    fn take(&mut self, what: &What, text: &str) -> Result<(), String> {
-        match what {
-            What::Value { table, key } => {
-                self.change(&[Edit::set(table, key, options::value(table, key, text)?)])?;
-                self.panels.pop();
-            }
-            What::Element { table, key, at, is_new } => {
-                let text = options::checked_element(table, key, text)?;
-                let mut list = self.draft.list(table, key);
-                match list.get_mut(*at).filter(|_| !is_new) {
-                    Some(element) => *element = text,
-                    None => list.insert((*at).min(list.len()), text),
-                }
-                self.change(&[set_list(table, key, list)])?;
-                self.panels.pop();
-                self.set_at(*at);
-            }
-            What::Name { kind } => {
-                let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
-                if text.is_empty() || !text.chars().all(is_word) || text == "fill" {
-                    return Err("expected letters, digits and _".to_owned());
-                }
-                if self.draft.stack().kind(text).is_some() {
-                    return Err(format!("there is a segment {text} already"));
-                }
-                self.panels.truncate(self.panels.len().saturating_sub(2));
-                self.add(text, Some(Edit::set(text, "kind", Value::text(*kind))));
-            }
-        }
-        Ok(())
     }
 }
 

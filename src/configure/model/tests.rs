@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::configure::document;
+use crate::configure::rows::Way;
 use crate::layout::Side;
 use proptest::prelude::*;
 
