@@ -15,6 +15,7 @@ mod support;
 mod terminal;
 
 use std::fs;
+use std::io::{self, Write};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 
 use snapbox::{assert_data_eq, str};
@@ -292,7 +293,7 @@ fn signals_and_a_closed_terminal_end_the_list_of_sessions() {
 #[ignore = "takes the screen"]
 fn a_defect() {
     let _screen = bridgeline::commands::screen::Screen::enter().unwrap();
-    println!("drawn");
+    io::stdout().write_all(b"drawn").unwrap();
     panic!("the defect's message");
 }
 
