@@ -1,17 +1,21 @@
 //! A session as one JSON object for other programs, described in `docs/json.md`. What is unknown is
 //! left out; a key never changes its meaning within a version, and new keys may come.
 
+mod repository;
+mod usage;
+
 use std::collections::BTreeMap;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use serde::Serialize;
 
-use crate::agent::{self, Usage};
+use crate::agent;
 use crate::bridge::record::{State, Tool};
 use crate::format;
-use crate::input::git::Head;
 use crate::snapshot::Snapshot;
 use crate::text::Text;
+use repository::{Git, PullRequest, Repo};
+use usage::Usage;
 
 /// The version of the format.
 pub const VERSION: u32 = 1;
@@ -37,6 +41,8 @@ struct Document<'a> {
     project: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     cwd: Option<String>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    added_dirs: &'a [String],
     #[serde(skip_serializing_if = "Option::is_none")]
     worktree: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -56,7 +62,11 @@ struct Document<'a> {
     limits: Option<Vec<Limit<'a>>>,
     tokens: BTreeMap<&'static str, Tokens>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    cache: Option<Cache>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     duration_ms: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    api_duration_ms: Option<u64>,
     lines: Lines,
     #[serde(skip_serializing_if = "Option::is_none")]
     tasks: Option<Tasks<'a>>,
@@ -65,12 +75,18 @@ struct Document<'a> {
     files_modified: Option<u64>,
     subagents: Vec<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    background_tasks: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     compactions: Option<u64>,
     warnings: Vec<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    git: Option<Git>,
+    git: Option<Git<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    repo: Option<Repo<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pr: Option<PullRequest<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    usage: Option<Usage>,
 }
 
 #[derive(Serialize)]
@@ -88,6 +104,12 @@ struct Session<'a> {
     name: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     transcript: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    profile: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    output_style: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    vim: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -170,20 +192,13 @@ struct Tools<'a> {
 }
 
 #[derive(Serialize)]
-struct Git {
+struct Cache {
     #[serde(skip_serializing_if = "Option::is_none")]
-    branch: Option<String>,
+    warm: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    commit: Option<String>,
-}
-
-#[derive(Serialize)]
-struct PullRequest<'a> {
-    number: u64,
+    hit_percent: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    url: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    review: Option<&'static str>,
+    expires_ms: Option<u64>,
 }
 
 impl<'a> Document<'a> {
@@ -198,9 +213,13 @@ impl<'a> Document<'a> {
                 id: status.session_id.as_deref(),
                 name: status.session_name.as_deref(),
                 transcript: status.transcript_path.as_deref(),
+                profile: status.agent_name.as_deref(),
+                output_style: status.style.as_deref(),
+                vim: status.vim.as_deref(),
             },
             project: status.project_dir.as_deref(),
             cwd: snapshot.dir().map(|dir| dir.to_string_lossy().into_owned()),
+            added_dirs: &status.added_dirs,
             worktree: status.worktree.as_deref(),
             state: state.map(|(state, _)| state),
             state_since_ms: state.and_then(|(_, since)| since),
@@ -225,7 +244,9 @@ impl<'a> Document<'a> {
             cost: snapshot.cost().map(|(usd, estimated)| Cost { usd, estimated }),
             limits: status.limits.as_ref().map(|limits| limits.iter().map(Limit::new).collect()),
             tokens: tokens(snapshot),
-            duration_ms: snapshot.duration().and_then(|time| u64::try_from(time.as_millis()).ok()),
+            cache: status.prompt_cache.as_ref().and_then(Cache::new),
+            duration_ms: snapshot.duration().and_then(ms),
+            api_duration_ms: status.api_duration.and_then(ms),
             lines: Lines { added: status.lines_added, removed: status.lines_removed },
             tasks: snapshot.tasks().map(|tasks| Tasks {
                 current: tasks.current.title(tasks.active),
@@ -240,22 +261,13 @@ impl<'a> Document<'a> {
             },
             files_modified: bridge.and_then(|bridge| bridge.files_modified),
             subagents: snapshot.subagents(),
+            background_tasks: status.background_tasks,
             compactions: ours.map(|ours| ours.compactions),
             warnings: snapshot.warnings(),
-            git: snapshot.head().map(|head| match head {
-                Head::Branch(name) => Git { branch: Some(name.clone()), commit: None },
-                Head::Detached(id) => Git { branch: None, commit: Some(id.clone()) },
-            }),
-            pr: status.pr.as_ref().map(|pr| PullRequest {
-                number: pr.number,
-                url: pr.url.as_deref(),
-                review: pr.review.map(|review| match review {
-                    agent::Review::Approved => "approved",
-                    agent::Review::Pending => "pending",
-                    agent::Review::ChangesRequested => "changes_requested",
-                    agent::Review::Draft => "draft",
-                }),
-            }),
+            git: Git::new(snapshot),
+            repo: status.repo.as_ref().map(Repo::new),
+            pr: status.pr.as_ref().map(PullRequest::new),
+            usage: Usage::new(snapshot),
         }
     }
 }
@@ -267,11 +279,26 @@ impl<'a> Limit<'a> {
     }
 }
 
+impl Cache {
+    /// `None` where the provider has never told of a cache: then the rest says nothing.
+    fn new(cache: &agent::PromptCache) -> Option<Self> {
+        (cache.observed != Some(false)).then(|| Cache {
+            warm: cache.warm,
+            hit_percent: cache.hit_ratio.map(|ratio| ratio * 100.0),
+            expires_ms: cache.expires_at.map(format::epoch_ms),
+        })
+    }
+}
+
+fn ms(time: Duration) -> Option<u64> {
+    u64::try_from(time.as_millis()).ok()
+}
+
 fn tokens(snapshot: &Snapshot) -> BTreeMap<&'static str, Tokens> {
     let status = &snapshot.status;
     let kinds = [("session", &status.session_usage), ("last_request", &status.usage)];
     let known = kinds.into_iter().filter_map(|(name, usage)| Some((name, usage.as_ref()?)));
-    let tokens = |usage: &Usage| Tokens {
+    let tokens = |usage: &agent::Usage| Tokens {
         input: usage.input,
         output: usage.output,
         cache_read: usage.cache_read,

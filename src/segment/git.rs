@@ -2,7 +2,7 @@
 
 use super::{Cx, Icon, Icons, Kind, Own, Role, Source, Span, Value};
 use crate::format;
-use crate::input::git::{Git, Head, OperationKind};
+use crate::input::git::{Git, Head};
 
 pub const KIND: Kind = Kind {
     name: "git",
@@ -88,16 +88,8 @@ fn value(cx: &Cx, name: &str) -> Option<Value> {
 
 fn operation(cx: &Cx) -> Option<Value> {
     let operation = cx.snapshot.operation()?;
-    let word = match operation.kind {
-        OperationKind::Rebase => "rebase",
-        OperationKind::Am => "am",
-        OperationKind::Merge => "merge",
-        OperationKind::CherryPick => "cherry-pick",
-        OperationKind::Revert => "revert",
-        OperationKind::Bisect => "bisect",
-    };
     let step = operation.step.map(|(step, of)| format!(" {step}/{of}")).unwrap_or_default();
-    Some(Value::text(Role::GitOperation, format!("{word}{step}")).telling())
+    Some(Value::text(Role::GitOperation, format!("{}{step}", operation.kind.name())).telling())
 }
 
 fn changes(git: &Git) -> Option<Value> {

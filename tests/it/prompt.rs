@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Call, NOW, Sandbox};
+use crate::support::{Call, NOW, RICH, Sandbox};
 
 /// A payload of a session that was started in `project`.
 fn payload(session: &str, project: &str) -> Value {
@@ -226,14 +226,55 @@ fn the_json_of_a_session_is_as_documented() {
     assert_eq!(told["git"]["branch"], json!("feature/shed"));
     assert_eq!(told["tasks"], json!({"current": "Painting the door", "active": true, "done": 1, "total": 2}));
     assert_eq!(told["tools"]["count"], json!(47));
-    let documented = include_str!("../../docs/json.md");
-    for key in told.as_object().unwrap().keys() {
-        assert!(documented.contains(&format!("`{key}`")), "{key} is not in docs/json.md");
-    }
+    assert_documented(&told);
     // The session is the same for who asks later.
     sandbox.render(&payload).run().rows();
     let later = sandbox.call(&["prompt", "json", "--dir", &sandbox.text("work/garden")]).run().painted();
     assert_eq!(serde_json::from_str::<Value>(&later).unwrap(), told);
+}
+
+/// Every key, however deep, is in `docs/json.md`.
+#[track_caller]
+fn assert_documented(told: &Value) {
+    let documented = include_str!("../../docs/json.md");
+    for (key, value) in told.as_object().into_iter().flatten() {
+        assert!(documented.contains(&format!("`{key}`")), "{key} is not in docs/json.md");
+        assert_documented(value);
+    }
+    told.as_array().into_iter().flatten().for_each(assert_documented);
+}
+
+/// What the line's refreshes have found out is there for other programs too.
+#[test]
+fn the_json_has_what_git_said_and_what_all_sessions_used() {
+    let sandbox = Sandbox::new();
+    let mut payload = sandbox.rich();
+    std::fs::remove_dir_all(sandbox.path("work/garden/.git")).unwrap();
+    sandbox.file("work/garden/a.txt", "a");
+    assert!(sandbox.git("work/garden", &["init", "--quiet", "--initial-branch=main"]));
+    assert!(sandbox.git("work/garden", &["add", "."]));
+    assert!(sandbox.git("work/garden", &["commit", "--quiet", "--message=first"]));
+    sandbox.file("work/garden/b.txt", "b");
+    sandbox.file("work/garden/.git/MERGE_HEAD", "0".repeat(40));
+    let message = json!({"type": "assistant", "sessionId": RICH, "requestId": "r", "timestamp": "2026-11-23T02:30:00Z",
+        "message": {"id": "m", "model": "claude-opus-4-8", "usage": {"input_tokens": 0, "output_tokens": 1_000_000}}});
+    sandbox.file(&format!("config/projects/garden/{RICH}.jsonl"), format!("{message}\n"));
+    payload["workspace"]["repo"] = json!({"host": "github.com", "owner": "ada", "name": "garden"});
+    payload["workspace"]["added_dirs"] = json!(["/srv/shed"]);
+    let refresh = |args: &[&str]| _ = sandbox.call(args).refreshing().run();
+    refresh(&["refresh", "git", &sandbox.text("work/garden")]);
+    refresh(&["refresh", "usage", "all"]);
+    let printed = sandbox.call(&["--format", "json"]).stdin(payload.to_string()).run().painted();
+    let told: Value = serde_json::from_str(&printed).unwrap();
+    assert_documented(&told);
+    let git = &told["git"];
+    assert_eq!((&git["branch"], &git["operation"]), (&json!("main"), &json!({"name": "merge"})), "{told:#}");
+    assert_eq!((&git["untracked"], &git["staged"], &git["more"]), (&json!(1), &json!(0), &json!(false)));
+    assert_eq!((&git["as_of_ms"], &git["ahead"]), (&json!(NOW * 1000), &Value::Null));
+    assert_eq!(told["repo"]["owner"], json!("ada"));
+    assert_eq!(told["added_dirs"], json!(["/srv/shed"]));
+    assert_eq!(told["usage"]["week"], json!({"usd": 25.0, "unpriced_messages": 0, "tokens": 1_000_000}));
+    assert_eq!(told["usage"]["block"]["tokens"], json!(1_000_000));
 }
 
 #[test]

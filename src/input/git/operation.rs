@@ -30,6 +30,20 @@ pub enum OperationKind {
     Bisect,
 }
 
+impl OperationKind {
+    /// The name of git's command: `rebase`, `cherry-pick`, …
+    pub fn name(self) -> &'static str {
+        match self {
+            OperationKind::Rebase => "rebase",
+            OperationKind::Am => "am",
+            OperationKind::Merge => "merge",
+            OperationKind::CherryPick => "cherry-pick",
+            OperationKind::Revert => "revert",
+            OperationKind::Bisect => "bisect",
+        }
+    }
+}
+
 /// What stands in the git dir while an operation is under way (git's `wt-status.c` looks for the same).
 const MARKS: [&str; 7] = [
     "rebase-merge",
