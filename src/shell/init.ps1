@@ -17,7 +17,8 @@ if (-not (Test-Path Variable:global:_bridgeline_inner)) {
         } catch {
             $lines = @()
         } finally {
-            [Console]::OutputEncoding = $encoding
+            # A host without a console has none to set.
+            try { [Console]::OutputEncoding = $encoding } catch { }
         }
         $global:bridgeline_prompt = $lines -join "`n"
         if ($global:bridgeline_prompt -and $global:bridgeline_place -ne 'none') {
@@ -29,6 +30,11 @@ if (-not (Test-Path Variable:global:_bridgeline_inner)) {
         # The next prompt finds the status of the last command in $?.
         if (-not $succeeded) { Write-Error '' -ErrorAction Ignore }
         $inner = & $global:_bridgeline_inner
-        "$above$inner"
+        $text = "$above$inner"
+        # How many lines PSReadLine has to draw again besides that of the cursor.
+        if (Get-Module PSReadLine) {
+            Set-PSReadLineOption -ExtraPromptLineCount ($text.Split("`n").Length - 1) -ErrorAction Ignore
+        }
+        $text
     }
 }
