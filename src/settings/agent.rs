@@ -127,8 +127,8 @@ pub fn find(agent: Agent, scope: Scope, env: &Env) -> Option<PathBuf> {
         return None;
     }
     match scope {
-        Scope::Project => Some(env.current_dir()?.join(".claude/settings.json")),
-        Scope::Local => Some(env.current_dir()?.join(".claude/settings.local.json")),
+        Scope::Project => Some(env.current_dir()?.join(".claude").join("settings.json")),
+        Scope::Local => Some(env.current_dir()?.join(".claude").join("settings.local.json")),
         _ if cfg!(windows) => Some("C:\\Program Files\\ClaudeCode\\managed-settings.json".into()),
         _ if cfg!(target_os = "macos") => {
             Some("/Library/Application Support/ClaudeCode/managed-settings.json".into())
@@ -153,15 +153,19 @@ fn folder(agent: Agent, env: &Env) -> Option<PathBuf> {
         Agent::Copilot => env.path("COPILOT_HOME"),
         _ => None,
     };
-    let below_home = match agent {
-        Agent::ClaudeCode => ".claude",
-        Agent::Copilot => ".copilot",
-        Agent::Cursor => ".cursor",
-        Agent::Qwen => ".qwen",
-        Agent::Antigravity => ".gemini/antigravity-cli",
-        Agent::Kimi => ".kimi-code",
+    let below_home: &[&str] = match agent {
+        Agent::ClaudeCode => &[".claude"],
+        Agent::Copilot => &[".copilot"],
+        Agent::Cursor => &[".cursor"],
+        Agent::Qwen => &[".qwen"],
+        Agent::Antigravity => &[".gemini", "antigravity-cli"],
+        Agent::Kimi => &[".kimi-code"],
     };
-    moved.or_else(|| Some(env.home()?.join(below_home)))
+    moved.or_else(|| {
+        let mut folder = env.home()?;
+        folder.extend(below_home);
+        Some(folder)
+    })
 }
 
 #[cfg(test)]

@@ -76,6 +76,9 @@ fn posix_quoted(program: &str) -> String {
     format!("'{}'", program.replace('\'', r"'\''"))
 }
 
+/// The file of PowerShell's that `$PROFILE` names.
+const PROFILE: &str = "Microsoft.PowerShell_profile.ps1";
+
 /// The file that a shell reads when it starts for a user at a terminal. `None` without a home.
 pub fn start_file(shell: PromptShell, env: &Env) -> Option<PathBuf> {
     let home = env.home()?;
@@ -85,10 +88,8 @@ pub fn start_file(shell: PromptShell, env: &Env) -> Option<PathBuf> {
         PromptShell::Zsh => env.path("ZDOTDIR").unwrap_or(home).join(".zshrc"),
         PromptShell::Fish => config().join("fish/conf.d/bridgeline.fish"),
         PromptShell::Nu => nu_config(env, &home).join("config.nu"),
-        PromptShell::Pwsh if cfg!(windows) => {
-            home.join("Documents/PowerShell/Microsoft.PowerShell_profile.ps1")
-        }
-        PromptShell::Pwsh => config().join("powershell/Microsoft.PowerShell_profile.ps1"),
+        PromptShell::Pwsh if cfg!(windows) => home.join("Documents").join("PowerShell").join(PROFILE),
+        PromptShell::Pwsh => config().join("powershell").join(PROFILE),
     })
 }
 
@@ -104,7 +105,9 @@ pub fn generated(shell: PromptShell, env: &Env) -> Option<PathBuf> {
         env.path("XDG_DATA_HOME").or(system)
     };
     match shell {
-        PromptShell::Nu => Some(data()?.join("nushell/vendor/autoload/bridgeline.nu")),
+        PromptShell::Nu => {
+            Some(data()?.join("nushell").join("vendor").join("autoload").join("bridgeline.nu"))
+        }
         _ => None,
     }
 }
