@@ -4,13 +4,14 @@
 use std::ffi::{OsStr, OsString};
 use std::io::IsTerminal;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// The environment of one run.
 #[derive(Clone)]
 pub struct Env {
     /// All variables, read once: C libraries look through all of them for each that is asked for.
-    vars: Vec<(OsString, OsString)>,
+    vars: Arc<Vec<(OsString, OsString)>>,
     /// Whether it is that of this process, which has a directory, a terminal and a name of its machine besides.
     is_process: bool,
     /// The clock, read once: every age and countdown of a run is measured from this instant.
@@ -23,7 +24,7 @@ impl Env {
     /// `BRIDGELINE_NOW` (epoch milliseconds) stands in for the clock, for tests and screenshots.
     #[expect(clippy::disallowed_methods, reason = "the one reader of the environment and the clock")]
     pub fn from_process() -> Self {
-        let vars = std::env::vars_os().collect();
+        let vars = Arc::new(std::env::vars_os().collect());
         let mut env = Env { vars, is_process: true, now: UNIX_EPOCH };
         env.now = env
             .var("BRIDGELINE_NOW")
@@ -36,7 +37,7 @@ impl Env {
     /// An environment of exactly these variables, for samples and tests.
     pub fn fixed(now: SystemTime, vars: impl IntoIterator<Item = (&'static str, OsString)>) -> Self {
         let vars = vars.into_iter().map(|(name, value)| (name.into(), value)).collect();
-        Env { vars, is_process: false, now }
+        Env { vars: Arc::new(vars), is_process: false, now }
     }
 
     /// A variable; `None` when it is unset, empty or not Unicode.
