@@ -12,8 +12,10 @@ if (-not (Test-Path Variable:global:_bridgeline_inner)) {
         $encoding, $lines = [Console]::OutputEncoding, @()
         try {
             [Console]::OutputEncoding = [Text.UTF8Encoding]::new($false)
-            $columns = [Math]::Max(1, $Host.UI.RawUI.WindowSize.Width - 1)
-            $lines = @(& bridgeline prompt pwsh --width $columns 2>$null)
+            # Unknown, or 0, where the host has no window.
+            $columns = try { $Host.UI.RawUI.WindowSize.Width } catch { 0 }
+            $width = @(if ($columns -gt 1) { '--width', ($columns - 1) })
+            $lines = @(& bridgeline prompt pwsh @width 2>$null)
         } catch {
             $lines = @()
         } finally {

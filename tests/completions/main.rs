@@ -149,6 +149,7 @@ fn powershell_could_read_the_start_file() {
     };
     let printed = sandbox.call(&["init", "pwsh"]).run().painted();
     assert_eq!(errors(&printed), "\n");
+    assert_eq!(errors(include_str!("../shells/powershell.ps1")), "\n");
     assert_ne!(errors(&printed.replacen('}', "", 1)), "\n");
 }
 
