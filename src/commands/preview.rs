@@ -11,7 +11,7 @@ use crate::config::layer::Value;
 use crate::config::{Config, Flags};
 use crate::env::Env;
 use crate::input::cache;
-use crate::layout::Piece;
+use crate::layout::{self, Piece};
 use crate::paint::{self, Depth, Look, svg};
 use crate::sample::{self, Sample};
 use crate::segment::{Role, Span};
@@ -141,5 +141,5 @@ fn session(id: &str, env: &Env) -> anyhow::Result<Snapshot> {
 }
 
 fn plain(row: &[Piece]) -> String {
-    row.iter().map(|piece| piece.span.text.as_str()).collect::<String>().replace('\u{2800}', " ")
+    render::plain(row).replace(layout::BLANK, " ")
 }

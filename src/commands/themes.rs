@@ -10,13 +10,12 @@ use crate::cli::Themes;
 use crate::config::layer::Value;
 use crate::config::{Config, Flags};
 use crate::env::Env;
-use crate::layout::Piece;
+use crate::layout::{self, Piece};
 use crate::paint::{self, Background, Theme};
 use crate::sample;
 use crate::segment::{Role, Span};
 use crate::store::Paths;
 use crate::text::Text;
-use crate::width::width;
 
 /// The session that themes are shown with.
 const SAMPLE: &str = "busy";
@@ -65,7 +64,7 @@ fn entry(theme: &Theme, is_used: bool, flags: &Flags, env: &Env, paths: &Paths) 
     config.width = columns.saturating_sub(2).max(1);
     let snapshot = sample::find(SAMPLE).expect("it is one of them").snapshot();
     for mut row in render::rows(&snapshot, &config) {
-        let wide: usize = row.iter().map(|piece| width(piece.span.text.as_str())).sum();
+        let wide = layout::columns_of(&row);
         let blank = |columns: usize| Piece::plain(Span::new(Role::Text, " ".repeat(columns)));
         row.insert(0, blank(1));
         row.push(blank(columns.saturating_sub(wide + 1)));

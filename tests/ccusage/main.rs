@@ -14,9 +14,8 @@ mod support;
 mod transcripts;
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
-use std::sync::OnceLock;
 
 use serde_json::{Value, json};
 use support::{NOW, Sandbox};
@@ -293,7 +292,6 @@ fn sheet(
         .collect()
 }
 
-fn ccusage() -> &'static Path {
-    static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
-    PROGRAM.get_or_init(|| npm::file("ccusage", VERSION, "src/cli.js"))
+fn ccusage() -> PathBuf {
+    npm::file("ccusage", VERSION, "src/cli.js")
 }

@@ -9,7 +9,6 @@ use crate::paint;
 use crate::segment::{Cx, Role, Span};
 use crate::snapshot::Snapshot;
 use crate::store::Paths;
-use crate::width::width;
 
 /// A column.
 struct Column {
@@ -102,7 +101,7 @@ impl Table {
         let natural = |at: usize| {
             let widths = cells.iter().map(|cells| {
                 let row = layout::row(&cells[at], None, &self.config.decor);
-                row.iter().map(|piece| width(piece.span.text.as_str())).sum()
+                layout::columns_of(&row)
             });
             let widest = widths.max().unwrap_or(0);
             if widest == 0 { 0 } else { widest.max(COLUMNS[at].title.len()) }
@@ -155,7 +154,7 @@ fn fit(mut widths: Vec<usize>, room: usize) -> Vec<usize> {
 
 fn padded(mut cell: Vec<Piece>, columns: usize) -> Vec<Piece> {
     cell = layout::fit(cell, columns);
-    let used: usize = cell.iter().map(|piece| width(piece.span.text.as_str())).sum();
+    let used = layout::columns_of(&cell);
     cell.push(Piece::plain(Span::new(Role::Text, " ".repeat(columns - used.min(columns)))));
     cell
 }

@@ -27,22 +27,17 @@ pub fn run(asked: &Sessions) -> anyhow::Result<()> {
     let screen = Screen::enter().context("cannot take the screen")?;
     let mut shown = None;
     loop {
-        let next = Instant::now() + EVERY;
         let frame = frame(asked);
         if shown.as_ref() != Some(&frame) {
             draw(&mut io::stdout(), &frame.1).context("standard output")?;
             shown = Some(frame);
         }
-        loop {
-            match screen.wait(Some(next)).context("cannot read the terminal")? {
-                Woken::By(event) if is_quit(&event) => return Ok(()),
-                // The terminal may have cut or wrapped what was there.
-                Woken::By(Event::Resize(..)) => shown = None,
-                Woken::By(_) => continue,
-                Woken::ByTime => {}
-                Woken::ByEnd => bail!("sessions --watch: ended from outside"),
-            }
-            break;
+        match screen.wait(Some(Instant::now() + EVERY)).context("cannot read the terminal")? {
+            Woken::By(event) if is_quit(&event) => return Ok(()),
+            // The terminal may have cut or wrapped what was there.
+            Woken::By(Event::Resize(..)) => shown = None,
+            Woken::By(_) | Woken::ByTime => {}
+            Woken::ByEnd => bail!("sessions --watch: ended from outside"),
         }
     }
 }
