@@ -111,17 +111,20 @@ impl Terminal {
         below.lines().map(|line| format!("{}\n", line.trim_end())).collect()
     }
 
-    /// Waits until the screen, its title included, is as it should be.
+    /// Waits until the screen, its title included, is as it should be, and drawn to its end: it is taken while the
+    /// program may be writing it.
     #[track_caller]
     pub fn wait_until(&self, complaint: &str, holds: impl Fn(&str) -> bool) -> String {
         let start = Instant::now();
+        let mut last = String::new();
         loop {
             let screen = self.tmux(&["capture-pane", "-p"]);
-            if holds(&screen) {
+            if holds(&screen) && screen == last {
                 return screen;
             }
             assert!(start.elapsed() < LIMIT, "{complaint} in:\n{screen}");
-            thread::sleep(Duration::from_millis(10));
+            last = screen;
+            thread::sleep(Duration::from_millis(20));
         }
     }
 

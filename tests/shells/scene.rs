@@ -148,16 +148,18 @@ impl Terminal<'_> {
         (x.parse().unwrap(), y.parse().unwrap())
     }
 
-    /// Waits until the screen is as it should be.
+    /// Waits until the screen is as it should be, and drawn to its end: it is taken while programs may be writing it.
     #[track_caller]
     pub fn wait(&self, what: &str, until: impl Fn(&[String]) -> bool) -> Vec<String> {
         let begin = Instant::now();
+        let mut last = Vec::new();
         loop {
             let rows = self.rows();
-            if until(&rows) {
+            if until(&rows) && rows == last {
                 return rows;
             }
             assert!(begin.elapsed() < LIMIT, "{what}: {rows:#?}");
+            last = rows;
             sleep(Duration::from_millis(20));
         }
     }
