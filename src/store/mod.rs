@@ -23,7 +23,10 @@ pub use read::{
 };
 pub use rename::Patience;
 pub use session_id::SessionId;
-pub use settings::{Expected, read_settings, remove_empty_dir, remove_settings, target, write_settings};
+pub use settings::{
+    Expected, is_changed, other_names, read_settings, remove_empty_dir, remove_settings, target,
+    write_settings,
+};
 pub use sweep::{STATE_FOLDERS, orphans, sweep, sweep_daily};
 pub use write::{Outcome, replace, write};
 

@@ -143,6 +143,43 @@ pub fn keep_owner(_: &File, _: &Metadata) -> io::Result<()> {
     Ok(())
 }
 
+/// Gives a new file the extended attributes of the one whose place it takes, access lists among them.
+/// Fails only where a list of who may do what is lost: its absence could let somebody in.
+#[cfg(any(target_os = "linux", target_os = "android", target_vendor = "apple"))]
+pub fn keep_attributes(file: &File, old: &File) -> io::Result<()> {
+    use rustix::fs::{XattrFlags, fgetxattr, flistxattr, fsetxattr};
+    // Of both, more than the largest that Linux allows.
+    let (mut names, mut value) = (vec![0u8; 1 << 16], vec![0u8; (1 << 16) + 1]);
+    // A file system without attributes has none to keep.
+    let Ok(len) = flistxattr(old, names.as_mut_slice()) else { return Ok(()) };
+    for name in names[..len].split(|byte| *byte == 0).filter(|name| !name.is_empty()) {
+        let copied = fgetxattr(old, name, value.as_mut_slice())
+            .and_then(|len| fsetxattr(file, name, &value[..len], XattrFlags::empty()));
+        if name.ends_with(b"_acl") || name.ends_with(b"acl_access") {
+            copied?;
+        }
+    }
+    Ok(())
+}
+
+/// Other systems have no such attributes, or a file inherits its access list from the folder.
+#[cfg(not(any(target_os = "linux", target_os = "android", target_vendor = "apple")))]
+pub fn keep_attributes(_: &File, _: &File) -> io::Result<()> {
+    Ok(())
+}
+
+/// Names that a file has.
+#[cfg(unix)]
+pub fn links(metadata: &Metadata) -> u64 {
+    std::os::unix::fs::MetadataExt::nlink(metadata)
+}
+
+/// std does not count them on Windows.
+#[cfg(windows)]
+pub fn links(_: &Metadata) -> u64 {
+    1
+}
+
 /// Has the names in a folder on disk. Where that cannot be, the file is there all the same.
 #[cfg(unix)]
 pub fn sync_dir(path: &Path) {
@@ -183,8 +220,22 @@ pub fn replace(from: &Path, to: &Path) -> io::Result<()> {
     rename(from, to)
 }
 
+/// Swaps two files that are there, at once.
+#[cfg(any(target_os = "linux", target_os = "android", target_vendor = "apple"))]
+pub fn swap(a: &Path, b: &Path) -> io::Result<()> {
+    use rustix::fs::{CWD, RenameFlags, renameat_with};
+    Ok(renameat_with(CWD, a, CWD, b, RenameFlags::EXCHANGE)?)
+}
+
+/// Other systems cannot.
+#[cfg(not(any(target_os = "linux", target_os = "android", target_vendor = "apple")))]
+pub fn swap(_: &Path, _: &Path) -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
+/// Plain rename: replaces what is there.
 #[expect(clippy::disallowed_methods, reason = "the one place that renames")]
-fn rename(from: &Path, to: &Path) -> io::Result<()> {
+pub fn rename(from: &Path, to: &Path) -> io::Result<()> {
     std::fs::rename(from, to)
 }
 

@@ -38,6 +38,10 @@ impl Patience {
 /// What a retry needs of the world, so that a test needs none of it.
 pub(super) trait World {
     fn rename(&mut self, from: &Path, to: &Path) -> io::Result<()>;
+    /// Swaps two files that are there.
+    fn swap(&mut self, a: &Path, b: &Path) -> io::Result<()> {
+        platform::swap(a, b)
+    }
     /// Time since an arbitrary start.
     fn elapsed(&mut self) -> Duration;
     fn sleep(&mut self, pause: Duration);

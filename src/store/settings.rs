@@ -1,12 +1,12 @@
 //! Files that are the user's and not ours: replaced only as they were read, on disk before they are
-//! named, through links, with their mode and owner.
+//! named, through links, with their mode, owner and attributes.
 
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use super::platform;
-use super::read::{Trust, open};
+use super::read::{Absent, Trust, open};
 use super::rename::{Machine, Patience, World, rename};
 use super::write::Temp;
 
@@ -31,10 +31,9 @@ pub enum Expected<'a> {
 pub fn read_settings(path: &Path) -> io::Result<Option<Vec<u8>>> {
     let (file, _) = match open(path, Trust::Lenient) {
         Ok(opened) => opened,
-        Err(super::Absent::Missing) if fs::symlink_metadata(path).is_err() => return Ok(None),
-        Err(super::Absent::Missing) => return Err(io::Error::other("a link to what is not there")),
-        Err(super::Absent::Unavailable(err)) => return Err(err),
-        Err(invalid) => return Err(io::Error::other(invalid.to_string())),
+        Err(Absent::Missing) if fs::symlink_metadata(path).is_err() => return Ok(None),
+        Err(Absent::Missing) => return Err(io::Error::other("a link to what is not there")),
+        Err(absent) => return Err(to_error(absent)),
     };
     let mut content = Vec::new();
     file.take(MAX_SETTINGS + 1).read_to_end(&mut content)?;
@@ -45,11 +44,16 @@ pub fn read_settings(path: &Path) -> io::Result<Option<Vec<u8>>> {
 }
 
 /// Makes `content` the content of a file of the user's. A link stays and its target is replaced;
-/// mode and owner stay those of the file. A new one is for its owner only, as its folders are.
+/// mode, owner and extended attributes stay those of the file. A new one is for its owner only, as its
+/// folders are. Where the file has further names (hard links), these keep the old content.
+///
+/// No edit of somebody else is lost: what was replaced is compared with what was expected, and put back
+/// where it differs. Where the system cannot swap two files (Windows), the comparison comes before the
+/// rename, and an edit that falls between the two is lost.
 ///
 /// # Errors
-/// The first error that happened, or the file is not as `expected`: it is as it was then, and no
-/// temporary file is left.
+/// The first error that happened, or the file is not as `expected` ([`is_changed`]): it is as it was
+/// then, and no temporary file is left.
 pub fn write_settings(path: &Path, expected: Expected, content: &[u8], patience: Patience) -> io::Result<()> {
     write_settings_in(path, expected, content, patience, &mut Machine::new())
 }
@@ -64,30 +68,136 @@ fn write_settings_in(
     let target = target(path)?;
     let temp = Temp::create(&target, content)?;
     let file = OpenOptions::new().write(true).open(temp.path())?;
-    match fs::metadata(&target) {
-        Ok(metadata) => keep_rights(&file, &metadata)?,
-        Err(err) if err.kind() == io::ErrorKind::NotFound => {}
-        Err(err) => return Err(err),
+    match open(&target, Trust::Lenient) {
+        Ok((old, metadata)) => keep_rights(&file, &old, &metadata)?,
+        Err(Absent::Missing) => {}
+        Err(absent) => return Err(to_error(absent)),
     }
     file.sync_all()?;
     // Windows renames no open file.
     drop(file);
     check_expected(&target, expected)?;
-    rename(temp.path(), &target, patience.rename, world)?;
-    temp.keep();
+    match expected {
+        Expected::Anything => rename(temp.path(), &target, patience.rename, world)?,
+        Expected::Missing => match fs::hard_link(temp.path(), &target) {
+            // The other name goes with the temporary file.
+            Ok(()) => {}
+            Err(err) if err.kind() == io::ErrorKind::AlreadyExists => return Err(changed()),
+            // Not every file system has links.
+            Err(_) => rename(temp.path(), &target, patience.rename, world)?,
+        },
+        Expected::Content(old) => match world.swap(temp.path(), &target) {
+            Ok(()) => put_back_unless(old, content, temp, &target, world)?,
+            Err(err) if err.kind() == io::ErrorKind::NotFound => return Err(changed()),
+            Err(_) => rename(temp.path(), &target, patience.rename, world)?,
+        },
+    }
     platform::sync_dir(target.parent().unwrap_or(Path::new(".")));
     Ok(())
 }
 
-/// Removes a file of the user's. That there is none is no error.
+/// How often an edit is put back that itself takes the place of a newer one.
+const MAX_SWAPS: usize = 100;
+
+/// After a swap: `temp` has what was in the target, which has `content` now. Anything but `old` is
+/// somebody's edit and goes back, with whatever was written while it was away.
+fn put_back_unless(
+    old: &[u8],
+    content: &[u8],
+    temp: Temp,
+    target: &Path,
+    world: &mut impl World,
+) -> io::Result<()> {
+    let mut put_back = || {
+        let taken = read_settings(temp.path())?.unwrap_or_default();
+        if taken == old {
+            return Ok(true);
+        }
+        let (mut taken, mut left) = (taken, content.to_owned());
+        for _ in 0..MAX_SWAPS {
+            match world.swap(temp.path(), target) {
+                Ok(()) => {}
+                // They have removed the file since.
+                Err(err) if err.kind() == io::ErrorKind::NotFound => return Ok(false),
+                Err(err) => return Err(err),
+            }
+            let now = read_settings(temp.path())?.unwrap_or_default();
+            if now == left {
+                return Ok(false);
+            }
+            left = std::mem::replace(&mut taken, now);
+        }
+        Err(io::Error::other("somebody writes it all the time"))
+    };
+    let outcome = put_back();
+    keeping(outcome, temp)
+}
+
+/// What came of putting an edit back: whether it was the expected content after all. The edit is never
+/// removed where it could not be put back.
+fn keeping(put_back: io::Result<bool>, temp: Temp) -> io::Result<()> {
+    match put_back {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(changed()),
+        Err(err) => {
+            let message = format!("{err}; an edit of somebody else is in {}", temp.path().display());
+            temp.keep();
+            Err(io::Error::other(message))
+        }
+    }
+}
+
+/// Removes a file of the user's. That there is none is no error. What is not as `expected` stays, also
+/// where it was written at the last moment.
 ///
 /// # Errors
 /// It cannot be removed, or is not as `expected`.
 pub fn remove_settings(path: &Path, expected: Expected) -> io::Result<()> {
     check_expected(path, expected)?;
-    match fs::remove_file(path) {
-        Err(err) if err.kind() != io::ErrorKind::NotFound => Err(err),
-        _ => Ok(()),
+    let Expected::Content(old) = expected else {
+        return match fs::remove_file(path) {
+            Err(err) if err.kind() != io::ErrorKind::NotFound => Err(err),
+            _ => Ok(()),
+        };
+    };
+    let aside = Temp::create(path, b"")?;
+    platform::rename(path, aside.path())?;
+    let put_back = || {
+        if read_settings(aside.path())?.as_deref() == Some(old) {
+            return Ok(true);
+        }
+        match fs::hard_link(aside.path(), path) {
+            Ok(()) => {}
+            // That one is newer.
+            Err(err) if err.kind() == io::ErrorKind::AlreadyExists => {}
+            // Not every file system has links.
+            Err(_) => platform::rename(aside.path(), path)?,
+        }
+        Ok(false)
+    };
+    let outcome = put_back();
+    keeping(outcome, aside)
+}
+
+/// How many further names (hard links) a file has, which keep the old content when it is replaced.
+pub fn other_names(path: &Path) -> u64 {
+    let metadata = target(path).and_then(fs::metadata);
+    metadata.map_or(0, |metadata| platform::links(&metadata).saturating_sub(1))
+}
+
+/// Whether a file was left alone because somebody has changed it meanwhile.
+pub fn is_changed(err: &io::Error) -> bool {
+    err.kind() == io::ErrorKind::ResourceBusy && err.get_ref().is_some()
+}
+
+fn changed() -> io::Error {
+    io::Error::new(io::ErrorKind::ResourceBusy, "somebody has changed the file meanwhile; run this again")
+}
+
+fn to_error(absent: Absent) -> io::Error {
+    match absent {
+        Absent::Unavailable(err) => err,
+        invalid => io::Error::other(invalid.to_string()),
     }
 }
 
@@ -116,18 +226,20 @@ fn check_expected(path: &Path, expected: Expected) -> io::Result<()> {
         Expected::Content(content) => now.as_deref() == Some(content),
         _ => now.is_none(),
     };
-    as_expected.then_some(()).ok_or_else(|| {
-        io::Error::new(io::ErrorKind::ResourceBusy, "somebody has changed the file meanwhile; run this again")
-    })
+    as_expected.then_some(()).ok_or_else(changed)
 }
 
-fn keep_rights(file: &File, metadata: &Metadata) -> io::Result<()> {
+/// The access list last: the group's part of the mode is a mask over it.
+fn keep_rights(file: &File, old: &File, metadata: &Metadata) -> io::Result<()> {
     platform::keep_owner(file, metadata)?;
-    file.set_permissions(metadata.permissions())
+    file.set_permissions(metadata.permissions())?;
+    platform::keep_attributes(file, old)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use crate::store::rename::tests::Script;
     use crate::store::tests::Folder;
@@ -155,12 +267,91 @@ mod tests {
         assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 0);
     }
 
+    /// A file system on which somebody else replaces the file before each swap, while edits are left.
+    struct Meddler<'a> {
+        edits: &'a [&'a [u8]],
+        machine: Machine,
+    }
+
+    impl World for Meddler<'_> {
+        fn rename(&mut self, from: &Path, to: &Path) -> io::Result<()> {
+            self.machine.rename(from, to)
+        }
+        fn swap(&mut self, a: &Path, b: &Path) -> io::Result<()> {
+            if let Some((edit, rest)) = self.edits.split_first() {
+                self.edits = rest;
+                put(b, Expected::Anything, edit)?;
+            }
+            self.machine.swap(a, b)
+        }
+        fn elapsed(&mut self) -> Duration {
+            self.machine.elapsed()
+        }
+        fn sleep(&mut self, pause: Duration) {
+            self.machine.sleep(pause);
+        }
+        fn random(&mut self) -> f64 {
+            self.machine.random()
+        }
+        fn lock(&mut self, file: File, limit: Duration) -> io::Result<Option<File>> {
+            self.machine.lock(file, limit)
+        }
+    }
+
+    #[test]
+    #[cfg(any(target_os = "linux", target_vendor = "apple"))]
+    fn an_edit_at_the_last_moment_is_put_back_and_a_newer_one_over_it() {
+        let check = |edits: &[&[u8]], expected: &[u8]| {
+            let folder = Folder::new();
+            let path = folder.file("settings.json", b"old");
+            let mut world = Meddler { edits, machine: Machine::new() };
+            let written =
+                write_settings_in(&path, Expected::Content(b"old"), b"ours", Patience::HOOK, &mut world);
+            assert_eq!(written.is_err_and(|err| is_changed(&err)), !edits.is_empty());
+            assert_eq!(read_settings(&path).unwrap().unwrap(), expected, "{edits:?}");
+            assert_eq!(folder.names(), ["settings.json"]);
+        };
+        check(&[], b"ours");
+        check(&[b"one"], b"one");
+        check(&[b"one", b"two"], b"two");
+        check(&[b"one", b"two", b"three"], b"three");
+        check(&[b"one", b"two", b"three", b"four"], b"four");
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn extended_attributes_stay_and_further_names_are_counted() {
+        use rustix::fs::{XattrFlags, getxattr, setxattr};
+        let folder = Folder::new();
+        let path = folder.file("settings.json", b"old");
+        setxattr(&path, "user.note", b"mine", XattrFlags::empty()).unwrap();
+        // Version 2; the owner rw, user 4711 r, the group none, mask r, others none.
+        let entries =
+            [(1u16, 6u16, u32::MAX), (2, 4, 4711), (4, 0, u32::MAX), (16, 4, u32::MAX), (32, 0, u32::MAX)];
+        let mut list = 2u32.to_le_bytes().to_vec();
+        for (tag, rights, id) in entries {
+            list.extend(tag.to_le_bytes().iter().chain(&rights.to_le_bytes()).chain(&id.to_le_bytes()));
+        }
+        let has_lists = setxattr(&path, "system.posix_acl_access", &list, XattrFlags::empty()).is_ok();
+        assert_eq!(other_names(&path), 0);
+        fs::hard_link(&path, folder.path("again")).unwrap();
+        assert_eq!(other_names(&path), 1);
+        put(&path, Expected::Content(b"old"), b"new").unwrap();
+        let mut value = [0; 100];
+        assert_eq!(getxattr(&path, "user.note", &mut value[..]).unwrap(), 4);
+        if has_lists {
+            let len = getxattr(&path, "system.posix_acl_access", &mut value[..]).unwrap();
+            assert_eq!(value[..len], list);
+        }
+        assert_eq!(read_settings(&folder.path("again")).unwrap().unwrap(), b"old");
+    }
+
     #[test]
     fn a_failed_rename_leaves_file_and_folder_as_they_were() {
         let folder = Folder::new();
         let path = folder.file("settings.json", b"old");
         let mut world = Script::failing_with(&[2]);
-        write_settings_in(&path, Expected::Content(b"old"), b"new", Patience::HOOK, &mut world).unwrap_err();
+        write_settings_in(&path, Expected::Anything, b"new", Patience::HOOK, &mut world).unwrap_err();
         assert_eq!(read_settings(&path).unwrap().unwrap(), b"old");
         assert_eq!(folder.names(), ["settings.json"]);
     }
