@@ -49,6 +49,11 @@ const KINDS: &[(&str, Kind)] = &[
     ("SessionEnd", Kind::SessionEnd),
 ];
 
+/// Names of the events that the bridge keeps something of.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    KINDS.iter().map(|(name, _)| *name)
+}
+
 /// An event, with the payload that it came in.
 pub struct Event<'a> {
     /// What happened.

@@ -5,7 +5,7 @@ use clap::error::ErrorKind;
 use clap::{Arg, ArgAction, ArgMatches};
 
 use super::{UsageError, switch};
-use crate::settings::{Agent, PromptShell, Scope};
+use crate::settings::{Agent, PromptShell, Scope, events};
 
 /// What `install` and `uninstall` are about.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -20,6 +20,8 @@ pub struct Setup {
     pub hooks: bool,
     /// Take out the Node scripts.
     pub replace_node: bool,
+    /// Show rows of subagents too.
+    pub subagents: bool,
     /// Show the statusline that is there now in a row of its own.
     pub wrap: bool,
     /// The program to name, in place of the one that runs.
@@ -45,8 +47,9 @@ pub(super) fn install() -> clap::Command {
         .about("Set the line up in the settings of agents found here, or in a shell's start file")
         .args(places())
         .args([
-            switch("hooks", "Register the hooks too (claude-code)"),
+            switch("hooks", "Register the hooks too (claude-code, qwen, kimi)"),
             switch("replace-node", "Register the hooks in the place of the Node scripts' (claude-code)"),
+            switch("subagents", "Show rows of subagents too: a deprecated setting (claude-code)"),
             switch("wrap", "Go on showing the present statusline, in a row of its own"),
         ])
         .arg(
@@ -115,6 +118,7 @@ fn setup(matches: &ArgMatches) -> Setup {
         prompt: text("prompt").and_then(|name| PromptShell::named(name)),
         hooks: is_set("hooks") || is_set("replace-node"),
         replace_node: is_set("replace-node"),
+        subagents: is_set("subagents"),
         wrap: is_set("wrap"),
         command: text("command").cloned(),
         consent: match () {
@@ -135,10 +139,16 @@ fn checked(setup: Setup) -> Result<Setup, UsageError> {
     if setup.scope != Scope::User && others {
         return refuse("'--scope project' and '--scope local' are of claude-code only");
     }
-    if setup.hooks && !setup.agents.is_empty() && !setup.agents.contains(&Agent::ClaudeCode) {
-        return refuse("'--hooks' and '--replace-node' are of claude-code only");
+    let is_for = |wanted: fn(Agent) -> bool| {
+        setup.agents.is_empty() || setup.agents.iter().any(|agent| wanted(*agent))
+    };
+    if (setup.replace_node || setup.subagents) && !is_for(|agent| agent == Agent::ClaudeCode) {
+        return refuse("'--replace-node' and '--subagents' are of claude-code only");
     }
-    if setup.prompt.is_some() && setup.agents.is_empty() && (setup.hooks || setup.wrap) {
+    if setup.hooks && !is_for(|agent| events(agent).next().is_some()) {
+        return refuse("'--hooks' is of claude-code, qwen and kimi only");
+    }
+    if setup.prompt.is_some() && setup.agents.is_empty() && (setup.hooks || setup.subagents || setup.wrap) {
         return refuse("'--prompt' alone is about the shell: name the agents with '--agent'");
     }
     Ok(setup)
@@ -162,6 +172,7 @@ mod tests {
             "kimi,claude-code",
             "--agent=kimi",
             "--replace-node",
+            "--subagents",
             "--wrap",
             "--prompt",
             "fish",
@@ -175,6 +186,7 @@ mod tests {
             prompt: Some(PromptShell::Fish),
             hooks: true,
             replace_node: true,
+            subagents: true,
             wrap: true,
             command: Some("/b/x".into()),
             consent: Consent::Yes,

@@ -30,10 +30,9 @@ pub fn install(setup: &Setup, env: &Env, console: &mut Console) -> anyhow::Resul
     }
     if let Some(shell) = setup.prompt {
         let target = desk.target(Kind::Shell(shell), settings::start_file(shell, env))?;
-        let text = settings::add_prompt(target.text(), shell, &desk.program);
-        changes.push(desk.installing(target, text, None)?);
+        changes.push(desk.change(target, Edit::Prompt(shell))?);
     }
-    desk.carry_out(&changes, console)
+    desk.carry_out(changes, console)
 }
 
 /// Takes our keys and lines out again.
@@ -47,17 +46,29 @@ pub fn uninstall(setup: &Setup, env: &Env, console: &mut Console) -> anyhow::Res
         true => (&Agent::ALL[..], &PromptShell::ALL[..]),
         false => (&setup.agents[..], setup.prompt.as_slice()),
     };
-    let mut targets = Vec::new();
+    let mut targets: Vec<Target> = Vec::new();
     for agent in agents {
-        let Some(path) = settings::find(*agent, setup.scope, env) else { continue };
-        targets.push(desk.target(Kind::Agent(*agent), Some(path))?);
+        let files =
+            [settings::find(*agent, setup.scope, env), settings::hooks_file(*agent, setup.scope, env)];
+        for path in files.into_iter().flatten() {
+            if targets.iter().all(|target| target.path != path) {
+                targets.push(desk.target(Kind::Agent(*agent), Some(path))?);
+            }
+        }
     }
-    if let Some(config) = desk.paths.config.clone() {
-        let config = desk.target(Kind::Config, Some(config))?;
-        let wrapped = settings::wrapped(config.text());
-        // Another agent's statusline may be the one that is wrapped.
-        if wrapped.is_some() && targets.iter().any(|target| target.line_before() == wrapped) {
-            targets.push(config);
+    let lines: Vec<String> = targets.iter().filter_map(Target::line_before).collect();
+    if let Some(path) = desk.paths.config.clone().filter(|_| !lines.is_empty()) {
+        let config = desk.target(Kind::Config, Some(path.clone())).ok();
+        match config.map(|config| (settings::wrapped(config.text()), config)) {
+            // Another agent's statusline may be the one that is wrapped.
+            Some((Ok(Some(wrapped)), config)) if lines.contains(&wrapped) => {
+                targets.push(config);
+            }
+            Some((Ok(_), _)) => {}
+            _ => {
+                let why = "does not parse, and is left as it is: take a segment `wrapped` out by hand";
+                console.say(&format!("bridgeline: {}: {why}", path.display()), Some(AnsiColors::Yellow))?;
+            }
         }
     }
     for shell in shells {
@@ -66,12 +77,12 @@ pub fn uninstall(setup: &Setup, env: &Env, console: &mut Console) -> anyhow::Res
     }
     let mut changes = Vec::new();
     for target in targets {
-        let change = desk.uninstalling(target)?;
+        let change = desk.change(target, Edit::Uninstall)?;
         if !(is_all && change.is_nothing() && change.target.receipt.is_none()) {
             changes.push(change);
         }
     }
-    desk.carry_out(&changes, console)
+    desk.carry_out(changes, console)
 }
 
 /// Where changes are shown and agreed to.
@@ -150,15 +161,35 @@ impl Target {
     }
 }
 
+/// What is done to a file.
+enum Edit {
+    /// Our keys are put into settings.
+    Install {
+        /// Of this agent.
+        agent: Agent,
+        /// The line is set there.
+        line: bool,
+        /// The hooks are registered there.
+        hooks: bool,
+    },
+    /// The statusline with this command is shown in a row of its own.
+    Wrap(String),
+    /// Our line is put into a start file.
+    Prompt(PromptShell),
+    /// What is ours is taken out.
+    Uninstall,
+}
+
 /// A file to edit, and what shall become of it.
 struct Change {
     target: Target,
+    edit: Edit,
     /// `None` when there shall be no file.
     after: Option<String>,
     /// What is to be kept of it. `None` once there is nothing to take out any more.
     receipt: Option<Receipt>,
     /// What a reader of the diff should know.
-    note: Option<String>,
+    notes: Vec<String>,
 }
 
 impl Change {
@@ -174,7 +205,10 @@ impl Change {
         let behind = store::target(&self.target.path).ok().filter(|behind| *behind != self.target.path);
         let behind = behind.map(|behind| format!(" (a link to {})", behind.display())).unwrap_or_default();
         console.say(&format!("{}: {path}{behind}", self.target.kind.name()), None)?;
-        if let Some(note) = &self.note {
+        let others = store::other_names(&self.target.path);
+        let link =
+            (others > 0).then(|| format!("{others} other hard link(s) of the file keep the old content"));
+        for note in self.notes.iter().chain(&link) {
             console.say(note, Some(AnsiColors::Yellow))?;
         }
         let name = |is_there| if is_there { path.to_string() } else { "/dev/null".to_owned() };
@@ -199,6 +233,9 @@ impl Change {
         Ok(())
     }
 }
+
+/// How often an edit is made again because somebody else was quicker.
+const MAX_EDITS: usize = 20;
 
 /// What a run works with.
 struct Desk<'a> {
@@ -251,46 +288,71 @@ impl<'a> Desk<'a> {
     }
 
     fn plan(&self, agent: Agent, changes: &mut Vec<Change>) -> anyhow::Result<()> {
-        let target = self.target(Kind::Agent(agent), settings::find(agent, self.setup.scope, self.env))?;
-        let wish = Wish {
-            program: &self.program,
-            hooks: self.setup.hooks,
-            replace_node: self.setup.replace_node,
-            keep_subagents: self.setup.wrap,
-        };
-        let text =
-            settings::install(agent, target.text(), &wish).map_err(|err| refused(&target.path, &err))?;
-        let old = settings::line_command(agent, target.text());
-        let old = old.filter(|old| !settings::is_ours(old, &self.program));
-        let old = old.filter(|old| !(self.setup.replace_node && settings::node_script(old).is_some()));
-        let note = match old {
-            Some(old) if self.setup.wrap => {
-                self.plan_wrap(&old, changes)?;
-                None
-            }
-            old => {
-                old.map(|old| format!("takes the place of the statusline `{old}`; --wrap would show both"))
-            }
-        };
-        changes.push(self.installing(target, text, note)?);
-        Ok(())
-    }
-
-    fn plan_wrap(&self, command: &str, changes: &mut Vec<Change>) -> anyhow::Result<()> {
-        let target = self.target(Kind::Config, self.paths.config.clone())?;
-        let planned = changes.iter().find(|change| change.target.kind == Kind::Config);
-        let text = planned.map_or(target.text(), |change| change.after.as_deref().unwrap_or_default());
-        let text = settings::wrap(text, command).map_err(|err| refused(&target.path, &err))?;
-        if planned.is_none() {
-            changes.push(self.installing(target, text, None)?);
+        let kind = Kind::Agent(agent);
+        let target = self.target(kind, settings::find(agent, self.setup.scope, self.env))?;
+        if self.setup.wrap
+            && let Some(old) = self.foreign_line(agent, target.text())
+        {
+            self.plan_wrap(old, changes)?;
+        }
+        let hooks = settings::hooks_file(agent, self.setup.scope, self.env).filter(|_| self.setup.hooks);
+        let apart = hooks.clone().filter(|path| *path != target.path);
+        let in_one = hooks.is_some() && apart.is_none();
+        changes.push(self.change(target, Edit::Install { agent, line: true, hooks: in_one })?);
+        if apart.is_some() {
+            let target = self.target(kind, apart)?;
+            changes.push(self.change(target, Edit::Install { agent, line: false, hooks: true })?);
         }
         Ok(())
     }
 
-    fn installing(&self, target: Target, text: String, note: Option<String>) -> anyhow::Result<Change> {
+    /// The statusline that is set, where neither we nor a Node script that goes is it.
+    fn foreign_line(&self, agent: Agent, text: &str) -> Option<String> {
+        let old = settings::line_command(agent, text)?;
+        let goes = self.setup.replace_node && settings::node_script(&old).is_some();
+        (!goes && !settings::is_ours(&old, &self.program)).then_some(old)
+    }
+
+    fn plan_wrap(&self, command: String, changes: &mut Vec<Change>) -> anyhow::Result<()> {
+        let planned = changes.iter().find(|change| change.target.kind == Kind::Config);
+        if let Some(Change { target, after, .. }) = planned {
+            let text = after.as_deref().unwrap_or_default();
+            settings::wrap(text, &command).map_err(|err| refused(&target.path, &err))?;
+            return Ok(());
+        }
+        let target = self.target(Kind::Config, self.paths.config.clone())?;
+        changes.push(self.change(target, Edit::Wrap(command))?);
+        Ok(())
+    }
+
+    /// What an edit makes of a file.
+    fn change(&self, target: Target, edit: Edit) -> anyhow::Result<Change> {
+        let mut notes = Vec::new();
+        let edited = match &edit {
+            Edit::Uninstall => {
+                let after = self.without_ours(&target)?;
+                return Ok(Change { target, edit, after, receipt: None, notes });
+            }
+            Edit::Wrap(command) => settings::wrap(target.text(), command),
+            Edit::Prompt(shell) => Ok(settings::add_prompt(target.text(), *shell, &self.program)),
+            Edit::Install { agent, line, hooks } => {
+                notes = self.notes(*agent, target.text());
+                let wish = Wish {
+                    program: &self.program,
+                    line: *line,
+                    hooks: *hooks,
+                    replace_node: self.setup.replace_node,
+                    subagents: self.setup.subagents,
+                    keep_subagents: self.setup.wrap,
+                };
+                let before = target.receipt.as_ref().map(Receipt::before);
+                settings::install(*agent, target.text(), before, &wish)
+            }
+        };
+        let text = edited.map_err(|err| refused(&target.path, &err))?;
         if target.now.as_ref() == Some(&text) {
             let receipt = target.receipt.clone();
-            return Ok(Change { after: Some(text), receipt, note, target });
+            return Ok(Change { after: Some(text), edit, receipt, notes, target });
         }
         let missing = || target.path.parent().filter(|folder| !folder.exists());
         let there = |folder: &Path| folder.ancestors().find(|above| above.exists()).map(Path::to_owned);
@@ -304,11 +366,30 @@ impl<'a> Desk<'a> {
             None => target.now.clone(),
         };
         let receipt = Receipt { path: target.path.clone(), original, installed: text.clone(), made_below };
-        Ok(Change { after: Some(text), receipt: Some(receipt), note, target })
+        Ok(Change { after: Some(text), edit, receipt: Some(receipt), notes, target })
     }
 
-    fn uninstalling(&self, target: Target) -> anyhow::Result<Change> {
-        Ok(Change { after: self.without_ours(&target)?, receipt: None, note: None, target })
+    /// What install takes away.
+    fn notes(&self, agent: Agent, text: &str) -> Vec<String> {
+        let mut notes = Vec::new();
+        if !self.setup.wrap
+            && let Some(old) = self.foreign_line(agent, text)
+        {
+            notes.push(format!("takes the place of the statusline `{old}`; --wrap would show both"));
+        }
+        let Ok(found) = settings::inspect(agent, text, &self.program) else { return notes };
+        let has_rows = found.subagents.is_some_and(|rows| settings::is_ours(&rows, &self.program));
+        if has_rows && !self.setup.subagents {
+            let why = "of which Claude Code warns at each start; --subagents keeps it";
+            notes.push(format!("takes subagentStatusLine out, {why}"));
+        }
+        if found.plugin == Some(true) && self.setup.hooks {
+            notes.push("our plugin is enabled and has the hooks: they run twice then".to_owned());
+        }
+        for event in found.retired {
+            notes.push(format!("takes the hook of {event} out, which prints into the conversation"));
+        }
+        notes
     }
 
     /// The file as it was, or with what others have changed since. `None` when there was none.
@@ -331,14 +412,14 @@ impl<'a> Desk<'a> {
         Ok(Some(left).filter(|left| !(was_created && settings::holds_nothing(left))))
     }
 
-    fn carry_out(&self, changes: &[Change], console: &mut Console) -> anyhow::Result<()> {
-        for change in changes {
+    fn carry_out(&self, changes: Vec<Change>, console: &mut Console) -> anyhow::Result<()> {
+        for change in &changes {
             change.show(console)?;
         }
-        let (idle, due): (Vec<_>, Vec<_>) = changes.iter().partition(|change| change.is_nothing());
         if changes.is_empty() {
             console.say("nothing to do", None)?;
         }
+        let (idle, due): (Vec<_>, Vec<_>) = changes.into_iter().partition(Change::is_nothing);
         let is_agreed = due.is_empty()
             || match self.setup.consent {
                 Consent::DryRun => false,
@@ -353,15 +434,36 @@ impl<'a> Desk<'a> {
             return console.say("nothing was changed", None);
         }
         for change in idle {
-            self.settle(change);
+            self.settle(&change);
         }
         for change in due {
             let path = change.target.path.display().to_string();
-            self.make(change).with_context(|| format!("writing {path}"))?;
-            let deed = if change.after.is_some() { "written" } else { "removed" };
+            let after = self.make_at_last(change, console).with_context(|| format!("writing {path}"))?;
+            let deed = if after.is_some() { "written" } else { "removed" };
             console.say(&format!("{path}: {deed}"), None)?;
         }
         Ok(())
+    }
+
+    /// Makes a change, and where somebody else writes the file meanwhile, the same edit of what he has
+    /// written. A change that was shown and agreed to at the terminal is made as it was shown, or not.
+    /// Gives what is there then.
+    fn make_at_last(&self, mut change: Change, console: &mut Console) -> anyhow::Result<Option<String>> {
+        for _ in 0..MAX_EDITS {
+            let made = match change.is_nothing() {
+                true => Ok(self.settle(&change)),
+                false => self.make(&change),
+            };
+            let was_late = |err: &anyhow::Error| err.downcast_ref().is_some_and(store::is_changed);
+            match made {
+                Err(err) if self.setup.consent == Consent::Yes && was_late(&err) => {}
+                made => return made.map(|()| change.after),
+            }
+            let target = self.target(change.target.kind, Some(change.target.path))?;
+            change = self.change(target, change.edit)?;
+            change.show(console)?;
+        }
+        bail!("somebody else writes the file all the time; run this again")
     }
 
     /// The receipt first: whatever happens then, it tells what was there.

@@ -17,8 +17,8 @@ pub enum Agent {
     Kimi,
 }
 
-/// Whose settings.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+/// Whose settings. Of two that set the same key the later one here counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub enum Scope {
     /// The user's, in all projects.
     #[default]
@@ -43,17 +43,26 @@ pub(super) enum Slot {
     },
     /// A switch that must be on.
     Switch { path: &'static [&'static str] },
+    /// A switch that must not be off; part of the object of a command, with which it comes and goes.
+    NotOff { path: &'static [&'static str] },
 }
 
 impl Slot {
     pub fn path(&self) -> &'static [&'static str] {
         match self {
-            Slot::Command { path, .. } | Slot::Switch { path } => path,
+            Slot::Command { path, .. } | Slot::Switch { path } | Slot::NotOff { path } => path,
         }
     }
 }
 
 const LINE: Slot = Slot::Command { path: &["statusLine"], args: "", more: &[] };
+
+/// Seconds between two runs without an event, so that countdowns move.
+const INTERVAL: (&str, &str) = ("refreshInterval", "10");
+
+/// Rows of subagents. Claude Code warns of this key at each start.
+pub(super) const SUBAGENTS: Slot =
+    Slot::Command { path: &["subagentStatusLine"], args: "subagents", more: &[] };
 
 impl Agent {
     /// All of them.
@@ -80,17 +89,18 @@ impl Agent {
     /// What must be in its settings; empty for the one whose settings are TOML.
     pub(super) fn slots(self) -> &'static [Slot] {
         match self {
-            Agent::ClaudeCode => &[
-                Slot::Command { path: &["statusLine"], args: "", more: &[("refreshInterval", "10")] },
-                Slot::Command { path: &["subagentStatusLine"], args: "subagents", more: &[] },
+            Agent::ClaudeCode => &[Slot::Command { path: &["statusLine"], args: "", more: &[INTERVAL] }],
+            Agent::Copilot => &[
+                Slot::Command { path: &["statusLine"], args: "", more: &[INTERVAL] },
+                Slot::Switch { path: &["footer", "showCustom"] },
             ],
-            Agent::Copilot => &[LINE, Slot::Switch { path: &["footer", "showCustom"] }],
-            Agent::Cursor | Agent::Antigravity => &[LINE],
+            Agent::Cursor => &[LINE],
+            Agent::Antigravity => &[LINE, Slot::NotOff { path: &["statusLine", "enabled"] }],
             // Without the switch its colours are dimmed.
             Agent::Qwen => &[Slot::Command {
                 path: &["ui", "statusLine"],
                 args: "",
-                more: &[("refreshInterval", "10"), ("respectUserColors", "true")],
+                more: &[INTERVAL, ("respectUserColors", "true")],
             }],
             Agent::Kimi => &[],
         }
@@ -137,6 +147,16 @@ pub fn find(agent: Agent, scope: Scope, env: &Env) -> Option<PathBuf> {
     }
 }
 
+/// The file that an agent has its hooks in, which need not be there; `None` as with [`find`], and when it
+/// has no hooks.
+pub fn hooks_file(agent: Agent, scope: Scope, env: &Env) -> Option<PathBuf> {
+    match agent {
+        Agent::ClaudeCode | Agent::Qwen => find(agent, scope, env),
+        Agent::Kimi if scope == Scope::User => Some(folder(agent, env)?.join("config.toml")),
+        _ => None,
+    }
+}
+
 /// Whether an agent has been used by this user: its folder is there. That of Cursor belongs to the
 /// editor too, so there the file tells.
 pub fn is_here(agent: Agent, env: &Env) -> bool {
@@ -151,7 +171,13 @@ fn folder(agent: Agent, env: &Env) -> Option<PathBuf> {
     let moved = match agent {
         Agent::ClaudeCode => env.path("CLAUDE_CONFIG_DIR"),
         Agent::Copilot => env.path("COPILOT_HOME"),
-        _ => None,
+        Agent::Cursor => {
+            let config = || Some(env.path("XDG_CONFIG_HOME")?.join("cursor"));
+            env.path("CURSOR_CONFIG_DIR").or_else(config)
+        }
+        Agent::Qwen => env.path("QWEN_HOME"),
+        Agent::Kimi => env.path("KIMI_CODE_HOME"),
+        Agent::Antigravity => None,
     };
     let below_home: &[&str] = match agent {
         Agent::ClaudeCode => &[".claude"],
@@ -197,6 +223,15 @@ mod tests {
         let env = vars(&[("CLAUDE_CONFIG_DIR", "/c"), ("COPILOT_HOME", "/d")]);
         check(Agent::ClaudeCode, Scope::User, &env, Some("/c/settings.json"));
         check(Agent::Copilot, Scope::User, &env, Some("/d/settings.json"));
+        let env = vars(&[("XDG_CONFIG_HOME", "/x"), ("QWEN_HOME", "/q"), ("KIMI_CODE_HOME", "/k")]);
+        check(Agent::Cursor, Scope::User, &env, Some("/x/cursor/cli-config.json"));
+        check(Agent::Qwen, Scope::User, &env, Some("/q/settings.json"));
+        check(Agent::Kimi, Scope::User, &env, Some("/k/tui.toml"));
+        assert_eq!(hooks_file(Agent::Kimi, Scope::User, &env), Some("/k/config.toml".into()));
+        assert_eq!(hooks_file(Agent::Qwen, Scope::User, &env), Some("/q/settings.json".into()));
+        assert_eq!(hooks_file(Agent::Cursor, Scope::User, &env), None);
+        let env = vars(&[("XDG_CONFIG_HOME", "/x"), ("CURSOR_CONFIG_DIR", "/c")]);
+        check(Agent::Cursor, Scope::User, &env, Some("/c/cli-config.json"));
     }
 
     #[test]

@@ -24,6 +24,11 @@ pub fn is_ours(command: &str, program: &str) -> bool {
     program_of(command).is_some_and(|(word, _)| names_us(&word, program))
 }
 
+/// Whether a command line is `bridgeline hook`.
+pub fn is_our_hook(command: &str, program: &str) -> bool {
+    is_ours(command, program) && arguments(command).split_whitespace().next() == Some("hook")
+}
+
 /// The command line with `program` in the place of the one that it starts; `None` where it starts
 /// just that.
 pub fn with_program(command: &str, program: &str) -> Option<String> {

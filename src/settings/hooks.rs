@@ -1,32 +1,14 @@
-//! The hooks of Claude Code's settings: `hooks.<event>[].hooks[]`, groups of handlers.
+//! The hooks of Claude Code's and Qwen Code's settings: `hooks.<event>[].hooks[]`, groups of handlers.
 
 use std::ptr;
 
 use jsonc_parser::ast::{ObjectProp, Value};
 use jsonc_parser::common::Ranged;
 
-use super::Problem;
-use super::command::{arguments, is_ours, names_us, with_program};
+use super::command::{is_our_hook, names_us, on_command_line, with_program};
+use super::events::{RETIRED, events};
 use super::json::{Doc, New, member, same};
-
-/// The events that are registered.
-pub const EVENTS: [&str; 15] = [
-    "SessionStart",
-    "UserPromptSubmit",
-    "PreToolUse",
-    "PostToolUse",
-    "PostToolUseFailure",
-    "Notification",
-    "PermissionRequest",
-    "SubagentStart",
-    "SubagentStop",
-    "TaskCreated",
-    "TaskCompleted",
-    "PreCompact",
-    "Stop",
-    "StopFailure",
-    "SessionEnd",
-];
+use super::{Agent, Problem};
 
 /// The Node scripts whose place we take.
 pub const NODE_SCRIPTS: [&str; 4] =
@@ -58,7 +40,7 @@ impl Handler<'_, '_> {
         let Some(command) = self.command() else { return false };
         match self.args() {
             Some(args) => names_us(command, program) && args.first() == Some(&"hook"),
-            None => is_ours(command, program) && arguments(command).split_whitespace().next() == Some("hook"),
+            None => is_our_hook(command, program),
         }
     }
 
@@ -117,21 +99,40 @@ pub fn handlers<'v, 't>(doc: &'v Doc<'t>) -> Vec<Handler<'v, 't>> {
     found
 }
 
-/// Registers all [`EVENTS`], each once: handlers of ours with another path get this one, a second
-/// one of the same event goes.
-pub fn register(text: &str, program: &str) -> Result<String, Problem> {
-    let mut text = without_doubles(text, program)?;
+/// Registers all [`events`] of an agent, each once: handlers of ours with another path get this one, a
+/// second one of the same event goes.
+pub fn register(text: &str, agent: Agent, program: &str) -> Result<String, Problem> {
+    let mut text = without_doubles(text, agent, program)?;
     while let Some(moved) = with_this_program(&Doc::parse(&text)?, program) {
         text = moved;
     }
-    for event in EVENTS {
+    for event in events(agent) {
         let doc = Doc::parse(&text)?;
         let is_there = |handler: &Handler| handler.event == event && handler.is_ours(program);
         if !handlers(&doc).iter().any(is_there) {
-            text = with_event(&doc, event, program)?;
+            text = with_event(&doc, event, agent, program)?;
         }
     }
     Ok(text)
+}
+
+/// The text without our handlers of [`RETIRED`] events, nor such an event where that leaves it empty.
+pub fn without_retired(text: &str, program: &str) -> Result<String, Problem> {
+    let is_retired = |handler: &Handler| RETIRED.contains(&handler.event) && handler.is_ours(program);
+    let mut left = without(text, |handler, _| is_retired(handler))?;
+    if left == text {
+        return Ok(left);
+    }
+    for event in RETIRED {
+        let doc = Doc::parse(&left)?;
+        let is_empty = |groups: &Value| groups.as_array().is_some_and(|groups| groups.elements.is_empty());
+        if doc.get(&["hooks", event]).is_some_and(is_empty)
+            && let Some(hooks) = doc.get(&["hooks"])
+        {
+            left = doc.remove_member(hooks, event);
+        }
+    }
+    Ok(left)
 }
 
 /// The text without the handlers that `unwanted` picks, and without the groups that they leave empty.
@@ -221,9 +222,9 @@ fn with_handler_of(
     with_group(&doc, gone.event, New::Object(matcher.into_iter().chain([hooks]).collect())).map(Some)
 }
 
-fn without_doubles(text: &str, program: &str) -> Result<String, Problem> {
+fn without_doubles(text: &str, agent: Agent, program: &str) -> Result<String, Problem> {
     let mut text = text.to_owned();
-    for event in EVENTS {
+    for event in events(agent) {
         loop {
             let doc = Doc::parse(&text)?;
             let all = handlers(&doc);
@@ -248,12 +249,17 @@ fn with_this_program(doc: &Doc, program: &str) -> Option<String> {
     })
 }
 
-fn with_event(doc: &Doc, event: &str, program: &str) -> Result<String, Problem> {
-    let handler = New::object([
-        ("type", New::string("command")),
-        ("command", New::string(program)),
-        ("args", New::Array(vec![New::string("hook")])),
-    ]);
+/// Claude Code starts a hook without a shell where it has `args`; Qwen Code knows only command lines.
+fn with_event(doc: &Doc, event: &str, agent: Agent, program: &str) -> Result<String, Problem> {
+    let kind = ("type", New::string("command"));
+    let handler = match agent {
+        Agent::ClaudeCode => New::object([
+            kind,
+            ("command", New::string(program)),
+            ("args", New::Array(vec![New::string("hook")])),
+        ]),
+        _ => New::object([kind, ("command", New::string(&format!("{} hook", on_command_line(program))))]),
+    };
     with_group(doc, event, New::object([("hooks", New::Array(vec![handler]))]).on_one_line())
 }
 
@@ -298,15 +304,30 @@ mod tests {
 
     #[test]
     fn events_are_registered_once_and_a_moved_program_is_followed() {
-        let first = register("{}", "/a/bridgeline").unwrap();
-        assert_eq!(first.matches("/a/bridgeline").count(), EVENTS.len());
-        assert_eq!(register(&first, "/a/bridgeline").unwrap(), first);
-        let moved = register(&first, "/b/bridgeline").unwrap();
-        assert_eq!(moved, first.replace("/a/", "/b/"));
-        assert_eq!(
-            without(&moved, |handler, _| handler.is_ours("")).unwrap().matches("bridgeline").count(),
-            0
-        );
+        for agent in [Agent::ClaudeCode, Agent::Qwen] {
+            let first = register("{}", agent, "/a/bridgeline").unwrap();
+            assert_eq!(first.matches("/a/bridgeline").count(), events(agent).count());
+            assert_eq!(register(&first, agent, "/a/bridgeline").unwrap(), first);
+            let moved = register(&first, agent, "/b/bridgeline").unwrap();
+            assert_eq!(moved, first.replace("/a/", "/b/"));
+            let left = without(&moved, |handler, _| handler.is_ours("")).unwrap();
+            assert!(!left.contains("bridgeline"), "{left}");
+        }
+    }
+
+    #[test]
+    fn only_our_handler_of_a_retired_event_goes() {
+        let check = |groups: &str, expected: &str| {
+            let text = |event: &str| format!(r#"{{"hooks": {{"Stop": []{event}}}}}"#);
+            let left = without_retired(&text(&format!(r#", "PreCompact": [{groups}]"#)), "b").unwrap();
+            assert_eq!(left, text(expected));
+        };
+        let ours = r#"{"hooks": [{"type": "command", "command": "/x/bridgeline", "args": ["hook"]}]}"#;
+        let theirs = r#"{"hooks": [{"type": "command", "command": "say hook"}]}"#;
+        check(ours, "");
+        check("", r#", "PreCompact": []"#);
+        check(theirs, &format!(r#", "PreCompact": [{theirs}]"#));
+        check(&format!("{theirs}, {ours}"), &format!(r#", "PreCompact": [{theirs}]"#));
     }
 
     #[test]
@@ -315,7 +336,7 @@ mod tests {
   {"hooks":[{"type":"command","command":"say done"},{"type":"command","command":"'/old/bridgeline' hook -v"}]},
   {"matcher":"*","hooks":[{"type":"command","command":"/other/bridgeline","args":["hook"]}]}
 ]}}"#;
-        let text = register(text, "/new/bridgeline").unwrap();
+        let text = register(text, Agent::ClaudeCode, "/new/bridgeline").unwrap();
         let doc = Doc::parse(&text).unwrap();
         let stop: Vec<_> = handlers(&doc)
             .iter()
@@ -331,7 +352,7 @@ mod tests {
             (r#"{"hooks":[]}"#, "line 1, column 10: hooks is not an object"),
             (r#"{"hooks":{"Stop":"x"}}"#, "line 1, column 18: hooks.Stop is not an array"),
         ] {
-            assert_eq!(register(text, "b").unwrap_err().to_string(), expected);
+            assert_eq!(register(text, Agent::ClaudeCode, "b").unwrap_err().to_string(), expected);
         }
     }
 }

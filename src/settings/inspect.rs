@@ -3,10 +3,11 @@
 use jsonc_parser::ast::Value;
 
 use super::agent::{Agent, Scope};
-use super::command::is_ours;
-use super::hooks::{EVENTS, handlers, node_script};
-use super::install::line_command;
-use super::json::Doc;
+use super::command::{is_our_hook, is_ours};
+use super::events::{RETIRED, events};
+use super::hooks::{handlers, node_script};
+use super::install::{is_off, line_command};
+use super::json::{Doc, without_halves};
 use super::{Problem, toml};
 
 /// What is set in one file.
@@ -16,20 +17,27 @@ pub struct Inspection {
     pub line: Option<String>,
     /// Whether that command starts bridgeline.
     pub line_is_ours: bool,
-    /// The command of the line for subagents; Claude Code only, as all below.
+    /// The switch that keeps the statusline from being shown.
+    pub off: Option<String>,
+    /// The command of the line for subagents; Claude Code only.
     pub subagents: Option<String>,
     /// Events with a hook of ours.
     pub registered: Vec<&'static str>,
-    /// Events of [`EVENTS`] without one. All of them where no hook is wanted.
+    /// Events without one. All of them where no hook is wanted.
     pub missing: Vec<&'static str>,
     /// Events with several: each counts.
     pub doubled: Vec<&'static str>,
+    /// Events that older versions registered, with a hook of ours.
+    pub retired: Vec<&'static str>,
     /// Hooks that run the Node scripts.
     pub node: Vec<NodeHook>,
     /// The Node script that the statusline runs.
     pub node_line: Option<&'static str>,
     /// Whether `disableAllHooks` is on, which turns the statusline off too.
     pub hooks_are_off: bool,
+    /// Whether our plugin is enabled, which registers hooks too; Claude Code only. `None` when nothing is
+    /// said of it.
+    pub plugin: Option<bool>,
 }
 
 /// A hook that runs a Node script.
@@ -55,44 +63,58 @@ pub fn inspect(agent: Agent, text: &str, program: &str) -> Result<Inspection, Pr
         ..Inspection::default()
     };
     if agent == Agent::Kimi {
-        return toml::check(text).map(|()| found);
-    }
-    let doc = Doc::parse(text)?;
-    if agent != Agent::ClaudeCode {
+        toml::check(text)?;
+        let all = toml::hooks(text);
+        let ours = all.iter().filter(|(_, command)| is_our_hook(command, program));
+        found.set_hooks(agent, &ours.map(|(event, _)| event.as_str()).collect::<Vec<_>>());
         return Ok(found);
     }
-    found.subagents = doc.string(&["subagentStatusLine", "command"]);
-    found.hooks_are_off =
-        doc.get(&["disableAllHooks"]).and_then(Value::as_boolean_lit).is_some_and(|switch| switch.value);
+    let text = without_halves(text);
+    let doc = Doc::parse(&text)?;
+    found.off = agent.slots().iter().find(|slot| is_off(&doc, slot)).map(|slot| slot.path().join("."));
     let all = handlers(&doc);
-    for event in EVENTS {
-        let is_ours = |handler: &&super::hooks::Handler| handler.event == event && handler.is_ours(program);
-        match all.iter().filter(is_ours).count() {
-            0 => found.missing.push(event),
-            1 => found.registered.push(event),
-            _ => {
-                found.registered.push(event);
-                found.doubled.push(event);
+    let ours = all.iter().filter(|handler| handler.is_ours(program));
+    found.set_hooks(agent, &ours.map(|handler| handler.event).collect::<Vec<_>>());
+    let switch = |value: &Value| value.as_boolean_lit().map(|switch| switch.value);
+    found.hooks_are_off = doc.get(&["disableAllHooks"]).and_then(switch) == Some(true);
+    if agent == Agent::ClaudeCode {
+        found.subagents = doc.string(&["subagentStatusLine", "command"]);
+        let plugins = doc.get(&["enabledPlugins"]).and_then(Value::as_object);
+        let mut ours = plugins
+            .iter()
+            .flat_map(|plugins| &plugins.properties)
+            .filter(|plugin| plugin.name.as_str().split('@').next() == Some(env!("CARGO_PKG_NAME")));
+        // A list of versions enables it too.
+        found.plugin = ours.next().map(|plugin| switch(&plugin.value) != Some(false));
+        let node = all.iter().filter_map(|handler| {
+            Some(NodeHook { event: handler.event.to_owned(), script: handler.node_script()? })
+        });
+        found.node.extend(node);
+    }
+    Ok(found)
+}
+
+impl Inspection {
+    /// Takes down for which events there are hooks of ours.
+    fn set_hooks(&mut self, agent: Agent, ours: &[&str]) {
+        for event in events(agent) {
+            let count = ours.iter().filter(|ours| **ours == event).count();
+            match count {
+                0 => self.missing.push(event),
+                _ => self.registered.push(event),
+            }
+            if count > 1 {
+                self.doubled.push(event);
             }
         }
+        self.retired = RETIRED.into_iter().filter(|event| ours.contains(event)).collect();
     }
-    let node = all.iter().filter_map(|handler| {
-        Some(NodeHook { event: handler.event.to_owned(), script: handler.node_script()? })
-    });
-    found.node.extend(node);
-    Ok(found)
 }
 
 /// The scope whose statusline Claude Code shows: the strongest one that sets any.
 pub fn wins<'a>(found: impl IntoIterator<Item = (Scope, &'a Inspection)>) -> Option<Scope> {
-    let strength = |scope: &Scope| match scope {
-        Scope::User => 0,
-        Scope::Project => 1,
-        Scope::Local => 2,
-        Scope::Managed => 3,
-    };
     let set = found.into_iter().filter(|(_, found)| found.line.is_some());
-    set.map(|(scope, _)| scope).max_by_key(strength)
+    set.map(|(scope, _)| scope).max()
 }
 
 #[cfg(test)]
@@ -113,8 +135,10 @@ mod tests {
               { "matcher": "", "hooks": [{ "type": "command", "command": "/b/bridgeline", "args": ["hook"] }] }
             ],
             "PreToolUse": [{ "hooks": [{ "type": "command", "command": "/b/bl", "args": ["hook"] }] }],
-            "PreCompact": "nonsense"
+            "PreCompact": [{ "hooks": [{ "type": "command", "command": "/b/bl", "args": ["hook"] }] }],
+            "Notification": "nonsense"
           },
+          "enabledPlugins": { "bridge@x": false, "bridgeline@somewhere": true, "half": "\ud83d" },
         }"#;
         let found = inspect(Agent::ClaudeCode, text, "/b/bl").unwrap();
         assert_eq!(found.line.as_deref(), Some("node ~/x/ecc-statusline.js"));
@@ -122,7 +146,8 @@ mod tests {
         assert_eq!(found.subagents.as_deref(), Some("/b/bridgeline subagents"));
         assert_eq!(found.registered, ["PreToolUse", "Stop"]);
         assert_eq!(found.doubled, ["Stop"]);
-        assert_eq!(found.missing.len(), EVENTS.len() - 2);
+        assert_eq!(found.missing.len(), events(Agent::ClaudeCode).count() - 2);
+        assert_eq!((found.retired, found.plugin), (vec!["PreCompact"], Some(true)));
         assert_eq!(found.node, [NodeHook { event: "Stop".into(), script: "cost-tracker.js" }]);
         assert!(found.hooks_are_off);
     }
@@ -143,6 +168,28 @@ mod tests {
         for agent in Agent::ALL {
             assert_eq!(inspect(agent, "", "").unwrap().line, None);
             inspect(agent, "{", "").unwrap_err();
+        }
+    }
+
+    #[test]
+    fn a_switch_that_keeps_the_line_away_is_found() {
+        let check = |agent, text: &str, expected: Option<&str>| {
+            assert_eq!(inspect(agent, text, "").unwrap().off.as_deref(), expected, "{text}");
+        };
+        check(Agent::Antigravity, r#"{"statusLine":{"enabled":false}}"#, Some("statusLine.enabled"));
+        check(Agent::Antigravity, r#"{"statusLine":{"enabled":true}}"#, None);
+        check(Agent::Antigravity, r#"{"statusLine":{}}"#, None);
+        check(Agent::Copilot, r#"{"statusLine":{}}"#, Some("footer.showCustom"));
+        check(Agent::Copilot, r#"{"footer":{"showCustom":true}}"#, None);
+        check(Agent::ClaudeCode, "{}", None);
+    }
+
+    #[test]
+    fn hooks_of_kimi_and_qwen_are_found() {
+        let kimi = "[[hooks]]\nevent = \"Stop\"\ncommand = \"'/b/bridgeline' hook\"\n";
+        let qwen = r#"{"hooks":{"Stop":[{"hooks":[{"type":"command","command":"/b/bridgeline hook"}]}]}}"#;
+        for (agent, text) in [(Agent::Kimi, kimi), (Agent::Qwen, qwen)] {
+            assert_eq!(inspect(agent, text, "").unwrap().registered, ["Stop"], "{agent:?}");
         }
     }
 

@@ -2,6 +2,7 @@
 //! about. The parser gives the places; the text itself is cut and spliced, so that nothing is ever
 //! printed anew.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
 
@@ -73,6 +74,47 @@ impl fmt::Display for New {
         };
         write!(f, "{open}{}{close}", entries.join(", "))
     }
+}
+
+/// Stands for the backslash of an escape that is half a character (`\ud83d` alone), which JavaScript
+/// takes and no string here can hold.
+const HALF: char = '\u{10ffff}';
+
+/// Makes an edit of texts in which no string has half a character; those that have get it back.
+pub fn with_halves<const N: usize>(
+    texts: [&str; N],
+    edit: impl FnOnce([&str; N]) -> Result<String, Problem>,
+) -> Result<String, Problem> {
+    if texts.iter().any(|text| text.contains(HALF)) {
+        return edit(texts);
+    }
+    let hidden = texts.map(without_halves);
+    let edited = edit(hidden.each_ref().map(|text| &**text))?;
+    Ok(if edited.contains(HALF) { edited.replace(HALF, "\\") } else { edited })
+}
+
+/// The text with [`HALF`] in the place of the backslashes that such escapes begin with.
+pub fn without_halves(text: &str) -> Cow<'_, str> {
+    let unit = |at: usize| {
+        let digits = text.get(at..)?.strip_prefix("\\u")?.get(..4)?;
+        u16::from_str_radix(digits, 16).ok()
+    };
+    let mut edits = Vec::new();
+    let mut at = 0;
+    while let Some(found) = text[at..].find('\\') {
+        at += found;
+        let skipped = match (unit(at), unit(at + 6)) {
+            (Some(0xd800..0xdc00), Some(0xdc00..0xe000)) => 12,
+            (Some(0xd800..0xe000), _) => {
+                edits.push((at..at + 1, HALF.to_string()));
+                6
+            }
+            // The character that is escaped may be a backslash.
+            _ => 1 + text[at + 1..].chars().next().map_or(0, char::len_utf8),
+        };
+        at += skipped;
+    }
+    if edits.is_empty() { Cow::Borrowed(text) } else { Cow::Owned(splice(text, &edits)) }
 }
 
 impl<'t> Doc<'t> {
@@ -467,6 +509,26 @@ mod tests {
 
     fn set(text: &str, path: &[&str], value: &str) -> String {
         Doc::parse(text).unwrap().set(path, &New::Raw(value.to_owned())).unwrap()
+    }
+
+    #[test]
+    fn escapes_of_half_a_character_come_through_an_edit() {
+        let check = |text: &str, hidden: &str| {
+            assert_eq!(without_halves(text), hidden, "{text}");
+            let add = |[text]: [&str; 1]| Doc::parse(text)?.set(&["x"], &New::Raw("1".into()));
+            let edited = with_halves([text], add).unwrap();
+            assert_eq!(edited, text.replace('}', ", \"x\": 1}"));
+        };
+        check(r#"{"a": "\ud83d"}"#, "{\"a\": \"\u{10ffff}ud83d\"}");
+        check(r#"{"\uDE00\ud83d": 0}"#, "{\"\u{10ffff}uDE00\u{10ffff}ud83d\": 0}");
+        check(r#"{"a": "\ud83d\u0041"}"#, "{\"a\": \"\u{10ffff}ud83d\\u0041\"}");
+        for whole in [r#"{"a": "\ud83d\ude00"}"#, r#"{"a": "\\ud83d"}"#, r#"{"a": "\"ä\n"}"#] {
+            check(whole, whole);
+        }
+        check("{\"a\": \"\u{10ffff}\"}", "{\"a\": \"\u{10ffff}\"}");
+        for broken in ["{\"a\": \"\\", "{\"\\u", "{\"\\ud8", "{\"\\ud83d\\u"] {
+            assert!(Doc::parse(&without_halves(broken)).is_err(), "{broken}");
+        }
     }
 
     #[test]

@@ -4,6 +4,7 @@
 
 mod agent;
 mod command;
+mod events;
 mod hooks;
 mod inspect;
 mod install;
@@ -16,9 +17,10 @@ mod toml;
 
 use std::fmt;
 
-pub use agent::{Agent, Scope, find, is_here};
+pub use agent::{Agent, Scope, find, hooks_file, is_here};
 pub use command::{is_ours, program};
-pub use hooks::{EVENTS, NODE_SCRIPTS, node_script};
+pub use events::{EVENTS, UNREGISTERED, events};
+pub use hooks::{NODE_SCRIPTS, node_script};
 pub use inspect::{Inspection, NodeHook, inspect, wins};
 pub use install::{Before, Wish, holds_nothing, install, line_command, uninstall};
 pub use receipt::Receipt;

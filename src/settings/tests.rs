@@ -11,7 +11,14 @@ use super::*;
 
 const PROGRAM: &str = "/opt/bin/bridgeline";
 
-const WISH: Wish = Wish { program: PROGRAM, hooks: false, replace_node: false, keep_subagents: false };
+const WISH: Wish = Wish {
+    program: PROGRAM,
+    line: true,
+    hooks: false,
+    replace_node: false,
+    subagents: false,
+    keep_subagents: false,
+};
 const ALL: Wish = Wish { hooks: true, replace_node: true, ..WISH };
 
 fn before<'a>(original: &'a str, installed: &'a str) -> Option<Before<'a>> {
@@ -21,9 +28,9 @@ fn before<'a>(original: &'a str, installed: &'a str) -> Option<Before<'a>> {
 #[test]
 fn every_agent_gets_its_keys_and_a_foreign_edit_survives_taking_them_out() {
     let check = |agent, text: &str, expected: &str, edit: (&str, &str)| {
-        let installed = install(agent, text, &WISH).unwrap();
+        let installed = install(agent, text, None, &WISH).unwrap();
         assert_eq!(installed, expected);
-        assert_eq!(install(agent, &installed, &WISH).unwrap(), installed);
+        assert_eq!(install(agent, &installed, None, &WISH).unwrap(), installed);
         assert_eq!(uninstall(agent, &installed, before(text, &installed), PROGRAM).unwrap(), text);
         let edited = installed.replace(edit.0, edit.1);
         assert_ne!(edited, installed);
@@ -33,19 +40,19 @@ fn every_agent_gets_its_keys_and_a_foreign_edit_survives_taking_them_out() {
     check(
         Agent::ClaudeCode,
         "{\n  \"model\": \"opus\" // the large one\n}\n",
-        "{\n  \"model\": \"opus\", // the large one\n  \"statusLine\": {\n    \"type\": \"command\",\n    \"command\": \"/opt/bin/bridgeline\",\n    \"refreshInterval\": 10\n  },\n  \"subagentStatusLine\": {\n    \"type\": \"command\",\n    \"command\": \"/opt/bin/bridgeline subagents\"\n  }\n}\n",
+        "{\n  \"model\": \"opus\", // the large one\n  \"statusLine\": {\n    \"type\": \"command\",\n    \"command\": \"/opt/bin/bridgeline\",\n    \"refreshInterval\": 10\n  }\n}\n",
         ("opus", "sonnet"),
     );
     check(
         Agent::ClaudeCode,
         "{\"statusLine\": {\"type\":\"command\", \"command\":\"~/line.sh\" /* mine */, \"padding\": 2}, \"a\": 1,}",
-        "{\"statusLine\": {\"type\":\"command\", \"command\":\"/opt/bin/bridgeline\" /* mine */, \"padding\": 2, \"refreshInterval\": 10}, \"a\": 1, \"subagentStatusLine\": { \"type\": \"command\", \"command\": \"/opt/bin/bridgeline subagents\" },}",
+        "{\"statusLine\": {\"type\":\"command\", \"command\":\"/opt/bin/bridgeline\" /* mine */, \"padding\": 2, \"refreshInterval\": 10}, \"a\": 1,}",
         ("\"a\": 1", "\"a\": [2]"),
     );
     check(
         Agent::Copilot,
         "// mine\r\n{\r\n\t\"footer\": {\r\n\t\t\"showCustom\": false\r\n\t}\r\n}",
-        "// mine\r\n{\r\n\t\"footer\": {\r\n\t\t\"showCustom\": true\r\n\t},\r\n\t\"statusLine\": {\r\n\t\t\"type\": \"command\",\r\n\t\t\"command\": \"/opt/bin/bridgeline\"\r\n\t}\r\n}",
+        "// mine\r\n{\r\n\t\"footer\": {\r\n\t\t\"showCustom\": true\r\n\t},\r\n\t\"statusLine\": {\r\n\t\t\"type\": \"command\",\r\n\t\t\"command\": \"/opt/bin/bridgeline\",\r\n\t\t\"refreshInterval\": 10\r\n\t}\r\n}",
         ("// mine", "// yours"),
     );
     check(
@@ -89,7 +96,7 @@ fn every_agent_gets_its_keys_and_a_foreign_edit_survives_taking_them_out() {
 #[test]
 fn nothing_is_made_of_nothing_but_our_keys() {
     for agent in Agent::ALL {
-        let installed = install(agent, "", &ALL).unwrap();
+        let installed = install(agent, "", None, &ALL).unwrap();
         let left = uninstall(agent, &installed, before("", &installed), PROGRAM).unwrap();
         assert!(holds_nothing(&left), "{agent:?}: {left}");
         // Without a receipt too, but for the switch, which may have been anybody's.
@@ -101,19 +108,21 @@ fn nothing_is_made_of_nothing_but_our_keys() {
 #[test]
 fn a_moved_program_is_followed_and_arguments_stay() {
     let text = r#"{"statusLine":{"type":"command","command":"'/old place/bridgeline' --theme light","refreshInterval":3}}"#;
-    let installed = install(Agent::ClaudeCode, text, &WISH).unwrap();
+    let installed = install(Agent::ClaudeCode, text, None, &WISH).unwrap();
     assert!(installed.contains(r#""command":"/opt/bin/bridgeline --theme light","refreshInterval":3}"#));
     let left = uninstall(Agent::ClaudeCode, &installed, before(text, &installed), PROGRAM).unwrap();
     assert_eq!(left, text);
     let same_place = text.replace("'/old place/bridgeline'", PROGRAM);
     assert!(
-        install(Agent::ClaudeCode, &same_place, &WISH).unwrap().starts_with(same_place.trim_end_matches('}'))
+        install(Agent::ClaudeCode, &same_place, None, &WISH)
+            .unwrap()
+            .starts_with(same_place.trim_end_matches('}'))
     );
 }
 
 #[test]
 fn what_somebody_has_put_in_our_place_stays() {
-    let installed = install(Agent::ClaudeCode, "{}", &WISH).unwrap();
+    let installed = install(Agent::ClaudeCode, "{}", None, &WISH).unwrap();
     let theirs = installed.replace("\"/opt/bin/bridgeline\"", "\"starship\"");
     let left = uninstall(Agent::ClaudeCode, &theirs, before("{}", &installed), PROGRAM).unwrap();
     assert!(left.contains("starship") && !left.contains("bridgeline"), "{left}");
@@ -121,8 +130,8 @@ fn what_somebody_has_put_in_our_place_stays() {
 
 #[test]
 fn a_path_with_spaces_is_quoted_for_the_shell_and_not_for_exec() {
-    let wish = Wish { program: "/my tools/bridgeline", hooks: true, ..WISH };
-    let installed = install(Agent::ClaudeCode, "", &wish).unwrap();
+    let wish = Wish { program: "/my tools/bridgeline", hooks: true, subagents: true, ..WISH };
+    let installed = install(Agent::ClaudeCode, "", None, &wish).unwrap();
     let doc = Doc::parse(&installed).unwrap();
     let quote = if cfg!(windows) { '"' } else { '\'' };
     assert_eq!(
@@ -136,13 +145,13 @@ fn a_path_with_spaces_is_quoted_for_the_shell_and_not_for_exec() {
     assert!(
         installed.contains(r#"{ "type": "command", "command": "/my tools/bridgeline", "args": ["hook"] }"#)
     );
-    assert_eq!(install(Agent::ClaudeCode, &installed, &wish).unwrap(), installed);
+    assert_eq!(install(Agent::ClaudeCode, &installed, None, &wish).unwrap(), installed);
 }
 
 #[test]
 fn node_hooks_make_room_and_come_back_also_after_foreign_edits() {
     let text = include_str!("../../tests/fixtures/settings/node-hooks.json");
-    let installed = install(Agent::ClaudeCode, text, &ALL).unwrap();
+    let installed = install(Agent::ClaudeCode, text, None, &ALL).unwrap();
     let found = inspect(Agent::ClaudeCode, &installed, PROGRAM).unwrap();
     assert_eq!((found.node.len(), found.missing.len(), found.doubled.len()), (0, 0, 0));
     assert!(installed.contains("format.sh") && installed.contains("// speaks"), "{installed}");
@@ -152,23 +161,121 @@ fn node_hooks_make_room_and_come_back_also_after_foreign_edits() {
     let left = uninstall(Agent::ClaudeCode, &edited, before(text, &installed), PROGRAM).unwrap();
     assert_eq!(facts(&left), facts(&text.replace("format.sh", "lint.sh")));
     // Without being asked, they stay.
-    let beside = install(Agent::ClaudeCode, text, &Wish { hooks: true, ..WISH }).unwrap();
+    let beside = install(Agent::ClaudeCode, text, None, &Wish { hooks: true, ..WISH }).unwrap();
     let found = inspect(Agent::ClaudeCode, &beside, PROGRAM).unwrap();
     assert_eq!((found.node.len(), found.missing.len()), (4, 0));
 }
 
 #[test]
-fn a_line_for_subagents_that_is_not_ours_stays_where_that_is_asked_for() {
-    let text = r#"{"subagentStatusLine":{"type":"command","command":"mine"}}"#;
-    let kept = install(Agent::ClaudeCode, text, &Wish { keep_subagents: true, ..WISH }).unwrap();
-    assert!(kept.contains(r#""command":"mine""#));
-    assert!(!install(Agent::ClaudeCode, text, &WISH).unwrap().contains("mine"));
+fn rows_of_subagents_are_set_only_on_request() {
+    let rows = |command: &str| {
+        format!(r#"{{"subagentStatusLine":{{"type":"command","command":"{command}"}}, "a": 1}}"#)
+    };
+    let put = |text: &str, was: Option<(&str, &str)>, wish: &Wish| {
+        let before = was.and_then(|(original, installed)| before(original, installed));
+        install(Agent::ClaudeCode, text, before, wish).unwrap()
+    };
+    let asked = Wish { subagents: true, ..WISH };
+    assert!(!put("{}", None, &WISH).contains("subagent"));
+    assert!(put("{}", None, &asked).contains("bridgeline subagents"));
+    // Those of others stay, or are replaced.
+    let kept = Wish { keep_subagents: true, ..asked };
+    for wish in [WISH, kept] {
+        assert!(put(&rows("mine"), None, &wish).contains(&rows("mine")[1..60]));
+    }
+    assert!(!put(&rows("mine"), None, &asked).contains("mine"));
+    // Those of an older install make room for what was there before.
+    for (original, expected) in [("{\"a\": 1}", None), (rows("mine").as_str(), Some("mine"))] {
+        let old = put(original, None, &asked);
+        let new = put(&old, Some((original, &old)), &WISH);
+        let found = inspect(Agent::ClaudeCode, &new, PROGRAM).unwrap();
+        assert_eq!((found.subagents.as_deref(), found.line_is_ours), (expected, true), "{new}");
+        assert_eq!(put(&new, Some((original, &new)), &WISH), new);
+        assert_eq!(uninstall(Agent::ClaudeCode, &new, before(original, &new), PROGRAM).unwrap(), original);
+        // Without a receipt too.
+        let new = put(&old, None, &WISH);
+        assert!(!new.contains("subagents"), "{new}");
+    }
+}
+
+#[test]
+fn a_hook_that_older_versions_registered_goes_with_any_install() {
+    let all = install(Agent::ClaudeCode, "{}", None, &ALL).unwrap();
+    let old = all.replace("\"Stop\"", "\"PreCompact\"");
+    assert_eq!(inspect(Agent::ClaudeCode, &old, PROGRAM).unwrap().retired, ["PreCompact"]);
+    for wish in [&WISH, &ALL] {
+        let new = install(Agent::ClaudeCode, &old, before("{}", &old), wish).unwrap();
+        assert!(!new.contains("PreCompact"), "{new}");
+        assert_eq!(uninstall(Agent::ClaudeCode, &new, before("{}", &new), PROGRAM).unwrap(), "{}");
+    }
+}
+
+#[test]
+fn a_line_that_is_switched_off_is_switched_on() {
+    let off = r#"{"statusLine":{"type":"command","command":"COMMAND","enabled":false}}"#;
+    for command in ["x", "/opt/bin/bridgeline", "/old/bridgeline"] {
+        let off = off.replace("COMMAND", command);
+        let installed = install(Agent::Antigravity, &off, None, &WISH).unwrap();
+        assert_eq!(installed, off.replace("false", "true").replace(command, PROGRAM));
+        assert_eq!(
+            uninstall(Agent::Antigravity, &installed, before(&off, &installed), PROGRAM).unwrap(),
+            off
+        );
+    }
+}
+
+#[test]
+fn half_a_character_in_a_string_comes_through() {
+    let text = r#"{"a": "\ud83d", "statusLine": {"type": "command", "command": "x \udead"}}"#;
+    let installed = install(Agent::ClaudeCode, text, None, &ALL).unwrap();
+    assert!(installed.starts_with(r#"{"a": "\ud83d", "#) && !installed.contains("dead"), "{installed}");
+    inspect(Agent::ClaudeCode, &installed, PROGRAM).unwrap();
+    let edited = installed.replace("\\ud83d", "\\udbff");
+    let left = uninstall(Agent::ClaudeCode, &edited, before(text, &installed), PROGRAM).unwrap();
+    assert_eq!(left, text.replace("\\ud83d", "\\udbff"));
+}
+
+#[test]
+fn hooks_of_kimi_are_tables_of_their_own() {
+    let wish = Wish { line: false, hooks: true, ..WISH };
+    let program = "/my tools/bridgeline";
+    let ours = |event: &str| {
+        let command = command::on_command_line(program);
+        format!("[[hooks]]\nevent = \"{event}\"\ncommand = \"{command} hook\"\n")
+    };
+    let check = |text: &str| {
+        let installed = install(Agent::Kimi, text, None, &Wish { program, ..wish }).unwrap();
+        assert!(is_left_of(text, &installed), "{installed}");
+        let found = inspect(Agent::Kimi, &installed, program).unwrap();
+        assert_eq!((found.missing, found.doubled, found.line), (vec![], vec![], None));
+        assert_eq!(install(Agent::Kimi, &installed, None, &Wish { program, ..wish }).unwrap(), installed);
+        let left = uninstall(Agent::Kimi, &installed, before(text, &installed), program).unwrap();
+        assert_eq!(left.trim_end(), text.trim_end());
+        let moved = install(Agent::Kimi, &installed, None, &wish).unwrap();
+        assert!(!moved.contains(program) && moved.matches(PROGRAM).count() == events(Agent::Kimi).count());
+        installed
+    };
+    let installed = check("");
+    if !cfg!(windows) {
+        let all: Vec<String> = events(Agent::Kimi).map(ours).collect();
+        assert_eq!(installed, all.join("\n"));
+    }
+    check(
+        "# mine\nmodel = \"k2\"\n\n[[hooks]]\nevent = \"Stop\"\ncommand = \"say done\" # loud\n\n[x]\ny = 1\n",
+    );
+    check("hooks = [{ event = \"Stop\", command = \"say\" }]");
+    // One of the user's own is followed, and put back.
+    let text = "[[hooks]]\nevent = \"Stop\"\ncommand = \"/old/bridgeline hook\"\n";
+    let installed = install(Agent::Kimi, text, None, &wish).unwrap();
+    assert!(!installed.contains("/old"), "{installed}");
+    assert_eq!(uninstall(Agent::Kimi, &installed, before(text, &installed), PROGRAM).unwrap(), text);
+    install(Agent::Kimi, "hooks = 1", None, &wish).unwrap_err();
 }
 
 #[test]
 fn what_does_not_parse_or_has_another_shape_is_refused() {
     let check = |agent, text: &str, expected: &str| {
-        let problem = install(agent, text, &ALL).unwrap_err().to_string();
+        let problem = install(agent, text, None, &ALL).unwrap_err().to_string();
         assert!(problem.starts_with(expected), "{problem}");
     };
     check(Agent::ClaudeCode, "{\n  \"a\": 1\n  \"b\": 2\n}", "line 2, column 9: ");
@@ -184,7 +291,7 @@ fn a_statusline_is_wrapped_in_a_row_of_its_own() {
     let check = |text: &str, expected: &str| {
         let wrapped_text = wrap(text, "node ~/x.js").unwrap();
         assert_eq!(wrapped_text, expected);
-        assert_eq!(wrapped(&wrapped_text).as_deref(), Some("node ~/x.js"));
+        assert_eq!(wrapped(&wrapped_text).unwrap().as_deref(), Some("node ~/x.js"));
         assert_eq!(wrap(&wrapped_text, "node ~/x.js").unwrap(), wrapped_text);
         wrap(&wrapped_text, "another").unwrap_err();
         let left = unwrap(&wrapped_text, before(text, &wrapped_text)).unwrap();
@@ -362,9 +469,9 @@ fn event() -> impl Strategy<Value = Made> {
 }
 
 fn hooks_value() -> impl Strategy<Value = Made> {
-    let names = vec!["Stop", "PreToolUse", "SessionEnd", "FileChanged"];
-    let names = proptest::sample::subsequence(names, 0..=4).prop_shuffle();
-    (names, proptest::collection::vec(event(), 4))
+    let names = vec!["Stop", "PreToolUse", "SessionEnd", "FileChanged", "PreCompact"];
+    let names = proptest::sample::subsequence(names, 0..=5).prop_shuffle();
+    (names, proptest::collection::vec(event(), 5))
         .prop_map(|(names, events)| Made::Object(names.into_iter().map(str::to_owned).zip(events).collect()))
 }
 
@@ -488,10 +595,12 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
 
     #[test]
-    fn installing_again_changes_nothing_and_what_is_not_ours_stays(text in settings_text(), hooks: bool, replace_node: bool) {
-        let wish = Wish { hooks: hooks || replace_node, replace_node, ..WISH };
-        let installed = install(Agent::ClaudeCode, &text, &wish).unwrap();
-        prop_assert_eq!(&install(Agent::ClaudeCode, &installed, &wish).unwrap(), &installed);
+    fn installing_again_changes_nothing_and_what_is_not_ours_stays(
+        text in settings_text(), hooks: bool, replace_node: bool, subagents: bool,
+    ) {
+        let wish = Wish { hooks: hooks || replace_node, replace_node, subagents, ..WISH };
+        let installed = install(Agent::ClaudeCode, &text, None, &wish).unwrap();
+        prop_assert_eq!(&install(Agent::ClaudeCode, &installed, None, &wish).unwrap(), &installed);
         prop_assert_eq!(others(&installed), others(&text));
         let found = inspect(Agent::ClaudeCode, &installed, PROGRAM).unwrap();
         prop_assert!(found.line_is_ours);
@@ -507,9 +616,11 @@ proptest! {
     }
 
     #[test]
-    fn taking_out_after_a_foreign_edit_leaves_all_else_and_its_comments(text in settings_text(), hooks: bool, replace_node: bool) {
-        let wish = Wish { hooks: hooks || replace_node, replace_node, ..WISH };
-        let installed = install(Agent::ClaudeCode, &text, &wish).unwrap();
+    fn taking_out_after_a_foreign_edit_leaves_all_else_and_its_comments(
+        text in settings_text(), hooks: bool, replace_node: bool, subagents: bool,
+    ) {
+        let wish = Wish { hooks: hooks || replace_node, replace_node, subagents, ..WISH };
+        let installed = install(Agent::ClaudeCode, &text, None, &wish).unwrap();
         let add = |text: &str| {
             let body = text.trim_start_matches('\u{feff}');
             let doc = Doc::parse(body).unwrap();
@@ -517,7 +628,7 @@ proptest! {
         };
         let left = uninstall(Agent::ClaudeCode, &add(&installed), before(&text, &installed), PROGRAM).unwrap();
         prop_assert_eq!(facts(&left), facts(&add(&text)), "{}", left);
-        if !has_hooks_to_replace(&text) {
+        if !has_hooks_to_replace(&text) && (subagents || !has_rows(&text)) {
             let left = uninstall(Agent::ClaudeCode, &installed, before(&text, &installed), PROGRAM).unwrap();
             prop_assert_eq!(&left, &text);
             for comment in comments(&text) {
@@ -540,7 +651,7 @@ proptest! {
         }
         for rows in [false, true] {
             let put = |text: &str| match rows {
-                false => install(Agent::Kimi, text, &WISH),
+                false => install(Agent::Kimi, text, None, &WISH),
                 true => wrap(text, "old line"),
             };
             let Ok(installed) = put(text) else { continue };
@@ -565,8 +676,8 @@ proptest! {
     #[test]
     fn any_text_is_refused_or_edited_without_panic(text in "[{}\\[\\]\":,/*a \\n\\r1\u{feff}\u{a0}ä]{0,40}") {
         for agent in Agent::ALL {
-            if let Ok(installed) = install(agent, &text, &ALL) {
-                prop_assert_eq!(&install(agent, &installed, &ALL).unwrap(), &installed);
+            if let Ok(installed) = install(agent, &text, None, &ALL) {
+                prop_assert_eq!(&install(agent, &installed, None, &ALL).unwrap(), &installed);
                 uninstall(agent, &installed, None, PROGRAM).unwrap();
             }
         }
@@ -587,6 +698,12 @@ const TOML_LINES: [&str; 12] = [
     "command   = 'old'  # was",
     "rows = [ \"model\", 'dir' ] # two",
 ];
+
+/// Whether rows of subagents are ours, and go.
+fn has_rows(text: &str) -> bool {
+    let found = inspect(Agent::ClaudeCode, text, PROGRAM).unwrap();
+    found.subagents.is_some_and(|rows| is_ours(&rows, PROGRAM))
+}
 
 fn has_hooks_to_replace(text: &str) -> bool {
     text.contains("hook\"") || node_script(text).is_some()

@@ -2,10 +2,10 @@
 //! drops a byte order mark; so lines that it has not changed are taken from the text as it was.
 
 use similar::{Algorithm, DiffTag, capture_diff_slices};
-use toml_edit::{Array, DocumentMut, Item, Table, TableLike, value};
+use toml_edit::{Array, ArrayOfTables, DocumentMut, InlineTable, Item, Table, TableLike, value};
 
 use super::Problem;
-use super::command::{is_ours, on_command_line, with_program};
+use super::command::{is_our_hook, is_ours, on_command_line, with_program};
 use super::install::Before;
 use super::json::newline;
 
@@ -52,6 +52,111 @@ pub fn unset_line(text: &str, before: Option<Before>, program: &str) -> Result<S
 /// Kimi's command of the line.
 pub fn line(text: &str) -> Option<String> {
     parse(text).ok()?.get("status_line")?.get("command")?.as_str().map(str::to_owned)
+}
+
+/// Kimi's `[[hooks]]` with ours: one for each event.
+pub fn set_hooks<'a>(
+    text: &str,
+    events: impl Iterator<Item = &'a str>,
+    program: &str,
+) -> Result<String, Problem> {
+    edit(text, |doc| {
+        let hooks = doc.entry("hooks").or_insert_with(|| Item::ArrayOfTables(ArrayOfTables::new()));
+        for event in events {
+            let ours = tables(hooks).find_map(|table| {
+                let (name, command) = hook(table)?;
+                (name == event && is_our_hook(command, program)).then(|| command.to_owned())
+            });
+            if ours.is_none() {
+                let command = format!("{} hook", on_command_line(program));
+                let members = [("event", event), ("command", &command)];
+                match &mut *hooks {
+                    Item::ArrayOfTables(tables) => {
+                        tables.push(members.map(|(k, v)| (k, value(v))).into_iter().collect())
+                    }
+                    Item::Value(toml_edit::Value::Array(array)) => {
+                        array.push(members.into_iter().collect::<InlineTable>());
+                    }
+                    _ => return Err(Problem::new("hooks is not an array of tables".to_owned())),
+                }
+            }
+        }
+        for table in tables_mut(hooks) {
+            let Some((_, command)) = hook(table).filter(|(_, command)| is_our_hook(command, program)) else {
+                continue;
+            };
+            if let Some(moved) = with_program(command, program) {
+                put_string(table, "command", &moved);
+            }
+        }
+        Ok(())
+    })
+}
+
+/// Kimi's hooks as they were before.
+pub fn unset_hooks(text: &str, before: Option<Before>, program: &str) -> Result<String, Problem> {
+    let original = before.map(|before| parse(before.original)).transpose()?.unwrap_or_default();
+    let was: Vec<(&str, &str)> =
+        original.get("hooks").into_iter().flat_map(tables).filter_map(hook).collect();
+    let was_ours = |(event, command): (&str, &str)| {
+        let is_it = |(other, was): &&(&str, &str)| *other == event && is_our_hook(was, program);
+        is_our_hook(command, program).then(|| was.iter().find(is_it).map(|(_, was)| (*was).to_owned()))
+    };
+    edit(text, |doc| {
+        let Some(hooks) = doc.get_mut("hooks") else { return Ok(()) };
+        for table in tables_mut(hooks) {
+            if let Some(Some(was)) = hook(table).and_then(was_ours) {
+                put_string(table, "command", &was);
+            }
+        }
+        let stays = |table: &dyn TableLike| hook(table).and_then(was_ours) != Some(None);
+        let is_empty = match hooks {
+            Item::ArrayOfTables(tables) => {
+                tables.retain(|table| stays(table));
+                tables.is_empty()
+            }
+            Item::Value(toml_edit::Value::Array(array)) => {
+                array.retain(|table| table.as_inline_table().is_none_or(|table| stays(table)));
+                array.is_empty()
+            }
+            _ => false,
+        };
+        if is_empty && !original.contains_key("hooks") {
+            doc.remove("hooks");
+        }
+        Ok(())
+    })
+}
+
+/// Event and command of Kimi's hooks. Empty when the text does not parse.
+pub fn hooks(text: &str) -> Vec<(String, String)> {
+    let Ok(doc) = parse(text) else { return Vec::new() };
+    let all = doc.get("hooks").into_iter().flat_map(tables).filter_map(hook);
+    all.map(|(event, command)| (event.to_owned(), command.to_owned())).collect()
+}
+
+/// The tables of an array, in either form of one.
+fn tables(item: &Item) -> impl Iterator<Item = &dyn TableLike> {
+    let inline = item.as_array().into_iter().flatten();
+    let inline = inline.filter_map(|value| Some(value.as_inline_table()? as &dyn TableLike));
+    let tables = item.as_array_of_tables().into_iter().flatten();
+    tables.map(|table| table as &dyn TableLike).chain(inline)
+}
+
+fn tables_mut(item: &mut Item) -> Vec<&mut dyn TableLike> {
+    match item {
+        Item::ArrayOfTables(tables) => tables.iter_mut().map(|table| table as &mut dyn TableLike).collect(),
+        Item::Value(toml_edit::Value::Array(array)) => {
+            let tables = array.iter_mut().filter_map(|value| value.as_inline_table_mut());
+            tables.map(|table| table as &mut dyn TableLike).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Event and command of one hook.
+fn hook(table: &dyn TableLike) -> Option<(&str, &str)> {
+    Some((table.get("event")?.as_str()?, table.get("command")?.as_str()?))
 }
 
 /// Our own config with a segment that runs `command`, in a row of its own.
@@ -122,8 +227,13 @@ pub fn unwrap(text: &str, before: Option<Before>) -> Result<String, Problem> {
 }
 
 /// The command that our own config wraps.
-pub fn wrapped(text: &str) -> Option<String> {
-    parse(text).ok()?.get("segments")?.get(WRAPPED)?.get("command")?.as_str().map(str::to_owned)
+///
+/// # Errors
+/// The text does not parse.
+pub fn wrapped(text: &str) -> Result<Option<String>, Problem> {
+    let doc = parse(text)?;
+    let segment = doc.get("segments").and_then(|segments| segments.get(WRAPPED));
+    Ok(segment.and_then(|segment| segment.get("command")?.as_str()).map(str::to_owned))
 }
 
 /// Whether a text parses.

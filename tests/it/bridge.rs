@@ -3,9 +3,10 @@
 
 use std::collections::BTreeSet;
 
+use bridgeline::bridge::event::names;
 use serde_json::{Value, json};
 
-use crate::support::{EVENTS, Sandbox, fixture};
+use crate::support::{Sandbox, fixture};
 
 const RECORDED: &str = include_str!("../fixtures/conformance/bridge.jsonl");
 
@@ -112,7 +113,7 @@ fn foreign_keys_and_the_order_of_keys_outlive_every_event() {
         r#""zeta":1e400,"x\ud83d":"\udc00","n":{{ "b" :[1, 2.50],"a":null , "a":true}},"deep":{deep},"":-0"#
     );
     let keys = r#""context_remaining_pct":42.0,"files_modified":["/old.rs"],"session_id":"s""#;
-    for event in EVENTS {
+    for event in names() {
         let sandbox = Sandbox::new();
         let path = "tmp/ecc-metrics-s.json";
         sandbox.file(path, format!("{{{foreign},\"tool_count\":3.0,{keys}}}"));

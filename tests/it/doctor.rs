@@ -183,8 +183,7 @@ fn what_turns_the_line_off() {
 #[test]
 fn hooks_that_are_missing_doubled_or_of_node() {
     let sandbox = healthy();
-    finds(&sandbox, "hooks", "ok", "all 15 events");
-    finds(&sandbox, "subagents", "ok", "ours");
+    finds(&sandbox, "hooks", "ok", "claude-code: all 15 events");
     let settings = sandbox.json(SETTINGS);
     let change = |change: &dyn Fn(&mut Value)| {
         let mut changed = settings.clone();
@@ -207,14 +206,58 @@ fn hooks_that_are_missing_doubled_or_of_node() {
     change(&|settings| {
         let node = json!({"hooks": [{"type": "command", "command": "node ~/ecc-metrics-bridge.js"}]});
         settings["hooks"]["PostToolUse"].as_array_mut().unwrap().push(node);
-        settings["subagentStatusLine"]["command"] = json!("other");
+        settings["subagentStatusLine"] = json!({"type": "command", "command": "other"});
     });
     finds(&sandbox, "node", "problem", "count twice: ecc-metrics-bridge.js for PostToolUse");
     finds(&sandbox, "subagents", "note", "another command: `other`");
+    change(&|settings| {
+        settings["hooks"]["PreCompact"] = settings["hooks"]["Stop"].clone();
+        settings["subagentStatusLine"] = json!({"type": "command", "command": "bridgeline subagents"});
+    });
+    finds(&sandbox, "hooks", "warning", "printed into the conversation: PreCompact");
+    finds(&sandbox, "subagents", "note", "Claude Code warns of subagentStatusLine at each start");
     let sandbox = Sandbox::new();
     finds(&sandbox, "hooks", "note", "no hooks are registered");
     sandbox.file(SETTINGS, include_str!("../fixtures/settings/node-hooks.json"));
     finds(&sandbox, "node", "note", "Node hooks write the session bridge");
+}
+
+#[test]
+fn hooks_of_the_plugin() {
+    let sandbox = healthy();
+    let plugin = |file: &str, value: Value| {
+        let mut settings = if sandbox.path(file).exists() { sandbox.json(file) } else { json!({}) };
+        settings["enabledPlugins"] = json!({"other@x": true, "bridgeline@bridgeline": value});
+        sandbox.file(file, settings.to_string());
+    };
+    plugin(SETTINGS, json!(true));
+    finds(&sandbox, "hooks", "warning", "in the settings and by the plugin, and run twice");
+    plugin("work/.claude/settings.json", json!(false));
+    finds(&sandbox, "hooks", "ok", "all 15 events are registered");
+    plugin("work/.claude/settings.local.json", json!(["1.0.0"]));
+    finds(&sandbox, "hooks", "warning", "run twice");
+    let mut settings = sandbox.json(SETTINGS);
+    settings.as_object_mut().unwrap().remove("hooks");
+    sandbox.file(SETTINGS, settings.to_string());
+    finds(&sandbox, "hooks", "ok", "all events are registered by the plugin");
+}
+
+#[test]
+fn other_agents_have_hooks_and_switches_too() {
+    let sandbox = healthy();
+    fs::create_dir_all(sandbox.path("home/.kimi-code")).unwrap();
+    finds(&sandbox, "hooks", "note", "kimi: no hooks are registered");
+    sandbox.call(&["install", "--agent", "kimi,qwen", "--hooks", "--yes"]).run().painted();
+    finds(&sandbox, "hooks", "ok", "kimi: all 14 events are registered");
+    finds(&sandbox, "hooks", "ok", "qwen: all 13 events are registered");
+    finds(&sandbox, "statusline", "ok", "kimi shows ours");
+    let off = r#"{"statusLine":{"type":"command","command":"bridgeline","enabled":false}}"#;
+    sandbox.file("home/.gemini/antigravity-cli/settings.json", off);
+    finds(&sandbox, "statusline", "problem", "antigravity has ours, but switched off: statusLine.enabled");
+    sandbox.file("home/.copilot/settings.json", off);
+    finds(&sandbox, "statusline", "problem", "copilot has ours, but switched off: footer.showCustom");
+    sandbox.file("home/.qwen/settings.json", r#"{"disableAllHooks": true}"#);
+    finds(&sandbox, "disabled", "note", "settings of qwen: no hook runs");
 }
 
 #[test]

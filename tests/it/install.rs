@@ -2,12 +2,13 @@
 
 use std::fs;
 
+use bridgeline::settings::{self, Agent};
 use serde_json::{Value, json};
 
 use crate::support::{Printed, Sandbox, plain};
 
 /// Where each agent has its settings in the sandbox, and a file as its users have them.
-const SETTINGS: [(&str, &str, &str); 6] = [
+const SETTINGS: [(&str, &str, &str); 7] = [
     ("claude-code", "config/settings.json", include_str!("../fixtures/settings/node-hooks.json")),
     (
         "copilot",
@@ -29,6 +30,11 @@ const SETTINGS: [(&str, &str, &str); 6] = [
         "kimi",
         "home/.kimi-code/tui.toml",
         "# Kimi\r\ntheme = \"dark\"\r\n\r\n[status_line]   # mine\r\nitems = [\r\n  \"model\",\r\n]\r\n\r\n[keys]",
+    ),
+    (
+        "kimi",
+        "home/.kimi-code/config.toml",
+        "model = \"k2\"\r\n\r\n[[hooks]]\r\nevent = \"Stop\"\r\ncommand = \"say done\"  # loud\r\n\r\n[ui]",
     ),
 ];
 
@@ -119,14 +125,10 @@ fn the_diff_of_a_file_shows_what_is_added_and_that_it_replaces_something() {
 takes the place of the statusline `~/my line.sh`; --wrap would show both
 --- {path}
 +++ {path}
-@@ -1,3 +1,7 @@
+@@ -1,3 +1,3 @@
  {{
 -  \"statusLine\": {{ \"type\": \"command\", \"command\": \"~/my line.sh\" }}
-+  \"statusLine\": {{ \"type\": \"command\", \"command\": \"{program}\", \"refreshInterval\": 10 }},
-+  \"subagentStatusLine\": {{
-+    \"type\": \"command\",
-+    \"command\": \"{program} subagents\"
-+  }}
++  \"statusLine\": {{ \"type\": \"command\", \"command\": \"{program}\", \"refreshInterval\": 10 }}
  }}
 "
         )
@@ -457,7 +459,11 @@ fn arguments_that_make_no_sense_are_usage_errors() {
         &["install", "--agent", "emacs"][..],
         &["install", "--scope", "managed"],
         &["install", "--scope", "project", "--agent", "cursor"],
-        &["install", "--hooks", "--agent", "cursor,kimi"],
+        &["install", "--hooks", "--agent", "cursor,copilot"],
+        &["install", "--subagents", "--agent", "qwen"],
+        &["install", "--replace-node", "--agent", "kimi"],
+        &["install", "--prompt", "zsh", "--subagents"],
+        &["uninstall", "--subagents"],
         &["install", "--prompt", "tcsh"],
         &["install", "--prompt", "zsh", "--wrap"],
         &["install", "--yes", "--dry-run"],
@@ -469,6 +475,165 @@ fn arguments_that_make_no_sense_are_usage_errors() {
         assert!(printed.stderr.starts_with("error: "), "{printed:?}");
     }
     assert!(sandbox.files("config").is_empty());
+}
+
+#[test]
+fn an_older_install_of_ours_loses_what_is_not_wanted_any_more() {
+    let sandbox = Sandbox::new();
+    sandbox.file(SETTINGS_JSON, "{\n  \"model\": \"opus\"\n}\n");
+    run(&sandbox, &["install", "--hooks", "--subagents", "--yes"]);
+    let installed = sandbox.read(SETTINGS_JSON);
+    assert!(installed.contains("bridgeline subagents\"") && !installed.contains("Compact"), "{installed}");
+    assert!(run(&sandbox, &["install", "--subagents", "--yes"]).ends_with(": nothing to do\n"));
+    sandbox.file(SETTINGS_JSON, installed.replace("\"Notification\"", "\"PreCompact\""));
+    let shown = run(&sandbox, &["install", "--hooks", "--yes"]);
+    for note in ["takes subagentStatusLine out, ", "takes the hook of PreCompact out, "] {
+        assert!(shown.contains(note), "{shown}");
+    }
+    let settings = sandbox.json(SETTINGS_JSON);
+    assert!(settings.get("subagentStatusLine").is_none() && settings["hooks"].get("PreCompact").is_none());
+    assert!(settings["hooks"].get("Notification").is_some());
+    run(&sandbox, &["uninstall", "--yes"]);
+    assert_eq!(sandbox.read(SETTINGS_JSON), "{\n  \"model\": \"opus\"\n}\n");
+}
+
+#[test]
+fn every_agent_gets_the_hooks_that_it_has() {
+    let sandbox = Sandbox::new();
+    let call = |command, folder: &str| {
+        let call = sandbox.call(&[command, "--agent", "qwen,kimi", "--yes"]);
+        let call =
+            if command == "install" { call.args(&["--hooks", "--command", "/b/bridgeline"]) } else { call };
+        let call = call.env("QWEN_HOME", sandbox.path(&format!("{folder}/qwen")));
+        call.env("KIMI_CODE_HOME", sandbox.path(&format!("{folder}/kimi"))).run().painted();
+    };
+    call("install", "moved");
+    let program = if cfg!(windows) {
+        sandbox.json("moved/qwen/settings.json")["ui"]["statusLine"]["command"].as_str().unwrap().to_owned()
+    } else {
+        "/b/bridgeline".to_owned()
+    };
+    let command = format!("{program} hook");
+    let settings = sandbox.json("moved/qwen/settings.json");
+    let handlers = json!([{ "hooks": [{ "type": "command", "command": command }] }]);
+    let expected: serde_json::Map<String, Value> =
+        settings::events(Agent::Qwen).map(|event| (event.to_owned(), handlers.clone())).collect();
+    assert_eq!(settings["hooks"], Value::Object(expected));
+    let config: toml_edit::DocumentMut = sandbox.read("moved/kimi/config.toml").parse().unwrap();
+    let hooks = config["hooks"].as_array_of_tables().unwrap();
+    let hooks: Vec<_> = hooks
+        .iter()
+        .map(|hook| (hook["event"].as_str().unwrap(), hook["command"].as_str().unwrap()))
+        .collect();
+    assert_eq!(
+        hooks,
+        settings::events(Agent::Kimi).map(|event| (event, command.as_str())).collect::<Vec<_>>()
+    );
+    assert!(sandbox.read("moved/kimi/tui.toml").contains("[status_line]"));
+    assert!(sandbox.files("home").is_empty());
+    call("uninstall", "moved");
+    assert!(!sandbox.path("moved").exists());
+}
+
+#[test]
+fn cursor_is_found_where_it_was_moved_to() {
+    let sandbox = Sandbox::new();
+    for (variable, value, file) in [
+        ("XDG_CONFIG_HOME", "xdg", "xdg/cursor/cli-config.json"),
+        ("CURSOR_CONFIG_DIR", "moved", "moved/cli-config.json"),
+    ] {
+        sandbox.file(file, "{\"version\":1}");
+        let call = |args: &[&str]| {
+            sandbox.call(args).without("CLAUDE_CONFIG_DIR").env(variable, sandbox.path(value))
+        };
+        call(&["install", "--agent", "cursor", "--yes"]).run().painted();
+        assert!(sandbox.read(file).contains("bridgeline"));
+        call(&["uninstall", "--yes"]).run().painted();
+        assert_eq!(sandbox.read(file), "{\"version\":1}");
+    }
+}
+
+#[test]
+fn a_config_of_ours_that_cannot_be_read_does_not_keep_the_settings_from_coming_back() {
+    let line = r#"{"statusLine": {"type": "command", "command": "x"}}"#;
+    let check = |text: &str, config: &[u8], is_said: bool| {
+        let sandbox = Sandbox::new();
+        sandbox.file(SETTINGS_JSON, text);
+        run(&sandbox, &["install", "--agent", "claude-code", "--yes"]);
+        let path = sandbox.file("home/.config/bridgeline/config.toml", config);
+        let shown = run(&sandbox, &["uninstall", "--yes"]);
+        assert_eq!(shown.contains("config.toml: does not parse"), is_said, "{shown}");
+        assert_eq!(sandbox.read(SETTINGS_JSON), text);
+        assert_eq!(fs::read(path).unwrap(), config);
+    };
+    check("{}", b"theme = \"\xff\"\n", false);
+    check(line, b"theme = \"\xff\"\n", true);
+    check(line, b"theme = \n", true);
+    check(line, b"theme = 'light'\n", false);
+}
+
+#[test]
+#[cfg(unix)]
+fn a_hard_link_is_named_before_it_is_broken() {
+    let sandbox = Sandbox::new();
+    sandbox.file(SETTINGS_JSON, "{}");
+    fs::hard_link(sandbox.path(SETTINGS_JSON), sandbox.path("work/settings.json")).unwrap();
+    let shown = run(&sandbox, &["install", "--dry-run"]);
+    assert!(shown.contains("1 other hard link(s) of the file keep the old content"), "{shown}");
+    run(&sandbox, &["install", "--yes"]);
+    assert_eq!(sandbox.read("work/settings.json"), "{}");
+}
+
+/// A client that rewrites its settings all the time, whole and at once: none of its edits is lost.
+#[test]
+#[cfg(any(target_os = "linux", target_vendor = "apple"))]
+fn a_client_that_writes_at_the_same_time_loses_nothing() {
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::thread;
+    let sandbox = Sandbox::new();
+    let path = sandbox.file(SETTINGS_JSON, "{\n  \"theirs\": 0\n}\n");
+    let read = || -> Value { serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap() };
+    let rounds = if std::env::var_os("BRIDGELINE_LONG").is_some() { 500 } else { 10 };
+    let is_over = AtomicBool::new(false);
+    thread::scope(|scope| {
+        // Only it writes `theirs`: what it reads there is what it has written last.
+        let client = scope.spawn(|| {
+            let temp = sandbox.path("config/client.tmp");
+            let mut last = 0;
+            let mut lost = 0;
+            while !is_over.load(Ordering::Relaxed) {
+                let mut settings = read();
+                // Another edit may be on its way back at this moment.
+                for _ in 0..100 {
+                    if settings["theirs"] == last {
+                        break;
+                    }
+                    thread::yield_now();
+                    settings = read();
+                }
+                lost += usize::from(settings["theirs"] != last);
+                last += 1;
+                settings["theirs"] = json!(last);
+                fs::write(&temp, settings.to_string()).unwrap();
+                fs::rename(&temp, &path).unwrap();
+                thread::sleep(std::time::Duration::from_millis(last % 20));
+            }
+            (last, lost)
+        });
+        for round in 0..rounds {
+            let command = ["install", "uninstall"][round % 2];
+            let printed = sandbox.call(&[command, "--agent", "claude-code", "--yes"]).run();
+            let gave_up = printed.stderr.contains("all the time");
+            assert!(printed.code == Some(0) || gave_up, "{printed:?}");
+            let is_there = read().get("statusLine").is_some();
+            assert!(gave_up || is_there == (command == "install"), "{command}");
+        }
+        is_over.store(true, Ordering::Relaxed);
+        let (last, lost) = client.join().unwrap();
+        assert_eq!((lost, read()["theirs"].as_u64()), (0, Some(last)));
+        assert!(last > 0);
+    });
+    assert_eq!(sandbox.files("config").len(), 1);
 }
 
 /// At a terminal: a pseudo-terminal on stdin, whose other end the test holds.

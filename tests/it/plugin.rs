@@ -3,7 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-use bridgeline::settings::EVENTS;
+use bridgeline::bridge;
+use bridgeline::settings::{Agent, EVENTS, UNREGISTERED, events};
 use serde_json::{Map, Value, json};
 
 #[track_caller]
@@ -17,14 +18,23 @@ fn file(path: &str) -> Value {
 fn hooks_are_those_that_install_registers() {
     let handlers = json!([{ "hooks": [{ "type": "command", "command": "bridgeline", "args": ["hook"] }] }]);
     let expected: Map<String, Value> =
-        EVENTS.iter().map(|event| ((*event).to_owned(), handlers.clone())).collect();
+        events(Agent::ClaudeCode).map(|event| (event.to_owned(), handlers.clone())).collect();
     assert_eq!(file("packaging/claude-plugin/hooks/hooks.json")["hooks"], Value::Object(expected));
 }
 
 #[test]
-fn rows_of_subagents_are_ours() {
-    let expected = json!({ "subagentStatusLine": { "type": "command", "command": "bridgeline subagents" } });
-    assert_eq!(file("packaging/claude-plugin/settings.json"), expected);
+fn every_event_that_is_understood_is_registered() {
+    let registered = |event: &str| EVENTS.iter().any(|(name, _)| *name == event);
+    for event in bridge::event::names() {
+        assert_ne!(registered(event), UNREGISTERED.contains(&event), "{event}");
+    }
+}
+
+/// All that a plugin can set is what Claude Code calls deprecated.
+#[test]
+fn it_has_no_settings() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("packaging/claude-plugin");
+    assert!(root.join("hooks").exists() && !root.join("settings.json").exists());
 }
 
 #[test]

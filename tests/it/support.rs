@@ -19,27 +19,6 @@ pub const NOW: u64 = 1_795_402_900;
 /// The session of [`Sandbox::rich`].
 pub const RICH: &str = "5f0c2f0e-3d8a-4a55-9a5e-0f6f1d3a7b21";
 
-/// Every event that is kept something of.
-pub const EVENTS: [&str; 17] = [
-    "SessionStart",
-    "UserPromptSubmit",
-    "PreToolUse",
-    "PostToolUse",
-    "PostToolUseFailure",
-    "PostToolBatch",
-    "Notification",
-    "PermissionRequest",
-    "SubagentStart",
-    "SubagentStop",
-    "TaskCreated",
-    "TaskCompleted",
-    "PreCompact",
-    "PostCompact",
-    "Stop",
-    "StopFailure",
-    "SessionEnd",
-];
-
 /// Far more than any run takes; one that takes longer hangs.
 const LIMIT: Duration = Duration::from_secs(60);
 

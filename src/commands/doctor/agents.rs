@@ -49,21 +49,23 @@ pub fn read(env: &Env, program: Option<&Path>) -> Vec<SettingsFile> {
     let mut files: Vec<SettingsFile> = Vec::new();
     for agent in here(env) {
         for scope in SCOPES {
-            let Some(path) = settings::find(agent, scope, env) else { continue };
-            // At home the project's settings are the user's.
-            if files.iter().any(|file| file.path == path) {
-                continue;
-            }
-            let found = match store::read_settings(&path) {
-                Ok(None) => continue,
-                Ok(Some(bytes)) => {
-                    String::from_utf8(bytes).map_err(|_| "it is not UTF-8".to_owned()).and_then(|text| {
-                        settings::inspect(agent, &text, &program).map_err(|err| err.to_string())
-                    })
+            let paths = [settings::find(agent, scope, env), settings::hooks_file(agent, scope, env)];
+            for path in paths.into_iter().flatten() {
+                // At home the project's settings are the user's.
+                if files.iter().any(|file| file.path == path) {
+                    continue;
                 }
-                Err(err) => Err(err.to_string()),
-            };
-            files.push(SettingsFile { agent, scope, path, found });
+                let found = match store::read_settings(&path) {
+                    Ok(None) => continue,
+                    Ok(Some(bytes)) => {
+                        String::from_utf8(bytes).map_err(|_| "it is not UTF-8".to_owned()).and_then(|text| {
+                            settings::inspect(agent, &text, &program).map_err(|err| err.to_string())
+                        })
+                    }
+                    Err(err) => Err(err.to_string()),
+                };
+                files.push(SettingsFile { agent, scope, path, found });
+            }
         }
     }
     files
@@ -77,7 +79,7 @@ fn here(env: &Env) -> impl Iterator<Item = Agent> {
 fn winner<'a>(agent: Agent, scene: &'a Scene) -> Option<&'a SettingsFile> {
     let files = || scene.settings.iter().filter(move |file| file.agent == agent);
     let scope = settings::wins(files().filter_map(|file| Some((file.scope, file.says()?))))?;
-    files().find(|file| file.scope == scope)
+    files().find(|file| file.scope == scope && file.says().is_some_and(|says| says.line.is_some()))
 }
 
 pub fn statusline(scene: &Scene) -> Vec<Finding> {
@@ -100,6 +102,12 @@ pub fn statusline(scene: &Scene) -> Vec<Finding> {
             continue;
         };
         if file.our_line().is_some() {
+            if let Some(switch) = file.says().and_then(|says| says.off.as_deref()) {
+                let finding = Finding::problem(format!("{name} has ours, but switched off: {switch}"));
+                let advice = format!("`bridgeline install --agent {name}` switches it on");
+                findings.push(finding.at(&file.path).advice(advice));
+                continue;
+            }
             findings.push(Finding::ok(format!("{name} shows ours, set for {}", file.scope())).at(&file.path));
             continue;
         }
@@ -150,12 +158,12 @@ pub fn command(scene: &Scene) -> Vec<Finding> {
 pub fn disabled(scene: &Scene) -> Vec<Finding> {
     let off = scene.settings.iter().filter(|file| file.says().is_some_and(|says| says.hooks_are_off));
     let off = off.map(|file| {
-        Finding::problem(format!(
-            "disableAllHooks is on in the {} settings: no statusline is shown",
-            file.scope()
-        ))
-        .at(&file.path)
-        .advice("take disableAllHooks out")
+        let what = format!("disableAllHooks is on in the {} settings", file.scope());
+        let finding = match file.agent {
+            Agent::ClaudeCode => Finding::problem(format!("{what}: no statusline is shown")),
+            agent => Finding::note(format!("{what} of {}: no hook runs", agent.name())),
+        };
+        finding.at(&file.path).advice("take disableAllHooks out")
     });
     let mut findings: Vec<Finding> = off.collect();
     if scene.env.var("CLAUDE_CODE_SAFE_MODE").is_some_and(|mode| mode == "1") {
@@ -212,32 +220,55 @@ fn trusted(text: &str, dir: &Path) -> Option<bool> {
     asked.fold(None, |trusted, accepted| Some(trusted.unwrap_or(false) || accepted))
 }
 
-/// The settings of Claude Code, the only ones with hooks of ours.
-fn with_hooks<'a>(scene: &'a Scene) -> impl Iterator<Item = (&'a SettingsFile, &'a Inspection)> {
-    let files = scene.settings.iter().filter(|file| file.agent == Agent::ClaudeCode);
+/// The settings of an agent that can be read.
+fn settings_of<'a>(
+    agent: Agent,
+    scene: &'a Scene,
+) -> impl Iterator<Item = (&'a SettingsFile, &'a Inspection)> {
+    let files = scene.settings.iter().filter(move |file| file.agent == agent);
     files.filter_map(|file| Some((file, file.says()?)))
 }
 
+/// The settings that enable our plugin of Claude Code: the strongest that say anything of it count.
+fn plugin<'a>(scene: &'a Scene) -> Option<&'a SettingsFile> {
+    let said = settings_of(Agent::ClaudeCode, scene).filter(|(_, says)| says.plugin.is_some());
+    let (file, says) = said.max_by_key(|(file, _)| file.scope)?;
+    says.plugin?.then_some(file)
+}
+
 pub fn hooks(scene: &Scene) -> Vec<Finding> {
-    if !settings::is_here(Agent::ClaudeCode, scene.env) {
-        return Vec::new();
-    }
-    let counts = |event: &str| with_hooks(scene).filter(|(_, says)| says.registered.contains(&event)).count();
-    let missing: Vec<&str> = settings::EVENTS.into_iter().filter(|event| counts(event) == 0).collect();
+    let agents = here(scene.env).filter(|agent| settings::events(*agent).next().is_some());
+    agents.flat_map(|agent| hooks_of(agent, scene)).collect()
+}
+
+fn hooks_of(agent: Agent, scene: &Scene) -> Vec<Finding> {
+    let name = agent.name();
+    let install = format!("`bridgeline install --hooks --agent {name}`");
+    let plugin = plugin(scene).filter(|_| agent == Agent::ClaudeCode);
+    let counts =
+        |event: &str| settings_of(agent, scene).filter(|(_, says)| says.registered.contains(&event)).count();
+    let missing: Vec<&str> = settings::events(agent).filter(|event| counts(event) == 0).collect();
+    let count = settings::events(agent).count();
     let mut findings = Vec::new();
-    if missing.len() == settings::EVENTS.len() {
-        return vec![
-            Finding::note("no hooks are registered: tools, files, state, agents and activity stay absent")
-                .advice("`bridgeline install --hooks` registers them"),
-        ];
-    }
-    if missing.is_empty() {
-        findings.push(Finding::ok(format!("all {} events are registered", settings::EVENTS.len())));
+    if let Some(plugin) = plugin {
+        findings.push(match missing.len() == count {
+            true => Finding::ok(format!("{name}: all events are registered by the plugin")).at(&plugin.path),
+            false => Finding::warning(format!(
+                "{name}: hooks are registered in the settings and by the plugin, and run twice"
+            ))
+            .at(&plugin.path)
+            .advice("disable the plugin, or `bridgeline uninstall` and install without --hooks"),
+        });
+    } else if missing.len() == count {
+        let what = "no hooks are registered: tools, files, state, agents and activity stay absent";
+        findings.push(Finding::note(format!("{name}: {what}")).advice(format!("{install} registers them")));
+    } else if missing.is_empty() {
+        findings.push(Finding::ok(format!("{name}: all {count} events are registered")));
     } else {
-        let message = format!("not registered: {}", missing.join(", "));
-        findings.push(Finding::warning(message).advice("`bridgeline install --hooks` registers the rest"));
+        let message = format!("{name}: not registered: {}", missing.join(", "));
+        findings.push(Finding::warning(message).advice(format!("{install} registers the rest")));
     }
-    for (file, says) in with_hooks(scene) {
+    for (file, says) in settings_of(agent, scene) {
         let twice: Vec<&str> = says
             .registered
             .iter()
@@ -245,20 +276,27 @@ pub fn hooks(scene: &Scene) -> Vec<Finding> {
             .copied()
             .collect();
         if !twice.is_empty() {
-            let message = format!("registered more than once, and may count twice: {}", twice.join(", "));
-            findings.push(
-                Finding::warning(message).at(&file.path).advice(
-                    "`bridgeline install --hooks` leaves one of each in a file; keep them in one scope",
-                ),
+            let message =
+                format!("{name}: registered more than once, and may count twice: {}", twice.join(", "));
+            let advice = format!("{install} leaves one of each in a file; keep them in one scope");
+            findings.push(Finding::warning(message).at(&file.path).advice(advice));
+        }
+        if !says.retired.is_empty() {
+            let message = format!(
+                "{name}: registered by an older version, and printed into the conversation: {}",
+                says.retired.join(", ")
             );
+            let advice = format!("`bridgeline install --agent {name}` takes it out");
+            findings.push(Finding::warning(message).at(&file.path).advice(advice));
         }
     }
     findings
 }
 
-/// Whether any hook of ours is registered.
+/// Whether any hook of ours is registered in Claude Code.
 pub fn has_hooks(scene: &Scene) -> bool {
-    with_hooks(scene).any(|(_, says)| !says.registered.is_empty())
+    plugin(scene).is_some()
+        || settings_of(Agent::ClaudeCode, scene).any(|(_, says)| !says.registered.is_empty())
 }
 
 pub fn node(scene: &Scene) -> Vec<Finding> {
@@ -278,7 +316,7 @@ pub fn node(scene: &Scene) -> Vec<Finding> {
         };
         Some(finding.at(&file.path).advice("`bridgeline install --hooks --replace-node` takes their place"))
     };
-    with_hooks(scene).filter_map(check).collect()
+    settings_of(Agent::ClaudeCode, scene).filter_map(check).collect()
 }
 
 pub fn subagents(scene: &Scene) -> Vec<Finding> {
@@ -286,19 +324,15 @@ pub fn subagents(scene: &Scene) -> Vec<Finding> {
     let check = |(file, says): (&SettingsFile, &Inspection)| {
         let line = says.subagents.as_deref()?;
         let finding = match settings::is_ours(line, &program) {
-            true => Finding::ok("rows of subagents are ours"),
+            true => Finding::note(
+                "rows of subagents are ours: Claude Code warns of subagentStatusLine at each start",
+            )
+            .advice("`bridgeline install` without --subagents takes it out"),
             false => Finding::note(format!("rows of subagents are of another command: `{line}`")),
         };
         Some(finding.at(&file.path))
     };
-    let findings: Vec<Finding> = with_hooks(scene).filter_map(check).collect();
-    if findings.is_empty() && with_hooks(scene).any(|(file, _)| file.our_line().is_some()) {
-        return vec![
-            Finding::note("rows of subagents are the agent's own")
-                .advice("`bridgeline install` sets subagentStatusLine"),
-        ];
-    }
-    findings
+    settings_of(Agent::ClaudeCode, scene).filter_map(check).collect()
 }
 
 #[cfg(test)]
