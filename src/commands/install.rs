@@ -450,12 +450,12 @@ impl<'a> Desk<'a> {
     /// Gives what is there then.
     fn make_at_last(&self, mut change: Change, console: &mut Console) -> anyhow::Result<Option<String>> {
         for _ in 0..MAX_EDITS {
-            let made = match change.is_nothing() {
-                true => Ok(self.settle(&change)),
-                false => self.make(&change),
-            };
+            if change.is_nothing() {
+                self.settle(&change);
+                return Ok(change.after);
+            }
             let was_late = |err: &anyhow::Error| err.downcast_ref().is_some_and(store::is_changed);
-            match made {
+            match self.make(&change) {
                 Err(err) if self.setup.consent == Consent::Yes && was_late(&err) => {}
                 made => return made.map(|()| change.after),
             }

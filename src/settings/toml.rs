@@ -72,7 +72,7 @@ pub fn set_hooks<'a>(
                 let members = [("event", event), ("command", &command)];
                 match &mut *hooks {
                     Item::ArrayOfTables(tables) => {
-                        tables.push(members.map(|(k, v)| (k, value(v))).into_iter().collect())
+                        tables.push(members.map(|(k, v)| (k, value(v))).into_iter().collect());
                     }
                     Item::Value(toml_edit::Value::Array(array)) => {
                         array.push(members.into_iter().collect::<InlineTable>());
