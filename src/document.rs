@@ -261,7 +261,7 @@ impl<'a> Document<'a> {
             },
             files_modified: bridge.and_then(|bridge| bridge.files_modified),
             subagents: snapshot.subagents(),
-            background_tasks: status.background_tasks,
+            background_tasks: status.background_tasks.or(ours.and_then(|ours| ours.background)),
             compactions: ours.map(|ours| ours.compactions),
             warnings: snapshot.warnings(),
             git: Git::new(snapshot),

@@ -101,6 +101,11 @@ impl<'a> Object<'a> {
         self.array(name).into_iter().filter_map(Object::parse).collect()
     }
 
+    /// Keeps the members whose name and raw value `wanted` picks.
+    pub fn retain(&mut self, mut wanted: impl FnMut(&str, &str) -> bool) {
+        self.members.retain(|(key, value)| wanted(&string(key).unwrap_or_default(), value));
+    }
+
     /// Puts a raw value in the place of the one of that name, or at the end.
     pub fn set(&mut self, name: &str, value: impl Into<Cow<'a, str>>) {
         let value = value.into();

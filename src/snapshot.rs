@@ -6,8 +6,8 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use crate::agent::{self, Status};
-use crate::bridge::record::{Ours, Record, State};
+use crate::agent::{self, Context, Status};
+use crate::bridge::record::{Ours, Record, State, Tool};
 use crate::bridge::{Bridge, monitor};
 use crate::env::Env;
 use crate::format;
@@ -16,6 +16,7 @@ use crate::input::command::{self, Answer, Question};
 use crate::input::fact::Fact;
 use crate::input::git::{self, Git, Head, Operation, Place};
 use crate::input::history::{Forecast, History};
+use crate::input::interrupt::Tail;
 use crate::input::listing::Listings;
 use crate::input::refresh::{self, Due};
 use crate::input::tasks::{self, Tasks};
@@ -30,6 +31,9 @@ use crate::store::{self, Paths, SessionId, Trust};
 
 /// How long a session of which no process is known may be silent before it is taken for gone.
 const SILENCE: Duration = Duration::from_secs(24 * 3600);
+
+/// How long after what sets it off Claude Code runs its statusline, in milliseconds.
+const DEBOUNCE: u64 = 300;
 
 /// The session, for the segments.
 pub struct Snapshot {
@@ -61,6 +65,7 @@ pub struct Snapshot {
     home: OnceCell<Option<PathBuf>>,
     bridge_text: OnceCell<Option<String>>,
     bridge: OnceCell<Option<Bridge>>,
+    doing: OnceCell<Option<(State, Option<u64>)>>,
     tasks: OnceCell<(Option<Tasks>, tasks::Origin)>,
     place: OnceCell<Option<Place>>,
     head: OnceCell<Option<Head>>,
@@ -99,6 +104,22 @@ impl Snapshot {
             listings: RefCell::new(listings),
             ..Snapshot::alone(status, env)
         }
+        .without_old_context()
+    }
+
+    /// Without what the host says of a context that has begun anew since, or what it said of the last
+    /// response before that.
+    fn without_old_context(mut self) -> Self {
+        let cleared = self.ours().and_then(|ours| ours.cleared);
+        let is_old = cleared.is_some_and(|cleared| {
+            let heard = self.heard.map(format::epoch_ms);
+            heard.is_some_and(|heard| heard <= cleared.at_ms)
+                || self.history.said_before(&self.status, cleared.at_ms)
+        });
+        if is_old {
+            self.status.context = Context::default();
+        }
+        self
     }
 
     /// What the agent says, and nothing that could be read besides.
@@ -126,6 +147,7 @@ impl Snapshot {
             home: OnceCell::new(),
             bridge_text: OnceCell::new(),
             bridge: OnceCell::new(),
+            doing: OnceCell::new(),
             tasks: OnceCell::new(),
             place: OnceCell::new(),
             head: OnceCell::new(),
@@ -155,7 +177,7 @@ impl Snapshot {
         };
         let heard = SystemTime::UNIX_EPOCH.checked_add(Duration::from_millis(cache.at_ms));
         let agent_is_light = cache.appearance.and_then(|told| told.is_light());
-        Some(Snapshot { heard, gone, agent_is_light, ..snapshot })
+        Some(Snapshot { heard, gone, agent_is_light, ..snapshot }.without_old_context())
     }
 
     /// A session of which all is given: for samples and tests.
@@ -209,9 +231,22 @@ impl Snapshot {
         self.status.mode.as_deref().or_else(|| self.ours()?.mode.as_deref())
     }
 
+    /// Whether the mode is one that hooks have seen, and may have been left since: between turns nothing
+    /// tells of a change.
+    pub fn mode_is_stale(&self) -> bool {
+        let seen = self.ours().filter(|_| self.status.mode.is_none()).and_then(|ours| ours.at_ms);
+        let is_idle = self.state().is_some_and(|(state, _)| state == State::Idle);
+        let is_in_turn = !is_idle && self.ours().is_some_and(Ours::is_in_turn);
+        !is_in_turn && seen.is_some_and(|seen| self.rendered_ms() > seen + DEBOUNCE)
+    }
+
     /// What the session does and since when, in epoch milliseconds: the agent's own word, else that of
-    /// the hooks.
+    /// the hooks and of what they do not tell. Costs a stat of the transcript while a turn goes on.
     pub fn state(&self) -> Option<(State, Option<u64>)> {
+        *self.doing.get_or_init(|| self.find_state())
+    }
+
+    fn find_state(&self) -> Option<(State, Option<u64>)> {
         if self.gone {
             return Some((State::Ended, self.heard.map(format::epoch_ms)));
         }
@@ -220,8 +255,64 @@ impl Snapshot {
             agent::State::Working => State::Working,
             agent::State::Waiting => State::Waiting,
         });
-        let hooked = || Some((self.ours()?.state?, self.ours()?.since_ms));
-        told.map(|state| (state, None)).or_else(hooked)
+        if let Some(state) = told {
+            return Some((state, None));
+        }
+        let ours = self.ours()?;
+        let state = ours.state?;
+        let tail = self.tail();
+        if let Some(then) = self.interrupted(tail.as_ref()) {
+            return Some((State::Idle, Some(then)));
+        }
+        let is_over =
+            state == State::Waiting && !ours.dialogs.is_empty() && self.dialogs_are_over(tail.as_ref());
+        Some((if is_over { State::Working } else { state }, ours.since_ms))
+    }
+
+    /// The end of the transcript, while a turn goes on and where it is newer than what the hooks tell.
+    fn tail(&self) -> Option<Tail> {
+        let ours = self.ours().filter(|ours| ours.is_in_turn())?;
+        Tail::read(Path::new(self.status.transcript_path.as_deref()?), ours.at_ms?)
+    }
+
+    /// When the user stopped the turn, in epoch milliseconds, which no hook tells.
+    fn interrupted(&self, tail: Option<&Tail>) -> Option<u64> {
+        let ours = self.ours()?;
+        let asked = ours.since_ms.filter(|_| ours.state == Some(State::Waiting) && ours.dialogs.is_empty());
+        let then = tail?.interrupted()?;
+        (Some(then) > ours.at_ms && Some(then) > asked).then_some(then)
+    }
+
+    /// Whether all permission dialogs are answered, which no hook tells: Claude Code draws no line while one
+    /// is open, or the call that the last one was about has its result.
+    fn dialogs_are_over(&self, tail: Option<&Tail>) -> bool {
+        let dialogs = self.ours().map_or(&[][..], |ours| &ours.dialogs);
+        let has_result = |call: &String| tail.is_some_and(|tail| tail.has_result_of(call));
+        self.draws_after_dialogs(self.rendered_ms())
+            || dialogs.iter().all(|dialog| dialog.call.as_ref().is_some_and(has_result))
+    }
+
+    /// Whether a line drawn then, in epoch milliseconds, shows that no permission dialog was open.
+    fn draws_after_dialogs(&self, drawn: u64) -> bool {
+        let opened = self.ours().and_then(|ours| ours.dialogs.iter().map(|dialog| dialog.at_ms).max());
+        self.status.agent == "claude-code" && opened.is_some_and(|opened| drawn > opened + DEBOUNCE)
+    }
+
+    /// Whether this render is the first to show that a dialog is over, the one before having been drawn
+    /// then, in epoch milliseconds. Only its time in the cache tells prompts.
+    pub fn ends_dialog(&self, before: u64) -> bool {
+        self.draws_after_dialogs(self.rendered_ms()) && !self.draws_after_dialogs(before)
+    }
+
+    /// When the payload was drawn, in epoch milliseconds.
+    fn rendered_ms(&self) -> u64 {
+        format::epoch_ms(self.heard.unwrap_or(self.now))
+    }
+
+    /// The tool call that runs now. `None` when none does.
+    pub fn activity(&self) -> Option<&Tool> {
+        let (state, _) = self.state()?;
+        self.ours()?.activity().filter(|_| matches!(state, State::Working | State::Waiting))
     }
 
     /// Time since the session last gave a sign: a payload, a tool call, a change of its state. `None`
@@ -265,6 +356,7 @@ impl Snapshot {
             context_remaining: context.remaining.or(context.used.map(|used| 100.0 - used)),
             // Whoever has a subscription pays none of it.
             cost_usd: self.cost().map(|(usd, _)| usd).filter(|_| self.status.limits.is_none()),
+            agent: None,
         };
         let settings = monitor::Settings::new(&self.env);
         monitor::Told::default().now(&record.unwrap_or_default(), &facts, &settings).words()

@@ -2,6 +2,8 @@
 //! The last row of a session is its total; rows are never summed, and rows of the session `default`
 //! belong to nobody.
 
+use serde::Serialize;
+
 use crate::json::{self, Object};
 
 /// What a session has cost at the end of a turn.
@@ -51,6 +53,90 @@ impl Row {
     }
 }
 
+/// What the cost of a session is made of. The host's number is exact and comes late: at the end of a turn
+/// it lacks the last response. And a process that resumes a session may count from 0 again.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
+pub struct Account {
+    /// USD that are not in the host's number: those of processes before.
+    pub base: f64,
+    /// The host's number as it was looked at last. `None` when it never was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub host: Option<Said>,
+    /// USD in the last row of the session. `None` before the first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub row: Option<f64>,
+}
+
+/// The host's own cost of a session, and when it said so.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Said {
+    /// USD.
+    pub usd: f64,
+    /// In epoch milliseconds.
+    pub at_ms: u64,
+}
+
+/// What the transcripts say of a session's cost, at our prices.
+pub struct Priced<'a> {
+    /// USD of all messages. `None` when that is not known.
+    pub all: Option<f64>,
+    /// USD of the messages that are newer than the first and not newer than the second, in epoch
+    /// milliseconds.
+    pub between: &'a dyn Fn(u64, u64) -> f64,
+}
+
+impl Account {
+    /// Reads what the bridge holds.
+    pub fn read(account: &Object) -> Self {
+        let said = |said: Object| Some(Said { usd: said.number("usd")?, at_ms: said.count("at_ms")? });
+        Account {
+            base: account.number("base").unwrap_or(0.0),
+            host: account.object("host").and_then(said),
+            row: account.number("row"),
+        }
+    }
+
+    /// Whether there is nothing in it.
+    pub fn is_empty(&self) -> bool {
+        *self == Account::default()
+    }
+
+    /// What the session has cost, in USD, by the host's number: with what processes before have used, and
+    /// with the messages that are newer than it. `before` is what was known so far; it never gets less.
+    pub fn total(&mut self, before: f64, said: Said, priced: Option<&Priced>) -> f64 {
+        let between = |after, until| priced.map_or(0.0, |priced| (priced.between)(after, until));
+        let newer = between(said.at_ms, u64::MAX);
+        match self.host {
+            // Below half of what is known it cannot be the same sum at other prices.
+            None => {
+                let covered = priced.and_then(|priced| priced.all).map_or(0.0, |all| all - newer);
+                let missing = |known: f64, usd| if said.usd < known / 2.0 { usd } else { 0.0 };
+                self.base = missing(before, before).max(missing(covered, covered - said.usd));
+            }
+            Some(last) if said.usd < last.usd - TINY => self.base = before,
+            // From 0 to all that was there, in one step: the host has only now read what it goes on from.
+            // That takes the transcript to tell from a response that cost as much.
+            Some(last) if last.usd == 0.0 && self.base > 0.0 && said.usd > self.base - TINY => {
+                if priced.is_none() {
+                    return before;
+                }
+                if said.usd - between(last.at_ms, said.at_ms) > self.base / 2.0 {
+                    self.base = 0.0;
+                }
+            }
+            Some(_) => {}
+        }
+        self.host = Some(said);
+        before.max(self.base + said.usd + newer)
+    }
+}
+
+/// USD that sums may differ by from being added up in another order.
+const TINY: f64 = 1e-6;
+
+/// The smallest difference that a row shows, in USD.
+pub const STEP: f64 = 1e-6;
+
 /// What a session has cost by its newest row.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Total {
@@ -88,6 +174,45 @@ mod tests {
         let total = total(rows, "a").unwrap();
         assert_eq!((total.cost_usd, total.input_tokens, total.output_tokens), (Some(2.5), 20, 2));
         assert_eq!(super::total(rows, "c"), None);
+    }
+
+    #[test]
+    fn the_total_follows_the_host_and_the_messages_after_it() {
+        // Each look: the host's number and its time, with or without the transcript; then the total.
+        type Look = (f64, u64, bool, f64);
+        let check = |before: f64, messages: &[(u64, f64)], looks: &[Look]| {
+            let (mut account, mut total) = (Account::default(), before);
+            for (usd, at_ms, reads, expected) in looks {
+                let between = |after: u64, until: u64| -> f64 {
+                    let within = messages.iter().filter(|(at, _)| *at > after && *at <= until);
+                    within.map(|(_, usd)| usd).sum()
+                };
+                let priced = Priced { all: Some(between(0, u64::MAX)), between: &between };
+                let said = Said { usd: *usd, at_ms: *at_ms };
+                total = account.total(total, said, reads.then_some(&priced));
+                assert!((total - expected).abs() < 1e-9, "{total}, not {expected}: {messages:?} {looks:?}");
+            }
+        };
+        // A first turn of one response, and the render after it.
+        check(0.0, &[(5, 0.1)], &[(0.0, 1, true, 0.1), (0.1, 6, false, 0.1)]);
+        // The last response of a turn.
+        check(0.0, &[(5, 0.1), (15, 0.2)], &[(0.1, 10, false, 0.1), (0.1, 10, true, 0.3)]);
+        // What no message tells of, as a compaction, is in the host's number.
+        check(0.0, &[(5, 0.1), (15, 0.2)], &[(0.5, 10, true, 0.7)]);
+        // A process that counts from 0, with a look before its first response or without.
+        check(6.43, &[(5, 0.03)], &[(0.0, 1, false, 6.43), (0.0, 1, true, 6.46), (0.03, 6, true, 6.46)]);
+        check(6.43, &[], &[(6.43, 1, false, 6.43), (0.03, 9, false, 6.46), (0.05, 10, false, 6.48)]);
+        // One that goes on from the number before, at once or after a moment of 0.
+        check(6.43, &[(5, 0.03)], &[(6.43, 1, true, 6.46), (6.46, 9, true, 6.46)]);
+        let moment = [(6.43, 1, false, 6.43), (0.0, 2, false, 6.43), (6.43, 3, false, 6.43)];
+        check(0.0, &[(5, 0.03)], &moment);
+        check(0.0, &[(5, 0.03)], &[&moment[..], &[(6.43, 3, true, 6.46), (6.5, 9, true, 6.5)]].concat());
+        // A response that costs as much as all before.
+        check(0.1, &[(5, 0.1)], &[(0.1, 1, false, 0.1), (0.0, 2, false, 0.1), (0.1, 6, true, 0.2)]);
+        // Messages from before the first look that the host's number leaves out.
+        check(0.0, &[(1, 6.43), (8, 0.03), (12, 0.01)], &[(0.03, 9, true, 6.47)]);
+        // Other prices than ours.
+        check(1.0, &[(1, 1.0), (12, 0.1)], &[(0.9, 9, true, 1.0), (1.2, 13, true, 1.2)]);
     }
 
     #[test]

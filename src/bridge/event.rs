@@ -1,6 +1,8 @@
-//! A hook event: the JSON object on the stdin of a Claude Code hook, up to 2.1.330. Only what the
-//! bridge keeps is looked at; a payload can hold a whole file.
+//! A hook event: the JSON object on the stdin of a hook of Claude Code, up to 2.1.332, and of agents that
+//! took its hooks over. Only what the bridge keeps is looked at; a payload can hold a whole file.
 
+use super::bound;
+use super::fingerprint::fingerprint;
 use crate::format;
 use crate::json::{self, Object};
 use crate::text::Text;
@@ -18,6 +20,9 @@ pub enum Kind {
     PostToolBatch,
     Notification,
     PermissionRequest,
+    PermissionDenied,
+    /// Kimi Code: a permission dialog was answered.
+    PermissionResult,
     SubagentStart,
     SubagentStop,
     TaskCreated,
@@ -26,6 +31,8 @@ pub enum Kind {
     PostCompact,
     Stop,
     StopFailure,
+    /// Kimi Code: the user has stopped the turn.
+    Interrupt,
     SessionEnd,
 }
 
@@ -38,6 +45,8 @@ const KINDS: &[(&str, Kind)] = &[
     ("PostToolBatch", Kind::PostToolBatch),
     ("Notification", Kind::Notification),
     ("PermissionRequest", Kind::PermissionRequest),
+    ("PermissionDenied", Kind::PermissionDenied),
+    ("PermissionResult", Kind::PermissionResult),
     ("SubagentStart", Kind::SubagentStart),
     ("SubagentStop", Kind::SubagentStop),
     ("TaskCreated", Kind::TaskCreated),
@@ -46,6 +55,7 @@ const KINDS: &[(&str, Kind)] = &[
     ("PostCompact", Kind::PostCompact),
     ("Stop", Kind::Stop),
     ("StopFailure", Kind::StopFailure),
+    ("Interrupt", Kind::Interrupt),
     ("SessionEnd", Kind::SessionEnd),
 ];
 
@@ -75,6 +85,54 @@ impl<'a> Event<'a> {
         self.payload.text(name)
     }
 
+    /// Whether a field of the event is this string.
+    pub fn says(&self, name: &str, text: &str) -> bool {
+        self.payload.string(name).as_deref() == Some(text)
+    }
+
+    /// A field of the event that is an id or a name. `None` when it is missing or blank.
+    pub fn id(&self, name: &str) -> Option<String> {
+        self.text(name).map(bound::id)
+    }
+
+    /// A field of the event that is a path.
+    pub fn path(&self, name: &str) -> Option<String> {
+        self.text(name).map(bound::path)
+    }
+
+    /// The subagent in which it happened; empty for the main conversation.
+    pub fn agent(&self) -> String {
+        self.id("agent_id").unwrap_or_default()
+    }
+
+    /// The id of the tool call that it is about. `None` where the client sends none.
+    pub fn call(&self) -> Option<String> {
+        self.id("tool_use_id").or_else(|| self.id("tool_call_id"))
+    }
+
+    /// Name of the tool; empty when there is none.
+    pub fn tool(&self) -> String {
+        self.id("tool_name").unwrap_or_default()
+    }
+
+    /// A number for the call: the same for the same tool and input.
+    pub fn fingerprint(&self) -> String {
+        fingerprint(&self.text("tool_name").unwrap_or_default(), self.raw_tool_input())
+    }
+
+    /// Whether the user stopped the tool and, with it, the turn.
+    pub fn is_interrupt(&self) -> bool {
+        self.payload.bool("is_interrupt") == Some(true)
+    }
+
+    /// The tasks that run in the background. `None` where the client sends no such list.
+    pub fn background(&self) -> Option<Vec<Background>> {
+        let list = json::array(self.payload.raw("background_tasks")?)?;
+        let tasks = list.into_iter().filter_map(Object::parse);
+        let running = tasks.filter(|task| task.text("status").is_none_or(|status| status == "running"));
+        Some(running.filter_map(|task| Background::read(&task)).collect())
+    }
+
     /// What the tool was asked to do; empty when there is no tool.
     pub fn tool_input(&self) -> Object<'_> {
         self.payload.object_or_empty("tool_input")
@@ -98,7 +156,8 @@ impl<'a> Event<'a> {
         }
         let input = self.tool_input();
         let named = ["file_path", "notebook_path"].iter().filter_map(|name| input.text(name));
-        named.chain(input.objects("edits").iter().filter_map(|edit| edit.text("file_path"))).collect()
+        let edits = input.objects("edits");
+        named.chain(edits.iter().filter_map(|edit| edit.text("file_path"))).map(bound::path).collect()
     }
 
     /// What the tool works on, in a few words that may be shown: the file's name, the command, the
@@ -115,24 +174,48 @@ impl<'a> Event<'a> {
         Some(cut(Text::new(line.trim()).as_str(), MAX_TARGET))
     }
 
-    /// Whether a notification is about waiting for the user. Clients that do not send its type are
-    /// taken by their words.
-    pub fn asks_the_user(&self) -> bool {
-        let kind = self.text("notification_type");
-        match kind.as_deref() {
-            Some(kind) => {
-                matches!(kind, "permission_prompt" | "idle_prompt" | "agent_needs_input")
-                    || kind.starts_with("elicitation_dialog")
-            }
-            None => self.text("message").is_some_and(|message| {
-                message.contains("permission") || message.contains("waiting for your input")
-            }),
+    /// What a notification wants of the user. `None` when it only tells something. Clients that do not
+    /// send its type are taken by their words.
+    pub fn wants(&self) -> Option<Want> {
+        let message = || self.text("message").unwrap_or_default();
+        match self.text("notification_type").as_deref() {
+            Some("permission_prompt") => Some(Want::Permission),
+            Some("idle_prompt" | "agent_needs_input") => Some(Want::Answer),
+            Some(kind) => kind.starts_with("elicitation_dialog").then_some(Want::Answer),
+            None if message().contains("permission") => Some(Want::Permission),
+            None => message().contains("waiting for your input").then_some(Want::Answer),
         }
     }
 
     /// The todos of a TodoWrite call, raw.
     pub fn todos(&self) -> Option<String> {
         self.tool_input().raw("todos").filter(|todos| json::array(todos).is_some()).map(str::to_owned)
+    }
+}
+
+/// What a notification wants of the user.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Want {
+    /// An answer in a permission dialog.
+    Permission,
+    /// Any other answer.
+    Answer,
+}
+
+/// A task that runs in the background.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Background {
+    /// The host's id.
+    pub id: String,
+    /// The type of a subagent; `None` for anything else, such as a shell or a monitor.
+    pub subagent: Option<String>,
+}
+
+impl Background {
+    fn read(task: &Object) -> Option<Self> {
+        let is_agent = matches!(task.text("type").as_deref(), Some("subagent" | "agent"));
+        let subagent = is_agent.then(|| bound::shown(&task.text("agent_type").unwrap_or_default()));
+        Some(Background { id: bound::id(task.text("id")?), subagent })
     }
 }
 
@@ -170,16 +253,17 @@ mod tests {
     }
 
     #[test]
-    fn notifications_that_ask_the_user() {
+    fn notifications_that_want_something() {
         let check = |fields: &str, expected| {
             let payload = format!(r#"{{"hook_event_name":"Notification",{fields}}}"#);
-            assert_eq!(Event::parse(&payload).unwrap().asks_the_user(), expected, "{fields}");
+            assert_eq!(Event::parse(&payload).unwrap().wants(), expected, "{fields}");
         };
-        check(r#""notification_type":"permission_prompt""#, true);
-        check(r#""notification_type":"idle_prompt""#, true);
-        check(r#""notification_type":"agent_completed","message":"permission""#, false);
-        check(r#""message":"Claude needs your permission to use Bash""#, true);
-        check(r#""message":"Claude is waiting for your input""#, true);
-        check(r#""message":"done""#, false);
+        check(r#""notification_type":"permission_prompt""#, Some(Want::Permission));
+        check(r#""notification_type":"idle_prompt""#, Some(Want::Answer));
+        check(r#""notification_type":"elicitation_dialog_shown""#, Some(Want::Answer));
+        check(r#""notification_type":"agent_completed","message":"permission""#, None);
+        check(r#""message":"Claude needs your permission to use Bash""#, Some(Want::Permission));
+        check(r#""message":"Claude is waiting for your input""#, Some(Want::Answer));
+        check(r#""message":"done""#, None);
     }
 }

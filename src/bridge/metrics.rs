@@ -3,114 +3,80 @@
 use std::time::SystemTime;
 
 use super::event::{Event, Kind};
-use super::fingerprint::fingerprint;
-use super::record::{Agent, Call, RING, Record, State, Tool};
+use super::record::{Call, Cleared, MAX_TASKS, Record, bounded_task};
+use super::{bound, state};
 use crate::format;
 use crate::input::tasks::{self, Task, TaskStatus};
 use crate::json::{self, Object};
-use crate::text::Text;
-use crate::width::cut;
 
-/// More subagents or tasks than these are forgotten, the oldest first: no line shows so many, and a
-/// client that never says that one has ended must not fill the file.
-const MAX_AGENTS: usize = 50;
-const MAX_TASKS: usize = 100;
-
-/// Columns of a text that is kept.
-const MAX_TEXT: usize = 200;
-
-/// Takes an event into the record.
-pub fn apply(record: &mut Record, event: &Event, now: SystemTime) {
+/// Takes an event into the record. `percent` is the context left as the bridge held it before.
+pub fn apply(record: &mut Record, event: &Event, percent: Option<f64>, now: SystemTime) {
     let now_ms = format::epoch_ms(now);
     let timestamp = format::timestamp(now);
     record.first.get_or_insert_with(|| timestamp.clone());
     record.last = Some(timestamp);
-    record.ours.seq += 1;
+    let ours = &mut record.ours;
+    increase(&mut ours.seq);
     if let Some(mode) = event.text("permission_mode") {
-        record.ours.mode = Some(shown(&mode));
+        ours.mode = Some(bound::shown(&mode));
     }
-    set_state(record, event, now_ms);
+    state::apply(ours, event, now_ms);
+    if matches!(event.kind, Kind::PreToolUse | Kind::PostToolUse) {
+        ours.tool = state::tool(event, now_ms).or(ours.tool.take());
+    }
     match event.kind {
-        Kind::PreToolUse => set_tool(record, event, now_ms),
         Kind::PostToolUse => {
-            set_tool(record, event, now_ms);
-            count_tool(record, event);
+            if ours.counts(event.call().as_deref()) {
+                count_tool(record, event);
+            }
             set_tasks(record, event);
         }
-        Kind::PostToolUseFailure => record.ours.failures += 1,
-        Kind::PreCompact => record.ours.compactions += 1,
-        Kind::SubagentStart => start_agent(record, event, now_ms),
-        Kind::SubagentStop => stop_agent(record, event),
-        Kind::SessionStart if !goes_on(event) => record.ours.agents.clear(),
-        Kind::SessionEnd => record.ours.agents.clear(),
+        Kind::PostToolUseFailure => {
+            if ours.counts(event.call().as_deref()) {
+                increase(&mut ours.failures);
+            }
+        }
         Kind::TaskCreated | Kind::TaskCompleted => set_task_of_event(record, event),
-        Kind::SessionStart
-        | Kind::UserPromptSubmit
-        | Kind::PostToolBatch
-        | Kind::Notification
-        | Kind::PermissionRequest
-        | Kind::PostCompact
-        | Kind::Stop
-        | Kind::StopFailure => {}
+        _ => {}
     }
+    if event.agent().is_empty() {
+        follow_context(record, event, percent, now_ms);
+    }
+    record.ours.bound();
 }
 
-/// Whether a session "starts" because its context was compacted, which may be in the middle of a turn.
-fn goes_on(event: &Event) -> bool {
-    event.text("source").as_deref() == Some("compact")
-}
-
-fn set_state(record: &mut Record, event: &Event, now_ms: u64) {
-    let state = match event.kind {
-        Kind::SessionStart if goes_on(event) => return,
-        Kind::SessionStart | Kind::Stop | Kind::StopFailure => State::Idle,
-        Kind::SessionEnd => State::Ended,
-        Kind::PermissionRequest => State::Waiting,
-        Kind::Notification if event.asks_the_user() => State::Waiting,
-        // They tell of what goes on anyway, or may come late.
-        Kind::Notification
-        | Kind::SubagentStop
-        | Kind::TaskCreated
-        | Kind::TaskCompleted
-        | Kind::PostCompact => return,
-        _ => State::Working,
+/// Counts compactions, each once: a client tells of its begin, of its end, or of both. What was said of
+/// the context before says nothing of it any more.
+fn follow_context(record: &mut Record, event: &Event, percent: Option<f64>, now_ms: u64) {
+    let ours = &mut record.ours;
+    let is_compaction = match event.kind {
+        Kind::PreCompact => !std::mem::replace(&mut ours.compacting, true),
+        Kind::SessionStart if event.says("source", "compact") => !std::mem::take(&mut ours.compacting),
+        Kind::SessionStart if event.says("source", "clear") => false,
+        Kind::PostCompact => false,
+        // A compaction whose end never came.
+        Kind::UserPromptSubmit | Kind::Stop => {
+            ours.compacting = false;
+            return;
+        }
+        _ => return,
     };
-    if record.ours.state != Some(state) {
-        record.ours.state = Some(state);
-        record.ours.since_ms = Some(now_ms);
+    if is_compaction {
+        increase(&mut ours.compactions);
     }
+    ours.cleared = Some(Cleared { at_ms: now_ms, percent });
 }
 
-fn set_tool(record: &mut Record, event: &Event, now_ms: u64) {
-    if let Some(name) = event.text("tool_name") {
-        record.ours.tool = Some(Tool { name: shown(&name), target: event.target(), at_ms: now_ms });
-    }
+fn increase(count: &mut u64) {
+    *count = count.saturating_add(1);
 }
 
 fn count_tool(record: &mut Record, event: &Event) {
-    record.tool_count += 1;
+    increase(&mut record.tool_count);
     for file in event.modified_files() {
         record.add_file(&file);
     }
-    let tool = event.text("tool_name").unwrap_or_default();
-    let hash = fingerprint(&tool, event.raw_tool_input());
-    record.recent.push(Call { tool, hash });
-    let surplus = record.recent.len().saturating_sub(RING);
-    record.recent.drain(..surplus);
-}
-
-fn start_agent(record: &mut Record, event: &Event, now_ms: u64) {
-    let Some(id) = event.text("agent_id") else { return };
-    let kind = event.text("agent_type").map(|kind| shown(&kind)).unwrap_or_default();
-    record.ours.agents.retain(|agent| agent.id != id);
-    record.ours.agents.push(Agent { id, kind, since_ms: now_ms });
-    let surplus = record.ours.agents.len().saturating_sub(MAX_AGENTS);
-    record.ours.agents.drain(..surplus);
-}
-
-fn stop_agent(record: &mut Record, event: &Event) {
-    let id = event.text("agent_id");
-    record.ours.agents.retain(|agent| Some(&agent.id) != id.as_ref());
+    record.add_call(event.agent(), Call { tool: event.tool(), hash: event.fingerprint() });
 }
 
 /// The task list as the task tools show it: newest clients write no todo file.
@@ -118,8 +84,10 @@ fn set_tasks(record: &mut Record, event: &Event) {
     match event.text("tool_name").as_deref() {
         Some("TodoWrite") => {
             if let Some(todos) = event.todos() {
-                let list = tasks::from_array(&todos).into_iter().take(MAX_TASKS);
-                record.ours.tasks = list.map(shown_task).collect();
+                record.ours.tasks = {
+                    let list = tasks::from_array(&todos).into_iter().take(MAX_TASKS);
+                    list.map(bounded_task).collect()
+                };
             }
         }
         Some("TaskCreate") => {
@@ -138,7 +106,7 @@ fn set_tasks(record: &mut Record, event: &Event) {
 }
 
 fn set_task_of_event(record: &mut Record, event: &Event) {
-    let Some(id) = event.text("task_id") else { return };
+    let Some(id) = event.id("task_id") else { return };
     let subject = event.text("task_subject").unwrap_or_default();
     if !record.ours.tasks.iter().any(|task| task.id == id) {
         put_task(record, Task::new(id.clone(), subject, String::new()));
@@ -152,7 +120,7 @@ fn set_task_of_event(record: &mut Record, event: &Event) {
 /// Adds a task, or completes what is known of it. A new one after all are done begins a new list, as
 /// it does at the host.
 fn put_task(record: &mut Record, task: Task) {
-    let task = shown_task(task);
+    let task = bounded_task(task);
     let list = &mut record.ours.tasks;
     if let Some(known) = list.iter_mut().find(|known| known.id == task.id) {
         known.subject = task.subject;
@@ -163,12 +131,10 @@ fn put_task(record: &mut Record, task: Task) {
         list.clear();
     }
     list.push(task);
-    let surplus = list.len().saturating_sub(MAX_TASKS);
-    list.drain(..surplus);
 }
 
 fn update_task(record: &mut Record, input: &Object) {
-    let Some(id) = input.text("taskId") else { return };
+    let Some(id) = input.text("taskId").map(bound::id) else { return };
     let status = input.string("status");
     if status.as_deref() == Some("deleted") {
         record.ours.tasks.retain(|task| task.id != id);
@@ -179,24 +145,13 @@ fn update_task(record: &mut Record, input: &Object) {
         task.status = status;
     }
     if let Some(subject) = input.text("subject") {
-        task.subject = shown(&subject);
+        task.subject = bound::shown(&subject);
     }
     if let Some(active_form) = input.text("activeForm") {
-        task.active_form = shown(&active_form);
+        task.active_form = bound::shown(&active_form);
     }
-    task.blocked_by.extend(input.array("addBlockedBy").into_iter().filter_map(json::string));
-}
-
-/// Text of the payload that is shown later, made harmless and short when it comes in: the bridge has
-/// to stay below the size that is read of it.
-fn shown(text: &str) -> String {
-    cut(Text::new(text).as_str(), MAX_TEXT)
-}
-
-fn shown_task(mut task: Task) -> Task {
-    task.subject = shown(&task.subject);
-    task.active_form = shown(&task.active_form);
-    task
+    let more = input.array("addBlockedBy").into_iter().filter_map(json::string).map(bound::id);
+    task.blocked_by.extend(more);
 }
 
 #[cfg(test)]
@@ -208,7 +163,7 @@ mod tests {
         let mut record = Record::default();
         for (i, payload) in events.iter().enumerate() {
             let event = Event::parse(payload).unwrap_or_else(|| panic!("{payload}"));
-            apply(&mut record, &event, UNIX_EPOCH + Duration::from_secs(i as u64));
+            apply(&mut record, &event, None, UNIX_EPOCH + Duration::from_secs(i as u64));
         }
         record
     }
@@ -219,38 +174,19 @@ mod tests {
         };
     }
 
-    #[test]
-    fn states_follow_the_events() {
-        let prompt = r#"{"hook_event_name":"UserPromptSubmit","permission_mode":"plan"}"#;
-        let tool = r#"{"hook_event_name":"PreToolUse","tool_name":"Bash","tool_input":{"command":"ls"}}"#;
-        let ask = r#"{"hook_event_name":"PermissionRequest"}"#;
-        let stop = r#"{"hook_event_name":"Stop"}"#;
-        let nudge = r#"{"hook_event_name":"Notification","notification_type":"idle_prompt"}"#;
-        let late = r#"{"hook_event_name":"SubagentStop","agent_id":"1"}"#;
-        let end = r#"{"hook_event_name":"SessionEnd"}"#;
-        let start = r#"{"hook_event_name":"SessionStart","source":"startup"}"#;
-        let compacted = r#"{"hook_event_name":"SessionStart","source":"compact"}"#;
-        let check = |events: &[&str], state, since_s: u64| {
-            let ours = after(events).ours;
-            assert_eq!((ours.state, ours.since_ms), (Some(state), Some(since_s * 1000)), "{events:?}");
+    macro_rules! captured_now {
+        ($name:literal) => {
+            include_str!(concat!("../../tests/fixtures/hook/claude-code-2.1.332/", $name, ".json"))
         };
-        check(&[start], State::Idle, 0);
-        check(&[start, prompt, compacted], State::Working, 1);
-        check(&[prompt], State::Working, 0);
-        check(&[prompt, tool, tool], State::Working, 0);
-        check(&[prompt, tool, ask], State::Waiting, 2);
-        check(&[prompt, ask, tool], State::Working, 2);
-        check(&[prompt, stop], State::Idle, 1);
-        check(&[prompt, stop, nudge], State::Waiting, 2);
-        check(&[prompt, stop, late], State::Idle, 1);
-        check(&[prompt, stop, end], State::Ended, 2);
-        assert_eq!(after(&[prompt]).ours.mode.as_deref(), Some("plan"));
     }
 
     #[test]
     fn tools_are_counted_with_their_files() {
         let write = captured!("PostToolUse-Write");
         let failure = r#"{"hook_event_name":"PostToolUseFailure","tool_name":"Bash"}"#;
+        // Without an id every event is a call of its own.
+        let write = write.replace("tool_use_id", "other");
+        let write = write.as_str();
         let record = after(&[write, write, failure]);
         assert_eq!((record.tool_count, record.ours.failures), (2, 1));
         assert_eq!(record.files, ["/home/dev/work/a.txt"]);
@@ -258,7 +194,7 @@ mod tests {
         assert_eq!(record.recent[0], record.recent[1]);
         let tool = record.ours.tool.unwrap();
         assert_eq!((tool.name.as_str(), tool.target.as_deref()), ("Write", Some("a.txt")));
-        assert_eq!(after(&[write; 9]).recent.len(), RING);
+        assert_eq!(after(&[write; 9]).recent.len(), crate::bridge::record::RING);
     }
 
     #[test]
@@ -296,22 +232,110 @@ mod tests {
     }
 
     #[test]
-    fn subagents_come_and_go() {
-        let start = |id: u8| {
-            format!(r#"{{"hook_event_name":"SubagentStart","agent_id":"{id}","agent_type":"Explore"}}"#)
+    fn compactions_are_counted_once_each() {
+        let pre = r#"{"hook_event_name":"PreCompact","trigger":"auto"}"#;
+        let post = r#"{"hook_event_name":"PostCompact","trigger":"auto"}"#;
+        let start = r#"{"hook_event_name":"SessionStart","source":"compact"}"#;
+        let stop = r#"{"hook_event_name":"Stop"}"#;
+        let inner = r#"{"hook_event_name":"PreCompact","trigger":"auto","agent_id":"1"}"#;
+        let check = |events: &[&str], expected| {
+            assert_eq!(after(events).ours.compactions, expected, "{events:?}");
         };
-        let stop = r#"{"hook_event_name":"SubagentStop","agent_id":"1"}"#;
-        let agents = |events: &[&str]| {
-            after(events).ours.agents.iter().map(|agent| agent.id.clone()).collect::<Vec<_>>()
-        };
-        assert_eq!(agents(&[&start(1), &start(2), stop]), ["2"]);
-        assert_eq!(agents(&[&start(1), &start(1)]), ["1"]);
-        assert_eq!(agents(&[&start(1), r#"{"hook_event_name":"SessionEnd"}"#]), Vec::<String>::new());
+        check(&[pre, post], 1);
+        check(&[start], 1);
+        check(&[start, start], 2);
+        check(&[pre, start], 1);
+        check(&[pre, post, start], 1);
+        check(&[pre, start, post, pre, start, post], 2);
+        check(&[pre, stop, pre], 2);
+        check(&[pre, pre, start], 1);
+        check(&[inner], 0);
     }
 
     #[test]
-    fn compactions_are_counted_once_each() {
-        let events = [r#"{"hook_event_name":"PreCompact"}"#, r#"{"hook_event_name":"PostCompact"}"#];
-        assert_eq!(after(&events).ours.compactions, 1);
+    fn the_context_begins_anew_with_a_compaction_and_a_clear() {
+        let check = |event: &str, expected| {
+            let events = [r#"{"hook_event_name":"UserPromptSubmit"}"#, event];
+            assert_eq!(after(&events).ours.cleared.map(|cleared| cleared.at_ms), expected, "{event}");
+        };
+        check(r#"{"hook_event_name":"PreCompact"}"#, Some(1000));
+        check(r#"{"hook_event_name":"PostCompact"}"#, Some(1000));
+        check(captured_now!("SessionStart-compact"), Some(1000));
+        check(captured_now!("SessionStart-clear"), Some(1000));
+        check(captured_now!("SessionStart-resume"), None);
+        check(captured_now!("Stop"), None);
+    }
+
+    #[test]
+    fn a_call_that_is_told_of_twice_counts_once() {
+        let post = |id: &str| {
+            format!(
+                r#"{{"hook_event_name":"PostToolUse","tool_name":"Bash","tool_input":{{}},"tool_use_id":"{id}"}}"#
+            )
+        };
+        let failure = r#"{"hook_event_name":"PostToolUseFailure","tool_name":"Bash","tool_use_id":"f"}"#;
+        let record = after(&[&post("a"), &post("a"), &post("b"), failure, failure, &post("b"), &post("a")]);
+        assert_eq!((record.tool_count, record.ours.failures, record.recent.len()), (2, 1, 2));
+        let many: Vec<String> = (0..99).map(|id| post(&id.to_string())).collect();
+        let record = after(&many.iter().map(String::as_str).collect::<Vec<_>>());
+        assert_eq!((record.tool_count, record.ours.counted.len()), (99, 32 * 17));
+    }
+
+    #[test]
+    fn counters_stay_at_the_largest_number() {
+        let bridge = r#"{"tool_count":1e300,"bridgeline":{"seq":18446744073709551615,"failures":1e300,"compactions":18446744073709551615}}"#;
+        let mut record = Record::read(&Object::parse(bridge).unwrap());
+        let events = [
+            r#"{"hook_event_name":"PostToolUse","tool_name":"Bash"}"#,
+            r#"{"hook_event_name":"PostToolUseFailure","tool_name":"Bash"}"#,
+            r#"{"hook_event_name":"SessionStart","source":"compact"}"#,
+        ];
+        for event in events {
+            apply(&mut record, &Event::parse(event).unwrap(), None, UNIX_EPOCH);
+        }
+        let ours = record.ours;
+        assert_eq!([record.tool_count, ours.seq, ours.failures, ours.compactions], [u64::MAX; 4]);
+    }
+
+    #[test]
+    fn a_task_without_a_text_is_kept() {
+        let created = r#"{"hook_event_name":"TaskCreated","task_id":"7","task_subject":""}"#;
+        let mut record = after(&[created]);
+        let mut bridge = Object::default();
+        record.write("s", &mut bridge);
+        record = Record::read(&Object::parse(&bridge.to_string()).unwrap());
+        assert_eq!((record.ours.tasks.len(), tasks::Tasks::of(&record.ours.tasks)), (1, None));
+        let named = r#"{"hook_event_name":"PostToolUse","tool_name":"TaskUpdate","tool_input":{"taskId":"7","subject":"Rake","addBlockedBy":["1"]}}"#;
+        apply(&mut record, &Event::parse(named).unwrap(), None, UNIX_EPOCH);
+        assert_eq!((&*record.ours.tasks[0].subject, record.ours.tasks[0].blocked_by.len()), ("Rake", 1));
+    }
+
+    #[test]
+    fn nothing_makes_a_bridge_larger_than_is_read_of_it() {
+        let long = "\\u0001".repeat(200);
+        let mut record = Record::default();
+        for i in 0..300 {
+            let text = format!("{i}{long}");
+            let input = format!(
+                r#"{{"file_path":"{text}","taskId":"{text}","subject":"{text}","activeForm":"{text}","addBlockedBy":["{text}","b{text}"]}}"#
+            );
+            let rest = format!(
+                r#""agent_id":"{text}","agent_type":"{text}","tool_use_id":"{text}","permission_mode":"{text}","tool_input":{input},"task_id":"{text}","task_subject":"{text}","tool_response":{{"task":{{"id":"{text}"}}}}"#
+            );
+            let events = ["SubagentStart", "PreToolUse", "PermissionRequest", "TaskCreated", "PostToolUse"];
+            for (event, tool) in events
+                .iter()
+                .flat_map(|event| ["Edit", "TaskUpdate", "TaskCreate", &text].map(|tool| (event, tool)))
+            {
+                let payload = format!(r#"{{"hook_event_name":"{event}","tool_name":"{tool}",{rest}}}"#);
+                apply(&mut record, &Event::parse(&payload).unwrap(), None, UNIX_EPOCH);
+            }
+        }
+        assert_eq!((record.tool_count, record.files.len()), (300, 200));
+        let mut bridge = Object::default();
+        record.write(&"s".repeat(1024), &mut bridge);
+        let text = bridge.to_string();
+        assert!(text.len() < 800_000, "{}", text.len());
+        assert_eq!(Record::read(&Object::parse(&text).unwrap()), record);
     }
 }

@@ -1,6 +1,7 @@
 //! The session bridge: the file that hooks write and the line is rendered from, shared with the
 //! Node scripts (DESIGN §3).
 
+pub mod bound;
 pub mod cost;
 pub mod event;
 mod file;
@@ -8,5 +9,6 @@ mod fingerprint;
 pub mod metrics;
 pub mod monitor;
 pub mod record;
+pub mod state;
 
 pub use file::{Bridge, put_context};

@@ -1,7 +1,7 @@
 //! What is worth telling the agent after a tool call: little context left, cost, many files, a tool
 //! loop. Each is said once, until its level changes or it has cleared and returned.
 
-use super::record::{Call, RING, Record};
+use super::record::{RING, Record, Run};
 use crate::env::Env;
 use crate::format;
 use crate::json::{self, Object};
@@ -22,6 +22,8 @@ pub struct Facts {
     pub context_remaining: Option<f64>,
     /// Cost in USD; `None` when unknown.
     pub cost_usd: Option<f64>,
+    /// The agent that is told, empty for the main conversation. `None` when any may be in a loop.
+    pub agent: Option<String>,
 }
 
 /// Which parts are on.
@@ -62,7 +64,7 @@ pub struct Told {
     cost: u64,
     /// 1 when there are many files.
     files: u64,
-    /// The fingerprint of the call in a loop; empty without one.
+    /// The fingerprints of the calls in a loop, with blanks between them.
     repeated: String,
 }
 
@@ -101,9 +103,18 @@ impl Told {
             files: u64::from(settings.files && record.file_count > FILES),
             repeated: settings
                 .loop_calls
-                .and_then(|calls| repeated(&record.recent, calls))
-                .unwrap_or_default(),
+                .map_or_else(String::new, |calls| self.repeated(record, facts, calls)),
         }
+    }
+
+    /// The fingerprints of calls that were so often in a row: those told of before that still are, and that
+    /// of the agent that is told.
+    fn repeated(&self, record: &Record, facts: &Facts, calls: usize) -> String {
+        let told: Vec<&str> = self.repeated.split(' ').collect();
+        let is_own = |run: &Run| facts.agent.as_ref().is_none_or(|agent| run.agent == *agent);
+        let mut looping = record.runs();
+        looping.retain(|run| run.count >= calls as u64 && (is_own(run) || told.contains(&&*run.call.hash)));
+        looping.into_iter().map(|run| run.call.hash).collect::<Vec<_>>().join(" ")
     }
 
     /// What holds, in a word each.
@@ -131,22 +142,15 @@ impl Told {
         if self.files > before.files {
             said.push(format!("Files modified in this session: {}.", record.file_count));
         }
-        if !self.repeated.is_empty() && self.repeated != before.repeated {
-            let tool = record.recent.last().map(|call| Text::new(call.tool.as_str())).unwrap_or_default();
-            let calls = record.recent.iter().rev().take_while(|call| call.hash == self.repeated).count();
+        let is_in = |told: &Told, run: &Run| told.repeated.split(' ').any(|hash| hash == run.call.hash);
+        if let Some(run) = record.runs().iter().find(|run| is_in(self, run) && !is_in(before, run)) {
+            let (calls, tool) = (run.count, Text::new(run.call.tool.as_str()));
             said.push(format!(
                 "The last {calls} tool calls were the same call of {tool} with the same input."
             ));
         }
         (!said.is_empty()).then(|| said.join(" "))
     }
-}
-
-/// The fingerprint that the last `calls` share.
-fn repeated(recent: &[Call], calls: usize) -> Option<String> {
-    let last = &recent.last()?.hash;
-    let in_a_row = recent.iter().rev().take_while(|call| call.hash == *last).count();
-    (in_a_row >= calls).then(|| last.clone())
 }
 
 /// The output of a PostToolUse hook that adds `message` to the agent's context.
@@ -158,6 +162,7 @@ pub fn output(message: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::bridge::record::Call;
     use std::ffi::OsString;
     use std::time::UNIX_EPOCH;
 
@@ -181,7 +186,8 @@ mod tests {
         let mut told = Told::default();
         let mut said = Vec::new();
         for (context_remaining, cost_usd, files, calls) in series {
-            let facts = Facts { context_remaining: *context_remaining, cost_usd: *cost_usd };
+            let (context_remaining, cost_usd) = (*context_remaining, *cost_usd);
+            let facts = Facts { context_remaining, cost_usd, agent: Some(String::new()) };
             let record = record(*files, calls);
             let now = told.now(&record, &facts, settings);
             said.push(now.message(&told, &record, &facts));
@@ -243,6 +249,27 @@ mod tests {
             ],
             &["The last 5 tool calls were the same call of Bash with the same input."; 2],
         );
+    }
+
+    #[test]
+    fn agents_that_do_the_same_make_no_loop_and_one_that_loops_is_told_once() {
+        let check = |calls: &[(&str, &str)], expected: &[usize]| {
+            let (mut record, mut told, mut said) = (Record::default(), Told::default(), Vec::new());
+            for (at, (agent, hash)) in calls.iter().enumerate() {
+                let call = Call { tool: "Bash".to_owned(), hash: (*hash).to_owned() };
+                record.add_call((*agent).to_owned(), call);
+                let agent = Some((*agent).to_owned());
+                let facts = Facts { context_remaining: None, cost_usd: None, agent };
+                let now = told.now(&record, &facts, &settings(&[]));
+                said.extend(now.message(&told, &record, &facts).map(|_| at));
+                told = now;
+            }
+            assert_eq!(said, expected, "{calls:?}");
+        };
+        check(&[("1", "a"), ("2", "a"), ("3", "a"), ("4", "a"), ("5", "a"), ("", "a")], &[]);
+        check(&[("1", "a"); 7], &[4]);
+        let mixed: Vec<_> = [("1", "a"), ("2", "b")].into_iter().cycle().take(14).collect();
+        check(&mixed, &[8, 9]);
     }
 
     #[test]

@@ -3,17 +3,48 @@
 
 use serde::Serialize;
 
+use super::bound;
+use super::cost::Account;
+use crate::hash::Fnv;
 use crate::input::tasks::Task;
 use crate::json::{self, Object};
 
 /// The key under which our own hooks record what the Node bridge has no place for.
 pub(super) const OURS: &str = "bridgeline";
 
+/// The keys of a bridge that are ours or the Node hook's, and bounded.
+const KEYS: &[&str] = &[
+    "session_id",
+    "total_cost_usd",
+    "total_input_tokens",
+    "total_output_tokens",
+    "tool_count",
+    "files_modified_count",
+    "files_modified",
+    "recent_tools",
+    "first_timestamp",
+    "last_timestamp",
+    OURS,
+];
+
 /// Most files that are kept by name; the Node hook has the same limit.
 const MAX_FILES: usize = 200;
 
 /// Calls in the ring of recent tools.
 pub const RING: usize = 5;
+
+/// More of these are forgotten, the oldest first: no line shows so many, and a client that never says
+/// that one has ended must not fill the file.
+const MAX_AGENTS: usize = 50;
+pub(super) const MAX_TASKS: usize = 100;
+const MAX_BLOCKERS: usize = 16;
+const MAX_CALLS: usize = 16;
+const MAX_DIALOGS: usize = 8;
+const MAX_RUNS: usize = 16;
+const MAX_COUNTED: usize = 32;
+
+/// Bytes of one in the list of those that were counted.
+const HASH: usize = 17;
 
 /// A session, as its hooks know it.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -54,6 +85,9 @@ pub struct Call {
 pub struct Ours {
     /// How many events are in it: of two states the one with more is the newer.
     pub seq: u64,
+    /// When the last event of the main conversation came that tells what it does, in epoch milliseconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub at_ms: Option<u64>,
     /// `default`, `plan`, `acceptEdits`, `bypassPermissions`…
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mode: Option<String>,
@@ -63,14 +97,32 @@ pub struct Ours {
     /// Since when, in epoch milliseconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub since_ms: Option<u64>,
+    /// Whether the main conversation is at work. `None` in what older versions wrote.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub turn: Option<bool>,
+    /// Permission dialogs that are open, as far as hooks tell.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub dialogs: Vec<Dialog>,
+    /// Tool calls that run. `None` in what older versions wrote.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub calls: Option<Vec<Running>>,
     /// The tool called last.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tool: Option<Tool>,
     /// Subagents at work.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub agents: Vec<Agent>,
+    /// Shells, monitors and the like that run in the background. `None` where the host does not say.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub background: Option<u64>,
     /// How often the context was compacted.
     pub compactions: u64,
+    /// Whether a compaction is counted whose end has not come yet.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub compacting: bool,
+    /// When the context last began anew. `None` when it has not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cleared: Option<Cleared>,
     /// Tool calls that failed.
     pub failures: u64,
     /// The task list.
@@ -79,6 +131,15 @@ pub struct Ours {
     /// How much of the cost rows has been read, in bytes.
     #[serde(skip_serializing_if = "is_zero")]
     pub costs_read: u64,
+    /// What the cost so far is made of.
+    #[serde(skip_serializing_if = "Account::is_empty")]
+    pub cost: Account,
+    /// Tool calls that were counted last, by the hashes of their ids.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub counted: String,
+    /// What each agent has called last, and how often in a row.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub runs: Vec<Run>,
 }
 
 /// What a session is doing.
@@ -119,6 +180,61 @@ pub struct Agent {
     pub since_ms: u64,
 }
 
+/// A tool call that runs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Running {
+    /// The host's id. `None` where it sends none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// The subagent that called; empty for the main conversation.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub agent: String,
+    /// Fingerprint of the call.
+    pub hash: String,
+    /// What runs, and since when.
+    #[serde(flatten)]
+    pub tool: Tool,
+}
+
+/// A permission dialog.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Dialog {
+    /// The call that it is about. `None` when that is not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub call: Option<String>,
+    /// The subagent that called; empty for the main conversation.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub agent: String,
+    /// Name of the tool; empty when that is not known.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub tool: String,
+    /// When it was opened, in epoch milliseconds.
+    pub at_ms: u64,
+}
+
+/// Where the context began anew: what the host said of it before says nothing of it now.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Cleared {
+    /// When, in epoch milliseconds.
+    pub at_ms: u64,
+    /// Context left in percent as the bridge held it then, which does not tell when it was put there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub percent: Option<f64>,
+}
+
+/// Equal calls in a row of one agent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Run {
+    /// The subagent that called; empty for the main conversation.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub agent: String,
+    /// The call.
+    #[serde(flatten)]
+    pub call: Call,
+    /// How often.
+    pub count: u64,
+}
+
 fn is_zero(count: &u64) -> bool {
     *count == 0
 }
@@ -126,9 +242,8 @@ fn is_zero(count: &u64) -> bool {
 impl Record {
     /// Reads a bridge, or a shadow of one. What is missing or odd is left out.
     pub fn read(bridge: &Object) -> Self {
-        let files: Vec<String> =
-            bridge.array("files_modified").into_iter().filter_map(json::string).collect();
-        let call = |call: &Object| Some(Call { tool: call.text("tool")?, hash: call.text("hash")? });
+        let files = bridge.array("files_modified").into_iter().take(MAX_FILES);
+        let files: Vec<String> = files.filter_map(json::string).map(bound::path).collect();
         Record {
             cost_usd: bridge.number("total_cost_usd").unwrap_or(0.0),
             input_tokens: bridge.count("total_input_tokens").unwrap_or(0),
@@ -136,9 +251,9 @@ impl Record {
             tool_count: bridge.count("tool_count").unwrap_or(0),
             file_count: bridge.count("files_modified_count").unwrap_or(0).max(files.len() as u64),
             files,
-            recent: bridge.objects("recent_tools").iter().filter_map(call).collect(),
-            first: bridge.text("first_timestamp"),
-            last: bridge.text("last_timestamp"),
+            recent: newest(list(bridge, "recent_tools", Call::read), RING),
+            first: id(bridge, "first_timestamp"),
+            last: id(bridge, "last_timestamp"),
             ours: bridge.object(OURS).map(|ours| Ours::read(&ours)).unwrap_or_default(),
         }
     }
@@ -161,6 +276,27 @@ impl Record {
             self.ours = other.ours;
         }
         self
+    }
+
+    /// What each agent has called last. A bridge of other hooks tells it of all together.
+    pub fn runs(&self) -> Vec<Run> {
+        if !self.ours.runs.is_empty() {
+            return self.ours.runs.clone();
+        }
+        let Some(call) = self.recent.last() else { return Vec::new() };
+        let count = self.recent.iter().rev().take_while(|other| other.hash == call.hash).count();
+        vec![Run { agent: String::new(), call: call.clone(), count: count as u64 }]
+    }
+
+    /// Adds a call to the ring and to those of its agent.
+    pub fn add_call(&mut self, agent: String, call: Call) {
+        self.recent.push(call.clone());
+        self.recent = newest(std::mem::take(&mut self.recent), RING);
+        let runs = &mut self.ours.runs;
+        let before = runs.iter().position(|run| run.agent == agent).map(|at| runs.remove(at));
+        let count = before.filter(|run| run.call.hash == call.hash).map_or(0, |run| run.count);
+        runs.push(Run { agent, call, count: count.saturating_add(1) });
+        *runs = newest(std::mem::take(runs), MAX_RUNS);
     }
 
     /// Remembers that a file was modified.
@@ -193,40 +329,182 @@ impl Record {
     }
 }
 
+/// A bridge as text of at most `max` bytes: where others have put in more, without their longest parts.
+pub fn fitting(mut bridge: Object, max: usize) -> String {
+    for longest in [usize::MAX, 1024, 0] {
+        bridge.retain(|name, raw| KEYS.contains(&name) || raw.len() <= longest);
+        let text = bridge.to_string();
+        if text.len() <= max {
+            return text;
+        }
+    }
+    bridge.to_string()
+}
+
 fn to_json(value: &impl Serialize) -> String {
     serde_json::to_string(value).expect("plain data serialises")
 }
 
-impl Ours {
-    /// Reads our key of a bridge. What is missing or odd is left out.
-    pub fn read(ours: &Object) -> Self {
-        let state = match ours.string("state").as_deref() {
-            Some("working") => Some(State::Working),
-            Some("waiting") => Some(State::Waiting),
-            Some("idle") => Some(State::Idle),
-            Some("ended") => Some(State::Ended),
+/// The last `max` of a list, which are the newest.
+fn newest<T>(mut list: Vec<T>, max: usize) -> Vec<T> {
+    list.drain(..list.len().saturating_sub(max));
+    list
+}
+
+/// A list of objects, without what makes no sense.
+fn list<T>(object: &Object, name: &str, read: impl Fn(&Object) -> Option<T>) -> Vec<T> {
+    object.objects(name).iter().filter_map(read).collect()
+}
+
+/// An id or a name, `None` when it is missing or blank.
+fn id(object: &Object, name: &str) -> Option<String> {
+    object.text(name).map(bound::id)
+}
+
+fn shown(object: &Object, name: &str) -> Option<String> {
+    object.text(name).map(|text| bound::shown(&text))
+}
+
+impl Call {
+    fn read(call: &Object) -> Option<Self> {
+        Some(Call { tool: id(call, "tool")?, hash: id(call, "hash")? })
+    }
+}
+
+impl Tool {
+    fn read(tool: &Object) -> Option<Self> {
+        let at_ms = tool.count("at_ms").unwrap_or(0);
+        Some(Tool { name: shown(tool, "name")?, target: shown(tool, "target"), at_ms })
+    }
+}
+
+impl Running {
+    fn read(call: &Object) -> Option<Self> {
+        let agent = id(call, "agent").unwrap_or_default();
+        Some(Running { id: id(call, "id"), agent, hash: id(call, "hash")?, tool: Tool::read(call)? })
+    }
+}
+
+impl Dialog {
+    fn read(dialog: &Object) -> Option<Self> {
+        let or_empty = |name: &str| id(dialog, name).unwrap_or_default();
+        let (agent, tool, at_ms) = (or_empty("agent"), or_empty("tool"), dialog.count("at_ms")?);
+        Some(Dialog { call: id(dialog, "call"), agent, tool, at_ms })
+    }
+}
+
+impl Agent {
+    fn read(agent: &Object) -> Option<Self> {
+        let kind = shown(agent, "type").unwrap_or_default();
+        Some(Agent { id: id(agent, "id")?, kind, since_ms: agent.count("since_ms").unwrap_or(0) })
+    }
+}
+
+impl Run {
+    fn read(run: &Object) -> Option<Self> {
+        let agent = id(run, "agent").unwrap_or_default();
+        Some(Run { agent, call: Call::read(run)?, count: run.count("count")? })
+    }
+}
+
+impl State {
+    fn from_name(name: &str) -> Option<Self> {
+        match name {
+            "working" => Some(State::Working),
+            "waiting" => Some(State::Waiting),
+            "idle" => Some(State::Idle),
+            "ended" => Some(State::Ended),
             _ => None,
-        };
-        let tool = |tool: Object| {
-            let at_ms = tool.count("at_ms").unwrap_or(0);
-            Some(Tool { name: tool.text("name")?, target: tool.text("target"), at_ms })
-        };
-        let agent = |agent: &Object| {
-            let kind = agent.text("type").unwrap_or_default();
-            Some(Agent { id: agent.text("id")?, kind, since_ms: agent.count("since_ms").unwrap_or(0) })
-        };
-        Ours {
-            seq: ours.count("seq").unwrap_or(0),
-            mode: ours.text("mode"),
-            state,
-            since_ms: ours.count("since_ms"),
-            tool: ours.object("tool").and_then(tool),
-            agents: ours.objects("agents").iter().filter_map(agent).collect(),
-            compactions: ours.count("compactions").unwrap_or(0),
-            failures: ours.count("failures").unwrap_or(0),
-            tasks: ours.objects("tasks").iter().filter_map(Task::from_json).collect(),
-            costs_read: ours.count("costs_read").unwrap_or(0),
         }
+    }
+}
+
+impl Ours {
+    /// Reads our key of a bridge. What is missing or odd is left out, and nothing is longer than it may be.
+    pub fn read(ours: &Object) -> Self {
+        let count = |name: &str| ours.count(name).unwrap_or(0);
+        let cleared = |cleared: Object| {
+            Some(Cleared { at_ms: cleared.count("at_ms")?, percent: cleared.number("percent") })
+        };
+        let mut read = Ours {
+            seq: count("seq"),
+            at_ms: ours.count("at_ms"),
+            mode: shown(ours, "mode"),
+            state: ours.string("state").as_deref().and_then(State::from_name),
+            since_ms: ours.count("since_ms"),
+            turn: ours.bool("turn"),
+            dialogs: list(ours, "dialogs", Dialog::read),
+            calls: ours.has("calls").then(|| list(ours, "calls", Running::read)),
+            tool: ours.object("tool").as_ref().and_then(Tool::read),
+            agents: list(ours, "agents", Agent::read),
+            background: ours.count("background"),
+            compactions: count("compactions"),
+            compacting: ours.bool("compacting") == Some(true),
+            cleared: ours.object("cleared").and_then(cleared),
+            failures: count("failures"),
+            tasks: list(ours, "tasks", Task::read).into_iter().map(bounded_task).collect(),
+            costs_read: count("costs_read"),
+            cost: ours.object("cost").map(|cost| Account::read(&cost)).unwrap_or_default(),
+            counted: ours.text("counted").filter(|hashes| hashes.is_ascii()).unwrap_or_default(),
+            runs: list(ours, "runs", Run::read),
+        };
+        read.bound();
+        read
+    }
+
+    /// Forgets the oldest of what there is too much of.
+    pub fn bound(&mut self) {
+        fn keep<T>(list: &mut Vec<T>, max: usize) {
+            *list = newest(std::mem::take(list), max);
+        }
+        keep(&mut self.dialogs, MAX_DIALOGS);
+        keep(&mut self.agents, MAX_AGENTS);
+        keep(&mut self.tasks, MAX_TASKS);
+        keep(&mut self.runs, MAX_RUNS);
+        self.calls.as_mut().map(|calls| keep(calls, MAX_CALLS));
+        for task in &mut self.tasks {
+            keep(&mut task.blocked_by, MAX_BLOCKERS);
+        }
+        let surplus = self.counted.len().saturating_sub(MAX_COUNTED * HASH);
+        self.counted = self.counted.split_off(surplus);
+    }
+
+    /// Whether a tool call is counted for the first time. Two hooks tell of it where one is registered in
+    /// the settings and one by a plugin.
+    pub fn counts(&mut self, call: Option<&str>) -> bool {
+        let Some(call) = call else { return true };
+        let mut hash = Fnv::default();
+        hash.bytes(call.as_bytes());
+        let hash = format!("{:016x} ", hash.finish());
+        let is_new = !self.counted.contains(&hash);
+        if is_new {
+            self.counted.push_str(&hash);
+        }
+        is_new
+    }
+
+    /// Whether the main conversation is at work.
+    pub fn is_in_turn(&self) -> bool {
+        self.turn.unwrap_or(matches!(self.state, Some(State::Working | State::Waiting)))
+    }
+
+    /// The tool call that runs now, the newest of several.
+    pub fn activity(&self) -> Option<&Tool> {
+        match &self.calls {
+            Some(calls) => calls.iter().map(|call| &call.tool).max_by_key(|tool| tool.at_ms),
+            None => self.tool.as_ref(),
+        }
+    }
+}
+
+/// A task whose parts are not longer than they may be.
+pub fn bounded_task(task: Task) -> Task {
+    Task {
+        id: bound::id(task.id),
+        subject: bound::shown(&task.subject),
+        active_form: bound::shown(&task.active_form),
+        status: task.status,
+        blocked_by: task.blocked_by.into_iter().take(MAX_BLOCKERS).map(bound::id).collect(),
     }
 }
 

@@ -8,17 +8,17 @@ use std::panic::{self, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, UNIX_EPOCH};
 
-use crate::agent;
+use crate::bridge::cost::{self, Priced, Said};
 use crate::bridge::event::{Event, Kind};
 use crate::bridge::monitor::{self, Facts, Settings, Told};
-use crate::bridge::record::Record;
-use crate::bridge::{cost, metrics};
+use crate::bridge::record::{self, Record};
+use crate::bridge::{bound, metrics};
 use crate::env::Env;
 use crate::format;
 use crate::input::cache::Cache;
 use crate::input::prices::Prices;
 use crate::input::stdin;
-use crate::input::transcript::{self, Ledger, Totals};
+use crate::input::transcript::{self, Ledger};
 use crate::json::Object;
 use crate::store::{self, Absent, Paths, Patience, SessionId, Trust};
 
@@ -28,7 +28,7 @@ const STDIN_LIMIT: Duration = Duration::from_secs(5);
 /// Most that is read from stdin, in bytes: a tool's answer can be a whole file.
 const STDIN_CAP: usize = 8 << 20;
 
-/// How fresh what the render has cached must be to speak for the session.
+/// How fresh the context in what the render has cached must be to speak for the session.
 const FRESH: Duration = Duration::from_secs(60);
 
 /// How old the cost that the render has left may be (DESIGN §3).
@@ -36,6 +36,12 @@ const HARNESS: Duration = Duration::from_secs(300);
 
 /// How long the transcripts are read at the end of a turn; what is left is read at the next.
 const READ_LIMIT: Duration = Duration::from_secs(3);
+
+/// The same at the end of a session, which the host grants all its hooks 1.5 s for.
+const END_LIMIT: Duration = Duration::from_secs(1);
+
+/// Most that is read of a bridge that has grown too large, to mend it, in bytes.
+const MAX_MENDED: u64 = 64 << 20;
 
 /// Most of the cost rows that is read at a time, in bytes.
 const MAX_ROWS: u64 = 32 << 20;
@@ -55,17 +61,25 @@ fn take(env: &Env) -> Option<()> {
         let names = ["ECC_SESSION_ID", "CLAUDE_CODE_SESSION_ID", "CLAUDE_SESSION_ID"];
         names.iter().find_map(|name| env.var(name))
     })?;
-    let session = Session { file_id: SessionId::new(&id)?, id, paths: Paths::new(env), env };
-    let host = if event.kind == Kind::PostToolUse { session.host() } else { Host::default() };
-    if matches!(event.kind, Kind::Stop | Kind::SubagentStop) {
-        session.track_cost(&event);
+    let session = Session { file_id: SessionId::new(&id)?, id: bound::path(id), paths: Paths::new(env), env };
+    let ends = ends(event.kind);
+    let host = if follows_cost(event.kind) { session.host() } else { Host::default() };
+    let news = News {
+        host: if ends { host.or_harness(session.harness_cost()) } else { host },
+        ledger: ends.then(|| session.read_transcripts(&event)).flatten(),
+        event,
+    };
+    let recorded = session.record(&news);
+    if let Some((row, path)) = recorded.row.zip(session.cost_rows()) {
+        _ = store::append(&path, &row.to_line());
     }
-    let (record, stored_context) = session.record(&event, &host);
-    match event.kind {
+    match news.event.kind {
         Kind::PostToolUse => {
+            let record = recorded.record;
             let facts = Facts {
-                context_remaining: host.context_remaining.or(stored_context),
+                context_remaining: recorded.context_remaining,
                 cost_usd: Some(record.cost_usd).filter(|usd| *usd > 0.0),
+                agent: Some(news.event.agent()),
             };
             if let Some(message) = session.news(&record, &facts) {
                 _ = writeln!(io::stdout(), "{}", monitor::output(&message));
@@ -86,37 +100,69 @@ struct Session<'a> {
     env: &'a Env,
 }
 
-/// What the host has told the render lately.
+/// An event, and what is known elsewhere at its time.
+struct News<'a> {
+    event: Event<'a>,
+    host: Host,
+    /// What the transcripts say, at the end of a turn. `None` when there are none.
+    ledger: Option<Ledger>,
+}
+
+/// What the host has told the render.
 #[derive(Default)]
 struct Host {
-    cost_usd: Option<f64>,
+    cost: Option<Said>,
+    /// Context left in percent, with the time of the payload in epoch milliseconds. `None` unless it is
+    /// fresh.
+    context: Option<(f64, u64)>,
+}
+
+impl Host {
+    /// With the cost that the render left for cost trackers, where that is newer.
+    fn or_harness(self, left: Option<Said>) -> Self {
+        let is_newer = |left: &Said| self.cost.is_none_or(|said| said.at_ms < left.at_ms - left.at_ms % 1000);
+        Host { cost: left.filter(is_newer).or(self.cost), ..self }
+    }
+}
+
+/// What came of an event.
+struct Recorded {
+    record: Record,
+    /// A row for the cost tracker. `None` when there is nothing new to say.
+    row: Option<cost::Row>,
+    /// Context left in percent. `None` when that is not known, or was said of another context.
     context_remaining: Option<f64>,
 }
 
 impl Session<'_> {
-    /// The host's own numbers, from the render's cache where that is fresh.
+    /// The host's own numbers, from the render's cache.
     fn host(&self) -> Host {
         let read = || {
             let cache = Cache::read(&self.file_id.cache(self.paths.state.as_deref()?))?;
+            let status = cache.status()?;
             let fresh = cache.age(self.env.now).is_some_and(|age| age <= FRESH);
-            let status = agent::read(cache.payload.filter(|_| fresh)?.get())?;
             let context = status.context;
             let remaining = context.remaining.or(context.used.map(|used| 100.0 - used));
-            Some(Host { cost_usd: status.cost_usd, context_remaining: remaining })
+            let at_ms = cache.at_ms;
+            Some(Host {
+                cost: status.cost_usd.map(|usd| Said { usd, at_ms }),
+                context: remaining.filter(|_| fresh).map(|remaining| (remaining, at_ms)),
+            })
         };
         read().unwrap_or_default()
     }
 
-    /// Takes the event into the bridge. Gives the record as of then, and the context that the bridge
-    /// held, where it was fresh.
-    fn record(&self, event: &Event, host: &Host) -> (Record, Option<f64>) {
+    /// Takes the event into the bridge.
+    fn record(&self, news: &News) -> Recorded {
         let shadow_path = self.paths.state.as_deref().map(|state| self.file_id.shadow(state));
+        let bridge_path = self.file_id.bridge(&self.paths.tmp);
         let mut shadow = None;
-        let mut result = (Record::default(), None);
+        let mut result = None;
         let merge = |found: Result<Object, &Absent>| {
             // Read once and under the lock: after that it holds this event already.
             let shadow = shadow.get_or_insert_with(|| read_shadow(shadow_path.as_deref()));
-            let bridge = found.ok();
+            let large = found.as_ref().err().and_then(|absent| read_large(&bridge_path, absent));
+            let bridge = found.ok().or_else(|| Object::parse(large.as_deref()?));
             // What cannot be read now may hold more than we know: it is not overwritten, and no
             // bridge begins without it.
             let is_known = !matches!(shadow, Err(Absent::Unavailable(_)));
@@ -124,42 +170,52 @@ impl Session<'_> {
                 return None;
             }
             let shadow = shadow.as_deref().ok().and_then(Object::parse).unwrap_or_default();
-            let mut record = match &bridge {
+            let record = match &bridge {
                 // Nobody has written since we did.
                 Some(bridge) if *bridge == shadow => Record::read(bridge),
                 Some(bridge) => Record::read(bridge).join(Record::read(&shadow)),
                 None => Record::read(&shadow),
             };
-            let stored_context = self.stored_context(bridge.as_ref(), &record);
-            metrics::apply(&mut record, event, self.env.now);
-            if matches!(event.kind, Kind::PostToolUse | Kind::Stop | Kind::SubagentStop) {
-                self.take_cost(&mut record, host);
-            }
+            let recorded = result.insert(self.apply(news, record, bridge.as_ref()));
             // A new bridge begins with what the last one held, never with nothing.
             let mut object = bridge.unwrap_or(shadow);
-            record.write(&self.id, &mut object);
-            let text = object.to_string();
+            recorded.record.write(&self.id, &mut object);
+            let text = record::fitting(object, store::MAX_STATE as usize);
             // Before the bridge: an event that is in the shadow only is in the next bridge.
             if let Some(path) = shadow_path.as_deref().filter(|_| is_known) {
                 _ = store::replace(path, text.as_bytes(), Patience::HOOK);
             }
-            result = (record, stored_context);
             Some(text)
         };
         // What cannot be written now is in the shadow, and there is nobody to tell.
-        _ = store::update(&self.file_id.bridge(&self.paths.tmp), Patience::HOOK, merge);
-        result
+        _ = store::update(&bridge_path, Patience::HOOK, merge);
+        result.unwrap_or_else(|| self.apply(news, Record::default(), None))
     }
 
-    /// The context that a Node statusline has put into the bridge, unless that may be long ago.
-    fn stored_context(&self, bridge: Option<&Object>, record: &Record) -> Option<f64> {
-        let last = humantime::parse_rfc3339(record.last.as_deref()?).ok()?;
-        let age = store::age_of(last, self.env.now)?;
-        bridge?.number("context_remaining_pct").filter(|_| age <= FRESH)
+    /// The record after the event.
+    fn apply(&self, news: &News, mut record: Record, bridge: Option<&Object>) -> Recorded {
+        let percent = bridge.and_then(|bridge| bridge.number("context_remaining_pct"));
+        let stored = percent.filter(|_| self.is_recent(&record));
+        metrics::apply(&mut record, &news.event, percent, self.env.now);
+        let row = follows_cost(news.event.kind).then(|| self.take_cost(&mut record, news)).flatten();
+        // The bridge does not tell when the Node statusline has put its number there.
+        let cleared = record.ours.cleared;
+        let told =
+            news.host.context.filter(|(_, at_ms)| cleared.is_none_or(|cleared| cleared.at_ms < *at_ms));
+        let stored = stored.filter(|percent| cleared.is_none_or(|cleared| cleared.percent != Some(*percent)));
+        let context_remaining = told.map(|(remaining, _)| remaining).or(stored);
+        Recorded { record, row, context_remaining }
     }
 
-    /// The host's own cost wins; without it the newest row of the session counts.
-    fn take_cost(&self, record: &mut Record, host: &Host) {
+    /// Whether the last event is not long ago.
+    fn is_recent(&self, record: &Record) -> bool {
+        let last = record.last.as_deref().and_then(|last| humantime::parse_rfc3339(last).ok());
+        last.and_then(|last| store::age_of(last, self.env.now)).is_some_and(|age| age <= FRESH)
+    }
+
+    /// Brings cost and tokens up to date: by the newest row, which may be another tracker's, by the host's
+    /// number, and at the end of a turn by the transcripts. Then it gives a row.
+    fn take_cost(&self, record: &mut Record, news: &News) -> Option<cost::Row> {
         if let Some(path) = self.cost_rows()
             && let Ok((rows, end)) = store::read_lines(&path, record.ours.costs_read, MAX_ROWS)
         {
@@ -170,72 +226,86 @@ impl Session<'_> {
                 record.output_tokens = total.output_tokens;
             }
         }
-        record.cost_usd = host.cost_usd.unwrap_or(record.cost_usd);
+        let (before, tokens) = (record.cost_usd, (record.input_tokens, record.output_tokens));
+        let ledger = news.ledger.as_ref();
+        let used = ledger.map(Ledger::totals).unwrap_or_default();
+        let reckoned = used.cost_usd.filter(|_| used.complete);
+        let between = |after, until| ledger.map_or(0.0, |ledger| ledger.cost_between(after, until));
+        let priced = ledger.map(|_| Priced { all: reckoned, between: &between });
+        let by_host = news.host.cost.map(|said| record.ours.cost.total(before, said, priced.as_ref()));
+        let known = by_host.or(used.host_cost_usd).or(reckoned).map(|usd| usd.max(before));
+        record.cost_usd = known.unwrap_or(before);
+        // Sums over half a transcript would be taken for the session's.
+        if used.complete {
+            (record.input_tokens, record.output_tokens) = (used.input, used.output);
+        }
+        let last = record.ours.cost.row.unwrap_or(0.0);
+        let is_new = tokens != (record.input_tokens, record.output_tokens)
+            || known.is_some_and(|usd| (usd - last).abs() >= cost::STEP);
+        let is_due = match news.event.kind {
+            Kind::Stop | Kind::SubagentStop => known.is_some() || used.complete,
+            Kind::SessionEnd => is_new,
+            _ => false,
+        };
+        if !is_due {
+            return None;
+        }
+        record.ours.cost.row = known.or(record.ours.cost.row);
+        Some(cost::Row {
+            timestamp: format::timestamp(self.env.now),
+            session_id: self.id.clone(),
+            transcript_path: news.event.path("transcript_path"),
+            model: used.model,
+            input_tokens: record.input_tokens,
+            output_tokens: record.output_tokens,
+            cache_write_tokens: used.cache_write,
+            cache_read_tokens: used.cache_read,
+            cost_usd: known,
+        })
     }
 
     fn cost_rows(&self) -> Option<PathBuf> {
         Some(self.paths.agent_config.as_deref()?.join("metrics").join("costs.jsonl"))
     }
 
-    /// Adds a row of what the session has cost up to now. `None` when nothing is known of that.
-    fn track_cost(&self, event: &Event) -> Option<()> {
-        let transcript = event.text("transcript_path");
-        let used = transcript.as_deref().map(|path| self.read_transcripts(Path::new(path)));
-        let used = used.unwrap_or_default();
-        let reckoned = used.cost_usd.filter(|_| used.complete);
-        let row = cost::Row {
-            timestamp: format::timestamp(self.env.now),
-            session_id: self.id.clone(),
-            transcript_path: transcript,
-            cost_usd: self.harness_cost().or(used.host_cost_usd).or(reckoned),
-            model: used.model,
-            input_tokens: used.input,
-            output_tokens: used.output,
-            cache_write_tokens: used.cache_write,
-            cache_read_tokens: used.cache_read,
-        };
-        // Sums over half a transcript would be taken for the session's.
-        if row.cost_usd.is_none() && !used.complete {
-            return None;
-        }
-        store::append(&self.cost_rows()?, &row.to_line()).ok()
-    }
-
-    /// The host's own cost, as the render has left it.
-    fn harness_cost(&self) -> Option<f64> {
+    /// The host's own cost, as the render has left it for cost trackers: its time is in whole seconds, and
+    /// the cost may be of the last moment of that second.
+    fn harness_cost(&self) -> Option<Said> {
         let path = self.file_id.harness_cost(&self.paths.tmp);
         let text = store::read_text(&path, Trust::Strict, store::MAX_STATE).ok()?;
         let left = Object::parse(text.trim())?;
         let at = UNIX_EPOCH.checked_add(Duration::try_from_secs_f64(left.number("ts")?).ok()?)?;
         let age = store::age_of(at, self.env.now)?;
-        left.number("cost_usd").filter(|usd| *usd >= 0.0 && age <= HARNESS)
+        let usd = left.number("cost_usd").filter(|usd| *usd >= 0.0 && age <= HARNESS)?;
+        Some(Said { usd, at_ms: format::epoch_ms(at) / 1000 * 1000 + 999 })
     }
 
-    /// What the transcripts of the session say, read on from where the last turn ended.
-    fn read_transcripts(&self, transcript: &Path) -> Totals {
+    /// What the transcripts of the session say, read on from where the last turn ended. `None` when the
+    /// event names none.
+    fn read_transcripts(&self, event: &Event) -> Option<Ledger> {
+        let transcript = event.text("transcript_path")?;
+        let transcript = Path::new(&transcript);
         let user = self.paths.prices.as_deref();
         let user = user.and_then(|path| store::read_text(path, Trust::Lenient, store::MAX_STATE).ok());
         let (prices, _) = Prices::with_override(user.as_deref());
         let subagents = transcript::subagents(transcript);
-        let until = Instant::now() + READ_LIMIT;
-        let mut totals = Totals::default();
-        let mut read_on = |ledger: &mut Ledger| {
+        let limit = if event.kind == Kind::SessionEnd { END_LIMIT } else { READ_LIMIT };
+        let until = Instant::now() + limit;
+        let read_on = |mut ledger: Ledger| {
             ledger.read(transcript, &subagents, &prices, until);
-            totals = ledger.totals();
+            ledger
         };
         let Some(state) = &self.paths.state else {
-            read_on(&mut Ledger::default());
-            return totals;
+            return Some(read_on(Ledger::default()));
         };
+        let mut result = None;
         let merge = |found: Result<Object, &Absent>| {
             let kept = found.ok().and_then(|kept| serde_json::from_str(&kept.to_string()).ok());
-            let mut ledger: Ledger = kept.unwrap_or_default();
-            read_on(&mut ledger);
-            serde_json::to_string(&ledger).ok()
+            serde_json::to_string(result.insert(read_on(kept.unwrap_or_default()))).ok()
         };
         // What cannot be kept is read again at the next turn.
         _ = store::update(&self.file_id.transcripts(state), Patience::HOOK, merge);
-        totals
+        result
     }
 
     /// What has become true since the agent was last told, as sentences.
@@ -266,12 +336,29 @@ impl Session<'_> {
     }
 }
 
+/// Events at which the cost is looked at: before the first response of a turn, since a process that counts
+/// from 0 shows itself there, and from then on.
+fn follows_cost(kind: Kind) -> bool {
+    matches!(kind, Kind::UserPromptSubmit | Kind::PostToolUse) || ends(kind)
+}
+
+/// Events that end a turn, or something like it.
+fn ends(kind: Kind) -> bool {
+    matches!(kind, Kind::Stop | Kind::SubagentStop | Kind::SessionEnd)
+}
+
 /// The shadow, looked at twice before it counts as unavailable.
 fn read_shadow(path: Option<&Path>) -> Result<String, Absent> {
     let path = path.ok_or(Absent::Missing)?;
     let read = || store::read_text(path, Trust::Strict, store::MAX_STATE);
     read().or_else(|absent| match absent {
         Absent::Unavailable(_) => read(),
-        absent => Err(absent),
+        absent => read_large(path, &absent).ok_or(absent),
     })
+}
+
+/// A bridge that is absent because it is too large: older versions kept everything at any length.
+fn read_large(path: &Path, absent: &Absent) -> Option<String> {
+    let is_large = matches!(absent, Absent::Invalid(why) if *why == store::TOO_LARGE);
+    is_large.then(|| store::read_text(path, Trust::Strict, MAX_MENDED).ok()).flatten()
 }

@@ -79,6 +79,7 @@ fn live(delivery: &Delivery, flags: &Flags, env: &Env, paths: &Paths) -> bool {
         unkept.keep(&config.theme, env.now);
     }
     put_context_back(&snapshot, paths);
+    let ends_dialog = old.as_ref().is_some_and(|old| snapshot.ends_dialog(old.at_ms));
     let harness = leave_cost(&snapshot, old.as_ref().and_then(|old| old.harness), paths);
     if let Some(path) = cache_path {
         let cwd = snapshot.dir().map(|dir| dir.to_string_lossy().into_owned());
@@ -89,7 +90,7 @@ fn live(delivery: &Delivery, flags: &Flags, env: &Env, paths: &Paths) -> bool {
         let listed = enter(&snapshot, cwd.as_deref(), pid, old_listed, paths);
         let new = Cache::new(old.as_ref(), env.now, cwd, line, &delivery.text, snapshot.into_kept());
         let new = Cache { agent, pid, listed, harness, appearance: appearance.into_told(), ..new };
-        if new.is_due(old.as_ref(), env.now) {
+        if ends_dialog || new.is_due(old.as_ref(), env.now) {
             new.save(&path);
         }
     }

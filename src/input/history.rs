@@ -33,6 +33,18 @@ struct Sample {
     requests: u64,
 }
 
+impl Sample {
+    /// `None` when the payload tells nothing of a last response.
+    fn of(status: &Status, at_ms: u64) -> Option<Self> {
+        let usage = status.usage.as_ref()?;
+        let tokens = status.context.tokens.or_else(|| usage.prompt())?;
+        let api_ms =
+            status.api_duration.map_or(0, |time| u64::try_from(time.as_millis()).unwrap_or(u64::MAX));
+        let requests = status.prompt_cache.as_ref().and_then(|cache| cache.requests).unwrap_or(0);
+        Some(Sample { at_ms, tokens, output: usage.output?, api_ms, requests })
+    }
+}
+
 impl From<(u64, u64, u64, u64, u64)> for Sample {
     fn from((at_ms, tokens, output, api_ms, requests): (u64, u64, u64, u64, u64)) -> Self {
         Sample { at_ms, tokens, output, api_ms, requests }
@@ -68,15 +80,9 @@ impl History {
     /// With a further payload. One that says the same of these numbers changes nothing.
     #[must_use]
     pub fn with(mut self, status: &Status, now: SystemTime) -> Self {
-        let usage = status.usage.as_ref();
-        let tokens = status.context.tokens.or_else(|| usage?.prompt());
-        let (Some(tokens), Some(output)) = (tokens, usage.and_then(|usage| usage.output)) else {
+        let Some(sample) = Sample::of(status, format::epoch_ms(now)) else {
             return self;
         };
-        let api_ms =
-            status.api_duration.map_or(0, |time| u64::try_from(time.as_millis()).unwrap_or(u64::MAX));
-        let requests = status.prompt_cache.as_ref().and_then(|cache| cache.requests).unwrap_or(0);
-        let sample = Sample { at_ms: format::epoch_ms(now), tokens, output, api_ms, requests };
         let same = |last: &Sample| Sample { at_ms: sample.at_ms, ..*last } == sample;
         if !self.0.last().is_some_and(same) {
             self.0.push(sample);
@@ -84,6 +90,15 @@ impl History {
             self.0.drain(..surplus);
         }
         self
+    }
+
+    /// Whether a payload says of the last response what one of before `then`, in epoch milliseconds, said
+    /// already, and none since has said anything else.
+    pub fn said_before(&self, status: &Status, then: u64) -> bool {
+        let Some(sample) = Sample::of(status, 0) else { return false };
+        let same = |other: &Sample| (other.tokens, other.output) == (sample.tokens, sample.output);
+        let since = self.0.partition_point(|sample| sample.at_ms <= then);
+        since > 0 && self.0[since - 1..].iter().all(same)
     }
 
     /// Output tokens a second of the last response, and whether that is an estimate: between two

@@ -7,6 +7,7 @@ pub mod command;
 pub mod fact;
 pub mod git;
 pub mod history;
+pub mod interrupt;
 pub mod listing;
 pub mod prices;
 pub mod refresh;

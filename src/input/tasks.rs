@@ -80,21 +80,29 @@ impl TaskStatus {
 const MAX_TASK: u64 = 64 * 1024;
 
 impl Task {
-    /// A task file of Claude Code 2.1.16 and later, an element of its older todo files (which say
-    /// `content` for `subject`), or of the bridge. `None` when it is deleted or has no text.
+    /// A task file of Claude Code 2.1.16 and later, or an element of its older todo files (which say
+    /// `content` for `subject`). `None` when it is deleted or has no text.
     pub fn from_json(object: &Object) -> Option<Self> {
+        Task::read(object).filter(Task::has_text)
+    }
+
+    /// The same also without a text, as the bridge keeps it. `None` when it is deleted.
+    pub fn read(object: &Object) -> Option<Self> {
         let status = object.string("status").unwrap_or_default();
         if status == "deleted" {
             return None;
         }
-        let task = Task {
+        Some(Task {
             id: object.string("id").unwrap_or_default(),
             subject: object.text("subject").or_else(|| object.text("content")).unwrap_or_default(),
             active_form: object.text("activeForm").unwrap_or_default(),
             status: TaskStatus::from_name(&status).unwrap_or_default(),
             blocked_by: object.array("blockedBy").into_iter().filter_map(json::string).collect(),
-        };
-        (!task.subject.is_empty() || !task.active_form.is_empty()).then_some(task)
+        })
+    }
+
+    fn has_text(&self) -> bool {
+        !self.subject.is_empty() || !self.active_form.is_empty()
     }
 
     /// A task that nobody has begun.
@@ -116,9 +124,10 @@ impl Tasks {
     /// a line.
     pub fn of(list: &[Task]) -> Option<Self> {
         let is_open = |id: &String| list.iter().any(|t| t.id == *id && t.status != TaskStatus::Completed);
-        let in_progress = list.iter().find(|task| task.status == TaskStatus::InProgress);
+        let of = |status| list.iter().filter(move |task| task.status == status && task.has_text());
+        let in_progress = of(TaskStatus::InProgress).next();
         let next = || {
-            let mut pending = list.iter().filter(|task| task.status == TaskStatus::Pending);
+            let mut pending = of(TaskStatus::Pending);
             pending.find(|task| !task.blocked_by.iter().any(is_open))
         };
         Some(Tasks {

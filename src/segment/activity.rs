@@ -1,7 +1,6 @@
-//! The tool that the agent uses right now, as the hooks tell it.
+//! The tool call that runs right now, the newest of several, as the hooks tell it.
 
 use super::{Cx, Icon, Kind, Role, Source, Value};
-use crate::bridge::record::State;
 use crate::format;
 
 pub const KIND: Kind = Kind {
@@ -21,9 +20,7 @@ pub const KIND: Kind = Kind {
 };
 
 fn value(cx: &Cx, name: &str) -> Option<Value> {
-    let ours = cx.snapshot.bridge()?.ours.as_ref()?;
-    // When the turn is over the last tool is history.
-    let tool = ours.tool.as_ref().filter(|_| matches!(ours.state, Some(State::Working | State::Waiting)))?;
+    let tool = cx.snapshot.activity()?;
     Some(match name {
         "tool" => Value::text(Role::Activity, tool.name.as_str()),
         "target" => Value::text(Role::ActivityTarget, tool.target.as_deref()?).telling(),

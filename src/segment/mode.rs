@@ -1,4 +1,5 @@
-//! The permission mode: what the agent may do without asking. The hooks tell it.
+//! The permission mode: what the agent may do without asking. The hooks tell it as of their last event;
+//! between turns it can change without one, and is dimmed.
 
 use super::{Cx, Icon, Kind, Role, Source, Value};
 
@@ -19,7 +20,7 @@ pub const KIND: Kind = Kind {
 };
 
 fn value(cx: &Cx, name: &str) -> Option<Value> {
-    let id = cx.snapshot.mode().filter(|mode| *mode != "default")?;
+    let id = cx.snapshot.mode().filter(|mode| !matches!(*mode, "default" | "manual"))?;
     let (role, words) = match id {
         "plan" => (Role::ModePlan, "plan"),
         "acceptEdits" => (Role::ModeEdits, "accept edits"),
@@ -30,6 +31,7 @@ fn value(cx: &Cx, name: &str) -> Option<Value> {
         "allow-all" | "autorun" | "yolo" => (Role::ModeBypass, id),
         other => (Role::Mode, other),
     };
+    let role = if cx.snapshot.mode_is_stale() { Role::StaleMode } else { role };
     let text = match name {
         "id" => id,
         "short" if words == "accept edits" => "edits",

@@ -46,6 +46,7 @@ roles! {
     Separator = "separator",
     Label = "label",
     Stale = "stale",
+    StaleMode = "stale.mode",
     Model = "model",
     Effort = "effort",
     Thinking = "thinking",

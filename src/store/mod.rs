@@ -18,8 +18,8 @@ pub use folder::{Folder, Owner, folder, is_executable};
 pub use lock::{Lock, update};
 pub use paths::{Paths, age_of};
 pub use read::{
-    Absent, EMPTY, Found, MAX_STATE, Trust, files_below, list, modified, open, read, read_text, stamp,
-    version,
+    Absent, EMPTY, Found, MAX_STATE, TOO_LARGE, Trust, files_below, list, modified, open, read, read_text,
+    stamp, version,
 };
 pub use rename::Patience;
 pub use session_id::SessionId;

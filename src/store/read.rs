@@ -15,6 +15,9 @@ pub const MAX_STATE: u64 = 1 << 20;
 /// Why a file of no bytes is invalid.
 pub const EMPTY: &str = "empty";
 
+/// Why a file of more bytes than were asked for is invalid.
+pub const TOO_LARGE: &str = "too large";
+
 /// Why there is no content.
 #[derive(Debug)]
 pub enum Absent {
@@ -86,7 +89,7 @@ pub(super) fn check(metadata: &Metadata, trust: Trust) -> io::Result<()> {
 
 fn read_open((mut file, metadata): (File, Metadata), cap: u64) -> Result<Vec<u8>, Absent> {
     if metadata.len() > cap {
-        return Err(Absent::Invalid("too large"));
+        return Err(Absent::Invalid(TOO_LARGE));
     }
     let mut bytes = vec![0; metadata.len() as usize + 1];
     let mut len = 0;
@@ -102,7 +105,7 @@ fn read_open((mut file, metadata): (File, Metadata), cap: u64) -> Result<Vec<u8>
             break;
         }
         if len as u64 > cap {
-            return Err(Absent::Invalid("too large"));
+            return Err(Absent::Invalid(TOO_LARGE));
         }
         bytes.resize((len * 2).min(cap as usize + 1), 0);
     }

@@ -8,6 +8,7 @@ use memchr::{memchr, memrchr};
 use serde::{Deserialize, Serialize};
 
 use super::keys::Key;
+use crate::format;
 use crate::input::prices::Usage;
 use crate::json::{self, scan, scan_array};
 use crate::text::is_blank;
@@ -156,6 +157,7 @@ impl<'a> Entry<'a> {
             model,
             usage,
             cost_usd: number(fields.cost).filter(|usd| *usd >= 0.0),
+            at_ms: 0,
         };
         let (timestamp, session) = (fields.timestamp, fields.session);
         (!usage.is_empty()).then_some(Entry { message, timestamp, session, content })
@@ -164,6 +166,12 @@ impl<'a> Entry<'a> {
     /// When the line was written, in RFC 3339. `None` when it does not say.
     pub(in crate::input) fn timestamp(&self) -> Option<String> {
         text(self.timestamp)
+    }
+
+    /// The message, with when the line was written.
+    pub(super) fn dated(self) -> Message {
+        let at = self.timestamp().and_then(|text| humantime::parse_rfc3339(&text).ok());
+        Message { at_ms: at.map_or(0, format::epoch_ms), ..self.message }
     }
 
     /// The session that it names.
@@ -193,6 +201,9 @@ pub(in crate::input) struct Message {
     pub(in crate::input) usage: Usage,
     /// USD, as the host wrote it (early clients), else by our prices. `None` when there is no price.
     pub(in crate::input) cost_usd: Option<f64>,
+    /// When its last line was written, in epoch milliseconds; 0 where none says.
+    #[serde(default)]
+    pub(in crate::input) at_ms: u64,
 }
 
 impl Message {

@@ -183,6 +183,13 @@ impl Ledger {
         }
     }
 
+    /// USD of the messages that are newer than the first and not newer than the second, in epoch
+    /// milliseconds, as far as they may still be corrected. What has no price counts as nothing.
+    pub fn cost_between(&self, after: u64, until: u64) -> f64 {
+        let within = self.recent.iter().filter(|message| message.at_ms > after && message.at_ms <= until);
+        within.filter_map(|message| message.cost_usd).sum()
+    }
+
     /// The sums by model.
     pub fn models(&self) -> BTreeMap<String, Sum> {
         let mut models = self.settled.clone();
@@ -210,7 +217,7 @@ impl Ledger {
                     ledger.model = Some(entry.message.model.clone());
                     ledger.last_tool = entry.tool().or(ledger.last_tool.take());
                 }
-                let changed = ledger.count(entry.message, prices);
+                let changed = ledger.count(entry.dated(), prices);
                 if let Some(host) = &mut ledger.host {
                     host.outdated |= changed;
                 }
@@ -230,7 +237,7 @@ impl Ledger {
             };
             complete &= self.follow(path, opened, until, |ledger, line| {
                 let Line::Usage(entry) = line else { return };
-                let changed = ledger.count(Message { sidechain: true, ..entry.message }, prices);
+                let changed = ledger.count(Message { sidechain: true, ..entry.dated() }, prices);
                 if let Some(host) = &mut ledger.host {
                     host.outdated |= changed && is_old;
                 }

@@ -557,7 +557,14 @@ fn a_full_ledger_is_a_state_file() {
             ..Usage::default()
         };
         let model = "us.anthropic.claude-sonnet-4-5-20250929-v1:0".to_owned();
-        Message { key: Key::of(&i.to_le_bytes(), b"r"), sidechain: false, model, usage, cost_usd: None }
+        Message {
+            key: Key::of(&i.to_le_bytes(), b"r"),
+            sidechain: false,
+            model,
+            usage,
+            cost_usd: None,
+            at_ms: 0,
+        }
     };
     for i in 1..=(OLDER + 2 * RECENT) as u64 {
         ledger.count(message(i), &prices);

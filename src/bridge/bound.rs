@@ -1,0 +1,73 @@
+//! Bounds on what a bridge keeps of a text from outside, so that however many there may be of each it
+//! stays below the size that is read of it.
+
+use crate::hash::Fnv;
+use crate::json;
+use crate::text::Text;
+use crate::width::cut;
+
+/// Most bytes of an id or a name, as they stand in the file.
+const MAX_ID: usize = 128;
+
+/// Most bytes of a path or a text, as they stand in the file.
+const MAX_TEXT: usize = 1024;
+
+/// Columns of a text that is shown.
+const MAX_COLUMNS: usize = 200;
+
+/// The longest escape of a byte: `\u0001`.
+const ESCAPE: usize = 6;
+
+/// An id or a name. Two that are too long and differ still do.
+pub fn id(text: String) -> String {
+    bounded(text, MAX_ID)
+}
+
+/// A path, likewise.
+pub fn path(text: String) -> String {
+    bounded(text, MAX_TEXT)
+}
+
+/// A text that is shown later, made harmless and short when it comes in.
+pub fn shown(text: &str) -> String {
+    bounded(cut(Text::new(text).as_str(), MAX_COLUMNS), MAX_TEXT)
+}
+
+fn bounded(text: String, max: usize) -> String {
+    if text.len() * ESCAPE <= max || text.len() <= max && json::quote(&text).len() <= max + 2 {
+        return text;
+    }
+    let mut hash = Fnv::default();
+    hash.bytes(text.as_bytes());
+    let mark = format!("…{:016x}", hash.finish());
+    let room = (max - mark.len()) / ESCAPE;
+    let end = text.char_indices().map(|(start, _)| start).take_while(|end| *end <= room).last();
+    format!("{}{mark}", &text[..end.unwrap_or(0)])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn what_is_short_stays_and_what_is_long_can_be_told_apart() {
+        for text in ["", "/a/b.rs", "toolu_01", "ü\u{1}"] {
+            assert_eq!(id(text.to_owned()), text);
+        }
+        let fits = "x".repeat(MAX_TEXT);
+        assert_eq!(path(fits.clone()), fits);
+        let [a, b] = ["a", "b"].map(|end| path(format!("{fits}{end}")));
+        assert!(a != b && a.starts_with("xxx") && a.contains('…'), "{a}");
+        assert_eq!(path(a.clone()), a);
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_is_longer_in_the_file(text in "(\u{1}|\"|é|日|x){0,400}") {
+            prop_assert!(json::quote(&id(text.clone())).len() <= MAX_ID + 2);
+            prop_assert!(json::quote(&path(text.clone())).len() <= MAX_TEXT + 2);
+            prop_assert!(json::quote(&shown(&text)).len() <= MAX_TEXT + 2);
+        }
+    }
+}
