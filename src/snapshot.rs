@@ -35,6 +35,10 @@ const SILENCE: Duration = Duration::from_secs(24 * 3600);
 /// How long after what sets it off Claude Code runs its statusline, in milliseconds.
 const DEBOUNCE: u64 = 300;
 
+/// How much later than a line of the transcript a hook may have run that came before it, in milliseconds: a
+/// busy machine takes its time to start one.
+const SLACK: u64 = 5_000;
+
 /// The session, for the segments.
 pub struct Snapshot {
     /// What the agent says.
@@ -280,7 +284,8 @@ impl Snapshot {
         let ours = self.ours()?;
         let asked = ours.since_ms.filter(|_| ours.state == Some(State::Waiting) && ours.dialogs.is_empty());
         let then = tail?.interrupted()?;
-        (Some(then) > ours.at_ms && Some(then) > asked).then_some(then)
+        let is_newer = |told: Option<u64>| told.is_none_or(|told| then + SLACK >= told);
+        (is_newer(ours.at_ms) && is_newer(asked)).then_some(then)
     }
 
     /// Whether all permission dialogs are answered, which no hook tells: Claude Code draws no line while one

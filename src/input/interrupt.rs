@@ -35,32 +35,47 @@ impl Tail {
         Some(Tail(bytes))
     }
 
-    /// When the user stopped the turn, in epoch milliseconds. `None` when that is not in it, or an answer
-    /// follows.
+    /// When the user stopped the turn, in epoch milliseconds. `None` when that is not in it, or the
+    /// conversation goes on behind it.
     pub fn interrupted(&self) -> Option<u64> {
-        let at = memmem::rfind(&self.0, MARK.as_bytes())?;
-        let start = memchr::memrchr(b'\n', &self.0[..at]).map_or(0, |before| before + 1);
-        let end = memchr::memchr(b'\n', &self.0[at..]).map_or(self.0.len(), |length| at + length);
-        if has(&self.0[end..], "type", "assistant") {
-            return None;
-        }
-        let line = String::from_utf8_lossy(&self.0[start..end]);
-        let line = Object::parse(&line)?;
-        let is_main =
-            line.string("type").as_deref() == Some("user") && line.bool("isSidechain") != Some(true);
-        let message = line.object("message")?;
-        let content = message.raw("content").filter(|_| is_main)?;
-        let says = |text: Option<String>| text.is_some_and(|text| text.starts_with(MARK));
-        let blocks = json::array(content).unwrap_or_default().into_iter().filter_map(Object::parse);
-        let is_said =
-            says(json::string(content)) || blocks.into_iter().any(|block| says(block.string("text")));
-        let at = humantime::parse_rfc3339(&line.string("timestamp").filter(|_| is_said)?).ok()?;
-        Some(format::epoch_ms(at))
+        // Mostly there is none.
+        memmem::rfind(&self.0, MARK.as_bytes())?;
+        let lines = self.0.rsplit(|byte| *byte == b'\n');
+        let messages = lines.filter(|line| has(line, "type", "user") || has(line, "type", "assistant"));
+        let said = messages.filter_map(|line| Said::read(&String::from_utf8_lossy(line)));
+        said.into_iter().next()?.interrupts
     }
 
     /// Whether it holds the result of a tool call.
     pub fn has_result_of(&self, call: &str) -> bool {
         has(&self.0, "tool_use_id", call)
+    }
+}
+
+/// A prompt or an answer of the main conversation.
+struct Said {
+    /// When it was written, in epoch milliseconds, where it says that the user has stopped the turn.
+    interrupts: Option<u64>,
+}
+
+impl Said {
+    /// `None` also for the record of a command that the client ran itself.
+    fn read(line: &str) -> Option<Self> {
+        let line = Object::parse(line)?;
+        let kind = line.string("type").filter(|kind| matches!(kind.as_str(), "user" | "assistant"))?;
+        if ["isMeta", "isSidechain"].iter().any(|name| line.bool(name) == Some(true)) {
+            return None;
+        }
+        let message = line.object_or_empty("message");
+        let blocks = message.objects("content").into_iter().filter_map(|block| block.string("text"));
+        let texts: Vec<String> = message.string("content").into_iter().chain(blocks).collect();
+        let begins = |with: &str| texts.iter().any(|text| text.starts_with(with));
+        if begins("<command-") || begins("<local-command-") {
+            return None;
+        }
+        let time = line.string("timestamp").filter(|_| kind == "user" && begins(MARK));
+        let time = time.and_then(|time| humantime::parse_rfc3339(&time).ok());
+        Some(Said { interrupts: time.map(format::epoch_ms) })
     }
 }
 
@@ -106,6 +121,17 @@ mod tests {
         check(r#"[{"type":"text","text":"what is [Request interrupted by user]?"}]"#, "", None);
         check(r#"[{"type":"tool_result","content":"[Request interrupted by user]"}]"#, "", None);
         check(r#""[Request interrupted by user]""#, r#","timestamp":"soon""#, None);
+        let stop = r#"{"type":"user","timestamp":"1970-01-01T00:00:01.5Z","message":{"content":"[Request interrupted by user]"}}"#;
+        let behind = |line: &str, expected: Option<u64>| {
+            assert_eq!(interrupted(&format!("{stop}\n{line}\n")), expected, "{line}");
+        };
+        behind(r#"{"type":"assistant","message":{}}"#, None);
+        behind(r#"{ "type": "user", "message": {"content": "go on"}}"#, None);
+        behind(r#"{"type":"user","isMeta":true,"message":{"content":"caveat"}}"#, Some(1500));
+        behind(r#"{"type":"user","message":{"content":"<command-name>/cost</command-name>"}}"#, Some(1500));
+        behind(r#"{"type":"assistant","isSidechain":true,"message":{}}"#, Some(1500));
+        behind(r#"{"type":"system","content":"\"type\":\"user\""}"#, Some(1500));
+        behind(r#"{"type":"us"#, Some(1500));
         assert_eq!(interrupted(""), None);
         assert_eq!(interrupted("[Request interrupted by user"), None);
     }

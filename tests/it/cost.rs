@@ -127,3 +127,169 @@ fn rows_of_others_stay_and_a_torn_one_is_ended() {
     assert_eq!(lines[1], "{\"session_id\":\"to");
     assert!(lines[2].contains(SESSION));
 }
+
+/// A message of the main conversation, written so many milliseconds after [`NOW`]. It costs
+/// [`EACH`].
+fn dated(id: u32, ms: u64) -> String {
+    let mut line: Value = serde_json::from_str(&message(id, "claude-opus-4-8", 1000)).unwrap();
+    let at = std::time::UNIX_EPOCH + std::time::Duration::from_millis(NOW * 1000 + ms);
+    line["timestamp"] = json!(humantime::format_rfc3339_millis(at).to_string());
+    format!("{line}\n")
+}
+
+const EACH: f64 = (100.0 * 5.0 + 1000.0 * 25.0) / 1e6;
+
+/// The session as it goes on, with its clock in milliseconds after [`NOW`].
+struct Session {
+    sandbox: Sandbox,
+    transcript: String,
+    messages: u32,
+}
+
+impl Session {
+    fn new() -> Self {
+        Session { sandbox: Sandbox::new(), transcript: String::new(), messages: 0 }
+    }
+
+    fn render(&self, ms: u64, usd: f64) {
+        let payload = json!({"session_id": SESSION, "model": "M", "cost": {"total_cost_usd": usd}});
+        let call = self.sandbox.render(&payload);
+        call.env("BRIDGELINE_NOW", (NOW * 1000 + ms).to_string()).run().line();
+    }
+
+    fn message(&mut self, ms: u64) {
+        self.messages += 1;
+        self.transcript += &dated(self.messages, ms);
+        self.sandbox.file("work/t.jsonl", &self.transcript);
+    }
+
+    fn hook(&self, ms: u64, event: &str) {
+        let event = json!({"session_id": SESSION, "hook_event_name": event, "source": "resume",
+            "transcript_path": self.sandbox.text("work/t.jsonl")});
+        let call = self.sandbox.call(&["hook"]).stdin(event.to_string());
+        assert_eq!(call.env("BRIDGELINE_NOW", (NOW * 1000 + ms).to_string()).run().painted(), "");
+    }
+
+    /// The last row holds so many messages at that cost, and so does the bridge; there are so many rows.
+    #[track_caller]
+    fn check(&self, count: usize, messages: u64, usd: f64) {
+        let rows = rows(&self.sandbox);
+        let row = rows.last().unwrap();
+        assert_eq!((rows.len(), &row["output_tokens"]), (count, &json!(messages * 1000)), "{row}");
+        let bridge = self.sandbox.json(&format!("tmp/ecc-metrics-{SESSION}.json"));
+        for cost in [&row["estimated_cost_usd"], &bridge["total_cost_usd"]] {
+            assert!((cost.as_f64().unwrap() - usd).abs() < 1e-6, "{cost}, not {usd}");
+        }
+    }
+}
+
+#[test]
+fn the_row_of_a_turn_holds_its_last_response() {
+    let mut session = Session::new();
+    session.render(0, 0.0);
+    session.hook(50, "UserPromptSubmit");
+    // One response, of which the render after the end of the turn tells.
+    session.message(100);
+    session.hook(150, "Stop");
+    session.check(1, 1, EACH);
+    session.render(450, EACH);
+    // A response that the host has told of, one that it has not.
+    session.hook(500, "UserPromptSubmit");
+    session.message(600);
+    session.render(900, 2.0 * EACH);
+    session.hook(920, "PostToolUse");
+    session.message(950);
+    session.hook(960, "Stop");
+    session.check(2, 3, 3.0 * EACH);
+    session.render(1300, 3.0 * EACH);
+    session.hook(2000, "SessionEnd");
+    session.check(2, 3, 3.0 * EACH);
+}
+
+#[test]
+fn the_end_of_a_session_adds_a_row_where_that_changes_something() {
+    let mut session = Session::new();
+    session.render(0, 0.0);
+    session.hook(10, "SessionEnd");
+    assert!(!session.sandbox.path(ROWS).exists());
+    // Interrupted: there is no end of the turn.
+    session.message(100);
+    session.render(400, EACH);
+    session.hook(450, "PostToolUse");
+    session.hook(500, "SessionEnd");
+    session.check(1, 1, EACH);
+    // A compaction, of which no message tells.
+    session.render(900, 1.5);
+    session.hook(1000, "SessionEnd");
+    session.check(2, 1, 1.5);
+    session.hook(1100, "SessionEnd");
+    session.check(2, 1, 1.5);
+}
+
+#[test]
+fn a_session_that_is_resumed_goes_on_from_what_was_there() {
+    // The host goes on, counts from 0, or is silent.
+    for (at_mount, later, last) in [
+        (Some(6.43), Some(6.43 + EACH), Some(6.43 + 2.0 * EACH)),
+        (Some(0.0), Some(EACH), Some(2.0 * EACH)),
+        (None, Some(EACH), Some(2.0 * EACH)),
+        (Some(0.0), Some(6.43 + EACH), Some(6.43 + 2.0 * EACH)),
+        (None, None, None),
+    ] {
+        let mut session = Session::new();
+        session.message(100);
+        session.render(400, 6.43);
+        session.hook(500, "Stop");
+        session.hook(600, "SessionEnd");
+        session.check(1, 1, 6.43);
+        session.hook(10_000, "SessionStart");
+        let render =
+            |session: &Session, ms, usd: Option<f64>| usd.into_iter().for_each(|usd| session.render(ms, usd));
+        render(&session, 10_300, at_mount);
+        session.hook(11_000, "UserPromptSubmit");
+        session.message(12_000);
+        render(&session, 12_300, later);
+        session.hook(12_400, "Stop");
+        session.check(2, 2, 6.43 + EACH);
+        session.message(13_000);
+        session.hook(13_100, "Stop");
+        session.check(3, 3, 6.43 + 2.0 * EACH);
+        render(&session, 13_400, last);
+        session.hook(14_000, "SessionEnd");
+        session.check(3, 3, 6.43 + 2.0 * EACH);
+    }
+}
+
+#[test]
+fn a_row_covers_messages_of_before_that_the_host_leaves_out() {
+    let mut session = Session::new();
+    session.message(100);
+    session.message(200);
+    session.message(10_000);
+    session.render(10_300, EACH);
+    session.hook(10_400, "Stop");
+    session.check(1, 3, 3.0 * EACH);
+}
+
+#[test]
+fn a_session_without_renders_is_exact() {
+    let mut session = Session::new();
+    session.hook(0, "UserPromptSubmit");
+    session.message(100);
+    session.hook(200, "Stop");
+    session.check(1, 1, EACH);
+    session.transcript += "{\"type\":\"cost-state\",\"totalCostUSD\":0.0255}\n";
+    session.hook(300, "SessionEnd");
+    session.check(1, 1, EACH);
+}
+
+#[test]
+fn what_is_left_for_trackers_may_be_of_any_time_within_its_second() {
+    let sandbox = Sandbox::new();
+    let lines = [dated(1, 400), dated(2, 1_100)].concat();
+    sandbox.file("work/t.jsonl", lines);
+    let left = json!({"ts": NOW, "cost_usd": EACH});
+    sandbox.file(&format!("tmp/harness-cost-{SESSION}.json"), left.to_string());
+    stop(&sandbox, "Stop");
+    assert_eq!(rows(&sandbox)[0]["estimated_cost_usd"], json!(2.0 * EACH));
+}

@@ -347,6 +347,8 @@ fn only_the_event_after_a_tool_call_says_anything() {
             assert_eq!(printed, "", "{event}");
         }
     }
+    // What the host said before the compaction says nothing of the context now.
+    render(&sandbox, 10, 99).without("BRIDGELINE_NOW").run().line();
     let said = told(hook(&sandbox, &nth(0)).without("BRIDGELINE_NOW"));
     assert_eq!(
         said,

@@ -35,6 +35,7 @@ mod presets;
 mod preview;
 mod prompt;
 mod sessions;
+mod states;
 mod subagents;
 mod tasks;
 mod themes;
