@@ -24,18 +24,16 @@ pub fn apply(record: &mut Record, event: &Event, percent: Option<f64>, now: Syst
     if matches!(event.kind, Kind::PreToolUse | Kind::PostToolUse) {
         ours.tool = state::tool(event, now_ms).or(ours.tool.take());
     }
+    let has_ended = matches!(event.kind, Kind::PostToolUse | Kind::PostToolUseFailure);
+    let is_new = has_ended && ours.counts(event.call().as_deref());
     match event.kind {
         Kind::PostToolUse => {
-            if ours.counts(event.call().as_deref()) {
+            if is_new {
                 count_tool(record, event);
             }
             set_tasks(record, event);
         }
-        Kind::PostToolUseFailure => {
-            if ours.counts(event.call().as_deref()) {
-                increase(&mut ours.failures);
-            }
-        }
+        Kind::PostToolUseFailure if is_new => increase(&mut ours.failures),
         Kind::TaskCreated | Kind::TaskCompleted => set_task_of_event(record, event),
         _ => {}
     }

@@ -12,9 +12,8 @@ use crate::json::{self, Object};
 /// The key under which our own hooks record what the Node bridge has no place for.
 pub(super) const OURS: &str = "bridgeline";
 
-/// The keys of a bridge that are ours or the Node hook's, and bounded.
+/// The keys of a bridge that are written with every event, and bounded.
 const KEYS: &[&str] = &[
-    "session_id",
     "total_cost_usd",
     "total_input_tokens",
     "total_output_tokens",
@@ -331,14 +330,14 @@ impl Record {
 
 /// A bridge as text of at most `max` bytes: where others have put in more, without their longest parts.
 pub fn fitting(mut bridge: Object, max: usize) -> String {
-    for longest in [usize::MAX, 1024, 0] {
-        bridge.retain(|name, raw| KEYS.contains(&name) || raw.len() <= longest);
-        let text = bridge.to_string();
-        if text.len() <= max {
-            return text;
+    let mut text = bridge.to_string();
+    for longest in [1024, 0] {
+        if text.len() > max {
+            bridge.retain(|name, raw| KEYS.contains(&name) || raw.len() <= longest);
+            text = bridge.to_string();
         }
     }
-    bridge.to_string()
+    text
 }
 
 fn to_json(value: &impl Serialize) -> String {
@@ -461,7 +460,9 @@ impl Ours {
         keep(&mut self.agents, MAX_AGENTS);
         keep(&mut self.tasks, MAX_TASKS);
         keep(&mut self.runs, MAX_RUNS);
-        self.calls.as_mut().map(|calls| keep(calls, MAX_CALLS));
+        if let Some(calls) = &mut self.calls {
+            keep(calls, MAX_CALLS);
+        }
         for task in &mut self.tasks {
             keep(&mut task.blocked_by, MAX_BLOCKERS);
         }

@@ -25,7 +25,7 @@ fn call(sandbox: &Sandbox, second: u64, name: &str, id: &str) -> String {
 }
 
 /// A payload of the session, with that much context left and that cost.
-fn payload(sandbox: &Sandbox, left: Value, usd: f64) -> Value {
+fn payload(sandbox: &Sandbox, left: u32, usd: f64) -> Value {
     json!({"session_id": "s", "version": "2.1.332", "model": {"display_name": "M"}, "transcript_path": sandbox.text(TRANSCRIPT),
         "workspace": {"current_dir": sandbox.text("work"), "project_dir": sandbox.text("work")},
         "cost": {"total_cost_usd": usd}, "context_window": {"remaining_percentage": left}})
@@ -38,7 +38,7 @@ fn render(sandbox: &Sandbox, second: u64, payload: &Value) -> Call {
 }
 
 fn line(sandbox: &Sandbox, second: u64) -> String {
-    render(sandbox, second, &payload(sandbox, json!(90), 1.0)).run().line()
+    render(sandbox, second, &payload(sandbox, 90, 1.0)).run().line()
 }
 
 /// The session as the prompt knows it, as JSON.
@@ -186,7 +186,7 @@ fn agents_that_draw_while_a_dialog_is_open_say_nothing_of_an_answer() {
     let sandbox = Sandbox::new();
     hook(&sandbox, 0, "UserPromptSubmit", &json!({}));
     hook(&sandbox, 1, "PermissionRequest", &json!({"tool_name": "Bash"}));
-    let kimi = payload(&sandbox, json!(90), 1.0);
+    let kimi = payload(&sandbox, 90, 1.0);
     let shown = render(&sandbox, 10, &kimi).args(&["--agent", "qwen"]).run().line();
     assert!(shown.starts_with("? waiting"), "{shown}");
 }
@@ -196,7 +196,7 @@ fn a_percentage_of_before_a_compaction_is_neither_told_nor_shown() {
     for events in [&["SessionStart"][..], &["PreCompact", "SessionStart"], &["PreCompact"], &["PostCompact"]]
     {
         let sandbox = Sandbox::new();
-        render(&sandbox, 0, &payload(&sandbox, json!(3), 1.0)).run().line();
+        render(&sandbox, 0, &payload(&sandbox, 3, 1.0)).run().line();
         hook(&sandbox, 1, "UserPromptSubmit", &json!({}));
         assert!(call(&sandbox, 2, "PostToolUse", "1").contains("3% remaining (critical)"), "{events:?}");
         for event in events {
@@ -211,7 +211,7 @@ fn a_percentage_of_before_a_compaction_is_neither_told_nor_shown() {
         std::fs::remove_file(sandbox.path("tmp/ecc-ctx-warn-s.json")).unwrap();
         assert_eq!(call(&sandbox, 5, "PostToolUse", "2"), "", "{events:?}");
         // What has come since is so again.
-        render(&sandbox, 6, &payload(&sandbox, json!(20), 1.0)).run().line();
+        render(&sandbox, 6, &payload(&sandbox, 20, 1.0)).run().line();
         assert!(call(&sandbox, 7, "PostToolUse", "3").contains("20% remaining"), "{events:?}");
         let count = &sandbox.json(BRIDGE)["bridgeline"]["compactions"];
         assert_eq!(count, if events == ["PostCompact"] { 0 } else { 1 }, "{events:?}");
@@ -222,7 +222,7 @@ fn a_percentage_of_before_a_compaction_is_neither_told_nor_shown() {
 fn a_payload_that_repeats_the_numbers_of_before_a_compaction_shows_no_percentage() {
     let sandbox = Sandbox::new();
     let with = |tokens: u64, output: u64| {
-        let mut payload = payload(&sandbox, json!(3), 1.0);
+        let mut payload = payload(&sandbox, 3, 1.0);
         payload["context_window"] = json!({"used_percentage": tokens / 10_000, "context_window_size": 1_000_000,
             "current_usage": {"input_tokens": tokens, "output_tokens": output}});
         payload
@@ -263,7 +263,7 @@ fn activity_is_the_call_that_runs() {
 fn a_mode_that_may_have_been_left_is_dimmed() {
     let sandbox = Sandbox::new();
     let painted = |second| {
-        let call = render(&sandbox, second, &payload(&sandbox, json!(90), 1.0));
+        let call = render(&sandbox, second, &payload(&sandbox, 90, 1.0));
         let shown = call.args(&["--theme", "mono"]).env("FORCE_COLOR", "3").run().painted();
         shown.split("BYPASS").next().unwrap().rsplit("\u{1b}[").next().unwrap().to_owned()
     };
