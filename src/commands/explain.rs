@@ -207,7 +207,7 @@ fn explained_row(row: &Row, snapshot: &Snapshot, config: &Config, origins: &Orig
                 Fate::Dropped,
                 Some(format!("for want of room, priority {} being the lowest", settings.priority)),
             ),
-            Some(0) => (Fate::Shown, None),
+            Some(0) => (Fate::Shown, origins.failure(&cx)),
             Some(form) => {
                 (Fate::Shortened, Some(format!("form {} of {}, for want of room", form + 1, forms.len())))
             }

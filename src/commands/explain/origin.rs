@@ -134,8 +134,20 @@ impl Origins {
         }
     }
 
+    /// Why what its source is asked for could not be found out. `None` where that did not fail.
+    pub fn failure(&self, cx: &Cx) -> Option<String> {
+        match cx.settings.kind.source {
+            Source::Git => cx.snapshot.git()?.error.as_ref().map(|error| format!("git fails: {error}")),
+            Source::Command => command::answer(cx)?.error.map(|error| format!("the command fails: {error}")),
+            _ => None,
+        }
+    }
+
     /// Why a segment has no value, as far as its source tells.
     pub fn why_not(&self, cx: &Cx) -> String {
+        if let Some(failure) = self.failure(cx) {
+            return failure;
+        }
         let text = match cx.settings.kind.source {
             Source::Payload => "the payload tells of none",
             Source::Hooks => return self.why_no_hook(cx),
@@ -143,17 +155,11 @@ impl Origins {
             Source::Git => match (cx.snapshot.place(), cx.snapshot.git()) {
                 (None, _) => "this is no git repository",
                 (Some(_), None) => "git has not been asked yet",
-                (Some(_), Some(fact)) => match &fact.error {
-                    Some(error) => return format!("git fails: {error}"),
-                    None => "the repository has none",
-                },
+                (Some(_), Some(_)) => "the repository has none",
             },
             Source::Usage => "no transcript tells of any, or none has been read yet",
-            Source::Command => match command::answer(cx).and_then(|fact| fact.error) {
-                Some(error) => return format!("the command fails: {error}"),
-                None if cx.settings.option("command").is_none() => "no command is configured",
-                None => "the command has printed nothing, or has not run yet",
-            },
+            Source::Command if cx.settings.option("command").is_none() => "no command is configured",
+            Source::Command => "the command has printed nothing, or has not run yet",
             Source::Environment => match cx.settings.option("variable") {
                 Some(variable) => return format!("{variable} is not set"),
                 None if cx.settings.kind.name == "env" => "no variable is configured",

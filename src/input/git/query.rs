@@ -1,6 +1,8 @@
-//! Asking git itself. Whatever a repository's own configuration says, nothing of it is run, nothing
-//! is written and nothing is fetched: `core.fsmonitor`, filters, hooks, a pager, a signature check and
-//! remotes are off. Contents of submodules are not looked at, since theirs would be run there.
+//! Asking git itself. Nothing of a repository is run, nothing is written and nothing is fetched: git names
+//! the filters and hooks of every configuration it would read, and the calls that follow turn them off, as
+//! well as `core.fsmonitor`, the folder of hooks, the pager, signature checks and remotes. Filters of the
+//! user are off too: they would run within the repository, on what it says (git-lfs takes programs from its
+//! configuration). Contents of submodules are not looked at, since theirs would be run there.
 
 use std::path::Path;
 use std::process::Command;
@@ -9,13 +11,9 @@ use super::place::{Head, Place};
 use super::{Git, status};
 use crate::input::refresh::Run;
 use crate::process::{self, Limits, Output};
-use crate::store::{self, Trust};
 
 /// Most that is read of what git says, in bytes; some 50,000 changed files. What is beyond is not counted.
 const MAX_OUTPUT: usize = 4 << 20;
-
-/// Most of a configuration file that is read, in bytes.
-const MAX_CONFIG: u64 = 1 << 20;
 
 /// What git says of the repository as it is seen from `folder`.
 ///
@@ -23,17 +21,19 @@ const MAX_CONFIG: u64 = 1 << 20;
 /// git is not there, too slow, or refuses; its message.
 pub fn query(place: &Place, folder: &Path, run: &Run) -> Result<Git, String> {
     let asker = Asker { place, folder: place.top.as_deref().unwrap_or(folder), run };
-    let off = asker.foreign_filters()?;
+    let off = asker.programs_off()?;
     let mut git = match asker.ask(&off, &STATUS)? {
         Answer::Output(output) => Git { more: output.more, ..status::parse(&output.stdout) },
         // A bare repository, or within `.git`.
-        Answer::Refusal(message) if message.contains("must be run in a work tree") => {
-            Git { branch: branch(place), ..Git::default() }
-        }
-        Answer::Refusal(message) => return Err(message),
+        Answer::Refusal(output) => match message("status", &output) {
+            message if message.contains("must be run in a work tree") => {
+                Git { branch: branch(place), ..Git::default() }
+            }
+            message => return Err(message),
+        },
     };
     // Fails where there is no commit yet.
-    if let Answer::Output(output) = asker.ask(&[], &LOG)? {
+    if let Answer::Output(output) = asker.ask(&off, &LOG)? {
         asker.take_commit(&mut git, &output.stdout);
     }
     git.worktree = place.worktree();
@@ -61,9 +61,12 @@ const LOG: [&str; 8] = [
     "HEAD",
 ];
 
+/// Names every key that makes a filter or a hook, whichever file it is in. Runs nothing itself.
+const PROGRAMS: [&str; 5] = ["config", "-z", "--name-only", "--get-regexp", r"^(filter|hook)\."];
+
 enum Answer {
     Output(Output),
-    Refusal(String),
+    Refusal(Output),
 }
 
 struct Asker<'a> {
@@ -73,10 +76,10 @@ struct Asker<'a> {
 }
 
 impl Asker<'_> {
-    /// Runs git with these filters off.
-    fn ask(&self, filters_off: &[String], args: &[&str]) -> Result<Answer, String> {
+    /// Runs git with these settings.
+    fn ask(&self, settings: &[String], args: &[&str]) -> Result<Answer, String> {
         let mut command = self.git();
-        for setting in filters_off {
+        for setting in settings {
             command.args(["-c", setting]);
         }
         command.args(args);
@@ -89,7 +92,7 @@ impl Asker<'_> {
         if output.more || output.code == Some(0) {
             return Ok(Answer::Output(output));
         }
-        Ok(Answer::Refusal(message(args[0], &output)))
+        Ok(Answer::Refusal(output))
     }
 
     fn git(&self) -> Command {
@@ -109,6 +112,8 @@ impl Asker<'_> {
         ] {
             command.env(name, value);
         }
+        // Only `git config` heeds it, and would read another file than the rest of git.
+        command.env_remove("GIT_CONFIG");
         // Where git takes our repository for none, it must not tell of the one around it.
         if let Some(above) = self.place.top.as_deref().and_then(Path::parent) {
             command.env("GIT_CEILING_DIRECTORIES", above);
@@ -116,19 +121,15 @@ impl Asker<'_> {
         command
     }
 
-    /// Settings that turn off the filters which the repository itself defines: `git status` puts a file
-    /// through its `clean` filter when the index does not tell whether it has changed. Those of the user
-    /// (such as git-lfs) stay.
-    fn foreign_filters(&self) -> Result<Vec<String>, String> {
-        let files = [self.place.common_dir.join("config"), self.place.git_dir.join("config.worktree")];
-        if !files.iter().any(|path| may_define_filters(path)) {
-            return Ok(Vec::new());
-        }
-        let list = ["config", "--list", "--show-scope", "--name-only", "--null"];
-        match self.ask(&[], &list)? {
-            Answer::Output(output) if !output.more => filters_off(&output.stdout),
-            Answer::Output(_) => Err("git config: says too much".to_owned()),
-            Answer::Refusal(message) => Err(message),
+    /// Settings that turn off the filters and hooks of every configuration that git reads here. `git status`
+    /// puts a file through its `clean` filter when the index does not tell whether it has changed.
+    fn programs_off(&self) -> Result<Vec<String>, String> {
+        match self.ask(&[], &PROGRAMS)? {
+            Answer::Output(output) if !output.more => programs_off(&output.stdout),
+            Answer::Output(_) => Err("git config: names too many filters and hooks".to_owned()),
+            // So it ends when there are none.
+            Answer::Refusal(output) if output.code == Some(1) && output.stderr.is_empty() => Ok(Vec::new()),
+            Answer::Refusal(output) => Err(message("config", &output)),
         }
     }
 
@@ -144,36 +145,27 @@ impl Asker<'_> {
     }
 }
 
-/// Whether a configuration file has the word for a filter or for an inclusion in it.
-fn may_define_filters(path: &Path) -> bool {
-    match store::read_text(path, Trust::Lenient, MAX_CONFIG) {
-        Ok(text) => {
-            let text = text.to_ascii_lowercase();
-            text.contains("filter") || text.contains("include")
-        }
-        Err(store::Absent::Missing | store::Absent::Invalid(store::EMPTY)) => false,
-        Err(_) => true,
-    }
-}
-
-/// The filters among `<scope>NUL<name>NUL…` that the repository defines, as settings that turn them off.
-fn filters_off(list: &[u8]) -> Result<Vec<String>, String> {
-    let list = std::str::from_utf8(list).map_err(|_| "git config: a name is no UTF-8".to_owned())?;
-    let fields: Vec<&str> = list.split('\0').collect();
-    let own = fields.chunks_exact(2).filter(|pair| matches!(pair[0], "local" | "worktree"));
-    let names = own.filter_map(|pair| pair[1].strip_prefix("filter.")?.rsplit_once('.'));
-    let mut drivers: Vec<&str> = names.map(|(driver, _)| driver).collect();
-    drivers.sort_unstable();
-    drivers.dedup();
+/// The filters and hooks among `<key>NUL…`, as settings that turn them off.
+fn programs_off(keys: &[u8]) -> Result<Vec<String>, String> {
+    let unsure = |name: &str| format!("not asked: a filter or hook cannot be turned off: {name}");
+    let keys = std::str::from_utf8(keys).map_err(|_| unsure("its name is not UTF-8"))?;
+    let names = keys.split('\0').filter_map(|key| Some(key.rsplit_once('.')?.0));
+    // `filter.<name>.<key>`; without a name it makes neither.
+    let mut names: Vec<&str> = names.filter(|name| name.contains('.')).collect();
+    names.sort_unstable();
+    names.dedup();
     let mut settings = Vec::new();
-    for driver in drivers {
-        // `-c` takes everything behind the first one as the value.
-        if driver.contains('=') {
-            return Err(format!("the repository has a filter of a name that cannot be turned off: {driver}"));
+    for name in names {
+        // `-c` takes everything after the first one as the value.
+        if name.contains('=') {
+            return Err(unsure(name));
         }
-        settings.push(format!("filter.{driver}.clean="));
-        settings.push(format!("filter.{driver}.process="));
-        settings.push(format!("filter.{driver}.required=false"));
+        match name.starts_with("filter.") {
+            true => settings.extend(
+                ["clean=", "smudge=", "process=", "required=false"].map(|key| format!("{name}.{key}")),
+            ),
+            false => settings.push(format!("{name}.enabled=false")),
+        }
     }
     Ok(settings)
 }
@@ -196,19 +188,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn filters_of_the_repository_are_turned_off() {
-        let check = |list: &str, expected: Result<&[&str], ()>| {
-            let found = filters_off(list.as_bytes()).map_err(drop);
-            let expected = expected.map(|settings| settings.iter().map(ToString::to_string).collect());
-            assert_eq!(found, expected, "{list:?}");
+    fn filters_and_hooks_are_turned_off() {
+        let check = |list: &[u8], expected: Result<&[&str], &str>| {
+            let found = programs_off(list);
+            let found: Result<Vec<&str>, &str> =
+                found.as_ref().map(|all| all.iter().map(String::as_str).collect()).map_err(String::as_str);
+            assert_eq!(found, expected.map(<[_]>::to_vec), "{list:?}");
         };
-        check("", Ok(&[]));
-        check("system\0filter.lfs.clean\0global\0filter.x.clean\0local\0core.bare\0", Ok(&[]));
-        check(
-            "local\0filter.a.B\n.clean\0worktree\0filter.a.B\n.process\0",
-            Ok(&["filter.a.B\n.clean=", "filter.a.B\n.process=", "filter.a.B\n.required=false"]),
-        );
-        check("local\0filter.a=b.clean\0", Err(()));
+        check(b"", Ok(&[]));
+        check(b"filter.clean\0hook.jobs\0", Ok(&[]));
+        let off = ["filter.a.B.clean=", "filter.a.B.smudge=", "filter.a.B.process=", "filter.a.B.required=false"];
+        check(b"filter.a.B.process\0filter.a.B.clean\0", Ok(&off));
+        check(b"hook.x.event\0hook.x.command\0", Ok(&["hook.x.enabled=false"]));
+        let unsure = "not asked: a filter or hook cannot be turned off: ";
+        check(b"filter.a=b.clean\0", Err(&format!("{unsure}filter.a=b")));
+        check(b"filter.\xff.clean\0", Err(&format!("{unsure}its name is not UTF-8")));
     }
 
     #[test]

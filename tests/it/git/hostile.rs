@@ -1,9 +1,13 @@
 //! A repository is data: whatever its own configuration says, looking at it runs nothing of it and
 //! writes nothing into it.
 
+use std::ffi::OsStr;
 use std::fs;
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+
+use serde_json::json;
 
 use super::{Repo, fact, only_fact};
 
@@ -24,6 +28,27 @@ const TRAPS: &[Trap] = &[
     ("filter of another working tree", other_worktree, STATUS),
     ("fsmonitor of a submodule", |repo, evil| submodule(repo, &["core.fsmonitor", evil]), STATUS),
     ("filter of a submodule", |repo, evil| submodule(repo, &["filter.evil.clean", evil]), STATUS),
+    ("filter whose name has an equals sign", filter_with_equals, STATUS),
+    ("filter whose name is not UTF-8", filter_not_utf8, STATUS),
+    ("filter of a file that an included file includes", filter_far_away, STATUS),
+    ("commondir, relative", |repo, evil| commondir(repo, evil, b"real", b"real\n"), STATUS),
+    ("commondir, absolute", absolute_commondir, STATUS),
+    ("commondir, blank at its end", |repo, evil| commondir(repo, evil, b"real ", b"real \n"), STATUS),
+    ("commondir, blank before it", |repo, evil| commondir(repo, evil, b" real", b" real\n"), STATUS),
+    ("commondir, NBSP", |repo, evil| commondir(repo, evil, b"real\xc2\xa0", b"real\xc2\xa0\n"), STATUS),
+    ("commondir, BOM", |repo, evil| commondir(repo, evil, b"\xef\xbb\xbfreal", b"\xef\xbb\xbfreal\n"), STATUS),
+    ("commondir, many line ends", |repo, evil| commondir(repo, evil, b"real", &long(b"real")), STATUS),
+    ("gitdir, blank at its end", |repo, evil| gitdir(repo, evil, b"real ", b"gitdir: real \n"), STATUS),
+    ("gitdir, blank before it", |repo, evil| gitdir(repo, evil, b" real", b"gitdir:  real\n"), STATUS),
+    ("gitdir, NBSP", |repo, evil| gitdir(repo, evil, b"real\xc2\xa0", b"gitdir: real\xc2\xa0\n"), STATUS),
+    ("gitdir, many line ends", |repo, evil| gitdir(repo, evil, b"real", &long(b"gitdir: real")), STATUS),
+    ("bare layout beside a .git with only HEAD", bare_layout, STATUS),
+    // File names of macOS are UTF-8.
+    #[cfg(target_os = "linux")]
+    ("commondir, not UTF-8", |repo, evil| commondir(repo, evil, b"r\xff", b"r\xff\n"), STATUS),
+    #[cfg(target_os = "linux")]
+    ("gitdir, not UTF-8", |repo, evil| gitdir(repo, evil, b"r\xff", b"gitdir: r\xff\n"), STATUS),
+    ("commondir of a submodule", submodule_commondir, STATUS),
     ("core.sshCommand of a partial clone", partial_clone, STATUS),
     ("gpg.program", signature, Some(&["log", "--max-count=1"])),
     ("aliases", aliases, None),
@@ -46,7 +71,8 @@ fn nothing_of_a_repository_is_run() {
         let refresh = repo.sandbox.call(&["refresh", "git", &repo.sandbox.text("work/repo")]);
         let printed = refresh.refreshing().run();
         assert!(!marker.exists(), "{name} is run by us: {printed:?}");
-        assert_eq!(super::facts_in(&repo.sandbox).len(), 1, "{name}: {printed:?}");
+        let is_seen = super::facts_in(&repo.sandbox).len() == 1;
+        assert!(is_seen || printed.stderr.contains("lies in no git repository"), "{name}: {printed:?}");
         if let Some(args) = control {
             make_racy(&repo);
             _ = repo.sandbox.git("work/repo", args);
@@ -101,6 +127,84 @@ fn worktree_filter(repo: &Repo, evil: &str) {
 fn filter_by_info(repo: &Repo, evil: &str) {
     repo.file(".git/info/attributes", "* filter=evil\n");
     repo.git(&["config", "filter.evil.clean", evil]);
+}
+
+fn filter_with_equals(repo: &Repo, evil: &str) {
+    repo.file(".gitattributes", "* filter=a=b\n");
+    repo.git(&["config", "filter.a=b.clean", evil]);
+}
+
+fn filter_not_utf8(repo: &Repo, evil: &str) {
+    repo.sandbox.file("work/repo/.gitattributes", b"* filter=\xff\n");
+    let config = [&b"[filter \"\xff\"]\nclean = "[..], evil.as_bytes(), b"\n"].concat();
+    repo.sandbox.file("work/repo/settings", config);
+    repo.git(&["config", "include.path", "../settings"]);
+}
+
+fn filter_far_away(repo: &Repo, evil: &str) {
+    included_filter(repo, evil);
+    repo.git(&["config", "--unset", "include.path"]);
+    repo.file("between", "[include]\npath = settings\n");
+    repo.git(&["config", "includeIf.onbranch:main.path", "../between"]);
+}
+
+/// Moves what all working trees share into a folder of that name in `.git`, to which `commondir` leads.
+fn commondir(repo: &Repo, evil: &str, name: &[u8], content: &[u8]) {
+    filtered(repo, "clean", evil);
+    move_common(&repo.sandbox.path("work/repo/.git"), name, content);
+}
+
+fn move_common(git_dir: &Path, name: &[u8], content: &[u8]) {
+    let common = git_dir.join(OsStr::from_bytes(name));
+    fs::create_dir(&common).unwrap();
+    for part in ["objects", "refs", "config"] {
+        fs::rename(git_dir.join(part), common.join(part)).unwrap();
+    }
+    fs::write(git_dir.join("commondir"), content).unwrap();
+    // What is not the repository's tells of no filter.
+    fs::write(git_dir.join("config"), "").unwrap();
+}
+
+fn absolute_commondir(repo: &Repo, evil: &str) {
+    let path = repo.sandbox.text("work/repo/.git/real");
+    commondir(repo, evil, b"real", format!("{path}\n").as_bytes());
+}
+
+/// Moves `.git` into the working tree under that name, and leaves a file that leads to it.
+fn gitdir(repo: &Repo, evil: &str, name: &[u8], content: &[u8]) {
+    filtered(repo, "clean", evil);
+    let top = repo.sandbox.path("work/repo");
+    fs::rename(top.join(".git"), top.join(OsStr::from_bytes(name))).unwrap();
+    fs::write(top.join(".git"), content).unwrap();
+}
+
+/// Longer than any such file that git writes.
+fn long(name: &[u8]) -> Vec<u8> {
+    [name, &[b'\n'; 9000]].concat()
+}
+
+fn bare_layout(repo: &Repo, evil: &str) {
+    filtered(repo, "clean", evil);
+    let top = repo.sandbox.path("work/repo");
+    repo.git(&["config", "core.bare", "false"]);
+    repo.git(&["config", "core.worktree", top.to_str().unwrap()]);
+    for part in ["objects", "refs", "config", "index"] {
+        fs::rename(top.join(".git").join(part), top.join(part)).unwrap();
+    }
+    fs::copy(top.join(".git/HEAD"), top.join("HEAD")).unwrap();
+    for entry in fs::read_dir(top.join(".git")).unwrap().map(Result::unwrap) {
+        let path = entry.path();
+        match entry.file_name() == "HEAD" {
+            true => {}
+            false if path.is_dir() => fs::remove_dir_all(path).unwrap(),
+            false => fs::remove_file(path).unwrap(),
+        }
+    }
+}
+
+fn submodule_commondir(repo: &Repo, evil: &str) {
+    submodule(repo, &["filter.evil.clean", evil]);
+    move_common(&repo.sandbox.path("work/repo/.git/modules/sub"), b"real", b"real\n");
 }
 
 fn other_worktree(repo: &Repo, evil: &str) {
@@ -199,21 +303,67 @@ fn programs(repo: &Repo, evil: &str) {
 }
 
 #[test]
-fn a_filter_of_the_user_is_trusted() {
+fn nothing_of_a_submodule_is_run_within_it() {
+    for setting in ["filter.evil.clean", "core.fsmonitor"] {
+        for has_commondir in [false, true] {
+            let repo = Repo::new();
+            let evil = evil(&repo);
+            repo.commit("a", "content");
+            submodule(&repo, &[setting, evil.to_str().unwrap()]);
+            if has_commondir {
+                move_common(&repo.sandbox.path("work/repo/.git/modules/sub"), b"real", b"real\n");
+            }
+            make_racy(&repo);
+            repo.sandbox.call(&["refresh", "git", &repo.sandbox.text("work/repo/sub")]).refreshing().run();
+            assert!(!repo.sandbox.path("marker").exists(), "{setting} {has_commondir}");
+            make_racy(&repo);
+            assert!(repo.sandbox.git("work/repo/sub", &["status"]), "{setting} {has_commondir}");
+            assert!(repo.sandbox.path("marker").exists(), "{setting}: this trap would catch nobody");
+        }
+    }
+}
+
+/// `git config` takes this variable for the file to read, and `git status` does not.
+#[test]
+fn no_variable_leads_the_question_elsewhere() {
     let repo = Repo::new();
+    let evil = evil(&repo);
     repo.commit("a", "content");
-    // As git-lfs: what is stored differs from what is in the working tree.
-    let upper = script(&repo, "bin/upper", "tr a-z A-Z");
-    repo.add(".gitattributes", "a filter=upper\n");
-    let setting = format!("[filter \"upper\"]\nclean = {}\n", upper.display());
-    repo.sandbox.file("home/.gitconfig", setting);
-    let program = format!("filter.upper.clean={}", upper.display());
-    repo.git(&["-c", &program, "add", "--renormalize", "."]);
-    repo.git(&["commit", "--quiet", "--message=upper"]);
+    filtered(&repo, "clean", evil.to_str().unwrap());
+    make_racy(&repo);
+    let empty = repo.sandbox.file("empty", "");
+    let refresh = repo.sandbox.call(&["refresh", "git", &repo.sandbox.text("work/repo")]).refreshing();
+    refresh.env("GIT_CONFIG", empty).run().painted();
+    assert!(!repo.sandbox.path("marker").exists());
+}
+
+#[test]
+fn a_repository_that_cannot_be_shown_harmless_has_no_counts_and_a_reason() {
+    let repo = Repo::new();
+    let evil = evil(&repo);
+    repo.commit("a", "content");
+    filter_with_equals(&repo, evil.to_str().unwrap());
+    let refresh = repo.sandbox.call(&["refresh", "git", &repo.sandbox.text("work/repo")]).refreshing();
+    assert_eq!(refresh.run().code, Some(1));
+    assert!(only_fact(&repo.sandbox)["value"].is_null());
+    let payload = json!({"model": "M", "cwd": repo.sandbox.text("work/repo")});
+    assert_eq!(repo.sandbox.render(&payload).run().line(), "M │ repo ⎇ main");
+    let explained = repo.sandbox.call(&["explain"]).stdin(payload.to_string()).run().stdout;
+    assert!(explained.contains("filter"), "{explained}");
+}
+
+/// git-lfs would run what `lfs.extension` of the repository names, and `python -m` a module that lies in it.
+#[test]
+fn a_filter_of_the_user_is_not_run_in_a_repository_either() {
+    let repo = Repo::new();
+    let evil = evil(&repo);
+    repo.commit("a", "content");
+    repo.file(".gitattributes", "* filter=mine\n");
+    repo.sandbox.file("home/.gitconfig", format!("[filter \"mine\"]\nclean = {}\n", evil.display()));
     make_racy(&repo);
     let fact = fact(&repo.sandbox, "work/repo");
-    assert_eq!((&fact["staged"], &fact["unstaged"]), (&0.into(), &0.into()));
-    assert_eq!(repo.sandbox.git_says("work/repo", &["show", "HEAD:a"]).unwrap(), "CONTENT");
+    assert!(!repo.sandbox.path("marker").exists());
+    assert_eq!((&fact["unstaged"], &fact["untracked"]), (&0.into(), &1.into()));
 }
 
 #[test]

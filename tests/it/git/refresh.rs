@@ -31,10 +31,10 @@ fn hold_git(sandbox: &Sandbox) {
     wrap_git(sandbox, &format!("while [ ! -e '{gate}' ]; do sleep 0.01; done"));
 }
 
-/// How often git has been asked for the status.
+/// How often git has been asked: first of all for filters and hooks.
 fn questions(sandbox: &Sandbox) -> usize {
     let calls = fs::read_to_string(sandbox.path("calls")).unwrap_or_default();
-    calls.lines().filter(|call| call.contains("--porcelain")).count()
+    calls.lines().filter(|call| call.contains("--get-regexp")).count()
 }
 
 /// A render some seconds later, with that git and refreshes.
@@ -132,7 +132,7 @@ fn a_git_that_hangs_is_killed_with_what_it_started_and_left_alone_for_a_while() 
     let refresh = |seconds| render(sandbox, seconds).args(&["refresh", "git", &sandbox.text("work/repo")]);
     let printed = refresh(60).env("BRIDGELINE_REFRESH_MS", "200").run();
     assert_eq!(printed.code, Some(1));
-    assert!(printed.stderr.contains("git status: took too long"), "{}", printed.stderr);
+    assert!(printed.stderr.contains("git config: took too long"), "{}", printed.stderr);
     assert_none_left(sandbox);
     let fact = only_fact(sandbox);
     assert_eq!((&fact["failures"], &fact["value"]["branch"]), (&json!(1), &json!("main")));
@@ -153,7 +153,7 @@ fn a_git_that_fails_leaves_the_fact_and_its_message() {
     assert_eq!(render(&repo.sandbox, 60).run().line(), "M │ repo ⎇ main");
     wait_until("the failure", || only_fact(&repo.sandbox)["failures"] == 1);
     let fact = only_fact(&repo.sandbox);
-    assert_eq!(fact["error"], "git status: out of order");
+    assert_eq!(fact["error"], "git config: out of order");
     assert_eq!(fact["value"]["branch"], "main");
 }
 
@@ -164,7 +164,7 @@ fn a_place_without_git_has_a_line() {
     assert_eq!(render(&repo.sandbox, 0).env("PATH", empty).run().line(), "M │ repo ⎇ main");
     wait_until("the failure", || !facts_in(&repo.sandbox).is_empty());
     let fact = only_fact(&repo.sandbox);
-    assert!(fact["error"].as_str().unwrap().starts_with("git status: cannot be started"), "{fact}");
+    assert!(fact["error"].as_str().unwrap().starts_with("git config: cannot be started"), "{fact}");
 }
 
 #[test]
