@@ -13,8 +13,10 @@ mod tests;
 
 use std::ffi::{OsStr, OsString};
 use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::mpsc::{self, Receiver};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 use std::{env, fmt};
@@ -65,19 +67,35 @@ const NO_FOLDER: &str = if cfg!(windows) { r"\\?\none" } else { "/dev/null" };
 /// Standard error that is kept, in bytes.
 const MAX_STDERR: u64 = 4 * 1024;
 
+/// Longest time between two looks for the end of a process.
+const LONGEST_PAUSE: Duration = Duration::from_millis(20);
+
+/// Time for reading what a process has left in its pipes, where another holds these open.
+const GRACE: Duration = Duration::from_millis(250);
+
 /// A program to be configured and handed to [`run`]. It is looked up in the absolute folders of `path`
 /// (the variable) only: a relative one would be a folder of whatever place it is run in. `None` leaves
 /// the choice to the system.
 #[expect(clippy::disallowed_methods, reason = "this is the one place that starts processes")]
 pub fn command(program: impl AsRef<OsStr>, path: Option<OsString>) -> Command {
-    let mut command = Command::new(program);
-    if let Some(path) = path {
-        let folders = env::split_paths(&path).filter(|folder| folder.is_absolute());
-        let absolute = env::join_paths(folders).expect("they were separate before");
-        // An empty one would again mean the place it is run in.
-        command.env("PATH", if absolute.is_empty() { OsString::from(NO_FOLDER) } else { absolute });
-    }
+    let program = Path::new(&program);
+    let Some(path) = path else { return Command::new(program) };
+    let folders: Vec<PathBuf> = env::split_paths(&path).filter(|folder| folder.is_absolute()).collect();
+    let absolute = env::join_paths(&folders).expect("they were separate before");
+    // On Windows the search would go on in our own `PATH`, relative folders and all.
+    let mut command =
+        if cfg!(windows) { Command::new(find(program, &folders)) } else { Command::new(program) };
+    // An empty one would again mean the place it is run in.
+    command.env("PATH", if absolute.is_empty() { OsString::from(NO_FOLDER) } else { absolute });
     command
+}
+
+/// The file of a program in the first of these folders that has one; where none has, a path that leads
+/// nowhere.
+fn find(program: &Path, folders: &[PathBuf]) -> PathBuf {
+    let name = program.with_extension(env::consts::EXE_EXTENSION);
+    let mut files = folders.iter().map(|folder| folder.join(&name));
+    files.find(|file| file.is_file()).unwrap_or_else(|| Path::new(NO_FOLDER).join(name))
 }
 
 /// Runs it to its end with `input` on standard input. It gets no console and no standard stream of
@@ -93,27 +111,36 @@ pub fn run(mut command: Command, input: Vec<u8>, limits: &Limits) -> Result<Outp
     // Kills when it is dropped.
     let group = platform::Group::of(&child);
     feed(&mut child, input);
-    let stdout = collect(child.stdout.take(), limits.stdout as u64);
-    let stderr = collect(child.stderr.take(), MAX_STDERR);
-    let mut finish = || {
-        let mut stdout = stdout.recv_timeout(left(limits.deadline)).ok()?;
-        let more = stdout.len() > limits.stdout;
-        stdout.truncate(limits.stdout);
-        let status = if more { None } else { Some(wait(&mut child, limits.deadline)?) };
-        Some((stdout, more, status))
+    let stdout = Stream::of(child.stdout.take(), limits.stdout as u64);
+    let stderr = Stream::of(child.stderr.take(), MAX_STDERR);
+    // What it has started may hold its output open: its own end counts, too.
+    let mut status = None;
+    let mut pause = Duration::from_micros(50);
+    let in_time = loop {
+        if stdout.ends_within(pause.min(left(limits.deadline))) {
+            let more = stdout.read() > limits.stdout;
+            status = status.or_else(|| if more { None } else { wait(&mut child, limits.deadline) });
+            break more || status.is_some();
+        }
+        status = child.try_wait().ok().flatten();
+        if status.is_some() || left(limits.deadline).is_zero() {
+            break status.is_some();
+        }
+        pause = (pause * 2).min(LONGEST_PAUSE);
     };
-    let finished = finish();
     drop(group);
     _ = child.kill();
-    let status = child.wait();
-    let Some((stdout, more, finished)) = finished else {
+    _ = child.wait();
+    if !in_time {
         return Err(Failure::TimedOut);
-    };
-    let status = finished.or(status.ok()).filter(|_| !more);
-    // At its end now that the group is; one that has left the group may hold it open.
-    let mut stderr = stderr.recv_timeout(left(limits.deadline)).unwrap_or_default();
+    }
+    // At their ends now that the group is; one that has left the group may hold them open.
+    let mut stdout = stdout.take();
+    let more = stdout.len() > limits.stdout;
+    stdout.truncate(limits.stdout);
+    let mut stderr = stderr.take();
     stderr.truncate(MAX_STDERR as usize);
-    Ok(Output { stdout, more, stderr, code: status.and_then(|status| status.code()) })
+    Ok(Output { stdout, more, stderr, code: status.filter(|_| !more).and_then(|status| status.code()) })
 }
 
 /// What it does not read, it has no need of.
@@ -123,15 +150,51 @@ fn feed(child: &mut Child, input: Vec<u8>) {
     }
 }
 
-/// Reads a stream to its end, or one byte beyond `cap`: then its reader is gone.
-fn collect(stream: Option<impl Read + Send + 'static>, cap: u64) -> Receiver<Vec<u8>> {
-    let (sender, receiver) = mpsc::channel();
-    thread::spawn(move || {
-        let mut bytes = Vec::new();
-        _ = stream.map(|stream| stream.take(cap + 1).read_to_end(&mut bytes));
-        _ = sender.send(bytes);
-    });
-    receiver
+/// A stream that is read in the background to its end, or one byte beyond a cap: then its reader is gone.
+struct Stream {
+    bytes: Arc<Mutex<Vec<u8>>>,
+    /// Closed at the end.
+    end: Receiver<()>,
+}
+
+impl Stream {
+    fn of(stream: Option<impl Read + Send + 'static>, cap: u64) -> Self {
+        let (sender, end) = mpsc::channel();
+        let bytes = Arc::new(Mutex::new(Vec::new()));
+        let filled = Arc::clone(&bytes);
+        thread::spawn(move || {
+            let Some(stream) = stream else { return };
+            let (mut stream, mut chunk) = (stream.take(cap + 1), [0; 8 * 1024]);
+            loop {
+                match stream.read(&mut chunk) {
+                    Ok(count @ 1..) => lock(&filled).extend_from_slice(&chunk[..count]),
+                    Err(err) if err.kind() == io::ErrorKind::Interrupted => {}
+                    Ok(0) | Err(_) => break,
+                }
+            }
+            drop(sender);
+        });
+        Stream { bytes, end }
+    }
+
+    fn ends_within(&self, time: Duration) -> bool {
+        self.end.recv_timeout(time) == Err(RecvTimeoutError::Disconnected)
+    }
+
+    /// Bytes so far.
+    fn read(&self) -> usize {
+        lock(&self.bytes).len()
+    }
+
+    /// What was read, once its end is there or does not come soon.
+    fn take(self) -> Vec<u8> {
+        self.ends_within(GRACE);
+        std::mem::take(&mut lock(&self.bytes))
+    }
+}
+
+fn lock(bytes: &Mutex<Vec<u8>>) -> MutexGuard<'_, Vec<u8>> {
+    bytes.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Waits for its end; `None` when it does not come in time.
@@ -147,7 +210,7 @@ fn wait(child: &mut Child, deadline: Instant) -> Option<ExitStatus> {
         }
         // It has closed its output, so that its end is near.
         thread::sleep(pause.min(left));
-        pause = (pause * 2).min(Duration::from_millis(20));
+        pause = (pause * 2).min(LONGEST_PAUSE);
     }
 }
 

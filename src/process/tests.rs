@@ -91,3 +91,33 @@ fn a_program_is_not_looked_for_in_relative_folders() {
     check(".:b", "/dev/null");
     check("", "/dev/null");
 }
+
+#[test]
+fn who_holds_the_output_open_is_not_waited_for() {
+    let output = run_to_the_last("sleep 1000 & echo left", &limits(LONG, 10)).unwrap();
+    assert_eq!((output.stdout.as_slice(), output.code), (&b"left\n"[..], Some(0)));
+}
+
+/// As one does that has left the group, and is not killed with it.
+#[test]
+fn what_is_in_a_pipe_is_there_though_another_holds_it_open() {
+    let (reader, mut writer) = io::pipe().unwrap();
+    writer.write_all(b"left").unwrap();
+    let stream = Stream::of(Some(reader), 10);
+    assert!(!stream.ends_within(Duration::ZERO));
+    assert_eq!(stream.take(), b"left");
+    drop(writer);
+}
+
+#[test]
+fn a_program_is_found_in_the_folders_that_are_named() {
+    let folder = Folder::new();
+    let [first, second] = ["first", "second"].map(|name| folder.path(name));
+    for path in [first.join("x"), second.clone()] {
+        std::fs::create_dir_all(path).unwrap();
+    }
+    std::fs::write(second.join("x"), "").unwrap();
+    let folders = [first, second.clone()];
+    assert_eq!(find(Path::new("x"), &folders), second.join("x"));
+    assert_eq!(find(Path::new("y"), &folders), Path::new("/dev/null/y"));
+}

@@ -72,6 +72,13 @@ fn a_command_gets_the_payload_and_the_directory() {
 
 #[test]
 #[cfg(unix)]
+fn a_command_is_done_when_its_shell_is() {
+    let sandbox = with_command("sleep 1000 & echo said", "timeout = 60");
+    assert_eq!(settled(&sandbox, 0, "command"), ["M │ said"]);
+}
+
+#[test]
+#[cfg(unix)]
 fn what_a_command_prints_is_harmless() {
     let print =
         r#"printf '\033[31mred\033[0m \033]0;title\007\033]8;;x\033\\link\033]8;;\033\\ \302\233 end\n'"#;
