@@ -13,7 +13,7 @@ pub const KIND: Kind = Kind {
     icon: Icon { nerd: "\u{e0a0}", emoji: "🌿", text: "⎇", ascii: "" },
     fields: &[
         ("branch", "the branch"),
-        ("commit", "the commit of a detached head"),
+        ("commit", "the commit of a detached head; of a Jujutsu repository its change and bookmarks"),
         ("operation", "what git is in the middle of: `rebase 3/7`, `merge`, `bisect`"),
         ("changes", "files staged, unstaged, untracked and in conflict: `+2 ~1 ?3 !1`"),
         ("sync", "commits ahead of and behind the upstream: `⇡1⇣2`"),
@@ -49,7 +49,9 @@ fn value(cx: &Cx, name: &str) -> Option<Value> {
         // Where there are no files to look at, as on another machine, the agent may know.
         ("branch", None) => return Some(Value::text(Role::Git, snapshot.status.vcs.branch.as_deref()?)),
         ("commit", Some(Head::Detached(commit))) => {
-            return Some(Value::text(Role::GitDetached, commit.as_str()).telling());
+            let git = snapshot.git().and_then(|fact| fact.value.as_ref());
+            let change = git.and_then(|git| git.change.as_deref());
+            return Some(Value::text(Role::GitDetached, change.unwrap_or(commit)).telling());
         }
         ("branch" | "commit", _) => return None,
         ("operation", _) => return operation(cx),

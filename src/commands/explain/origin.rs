@@ -114,8 +114,10 @@ impl Origins {
     fn of_git(&self, cx: &Cx, name: &str) -> Origin {
         let place = cx.snapshot.place();
         let below = |name: &str| place.map(|place| place.git_dir.join(name));
+        let git = cx.snapshot.git().and_then(|fact| fact.value.as_ref());
+        let has_change = git.is_some_and(|git| git.change.is_some());
         match name {
-            "branch" | "commit" => Origin { source: "HEAD", path: below("HEAD"), age: None, took_ms: None },
+            "branch" | "commit" if !has_change => Origin { source: "HEAD", path: below("HEAD"), age: None, took_ms: None },
             "operation" => Origin {
                 source: "git dir",
                 path: place.map(|place| place.git_dir.clone()),

@@ -1,6 +1,7 @@
 //! The repository that the session works in. Its head and the operation in progress come from its
 //! files at every render; what git itself must be asked for is a [`Fact`], found out by a refresh.
 
+mod jujutsu;
 mod operation;
 mod place;
 mod query;
@@ -35,6 +36,8 @@ pub struct Git {
     pub branch: Option<String>,
     /// The commit, in the fewest digits that name it. `None` before the first.
     pub commit: Option<String>,
+    /// The Jujutsu change of a detached head: its id and bookmarks. `None` without Jujutsu.
+    pub change: Option<String>,
     /// When it was committed, in epoch seconds.
     pub committed_at: Option<u64>,
     /// A tag on the commit; the last by name where there are several.
@@ -81,6 +84,7 @@ impl Git {
         Git {
             branch: None,
             commit: None,
+            change: None,
             committed_at: None,
             tag: None,
             upstream: None,

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::Command;
 
 use super::place::{Head, Place};
-use super::{Git, status};
+use super::{Git, jujutsu, status};
 use crate::input::refresh::Run;
 use crate::process::{self, Limits, Output};
 
@@ -35,6 +35,9 @@ pub fn query(place: &Place, folder: &Path, run: &Run) -> Result<Git, String> {
     // Fails where there is no commit yet.
     if let Answer::Output(output) = asker.ask(&off, &LOG)? {
         asker.take_commit(&mut git, &output.stdout);
+    }
+    if git.branch.is_none() {
+        git.change = place.top.as_deref().and_then(|top| jujutsu::change(top, run));
     }
     git.worktree = place.worktree();
     Ok(git)

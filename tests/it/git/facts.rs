@@ -399,3 +399,53 @@ fn count_status(sandbox: &Sandbox, folder: &str) -> [usize; 4] {
     }
     counts
 }
+
+/// A detached head beside a Jujutsu repository, whose jj prints this.
+#[cfg(unix)]
+fn jujutsu(script: &str) -> (Repo, String) {
+    use std::os::unix::fs::PermissionsExt;
+
+    let repo = Repo::new();
+    repo.commit("a", "1");
+    repo.git(&["checkout", "--quiet", "--detach"]);
+    let calls = repo.sandbox.text("calls");
+    let path = repo.sandbox.file("bin/jj", format!("#!/bin/sh\necho \"$*\" >'{calls}'\n{script}\n"));
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let path = format!("{}:{}", repo.sandbox.text("bin"), std::env::var("PATH").unwrap());
+    (repo, path)
+}
+
+#[test]
+#[cfg(unix)]
+fn the_change_of_jujutsu_stands_for_a_detached_head() {
+    let (repo, path) = jujutsu("printf 'kpqxywon my-\\033[31mbookmark\\nmore\\n'");
+    let commit = repo.sandbox.git_says("work/repo", &["rev-parse", "--short=7", "HEAD"]).unwrap();
+    let payload = json!({"model": "M", "cwd": repo.sandbox.text("work/repo")});
+    let shown = |seconds| {
+        let top = repo.sandbox.text("work/repo");
+        let refresh = repo.sandbox.call(&["refresh", "git", &top]).refreshing();
+        refresh.later(seconds).env("PATH", &path).run().painted();
+        repo.sandbox.render(&payload).later(seconds).run().line()
+    };
+    assert_eq!(shown(0), format!("M │ repo ➤ {commit}"));
+    assert!(!repo.sandbox.path("calls").exists(), "there is no repository of jj");
+    repo.file(".jj/repo/config.toml", "");
+    assert_eq!(shown(60), "M │ repo ➤ kpqxywon my-[31mbookmark ?1");
+    let call = repo.sandbox.read("calls");
+    for flag in ["--ignore-working-copy", "--no-pager", "--color=never", "--config=fsmonitor.backend=none"] {
+        assert!(call.contains(flag), "{flag}: {call}");
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn a_jujutsu_that_fails_leaves_the_commit() {
+    for script in ["exit 1", "echo", "echo oh; exit 2"] {
+        let (repo, path) = jujutsu(script);
+        repo.file(".jj/x", "");
+        let refresh = repo.sandbox.call(&["refresh", "git", &repo.sandbox.text("work/repo")]).refreshing();
+        refresh.env("PATH", path).run().painted();
+        let commit = repo.sandbox.git_says("work/repo", &["rev-parse", "--short=7", "HEAD"]).unwrap();
+        assert_eq!(super::line(&repo.sandbox, "work/repo"), format!("M │ repo ➤ {commit} ?1"), "{script}");
+    }
+}
