@@ -1,5 +1,8 @@
 //! Which form of each item a row has room for, and where what is shown stands.
 
+use std::cmp::Reverse;
+use std::collections::{BTreeSet, BinaryHeap};
+
 use super::{APART, BLANK, Decor, Item, Piece, Side, columns_of};
 use crate::segment::{Form, Role, Span};
 use crate::width::width;
@@ -12,6 +15,10 @@ pub(super) struct Choice<'a> {
     pub(super) forms: Vec<usize>,
     /// Columns of each form of each item.
     pub(super) widths: Vec<Vec<usize>>,
+    /// Columns between the segments of a group.
+    gap: usize,
+    /// Columns between groups.
+    between: usize,
 }
 
 impl<'a> Choice<'a> {
@@ -19,9 +26,8 @@ impl<'a> Choice<'a> {
     pub(super) fn new(items: &'a [Item], columns: Option<usize>, decor: &'a Decor) -> Self {
         let mut choice = Choice::longest(items, decor);
         choice.leave_out_empty();
-        if let Some(columns) = columns {
-            let given_up = choice.shrink(columns);
-            choice.regrow(&given_up, columns);
+        if let Some(columns) = columns.filter(|columns| choice.width() > *columns) {
+            Fitting::new(&mut choice).fit(columns);
         }
         choice
     }
@@ -29,7 +35,8 @@ impl<'a> Choice<'a> {
     pub(super) fn longest(items: &'a [Item], decor: &'a Decor) -> Self {
         let columns = |form: &Form| form.spans.iter().map(|span| width(span.text.as_str())).sum();
         let widths = items.iter().map(|item| item.segment.forms().iter().map(columns).collect());
-        Choice { items, decor, forms: vec![0; items.len()], widths: widths.collect() }
+        let (gap, between) = (width(decor.gap.as_str()), decor.between());
+        Choice { items, decor, forms: vec![0; items.len()], widths: widths.collect(), gap, between }
     }
 
     /// A directory can be named by nothing but a control character.
@@ -42,7 +49,7 @@ impl<'a> Choice<'a> {
     }
 
     /// What is shown: items and their forms.
-    fn shown(&self) -> impl Iterator<Item = (usize, usize)> {
+    pub(super) fn shown(&self) -> impl Iterator<Item = (usize, usize)> {
         let forms = self.forms.iter().copied().enumerate();
         forms.filter(|(item, form)| *form < self.widths[*item].len())
     }
@@ -50,53 +57,29 @@ impl<'a> Choice<'a> {
     /// Columns of the row as chosen.
     pub(super) fn width(&self) -> usize {
         let mut sum = 0;
-        let mut last: Option<&Item> = None;
-        for (index, form) in self.shown() {
-            let item = &self.items[index];
-            sum += self.widths[index][form];
-            sum += match last {
-                Some(last) if last.side != item.side => APART + self.decor.around(item.side),
-                Some(last) if last.group != item.group => self.decor.between(),
-                Some(_) => width(self.decor.gap.as_str()),
-                None => self.decor.around(item.side),
-            };
+        let mut last = None;
+        for (item, form) in self.shown() {
+            sum += self.before(last, item) + self.widths[item][form];
             last = Some(item);
         }
         sum
     }
 
+    /// Columns that an item needs before it, behind `last`.
+    fn before(&self, last: Option<usize>, item: usize) -> usize {
+        let Item { side, group, .. } = &self.items[item];
+        match last.map(|last| &self.items[last]) {
+            Some(last) if last.side != *side => APART + self.decor.around(*side),
+            Some(last) if last.group != *group => self.between,
+            Some(_) => self.gap,
+            None => self.decor.around(*side),
+        }
+    }
+
     /// When an item's next step is due: to a shorter form, or out.
-    fn rank(&self, item: usize) -> u8 {
+    pub(super) fn rank(&self, item: usize) -> u8 {
         let Item { priority, segment, .. } = &self.items[item];
         segment.forms().get(self.forms[item] + 1).map_or(*priority, |form| form.rank)
-    }
-
-    /// Shortens and drops until the row fits or one item is left. Gives the items that gave way,
-    /// in that order.
-    fn shrink(&mut self, columns: usize) -> Vec<usize> {
-        let mut given_up = Vec::new();
-        while self.width() > columns {
-            let more_than_one = self.shown().nth(1).is_some();
-            let may_yield =
-                |(item, form): &(usize, usize)| more_than_one || form + 1 < self.widths[*item].len();
-            // Of equals the last goes first.
-            let next =
-                self.shown().filter(may_yield).min_by_key(|(item, _)| (self.rank(*item), usize::MAX - item));
-            let Some((item, _)) = next else { break };
-            self.forms[item] += 1;
-            given_up.push(item);
-        }
-        given_up
-    }
-
-    /// Takes steps back, the last one first, where the room that was won allows it.
-    fn regrow(&mut self, given_up: &[usize], columns: usize) {
-        for item in given_up.iter().rev() {
-            self.forms[*item] -= 1;
-            if self.width() > columns {
-                self.forms[*item] += 1;
-            }
-        }
     }
 
     /// The row as chosen, with what stands between.
@@ -147,5 +130,70 @@ impl<'a> Choice<'a> {
             }
         }
         self.decor.join(groups, side)
+    }
+}
+
+/// A choice that is made to fit, in a time that grows with the number of forms and hardly faster.
+struct Fitting<'a, 'b> {
+    choice: &'b mut Choice<'a>,
+    /// The items that are shown.
+    shown: BTreeSet<usize>,
+    /// Columns of the row as chosen.
+    columns: usize,
+}
+
+impl<'a, 'b> Fitting<'a, 'b> {
+    fn new(choice: &'b mut Choice<'a>) -> Self {
+        let shown = choice.shown().map(|(item, _)| item).collect();
+        Fitting { shown, columns: choice.width(), choice }
+    }
+
+    /// Shortens and drops until the row fits or one item is left. Then takes steps back, the last one
+    /// first, where the room that was won allows it.
+    fn fit(mut self, columns: usize) {
+        // The lowest rank goes first, and of equals the last.
+        let step = |choice: &Choice, item: usize| (Reverse(choice.rank(item)), item);
+        let mut steps: BinaryHeap<_> = self.shown.iter().map(|item| step(self.choice, *item)).collect();
+        let mut given_up = Vec::new();
+        while self.columns > columns {
+            let Some((_, item)) = steps.pop() else { break };
+            let form = self.choice.forms[item] + 1;
+            let is_out = form == self.choice.widths[item].len();
+            if is_out && self.shown.len() == 1 {
+                break;
+            }
+            self.put(item, form);
+            given_up.push(item);
+            if !is_out {
+                steps.push(step(self.choice, item));
+            }
+        }
+        for item in given_up.into_iter().rev() {
+            let form = self.choice.forms[item];
+            self.put(item, form - 1);
+            if self.columns > columns {
+                self.put(item, form);
+            }
+        }
+    }
+
+    /// Gives an item another form.
+    fn put(&mut self, item: usize, form: usize) {
+        let last = self.shown.range(..item).next_back().copied();
+        let next = self.shown.range(item + 1..).next().copied();
+        let choice = &mut *self.choice;
+        // From the end of what stands before it to the beginning of what follows.
+        let taken = |form: usize| match choice.widths[item].get(form) {
+            Some(own) => {
+                choice.before(last, item) + own + next.map_or(0, |next| choice.before(Some(item), next))
+            }
+            None => next.map_or(0, |next| choice.before(last, next)),
+        };
+        self.columns = self.columns + taken(form) - taken(choice.forms[item]);
+        choice.forms[item] = form;
+        match form < choice.widths[item].len() {
+            true => self.shown.insert(item),
+            false => self.shown.remove(&item),
+        };
     }
 }

@@ -159,6 +159,29 @@ fn any_item() -> impl Strategy<Value = Item> {
     })
 }
 
+/// What [`Choice::new`] is to choose, told plainly: of all steps that can be taken the one that is due, with
+/// the row measured anew after each.
+fn chosen_plainly(items: &[Item], columns: usize, decor: &Decor) -> Vec<usize> {
+    let mut choice = Choice::longest(items, decor);
+    choice.leave_out_empty();
+    let mut given_up = Vec::new();
+    while choice.width() > columns {
+        let is_alone = choice.shown().nth(1).is_none();
+        let may_yield = |(item, form): &(usize, usize)| !is_alone || form + 1 < choice.widths[*item].len();
+        let due = |(item, _): &(usize, usize)| (choice.rank(*item), usize::MAX - item);
+        let Some((item, _)) = choice.shown().filter(may_yield).min_by_key(due) else { break };
+        choice.forms[item] += 1;
+        given_up.push(item);
+    }
+    for item in given_up.into_iter().rev() {
+        choice.forms[item] -= 1;
+        if choice.width() > columns {
+            choice.forms[item] += 1;
+        }
+    }
+    choice.forms
+}
+
 fn any_decor() -> impl Strategy<Value = Decor> {
     let styles = prop_oneof![Just(Style::Plain), Just(Style::Powerline), Just(Style::Capsule)];
     let icons = (0usize..Icons::ALL.len()).prop_map(|index| Icons::ALL[index].1);
@@ -180,6 +203,17 @@ proptest! {
     ) {
         items.sort_by_key(|item| (item.side, item.group));
         prop_assert!(width(&text(&row(&items, Some(columns), &decor))) <= columns);
+    }
+
+    #[test]
+    fn what_is_chosen_is_what_the_rules_say(
+        mut items in proptest::collection::vec(any_item(), 0..14),
+        columns in 0usize..160,
+        decor in any_decor(),
+    ) {
+        items.sort_by_key(|item| (item.side, item.group));
+        let choice = Choice::new(&items, Some(columns), &decor);
+        prop_assert_eq!(choice.forms, chosen_plainly(&items, columns, &decor));
     }
 
     #[test]
