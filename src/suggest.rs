@@ -3,6 +3,11 @@
 /// The known word that is most like `word`. `None` when none is near: more than one letter, and more
 /// than a third of them, would have to change.
 pub fn suggest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    /// Longer than every known word, in bytes.
+    const LONGEST: usize = 64;
+    if word.len() > LONGEST {
+        return None;
+    }
     let most = (word.chars().count() / 3).max(1);
     let changes = |known: &'a str| (strsim::osa_distance(word, known), known);
     let (changes, known) = known.into_iter().map(changes).min_by_key(|(changes, _)| *changes)?;

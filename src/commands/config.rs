@@ -33,11 +33,11 @@ pub fn run(show: Show, flags: &Flags, env: &Env, out: &mut impl Write) -> anyhow
             let layers = layers(flags, env, &paths);
             let text = effective(&layers);
             write!(out, "{text}").and_then(|()| {
-                layers.warnings.iter().try_for_each(|warning| writeln!(out, "# warning: {}", shown(warning)))
+                warnings(layers).iter().try_for_each(|warning| writeln!(out, "# warning: {}", shown(warning)))
             })
         }
         Show::Check => {
-            let warnings = layers(flags, env, &paths).warnings;
+            let warnings = warnings(layers(flags, env, &paths));
             for warning in &warnings {
                 writeln!(out, "{}", shown(warning)).context("standard output")?;
             }
@@ -53,6 +53,12 @@ pub fn run(show: Show, flags: &Flags, env: &Env, out: &mut impl Write) -> anyhow
 
 fn shown(warning: &Warning) -> Text {
     Text::new(warning.to_string())
+}
+
+/// What is wrong with them, also when they are put together.
+fn warnings(layers: Layers) -> Vec<Warning> {
+    let (_, excess) = layers.rows();
+    layers.warnings.into_iter().chain(excess).collect()
 }
 
 /// As for a session that works here.

@@ -2,7 +2,8 @@
 //! roles of themes. What does not fit is taken out and reported; the rest counts.
 
 use super::key::SEGMENT_KEYS;
-use super::layer::{Entry, Layer, Mistake, Table, Value};
+use super::layer::{self, Entry, Layer, Mistake, Table, Value};
+use super::layers::MAX_SEGMENTS;
 use super::{Stack, row};
 use crate::segment::{self, Condition, Kind, Role, format};
 use crate::suggest::did_you_mean;
@@ -32,8 +33,10 @@ struct Checker<'a> {
 }
 
 impl Checker<'_> {
-    fn wrong(&mut self, entry: &Entry, message: String) {
-        self.mistakes.push(Mistake { line: entry.line, message });
+    fn wrong(&mut self, entry: &Entry, message: impl FnOnce() -> String) {
+        if self.mistakes.len() < layer::MAX_MISTAKES {
+            self.mistakes.push(Mistake { line: entry.line, message: message() });
+        }
     }
 
     fn table(&mut self, table: &Table) -> Option<Table> {
@@ -53,15 +56,12 @@ impl Checker<'_> {
     /// Names in rows that are no segments; they are passed over when rows are made.
     fn rows(&mut self, entry: &Entry) {
         let Value::List(rows) = &entry.value else { return };
-        for row in rows.iter() {
-            for name in row::parse(row).iter().flat_map(|group| &group.names) {
-                if self.whole.kind(name).is_none() {
-                    let known = segment::ALL.iter().map(|kind| kind.name).chain(["fill"]);
-                    self.wrong(
-                        entry,
-                        format!("{}: no segment {name}{}", entry.key, did_you_mean(name, known)),
-                    );
-                }
+        let groups = rows.iter().flat_map(|row| row::parse(row));
+        for name in groups.flat_map(|group| group.names).take(MAX_SEGMENTS) {
+            if self.whole.kind(name).is_none() {
+                let known = segment::ALL.iter().map(|kind| kind.name).chain(["fill"]);
+                let hint = || did_you_mean(name, known);
+                self.wrong(entry, || format!("{}: no segment {name}{}", entry.key, hint()));
             }
         }
     }
@@ -75,15 +75,15 @@ impl Checker<'_> {
                     && !kind.is_harmless()
                     && self.below.kind(&table.name).is_none() =>
             {
-                let message =
-                    format!("segments.{}: a project's file cannot make a {}", table.name, kind.name);
-                self.wrong(first, message);
+                self.wrong(first, || {
+                    format!("segments.{}: a project's file cannot make a {}", table.name, kind.name)
+                });
                 None
             }
             Some(kind) => Some(kind),
             None => {
                 let known = segment::ALL.iter().map(|kind| kind.name);
-                let message = match table.get("kind") {
+                self.wrong(first, || match table.get("kind") {
                     Some(Value::Text(kind)) => {
                         format!("segments.{}.kind: no kind {kind}{}", table.name, did_you_mean(kind, known))
                     }
@@ -91,8 +91,7 @@ impl Checker<'_> {
                         let hint = did_you_mean(&table.name, known);
                         format!("segments.{0}: no segment {0}{hint}; one of your own has a kind", table.name)
                     }
-                };
-                self.wrong(first, message);
+                });
                 None
             }
         }
@@ -108,7 +107,7 @@ impl Checker<'_> {
                     match format::check(format, |name| fields().any(|field| field == name)) {
                         Ok(()) => true,
                         Err(mistake) => {
-                            self.wrong(entry, format!("{path}: {}", in_words(&mistake, kind)));
+                            self.wrong(entry, || format!("{path}: {}", in_words(&mistake, kind)));
                             false
                         }
                     }
@@ -123,14 +122,13 @@ impl Checker<'_> {
                     Some(condition) if known(&condition) => true,
                     Some(condition) => {
                         let mistake = format::Mistake::Unknown(condition.field);
-                        self.wrong(entry, format!("{path}: {}", in_words(&mistake, kind)));
+                        self.wrong(entry, || format!("{path}: {}", in_words(&mistake, kind)));
                         false
                     }
                     None => {
-                        self.wrong(
-                            entry,
-                            format!("{path}: expected a condition such as `used < 10`, found `{text}`"),
-                        );
+                        self.wrong(entry, || {
+                            format!("{path}: expected a condition such as `used < 10`, found `{text}`")
+                        });
                         false
                     }
                 }
@@ -139,25 +137,25 @@ impl Checker<'_> {
                 let role = text.split_once(' ').map_or("", |(_, role)| role);
                 let is_role = role_of(role, kind).is_some();
                 if !is_role {
-                    self.wrong(entry, format!("{path}: {}", no_role(role)));
+                    self.wrong(entry, || format!("{path}: {}", no_role(role)));
                 }
                 is_role
             }),
             ("role", Value::Text(role)) if Role::find(role).is_none() => {
-                self.wrong(entry, format!("{path}: {}", no_role(role)));
+                self.wrong(entry, || format!("{path}: {}", no_role(role)));
                 return None;
             }
             (key, _) if SEGMENT_KEYS.iter().any(|known| known.name == key) => {}
             (key, _) => match kind.keys.iter().find(|own| own.name == key) {
                 Some(own) if self.author == Author::Project && own.private => {
-                    self.wrong(entry, format!("{path}: a project's file cannot set this"));
+                    self.wrong(entry, || format!("{path}: a project's file cannot set this"));
                     return None;
                 }
                 Some(_) => {}
                 None => {
                     let known =
                         SEGMENT_KEYS.iter().map(|key| key.name).chain(kind.keys.iter().map(|own| own.name));
-                    self.wrong(entry, format!("{path}: no such key{}", did_you_mean(key, known)));
+                    self.wrong(entry, || format!("{path}: no such key{}", did_you_mean(key, known)));
                     return None;
                 }
             },

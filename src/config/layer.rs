@@ -101,22 +101,59 @@ impl Value {
     }
 }
 
+/// Longest text of a key, in bytes.
+const MAX_TEXT: usize = 256;
+
+/// Longest text in a list, such as a format string or a row, in bytes.
+const MAX_ELEMENT: usize = 1024;
+
+/// Longest text of a key that only a kind of segment has, such as a command, in bytes.
+const MAX_OWN: usize = 4096;
+
+/// Longest list, such as the forms of a segment.
+const MAX_LIST: usize = 16;
+
+/// Mistakes of a file that are described.
+pub const MAX_MISTAKES: usize = 50;
+
 /// Reads a file. One bad key costs that key.
 pub fn parse(source: &str) -> (Layer, Vec<Mistake>) {
-    let mut reader = Reader { source, tables: Vec::new(), mistakes: Vec::new(), broken: Vec::new() };
     let (document, errors) = DeTable::parse_recoverable(source);
-    for err in errors {
+    let ends = source.match_indices('\n').map(|(end, _)| end).collect();
+    let mut reader = Reader { ends, tables: Vec::new(), mistakes: Vec::new(), broken: Vec::new() };
+    // What is no TOML is often wrong in several ways: the first is told.
+    let mut lines: Vec<u32> = Vec::new();
+    for err in &errors {
         let line = reader.line(err.span().unwrap_or(0..0));
-        reader.broken.push(line);
-        reader.mistakes.push(Mistake { line, message: err.message().to_owned() });
+        if lines.last() != Some(&line) {
+            lines.push(line);
+            reader.mistake(line, || err.message().to_owned());
+        }
     }
+    lines.sort_unstable();
+    reader.broken = lines;
     reader.top(document.get_ref());
     reader.tables.sort_by(|a, b| a.name.cmp(&b.name));
-    reader.mistakes.sort_by_key(|mistake| mistake.line);
-    // What is no TOML is often wrong in several ways.
     let broken = std::mem::take(&mut reader.broken);
-    reader.mistakes.dedup_by(|next, first| next.line == first.line && broken.contains(&next.line));
+    reader.mistakes.sort_by_key(|mistake| mistake.line);
+    reader.mistakes.dedup_by(|next, first| next.line == first.line && broken.binary_search(&next.line).is_ok());
     (Layer { tables: reader.tables.into() }, reader.mistakes)
+}
+
+/// A value that is no longer than it may be.
+fn bounded(value: Value, most: usize) -> Result<Value, String> {
+    let too_long = |length: usize, most: usize| {
+        (length > most).then(|| format!("{length} bytes are too long, at most {most}"))
+    };
+    let excess = match &value {
+        Value::Text(text) => too_long(text.len(), most),
+        Value::List(list) if list.len() > MAX_LIST => {
+            Some(format!("{} are too many for a list, at most {MAX_LIST}", list.len()))
+        }
+        Value::List(list) => list.iter().find_map(|text| too_long(text.len(), MAX_ELEMENT)),
+        Value::Bool(_) | Value::Number(_) => None,
+    };
+    excess.map_or(Ok(value), Err)
 }
 
 /// Reads the value of a key from one text, as a variable or a flag holds it.
@@ -148,7 +185,8 @@ pub fn from_text(key: &Key, text: &str) -> Result<Value, String> {
         },
         Takes::Numbers | Takes::Thresholds => None,
     };
-    parsed.ok_or_else(|| format!("expected {}, found \"{text}\"", key.takes.words()))
+    let value = parsed.ok_or_else(|| format!("expected {}, found \"{text}\"", key.takes.words()))?;
+    bounded(value, MAX_TEXT)
 }
 
 impl Takes {
@@ -168,23 +206,33 @@ impl Takes {
     }
 }
 
-struct Reader<'a> {
-    source: &'a str,
+struct Reader {
+    /// Where the lines of the file end.
+    ends: Vec<usize>,
     tables: Vec<Table>,
     mistakes: Vec<Mistake>,
-    /// Lines on which the document is no TOML: what was recovered from them is not what was meant.
+    /// Lines on which the document is no TOML, in order: what was recovered from them is not what was meant.
     broken: Vec<u32>,
 }
 
-impl Reader<'_> {
+impl Reader {
     fn line(&self, span: Range<usize>) -> u32 {
-        let before = &self.source.as_bytes()[..span.start.min(self.source.len())];
-        u32::try_from(before.iter().filter(|byte| **byte == b'\n').count()).unwrap_or(u32::MAX - 1) + 1
+        let before = self.ends.partition_point(|end| *end < span.start);
+        u32::try_from(before).unwrap_or(u32::MAX - 1) + 1
     }
 
-    fn wrong(&mut self, span: Range<usize>, message: String) {
-        let line = self.line(span);
-        self.mistakes.push(Mistake { line, message });
+    fn mistake(&mut self, line: u32, message: impl FnOnce() -> String) {
+        if self.mistakes.len() < MAX_MISTAKES {
+            self.mistakes.push(Mistake { line, message: message() });
+        }
+    }
+
+    fn wrong(&mut self, span: Range<usize>, message: impl FnOnce() -> String) {
+        self.mistake(self.line(span), message);
+    }
+
+    fn is_broken(&self, line: u32) -> bool {
+        self.broken.binary_search(&line).is_ok()
     }
 
     fn top(&mut self, document: &DeTable) {
@@ -193,14 +241,14 @@ impl Reader<'_> {
             match value.get_ref() {
                 DeValue::Table(segments) if name.get_ref() == "segments" => self.segments(segments),
                 _ if name.get_ref() == "segments" => {
-                    self.wrong(name.span(), "segments: expected tables, as [segments.context]".to_owned());
+                    self.wrong(name.span(), || "segments: expected tables, as [segments.context]".to_owned());
                 }
                 _ => match KEYS.iter().find(|key| key.name == name.get_ref()) {
                     Some(key) => entries.extend(self.entry(key.name, key.takes, name, value)),
                     None => {
                         let known = KEYS.iter().map(|key| key.name).chain(["segments"]);
-                        let hint = suggest::did_you_mean(name.get_ref(), known);
-                        self.wrong(name.span(), format!("{}: no such key{hint}", name.get_ref()));
+                        let hint = || suggest::did_you_mean(name.get_ref(), known);
+                        self.wrong(name.span(), || format!("{}: no such key{}", name.get_ref(), hint()));
                     }
                 },
             }
@@ -212,7 +260,7 @@ impl Reader<'_> {
         for (segment, table) in in_order(segments) {
             let path = format!("segments.{}", segment.get_ref());
             let DeValue::Table(table) = table.get_ref() else {
-                self.wrong(segment.span(), format!("{path}: expected a table"));
+                self.wrong(segment.span(), || format!("{path}: expected a table"));
                 continue;
             };
             let mut entries = Vec::new();
@@ -235,37 +283,39 @@ impl Reader<'_> {
     }
 
     fn entry(&mut self, path: &str, takes: Takes, name: &Name, value: &Spanned<DeValue>) -> Option<Entry> {
-        let line = self.line(name.span());
-        if self.broken.contains(&line) {
-            return None;
-        }
-        match read(takes, value.get_ref()) {
-            Some(value) => Some(Entry { key: Cow::Owned(name.get_ref().to_string()), value, line }),
-            None => {
-                self.wrong(value.span(), format!("{path}: expected {}", takes.words()));
-                None
-            }
-        }
+        let read = read(takes, value.get_ref()).ok_or_else(|| format!("expected {}", takes.words()));
+        self.keep(path, name, value, read.and_then(|value| bounded(value, MAX_TEXT)))
     }
 
     fn scalar(&mut self, path: &str, name: &Name, value: &Spanned<DeValue>) -> Option<Entry> {
-        let line = self.line(name.span());
         let text = match value.get_ref() {
-            DeValue::String(text) => text.to_string(),
-            DeValue::Integer(number) => number.as_str().to_owned(),
-            DeValue::Float(number) => number.as_str().to_owned(),
-            DeValue::Boolean(truth) => truth.to_string(),
-            _ => {
-                self.wrong(value.span(), format!("{path}: expected text, a number, true or false"));
-                return None;
-            }
+            DeValue::String(text) => Ok(text.to_string()),
+            DeValue::Integer(number) => Ok(number.as_str().to_owned()),
+            DeValue::Float(number) => Ok(number.as_str().to_owned()),
+            DeValue::Boolean(truth) => Ok(truth.to_string()),
+            _ => Err("expected text, a number, true or false".to_owned()),
         };
-        let is_broken = self.broken.contains(&line);
-        (!is_broken).then(|| Entry {
-            key: Cow::Owned(name.get_ref().to_string()),
-            value: Value::text(text),
-            line,
-        })
+        self.keep(path, name, value, text.and_then(|text| bounded(Value::text(text), MAX_OWN)))
+    }
+
+    fn keep(
+        &mut self,
+        path: &str,
+        name: &Name,
+        at: &Spanned<DeValue>,
+        value: Result<Value, String>,
+    ) -> Option<Entry> {
+        let line = self.line(name.span());
+        if self.is_broken(line) {
+            return None;
+        }
+        match value {
+            Ok(value) => Some(Entry { key: Cow::Owned(name.get_ref().to_string()), value, line }),
+            Err(why) => {
+                self.wrong(at.span(), || format!("{path}: {why}"));
+                None
+            }
+        }
     }
 }
 
@@ -382,6 +432,39 @@ mod tests {
         assert_eq!(layer.get("", "theme"), Some(&Value::text("nord")));
         assert_eq!(layer.get("", "padding"), None);
         assert_eq!(layer.get("", "style"), Some(&Value::text("capsule")));
+    }
+
+    #[test]
+    fn what_is_too_much_is_refused() {
+        let check = |source: &str, expected: Option<&str>| {
+            let (_, mistakes) = parse(source);
+            let messages: Vec<&str> = mistakes.iter().map(|mistake| mistake.message.as_str()).collect();
+            assert_eq!(messages, expected.as_slice(), "{source}");
+        };
+        let text = |bytes| format!("separator = \"{}\"", "x".repeat(bytes));
+        check(&text(256), None);
+        check(&text(257), Some("separator: 257 bytes are too long, at most 256"));
+        let rows = |count| format!("rows = [{}]", "\"model\", ".repeat(count));
+        check(&rows(16), None);
+        check(&rows(17), Some("rows: 17 are too many for a list, at most 16"));
+        let format = |bytes: usize| format!("segments.model.format = [\"{}\"]", "é".repeat(bytes / 2));
+        check(&format(1024), None);
+        check(&format(1026), Some("segments.model.format: 1026 bytes are too long, at most 1024"));
+        let steps = format!("segments.model.steps = [{}]", "1, ".repeat(17));
+        check(&steps, Some("segments.model.steps: 17 are too many for a list, at most 16"));
+        let own = |bytes| format!("segments.command.command = \"{}\"", "x".repeat(bytes));
+        check(&own(4096), None);
+        check(&own(4097), Some("segments.command.command: 4097 bytes are too long, at most 4096"));
+        let rows = KEYS.iter().find(|key| key.name == "rows").unwrap();
+        assert!(from_text(rows, &"model\n".repeat(17)).is_err());
+    }
+
+    #[test]
+    fn not_every_mistake_of_many_is_told() {
+        for source in ["x = 1\n", "=\n", "segments.x = 1\n", "\"\n"] {
+            let (_, mistakes) = parse(&source.repeat(4000));
+            assert!((1..=MAX_MISTAKES).contains(&mistakes.len()), "{source}");
+        }
     }
 
     #[test]

@@ -76,6 +76,15 @@ pub struct Layers {
 /// Most that is read of a config file, in bytes.
 const MAX_FILE: u64 = 64 * 1024;
 
+/// Most that a project's file may be, in bytes: nobody has looked at it before.
+const MAX_PROJECT_FILE: u64 = 16 * 1024;
+
+/// Most segments in all rows.
+pub(super) const MAX_SEGMENTS: usize = 512;
+
+/// What all rows may weigh, by [`Settings::weight`]; those of the fullest preset come to 2,000.
+const MAX_WEIGHT: usize = MAX_SEGMENTS * Settings::LEAST_WEIGHT;
+
 /// Name of a project's file.
 const PROJECT_FILE: &str = ".bridgeline.toml";
 
@@ -149,6 +158,11 @@ impl Layers {
         Stack(self.named.iter().map(|(_, layer)| layer.as_ref()).collect())
     }
 
+    /// The rows, and what was too much for them.
+    pub fn rows(&self) -> (Vec<Row>, Option<Warning>) {
+        self.stack().rows()
+    }
+
     /// What counts where nobody says anything: the default, and the preset over it.
     pub fn brought(&self) -> Stack<'_> {
         let brought = |source: &Source| matches!(source, Source::Default | Source::Preset(_));
@@ -156,7 +170,8 @@ impl Layers {
     }
 
     fn add_file(&mut self, path: PathBuf, author: Author) {
-        let text = match store::read_text(&path, Trust::Lenient, MAX_FILE) {
+        let most = if author == Author::Project { MAX_PROJECT_FILE } else { MAX_FILE };
+        let text = match store::read_text(&path, Trust::Lenient, most) {
             Ok(text) => text,
             Err(Absent::Missing) => return,
             // As made by `touch`.
@@ -349,24 +364,47 @@ impl<'a> Stack<'a> {
         })
     }
 
-    pub(super) fn rows(&self) -> Vec<Row> {
+    /// The rows, and what was too much for them. What a render is made of is bounded here, whoever has
+    /// written the config.
+    fn rows(&self) -> (Vec<Row>, Option<Warning>) {
         let prefixes = self.list("", "prefix");
-        let rows = self.list("", "rows").iter().chain(self.list("", "extra_rows"));
-        let row = |(number, text): (usize, &Cow<'static, str>)| {
-            let group = |group: row::Group| {
-                let segments: Vec<Settings> =
-                    group.names.iter().filter_map(|name| self.settings(name)).collect();
-                (!segments.is_empty()).then_some(Group { side: group.side, segments })
-            };
+        let mut left = MAX_WEIGHT;
+        let mut excess = None;
+        let mut settings = |name: &str, number: usize| {
+            if excess.is_some() {
+                return None;
+            }
+            let found = self.settings(name)?;
+            match left.checked_sub(found.weight()) {
+                Some(rest) => left = rest,
+                None => excess = Some((name.to_owned(), number)),
+            }
+            excess.is_none().then_some(found)
+        };
+        let texts = self.list("", "rows").iter().chain(self.list("", "extra_rows"));
+        let mut rows = Vec::new();
+        for (number, text) in texts.enumerate() {
+            let mut groups = Vec::new();
+            for group in row::parse(text) {
+                let names = group.names.into_iter();
+                let segments: Vec<Settings> = names.filter_map(|name| settings(name, number + 1)).collect();
+                if !segments.is_empty() {
+                    groups.push(Group { side: group.side, segments });
+                }
+            }
             let prefix = match prefixes {
                 [one] => one.as_ref(),
                 several => several.get(number).map_or("", |prefix| prefix),
             };
-            Row {
-                prefix: Text::new(prefix),
-                groups: row::parse(text).into_iter().filter_map(group).collect(),
-            }
-        };
-        rows.enumerate().map(row).collect()
+            rows.push(Row { prefix: Text::new(prefix), groups });
+        }
+        let warning = excess.map(|(name, row)| {
+            let message = format!(
+                "rows: too much for a line: {name} in row {row} and what follows are left out; at most \
+                 {MAX_SEGMENTS} segments, fewer where their formats and conditions are long"
+            );
+            Warning { file: None, line: 0, message }
+        });
+        (rows, warning)
     }
 }

@@ -105,7 +105,7 @@ impl Config {
         agent_is_light: impl FnOnce() -> Option<bool>,
     ) -> Self {
         let stack = layers.stack();
-        let rows = stack.rows();
+        let (rows, excess) = layers.rows();
         let text = |key: &str| stack.text("", key);
         let (theme, theme_by) = match text("theme").as_ref() {
             "auto" => match (terminal::is_light(env), agent_is_light) {
@@ -149,6 +149,7 @@ impl Config {
         let links = stack.list("", "links").to_vec();
         let newline = !matches!(stack.get("", "newline"), Some(Value::Bool(false)));
         let mut warnings = layers.warnings;
+        warnings.extend(excess);
         let of_theme = |message: &String| Warning { file: None, line: 0, message: message.clone() };
         warnings.extend(theme.warnings.iter().map(of_theme));
         Config {

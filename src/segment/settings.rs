@@ -44,6 +44,15 @@ pub struct Threshold {
 const STEP: u8 = 9;
 
 impl Settings {
+    /// The weight of a segment without format.
+    pub const LEAST_WEIGHT: usize = 16;
+
+    /// How much work it is to show, in bytes of format strings: each name in one takes some.
+    pub fn weight(&self) -> usize {
+        let formats: usize = self.formats.iter().map(|format| format.len()).sum();
+        Self::LEAST_WEIGHT * (1 + self.hide_when.len()) + formats
+    }
+
     /// Its name in config.
     pub fn name(&self) -> &str {
         self.own_name.as_deref().unwrap_or(self.kind.name)

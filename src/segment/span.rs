@@ -18,9 +18,17 @@ pub struct Span {
     pub link: Option<Link>,
 }
 
+/// Longest text of a span in bytes: more than any row has columns.
+const MAX_TEXT: usize = 2048;
+
 impl Span {
     /// Text from outside, or made of it.
     pub fn new(role: Role, text: impl Into<String>) -> Self {
+        let mut text = text.into();
+        if text.len() > MAX_TEXT {
+            let end = (0..=MAX_TEXT).rev().find(|end| text.is_char_boundary(*end));
+            text.truncate(end.unwrap_or(0));
+        }
         Span { role, text: Text::new(text), drawn: false, track: None, link: None }
     }
 
@@ -111,6 +119,12 @@ impl Segment {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn text_has_an_end() {
+        let span = Span::new(Role::Text, "日".repeat(1000));
+        assert_eq!(span.text.as_str(), "日".repeat(MAX_TEXT / 3));
+    }
 
     #[test]
     fn a_band_has_the_colour_of_what_matters_most() {

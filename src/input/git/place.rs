@@ -30,8 +30,11 @@ pub struct Place {
     head: String,
 }
 
-/// More than any `HEAD` or `.git` file holds, in bytes.
+/// More than any `.git` or `commondir` file holds, in bytes.
 const MAX_FILE: u64 = 8 * 1024;
+
+/// Longest branch, in bytes: a name of a file is shorter.
+const MAX_BRANCH: usize = 1024;
 
 /// What git writes into `HEAD` where the refs are in a reftable.
 const REFTABLE: &str = "refs/heads/.invalid";
@@ -152,7 +155,8 @@ fn parse_head(head: &str) -> Option<Head> {
     if let Some(name) = head.strip_prefix("ref:") {
         let name = name.trim();
         let branch = name.strip_prefix("refs/heads/").unwrap_or(name);
-        return (name != REFTABLE && !branch.is_empty()).then(|| Head::Branch(branch.to_owned()));
+        let is_branch = name != REFTABLE && (1..=MAX_BRANCH).contains(&branch.len());
+        return is_branch.then(|| Head::Branch(branch.to_owned()));
     }
     let is_id = head.len() >= 40 && head.bytes().all(|byte| byte.is_ascii_hexdigit());
     is_id.then(|| Head::Detached(head[..7].to_owned()))
@@ -172,6 +176,7 @@ mod tests {
         check("ref: refs/heads/.invalid\n", None);
         check("ref: \n", None);
         check("3b1a5a6f9e103b1a5a6f9e103b1a5a6f9e103b1a\n", Some(Head::Detached("3b1a5a6".to_owned())));
+        check(&format!("ref: refs/heads/{}", "x".repeat(1025)), None);
         check("3b1a5a6\n", None);
         check("", None);
         check("é".repeat(40).as_str(), None);
