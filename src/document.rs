@@ -12,8 +12,8 @@ use serde::Serialize;
 use crate::agent;
 use crate::bridge::record::{State, Tool};
 use crate::format;
+use crate::json;
 use crate::snapshot::Snapshot;
-use crate::text::Text;
 use repository::{Git, PullRequest, Repo};
 use usage::Usage;
 
@@ -23,7 +23,7 @@ pub const VERSION: u32 = 1;
 /// The session as JSON on one line, without a line break. What a terminal would take for a command is
 /// escaped, so that it can be looked at.
 pub fn of(snapshot: &Snapshot) -> String {
-    harmless(&serde_json::to_string(&Document::new(snapshot)).expect("plain data serialises"))
+    json::harmless(&serde_json::to_string(&Document::new(snapshot)).expect("plain data serialises"))
 }
 
 /// Several sessions: `{"version":1,"sessions":[…]}`.
@@ -305,46 +305,4 @@ fn tokens(snapshot: &Snapshot) -> BTreeMap<&'static str, Tokens> {
         cache_write: usage.cache_write,
     };
     known.map(|(name, usage)| (name, tokens(usage))).collect()
-}
-
-/// The same JSON with escapes in the place of characters that do not show, or change what shows.
-fn harmless(json: &str) -> String {
-    if json.is_ascii() && !json.contains('\u{7f}') {
-        return json.to_owned();
-    }
-    let mut out = String::with_capacity(json.len() + 16);
-    let mut units = [0; 2];
-    for c in json.chars() {
-        let shows = c != '\u{7f}' && (c.is_ascii() || Text::new(format!("x{c}")).as_str().ends_with(c));
-        if shows {
-            out.push(c);
-            continue;
-        }
-        for unit in c.encode_utf16(&mut units) {
-            out.push_str(&format!("\\u{unit:04x}"));
-        }
-    }
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    #[test]
-    fn what_does_not_show_is_escaped() {
-        let check = |text: &str, expected: &str| assert_eq!(harmless(text), expected, "{text:?}");
-        check("\"日本語 é\"", "\"日本語 é\"");
-        check("\"a\u{202e}b\u{9b}c\u{7f}\"", "\"a\\u202eb\\u009bc\\u007f\"");
-        check("\"\u{e0041}\"", "\"\\udb40\\udc41\"");
-    }
-
-    proptest! {
-        #[test]
-        fn escaping_changes_no_string(text: String) {
-            let json = serde_json::to_string(&text).unwrap();
-            prop_assert_eq!(serde_json::from_str::<String>(&harmless(&json)).unwrap(), text);
-        }
-    }
 }

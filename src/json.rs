@@ -12,7 +12,7 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use crate::text::is_blank;
+use crate::text::{self, is_blank};
 
 /// The members of a JSON object, in document order.
 #[derive(Debug, Default, Clone, PartialEq)]
@@ -267,6 +267,15 @@ pub fn quote(text: &str) -> String {
     serde_json::to_string(text).expect("a string always serialises")
 }
 
+/// JSON with escapes in the place of characters that do not show, or change what shows.
+pub fn harmless(json: &str) -> String {
+    text::with_escapes(json, |c, out| {
+        for unit in c.encode_utf16(&mut [0; 2]) {
+            out.push_str(&format!("\\u{unit:04x}"));
+        }
+    })
+}
+
 fn is_name(key: &str, name: &str) -> bool {
     // With its quotes, and longer still where it is written with escapes.
     match key.len().cmp(&(name.len() + 2)) {
@@ -338,6 +347,21 @@ fn replace_surrogates(bytes: &[u8]) -> String {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn what_does_not_show_is_escaped() {
+        let check = |text: &str, expected: &str| assert_eq!(harmless(text), expected, "{text:?}");
+        check("\"日本語 é\"", "\"日本語 é\"");
+        check("\"a\u{202e}b\u{9b}c\u{7f}\"", "\"a\\u202eb\\u009bc\\u007f\"");
+        check("\"\u{e0041}\"", "\"\\udb40\\udc41\"");
+    }
+
+    proptest! {
+        #[test]
+        fn escaping_changes_no_string(text: String) {
+            prop_assert_eq!(serde_json::from_str::<String>(&harmless(&quote(&text))).unwrap(), text);
+        }
+    }
 
     #[test]
     fn fields_are_read_one_at_a_time() {

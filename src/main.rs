@@ -15,6 +15,7 @@ use bridgeline::commands::{
 };
 use bridgeline::config::Flags;
 use bridgeline::env::Env;
+use bridgeline::text::Text;
 
 #[global_allocator]
 static ARENA: arena::Arena = arena::Arena::new();
@@ -111,9 +112,10 @@ fn report(err: &anyhow::Error) -> ExitCode {
         return ExitCode::SUCCESS;
     }
     if let Some(usage) = err.downcast_ref::<UsageError>() {
-        _ = write!(io::stderr(), "{usage}");
+        let usage = usage.to_string();
+        usage.lines().for_each(|line| _ = writeln!(io::stderr(), "{}", Text::new(line)));
         return ExitCode::from(2);
     }
-    _ = writeln!(io::stderr(), "bridgeline: {err:#}");
+    _ = writeln!(io::stderr(), "bridgeline: {}", Text::new(format!("{err:#}")));
     ExitCode::FAILURE
 }

@@ -140,6 +140,20 @@ fn behind_sequence(rest: &str) -> &str {
     }
 }
 
+/// Text in which `escape` spells the characters that do not show, or change what shows. Those of ASCII are
+/// left to whoever has quoted it, but for DEL.
+pub fn with_escapes(text: &str, mut escape: impl FnMut(char, &mut String)) -> String {
+    if text.is_ascii() && !text.contains('\u{7f}') {
+        return text.to_owned();
+    }
+    let mut out = String::with_capacity(text.len() + 16);
+    for c in text.chars() {
+        let shows = c != '\u{7f}' && (c.is_ascii() || sanitise(&format!("x{c}")).ends_with(c));
+        if shows { out.push(c) } else { escape(c, &mut out) }
+    }
+    out
+}
+
 /// Text from the bytes of a file or a pipe: what is no UTF-8 becomes U+FFFD, a byte order mark goes.
 pub fn decode(bytes: Vec<u8>) -> String {
     let mut text =

@@ -12,8 +12,9 @@ use crate::config::layer::{Layer, Value};
 use crate::config::schema::schema;
 use crate::config::{Flags, Layers, Source, Warning, embedded};
 use crate::env::Env;
+use crate::json;
 use crate::store::Paths;
-use crate::text::Text;
+use crate::text::{self, Text};
 
 /// Prints it.
 ///
@@ -25,7 +26,7 @@ pub fn run(show: Show, flags: &Flags, env: &Env, out: &mut impl Write) -> anyhow
     match show {
         Show::Path => {
             let path = paths.config.context("no place for a config: set HOME or BRIDGELINE_CONFIG")?;
-            writeln!(out, "{}", path.display())
+            writeln!(out, "{}", Text::new(path.to_string_lossy()))
         }
         Show::Default => write!(out, "{}", embedded::DEFAULT_SOURCE),
         Show::Schema => writeln!(out, "{:#}", schema()),
@@ -120,9 +121,14 @@ fn toml(value: &Value, takes: Takes) -> String {
     }
 }
 
-/// As a basic string of TOML, which escapes as JSON does.
+/// As a basic string of TOML, which escapes as JSON does, but for characters of more than 16 bits.
 fn quoted(text: &str) -> String {
-    crate::json::quote(text).replace('\u{7f}', "\\u007F")
+    text::with_escapes(&json::quote(text), |c, out| {
+        out.push_str(&match u32::from(c) {
+            code @ ..=0xffff => format!("\\u{code:04X}"),
+            code => format!("\\U{code:08X}"),
+        });
+    })
 }
 
 #[cfg(test)]
@@ -141,7 +147,7 @@ mod tests {
 
     #[test]
     fn what_counts_is_a_config_again() {
-        let flags = "theme = \"nord\"\n[segments.cost]\nbudget = 20\nthresholds = [{ at = 80.5, role = \"danger\" }]\n[segments.\"a b\"]\nkind = \"text\"\nformat = 'x \"y\" \\['\n";
+        let flags = "theme = \"nord\"\n[segments.cost]\nbudget = 20\nthresholds = [{ at = 80.5, role = \"danger\" }]\n[segments.\"a b\"]\nkind = \"text\"\nformat = 'x \"y\" \\[ \u{9b}\u{202e}\u{e0041}'\n";
         let text = effective_of(flags);
         let (layer, mistakes) = layer::parse(&text);
         assert_eq!(mistakes, [], "{text}");
@@ -150,6 +156,7 @@ mod tests {
         for (table, key) in [("cost", "budget"), ("cost", "thresholds"), ("a b", "format")] {
             assert_eq!(layer.get(table, key), again.get(table, key), "{text}");
         }
+        assert!(text.contains(r"\u009B\u202E\U000E0041"), "{text}");
         assert!(text.contains("theme = \"nord\"  # flag\n"), "{text}");
         assert!(text.contains("padding = 1  # default\n"), "{text}");
     }

@@ -109,7 +109,9 @@ impl Console<'_> {
     }
 
     fn agrees(&mut self, question: &str) -> anyhow::Result<bool> {
-        write!(self.out, "{question} [y/N] ").and_then(|()| self.out.flush()).context("standard output")?;
+        write!(self.out, "{} [y/N] ", Text::new(question))
+            .and_then(|()| self.out.flush())
+            .context("standard output")?;
         let mut answer = String::new();
         self.input.read_line(&mut answer).context("standard input")?;
         Ok(["y", "yes"].contains(&answer.trim().to_lowercase().as_str()))

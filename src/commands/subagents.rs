@@ -44,7 +44,8 @@ fn lines(flags: &Flags, env: &Env) -> String {
     let line = |row: &Row| {
         let pieces = layout::row(&items(row, env.now), Some(columns), &decor);
         let content = paint::paint(&pieces, &config.theme.look, config.depth);
-        format!("{{\"id\":{},\"content\":{}}}\n", json::quote(&row.id), json::quote(&content))
+        let [id, content] = [&row.id, &content].map(|text| json::harmless(&json::quote(text)));
+        format!("{{\"id\":{id},\"content\":{content}}}\n")
     };
     panel.rows.iter().map(line).collect()
 }

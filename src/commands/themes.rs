@@ -34,13 +34,18 @@ pub fn run(themes: &Themes, env: &Env, out: &mut impl Write) -> anyhow::Result<(
             let entry = |theme: &Theme| entry(theme, theme.name == used.name, flags, env, &paths);
             themes.iter().map(entry).collect::<Vec<_>>().join("\n")
         }
-        Themes::Names => Theme::all(folder).iter().map(|theme| format!("{}\n", theme.name)).collect(),
+        Themes::Names => Theme::all(folder).iter().map(|theme| format!("{}\n", shown(&theme.name))).collect(),
         Themes::Show(name) => {
             let source = Theme::source(name, folder);
-            source.map_err(|why| anyhow!("{}", Text::new(why).as_str()))?.into_owned()
+            let source = source.map_err(|why| anyhow!("{why}"))?;
+            source.lines().map(|line| format!("{}\n", shown(line))).collect()
         }
     };
     out.write_all(text.as_bytes()).context("standard output")
+}
+
+fn shown(text: &str) -> Text {
+    Text::new(text)
 }
 
 /// What is said of a theme, and a session in its colours on the background that it is made for.
@@ -51,10 +56,9 @@ fn entry(theme: &Theme, is_used: bool, flags: &Flags, env: &Env, paths: &Paths) 
     };
     let yours = if theme.path.is_some() { ", yours" } else { "" };
     let used = if is_used { ", in use" } else { "" };
-    let about = Text::new(theme.about.as_ref());
-    let mut text = format!("{} ({background}{yours}{used}): {}\n", theme.name, about.as_str());
+    let mut text = format!("{} ({background}{yours}{used}): {}\n", shown(&theme.name), shown(&theme.about));
     for warning in &theme.warnings {
-        text.push_str(&format!("  warning: {}\n", Text::new(warning.as_str()).as_str()));
+        text.push_str(&format!("  warning: {}\n", shown(warning)));
     }
     let mut flags = flags.clone();
     flags.layer.set("theme", Value::text(theme.name.as_ref()));

@@ -136,7 +136,9 @@ pub fn parse(source: &str) -> (Layer, Vec<Mistake>) {
     reader.tables.sort_by(|a, b| a.name.cmp(&b.name));
     let broken = std::mem::take(&mut reader.broken);
     reader.mistakes.sort_by_key(|mistake| mistake.line);
-    reader.mistakes.dedup_by(|next, first| next.line == first.line && broken.binary_search(&next.line).is_ok());
+    reader
+        .mistakes
+        .dedup_by(|next, first| next.line == first.line && broken.binary_search(&next.line).is_ok());
     (Layer { tables: reader.tables.into() }, reader.mistakes)
 }
 

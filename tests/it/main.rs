@@ -30,6 +30,8 @@ mod hostile;
 mod input;
 mod install;
 mod lossless;
+#[cfg(unix)]
+mod outputs;
 mod plugin;
 mod presets;
 mod preview;

@@ -117,7 +117,9 @@ impl Origins {
         let git = cx.snapshot.git().and_then(|fact| fact.value.as_ref());
         let has_change = git.is_some_and(|git| git.change.is_some());
         match name {
-            "branch" | "commit" if !has_change => Origin { source: "HEAD", path: below("HEAD"), age: None, took_ms: None },
+            "branch" | "commit" if !has_change => {
+                Origin { source: "HEAD", path: below("HEAD"), age: None, took_ms: None }
+            }
             "operation" => Origin {
                 source: "git dir",
                 path: place.map(|place| place.git_dir.clone()),

@@ -200,7 +200,8 @@ mod tests {
         };
         check(b"", Ok(&[]));
         check(b"filter.clean\0hook.jobs\0", Ok(&[]));
-        let off = ["filter.a.B.clean=", "filter.a.B.smudge=", "filter.a.B.process=", "filter.a.B.required=false"];
+        let off =
+            ["filter.a.B.clean=", "filter.a.B.smudge=", "filter.a.B.process=", "filter.a.B.required=false"];
         check(b"filter.a.B.process\0filter.a.B.clean\0", Ok(&off));
         check(b"hook.x.event\0hook.x.command\0", Ok(&["hook.x.enabled=false"]));
         let unsure = "not asked: a filter or hook cannot be turned off: ";
