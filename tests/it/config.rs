@@ -99,6 +99,33 @@ fn what_is_no_file_or_no_toml_leaves_the_defaults() {
 }
 
 #[test]
+fn a_project_may_ask_for_so_much_and_no_more() {
+    let check = |project: &str, shown: &str, told: &str| {
+        let sandbox = Sandbox::new();
+        sandbox.file("work/.bridgeline.toml", project);
+        let line = line(&sandbox, &["--width", "30"], &[]);
+        assert!(line.starts_with(shown), "{line}");
+        let printed = sandbox.call(&["config", "check"]).run();
+        assert!(printed.code == Some(1) && printed.stdout.contains(told), "{}", printed.stdout);
+        let doctor = sandbox.call(&["doctor", "--json"]).run().stdout;
+        assert!(doctor.contains(told), "{doctor}");
+    };
+    let large = format!("rows = 'cost'\n#{}", "x".repeat(16 * 1024));
+    check(&large, "M high │ $1.50 │ work", "not used, the file is invalid: too large");
+    let groups = format!("rows = '{}'", "dir|".repeat(250));
+    let rows = groups.replace("rows = ", "rows = [").replace("|'", "|', 'model']");
+    check(&rows, "work", "left out");
+    check(&groups.replace("dir|", "dir |  "), "M high", "rows: 1750 bytes are too long, at most 1024");
+    let forms = format!("rows = 'dir dir'\nsegments.dir.format = ['{{name}}'{}]", ", 'x'".repeat(16));
+    check(&forms, "work", "segments.dir.format: 17 are too many for a list, at most 16");
+    let long = format!(
+        "rows = 'dir dir dir dir dir dir dir dir dir dir'\nsegments.dir.format = ['{}']",
+        "{name}".repeat(170)
+    );
+    check(&long, "work", "rows: too much for a line: dir in row 1 and what follows are left out");
+}
+
+#[test]
 fn a_project_changes_looks_and_nothing_else() {
     let sandbox = Sandbox::new();
     sandbox.file(

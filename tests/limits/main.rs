@@ -42,6 +42,9 @@ const HOOK_INSTRUCTIONS: u64 = if cfg!(target_env = "musl") { 370_000 } else { 7
 /// The same of a prompt.
 const PROMPT_INSTRUCTIONS: u64 = if cfg!(target_env = "musl") { 415_000 } else { 770_000 };
 
+/// The same of a render in a project whose config asks for as much as it may: some milliseconds.
+const HOSTILE_INSTRUCTIONS: u64 = 100_000_000;
+
 /// What a prompt may take more where the register is full of other sessions.
 const REGISTER_INSTRUCTIONS: u64 = 260_000;
 
@@ -84,6 +87,38 @@ fn instructions_are_few() {
     assert!(warm <= WARM_INSTRUCTIONS, "render: {warm}");
     let hook = scene.instructions(HOOK, &scene.event(1));
     assert!(hook <= HOOK_INSTRUCTIONS, "hook: {hook}");
+}
+
+#[test]
+fn a_project_cannot_take_the_processor() {
+    let scene = Scene::new();
+    let row = |segment: &str| format!("\"{}\", ", segment.repeat(1000 / segment.len()));
+    let format = |field: &str| format!("'{}', ", field.repeat(1000 / field.len()));
+    let fill = |unit: &str| unit.repeat(16_000 / unit.len());
+    for project in [
+        format!("rows = [{}]", row("model|").repeat(15)),
+        format!(
+            "rows = [{}]\nsegments.git.format = [{}]",
+            row("git ").repeat(7),
+            format("{branch}").repeat(8)
+        ),
+        format!(
+            "rows = [{}]\nsegments.git.format = [{}]",
+            row("git ").repeat(9),
+            "'{branch}{changes}',".repeat(16)
+        ),
+        format!("rows = [{}]", row("qq ").repeat(15)),
+        fill("=\n"),
+        fill("x = 1\n"),
+        fill("."),
+        fill("a."),
+        format!("x = {}", fill("[")),
+    ] {
+        scene.sandbox.file("work/garden/.bridgeline.toml", &project);
+        scene.sandbox.file("work/garden/.git/HEAD", format!("ref: refs/heads/{}\n", "é".repeat(500)));
+        let hostile = scene.instructions(RENDER, &scene.payload);
+        assert!(hostile <= HOSTILE_INSTRUCTIONS, "{hostile}: {}", &project[..100]);
+    }
 }
 
 #[test]
