@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::store::tests::Folder;
+use crate::store::{self, Patience};
 use std::fs::OpenOptions;
 use std::os::unix::fs::OpenOptionsExt;
 
@@ -113,10 +114,8 @@ fn what_is_in_a_pipe_is_there_though_another_holds_it_open() {
 fn a_program_is_found_in_the_folders_that_are_named() {
     let folder = Folder::new();
     let [first, second] = ["first", "second"].map(|name| folder.path(name));
-    for path in [first.join("x"), second.clone()] {
-        std::fs::create_dir_all(path).unwrap();
-    }
-    std::fs::write(second.join("x"), "").unwrap();
+    std::fs::create_dir_all(first.join("x")).unwrap();
+    store::write(&second.join("x"), b"x", Patience::HOOK).unwrap();
     let folders = [first, second.clone()];
     assert_eq!(find(Path::new("x"), &folders), second.join("x"));
     assert_eq!(find(Path::new("y"), &folders), Path::new("/dev/null/y"));
