@@ -182,16 +182,17 @@ impl Priced<'_> {
 }
 
 impl Rates {
-    /// The keys of a row that are rates, in the order of the fields.
+    /// The keys of a row that are rates.
     const KEYS: [&str; 5] = ["input", "cache_write_5m", "cache_write_1h", "cache_read", "output"];
 
+    /// Most providers publish the price of input and output only: what goes through the cache is then
+    /// plain input.
     fn parse(row: &Table) -> Result<Self, String> {
-        let mut rates = [0.0; Self::KEYS.len()];
-        for (rate, key) in rates.iter_mut().zip(Self::KEYS) {
-            *rate = member(row, key)?;
-        }
-        let [input, cache_write_5m, cache_write_1h, cache_read, output] = rates;
-        Ok(Rates { input, cache_write_5m, cache_write_1h, cache_read, output })
+        let or = |key: &str, other: f64| if row.contains_key(key) { member(row, key) } else { Ok(other) };
+        let (input, output) = (member(row, "input")?, member(row, "output")?);
+        let cache_write_5m = or("cache_write_5m", input)?;
+        let cache_write_1h = or("cache_write_1h", cache_write_5m)?;
+        Ok(Rates { input, cache_write_5m, cache_write_1h, cache_read: or("cache_read", input)?, output })
     }
 
     /// What is published for fast mode is input and output; the cache's share of the input's price
@@ -359,7 +360,12 @@ mod tests {
         check("claude-opus-4-8[beta]", None);
         check("claude-opus-4-2025051", None);
         check("my-claude-opus-4-8", None);
-        check("claude-3-opus-20240229", None);
+        check("claude-3-opus-20240229", Some("claude-3-opus"));
+        check("claude-3-sonnet-20240229", Some("claude-3-sonnet"));
+        check("claude-3-5-sonnet-20240620", Some("claude-3-5-sonnet"));
+        check("anthropic.claude-3-5-sonnet-20241022-v2:0", Some("claude-3-5-sonnet"));
+        check("claude-3-5-sonnet-v2@20241022", Some("claude-3-5-sonnet"));
+        check("claude-3-5-opus", None);
         check("opus", None);
         check("gpt-5.6-sol", None);
         check("<synthetic>", None);
@@ -398,7 +404,8 @@ mod tests {
         check(&["claude-opus-5", "claude-opus-4-8"], [5.0, 6.25, 10.0, 0.5, 25.0], Some((10.0, 50.0)));
         check(&["claude-opus-4-7", "claude-opus-4-6"], [5.0, 6.25, 10.0, 0.5, 25.0], Some((30.0, 150.0)));
         check(&["claude-opus-4-5"], [5.0, 6.25, 10.0, 0.5, 25.0], None);
-        check(&["claude-opus-4-1", "claude-opus-4", "claude-opus-4-0"], [15.0, 18.75, 30.0, 1.5, 75.0], None);
+        let opus = ["claude-opus-4-1", "claude-opus-4", "claude-opus-4-0", "claude-3-opus"];
+        check(&opus, [15.0, 18.75, 30.0, 1.5, 75.0], None);
         check(&["claude-sonnet-5-5"], [2.0, 2.5, 4.0, 0.1, 10.0], None);
         check(&["claude-sonnet-5"], [2.0, 2.5, 4.0, 0.2, 10.0], None);
         check(
@@ -408,6 +415,8 @@ mod tests {
                 "claude-sonnet-4",
                 "claude-sonnet-4-0",
                 "claude-3-7-sonnet",
+                "claude-3-5-sonnet",
+                "claude-3-sonnet",
             ],
             [3.0, 3.75, 6.0, 0.3, 15.0],
             None,
@@ -415,7 +424,7 @@ mod tests {
         check(&["claude-haiku-4-5"], [1.0, 1.25, 2.0, 0.1, 5.0], None);
         check(&["claude-3-5-haiku"], [0.8, 1.0, 1.6, 0.08, 4.0], None);
         check(&["claude-3-haiku"], [0.25, 0.3, 0.5, 0.03, 1.25], None);
-        assert_eq!(prices.models.len(), 24);
+        assert_eq!(prices.models.len(), 27);
     }
 
     #[track_caller]
@@ -487,6 +496,30 @@ mod tests {
     }
 
     #[test]
+    fn a_row_may_leave_out_what_its_provider_does_not_publish() {
+        let user = r#"
+            [models]
+            "glm-4.6" = { input = 0.5, output = 2 }
+            "glm-4.5" = { input = 0.5, output = 2, cache_read = 0.125 }
+            "glm-4.4" = { input = 0.5, output = 2, cache_write_5m = 1 }
+        "#;
+        let (prices, warnings) = Prices::with_override(Some(user));
+        assert_eq!(warnings, [""; 0]);
+        let check = |model: &str, write_5m: f64, write_1h: f64, read: f64| {
+            let cost = |usage: Usage| prices.cost(model, &usage).unwrap();
+            let found = [
+                cost(Usage { cache_write_5m: MILLION, ..Usage::default() }),
+                cost(Usage { cache_write_1h: MILLION, ..Usage::default() }),
+                cost(Usage { cache_read: MILLION, ..Usage::default() }),
+            ];
+            assert_eq!(found, [write_5m, write_1h, read], "{model}");
+        };
+        check("glm-4.6", 0.5, 0.5, 0.5);
+        check("glm-4.5", 0.5, 0.5, 0.125);
+        check("glm-4.4", 1.0, 1.0, 0.5);
+    }
+
+    #[test]
     fn what_is_wrong_with_the_users_file_is_said_and_left_out() {
         let check = |user: &str, expected: &[&str]| {
             let (prices, warnings) = Prices::with_override(Some(user));
@@ -500,7 +533,7 @@ mod tests {
         check("us_factor = -1", &["us_factor: not a number of at least 0"]);
         check("web_search = nan", &["web_search: not a number of at least 0"]);
         check("models.x = 1", &["models.x: not a table"]);
-        check("models.x = { input = 1 }", &["models.x: cache_write_5m is missing"]);
+        check("models.x = { input = 1 }", &["models.x: output is missing"]);
         check(
             &format!("models.x = {{ input = '1', {rates} }}"),
             &["models.x: input: not a number of at least 0"],
