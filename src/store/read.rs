@@ -147,15 +147,27 @@ pub struct Found {
 }
 
 /// The regular files in a folder, and in those at most `depth` below it, whose names `wanted` picks, in
-/// no order. Links are not followed. Empty when there is no such folder; a folder that cannot be read
-/// is passed over.
+/// no order. Links are followed only from the folder itself to other folders, each of which is entered
+/// once and none that lies in or above it. Empty when there is no such folder; a folder that cannot be
+/// read is passed over.
 pub fn files_below(folder: &Path, depth: usize, wanted: impl Fn(&str) -> bool) -> Vec<Found> {
     let mut found = Vec::new();
     let mut folders = vec![(folder.to_owned(), depth)];
+    let mut linked: Vec<PathBuf> = Vec::new();
+    let top = folder;
     while let Some((folder, depth)) = folders.pop() {
         for entry in fs::read_dir(&folder).into_iter().flatten().flatten() {
             let Ok(kind) = entry.file_type() else { continue };
-            if kind.is_dir() && depth > 0 {
+            if kind.is_symlink() && depth > 0 && folder == top {
+                let Some((top, to)) = top.canonicalize().ok().zip(entry.path().canonicalize().ok()) else {
+                    continue;
+                };
+                let is_inside = |of: &Path| to.starts_with(of) || of.starts_with(&to);
+                if to.is_dir() && !is_inside(&top) && !linked.iter().any(|other| is_inside(other)) {
+                    folders.push((entry.path(), depth - 1));
+                    linked.push(to);
+                }
+            } else if kind.is_dir() && depth > 0 {
                 folders.push((entry.path(), depth - 1));
             } else if kind.is_file()
                 && entry.file_name().to_str().is_some_and(&wanted)
@@ -231,6 +243,35 @@ mod tests {
         let ours = platform::is_ours(&fs::metadata(passwd).unwrap());
         assert_eq!(read(passwd, Trust::Strict, MAX_STATE).is_ok(), ours);
         assert!(read(passwd, Trust::Lenient, MAX_STATE).is_ok());
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn folders_that_are_linked_from_the_first_are_entered_once() {
+        use std::os::unix::fs::symlink;
+        let folder = Folder::new();
+        fs::create_dir_all(folder.path("all/own")).unwrap();
+        fs::create_dir_all(folder.path("elsewhere/below")).unwrap();
+        for name in ["all/own/a", "elsewhere/below/b"] {
+            folder.file(name, b"1");
+        }
+        for (to, link) in [
+            ("elsewhere", "all/link"),
+            ("elsewhere", "all/again"),
+            ("all/own", "all/within"),
+            ("", "all/above"),
+            ("all", "all/itself"),
+            ("all", "elsewhere/back"),
+            ("gone", "all/nowhere"),
+            ("elsewhere/below/b", "all/file"),
+        ] {
+            symlink(folder.path(to), folder.path(link)).unwrap();
+        }
+        let found = files_below(&folder.path("all"), 9, |_| true);
+        let mut names: Vec<_> = found.iter().map(|found| found.path.file_name().unwrap()).collect();
+        names.sort();
+        assert_eq!(names, ["a", "b"]);
+        assert_eq!(files_below(&folder.path("all"), 0, |_| true), []);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use memchr::memmem::Finder;
 use memchr::{memchr, memrchr};
 use serde::{Deserialize, Serialize};
 
-use super::keys::Key;
+use super::keys::{self, Key};
 use crate::format;
 use crate::input::prices::Usage;
 use crate::json::{self, scan, scan_array};
@@ -17,11 +17,12 @@ use crate::text::is_blank;
 pub(in crate::input) struct Marks(&'static [&'static str]);
 
 impl Marks {
-    /// Lines that tell what was used.
-    pub(in crate::input) const USE: Marks = Marks(&["\"usage\""]);
+    /// Lines that matter for the usage of all sessions.
+    pub(in crate::input) const USAGE: Marks =
+        Marks(&["\"usage\"", "\"cost-state\"", "\"compact_boundary\"", "\"custom-title\"", "\"ai-title\""]);
 
-    /// All lines that [`Line`] knows.
-    pub(in crate::input) const ALL: Marks =
+    /// Lines that matter for one session.
+    pub(in crate::input) const SESSION: Marks =
         Marks(&["\"usage\"", "\"cost-state\"", "\"permission-mode\"", "\"compact_boundary\""]);
 
     /// What these whole lines tell, in their order.
@@ -48,23 +49,77 @@ impl Marks {
 pub(in crate::input) enum Line<'a> {
     /// A message, or a part of one, with the usage of the whole as far as it was known.
     Usage(Entry<'a>),
-    /// The host's own sum, in USD.
-    CostState(f64),
+    /// The host's own sum.
+    CostState(CostState<'a>),
     /// The permission mode from here on.
     Mode(String),
-    /// The conversation was compacted here.
-    Compaction,
+    /// The conversation was compacted here; with the time in RFC 3339, where the line has it.
+    Compaction(Option<String>),
+    /// A title of the session, and whether the user chose it.
+    Title(String, bool),
+}
+
+/// What the session has used so far by the host's own count, requests included that stand in no
+/// transcript. It goes on from before in a session that is resumed, or begins at zero again.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(in crate::input) struct CostState<'a> {
+    pub(in crate::input) cost_usd: f64,
+    /// When it was written, in epoch seconds. `None` in early clients.
+    pub(in crate::input) at: Option<u64>,
+    models: &'a [u8],
+}
+
+impl CostState<'_> {
+    /// Usage and USD of each model, at most a hundred.
+    pub(in crate::input) fn models(&self) -> Vec<(String, Usage, f64)> {
+        const MAX_MODELS: usize = 100;
+        let mut models = Vec::new();
+        scan(self.models, |name, value| {
+            let count = |name: &[u8]| count(member(value, name));
+            let hour = count(b"cacheCreationEphemeral1hInputTokens");
+            let usage = Usage {
+                input: count(b"inputTokens"),
+                output: count(b"outputTokens"),
+                cache_write_5m: count(b"cacheCreationInputTokens").saturating_sub(hour),
+                cache_write_1h: hour,
+                cache_read: count(b"cacheReadInputTokens"),
+                web_searches: count(b"webSearchRequests"),
+                ..Usage::default()
+            };
+            let cost_usd = number(member(value, b"costUSD")).unwrap_or(0.0);
+            if models.len() < MAX_MODELS {
+                models.push((String::from_utf8_lossy(name).into_owned(), usage, cost_usd));
+            }
+        });
+        models
+    }
+
+    /// The same in every copy of the line, also in a session that was forked from this one.
+    pub(in crate::input) fn key(&self) -> Key {
+        let (cost, at) = (self.cost_usd.to_bits(), self.at.unwrap_or(0));
+        Key::of(&[&cost.to_le_bytes(), &at.to_le_bytes(), self.models].concat(), b"cost-state")
+    }
 }
 
 impl<'a> Line<'a> {
     /// `None` when it tells nothing of this.
     pub(super) fn parse(line: &'a [u8]) -> Option<Self> {
         let mut fields = Fields::default();
+        let line = line.trim_ascii_end();
         fields.read(line)?;
         match text(fields.kind).as_deref() {
-            Some("cost-state") => number(fields.total_cost).filter(|usd| *usd >= 0.0).map(Line::CostState),
+            Some("cost-state") => {
+                let cost_usd = number(fields.total_cost).filter(|usd| *usd >= 0.0)?;
+                let at = number(fields.start).zip(number(fields.duration));
+                let at = at.map(|(start, duration)| ((start + duration) / 1000.0) as u64);
+                Some(Line::CostState(CostState { cost_usd, at, models: fields.models }))
+            }
             Some("permission-mode") => text(fields.mode).map(Line::Mode),
-            Some("system") if fields.subtype == b"\"compact_boundary\"" => Some(Line::Compaction),
+            Some("custom-title") => Some(Line::Title(text(fields.custom_title)?, true)),
+            Some("ai-title") => Some(Line::Title(text(fields.ai_title)?, false)),
+            Some("system") if fields.subtype == b"\"compact_boundary\"" => {
+                Some(Line::Compaction(text(fields.timestamp)))
+            }
             // Older clients repeat the messages of a subagent within the main transcript.
             Some("progress") => {
                 let mut inner = Fields::default();
@@ -94,6 +149,13 @@ struct Fields<'a> {
     session: &'a [u8],
     mode: &'a [u8],
     data: &'a [u8],
+    parent: &'a [u8],
+    cwd: &'a [u8],
+    custom_title: &'a [u8],
+    ai_title: &'a [u8],
+    models: &'a [u8],
+    start: &'a [u8],
+    duration: &'a [u8],
 }
 
 impl<'a> Fields<'a> {
@@ -114,6 +176,13 @@ impl<'a> Fields<'a> {
                 b"sessionId" => &mut self.session,
                 b"permissionMode" => &mut self.mode,
                 b"data" => &mut self.data,
+                b"parentUuid" => &mut self.parent,
+                b"cwd" => &mut self.cwd,
+                b"customTitle" => &mut self.custom_title,
+                b"aiTitle" => &mut self.ai_title,
+                b"modelUsage" => &mut self.models,
+                b"startTime" => &mut self.start,
+                b"totalDuration" => &mut self.duration,
                 _ => return,
             };
             *field = value;
@@ -128,6 +197,24 @@ pub(in crate::input) struct Entry<'a> {
     timestamp: &'a [u8],
     session: &'a [u8],
     content: &'a [u8],
+    cwd: &'a [u8],
+    /// Without a request: the message's id, this line and the one before it, as they stand there.
+    unasked: Option<(&'a [u8], &'a [u8], &'a [u8])>,
+}
+
+/// The last message without a request id. Some proxies give all their answers one message id and no
+/// request id, so that only the lines' order tells which of them belong together.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub(in crate::input) struct Answer {
+    /// Hash of the message's id.
+    pub(in crate::input) id: u64,
+    /// Hash of its last line's id; 0 where that has none.
+    pub(in crate::input) line: u64,
+    /// Hash of the size of its prompt.
+    pub(in crate::input) prompt: u64,
+    /// Whether the last line calls a tool: another such line may follow after its result.
+    pub(in crate::input) calls: bool,
+    pub(in crate::input) key: Key,
 }
 
 impl<'a> Entry<'a> {
@@ -159,8 +246,41 @@ impl<'a> Entry<'a> {
             cost_usd: number(fields.cost).filter(|usd| *usd >= 0.0),
             at_ms: 0,
         };
-        let (timestamp, session) = (fields.timestamp, fields.session);
-        (!usage.is_empty()).then_some(Entry { message, timestamp, session, content })
+        let Fields { timestamp, session, cwd, uuid, parent, .. } = *fields;
+        let is_unasked = bytes(id).is_some() && bytes(fields.request).is_none();
+        let unasked = is_unasked.then_some((id, uuid, parent));
+        (!usage.is_empty()).then_some(Entry { message, timestamp, session, content, cwd, unasked })
+    }
+
+    /// Gives a message without a request id the key of the answer that it belongs to: of the last one in
+    /// this file, or a new one. The key that earlier versions gave it, where that is another.
+    pub(in crate::input) fn settle(&mut self, last: &mut Option<Answer>) -> Option<Key> {
+        let (id, line, parent) = self.unasked?;
+        let hash = |raw: &[u8]| bytes(raw).map_or(0, |bytes| keys::hash(&bytes));
+        let (id_hash, line, parent) = (hash(id), hash(line), hash(parent));
+        let Usage { input, cache_write_5m, cache_write_1h, cache_read, .. } = self.message.usage;
+        let prompt = [input, cache_write_5m, cache_write_1h, cache_read].map(u64::to_le_bytes).concat();
+        let (prompt, calls) = (keys::hash(&prompt), self.tool().is_some());
+        let goes_on = |last: &&Answer| {
+            let is_chained = line != 0 && (line == last.line || parent == last.line);
+            let is_unknown = line == 0 || parent == 0 || last.line == 0;
+            let is_alike = prompt == last.prompt && (is_unknown || calls && last.calls);
+            last.id == id_hash && (is_chained || is_alike)
+        };
+        let former = std::mem::replace(
+            &mut self.message.key,
+            match last.as_ref().filter(goes_on) {
+                Some(last) => last.key,
+                None => Key::of(&[&bytes(id)?[..], b" ", self.timestamp].concat(), b""),
+            },
+        );
+        *last = Some(Answer { id: id_hash, line, prompt, calls, key: self.message.key });
+        Some(former).filter(|former| *former != self.message.key)
+    }
+
+    /// Working directory of the session at that time.
+    pub(in crate::input) fn cwd(&self) -> Option<String> {
+        text(self.cwd)
     }
 
     /// When the line was written, in RFC 3339. `None` when it does not say.

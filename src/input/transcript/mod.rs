@@ -211,7 +211,9 @@ impl Ledger {
         let Ok(main) = store::open(transcript, Trust::Lenient) else {
             return Ok(false);
         };
-        let mut complete = self.follow(transcript, main, until, |ledger, line| match line {
+        let mut complete = self.follow(transcript, main, until, |ledger, line, is_ended| match line {
+            // Counted again when its line break has come.
+            _ if !is_ended && !matches!(line, Line::Usage(_)) => {}
             Line::Usage(entry) => {
                 if !entry.message.sidechain {
                     ledger.model = Some(entry.message.model.clone());
@@ -222,9 +224,10 @@ impl Ledger {
                     host.outdated |= changed;
                 }
             }
-            Line::CostState(cost_usd) => ledger.host = Some(Host { cost_usd, outdated: false }),
+            Line::CostState(sum) => ledger.host = Some(Host { cost_usd: sum.cost_usd, outdated: false }),
             Line::Mode(mode) => ledger.mode = Some(mode),
-            Line::Compaction => ledger.compactions += 1,
+            Line::Compaction(_) => ledger.compactions += 1,
+            Line::Title(..) => {}
         })?;
         // The host's sum has no time: what subagents used since is what was not there with it.
         let is_old = self.host == host;
@@ -235,7 +238,7 @@ impl Ledger {
             let Ok(opened) = store::open(path, Trust::Lenient) else {
                 continue;
             };
-            complete &= self.follow(path, opened, until, |ledger, line| {
+            complete &= self.follow(path, opened, until, |ledger, line, _| {
                 let Line::Usage(entry) = line else { return };
                 let changed = ledger.count(Message { sidechain: true, ..entry.dated() }, prices);
                 if let Some(host) = &mut ledger.host {
@@ -255,7 +258,7 @@ impl Ledger {
         path: &Path,
         (mut file, metadata): (File, Metadata),
         until: Instant,
-        mut each: impl FnMut(&mut Self, Line),
+        mut each: impl FnMut(&mut Self, Line, bool),
     ) -> Result<bool, Rewritten> {
         let name = name(path);
         let mut place = self.places.get(&name).cloned().unwrap_or_default();
@@ -264,9 +267,16 @@ impl Ledger {
             Ok(false) => return Err(Rewritten),
             Err(_) => return Ok(false),
         }
-        let end = place.read_on(&mut file, &mut Vec::new(), until, |lines| {
-            Marks::ALL.find(lines, |line| each(self, line));
+        let mut answer = place.answer.take();
+        let end = place.read_on(&mut file, &mut Vec::new(), until, |lines, are_ended| {
+            Marks::SESSION.find(lines, |mut line| {
+                if let Line::Usage(entry) = &mut line {
+                    entry.settle(&mut answer);
+                }
+                each(self, line, are_ended);
+            });
         });
+        place.answer = answer;
         let end = end.and_then(|end| place.remember(&mut file, &metadata).map(|()| end));
         self.places.insert(name, place);
         Ok(end.unwrap_or(false))

@@ -8,6 +8,7 @@ use memchr::{memchr, memrchr};
 use serde::{Deserialize, Serialize};
 
 use super::keys::hash;
+use super::line::Answer;
 
 /// Bytes asked for at once, and between two looks at the clock.
 pub(in crate::input) const CHUNK: usize = 256 * 1024;
@@ -28,6 +29,9 @@ pub(in crate::input) struct Place {
     pub(in crate::input) file: Option<(u64, u64)>,
     /// Hash of the last [`TAIL`] bytes before `offset`.
     pub(in crate::input) tail: u64,
+    /// For [`Entry::settle`](super::line::Entry::settle).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(in crate::input) answer: Option<Answer>,
 }
 
 impl Place {
@@ -41,14 +45,15 @@ impl Place {
         Ok(can_be && tail(file, self.offset)? == self.tail)
     }
 
-    /// Hands out the lines that are complete, many at once. Whether the end was reached before
-    /// `until`; some lines are read also when that is over. `buffer` is room to read into.
+    /// Hands out the lines that are complete, many at once, and whether that is so: at the end a last line
+    /// without a line break, which is handed out again when it has one. Whether the end was reached
+    /// before `until`; some lines are read also when that is over. `buffer` is room to read into.
     pub(in crate::input) fn read_on(
         &mut self,
         file: &mut File,
         buffer: &mut Vec<u8>,
         until: Instant,
-        mut each: impl FnMut(&[u8]),
+        mut each: impl FnMut(&[u8], bool),
     ) -> io::Result<bool> {
         file.seek(SeekFrom::Start(self.offset))?;
         buffer.resize(CHUNK, 0);
@@ -56,7 +61,9 @@ impl Place {
         loop {
             let count = read(file, &mut buffer[filled..])?;
             if count == 0 {
-                // What is left is still being written.
+                if filled > 0 && !self.in_long_line {
+                    each(&buffer[..filled], false);
+                }
                 return Ok(true);
             }
             let last_break = memrchr(b'\n', &buffer[filled..filled + count]);
@@ -64,7 +71,7 @@ impl Place {
             filled += count;
             let start = if self.in_long_line { self.pass_long_line(&buffer[..filled]) } else { 0 };
             if whole > start {
-                each(&buffer[start..whole]);
+                each(&buffer[start..whole], true);
             }
             let done = whole.max(start);
             self.offset += (done - start) as u64;

@@ -3,7 +3,7 @@
 //! changes nothing. All sums are made from it when they are asked for.
 
 use std::cmp::Reverse;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::hash::BuildHasherDefault;
 
 use crate::input::prices::Usage;
@@ -50,9 +50,37 @@ pub struct Session {
     pub id: String,
 }
 
+/// What is known of a session besides its messages; empty where it is not.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct About {
+    /// The folder that it was started in.
+    pub dir: String,
+    /// The same folder in the repository's main working tree, where it is in a linked one.
+    pub main_dir: String,
+    /// Its title.
+    pub title: String,
+    /// Whether the user chose the title.
+    pub is_own_title: bool,
+}
+
+impl About {
+    /// Takes over what is known better there. Whether that is anything.
+    pub(super) fn join(&mut self, other: &About) -> bool {
+        let before = self.clone();
+        if self.dir.is_empty() {
+            (self.dir, self.main_dir) = (other.dir.clone(), other.main_dir.clone());
+        }
+        if !other.title.is_empty() && (other.is_own_title || !self.is_own_title) {
+            (self.title, self.is_own_title) = (other.title.clone(), other.is_own_title);
+        }
+        *self != before
+    }
+}
+
 /// Every message once.
 #[derive(Debug, Default)]
 pub struct History {
+    about: BTreeMap<Session, About>,
     records: Vec<Record>,
     sessions: Names<Session>,
     models: Names<String>,
@@ -92,6 +120,20 @@ impl History {
     /// The sessions, by the number in a record.
     pub fn sessions(&self) -> &[Session] {
         &self.sessions.list
+    }
+
+    /// What is known of sessions besides their messages.
+    pub fn about(&self) -> &BTreeMap<Session, About> {
+        &self.about
+    }
+
+    /// Takes in what is known of a session. Whether that is new.
+    pub(super) fn tell(&mut self, session: &Session, about: &About) -> bool {
+        match self.about.get_mut(session) {
+            Some(known) => known.join(about),
+            None if *about == About::default() => false,
+            None => self.about.insert(session.clone(), about.clone()).is_none(),
+        }
     }
 
     pub(super) fn session_number(&mut self, session: Session) -> u32 {
@@ -139,8 +181,39 @@ impl History {
         }
     }
 
+    /// Takes in a record which earlier versions knew by another key.
+    pub(super) fn insert_anew(&mut self, record: Record, former: Key) -> Change {
+        let of = |record: &Record| (record.at, record.session, record.usage);
+        let known = self.first.get(&former.message()).copied();
+        let known = known.filter(|at| {
+            let known = &self.records[*at as usize];
+            known.key == former && of(known) == of(&record)
+        });
+        let Some(at) = known else { return self.insert(record) };
+        let day = record.day();
+        self.remove(at);
+        match self.insert(record) {
+            Change::Nothing => Change::Replaced(day),
+            change => change,
+        }
+    }
+
+    /// Removes the first record of a message; the last record of all moves into its place.
+    fn remove(&mut self, at: u32) {
+        let removed = self.records.swap_remove(at as usize);
+        self.first.remove(&removed.key.message());
+        let last = u32::try_from(self.records.len()).unwrap_or(u32::MAX);
+        let Some(moved) = self.records.get(at as usize).map(|moved| moved.key.message()) else { return };
+        let first = self.first.get_mut(&moved).into_iter();
+        let further = self.further.get_mut(&moved).into_iter().flatten();
+        first.chain(further).filter(|place| **place == last).for_each(|place| *place = at);
+    }
+
     /// Takes in all of another history.
     pub fn merge(&mut self, other: &History) {
+        for (session, about) in &other.about {
+            self.tell(session, about);
+        }
         let sessions: Vec<_> =
             other.sessions.list.iter().map(|session| self.session_number(session.clone())).collect();
         let models: Vec<_> = other.models.list.iter().map(|model| self.model_number(model)).collect();
@@ -277,6 +350,24 @@ mod tests {
         assert_eq!(insert((1, 1, false, 5, 1, 0)), Change::Nothing);
         assert_eq!(insert((1, 1, false, 6, 1, 3 * 86_400)), Change::Replaced(0));
         assert_eq!(insert((1, 1, false, 7, 1, 0)), Change::Replaced(3));
+    }
+
+    #[test]
+    fn the_key_of_an_earlier_version_is_given_up() {
+        let mut history = history(&[(1, 1, false, 9, 1, 0), (2, 1, false, 5, 1, 0), (3, 1, false, 6, 1, 0)]);
+        let former = Key(1 << 24 | 1);
+        let mut anew = |made: Made| {
+            let record = record(&mut history, made);
+            history.insert_anew(record, former)
+        };
+        assert_eq!(anew((7, 0, false, 2, 1, 0)), Change::Added);
+        assert_eq!(anew((7, 0, false, 9, 1, 0)), Change::Replaced(0));
+        assert_eq!(anew((7, 0, false, 9, 1, 0)), Change::Nothing);
+        assert_eq!(anew((8, 0, false, 9, 1, 1)), Change::Added);
+        let record = record(&mut history, (3, 1, false, 7, 1, 0));
+        assert_eq!(history.insert(record), Change::Replaced(0));
+        let found: Vec<u64> = sorted(&history).iter().map(|(_, _, output, ..)| *output).collect();
+        assert_eq!(found, [5, 7, 9, 9]);
     }
 
     fn any_made() -> impl Strategy<Value = Made> {

@@ -1,7 +1,8 @@
-//! The index: a file for the messages of each day, and `files`, which says how far each transcript was
-//! read. One process at a time changes it, under the kernel's lock.
+//! The index: a file for the messages of each day, `sessions` with what else is known of each session, and
+//! `files`, which says how far each transcript was read. One process at a time changes it, under the
+//! kernel's lock.
 //!
-//! Days are written before `files`: what was read but not written down is read again. A day's file
+//! Days and sessions are written before `files`: what was read but not written down is read again. A day's file
 //! counts its revisions, and `files` holds them, so that a day that was lost or is an older one (a disk
 //! that was full, a power cut) is noticed. Then all transcripts are read anew into what is left.
 
@@ -12,13 +13,16 @@ use std::time::{Duration, SystemTime};
 
 use super::bytes::{Reader, Writer};
 use super::day;
-use super::history::{Change, History, Record};
+use super::history::{About, Change, History, Record, Session};
 use crate::format::epoch_ms;
-use crate::input::transcript::keys::hash;
+use crate::input::transcript::keys::{Key, hash};
+use crate::input::transcript::line::Answer;
 use crate::input::transcript::place::Place;
 use crate::store::{self, Absent, Lock, Patience, Trust};
 
-const FORMAT: &str = "bridgeline usage files 1\n";
+/// The first version knew less of transcripts: they are read once more into the days that there are.
+const FORMAT: &str = "bridgeline usage files 2\n";
+const SESSIONS_FORMAT: &str = "bridgeline usage sessions 1\n";
 
 /// Most that is read of a file of the index, in bytes.
 const MAX_FILE: u64 = 256 << 20;
@@ -44,6 +48,8 @@ pub(super) struct FileState {
     pub(super) len: u64,
     /// Its time of change then, in nanoseconds since 1970.
     pub(super) modified: u64,
+    /// The first day of messages that were not taken because it had not come. 0 when all were taken.
+    pub(super) later: u64,
     /// The day on which it was last there.
     seen: u64,
 }
@@ -60,6 +66,7 @@ pub(super) struct Index {
     /// By the hash of their paths.
     files: HashMap<u64, FileState>,
     files_changed: bool,
+    sessions_changed: bool,
     /// Revisions of the files of all days.
     revisions: BTreeMap<u32, u64>,
     /// Days whose file was read, with its revision.
@@ -93,6 +100,7 @@ impl Index {
             history: History::default(),
             files,
             files_changed: false,
+            sessions_changed: false,
             revisions,
             read: HashMap::new(),
             changed: BTreeSet::new(),
@@ -104,6 +112,14 @@ impl Index {
         let first = today.saturating_sub(RECENT_DAYS);
         for day in known.into_iter().filter(|day| days == Days::All || *day >= first) {
             index.read_day(day)?;
+        }
+        match read_sessions(folder, Trust::Strict, &mut index.history) {
+            Err(Absent::Unavailable(err)) => return Err(err),
+            Err(_) => {
+                index.sessions_changed = true;
+                index.is_short |= !index.files.is_empty();
+            }
+            Ok(()) => {}
         }
         if std::mem::take(&mut index.is_short) {
             index.files.clear();
@@ -118,6 +134,11 @@ impl Index {
 
     pub(super) fn history_mut(&mut self) -> &mut History {
         &mut self.history
+    }
+
+    /// Takes in what is known of a session.
+    pub(super) fn tell(&mut self, session: &Session, about: &About) {
+        self.sessions_changed |= self.history.tell(session, about);
     }
 
     pub(super) fn into_history(self) -> History {
@@ -148,10 +169,14 @@ impl Index {
         self.today + 1
     }
 
-    /// What is known of a transcript, which is there now.
+    /// What is known of a transcript, which is there now. Nothing is of one whose later messages may be
+    /// taken by now.
     pub(super) fn file(&mut self, path: &Path) -> FileState {
-        let today = u64::from(self.today);
-        let Some(state) = self.files.get_mut(&file_key(path)) else { return FileState::default() };
+        let (today, last) = (u64::from(self.today), u64::from(self.last_day()));
+        let known = self.files.get_mut(&file_key(path));
+        let Some(state) = known.filter(|state| !(1..=last).contains(&state.later)) else {
+            return FileState::default();
+        };
         self.files_changed |= state.seen != today;
         state.seen = today;
         state.clone()
@@ -162,14 +187,18 @@ impl Index {
         self.files_changed = true;
     }
 
-    /// Takes in a message.
+    /// Takes in a message, which an earlier version may have known by another key.
     ///
     /// # Errors
     /// The file of its day is there and cannot be read.
-    pub(super) fn insert(&mut self, record: Record) -> io::Result<()> {
+    pub(super) fn insert(&mut self, record: Record, former: Option<Key>) -> io::Result<()> {
         let day = record.day();
         self.read_day(day)?;
-        match self.history.insert(record) {
+        let change = match former {
+            Some(former) => self.history.insert_anew(record, former),
+            None => self.history.insert(record),
+        };
+        match change {
             Change::Nothing => {}
             Change::Added => _ = self.changed.insert(day),
             Change::Replaced(before) => self.changed.extend([before, day]),
@@ -196,6 +225,10 @@ impl Index {
             let bytes = day::encode(&self.history, records.remove(day).unwrap_or_default(), revision);
             store::replace(&day::path(&self.folder, *day), &bytes, Patience::HOOK)?;
             self.read.insert(*day, revision);
+        }
+        if std::mem::take(&mut self.sessions_changed) {
+            let bytes = encode_sessions(&self.history);
+            store::replace(&self.folder.join("sessions"), &bytes, Patience::HOOK)?;
         }
         if self.changed.is_empty() && !self.files_changed {
             return Ok(());
@@ -244,7 +277,38 @@ pub(super) fn read_all(folder: &Path) -> io::Result<Option<History>> {
         let bytes = store::read(&path, Trust::Lenient, MAX_FILE).map_err(|absent| named(&absent))?;
         day::decode(&bytes, &mut history).ok_or_else(|| named(&"damaged, or of another version"))?;
     }
+    // Names only: the counts are whole without them.
+    _ = read_sessions(folder, Trust::Lenient, &mut history);
     Ok(Some(history))
+}
+
+/// What is known of sessions besides their messages, into the history.
+fn read_sessions(folder: &Path, trust: Trust, history: &mut History) -> Result<(), Absent> {
+    let bytes = store::read(&folder.join("sessions"), trust, MAX_FILE)?;
+    decode_sessions(&bytes, history).ok_or(Absent::Invalid("damaged, or of another version"))
+}
+
+fn encode_sessions(history: &History) -> Vec<u8> {
+    let mut writer = Writer::new(SESSIONS_FORMAT);
+    writer.number(history.about().len() as u64);
+    for (session, about) in history.about() {
+        for text in [&session.project, &session.id, &about.dir, &about.main_dir, &about.title] {
+            writer.text(text);
+        }
+        writer.number(u64::from(about.is_own_title));
+    }
+    writer.finish()
+}
+
+fn decode_sessions(bytes: &[u8], history: &mut History) -> Option<()> {
+    let mut reader = Reader::new(bytes, SESSIONS_FORMAT)?;
+    for _ in 0..reader.count()? {
+        let session = Session { project: reader.text()?, id: reader.text()? };
+        let (dir, main_dir, title) = (reader.text()?, reader.text()?, reader.text()?);
+        let is_own_title = reader.number()? != 0;
+        history.tell(&session, &About { dir, main_dir, title, is_own_title });
+    }
+    Some(())
 }
 
 fn stored_days(folder: &Path) -> Vec<u32> {
@@ -279,14 +343,21 @@ fn encode(listed: u64, files: &HashMap<u64, FileState>, revisions: &BTreeMap<u32
     let mut files: Vec<_> = files.iter().collect();
     files.sort_unstable_by_key(|(key, _)| **key);
     writer.number(files.len() as u64);
-    for (key, FileState { place, len, modified, seen }) in files {
+    for (key, FileState { place, len, modified, later, seen }) in files {
         writer.large(*key);
         writer.large(*modified);
         writer.large(place.tail);
         let (device, number) = place.file.unwrap_or_default();
-        let flags = u64::from(place.in_long_line) | u64::from(place.file.is_some()) << 1;
-        for number in [*len, *seen, place.offset, flags, device, number] {
+        let calls = place.answer.is_some_and(|answer| answer.calls);
+        let flags = [place.in_long_line, place.file.is_some(), place.answer.is_some(), calls];
+        let flags = flags.iter().rev().fold(0, |flags, flag| flags << 1 | u64::from(*flag));
+        for number in [*len, *later, *seen, place.offset, flags, device, number] {
             writer.number(number);
+        }
+        if let Some(Answer { id, line, prompt, key, .. }) = place.answer {
+            for number in [id, line, prompt, key.0] {
+                writer.large(number);
+            }
         }
     }
     writer.finish()
@@ -303,12 +374,18 @@ fn decode(bytes: &[u8]) -> Option<Stored> {
     let mut files = HashMap::with_capacity(count);
     for _ in 0..count {
         let (key, modified, tail) = (reader.large()?, reader.large()?, reader.large()?);
-        let (len, seen, offset, flags) =
-            (reader.number()?, reader.number()?, reader.number()?, reader.number()?);
+        let (len, later, seen) = (reader.number()?, reader.number()?, reader.number()?);
+        let (offset, flags) = (reader.number()?, reader.number()?);
         let file = (reader.number()?, reader.number()?);
         let file = (flags & 2 != 0).then_some(file);
-        let place = Place { offset, in_long_line: flags & 1 != 0, file, tail };
-        files.insert(key, FileState { place, len, modified, seen });
+        let answer = if flags & 4 == 0 {
+            None
+        } else {
+            let (id, line, prompt) = (reader.large()?, reader.large()?, reader.large()?);
+            Some(Answer { id, line, prompt, calls: flags & 8 != 0, key: Key(reader.large()?) })
+        };
+        let place = Place { offset, in_long_line: flags & 1 != 0, file, tail, answer };
+        files.insert(key, FileState { place, len, modified, later, seen });
     }
     Some(Stored { listed, files, revisions })
 }
@@ -322,16 +399,28 @@ mod tests {
         #[test]
         fn files_are_read_as_they_were_written(
             listed: u64,
-            made in proptest::collection::hash_map(any::<u64>(), (any::<[u64; 7]>(), any::<bool>(), any::<bool>()), 0..20),
+            made in proptest::collection::hash_map(any::<u64>(), (any::<[u64; 8]>(), any::<[bool; 4]>()), 0..20),
             revisions in proptest::collection::btree_map(any::<u32>(), any::<u64>(), 0..20),
         ) {
-            let state = |([len, modified, seen, offset, tail, device, number], long, numbered): ([u64; 7], bool, bool)| {
+            let state = |([len, modified, later, seen, offset, tail, device, number], [long, numbered, answered, calls]): ([u64; 8], [bool; 4])| {
                 let file = numbered.then_some((device, number));
-                FileState { place: Place { offset, in_long_line: long, file, tail }, len, modified, seen }
+                let answer = answered.then_some(Answer { id: seen, line: tail, prompt: len, calls, key: Key(device) });
+                FileState { place: Place { offset, in_long_line: long, file, tail, answer }, len, modified, later, seen }
             };
             let files: HashMap<_, _> = made.into_iter().map(|(key, made)| (key, state(made))).collect();
             let bytes = encode(listed, &files, &revisions);
             prop_assert_eq!(decode(&bytes), Some(Stored { listed, files, revisions }));
+        }
+
+        #[test]
+        fn sessions_are_read_as_they_were_written(names: Vec<([String; 5], bool)>) {
+            let mut history = History::default();
+            for ([project, id, dir, main_dir, title], is_own_title) in names {
+                history.tell(&Session { project, id }, &About { dir, main_dir, title, is_own_title });
+            }
+            let mut again = History::default();
+            prop_assert_eq!(decode_sessions(&encode_sessions(&history), &mut again), Some(()));
+            prop_assert_eq!(again.about(), history.about());
         }
     }
 }

@@ -10,10 +10,12 @@ mod bytes;
 mod day;
 pub mod history;
 mod index;
+pub mod project;
 mod scan;
 pub mod summary;
 #[cfg(test)]
 mod tests;
+mod unlisted;
 
 use std::ffi::OsStr;
 use std::io;

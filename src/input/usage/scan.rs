@@ -1,6 +1,7 @@
 //! Reads what is new in the transcripts of all projects into the index.
 
 use std::io;
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Mutex, PoisonError};
@@ -9,12 +10,15 @@ use std::time::Instant;
 
 use jiff::Timestamp;
 
-use super::history::{Record, Session};
+use super::history::{About, History, Record, Session};
 use super::index::{FileState, Index};
+use super::project;
+use super::unlisted::{self, MAX_SUMS, Sum, Unlisted};
 use crate::env::Env;
 use crate::input::prices::Usage;
 use crate::input::transcript::keys::Key;
-use crate::input::transcript::line::{Entry, Line, Marks};
+use crate::input::transcript::line::{Answer, CostState, Entry, Line, Marks};
+use crate::input::transcript::place::Place;
 use crate::store::{self, Absent, Found, Trust};
 
 /// Bytes that are read before what was found is written down.
@@ -48,6 +52,10 @@ pub(super) fn roots(env: &Env) -> Vec<PathBuf> {
     roots
 }
 
+/// Longest path of a session's folder that is kept, in bytes, and title, in characters.
+const MAX_DIR: usize = 4096;
+const MAX_TITLE: usize = 200;
+
 /// What an update came to.
 pub(super) struct Report {
     /// Whether every transcript was read to its end, but for the unreadable: otherwise the next
@@ -70,7 +78,7 @@ pub(super) fn update(
 ) -> io::Result<Report> {
     // Once in an hour nothing is taken for granted.
     let listing = if index.is_listing_due() { Listing::Whole } else { listing };
-    let mut jobs = jobs(index, roots, listing);
+    let (mut jobs, all) = jobs(index, roots, listing);
     jobs.sort_by_key(|job| std::cmp::Reverse(job.found.modified));
     let mut report = Report { complete: true, unreadable: Vec::new() };
     let total = jobs.iter().map(Job::bytes).sum();
@@ -84,7 +92,7 @@ pub(super) fn update(
         };
         let (batch, later) = rest.split_at(rest.iter().take_while(fits).count().max(1));
         let mut told = |read: u64| progress(done + read, total);
-        read_batch(index, batch, until, &mut report, &mut told)?;
+        read_batch(index, batch, &all, until, &mut report, &mut told)?;
         index.save()?;
         done += batch.iter().map(Job::bytes).sum::<u64>();
         rest = later;
@@ -101,9 +109,18 @@ pub(super) fn update(
 struct Job {
     found: Found,
     session: Session,
-    /// Whether the lines name the session.
-    is_old_subagent: bool,
+    kind: Kind,
     state: FileState,
+}
+
+/// Whose transcript it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// The session's own.
+    Main,
+    Subagent,
+    /// A subagent's of an early client, whose lines name the session.
+    OldSubagent,
 }
 
 impl Job {
@@ -112,19 +129,20 @@ impl Job {
     }
 }
 
-fn jobs(index: &mut Index, roots: &[PathBuf], listing: Listing) -> Vec<Job> {
-    let mut jobs = Vec::new();
+/// The transcripts that have changed, and all that were looked at with the ids of their sessions.
+fn jobs(index: &mut Index, roots: &[PathBuf], listing: Listing) -> (Vec<Job>, Vec<(String, PathBuf)>) {
+    let (mut jobs, mut all) = (Vec::new(), Vec::new());
     for projects in roots.iter().map(|root| root.join("projects")) {
         for found in transcripts(&projects, listing, index.now()) {
             let state = index.file(&found.path);
+            let (session, kind) = session(found.path.strip_prefix(&projects).unwrap_or(&found.path));
+            all.push((session.id.clone(), found.path.clone()));
             if (state.len, state.modified) != (found.len, found.modified) {
-                let (session, is_old_subagent) =
-                    session(found.path.strip_prefix(&projects).unwrap_or(&found.path));
-                jobs.push(Job { found, session, is_old_subagent, state });
+                jobs.push(Job { found, session, kind, state });
             }
         }
     }
-    jobs
+    (jobs, all)
 }
 
 /// Which transcripts are looked at.
@@ -156,19 +174,19 @@ fn transcripts(projects: &Path, listing: Listing, now: u64) -> Vec<Found> {
 }
 
 /// The session of a transcript, by its path below `projects`: `<project>/<session>.jsonl`, and what
-/// lies in the folder of that name. Whether only its lines tell, as with the subagents of early clients.
-fn session(path: &Path) -> (Session, bool) {
+/// lies in the folder of that name.
+fn session(path: &Path) -> (Session, Kind) {
     let parts: Vec<_> = path.iter().map(|part| part.to_string_lossy().into_owned()).collect();
     let stem = |name: &str| name.strip_suffix(".jsonl").unwrap_or(name).to_owned();
     match parts.as_slice() {
         [project, file] => {
             let session = Session { project: project.clone(), id: stem(file) };
-            (session, file.starts_with("agent-"))
+            (session, if file.starts_with("agent-") { Kind::OldSubagent } else { Kind::Main })
         }
-        [project, session, ..] => (Session { project: project.clone(), id: session.clone() }, false),
+        [project, session, ..] => (Session { project: project.clone(), id: session.clone() }, Kind::Subagent),
         parts => {
             let id = parts.first().map_or_else(String::new, |file| stem(file));
-            (Session { project: "unknown".to_owned(), id }, false)
+            (Session { project: "unknown".to_owned(), id }, Kind::Main)
         }
     }
 }
@@ -176,6 +194,7 @@ fn session(path: &Path) -> (Session, bool) {
 fn read_batch(
     index: &mut Index,
     batch: &[Job],
+    all: &[(String, PathBuf)],
     until: Instant,
     report: &mut Report,
     progress: &mut dyn FnMut(u64),
@@ -192,7 +211,7 @@ fn read_batch(
             // One is read in any case, so that every refresh brings something.
             let is_late = at > 0 && Instant::now() >= until;
             let transcript = (!is_late).then(|| {
-                Transcript::read(job, &mut buffer, until, &mut |bytes| {
+                Transcript::read(job, all, &mut buffer, until, &mut |bytes| {
                     progress(read.fetch_add(bytes, Relaxed) + bytes);
                 })
             });
@@ -205,8 +224,7 @@ fn read_batch(
                 }
                 Some(Ok(transcript)) => {
                     report.complete &= transcript.complete;
-                    if let Err(err) = transcript.take_into(job, index, |record| days.contains(&record.day()))
-                    {
+                    if let Err(err) = transcript.take_into(job, index, &days) {
                         *result = Err(err);
                         return;
                     }
@@ -233,19 +251,27 @@ fn read_batch(
 }
 
 /// What a transcript told.
+#[derive(Default)]
 struct Transcript {
     state: FileState,
     /// Whether its end was reached.
     complete: bool,
     /// The session that its first message names.
     named: Option<String>,
+    about: About,
     models: Vec<String>,
     messages: Vec<Message>,
+    /// The host's own sums, the last [`MAX_SUMS`].
+    sums: Vec<Sum>,
+    /// When the conversation was compacted since the last of them.
+    compacted: Option<u64>,
+    unlisted: Vec<Unlisted>,
 }
 
 /// A message, with the number of its model in the transcript.
 struct Message {
     key: Key,
+    former: Option<Key>,
     at: u64,
     model: u32,
     sidechain: bool,
@@ -256,26 +282,62 @@ struct Message {
 impl Transcript {
     fn read(
         job: &Job,
+        all: &[(String, PathBuf)],
         buffer: &mut Vec<u8>,
         until: Instant,
         read: &mut dyn FnMut(u64),
     ) -> Result<Self, Absent> {
-        let (mut file, metadata) = store::open(&job.found.path, Trust::Lenient)?;
-        let mut place = job.state.place.clone();
+        let mut found = Self::read_on(&job.found.path, job, &job.state.place, buffer, until, read)?;
+        if found.sums.is_empty() || job.kind != Kind::Main {
+            return Ok(found);
+        }
+        if job.state.place.offset > 0 {
+            // The host's sum is that of the whole session.
+            let whole = Self::read_on(&job.found.path, job, &Place::default(), buffer, until, &mut |_| {})?;
+            if !whole.complete {
+                return Ok(found);
+            }
+            found = whole;
+        }
+        let mut names = History::default();
+        let own = found.records(&mut names, &job.session);
+        let mut others = Vec::new();
+        for (_, path) in all.iter().filter(|(id, path)| *id == job.session.id && *path != job.found.path) {
+            match Self::read_on(path, job, &Place::default(), buffer, until, &mut |_| {}) {
+                Ok(other) if other.complete => others.extend(other.records(&mut names, &job.session)),
+                Err(Absent::Missing) => {}
+                // Without its messages they would count twice.
+                _ => return Ok(found),
+            }
+        }
+        let record = |(record, _)| record;
+        let (own, others) = (own.into_iter().map(record).collect::<Vec<_>>(), others.into_iter().map(record));
+        found.unlisted = unlisted::find(&found.sums, &own, others.collect(), names);
+        Ok(found)
+    }
+
+    /// Reads a file on from that place, or from its beginning where it is another.
+    fn read_on(
+        path: &Path,
+        job: &Job,
+        place: &Place,
+        buffer: &mut Vec<u8>,
+        until: Instant,
+        read: &mut dyn FnMut(u64),
+    ) -> Result<Self, Absent> {
+        let (mut file, metadata) = store::open(path, Trust::Lenient)?;
+        let mut place = place.clone();
         // Another file, or rewritten: what is known of it stays, and what it says now is added.
         if !place.is_in(&mut file, &metadata)? {
-            place = Default::default();
+            place = Place::default();
         }
-        let (named, models, messages) = Default::default();
-        let mut found = Transcript { state: FileState::default(), complete: false, named, models, messages };
-        found.complete = place.read_on(&mut file, buffer, until, |lines| {
-            Marks::USE.find(lines, |line| {
-                if let Line::Usage(entry) = line {
-                    found.take(entry, job.is_old_subagent);
-                }
-            });
+        let mut found = Transcript::default();
+        let mut answer = place.answer.take();
+        found.complete = place.read_on(&mut file, buffer, until, |lines, _| {
+            Marks::USAGE.find(lines, |line| found.take(line, job, &mut answer));
             read(lines.len() as u64);
         })?;
+        place.answer = answer;
         place.remember(&mut file, &metadata)?;
         found.state.place = place;
         if found.complete {
@@ -285,13 +347,48 @@ impl Transcript {
         Ok(found)
     }
 
-    fn take(&mut self, entry: Entry, names_session: bool) {
+    fn take(&mut self, line: Line, job: &Job, answer: &mut Option<Answer>) {
+        match line {
+            Line::Usage(entry) => self.take_message(entry, job, answer),
+            Line::CostState(sum) => self.take_sum(sum),
+            Line::Compaction(at) => self.compacted = at.as_deref().and_then(seconds),
+            Line::Title(title, is_own) if is_own || !self.about.is_own_title => {
+                self.about.title = title.chars().take(MAX_TITLE).collect();
+                self.about.is_own_title = is_own;
+            }
+            Line::Title(..) | Line::Mode(_) => {}
+        }
+    }
+
+    fn take_sum(&mut self, sum: CostState) {
+        let last = self.messages.last().map(|message| message.at);
+        let Some(at) = self.compacted.take().or(last).or(sum.at) else { return };
+        if self.sums.len() == MAX_SUMS {
+            self.sums.remove(0);
+        }
+        self.sums.push(Sum {
+            key: sum.key(),
+            at,
+            until: sum.at.map_or(u64::MAX, |at| at + 1),
+            cost_usd: sum.cost_usd,
+            models: sum.models(),
+            behind: self.messages.len(),
+        });
+    }
+
+    fn take_message(&mut self, mut entry: Entry, job: &Job, answer: &mut Option<Answer>) {
         // Without a time it belongs to no day.
-        let Some(at) = entry.timestamp().and_then(|text| text.parse::<Timestamp>().ok()) else { return };
-        let Ok(at) = u64::try_from(at.as_second()) else { return };
-        if names_session && self.named.is_none() {
+        let Some(at) = entry.timestamp().as_deref().and_then(seconds) else { return };
+        if job.kind == Kind::OldSubagent && self.named.is_none() {
             self.named = entry.session();
         }
+        if self.about.dir.is_empty()
+            && job.kind == Kind::Main
+            && let Some(cwd) = entry.cwd().filter(|cwd| cwd.len() <= MAX_DIR)
+        {
+            self.about.dir = project::dir(&cwd, &job.session.project).unwrap_or(&cwd).to_owned();
+        }
+        let former = entry.settle(answer);
         let message = entry.message;
         // The lines of a message follow each other, and mostly say the same.
         if let Some(last) = self.messages.last()
@@ -307,6 +404,7 @@ impl Transcript {
         });
         self.messages.push(Message {
             key: message.key,
+            former,
             at,
             model: u32::try_from(model).unwrap_or(u32::MAX),
             sidechain: message.sidechain,
@@ -315,22 +413,56 @@ impl Transcript {
         });
     }
 
-    fn take_into(self, job: &Job, index: &mut Index, wanted: impl Fn(&Record) -> bool) -> io::Result<()> {
-        let id = self.named.unwrap_or_else(|| job.session.id.clone());
-        let history = index.history_mut();
-        let session = history.session_number(Session { id, ..job.session.clone() });
+    /// Its messages as records of a session in that history, with their former keys.
+    fn records(&self, history: &mut History, session: &Session) -> Vec<(Record, Option<Key>)> {
+        let session = history.session_number(session.clone());
         let models: Vec<_> = self.models.iter().map(|model| history.model_number(model)).collect();
-        for message in self.messages {
-            let Message { key, at, model, sidechain, usage, host_cost_usd } = message;
+        let record = |message: &Message| {
+            let Message { key, former, at, model, sidechain, usage, host_cost_usd } = *message;
             let model = models[model as usize];
-            let record = Record { key, at, session, model, sidechain, usage, host_cost_usd };
-            if wanted(&record) {
-                index.insert(record)?;
+            (Record { key, at, session, model, sidechain, usage, host_cost_usd }, former)
+        };
+        self.messages.iter().map(record).collect()
+    }
+
+    fn take_into(mut self, job: &Job, index: &mut Index, days: &RangeInclusive<u32>) -> io::Result<()> {
+        let id = self.named.take().unwrap_or_else(|| job.session.id.clone());
+        let session = Session { id, ..job.session.clone() };
+        let history = index.history_mut();
+        let mut records = self.records(history, &session);
+        let number = history.session_number(session.clone());
+        for Unlisted { key, at, model, usage, cost_usd } in self.unlisted {
+            let model = history.model_number(&model);
+            let host_cost_usd = cost_usd;
+            let record = Record { key, at, session: number, model, sidechain: false, usage, host_cost_usd };
+            records.push((record, None));
+        }
+        let mut later = u32::try_from(job.state.later).ok().filter(|day| *day > 0).unwrap_or(u32::MAX);
+        for (record, former) in records {
+            if record.day() > *days.end() {
+                later = later.min(record.day());
+            } else if record.day() >= *days.start() {
+                index.insert(record, former)?;
             }
+        }
+        if later < u32::MAX {
+            self.state.later = u64::from(later);
+        }
+        if job.kind == Kind::Main {
+            let is_new = index.history().about().get(&session).is_none_or(|known| known.dir.is_empty());
+            if is_new {
+                self.about.main_dir = project::main_dir(&self.about.dir);
+            }
+            index.tell(&session, &self.about);
         }
         index.set_file(&job.found.path, self.state);
         Ok(())
     }
+}
+
+/// Epoch seconds of an instant in RFC 3339.
+fn seconds(time: &str) -> Option<u64> {
+    u64::try_from(time.parse::<Timestamp>().ok()?.as_second()).ok()
 }
 
 #[cfg(test)]
@@ -339,15 +471,15 @@ mod tests {
 
     #[test]
     fn sessions_are_told_by_their_paths() {
-        let check = |path: &str, project: &str, id: &str, is_old_subagent: bool| {
+        let check = |path: &str, project: &str, id: &str, kind: Kind| {
             let expected = Session { project: project.to_owned(), id: id.to_owned() };
-            assert_eq!(session(Path::new(path)), (expected, is_old_subagent), "{path}");
+            assert_eq!(session(Path::new(path)), (expected, kind), "{path}");
         };
-        check("-home-ada-garden/s1.jsonl", "-home-ada-garden", "s1", false);
-        check("-home-ada-garden/agent-7.jsonl", "-home-ada-garden", "agent-7", true);
-        check("p/s1/subagents/agent-7.jsonl", "p", "s1", false);
-        check("p/s1/subagents/workflows/wf/agent-7.jsonl", "p", "s1", false);
-        check("s1.jsonl", "unknown", "s1", false);
+        check("-home-ada-garden/s1.jsonl", "-home-ada-garden", "s1", Kind::Main);
+        check("-home-ada-garden/agent-7.jsonl", "-home-ada-garden", "agent-7", Kind::OldSubagent);
+        check("p/s1/subagents/agent-7.jsonl", "p", "s1", Kind::Subagent);
+        check("p/s1/subagents/workflows/wf/agent-7.jsonl", "p", "s1", Kind::Subagent);
+        check("s1.jsonl", "unknown", "s1", Kind::Main);
     }
 
     #[test]
