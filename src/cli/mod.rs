@@ -274,6 +274,7 @@ mod tests {
             format: Format::Table,
             from: Vec::new(),
             timezone: None,
+            worktrees: false,
         };
         assert_eq!(usage(&[]), plain);
         let all = UsageFlags {
@@ -283,8 +284,9 @@ mod tests {
             format: Format::Csv,
             from: vec!["a".into(), "b".into(), "c".into()],
             timezone: zone::named("Europe/Berlin"),
+            worktrees: true,
         };
-        let words = "--weekly --since 7d --until 2026-11-23 --format csv --from a b --from c --timezone Europe/Berlin";
+        let words = "--weekly --worktrees --since 7d --until 2026-11-23 --format csv --from a b --from c --timezone Europe/Berlin";
         assert_eq!(usage(&words.split(' ').collect::<Vec<_>>()), all);
         assert!(matches!(run(&["--help"]), Ok(Command::Show(text)) if text.contains("statusline")));
         assert!(matches!(run(&["--version"]), Ok(Command::Show(text)) if text.starts_with("bridgeline ")));

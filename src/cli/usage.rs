@@ -25,6 +25,8 @@ pub struct UsageFlags {
     pub from: Vec<PathBuf>,
     /// Whose days they are, with its name. `None` for the user's own zone.
     pub timezone: Option<TimeZone>,
+    /// Whether each linked working tree of a repository is a project of its own.
+    pub worktrees: bool,
 }
 
 /// What a row of a report is about.
@@ -105,6 +107,12 @@ pub(super) fn grammar() -> clap::Command {
                 .value_parser(timezone)
                 .help("Whose days they are, as in Europe/Berlin [default: yours, env: TZ]"),
         )
+        .arg(
+            Arg::new("worktrees")
+                .long("worktrees")
+                .action(ArgAction::SetTrue)
+                .help("Keep the worktrees of a repository apart, instead of one project for all"),
+        )
 }
 
 pub(super) fn read(matches: &ArgMatches) -> UsageFlags {
@@ -116,6 +124,7 @@ pub(super) fn read(matches: &ArgMatches) -> UsageFlags {
         format: matches.get_one("format").copied().unwrap_or(Format::Table),
         from: matches.get_many("from").into_iter().flatten().cloned().collect(),
         timezone: matches.get_one("timezone").cloned(),
+        worktrees: matches.get_flag("worktrees"),
     }
 }
 

@@ -4,6 +4,7 @@
 //! cannot be read, it prints what the others say and fails.
 
 mod formats;
+mod projects;
 mod report;
 
 use std::io::{self, IsTerminal, Write};
@@ -13,6 +14,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
+use self::projects::Projects;
 use self::report::Report;
 use crate::cli::{By, Format, UsageFlags, When};
 use crate::env::Env;
@@ -45,7 +47,9 @@ pub fn run(flags: &UsageFlags, env: &Env, out: &mut impl Write) -> anyhow::Resul
     let zone = flags.timezone.clone().unwrap_or_else(|| zone::local(env));
     let by = flags.by.unwrap_or(if flags.format == Format::Prometheus { By::Project } else { By::Day });
     let date = |when: &Option<When>| when.map(|when| date(when, &zone, env));
-    let report = Report::new(&loaded.history, &prices, &zone, by, (date(&flags.since), date(&flags.until)));
+    let days = (date(&flags.since), date(&flags.until));
+    let projects = Projects::new(&loaded.history, flags.worktrees);
+    let report = Report::new(&loaded.history, &prices, &zone, by, days, &projects);
     let text = match flags.format {
         Format::Table => formats::table(&report, env.terminal_columns()),
         Format::Json => formats::json(&report),

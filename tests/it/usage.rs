@@ -99,7 +99,7 @@ fn json_for_programs() {
         str![[r#"
 {
   "schema": "bridgeline.usage",
-  "version": 1,
+  "version": 2,
   "by": "day",
   "timezone": "UTC",
   "since": "2026-11-21",
@@ -158,9 +158,9 @@ fn csv_for_spreadsheets() {
     assert_eq!(
         printed,
         "session,project,last_activity,messages,input_tokens,output_tokens,cache_write_tokens,\
-         cache_read_tokens,total_tokens,cost_usd,unpriced_messages\r\n\
-         s2,-srv-api,2026-11-23T01:00:00Z,2,0,12,0,0,12,0.000035,1\r\n\
-         \"s,3\",\"a,\"\"b\",2026-11-23T02:30:00Z,1,0,1000000,0,0,1000000,25,0\r\n"
+         cache_read_tokens,total_tokens,cost_usd,unpriced_messages,title\r\n\
+         s2,'-srv-api,2026-11-23T01:00:00Z,2,0,12,0,0,12,0.000035,1,\r\n\
+         \"s,3\",\"a,\"\"b\",2026-11-23T02:30:00Z,1,0,1000000,0,0,1000000,25,0,\r\n"
     );
 }
 
@@ -319,8 +319,11 @@ fn a_torn_line_is_counted_when_it_is_whole() {
     let path = sandbox.file("config/projects/p/s.jsonl", first + &second[..40]);
     assert_eq!(messages(&sandbox), 1);
     let mut file = File::options().append(true).open(path).unwrap();
-    file.write_all(&second.as_bytes()[40..]).unwrap();
+    file.write_all(second[40..].trim_end().as_bytes()).unwrap();
     assert_eq!(messages(&sandbox), 2);
+    assert_eq!(messages(&sandbox), 2);
+    file.write_all(format!("\n{}", line("c", "2026-11-20T12:00:00Z")).as_bytes()).unwrap();
+    assert_eq!(messages(&sandbox), 3);
 }
 
 #[test]
@@ -455,7 +458,217 @@ fn dates_that_cannot_be_make_no_day() {
         + &line("d", "2026-11-23T02:00:00Z");
     sandbox.file("config/projects/p/s.jsonl", lines);
     assert_eq!(messages(&sandbox), 1);
-    assert_eq!(sandbox.files("state/usage").len(), 3);
+    let expected = ["2026-11-23.day", "files", "files.lock", "sessions"];
+    assert_eq!(sandbox.files("state/usage"), expected.map(|name| format!("state/usage/{name}")).into());
+}
+
+#[test]
+fn what_a_wrong_clock_left_out_comes_in_once_it_is_right() {
+    let sandbox = Sandbox::new();
+    let counted = |now: &str| {
+        let ms = jiff::Timestamp::strptime("%F %z", format!("{now} +0000"));
+        let ms = ms.map_or_else(|_| panic!("{now}"), |at| at.as_millisecond());
+        let call = sandbox.call(&["usage", "--format", "json"]).env("BRIDGELINE_NOW", ms.to_string());
+        serde_json::from_str::<Value>(&call.run().painted()).unwrap()["total"]["messages"].clone()
+    };
+    let path = "config/projects/p/s.jsonl";
+    let mut lines = line("a", "2026-11-05T10:00:00Z") + &line("b", "2026-11-20T10:00:00Z");
+    sandbox.file(path, &lines);
+    assert_eq!(counted("2026-11-10"), 1);
+    lines += &line("c", "2026-11-21T10:00:00Z");
+    sandbox.file(path, &lines);
+    assert_eq!(counted("2026-11-10"), 1);
+    lines += &line("d", "2026-11-06T10:00:00Z");
+    sandbox.file(path, &lines);
+    assert_eq!(counted("2026-11-10"), 2);
+    assert_eq!(counted("2026-11-19"), 3);
+    assert_eq!(counted("2026-11-23"), 4);
+    fs::remove_file(sandbox.path(path)).unwrap();
+    assert_eq!(counted("2026-11-23"), 4);
+}
+
+/// The index in the fixture is of the first version: of a transcript that is gone, and of one whose
+/// answers it took for one.
+#[test]
+fn an_older_index_is_read_without_loss() {
+    let sandbox = Sandbox::new();
+    let fixture = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/usage-index-1/");
+    for name in ["files", "2026-11-20.day", "2026-11-21.day"] {
+        sandbox.file(&format!("state/usage/{name}"), fs::read(format!("{fixture}{name}")).unwrap());
+    }
+    let days = |expected: [(&str, u64); 2]| {
+        assert_eq!(rows(&sandbox, &[]), expected.map(|(day, count)| (day.to_owned(), count)));
+    };
+    days([("2026-11-20", 2), ("2026-11-21", 3)]);
+    let kept = fs::read(format!("{fixture}kept.jsonl")).unwrap();
+    sandbox.file("config/projects/-home-ada-garden/kept.jsonl", kept);
+    days([("2026-11-20", 2), ("2026-11-21", 5)]);
+    days([("2026-11-20", 2), ("2026-11-21", 5)]);
+    assert_eq!(report(&sandbox, &[])["total"]["input_tokens"], 2000 + 1000 + 2000 + 3000 + 4000 + 3500);
+}
+
+/// A line that says where the session works.
+fn line_in(dir: &str, id: &str) -> String {
+    line(id, "2026-11-23T02:00:00Z").replacen('{', &format!(r#"{{"cwd":{},"#, json!(dir)), 1)
+}
+
+#[test]
+fn projects_are_shown_as_their_folders() {
+    let sandbox = Sandbox::new();
+    sandbox.file("config/projects/-home-ada-my-garden/s1.jsonl", line_in("/home/ada/my.garden/src", "a"));
+    sandbox.file("config/projects/-home-ada-my-garden/s2.jsonl", line("b", "2026-11-23T02:00:00Z"));
+    sandbox.file("config/projects/-elsewhere/s3.jsonl", line_in("/srv/api", "c"));
+    sandbox.file("config/projects/-old/s4.jsonl", line("d", "2026-11-23T02:00:00Z"));
+    let check = || {
+        let expected = [("/home/ada/my.garden", 2), ("-old", 1), ("/srv/api", 1)];
+        assert_eq!(rows(&sandbox, &["--project"]), expected.map(|(name, count)| (name.to_owned(), count)));
+    };
+    check();
+    // The names outlive the transcripts, and damage of their file.
+    for name in ["sessions", "files"] {
+        fs::write(sandbox.path(&format!("state/usage/{name}")), "x").unwrap();
+        check();
+    }
+    fs::remove_dir_all(sandbox.path("config/projects")).unwrap();
+    check();
+}
+
+#[test]
+fn worktrees_of_a_repository_are_one_project_unless_asked() {
+    let sandbox = Sandbox::new();
+    let garden = sandbox.text("work/garden");
+    fs::create_dir_all(&garden).unwrap();
+    assert!(sandbox.git("work/garden", &["init", "-q"]));
+    assert!(sandbox.git("work/garden", &["commit", "-q", "--allow-empty", "-m", "x"]));
+    assert!(sandbox.git("work/garden", &["worktree", "add", "-q", "../roses"]));
+    let roses = sandbox.text("work/roses");
+    for (number, dir) in
+        [garden.clone(), format!("{roses}/beds"), format!("{garden}/.claude/worktrees/x")].iter().enumerate()
+    {
+        let name: String = dir.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
+        let path = format!("config/projects/{name}/s{number}.jsonl");
+        sandbox.file(&path, line_in(dir, &number.to_string()));
+    }
+    let projects = |args: &[&str]| {
+        let mut names: Vec<_> = rows(&sandbox, args).into_iter().map(|(name, _)| name).collect();
+        names.sort();
+        names
+    };
+    let real = |path: &str| fs::canonicalize(path).unwrap().to_string_lossy().into_owned();
+    assert_eq!(projects(&["--project"]), [garden.clone(), format!("{}/beds", real(&garden))]);
+    let apart = [garden.clone(), format!("{garden}/.claude/worktrees/x"), format!("{roses}/beds")];
+    assert_eq!(projects(&["--project", "--worktrees"]), apart);
+}
+
+#[test]
+fn sessions_are_shown_by_their_titles() {
+    let sandbox = Sandbox::new();
+    let title = |kind: &str, title: &str| {
+        let key = if kind == "ai-title" { "aiTitle" } else { "customTitle" };
+        json!({"type": kind, key: title, "sessionId": "x"}).to_string() + "\n"
+    };
+    let id = "9db02b2c-54ba-4a0b-b082-3f48de32a848";
+    let path = format!("config/projects/p/{id}.jsonl");
+    let mut lines = line("a", "2026-11-23T02:00:00Z") + &title("ai-title", "Prune\u{1b}[31m the roses");
+    sandbox.file(&path, &lines);
+    let name = || {
+        let table = sandbox.call(&["usage", "--session"]).run().painted();
+        table.lines().nth(2).unwrap().split("  ").next().unwrap().to_owned()
+    };
+    assert_eq!(name(), "Prune[31m the roses (9db02b2c)");
+    lines += &(title("custom-title", "my garden") + &title("ai-title", "Water the lawn"));
+    sandbox.file(&path, &lines);
+    assert_eq!(name(), "my garden (9db02b2c)");
+    assert_eq!(report(&sandbox, &["--session"])["rows"][0]["title"], "my garden");
+    assert_eq!(report(&sandbox, &["--session"])["rows"][0]["session"], id);
+}
+
+#[test]
+fn names_that_look_alike_are_one_row() {
+    let sandbox = Sandbox::new();
+    sandbox.file("config/projects/ab/s1.jsonl", line("a", "2026-11-23T02:00:00Z"));
+    sandbox.file("config/projects/a\u{200b}b/s2.jsonl", line("b", "2026-11-23T02:00:00Z"));
+    assert_eq!(rows(&sandbox, &["--project"]), [("ab".to_owned(), 2)]);
+    let text = sandbox.call(&["usage", "--format", "prometheus"]).run().painted();
+    let mut series: Vec<_> =
+        text.lines().filter_map(|line| line.rsplit_once(' ')).map(|(name, _)| name).collect();
+    series.retain(|name| !name.starts_with('#'));
+    let distinct: std::collections::BTreeSet<_> = series.iter().collect();
+    assert_eq!(distinct.len(), series.len(), "{text}");
+}
+
+#[test]
+#[cfg(unix)]
+fn a_linked_project_is_read_once() {
+    let sandbox = Sandbox::new();
+    sandbox.file("work/elsewhere/s1.jsonl", line("a", "2026-11-23T02:00:00Z"));
+    sandbox.file("work/elsewhere/s1/subagents/agent-1.jsonl", line("b", "2026-11-23T02:00:00Z"));
+    sandbox.file("config/projects/p/s2.jsonl", line("c", "2026-11-23T02:00:00Z"));
+    for name in ["-linked", "-again"] {
+        let link = sandbox.path("config/projects").join(name);
+        std::os::unix::fs::symlink(sandbox.path("work/elsewhere"), link).unwrap();
+    }
+    assert_eq!(messages(&sandbox), 3);
+}
+
+const COMPACTED: &str = include_str!("../fixtures/transcript/claude-code-2.1.332-compacted.jsonl");
+const COMPACTED_ID: &str = "9db02b2c-54ba-4a0b-b082-3f48de32a848";
+
+/// What the host's own sum says at its end.
+const COMPACTED_USD: f64 = 0.64773;
+
+#[test]
+fn a_compaction_is_counted_from_the_hosts_own_sum() {
+    let later = |sandbox: &Sandbox| {
+        let call = sandbox.call(&["usage", "--format", "json", "--session", "--timezone", "UTC"]);
+        serde_json::from_str::<Value>(&call.later(5 * 86_400).run().painted()).unwrap()
+    };
+    let path = format!("config/projects/-home-dev-work/{COMPACTED_ID}.jsonl");
+    let check = |sandbox: &Sandbox| {
+        let report = later(sandbox);
+        let total = &report["total"];
+        assert_eq!(total["cost_usd"], COMPACTED_USD);
+        let counts = ["input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tokens"];
+        assert_eq!(counts.map(|name| total[name].as_u64().unwrap()), [96, 2930, 748_000, 32_000]);
+        assert_eq!(report["rows"].as_array().unwrap().len(), 1);
+        assert_eq!(report["rows"][0]["title"], "my garden");
+    };
+    // At once, in pieces, again, and beside a copy as a fork of the session has it.
+    let (whole, pieces) = (Sandbox::new(), Sandbox::new());
+    whole.file(&path, COMPACTED);
+    check(&whole);
+    check(&whole);
+    let cut = COMPACTED.find("\"cost-state\"").unwrap() - 20;
+    pieces.file(&path, &COMPACTED[..cut]);
+    assert!(later(&pieces)["total"]["cost_usd"].as_f64().unwrap() < 0.5);
+    pieces.file(&path, COMPACTED);
+    check(&pieces);
+    let fork = COMPACTED.replace(COMPACTED_ID, "00000000-0000-4000-8000-000000000000");
+    whole.file("config/projects/-home-dev-work/fork.jsonl", fork);
+    assert_eq!(later(&whole)["total"]["cost_usd"], COMPACTED_USD);
+    // It goes on in a process that counts from zero.
+    let more = message("more", "2026-11-27T03:00:00Z", OPUS, &json!({"output_tokens": 1000}));
+    let sum = json!({"type": "cost-state", "totalCostUSD": 0.025, "startTime": 1_795_748_400_000_u64, "totalDuration": 9000,
+        "modelUsage": {"claude-opus-4-8[1m]": {"outputTokens": 1000, "costUSD": 0.025}}});
+    pieces.file(&path, format!("{COMPACTED}{more}{sum}\n"));
+    assert_eq!(later(&pieces)["total"]["cost_usd"], 0.67273);
+}
+
+#[test]
+fn messages_of_subagents_are_in_the_hosts_sum() {
+    let sandbox = Sandbox::new();
+    let sum = |usd: f64, output: u64| {
+        json!({"type": "cost-state", "totalCostUSD": usd, "modelUsage": {OPUS: {"outputTokens": output, "costUSD": usd}}})
+            .to_string()
+            + "\n"
+    };
+    let main = line("a", "2026-11-23T02:00:00Z");
+    sandbox.file("config/projects/p/s/subagents/agent-1.jsonl", line("b", "2026-11-23T02:10:00Z"));
+    sandbox.file("config/projects/p/s.jsonl", main.clone() + &sum(50.0, 2_000_000));
+    assert_eq!(messages(&sandbox), 2);
+    sandbox.file("config/projects/p/s.jsonl", main + &sum(50.0, 2_000_000) + &sum(55.0, 2_200_000));
+    let total = report(&sandbox, &["--model"])["total"].clone();
+    assert_eq!((&total["output_tokens"], &total["cost_usd"]), (&json!(2_200_000), &json!(55.0)));
 }
 
 #[test]

@@ -8,12 +8,13 @@ use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
 use super::report::{Report, Row};
+use crate::cli::By;
 use crate::format;
 use crate::input::usage::summary::Spent;
 use crate::width;
 
 /// Version of what [`json`] writes. It grows when a key changes its meaning or goes.
-const JSON_VERSION: u64 = 1;
+const JSON_VERSION: u64 = 2;
 
 /// The counts of a row, by the names that programs get.
 fn counts(spent: &Spent) -> [(&'static str, u64); 6] {
@@ -101,7 +102,14 @@ fn cells_of(report: &Report, names: usize, short: bool, kept: &[usize]) -> Vec<V
         header.chain(kept.iter().map(|number| titles[*number].to_owned())).chain(["Cost".to_owned()]);
     let mut total = vec![String::new(); names];
     "Total".clone_into(&mut total[0]);
-    let rows = report.rows.iter().map(|row| line(row.keys[..names].to_vec(), &row.spent));
+    let rows = report.rows.iter().map(|row| {
+        let mut keys = row.keys[..names].to_vec();
+        if let Some(title) = &row.title {
+            let id: String = keys[0].chars().take(8).collect();
+            keys[0] = format!("{title} ({id})");
+        }
+        line(keys, &row.spent)
+    });
     [header.collect()].into_iter().chain(rows).chain([line(total, &report.total)]).collect()
 }
 
@@ -154,6 +162,8 @@ pub(super) fn json(report: &Report) -> String {
             let name = [("model", Node::from(json!(model)))];
             Members(name.into_iter().chain(sums(spent)).collect())
         });
+        let title = (report.by == By::Session).then(|| ("title", Node::from(json!(row.title))));
+        let keys = keys.chain(title);
         let last = [("last_activity", Node::from(json!(timestamp(row.last))))];
         let models = [("models", Node::List(models.collect()))];
         Members(keys.chain(last).chain(sums(&row.spent)).chain(models).collect())
@@ -210,18 +220,26 @@ pub(super) fn csv(report: &Report) -> String {
         text.push_str(&fields.join(","));
         text.push_str("\r\n");
     };
+    let title = (report.by == By::Session).then_some("title");
     let names = report.keys().iter().copied().chain(["last_activity"]);
     let names = names.chain(counts(&report.total).map(|(name, _)| name));
-    record(names.chain(["cost_usd", "unpriced_messages"]).map(Cow::Borrowed).collect());
+    record(names.chain(["cost_usd", "unpriced_messages"]).chain(title).map(Cow::Borrowed).collect());
     for row in &report.rows {
         let cost = row.spent.known_cost_usd().map_or(String::new(), |usd| rounded(usd).to_string());
         let counts = counts(&row.spent).map(|(_, count)| Cow::Owned(count.to_string()));
         let last = [cost, row.spent.unpriced.to_string()].map(Cow::Owned);
-        let keys = row.keys.iter().map(|key| Cow::Borrowed(key.as_str()));
+        let title = title.map(|_| harmless_cell(row.title.as_deref().unwrap_or_default()));
+        let keys = row.keys.iter().map(|key| harmless_cell(key));
         let keys = keys.chain([Cow::Owned(timestamp(row.last))]);
-        record(keys.chain(counts).chain(last).collect());
+        record(keys.chain(counts).chain(last).chain(title).collect());
     }
     text
+}
+
+/// A text that no spreadsheet takes for a formula: behind an apostrophe where it begins like one.
+fn harmless_cell(text: &str) -> Cow<'_, str> {
+    let begins = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
+    if text.starts_with(begins) { format!("'{text}").into() } else { text.into() }
 }
 
 fn csv_field(field: &str) -> String {
@@ -284,13 +302,12 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::cli::By;
     use proptest::prelude::*;
 
     fn report(names: &[&str], spent: Spent) -> Report {
         let rows = names.iter().map(|name| {
             let keys = vec![(*name).to_owned(), format!("{name} of a project")];
-            Row { keys, spent, models: [("m".to_owned(), spent)].into(), last: 0 }
+            Row { keys, title: None, spent, models: [("m".to_owned(), spent)].into(), last: 0 }
         });
         Report {
             by: By::Session,
@@ -369,6 +386,17 @@ mod tests {
         check("a,b", "\"a,b\"");
         check("a\"b", "\"a\"\"b\"");
         check("a\nb", "\"a\nb\"");
+    }
+
+    #[test]
+    fn no_text_is_a_formula() {
+        let check = |text: &str, expected: &str| assert_eq!(harmless_cell(text), expected);
+        for text in ["=1+1", "+1", "-home-ada", "@SUM(A1)", "\tx", "\rx", "＝1"] {
+            check(text, &format!("'{text}"));
+        }
+        for text in ["", "/home/ada", "a=1", "2026-11-23"] {
+            check(text, text);
+        }
     }
 
     proptest! {

@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use jiff::civil::{Date, Weekday};
 use jiff::tz::TimeZone;
 
+use super::projects::Projects;
 use crate::cli::By;
 use crate::input::prices::Prices;
-use crate::input::usage::history::{History, Record};
+use crate::input::usage::history::History;
 use crate::input::usage::summary::{Costs, Spent};
 use crate::input::zone;
 use crate::text::Text;
@@ -31,6 +32,8 @@ pub(super) struct Report {
 pub(super) struct Row {
     /// Values of [`Report::keys`].
     pub(super) keys: Vec<String>,
+    /// Title of the session, where the row is about one that has any.
+    pub(super) title: Option<String>,
     pub(super) spent: Spent,
     /// The same by model.
     pub(super) models: BTreeMap<String, Spent>,
@@ -40,9 +43,10 @@ pub(super) struct Row {
 
 /// What rows are told apart by.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-enum Group {
+enum Group<'a> {
     Date(Date),
-    Number(u32),
+    Session(u32),
+    Name(&'a str),
 }
 
 impl Report {
@@ -53,10 +57,10 @@ impl Report {
         zone: &TimeZone,
         by: By,
         (since, until): (Option<Date>, Option<Date>),
+        projects: &Projects,
     ) -> Self {
         let costs = Costs::new(history, prices);
         let names: Vec<String> = history.models().iter().map(|model| harmless(model)).collect();
-        let mut projects = Projects::default();
         let mut days = Days { zone, known: None };
         let mut groups: HashMap<Group, HashMap<u32, Spent>> = HashMap::new();
         let mut last: HashMap<Group, u64> = HashMap::new();
@@ -69,9 +73,9 @@ impl Report {
                 By::Day => Group::Date(date),
                 By::Week => Group::Date(monday(date)),
                 By::Month => Group::Date(date.first_of_month()),
-                By::Session => Group::Number(record.session),
-                By::Project => Group::Number(projects.number(history, record)),
-                By::Model => Group::Number(record.model),
+                By::Session => Group::Session(record.session),
+                By::Project => Group::Name(projects.of(record.session)),
+                By::Model => Group::Name(&names[record.model as usize]),
             };
             let models = groups.entry(group).or_default();
             models.entry(record.model).or_default().add(&record.usage, costs.of(record));
@@ -80,25 +84,31 @@ impl Report {
         }
         let mut unpriced = BTreeSet::new();
         let mut total = Spent::default();
-        let mut rows: Vec<Row> = Vec::new();
+        // By their keys: names that are shown alike are one row.
+        let mut rows: BTreeMap<Vec<String>, Row> = BTreeMap::new();
         for (group, by_model) in groups {
-            let mut row = Row {
-                keys: keys(by, group, history, &projects, &names),
+            let keys = keys(by, group, history, projects);
+            let new = || Row {
+                keys: keys.clone(),
+                title: None,
                 spent: Spent::default(),
                 models: BTreeMap::new(),
-                last: last[&group],
+                last: 0,
             };
+            let row = rows.entry(keys.clone()).or_insert_with(new);
+            row.title = row.title.take().max(title(group, history));
+            row.last = row.last.max(last[&group]);
             for (model, spent) in by_model {
                 let name = &names[model as usize];
                 row.spent.add_all(&spent);
                 row.models.entry(name.clone()).or_default().add_all(&spent);
+                total.add_all(&spent);
                 if spent.unpriced > 0 {
                     unpriced.insert(name.clone());
                 }
             }
-            total.add_all(&row.spent);
-            rows.push(row);
         }
+        let mut rows: Vec<_> = rows.into_values().collect();
         sort(&mut rows, by);
         Report {
             by,
@@ -136,17 +146,21 @@ fn sort(rows: &mut [Row], by: By) {
     });
 }
 
-fn keys(by: By, group: Group, history: &History, projects: &Projects, models: &[String]) -> Vec<String> {
-    match (by, group) {
-        (By::Month, Group::Date(date)) => vec![date.strftime("%Y-%m").to_string()],
-        (_, Group::Date(date)) => vec![date.to_string()],
-        (By::Session, Group::Number(number)) => {
-            let session = &history.sessions()[number as usize];
-            vec![harmless(&session.id), harmless(&session.project)]
+fn keys(by: By, group: Group, history: &History, projects: &Projects) -> Vec<String> {
+    match group {
+        Group::Date(date) if by == By::Month => vec![date.strftime("%Y-%m").to_string()],
+        Group::Date(date) => vec![date.to_string()],
+        Group::Session(number) => {
+            vec![harmless(&history.sessions()[number as usize].id), projects.of(number).to_owned()]
         }
-        (By::Model, Group::Number(number)) => vec![models[number as usize].clone()],
-        (_, Group::Number(number)) => vec![harmless(&projects.list[number as usize])],
+        Group::Name(name) => vec![name.to_owned()],
     }
+}
+
+fn title(group: Group, history: &History) -> Option<String> {
+    let Group::Session(number) = group else { return None };
+    let about = history.about().get(&history.sessions()[number as usize])?;
+    Some(harmless(&about.title)).filter(|title| !title.is_empty())
 }
 
 fn harmless(name: &str) -> String {
@@ -156,29 +170,6 @@ fn harmless(name: &str) -> String {
 fn monday(date: Date) -> Date {
     let days = date.weekday().since(Weekday::Monday);
     date.checked_sub(jiff::Span::new().days(i64::from(days))).unwrap_or(date)
-}
-
-/// Numbers of projects, by the number of a session.
-#[derive(Default)]
-struct Projects {
-    list: Vec<String>,
-    numbers: HashMap<u32, u32>,
-}
-
-impl Projects {
-    fn number(&mut self, history: &History, record: &Record) -> u32 {
-        if let Some(number) = self.numbers.get(&record.session) {
-            return *number;
-        }
-        let project = &history.session(record).project;
-        let number = self.list.iter().position(|known| known == project).unwrap_or_else(|| {
-            self.list.push(project.clone());
-            self.list.len() - 1
-        });
-        let number = u32::try_from(number).unwrap_or(u32::MAX);
-        self.numbers.insert(record.session, number);
-        number
-    }
 }
 
 /// Dates of a zone. Messages of one day mostly come together, so the last day is remembered.

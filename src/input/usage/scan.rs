@@ -362,7 +362,7 @@ impl Transcript {
 
     fn take_sum(&mut self, sum: CostState) {
         let last = self.messages.last().map(|message| message.at);
-        let Some(at) = self.compacted.take().or(last).or(sum.at) else { return };
+        let at = self.compacted.take().or(last).or(sum.at).unwrap_or(0);
         if self.sums.len() == MAX_SUMS {
             self.sums.remove(0);
         }
