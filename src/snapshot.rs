@@ -19,10 +19,11 @@ use crate::input::history::{Forecast, History};
 use crate::input::interrupt::Tail;
 use crate::input::listing::Listings;
 use crate::input::refresh::{self, Due};
+use crate::input::register;
 use crate::input::tasks::{self, Tasks};
 use crate::input::usage::{
     self,
-    summary::{Spent, Summary},
+    summary::{Burn, Hosted, Spent, Summary},
 };
 use crate::input::zone;
 use crate::json::Object;
@@ -65,6 +66,7 @@ pub struct Snapshot {
     due: RefCell<Vec<Due>>,
     has_started: Cell<bool>,
     usage: OnceCell<Option<Summary>>,
+    hosts: OnceCell<Vec<Hosted>>,
     listings: RefCell<Listings>,
     home: OnceCell<Option<PathBuf>>,
     bridge_text: OnceCell<Option<String>>,
@@ -147,6 +149,7 @@ impl Snapshot {
             due: RefCell::default(),
             has_started: Cell::new(false),
             usage: OnceCell::new(),
+            hosts: OnceCell::new(),
             listings: RefCell::default(),
             home: OnceCell::new(),
             bridge_text: OnceCell::new(),
@@ -472,25 +475,74 @@ impl Snapshot {
         Summary::read(&usage::summary_path(state))
     }
 
-    /// What all sessions used since midnight. The host's own cost of this session wins where it is ahead
-    /// of what was found out.
+    /// What all sessions used since midnight, this one by its host's own cost.
     pub fn used_today(&self) -> Option<Spent> {
-        let summary = self.usage()?;
-        match (self.status.session_id.as_deref(), self.status.cost_usd) {
-            (Some(session), Some(usd)) => summary.today_with_host(self.now, session, usd),
-            _ => summary.today(self.now),
-        }
+        self.usage()?.today(self.now, self.hosts())
     }
 
-    /// The 5-hour window, from and to in epoch seconds: that of the limit, else the block that runs.
+    /// What all sessions used in [`Self::block`], likewise.
+    pub fn used_in_block(&self) -> Option<Spent> {
+        let (from, to) = self.block()?;
+        Some(self.usage()?.window(from, to, self.hosts()))
+    }
+
+    /// How fast they spend in it, likewise.
+    pub fn burn(&self) -> Option<Burn> {
+        let (from, to) = self.block()?;
+        self.usage()?.burn(from, to, self.now, self.hosts())
+    }
+
+    /// The 5-hour window, from and to in epoch seconds: that of the limit, else the block that runs, else
+    /// the one that this session has begun.
     pub fn block(&self) -> Option<(u64, u64)> {
         const LENGTH: u64 = 5 * 3600;
         let limit = self.status.limits.iter().flatten().find(|limit| limit.name == "5h");
         let resets = limit.and_then(|limit| limit.resets_at).filter(|at| *at > self.now);
-        match resets.map(|at| format::epoch_ms(at) / 1000) {
-            Some(to) => Some((to.checked_sub(LENGTH)?, to)),
-            None => self.usage()?.block(self.now),
+        if let Some(at) = resets {
+            let to = format::epoch_ms(at) / 1000;
+            return Some((to.checked_sub(LENGTH)?, to));
         }
+        let own = || {
+            let own = self.hosts().first().filter(|own| own.cost_usd > 0.0)?;
+            let from = own.began? / 3600 * 3600;
+            Some((from, from + LENGTH)).filter(|(_, to)| format::epoch_ms(self.now) / 1000 < *to)
+        };
+        self.usage()?.block(self.now).or_else(own)
+    }
+
+    /// What hosts say of sessions that may not have been read to their end: this one first.
+    fn hosts(&self) -> &[Hosted] {
+        self.hosts.get_or_init(|| self.read_hosts().unwrap_or_default())
+    }
+
+    /// While nothing was read of this session yet, the sessions before it are in the same case: of `/clear`
+    /// the one that ended. They are looked up by the register, those of the same process first.
+    fn read_hosts(&self) -> Option<Vec<Hosted>> {
+        /// After that long this session has been read, or never will be.
+        const YOUNG: Duration = Duration::from_secs(300);
+        const MAX_OTHERS: usize = 4;
+        let summary = self.usage()?;
+        let id = self.status.session_id.clone()?;
+        let seconds = |time: SystemTime| format::epoch_ms(time) / 1000;
+        let heard = self.heard.unwrap_or(self.now);
+        let began = self.duration().and_then(|duration| heard.checked_sub(duration));
+        let (cost_usd, _) = self.cost().unwrap_or_default();
+        let is_new = !summary.knows(&id) && self.duration().is_none_or(|duration| duration < YOUNG);
+        let mut hosts = vec![Hosted { id, cost_usd, began: began.map(seconds), at: seconds(heard) }];
+        let Some(state) = self.state.as_deref().filter(|_| is_new) else { return Some(hosts) };
+        let pid = self.variable("CLAUDE_PID").and_then(|pid| pid.parse().ok());
+        let mut others = register::read(state);
+        others.retain(|entry| entry.session != hosts[0].id);
+        others.sort_by_key(|entry| pid.is_none() || entry.pid != pid);
+        for session in others.iter().take(MAX_OTHERS).filter_map(|entry| SessionId::new(&entry.session)) {
+            let Some(cache) = Cache::read(&session.cache(state)) else { continue };
+            let Some(status) = cache.status() else { continue };
+            let at = cache.at_ms / 1000;
+            let began = status.duration.and_then(|duration| at.checked_sub(duration.as_secs()));
+            let other = status.session_id.zip(status.cost_usd);
+            hosts.extend(other.map(|(id, cost_usd)| Hosted { id, cost_usd, began, at }));
+        }
+        Some(hosts)
     }
 
     /// What a command of the user's printed last, run again after `interval` seconds. `None` until it has

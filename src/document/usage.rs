@@ -45,13 +45,13 @@ impl Usage {
     pub fn new(snapshot: &Snapshot) -> Option<Self> {
         let summary = snapshot.usage()?;
         let as_of = summary.age(snapshot.now).and_then(|age| snapshot.now.checked_sub(age));
-        let block = snapshot.block().map(|(from, to)| {
-            let burn = summary.burn(from, to, snapshot.now);
+        let block = snapshot.block().zip(snapshot.used_in_block()).map(|((from, to), spent)| {
+            let burn = snapshot.burn();
             let told = |of: fn(&Burn) -> f64| burn.as_ref().map(of);
             Block {
                 from_ms: from.saturating_mul(1000),
                 to_ms: to.saturating_mul(1000),
-                sum: Sum::new(&summary.window(from, to)),
+                sum: Sum::new(&spent),
                 usd_per_hour: told(|burn| burn.usd_per_hour),
                 tokens_per_minute: told(|burn| burn.tokens_per_minute),
                 projected_usd: told(|burn| burn.projected_usd),

@@ -28,9 +28,8 @@ pub const KIND: Kind = Kind {
 };
 
 fn value(cx: &Cx, name: &str) -> Option<Value> {
-    let summary = cx.snapshot.usage()?;
-    let (from, to) = cx.snapshot.block()?;
-    let spent = summary.window(from, to);
+    let (_, to) = cx.snapshot.block()?;
+    let spent = cx.snapshot.used_in_block()?;
     let share = today::share(cx, spent.cost_usd);
     let role = share.map_or(Role::Cost, |share| cx.level(share));
     match name {

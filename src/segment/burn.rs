@@ -20,8 +20,7 @@ pub const KIND: Kind = Kind {
 };
 
 fn value(cx: &Cx, name: &str) -> Option<Value> {
-    let (from, to) = cx.snapshot.block()?;
-    let burn = cx.snapshot.usage()?.burn(from, to, cx.snapshot.now)?;
+    let burn = cx.snapshot.burn()?;
     Some(match name {
         "tokens" => {
             Value::number(Role::Tokens, burn.tokens_per_minute, format::compact(burn.tokens_per_minute))

@@ -177,6 +177,31 @@ fn the_hosts_own_window_counts_for_the_block() {
     wait_until("the line", || call().run().rows() == ["block $1.50 4h left"]);
 }
 
+/// One row of what was used says no less than the session's own cost, which is known before any
+/// transcript is read; nor does it fall when `/clear` begins another session.
+#[test]
+fn a_session_is_in_the_sums_from_its_first_cost_on() {
+    let sandbox = used();
+    sandbox.file(USER, "rows = ['cost | today | block']\n[segments.block]\nformat = '{usd}'\n[segments.today]\nformat = '{usd}'\n");
+    let line = |id: &str, usd: f64, minutes: u64, later: u64| {
+        let payload = json!({
+            "model": "M", "session_id": id, "cwd": sandbox.text("work"),
+            "cost": {"total_cost_usd": usd, "total_duration_ms": minutes * 60_000},
+        });
+        sandbox.render(&payload).refreshing().later(later)
+    };
+    // 4 USD of another session are read.
+    line("s", 0.0, 0, 0).run();
+    wait_until("the summary", || sandbox.path("state/usage.json").exists());
+    wait_until("the line", || line("s", 1.5, 1, 0).run().rows() == ["$1.50 │ $5.50 │ $5.50"]);
+    let rows = |id: &str, usd, minutes, later| line(id, usd, minutes, later).run().rows();
+    assert_eq!(rows("t", 0.0, 0, 5), ["$0.00 │ $5.50 │ $5.50"]);
+    assert_eq!(rows("t", 0.25, 1, 20), ["$0.25 │ $5.75 │ $5.75"]);
+    // Begun before midnight, so that its share is not known; begun after it and before the block.
+    assert_eq!(rows("u", 9.0, 3 * 60 + 3, 20), ["$9.00 │ $4.00 │ $4.00"]);
+    assert_eq!(rows("v", 9.0, 3 * 60, 20), ["$9.00 │ $13.00 │ $4.00"]);
+}
+
 #[test]
 fn without_transcripts_nothing_is_shown() {
     let sandbox = Sandbox::new();

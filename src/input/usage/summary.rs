@@ -1,7 +1,7 @@
 //! What the line needs of all sessions, small and without a time zone: `<state>/usage.json`, written by
 //! a refresh. All instants are epoch seconds, all money USD at the prices of that moment.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -13,7 +13,7 @@ use crate::input::prices::{Priced, Prices, Usage};
 use crate::input::zone;
 use crate::store::{self, Trust};
 
-const VERSION: u64 = 1;
+const VERSION: u64 = 2;
 
 const MINUTE: u64 = 60;
 const HOUR: u64 = 3600;
@@ -27,7 +27,7 @@ const FINE: (u64, u64) = (5 * MINUTE, 11 * HOUR);
 const COARSE: (u64, u64) = (HOUR, 8 * DAY);
 /// A rate over less time says nothing.
 const SHORTEST: u64 = 5 * MINUTE;
-/// Most sessions of today that are listed, the latest.
+/// Most sessions that are listed, the latest.
 const MAX_SESSIONS: usize = 100;
 
 /// What a time or a thing used: tokens, and USD.
@@ -107,8 +107,25 @@ pub struct Summary {
     block: Option<(u64, u64)>,
     fine: Vec<Bucket>,
     coarse: Vec<Bucket>,
-    /// Sessions of today, by id: all that they used, and what of it today.
-    sessions: BTreeMap<String, (Spent, Spent)>,
+    /// The latest sessions, by id.
+    sessions: BTreeMap<String, Known>,
+}
+
+/// What was read of a session: when its first message was written, USD, and messages without a price.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+struct Known(u64, f64, u64);
+
+/// What the host says of a session, which is ahead of what was read of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Hosted {
+    /// The session.
+    pub id: String,
+    /// USD so far.
+    pub cost_usd: f64,
+    /// When it began, in epoch seconds. `None` when that is unknown.
+    pub began: Option<u64>,
+    /// When the host said so, in epoch seconds.
+    pub at: u64,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
@@ -161,7 +178,6 @@ impl Summary {
         let costs = Costs::new(history, prices);
         let (mut fine, mut coarse) = (BTreeMap::new(), BTreeMap::new());
         let mut times = Vec::new();
-        let mut today = BTreeMap::new();
         for record in history.records() {
             let (at, cost) = (record.at, costs.of(record));
             let age = now.saturating_sub(at);
@@ -181,9 +197,6 @@ impl Summary {
             }
             if (summary.today.from..summary.today.to).contains(&at) {
                 add(&mut summary.today.spent);
-                let (last, spent) = today.entry(record.session).or_insert((at, Spent::default()));
-                *last = at.max(*last);
-                add(spent);
             }
         }
         let buckets = |buckets: &BTreeMap<u64, Spent>| {
@@ -191,7 +204,7 @@ impl Summary {
         };
         (summary.fine, summary.coarse) = (buckets(&fine), buckets(&coarse));
         summary.block = block(times, now);
-        summary.sessions = sessions(history, &costs, today);
+        summary.sessions = sessions(history, &costs);
         summary
     }
 
@@ -206,25 +219,44 @@ impl Summary {
         store::age_of(UNIX_EPOCH + Duration::from_secs(self.as_of), now)
     }
 
-    /// What was used since midnight where the user is. Once the day is over nothing is known of the
-    /// new one, and that is what there is; `None` before it, when the clock or the zone has changed.
-    pub fn today(&self, now: SystemTime) -> Option<Spent> {
-        let now = seconds(now);
+    /// What was used since midnight where the user is, with what hosts say of their sessions. Once the
+    /// day is over nothing is known of the new one, and that is what there is; `None` before it, when the
+    /// clock or the zone has changed.
+    pub fn today(&self, now: SystemTime, hosts: &[Hosted]) -> Option<Spent> {
+        let (now, Span { from, to, spent }) = (seconds(now), self.today);
         match () {
-            () if now < self.today.from => None,
-            () if now < self.today.to => Some(self.today.spent),
-            () => Some(self.window(self.today.to, now)),
+            () if now < from => None,
+            () if now < to => Some(self.with_hosts(spent, from, hosts)),
+            () => Some(self.window(to, now, hosts)),
         }
     }
 
-    /// [`Self::today`] with what the host knows of its session beyond what was read: the messages
-    /// since. Where the index knows no price of some, or nothing of the session, it is left as it is.
-    pub fn today_with_host(&self, now: SystemTime, session_id: &str, host_cost_usd: f64) -> Option<Spent> {
-        let mut today = self.today(now)?;
-        if let Some((all, _)) = self.sessions.get(session_id).filter(|(all, _)| all.unpriced == 0) {
-            today.cost_usd += (host_cost_usd - all.cost_usd).max(0.0);
+    /// Whether anything was read of the session.
+    pub fn knows(&self, session_id: &str) -> bool {
+        self.sessions.contains_key(session_id)
+    }
+
+    /// Adds what the hosts know of their sessions beyond what was read. All of it is of the window where
+    /// the whole session is, and so is the rest that came since of an older one, if what was read of it is
+    /// whole.
+    fn with_hosts(&self, mut spent: Spent, from: u64, hosts: &[Hosted]) -> Spent {
+        for Hosted { id, cost_usd, began, .. } in hosts.iter().filter(|host| host.at >= from) {
+            let (is_whole, known, unpriced) = match self.sessions.get(id) {
+                Some(Known(first, known, unpriced)) => (*first >= from, *known, *unpriced),
+                None if began.is_some_and(|began| began >= from) => (true, 0.0, 0),
+                None => continue,
+            };
+            let ahead = cost_usd - known;
+            if ahead > 0.0 && (is_whole || unpriced == 0) {
+                spent.cost_usd += ahead;
+                spent.unpriced = spent.unpriced.saturating_sub(unpriced);
+            }
+            if is_whole {
+                // A message that was in the window's first minutes may be in the bucket before it.
+                spent.cost_usd = spent.cost_usd.max(*cost_usd);
+            }
         }
-        Some(today)
+        spent
     }
 
     /// The last seven times 24 hours before the refresh.
@@ -239,12 +271,13 @@ impl Summary {
 
     /// What was used from one instant to before another, epoch seconds: to five minutes within the last
     /// eleven hours before the refresh, to an hour within the last eight days. Before that it is not known.
-    pub fn window(&self, from: u64, to: u64) -> Spent {
+    /// The hosts' sessions go on at its end.
+    pub fn window(&self, from: u64, to: u64, hosts: &[Hosted]) -> Spent {
         let (mut spent, wanted) = (Spent::default(), from..to);
         for bucket in self.buckets().filter(|bucket| wanted.contains(&bucket.0)) {
             spent.add_all(&bucket.spent());
         }
-        spent
+        self.with_hosts(spent, from, hosts)
     }
 
     /// Each instant in one bucket: the fine ones as far back as they reach, before that the coarse ones.
@@ -262,12 +295,14 @@ impl Summary {
 
     /// How fast money goes in the window, and where that leads. `None` before its first message and
     /// until five minutes after it, and once the window is over.
-    pub fn burn(&self, from: u64, to: u64, now: SystemTime) -> Option<Burn> {
+    pub fn burn(&self, from: u64, to: u64, now: SystemTime, hosts: &[Hosted]) -> Option<Burn> {
         let now = seconds(now);
-        let first = self.buckets().map(|bucket| bucket.0).filter(|start| *start >= from).min()?;
+        let new = hosts.iter().filter(|host| host.cost_usd > 0.0 && !self.knows(&host.id));
+        let starts = self.buckets().map(|bucket| bucket.0).chain(new.filter_map(|host| host.began));
+        let first = starts.filter(|start| *start >= from).min()?;
         let elapsed = now.checked_sub(first).filter(|elapsed| *elapsed >= SHORTEST)?;
         let left = to.checked_sub(now)?;
-        let spent = self.window(from, to);
+        let spent = self.window(from, to, hosts);
         let per_second = spent.cost_usd / elapsed as f64;
         Some(Burn {
             usd_per_hour: per_second * HOUR as f64,
@@ -307,23 +342,22 @@ fn block(mut times: Vec<u64>, now: u64) -> Option<(u64, u64)> {
     block.filter(|(_, to)| now < *to && now.saturating_sub(last) <= BLOCK)
 }
 
-fn sessions(
-    history: &History,
-    costs: &Costs,
-    today: BTreeMap<u32, (u64, Spent)>,
-) -> BTreeMap<String, (Spent, Spent)> {
-    let mut latest: Vec<_> = today.into_iter().collect();
-    latest.sort_by_key(|(session, (last, _))| (std::cmp::Reverse(*last), *session));
-    latest.truncate(MAX_SESSIONS);
-    let mut all: BTreeMap<u32, (Spent, Spent)> =
-        latest.into_iter().map(|(session, (_, today))| (session, (Spent::default(), today))).collect();
+fn sessions(history: &History, costs: &Costs) -> BTreeMap<String, Known> {
+    let mut all: HashMap<u32, (u64, Known)> = HashMap::new();
     for record in history.records() {
-        if let Some((all, _)) = all.get_mut(&record.session) {
-            all.add(&record.usage, costs.of(record));
+        let (last, Known(first, usd, unpriced)) =
+            all.entry(record.session).or_insert((0, Known(u64::MAX, 0.0, 0)));
+        (*last, *first) = (record.at.max(*last), record.at.min(*first));
+        match costs.of(record) {
+            Some(cost) => *usd += cost,
+            None => *unpriced += 1,
         }
     }
+    let mut latest: Vec<_> = all.into_iter().collect();
+    latest.sort_unstable_by_key(|(session, (last, _))| (std::cmp::Reverse(*last), *session));
+    latest.truncate(MAX_SESSIONS);
     let id = |session: u32| history.sessions()[session as usize].id.clone();
-    all.into_iter().map(|(session, spent)| (id(session), spent)).collect()
+    latest.into_iter().map(|(session, (_, known))| (id(session), known)).collect()
 }
 
 fn seconds(time: SystemTime) -> u64 {
@@ -376,7 +410,7 @@ mod tests {
     #[test]
     fn today_begins_at_midnight_where_the_user_is() {
         let check = |zone: &str, times: &[u64], expected: u64| {
-            let today = summary(zone, NOON, times).today(at(NOON)).unwrap();
+            let today = summary(zone, NOON, times).today(at(NOON), &[]).unwrap();
             assert_eq!(
                 (today.messages, today.cost_usd),
                 (expected, expected as f64 * 25.0),
@@ -394,9 +428,9 @@ mod tests {
     #[test]
     fn a_day_that_is_over_leaves_nothing_for_the_next() {
         let summary = summary("UTC", NOON, &[NOON - 60]);
-        assert_eq!(summary.today(at(NOON + 12 * HOUR - 1)).unwrap().messages, 1);
-        assert_eq!(summary.today(at(NOON + 12 * HOUR)), Some(Spent::default()));
-        assert_eq!(summary.today(at(NOON - 13 * HOUR)), None);
+        assert_eq!(summary.today(at(NOON + 12 * HOUR - 1), &[]).unwrap().messages, 1);
+        assert_eq!(summary.today(at(NOON + 12 * HOUR), &[]), Some(Spent::default()));
+        assert_eq!(summary.today(at(NOON - 13 * HOUR), &[]), None);
     }
 
     #[test]
@@ -404,7 +438,7 @@ mod tests {
         let times: Vec<u64> = (0..9 * 24 * 12).map(|number| NOON - number * 300).collect();
         let summary = summary("UTC", NOON, &times);
         let check = |from: u64, to: u64, expected: u64| {
-            assert_eq!(summary.window(from, to).messages, expected, "{from} {to}");
+            assert_eq!(summary.window(from, to, &[]).messages, expected, "{from} {to}");
         };
         check(NOON - 5 * HOUR, NOON, 60);
         check(NOON - 5 * HOUR + 600, NOON + HOUR, 59);
@@ -438,12 +472,12 @@ mod tests {
     fn burning_is_reckoned_from_the_first_message_of_the_window() {
         let (from, to) = (NOON - 3 * HOUR, NOON + 2 * HOUR);
         let summary = summary("UTC", NOON, &[from - 60, NOON - 2 * HOUR, NOON - HOUR]);
-        let burn = summary.burn(from, to, at(NOON)).unwrap();
+        let burn = summary.burn(from, to, at(NOON), &[]).unwrap();
         assert_eq!((burn.usd_per_hour, burn.projected_usd), (25.0, 100.0));
         assert!((burn.tokens_per_minute - 2_000_000.0 / 120.0).abs() < 1e-6);
-        assert_eq!(summary.burn(from, to, at(to + 1)), None);
-        assert_eq!(summary.burn(NOON, to, at(NOON)), None);
-        assert_eq!(summary.burn(from, to, at(NOON - 2 * HOUR + 60)), None);
+        assert_eq!(summary.burn(from, to, at(to + 1), &[]), None);
+        assert_eq!(summary.burn(NOON, to, at(NOON), &[]), None);
+        assert_eq!(summary.burn(from, to, at(NOON - 2 * HOUR + 60), &[]), None);
     }
 
     #[test]
@@ -451,33 +485,65 @@ mod tests {
         let history = history(&[(NOON, "a", "claude-opus-4-8"), (NOON, "b", "claude-next")]);
         let zone = zone::named("UTC").unwrap();
         let summary = Summary::new(&history, &Prices::embedded(), &zone, at(NOON));
-        let today = summary.today(at(NOON)).unwrap();
+        let today = summary.today(at(NOON), &[]).unwrap();
         assert_eq!((today.cost_usd, today.unpriced, today.tokens()), (25.0, 1, 2_000_000));
         assert_eq!(today.known_cost_usd(), Some(25.0));
-        assert_eq!(summary.sessions["b"].0.known_cost_usd(), None);
+        assert_eq!(summary.sessions["b"], Known(NOON, 0.0, 1));
     }
 
     #[test]
     fn the_host_may_know_more_of_its_session() {
-        let history = history(&[(NOON, "a", "claude-opus-4-8"), (NOON, "b", "claude-next")]);
+        let (midnight, hour) = (NOON - 12 * HOUR, NOON - HOUR);
+        let history = history(&[
+            (NOON - 60, "new", "claude-opus-4-8"),
+            (hour - 60, "old", "claude-opus-4-8"),
+            (midnight - 60, "older", "claude-opus-4-8"),
+            (NOON - 60, "odd", "claude-next"),
+            (midnight - 60, "older and odd", "claude-next"),
+        ]);
         let zone = zone::named("UTC").unwrap();
         let summary = Summary::new(&history, &Prices::embedded(), &zone, at(NOON));
-        let check = |id: &str, host: f64, expected: f64| {
-            assert_eq!(
-                summary.today_with_host(at(NOON), id, host).unwrap().cost_usd,
-                expected,
-                "{id} {host}"
-            );
+        // Beyond 50 USD today, and 25 in the last hour.
+        let check = |id: &str, cost_usd: f64, began: Option<u64>, today: f64, last_hour: f64| {
+            let hosts = [Hosted { id: id.to_owned(), cost_usd, began, at: NOON }];
+            let found = summary.today(at(NOON), &hosts).unwrap().cost_usd - 50.0;
+            let in_hour = summary.window(hour, NOON + HOUR, &hosts).cost_usd - 25.0;
+            assert_eq!((found, in_hour), (today, last_hour), "{id} {cost_usd} {began:?}");
         };
-        check("a", 26.5, 26.5);
-        check("a", 20.0, 25.0);
-        check("b", 90.0, 25.0);
-        check("c", 90.0, 25.0);
+        check("new", 26.5, None, 1.5, 1.5);
+        check("new", 20.0, None, 0.0, 0.0);
+        check("old", 26.5, Some(hour - 60), 1.5, 1.5);
+        // Its time before midnight is not today's; a process that counts from zero says less.
+        check("older", 26.5, Some(midnight + 60), 1.5, 1.5);
+        check("older", 0.5, Some(midnight + 60), 0.0, 0.0);
+        check("odd", 90.0, None, 90.0, 90.0);
+        check("older and odd", 90.0, None, 0.0, 0.0);
+        check("unknown", 90.0, Some(hour), 90.0, 90.0);
+        check("unknown", 90.0, Some(hour - 1), 90.0, 0.0);
+        check("unknown", 90.0, Some(midnight - 1), 0.0, 0.0);
+        check("unknown", 90.0, None, 0.0, 0.0);
+        let before = Hosted { id: "new".to_owned(), cost_usd: 90.0, began: None, at: hour - 1 };
+        assert_eq!(summary.window(hour, NOON + HOUR, &[before]).cost_usd, 25.0);
+        let odd = Hosted { id: "odd".to_owned(), cost_usd: 1.0, began: None, at: NOON };
+        assert_eq!(summary.today(at(NOON), &[odd]).unwrap().unpriced, 0);
+    }
+
+    #[test]
+    fn a_new_session_burns_from_its_beginning() {
+        let summary = summary("UTC", NOON, &[]);
+        let burn = |began| {
+            let hosts = [Hosted { id: "a".to_owned(), cost_usd: 5.0, began: Some(began), at: NOON }];
+            summary.burn(NOON - HOUR, NOON + HOUR, at(NOON), &hosts).map(|burn| burn.usd_per_hour)
+        };
+        assert_eq!(burn(NOON - HOUR), Some(5.0));
+        assert_eq!(burn(NOON - HOUR / 2), Some(10.0));
+        assert_eq!(burn(NOON - 60), None);
+        assert_eq!(burn(NOON - 2 * HOUR), None);
     }
 
     #[test]
     fn a_summary_of_another_version_is_none() {
-        assert_ne!(serde_json::from_str::<Summary>(r#"{"version":2}"#).unwrap().version, VERSION);
+        assert_ne!(serde_json::from_str::<Summary>(r#"{"version":1}"#).unwrap().version, VERSION);
         assert_eq!(Summary::read(Path::new("/nonexistent/usage.json")), None);
     }
 }

@@ -52,7 +52,7 @@ impl Place {
     fn refresh_until(&self, until: Instant) -> (Refreshed, u64) {
         let done = refresh(&Paths::new(&self.env), &self.env, until).unwrap();
         let summary = Summary::read(&summary_path(&self.root.join("state"))).unwrap_or_default();
-        (done, summary.today(self.env.now).map_or(0, |today| today.messages))
+        (done, summary.today(self.env.now, &[]).map_or(0, |today| today.messages))
     }
 
     fn refresh(&self) -> (Refreshed, u64) {
