@@ -31,6 +31,19 @@ pub fn cut(text: &str, columns: usize) -> String {
     format!("{}{ELLIPSIS}", text[..end].trim_end())
 }
 
+/// [`cut`] at the beginning, for paths, whose end tells most.
+pub fn cut_start(text: &str, columns: usize) -> String {
+    if width(text) <= columns {
+        return text.to_owned();
+    }
+    let Some(room) = columns.checked_sub(width(ELLIPSIS)) else {
+        return String::new();
+    };
+    let starts = text.grapheme_indices(true).map(|(start, _)| start);
+    let start = starts.rev().take_while(|start| width(&text[*start..]) <= room).last().unwrap_or(text.len());
+    format!("{ELLIPSIS}{}", text[start..].trim_start())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -47,6 +60,19 @@ mod tests {
         check("🇩🇪", 2);
         check("█▌░", 3);
         check("…│▸⎇", 4);
+    }
+
+    #[test]
+    fn cuts_at_the_beginning() {
+        let check = |text: &str, columns, expected: &str| {
+            assert_eq!(cut_start(text, columns), expected, "{text:?} {columns}");
+        };
+        check("/home/ada", 9, "/home/ada");
+        check("/home/ada", 5, "…/ada");
+        check("/home/ada", 1, "…");
+        check("/home/ada", 0, "");
+        check("日本語", 4, "…語");
+        check("a e\u{301}", 2, "…e\u{301}");
     }
 
     #[test]

@@ -19,7 +19,7 @@ use self::report::Report;
 use crate::cli::{By, Format, UsageFlags, When};
 use crate::env::Env;
 use crate::format::epoch_ms;
-use crate::input::{usage, zone};
+use crate::input::{cache, usage, zone};
 use crate::store::Paths;
 use crate::text::Text;
 
@@ -49,7 +49,10 @@ pub fn run(flags: &UsageFlags, env: &Env, out: &mut impl Write) -> anyhow::Resul
     let date = |when: &Option<When>| when.map(|when| date(when, &zone, env));
     let days = (date(&flags.since), date(&flags.until));
     let projects = Projects::new(&loaded.history, flags.worktrees);
-    let report = Report::new(&loaded.history, &prices, &zone, by, days, &projects);
+    let caches = paths.state.iter().flat_map(|state| cache::newest(&state.join("sessions")));
+    let told =
+        caches.filter_map(|cache| cache.status()).filter_map(|told| told.session_id.zip(told.cost_usd));
+    let report = Report::new(&loaded.history, &prices, &zone, by, days, &projects, &told.collect());
     let text = match flags.format {
         Format::Table => formats::table(&report, env.terminal_columns()),
         Format::Json => formats::json(&report),

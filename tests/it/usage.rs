@@ -105,6 +105,7 @@ fn json_for_programs() {
   "since": "2026-11-21",
   "until": "2026-11-21",
   "prices_as_of": "2026-11-23",
+  "beyond_usd": 0.0,
   "rows": [
     {
       "day": "2026-11-21",
@@ -466,8 +467,8 @@ fn dates_that_cannot_be_make_no_day() {
 fn what_a_wrong_clock_left_out_comes_in_once_it_is_right() {
     let sandbox = Sandbox::new();
     let counted = |now: &str| {
-        let ms = jiff::Timestamp::strptime("%F %z", format!("{now} +0000"));
-        let ms = ms.map_or_else(|_| panic!("{now}"), |at| at.as_millisecond());
+        let now: jiff::Timestamp = format!("{now}T00:00:00Z").parse().unwrap();
+        let ms = now.as_millisecond();
         let call = sandbox.call(&["usage", "--format", "json"]).env("BRIDGELINE_NOW", ms.to_string());
         serde_json::from_str::<Value>(&call.run().painted()).unwrap()["total"]["messages"].clone()
     };
@@ -652,6 +653,27 @@ fn a_compaction_is_counted_from_the_hosts_own_sum() {
         "modelUsage": {"claude-opus-4-8[1m]": {"outputTokens": 1000, "costUSD": 0.025}}});
     pieces.file(&path, format!("{COMPACTED}{more}{sum}\n"));
     assert_eq!(later(&pieces)["total"]["cost_usd"], 0.67273);
+}
+
+#[test]
+fn what_only_the_agent_counts_so_far_is_told() {
+    let sandbox = garden();
+    let told = |id: &str, usd: f64| {
+        let payload = json!({"model": "M", "session_id": id, "cost": {"total_cost_usd": usd}});
+        sandbox.render(&payload).run();
+    };
+    // More than was read, as much, and of a session with a message of unknown price.
+    told("s1", 29.8185 + 0.24);
+    let note = || {
+        let table = sandbox.call(&["usage"]).run().painted();
+        table.lines().find(|line| line.contains("own count")).map(|line| line[..5].to_owned())
+    };
+    assert_eq!(note().as_deref(), Some("$0.24"));
+    assert_eq!(report(&sandbox, &[])["beyond_usd"], 0.24);
+    assert_eq!(report(&sandbox, &["--since", "2026-11-23"])["beyond_usd"], 0.0);
+    told("s1", 29.8185);
+    told("s2", 90.0);
+    assert_eq!(note(), None);
 }
 
 #[test]

@@ -59,7 +59,7 @@ pub(super) fn table(report: &Report, columns: Option<usize>) -> String {
             cells = cells_of(report, names, short, kept);
         }
     }
-    cut_names(&mut cells, names, columns);
+    cut_names(&mut cells, &report.keys()[..names], columns);
     let widths = widths(&cells);
     let mut text = String::new();
     for (number, row) in cells.iter().enumerate() {
@@ -75,6 +75,11 @@ pub(super) fn table(report: &Report, columns: Option<usize>) -> String {
             _ = write!(line, "{gap}{before}{cell}{behind}");
         }
         _ = writeln!(text, "{}", line.trim_end());
+    }
+    if report.beyond_usd > 0.0 {
+        let note = "more by the agents' own count: requests that no transcript has until its session ends";
+        let note = format!("{} {note}", format::usd(report.beyond_usd));
+        _ = writeln!(text, "{}", width::cut(&note, columns));
     }
     if !report.unpriced.is_empty() {
         let models: Vec<_> = report.unpriced.iter().map(String::as_str).collect();
@@ -131,12 +136,13 @@ fn total_width(cells: &[Vec<String>]) -> usize {
     widths.iter().sum::<usize>() + GAP.len() * widths.len().saturating_sub(1)
 }
 
-fn cut_names(cells: &mut [Vec<String>], names: usize, columns: usize) {
-    for column in (0..names).rev() {
+fn cut_names(cells: &mut [Vec<String>], names: &[&str], columns: usize) {
+    for (column, name) in names.iter().enumerate().rev() {
+        let cut = if *name == "project" { width::cut_start } else { width::cut };
         let too_wide = total_width(cells).saturating_sub(columns);
         let wanted = widths(cells)[column].saturating_sub(too_wide).max(1);
         for row in cells.iter_mut() {
-            row[column] = width::cut(&row[column], wanted);
+            row[column] = cut(&row[column], wanted);
         }
     }
 }
@@ -177,6 +183,7 @@ pub(super) fn json(report: &Report) -> String {
         ("since", date(report.since)),
         ("until", date(report.until)),
         ("prices_as_of", json!(report.prices_as_of).into()),
+        ("beyond_usd", json!(rounded(report.beyond_usd)).into()),
         ("rows", Node::List(report.rows.iter().map(row).collect())),
         ("total", Node::Members(Members(sums(&report.total).collect()))),
     ]);
@@ -315,6 +322,7 @@ mod tests {
             since: None,
             until: None,
             prices_as_of: "2026-11-23".to_owned(),
+            beyond_usd: 0.0,
             rows: rows.collect(),
             total: spent,
             unpriced: BTreeSet::new(),

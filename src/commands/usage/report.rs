@@ -1,6 +1,6 @@
 //! The sums of a report, by what it is about.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use jiff::civil::{Date, Weekday};
 use jiff::tz::TimeZone;
@@ -22,6 +22,8 @@ pub(super) struct Report {
     pub(super) until: Option<Date>,
     /// The day that our prices are of.
     pub(super) prices_as_of: String,
+    /// USD that agents count of these sessions beyond all this.
+    pub(super) beyond_usd: f64,
     pub(super) rows: Vec<Row>,
     pub(super) total: Spent,
     /// Models among them of which no price is known.
@@ -50,7 +52,8 @@ enum Group<'a> {
 }
 
 impl Report {
-    /// The sums over the messages of these days, both included.
+    /// The sums over the messages of these days, both included. `hosts` are the costs of sessions, by id, as
+    /// their agents told them last.
     pub(super) fn new(
         history: &History,
         prices: &Prices,
@@ -58,17 +61,20 @@ impl Report {
         by: By,
         (since, until): (Option<Date>, Option<Date>),
         projects: &Projects,
+        hosts: &HashMap<String, f64>,
     ) -> Self {
         let costs = Costs::new(history, prices);
         let names: Vec<String> = history.models().iter().map(|model| harmless(model)).collect();
         let mut days = Days { zone, known: None };
         let mut groups: HashMap<Group, HashMap<u32, Spent>> = HashMap::new();
         let mut last: HashMap<Group, u64> = HashMap::new();
+        let mut shown = HashSet::new();
         for record in history.records() {
             let date = days.of(record.at);
             if since.is_some_and(|since| date < since) || until.is_some_and(|until| date > until) {
                 continue;
             }
+            shown.insert(record.session);
             let group = match by {
                 By::Day => Group::Date(date),
                 By::Week => Group::Date(monday(date)),
@@ -116,6 +122,7 @@ impl Report {
             since,
             until,
             prices_as_of: prices.as_of().to_owned(),
+            beyond_usd: beyond(history, &costs, &shown, hosts),
             rows,
             total,
             unpriced,
@@ -133,6 +140,18 @@ impl Report {
             By::Model => &["model"],
         }
     }
+}
+
+/// What hosts count of the shown sessions beyond their messages, in USD; differences below a cent are of
+/// rounding. A session with messages of unknown price tells nothing.
+fn beyond(history: &History, costs: &Costs, shown: &HashSet<u32>, hosts: &HashMap<String, f64>) -> f64 {
+    let mut known: HashMap<&str, Option<f64>> = HashMap::new();
+    for record in history.records().iter().filter(|record| shown.contains(&record.session)) {
+        let sum = known.entry(&history.session(record).id).or_insert(Some(0.0));
+        *sum = sum.zip(costs.of(record)).map(|(sum, usd)| sum + usd);
+    }
+    let beyond = |(id, known): (&str, Option<f64>)| Some(hosts.get(id)? - known?);
+    known.into_iter().filter_map(beyond).filter(|usd| *usd >= 0.01).fold(0.0, |sum, usd| sum + usd)
 }
 
 /// Times in their order, the rest by cost.

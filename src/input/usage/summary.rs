@@ -28,7 +28,7 @@ const COARSE: (u64, u64) = (HOUR, 8 * DAY);
 /// A rate over less time says nothing.
 const SHORTEST: u64 = 5 * MINUTE;
 /// Most sessions that are listed, the latest.
-const MAX_SESSIONS: usize = 100;
+const MAX_SESSIONS: usize = 50;
 
 /// What a time or a thing used: tokens, and USD.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
