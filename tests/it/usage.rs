@@ -518,10 +518,11 @@ fn projects_are_shown_as_their_folders() {
     let sandbox = Sandbox::new();
     sandbox.file("config/projects/-home-ada-my-garden/s1.jsonl", line_in("/home/ada/my.garden/src", "a"));
     sandbox.file("config/projects/-home-ada-my-garden/s2.jsonl", line("b", "2026-11-23T02:00:00Z"));
-    sandbox.file("config/projects/-elsewhere/s3.jsonl", line_in("/srv/api", "c"));
-    sandbox.file("config/projects/-old/s4.jsonl", line("d", "2026-11-23T02:00:00Z"));
+    let moved = line_in("/srv", "c") + &line_in("/srv/api/src", "e") + &line_in("/tmp", "f");
+    sandbox.file("config/projects/-srv-api/s3.jsonl", moved);
+    sandbox.file("config/projects/-old/s4.jsonl", line_in("/new", "d"));
     let check = || {
-        let expected = [("/home/ada/my.garden", 2), ("-old", 1), ("/srv/api", 1)];
+        let expected = [("/srv/api", 3), ("/home/ada/my.garden", 2), ("-old", 1)];
         assert_eq!(rows(&sandbox, &["--project"]), expected.map(|(name, count)| (name.to_owned(), count)));
     };
     check();

@@ -1,10 +1,8 @@
 //! The names of projects in a report.
 
-use std::borrow::Cow;
 use std::collections::HashMap;
 
-use crate::input::usage::history::{About, History};
-use crate::input::usage::project::folder_name;
+use crate::input::usage::history::{About, History, Session};
 use crate::text::Text;
 
 /// The projects of a history's sessions: their folders where these are known, else the names of the
@@ -17,19 +15,20 @@ pub(super) struct Projects {
 impl Projects {
     /// With the linked working trees of a repository as `worktrees` wants them: apart, or as one project.
     pub(super) fn new(history: &History, worktrees: bool) -> Self {
-        let dir = |about: &About| {
-            let is_main = !worktrees && !about.main_dir.is_empty();
-            if is_main { about.main_dir.clone() } else { about.dir.clone() }
-        };
-        // Sessions whose transcripts are gone share the folder's name with others.
-        let known = history.about().iter().filter(|(_, about)| !about.dir.is_empty());
-        let named = known.filter(|(session, about)| folder_name(&about.dir) == session.project);
-        let by_folder: HashMap<&str, String> =
-            named.map(|(session, about)| (session.project.as_str(), dir(about))).collect();
-        let name = |session| {
-            let own = history.about().get(session).filter(|about| !about.dir.is_empty()).map(dir);
-            let name = own.map(Cow::Owned).or_else(|| Some(by_folder.get(session.project.as_str())?.into()));
-            Text::new(name.as_deref().unwrap_or(&session.project)).as_str().to_owned()
+        // All sessions of a folder share its name, also those whose transcripts are gone.
+        let mut dirs: HashMap<&str, &About> = HashMap::new();
+        for (session, about) in history.about().iter().filter(|(_, about)| !about.dir.is_empty()) {
+            let known = dirs.entry(&session.project).or_insert(about);
+            if known.main_dir.is_empty() {
+                *known = about;
+            }
+        }
+        let name = |session: &Session| {
+            let dir = dirs.get(session.project.as_str()).map(|about| match about.main_dir.as_str() {
+                main if !worktrees && !main.is_empty() => main,
+                _ => about.dir.as_str(),
+            });
+            Text::new(dir.unwrap_or(&session.project)).as_str().to_owned()
         };
         Projects { names: history.sessions().iter().map(name).collect() }
     }

@@ -10,7 +10,7 @@ mod bytes;
 mod day;
 pub mod history;
 mod index;
-pub mod project;
+mod project;
 mod scan;
 pub mod summary;
 #[cfg(test)]

@@ -363,6 +363,10 @@ impl Transcript {
     fn take_sum(&mut self, sum: CostState) {
         let last = self.messages.last().map(|message| message.at);
         let at = self.compacted.take().or(last).or(sum.at).unwrap_or(0);
+        let models = sum.models();
+        if models.is_empty() {
+            return;
+        }
         if self.sums.len() == MAX_SUMS {
             self.sums.remove(0);
         }
@@ -371,7 +375,7 @@ impl Transcript {
             at,
             until: sum.at.map_or(u64::MAX, |at| at + 1),
             cost_usd: sum.cost_usd,
-            models: sum.models(),
+            models,
             behind: self.messages.len(),
         });
     }
@@ -386,7 +390,8 @@ impl Transcript {
             && job.kind == Kind::Main
             && let Some(cwd) = entry.cwd().filter(|cwd| cwd.len() <= MAX_DIR)
         {
-            self.about.dir = project::dir(&cwd, &job.session.project).unwrap_or(&cwd).to_owned();
+            // Where the session has gone since it was started says nothing.
+            self.about.dir = project::dir(&cwd, &job.session.project).unwrap_or_default().to_owned();
         }
         let former = entry.settle(answer);
         let message = entry.message;
