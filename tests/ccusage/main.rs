@@ -102,6 +102,18 @@ fn differences_are_those_that_are_documented() {
     let mut nameless = million(opus);
     nameless["message"].as_object_mut().unwrap().remove("id");
     differs(&[nameless.clone(), nameless], (output(1_000_000), 25.0), (output(2_000_000), 50.0));
+    // Answers of a proxy, the first of two lines.
+    let answer = |uuid: &str, parent: &str| {
+        let mut line = with(with(million(opus), "uuid", json!(uuid)), "parentUuid", json!(parent));
+        line.as_object_mut().unwrap().remove("requestId");
+        line
+    };
+    let answers = [answer("a", "asked"), answer("b", "a"), answer("c", "asked again")];
+    differs(&answers, (output(2_000_000), 50.0), (output(1_000_000), 25.0));
+    // What only the agent's own sum has.
+    let sum = json!({"type": "cost-state", "sessionId": "s1", "totalCostUSD": 30.0,
+        "modelUsage": {opus: {"outputTokens": 1_200_000, "costUSD": 30.0}}});
+    differs(&[million(opus), sum], (output(1_200_000), 30.0), (output(1_000_000), 25.0));
     // A field that is null.
     let null = with(million(opus), "costUSD", Value::Null);
     differs(&[null], (output(1_000_000), 25.0), (output(0), 0.0));

@@ -255,27 +255,25 @@ impl<'a> Entry<'a> {
     /// Gives a message without a request id the key of the answer that it belongs to: of the last one in
     /// this file, or a new one. The key that earlier versions gave it, where that is another.
     pub(in crate::input) fn settle(&mut self, last: &mut Option<Answer>) -> Option<Key> {
-        let (id, line, parent) = self.unasked?;
+        let (id, uuid, parent) = self.unasked?;
         let hash = |raw: &[u8]| bytes(raw).map_or(0, |bytes| keys::hash(&bytes));
-        let (id_hash, line, parent) = (hash(id), hash(line), hash(parent));
+        let (id_hash, line, parent) = (hash(id), hash(uuid), hash(parent));
         let Usage { input, cache_write_5m, cache_write_1h, cache_read, .. } = self.message.usage;
         let prompt = [input, cache_write_5m, cache_write_1h, cache_read].map(u64::to_le_bytes).concat();
-        let (prompt, calls) = (keys::hash(&prompt), self.tool().is_some());
+        let (size, calls) = (keys::hash(&prompt), self.tool().is_some());
         let goes_on = |last: &&Answer| {
             let is_chained = line != 0 && (line == last.line || parent == last.line);
             let is_unknown = line == 0 || parent == 0 || last.line == 0;
-            let is_alike = prompt == last.prompt && (is_unknown || calls && last.calls);
+            let is_alike = size == last.prompt && (is_unknown || calls && last.calls);
             last.id == id_hash && (is_chained || is_alike)
         };
-        let former = std::mem::replace(
-            &mut self.message.key,
-            match last.as_ref().filter(goes_on) {
-                Some(last) => last.key,
-                None => Key::of(&[&bytes(id)?[..], b" ", self.timestamp].concat(), b""),
-            },
-        );
-        *last = Some(Answer { id: id_hash, line, prompt, calls, key: self.message.key });
-        Some(former).filter(|former| *former != self.message.key)
+        // A copy, as in a session that was forked, has the same.
+        let own = if line == 0 { [self.timestamp, &prompt].concat() } else { uuid.to_vec() };
+        let new = || Key::of(&[id, b" ", &own].concat(), b"");
+        let key = last.as_ref().filter(goes_on).map_or_else(new, |last| last.key);
+        let former = std::mem::replace(&mut self.message.key, key);
+        *last = Some(Answer { id: id_hash, line, prompt: size, calls, key });
+        Some(former).filter(|former| *former != key)
     }
 
     /// Working directory of the session at that time.

@@ -161,8 +161,7 @@ fn answers_without_a_name_of_their_own_count_each_and_their_lines_once() {
     let block = |uuid: &str, parent: &str, input: u64, tool: bool| {
         let content = if tool { r#"{"type":"tool_use","name":"Bash"}"# } else { r#"{"type":"text"}"# };
         format!(
-            r#"{{"type":"assistant","uuid":"{uuid}","parentUuid":"{parent}","timestamp":"2026-11-20T10:00:0{}Z","message":{{"id":"msg","model":"claude-opus-4-8","content":[{content}],"usage":{{"input_tokens":{input},"output_tokens":10}}}}}}"#,
-            uuid.len(),
+            r#"{{"type":"assistant","uuid":"{uuid}","parentUuid":"{parent}","timestamp":"2026-11-20T10:00:00Z","message":{{"id":"msg","model":"claude-opus-4-8","content":[{content}],"usage":{{"input_tokens":{input},"output_tokens":10}}}}}}"#
         ) + "\n"
     };
     let check = |lines: &[String], output: u64| {
