@@ -57,6 +57,8 @@ pub struct About {
     pub dir: String,
     /// The same folder in the repository's main working tree, where it is in a linked one.
     pub main_dir: String,
+    /// What its messages call it, where its transcript was copied to a file of another name.
+    pub alias: String,
     /// Its title.
     pub title: String,
     /// Whether the user chose the title.
@@ -69,6 +71,9 @@ impl About {
         let before = self.clone();
         if self.dir.is_empty() {
             (self.dir, self.main_dir) = (other.dir.clone(), other.main_dir.clone());
+        }
+        if self.alias.is_empty() {
+            self.alias.clone_from(&other.alias);
         }
         if !other.title.is_empty() && (other.is_own_title || !self.is_own_title) {
             (self.title, self.is_own_title) = (other.title.clone(), other.is_own_title);

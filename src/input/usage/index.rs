@@ -292,7 +292,8 @@ fn encode_sessions(history: &History) -> Vec<u8> {
     let mut writer = Writer::new(SESSIONS_FORMAT);
     writer.number(history.about().len() as u64);
     for (session, about) in history.about() {
-        for text in [&session.project, &session.id, &about.dir, &about.main_dir, &about.title] {
+        let About { dir, main_dir, alias, title, .. } = about;
+        for text in [&session.project, &session.id, dir, main_dir, alias, title] {
             writer.text(text);
         }
         writer.number(u64::from(about.is_own_title));
@@ -304,9 +305,9 @@ fn decode_sessions(bytes: &[u8], history: &mut History) -> Option<()> {
     let mut reader = Reader::new(bytes, SESSIONS_FORMAT)?;
     for _ in 0..reader.count()? {
         let session = Session { project: reader.text()?, id: reader.text()? };
-        let (dir, main_dir, title) = (reader.text()?, reader.text()?, reader.text()?);
-        let is_own_title = reader.number()? != 0;
-        history.tell(&session, &About { dir, main_dir, title, is_own_title });
+        let (dir, main_dir) = (reader.text()?, reader.text()?);
+        let (alias, title, is_own_title) = (reader.text()?, reader.text()?, reader.number()? != 0);
+        history.tell(&session, &About { dir, main_dir, alias, title, is_own_title });
     }
     Some(())
 }
@@ -413,10 +414,10 @@ mod tests {
         }
 
         #[test]
-        fn sessions_are_read_as_they_were_written(names: Vec<([String; 5], bool)>) {
+        fn sessions_are_read_as_they_were_written(names: Vec<([String; 6], bool)>) {
             let mut history = History::default();
-            for ([project, id, dir, main_dir, title], is_own_title) in names {
-                history.tell(&Session { project, id }, &About { dir, main_dir, title, is_own_title });
+            for ([project, id, dir, main_dir, alias, title], is_own_title) in names {
+                history.tell(&Session { project, id }, &About { dir, main_dir, alias, title, is_own_title });
             }
             let mut again = History::default();
             prop_assert_eq!(decode_sessions(&encode_sessions(&history), &mut again), Some(()));

@@ -52,8 +52,9 @@ pub(super) fn roots(env: &Env) -> Vec<PathBuf> {
     roots
 }
 
-/// Longest path of a session's folder that is kept, in bytes, and title, in characters.
+/// Longest path of a session's folder that is kept, and id, in bytes; longest title, in characters.
 const MAX_DIR: usize = 4096;
+const MAX_ID: usize = 256;
 const MAX_TITLE: usize = 200;
 
 /// What an update came to.
@@ -383,8 +384,8 @@ impl Transcript {
     fn take_message(&mut self, mut entry: Entry, job: &Job, answer: &mut Option<Answer>) {
         // Without a time it belongs to no day.
         let Some(at) = entry.timestamp().as_deref().and_then(seconds) else { return };
-        if job.kind == Kind::OldSubagent && self.named.is_none() {
-            self.named = entry.session();
+        if job.kind != Kind::Subagent && self.named.is_none() {
+            self.named = entry.session().filter(|id| id.len() <= MAX_ID);
         }
         if self.about.dir.is_empty()
             && job.kind == Kind::Main
@@ -431,8 +432,12 @@ impl Transcript {
     }
 
     fn take_into(mut self, job: &Job, index: &mut Index, days: &RangeInclusive<u32>) -> io::Result<()> {
-        let id = self.named.take().unwrap_or_else(|| job.session.id.clone());
-        let session = Session { id, ..job.session.clone() };
+        let mut session = job.session.clone();
+        let named = self.named.take().filter(|id| *id != session.id);
+        match named {
+            Some(id) if job.kind == Kind::OldSubagent => session.id = id,
+            named => self.about.alias = named.unwrap_or_default(),
+        }
         let history = index.history_mut();
         let mut records = self.records(history, &session);
         let number = history.session_number(session.clone());

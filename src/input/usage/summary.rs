@@ -356,8 +356,16 @@ fn sessions(history: &History, costs: &Costs) -> BTreeMap<String, Known> {
     let mut latest: Vec<_> = all.into_iter().collect();
     latest.sort_unstable_by_key(|(session, (last, _))| (std::cmp::Reverse(*last), *session));
     latest.truncate(MAX_SESSIONS);
-    let id = |session: u32| history.sessions()[session as usize].id.clone();
-    latest.into_iter().map(|(session, (_, known))| (id(session), known)).collect()
+    let mut sessions = BTreeMap::new();
+    for (number, (_, known)) in latest {
+        let session = &history.sessions()[number as usize];
+        let alias = history.about().get(session).map(|about| &about.alias).filter(|alias| !alias.is_empty());
+        sessions.insert(session.id.clone(), known);
+        if let Some(alias) = alias {
+            sessions.entry(alias.clone()).or_insert(known);
+        }
+    }
+    sessions
 }
 
 fn seconds(time: SystemTime) -> u64 {
@@ -368,7 +376,7 @@ fn seconds(time: SystemTime) -> u64 {
 mod tests {
     use super::*;
     use crate::input::transcript::keys::Key;
-    use crate::input::usage::history::{Record, Session};
+    use crate::input::usage::history::{About, Record, Session};
 
     /// Noon of 2026-11-23 in UTC.
     const NOON: u64 = 1_795_392_000 + 12 * HOUR;
@@ -526,6 +534,18 @@ mod tests {
         assert_eq!(summary.window(hour, NOON + HOUR, &[before]).cost_usd, 25.0);
         let odd = Hosted { id: "odd".to_owned(), cost_usd: 1.0, began: None, at: NOON };
         assert_eq!(summary.today(at(NOON), &[odd]).unwrap().unpriced, 0);
+    }
+
+    #[test]
+    fn a_copied_transcript_is_of_the_session_that_its_messages_name() {
+        let mut history = history(&[(NOON, "copy", "claude-opus-4-8"), (NOON, "b", "claude-opus-4-8")]);
+        for (id, alias) in [("copy", "a"), ("b", "copy")] {
+            let session = Session { project: "p".to_owned(), id: id.to_owned() };
+            history.tell(&session, &About { alias: alias.to_owned(), ..About::default() });
+        }
+        let zone = zone::named("UTC").unwrap();
+        let summary = Summary::new(&history, &Prices::embedded(), &zone, at(NOON));
+        assert_eq!(summary.sessions.keys().collect::<Vec<_>>(), ["a", "b", "copy"]);
     }
 
     #[test]
