@@ -17,9 +17,10 @@ use crate::text::is_blank;
 pub(in crate::input) struct Marks(&'static [&'static str]);
 
 impl Marks {
-    /// Lines that matter for the usage of all sessions.
+    /// Lines that matter for the usage of all sessions. Each mark costs a pass over all bytes: one stands for
+    /// both kinds of titles.
     pub(in crate::input) const USAGE: Marks =
-        Marks(&["\"usage\"", "\"cost-state\"", "\"compact_boundary\"", "\"custom-title\"", "\"ai-title\""]);
+        Marks(&["\"usage\"", "\"cost-state\"", "\"compact_boundary\"", "-title\""]);
 
     /// Lines that matter for one session.
     pub(in crate::input) const SESSION: Marks =
