@@ -2,7 +2,8 @@
 //! the filters and hooks of every configuration it would read, and the calls that follow turn them off, as
 //! well as `core.fsmonitor`, the folder of hooks, the pager, signature checks and remotes. Filters of the
 //! user are off too: they would run within the repository, on what it says (git-lfs takes programs from its
-//! configuration). Contents of submodules are not looked at, since theirs would be run there.
+//! configuration). Contents of submodules are not looked at, since theirs would be run there. Not covered: who
+//! can write into the repository at the moment between the question and the call.
 
 use std::path::Path;
 use std::process::Command;
