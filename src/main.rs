@@ -15,12 +15,14 @@ use bridgeline::commands::{
 };
 use bridgeline::config::Flags;
 use bridgeline::env::Env;
+use bridgeline::store;
 use bridgeline::text::Text;
 
 #[global_allocator]
 static ARENA: arena::Arena = arena::Arena::new();
 
 fn main() -> ExitCode {
+    store::outlive_file_size_limit();
     let args: Vec<OsString> = std::env::args_os().skip(1).collect();
     match cli::parse(&args).map_err(anyhow::Error::from).and_then(run) {
         Ok(()) => ExitCode::SUCCESS,

@@ -17,6 +17,7 @@ pub use append::{append, read_lines};
 pub use folder::{Folder, Owner, folder, is_executable};
 pub use lock::{Lock, update};
 pub use paths::{Paths, age_of};
+pub use platform::outlive_file_size_limit;
 pub use read::{
     Absent, EMPTY, Found, MAX_STATE, TOO_LARGE, Trust, files_below, list, modified, open, read, read_text,
     stamp, version,

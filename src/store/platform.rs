@@ -204,13 +204,12 @@ pub const QUICK_RETRY: Duration = Duration::from_millis(if cfg!(windows) { 300 }
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub fn replace(from: &Path, to: &Path) -> io::Result<()> {
     use rustix::fs::{CWD, RenameFlags, renameat_with};
-    use rustix::io::Errno;
     match renameat_with(CWD, from, CWD, to, RenameFlags::EXCHANGE) {
         // Nothing is lost if the old one stays: its name is that of a temporary file.
         Ok(()) => std::fs::remove_file(from).or(Ok(())),
-        // There is no such file yet, or the file system or kernel cannot swap.
-        Err(Errno::NOENT | Errno::INVAL | Errno::NOSYS) => rename(from, to),
-        Err(err) => Err(err.into()),
+        // There is no such file yet, or something cannot swap: the kernel, the file system, or a sandbox, each
+        // with an error of its own. What keeps a file from being replaced as well is the error of the rename.
+        Err(_) => rename(from, to),
     }
 }
 
@@ -238,6 +237,22 @@ pub fn swap(_: &Path, _: &Path) -> io::Result<()> {
 pub fn rename(from: &Path, to: &Path) -> io::Result<()> {
     std::fs::rename(from, to)
 }
+
+/// Makes a write that would pass the limit on the size of a file (RLIMIT_FSIZE) fail like any other: the
+/// signal that comes with it would end the process, and leave its temporary file behind. For the whole
+/// process; what it starts is not affected.
+#[cfg(unix)]
+pub fn outlive_file_size_limit() {
+    use rustix::process::{Resource, getrlimit};
+    use signal_hook::{consts::SIGXFSZ, flag};
+    if getrlimit(Resource::Fsize).current.is_some() {
+        _ = flag::register(SIGXFSZ, std::sync::Arc::default());
+    }
+}
+
+/// Windows has no such limit.
+#[cfg(windows)]
+pub fn outlive_file_size_limit() {}
 
 /// Whether a failed rename may succeed in a moment. EPERM, EACCES and EBUSY are seen on the mounts
 /// of WSL and on SMB while the target is open.

@@ -14,5 +14,6 @@ mod support;
 
 mod calls;
 mod disks;
+mod refused;
 mod scene;
 mod things;
