@@ -22,12 +22,6 @@ use crate::input::transcript::{self, Ledger};
 use crate::json::Object;
 use crate::store::{self, Absent, Paths, Patience, SessionId, Trust};
 
-/// How long stdin may take. A hook has no line to keep up with, and a late payload is not lost.
-const STDIN_LIMIT: Duration = Duration::from_secs(5);
-
-/// Most that is read from stdin, in bytes: a tool's answer can be a whole file.
-const STDIN_CAP: usize = 8 << 20;
-
 /// How fresh the context in what the render has cached must be to speak for the session.
 const FRESH: Duration = Duration::from_secs(60);
 
@@ -55,7 +49,7 @@ pub fn run(env: &Env) {
 
 /// `None` when there is nothing to do, or nothing that can be done.
 fn take(env: &Env) -> Option<()> {
-    let delivery = stdin::read(STDIN_LIMIT, STDIN_CAP);
+    let delivery = stdin::event();
     let event = delivery.complete.then(|| Event::parse(&delivery.text)).flatten()?;
     let id = event.text("session_id").or_else(|| {
         let names = ["ECC_SESSION_ID", "CLAUDE_CODE_SESSION_ID", "CLAUDE_SESSION_ID"];

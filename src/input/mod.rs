@@ -1,6 +1,7 @@
 //! One file per source besides the agent's payload: bytes in, a value out. What is absent or odd is
 //! a value too, never a failure.
 
+pub mod abridge;
 pub mod appearance;
 pub mod cache;
 pub mod command;
