@@ -1,6 +1,8 @@
 //! A hook event: the JSON object on the stdin of a hook of Claude Code, up to 2.1.332, and of agents that
 //! took its hooks over. Only what the bridge keeps is looked at; a payload can hold a whole file.
 
+use std::fmt;
+
 use super::bound;
 use super::fingerprint::fingerprint;
 use crate::format;
@@ -69,6 +71,8 @@ pub struct Event<'a> {
     /// What happened.
     pub kind: Kind,
     payload: Object<'a>,
+    /// From when the payload was whole; `None` while it is.
+    fingerprint: Option<String>,
 }
 
 impl<'a> Event<'a> {
@@ -77,7 +81,13 @@ impl<'a> Event<'a> {
         let payload = Object::parse(payload)?;
         let name = payload.string("hook_event_name")?;
         let (_, kind) = KINDS.iter().find(|(known, _)| *known == name)?;
-        Some(Event { kind: *kind, payload })
+        Some(Event { kind: *kind, payload, fingerprint: None })
+    }
+
+    /// The same with the fingerprint that it had before it was abridged.
+    #[must_use]
+    pub fn with_fingerprint(self, fingerprint: String) -> Self {
+        Event { fingerprint: Some(fingerprint), ..self }
     }
 
     /// A field of the event that is a string and not empty.
@@ -117,7 +127,11 @@ impl<'a> Event<'a> {
 
     /// A number for the call: the same for the same tool and input.
     pub fn fingerprint(&self) -> String {
-        fingerprint(&self.text("tool_name").unwrap_or_default(), self.raw_tool_input())
+        let of_call = || {
+            let input = self.payload.raw("tool_input").unwrap_or("null");
+            fingerprint(&self.text("tool_name").unwrap_or_default(), input)
+        };
+        self.fingerprint.clone().unwrap_or_else(of_call)
     }
 
     /// Whether the user stopped the tool and, with it, the turn.
@@ -136,11 +150,6 @@ impl<'a> Event<'a> {
     /// What the tool was asked to do; empty when there is no tool.
     pub fn tool_input(&self) -> Object<'_> {
         self.payload.object_or_empty("tool_input")
-    }
-
-    /// The same as it stands in the payload.
-    pub fn raw_tool_input(&self) -> &str {
-        self.payload.raw("tool_input").unwrap_or("null")
     }
 
     /// What the tool answered; empty when that is no object.
@@ -216,6 +225,13 @@ impl Background {
         let is_agent = matches!(task.text("type").as_deref(), Some("subagent" | "agent"));
         let subagent = is_agent.then(|| bound::shown(&task.text("agent_type").unwrap_or_default()));
         Some(Background { id: bound::id(task.text("id")?), subagent })
+    }
+}
+
+/// Writes the payload.
+impl fmt::Display for Event<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.payload.fmt(f)
     }
 }
 

@@ -9,6 +9,7 @@ mod fingerprint;
 pub mod metrics;
 pub mod monitor;
 pub mod record;
+pub mod spool;
 pub mod state;
 
 pub use file::{Bridge, put_context};

@@ -139,6 +139,9 @@ pub struct Ours {
     /// What each agent has called last, and how often in a row.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub runs: Vec<Run>,
+    /// Events that were left for others and are in it, while their files may still be there.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub spooled: Vec<String>,
 }
 
 /// What a session is doing.
@@ -446,6 +449,7 @@ impl Ours {
             cost: ours.object("cost").map(|cost| Account::read(&cost)).unwrap_or_default(),
             counted: ours.text("counted").filter(|hashes| hashes.is_ascii()).unwrap_or_default(),
             runs: list(ours, "runs", Run::read),
+            spooled: ours.array("spooled").into_iter().filter_map(json::string).collect(),
         };
         read.bound();
         read

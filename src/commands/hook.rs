@@ -12,7 +12,7 @@ use crate::bridge::cost::{self, Priced, Said};
 use crate::bridge::event::{Event, Kind};
 use crate::bridge::monitor::{self, Facts, Settings, Told};
 use crate::bridge::record::{self, Record};
-use crate::bridge::{bound, metrics};
+use crate::bridge::{bound, metrics, spool};
 use crate::env::Env;
 use crate::format;
 use crate::input::cache::Cache;
@@ -20,7 +20,7 @@ use crate::input::prices::Prices;
 use crate::input::stdin;
 use crate::input::transcript::{self, Ledger};
 use crate::json::Object;
-use crate::store::{self, Absent, Paths, Patience, SessionId, Trust};
+use crate::store::{self, Absent, Paths, Patience, SessionId, Spool, Trust};
 
 /// How fresh the context in what the render has cached must be to speak for the session.
 const FRESH: Duration = Duration::from_secs(60);
@@ -36,6 +36,15 @@ const END_LIMIT: Duration = Duration::from_secs(1);
 
 /// Most that is read of a bridge that has grown too large, to mend it, in bytes.
 const MAX_MENDED: u64 = 64 << 20;
+
+/// How often events are taken that others have left while this one was at work.
+const MAX_ROUNDS: usize = 3;
+
+/// How long others are waited for at the end of a session.
+const END_LOCK: Duration = Duration::from_millis(300);
+
+/// How long another hook may keep the state of reading; it is for speed only.
+const TRANSCRIPTS_LOCK: Duration = Duration::from_secs(1);
 
 /// Most of the cost rows that is read at a time, in bytes.
 const MAX_ROWS: u64 = 32 << 20;
@@ -55,7 +64,11 @@ fn take(env: &Env) -> Option<()> {
         let names = ["ECC_SESSION_ID", "CLAUDE_CODE_SESSION_ID", "CLAUDE_SESSION_ID"];
         names.iter().find_map(|name| env.var(name))
     })?;
-    let session = Session { file_id: SessionId::new(&id)?, id: bound::path(id), paths: Paths::new(env), env };
+    // The host grants the hooks at a session's end 1.5 s.
+    let longest = if event.kind == Kind::SessionEnd { END_LOCK } else { Patience::HOOK.lock };
+    let deadline = Instant::now() + longest;
+    let (file_id, paths) = (SessionId::new(&id)?, Paths::new(env));
+    let session = Session { file_id, id: bound::path(id), paths, env, deadline };
     let ends = ends(event.kind);
     let host = if follows_cost(event.kind) { session.host() } else { Host::default() };
     let news = News {
@@ -64,14 +77,18 @@ fn take(env: &Env) -> Option<()> {
         event,
     };
     let recorded = session.record(&news);
-    if let Some((row, path)) = recorded.row.zip(session.cost_rows()) {
+    let row = match &recorded {
+        Some(recorded) => recorded.row.clone(),
+        None => session.apply(&news, Record::default(), None).row,
+    };
+    if let Some((row, path)) = row.zip(session.cost_rows()) {
         _ = store::append(&path, &row.to_line());
     }
     match news.event.kind {
         Kind::PostToolUse => {
-            let record = recorded.record;
+            let Recorded { record, context_remaining, .. } = recorded?;
             let facts = Facts {
-                context_remaining: recorded.context_remaining,
+                context_remaining,
                 cost_usd: Some(record.cost_usd).filter(|usd| *usd > 0.0),
                 agent: Some(news.event.agent()),
             };
@@ -92,6 +109,8 @@ struct Session<'a> {
     file_id: SessionId,
     paths: Paths,
     env: &'a Env,
+    /// When it stops waiting for others, whatever there is still to wait for.
+    deadline: Instant,
 }
 
 /// An event, and what is known elsewhere at its time.
@@ -129,6 +148,10 @@ struct Recorded {
 }
 
 impl Session<'_> {
+    fn patience(&self) -> Patience {
+        Patience::HOOK.until(self.deadline)
+    }
+
     /// The host's own numbers, from the render's cache.
     fn host(&self) -> Host {
         let read = || {
@@ -146,13 +169,34 @@ impl Session<'_> {
         read().unwrap_or_default()
     }
 
-    /// Takes the event into the bridge.
-    fn record(&self, news: &News) -> Recorded {
+    /// Takes the event into the bridge, or leaves it for the next hook: `None` then.
+    fn record(&self, news: &News) -> Option<Recorded> {
+        let spool = self.paths.state.as_deref().map(|state| Spool::new(state, &self.file_id));
+        let spool = spool.as_ref();
+        let mut recorded = self.merge(Some(news), spool, self.patience());
+        let is_left = || spool.is_some_and(|spool| spool::leave(spool, &news.event, self.env.now).is_ok());
+        if recorded.is_none() && !is_left() {
+            // Without the lock: the check before the rename protects from most of what comes between.
+            recorded = self.merge(Some(news), None, Patience { insists: true, ..Patience::default() });
+        }
+        // Who leaves an event looks whether the lock is free by now, and who frees it looks whether one has been
+        // left meanwhile: so none stays behind for want of a next hook.
+        let waits = || spool.is_some_and(|spool| !spool.names().is_empty());
+        let rounds = (0..MAX_ROUNDS).take_while(|_| waits());
+        rounds.map_while(|_| self.merge(None, spool, Patience::RENDER)).for_each(drop);
+        recorded
+    }
+
+    /// Takes the events that others have left into the bridge, and then its own. `None` when nothing has been
+    /// written, neither there nor in its shadow.
+    fn merge(&self, own: Option<&News>, spool: Option<&Spool>, patience: Patience) -> Option<Recorded> {
         let shadow_path = self.paths.state.as_deref().map(|state| self.file_id.shadow(state));
         let bridge_path = self.file_id.bridge(&self.paths.tmp);
-        let mut shadow = None;
-        let mut result = None;
+        let (mut shadow, mut result) = (None, None);
+        // Whether the shadow holds what was merged last, and whether it ever held the event.
+        let (mut in_shadow, mut was_in_shadow) = (false, false);
         let merge = |found: Result<Object, &Absent>| {
+            result = None;
             // Read once and under the lock: after that it holds this event already.
             let shadow = shadow.get_or_insert_with(|| read_shadow(shadow_path.as_deref()));
             let large = found.as_ref().err().and_then(|absent| read_large(&bridge_path, absent));
@@ -164,31 +208,44 @@ impl Session<'_> {
                 return None;
             }
             let shadow = shadow.as_deref().ok().and_then(Object::parse).unwrap_or_default();
-            let record = match &bridge {
+            let mut record = match &bridge {
                 // Nobody has written since we did.
                 Some(bridge) if *bridge == shadow => Record::read(bridge),
                 Some(bridge) => Record::read(bridge).join(Record::read(&shadow)),
                 None => Record::read(&shadow),
             };
-            let recorded = result.insert(self.apply(news, record, bridge.as_ref()));
+            let has_others =
+                spool.is_some_and(|spool| spool::take(spool, &mut record, percent(bridge.as_ref())));
+            let recorded = result.insert(match own {
+                Some(news) => self.apply(news, record, bridge.as_ref()),
+                None if has_others => Recorded { record, row: None, context_remaining: None },
+                None => return None,
+            });
             // A new bridge begins with what the last one held, never with nothing.
             let mut object = bridge.unwrap_or(shadow);
             recorded.record.write(&self.id, &mut object);
             let text = record::fitting(object, store::MAX_STATE as usize);
             // Before the bridge: an event that is in the shadow only is in the next bridge.
             if let Some(path) = shadow_path.as_deref().filter(|_| is_known) {
-                _ = store::replace(path, text.as_bytes(), Patience::HOOK);
+                in_shadow = store::replace(path, text.as_bytes(), self.patience()).is_ok();
+                was_in_shadow |= in_shadow;
             }
             Some(text)
         };
+        let locks = self.paths.locks();
         // What cannot be written now is in the shadow, and there is nobody to tell.
-        _ = store::update(&bridge_path, Patience::HOOK, merge);
-        result.unwrap_or_else(|| self.apply(news, Record::default(), None))
+        let is_written = store::update(&bridge_path, locks.as_deref(), patience, merge).is_ok() || in_shadow;
+        let recorded = result.filter(|_| is_written || was_in_shadow)?;
+        let spooled = &recorded.record.ours.spooled;
+        if let Some(spool) = spool.filter(|_| is_written && !spooled.is_empty()) {
+            spool.remove(spooled);
+        }
+        Some(recorded)
     }
 
     /// The record after the event.
     fn apply(&self, news: &News, mut record: Record, bridge: Option<&Object>) -> Recorded {
-        let percent = bridge.and_then(|bridge| bridge.number("context_remaining_pct"));
+        let percent = percent(bridge);
         let stored = percent.filter(|_| self.is_recent(&record));
         metrics::apply(&mut record, &news.event, percent, self.env.now);
         let row = follows_cost(news.event.kind).then(|| self.take_cost(&mut record, news)).flatten();
@@ -297,8 +354,10 @@ impl Session<'_> {
             let kept = found.ok().and_then(|kept| serde_json::from_str(&kept.to_string()).ok());
             serde_json::to_string(result.insert(read_on(kept.unwrap_or_default()))).ok()
         };
-        // What cannot be kept is read again at the next turn.
-        _ = store::update(&self.file_id.transcripts(state), Patience::HOOK, merge);
+        // What cannot be kept is read again at the next turn, so that a lock that is held for long is passed over.
+        let patience =
+            Patience { lock: TRANSCRIPTS_LOCK, insists: true, ..Patience::HOOK }.until(self.deadline);
+        _ = store::update(&self.file_id.transcripts(state), None, patience, merge);
         result
     }
 
@@ -325,7 +384,7 @@ impl Session<'_> {
             Some(state.to_string())
         };
         // Told twice is worse than told late: what cannot be recorded is not said.
-        store::update(&path, Patience::HOOK, merge).ok()?;
+        store::update(&path, self.paths.locks().as_deref(), self.patience(), merge).ok()?;
         message
     }
 }
@@ -349,6 +408,11 @@ fn read_shadow(path: Option<&Path>) -> Result<String, Absent> {
         Absent::Unavailable(_) => read(),
         absent => read_large(path, &absent).ok_or(absent),
     })
+}
+
+/// The context left as a bridge holds it.
+fn percent(bridge: Option<&Object>) -> Option<f64> {
+    bridge?.number("context_remaining_pct")
 }
 
 /// A bridge that is absent because it is too large: older versions kept everything at any length.

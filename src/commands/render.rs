@@ -214,7 +214,8 @@ fn put_context_back(snapshot: &Snapshot, paths: &Paths) -> Option<()> {
     // Looked at without the lock first: mostly there is nothing to do.
     bridge::put_context(Object::parse(snapshot.bridge_text()?)?, remaining)?;
     let path = snapshot.session.as_ref()?.bridge(&paths.tmp);
-    store::update(&path, Patience::RENDER, |found| bridge::put_context(found.ok()?, remaining)).ok()?;
+    let put = |found: Result<Object, &store::Absent>| bridge::put_context(found.ok()?, remaining);
+    store::update(&path, paths.locks().as_deref(), Patience::RENDER, put).ok()?;
     Some(())
 }
 

@@ -106,7 +106,7 @@ pub fn enter(state: &Path, entry: &Entry) -> bool {
         object.set("sessions", serde_json::to_string(&entries).ok()?);
         Some(object.to_string())
     };
-    store::update(&path(state), Patience::RENDER, merge).is_ok()
+    store::update(&path(state), None, Patience::RENDER, merge).is_ok()
 }
 
 fn entries(object: &Object) -> Vec<Entry> {

@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime};
 
 use super::platform;
 use super::read::{Absent, MAX_STATE, Trust, check, open, read_text};
-use super::rename::{Machine, Patience, World, rename};
+use super::rename::{Machine, Patience, Pauses, World, rename};
 use super::write::{Outcome, Temp};
 use crate::json::Object;
 
@@ -25,18 +25,19 @@ const SECOND_LOOK: Duration = Duration::from_millis(3);
 /// Between processes that all come through here nothing is lost. Writers that take no lock are
 /// noticed up to the rename, and the merge is done again on what they wrote.
 ///
-/// A lock that is not ours, or cannot be had at all, is ignored: it would protect from nobody, and
-/// whoever planted it must not stop us.
+/// The lock is in the folder `locks`, where the file lies in a folder that others may write to or remove,
+/// else beside the file; see [`Held`].
 ///
 /// # Errors
-/// Another process held the lock for longer than `patience` allows, or the file could not be
+/// Another process held the lock for longer than `patience` allows (`WouldBlock`), or the file could not be
 /// replaced: nothing has changed then.
 pub fn update(
     path: &Path,
+    locks: Option<&Path>,
     patience: Patience,
     merge: impl FnMut(Result<Object, &Absent>) -> Option<String>,
 ) -> io::Result<Outcome> {
-    update_in(path, patience, merge, &mut Machine::new())
+    update_in(path, locks, patience, merge, &mut Machine::new())
 }
 
 /// A lock of the kernel's on a file that stands for something else, held until it is dropped.
@@ -68,14 +69,48 @@ impl Lock {
     }
 }
 
+/// The lock that stands for a file, freed when it is dropped, or by the kernel with its process.
+///
+/// All of ours try the same locks in the same order and take the first that can be had, so that they agree on
+/// it. One that is not ours or that the file system has no locks for is passed over: it would protect from
+/// nobody, and whoever planted it must not stop us.
+enum Held {
+    File { _lock: File },
+    Name { _lock: platform::Name },
+}
+
+impl Held {
+    fn take(path: &Path, locks: Option<&Path>, budget: Duration, world: &mut impl World) -> io::Result<Held> {
+        let ours = locks.and_then(|folder| Some(lock_path(&folder.join(path.file_name()?))));
+        for place in ours.iter().chain([&lock_path(path)]) {
+            match acquire(place, budget, world) {
+                Ok(file) => return Ok(Held::File { _lock: file }),
+                Err(err) if err.kind() == io::ErrorKind::WouldBlock => return Err(err),
+                Err(_) => {}
+            }
+        }
+        let mut pauses = Pauses::quick(budget, world);
+        loop {
+            match platform::take_name(path) {
+                Err(err) if err.kind() == io::ErrorKind::AddrInUse => {
+                    if !pauses.wait(world) {
+                        return Err(held());
+                    }
+                }
+                name => return Ok(Held::Name { _lock: name? }),
+            }
+        }
+    }
+}
+
 fn update_in(
     path: &Path,
+    locks: Option<&Path>,
     patience: Patience,
     mut merge: impl FnMut(Result<Object, &Absent>) -> Option<String>,
     world: &mut impl World,
 ) -> io::Result<Outcome> {
-    // Freed when dropped, at the end of this function or of the process.
-    let _lock = match acquire(&lock_path(path), patience.lock, world) {
+    let _lock = match Held::take(path, locks, patience.lock, world) {
         Err(err) if err.kind() == io::ErrorKind::WouldBlock && !patience.insists => return Err(err),
         lock => lock,
     };
@@ -146,11 +181,14 @@ fn acquire(path: &Path, budget: Duration, world: &mut impl World) -> io::Result<
         Err(TryLockError::WouldBlock) => {}
         Err(TryLockError::Error(err)) => return Err(err),
     }
-    let held = || io::Error::new(io::ErrorKind::WouldBlock, "another process holds the lock");
     if budget.is_zero() {
         return Err(held());
     }
     world.lock(file, budget)?.ok_or_else(held)
+}
+
+fn held() -> io::Error {
+    io::Error::new(io::ErrorKind::WouldBlock, "another process holds the lock")
 }
 
 #[cfg(test)]
@@ -159,6 +197,7 @@ mod tests {
     use crate::store::rename::tests::Script;
     use crate::store::tests::Folder;
     use std::thread::ScopedJoinHandle;
+    use std::time::Instant;
 
     const PATIENCE: Patience = Patience::RENDER;
 
@@ -179,11 +218,11 @@ mod tests {
     fn merges_what_is_there() {
         let folder = Folder::new();
         let path = folder.path("deep/bridge.json");
-        assert_eq!(update(&path, PATIENCE, add("a")).unwrap(), Outcome::Replaced);
-        assert_eq!(update(&path, PATIENCE, add("b")).unwrap(), Outcome::Replaced);
+        assert_eq!(update(&path, None, PATIENCE, add("a")).unwrap(), Outcome::Replaced);
+        assert_eq!(update(&path, None, PATIENCE, add("b")).unwrap(), Outcome::Replaced);
         assert_eq!(content(&path), r#"{"a":1,"b":1}"#);
-        assert_eq!(update(&path, PATIENCE, |_| None).unwrap(), Outcome::Unchanged);
-        assert_eq!(update(&path, PATIENCE, add("b")).unwrap(), Outcome::Unchanged);
+        assert_eq!(update(&path, None, PATIENCE, |_| None).unwrap(), Outcome::Unchanged);
+        assert_eq!(update(&path, None, PATIENCE, add("b")).unwrap(), Outcome::Unchanged);
     }
 
     #[test]
@@ -202,7 +241,7 @@ mod tests {
             for _ in 0..UPDATES {
                 // What could not be done has changed nothing and is done again: Windows replaces no
                 // file that the reader holds open, which is nearly always.
-                while update(&path, Patience::HOOK, one_more).is_err() {}
+                while update(&path, None, Patience::HOOK, one_more).is_err() {}
             }
         };
         std::thread::scope(|scope| {
@@ -225,7 +264,7 @@ mod tests {
         let folder = Folder::new();
         let path = folder.file("bridge.json", b"{}");
         let mut calls = 0;
-        update(&path, PATIENCE, |found| {
+        update(&path, None, PATIENCE, |found| {
             calls += 1;
             if calls == 1 {
                 folder.file("bridge.json", br#"{"theirs":1}"#);
@@ -244,11 +283,60 @@ mod tests {
         let holder = File::create(lock_path(&path)).unwrap();
         holder.lock().unwrap();
         let mut world = Script::failing_with(&[]);
-        let err = update_in(&path, Patience::RENDER, add("x"), &mut world).unwrap_err();
+        let err = update_in(&path, None, Patience::RENDER, add("x"), &mut world).unwrap_err();
         assert_eq!((err.kind(), world.now), (io::ErrorKind::WouldBlock, Patience::RENDER.lock));
         let mut world = Script::failing_with(&[]);
-        update_in(&path, Patience::HOOK, add("x"), &mut world).unwrap();
+        let insists = Patience { insists: true, ..Patience::HOOK };
+        update_in(&path, None, insists, add("x"), &mut world).unwrap();
         assert_eq!((world.tries, world.now), (1, Patience::HOOK.lock));
+    }
+
+    #[test]
+    fn one_deadline_bounds_all_that_is_waited_for() {
+        let over = Patience::HOOK.until(Instant::now());
+        assert_eq!((over.lock, over.rename), (Duration::ZERO, Duration::ZERO));
+        let long = Patience::HOOK.until(Instant::now() + Duration::from_secs(99));
+        assert_eq!(long, Patience::HOOK);
+        let short = Patience::HOOK.until(Instant::now() + Duration::from_millis(500));
+        assert!(short.lock <= Duration::from_millis(500) && short.rename <= Duration::from_millis(500));
+    }
+
+    #[test]
+    fn the_lock_is_where_nobody_else_can_write_if_there_is_such_a_place() {
+        let folder = Folder::new();
+        let (path, locks) = (folder.path("bridge.json"), folder.path("locks"));
+        update(&path, Some(&locks), PATIENCE, add("a")).unwrap();
+        assert_eq!(folder.names(), ["bridge.json", "locks"]);
+        let lock = locks.join("bridge.json.lock");
+        let holder = File::open(&lock).unwrap();
+        holder.lock().unwrap();
+        update(&path, Some(&locks), Patience::default(), add("b")).unwrap_err();
+        drop(holder);
+
+        // Where there can be none, all take the one beside the file.
+        std::fs::remove_file(&lock).unwrap();
+        std::fs::create_dir(&lock).unwrap();
+        update(&path, Some(&locks), PATIENCE, add("c")).unwrap();
+        assert_eq!(content(&path), r#"{"a":1,"c":1}"#);
+        let beside = File::open(lock_path(&path)).unwrap();
+        beside.lock().unwrap();
+        update(&path, Some(&locks), Patience::default(), add("d")).unwrap_err();
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn where_no_file_can_be_locked_a_name_is() {
+        let folder = Folder::new();
+        let path = folder.path("bridge.json");
+        std::fs::create_dir(lock_path(&path)).unwrap();
+        let name = platform::take_name(&path).unwrap();
+        let mut world = Script::failing_with(&[]);
+        let err = update_in(&path, None, Patience::RENDER, add("x"), &mut world).unwrap_err();
+        assert_eq!((err.kind(), world.now), (io::ErrorKind::WouldBlock, Patience::RENDER.lock));
+        platform::take_name(&folder.path("other.json")).unwrap();
+        drop(name);
+        update(&path, None, PATIENCE, add("x")).unwrap();
+        assert_eq!(content(&path), r#"{"x":1}"#);
     }
 
     #[test]
@@ -273,7 +361,7 @@ mod tests {
         let path = folder.path("bridge.json");
         let victim = folder.file("victim", b"");
         std::os::unix::fs::symlink(victim, lock_path(&path)).unwrap();
-        update(&path, PATIENCE, add("x")).unwrap();
+        update(&path, None, PATIENCE, add("x")).unwrap();
         assert_eq!(content(&path), r#"{"x":1}"#);
     }
 
@@ -281,7 +369,7 @@ mod tests {
     fn what_is_unavailable_is_not_replaced() {
         let folder = Folder::new();
         std::fs::create_dir(folder.path("bridge.json")).unwrap();
-        update(&folder.path("bridge.json"), PATIENCE, add("x")).unwrap_err();
+        update(&folder.path("bridge.json"), None, PATIENCE, add("x")).unwrap_err();
         assert_eq!(folder.names(), ["bridge.json", "bridge.json.lock"]);
     }
 
@@ -291,7 +379,7 @@ mod tests {
             let folder = Folder::new();
             let path = folder.file("bridge.json", invalid.as_bytes());
             let mut world = Script::failing_with(&[]);
-            update_in(&path, PATIENCE, add("x"), &mut world).unwrap();
+            update_in(&path, None, PATIENCE, add("x"), &mut world).unwrap();
             assert_eq!((world.pauses, world.tries), (vec![SECOND_LOOK], 1), "{invalid}");
         }
     }

@@ -10,6 +10,7 @@ mod read;
 mod rename;
 mod session_id;
 mod settings;
+mod spool;
 mod sweep;
 mod write;
 
@@ -28,6 +29,7 @@ pub use settings::{
     Expected, is_changed, other_names, read_settings, remove_empty_dir, remove_settings, target,
     write_settings,
 };
+pub use spool::Spool;
 pub use sweep::{STATE_FOLDERS, orphans, sweep, sweep_daily};
 pub use write::{Outcome, replace, write};
 

@@ -5,6 +5,9 @@ use std::time::{Duration, SystemTime};
 
 use crate::env::Env;
 
+/// Folder of our state that holds locks: `<kind>-<key>.lock` of refreshes, `<file>.lock` of files elsewhere.
+pub(super) const LOCKS: &str = "locks";
+
 /// The folders that files are read from and written to.
 #[derive(Debug, Clone)]
 pub struct Paths {
@@ -46,6 +49,13 @@ impl Paths {
             themes: below(&config, &["bridgeline", "themes"]),
             prices: below(&config, &["bridgeline", "prices.toml"]),
         }
+    }
+}
+
+impl Paths {
+    /// Where the locks are of what lies in a folder that others can write to. `None` when there is no home.
+    pub fn locks(&self) -> Option<PathBuf> {
+        Some(self.state.as_deref()?.join(LOCKS))
     }
 }
 

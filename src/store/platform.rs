@@ -9,6 +9,8 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use super::{Owner, Trust};
+#[cfg(any(target_os = "linux", target_os = "android"))]
+use crate::hash::Fnv;
 
 /// Makes an open not wait for the other end of a FIFO, and in a strict place not follow a link at
 /// the end of the path.
@@ -191,6 +193,38 @@ pub fn sync_dir(path: &Path) {
 /// Windows writes names on its own.
 #[cfg(windows)]
 pub fn sync_dir(_: &Path) {}
+
+/// A name that only one process can hold, which needs no file and goes with its holder: that of a socket which
+/// is in no folder.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub type Name = std::os::unix::net::UnixDatagram;
+
+/// Takes the name that stands for a file of ours.
+///
+/// # Errors
+/// `AddrInUse` while another process holds it.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub fn take_name(path: &Path) -> io::Result<Name> {
+    #[cfg(target_os = "android")]
+    use std::os::android::net::SocketAddrExt;
+    #[cfg(target_os = "linux")]
+    use std::os::linux::net::SocketAddrExt;
+    use std::os::unix::{ffi::OsStrExt, net::SocketAddr};
+    let mut hash = Fnv::default();
+    hash.bytes(path.as_os_str().as_bytes());
+    let name = format!("bridgeline-{}-{:016x}", rustix::process::geteuid().as_raw(), hash.finish());
+    Name::bind_addr(&SocketAddr::from_abstract_name(name)?)
+}
+
+/// Other systems have none that needs no folder; their folders have locks.
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+pub type Name = std::convert::Infallible;
+
+/// Other systems have none.
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+pub fn take_name(_: &Path) -> io::Result<Name> {
+    Err(io::ErrorKind::Unsupported.into())
+}
 
 /// How long a rename is first tried every other millisecond. On Windows a reader that comes back at
 /// once leaves an open target only for moments: under Wine one try in eighty hits one.

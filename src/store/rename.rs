@@ -12,9 +12,9 @@ use rand::rngs::SysRng;
 
 use super::platform;
 
-/// How long a caller may wait for others. The bound is time and not a number of tries: five tries
-/// lost 0.3-0.6 % of writes that were in each other's way under Wine, 300 ms of them none.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// How long a caller may wait for others; by default not at all. The bound is time and not a number of tries:
+/// five tries lost 0.3-0.6 % of writes that were in each other's way under Wine, 300 ms of them none.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub struct Patience {
     /// For a rename that others hold up.
     pub rename: Duration,
@@ -29,10 +29,17 @@ impl Patience {
     /// A render may be killed by its host at any time and its writes are optional.
     pub const RENDER: Patience =
         Patience { rename: Duration::from_millis(50), lock: Duration::from_millis(20), insists: false };
-    /// A hook must lose nothing: however many run at once on however slow a machine, its turn comes
-    /// within this time.
+    /// The agent waits for a hook: however many locks it takes, with [`Patience::until`] it has this long for
+    /// all of them. It must lose nothing even so.
     pub const HOOK: Patience =
-        Patience { rename: Duration::from_secs(1), lock: Duration::from_secs(30), insists: true };
+        Patience { rename: Duration::from_secs(1), lock: Duration::from_secs(4), insists: false };
+
+    /// The same, but for no longer than until `deadline`.
+    #[must_use]
+    pub fn until(self, deadline: Instant) -> Patience {
+        let left = deadline.saturating_duration_since(Instant::now());
+        Patience { rename: self.rename.min(left), lock: self.lock.min(left), ..self }
+    }
 }
 
 /// What a retry needs of the world, so that a test needs none of it.
@@ -81,7 +88,7 @@ impl World for Machine {
     /// left behind when time is up.
     fn lock(&mut self, file: File, limit: Duration) -> io::Result<Option<File>> {
         let (sender, receiver) = mpsc::channel();
-        thread::Builder::new().spawn(move || {
+        let waiting = thread::Builder::new().spawn(move || {
             let locked = loop {
                 match file.lock() {
                     Err(err) if err.kind() == io::ErrorKind::Interrupted => {}
@@ -89,7 +96,11 @@ impl World for Machine {
                 }
             };
             _ = sender.send(locked.map(|()| file));
-        })?;
+        });
+        // Without a thread there is no waiting.
+        if waiting.is_err() {
+            return Ok(None);
+        }
         receiver.recv_timeout(limit).ok().transpose()
     }
 }
@@ -120,7 +131,7 @@ impl Pauses {
     }
 
     /// The same while a reader is likely to be in the way, who comes back as often: 2 ms each time.
-    fn quick(budget: Duration, world: &mut impl World) -> Self {
+    pub fn quick(budget: Duration, world: &mut impl World) -> Self {
         let cap = Duration::from_millis(2);
         Pauses { budget, start: world.elapsed(), cap, longest: cap }
     }

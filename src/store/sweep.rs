@@ -5,6 +5,7 @@ use std::fs::{self, DirEntry};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
+use super::paths::LOCKS;
 use super::{Paths, Patience, Trust, age_of, platform, read_text, write};
 use crate::format::epoch_ms;
 
@@ -60,7 +61,12 @@ fn each_orphan(paths: &Paths, now: SystemTime, found: &mut impl FnMut(PathBuf)) 
     }
     // A lock that was not taken for so long is held by nobody: a refresh ends within seconds.
     let is_lock = |name: &str| name.strip_suffix(".lock").is_some_and(is_id);
-    in_folder(&state.join(LOCKS), |entry, name| is_lock(name) && is_older(entry, SESSION, now), found);
+    let is_due_lock = |entry: &DirEntry, name: &str| match is_lock(name) {
+        true => is_older(entry, SESSION, now),
+        // That of a file in the temp folder.
+        false => Kind::of(name) == Some(Kind::Lock) && is_due(&paths.tmp, entry, name, now),
+    };
+    in_folder(&state.join(LOCKS), is_due_lock, found);
     // Temporary files of whatever it is, in folders that are ours alone.
     for folder in [state.clone(), state.join("usage")] {
         in_folder(&folder, |entry, name| target_of(name).is_some() && is_older(entry, TEMP, now), found);
@@ -87,10 +93,8 @@ fn target_of(temp: &str) -> Option<&str> {
 
 /// Folders of our state that hold one file for each session, or for each fact of a kind: one that is
 /// in use is written again whenever it is stale.
-pub const STATE_FOLDERS: [&str; 6] = ["sessions", "shadow", "transcripts", "git", "usage", "command"];
-
-/// Folder of our state that holds the locks of refreshes, `<kind>-<key>.lock`.
-const LOCKS: &str = "locks";
+pub const STATE_FOLDERS: [&str; 7] =
+    ["sessions", "shadow", "transcripts", "spool", "git", "usage", "command"];
 
 fn is_due(folder: &Path, entry: &DirEntry, name: &str, now: SystemTime) -> bool {
     match Kind::of(name) {
@@ -195,6 +199,10 @@ mod tests {
             ("state/locks/git-0123456789abcdef.lock", 8 * DAY),
             ("state/locks/git-fedcba9876543210.lock", DAY),
             ("state/locks/notes", 99 * DAY),
+            ("state/locks/ecc-metrics-old.json.lock", 9 * DAY),
+            ("state/locks/ecc-metrics-live.json.lock", 30 * DAY),
+            ("state/spool/live-1893a4b5c6d7e8f9-00001234.json", DAY),
+            ("state/spool/old-1893a4b5c6d7e8f9-00001234.json", 8 * DAY),
             ("state/usage.json", 99 * DAY),
             ("state/usage.json.9.00000000.tmp", DAY),
             ("state/usage/files", 99 * DAY),
@@ -214,7 +222,7 @@ mod tests {
             prices: None,
         };
         let orphans = orphans(&paths, now);
-        assert!(orphans.len() == 11 && orphans.iter().all(|path| path.is_file()), "{orphans:?}");
+        assert!(orphans.len() == 13 && orphans.iter().all(|path| path.is_file()), "{orphans:?}");
         sweep_daily(&paths, now);
         assert!(orphans.iter().all(|path| !path.exists()));
         assert_eq!(super::orphans(&paths, now), Vec::<PathBuf>::new());
@@ -236,10 +244,14 @@ mod tests {
         assert_eq!(names("state/sessions"), ["live.json"]);
         assert_eq!(names("state/shadow"), Vec::<String>::new());
         assert_eq!(names("state/git"), ["fedcba9876543210.json"]);
-        assert_eq!(names("state/locks"), ["git-fedcba9876543210.lock", "notes"]);
+        assert_eq!(
+            names("state/locks"),
+            ["ecc-metrics-live.json.lock", "git-fedcba9876543210.lock", "notes"]
+        );
+        assert_eq!(names("state/spool"), ["live-1893a4b5c6d7e8f9-00001234.json"]);
         assert_eq!(
             names("state"),
-            ["git", "locks", "notes.json", "sessions", "shadow", "swept", "usage", "usage.json"]
+            ["git", "locks", "notes.json", "sessions", "shadow", "spool", "swept", "usage", "usage.json"]
         );
         assert_eq!(names("state/usage"), ["2026-11-23.day", "files", "files.9.11111111.tmp", "files.lock"]);
         aged(&folder, tmp, DAY, now);

@@ -6,7 +6,7 @@ use std::fs;
 
 use serde_json::{Value, json};
 
-use crate::scene::{BRIDGE, FOREIGN, Files, Ran, SHADOW, bridge, clock, event, furnish, run};
+use crate::scene::{BRIDGE, FOREIGN, Files, Ran, SHADOW, bridge, clock, event, furnish, leave, run};
 use crate::support::Sandbox;
 
 const ERRORS: [&str; 8] = ["EACCES", "EPERM", "EBUSY", "ENOSPC", "EROFS", "EIO", "EINTR", "EMFILE"];
@@ -96,6 +96,19 @@ const REMOVED: Case = Case {
         sandbox.file(SHADOW, bridge(9));
         event(1)
     },
+    ..GOING_ON
+};
+
+/// One with events that others had to leave.
+const LEFT: Case = Case {
+    arrange: |sandbox| {
+        (GOING_ON.arrange)(sandbox);
+        for n in 5..=6 {
+            leave(sandbox, n);
+        }
+        event(1)
+    },
+    adds: 3,
     ..GOING_ON
 };
 
@@ -320,6 +333,7 @@ cases! {
     any_call_of_a_hook_may_fail_after_a_writer_without_lock
         a_hook_may_be_killed_at_any_call_after_a_writer_without_lock PUT_BACK;
     any_call_of_a_hook_may_fail_without_a_bridge a_hook_may_be_killed_at_any_call_without_a_bridge REMOVED;
+    any_call_of_a_hook_may_fail_after_others a_hook_may_be_killed_at_any_call_after_others LEFT;
     any_call_of_a_first_hook_may_fail a_first_hook_may_be_killed_at_any_call NEW;
     any_call_of_a_hook_with_news_may_fail a_hook_with_news_may_be_killed_at_any_call NEWS;
     any_call_of_a_last_hook_may_fail a_last_hook_may_be_killed_at_any_call END;

@@ -14,6 +14,7 @@ mod support;
 
 mod calls;
 mod disks;
+mod locks;
 mod refused;
 mod scene;
 mod things;

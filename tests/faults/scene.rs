@@ -85,6 +85,12 @@ pub fn event(n: u32) -> String {
     .to_string()
 }
 
+/// Leaves the nth of the tool calls, as a hook does that cannot have the lock.
+pub fn leave(sandbox: &Sandbox, n: u32) {
+    let name = format!("state/spool/s-{n:016x}-00000007.json");
+    sandbox.file(&name, format!(r#"{{"fingerprint":"{n}","event":{}}}"#, event(n)));
+}
+
 /// A bridge of our hooks after so many calls.
 pub fn bridge(calls: u64) -> String {
     let files: Vec<String> = (0..calls).map(|n| format!("/f{n}.rs")).collect();

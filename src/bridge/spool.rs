@@ -1,0 +1,120 @@
+//! Events that wait to be taken into their bridge, since another process has kept its lock for too long.
+
+use std::io;
+use std::time::SystemTime;
+
+use super::event::Event;
+use super::metrics;
+use super::record::Record;
+use crate::input::abridge::abridge;
+use crate::json::{self, Object};
+use crate::store::{Absent, Spool};
+
+/// Longer events are abridged, in bytes: a tool's answer is of no use later.
+const MAX_WHOLE: usize = 16 << 10;
+
+/// Leaves an event for the next hook.
+///
+/// # Errors
+/// It could not be written.
+pub fn leave(spool: &Spool, event: &Event, now: SystemTime) -> io::Result<()> {
+    let payload = event.to_string();
+    let payload = if payload.len() > MAX_WHOLE { abridge(&payload) } else { payload };
+    let fingerprint = json::quote(&event.fingerprint());
+    spool.leave(&format!("{{\"fingerprint\":{fingerprint},\"event\":{payload}}}"), now)
+}
+
+/// Takes the events that were left into the record, the oldest first. Whether there were any. `percent` is the
+/// context left as the bridge holds it.
+///
+/// The record remembers which they are until their files are gone: who is killed before removing them has not
+/// counted them for the next one to count again.
+pub fn take(spool: &Spool, record: &mut Record, percent: Option<f64>) -> bool {
+    let known = std::mem::take(&mut record.ours.spooled);
+    for name in spool.names() {
+        if !known.contains(&name) {
+            match spool.read(&name) {
+                Ok((text, at)) => _ = apply(record, &text, percent, at),
+                Err(Absent::Invalid(_)) => {}
+                // It may be readable next time, or another has taken it.
+                Err(Absent::Missing | Absent::Unavailable(_)) => continue,
+            }
+        }
+        record.ours.spooled.push(name);
+    }
+    !record.ours.spooled.is_empty()
+}
+
+/// `None` when it is no event that was left.
+fn apply(record: &mut Record, text: &str, percent: Option<f64>, at: SystemTime) -> Option<()> {
+    let left = Object::parse(text)?;
+    let event = Event::parse(left.raw("event")?)?.with_fingerprint(left.string("fingerprint")?);
+    let last = record.last.clone();
+    metrics::apply(record, &event, percent, at);
+    record.last = record.last.take().max(last);
+    Some(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::SessionId;
+    use crate::store::tests::Folder;
+    use std::time::{Duration, UNIX_EPOCH};
+
+    fn at(second: u64) -> SystemTime {
+        UNIX_EPOCH + Duration::from_secs(second)
+    }
+
+    #[test]
+    fn events_are_the_same_later_and_are_counted_once() {
+        let folder = Folder::new();
+        let spool = Spool::new(&folder.path(""), &SessionId::new("s").unwrap());
+        let edit = |n: usize| {
+            let content = json::quote(&format!("{}{n}", "x".repeat(99_999)));
+            format!(
+                r#"{{"hook_event_name":"PostToolUse","tool_name":"Write","tool_input":{{"content":{content},"file_path":"/f{n}"}}}}"#
+            )
+        };
+        let payloads = [edit(1), edit(1), edit(2), r#"{"hook_event_name":"Stop"}"#.to_owned()];
+        let mut at_once = Record::default();
+        for (payload, second) in payloads.iter().zip(1..) {
+            let event = Event::parse(payload).unwrap();
+            metrics::apply(&mut at_once, &event, None, at(second));
+            leave(&spool, &event, at(second)).unwrap();
+        }
+        let left: usize = spool.names().iter().map(|name| spool.read(name).unwrap().0.len()).sum();
+        assert!(left < 20_000, "{left}");
+
+        let mut later = Record::default();
+        assert!(take(&spool, &mut later, None));
+        let names = std::mem::take(&mut later.ours.spooled);
+        assert_eq!((names.len(), &later), (4, &at_once));
+
+        // Not removed, or not all of them.
+        later.ours.spooled = names.clone();
+        let counted = later.clone();
+        assert!(take(&spool, &mut later, None));
+        assert_eq!(later, counted);
+        spool.remove(&names[1..]);
+        leave(&spool, &Event::parse(&edit(3)).unwrap(), at(2) + Duration::from_millis(1)).unwrap();
+        assert!(take(&spool, &mut later, None));
+        assert_eq!((later.tool_count, later.ours.spooled.len(), &later.last), (4, 2, &counted.last));
+        spool.remove(&later.ours.spooled);
+        assert!(!take(&spool, &mut later, None));
+        assert_eq!((later.tool_count, &later.ours.spooled), (4, &Vec::new()));
+    }
+
+    #[test]
+    fn what_makes_no_sense_goes_and_counts_nothing() {
+        let folder = Folder::new();
+        let spool = Spool::new(&folder.path(""), &SessionId::new("s").unwrap());
+        for (text, second) in ["", "[]", "{}", r#"{"event":{}}"#].iter().zip(1..) {
+            spool.leave(text, at(second)).unwrap();
+        }
+        let mut record = Record::default();
+        assert!(take(&spool, &mut record, None));
+        assert_eq!(std::mem::take(&mut record.ours.spooled).len(), 4);
+        assert_eq!(record, Record::default());
+    }
+}
