@@ -1,10 +1,11 @@
 //! What could not be written where it belongs, left for whoever writes there next: a file for each.
 
+use std::mem::ManuallyDrop;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use std::{fs, io};
 
-use super::{Absent, Patience, SessionId, Trust, list, read_text, replace};
+use super::{Absent, Patience, SessionId, Trust, read_text, replace};
 
 /// Most that is taken at a time.
 const MAX_TAKEN: usize = 500;
@@ -39,7 +40,11 @@ impl Spool {
         loop {
             match replace(&path, content.as_bytes(), Patience::RENDER) {
                 Err(err) if err.kind() == io::ErrorKind::NotFound && tries.next().is_some() => {}
-                done => return done,
+                Ok(()) => return Ok(()),
+                Err(err) => {
+                    self.remove(&[]);
+                    return Err(err);
+                }
             }
         }
     }
@@ -50,8 +55,11 @@ impl Spool {
             let rest = name.strip_prefix(&self.session)?.strip_suffix(".json")?;
             time_of(rest).map(|_| rest.to_owned())
         };
-        let names = list(&self.folder, |name| rest(name).is_some());
-        let mut names: Vec<String> = names.iter().filter_map(|name| rest(name)).collect();
+        let Ok(entries) = fs::read_dir(&self.folder) else { return Vec::new() };
+        // Never closed: std panics where that fails, and the process is about to end.
+        let mut entries = ManuallyDrop::new(entries);
+        let names = entries.by_ref().filter_map(|entry| rest(entry.ok()?.file_name().to_str()?));
+        let mut names: Vec<String> = names.collect();
         names.sort();
         names.truncate(MAX_TAKEN);
         names

@@ -82,23 +82,25 @@ fn assert_left(sandbox: &Sandbox, copy: &str, besides: &[&str]) {
     assert_eq!(below(copy), expected);
 }
 
-const LOCK: &str = "tmp/ecc-metrics-s.json.lock";
+/// Left on a full disk too: it holds nothing.
+const LOCK: &str = "state/locks/ecc-metrics-s.json.lock";
+const REGISTER_LOCK: &str = "state/register.json.lock";
 
 #[test]
 fn a_hook_on_a_broken_disk_is_silent_and_loses_only_what_it_can_write_nowhere() {
     let before = bridge(4);
-    for (disk, lock, filler) in [(FULL, &[LOCK][..], &["filler"][..]), (READ_ONLY, &[], &[])] {
-        for (folders, counted) in [("tmp", 6), ("tmp state", 5)] {
+    for (disk, filler) in [(FULL, &["filler"][..]), (READ_ONLY, &[])] {
+        for (folders, counted, lock) in [("tmp", 6, &[][..]), ("tmp state", 5, &[LOCK])] {
             let sandbox = scene(&before);
             sandbox.file("first", event(1));
             sandbox.file("second", event(2));
             let ran = run_on(&sandbox, disk, folders, &["hook"]);
             assert_eq!(ran.stdout, "", "{folders}");
-            assert_left(&sandbox, "broken", &[lock, filler].concat());
+            assert_left(&sandbox, "broken", &if disk == FULL { [lock, filler].concat() } else { Vec::new() });
             for file in ["tmp/ecc-metrics-s.json", "state/shadow/s.json"] {
                 assert_eq!(sandbox.read(&format!("broken/{file}")), before, "{folders}");
             }
-            assert_left(&sandbox, "mended", &[LOCK]);
+            assert_left(&sandbox, "mended", lock);
             let bridge = sandbox.json("mended/tmp/ecc-metrics-s.json");
             assert_eq!((&bridge["tool_count"], &bridge["theirs"]["a"]), (&json!(counted), &json!(null)));
             assert!(sandbox.read("mended/tmp/ecc-metrics-s.json").contains(FOREIGN), "{folders}");
@@ -106,15 +108,13 @@ fn a_hook_on_a_broken_disk_is_silent_and_loses_only_what_it_can_write_nowhere() 
     }
 }
 
-/// Left on a full disk too: it holds nothing.
-const REGISTER_LOCK: &str = "state/register.json.lock";
-
 #[test]
 fn a_render_on_a_broken_disk_prints_its_line_and_leaves_the_files_as_they_are() {
     let before = format!(r#"{{{FOREIGN},"tool_count":4,"context_remaining_pct":80}}"#);
-    for (disk, lock, filler) in [(FULL, &[LOCK][..], &["filler"][..]), (READ_ONLY, &[], &[])] {
-        let state = ["state/sessions/s.json", "state/register.json", REGISTER_LOCK];
-        for (folders, cache) in [("tmp", &[][..]), ("tmp state", &state[..])] {
+    for (disk, filler) in [(FULL, &["filler"][..]), (READ_ONLY, &[])] {
+        let state = ["state/sessions/s.json", "state/register.json"];
+        let all: [(_, &[_], &[_]); 2] = [("tmp", &[], &[]), ("tmp state", &[LOCK, REGISTER_LOCK], &state)];
+        for (folders, locks, cache) in all {
             let sandbox = scene(&before);
             let payload = json!({"session_id": "s", "model": "M", "cost": {"total_cost_usd": 2.5},
                 "context_window": {"remaining_percentage": 57.5}});
@@ -126,10 +126,10 @@ fn a_render_on_a_broken_disk_prints_its_line_and_leaves_the_files_as_they_are() 
                 lines.len() == 2 && lines.iter().all(|line| line.starts_with("M │ $2.50 │ ")),
                 "{lines:?}"
             );
-            let locks = if lock.is_empty() || cache.is_empty() { &[][..] } else { &[REGISTER_LOCK] };
-            assert_left(&sandbox, "broken", &[lock, locks, filler].concat());
+            let left = if disk == FULL { [locks, filler].concat() } else { Vec::new() };
+            assert_left(&sandbox, "broken", &left);
             assert_eq!(sandbox.read("broken/tmp/ecc-metrics-s.json"), before, "{folders}");
-            assert_left(&sandbox, "mended", &[&[LOCK, "tmp/harness-cost-s.json"], cache].concat());
+            assert_left(&sandbox, "mended", &[&["tmp/harness-cost-s.json"], locks, cache].concat());
             assert_eq!(sandbox.read("mended/tmp/ecc-metrics-s.json"), before.replace(":80}", ":57.5}"));
         }
     }

@@ -38,8 +38,11 @@ const THINGS: &[(&str, Plant)] = &[
 const PLACES: &[&str] = &[
     BRIDGE,
     "tmp/ecc-metrics-s.json.lock",
+    "state/locks/ecc-metrics-s.json.lock",
+    "state/locks",
+    "state/spool",
     "tmp/ecc-ctx-warn-s.json",
-    "tmp/ecc-ctx-warn-s.json.lock",
+    "state/locks/ecc-ctx-warn-s.json.lock",
     SHADOW,
     "state/shadow",
     "state/sessions/s.json",
@@ -69,7 +72,7 @@ fn what_is_no_file_of_ours_is_never_waited_for_followed_or_replaced() {
                 run(&sandbox, &[], &["hook"], &event(n)).assert_quiet(&what);
             }
             assert!(start.elapsed() < Duration::from_secs(5), "{:?} with {what}", start.elapsed());
-            if *place != "state/shadow" || *thing != "folder" {
+            if !["state/shadow", "state/locks", "state/spool"].contains(place) || *thing != "folder" {
                 assert_eq!(state_of(&path), before, "{what}");
             }
             assert_eq!(sandbox.read("victim"), PRECIOUS, "{what}");

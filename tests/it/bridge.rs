@@ -143,7 +143,8 @@ fn a_new_bridge_has_the_keys_of_node_in_its_order_and_ours_last() {
     assert!(hash.bytes().all(|byte| byte.is_ascii_hexdigit()), "{hash}");
     let begin = r#""}],"first_timestamp":"2026-11-23T03:01:40.000Z","last_timestamp":"2026-11-23T03:01:40.000Z","context_remaining_pct":null,"bridgeline":{"#;
     assert!(after.starts_with(begin), "{after}");
-    let expected = ["./state/shadow/s.json", "./tmp/ecc-metrics-s.json", "./tmp/ecc-metrics-s.json.lock"];
+    let expected =
+        ["./state/locks/ecc-metrics-s.json.lock", "./state/shadow/s.json", "./tmp/ecc-metrics-s.json"];
     assert_eq!(sandbox.files("."), BTreeSet::from(expected.map(str::to_owned)));
 }
 
@@ -168,8 +169,10 @@ fn files_and_folders_are_for_their_owner_only() {
     let payload = r#"{"session_id":"s","hook_event_name":"PostToolUse","tool_name":"Read"}"#;
     sandbox.call(&["hook"]).stdin(payload).run().painted();
     let mode = |name: &str| std::fs::metadata(sandbox.path(name)).unwrap().mode() & 0o777;
-    for file in ["tmp/ecc-metrics-s.json", "tmp/ecc-metrics-s.json.lock", "state/shadow/s.json"] {
+    for file in ["tmp/ecc-metrics-s.json", "state/locks/ecc-metrics-s.json.lock", "state/shadow/s.json"] {
         assert_eq!(mode(file), 0o600, "{file}");
     }
-    assert_eq!((mode("state"), mode("state/shadow")), (0o700, 0o700));
+    for folder in ["state", "state/locks", "state/shadow"] {
+        assert_eq!(mode(folder), 0o700, "{folder}");
+    }
 }

@@ -27,7 +27,8 @@ fn hook(sandbox: &Sandbox, event: &Value) -> Call {
 /// The files of a session that has had one event, spelled so.
 fn files_of(spelled: &str) -> BTreeSet<String> {
     let bridge = format!("./tmp/ecc-metrics-{spelled}.json");
-    [format!("{bridge}.lock"), bridge, format!("./state/shadow/{spelled}.json")].into()
+    let lock = format!("./state/locks/ecc-metrics-{spelled}.json.lock");
+    [lock, bridge, format!("./state/shadow/{spelled}.json")].into()
 }
 
 #[test]

@@ -43,6 +43,8 @@ const CONTENTS: &[(&str, Plant)] = &[
 const PLACES: &[(&str, bool)] = &[
     ("tmp/ecc-metrics-s.json", false),
     ("tmp/ecc-metrics-s.json.lock", false),
+    ("state/locks/ecc-metrics-s.json.lock", false),
+    ("state/locks", false),
     ("tmp/harness-cost-s.json", true),
     ("state/sessions/s.json", true),
     ("config/todos/s-agent-s.json", false),

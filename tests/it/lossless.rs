@@ -68,7 +68,7 @@ fn check_complete(sandbox: &Sandbox, calls: usize) {
     let files: BTreeSet<String> = serde_json::from_value(bridge["files_modified"].clone()).unwrap();
     assert_eq!(files, (0..FILES).map(|n| format!("/f{n}")).collect());
     assert_eq!((&bridge["files_modified_count"], files.len()), (&json!(FILES), FILES));
-    let expected = [BRIDGE, &format!("{BRIDGE}.lock"), "state/shadow/s.json"];
+    let expected = [BRIDGE, "state/locks/ecc-metrics-s.json.lock", "state/shadow/s.json"];
     assert_eq!(sandbox.files("."), expected.map(|name| format!("./{name}")).into());
 }
 
@@ -207,7 +207,6 @@ fn a_kill_at_any_moment_loses_at_most_the_event_of_the_killed() {
             let start = Instant::now();
             assert_eq!(event(&sandbox, n).run().painted(), "");
             survivors.fetch_add(1, Ordering::Relaxed);
-            // A lock that nobody frees is waited for half a minute.
             assert!(start.elapsed() < Duration::from_secs(20), "the lock is held: {:?}", start.elapsed());
         }
     };
