@@ -70,7 +70,7 @@ fn a_stopped_holder_holds_no_hook_up_and_takes_what_was_left() {
     sandbox.file(SHADOW, bridge(4));
     let stopped = Stopped::new(&sandbox);
     thread::scope(|scope| {
-        for input in [event(2), event(3), STOP.to_owned()] {
+        for input in (2..=128).map(event).chain([STOP.to_owned()]) {
             let sandbox = &sandbox;
             scope.spawn(move || {
                 let start = Instant::now();
@@ -81,8 +81,8 @@ fn a_stopped_holder_holds_no_hook_up_and_takes_what_was_left() {
     });
     assert_eq!(sandbox.json(BRIDGE)["tool_count"], 4);
     stopped.signal("-CONT");
-    check(&sandbox, 7);
-    assert_eq!(sandbox.json(BRIDGE)["bridgeline"]["seq"], 8);
+    check(&sandbox, 4 + 128);
+    assert_eq!(sandbox.json(BRIDGE)["bridgeline"]["seq"], 4 + 129);
 }
 
 #[test]
