@@ -101,6 +101,13 @@ impl<'a> Object<'a> {
         self.array(name).into_iter().filter_map(Object::parse).collect()
     }
 
+    /// Adds the members of `other` that it lacks.
+    pub fn complete(&mut self, other: &Object<'a>) {
+        let missing = other.members.iter().filter(|(key, _)| self.members.iter().all(|(own, _)| own != key));
+        let missing: Vec<_> = missing.cloned().collect();
+        self.members.extend(missing);
+    }
+
     /// Keeps the members whose name and raw value `wanted` picks.
     pub fn retain(&mut self, mut wanted: impl FnMut(&str, &str) -> bool) {
         self.members.retain(|(key, value)| wanted(&string(key).unwrap_or_default(), value));

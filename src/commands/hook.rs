@@ -200,7 +200,7 @@ impl Session<'_> {
             // Read once and under the lock: after that it holds this event already.
             let shadow = shadow.get_or_insert_with(|| read_shadow(shadow_path.as_deref()));
             let large = found.as_ref().err().and_then(|absent| read_large(&bridge_path, absent));
-            let bridge = found.ok().or_else(|| Object::parse(large.as_deref()?));
+            let mut bridge = found.ok().or_else(|| Object::parse(large.as_deref()?));
             // What cannot be read now may hold more than we know: it is not overwritten, and no
             // bridge begins without it.
             let is_known = !matches!(shadow, Err(Absent::Unavailable(_)));
@@ -208,6 +208,9 @@ impl Session<'_> {
                 return None;
             }
             let shadow = shadow.as_deref().ok().and_then(Object::parse).unwrap_or_default();
+            if let Some(large) = bridge.as_mut().filter(|_| large.is_some()) {
+                large.complete(&shadow);
+            }
             let mut record = match &bridge {
                 // Nobody has written since we did.
                 Some(bridge) if *bridge == shadow => Record::read(bridge),
