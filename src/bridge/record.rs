@@ -369,7 +369,8 @@ fn shown(object: &Object, name: &str) -> Option<String> {
 
 impl Call {
     fn read(call: &Object) -> Option<Self> {
-        Some(Call { tool: id(call, "tool")?, hash: id(call, "hash")? })
+        // A call without the name of its tool counts too.
+        Some(Call { tool: call.string("tool").map(bound::id)?, hash: id(call, "hash")? })
     }
 }
 

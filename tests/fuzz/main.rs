@@ -1,0 +1,43 @@
+//! Mutated input for every parser and every file that is read. A defect, a hang, a control character or a
+//! status that a command does not promise fails the run, with the seed that brings it back.
+//!
+//! `cargo test --test fuzz` takes about a minute and a half. `BRIDGELINE_FUZZ_SECONDS` is how long each test
+//! runs, `BRIDGELINE_FUZZ_SEED` the seed to begin with.
+#![cfg(unix)]
+#![allow(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    reason = "the lints are for the program: tests set scenes, start it, and stop at the first surprise"
+)]
+
+mod files;
+mod mutate;
+mod parsers;
+#[allow(dead_code, reason = "the other suites use all of it")]
+#[path = "../it/support.rs"]
+mod support;
+
+use std::env;
+use std::panic::{self, AssertUnwindSafe};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use mutate::Random;
+
+/// Runs `case` with one seed after the other until the time is over.
+fn for_a_while(name: &str, mut case: impl FnMut(&mut Random)) {
+    let number = |name: &str| env::var(name).ok().map(|text| text.parse::<u64>().expect("a whole number"));
+    let limit = Duration::from_secs(number("BRIDGELINE_FUZZ_SECONDS").unwrap_or(40));
+    let clock = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    let first = number("BRIDGELINE_FUZZ_SEED").unwrap_or(clock.as_millis() as u64);
+    let begun = Instant::now();
+    let mut seed = first;
+    while begun.elapsed() < limit || seed == first {
+        let run = panic::catch_unwind(AssertUnwindSafe(|| case(&mut Random::new(seed))));
+        if let Err(defect) = run {
+            println!("{name}: run again with BRIDGELINE_FUZZ_SEED={seed}");
+            panic::resume_unwind(defect);
+        }
+        seed += 1;
+    }
+    println!("{name}: {} cases from seed {first}", seed - first);
+}
