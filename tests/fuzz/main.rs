@@ -28,7 +28,7 @@ fn for_a_while(name: &str, mut case: impl FnMut(&mut Random)) {
     let number = |name: &str| env::var(name).ok().map(|text| text.parse::<u64>().expect("a whole number"));
     let limit = Duration::from_secs(number("BRIDGELINE_FUZZ_SECONDS").unwrap_or(40));
     let clock = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
-    let first = number("BRIDGELINE_FUZZ_SEED").unwrap_or(clock.as_millis() as u64);
+    let first = number("BRIDGELINE_FUZZ_SEED").unwrap_or(clock.as_nanos() as u64);
     let begun = Instant::now();
     let mut seed = first;
     while begun.elapsed() < limit || seed == first {
