@@ -37,18 +37,19 @@ impl Stopped {
         tracer.stdin(File::open(sandbox.path("input")).unwrap()).process_group(0);
         let tracer = tracer.spawn().unwrap();
         let shadow = sandbox.read(SHADOW);
-        loop {
+        let hook = loop {
             let id = tracer.id();
             let children = fs::read_to_string(format!("/proc/{id}/task/{id}/children")).unwrap_or_default();
             if let Some(hook) = children.split_whitespace().next().and_then(|pid| pid.parse().ok()) {
                 let status = fs::read_to_string(format!("/proc/{hook}/stat")).unwrap_or_default();
                 let is_stopped = status.rsplit(") ").next().unwrap().starts_with(['t', 'T']);
                 if is_stopped && sandbox.read(SHADOW) != shadow {
-                    return Stopped { tracer, hook };
+                    break hook;
                 }
             }
             thread::sleep(Duration::from_millis(5));
-        }
+        };
+        Stopped { tracer, hook }
     }
 
     /// Lets it go on, or ends it.

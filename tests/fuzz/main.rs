@@ -5,6 +5,7 @@
 //! runs, `BRIDGELINE_FUZZ_SEED` the seed to begin with.
 #![cfg(unix)]
 #![allow(
+    clippy::disallowed_macros,
     clippy::disallowed_methods,
     clippy::unwrap_used,
     reason = "the lints are for the program: tests set scenes, start it, and stop at the first surprise"
