@@ -46,6 +46,10 @@ struct Document<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     worktree: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    original_dir: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cloud_dir: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     state: Option<State>,
     #[serde(skip_serializing_if = "Option::is_none")]
     state_since_ms: Option<u64>,
@@ -151,6 +155,12 @@ struct Limit<'a> {
     used_percent: f64,
     #[serde(skip_serializing_if = "Option::is_none")]
     resets_ms: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    used_usd: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    limit_usd: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    period: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -221,6 +231,8 @@ impl<'a> Document<'a> {
             cwd: snapshot.dir().map(|dir| dir.to_string_lossy().into_owned()),
             added_dirs: &status.added_dirs,
             worktree: status.worktree.as_deref(),
+            original_dir: status.original_dir.as_deref(),
+            cloud_dir: status.cloud_dir.as_deref(),
             state: state.map(|(state, _)| state),
             state_since_ms: state.and_then(|(_, since)| since),
             now_ms: format::epoch_ms(snapshot.now),
@@ -275,7 +287,15 @@ impl<'a> Document<'a> {
 impl<'a> Limit<'a> {
     fn new(limit: &'a agent::Limit) -> Self {
         let ms = |at: SystemTime| format::epoch_ms(at);
-        Limit { name: &limit.name, used_percent: limit.used, resets_ms: limit.resets_at.map(ms) }
+        let spend = limit.spend.as_ref();
+        Limit {
+            name: &limit.name,
+            used_percent: limit.used,
+            resets_ms: limit.resets_at.map(ms),
+            used_usd: spend.map(|spend| spend.used_usd),
+            limit_usd: spend.map(|spend| spend.limit_usd),
+            period: spend.and_then(|spend| spend.period.as_deref()),
+        }
     }
 }
 

@@ -14,7 +14,7 @@ use crate::format;
 use crate::input::cache::Cache;
 use crate::input::command::{self, Answer, Question};
 use crate::input::fact::Fact;
-use crate::input::git::{self, Git, Head, Operation, Place};
+use crate::input::git::{self, Git, Head, Operation, OperationKind, Place};
 use crate::input::history::{Forecast, History};
 use crate::input::interrupt::Tail;
 use crate::input::listing::Listings;
@@ -230,7 +230,12 @@ impl Snapshot {
 
     /// The time where the user is: `TZ`, else the time zone of the system.
     pub fn local_time(&self) -> Option<jiff::ZonedDateTime> {
-        Some(jiff::Timestamp::try_from(self.now).ok()?.to_zoned_datetime(zone::local(&self.env)))
+        self.local_time_of(self.now)
+    }
+
+    /// An instant in the time zone of the user.
+    pub fn local_time_of(&self, at: SystemTime) -> Option<jiff::ZonedDateTime> {
+        Some(jiff::Timestamp::try_from(at).ok()?.to_zoned_datetime(zone::local(&self.env)))
     }
 
     /// The permission mode: the agent's own word, else as the hooks have last seen it.
@@ -437,6 +442,12 @@ impl Snapshot {
     pub fn operation(&self) -> Option<&Operation> {
         let read = || git::operation(&self.place()?.git_dir, &mut self.listings.borrow_mut(), self.now);
         self.operation.get_or_init(read).as_ref()
+    }
+
+    /// The branch that is being rebased; meanwhile the head is detached.
+    pub fn rebased_branch(&self) -> Option<&str> {
+        let operation = self.operation().filter(|operation| operation.kind == OperationKind::Rebase)?;
+        operation.branch.as_deref()
     }
 
     /// What git last said of the repository. `None` outside of one, and before the first refresh is

@@ -99,7 +99,8 @@ fn limit(name: String, bucket: &Object) -> Option<Limit> {
     let used = left.map(|left| (1.0 - left) * 100.0).or_else(|| bucket.number("used_percentage"));
     let reset_time = bucket.string("reset_time").and_then(|time| humantime::parse_rfc3339(&time).ok());
     let in_range = |time: SystemTime| epoch_seconds(time.duration_since(UNIX_EPOCH).ok()?.as_secs_f64());
-    Some(Limit { name, used: used.filter(|used| *used >= 0.0)?, resets_at: reset_time.and_then(in_range) })
+    let used = used.filter(|used| *used >= 0.0)?;
+    Some(Limit { name, used, resets_at: reset_time.and_then(in_range), spend: None })
 }
 
 /// A path, which may be sent as a `file:` address.
@@ -169,7 +170,7 @@ mod tests {
         assert_eq!((status.columns, status.cost_usd), (Some(120), None));
         assert_eq!((status.context.used, status.context.tokens), (Some(8.415_603_637_695_312), None));
         assert_eq!(status.usage.unwrap().prompt(), Some(84_239));
-        let limit = |name: &str, used, resets_at| Limit { name: name.into(), used, resets_at };
+        let limit = |name: &str, used, resets_at| Limit { name: name.into(), used, resets_at, spend: None };
         let limits = vec![
             limit("gemini-5h", 75.0, epoch_seconds(1_795_410_000.0)),
             limit("gemini-weekly", 9.999_999_999_999_998, epoch_seconds(1_795_824_000.0)),

@@ -1,11 +1,14 @@
-//! Claude Code: the object on the stdin of its `statusLine` command, up to 2.1.330. Fields and the
+//! Claude Code: the object on the stdin of its `statusLine` command, up to 2.1.332. Fields and the
 //! versions that brought them are in <https://code.claude.com/docs/en/statusline>.
 
 use std::time::Duration;
 
-use super::{Context, Limit, PromptCache, PullRequest, Repo, Review, Status, Usage, Vcs, epoch_seconds};
+use super::{
+    Context, Limit, PromptCache, PullRequest, Repo, Review, Spend, Status, Usage, Vcs, epoch_seconds,
+};
 use crate::json::{self, Object};
 use crate::text::is_blank;
+use crate::width::cut;
 
 pub fn read(payload: &Object) -> Status {
     let window = payload.object_or_empty("context_window");
@@ -43,6 +46,8 @@ pub(super) fn alike(payload: &Object) -> Status {
         version: payload.text("version"),
         cwd: workspace.text("current_dir").or_else(|| payload.text("cwd")),
         project_dir: workspace.text("project_dir"),
+        original_dir: worktree.text("original_cwd"),
+        cloud_dir: workspace.text("cloud_dir"),
         added_dirs: texts(&workspace, "added_dirs"),
         worktree: worktree.text("name").or_else(|| workspace.text("git_worktree")),
         worktree_branch: worktree.text("branch"),
@@ -74,7 +79,12 @@ pub(super) fn alike(payload: &Object) -> Status {
 /// A window that is filled by `tokens`.
 pub(super) fn context(window: &Object, tokens: Option<u64>) -> Context {
     let (used, remaining) = (window.number("used_percentage"), window.number("remaining_percentage"));
-    Context::new(used, remaining, tokens, window.count("context_window_size"))
+    let context = Context::new(used, remaining, tokens, window.count("context_window_size"));
+    let total = window.count("total_input_tokens").unwrap_or(0);
+    if context.used == Some(0.0) && context.size.is_some_and(|size| total >= size / 100) {
+        return Context { used: None, remaining: None, ..context };
+    }
+    context
 }
 
 pub(super) fn usage(usage: &Object) -> Option<Usage> {
@@ -84,7 +94,8 @@ pub(super) fn usage(usage: &Object) -> Option<Usage> {
         cache_read: usage.count("cache_read_input_tokens"),
         cache_write: usage.count("cache_creation_input_tokens"),
     };
-    usage.known()
+    // All zeros after a compaction: no request is without tokens.
+    usage.known().filter(|usage| usage.prompt().is_some() || usage.output.is_some_and(|output| output > 0))
 }
 
 /// The strings of an array that show something.
@@ -121,16 +132,39 @@ fn prompt_cache(cache: &Object) -> PromptCache {
     }
 }
 
+/// The windows of the subscription, then further ones, as of single models, then the spending limit.
 fn limits(limits: &Object) -> Vec<Limit> {
-    let windows = [("five_hour", "5h"), ("seven_day", "7d"), ("spend_limit", "spend")];
-    windows.iter().filter_map(|(key, name)| limit(&limits.object(key)?, name)).collect()
+    /// Further windows that are shown at most.
+    const MOST: usize = 8;
+    const KNOWN: [&str; 3] = ["five_hour", "seven_day", "spend_limit"];
+    let known = |at: usize| limit(&limits.object(KNOWN[at])?, window_name(KNOWN[at]));
+    let further = limits.members().filter(|(key, _)| !KNOWN.contains(&key.as_str()));
+    let further = further.filter_map(|(key, value)| limit(&Object::parse(value)?, window_name(&key)));
+    let windows = known(0).into_iter().chain(known(1)).chain(further.take(MOST));
+    windows.chain(known(2)).collect()
 }
 
-fn limit(limit: &Object, name: &str) -> Option<Limit> {
+/// The name of a window by its key: `7d opus` for `seven_day_opus`.
+fn window_name(key: &str) -> String {
+    const LONGEST: usize = 24;
+    let key = key.strip_suffix("_limit").unwrap_or(key);
+    let parts = [("five_hour", "5h"), ("seven_day", "7d")];
+    let short = parts.iter().find_map(|(long, short)| Some(format!("{short}{}", key.strip_prefix(long)?)));
+    cut(&short.unwrap_or_else(|| key.to_owned()).replace('_', " "), LONGEST)
+}
+
+fn limit(limit: &Object, name: String) -> Option<Limit> {
+    let amount = |key: &str| limit.number(key).filter(|usd| *usd >= 0.0);
+    let amounts = amount("used_usd").zip(amount("limit_usd").filter(|usd| *usd > 0.0));
+    let spend =
+        amounts.map(|(used_usd, limit_usd)| Spend { used_usd, limit_usd, period: limit.text("period") });
+    let sent = limit.number("used_percentage").filter(|used| *used >= 0.0);
+    let reckoned = || spend.as_ref().map(|spend| spend.used_usd / spend.limit_usd * 100.0);
     Some(Limit {
-        name: name.to_owned(),
-        used: limit.number("used_percentage").filter(|used| *used >= 0.0)?,
+        name,
+        used: sent.or_else(reckoned)?,
         resets_at: limit.number("resets_at").and_then(epoch_seconds),
+        spend,
     })
 }
 
@@ -198,6 +232,7 @@ mod tests {
         assert_eq!(status.agent_name.as_deref(), Some("reviewer"));
         assert_eq!(status.worktree.as_deref(), Some("tidy-shed"));
         assert_eq!(status.worktree_branch.as_deref(), Some("worktree-tidy-shed"));
+        assert!(status.original_dir.is_some());
         assert_eq!(status.original_branch.as_deref(), Some("main"));
         assert!(status.transcript_path.unwrap().ends_with("5f0c2f0e-3d8a-4a55-9a5e-0f6f1d3a7b21.jsonl"));
         assert_eq!(status.pr.unwrap().url.as_deref(), Some("https://github.com/ada/garden/pull/42"));
@@ -273,6 +308,53 @@ mod tests {
     }
 
     #[test]
+    fn a_zero_is_believed_next_to_tokens_that_round_to_it() {
+        let check = |window: &str, used: Option<f64>, usage: bool| {
+            let window =
+                format!(r#"{{"version":"1","context_window":{{"context_window_size":1000000,{window}}}}}"#);
+            let status = parse(&window);
+            assert_eq!(status.context.used, used, "{window}");
+            assert_eq!(status.context.remaining.is_some(), used.is_some(), "{window}");
+            assert_eq!(status.usage.is_some(), usage, "{window}");
+        };
+        let zero = r#""used_percentage":0,"remaining_percentage":100"#;
+        check(&format!(r#"{zero},"current_usage":null"#), None, false);
+        check(&format!(r#"{zero},"current_usage":{{"input_tokens":0,"output_tokens":0}}"#), None, false);
+        check(&format!(r#"{zero},"current_usage":{{"input_tokens":4000}}"#), Some(0.0), true);
+        check(
+            &format!(r#"{zero},"current_usage":{{"input_tokens":4}},"total_input_tokens":90000"#),
+            None,
+            true,
+        );
+        check(&format!(r#"{zero},"total_input_tokens":90000"#), None, false);
+        check(r#""remaining_percentage":100"#, None, false);
+        check(r#""used_percentage":9,"remaining_percentage":91,"current_usage":null"#, Some(9.0), false);
+        let unknown =
+            parse(r#"{"version":"1","context_window":{"context_window_size":0,"used_percentage":9}}"#);
+        assert_eq!(unknown.context, Context::default());
+    }
+
+    #[test]
+    fn windows_of_limits_have_names() {
+        let check = |limits: &str, expected: &[(&str, f64)]| {
+            let status = parse(&format!(r#"{{"version":"1","rate_limits":{limits}}}"#));
+            let found = status.limits.unwrap();
+            let found: Vec<_> = found.iter().map(|limit| (limit.name.as_str(), limit.used)).collect();
+            assert_eq!(found, expected, "{limits}");
+        };
+        check(
+            r#"{"spend_limit":{"used_percentage":1},"seven_day_opus":{"used_percentage":92.5},"seven_day":{"used_percentage":3},"five_hour":{"used_percentage":4}}"#,
+            &[("5h", 4.0), ("7d", 3.0), ("7d opus", 92.5), ("spend", 1.0)],
+        );
+        check(r#"{"model_scoped":{"used_percentage":5},"note":7,"empty":{}}"#, &[("model scoped", 5.0)]);
+        check(r#"{"spend_limit":{"used_usd":12.5,"limit_usd":50,"period":"monthly"}}"#, &[("spend", 25.0)]);
+        check(r#"{"spend_limit":{"used_usd":12.5,"limit_usd":0}}"#, &[]);
+        let many: Vec<String> = (0..99).map(|n| format!(r#""w{n}":{{"used_percentage":1}}"#)).collect();
+        let status = parse(&format!(r#"{{"version":"1","rate_limits":{{{}}}}}"#, many.join(",")));
+        assert_eq!(status.limits.unwrap().len(), 8);
+    }
+
+    #[test]
     fn a_field_of_a_wrong_type_costs_that_field_only() {
         let status = parse(
             r#"{"session_id":7,"model":"opus","workspace":[1],"cwd":"/w","cost":{"total_cost_usd":{},"total_duration_ms":"1500"},
@@ -283,7 +365,7 @@ mod tests {
             cwd: Some("/w".into()),
             duration: Some(Duration::from_millis(1500)),
             effort: Some("max".into()),
-            limits: Some(vec![Limit { name: "7d".into(), used: 41.2, resets_at: None }]),
+            limits: Some(vec![Limit { name: "7d".into(), used: 41.2, resets_at: None, spend: None }]),
             agent: "claude-code",
             ..Status::default()
         };

@@ -75,7 +75,9 @@ mod tests {
             false,
             Some("yolo"),
         );
-        check(r#""contextUsage":0,"planMode":true,"permissionMode":"auto""#, Some(0.0), false, Some("plan"));
+        check(r#""contextUsage":0,"planMode":true,"permissionMode":"auto""#, None, false, Some("plan"));
+        check(r#""contextUsage":0,"contextTokens":4"#, Some(0.0), false, None);
+        check(r#""contextUsage":0,"contextTokens":400"#, None, false, None);
         check(r#""contextUsage":1,"planMode":"true""#, Some(100.0), false, None);
         check(r#""contextUsage":12,"contextTokens":120"#, Some(12.0), true, None);
         check(r#""contextUsage":12"#, None, false, None);

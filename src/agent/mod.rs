@@ -14,7 +14,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use crate::json::Object;
 
 pub use status::{
-    Context, Limit, PromptCache, PullRequest, Repo, Review, State, Status, Subagent, Usage, Vcs,
+    Context, Limit, PromptCache, PullRequest, Repo, Review, Spend, State, Status, Subagent, Usage, Vcs,
 };
 
 /// An agent whose payload we understand.

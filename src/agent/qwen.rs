@@ -86,14 +86,21 @@ mod tests {
     }
 
     #[test]
-    fn an_early_session_has_used_nothing_and_its_count_is_no_estimate() {
+    fn zeros_of_an_early_session_or_of_an_unknown_window_say_nothing() {
         let check = |window: &str, used: Option<f64>, estimated: bool| {
             let payload = format!(r#"{{"version":"1","context_window":{window}}}"#);
             let status = agent::read(&payload).unwrap();
             assert_eq!(status.agent, "qwen", "{window}");
             assert_eq!((status.context.used, status.context.estimated), (used, estimated), "{window}");
         };
-        check(r#"{"used_percentage":0,"current_usage":0}"#, Some(0.0), false);
+        check(r#"{"used_percentage":0,"current_usage":0}"#, None, false);
+        check(r#"{"context_window_size":0,"used_percentage":0,"current_usage":23456}"#, None, false);
+        check(r#"{"context_window_size":0,"used_percentage":7,"current_usage":23456}"#, None, false);
+        check(
+            r#"{"context_window_size":1000000,"used_percentage":0.2,"current_usage":2000}"#,
+            Some(0.2),
+            false,
+        );
         check(r#"{"context_window_size":1000,"current_usage":250}"#, Some(25.0), true);
         check(r#"{"context_window_size":1000,"current_usage":0}"#, None, false);
     }

@@ -25,8 +25,12 @@ pub struct Status {
 
     /// Where the agent is working.
     pub cwd: Option<String>,
-    /// Where the agent was started.
+    /// Where the agent was started, or its worktree once it has moved into one.
     pub project_dir: Option<String>,
+    /// Where the agent was started, when it has moved into a worktree since.
+    pub original_dir: Option<String>,
+    /// Name or address of the folder in the cloud that the session works on.
+    pub cloud_dir: Option<String>,
     /// Further folders that it works in.
     pub added_dirs: Vec<String>,
     /// Name of the worktree that the session runs in.
@@ -217,15 +221,23 @@ pub struct Context {
 }
 
 impl Context {
-    /// A window by the percentages that the host sent, else by an estimate from its tokens.
+    /// A window by the percentages that the host sent, else by an estimate from its tokens. Hosts also
+    /// send 0 % for what they do not know, so a 0 counts only next to tokens that round to it.
     pub(super) fn new(
         used: Option<f64>,
         remaining: Option<f64>,
         tokens: Option<u64>,
         size: Option<u64>,
     ) -> Self {
-        let (tokens, size) = (tokens.filter(|tokens| *tokens > 0), size.filter(|size| *size > 0));
+        let tokens = tokens.filter(|tokens| *tokens > 0);
+        if size == Some(0) {
+            // A share of nothing: the agent does not know the model's window.
+            return Context { tokens, ..Context::default() };
+        }
         let sent = used.or_else(|| remaining.map(|left| 100.0 - left));
+        if sent == Some(0.0) && !size.zip(tokens).is_some_and(|(size, tokens)| tokens < size / 100) {
+            return Context { size, tokens, ..Context::default() };
+        }
         let used = sent.or_else(|| Some(tokens? as f64 / size? as f64 * 100.0));
         Context { used, remaining, estimated: sent.is_none() && used.is_some(), size, tokens }
     }
@@ -234,12 +246,26 @@ impl Context {
 /// One usage limit.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Limit {
-    /// Short name: `5h`, `7d` and `spend` of Claude Code, else the agent's own, as `gemini-weekly`.
+    /// Short name: `5h`, `7d`, `7d opus` and `spend` of Claude Code, else the agent's own, as
+    /// `gemini-weekly`.
     pub name: String,
     /// Used, in percent; a spending limit can exceed 100.
     pub used: f64,
     /// When it starts anew.
     pub resets_at: Option<SystemTime>,
+    /// Amounts of a spending limit. `None` for other limits.
+    pub spend: Option<Spend>,
+}
+
+/// Amounts of a spending limit.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Spend {
+    /// Spent, in USD.
+    pub used_usd: f64,
+    /// The limit, in USD.
+    pub limit_usd: f64,
+    /// What the limit is for, in the agent's word, as `monthly`.
+    pub period: Option<String>,
 }
 
 /// State of the prompt cache.

@@ -69,11 +69,7 @@ fn live(delivery: &Delivery, flags: &Flags, env: &Env, paths: &Paths) -> bool {
     let snapshot = Snapshot::new(status, env, paths, kept).waiting_for_git(wait);
     let rows = rows(&snapshot, &config);
     let due = if refreshes { snapshot.take_due() } else { Vec::new() };
-    if rows.is_empty() {
-        // What is found out now may be all that there is to show the next time.
-        refresh::start(&due);
-        return false;
-    }
+    // A payload with nothing to show is not a missing one: its line is empty.
     print(&painted(&rows, &config));
     if let Some(unkept) = config.unkept {
         unkept.keep(&config.theme, env.now);
@@ -83,7 +79,7 @@ fn live(delivery: &Delivery, flags: &Flags, env: &Env, paths: &Paths) -> bool {
     let harness = leave_cost(&snapshot, old.as_ref().and_then(|old| old.harness), paths);
     if let Some(path) = cache_path {
         let cwd = snapshot.dir().map(|dir| dir.to_string_lossy().into_owned());
-        let line = plain(&rows[0]);
+        let line = rows.first().map(|row| plain(row)).unwrap_or_default();
         let agent = Some(snapshot.status.agent.to_owned());
         let pid = env.var("CLAUDE_PID").and_then(|pid| pid.parse().ok());
         let old_listed = old.as_ref().and_then(|old| old.listed);

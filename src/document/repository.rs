@@ -14,14 +14,16 @@ pub struct Git<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     commit: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    operation: Option<Step>,
+    operation: Option<Step<'a>>,
     #[serde(flatten)]
     found: Option<Found<'a>>,
 }
 
 #[derive(Serialize)]
-struct Step {
+struct Step<'a> {
     name: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    branch: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     step: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -68,10 +70,10 @@ impl<'a> Git<'a> {
     }
 }
 
-impl Step {
-    fn new(operation: &Operation) -> Self {
+impl<'a> Step<'a> {
+    fn new(operation: &'a Operation) -> Self {
         let (step, of) = operation.step.unzip();
-        Step { name: operation.kind.name(), step, of }
+        Step { name: operation.kind.name(), branch: operation.branch.as_deref(), step, of }
     }
 }
 

@@ -16,6 +16,7 @@ pub const KIND: Kind = Kind {
         ("bar", "a bar of what is used; `{bar:6}` has six cells"),
         ("usable", "percentage in use of what is left without `reserve`"),
         ("tokens", "tokens in use: `90k`"),
+        ("tokens_alone", "tokens in use where no percentage is known"),
         ("size", "size of the window: `200k`"),
         (
             "forecast",
@@ -39,6 +40,10 @@ fn value(cx: &Cx, name: &str) -> Option<Value> {
     if name == "size" {
         let size = context.size? as f64;
         return Some(Value::number(Role::Context, size, format::compact(size)));
+    }
+    if name == "tokens_alone" {
+        let tokens = context.tokens.filter(|_| context.used.is_none())? as f64;
+        return Some(Value::number(Role::Context, tokens, format::compact(tokens)));
     }
     let used = context.used?;
     let role = cx.level(used);

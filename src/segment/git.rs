@@ -12,8 +12,8 @@ pub const KIND: Kind = Kind {
     levels: None,
     icon: Icon { nerd: "\u{e0a0}", emoji: "🌿", text: "⎇", ascii: "" },
     fields: &[
-        ("branch", "the branch"),
-        ("commit", "the commit of a detached head; of a Jujutsu repository its change and bookmarks"),
+        ("branch", "the branch; during a rebase the one that is rebased"),
+        ("commit", "the commit of a detached head, except during the rebase of a branch; of a Jujutsu repository its change and bookmarks"),
         ("operation", "what git is in the middle of: `rebase 3/7`, `merge`, `bisect`"),
         ("changes", "files staged, unstaged, untracked and in conflict: `+2 ~1 ?3 !1`"),
         ("sync", "commits ahead of and behind the upstream: `⇡1⇣2`"),
@@ -48,12 +48,16 @@ fn value(cx: &Cx, name: &str) -> Option<Value> {
         ("branch", Some(Head::Branch(branch))) => return Some(Value::text(Role::Git, branch.as_str())),
         // Where there are no files to look at, as on another machine, the agent may know.
         ("branch", None) => return Some(Value::text(Role::Git, snapshot.status.vcs.branch.as_deref()?)),
+        ("branch", Some(Head::Detached(_))) => {
+            return Some(Value::text(Role::Git, snapshot.rebased_branch()?));
+        }
+        ("commit", Some(Head::Detached(_))) if snapshot.rebased_branch().is_some() => return None,
         ("commit", Some(Head::Detached(commit))) => {
             let git = snapshot.git().and_then(|fact| fact.value.as_ref());
             let change = git.and_then(|git| git.change.as_deref());
             return Some(Value::text(Role::GitDetached, change.unwrap_or(commit)).telling());
         }
-        ("branch" | "commit", _) => return None,
+        ("commit", _) => return None,
         ("operation", _) => return operation(cx),
         _ => {}
     }

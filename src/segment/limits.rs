@@ -1,6 +1,8 @@
-//! Usage limits of a subscription: how much is used, and when each window starts anew.
+//! Usage limits of a subscription: how much of each window is used, how fast, and when it resets.
 
-use super::{Cx, Icon, Kind, Role, Source, Span, Value};
+use std::time::{Duration, SystemTime};
+
+use super::{Cx, Icon, Kind, Own, Role, Source, Span, Value};
 use crate::agent::Limit;
 use crate::format;
 
@@ -12,52 +14,110 @@ pub const KIND: Kind = Kind {
     levels: Some([Role::LimitsNotice, Role::LimitsWarning, Role::LimitsDanger]),
     icon: Icon::picture("\u{f051f}", "⏳"),
     fields: &[
-        ("windows", "each window with the time until it starts anew: `5h 24% ↻2h7m 7d 41% ↻3d4h`"),
-        ("windows_short", "the same with times cut short: `5h 24% ↻2h 7d 41% ↻3d`"),
+        (
+            "windows",
+            "each window with the time until it resets: `5h 24% ↻2h7m 7d 41% ↻3d4h 7d opus 92% ↻3d4h`",
+        ),
+        ("windows_short", "the same with shorter times: `5h 24% ↻2h 7d 41% ↻3d`"),
         ("used", "each window without times: `5h 24% 7d 41%`"),
         ("fullest", "the window of which most is used: `7d 41%`"),
+        ("pace", "the window that is furthest ahead of an even use, if any is: `5h +12%`"),
+        ("full", "the window that will be full first, where that is before it resets: `5h full in 52m`"),
         ("five_hour", "percentage of the 5-hour window"),
         ("five_hour_bar", "the same as a bar"),
-        ("five_hour_reset", "time until it starts anew"),
+        ("five_hour_reset", "time until it resets"),
+        ("five_hour_reset_at", "time of day at which it resets: `14:05`, on another day `Sat 14:05`"),
+        (
+            "five_hour_pace",
+            "how far ahead of an even use of the window, in percent of it: `+12%`; behind: `-8%`",
+        ),
+        (
+            "five_hour_full",
+            "when it will be full at its average rate, where that is before it resets: `full in 52m`",
+        ),
         ("seven_day", "percentage of the 7-day window"),
         ("seven_day_bar", "the same as a bar"),
-        ("seven_day_reset", "time until it starts anew"),
+        ("seven_day_reset", "time until it resets"),
+        ("seven_day_reset_at", "time of day at which it resets: `Sat 14:05`"),
+        ("seven_day_pace", "how far ahead of an even use of the window: `+12%`"),
+        ("seven_day_full", "when it will be full at its average rate, where that is before it resets"),
         ("spend", "percentage of the spending limit"),
-        ("spend_reset", "time until it starts anew"),
+        ("spend_bar", "the same as a bar"),
+        ("spend_reset", "time until it resets"),
+        ("spend_reset_at", "time of day at which it resets"),
+        ("spend_usd", "USD spent of it"),
+        ("spend_limit", "the spending limit in USD"),
+        ("spend_period", "what the limit is for, in the agent's word"),
     ],
-    keys: &[],
+    keys: &[Own {
+        name: "levels",
+        about: "the number that thresholds compare: `used` (default), or `pace`, which is 0 for an even use",
+        private: false,
+    }],
     value,
 };
 
 fn value(cx: &Cx, name: &str) -> Option<Value> {
+    let windows: [(&str, &str); 3] = [("five_hour", "5h"), ("seven_day", "7d"), ("spend", "spend")];
+    for (prefix, window) in windows {
+        let Some(field) = name.strip_prefix(prefix) else { continue };
+        return one(cx, running(cx).find(|limit| limit.name == window)?, field);
+    }
     match name {
-        "windows" => return windows(cx, Some(format::duration)),
-        "windows_short" => return windows(cx, Some(format::duration_short)),
-        "used" => return windows(cx, None),
+        "windows" => self::windows(cx, Some(format::duration)),
+        "windows_short" => self::windows(cx, Some(format::duration_short)),
+        "used" => self::windows(cx, None),
         "fullest" => {
             let fullest = running(cx).max_by(|a, b| a.used.total_cmp(&b.used))?;
-            return Some(Value::spans(used(cx, fullest).to_vec()));
+            Some(Value::spans(used(cx, fullest).to_vec()))
         }
-        _ => {}
+        "pace" => {
+            let paces =
+                running(cx).filter_map(|limit| Some((Pace::of(limit, cx.snapshot.now)?.ahead, limit)));
+            let (ahead, limit) =
+                paces.max_by(|(a, _), (b, _)| a.total_cmp(b)).filter(|(ahead, _)| *ahead > 0.0)?;
+            Some(named(cx, limit, signed(ahead)).with_number(ahead))
+        }
+        "full" => {
+            let full =
+                running(cx).filter_map(|limit| Some((Pace::of(limit, cx.snapshot.now)?.full_in?, limit)));
+            let (left, limit) = full.min_by_key(|(left, _)| *left)?;
+            Some(named(cx, limit, full_in(left)).with_number(left.as_secs_f64()))
+        }
+        _ => None,
     }
-    let window = match name {
-        name if name.starts_with("five_hour") => "5h",
-        name if name.starts_with("seven_day") => "7d",
-        _ => "spend",
-    };
-    let limit = running(cx).find(|limit| limit.name == window)?;
-    let role = cx.level(limit.used);
-    Some(match name.rsplit('_').next() {
-        Some("reset") => {
+}
+
+/// A field of one window: what follows its name.
+fn one(cx: &Cx, limit: &Limit, field: &str) -> Option<Value> {
+    let role = level(cx, limit);
+    let spend = limit.spend.as_ref();
+    let usd = |usd: f64| Value::number(role, usd, format::usd(usd)).telling();
+    let pace = || Pace::of(limit, cx.snapshot.now);
+    Some(match field {
+        "" => Value::number(role, limit.used, format::percent(whole(limit.used))).telling(),
+        "_bar" => Value::bar(role, Role::ContextTrack, limit.used),
+        "_reset" => {
             let left = cx.snapshot.until(limit.resets_at?)?.as_secs();
             Value::number(Role::LimitsReset, left as f64, format::duration(left))
         }
-        Some("bar") => Value::bar(role, Role::ContextTrack, limit.used),
-        _ => Value::number(role, limit.used, format::percent(limit.used)).telling(),
+        "_reset_at" => Value::text(Role::LimitsReset, reset_at(cx, limit.resets_at?)?),
+        "_pace" => {
+            let ahead = pace()?.ahead;
+            Value::number(role, ahead, signed(ahead)).telling()
+        }
+        "_full" => {
+            let left = pace()?.full_in?;
+            Value::number(role, left.as_secs_f64(), full_in(left)).telling()
+        }
+        "_usd" => usd(spend?.used_usd),
+        "_limit" => usd(spend?.limit_usd),
+        "_period" => Value::text(Role::Label, spend?.period.as_deref()?),
+        _ => return None,
     })
 }
 
-/// Those that have not started anew since: such a window says nothing about the new one.
+/// Windows that have not reset since: one that has says nothing about the new one.
 fn running<'a>(cx: &'a Cx) -> impl Iterator<Item = &'a Limit> {
     let limits = cx.snapshot.status.limits.iter().flatten();
     limits.filter(|limit| limit.resets_at.is_none_or(|at| cx.snapshot.until(at).is_some()))
@@ -79,6 +139,124 @@ fn windows(cx: &Cx, reset: Option<fn(u64) -> String>) -> Option<Value> {
 }
 
 fn used(cx: &Cx, limit: &Limit) -> [Span; 2] {
-    let percent = Span::new(cx.level(limit.used), format::percent(limit.used));
-    [Span::new(Role::Label, format!("{} ", limit.name)), percent]
+    labelled(cx, limit, format::percent(whole(limit.used)))
+}
+
+fn named(cx: &Cx, limit: &Limit, text: String) -> Value {
+    Value::spans(labelled(cx, limit, text).to_vec())
+}
+
+fn labelled(cx: &Cx, limit: &Limit, text: String) -> [Span; 2] {
+    [Span::new(Role::Label, format!("{} ", limit.name)), Span::new(level(cx, limit), text)]
+}
+
+fn level(cx: &Cx, limit: &Limit) -> Role {
+    match cx.settings.option("levels") {
+        Some("pace") => cx.level(Pace::of(limit, cx.snapshot.now).map_or(0.0, |pace| pace.ahead)),
+        _ => cx.level(limit.used),
+    }
+}
+
+/// A percentage without its fraction: limits are rounded down, as Claude Code does.
+fn whole(percent: f64) -> f64 {
+    // What is whole but for the error of a calculation stays whole.
+    (percent + 1e-6).floor()
+}
+
+fn signed(ahead: f64) -> String {
+    format!("{:+}%", ahead.round().clamp(-999.0, 999.0) as i64)
+}
+
+fn full_in(left: Duration) -> String {
+    format!("full in {}", format::duration(left.as_secs()))
+}
+
+/// The time of day of a reset, with its day where that is not today.
+fn reset_at(cx: &Cx, at: SystemTime) -> Option<String> {
+    cx.snapshot.until(at)?;
+    let (now, at) = (cx.snapshot.local_time()?, cx.snapshot.local_time_of(at)?);
+    let days = now.date().until(at.date()).ok()?.get_days();
+    let format = match days {
+        0 => "%H:%M",
+        1..=6 => "%a %H:%M",
+        _ => "%b %-d %H:%M",
+    };
+    Some(at.strftime(format).to_string())
+}
+
+/// How fast a window is used up.
+struct Pace {
+    /// Percent of the window that are used beyond an even use; negative where less is used.
+    ahead: f64,
+    /// When it is full at its average rate. `None` where it resets before.
+    full_in: Option<Duration>,
+}
+
+impl Pace {
+    /// `None` where the length of the window or its reset is unknown.
+    fn of(limit: &Limit, now: SystemTime) -> Option<Self> {
+        /// Share of a window that has to be over before its rate says something.
+        const EARLY: f64 = 0.05;
+        let length = length(&limit.name)?;
+        let left = limit.resets_at?.duration_since(now).ok()?.as_secs_f64();
+        let elapsed = (length - left).max(0.0);
+        let rate = limit.used / elapsed;
+        let full = (100.0 - limit.used).max(0.0) / rate;
+        let is_known = elapsed >= length * EARLY && full < left;
+        Some(Pace {
+            ahead: limit.used - elapsed / length * 100.0,
+            full_in: is_known.then(|| Duration::from_secs_f64(full)),
+        })
+    }
+}
+
+/// Length of a window in seconds, by its name: that of Claude Code (`7d opus`) or Antigravity
+/// (`gemini-weekly`).
+fn length(name: &str) -> Option<f64> {
+    const LENGTHS: [(&str, f64); 3] = [("5h", 5.0 * 3600.0), ("7d", 604_800.0), ("weekly", 604_800.0)];
+    let is_of = |(word, _): &&(&str, f64)| name.split([' ', '-']).any(|part| part == *word);
+    LENGTHS.iter().find(is_of).map(|(_, length)| *length)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paces() {
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000);
+        let check = |name: &str, used: f64, left: u64, ahead: Option<f64>, full_in: Option<u64>| {
+            let resets_at = Some(now + Duration::from_secs(left));
+            let limit = Limit { name: name.into(), used, resets_at, spend: None };
+            let pace = Pace::of(&limit, now);
+            assert_eq!(pace.as_ref().map(|pace| pace.ahead.round()), ahead, "{name} {used} {left}");
+            let full_in_secs = pace.and_then(|pace| pace.full_in).map(|full| full.as_secs());
+            assert_eq!(full_in_secs, full_in, "{name} {used} {left}");
+        };
+        // Half of the window is over.
+        check("5h", 50.0, 9000, Some(0.0), None);
+        check("5h", 75.0, 9000, Some(25.0), Some(3000));
+        check("5h", 20.0, 9000, Some(-30.0), None);
+        check("5h", 100.0, 9000, Some(50.0), Some(0));
+        check("5h", 0.0, 9000, Some(-50.0), None);
+        check("7d opus", 75.0, 302_400, Some(25.0), Some(100_800));
+        check("gemini-weekly", 75.0, 302_400, Some(25.0), Some(100_800));
+        // Too early for a rate.
+        check("5h", 10.0, 17_900, Some(9.0), None);
+        // A clock that is behind, or a longer window than its name says.
+        check("5h", 10.0, 20_000, Some(10.0), None);
+        check("spend", 10.0, 20_000, None, None);
+        check("15h", 10.0, 20_000, None, None);
+    }
+
+    #[test]
+    fn percentages_are_rounded_down() {
+        let check = |percent, expected| assert_eq!(format::percent(whole(percent)), expected, "{percent}");
+        check(42.4, "42%");
+        check(13.8, "13%");
+        check(99.99, "99%");
+        check((1.0 - 0.9) * 100.0, "10%");
+        check(113.5, "113%");
+        check(0.0, "0%");
+    }
 }

@@ -61,6 +61,12 @@ impl Value {
         Value { telling: true, ..self }
     }
 
+    /// The same, compared by this number in conditions.
+    #[must_use]
+    pub fn with_number(self, number: f64) -> Self {
+        Value { number: Some(number), ..self }
+    }
+
     /// The same, leading to somewhere.
     #[must_use]
     pub fn linked(mut self, link: Option<&Link>) -> Self {

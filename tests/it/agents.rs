@@ -84,6 +84,16 @@ copilot/before-current-context.json
     Claude Opus 4.6 (3x) high │ █▏░░░░░░░░ 11% used │ 1m
     garden
     in 21k out 300 │ v1.0.30 │ 03:01 │ shed
+copilot/copilot-cli-1.0.102-1.json
+  0s │ work
+    0s
+    work
+    v1.0.102 │ 03:01 │ shed
+copilot/copilot-cli-1.0.102-2.json
+  1s │ work
+    1s
+    work
+    v1.0.102 │ 03:01 │ shed
 copilot/resumed.json
   gpt-5.6-sol medium allow-all │ 12m │ garden │ ███▎░░░░░░ 33% used
     gpt-5.6-sol medium allow-all │ ███▎░░░░░░ 33% used │ 12m
@@ -99,16 +109,35 @@ cursor/working.json
     Composer 2 autorun │ ██████▏░░░ 61% used │ INSERT
     fence worktree fence
     Mend the fence │ compact │ v2026.09.18-7ae6a1b │ 03:01 │ shed
+kimi/kimi-code-2.1.0-1.json
+  m1 manual │ work ⎇ main
+    m1 manual
 kimi/outside-of-a-repository.json
-  kimi-for-coding auto │ ada │ ░░░░░░░░░░ 0% used
-    kimi-for-coding auto │ ░░░░░░░░░░ 0% used
+  kimi-for-coding auto │ ada
+    kimi-for-coding auto
 kimi/planning.json
   K3 plan │ garden ⎇ compost │ ███░░░░░░░ 31% used
     K3 plan │ ███░░░░░░░ 31% used
 qwen/outside-of-a-repository.json
-  qwen3-coder-plus │ ada │ ░░░░░░░░░░ 0% used
-    qwen3-coder-plus │ ░░░░░░░░░░ 0% used
+  qwen3-coder-plus │ ada
+    qwen3-coder-plus
     ada
+qwen/qwen-code-0.24.4-1.json
+  m1 │ work
+    m1
+    work
+qwen/qwen-code-0.24.4-2.json
+  m1 │ work ⎇ main
+    m1
+    work ⎇ main
+qwen/qwen-code-0.24.4-3.json
+  m1 │ work ⎇ main │ 23k tokens
+    m1 │ 23k tokens
+    work ⎇ main
+qwen/qwen-code-0.24.4-4.json
+  m1 │ work ⎇ main │ 23k tokens
+    m1 │ 23k tokens
+    work ⎇ main
 qwen/two-models.json
   qwen3-coder-plus │ garden ⎇ spring │ █▎░░░░░░░░ 12% used
     qwen3-coder-plus │ █▎░░░░░░░░ 12% used │ NORMAL
@@ -143,8 +172,8 @@ fn a_name_decides_where_the_payload_does_not() {
     let known = "K3 │ shop │ ████▎░░░░░ 42% used";
     check(|call| call, known);
     check(|call| call.args(&["--agent", "claude-code"]), known);
-    check(|call| call.args(&["--agent", "kimi"]), "K3 │ shop");
-    check(|call| call.env("BRIDGELINE_AGENT", "kimi"), "K3 │ shop");
+    check(|call| call.args(&["--agent", "kimi"]), "K3 │ shop │ 50 tokens");
+    check(|call| call.env("BRIDGELINE_AGENT", "kimi"), "K3 │ shop │ 50 tokens");
     check(|call| call.env("BRIDGELINE_AGENT", "kimi").args(&["--agent", "qwen"]), known);
     check(|call| call.env("BRIDGELINE_AGENT", ""), known);
     check(|call| call.env("BRIDGELINE_AGENT", "nobody"), known);

@@ -59,7 +59,8 @@ fn any_status() -> impl Strategy<Value = Status> {
                 ..Default::default()
             },
             usage: Some(Usage { input: Some(count), output: Some(count), ..Usage::default() }),
-            limits: flag.then(|| vec![Limit { name: "5h".into(), used: percent, resets_at: None }]),
+            limits: flag
+                .then(|| vec![Limit { name: "5h".into(), used: percent, resets_at: None, spend: None }]),
             prompt_cache: Some(PromptCache { hit_ratio: Some(0.5), ..PromptCache::default() }),
             pr: Some(PullRequest {
                 number: count,

@@ -29,6 +29,7 @@ mod hook;
 mod hostile;
 mod input;
 mod install;
+mod limits;
 mod lossless;
 #[cfg(unix)]
 mod outputs;

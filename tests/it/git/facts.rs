@@ -63,6 +63,20 @@ const STATES: &[State] = &[
 ];
 
 #[test]
+fn the_branch_that_is_rebased_is_named() {
+    let check = |bring_about: fn(&Repo), expected: &str| {
+        let repo = Repo::new();
+        bring_about(&repo);
+        let payload = json!({"model": "M", "cwd": repo.sandbox.text("work/repo")});
+        let format = "segments.git.format=\"[{branch}][@{commit:1}] {operation}\"";
+        let call = repo.sandbox.render(&payload).args(&["--set", "rows=[\"git\"]", "--set", format]);
+        assert_eq!(call.run().line(), expected);
+    };
+    check(|repo| (repo.fork(), repo.stops(&["rebase", "side"])).1, "main rebase 1/1");
+    check(detached_rebase, "@… rebase 1/1");
+}
+
+#[test]
 fn facts_are_what_git_says() {
     for (name, bring_about, operation) in STATES {
         let repo = Repo::new();
