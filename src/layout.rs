@@ -7,7 +7,7 @@ mod decor;
 
 use crate::segment::{Icons, Role, Segment, Span};
 use crate::text::Text;
-use crate::width::{cut, width};
+use crate::width::{ELLIPSIS, cut, width};
 use choice::Choice;
 
 /// A segment in its row.
@@ -132,8 +132,8 @@ pub fn fit(pieces: Vec<Piece>, columns: usize) -> Vec<Piece> {
     for piece in pieces {
         let text = piece.span.text.as_str();
         let wide = width(text);
-        // One column stays for the mark of the cut.
-        if wide < left {
+        // Room stays for the mark of the cut.
+        if wide + width(ELLIPSIS) <= left {
             left -= wide;
             row.push(piece);
             continue;

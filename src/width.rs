@@ -1,15 +1,32 @@
 //! Columns of text on the terminal: wide CJK characters take two, an emoji sequence two, a
 //! combining mark none.
 
+use std::cell::Cell;
+
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
 /// What stands where text was cut.
 pub const ELLIPSIS: &str = "…";
 
+thread_local! {
+    /// Whether the terminal draws characters of ambiguous width (`│`, `█`, `…`) in two columns, as
+    /// CJK terminals can. Fixed for a terminal, and needed wherever text is measured.
+    static AMBIGUOUS_IS_WIDE: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Sets whether characters of ambiguous width count as two columns.
+pub fn set_ambiguous_is_wide(is_wide: bool) {
+    AMBIGUOUS_IS_WIDE.set(is_wide);
+}
+
 /// Columns that `text` takes.
 pub fn width(text: &str) -> usize {
-    if text.is_ascii() { text.len() } else { text.width() }
+    match text {
+        text if text.is_ascii() => text.len(),
+        text if AMBIGUOUS_IS_WIDE.get() => text.width_cjk(),
+        text => text.width(),
+    }
 }
 
 /// `text` in at most `columns`: whole if it fits, else cut between characters as the reader sees
@@ -88,6 +105,17 @@ mod tests {
         check("日本語", 4, "日…");
         check("ab cd", 4, "ab…");
         check("👩\u{200d}💻👩\u{200d}💻", 3, "👩\u{200d}💻…");
+    }
+
+    #[test]
+    fn characters_of_ambiguous_width_can_be_wide() {
+        set_ambiguous_is_wide(true);
+        let found = ["█▌░│", "…", "日本", "plain"].map(width);
+        let cuts = [("plain", 4, "pl…"), ("日本語", 4, "日…"), ("ab", 1, "")]
+            .map(|(text, columns, cut_text)| (cut(text, columns) == cut_text, text));
+        set_ambiguous_is_wide(false);
+        assert_eq!(found, [7, 2, 4, 5]);
+        assert_eq!(cuts, [(true, "plain"), (true, "日本語"), (true, "ab")]);
     }
 
     proptest! {

@@ -235,7 +235,7 @@ impl Context {
             return Context { tokens, ..Context::default() };
         }
         let sent = used.or_else(|| remaining.map(|left| 100.0 - left));
-        if sent == Some(0.0) && !size.zip(tokens).is_some_and(|(size, tokens)| tokens < size / 100) {
+        if sent == Some(0.0) && size.zip(tokens).is_none_or(|(size, tokens)| tokens >= size / 100) {
             return Context { size, tokens, ..Context::default() };
         }
         let used = sent.or_else(|| Some(tokens? as f64 / size? as f64 * 100.0));

@@ -123,6 +123,12 @@ pub const KEYS: &[Key] = &[
         project: true,
     },
     Key {
+        name: "ambiguous_width",
+        about: "columns of a character of ambiguous width (│ █ …): 2 on a terminal that is set up for CJK",
+        takes: Takes::Number(1, 2),
+        project: true,
+    },
+    Key {
         name: "links",
         about: "segments that are hyperlinks, where the terminal knows OSC 8",
         takes: Takes::Words(LINKS),

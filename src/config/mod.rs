@@ -23,6 +23,7 @@ use crate::snapshot::Snapshot;
 use crate::store::Paths;
 use crate::suggest;
 use crate::text::Text;
+use crate::width;
 
 use layer::{Layer, Value};
 
@@ -146,6 +147,7 @@ impl Config {
             padding: number("padding").unwrap_or(1),
             edges: set("edges").unwrap_or(icons),
         };
+        width::set_ambiguous_is_wide(number("ambiguous_width") == Some(2));
         let links = stack.list("", "links").to_vec();
         let newline = !matches!(stack.get("", "newline"), Some(Value::Bool(false)));
         let mut warnings = layers.warnings;

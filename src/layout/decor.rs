@@ -17,8 +17,8 @@ impl Decor {
     pub(super) fn between(&self) -> usize {
         match self.style {
             Style::Plain => 2 * self.padding + width(self.separator.as_str()),
-            Style::Powerline => 2 * self.padding + 1,
-            Style::Capsule => 2 * self.padding + 3,
+            Style::Powerline => 2 * self.padding + self.edge(),
+            Style::Capsule => 2 * self.padding + 2 * self.edge() + 1,
         }
     }
 
@@ -26,9 +26,14 @@ impl Decor {
     pub(super) fn around(&self, side: Side) -> usize {
         match (self.style, side) {
             (Style::Plain, _) => 0,
-            (Style::Powerline, Side::Left | Side::Right) => 2 * self.padding + 1,
-            (Style::Powerline, Side::Centre) | (Style::Capsule, _) => 2 * self.padding + 2,
+            (Style::Powerline, Side::Left | Side::Right) => 2 * self.padding + self.edge(),
+            (Style::Powerline, Side::Centre) | (Style::Capsule, _) => 2 * (self.padding + self.edge()),
         }
+    }
+
+    /// Columns of an edge.
+    fn edge(&self) -> usize {
+        width(self.edges().right)
     }
 
     const fn edges(&self) -> Edges {

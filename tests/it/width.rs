@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use snapbox::{assert_data_eq, str};
 use unicode_width::UnicodeWidthStr;
 
-use crate::support::{RICH, Sandbox, fixture};
+use crate::support::{RICH, Sandbox, fixture, plain};
 
 /// Wide characters, emoji sequences, stacked marks, and text far longer than any terminal.
 fn wide(sandbox: &Sandbox) -> Value {
@@ -49,6 +49,22 @@ fn no_row_of_a_rich_session_is_wider_than_the_terminal() {
 #[test]
 fn no_row_of_wide_text_is_wider_than_the_terminal() {
     never_wider(wide);
+}
+
+#[test]
+fn no_row_is_wider_where_characters_of_ambiguous_width_take_two_columns() {
+    let sandbox = Sandbox::new();
+    let payload = wide(&sandbox);
+    for preset in ["default", "powerline", "capsule", "hud"] {
+        for width in (2..=200).step_by(11) {
+            let (preset, columns) = (["--preset", preset], ["--width", &width.to_string()]);
+            let color = ["--set", "ambiguous_width=2", "--set", "icons=\"text\"", "--color", "always"];
+            let rows = sandbox.render(&payload).args(&preset).args(&columns).args(&color).run().painted();
+            for row in rows.lines().map(plain) {
+                assert!(row.width_cjk() <= width, "{preset:?} {width}: {row}");
+            }
+        }
+    }
 }
 
 #[test]

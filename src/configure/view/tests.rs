@@ -200,7 +200,6 @@ fn options_of_the_line_and_of_a_segment() {
 └──────────────────────────────────────────────────────────────────────────────┘
  BRIDGELINE_COLOR is set
   1 Theme   2 Preset   3 Rows  [4 Line]
-   icons          "auto"                                        default
    style          "plain"                                       default
    edges          "auto"                                        default
    separator      "│"                                           default
@@ -213,6 +212,7 @@ fn options_of_the_line_and_of_a_segment() {
    width          -
    margin         4                                             default
    fallback_width 80                                            default
+   ambiguous_wid… 1                                             default
    links          false                                         default
  > newline        true                                          default
  whether the last row ends in a line break
