@@ -248,7 +248,7 @@ impl<'a> Document<'a> {
             },
             context: Context {
                 used_percent: status.context.used,
-                remaining_percent: status.context.remaining,
+                remaining_percent: status.context.used.and(status.context.remaining),
                 estimated: status.context.estimated,
                 tokens: status.context.tokens,
                 size: status.context.size,

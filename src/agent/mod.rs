@@ -6,6 +6,7 @@ mod claude_code;
 mod copilot;
 mod cursor;
 mod kimi;
+pub mod model_name;
 mod qwen;
 mod status;
 
@@ -60,7 +61,8 @@ pub fn read_as(payload: &str, name: Option<&str>) -> Option<Status> {
     let adapter = named.or_else(|| ALL.iter().find(|adapter| (adapter.recognises)(&object)))?;
     let status = (adapter.read)(&object);
     let says_something = status != Status::default();
-    says_something.then_some(Status { agent: adapter.name, max_rows: adapter.max_rows, ..status })
+    let model = status.model.as_deref().map(|model| model_name::short(model).into_owned());
+    says_something.then_some(Status { agent: adapter.name, max_rows: adapter.max_rows, model, ..status })
 }
 
 /// An instant from epoch seconds. `None` when it is out of the range of dates that we show.

@@ -46,7 +46,7 @@ pub struct Status {
     /// The open pull request of the branch.
     pub pr: Option<PullRequest>,
 
-    /// The model's name for people, else its id.
+    /// The model's name for people, else one made of its id.
     pub model: Option<String>,
     /// The model's id.
     pub model_id: Option<String>,
@@ -209,7 +209,7 @@ impl Usage {
 pub struct Context {
     /// Used. `None` before the first response and after a compaction.
     pub used: Option<f64>,
-    /// Left, as the host sent it.
+    /// Left, as the host sent it, also where `used` is unknown because that makes no sense.
     pub remaining: Option<f64>,
     /// Whether `used` is our estimate from token counts, because the host sends no percentage
     /// (Claude Code before 2.1.6).
@@ -232,11 +232,11 @@ impl Context {
         let tokens = tokens.filter(|tokens| *tokens > 0);
         if size == Some(0) {
             // A share of nothing: the agent does not know the model's window.
-            return Context { tokens, ..Context::default() };
+            return Context { remaining, tokens, ..Context::default() };
         }
         let sent = used.or_else(|| remaining.map(|left| 100.0 - left));
         if sent == Some(0.0) && size.zip(tokens).is_none_or(|(size, tokens)| tokens >= size / 100) {
-            return Context { size, tokens, ..Context::default() };
+            return Context { remaining, size, tokens, ..Context::default() };
         }
         let used = sent.or_else(|| Some(tokens? as f64 / size? as f64 * 100.0));
         Context { used, remaining, estimated: sent.is_none() && used.is_some(), size, tokens }

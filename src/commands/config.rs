@@ -117,6 +117,11 @@ fn toml(value: &Value, takes: Takes) -> String {
         Value::Bool(truth) => truth.to_string(),
         Value::Number(number) => number.to_string(),
         Value::Text(text) => quoted(text),
+        Value::List(list) if takes == Takes::Names => {
+            let pair = |(key, name)| format!("{} = {}", bare_or_quoted(key), quoted(name));
+            let pairs = list.iter().filter_map(|text| text.split_once(" = ")).map(pair);
+            format!("{{ {} }}", pairs.collect::<Vec<_>>().join(", "))
+        }
         Value::List(list) => format!("[{}]", list.iter().map(element).collect::<Vec<_>>().join(", ")),
     }
 }

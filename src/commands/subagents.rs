@@ -42,20 +42,23 @@ fn lines(flags: &Flags, env: &Env) -> String {
     // A panel has bands of its own around it.
     let decor = Decor { style: Style::Plain, ..config.decor.clone() };
     let line = |row: &Row| {
-        let pieces = layout::row(&items(row, env.now), Some(columns), &decor);
+        let pieces = layout::row(&items(row, &config, env.now), Some(columns), &decor);
         let content = paint::paint(&pieces, &config.theme.look, config.depth);
-        let [id, content] = [&row.id, &content].map(|text| json::harmless(&json::quote(text)));
-        format!("{{\"id\":{id},\"content\":{content}}}\n")
+        // What has nothing to say is left to the agent.
+        (!pieces.is_empty()).then(|| {
+            let [id, content] = [&row.id, &content].map(|text| json::harmless(&json::quote(text)));
+            format!("{{\"id\":{id},\"content\":{content}}}\n")
+        })
     };
-    panel.rows.iter().map(line).collect()
+    panel.rows.iter().filter_map(line).collect()
 }
 
-/// What a row says, with what goes first where there is little room.
-fn items(row: &Row, now: SystemTime) -> Vec<Item> {
-    let (mark, state) = match &row.status {
-        Status::Running => (Span::fixed(Role::StateWorking, "●"), None),
-        Status::Waiting(status) => (Span::fixed(Role::StateWaiting, "◆"), Some((Role::StateWaiting, status))),
-        Status::Over(status) => (Span::fixed(Role::State, "○"), Some((Role::State, status))),
+/// What a row says, with what goes first where there is little room. The agent draws a mark before it.
+fn items(row: &Row, config: &Config, now: SystemTime) -> Vec<Item> {
+    let state = match &row.status {
+        Status::Running => None,
+        Status::Waiting(status) => Some((Role::StateWaiting, status)),
+        Status::Over(status) => Some((Role::State, status)),
     };
     let mut items = Vec::new();
     let mut add = |group: usize, priority: u8, forms: Vec<Form>| {
@@ -66,9 +69,11 @@ fn items(row: &Row, now: SystemTime) -> Vec<Item> {
         items.push(Item { side: Side::Left, group, priority, segment });
     };
     let one = |span: Span| vec![Form { rank: 0, spans: vec![span] }];
-    add(0, 100, one(mark));
     if let Some(name) = &row.name {
-        add(0, 95, one(Span::new(Role::Agents, name.as_str())));
+        add(0, 95, shortened(Role::Agents, name));
+    }
+    if let Some(kind) = row.kind.as_ref().filter(|kind| row.name.as_ref() != Some(*kind)) {
+        add(0, 80, shortened(Role::Agents, kind));
     }
     if let Some((role, status)) = state {
         add(0, 85, one(Span::new(role, status.as_str())));
@@ -79,13 +84,14 @@ fn items(row: &Row, now: SystemTime) -> Vec<Item> {
     if let Some(tokens) = row.tokens {
         add(2, 70, usage(tokens, row.window));
     }
-    if let Some(age) = row.began.and_then(|began| now.duration_since(began).ok()) {
+    // Nobody tells when something ended.
+    let is_over = matches!(row.status, Status::Over(_));
+    let began = row.began.filter(|_| !is_over);
+    if let Some(age) = began.and_then(|began| now.duration_since(began).ok()) {
         add(3, 60, one(Span::new(Role::Duration, format::duration(age.as_secs()))));
     }
     if let Some(model) = &row.model {
-        // The vendor is the same in every row.
-        let model = model.strip_prefix("claude-").unwrap_or(model);
-        add(4, 50, one(Span::new(Role::Model, model)));
+        add(4, 50, shortened(Role::Model, &config.model_name(model)));
     }
     if let Some(effort) = &row.effort {
         add(4, 40, one(Span::new(Role::Effort, effort.as_str())));

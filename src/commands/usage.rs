@@ -15,8 +15,9 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use self::projects::Projects;
-use self::report::Report;
+use self::report::{Names, Report, harmless};
 use crate::cli::{By, Format, UsageFlags, When};
+use crate::config::{Config, Flags};
 use crate::env::Env;
 use crate::format::epoch_ms;
 use crate::input::{cache, usage, zone};
@@ -49,10 +50,15 @@ pub fn run(flags: &UsageFlags, env: &Env, out: &mut impl Write) -> anyhow::Resul
     let date = |when: &Option<When>| when.map(|when| date(when, &zone, env));
     let days = (date(&flags.since), date(&flags.until));
     let projects = Projects::new(&loaded.history, flags.worktrees);
+    // Programs get ids.
+    let config = (flags.format == Format::Table).then(|| Config::load(&Flags::default(), env, &paths, None));
+    let name = |id: &String| config.as_ref().map_or_else(|| id.clone(), |config| config.model_name(id));
+    let models = loaded.history.models().iter().map(|id| harmless(&name(id))).collect();
+    let names = Names { projects, models };
     let caches = paths.state.iter().flat_map(|state| cache::newest(&state.join("sessions")));
     let told =
         caches.filter_map(|cache| cache.status()).filter_map(|told| told.session_id.zip(told.cost_usd));
-    let report = Report::new(&loaded.history, &prices, &zone, by, days, &projects, &told.collect());
+    let report = Report::new(&loaded.history, &prices, &zone, by, days, &names, &told.collect());
     let text = match flags.format {
         Format::Table => formats::table(&report, env.terminal_columns()),
         Format::Json => formats::json(&report),

@@ -32,6 +32,8 @@ pub enum Takes {
     Numbers,
     /// A list of `{ at = 80, role = "danger" }`.
     Thresholds,
+    /// A table of texts; kept as a list of `key = text`.
+    Names,
 }
 
 /// Segments that can be links.
@@ -132,6 +134,12 @@ pub const KEYS: &[Key] = &[
         name: "links",
         about: "segments that are hyperlinks, where the terminal knows OSC 8",
         takes: Takes::Words(LINKS),
+        project: true,
+    },
+    Key {
+        name: "model_names",
+        about: "names of your own for models, by their id or the name that is shown",
+        takes: Takes::Names,
         project: true,
     },
     Key {

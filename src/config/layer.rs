@@ -185,7 +185,7 @@ pub fn from_text(key: &Key, text: &str) -> Result<Value, String> {
                 found.iter().all(|word| words.contains(&word.as_str())).then(|| Value::list(found))
             }
         },
-        Takes::Numbers | Takes::Thresholds => None,
+        Takes::Numbers | Takes::Thresholds | Takes::Names => None,
     };
     let value = parsed.ok_or_else(|| format!("expected {}, found \"{text}\"", key.takes.words()))?;
     bounded(value, MAX_TEXT)
@@ -204,6 +204,7 @@ impl Takes {
             Takes::Words(words) => format!("true, false or a list of {}", listed(words)),
             Takes::Numbers => "a list of whole numbers from 0 to 255".to_owned(),
             Takes::Thresholds => "a list such as [{ at = 80, role = \"danger\" }]".to_owned(),
+            Takes::Names => "a table such as { \"claude-opus-4-8\" = \"Opus\" }".to_owned(),
         }
     }
 }
@@ -359,6 +360,13 @@ fn read(takes: Takes, value: &DeValue) -> Option<Value> {
             list(value, |element| Some(whole(element).filter(|number| *number <= 255)?.to_string()))
         }
         Takes::Thresholds => list(value, threshold),
+        Takes::Names => {
+            let pairs = in_order(value.as_table()?).into_iter();
+            let pair = |(key, name): (&Name, &Spanned<DeValue>)| {
+                Some(format!("{} = {}", key.get_ref(), name.get_ref().as_str()?))
+            };
+            Some(Value::list(pairs.map(pair).collect::<Option<_>>()?))
+        }
     }
 }
 

@@ -13,7 +13,7 @@ mod terminal;
 use std::borrow::Cow;
 use std::path::Path;
 
-use crate::agent::Status;
+use crate::agent::{Status, model_name};
 use crate::env::Env;
 use crate::input::appearance::Appearance;
 use crate::layout::{Decor, Side, Style};
@@ -58,6 +58,8 @@ pub struct Config {
     pub width: usize,
     /// Segments that are links.
     links: Vec<Cow<'static, str>>,
+    /// The user's own names of models, as `claude-opus-4-8 = Opus`.
+    model_names: Vec<Cow<'static, str>>,
     /// Whether the last row ends in a line break.
     pub newline: bool,
     /// What was wrong, one for each thing that was left out.
@@ -149,6 +151,7 @@ impl Config {
         };
         width::set_ambiguous_is_wide(number("ambiguous_width") == Some(2));
         let links = stack.list("", "links").to_vec();
+        let model_names = stack.list("", "model_names").to_vec();
         let newline = !matches!(stack.get("", "newline"), Some(Value::Bool(false)));
         let mut warnings = layers.warnings;
         warnings.extend(excess);
@@ -161,6 +164,7 @@ impl Config {
             width,
             depth,
             links,
+            model_names,
             newline,
             theme,
             unkept,
@@ -186,9 +190,22 @@ impl Config {
     }
 
     /// What a segment of the line is made from.
-    pub fn cx<'a>(&self, snapshot: &'a Snapshot, settings: &'a Settings) -> Cx<'a> {
+    pub fn cx<'a>(&'a self, snapshot: &'a Snapshot, settings: &'a Settings) -> Cx<'a> {
         let links = self.links.iter().any(|name| name == settings.kind.name);
-        Cx { snapshot, settings, icons: self.icons, columns: self.width, links }
+        Cx {
+            snapshot,
+            settings,
+            icons: self.icons,
+            columns: self.width,
+            links,
+            model_names: &self.model_names,
+        }
+    }
+
+    /// The name of a model by its id: the user's own, else a short one.
+    pub fn model_name(&self, id: &str) -> String {
+        let name = model_name::short(id);
+        model_name::own(&self.model_names, Some(id), &name).unwrap_or(&name).to_owned()
     }
 }
 

@@ -91,6 +91,7 @@ fn takes(takes: Takes) -> Value {
         Takes::Numbers => {
             json!({ "type": "array", "items": { "type": "integer", "minimum": 0, "maximum": 255 } })
         }
+        Takes::Names => json!({ "type": "object", "additionalProperties": { "type": "string" } }),
         Takes::Thresholds => {
             let steps = ["normal", "notice", "warning", "danger"];
             let roles: Vec<&str> =

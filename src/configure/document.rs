@@ -212,6 +212,10 @@ pub fn to_toml(takes: Option<Takes>, value: &Value) -> Toml {
             (!list.is_empty()).into()
         }
         (Some(Takes::Texts), Value::List(list)) if list.len() == 1 => list[0].as_ref().into(),
+        (Some(Takes::Names), Value::List(list)) => {
+            let pairs = list.iter().filter_map(|text| text.split_once(" = "));
+            Toml::InlineTable(pairs.collect())
+        }
         (takes, Value::List(list)) => {
             let elements = list.iter().map(|text| match takes {
                 Some(Takes::Numbers) => scalar(text),

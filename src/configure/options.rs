@@ -70,7 +70,7 @@ pub fn editor(table: &str, option: &Opt) -> Editor {
         (_, Some(Takes::Bool)) => Editor::Toggle,
         (_, Some(Takes::Word(words))) => own(&mut words.iter().map(|word| (*word, ""))),
         (_, Some(Takes::Words(words))) => Editor::Checks(words),
-        (_, Some(Takes::Texts | Takes::Numbers | Takes::Thresholds)) => Editor::List,
+        (_, Some(Takes::Texts | Takes::Numbers | Takes::Thresholds | Takes::Names)) => Editor::List,
         (_, Some(Takes::Number(..) | Takes::Text) | None) => Editor::Typed,
     }
 }
@@ -97,6 +97,7 @@ pub fn element(table: &str, key: &str) -> &'static str {
         ("hide_when", _) => "a condition such as used < 10, branch = main, subscriber or !hit",
         (_, Some(Takes::Thresholds)) => "from which number on, and a role: 80 danger",
         (_, Some(Takes::Numbers)) => "a whole number from 0 to 255",
+        (_, Some(Takes::Names)) => "an id or name of a model, and yours: claude-opus-4-8 = Opus",
         _ => "text",
     }
 }
@@ -116,6 +117,10 @@ pub fn checked_element(table: &str, key: &str, text: &str) -> Result<String, Str
             let at: f64 = at.parse().ok().filter(|at: &f64| at.is_finite()).ok_or_else(expected)?;
             Ok(format!("{at} {}", role.trim()))
         }
+        Some(Takes::Names) => {
+            let (model, name) = text.split_once('=').ok_or_else(expected)?;
+            Ok(format!("{} = {}", model.trim(), name.trim()))
+        }
         _ => Ok(text.to_owned()),
     }
 }
@@ -132,7 +137,7 @@ mod tests {
                 "preset" | "theme" | "theme_dark" | "theme_light" | "color" | "icons" | "style" | "edges" => {
                     "Choice"
                 }
-                "prefix" | "rows" | "extra_rows" | "prompt_rows" => "List",
+                "prefix" | "rows" | "extra_rows" | "prompt_rows" | "model_names" => "List",
                 "links" => "Checks",
                 "newline" => "Toggle",
                 _ => "Typed",

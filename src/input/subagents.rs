@@ -1,5 +1,5 @@
 //! The subagent panel: the object on the stdin of Claude Code's `subagentStatusLine` command, up to
-//! 2.1.330 (<https://code.claude.com/docs/en/statusline>). It asks for a row for each subagent.
+//! 2.1.332 (<https://code.claude.com/docs/en/statusline>). It asks for a row for each subagent.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -19,8 +19,10 @@ pub struct Panel {
 pub struct Row {
     /// The host's id, which the answer names.
     pub id: String,
-    /// Its name; other tasks than agents have none.
+    /// Its name. `None` for most: only some agents are given one.
     pub name: Option<String>,
+    /// Which agent it is, as `Explore`. `None` for other tasks than agents.
+    pub kind: Option<String>,
     /// What it is doing, in a few words.
     pub label: Option<String>,
     /// How it is.
@@ -62,10 +64,14 @@ impl Panel {
 
 impl Row {
     fn read(task: &Object) -> Option<Self> {
-        let began = task.count("startTime").filter(|ms| *ms > 0);
+        /// Milliseconds from 1973 on; a smaller number is seconds.
+        const FIRST_MS: u64 = 100_000_000_000;
+        let began = task.count("startTime").filter(|time| *time > 0);
+        let began = began.map(|time| if time < FIRST_MS { time * 1000 } else { time });
         Some(Row {
             id: task.string("id").filter(|id| !id.is_empty())?,
             name: task.text("name"),
+            kind: task.text("agentType"),
             label: task.text("label").or_else(|| task.text("description")),
             status: match task.string("status").as_deref() {
                 None | Some("running") => Status::Running,
@@ -89,7 +95,7 @@ mod tests {
     fn a_panel_is_read_and_odd_fields_cost_themselves() {
         let panel = Panel::parse(
             r#"{"columns":100,"tasks":[
-            {"id":"a","name":"Explore","status":"running","label":"scanning","startTime":1800000000000,"model":"claude-opus-5","effort":2,"tokenCount":500,"contextWindowSize":200000},
+            {"id":"a","name":"scout","agentType":"Explore","status":"running","label":"scanning","startTime":1800000000000,"model":"claude-opus-5","effort":2,"tokenCount":500,"contextWindowSize":200000},
             {"id":"b","status":"failed","description":"tests","startTime":"x","tokenCount":0,"effort":"high"},
             {"name":"nobody"},7,{"id":""}]}"#,
         )
@@ -97,7 +103,8 @@ mod tests {
         assert_eq!(panel.columns, Some(100));
         let first = Row {
             id: "a".into(),
-            name: Some("Explore".into()),
+            name: Some("scout".into()),
+            kind: Some("Explore".into()),
             label: Some("scanning".into()),
             status: Status::Running,
             began: Some(UNIX_EPOCH + Duration::from_secs(1_800_000_000)),
@@ -115,6 +122,8 @@ mod tests {
         };
         assert_eq!(panel.rows, [first, second]);
         assert_eq!(Panel::parse("[]"), None);
+        let in_seconds = Panel::parse(r#"{"tasks":[{"id":"a","startTime":1800000000}]}"#).unwrap();
+        assert_eq!(in_seconds.rows[0].began, panel.rows[0].began);
         assert_eq!(Panel::parse("{}"), Some(Panel::default()));
     }
 }

@@ -57,6 +57,8 @@ pub use source::Source;
 pub use span::{Form, Segment, Span};
 pub use value::Value;
 
+use std::borrow::Cow;
+
 use crate::snapshot::Snapshot;
 
 /// A kind of segment.
@@ -167,6 +169,8 @@ pub struct Cx<'a> {
     pub columns: usize,
     /// Whether text may be a hyperlink.
     pub links: bool,
+    /// The user's own names of models, as `claude-opus-4-8 = Opus`.
+    pub model_names: &'a [Cow<'static, str>],
 }
 
 impl Cx<'_> {

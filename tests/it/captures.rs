@@ -144,3 +144,31 @@ fn odd_types_show_what_can_be_understood() {
         "m │ shop",
     );
 }
+
+#[test]
+fn ids_of_models_become_names_and_ones_own_come_first() {
+    let check = |model: Value, names: &str, expected: &str| {
+        let sandbox = Sandbox::new();
+        sandbox
+            .file("home/.config/bridgeline/config.toml", format!("rows = 'model'\n[model_names]\n{names}"));
+        let printed = sandbox.render(&serde_json::json!({"model": model})).run();
+        assert_eq!(printed.line(), expected, "{model}");
+    };
+    let arn = "arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/a1b2c3";
+    let id = "us.anthropic.claude-sonnet-4-5-20250929-v1:0";
+    let both = |text: &str| serde_json::json!({"id": text, "display_name": text});
+    check(both(id), "", "Sonnet 4.5");
+    check(serde_json::json!({"id": "claude-opus-4-8[1m]"}), "", "Opus 4.8");
+    check(both(arn), "", "a1b2c3");
+    check(both(arn), &format!("\"{arn}\" = 'Ours'"), "Ours");
+    check(both(id), "'Sonnet 4.5' = 'S'", "S");
+    check(serde_json::json!({"id": "x", "display_name": "Opus 4.6 (1M context)"}), "'Opus 4.6' = 'O'", "O");
+}
+
+#[test]
+fn a_name_that_is_too_long_is_cut() {
+    let payload =
+        serde_json::json!({"model": "m".repeat(90), "cwd": "/srv/shop", "cost": {"total_cost_usd": 1}});
+    let line = line(&payload, "40");
+    assert_eq!(line, format!("{}… │ $1.00 │ shop", "m".repeat(23)));
+}

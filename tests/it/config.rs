@@ -217,7 +217,7 @@ fn thresholds_conditions_prefixes_and_icons() {
     check("rows = ['model', 'vim', 'effort']", "Opus 4.8\nhigh");
     check("rows = 'model fill effort'\nwidth = 20", "Opus 4.8        high");
     check("rows = 'model'\nextra_rows = 'effort'", "Opus 4.8\nhigh");
-    check("rows = 'session'", "work");
+    check("rows = 'session'", "");
 }
 
 #[test]

@@ -30,7 +30,7 @@ nearly-full
 Opus 4.8 max BYPASS │ $63.50 │ 1203t 64f 5h41m │ garden ⎇ main │ █████████▏ 91%
 
 subscriber
-Sonnet 5.5 medium │ ▸ Fixing… 1/3 │ 5h 63% ↻2h 7d 23% ↻3d │ 1h │ api │ ██▎░ 57%
+Sonnet 5.5 medium │ ▸ Fixing… 1/3 │ 5h 62% ↻2h 7d 23% ↻3d │ 1h │ api │ ██▎░ 57%
 
 limits
 Sonnet 5.5 │ ▸ Coverin… │ 5h 94% 7d 78% spend 51% │ garden fix/frost │ █▊░░ 44%

@@ -241,6 +241,22 @@ fn days_may_be_told_by_how_long_ago_they_were() {
 }
 
 #[test]
+fn a_table_names_models_for_people_and_one_of_several_ids_once() {
+    let sandbox = Sandbox::new();
+    let usage = json!({"output_tokens": 1_000_000});
+    let ids = ["claude-opus-4-8", "us.anthropic.claude-opus-4-8-v1:0", "claude-sonnet-5"];
+    let lines = ids.map(|model| message(model, "2026-11-23T02:30:00Z", model, &usage));
+    sandbox.file("config/projects/-x/s.jsonl", lines.concat());
+    sandbox.file("home/.config/bridgeline/config.toml", "[model_names]\n'claude-sonnet-5' = 'Small'\n");
+    let table = sandbox.call(&["usage", "--model"]).run().painted();
+    let names: Vec<&str> = table.lines().filter_map(|line| line.split("  ").next()).collect();
+    assert_eq!(names.iter().filter(|name| **name == "Opus 4.8").count(), 1, "{table}");
+    assert!(table.contains("2,000,000") && names.contains(&"Small"), "{table}");
+    let rows = report(&sandbox, &["--model"])["rows"].as_array().unwrap().len();
+    assert_eq!(rows, 3);
+}
+
+#[test]
 fn nothing_used_is_said() {
     let sandbox = Sandbox::new();
     assert_eq!(sandbox.call(&["usage"]).run().painted(), "nothing was used in this time\n");

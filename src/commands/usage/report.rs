@@ -43,6 +43,13 @@ pub(super) struct Row {
     pub(super) last: u64,
 }
 
+/// How projects and models are called in it. Models of one name are one model.
+pub(super) struct Names {
+    pub(super) projects: Projects,
+    /// By the number of the model, harmless to show.
+    pub(super) models: Vec<String>,
+}
+
 /// What rows are told apart by.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 enum Group<'a> {
@@ -60,11 +67,10 @@ impl Report {
         zone: &TimeZone,
         by: By,
         (since, until): (Option<Date>, Option<Date>),
-        projects: &Projects,
+        names: &Names,
         hosts: &HashMap<String, f64>,
     ) -> Self {
         let costs = Costs::new(history, prices);
-        let names: Vec<String> = history.models().iter().map(|model| harmless(model)).collect();
         let mut days = Days { zone, known: None };
         let mut groups: HashMap<Group, HashMap<u32, Spent>> = HashMap::new();
         let mut last: HashMap<Group, u64> = HashMap::new();
@@ -80,8 +86,8 @@ impl Report {
                 By::Week => Group::Date(monday(date)),
                 By::Month => Group::Date(date.first_of_month()),
                 By::Session => Group::Session(record.session),
-                By::Project => Group::Name(projects.of(record.session)),
-                By::Model => Group::Name(&names[record.model as usize]),
+                By::Project => Group::Name(names.projects.of(record.session)),
+                By::Model => Group::Name(&names.models[record.model as usize]),
             };
             let models = groups.entry(group).or_default();
             models.entry(record.model).or_default().add(&record.usage, costs.of(record));
@@ -93,7 +99,7 @@ impl Report {
         // By their keys: names that are shown alike are one row.
         let mut rows: BTreeMap<Vec<String>, Row> = BTreeMap::new();
         for (group, by_model) in groups {
-            let keys = keys(by, group, history, projects);
+            let keys = keys(by, group, history, &names.projects);
             let new = || Row {
                 keys: keys.clone(),
                 title: None,
@@ -105,12 +111,13 @@ impl Report {
             row.title = row.title.take().max(title(group, history));
             row.last = row.last.max(last[&group]);
             for (model, spent) in by_model {
-                let name = &names[model as usize];
+                let name = &names.models[model as usize];
                 row.spent.add_all(&spent);
                 row.models.entry(name.clone()).or_default().add_all(&spent);
                 total.add_all(&spent);
                 if spent.unpriced > 0 {
-                    unpriced.insert(name.clone());
+                    // A price is given by id.
+                    unpriced.insert(harmless(&history.models()[model as usize]));
                 }
             }
         }
@@ -182,7 +189,7 @@ fn title(group: Group, history: &History) -> Option<String> {
     Some(harmless(&about.title)).filter(|title| !title.is_empty())
 }
 
-fn harmless(name: &str) -> String {
+pub(super) fn harmless(name: &str) -> String {
     Text::new(name).as_str().to_owned()
 }
 

@@ -200,7 +200,6 @@ fn options_of_the_line_and_of_a_segment() {
 └──────────────────────────────────────────────────────────────────────────────┘
  BRIDGELINE_COLOR is set
   1 Theme   2 Preset   3 Rows  [4 Line]
-   style          "plain"                                       default
    edges          "auto"                                        default
    separator      "│"                                           default
    gap            " "                                           default
@@ -214,6 +213,7 @@ fn options_of_the_line_and_of_a_segment() {
    fallback_width 80                                            default
    ambiguous_wid… 1                                             default
    links          false                                         default
+   model_names    -
  > newline        true                                          default
  whether the last row ends in a line break
  ↑ ↓ go to  Enter change  ← → less, more  x reset  Tab next page
