@@ -224,9 +224,10 @@ fn enter(
     old: Option<Listed>,
     paths: &Paths,
 ) -> Option<Listed> {
-    let (session, project) = (snapshot.session.as_ref()?.as_str(), snapshot.status.project_dir.as_deref());
-    let at_ms = format::epoch_ms(snapshot.now);
-    let entry = Entry::new(session, project, cwd, pid, at_ms);
+    let (session, status) = (snapshot.session.as_ref()?.as_str(), &snapshot.status);
+    // A prompt in the folder where it was started finds it also after it has moved into a worktree.
+    let folders = [status.project_dir.as_deref(), status.original_dir.as_deref(), cwd];
+    let entry = Entry::new(session, folders.into_iter().flatten(), pid, format::epoch_ms(snapshot.now));
     let listed = Listed::of(&entry);
     if !listed.is_due(old) {
         return old;

@@ -22,7 +22,8 @@ const REFRESH_MS: u64 = 600_000;
 pub struct Entry {
     /// The session, as in the names of its files.
     pub session: String,
-    /// Where it was started, and where it works when that is not below.
+    /// Where it was started, the worktree that it has moved into, and where it works when that is not
+    /// below.
     pub dirs: Vec<String>,
     /// The agent's process.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -32,17 +33,20 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// The entry of a session that was started in `project` and works in `cwd`, as of `at_ms`.
-    pub fn new(
+    /// The entry of a session that belongs to these folders, as of `at_ms`. One below another adds
+    /// nothing.
+    pub fn new<'a>(
         session: &str,
-        project: Option<&str>,
-        cwd: Option<&str>,
+        folders: impl IntoIterator<Item = &'a str>,
         pid: Option<u32>,
         at_ms: u64,
     ) -> Self {
-        let mut dirs: Vec<String> = project.into_iter().map(str::to_owned).collect();
-        let is_below = |dir: &str| project.is_some_and(|project| Path::new(dir).starts_with(project));
-        dirs.extend(cwd.filter(|dir| !is_below(dir)).map(str::to_owned));
+        let mut dirs: Vec<String> = Vec::new();
+        for folder in folders {
+            if !dirs.iter().any(|dir| Path::new(folder).starts_with(dir)) {
+                dirs.push(folder.to_owned());
+            }
+        }
         Entry { session: session.to_owned(), dirs, pid, at_ms }
     }
 
@@ -124,7 +128,7 @@ mod tests {
     use crate::store::tests::Folder;
 
     fn entry(session: &str, at_ms: u64) -> Entry {
-        Entry::new(session, Some("/p"), Some("/p/src"), None, at_ms)
+        Entry::new(session, ["/p", "/p/src"], None, at_ms)
     }
 
     #[test]
@@ -158,8 +162,7 @@ mod tests {
 
     #[test]
     fn an_entry_is_due_when_it_says_something_new_or_is_old() {
-        let listed =
-            |project, pid, at_ms| Listed::of(&Entry::new("a", Some(project), Some("/p/src"), pid, at_ms));
+        let listed = |project, pid, at_ms| Listed::of(&Entry::new("a", [project, "/p/src"], pid, at_ms));
         let old = Some(listed("/p", None, 1_000));
         assert!(listed("/p", None, 2_000).is_due(None));
         assert!(!listed("/p", None, 2_000).is_due(old));
@@ -172,17 +175,18 @@ mod tests {
     #[test]
     #[cfg(unix)]
     fn a_folder_belongs_to_the_session_that_was_started_above_it() {
-        let check = |project: Option<&str>, cwd: Option<&str>, dir: &str, expected| {
-            let entry = Entry::new("a", project, cwd, None, 0);
+        let check = |folders: &[&str], dir: &str, expected| {
+            let entry = Entry::new("a", folders.iter().copied(), None, 0);
             assert_eq!(entry.nearness(Path::new(dir)), expected, "{entry:?} {dir}");
         };
-        check(Some("/p"), Some("/p/src"), "/p", Some(2));
-        check(Some("/p"), Some("/p/src"), "/p/src/a", Some(2));
-        check(Some("/p"), Some("/p/src"), "/pq", None);
-        check(Some("/p"), Some("/w/tree"), "/w/tree/a", Some(3));
-        check(None, Some("/w"), "/w", Some(2));
-        check(None, None, "/w", None);
-        check(Some("p"), None, "p", None);
-        check(Some("/"), None, "/x", Some(1));
+        check(&["/p", "/p/src"], "/p", Some(2));
+        check(&["/p", "/p/src"], "/p/src/a", Some(2));
+        check(&["/p", "/p/src"], "/pq", None);
+        check(&["/p", "/w/tree"], "/w/tree/a", Some(3));
+        check(&["/w/tree", "/p", "/w/tree/src"], "/p", Some(2));
+        check(&["/w"], "/w", Some(2));
+        check(&[], "/w", None);
+        check(&["p"], "p", None);
+        check(&["/"], "/x", Some(1));
     }
 }

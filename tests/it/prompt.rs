@@ -47,6 +47,21 @@ fn the_session_of_the_folder_or_of_one_above_is_shown() {
 }
 
 #[test]
+fn a_session_that_has_moved_into_a_worktree_is_shown_where_it_was_started_too() {
+    let sandbox = Sandbox::new();
+    let tree = sandbox.text("elsewhere/tree");
+    std::fs::create_dir_all(sandbox.path("work/garden")).unwrap();
+    std::fs::create_dir_all(&tree).unwrap();
+    let mut payload = payload("s", &tree);
+    payload["worktree"] = json!({"name": "tree", "path": tree, "original_cwd": sandbox.text("work/garden")});
+    sandbox.render(&payload).run().line();
+    for folder in ["work/garden", "elsewhere/tree"] {
+        assert_eq!(prompt(&sandbox, folder).run().painted(), "$1.50 │ █▋░░ 42%\n", "{folder}");
+    }
+    assert_eq!(prompt(&sandbox, "work").run().painted(), "");
+}
+
+#[test]
 fn without_any_session_nothing_is_said() {
     let sandbox = Sandbox::new();
     for reader in ["bash", "zsh", "fish", "nu", "pwsh", "tmux", "plain", "json"] {

@@ -42,11 +42,11 @@ fn live_sessions_are_listed_and_those_that_wait_come_first() {
     assert_data_eq!(
         table,
         str![[r#"
-state         project  mode  model     context   cost   task
-◆ waiting 2m  shed     plan  Opus 4.8  █▋░░ 42%  $1.50  ▸ Paint the door of the shed
-● working 2m  garden   plan  Opus 4.8  █▋░░ 42%  $1.50  ▸ Paint the door of the shed
-○ idle 2m     idle     plan  Opus 4.8  █▋░░ 42%  $1.50  ▸ Paint the door of the shed
-              bare           モデル    █▋░░ 42%  $1.50
+state         project  session  mode  model     context   cost   task
+◆ waiting 2m  shed     shed     plan  Opus 4.8  █▋░░ 42%  $1.50  ▸ Paint the door of the shed
+● working 2m  garden   garden   plan  Opus 4.8  █▋░░ 42%  $1.50  ▸ Paint the door of the shed
+○ idle 2m     idle     idle     plan  Opus 4.8  █▋░░ 42%  $1.50  ▸ Paint the door of the shed
+              bare     bare           モデル    █▋░░ 42%  $1.50
 
 "#]]
     );
@@ -60,6 +60,24 @@ state         project  mode  model     context   cost   task
     assert_eq!(names(&["sessions"]), ["shed", "garden", "idle", "bare"]);
     assert_eq!(names(&["sessions", "--all"])[..4], ["shed", "garden", "idle", "bare"]);
     assert_eq!(names(&["sessions", "--all"]).len(), 6);
+}
+
+#[test]
+fn sessions_of_one_folder_are_told_apart() {
+    let sandbox = Sandbox::new();
+    sandbox.file("work/garden/.git/HEAD", "ref: refs/heads/beds\n");
+    let place =
+        json!({"current_dir": sandbox.text("work/garden"), "project_dir": sandbox.text("work/garden")});
+    for (id, name) in [("11111111-2222", Value::Null), ("33333333-4444", Value::Null), ("c", json!("Water"))]
+    {
+        session(&sandbox, id, Some("idle"), &json!({"workspace": place, "session_name": name})).run().rows();
+    }
+    let rows = sandbox.call(&["sessions"]).env("COLUMNS", "100").run().rows();
+    let labels = ["11111111 beds", "33333333 beds", "Water"];
+    assert_eq!(rows.len(), 4, "{rows:#?}");
+    for label in labels {
+        assert_eq!(rows.iter().filter(|row| row.contains(label)).count(), 1, "{label}: {rows:#?}");
+    }
 }
 
 #[test]

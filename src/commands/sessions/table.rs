@@ -22,14 +22,15 @@ struct Column {
     least: usize,
 }
 
-const COLUMNS: [Column; 8] = [
-    Column { title: "state", segments: "state", rank: 8, least: 9 },
-    Column { title: "project", segments: "dir", rank: 7, least: 8 },
+const COLUMNS: [Column; 9] = [
+    Column { title: "state", segments: "state", rank: 9, least: 9 },
+    Column { title: "project", segments: "dir", rank: 8, least: 8 },
+    Column { title: "session", segments: "session_label", rank: 5, least: 8 },
     Column { title: "mode", segments: "mode", rank: 3, least: 4 },
     Column { title: "model", segments: "model", rank: 2, least: 6 },
-    Column { title: "context", segments: "context", rank: 6, least: 4 },
+    Column { title: "context", segments: "context", rank: 7, least: 4 },
     Column { title: "cost", segments: "cost limits", rank: 4, least: 6 },
-    Column { title: "task", segments: "task", rank: 5, least: 12 },
+    Column { title: "task", segments: "task", rank: 6, least: 12 },
     Column { title: "heard", segments: "age", rank: 1, least: 5 },
 ];
 
@@ -165,15 +166,15 @@ mod tests {
 
     #[test]
     fn columns_shrink_and_then_go() {
-        let check = |widths: [usize; 8], room, expected: [usize; 8]| {
+        let check = |widths: [usize; 9], room, expected: [usize; 9]| {
             assert_eq!(fit(widths.to_vec(), room), expected, "{widths:?} {room}");
         };
-        check([9, 10, 4, 8, 8, 6, 30, 5], 94, [9, 10, 4, 8, 8, 6, 30, 5]);
-        check([9, 10, 4, 8, 8, 6, 30, 5], 84, [9, 10, 4, 8, 8, 6, 20, 5]);
-        check([9, 10, 0, 8, 0, 6, 0, 0], 39, [9, 10, 0, 8, 0, 6, 0, 0]);
-        check([9, 8, 4, 6, 4, 6, 12, 5], 62, [9, 8, 4, 6, 4, 6, 12, 0]);
-        check([9, 8, 4, 6, 4, 6, 12, 5], 12, [9, 0, 0, 0, 0, 0, 0, 0]);
-        check([9, 8, 4, 6, 4, 6, 12, 5], 3, [3, 0, 0, 0, 0, 0, 0, 0]);
-        check([0; 8], 3, [0; 8]);
+        check([9, 10, 8, 4, 8, 8, 6, 30, 5], 104, [9, 10, 8, 4, 8, 8, 6, 30, 5]);
+        check([9, 10, 8, 4, 8, 8, 6, 30, 5], 94, [9, 10, 8, 4, 8, 8, 6, 20, 5]);
+        check([9, 10, 0, 0, 8, 0, 6, 0, 0], 39, [9, 10, 0, 0, 8, 0, 6, 0, 0]);
+        check([9, 8, 8, 4, 6, 4, 6, 12, 5], 72, [9, 8, 8, 4, 6, 4, 6, 12, 0]);
+        check([9, 8, 8, 4, 6, 4, 6, 12, 5], 12, [9, 0, 0, 0, 0, 0, 0, 0, 0]);
+        check([9, 8, 8, 4, 6, 4, 6, 12, 5], 3, [3, 0, 0, 0, 0, 0, 0, 0, 0]);
+        check([0; 9], 3, [0; 9]);
     }
 }
