@@ -109,6 +109,39 @@ pub fn without_sequences(text: &str) -> String {
     out
 }
 
+/// Text in parts of one look each, with the parameters of the sequences that colour it (ECMA-48, SGR): digits
+/// and semicolons, empty for none. Other sequences go. What is left still is text from outside.
+pub fn coloured_parts(text: &str) -> Vec<(String, &str)> {
+    /// More than any look needs, in bytes.
+    const LONGEST: usize = 64;
+    let mut parts = Vec::new();
+    let mut codes = String::new();
+    let mut rest = text;
+    while !rest.is_empty() {
+        let (plain, sequence) = rest.split_once('\u{1b}').unwrap_or((rest, ""));
+        if !plain.is_empty() {
+            parts.push((codes.clone(), plain));
+        }
+        let sgr = sequence.strip_prefix('[').and_then(|body| body.split_once('m'));
+        let is_code = |byte: u8| byte.is_ascii_digit() || byte == b';';
+        rest = match sgr.filter(|(new, _)| new.bytes().all(is_code)) {
+            Some((new, behind)) => {
+                let is_reset = new.is_empty() || new == "0" || new.starts_with("0;");
+                if is_reset || codes.len() + new.len() > LONGEST {
+                    codes.clear();
+                }
+                if !is_reset || new.len() > 1 {
+                    codes.push_str(if codes.is_empty() { "" } else { ";" });
+                    codes.push_str(new.get(..LONGEST).unwrap_or(new));
+                }
+                behind
+            }
+            None => behind_sequence(sequence),
+        };
+    }
+    parts
+}
+
 /// What follows a sequence of which the escape character is gone.
 fn behind_sequence(rest: &str) -> &str {
     let mut chars = rest.chars();
@@ -305,6 +338,26 @@ mod tests {
         check("\x1b(Bx\x1b7y", "xy");
         check("\x1b\x1b[31mx", "x");
         check("x\x1b", "x");
+    }
+
+    #[test]
+    fn colours_are_kept_and_nothing_else() {
+        let check = |text: &str, expected: &[(&str, &str)]| {
+            let parts = coloured_parts(text);
+            let parts: Vec<_> = parts.iter().map(|(codes, text)| (codes.as_str(), *text)).collect();
+            assert_eq!(parts, expected, "{text:?}");
+        };
+        check("plain", &[("", "plain")]);
+        check(
+            "\x1b[31mred\x1b[0m \x1b[1;32mgreen\x1b[m.",
+            &[("31", "red"), ("", " "), ("1;32", "green"), ("", ".")],
+        );
+        check("\x1b[1m\x1b[31mx\x1b[0;32my", &[("1;31", "x"), ("0;32", "y")]);
+        check("\x1b]0;t\x07a\x1b[2Jb\x1b[?25lc", &[("", "a"), ("", "b"), ("", "c")]);
+        check("\x1b]8;;https://x\x1b\\link\x1b]8;;\x1b\\", &[("", "link")]);
+        check("\x1b[31", &[]);
+        let many = coloured_parts(&"\x1b[38;5;208mx".repeat(99)).iter().map(|(codes, _)| codes.len()).max();
+        assert!(many <= Some(64), "{many:?}");
     }
 
     #[test]

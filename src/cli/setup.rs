@@ -50,7 +50,7 @@ pub(super) fn install() -> clap::Command {
             switch("hooks", "Register the hooks too (claude-code, qwen, kimi)"),
             switch("replace-node", "Register the hooks in the place of the Node scripts' (claude-code)"),
             switch("subagents", "Show rows of subagents too: a deprecated setting (claude-code)"),
-            switch("wrap", "Go on showing the present statusline, in a row of its own"),
+            switch("wrap", "Keep the current statusline below, with all its rows and colours"),
         ])
         .arg(
             Arg::new("command")

@@ -11,7 +11,7 @@ use std::time::Duration;
 use crate::agent::{self, Status};
 use crate::bridge;
 use crate::config::layer::Value;
-use crate::config::{Config, Flags, Layers, Row};
+use crate::config::{Config, Flags, Group, Layers, Row};
 use crate::document;
 use crate::env::Env;
 use crate::format;
@@ -25,7 +25,7 @@ use crate::input::stdin::{self, Delivery};
 use crate::json::Object;
 use crate::layout::{self, Item, Piece};
 use crate::paint;
-use crate::segment::{Role, Settings, Span};
+use crate::segment::{Role, Settings, Span, command};
 use crate::snapshot::Snapshot;
 use crate::store::{self, Paths, Patience, SessionId};
 use crate::width::width;
@@ -128,9 +128,28 @@ pub fn project(status: &Status) -> Option<PathBuf> {
 
 /// The rows of a snapshot, none of them blank, and no more than the agent shows.
 pub fn rows(snapshot: &Snapshot, config: &Config) -> Vec<Vec<Piece>> {
-    let rows = config.rows.iter().map(|row| self::row(snapshot, row, config));
+    let rows = config.rows.iter().flat_map(|row| match as_printed(row) {
+        Some(settings) => printed_rows(snapshot, row, settings, config),
+        None => vec![self::row(snapshot, row, config)],
+    });
     let rows = rows.filter(|row| !plain(row).trim().is_empty());
     rows.take(snapshot.status.max_rows.unwrap_or(usize::MAX)).collect()
+}
+
+/// The command of a row that shows nothing but what this prints, as it is printed.
+fn as_printed(row: &Row) -> Option<&Settings> {
+    match &row.groups[..] {
+        [Group { segments, .. }] if segments.len() == 1 => {
+            segments.first().filter(|settings| command::is_as_printed(settings))
+        }
+        _ => None,
+    }
+}
+
+fn printed_rows(snapshot: &Snapshot, row: &Row, settings: &Settings, config: &Config) -> Vec<Vec<Piece>> {
+    let cx = config.cx(snapshot, settings);
+    let rows = if cx.longest().is_some() { command::rows(&cx) } else { Vec::new() };
+    rows.into_iter().map(|spans| begun(row, spans.into_iter().map(Piece::plain).collect(), config)).collect()
 }
 
 /// One row: what its groups of segments show, in the columns that there are.
@@ -176,9 +195,12 @@ pub(super) fn joined(items: &[Item], row: &Row, config: &Config) -> Vec<Piece> {
     if items.is_empty() {
         return Vec::new();
     }
-    let prefix = row.prefix.as_str();
-    let mut pieces = layout::row(items, Some(columns(row, config)), &config.decor);
-    if !prefix.is_empty() {
+    begun(row, layout::row(items, Some(columns(row, config)), &config.decor), config)
+}
+
+/// A row with what it begins with, as wide as there is room.
+fn begun(row: &Row, mut pieces: Vec<Piece>, config: &Config) -> Vec<Piece> {
+    if !row.prefix.as_str().is_empty() {
         pieces.insert(0, Piece::plain(Span { text: row.prefix.clone(), ..Span::fixed(Role::Label, "") }));
     }
     layout::fit(pieces, config.width)

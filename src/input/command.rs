@@ -22,7 +22,7 @@ pub const KIND: &str = "command";
 const MAX_OUTPUT: usize = 16 * 1024;
 
 /// Lines of it that are kept.
-const MAX_LINES: usize = 8;
+const MAX_LINES: usize = 10;
 
 /// A command, and where it is run. The subject of the fact, as JSON.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -42,7 +42,7 @@ pub struct Question {
 /// What it printed.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Answer {
-    /// Its first lines, without the sequences that colour them.
+    /// Its first lines that show something, as they came.
     pub lines: Vec<String>,
     /// The question, to tell it from another of the same hash.
     question: String,
@@ -86,9 +86,9 @@ impl Question {
         let printed = text::decode(output.stdout);
         let lines: Vec<String> = printed
             .lines()
-            .map(text::without_sequences)
-            .filter(|line| !text::is_blank(line))
+            .filter(|line| !text::is_blank(&text::without_sequences(line)))
             .take(MAX_LINES)
+            .map(str::to_owned)
             .collect();
         match output.code {
             // What is too long was cut, and the command with it.

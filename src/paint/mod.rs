@@ -19,6 +19,7 @@ pub use theme::{DEFAULT, Theme, Unkept, find, find_kept, names};
 use crate::layout::{Ground, Piece};
 use crate::segment::Role;
 use crate::text::Link;
+use theme_file::color::{nearest_ansi, nearest_xterm, xterm_rgb};
 
 /// The row as it is printed, without a line break. Every style and every link that is begun is ended.
 pub fn paint(row: &[Piece], look: &Look, depth: Depth) -> String {
@@ -53,8 +54,23 @@ pub fn runs<'a>(row: &'a [Piece], look: &Look, depth: Depth) -> Vec<Run<'a>> {
 fn run<'a>(piece: &'a Piece, look: &Look, depth: Depth) -> Run<'a> {
     match depth {
         Depth::None => Run { text: piece.span.text.as_str(), style: Style::PLAIN },
-        depth => styled(piece, look, depth),
+        depth => match &piece.span.sgr {
+            Some(codes) => coloured(piece, codes, look, depth),
+            None => styled(piece, look, depth),
+        },
     }
+}
+
+/// A piece that has a look of its own.
+fn coloured<'a>(piece: &'a Piece, codes: &str, look: &Look, depth: Depth) -> Run<'a> {
+    let own = painted::styled(Style::PLAIN, codes);
+    let band = match piece.ground {
+        Ground::Band(band) => look.style(band).fg,
+        _ => None,
+    };
+    let color = |color: Color| color.for_depth(depth);
+    let style = Style { fg: own.fg.map(color), bg: own.bg.map(color).or(band), ..own };
+    Run { text: piece.span.text.as_str(), style }
 }
 
 fn paint_on(ground: Option<Color>, row: &[Piece], look: &Look, depth: Depth, target: Target) -> String {
@@ -170,6 +186,25 @@ impl fmt::Display for Sgr {
     }
 }
 
+impl Color {
+    /// A colour of one palette only, with its nearest in a coarser one.
+    fn for_depth(self, depth: Depth) -> Self {
+        match (self, depth) {
+            (Color { rgb: Some(rgb), xterm: None, .. }, Depth::Ansi256) => {
+                Color { xterm: Some(nearest_xterm(rgb, |_| true)), ..self }
+            }
+            (Color { rgb: Some(rgb), .. }, Depth::Ansi16) => {
+                Color { ansi: nearest_ansi(rgb, |_| true), ..self }
+            }
+            (Color { xterm: Some(index @ ..16), .. }, Depth::Ansi16) => Color { ansi: index, ..self },
+            (Color { xterm: Some(index), .. }, Depth::Ansi16) => {
+                Color { ansi: nearest_ansi(xterm_rgb(index), |_| true), ..self }
+            }
+            _ => self,
+        }
+    }
+}
+
 /// A colour as finely as the terminal and the theme have it.
 fn at_depth(color: Color, depth: Depth) -> DynColors {
     const NAMED: [AnsiColors; 16] = [
@@ -235,6 +270,22 @@ mod tests {
         check(Role::Context, Depth::Ansi256, "\x1b[38;5;208;48;5;208mx\x1b[0m");
         check(Role::Context, Depth::Ansi16, "\x1b[33;43mx\x1b[0m");
         check(Role::Text, Depth::True, "x");
+    }
+
+    #[test]
+    fn a_look_of_its_own_is_fitted_to_the_depth() {
+        let check = |codes: &str, depth, expected: &str| {
+            let piece = plain(Span::coloured(Role::Model, (codes.to_owned(), "x")));
+            assert_eq!(paint(&[piece], &look(), depth), expected, "{codes} {depth:?}");
+        };
+        check("31", Depth::Ansi256, "\x1b[31mx\x1b[0m");
+        check("1;38;5;208", Depth::True, "\x1b[1;38;5;208mx\x1b[0m");
+        check("38;5;9", Depth::Ansi16, "\x1b[91mx\x1b[0m");
+        check("38;5;21", Depth::Ansi16, "\x1b[34mx\x1b[0m");
+        check("48;2;255;0;0", Depth::Ansi256, "\x1b[48;5;196mx\x1b[0m");
+        check("38;2;255;0;0", Depth::True, "\x1b[38;2;255;0;0mx\x1b[0m");
+        check("31", Depth::None, "x");
+        check("", Depth::True, "x");
     }
 
     #[test]

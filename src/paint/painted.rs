@@ -31,7 +31,7 @@ fn line<'a>(painted: &'a str, style: &mut Style) -> Vec<Run<'a>> {
 }
 
 /// ECMA-48, "SGR".
-fn styled(mut style: Style, codes: &str) -> Style {
+pub(super) fn styled(mut style: Style, codes: &str) -> Style {
     let ansi = |code| Some(Color { rgb: None, xterm: None, ansi: code });
     let mut codes = codes.split(';').map(|code| code.parse::<u8>().unwrap_or(0));
     while let Some(code) = codes.next() {

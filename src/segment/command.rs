@@ -1,9 +1,10 @@
 //! What a command of the user's printed last.
 
-use super::{Cx, Icon, Kind, Own, Role, Source, Value};
+use super::{Cx, Icon, Kind, Own, Role, Settings, Source, Span, Value};
 use crate::format;
 use crate::input::command::Answer;
 use crate::input::fact::Fact;
+use crate::text;
 
 /// The kind.
 pub const KIND: Kind = Kind {
@@ -26,6 +27,11 @@ pub const KIND: Kind = Kind {
             private: true,
         },
         Own { name: "interval", about: "seconds after which it is run again, 30 by default", private: true },
+        Own {
+            name: "as_printed",
+            about: "true for its own colours, and all its rows (10 at most) where it is alone in a row",
+            private: false,
+        },
         Own { name: "timeout", about: "seconds that it may take, 5 by default", private: true },
     ],
     value,
@@ -55,12 +61,36 @@ fn value(cx: &Cx, name: &str) -> Option<Value> {
         "output" => lines.first(),
         "line2" => lines.get(1),
         "line3" => lines.get(2),
-        _ => {
-            let age = fact.age(cx.snapshot.now)?.as_secs();
-            let is_old = age as f64 > 3.0 * interval(cx);
-            return is_old
-                .then(|| Value::text(Role::Stale, format!("({})", format::duration(age))).telling());
-        }
-    };
-    Some(Value::text(Role::Command, line?.as_str()))
+        "stale" => return Some(Value::text(Role::Stale, stale(cx, &fact)?).telling()),
+        _ => return None,
+    }?;
+    Some(match is_as_printed(cx.settings) {
+        true => Value::spans(spans(line)),
+        false => Value::text(Role::Command, text::without_sequences(line)),
+    })
+}
+
+fn stale(cx: &Cx, fact: &Fact<Answer>) -> Option<String> {
+    let age = fact.age(cx.snapshot.now)?.as_secs();
+    (age as f64 > 3.0 * interval(cx)).then(|| format!("({})", format::duration(age)))
+}
+
+/// Whether a segment shows what its command prints in its own colours, and alone in a row all its rows.
+pub fn is_as_printed(settings: &Settings) -> bool {
+    settings.kind.name == KIND.name && settings.option("as_printed") == Some("true")
+}
+
+/// All rows that the command has printed last, in their own colours.
+pub fn rows(cx: &Cx) -> Vec<Vec<Span>> {
+    let Some(fact) = answer(cx) else { return Vec::new() };
+    let lines = fact.value.as_ref().map_or(&[][..], |answer| &answer.lines);
+    let mut rows: Vec<Vec<Span>> = lines.iter().map(|line| spans(line)).collect();
+    if let (Some(first), Some(stale)) = (rows.first_mut(), stale(cx, &fact)) {
+        first.push(Span::new(Role::Stale, format!(" {stale}")));
+    }
+    rows
+}
+
+fn spans(line: &str) -> Vec<Span> {
+    text::coloured_parts(line).into_iter().map(|part| Span::coloured(Role::Command, part)).collect()
 }

@@ -16,6 +16,8 @@ pub struct Span {
     pub track: Option<Role>,
     /// Where it leads to.
     pub link: Option<Link>,
+    /// A look of its own in place of the role's: parameters of SGR, digits and semicolons.
+    pub sgr: Option<Box<str>>,
 }
 
 /// Longest text of a span in bytes: more than any row has columns.
@@ -29,12 +31,17 @@ impl Span {
             let end = (0..=MAX_TEXT).rev().find(|end| text.is_char_boundary(*end));
             text.truncate(end.unwrap_or(0));
         }
-        Span { role, text: Text::new(text), drawn: false, track: None, link: None }
+        Span { role, text: Text::new(text), drawn: false, track: None, link: None, sgr: None }
     }
 
     /// Text of our own.
     pub const fn fixed(role: Role, text: &'static str) -> Self {
-        Span { role, text: Text::fixed(text), drawn: false, track: None, link: None }
+        Span { role, text: Text::fixed(text), drawn: false, track: None, link: None, sgr: None }
+    }
+
+    /// Text from outside in a look of its own, as [`crate::text::coloured_parts`] gives it.
+    pub fn coloured(role: Role, (sgr, text): (String, &str)) -> Self {
+        Span { sgr: Some(sgr.into()), ..Span::new(role, text) }
     }
 
     /// A drawing.

@@ -297,7 +297,7 @@ fn a_statusline_is_wrapped_in_a_row_of_its_own() {
         let left = unwrap(&wrapped_text, before(text, &wrapped_text)).unwrap();
         assert_eq!(left.trim_end(), text.trim_end());
     };
-    let segment = "[segments.wrapped]\nkind = \"command\"\ncommand = \"node ~/x.js\"\n";
+    let segment = "[segments.wrapped]\nkind = \"command\"\ncommand = \"node ~/x.js\"\nas_printed = true\ninterval = 5\n";
     check("", &format!("extra_rows = [\"wrapped\"]\n\n{segment}"));
     check(
         "# mine\ntheme = \"dusk\" # dark\n\n[segments.context]\nbar = 8\n",

@@ -9,6 +9,10 @@ use super::command::{is_our_hook, is_ours, on_command_line, with_program};
 use super::install::Before;
 use super::json::newline;
 
+/// How often the statusline that was there before is run again at most, in seconds: agents run theirs at
+/// every change.
+const WRAPPED_INTERVAL: i64 = 5;
+
 /// Name of the segment that shows the statusline which was there before.
 pub const WRAPPED: &str = "wrapped";
 
@@ -181,6 +185,8 @@ pub fn wrap(text: &str, command: &str) -> Result<String, Problem> {
             None => {
                 segment.insert("kind", value("command"));
                 segment.insert("command", value(command));
+                segment.insert("as_printed", value(true));
+                segment.insert("interval", value(WRAPPED_INTERVAL));
             }
         }
         let rows = if root.contains_key("rows") { "rows" } else { "extra_rows" };

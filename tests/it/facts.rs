@@ -88,6 +88,31 @@ fn what_a_command_prints_is_harmless() {
 
 #[test]
 #[cfg(unix)]
+fn a_command_as_it_printed_has_all_its_rows_and_colours_and_nothing_else() {
+    let print = r#"printf '\033[31mred\033[0m \033[1;38;5;208mwarm\033[0m\033[2J\n\n  second \033]0;t\007 row\n'; seq 99"#;
+    let sandbox = with_command(print, "as_printed = true\n");
+    sandbox.file(USER, sandbox.read(USER).replace("model | mine", "mine"));
+    let rows = |args: &[&str], depth: &str| {
+        let call = render(&sandbox, 0).args(args).env("FORCE_COLOR", depth);
+        call.run().painted().lines().map(str::to_owned).collect::<Vec<_>>()
+    };
+    rows(&[], "0");
+    wait_until("command", || !facts(&sandbox, "command").is_empty());
+    let plain = rows(&[], "0");
+    assert_eq!(plain[..3], ["red warm", "  second  row", "1"]);
+    assert_eq!(plain.len(), 10);
+    let warm = |code: &str| format!("\x1b[31mred\x1b[0m \x1b[1;{code}mwarm\x1b[0m");
+    assert_eq!(rows(&[], "2")[0], warm("38;5;208"));
+    assert_eq!(rows(&[], "1")[0], warm("91"));
+    assert_eq!(rows(&["--color", "never"], "2")[0], "red warm");
+    assert_eq!(rows(&["--width", "6"], "2")[0], "\x1b[31mred\x1b[0m \x1b[1;38;5;208mw…\x1b[0m");
+    // Beside others it is one row.
+    sandbox.file(USER, sandbox.read(USER).replace("\"mine\"", "\"model | mine\""));
+    assert_eq!(rows(&[], "0"), ["M │ red warm"]);
+}
+
+#[test]
+#[cfg(unix)]
 fn a_command_that_fails_or_hangs_leaves_what_was_there() {
     let sandbox = with_command("test -e fine && echo fine", "interval = 10\ntimeout = 0.2");
     sandbox.file("work/fine", "");

@@ -257,7 +257,7 @@ fn a_statusline_is_wrapped_and_unwrapped() {
     run(&sandbox, &args);
     assert_eq!(
         sandbox.read("home/.config/bridgeline/config.toml"),
-        "# mine\nrows = [\"model\", \"wrapped\"] # one\n\n[segments.wrapped]\nkind = \"command\"\ncommand = 'npx \"my line\"'\n"
+        "# mine\nrows = [\"model\", \"wrapped\"] # one\n\n[segments.wrapped]\nkind = \"command\"\ncommand = 'npx \"my line\"'\nas_printed = true\ninterval = 5\n"
     );
     assert!(run(&sandbox, &args).ends_with(": nothing to do\n"));
     // That of another agent stays.
