@@ -230,11 +230,18 @@ fn text(form: &Form) -> String {
 
 /// The names that the formats of a segment use, in their order.
 fn values(cx: &Cx, origins: &Origins) -> Vec<Named> {
+    // Icons and the like are no news.
+    let is_own = |name: &&str| cx.settings.kind.fields.iter().any(|(own, _)| own == name);
+    let fields = |text| format::fields(text).filter(is_own).collect::<Vec<_>>();
+    let mut formats: Vec<Vec<&str>> = cx.settings.formats.iter().map(|text| fields(text)).collect();
+    // A format of which nothing is known is for when the others have nothing.
+    let is_known = |fields: &Vec<&str>| fields.iter().any(|name| cx.value(name).is_some());
+    if formats.iter().any(is_known) {
+        formats.retain(is_known);
+    }
     let mut names: Vec<&str> = Vec::new();
-    for name in cx.settings.formats.iter().flat_map(|text| format::fields(text)) {
-        // Icons and the like are no news.
-        let is_own = cx.settings.kind.fields.iter().any(|(own, _)| *own == name);
-        if is_own && !names.contains(&name) {
+    for name in formats.into_iter().flatten() {
+        if !names.contains(&name) {
             names.push(name);
         }
     }

@@ -139,7 +139,7 @@ fn the_list_of_sessions() {
     let terminal = Terminal::new("");
     SESSIONS.iter().for_each(|session| live(&terminal.sandbox, session));
     terminal.start_command("sessions --watch", BINARY, &[COLORS]);
-    terminal.resize(112, 7);
+    terminal.resize(124, 7);
     terminal.wait_for("to the new router");
     let title =
         "bridgeline sessions --watch: sessions with state, project, mode, model, context, cost and task";
