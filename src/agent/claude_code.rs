@@ -329,8 +329,8 @@ mod tests {
         check(r#""remaining_percentage":100"#, None, false);
         check(r#""used_percentage":9,"remaining_percentage":91,"current_usage":null"#, Some(9.0), false);
         let unknown =
-            parse(r#"{"version":"1","context_window":{"context_window_size":0,"used_percentage":9}}"#);
-        assert_eq!(unknown.context.used, None);
+            parse(r#"{"version":"1","context_window":{"context_window_size":0,"used_percentage":0}}"#);
+        assert_eq!((unknown.context.used, unknown.context.size), (None, None));
     }
 
     #[test]

@@ -95,7 +95,7 @@ mod tests {
         };
         check(r#"{"used_percentage":0,"current_usage":0}"#, None, false);
         check(r#"{"context_window_size":0,"used_percentage":0,"current_usage":23456}"#, None, false);
-        check(r#"{"context_window_size":0,"used_percentage":7,"current_usage":23456}"#, None, false);
+        check(r#"{"context_window_size":0,"used_percentage":7,"current_usage":23456}"#, Some(7.0), false);
         check(
             r#"{"context_window_size":1000000,"used_percentage":0.2,"current_usage":2000}"#,
             Some(0.2),

@@ -229,11 +229,8 @@ impl Context {
         tokens: Option<u64>,
         size: Option<u64>,
     ) -> Self {
-        let tokens = tokens.filter(|tokens| *tokens > 0);
-        if size == Some(0) {
-            // A share of nothing: the agent does not know the model's window.
-            return Context { remaining, tokens, ..Context::default() };
-        }
+        let known = |count: &u64| *count > 0;
+        let (tokens, size) = (tokens.filter(known), size.filter(known));
         let sent = used.or_else(|| remaining.map(|left| 100.0 - left));
         if sent == Some(0.0) && size.zip(tokens).is_none_or(|(size, tokens)| tokens >= size / 100) {
             return Context { remaining, size, tokens, ..Context::default() };
