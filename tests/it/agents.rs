@@ -110,8 +110,8 @@ cursor/working.json
     fence worktree fence
     Mend the fence │ compact │ v2026.09.18-7ae6a1b │ 03:01 │ shed
 kimi/kimi-code-2.1.0-1.json
-  m1 manual │ work ⎇ main
-    m1 manual
+  m1 │ work ⎇ main
+    m1
 kimi/outside-of-a-repository.json
   kimi-for-coding auto │ ada
     kimi-for-coding auto
