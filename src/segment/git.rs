@@ -13,7 +13,10 @@ pub const KIND: Kind = Kind {
     icon: Icon { nerd: "\u{e0a0}", emoji: "🌿", text: "⎇", ascii: "" },
     fields: &[
         ("branch", "the branch; during a rebase the one that is rebased"),
-        ("commit", "the commit of a detached head, except during the rebase of a branch; of a Jujutsu repository its change and bookmarks"),
+        (
+            "commit",
+            "the commit of a detached head, except during the rebase of a branch; of a Jujutsu repository its change and bookmarks",
+        ),
         ("operation", "what git is in the middle of: `rebase 3/7`, `merge`, `bisect`"),
         ("changes", "files staged, unstaged, untracked and in conflict: `+2 ~1 ?3 !1`"),
         ("sync", "commits ahead of and behind the upstream: `⇡1⇣2`"),

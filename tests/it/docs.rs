@@ -83,15 +83,42 @@ fn capital(text: &str) -> String {
 /// Files that pages lead to are there.
 #[test]
 fn links_within_the_repository_lead_somewhere() {
-    for page in
-        ["README.md", "docs/prompts.md", "docs/themes.md", "docs/usage.md", "docs/doctor.md", "docs/json.md"]
-    {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(page);
+    let docs = fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs")).unwrap();
+    let docs = docs.map(|entry| format!("docs/{}", entry.unwrap().file_name().to_str().unwrap()));
+    let pages =
+        docs.filter(|page| page.ends_with(".md")).chain(["README.md", "SECURITY.md"].map(str::to_owned));
+    for page in pages {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(&page);
         let folder = folder.parent().unwrap();
-        for link in text(page).split("](").skip(1).map(|rest| rest.split(')').next().unwrap()) {
+        for link in text(&page).split("](").skip(1).map(|rest| rest.split(')').next().unwrap()) {
             let path = link.split('#').next().unwrap();
             let is_ours = !path.is_empty() && !path.contains("://");
             assert!(!is_ours || folder.join(path).exists(), "{page}: {link}");
         }
     }
+}
+
+/// A test that no longer holds a promise must not be named for it.
+#[test]
+fn tests_that_the_page_on_security_names_are_there() {
+    let page = text("SECURITY.md");
+    let mut named = 0;
+    for name in page.split('`').filter(|code| code.contains("::")) {
+        let (suite, function) = name.split_once("::").unwrap();
+        let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(suite)];
+        let mut found = false;
+        while let Some(folder) = folders.pop() {
+            for path in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+                match path.is_dir() {
+                    true => folders.push(path),
+                    false => {
+                        found |= fs::read_to_string(path).unwrap().contains(&format!("\nfn {function}("))
+                    }
+                }
+            }
+        }
+        assert!(found, "{name}");
+        named += 1;
+    }
+    assert!(named > 20, "{named}");
 }
