@@ -1,0 +1,55 @@
+//! The real agents, driven in a terminal against a stand-in API of our own, and what the program tells of
+//! them compared with what the stand-in knows. Each scenario plays in a network of its own that has nothing
+//! but loopback. Needs Linux, root or user namespaces, `ip`, npm, node and tmux: `cargo test --test clients`.
+#![cfg(target_os = "linux")]
+#![allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_macros,
+    clippy::unwrap_used,
+    reason = "the lints are for the program: tests set scenes, start it, and stop at the first surprise"
+)]
+
+mod claude_code;
+mod http;
+mod namespace;
+#[path = "../it/npm.rs"]
+mod npm;
+mod qwen_code;
+mod scene;
+mod stand_in;
+mod terminal;
+mod wire;
+
+/// An agent as npm has it.
+struct Agent {
+    package: &'static str,
+    /// The version that is driven.
+    version: &'static str,
+    /// Names another version.
+    variable: &'static str,
+    /// What node starts.
+    program: &'static str,
+}
+
+const CLAUDE_CODE: Agent = Agent {
+    package: "@anthropic-ai/claude-code",
+    version: "2.1.332",
+    variable: "BRIDGELINE_CLAUDE_CODE",
+    program: "cli-wrapper.cjs",
+};
+
+const QWEN_CODE: Agent = Agent {
+    package: "@qwen-code/qwen-code",
+    version: "0.24.4",
+    variable: "BRIDGELINE_QWEN_CODE",
+    program: "cli.js",
+};
+
+impl Agent {
+    /// The agent's program, installed by npm when it is not yet there.
+    #[track_caller]
+    fn program(&self) -> String {
+        let version = std::env::var(self.variable).unwrap_or_else(|_| self.version.to_owned());
+        npm::file(self.package, &version, self.program).to_str().unwrap().to_owned()
+    }
+}

@@ -1,0 +1,175 @@
+//! Where a scenario plays: a user's home with bridgeline installed, a project, and the stand-in.
+
+use std::cell::RefCell;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::stand_in::StandIn;
+use crate::terminal::poll;
+
+const BINARY: &str = env!("CARGO_BIN_EXE_bridgeline");
+
+/// How long something may be other than expected. The line is drawn anew after ten seconds at the latest.
+const PATIENCE: Duration = Duration::from_secs(25);
+
+/// Everything that is compared, in the line and in the prompt.
+const CONFIG: &str = r#"
+rows = ["model mode | state activity agents | context | cost | today block"]
+prompt_rows = "state activity | context | cost"
+"#;
+
+/// A tool of the project's that waits for a gate.
+const HOLD: &str = "#!/bin/sh\nuntil [ -e \"../gates/$1\" ]; do sleep 0.05; done\necho \"$1 is open\"\n";
+
+pub struct Scene {
+    folder: PathBuf,
+    pub stand_in: StandIn,
+    /// Variables of everything that runs here.
+    pub environment: Vec<String>,
+    /// What was not as expected.
+    complaints: RefCell<Vec<String>>,
+}
+
+impl Scene {
+    pub fn new(folder: &Path) -> Self {
+        for name in ["home", "tmp", "gates", "work"] {
+            fs::create_dir(folder.join(name)).unwrap();
+        }
+        let (stand_in, port) = StandIn::new(&folder.join("gates"));
+        let url = format!("http://127.0.0.1:{port}");
+        let path = Path::new(BINARY).parent().unwrap().display();
+        let environment = [
+            format!("HOME={}", folder.join("home").display()),
+            format!("TMPDIR={}", folder.join("tmp").display()),
+            format!("PATH={path}:{}", std::env::var("PATH").unwrap()),
+            "LC_ALL=C.UTF-8".into(),
+            "TERM=tmux-256color".into(),
+            "TZ=UTC".into(),
+            format!("ANTHROPIC_BASE_URL={url}"),
+            format!("OPENAI_BASE_URL={url}/v1"),
+        ];
+        let scene = Scene {
+            folder: folder.to_owned(),
+            stand_in,
+            environment: environment.into(),
+            complaints: RefCell::default(),
+        };
+        scene.file("home/.config/bridgeline/config.toml", CONFIG);
+        for tool in ["hold", "ask"] {
+            let path = scene.file(&format!("work/{tool}"), HOLD);
+            fs::set_permissions(path, Permissions::from_mode(0o755)).unwrap();
+        }
+        scene
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.join(name)
+    }
+
+    pub fn text(&self, name: &str) -> String {
+        self.path(name).to_str().unwrap().to_owned()
+    }
+
+    pub fn file(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.path(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, content).unwrap();
+        path
+    }
+
+    /// Lets everything go on that waits for this gate.
+    pub fn open(&self, gate: &str) {
+        self.file(&format!("gates/{gate}"), "");
+    }
+
+    /// What bridgeline prints, started in the project.
+    #[track_caller]
+    pub fn bridgeline(&self, args: &[&str]) -> String {
+        let mut command = Command::new("env");
+        command.arg("-i").args(&self.environment).arg(BINARY).args(args).current_dir(self.path("work"));
+        let output = command.output().unwrap();
+        assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap().trim_end().to_owned()
+    }
+
+    /// What bridgeline prints as JSON.
+    #[track_caller]
+    pub fn json(&self, args: &[&str]) -> Value {
+        let printed = self.bridgeline(args);
+        serde_json::from_str(&printed).unwrap_or_else(|err| panic!("{args:?}: {err}: {printed}"))
+    }
+
+    /// A session in the list of `sessions`; null when it is not there.
+    #[track_caller]
+    pub fn session(&self, id: &str) -> Value {
+        let all = self.json(&["sessions", "--json", "--all"]);
+        let mut sessions = all["sessions"].as_array().unwrap().iter();
+        sessions.find(|session| session["session"]["id"] == id).cloned().unwrap_or_default()
+    }
+
+    /// The bridge file of a session; null without one.
+    pub fn bridge(&self, id: &str) -> Value {
+        let text = fs::read_to_string(self.path(&format!("tmp/ecc-metrics-{id}.json")));
+        text.map_or(Value::Null, |text| serde_json::from_str(&text).unwrap())
+    }
+
+    /// Rows of a file with JSON lines; none when it is not there.
+    pub fn lines(&self, path: &Path) -> Vec<Value> {
+        let text = fs::read_to_string(path).unwrap_or_default();
+        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+
+    /// The last cost row of a session; null without one.
+    pub fn cost_row(&self, id: &str) -> Value {
+        let rows = self.lines(&self.path("home/.claude/metrics/costs.jsonl"));
+        rows.into_iter().rfind(|row| row["session_id"] == id).unwrap_or_default()
+    }
+
+    /// A session in the report of `usage`; null when it is not there.
+    #[track_caller]
+    pub fn usage(&self, id: &str) -> Value {
+        let report = self.json(&["usage", "--session", "--format", "json"]);
+        let mut rows = report["rows"].as_array().unwrap().iter();
+        rows.find(|row| row["session"] == id).cloned().unwrap_or_default()
+    }
+
+    /// Expects that something holds before long; goes on with the scenario in any case.
+    #[track_caller]
+    pub fn expect(&self, what: &str, look: impl Fn() -> Value, holds: impl Fn(&Value) -> bool) {
+        if let Err(seen) = poll(PATIENCE, look, holds) {
+            let place = std::panic::Location::caller();
+            let complaint = format!("{}:{}: {what}: {seen}", place.file(), place.line());
+            println!("{complaint}");
+            self.complaints.borrow_mut().push(complaint);
+        }
+    }
+
+    #[track_caller]
+    pub fn expect_same(&self, what: &str, wanted: &Value, look: impl Fn() -> Value) {
+        self.expect(&format!("{what}: not {wanted}"), look, |seen| seen == wanted);
+    }
+
+    /// Expects amounts of money, in USD, to be the same to the cent and a thousandth of one.
+    #[track_caller]
+    pub fn expect_usd(&self, what: &str, wanted: f64, look: impl Fn() -> Value) {
+        let near = |seen: &Value| seen.as_f64().is_some_and(|usd| (usd - wanted).abs() < 1e-5);
+        self.expect(&format!("{what}: not {wanted}"), look, near);
+    }
+
+    #[track_caller]
+    pub fn assert_as_expected(&self) {
+        let complaints = self.complaints.borrow();
+        assert!(complaints.is_empty(), "{} things are not as they should be", complaints.len());
+    }
+
+    /// Settings of an agent, as its user has them before bridgeline is installed.
+    pub fn settings(&self, name: &str, settings: &Value) {
+        self.file(name, settings.to_string());
+    }
+
+}

@@ -1,0 +1,205 @@
+//! The stand-in for the model: what it answers to each prompt is written beforehand, and it keeps account of
+//! the tokens that it asks money for.
+//!
+//! A prompt names its script: `@@build` plays the turns of `build`, one for each answer that the conversation
+//! has had since. What is held waits for its gate.
+
+use std::collections::HashMap;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+use std::thread::sleep;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::http::{self, Answer, Events, Request};
+use crate::wire;
+
+/// One answer.
+#[derive(Clone, Default)]
+pub struct Turn {
+    pub text: String,
+    /// Tools that are called, with their input.
+    pub calls: Vec<(&'static str, Value)>,
+    /// What it waits for when its first words are out.
+    pub gate: Option<&'static str>,
+    /// Tokens read from the prompt cache: how full the context is.
+    pub cache_read: u64,
+}
+
+impl Turn {
+    pub fn says(text: &str) -> Self {
+        Turn { text: text.to_owned(), cache_read: 50_000, ..Turn::default() }
+    }
+
+    pub fn calls(mut self, tool: &'static str, input: Value) -> Self {
+        self.calls.push((tool, input));
+        self
+    }
+
+    pub fn held(mut self, gate: &'static str) -> Self {
+        self.gate = Some(gate);
+        self
+    }
+
+    pub fn reads(mut self, cache_read: u64) -> Self {
+        self.cache_read = cache_read;
+        self
+    }
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Tokens {
+    pub input: u64,
+    pub output: u64,
+    pub cache_write: u64,
+    pub cache_read: u64,
+}
+
+impl Tokens {
+    /// What Opus 4.8 costs, in USD.
+    pub fn usd(self) -> f64 {
+        let Tokens { input, output, cache_write, cache_read } = self;
+        let prices = [(input, 5.0), (output, 25.0), (cache_write, 6.25), (cache_read, 0.5)];
+        prices.iter().map(|(tokens, price)| *tokens as f64 * price / 1e6).sum()
+    }
+
+    fn add(self, other: Self) -> Self {
+        Tokens {
+            input: self.input + other.input,
+            output: self.output + other.output,
+            cache_write: self.cache_write + other.cache_write,
+            cache_read: self.cache_read + other.cache_read,
+        }
+    }
+}
+
+/// A request that has been answered or is being so.
+pub struct Heard {
+    /// The session that asked, where the agent tells.
+    pub session: String,
+    /// The script that was played; `compaction` for a request of the client's own for a summary, and `aside`
+    /// for one without tools.
+    pub script: String,
+    pub body: String,
+    pub tokens: Tokens,
+    /// The whole answer went out.
+    pub answered: bool,
+}
+
+#[derive(Clone)]
+pub struct StandIn(Arc<Shared>);
+
+struct Shared {
+    gates: PathBuf,
+    scripts: Mutex<HashMap<String, Vec<Turn>>>,
+    heard: Mutex<Vec<Heard>>,
+}
+
+impl StandIn {
+    /// Serves on loopback, at the port that is given back. A gate is open when `gates` has a file of its name.
+    pub fn new(gates: &Path) -> (Self, u16) {
+        let shared =
+            Shared { gates: gates.to_owned(), scripts: Mutex::default(), heard: Mutex::default() };
+        let stand_in = StandIn(Arc::new(shared));
+        let serving = stand_in.clone();
+        (stand_in, http::serve(move |request, answer| serving.answer(request, answer)))
+    }
+
+    /// What `@@name` plays.
+    pub fn script(&self, name: &str, turns: impl Into<Vec<Turn>>) {
+        self.0.scripts.lock().unwrap().insert(name.to_owned(), turns.into());
+    }
+
+    /// Everything heard so far.
+    pub fn heard<T>(&self, look: impl FnOnce(&[Heard]) -> T) -> T {
+        look(&self.0.heard.lock().unwrap())
+    }
+
+    /// Tokens of all whole answers of a session.
+    pub fn tokens(&self, session: &str) -> Tokens {
+        self.heard(|heard| {
+            let answered = heard.iter().filter(|heard| heard.answered && heard.session == session);
+            answered.fold(Tokens::default(), |sum, heard| sum.add(heard.tokens))
+        })
+    }
+
+    /// How many requests played a script.
+    pub fn played(&self, script: &str) -> usize {
+        self.heard(|heard| heard.iter().filter(|heard| heard.script == script).count())
+    }
+
+    fn answer(&self, request: &Request, answer: Answer) -> io::Result<()> {
+        let body = String::from_utf8_lossy(&request.body).into_owned();
+        let asked: Value = serde_json::from_str(&body).unwrap_or_default();
+        let Some(wire) = wire::of(&request.path).filter(|_| request.method == "POST") else {
+            return answer.json("404 Not Found", &wire::not_found());
+        };
+        let session = session(&asked).unwrap_or_default();
+        let (script, turn) = self.turn(&asked);
+        let number = {
+            let mut heard = self.0.heard.lock().unwrap();
+            let number = heard.len() as u64 + 1;
+            // No two answers cost the same.
+            let (input, output, cache_write) = (10 + number, 300 + 7 * number, 1000 + 90 * number);
+            let tokens = Tokens { input, output, cache_write, cache_read: turn.cache_read };
+            heard.push(Heard { session, script, body, tokens, answered: false });
+            number
+        };
+        let tokens = self.heard(|heard| heard[number as usize - 1].tokens);
+        wire(&asked, &turn, tokens, number, answer, &|events, ping| self.hold(&turn, events, ping))?;
+        self.0.heard.lock().unwrap()[number as usize - 1].answered = true;
+        Ok(())
+    }
+
+    /// Waits for the gate of a turn; fails when the client has gone meanwhile.
+    fn hold(&self, turn: &Turn, events: &mut Events, ping: &str) -> io::Result<()> {
+        let Some(gate) = turn.gate else { return Ok(()) };
+        while !fs::exists(self.0.gates.join(gate))? {
+            events.send(ping)?;
+            sleep(Duration::from_millis(50));
+        }
+        Ok(())
+    }
+
+    /// The script that a request asks for, and its turn.
+    fn turn(&self, asked: &Value) -> (String, Turn) {
+        let messages = asked["messages"].as_array().map_or(&[][..], Vec::as_slice);
+        let last = messages.iter().rfind(|message| message["role"] == "user").map(text).unwrap_or_default();
+        if last.contains("<summary>") && !last.contains("<task-notification>") {
+            let summary = "<analysis>Short.</analysis><summary>A test was begun.</summary>";
+            return ("compaction".to_owned(), Turn::says(summary));
+        }
+        if asked["tools"].as_array().is_none_or(Vec::is_empty) {
+            return ("aside".to_owned(), Turn::says("Noted."));
+        }
+        let named = messages.iter().enumerate().rev().find_map(|(at, message)| {
+            let text = if message["role"] == "user" { text(message) } else { String::new() };
+            let (_, name) = text.rsplit_once("@@")?;
+            let name = name.split(|c: char| !c.is_alphanumeric()).next()?;
+            Some((at, name.to_owned()))
+        });
+        let (at, name) = named.unwrap_or_default();
+        let answers = messages[at..].iter().filter(|message| message["role"] == "assistant").count();
+        let scripts = self.0.scripts.lock().unwrap();
+        let turns = scripts.get(&name).map_or(&[][..], Vec::as_slice);
+        let turn = turns.get(answers).or(turns.last()).cloned();
+        (name, turn.unwrap_or_else(|| Turn::says("There is nothing to do.")))
+    }
+}
+
+/// Claude Code tells the session in a string of JSON.
+fn session(asked: &Value) -> Option<String> {
+    let user: Value = serde_json::from_str(asked["metadata"]["user_id"].as_str()?).ok()?;
+    Some(user["session_id"].as_str()?.to_owned())
+}
+
+/// The text of a message, without results of tools.
+fn text(message: &Value) -> String {
+    let content = &message["content"];
+    let parts = content.as_array().map_or(&[][..], Vec::as_slice);
+    let parts = parts.iter().filter_map(|part| part["text"].as_str());
+    content.as_str().into_iter().chain(parts).collect::<Vec<_>>().join("\n")
+}

@@ -1,0 +1,146 @@
+//! How an answer is spelled: Messages for Claude Code, Chat Completions for Qwen Code.
+
+use std::io;
+
+use serde_json::{Value, json};
+
+use crate::http::{Answer, Events};
+use crate::stand_in::{Tokens, Turn};
+
+/// Holds an answer in its middle, while it sends the given text from time to time.
+type Hold<'a> = &'a dyn Fn(&mut Events, &str) -> io::Result<()>;
+
+/// Answers a request with a turn that has these tokens and this number.
+pub type Wire = fn(&Value, &Turn, Tokens, u64, Answer, Hold) -> io::Result<()>;
+
+/// What is spoken at a path.
+pub fn of(path: &str) -> Option<Wire> {
+    match path {
+        "/v1/messages" => Some(messages),
+        "/v1/chat/completions" => Some(completions),
+        _ => None,
+    }
+}
+
+pub fn not_found() -> Value {
+    json!({"type": "error", "error": {"type": "not_found_error", "message": "not found"}})
+}
+
+fn messages(
+    asked: &Value,
+    turn: &Turn,
+    tokens: Tokens,
+    number: u64,
+    answer: Answer,
+    hold: Hold,
+) -> io::Result<()> {
+    let mut blocks = vec![json!({"type": "text", "text": turn.text})];
+    for (at, (tool, input)) in turn.calls.iter().enumerate() {
+        let id = format!("toolu_{number}_{at}");
+        blocks.push(json!({"type": "tool_use", "id": id, "name": tool, "input": input}));
+    }
+    let stop = if turn.calls.is_empty() { "end_turn" } else { "tool_use" };
+    let usage = |output: u64| {
+        json!({
+            "input_tokens": tokens.input, "output_tokens": output,
+            "cache_creation_input_tokens": tokens.cache_write, "cache_read_input_tokens": tokens.cache_read,
+            "cache_creation": {
+                "ephemeral_5m_input_tokens": tokens.cache_write, "ephemeral_1h_input_tokens": 0,
+            },
+            "service_tier": "standard",
+        })
+    };
+    let message = |content: &[Value], stop: Option<&str>, output: u64| {
+        json!({
+            "id": format!("msg_{number:08}"), "type": "message", "role": "assistant", "model": asked["model"],
+            "content": content, "stop_reason": stop, "stop_sequence": null, "usage": usage(output),
+        })
+    };
+    if asked["stream"] != true {
+        return answer.json("200 OK", &message(&blocks, Some(stop), tokens.output));
+    }
+    let mut events = answer.events()?;
+    let event = |events: &mut Events, mut data: Value, kind: &str| {
+        data["type"] = kind.into();
+        events.send(&format!("event: {kind}\ndata: {data}\n\n"))
+    };
+    event(&mut events, json!({"message": message(&[], None, 1)}), "message_start")?;
+    for (at, block) in blocks.iter().enumerate() {
+        let mut start = block.clone();
+        let deltas = match block["text"].as_str() {
+            Some(text) => {
+                start["text"] = "".into();
+                let (first, rest) = text.split_at(text.find(' ').unwrap_or(text.len()));
+                [first, rest].map(|text| json!({"type": "text_delta", "text": text})).to_vec()
+            }
+            None => {
+                start["input"] = json!({});
+                vec![json!({"type": "input_json_delta", "partial_json": block["input"].to_string()})]
+            }
+        };
+        event(&mut events, json!({"index": at, "content_block": start}), "content_block_start")?;
+        for (part, delta) in deltas.iter().enumerate() {
+            event(&mut events, json!({"index": at, "delta": delta}), "content_block_delta")?;
+            if (at, part) == (0, 0) {
+                hold(&mut events, "event: ping\ndata: {\"type\": \"ping\"}\n\n")?;
+            }
+        }
+        event(&mut events, json!({"index": at}), "content_block_stop")?;
+    }
+    let delta = json!({"stop_reason": stop, "stop_sequence": null});
+    event(&mut events, json!({"delta": delta, "usage": usage(tokens.output)}), "message_delta")?;
+    event(&mut events, json!({}), "message_stop")?;
+    events.end()
+}
+
+fn completions(
+    asked: &Value,
+    turn: &Turn,
+    tokens: Tokens,
+    number: u64,
+    answer: Answer,
+    hold: Hold,
+) -> io::Result<()> {
+    let calls = turn.calls.iter().enumerate().map(|(at, (tool, input))| {
+        let function = json!({"name": tool, "arguments": input.to_string()});
+        json!({"index": at, "id": format!("call_{number}_{at}"), "type": "function", "function": function})
+    });
+    let calls: Vec<Value> = calls.collect();
+    let finish = if calls.is_empty() { "stop" } else { "tool_calls" };
+    let prompt = tokens.input + tokens.cache_write + tokens.cache_read;
+    let usage = json!({
+        "prompt_tokens": prompt, "completion_tokens": tokens.output, "total_tokens": prompt + tokens.output,
+        "prompt_tokens_details": {"cached_tokens": tokens.cache_read},
+    });
+    let whole = |object: &str, choice: Value| {
+        json!({
+            "id": format!("chatcmpl-{number}"), "object": object, "created": 1, "model": asked["model"],
+            "choices": [choice],
+        })
+    };
+    let mut message = json!({"role": "assistant", "content": turn.text});
+    if !calls.is_empty() {
+        message["tool_calls"] = calls.into();
+    }
+    if asked["stream"] != true {
+        let choice = json!({"index": 0, "message": message, "finish_reason": finish});
+        let mut body = whole("chat.completion", choice);
+        body["usage"] = usage;
+        return answer.json("200 OK", &body);
+    }
+    let mut events = answer.events()?;
+    let send = |events: &mut Events, delta: Value, finish: Option<&str>, usage: Option<&Value>| {
+        let choice = json!({"index": 0, "delta": delta, "finish_reason": finish});
+        let mut body = whole("chat.completion.chunk", choice);
+        if let Some(usage) = usage {
+            body["usage"] = usage.clone();
+        }
+        events.send(&format!("data: {body}\n\n"))
+    };
+    send(&mut events, json!({"role": "assistant", "content": ""}), None, None)?;
+    hold(&mut events, ": ping\n\n")?;
+    send(&mut events, message, None, None)?;
+    send(&mut events, json!({}), Some(finish), Some(&usage))?;
+    events.send("data: [DONE]\n\n")?;
+    events.end()
+}
