@@ -2,11 +2,11 @@
 
 use serde_json::{Value, json};
 
+use crate::CLAUDE_CODE;
 use crate::namespace::play;
 use crate::scene::Scene;
-use crate::stand_in::Turn;
-use crate::terminal::Terminal;
-use crate::CLAUDE_CODE;
+use crate::stand_in::{COMPACTION, Turn};
+use crate::terminal::{LIMIT, Terminal, poll};
 
 /// Sessions of a scenario.
 const SESSION: &str = "11111111-1111-4111-8111-111111111111";
@@ -33,6 +33,12 @@ fn install(scene: &Scene) {
     scene.settings("home/.claude/settings.json", &json!({"permissions": permissions}));
     scene.bridgeline(&["install", "--hooks", "--yes"]);
 }
+
+/// Columns that the agent keeps.
+const MARGIN: usize = 4;
+
+/// What the agent asks when it needs a permission.
+const QUESTION: &str = "Do you want to proceed?";
 
 const KEY: &str = "sk-ant-of-the-stand-in-000000000000000000";
 
@@ -84,10 +90,34 @@ impl<'a> Client<'a> {
         self.terminal.press(&["Enter"]);
     }
 
-    /// Sends a prompt that plays a script, and waits until the stand-in has been asked for so many answers.
+    /// Sends a prompt that plays a script.
     #[track_caller]
     fn plays(&self, script: &str) {
         self.says(&format!("@@{script}"));
+    }
+
+    /// Waits until the model has been asked for so many answers of a script.
+    #[track_caller]
+    fn wait_for_answer(&self, script: &str, number: usize) {
+        let played = poll(LIMIT, || self.scene.stand_in.played(script), |played| *played >= number);
+        assert!(played.is_ok(), "{script} is played {played:?} times:\n{}", self.terminal.screen());
+    }
+
+    /// Answers a question for permission with the option of this name.
+    #[track_caller]
+    fn chooses(&self, option: &str) {
+        let options = self.terminal.screen().matches("\n   ").count();
+        for _ in 0..options {
+            let screen = self.terminal.screen();
+            let row = screen.lines().rfind(|row| row.starts_with(" ❯ ")).unwrap_or_default().to_owned();
+            if row.trim_end().ends_with(&format!(". {option}")) {
+                self.terminal.press(&["Enter"]);
+                return self.terminal.wait_for_no(QUESTION);
+            }
+            self.terminal.press(&["Down"]);
+            self.terminal.wait_for_no(&row);
+        }
+        panic!("no option {option}:\n{}", self.terminal.screen());
     }
 
     /// The parts of the line's row, as it is drawn anew.
@@ -98,11 +128,23 @@ impl<'a> Client<'a> {
         row.trim().split(" │ ").map(str::to_owned).collect()
     }
 
-    /// Makes the agent draw the line anew.
+    /// The part of the line that begins with this.
+    #[track_caller]
+    fn part(&self, start: &str) -> Option<String> {
+        self.line().into_iter().find(|part| part.starts_with(start))
+    }
+
+    /// Makes the agent draw the line anew, and waits until it has.
     #[track_caller]
     fn redraw(&self) {
-        let columns = if self.terminal.columns() == 140 { 141 } else { 140 };
+        self.resizes(if self.terminal.columns() == 140 { 141 } else { 140 });
+    }
+
+    /// Gives the terminal another width, and waits for the line that is drawn for it.
+    #[track_caller]
+    fn resizes(&self, columns: usize) {
         self.terminal.resize(columns);
+        self.terminal.wait_for(&format!("at {}", columns - MARGIN));
     }
 
     /// Expects this state, and this tool at work, of everything that can be asked.
@@ -115,7 +157,7 @@ impl<'a> Client<'a> {
         };
         let part = format!("{mark} {state} {activity}").trim_end().to_owned();
         let wanted = json!({"sessions": state, "prompt": part, "tmux": part});
-        self.scene.expect_same("state", &wanted, || {
+        let told = self.scene.expect_same("state", &wanted, || {
             json!({
                 "sessions": self.scene.session(&self.session)["state"],
                 "prompt": first_part(&self.scene.bridgeline(&["prompt", "plain"])),
@@ -123,39 +165,80 @@ impl<'a> Client<'a> {
             })
         });
         // While a question is asked there is no line.
-        if state != "waiting" {
+        if told && state != "waiting" {
             self.redraw();
             self.scene.expect_same("state in the line", &json!(part), || json!(self.line().get(1)));
         }
+    }
+
+    /// Presses Escape while the agent works, and waits until it has given up.
+    #[track_caller]
+    fn interrupts(&self) {
+        self.terminal.press(&["Escape"]);
+        self.terminal.wait_for_no("esc to interrupt");
+    }
+
+    /// Waits until bridgeline has been told that so much of the context is in use.
+    #[track_caller]
+    fn wait_for_context(&self, percent: u64) {
+        let used = || self.scene.session(&self.session)["context"]["used_percent"].as_f64();
+        let known = poll(LIMIT, used, |used| *used == Some(percent as f64));
+        assert!(known.is_ok(), "{known:?}: not {percent} % of the context\n{}", self.terminal.screen());
+    }
+
+    /// Expects that nothing is said of the context.
+    #[track_caller]
+    fn expect_no_context(&self) {
+        let none = json!([null, null]);
+        self.redraw();
+        self.scene.expect_same("context", &none, || {
+            let context = &self.scene.session(&self.session)["context"];
+            let told = self.line().into_iter().find(|part| part.contains(" used"));
+            json!([context["used_percent"], told])
+        });
+    }
+
+    /// Expects this percentage of the context to be in use.
+    #[track_caller]
+    fn expect_context(&self, percent: u64) {
+        self.redraw();
+        let used = format!("{percent}% used");
+        self.scene.expect_same("context", &json!([percent as f64, true]), || {
+            let context = &self.scene.session(&self.session)["context"];
+            json!([context["used_percent"], self.line().iter().any(|part| part.ends_with(&used))])
+        });
     }
 
     /// Expects the session's cost to be what the stand-in asks for it, wherever it stands.
     #[track_caller]
     fn expect_cost(&self) {
         let (scene, id) = (self.scene, &self.session);
-        let usd = scene.stand_in.tokens(id).usd();
+        let usd = scene.stand_in.usd(id);
         scene.expect_usd("cost row", usd, || scene.cost_row(id)["estimated_cost_usd"].clone());
         scene.expect_usd("bridge's cost", usd, || scene.bridge(id)["total_cost_usd"].clone());
         scene.expect_usd("cost of usage", usd, || scene.usage(id)["cost_usd"].clone());
         scene.expect_usd("cost of sessions", usd, || scene.session(id)["cost"]["usd"].clone());
     }
 
-    /// Expects the line to show this cost, and at least as much for today.
+    /// Expects the line to show this cost, and that of all sessions for today and in the block.
     #[track_caller]
     fn expect_cost_in_line(&self) {
-        let usd = self.scene.stand_in.tokens(&self.session).usd();
+        let (usd, total) = (self.scene.stand_in.usd(&self.session), self.scene.stand_in.total_usd());
         self.redraw();
-        self.scene.expect_same("cost in the line", &json!(format!("${usd:.2}")), || json!(self.line().get(3)));
-        let today = |line: &[String]| {
-            let (today, block) = line.get(4)?.strip_prefix("today $")?.split_once(" block $")?;
+        self.scene.expect_same("cost in the line", &json!(format!("${usd:.2}")), || json!(self.part("$")));
+        let today = |part: &Value| {
+            let (today, block) = part.as_str()?.strip_prefix("today $")?.split_once(" block $")?;
             let block = block.split(' ').next()?;
             Some([today.parse().ok()?, block.parse().ok()?])
         };
-        let enough = |seen: &Value| {
-            let line: Vec<String> = serde_json::from_value(seen.clone()).unwrap();
-            today(&line).is_some_and(|sums: [f64; 2]| sums.iter().all(|sum| *sum > usd - 0.01))
+        let enough = |part: &Value| {
+            today(part).is_some_and(|sums: [f64; 2]| sums.iter().all(|sum| (sum - total).abs() < 0.006))
         };
-        self.scene.expect(&format!("today and block, of ${usd:.2}"), || json!(self.line()), enough);
+        self.scene.expect(
+            &format!("today and block: not ${total:.2}"),
+            || json!(self.part("today ")),
+            enough,
+        );
     }
 
     /// Leaves the agent.
@@ -163,7 +246,8 @@ impl<'a> Client<'a> {
     fn exits(&self) {
         self.says("/exit");
         self.terminal.wait_for_end();
-        self.scene.expect_same("state", &json!("ended"), || self.scene.session(&self.session)["state"].clone());
+        self.scene
+            .expect_same("state", &json!("ended"), || self.scene.session(&self.session)["state"].clone());
     }
 
     /// Expects the last cost row to have the agent's own total, which the transcript ends with.
@@ -173,8 +257,11 @@ impl<'a> Client<'a> {
         let lines = self.scene.lines(transcript.as_str().unwrap().as_ref());
         let total = lines.iter().rfind(|line| line["type"] == "cost-state").unwrap();
         let usd = total["totalCostUSD"].as_f64().unwrap();
-        let known = self.scene.stand_in.tokens(&self.session).usd();
-        assert!((usd - known).abs() < 1e-9, "the stand-in does not know what the agent counts: {usd} {known}");
+        let known = self.scene.stand_in.usd(&self.session);
+        assert!(
+            (usd - known).abs() < 1e-9,
+            "the stand-in does not know what the agent counts: {usd} {known}"
+        );
         self.expect_cost();
     }
 }
@@ -213,13 +300,18 @@ fn a_turn() {
         client.terminal.wait_for("First the tool.");
         client.expect_state("working", "◐ Bash ./hold tool");
         scene.open("tool");
-        client.terminal.wait_for("All");
+        client.wait_for_answer("build", 2);
         client.expect_state("working", "");
         scene.open("answer");
         client.terminal.wait_for("is built.");
         client.expect_state("idle", "");
         client.expect_cost();
         client.expect_cost_in_line();
+        for columns in [150, 100, 72, 48] {
+            client.resizes(columns);
+            let row = client.line().join(" │ ");
+            assert!(row.ends_with(&format!("at {}", columns - MARGIN)), "the agent cuts {row}");
+        }
         client.exits();
         client.expect_last_row();
     });
@@ -233,10 +325,9 @@ fn permissions() {
         scene.stand_in.script("no", [calls("And now?", ask("refused")), Turn::says("Never said.")]);
         let client = Client::new(scene, SESSION);
         client.plays("yes");
-        client.terminal.wait_for("Do you want to proceed?");
+        client.terminal.wait_for(QUESTION);
         client.expect_state("waiting", "◐ Bash ./ask granted");
-        client.terminal.press(&["Enter"]);
-        client.terminal.wait_for_no("Do you want to proceed?");
+        client.chooses("Yes");
         client.expect_state("working", "◐ Bash ./ask granted");
         scene.open("granted");
         client.terminal.wait_for("It was granted.");
@@ -244,12 +335,239 @@ fn permissions() {
         client.expect_cost();
 
         client.plays("no");
-        client.terminal.wait_for("Do you want to proceed?");
+        client.terminal.wait_for(QUESTION);
         client.expect_state("waiting", "◐ Bash ./ask refused");
-        client.terminal.press(&["Down", "Down", "Enter"]);
-        client.terminal.wait_for_no("Do you want to proceed?");
+        client.chooses("No");
         client.expect_state("idle", "");
         client.exits();
         client.expect_last_row();
+    });
+}
+
+#[test]
+fn escape() {
+    play(&CLAUDE_CODE, |scene: &Scene| {
+        install(scene);
+        scene.stand_in.script("tool", [calls("It takes long.", hold("never")), Turn::says("Never said.")]);
+        scene.stand_in.script("answer", [Turn::says("It never ends.").held("never")]);
+        scene.stand_in.script("question", [calls("May I?", ask("never")), Turn::says("Never said.")]);
+        scene.stand_in.script("hello", [Turn::says("Hello to you.")]);
+        let client = Client::new(scene, SESSION);
+        client.plays("tool");
+        client.terminal.wait_for("It takes long.");
+        client.expect_state("working", "◐ Bash ./hold never");
+        client.interrupts();
+        client.expect_state("idle", "");
+
+        client.plays("answer");
+        client.wait_for_answer("answer", 1);
+        client.expect_state("working", "");
+        client.interrupts();
+        client.expect_state("idle", "");
+
+        client.plays("question");
+        client.terminal.wait_for(QUESTION);
+        client.expect_state("waiting", "◐ Bash ./ask never");
+        client.terminal.press(&["Escape"]);
+        client.terminal.wait_for_no(QUESTION);
+        client.expect_state("idle", "");
+
+        client.plays("hello");
+        client.terminal.wait_for("Hello to you.");
+        client.expect_state("idle", "");
+        client.exits();
+        client.expect_last_row();
+    });
+}
+
+#[test]
+fn a_background_subagent() {
+    play(&CLAUDE_CODE, |scene: &Scene| {
+        install(scene);
+        let agent = json!({
+            "description": "Look around", "prompt": "@@worker", "subagent_type": "general-purpose",
+            "run_in_background": true,
+        });
+        let main = [
+            Turn::says("Somebody else shall look.").calls("Agent", agent),
+            Turn::says("The other one is at it."),
+            Turn::says("The other one is done."),
+        ];
+        scene.stand_in.script("main", main);
+        scene.stand_in.script("worker", [calls("I look.", hold("found")), Turn::says("I have found it.")]);
+        let client = Client::new(scene, SESSION);
+        client.plays("main");
+        client.terminal.wait_for("The other one is at it.");
+        client.wait_for_answer("worker", 1);
+        let working = |seen: &Value| seen.as_str().is_some_and(|state| state.starts_with("● working"));
+        scene.expect("state", || json!(first_part(&scene.bridgeline(&["prompt", "plain"]))), working);
+        client.redraw();
+        let with_agent = |seen: &Value| working(seen) && seen.as_str().unwrap().ends_with(" 1 agent");
+        scene.expect("state in the line", || json!(client.line().get(1)), with_agent);
+        scene.open("found");
+        client.terminal.wait_for("The other one is done.");
+        client.expect_state("idle", "");
+        client.expect_cost();
+        client.expect_cost_in_line();
+        client.exits();
+        client.expect_last_row();
+    });
+}
+
+/// What the monitor says of the context.
+const WARNING: &str = "Context window:";
+
+/// How many requests of a script have a warning in them.
+fn warned(scene: &Scene, script: &str) -> usize {
+    let is_warned = |body: &str| body.contains(WARNING);
+    scene
+        .stand_in
+        .heard(|heard| heard.iter().filter(|heard| heard.script == script && is_warned(&heard.body)).count())
+}
+
+#[test]
+fn a_compaction_by_hand() {
+    play(&CLAUDE_CODE, |scene: &Scene| {
+        install(scene);
+        let fill =
+            [calls("It gets full.", hold("full")).reads(700_000), Turn::says("It is full.").reads(720_000)];
+        scene.stand_in.script("fill", fill);
+        let after = [calls("There is room.", hold("open")).reads(20_000), Turn::says("There was.")];
+        scene.stand_in.script("after", after);
+        scene.open("open");
+        let client = Client::new(scene, SESSION);
+        client.plays("fill");
+        client.wait_for_context(70);
+        scene.open("full");
+        client.terminal.wait_for("It is full.");
+        client.expect_state("idle", "");
+        assert_eq!(warned(scene, "fill"), 1, "the agent is told of a context that is filling up");
+        client.says("/compact");
+        client.terminal.wait_for("Compacted");
+        client.expect_state("idle", "");
+        client.expect_no_context();
+        client.plays("after");
+        client.terminal.wait_for("There was.");
+        client.expect_state("idle", "");
+        client.expect_context(5);
+        assert_eq!(warned(scene, "after"), 0, "the agent is told of the context before the compaction");
+        client.expect_cost_in_line();
+        client.exits();
+        client.expect_last_row();
+    });
+}
+
+#[test]
+fn a_compaction_of_its_own_accord() {
+    play(&CLAUDE_CODE, |scene: &Scene| {
+        install(scene);
+        let fill = calls("It gets full.", hold("full")).reads(970_000);
+        scene.stand_in.script("fill", [fill]);
+        let after = [calls("There is room.", hold("open")).reads(20_000), Turn::says("There was.")];
+        scene.stand_in.script("after", after);
+        let client = Client::new(scene, SESSION);
+        client.plays("fill");
+        client.wait_for_context(97);
+        scene.open("full");
+        client.wait_for_answer(COMPACTION, 1);
+        client.wait_for_answer("after", 1);
+        client.expect_state("working", "◐ Bash ./hold open");
+        scene.open("open");
+        client.terminal.wait_for("There was.");
+        client.expect_state("idle", "");
+        client.expect_context(5);
+        assert_eq!(warned(scene, "after"), 0, "the agent is told of the context before the compaction");
+        client.expect_cost_in_line();
+        client.exits();
+        client.expect_last_row();
+    });
+}
+
+#[test]
+fn clear_and_resume() {
+    play(&CLAUDE_CODE, |scene: &Scene| {
+        install(scene);
+        scene.stand_in.script("hello", [Turn::says("Hello to you.")]);
+        scene.stand_in.script("again", [Turn::says("Welcome back.")]);
+        let mut client = Client::new(scene, SESSION);
+        client.plays("hello");
+        client.terminal.wait_for("Hello to you.");
+        client.expect_state("idle", "");
+        client.says("/clear");
+        let other = || {
+            let all = scene.json(&["sessions", "--json"]);
+            let ids = all["sessions"].as_array().unwrap().iter().map(|session| &session["session"]["id"]);
+            ids.filter_map(Value::as_str).find(|id| *id != SESSION).map(str::to_owned)
+        };
+        let cleared = poll(LIMIT, other, Option::is_some).ok().flatten().expect("a session after /clear");
+        client.expect_last_row();
+        client.session = cleared.clone();
+        client.expect_state("idle", "");
+        client.expect_no_context();
+        client.expect_cost_in_line();
+        client.plays("hello");
+        client.terminal.wait_for("Hello to you.");
+        client.expect_state("idle", "");
+        client.expect_cost();
+        client.expect_cost_in_line();
+        client.exits();
+        client.expect_last_row();
+
+        let resumed = [(&cleared[..], &["--continue"][..]), (SESSION, &["--resume", SESSION])];
+        for (session, args) in resumed {
+            let client = Client::start(scene, session, args);
+            client.expect_state("idle", "");
+            client.expect_cost_in_line();
+            client.plays("again");
+            client.terminal.wait_for("Welcome back.");
+            client.expect_state("idle", "");
+            client.expect_cost();
+            client.expect_cost_in_line();
+            client.exits();
+            client.expect_last_row();
+        }
+    });
+}
+
+#[test]
+fn a_second_session_in_the_folder() {
+    play(&CLAUDE_CODE, |scene: &Scene| {
+        install(scene);
+        scene.stand_in.script("work", [calls("I am at it.", hold("work")), Turn::says("It is done.")]);
+        scene.stand_in.script("wait", [calls("May I?", ask("granted")), Turn::says("It was granted.")]);
+        let (one, other) = (Client::new(scene, SESSION), Client::new(scene, OTHER));
+        other.says("/rename the garden");
+        other.terminal.wait_for("Session renamed");
+        one.plays("work");
+        one.terminal.wait_for("I am at it.");
+        other.plays("wait");
+        other.terminal.wait_for(QUESTION);
+        let states = |one: &str, other: &str| {
+            let seen = || json!([scene.session(SESSION)["state"], scene.session(OTHER)["state"]]);
+            scene.expect_same("states", &json!([one, other]), seen);
+        };
+        let counts = |wanted: &str| {
+            let seen = || json!(without_styles(&scene.bridgeline(&["prompt", "tmux", "--all"])));
+            scene.expect_same("counts", &json!(wanted), seen);
+        };
+        states("working", "waiting");
+        counts("◆ 1 ● 1");
+        let list = || json!(scene.bridgeline(&["sessions"]));
+        scene.expect("names", list, |list| list.as_str().unwrap().contains("the garden"));
+        other.chooses("Yes");
+        states("working", "working");
+        counts("● 2");
+        scene.open("granted");
+        other.terminal.wait_for("It was granted.");
+        states("working", "idle");
+        scene.open("work");
+        one.terminal.wait_for("It is done.");
+        states("idle", "idle");
+        for client in [one, other] {
+            client.expect_cost();
+            client.expect_cost_in_line();
+            client.exits();
+            client.expect_last_row();
+        }
     });
 }

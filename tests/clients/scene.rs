@@ -15,12 +15,18 @@ use crate::terminal::poll;
 const BINARY: &str = env!("CARGO_BIN_EXE_bridgeline");
 
 /// How long something may be other than expected. The line is drawn anew after ten seconds at the latest.
-const PATIENCE: Duration = Duration::from_secs(25);
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Everything that is compared, in the line and in the prompt.
 const CONFIG: &str = r#"
-rows = ["model mode | state activity agents | context | cost | today block"]
+rows = ["model mode | state activity agents | context | cost | today block | duration"]
 prompt_rows = "state activity | context | cost"
+segments.state.format = "{mark} {state}"
+
+# Tells which width it was drawn for.
+[segments.duration]
+format = "at {columns}"
+priority = 100
 "#;
 
 /// A tool of the project's that waits for a gate.
@@ -138,20 +144,22 @@ impl Scene {
         rows.find(|row| row["session"] == id).cloned().unwrap_or_default()
     }
 
-    /// Expects that something holds before long; goes on with the scenario in any case.
+    /// Expects that something holds before long, and tells whether it does; the scenario goes on in any case.
     #[track_caller]
-    pub fn expect(&self, what: &str, look: impl Fn() -> Value, holds: impl Fn(&Value) -> bool) {
-        if let Err(seen) = poll(PATIENCE, look, holds) {
+    pub fn expect(&self, what: &str, look: impl Fn() -> Value, holds: impl Fn(&Value) -> bool) -> bool {
+        let outcome = poll(PATIENCE, look, holds);
+        if let Err(seen) = &outcome {
             let place = std::panic::Location::caller();
             let complaint = format!("{}:{}: {what}: {seen}", place.file(), place.line());
             println!("{complaint}");
             self.complaints.borrow_mut().push(complaint);
         }
+        outcome.is_ok()
     }
 
     #[track_caller]
-    pub fn expect_same(&self, what: &str, wanted: &Value, look: impl Fn() -> Value) {
-        self.expect(&format!("{what}: not {wanted}"), look, |seen| seen == wanted);
+    pub fn expect_same(&self, what: &str, wanted: &Value, look: impl Fn() -> Value) -> bool {
+        self.expect(&format!("{what}: not {wanted}"), look, |seen| seen == wanted)
     }
 
     /// Expects amounts of money, in USD, to be the same to the cent and a thousandth of one.
@@ -171,5 +179,4 @@ impl Scene {
     pub fn settings(&self, name: &str, settings: &Value) {
         self.file(name, settings.to_string());
     }
-
 }

@@ -1,8 +1,8 @@
 //! The stand-in for the model: what it answers to each prompt is written beforehand, and it keeps account of
 //! the tokens that it asks money for.
 //!
-//! A prompt names its script: `@@build` plays the turns of `build`, one for each answer that the conversation
-//! has had since. What is held waits for its gate.
+//! A prompt names its script: `@@build` plays the turns of `build`, one after the other in each session. A
+//! conversation that was compacted goes on with `after`. What is held waits for its gate.
 
 use std::collections::HashMap;
 use std::fs;
@@ -50,7 +50,7 @@ impl Turn {
     }
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy)]
 pub struct Tokens {
     pub input: u64,
     pub output: u64,
@@ -65,28 +65,23 @@ impl Tokens {
         let prices = [(input, 5.0), (output, 25.0), (cache_write, 6.25), (cache_read, 0.5)];
         prices.iter().map(|(tokens, price)| *tokens as f64 * price / 1e6).sum()
     }
-
-    fn add(self, other: Self) -> Self {
-        Tokens {
-            input: self.input + other.input,
-            output: self.output + other.output,
-            cache_write: self.cache_write + other.cache_write,
-            cache_read: self.cache_read + other.cache_read,
-        }
-    }
 }
+
+/// Script of a request of the agent's own for a summary.
+pub const COMPACTION: &str = "compaction";
+
+/// Script of a request without tools.
+const ASIDE: &str = "aside";
 
 /// A request that has been answered or is being so.
 pub struct Heard {
     /// The session that asked, where the agent tells.
     pub session: String,
-    /// The script that was played; `compaction` for a request of the client's own for a summary, and `aside`
-    /// for one without tools.
+    /// The script that was played.
     pub script: String,
     pub body: String,
+    /// What is to be paid: an answer that is broken off costs its first token.
     pub tokens: Tokens,
-    /// The whole answer went out.
-    pub answered: bool,
 }
 
 #[derive(Clone)]
@@ -101,8 +96,7 @@ struct Shared {
 impl StandIn {
     /// Serves on loopback, at the port that is given back. A gate is open when `gates` has a file of its name.
     pub fn new(gates: &Path) -> (Self, u16) {
-        let shared =
-            Shared { gates: gates.to_owned(), scripts: Mutex::default(), heard: Mutex::default() };
+        let shared = Shared { gates: gates.to_owned(), scripts: Mutex::default(), heard: Mutex::default() };
         let stand_in = StandIn(Arc::new(shared));
         let serving = stand_in.clone();
         (stand_in, http::serve(move |request, answer| serving.answer(request, answer)))
@@ -118,12 +112,17 @@ impl StandIn {
         look(&self.0.heard.lock().unwrap())
     }
 
-    /// Tokens of all whole answers of a session.
-    pub fn tokens(&self, session: &str) -> Tokens {
+    /// Cost of a session, in USD.
+    pub fn usd(&self, session: &str) -> f64 {
         self.heard(|heard| {
-            let answered = heard.iter().filter(|heard| heard.answered && heard.session == session);
-            answered.fold(Tokens::default(), |sum, heard| sum.add(heard.tokens))
+            let own = heard.iter().filter(|heard| heard.session == session);
+            own.fold(0.0, |sum, heard| sum + heard.tokens.usd())
         })
+    }
+
+    /// Cost of all sessions, in USD.
+    pub fn total_usd(&self) -> f64 {
+        self.heard(|heard| heard.iter().fold(0.0, |sum, heard| sum + heard.tokens.usd()))
     }
 
     /// How many requests played a script.
@@ -138,19 +137,20 @@ impl StandIn {
             return answer.json("404 Not Found", &wire::not_found());
         };
         let session = session(&asked).unwrap_or_default();
-        let (script, turn) = self.turn(&asked);
-        let number = {
+        let script = script(&asked);
+        let (number, turn, tokens) = {
             let mut heard = self.0.heard.lock().unwrap();
+            let is_same = |heard: &&Heard| heard.script == script && heard.session == session;
+            let turn = self.turn(&script, heard.iter().filter(is_same).count());
             let number = heard.len() as u64 + 1;
             // No two answers cost the same.
             let (input, output, cache_write) = (10 + number, 300 + 7 * number, 1000 + 90 * number);
             let tokens = Tokens { input, output, cache_write, cache_read: turn.cache_read };
-            heard.push(Heard { session, script, body, tokens, answered: false });
-            number
+            heard.push(Heard { session, script, body, tokens: Tokens { output: 1, ..tokens } });
+            (number, turn, tokens)
         };
-        let tokens = self.heard(|heard| heard[number as usize - 1].tokens);
         wire(&asked, &turn, tokens, number, answer, &|events, ping| self.hold(&turn, events, ping))?;
-        self.0.heard.lock().unwrap()[number as usize - 1].answered = true;
+        self.0.heard.lock().unwrap()[number as usize - 1].tokens = tokens;
         Ok(())
     }
 
@@ -164,30 +164,36 @@ impl StandIn {
         Ok(())
     }
 
-    /// The script that a request asks for, and its turn.
-    fn turn(&self, asked: &Value) -> (String, Turn) {
-        let messages = asked["messages"].as_array().map_or(&[][..], Vec::as_slice);
-        let last = messages.iter().rfind(|message| message["role"] == "user").map(text).unwrap_or_default();
-        if last.contains("<summary>") && !last.contains("<task-notification>") {
-            let summary = "<analysis>Short.</analysis><summary>A test was begun.</summary>";
-            return ("compaction".to_owned(), Turn::says(summary));
+    /// A turn of a script, the last one when there are no more.
+    fn turn(&self, script: &str, number: usize) -> Turn {
+        match script {
+            COMPACTION => {
+                Turn::says("<analysis>Short.</analysis><summary>A test was begun. @@after</summary>")
+            }
+            ASIDE => Turn::says("Noted."),
+            _ => {
+                let scripts = self.0.scripts.lock().unwrap();
+                let turns = scripts.get(script).unwrap_or_else(|| panic!("no script {script}"));
+                turns.get(number).or(turns.last()).unwrap().clone()
+            }
         }
-        if asked["tools"].as_array().is_none_or(Vec::is_empty) {
-            return ("aside".to_owned(), Turn::says("Noted."));
-        }
-        let named = messages.iter().enumerate().rev().find_map(|(at, message)| {
-            let text = if message["role"] == "user" { text(message) } else { String::new() };
-            let (_, name) = text.rsplit_once("@@")?;
-            let name = name.split(|c: char| !c.is_alphanumeric()).next()?;
-            Some((at, name.to_owned()))
-        });
-        let (at, name) = named.unwrap_or_default();
-        let answers = messages[at..].iter().filter(|message| message["role"] == "assistant").count();
-        let scripts = self.0.scripts.lock().unwrap();
-        let turns = scripts.get(&name).map_or(&[][..], Vec::as_slice);
-        let turn = turns.get(answers).or(turns.last()).cloned();
-        (name, turn.unwrap_or_else(|| Turn::says("There is nothing to do.")))
     }
+}
+
+/// The script that a request asks for.
+fn script(asked: &Value) -> String {
+    let messages = asked["messages"].as_array().map_or(&[][..], Vec::as_slice);
+    let texts: Vec<String> = messages.iter().filter(|message| message["role"] == "user").map(text).collect();
+    let last = texts.last().map_or("", String::as_str);
+    if last.contains("<summary>") && !last.contains("<task-notification>") {
+        return COMPACTION.to_owned();
+    }
+    if asked["tools"].as_array().is_none_or(Vec::is_empty) {
+        return ASIDE.to_owned();
+    }
+    let named = texts.iter().rev().find_map(|text| text.rsplit_once("@@"));
+    let name = named.and_then(|(_, rest)| rest.split(|c: char| !c.is_alphanumeric()).next());
+    name.unwrap_or_else(|| panic!("a prompt without a script: {texts:?}")).to_owned()
 }
 
 /// Claude Code tells the session in a string of JSON.

@@ -18,12 +18,19 @@ pub struct Terminal {
 impl Terminal {
     /// Starts a command in a terminal of 140 columns.
     #[track_caller]
-    pub fn start(socket: &str, name: &str, folder: &Path, environment: &[String], command: &[String]) -> Self {
+    pub fn start(
+        socket: &str,
+        name: &str,
+        folder: &Path,
+        environment: &[String],
+        command: &[String],
+    ) -> Self {
         let terminal = Terminal { socket: socket.to_owned(), name: name.to_owned() };
         let folder = folder.to_str().unwrap();
         let new = ["new-session", "-d", "-s", name, "-x", "140", "-y", "45", "-c", folder, "env", "-i"];
         let args = new.into_iter().map(str::to_owned);
-        let args: Vec<String> = args.chain(environment.iter().cloned()).chain(command.iter().cloned()).collect();
+        let args: Vec<String> =
+            args.chain(environment.iter().cloned()).chain(command.iter().cloned()).collect();
         terminal.tmux(&args.iter().map(String::as_str).collect::<Vec<_>>());
         terminal
     }
