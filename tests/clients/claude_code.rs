@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::CLAUDE_CODE;
 use crate::namespace::play;
-use crate::scene::Scene;
+use crate::scene::{Scene, without_styles};
 use crate::stand_in::{COMPACTION, Turn};
 use crate::terminal::{LIMIT, Terminal, poll};
 
@@ -42,18 +42,16 @@ const QUESTION: &str = "Do you want to proceed?";
 
 const KEY: &str = "sk-ant-of-the-stand-in-000000000000000000";
 
-/// A call of the project's tool that waits for a gate; it needs no permission.
-fn hold(gate: &str) -> (&'static str, Value) {
-    ("Bash", json!({"command": format!("./hold {gate}"), "description": format!("Hold {gate}")}))
+/// Calls the project's tool that waits for a gate; it needs no permission.
+fn hold(text: &str, gate: &str) -> Turn {
+    let input = json!({"command": format!("./hold {gate}"), "description": format!("Hold {gate}")});
+    Turn::says(text).calls("Bash", input)
 }
 
-/// The same, which needs a permission.
-fn ask(gate: &str) -> (&'static str, Value) {
-    ("Bash", json!({"command": format!("./ask {gate}"), "description": format!("Ask {gate}")}))
-}
-
-fn calls(text: &str, (tool, input): (&'static str, Value)) -> Turn {
-    Turn::says(text).calls(tool, input)
+/// The same, with a tool that needs a permission.
+fn ask(text: &str, gate: &str) -> Turn {
+    let input = json!({"command": format!("./ask {gate}"), "description": format!("Ask {gate}")});
+    Turn::says(text).calls("Bash", input)
 }
 
 impl<'a> Client<'a> {
@@ -96,28 +94,11 @@ impl<'a> Client<'a> {
         self.says(&format!("@@{script}"));
     }
 
-    /// Waits until the model has been asked for so many answers of a script.
-    #[track_caller]
-    fn wait_for_answer(&self, script: &str, number: usize) {
-        let played = poll(LIMIT, || self.scene.stand_in.played(script), |played| *played >= number);
-        assert!(played.is_ok(), "{script} is played {played:?} times:\n{}", self.terminal.screen());
-    }
-
     /// Answers a question for permission with the option of this name.
     #[track_caller]
     fn chooses(&self, option: &str) {
-        let options = self.terminal.screen().matches("\n   ").count();
-        for _ in 0..options {
-            let screen = self.terminal.screen();
-            let row = screen.lines().rfind(|row| row.starts_with(" ❯ ")).unwrap_or_default().to_owned();
-            if row.trim_end().ends_with(&format!(". {option}")) {
-                self.terminal.press(&["Enter"]);
-                return self.terminal.wait_for_no(QUESTION);
-            }
-            self.terminal.press(&["Down"]);
-            self.terminal.wait_for_no(&row);
-        }
-        panic!("no option {option}:\n{}", self.terminal.screen());
+        self.terminal.chooses(" ❯ ", option);
+        self.terminal.wait_for_no(QUESTION);
     }
 
     /// The parts of the line's row, as it is drawn anew.
@@ -150,20 +131,7 @@ impl<'a> Client<'a> {
     /// Expects this state, and this tool at work, of everything that can be asked.
     #[track_caller]
     fn expect_state(&self, state: &str, activity: &str) {
-        let mark = match state {
-            "working" => "●",
-            "waiting" => "◆",
-            _ => "○",
-        };
-        let part = format!("{mark} {state} {activity}").trim_end().to_owned();
-        let wanted = json!({"sessions": state, "prompt": part, "tmux": part});
-        let told = self.scene.expect_same("state", &wanted, || {
-            json!({
-                "sessions": self.scene.session(&self.session)["state"],
-                "prompt": first_part(&self.scene.bridgeline(&["prompt", "plain"])),
-                "tmux": first_part(&without_styles(&self.scene.bridgeline(&["prompt", "tmux"]))),
-            })
-        });
+        let (told, part) = self.scene.expect_state(&self.session, state, activity);
         // While a question is asked there is no line.
         if told && state != "waiting" {
             self.redraw();
@@ -266,26 +234,14 @@ impl<'a> Client<'a> {
     }
 }
 
-fn first_part(row: &str) -> String {
-    row.split(" │ ").next().unwrap_or_default().trim().to_owned()
-}
-
-/// The text of a row for tmux.
-fn without_styles(row: &str) -> String {
-    let mut parts = row.split("#[");
-    let first = parts.next().unwrap_or_default().to_owned();
-    parts.filter_map(|part| part.split_once(']')).fold(first, |text, (_, rest)| text + rest)
-}
-
 #[test]
 fn a_turn() {
     play(&CLAUDE_CODE, |scene: &Scene| {
         install(scene);
         scene.stand_in.script("hello", [Turn::says("Hello to you.")]);
-        scene.stand_in.script(
-            "build",
-            [calls("First the tool.", hold("tool")), Turn::says("All is built.").held("answer")],
-        );
+        scene
+            .stand_in
+            .script("build", [hold("First the tool.", "tool"), Turn::says("All is built.").held("answer")]);
         let client = Client::new(scene, SESSION);
         client.expect_state("idle", "");
 
@@ -300,7 +256,7 @@ fn a_turn() {
         client.terminal.wait_for("First the tool.");
         client.expect_state("working", "◐ Bash ./hold tool");
         scene.open("tool");
-        client.wait_for_answer("build", 2);
+        scene.wait_for_answer("build", 2);
         client.expect_state("working", "");
         scene.open("answer");
         client.terminal.wait_for("is built.");
@@ -321,8 +277,8 @@ fn a_turn() {
 fn permissions() {
     play(&CLAUDE_CODE, |scene: &Scene| {
         install(scene);
-        scene.stand_in.script("yes", [calls("May I?", ask("granted")), Turn::says("It was granted.")]);
-        scene.stand_in.script("no", [calls("And now?", ask("refused")), Turn::says("Never said.")]);
+        scene.stand_in.script("yes", [ask("May I?", "granted"), Turn::says("It was granted.")]);
+        scene.stand_in.script("no", [ask("And now?", "refused"), Turn::says("Never said.")]);
         let client = Client::new(scene, SESSION);
         client.plays("yes");
         client.terminal.wait_for(QUESTION);
@@ -348,9 +304,9 @@ fn permissions() {
 fn escape() {
     play(&CLAUDE_CODE, |scene: &Scene| {
         install(scene);
-        scene.stand_in.script("tool", [calls("It takes long.", hold("never")), Turn::says("Never said.")]);
+        scene.stand_in.script("tool", [hold("It takes long.", "never"), Turn::says("Never said.")]);
         scene.stand_in.script("answer", [Turn::says("It never ends.").held("never")]);
-        scene.stand_in.script("question", [calls("May I?", ask("never")), Turn::says("Never said.")]);
+        scene.stand_in.script("question", [ask("May I?", "never"), Turn::says("Never said.")]);
         scene.stand_in.script("hello", [Turn::says("Hello to you.")]);
         let client = Client::new(scene, SESSION);
         client.plays("tool");
@@ -360,7 +316,7 @@ fn escape() {
         client.expect_state("idle", "");
 
         client.plays("answer");
-        client.wait_for_answer("answer", 1);
+        scene.wait_for_answer("answer", 1);
         client.expect_state("working", "");
         client.interrupts();
         client.expect_state("idle", "");
@@ -394,13 +350,13 @@ fn a_background_subagent() {
             Turn::says("The other one is done."),
         ];
         scene.stand_in.script("main", main);
-        scene.stand_in.script("worker", [calls("I look.", hold("found")), Turn::says("I have found it.")]);
+        scene.stand_in.script("worker", [hold("I look.", "found"), Turn::says("I have found it.")]);
         let client = Client::new(scene, SESSION);
         client.plays("main");
         client.terminal.wait_for("The other one is at it.");
-        client.wait_for_answer("worker", 1);
+        scene.wait_for_answer("worker", 1);
         let working = |seen: &Value| seen.as_str().is_some_and(|state| state.starts_with("● working"));
-        scene.expect("state", || json!(first_part(&scene.bridgeline(&["prompt", "plain"]))), working);
+        scene.expect("state", || json!(scene.prompt()), working);
         client.redraw();
         let with_agent = |seen: &Value| working(seen) && seen.as_str().unwrap().ends_with(" 1 agent");
         scene.expect("state in the line", || json!(client.line().get(1)), with_agent);
@@ -429,10 +385,9 @@ fn warned(scene: &Scene, script: &str) -> usize {
 fn a_compaction_by_hand() {
     play(&CLAUDE_CODE, |scene: &Scene| {
         install(scene);
-        let fill =
-            [calls("It gets full.", hold("full")).reads(700_000), Turn::says("It is full.").reads(720_000)];
+        let fill = [hold("It gets full.", "full").reads(700_000), Turn::says("It is full.").reads(720_000)];
         scene.stand_in.script("fill", fill);
-        let after = [calls("There is room.", hold("open")).reads(20_000), Turn::says("There was.")];
+        let after = [hold("There is room.", "open").reads(20_000), Turn::says("There was.")];
         scene.stand_in.script("after", after);
         scene.open("open");
         let client = Client::new(scene, SESSION);
@@ -461,16 +416,16 @@ fn a_compaction_by_hand() {
 fn a_compaction_of_its_own_accord() {
     play(&CLAUDE_CODE, |scene: &Scene| {
         install(scene);
-        let fill = calls("It gets full.", hold("full")).reads(970_000);
+        let fill = hold("It gets full.", "full").reads(970_000);
         scene.stand_in.script("fill", [fill]);
-        let after = [calls("There is room.", hold("open")).reads(20_000), Turn::says("There was.")];
+        let after = [hold("There is room.", "open").reads(20_000), Turn::says("There was.")];
         scene.stand_in.script("after", after);
         let client = Client::new(scene, SESSION);
         client.plays("fill");
         client.wait_for_context(97);
         scene.open("full");
-        client.wait_for_answer(COMPACTION, 1);
-        client.wait_for_answer("after", 1);
+        scene.wait_for_answer(COMPACTION, 1);
+        scene.wait_for_answer("after", 1);
         client.expect_state("working", "◐ Bash ./hold open");
         scene.open("open");
         client.terminal.wait_for("There was.");
@@ -533,8 +488,8 @@ fn clear_and_resume() {
 fn a_second_session_in_the_folder() {
     play(&CLAUDE_CODE, |scene: &Scene| {
         install(scene);
-        scene.stand_in.script("work", [calls("I am at it.", hold("work")), Turn::says("It is done.")]);
-        scene.stand_in.script("wait", [calls("May I?", ask("granted")), Turn::says("It was granted.")]);
+        scene.stand_in.script("work", [hold("I am at it.", "work"), Turn::says("It is done.")]);
+        scene.stand_in.script("wait", [ask("May I?", "granted"), Turn::says("It was granted.")]);
         let (one, other) = (Client::new(scene, SESSION), Client::new(scene, OTHER));
         other.says("/rename the garden");
         other.terminal.wait_for("Session renamed");

@@ -1,1 +1,80 @@
-//! Qwen Code.
+//! Qwen Code: its line, and the state that its hooks tell.
+
+use serde_json::json;
+
+use crate::QWEN_CODE;
+use crate::namespace::play;
+use crate::scene::Scene;
+use crate::stand_in::Turn;
+use crate::terminal::Terminal;
+
+/// Starts Qwen Code with bridgeline in its settings.
+#[track_caller]
+fn start(scene: &Scene) -> Terminal {
+    let settings = json!({
+        "security": {"auth": {"selectedType": "openai"}},
+        "general": {"enableAutoUpdate": false},
+        "privacy": {"usageStatisticsEnabled": false},
+        "tools": {"approvalMode": "default"},
+        "permissions": {"allow": ["Bash(./hold *)"]},
+    });
+    scene.settings("home/.qwen/settings.json", &settings);
+    scene.bridgeline(&["install", "--agent", "qwen", "--hooks", "--yes"]);
+    let mut environment = scene.environment.clone();
+    environment.extend(["OPENAI_API_KEY=of-the-stand-in".into(), "OPENAI_MODEL=m1".into()]);
+    let command = ["node".to_owned(), QWEN_CODE.program()];
+    let (socket, work) = (scene.text("tmp/tmux"), scene.path("work"));
+    let terminal = Terminal::start(&socket, "qwen", &work, &environment, &command);
+    terminal.wait_for("m1 │");
+    terminal
+}
+
+/// The id of the only session there is.
+#[track_caller]
+fn session(scene: &Scene) -> String {
+    let all = scene.json(&["sessions", "--json"]);
+    let [session] = &all["sessions"].as_array().unwrap()[..] else { panic!("not one session: {all}") };
+    session["session"]["id"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn a_turn() {
+    play(&QWEN_CODE, |scene: &Scene| {
+        let tool = |text: &str, command: &str| {
+            let input = json!({"command": command, "description": "wait", "is_background": false});
+            Turn::says(text).calls("run_shell_command", input)
+        };
+        let build = [tool("First the tool.", "./hold tool"), Turn::says("All is built.").held("answer")];
+        scene.stand_in.script("build", build);
+        scene.stand_in.script("yes", [tool("May I?", "./ask granted"), Turn::says("It was granted.")]);
+        let terminal = start(scene);
+        let says = |text: &str| {
+            terminal.types(text);
+            terminal.press(&["Enter"]);
+        };
+        says("@@build");
+        scene.wait_for_answer("build", 1);
+        let id = session(scene);
+        let expect = |state: &str, activity: &str| _ = scene.expect_state(&id, state, activity);
+        expect("working", "◐ run_shell_command ./hold tool");
+        scene.open("tool");
+        scene.wait_for_answer("build", 2);
+        expect("working", "");
+        scene.open("answer");
+        terminal.wait_for("All is built.");
+        expect("idle", "");
+        let line = || json!(terminal.screen().lines().rfind(|row| row.contains("m1 │")));
+        scene.expect("context in the line", line, |row| !row.as_str().unwrap().contains("0% used"));
+
+        says("@@yes");
+        terminal.wait_for("May I?");
+        expect("waiting", "◐ run_shell_command ./ask granted");
+        terminal.chooses("› ", "Yes");
+        expect("working", "◐ run_shell_command ./ask granted");
+        scene.open("granted");
+        terminal.wait_for("It was granted.");
+        expect("idle", "");
+        says("/quit");
+        terminal.wait_for_end();
+    });
+}

@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::stand_in::StandIn;
-use crate::terminal::poll;
+use crate::terminal::{LIMIT, poll};
 
 const BINARY: &str = env!("CARGO_BIN_EXE_bridgeline");
 
@@ -144,6 +144,39 @@ impl Scene {
         rows.find(|row| row["session"] == id).cloned().unwrap_or_default()
     }
 
+    /// What the prompt says of the state, and of the tool at work.
+    #[track_caller]
+    pub fn prompt(&self) -> String {
+        first_part(&self.bridgeline(&["prompt", "plain"]))
+    }
+
+    /// Expects `sessions` and prompts to tell this state and this tool at work; gives how rows spell it.
+    #[track_caller]
+    pub fn expect_state(&self, session: &str, state: &str, activity: &str) -> (bool, String) {
+        let mark = match state {
+            "working" => "●",
+            "waiting" => "◆",
+            _ => "○",
+        };
+        let part = format!("{mark} {state} {activity}").trim_end().to_owned();
+        let wanted = json!({"sessions": state, "prompt": part, "tmux": part});
+        let told = self.expect_same("state", &wanted, || {
+            json!({
+                "sessions": self.session(session)["state"],
+                "prompt": self.prompt(),
+                "tmux": first_part(&without_styles(&self.bridgeline(&["prompt", "tmux"]))),
+            })
+        });
+        (told, part)
+    }
+
+    /// Waits until the model has been asked for so many answers of a script.
+    #[track_caller]
+    pub fn wait_for_answer(&self, script: &str, number: usize) {
+        let played = poll(LIMIT, || self.stand_in.played(script), |played| *played >= number);
+        assert!(played.is_ok(), "{script} is played {played:?} times");
+    }
+
     /// Expects that something holds before long, and tells whether it does; the scenario goes on in any case.
     #[track_caller]
     pub fn expect(&self, what: &str, look: impl Fn() -> Value, holds: impl Fn(&Value) -> bool) -> bool {
@@ -179,4 +212,15 @@ impl Scene {
     pub fn settings(&self, name: &str, settings: &Value) {
         self.file(name, settings.to_string());
     }
+}
+
+fn first_part(row: &str) -> String {
+    row.split(" │ ").next().unwrap_or_default().trim().to_owned()
+}
+
+/// The text of a row for tmux.
+pub fn without_styles(row: &str) -> String {
+    let mut parts = row.split("#[");
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.filter_map(|part| part.split_once(']')).fold(first, |text, (_, rest)| text + rest)
 }

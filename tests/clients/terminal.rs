@@ -50,6 +50,21 @@ impl Terminal {
         }
     }
 
+    /// Chooses an option in a list: one row begins with the mark of the cursor.
+    #[track_caller]
+    pub fn chooses(&self, cursor: &str, option: &str) {
+        for _ in 0..9 {
+            let screen = self.screen();
+            let row = screen.lines().rfind(|row| row.contains(cursor)).unwrap_or_default();
+            if row.contains(&format!(". {option}")) {
+                return self.press(&["Enter"]);
+            }
+            self.press(&["Down"]);
+            self.wait_for_no(row);
+        }
+        panic!("no option {option}:\n{}", self.screen());
+    }
+
     #[track_caller]
     pub fn resize(&self, columns: usize) {
         self.tmux(&["resize-window", "-t", &self.name, "-x", &columns.to_string(), "-y", "45"]);
