@@ -358,7 +358,7 @@ fn a_background_subagent() {
         let working = |seen: &Value| seen.as_str().is_some_and(|state| state.starts_with("● working"));
         scene.expect("state", || json!(scene.prompt()), working);
         client.redraw();
-        let with_agent = |seen: &Value| working(seen) && seen.as_str().unwrap().ends_with(" 1 agent");
+        let with_agent = |seen: &Value| working(seen) && seen.as_str().unwrap().contains(" 1 agent");
         scene.expect("state in the line", || json!(client.line().get(1)), with_agent);
         scene.open("found");
         client.terminal.wait_for("The other one is done.");

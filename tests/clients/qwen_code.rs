@@ -25,6 +25,9 @@ fn start(scene: &Scene) -> Terminal {
     let command = ["node".to_owned(), QWEN_CODE.program()];
     let (socket, work) = (scene.text("tmp/tmux"), scene.path("work"));
     let terminal = Terminal::start(&socket, "qwen", &work, &environment, &command);
+    // What is typed before is lost.
+    terminal.wait_for("Type your message");
+    terminal.wait_for_no("Initializing");
     terminal.wait_for("m1 │");
     terminal
 }
