@@ -256,7 +256,7 @@ fn a_turn() {
         client.terminal.wait_for("First the tool.");
         client.expect_state("working", "◐ Bash ./hold tool");
         scene.open("tool");
-        scene.wait_for_answer("build", 2);
+        client.terminal.wait_for_answer(&scene.stand_in, "build", 2);
         client.expect_state("working", "");
         scene.open("answer");
         client.terminal.wait_for("is built.");
@@ -316,7 +316,7 @@ fn escape() {
         client.expect_state("idle", "");
 
         client.plays("answer");
-        scene.wait_for_answer("answer", 1);
+        client.terminal.wait_for_answer(&scene.stand_in, "answer", 1);
         client.expect_state("working", "");
         client.interrupts();
         client.expect_state("idle", "");
@@ -354,7 +354,7 @@ fn a_background_subagent() {
         let client = Client::new(scene, SESSION);
         client.plays("main");
         client.terminal.wait_for("The other one is at it.");
-        scene.wait_for_answer("worker", 1);
+        client.terminal.wait_for_answer(&scene.stand_in, "worker", 1);
         let working = |seen: &Value| seen.as_str().is_some_and(|state| state.starts_with("● working"));
         scene.expect("state", || json!(scene.prompt()), working);
         client.redraw();
@@ -424,8 +424,8 @@ fn a_compaction_of_its_own_accord() {
         client.plays("fill");
         client.wait_for_context(97);
         scene.open("full");
-        scene.wait_for_answer(COMPACTION, 1);
-        scene.wait_for_answer("after", 1);
+        client.terminal.wait_for_answer(&scene.stand_in, COMPACTION, 1);
+        client.terminal.wait_for_answer(&scene.stand_in, "after", 1);
         client.expect_state("working", "◐ Bash ./hold open");
         scene.open("open");
         client.terminal.wait_for("There was.");

@@ -56,12 +56,12 @@ fn a_turn() {
             terminal.press(&["Enter"]);
         };
         says("@@build");
-        scene.wait_for_answer("build", 1);
+        terminal.wait_for_answer(&scene.stand_in, "build", 1);
         let id = session(scene);
         let expect = |state: &str, activity: &str| _ = scene.expect_state(&id, state, activity);
         expect("working", "◐ run_shell_command ./hold tool");
         scene.open("tool");
-        scene.wait_for_answer("build", 2);
+        terminal.wait_for_answer(&scene.stand_in, "build", 2);
         expect("working", "");
         scene.open("answer");
         terminal.wait_for("All is built.");

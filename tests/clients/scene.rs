@@ -10,7 +10,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::stand_in::StandIn;
-use crate::terminal::{LIMIT, poll};
+use crate::terminal::poll;
 
 const BINARY: &str = env!("CARGO_BIN_EXE_bridgeline");
 
@@ -168,13 +168,6 @@ impl Scene {
             })
         });
         (told, part)
-    }
-
-    /// Waits until the model has been asked for so many answers of a script.
-    #[track_caller]
-    pub fn wait_for_answer(&self, script: &str, number: usize) {
-        let played = poll(LIMIT, || self.stand_in.played(script), |played| *played >= number);
-        assert!(played.is_ok(), "{script} is played {played:?} times");
     }
 
     /// Expects that something holds before long, and tells whether it does; the scenario goes on in any case.

@@ -6,6 +6,8 @@ use std::process::{Command, Output};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+use crate::stand_in::StandIn;
+
 /// Far more than anything takes; what takes longer has failed.
 pub const LIMIT: Duration = Duration::from_secs(60);
 
@@ -98,6 +100,13 @@ impl Terminal {
         if let Err(screen) = poll(LIMIT, || self.screen(), |screen| holds(screen)) {
             panic!("{what} is awaited in vain:\n{screen}");
         }
+    }
+
+    /// Waits until the stand-in has been asked for so many answers of a script.
+    #[track_caller]
+    pub fn wait_for_answer(&self, stand_in: &StandIn, script: &str, number: usize) {
+        let played = poll(LIMIT, || stand_in.played(script), |played| *played >= number);
+        assert!(played.is_ok(), "{script} is played {played:?} times:\n{}", self.screen());
     }
 
     /// Waits until the program has ended, and its terminal with it.
