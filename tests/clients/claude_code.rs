@@ -91,7 +91,7 @@ impl<'a> Client<'a> {
     /// Sends a prompt that plays a script.
     #[track_caller]
     fn plays(&self, script: &str) {
-        self.says(&format!("@@{script}"));
+        self.says(&format!("script:{script}"));
     }
 
     /// Answers a question for permission with the option of this name.
@@ -341,7 +341,7 @@ fn a_background_subagent() {
     play(&CLAUDE_CODE, |scene: &Scene| {
         install(scene);
         let agent = json!({
-            "description": "Look around", "prompt": "@@worker", "subagent_type": "general-purpose",
+            "description": "Look around", "prompt": "script:worker", "subagent_type": "general-purpose",
             "run_in_background": true,
         });
         let main = [

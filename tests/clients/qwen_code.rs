@@ -55,7 +55,7 @@ fn a_turn() {
             terminal.types(text);
             terminal.press(&["Enter"]);
         };
-        says("@@build");
+        says("script:build");
         terminal.wait_for_answer(&scene.stand_in, "build", 1);
         let id = session(scene);
         let expect = |state: &str, activity: &str| _ = scene.expect_state(&id, state, activity);
@@ -69,7 +69,7 @@ fn a_turn() {
         let line = || json!(terminal.screen().lines().rfind(|row| row.contains("m1 │")));
         scene.expect("context in the line", line, |row| !row.as_str().unwrap().contains("0% used"));
 
-        says("@@yes");
+        says("script:yes");
         terminal.wait_for("May I?");
         expect("waiting", "◐ run_shell_command ./ask granted");
         terminal.chooses("› ", "Yes");

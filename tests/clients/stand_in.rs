@@ -1,7 +1,7 @@
 //! The stand-in for the model: what it answers to each prompt is written beforehand, and it keeps account of
 //! the tokens that it asks money for.
 //!
-//! A prompt names its script: `@@build` plays the turns of `build`, one after the other in each session. A
+//! A prompt names its script: `script:build` plays the turns of `build`, one after the other in each session. A
 //! conversation that was compacted goes on with `after`. What is held waits for its gate.
 
 use std::collections::HashMap;
@@ -168,7 +168,7 @@ impl StandIn {
     fn turn(&self, script: &str, number: usize) -> Turn {
         match script {
             COMPACTION => {
-                Turn::says("<analysis>Short.</analysis><summary>A test was begun. @@after</summary>")
+                Turn::says("<analysis>Short.</analysis><summary>A test was begun. script:after</summary>")
             }
             ASIDE => Turn::says("Noted."),
             _ => {
@@ -191,7 +191,7 @@ fn script(asked: &Value) -> String {
     if asked["tools"].as_array().is_none_or(Vec::is_empty) {
         return ASIDE.to_owned();
     }
-    let named = texts.iter().rev().find_map(|text| text.rsplit_once("@@"));
+    let named = texts.iter().rev().find_map(|text| text.rsplit_once("script:"));
     let name = named.and_then(|(_, rest)| rest.split(|c: char| !c.is_alphanumeric()).next());
     name.unwrap_or_else(|| panic!("a prompt without a script: {texts:?}")).to_owned()
 }
