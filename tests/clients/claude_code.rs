@@ -73,8 +73,8 @@ impl<'a> Client<'a> {
         ] {
             environment.push(format!("{name}=1"));
         }
-        let command = ["node", &CLAUDE_CODE.program(), "--model", "claude-opus-4-8"];
-        let command: Vec<String> = command.iter().chain(args).map(|arg| (*arg).to_owned()).collect();
+        let mut command: Vec<String> = CLAUDE_CODE.command().into();
+        command.extend(["--model", "claude-opus-4-8"].iter().chain(args).map(|arg| (*arg).to_owned()));
         let (socket, work) = (scene.text("tmp/tmux"), scene.path("work"));
         let terminal = Terminal::start(&socket, &session[..8], &work, &environment, &command);
         terminal.wait_for("Opus 4.8 │");

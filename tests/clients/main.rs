@@ -45,11 +45,17 @@ const QWEN_CODE: Agent = Agent {
     program: "cli.js",
 };
 
+/// Version of node that runs them: they ask for a newer one than Debian has.
+const NODE: &str = "24.21.0";
+
 impl Agent {
-    /// The agent's program, installed by npm when it is not yet there.
+    /// What starts the agent, installed by npm when it is not yet there.
     #[track_caller]
-    fn program(&self) -> String {
+    fn command(&self) -> [String; 2] {
+        let arch = if cfg!(target_arch = "aarch64") { "arm64" } else { "x64" };
+        let node = npm::file(&format!("node-linux-{arch}"), NODE, "bin/node");
         let version = std::env::var(self.variable).unwrap_or_else(|_| self.version.to_owned());
-        npm::file(self.package, &version, self.program).to_str().unwrap().to_owned()
+        let program = npm::file(self.package, &version, self.program);
+        [node, program].map(|path| path.to_str().unwrap().to_owned())
     }
 }

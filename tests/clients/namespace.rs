@@ -24,7 +24,7 @@ const LIMIT: &str = "400";
 #[track_caller]
 pub fn play<F: FnOnce(&Scene)>(agent: &Agent, scenario: F) {
     // While there is a network.
-    agent.program();
+    agent.command();
     if let Some(folder) = std::env::var_os(FOLDER) {
         let folder = PathBuf::from(folder);
         let scene = Scene::new(&folder);

@@ -102,7 +102,7 @@ impl StandIn {
         (stand_in, http::serve(move |request, answer| serving.answer(request, answer)))
     }
 
-    /// What `@@name` plays.
+    /// What `script:name` plays.
     pub fn script(&self, name: &str, turns: impl Into<Vec<Turn>>) {
         self.0.scripts.lock().unwrap().insert(name.to_owned(), turns.into());
     }
