@@ -33,8 +33,9 @@ use crate::store::{self, Paths, SessionId, Trust};
 /// How long a session of which no process is known may be silent before it is taken for gone.
 const SILENCE: Duration = Duration::from_secs(24 * 3600);
 
-/// How long after what sets it off Claude Code runs its statusline, in milliseconds.
-const DEBOUNCE: u64 = 300;
+/// How long after an event Claude Code may still run its statusline for what was before, in milliseconds: it
+/// waits 300 after what sets it off, which can be the last part of an answer that came with the event.
+const DEBOUNCE: u64 = 1000;
 
 /// How much later than a line of the transcript a hook may have run that came before it, in milliseconds: a
 /// busy machine takes its time to start one.

@@ -142,6 +142,7 @@ fn a_line_that_is_drawn_again_shows_that_the_dialog_is_answered() {
     let bridge = sandbox.read(BRIDGE);
     // A line that was due before the dialog opened shows nothing of an answer.
     assert!(line(&sandbox, 2).starts_with("? waiting"));
+    assert!(line(&sandbox, 3).starts_with("? waiting"));
     assert_eq!(told(&sandbox, 9), ["waiting"; 3]);
     // The payload says the same as before, and is kept for its time.
     assert!(line(&sandbox, 10).starts_with("* working"));
@@ -271,7 +272,7 @@ fn a_mode_that_may_have_been_left_is_dimmed() {
     let fresh = painted(9);
     hook(&sandbox, 10, "Stop", &json!({"permission_mode": "bypassPermissions"}));
     assert_eq!(painted(10), fresh);
-    assert_eq!((painted(11).as_str(), painted(60).as_str()), ("2m", "2m"));
+    assert_eq!((painted(12).as_str(), painted(60).as_str()), ("2m", "2m"));
     hook(&sandbox, 61, "UserPromptSubmit", &json!({"permission_mode": "bypassPermissions"}));
     assert_eq!(painted(62), fresh);
 }
