@@ -12,6 +12,10 @@ enum Turn {
     Off,
 }
 
+/// A notification that comes so soon after the end of a turn says no more than that end, in milliseconds:
+/// Qwen Code sends `idle_prompt` with each.
+const SOON: u64 = 1000;
+
 /// What an event ends of the calls that run and the dialogs that are open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Ends {
@@ -55,6 +59,7 @@ fn rule(event: &Event) -> (Turn, Ends) {
 /// Takes an event in: what runs, what is open, who is at work, and what follows from that.
 pub fn apply(ours: &mut Ours, event: &Event, now_ms: u64) {
     let (turn, ends) = rule(event);
+    let has_just_ended = !ours.is_in_turn() && ours.at_ms.is_some_and(|at_ms| now_ms < at_ms + SOON);
     let was_asked = ours.state == Some(State::Waiting) && ours.dialogs.is_empty();
     let is_in_turn = match turn {
         Turn::Same => ours.is_in_turn(),
@@ -68,7 +73,10 @@ pub fn apply(ours: &mut Ours, event: &Event, now_ms: u64) {
     end(ours, event, ends);
     let wants = (event.kind == Kind::Notification).then(|| event.wants()).flatten();
     match event.kind {
-        Kind::PreToolUse => begin_call(ours, event, now_ms),
+        Kind::PreToolUse => {
+            answer_before_call(ours, event);
+            begin_call(ours, event, now_ms);
+        }
         Kind::PermissionRequest => open_dialog(ours, event, now_ms),
         // The request itself has come before, where its hook is registered.
         Kind::Notification if wants == Some(Want::Permission) && ours.dialogs.is_empty() => {
@@ -80,7 +88,8 @@ pub fn apply(ours: &mut Ours, event: &Event, now_ms: u64) {
         Turn::Same => ours.state == Some(State::Ended),
         Turn::On | Turn::Off => event.kind == Kind::SessionEnd,
     };
-    let is_asked = wants == Some(Want::Answer) || was_asked && turn == Turn::Same;
+    let is_nudge = event.text("notification_type").as_deref() == Some("idle_prompt") && has_just_ended;
+    let is_asked = wants == Some(Want::Answer) && !is_nudge || was_asked && turn == Turn::Same;
     let state = if has_ended {
         State::Ended
     } else if is_asked || !ours.dialogs.is_empty() {
@@ -161,6 +170,12 @@ fn end(ours: &mut Ours, event: &Event, ends: Ends) {
             ours.dialogs.retain(|dialog| goes_on(&dialog.agent));
         }
     }
+}
+
+/// Qwen Code tells of a call when it may run: a dialog that was about no call known then is over.
+fn answer_before_call(ours: &mut Ours, event: &Event) {
+    let agent = event.agent();
+    ours.dialogs.retain(|dialog| dialog.call.is_some() || !is_about(dialog, event, &agent));
 }
 
 fn is_about(dialog: &Dialog, event: &Event, agent: &str) -> bool {
@@ -322,6 +337,9 @@ mod tests {
         // Told of twice, and without the call that it is about.
         check(&[PROMPT, &pre("1"), &ask("1"), &ask("1"), &post("1")], "ww??w", 4);
         check(&[PROMPT, &ask("1"), &post("9")], "w?w", 2);
+        // Told of before its call.
+        check(&[PROMPT, &ask("1"), &pre("1")], "w?w", 2);
+        check(&[PROMPT, &ask("1"), &call("PreToolUse", "1", "Bash", "a")], "w??", 1);
     }
 
     #[test]
@@ -356,6 +374,27 @@ mod tests {
         let told = r#"{"hook_event_name":"Notification","notification_type":"agent_completed"}"#;
         check(&[PROMPT, STOP, nudge, told, captured!("SubagentStop-internal"), PROMPT], "wi???w", 5);
         check(&[PROMPT, nudge, &pre("1")], "w?w", 2);
+    }
+
+    #[test]
+    fn a_nudge_with_the_end_of_a_turn_says_no_more_than_that() {
+        let nudge = r#"{"hook_event_name":"Notification","notification_type":"idle_prompt"}"#;
+        let mut record = Record::default();
+        let mut at = |payload: &str, ms: u64| {
+            metrics::apply(
+                &mut record,
+                &Event::parse(payload).unwrap(),
+                None,
+                UNIX_EPOCH + Duration::from_millis(ms),
+            );
+            record.ours.state
+        };
+        at(PROMPT, 0);
+        assert_eq!(at(STOP, 5000), Some(State::Idle));
+        assert_eq!(at(nudge, 5060), Some(State::Idle));
+        assert_eq!(at(nudge, 65_000), Some(State::Waiting));
+        at(PROMPT, 70_000);
+        assert_eq!(at(nudge, 70_060), Some(State::Waiting));
     }
 
     #[test]
