@@ -6,6 +6,7 @@
 use std::io::{self, Write};
 use std::panic::{self, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
+use std::thread;
 use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use crate::bridge::cost::{self, Priced, Said};
@@ -16,6 +17,7 @@ use crate::bridge::{bound, metrics, spool};
 use crate::env::Env;
 use crate::format;
 use crate::input::cache::Cache;
+use crate::input::interrupt::Tail;
 use crate::input::prices::Prices;
 use crate::input::stdin;
 use crate::input::transcript::{self, Ledger};
@@ -33,6 +35,10 @@ const READ_LIMIT: Duration = Duration::from_secs(3);
 
 /// The same at the end of a session, which the host grants all its hooks 1.5 s for.
 const END_LIMIT: Duration = Duration::from_secs(1);
+
+/// How long the last answer of a turn is waited for: Claude Code may write it to the transcript some 50 ms
+/// after it has run the hook.
+const ANSWER_LIMIT: Duration = Duration::from_millis(250);
 
 /// Most that is read of a bridge that has grown too large, to mend it, in bytes.
 const MAX_MENDED: u64 = 64 << 20;
@@ -339,6 +345,11 @@ impl Session<'_> {
     fn read_transcripts(&self, event: &Event) -> Option<Ledger> {
         let transcript = event.text("transcript_path")?;
         let transcript = Path::new(&transcript);
+        if event.kind == Kind::Stop
+            && let Some(answer) = event.text("last_assistant_message")
+        {
+            wait_for_answer(transcript, &answer);
+        }
         let user = self.paths.prices.as_deref();
         let user = user.and_then(|path| store::read_text(path, Trust::Lenient, store::MAX_STATE).ok());
         let (prices, _) = Prices::with_override(user.as_deref());
@@ -389,6 +400,14 @@ impl Session<'_> {
         // Told twice is worse than told late: what cannot be recorded is not said.
         store::update(&path, self.paths.locks().as_deref(), self.patience(), merge).ok()?;
         message
+    }
+}
+
+/// Waits until the transcript ends with the answer that ended the turn.
+fn wait_for_answer(transcript: &Path, answer: &str) {
+    let until = Instant::now() + ANSWER_LIMIT;
+    while Tail::read(transcript, 0).is_some_and(|tail| !tail.ends_with(answer)) && Instant::now() < until {
+        thread::sleep(Duration::from_millis(10));
     }
 }
 

@@ -1,5 +1,5 @@
 //! What only the end of a transcript tells: that the user has stopped the turn, or answered a dialog with
-//! no. Claude Code runs no hook for either.
+//! no, for which Claude Code runs no hook; and whether the answer that ended the turn is in it yet.
 
 use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
@@ -40,10 +40,20 @@ impl Tail {
     pub fn interrupted(&self) -> Option<u64> {
         // Mostly there is none.
         memmem::rfind(&self.0, MARK.as_bytes())?;
+        self.said()?.interrupts
+    }
+
+    /// Whether its last message is an answer with this text, or with the end of it.
+    pub fn ends_with(&self, text: &str) -> bool {
+        let answer = self.said().and_then(|said| said.answer);
+        answer.is_some_and(|answer| text.trim_end().ends_with(answer.trim()))
+    }
+
+    /// The last message.
+    fn said(&self) -> Option<Said> {
         let lines = self.0.rsplit(|byte| *byte == b'\n');
-        let messages = lines.filter(|line| has(line, "type", "user") || has(line, "type", "assistant"));
-        let said = messages.filter_map(|line| Said::read(&String::from_utf8_lossy(line)));
-        said.into_iter().next()?.interrupts
+        let mut messages = lines.filter(|line| has(line, "type", "user") || has(line, "type", "assistant"));
+        messages.find_map(|line| Said::read(&String::from_utf8_lossy(line)))
     }
 
     /// Whether it holds the result of a tool call.
@@ -56,6 +66,8 @@ impl Tail {
 struct Said {
     /// When it was written, in epoch milliseconds, where it says that the user has stopped the turn.
     interrupts: Option<u64>,
+    /// The last text of an answer. `None` when there is none.
+    answer: Option<String>,
 }
 
 impl Said {
@@ -75,7 +87,9 @@ impl Said {
         }
         let time = line.string("timestamp").filter(|_| kind == "user" && begins(MARK));
         let time = time.and_then(|time| humantime::parse_rfc3339(&time).ok());
-        Some(Said { interrupts: time.map(format::epoch_ms) })
+        let answer =
+            texts.into_iter().next_back().filter(|text| kind == "assistant" && !text.trim().is_empty());
+        Some(Said { interrupts: time.map(format::epoch_ms), answer })
     }
 }
 
@@ -134,6 +148,28 @@ mod tests {
         behind(r#"{"type":"us"#, Some(1500));
         assert_eq!(interrupted(""), None);
         assert_eq!(interrupted("[Request interrupted by user"), None);
+    }
+
+    #[test]
+    fn an_answer_is_the_last_message() {
+        let line = |kind: &str, content: &str| {
+            format!("{{\"type\":\"{kind}\",\"message\":{{\"content\":{content}}}}}\n")
+        };
+        let (prompt, answer) =
+            (line("user", "\"go\""), line("assistant", r#"[{"type":"text","text":"Done.\n"}]"#));
+        let call = line("assistant", r#"[{"type":"tool_use","name":"Bash"}]"#);
+        let check = |lines: &[&str], expected: bool| {
+            let tail = Tail(lines.concat().into_bytes());
+            assert_eq!(tail.ends_with("All is well.\n\nDone."), expected, "{lines:?}");
+        };
+        check(&[&prompt, &answer], true);
+        check(&[&prompt, &answer, "{\"type\":\"system\"}\n"], true);
+        check(&[&answer, &prompt], false);
+        check(&[&answer, &call], false);
+        check(&[&prompt, &line("assistant", r#"[{"type":"text","text":"Not that."}]"#)], false);
+        check(&[&prompt, &line("assistant", r#"[{"type":"text","text":" "}]"#)], false);
+        check(&[&line("user", "\"Done.\"")], false);
+        check(&[""], false);
     }
 
     #[test]
