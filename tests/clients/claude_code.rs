@@ -97,8 +97,7 @@ impl<'a> Client<'a> {
     /// Answers a question for permission with the option of this name.
     #[track_caller]
     fn chooses(&self, option: &str) {
-        self.terminal.chooses(" ❯ ", option);
-        self.terminal.wait_for_no(QUESTION);
+        self.terminal.answers(QUESTION, '❯', option);
     }
 
     /// The parts of the line's row, as it is drawn anew.

@@ -69,10 +69,10 @@ fn a_turn() {
         scene.expect("context in the line", line, |row| !row.as_str().unwrap().contains("0% used"));
 
         says("script:yes");
-        terminal.wait_for("May I?");
+        terminal.wait_for("Allow execution of");
         // Here the tool is told of when it may run.
         expect("waiting", "");
-        terminal.chooses("› ", "Yes");
+        terminal.answers("Allow execution of", '›', "Yes, allow once");
         expect("working", "◐ run_shell_command ./ask granted");
         scene.open("granted");
         terminal.wait_for("It was granted.");

@@ -52,19 +52,26 @@ impl Terminal {
         }
     }
 
-    /// Chooses an option in a list: one row begins with the mark of the cursor.
+    /// Answers a question with an option of its list, in which the row of the cursor begins with that mark. Keys
+    /// may go unheard when the question has only just come.
     #[track_caller]
-    pub fn chooses(&self, cursor: &str, option: &str) {
-        for _ in 0..9 {
+    pub fn answers(&self, question: &str, cursor: char, option: &str) {
+        let start = Instant::now();
+        loop {
             let screen = self.screen();
-            let row = screen.lines().rfind(|row| row.contains(cursor)).unwrap_or_default();
-            if row.contains(&format!(". {option}")) {
-                return self.press(&["Enter"]);
+            if !screen.contains(question) {
+                return;
             }
-            self.press(&["Down"]);
-            self.wait_for_no(row);
+            assert!(start.elapsed() < LIMIT, "no option {option}:\n{screen}");
+            let Some(row) =
+                screen.lines().rfind(|row| row.trim_start_matches([' ', '│']).starts_with(cursor))
+            else {
+                continue;
+            };
+            let is_there = row.trim_end_matches([' ', '│']).ends_with(&format!(". {option}"));
+            self.press(&[if is_there { "Enter" } else { "Down" }]);
+            _ = poll(Duration::from_secs(1), || self.screen(), |now| !now.contains(row));
         }
-        panic!("no option {option}:\n{}", self.screen());
     }
 
     #[track_caller]
