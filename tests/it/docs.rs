@@ -112,7 +112,7 @@ fn tests_that_the_page_on_security_names_are_there() {
                 match path.is_dir() {
                     true => folders.push(path),
                     false => {
-                        found |= fs::read_to_string(path).unwrap().contains(&format!("\nfn {function}("))
+                        found |= fs::read_to_string(path).unwrap().contains(&format!("\nfn {function}("));
                     }
                 }
             }
