@@ -34,8 +34,9 @@ use crate::store::{self, Paths, SessionId, Trust};
 const SILENCE: Duration = Duration::from_secs(24 * 3600);
 
 /// How long after an event Claude Code may still run its statusline for what was before, in milliseconds: it
-/// waits 300 after what sets it off, which can be the last part of an answer that came with the event.
-const DEBOUNCE: u64 = 1000;
+/// waits 300 after what sets it off, which can be the last part of an answer that came with the event. Where a
+/// busy machine takes longer, the notification of the dialog puts it right.
+const DEBOUNCE: u64 = 500;
 
 /// How much later than a line of the transcript a hook may have run that came before it, in milliseconds: a
 /// busy machine takes its time to start one.
@@ -250,7 +251,7 @@ impl Snapshot {
         let seen = self.ours().filter(|_| self.status.mode.is_none()).and_then(|ours| ours.at_ms);
         let is_idle = self.state().is_some_and(|(state, _)| state == State::Idle);
         let is_in_turn = !is_idle && self.ours().is_some_and(Ours::is_in_turn);
-        !is_in_turn && seen.is_some_and(|seen| self.rendered_ms() > seen + DEBOUNCE)
+        !is_in_turn && seen.is_some_and(|seen| self.rendered_ms().saturating_sub(seen) > DEBOUNCE)
     }
 
     /// What the session does and since when, in epoch milliseconds: the agent's own word, else that of
@@ -309,7 +310,8 @@ impl Snapshot {
     /// Whether a line drawn then, in epoch milliseconds, shows that no permission dialog was open.
     fn draws_after_dialogs(&self, drawn: u64) -> bool {
         let opened = self.ours().and_then(|ours| ours.dialogs.iter().map(|dialog| dialog.at_ms).max());
-        self.status.agent == "claude-code" && opened.is_some_and(|opened| drawn > opened + DEBOUNCE)
+        self.status.agent == "claude-code"
+            && opened.is_some_and(|opened| drawn.saturating_sub(opened) > DEBOUNCE)
     }
 
     /// Whether this render is the first to show that a dialog is over, the one before having been drawn

@@ -59,7 +59,8 @@ fn rule(event: &Event) -> (Turn, Ends) {
 /// Takes an event in: what runs, what is open, who is at work, and what follows from that.
 pub fn apply(ours: &mut Ours, event: &Event, now_ms: u64) {
     let (turn, ends) = rule(event);
-    let has_just_ended = !ours.is_in_turn() && ours.at_ms.is_some_and(|at_ms| now_ms < at_ms + SOON);
+    let has_just_ended =
+        !ours.is_in_turn() && ours.at_ms.is_some_and(|at_ms| now_ms.saturating_sub(at_ms) < SOON);
     let was_asked = ours.state == Some(State::Waiting) && ours.dialogs.is_empty();
     let is_in_turn = match turn {
         Turn::Same => ours.is_in_turn(),
@@ -78,10 +79,11 @@ pub fn apply(ours: &mut Ours, event: &Event, now_ms: u64) {
             begin_call(ours, event, now_ms);
         }
         Kind::PermissionRequest => open_dialog(ours, event, now_ms),
-        // The request itself has come before, where its hook is registered.
-        Kind::Notification if wants == Some(Want::Permission) && ours.dialogs.is_empty() => {
-            open_dialog(ours, event, now_ms);
-        }
+        // The request itself has come before, where its hook is registered: its dialog is still open.
+        Kind::Notification if wants == Some(Want::Permission) => match ours.dialogs.last_mut() {
+            Some(dialog) => dialog.at_ms = now_ms,
+            None => open_dialog(ours, event, now_ms),
+        },
         _ => {}
     }
     let has_ended = match turn {
