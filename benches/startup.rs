@@ -1,8 +1,15 @@
-//! What a run of the program costs from its start to its end: time, memory, instructions, beside
-//! those of the least that a Rust program can do (`yardstick.rs`), for each way of linking. The cases
-//! take turns within one run, so that what else the machine does falls on all of them alike.
+//! What a run of the program costs from its start to its end: time, memory, page faults, instructions,
+//! beside those of the least that a Rust program can do (`yardstick.rs`), for each way of linking. The
+//! cases take turns within one run, so that what else the machine does falls on all of them alike.
 //!
-//! `cargo bench --bench startup`, with a number of rounds behind `--` if 1000 are not the right ones.
+//! `cargo bench --bench startup`, and behind `--`, in any order:
+//! - a number of rounds, if 1000 are not the right ones;
+//! - `--only WORD`: cases with that word in their name, besides the yardstick;
+//! - `--peer 'NAME=COMMAND'`: one more program, which gets the same payload in a place of its own. The
+//!   command is split at spaces;
+//! - `--evict`: programs as they are when they have been read back from the disk. Else they are as they
+//!   are when they have just been written: the kernel maps larger pieces of these at once.
+//!
 //! It judges nothing; what must hold is in `tests/limits`. What it writes goes where `TMPDIR` says.
 #![allow(
     clippy::disallowed_methods,
@@ -11,6 +18,9 @@
     reason = "the lints are for the program: a bench starts it, and stops at the first surprise"
 )]
 
+#[path = "last_moment.rs"]
+mod last_moment;
+
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
@@ -18,6 +28,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use std::{env, process};
 
+use last_moment::Used;
 use serde_json::Value;
 
 /// One more thing to measure is one more row.
@@ -84,11 +95,12 @@ struct Case {
     input: fn(&Place, usize) -> String,
 }
 
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Program {
     Bridgeline,
     Yardstick,
     Node,
+    Peer,
 }
 
 fn the_same(place: &Place, _: usize) -> String {
@@ -212,8 +224,7 @@ struct Run {
     program: PathBuf,
     place: Place,
     times: Vec<Duration>,
-    /// Peak resident memory in KiB.
-    memory: Option<u64>,
+    used: Option<Used>,
     instructions: Option<u64>,
 }
 
@@ -234,6 +245,9 @@ impl Run {
         command.env_clear().env("COLUMNS", "120").env("TERM", "xterm-256color");
         command.env("HOME", root.join("home")).env("TMPDIR", root.join("tmp"));
         command.env("BRIDGELINE_NOW", clock.as_millis().to_string()).current_dir(root.join("work"));
+        if self.case.program == Program::Peer {
+            command.env("PATH", env::var_os("PATH").unwrap_or_default());
+        }
         command
     }
 
@@ -250,36 +264,15 @@ impl Run {
         let time = begin.elapsed();
         drop(command);
         let printed = output.read_to_end(&mut Vec::new()).unwrap() > 0;
-        assert!(status.success() && (printed || !self.case.args.is_empty()), "{}: {status}", self.case.name);
+        let may_be_silent = matches!(self.case.program, Program::Node) || self.case.args.contains(&"hook");
+        assert!(status.success() && (printed || may_be_silent), "{}: {status}", self.case.name);
         time
     }
 
-    /// Peak memory in KiB, as the process has it in its last moment. What wait4 tells of a child is
-    /// of no use: it is never less than the parent's own memory, which is more than these take.
-    #[cfg(target_os = "linux")]
-    fn memory(&self, round: usize) -> Option<u64> {
-        use nix::sys::{ptrace, wait};
+    fn used(&self, round: usize) -> Option<Used> {
         let mut command = self.command(&self.program);
-        command.args(self.case.args).stdin(Stdio::piped()).stdout(Stdio::piped());
-        let mut child = command.spawn().unwrap();
-        let pid = nix::unistd::Pid::from_raw(i32::try_from(child.id()).unwrap());
-        let traced = ptrace::seize(pid, ptrace::Options::PTRACE_O_TRACEEXIT);
-        _ = child.stdin.take().unwrap().write_all((self.case.input)(&self.place, round).as_bytes());
-        let stopped =
-            traced.is_ok() && matches!(wait::waitpid(pid, None), Ok(wait::WaitStatus::PtraceEvent(..)));
-        let status = fs::read_to_string(format!("/proc/{pid}/status"));
-        if stopped {
-            ptrace::detach(pid, None).unwrap();
-        }
-        _ = child.wait();
-        let status = status.ok().filter(|_| stopped)?;
-        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-        peak.trim().trim_end_matches(" kB").parse().ok()
-    }
-
-    #[cfg(not(target_os = "linux"))]
-    fn memory(&self, _: usize) -> Option<u64> {
-        None
+        command.args(self.case.args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+        last_moment::used(&mut command.spawn().unwrap(), (self.case.input)(&self.place, round).as_bytes())
     }
 
     /// As callgrind counts them, the dynamic loader's included. `None` without valgrind.
@@ -287,7 +280,7 @@ impl Run {
         if self.case.program == Program::Node {
             return None;
         }
-        let mut command = self.command(&find("valgrind")?);
+        let mut command = self.command(&find(Path::new("valgrind"))?);
         command.args(["--tool=callgrind", "--callgrind-out-file=/dev/null"]);
         command.arg(&self.program).args(self.case.args);
         let child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
@@ -298,13 +291,37 @@ impl Run {
     }
 }
 
+/// What is asked for behind `--`.
+struct Asked {
+    rounds: usize,
+    only: Option<String>,
+    peers: Vec<String>,
+    evict: bool,
+}
+
+fn asked() -> Asked {
+    let mut asked = Asked { rounds: ROUNDS, only: None, peers: Vec::new(), evict: false };
+    let mut args = env::args().skip(1);
+    while let Some(arg) = args.next() {
+        match arg.as_str() {
+            // Cargo's own.
+            "--bench" => {}
+            "--evict" => asked.evict = true,
+            "--only" => asked.only = args.next(),
+            "--peer" => asked.peers.extend(args.next()),
+            rounds => asked.rounds = rounds.parse().unwrap_or_else(|_| panic!("{rounds}: no such option")),
+        }
+    }
+    asked
+}
+
 fn main() {
-    let rounds = env::args().skip(1).find_map(|arg| arg.parse().ok()).unwrap_or(ROUNDS);
+    let asked = asked();
     let root = env::temp_dir().join(format!("bridgeline-bench-{}", process::id()));
-    let mut runs = runs(&root);
+    let mut runs = runs(&asked, &root);
     runs.iter().for_each(Run::refresh);
     let mut order: Vec<usize> = (0..runs.len()).collect();
-    for round in 0..WARM_UP + rounds {
+    for round in 0..WARM_UP + asked.rounds {
         for &turn in &order {
             let run = &mut runs[turn];
             if run.case.program == Program::Node && round % NODE_EVERY > 0 {
@@ -318,21 +335,25 @@ fn main() {
     }
     for run in &mut runs {
         run.times.sort_unstable();
-        run.memory = run.memory(WARM_UP + rounds);
-        run.instructions = run.instructions(WARM_UP + rounds + 1);
+        run.used = run.used(WARM_UP + asked.rounds);
+        run.instructions = run.instructions(WARM_UP + asked.rounds + 1);
     }
-    report(&runs, rounds);
+    report(&runs, &asked);
     _ = fs::remove_dir_all(root);
 }
 
-/// Every case in every way of linking that can be built here.
-fn runs(root: &Path) -> Vec<Run> {
+/// Every case in every way of linking that can be built here, and what else is asked for.
+fn runs(asked: &Asked, root: &Path) -> Vec<Run> {
     let musl = format!("{}-unknown-linux-musl", env::consts::ARCH);
     let mut runs = Vec::new();
     let mut add = |case: &'static Case, linking: &str, program: &Path| {
         let place = Place::new(root.join(runs.len().to_string()));
         let (linking, program) = (linking.to_owned(), program.to_owned());
-        runs.push(Run { case, linking, program, place, times: Vec::new(), memory: None, instructions: None });
+        runs.push(Run { case, linking, program, place, times: Vec::new(), used: None, instructions: None });
+    };
+    let is_wanted = |case: &Case| {
+        let only = asked.only.as_deref();
+        case.program == Program::Yardstick || only.is_none_or(|only| case.name.contains(only))
     };
     for (linking, target) in [("as cargo links by default", None), (musl.as_str(), Some(musl.as_str()))] {
         // One after the other: built together, the program would get the yardstick's features too.
@@ -341,15 +362,49 @@ fn runs(root: &Path) -> Vec<Run> {
             println!("{linking}: cannot be built here");
             continue;
         };
-        for case in CASES {
+        let folder = root.join("programs").join(linking);
+        let bridgeline = copied(&bridgeline, &folder, asked.evict);
+        let yardstick = copied(&yardstick, &folder, asked.evict);
+        for case in CASES.iter().filter(|case| is_wanted(case)) {
             let program = if case.program == Program::Yardstick { &yardstick } else { &bridgeline };
             add(case, linking, program);
         }
     }
-    if let Some(node) = find("node") {
-        add(&NODE, "node", &node);
+    for (number, peer) in asked.peers.iter().enumerate() {
+        let (name, command) = peer.split_once('=').expect("--peer NAME=COMMAND");
+        let mut words = command.split_whitespace().map(|word| &*word.to_owned().leak());
+        let program = Path::new(words.next().expect("--peer NAME=COMMAND"));
+        let program = find(program).unwrap_or_else(|| panic!("{}: not found", program.display()));
+        let args: &[&str] = words.collect::<Vec<_>>().leak();
+        let case = Case { name: name.to_owned().leak(), program: Program::Peer, args, input: the_same };
+        let folder = root.join("programs").join(number.to_string());
+        add(Box::leak(Box::new(case)), "others", &copied(&program, &folder, asked.evict));
+    }
+    if let Some(node) = find(Path::new("node")).filter(|_| is_wanted(&NODE)) {
+        add(&NODE, "others", &node);
     }
     runs
+}
+
+/// A copy of its own, since how a file lies in the page cache is worth a quarter of the time: as it is just
+/// written, or as it is read back. A script stays where it is: it may look for what lies beside it.
+fn copied(program: &Path, folder: &Path, evict: bool) -> PathBuf {
+    let bytes = fs::read(program).unwrap();
+    if !bytes.starts_with(b"\x7fELF") {
+        return program.to_owned();
+    }
+    fs::create_dir_all(folder).unwrap();
+    let copy = folder.join(program.file_name().unwrap());
+    fs::copy(program, &copy).unwrap();
+    #[cfg(target_os = "linux")]
+    if evict {
+        let file = File::open(&copy).unwrap();
+        file.sync_all().unwrap();
+        rustix::fs::fadvise(&file, 0, None, rustix::fs::Advice::DontNeed).unwrap();
+    }
+    #[cfg(not(target_os = "linux"))]
+    assert!(!evict, "--evict: not on this system");
+    copy
 }
 
 /// Builds for release and tells where the result is. `None` when it cannot be built.
@@ -365,21 +420,26 @@ fn build(what: &[&str], target: Option<&str>) -> Option<PathBuf> {
     Some(PathBuf::from(artifact?["executable"].as_str()?))
 }
 
-fn find(program: &str) -> Option<PathBuf> {
+fn find(program: &Path) -> Option<PathBuf> {
     env::split_paths(&env::var_os("PATH")?).map(|folder| folder.join(program)).find(|path| path.is_file())
 }
 
-fn report(runs: &[Run], rounds: usize) {
+fn report(runs: &[Run], asked: &Asked) {
     let rustc = Command::new("rustc").arg("--version").output().map(|output| output.stdout);
     let rustc = String::from_utf8(rustc.unwrap_or_default()).unwrap();
     let kernel = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
     let cpus = std::thread::available_parallelism().map_or(0, usize::from);
-    println!("{}, kernel {}, {cpus} processors, {rounds} rounds", rustc.trim(), kernel.trim());
+    let (rounds, state) = (asked.rounds, if asked.evict { "read back" } else { "just written" });
+    println!(
+        "{}, kernel {}, {cpus} processors, {rounds} rounds, programs {state}",
+        rustc.trim(),
+        kernel.trim()
+    );
     let mut linking = "";
     for run in runs {
         if run.linking != linking {
             linking = &run.linking;
-            let heads = ["min µs", "median µs", "yardsticks", "peak KiB", "instructions"];
+            let heads = ["min µs", "median µs", "yardsticks", "peak KiB", "page faults", "instructions"];
             println!("\n{linking:34}{}", heads.map(|head| format!("{head:>14}")).concat());
         }
         let yardstick =
@@ -390,7 +450,8 @@ fn report(runs: &[Run], rounds: usize) {
             format!("{:.0}", run.times[0].as_secs_f64() * 1e6),
             format!("{:.0}", median(run)),
             yardstick.map_or("–".to_owned(), |yardstick| format!("{:.2}", median(run) / median(yardstick))),
-            number(run.memory),
+            number(run.used.map(|used| used.memory)),
+            number(run.used.map(|used| used.faults)),
             number(run.instructions),
         ];
         println!("{:34}{}", run.case.name, cells.map(|cell| format!("{cell:>14}")).concat());
