@@ -52,6 +52,21 @@ impl Env {
         Some(value).filter(|value| !value.is_empty()).cloned()
     }
 
+    /// What follows `prefix` in the names of variables, with their values; none that is empty or not Unicode.
+    pub fn named(&self, prefix: &str) -> Vec<(&str, &str)> {
+        let is_it =
+            |begin: &str| if cfg!(windows) { begin.eq_ignore_ascii_case(prefix) } else { begin == prefix };
+        let mut found = Vec::new();
+        for (name, value) in self.vars.iter() {
+            if let Some((begin, rest)) = name.to_str().and_then(|name| name.split_at_checked(prefix.len()))
+                && let Some(value) = value.to_str().filter(|value| !value.is_empty() && is_it(begin))
+            {
+                found.push((rest, value));
+            }
+        }
+        found
+    }
+
     /// Whether a variable is set and not empty.
     pub fn has(&self, name: &str) -> bool {
         self.var_os(name).is_some()

@@ -214,13 +214,17 @@ impl Layers {
     /// Each key at the top of a file as a variable `BRIDGELINE_<KEY>`.
     fn environment(&mut self, env: &Env) -> Layer {
         let mut layer = Layer::default();
+        let ours = env.named("BRIDGELINE_");
         for key in KEYS {
-            let name = format!("BRIDGELINE_{}", key.name.to_ascii_uppercase());
-            let Some(text) = env.var(&name) else { continue };
-            match layer::from_text(key, &text) {
+            let capitals = || key.name.bytes().map(|byte| byte.to_ascii_uppercase());
+            let is_it = |name: &str| {
+                if cfg!(windows) { name.eq_ignore_ascii_case(key.name) } else { name.bytes().eq(capitals()) }
+            };
+            let Some((_, text)) = ours.iter().find(|(name, _)| is_it(name)) else { continue };
+            match layer::from_text(key, text) {
                 Ok(value) => layer.set(key.name, value),
                 Err(why) => {
-                    let message = format!("{name}: {why}");
+                    let message = format!("BRIDGELINE_{}: {why}", key.name.to_ascii_uppercase());
                     self.warnings.push(Warning { file: None, line: 0, message });
                 }
             }

@@ -4,7 +4,7 @@
 use std::fmt::Write;
 
 use super::look::{Color, Depth, Style};
-use super::{END, LINK, RESET, Sgr};
+use super::{END, LINK, RESET, begin};
 use crate::text::Link;
 
 /// Who reads what is painted.
@@ -42,7 +42,7 @@ impl Target {
     pub(super) fn begin(self, out: &mut String, style: Style, depth: Depth) {
         match self {
             Target::Tmux => tmux_style(out, style, depth),
-            _ => self.unseen(out, |out| _ = write!(out, "{}", Sgr(style, depth))),
+            _ => self.unseen(out, |out| begin(out, style, depth)),
         }
     }
 

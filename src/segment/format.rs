@@ -130,13 +130,12 @@ impl<'a> Iterator for Tokens<'a> {
     type Item = Result<Token<'a>, Mistake>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        const SPECIAL: [char; 5] = ['{', '}', '[', ']', '\\'];
         let rest = self.0;
         let first = rest.chars().next()?;
         let (token, length) = match first {
             '[' => (Ok(Token::Open), 1),
             ']' => (Ok(Token::Close), 1),
-            '{' => match rest.find('}') {
+            '{' => match rest.bytes().position(|byte| byte == b'}') {
                 Some(end) => (field(&rest[1..end]), end + 1),
                 None => (Err(Mistake::Unmatched('{')), rest.len()),
             },
@@ -146,7 +145,8 @@ impl<'a> Iterator for Tokens<'a> {
                 (Ok(Token::Literal(&rest[1..=length])), 1 + length)
             }
             _ => {
-                let end = rest.find(SPECIAL).unwrap_or(rest.len());
+                let is_special = |byte| matches!(byte, b'{' | b'}' | b'[' | b']' | b'\\');
+                let end = rest.bytes().position(is_special).unwrap_or(rest.len());
                 (Ok(Token::Literal(&rest[..end])), end)
             }
         };

@@ -18,14 +18,18 @@ impl SessionId {
     /// Every other character outside `[A-Za-z0-9_-]` becomes `_` once per UTF-16 unit: an emoji
     /// gives `__`.
     pub fn new(id: &str) -> Option<Self> {
-        if id.is_empty() || id == "default" || id.contains(['/', '\\']) || id.contains("..") {
+        let leaves = |bytes: &[u8]| bytes[0] == b'/' || bytes[0] == b'\\' || bytes.starts_with(b"..");
+        if id.is_empty() || id == "default" || (0..id.len()).any(|at| leaves(&id.as_bytes()[at..])) {
             return None;
         }
-        let safe = |unit: u16| match u8::try_from(unit) {
-            Ok(byte) if byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-' => char::from(byte),
-            _ => '_',
-        };
-        Some(SessionId(id.encode_utf16().take(MAX_UNITS).map(safe).collect()))
+        let mut safe = String::with_capacity(id.len().min(MAX_UNITS));
+        for c in id.chars() {
+            let is_safe = c.is_ascii_alphanumeric() || c == '_' || c == '-';
+            for _ in 0..c.len_utf16().min(MAX_UNITS - safe.len()) {
+                safe.push(if is_safe { c } else { '_' });
+            }
+        }
+        Some(SessionId(safe))
     }
 
     /// The id as it stands in file names.
