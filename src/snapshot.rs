@@ -96,6 +96,7 @@ pub struct Given {
 
 impl Snapshot {
     /// The session of `status`. `history` and `listings` are those of the last run.
+    #[inline(never)]
     pub fn new(status: Status, env: &Env, paths: &Paths, (history, listings): (History, Listings)) -> Self {
         let session = status.session_id.as_deref().and_then(SessionId::new);
         let task_list = env.var("CLAUDE_CODE_TASK_LIST_ID").and_then(|id| SessionId::new(&id));

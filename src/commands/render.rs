@@ -5,7 +5,7 @@
 
 use std::io::{self, Write};
 use std::panic::{self, AssertUnwindSafe};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::agent::{self, Status};
@@ -52,7 +52,8 @@ pub fn run(flags: &Flags, env: &Env) {
     }
 }
 
-/// Prints the line of a whole payload; `false` when stdin held none.
+/// Prints the line of a whole payload; `false` when stdin held none. What it calls once is not inlined here
+/// and elsewhere: each page of stack that a frame spans costs a page fault.
 fn live(delivery: &Delivery, flags: &Flags, env: &Env, paths: &Paths) -> bool {
     let Some(status) = delivery.complete.then(|| status(&delivery.text, flags, env)).flatten() else {
         return false;
@@ -75,24 +76,39 @@ fn live(delivery: &Delivery, flags: &Flags, env: &Env, paths: &Paths) -> bool {
         unkept.keep(&config.theme, env.now);
     }
     put_context_back(&snapshot, paths);
-    let ends_dialog = old.as_ref().is_some_and(|old| snapshot.ends_dialog(old.at_ms));
     let harness = leave_cost(&snapshot, old.as_ref().and_then(|old| old.harness), paths);
     if let Some(path) = cache_path {
-        let cwd = snapshot.dir().map(|dir| dir.to_string_lossy().into_owned());
         let line = rows.first().map(|row| plain(row)).unwrap_or_default();
-        let agent = Some(snapshot.status.agent.to_owned());
-        let pid = env.var("CLAUDE_PID").and_then(|pid| pid.parse().ok());
-        let old_listed = old.as_ref().and_then(|old| old.listed);
-        let listed = enter(&snapshot, cwd.as_deref(), pid, old_listed, paths);
-        let new = Cache::new(old.as_ref(), env.now, cwd, line, &delivery.text, snapshot.into_kept());
-        let new = Cache { agent, pid, listed, harness, appearance: appearance.into_told(), ..new };
-        if ends_dialog || new.is_due(old.as_ref(), env.now) {
-            new.save(&path);
-        }
+        let told = Cache { harness, appearance: appearance.into_told(), line, ..Cache::default() };
+        remember(snapshot, told, old.as_ref(), &path, &delivery.text, env, paths);
     }
     // Last: commands get the payload from the cache.
     refresh::start(&due);
     true
+}
+
+/// Writes into the cache what the line was made from, when that is not there yet.
+#[inline(never)]
+fn remember(
+    snapshot: Snapshot,
+    told: Cache,
+    old: Option<&Cache>,
+    path: &Path,
+    payload: &str,
+    env: &Env,
+    paths: &Paths,
+) {
+    let cwd = snapshot.dir().map(|dir| dir.to_string_lossy().into_owned());
+    let agent = Some(snapshot.status.agent.to_owned());
+    let pid = env.var("CLAUDE_PID").and_then(|pid| pid.parse().ok());
+    let listed = enter(&snapshot, cwd.as_deref(), pid, old.and_then(|old| old.listed), paths);
+    let ends_dialog = old.is_some_and(|old| snapshot.ends_dialog(old.at_ms));
+    let Cache { harness, appearance, line, .. } = told;
+    let new = Cache::new(old, env.now, cwd, line, payload, snapshot.into_kept());
+    let new = Cache { agent, pid, listed, harness, appearance, ..new };
+    if ends_dialog || new.is_due(old, env.now) {
+        new.save(path);
+    }
 }
 
 /// What a payload says: as that of the agent which flags or `BRIDGELINE_AGENT` name, else of the one it is
@@ -276,6 +292,8 @@ fn leave_cost(snapshot: &Snapshot, left: Option<HarnessCost>, paths: &Paths) -> 
 
 /// What is printed when stdin held no payload: the session's last good line, marked as old, else
 /// where we are.
+#[cold]
+#[inline(never)]
 fn last_good(delivery: &Delivery, flags: &Flags, env: &Env, paths: &Paths) -> String {
     let config = Config::load(flags, env, paths, None);
     let row = match last_cache(&delivery.text, env, paths) {

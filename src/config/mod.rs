@@ -100,6 +100,7 @@ pub struct Group {
 impl Config {
     /// Puts together what all layers say.
     /// Where the theme is `auto` and the terminal does not tell whether it is light, `agent_is_light` may.
+    #[inline(never)]
     pub fn new(
         layers: Layers,
         flags: &Flags,
