@@ -30,15 +30,31 @@ use role::Role;
 use theme_file::{Loaded, Source};
 
 fn main() {
-    for input in ["themes", "src/config", "src/paint", "src/segment/role.rs", "src/suggest.rs"] {
+    for input in ["themes", "src/config", "src/paint", "src/segment/role.rs", "src/suggest.rs", "link"] {
         println!("cargo::rerun-if-changed={input}");
     }
     let root = env::var("CARGO_MANIFEST_DIR").expect("cargo sets it");
+    link(&root);
     let root = Path::new(&root);
     let out = env::var("OUT_DIR").expect("cargo sets it");
     let out = Path::new(&out);
     fs::write(out.join("themes.rs"), themes(&root.join("themes"))).expect("OUT_DIR can be written");
     fs::write(out.join("config.rs"), configs(&root.join("src/config"))).expect("OUT_DIR can be written");
+}
+
+/// How the program is linked where it is to start fast.
+fn link(root: &str) {
+    let is = |name: &str, value: &str| env::var(name).is_ok_and(|is| is == value);
+    if !is("CARGO_CFG_TARGET_OS", "linux") || is("OPT_LEVEL", "0") {
+        return;
+    }
+    if is("CARGO_CFG_TARGET_ENV", "musl") {
+        // Functions of a run side by side. `.cargo/config.toml` has the rest: the C library's start file is
+        // chosen by what is compiled.
+        println!("cargo::rustc-link-arg-bins=-T{root}/link/order.ld");
+    } else if is("CARGO_CFG_TARGET_ENV", "gnu") {
+        println!("cargo::rustc-link-arg-bins=-no-pie");
+    }
 }
 
 fn themes(folder: &Path) -> String {
