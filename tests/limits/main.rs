@@ -1,5 +1,5 @@
-//! What a run may ask of the system, in calls and instructions: they are stable where time is not.
-//! Needs strace, valgrind and the release build: `cargo test --release --test limits`.
+//! What a run may ask of the system, in calls, page faults and instructions: they are stable where time is
+//! not. Needs strace, valgrind and the release build: `cargo test --release --test limits`.
 #![cfg(target_os = "linux")]
 #![allow(
     clippy::disallowed_methods,
@@ -7,6 +7,9 @@
     reason = "the lints are for the program: tests set scenes, start it, and stop at the first surprise"
 )]
 
+#[path = "../../benches/last_moment.rs"]
+mod last_moment;
+mod order;
 #[allow(dead_code, reason = "the other suite uses all of it")]
 #[path = "../it/support.rs"]
 mod support;
@@ -25,28 +28,37 @@ use support::{RICH, Sandbox};
 const WARM_CALLS: usize = 40;
 
 /// The same of one with new numbers, which are written down.
-const NEWS_CALLS: usize = 62;
+const NEWS_CALLS: usize = 59;
 
 /// The same of a hook event, which is written into the bridge and its shadow.
-const HOOK_CALLS: usize = 48;
+const HOOK_CALLS: usize = 45;
 
 /// The same of a prompt, from the first file that it opens.
 const PROMPT_CALLS: usize = 30;
 
 /// Instructions of a render that has nothing new to say, the dynamic loader's included.
-const WARM_INSTRUCTIONS: u64 = if cfg!(target_env = "musl") { 660_000 } else { 1_000_000 };
+const WARM_INSTRUCTIONS: u64 = if cfg!(target_env = "musl") { 560_000 } else { 940_000 };
 
 /// The same of a hook event.
-const HOOK_INSTRUCTIONS: u64 = if cfg!(target_env = "musl") { 370_000 } else { 725_000 };
+const HOOK_INSTRUCTIONS: u64 = if cfg!(target_env = "musl") { 280_000 } else { 660_000 };
 
 /// The same of a prompt.
-const PROMPT_INSTRUCTIONS: u64 = if cfg!(target_env = "musl") { 415_000 } else { 770_000 };
+const PROMPT_INSTRUCTIONS: u64 = if cfg!(target_env = "musl") { 325_000 } else { 710_000 };
+
+/// Page faults of a render that has nothing new to say, those of starting it included.
+const WARM_FAULTS: u64 = if cfg!(target_env = "musl") { 60 } else { 180 };
+
+/// The same of a hook event.
+const HOOK_FAULTS: u64 = if cfg!(target_env = "musl") { 46 } else { 160 };
+
+/// Peak resident memory of either, in KiB.
+const MEMORY: u64 = if cfg!(target_env = "musl") { 1700 } else { 6144 };
 
 /// The same of a render in a project whose config asks for as much as it may: some milliseconds.
 const HOSTILE_INSTRUCTIONS: u64 = 100_000_000;
 
 /// What a prompt may take more where the register is full of other sessions.
-const REGISTER_INSTRUCTIONS: u64 = 260_000;
+const REGISTER_INSTRUCTIONS: u64 = 280_000;
 
 const RENDER: &[&str] = &[];
 const PROMPT: [&str; 5] = ["prompt", "bash", "--width", "79", "--dir"];
@@ -119,6 +131,21 @@ fn a_project_cannot_take_the_processor() {
         let hostile = scene.instructions(RENDER, &scene.payload);
         assert!(hostile <= HOSTILE_INSTRUCTIONS, "{hostile}: {}", &project[..100]);
     }
+}
+
+#[test]
+fn page_faults_are_few() {
+    let scene = Scene::new();
+    let least = |args: &[&str], input: fn(&Scene, u32) -> Value| {
+        let runs = (1..=5).map(|number| scene.used(args, &input(&scene, number)));
+        runs.min_by_key(|used| used.faults).unwrap()
+    };
+    // The stack lies at another place each time, and so on one page more or less.
+    let warm = least(RENDER, |scene, _| scene.payload.clone());
+    let hook = least(HOOK, Scene::event);
+    assert!(warm.faults <= WARM_FAULTS, "render: {}", warm.faults);
+    assert!(hook.faults <= HOOK_FAULTS, "hook: {}", hook.faults);
+    assert!(warm.memory.max(hook.memory) <= MEMORY, "KiB: {}, {}", warm.memory, hook.memory);
 }
 
 #[test]
@@ -299,10 +326,28 @@ impl Scene {
         count.lines().next().unwrap().parse().unwrap()
     }
 
+    /// Page faults and memory of a run.
+    fn used(&self, args: &[&str], input: &Value) -> last_moment::Used {
+        let mut child = self.command(&[&[env!("CARGO_BIN_EXE_bridgeline")], args].concat()).spawn().unwrap();
+        last_moment::used(&mut child, input.to_string().as_bytes()).expect("it can be traced")
+    }
+
     /// Runs the program under a tool, and returns what came on stderr.
     #[track_caller]
     fn run(&self, tool: &[&str], args: &[&str], input: &Value) -> String {
         let line = [tool, &[env!("CARGO_BIN_EXE_bridgeline")], args].concat();
+        let mut child =
+            self.command(&line).spawn().unwrap_or_else(|err| panic!("{} is needed: {err}", line[0]));
+        // A refresh does not read it.
+        _ = child.stdin.take().unwrap().write_all(input.to_string().as_bytes());
+        let output = child.wait_with_output().unwrap();
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        let prints = args.first().is_none_or(|first| first.starts_with('-') || first == &PROMPT[0]);
+        assert!(output.status.success() && output.stdout.is_empty() != prints, "{line:?}: {stderr}");
+        stderr
+    }
+
+    fn command(&self, line: &[&str]) -> Command {
         let mut command = Command::new(line[0]);
         command.args(&line[1..]).env_clear().current_dir(self.sandbox.path("work"));
         for (name, folder) in [
@@ -316,14 +361,7 @@ impl Scene {
         command.env("PATH", std::env::var_os("PATH").unwrap_or_default()).env("COLUMNS", "120");
         command.env("BRIDGELINE_NOW", self.clock.as_millis().to_string());
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = command.spawn().unwrap_or_else(|err| panic!("{} is needed: {err}", line[0]));
-        // A refresh does not read it.
-        _ = child.stdin.take().unwrap().write_all(input.to_string().as_bytes());
-        let output = child.wait_with_output().unwrap();
-        let stderr = String::from_utf8(output.stderr).unwrap();
-        let prints = args.first().is_none_or(|first| first == &PROMPT[0]);
-        assert!(output.status.success() && output.stdout.is_empty() != prints, "{line:?}: {stderr}");
-        stderr
+        command
     }
 }
 
