@@ -31,7 +31,7 @@ fn crate_builds_from_what_is_in_it() {
     list.args(["package", "--list", "--allow-dirty"]);
     let files = said(list.output().unwrap());
     let is_needed = |file: &str| {
-        let folders = ["src/", "themes/"];
+        let folders = ["src/", "themes/", "link/"];
         let others = ["build.rs", "README.md", "CHANGELOG.md", "LICENSE", "Cargo.toml", "Cargo.lock"];
         let made = ["Cargo.toml.orig", ".cargo_vcs_info.json"];
         folders.iter().any(|folder| file.starts_with(folder))
