@@ -116,9 +116,18 @@ const MAX_LIST: usize = 16;
 /// Mistakes of a file that are described.
 pub const MAX_MISTAKES: usize = 50;
 
+/// Largest file that is read on behind a mistake of TOML, in bytes: each costs the parser microseconds, and a
+/// file can consist of them.
+const MAX_RECOVERED: usize = 16 << 10;
+
 /// Reads a file. One bad key costs that key.
 pub fn parse(source: &str) -> (Layer, Vec<Mistake>) {
-    let (document, errors) = DeTable::parse_recoverable(source);
+    let is_large = source.len() > MAX_RECOVERED;
+    let (document, errors) = match is_large.then(|| DeTable::parse(source)) {
+        None => DeTable::parse_recoverable(source),
+        Some(Ok(document)) => (document, Vec::new()),
+        Some(Err(first)) => (Spanned::new(0..0, DeTable::new()), vec![first]),
+    };
     let ends = source.match_indices('\n').map(|(end, _)| end).collect();
     let mut reader = Reader { ends, tables: Vec::new(), mistakes: Vec::new(), broken: Vec::new() };
     // What is no TOML is often wrong in several ways: the first is told.
@@ -127,7 +136,10 @@ pub fn parse(source: &str) -> (Layer, Vec<Mistake>) {
         let line = reader.line(err.span().unwrap_or(0..0));
         if lines.last() != Some(&line) {
             lines.push(line);
-            reader.mistake(line, || err.message().to_owned());
+            reader.mistake(line, || match is_large {
+                false => err.message().to_owned(),
+                true => format!("{}; a file of more than 16 KiB is not used with this", err.message()),
+            });
         }
     }
     lines.sort_unstable();
@@ -467,6 +479,19 @@ mod tests {
         check(&own(4097), Some("segments.command.command: 4097 bytes are too long, at most 4096"));
         let rows = KEYS.iter().find(|key| key.name == "rows").unwrap();
         assert!(from_text(rows, &"model\n".repeat(17)).is_err());
+    }
+
+    #[test]
+    fn behind_a_mistake_a_large_file_is_not_read_on() {
+        let source = |lines: usize| format!("margin = 2\n{}=\n", "# bed\n".repeat(lines));
+        let (small, mistakes) = parse(&source(10));
+        assert_eq!((small.get("", "margin").is_some(), mistakes.len()), (true, 1));
+        let (large, mistakes) = parse(&source(MAX_RECOVERED / 6));
+        assert!(large.get("", "margin").is_none());
+        let [mistake] = &mistakes[..] else { panic!("{mistakes:?}") };
+        assert!(mistake.message.ends_with("a file of more than 16 KiB is not used with this"), "{mistake:?}");
+        let whole = format!("margin = 2\n{}", "# bed\n".repeat(MAX_RECOVERED / 6));
+        assert_eq!((parse(&whole).0.get("", "margin").is_some(), parse(&whole).1), (true, vec![]));
     }
 
     #[test]
