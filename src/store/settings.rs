@@ -238,7 +238,6 @@ fn keep_rights(file: &File, old: &File, metadata: &Metadata) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
 
     use super::*;
     use crate::store::rename::tests::Script;
@@ -268,11 +267,13 @@ mod tests {
     }
 
     /// A file system on which somebody else replaces the file before each swap, while edits are left.
+    #[cfg(any(target_os = "linux", target_vendor = "apple"))]
     struct Meddler<'a> {
         edits: &'a [&'a [u8]],
         machine: Machine,
     }
 
+    #[cfg(any(target_os = "linux", target_vendor = "apple"))]
     impl World for Meddler<'_> {
         fn rename(&mut self, from: &Path, to: &Path) -> io::Result<()> {
             self.machine.rename(from, to)
@@ -284,16 +285,16 @@ mod tests {
             }
             self.machine.swap(a, b)
         }
-        fn elapsed(&mut self) -> Duration {
+        fn elapsed(&mut self) -> std::time::Duration {
             self.machine.elapsed()
         }
-        fn sleep(&mut self, pause: Duration) {
+        fn sleep(&mut self, pause: std::time::Duration) {
             self.machine.sleep(pause);
         }
         fn random(&mut self) -> f64 {
             self.machine.random()
         }
-        fn lock(&mut self, file: File, limit: Duration) -> io::Result<Option<File>> {
+        fn lock(&mut self, file: File, limit: std::time::Duration) -> io::Result<Option<File>> {
             self.machine.lock(file, limit)
         }
     }
