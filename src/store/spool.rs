@@ -136,9 +136,10 @@ mod tests {
                 scope.spawn(move || {
                     for n in 0..EACH {
                         spool.leave("{}", UNIX_EPOCH + Duration::from_secs(n)).unwrap();
-                        let names = spool.names();
-                        assert_eq!(names.len(), 1, "{id} {n}");
-                        spool.remove(&names);
+                        // Windows opens no folder that another is about to remove.
+                        let names = (0..1000).map(|_| spool.names()).find(|names| !names.is_empty());
+                        assert_eq!(names.as_deref().map(<[_]>::len), Some(1), "{id} {n}");
+                        spool.remove(&names.unwrap());
                     }
                 });
             }

