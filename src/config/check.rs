@@ -2,8 +2,7 @@
 //! roles of themes. What does not fit is taken out and reported; the rest counts.
 
 use super::key::SEGMENT_KEYS;
-use super::layer::{self, Entry, Layer, Mistake, Table, Value};
-use super::layers::MAX_SEGMENTS;
+use super::layer::{self, Entry, Layer, MAX_SEGMENTS, Mistake, Table, Value};
 use super::{Stack, row};
 use crate::segment::{self, Condition, Kind, Role, format};
 use crate::suggest::did_you_mean;

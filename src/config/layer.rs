@@ -113,6 +113,9 @@ const MAX_OWN: usize = 4096;
 /// Longest list, such as the forms of a segment.
 const MAX_LIST: usize = 16;
 
+/// Most segments in all rows.
+pub(super) const MAX_SEGMENTS: usize = 512;
+
 /// Mistakes of a file that are described.
 pub const MAX_MISTAKES: usize = 50;
 

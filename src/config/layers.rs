@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::check::{self, Author};
 use super::key::KEYS;
-use super::layer::{self, Layer, Mistake, Value};
+use super::layer::{self, Layer, MAX_SEGMENTS, Mistake, Value};
 use super::{Flags, Group, Row, embedded, row};
 use crate::env::Env;
 use crate::segment::{self, Condition, Kind, Settings, Threshold};
@@ -78,9 +78,6 @@ const MAX_FILE: u64 = 64 * 1024;
 
 /// Most that a project's file may be, in bytes: nobody has looked at it before.
 const MAX_PROJECT_FILE: u64 = 16 * 1024;
-
-/// Most segments in all rows.
-pub(super) const MAX_SEGMENTS: usize = 512;
 
 /// What all rows may weigh, by [`Settings::weight`]; those of the fullest preset come to 2,000.
 const MAX_WEIGHT: usize = MAX_SEGMENTS * Settings::LEAST_WEIGHT;
