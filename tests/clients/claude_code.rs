@@ -380,6 +380,19 @@ fn warned(scene: &Scene, script: &str) -> usize {
         .heard(|heard| heard.iter().filter(|heard| heard.script == script && is_warned(&heard.body)).count())
 }
 
+impl Client<'_> {
+    /// What is said of the context is that of now, and the cost holds the compaction's own request.
+    fn goes_on_after_compaction(&self, scene: &Scene) {
+        self.terminal.wait_for("There was.");
+        self.expect_state("idle", "");
+        self.expect_context(5);
+        assert_eq!(warned(scene, "after"), 0, "the agent is told of the context before the compaction");
+        self.expect_cost_in_line();
+        self.exits();
+        self.expect_last_row();
+    }
+}
+
 #[test]
 fn a_compaction_by_hand() {
     play(&CLAUDE_CODE, |scene: &Scene| {
@@ -401,13 +414,7 @@ fn a_compaction_by_hand() {
         client.expect_state("idle", "");
         client.expect_no_context();
         client.plays("after");
-        client.terminal.wait_for("There was.");
-        client.expect_state("idle", "");
-        client.expect_context(5);
-        assert_eq!(warned(scene, "after"), 0, "the agent is told of the context before the compaction");
-        client.expect_cost_in_line();
-        client.exits();
-        client.expect_last_row();
+        client.goes_on_after_compaction(scene);
     });
 }
 
@@ -427,13 +434,7 @@ fn a_compaction_of_its_own_accord() {
         client.terminal.wait_for_answer(&scene.stand_in, "after", 1);
         client.expect_state("working", "◐ Bash ./hold open");
         scene.open("open");
-        client.terminal.wait_for("There was.");
-        client.expect_state("idle", "");
-        client.expect_context(5);
-        assert_eq!(warned(scene, "after"), 0, "the agent is told of the context before the compaction");
-        client.expect_cost_in_line();
-        client.exits();
-        client.expect_last_row();
+        client.goes_on_after_compaction(scene);
     });
 }
 
