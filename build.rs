@@ -13,16 +13,21 @@ mod key;
 #[path = "src/config/layer.rs"]
 #[allow(dead_code)]
 mod layer;
-#[path = "src/paint/look.rs"]
+#[path = "src/theme/look.rs"]
 #[allow(dead_code)]
 mod look;
 #[path = "src/segment/role.rs"]
 #[allow(dead_code)]
 mod role;
-#[path = "src/suggest.rs"]
+#[path = "src/base/suggest.rs"]
 mod suggest;
-#[path = "src/paint/theme_file.rs"]
+#[path = "src/theme/file.rs"]
 mod theme_file;
+
+/// The names that the sources have in the program.
+mod base {
+    pub(crate) use super::suggest;
+}
 
 use layer::{Layer, Value};
 
@@ -30,7 +35,7 @@ use role::Role;
 use theme_file::{Loaded, Source};
 
 fn main() {
-    for input in ["themes", "src/config", "src/paint", "src/segment/role.rs", "src/suggest.rs", "link"] {
+    for input in ["themes", "src/config", "src/theme", "src/segment/role.rs", "src/base/suggest.rs", "link"] {
         println!("cargo::rerun-if-changed={input}");
     }
     let root = env::var("CARGO_MANIFEST_DIR").expect("cargo sets it");

@@ -75,7 +75,7 @@ fn grown(place: &Place) {
     run(place.usage(&config, &state));
     let files = files_below(&state);
     let bytes: u64 = files.iter().map(|file| fs::metadata(file).unwrap().len()).sum();
-    let messages = bridgeline::input::usage::read(&state).unwrap().unwrap().records().len();
+    let messages = bridgeline::spending::read(&state).unwrap().unwrap().records().len();
     let (size, count) = (bytes >> 10, files.len());
     println!("5000 sessions of a year, {messages} messages: index of {size} kB in {count} files");
     let transcript = files_below(&config).into_iter().next().unwrap();
@@ -102,8 +102,8 @@ fn grown(place: &Place) {
 
 /// A refresh within this process.
 fn refresh(config: &Path, state: &Path) -> Duration {
-    use bridgeline::env::Env;
-    use bridgeline::input::usage::{Refreshed, refresh};
+    use bridgeline::base::env::Env;
+    use bridgeline::spending::{Refreshed, refresh};
     use bridgeline::store::Paths;
     let vars = [("CLAUDE_CONFIG_DIR", config.into()), ("BRIDGELINE_STATE_DIR", state.into())];
     let env = Env::fixed(SystemTime::now(), vars);

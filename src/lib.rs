@@ -2,40 +2,36 @@
 //!
 //! In reading order from the ground up; each uses only what stands before it.
 
-pub mod env;
-pub mod hash;
-pub mod pid;
-pub mod suggest;
-pub mod text;
-pub mod width;
-
-pub mod format;
-pub mod json;
-
-pub mod agent;
+pub mod base;
 pub mod store;
 
+pub mod agent;
 pub mod process;
 
-pub mod input;
-pub mod settings;
+pub mod session;
+
+pub mod facts;
+pub mod spending;
 
 pub mod bridge;
 
 pub mod snapshot;
 
 pub mod document;
-
-pub mod sample;
 pub mod segment;
 
 pub mod layout;
+pub mod theme;
 
 pub mod paint;
 
 pub mod config;
 
-pub mod configure;
+pub mod line;
+
+pub mod settings;
 
 pub mod cli;
 pub mod commands;
+
+pub mod tools;

@@ -6,17 +6,16 @@ use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
+use bridgeline::base::env::Env;
+use bridgeline::base::text::Text;
 use bridgeline::cli::{self, Command, Preview, UsageError};
-use bridgeline::commands::Printer;
-use bridgeline::commands::install::Console;
-use bridgeline::commands::{
-    completions, config, configure, doctor, explain, hook, init, install, preview, prompt, refresh, render,
-    sessions, subagents, themes, usage,
-};
+use bridgeline::commands::{hook, init, prompt, refresh, render, subagents};
 use bridgeline::config::Flags;
-use bridgeline::env::Env;
 use bridgeline::store;
-use bridgeline::text::Text;
+use bridgeline::tools::install::Console;
+use bridgeline::tools::{
+    Printer, completions, config, configure, doctor, explain, install, preview, sessions, themes, usage,
+};
 
 #[global_allocator]
 static ARENA: arena::Arena = arena::Arena::new();

@@ -4,7 +4,7 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::{Context, Limit, State, Status, Subagent, Usage, Vcs, claude_code, epoch_seconds, split_effort};
-use crate::json::Object;
+use crate::base::json::Object;
 
 pub fn recognises(payload: &Object) -> bool {
     match payload.string("product") {

@@ -6,9 +6,9 @@ use std::time::Duration;
 use super::{
     Context, Limit, PromptCache, PullRequest, Repo, Review, Spend, Status, Usage, Vcs, epoch_seconds,
 };
-use crate::json::{self, Object};
-use crate::text::is_blank;
-use crate::width::cut;
+use crate::base::json::{self, Object};
+use crate::base::text::is_blank;
+use crate::base::width::cut;
 
 pub fn read(payload: &Object) -> Status {
     let window = payload.object_or_empty("context_window");

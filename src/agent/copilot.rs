@@ -2,7 +2,7 @@
 //! is no published description.
 
 use super::{Context, Status, Usage, claude_code, split_effort};
-use crate::json::Object;
+use crate::base::json::Object;
 
 pub fn recognises(payload: &Object) -> bool {
     payload.has("ai_used")

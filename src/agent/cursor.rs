@@ -2,7 +2,7 @@
 //! `statusline` skill.
 
 use super::{Status, Usage, claude_code};
-use crate::json::Object;
+use crate::base::json::Object;
 
 pub fn recognises(payload: &Object) -> bool {
     payload.has("render_width_chars") || payload.has("autorun")

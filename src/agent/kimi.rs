@@ -2,7 +2,7 @@
 //! 0.29 sends it.
 
 use super::{Context, Status, Vcs};
-use crate::json::Object;
+use crate::base::json::Object;
 
 pub fn recognises(payload: &Object) -> bool {
     payload.has("sessionId") && (payload.has("maxContextTokens") || payload.has("contextUsage"))

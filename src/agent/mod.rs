@@ -12,7 +12,7 @@ mod status;
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use crate::json::Object;
+use crate::base::json::Object;
 
 pub use status::{
     Context, Limit, PromptCache, PullRequest, Repo, Review, Spend, State, Status, Subagent, Usage, Vcs,

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use super::{Status, Usage, Vcs, claude_code};
-use crate::json::Object;
+use crate::base::json::Object;
 
 pub fn recognises(payload: &Object) -> bool {
     let counts_usage = || payload.object_or_empty("context_window").number("current_usage").is_some();

@@ -149,7 +149,6 @@ pub struct PullRequest {
 
 /// Where a review stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[allow(missing_docs, reason = "the words of the contract")]
 pub enum Review {
     Approved,
     Pending,

@@ -1,10 +1,10 @@
 //! Bounds on what a bridge keeps of a text from outside, so that however many there may be of each it
 //! stays below the size that is read of it.
 
-use crate::hash::Fnv;
-use crate::json;
-use crate::text::Text;
-use crate::width::cut;
+use crate::base::hash::Fnv;
+use crate::base::json;
+use crate::base::text::Text;
+use crate::base::width::cut;
 
 /// Most bytes of an id or a name, as they stand in the file.
 const MAX_ID: usize = 128;

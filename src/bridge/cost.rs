@@ -4,7 +4,7 @@
 
 use serde::Serialize;
 
-use crate::json::{self, Object};
+use crate::base::json::{self, Object};
 
 /// What a session has cost at the end of a turn.
 #[derive(Debug, Clone, PartialEq, Default)]

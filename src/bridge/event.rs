@@ -5,14 +5,13 @@ use std::fmt;
 
 use super::bound;
 use super::fingerprint::fingerprint;
-use crate::format;
-use crate::json::{self, Object};
-use crate::text::Text;
-use crate::width::cut;
+use crate::base::format;
+use crate::base::json::{self, Object};
+use crate::base::text::Text;
+use crate::base::width::cut;
 
 /// What happened, of the events that the bridge keeps something of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the names of the contract")]
 pub enum Kind {
     SessionStart,
     UserPromptSubmit,

@@ -3,7 +3,7 @@
 use std::time::SystemTime;
 
 use super::record::{OURS, Ours};
-use crate::json::Object;
+use crate::base::json::Object;
 
 /// What a session bridge says. Every key may be missing.
 #[derive(Debug, Default, Clone, PartialEq)]

@@ -1,8 +1,8 @@
 //! A number for a tool call: the same for the same call, whatever the order of its keys, and another
 //! for every other one, however long the part is that they share.
 
-use crate::hash::Fnv;
-use crate::json::{self, Object};
+use crate::base::hash::Fnv;
+use crate::base::json::{self, Object};
 
 /// Nesting below this is hashed as it stands: no tool nests so deep, and a payload must not be able
 /// to exhaust the stack.

@@ -5,9 +5,9 @@ use std::time::SystemTime;
 use super::event::{Event, Kind};
 use super::record::{Call, Cleared, MAX_TASKS, Record, bounded_task};
 use super::{bound, state};
-use crate::format;
-use crate::input::tasks::{self, Task, TaskStatus};
-use crate::json::{self, Object};
+use crate::base::format;
+use crate::base::json::{self, Object};
+use crate::session::tasks::{self, Task, TaskStatus};
 
 /// Takes an event into the record. `percent` is the context left as the bridge held it before.
 pub fn apply(record: &mut Record, event: &Event, percent: Option<f64>, now: SystemTime) {

@@ -2,10 +2,10 @@
 //! loop. Each is said once, until its level changes or it has cleared and returned.
 
 use super::record::{RING, Record, Run};
-use crate::env::Env;
-use crate::format;
-use crate::json::{self, Object};
-use crate::text::Text;
+use crate::base::env::Env;
+use crate::base::format;
+use crate::base::json::{self, Object};
+use crate::base::text::Text;
 
 /// Context left, in percent: at most these are a warning and critical.
 const CONTEXT: [f64; 2] = [35.0, 25.0];

@@ -5,9 +5,9 @@ use serde::Serialize;
 
 use super::bound;
 use super::cost::Account;
-use crate::hash::Fnv;
-use crate::input::tasks::Task;
-use crate::json::{self, Object};
+use crate::base::hash::Fnv;
+use crate::base::json::{self, Object};
+use crate::session::tasks::Task;
 
 /// The key under which our own hooks record what the Node bridge has no place for.
 pub(super) const OURS: &str = "bridgeline";

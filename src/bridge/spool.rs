@@ -6,8 +6,8 @@ use std::time::SystemTime;
 use super::event::Event;
 use super::metrics;
 use super::record::Record;
-use crate::input::abridge::abridge;
-use crate::json::{self, Object};
+use crate::base::abridge::abridge;
+use crate::base::json::{self, Object};
 use crate::store::{Absent, Spool};
 
 /// Longer events are abridged, in bytes: a tool's answer is of no use later.

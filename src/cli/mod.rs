@@ -230,7 +230,7 @@ fn whose() -> Arg {
 mod tests {
     use super::*;
     use crate::config::layer;
-    use crate::input::zone;
+    use crate::spending::zone;
     use std::time::Duration;
 
     fn run(args: &[&str]) -> Result<Command, UsageError> {

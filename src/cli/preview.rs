@@ -5,7 +5,7 @@ use clap::{Arg, ArgAction, ArgMatches};
 
 use super::{UsageError, looks};
 use crate::config::Flags;
-use crate::sample;
+use crate::snapshot::sample;
 
 /// Which sessions are shown, and how.
 #[derive(Debug, Clone, Default, PartialEq)]

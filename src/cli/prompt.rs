@@ -35,7 +35,6 @@ impl Prompt {
 
 /// Who reads a prompt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the names say it")]
 pub enum Reader {
     Bash,
     Zsh,

@@ -8,7 +8,7 @@ use clap::{Arg, ArgAction, ArgGroup, ArgMatches, value_parser};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use crate::input::zone;
+use crate::spending::zone;
 
 /// What a report of usage shall tell.
 #[derive(Debug, Clone, PartialEq)]
@@ -31,7 +31,6 @@ pub struct UsageFlags {
 
 /// What a row of a report is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[allow(missing_docs, reason = "the words of the command line")]
 pub enum By {
     Day,
     Week,
@@ -54,7 +53,6 @@ impl By {
 
 /// How a report is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[allow(missing_docs, reason = "the words of the command line")]
 pub enum Format {
     Table,
     Json,

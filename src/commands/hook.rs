@@ -9,19 +9,19 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant, UNIX_EPOCH};
 
+use crate::base::env::Env;
+use crate::base::format;
+use crate::base::json::Object;
+use crate::base::stdin;
 use crate::bridge::cost::{self, Priced, Said};
 use crate::bridge::event::{Event, Kind};
 use crate::bridge::monitor::{self, Facts, Settings, Told};
 use crate::bridge::record::{self, Record};
 use crate::bridge::{bound, metrics, spool};
-use crate::env::Env;
-use crate::format;
-use crate::input::cache::Cache;
-use crate::input::interrupt::Tail;
-use crate::input::prices::Prices;
-use crate::input::stdin;
-use crate::input::transcript::{self, Ledger};
-use crate::json::Object;
+use crate::session::cache::Cache;
+use crate::session::interrupt::Tail;
+use crate::spending::prices::Prices;
+use crate::spending::transcript::{self, Ledger};
 use crate::store::{self, Absent, Paths, Patience, SessionId, Spool, Trust};
 
 /// How fresh the context in what the render has cached must be to speak for the session.

@@ -8,16 +8,18 @@ use std::io::{self, Write};
 use std::panic::{self, AssertUnwindSafe};
 use std::path::Path;
 
-use super::{render, sessions};
+use super::render;
+use crate::base::env::Env;
 use crate::bridge::record::State;
 use crate::cli::{Prompt, Reader};
 use crate::config::{Config, Layers};
 use crate::document;
-use crate::env::Env;
 use crate::layout::Piece;
+use crate::line;
 use crate::paint::{self, Target};
 use crate::segment::{Role, Span};
 use crate::snapshot::Snapshot;
+use crate::snapshot::sessions;
 use crate::store::Paths;
 
 /// Prints the segment.
@@ -47,7 +49,7 @@ fn text(prompt: &Prompt, env: &Env) -> Option<String> {
     if prompt.reader == Reader::Tmux {
         config.rows.truncate(1);
     }
-    let rows = render::rows(&snapshot, &config);
+    let rows = line::rows(&snapshot, &config);
     painted(&rows, &config, prompt.reader)
 }
 

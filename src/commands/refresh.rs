@@ -3,17 +3,34 @@
 //!
 //! Promise: ends within its limit, with all that it has started.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, anyhow, bail};
 
-use crate::env::Env;
-use crate::input::refresh::{self, Kind, Run};
+use crate::base::env::Env;
+use crate::facts::refresh::{self, Run};
+use crate::facts::{command, git};
 use crate::process;
+use crate::spending;
 use crate::store::{self, Paths};
+
+/// A kind of fact.
+pub struct Kind {
+    /// Its folder in our state, and its name among the arguments of a refresh.
+    pub name: &'static str,
+    /// Brings the fact about a subject up to date, in the way of [`crate::facts::fact::Slot::refresh`].
+    pub refresh: fn(subject: &OsStr, run: &Run) -> Result<(), String>,
+}
+
+/// Every kind.
+pub const KINDS: &[Kind] = &[
+    Kind { name: git::KIND, refresh: git::refresh },
+    Kind { name: spending::KIND, refresh: spending::refresh_fact },
+    Kind { name: command::KIND, refresh: command::refresh },
+];
 
 /// What is left for writing down that something took too long.
 const GRACE: Duration = Duration::from_secs(1);
@@ -48,6 +65,19 @@ pub fn run(args: &[OsString], env: &Env) -> anyhow::Result<()> {
 }
 
 fn find(name: &OsString) -> anyhow::Result<&'static Kind> {
-    let kind = refresh::KINDS.iter().find(|kind| name == kind.name);
+    let kind = KINDS.iter().find(|kind| name == kind.name);
     kind.with_context(|| format!("there are no facts of the kind {}", name.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::STATE_FOLDERS;
+
+    #[test]
+    fn facts_of_every_kind_are_swept() {
+        for kind in KINDS {
+            assert!(STATE_FOLDERS.contains(&kind.name), "{}", kind.name);
+        }
+    }
 }

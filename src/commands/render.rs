@@ -9,26 +9,26 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::agent::{self, Status};
+use crate::base::env::Env;
+use crate::base::format;
+use crate::base::json::Object;
+use crate::base::stdin::{self, Delivery};
+use crate::base::width::width;
 use crate::bridge;
 use crate::config::layer::Value;
-use crate::config::{Config, Flags, Group, Layers, Row};
+use crate::config::{Config, Flags, Layers};
 use crate::document;
-use crate::env::Env;
-use crate::format;
-use crate::input::appearance::Appearance;
-use crate::input::cache::{self, Cache, HarnessCost};
-use crate::input::history::History;
-use crate::input::listing::Listings;
-use crate::input::refresh;
-use crate::input::register::{self, Entry, Listed};
-use crate::input::stdin::{self, Delivery};
-use crate::json::Object;
-use crate::layout::{self, Item, Piece};
-use crate::paint;
-use crate::segment::{Role, Settings, Span, command};
+use crate::facts::refresh;
+use crate::layout::{self, Piece};
+use crate::line;
+use crate::segment::{Role, Span};
+use crate::session::appearance::Appearance;
+use crate::session::cache::{self, Cache, HarnessCost};
+use crate::session::history::History;
+use crate::session::listing::Listings;
+use crate::session::register::{self, Entry, Listed};
 use crate::snapshot::Snapshot;
 use crate::store::{self, Paths, Patience, SessionId};
-use crate::width::width;
 
 /// How long the first render in a repository may wait for git: long enough for a small one.
 const GIT_WAIT: Duration = Duration::from_millis(30);
@@ -68,17 +68,17 @@ fn live(delivery: &Delivery, flags: &Flags, env: &Env, paths: &Paths) -> bool {
     let refreshes = refresh::limit(env).is_some();
     let wait = if refreshes { git_wait(env) } else { Duration::ZERO };
     let snapshot = Snapshot::new(status, env, paths, kept).waiting_for_git(wait);
-    let rows = rows(&snapshot, &config);
+    let rows = line::rows(&snapshot, &config);
     let due = if refreshes { snapshot.take_due() } else { Vec::new() };
     // A payload with nothing to show is not a missing one: its line is empty.
-    print(&painted(&rows, &config));
+    print(&line::painted(&rows, &config));
     if let Some(unkept) = config.unkept {
         unkept.keep(&config.theme, env.now);
     }
     put_context_back(&snapshot, paths);
     let harness = leave_cost(&snapshot, old.as_ref().and_then(|old| old.harness), paths);
     if let Some(path) = cache_path {
-        let line = rows.first().map(|row| plain(row)).unwrap_or_default();
+        let line = rows.first().map(|row| line::plain(row)).unwrap_or_default();
         let told = Cache { harness, appearance: appearance.into_told(), line, ..Cache::default() };
         remember(snapshot, told, old.as_ref(), &path, &delivery.text, env, paths);
     }
@@ -113,7 +113,7 @@ fn remember(
 
 /// What a payload says: as that of the agent which flags or `BRIDGELINE_AGENT` name, else of the one it is
 /// like. `None` when it makes no sense.
-pub(super) fn status(payload: &str, flags: &Flags, env: &Env) -> Option<Status> {
+pub fn status(payload: &str, flags: &Flags, env: &Env) -> Option<Status> {
     let agent = flags.agent.clone().or_else(|| env.var("BRIDGELINE_AGENT"));
     agent::read_as(payload, agent.as_deref())
 }
@@ -140,100 +140,6 @@ pub fn document(flags: &Flags, env: &Env) {
 pub fn project(status: &Status) -> Option<PathBuf> {
     let folder = status.project_dir.as_deref().or(status.cwd.as_deref())?;
     Some(PathBuf::from(folder)).filter(|folder| folder.is_absolute())
-}
-
-/// The rows of a snapshot, none of them blank, and no more than the agent shows.
-pub fn rows(snapshot: &Snapshot, config: &Config) -> Vec<Vec<Piece>> {
-    let rows = config.rows.iter().flat_map(|row| match as_printed(row) {
-        Some(settings) => printed_rows(snapshot, row, settings, config),
-        None => vec![self::row(snapshot, row, config)],
-    });
-    let rows = rows.filter(|row| !plain(row).trim().is_empty());
-    rows.take(snapshot.status.max_rows.unwrap_or(usize::MAX)).collect()
-}
-
-/// The command of a row that shows nothing but what this prints, as it is printed.
-fn as_printed(row: &Row) -> Option<&Settings> {
-    match &row.groups[..] {
-        [Group { segments, .. }] if segments.len() == 1 => {
-            segments.first().filter(|settings| command::is_as_printed(settings))
-        }
-        _ => None,
-    }
-}
-
-fn printed_rows(snapshot: &Snapshot, row: &Row, settings: &Settings, config: &Config) -> Vec<Vec<Piece>> {
-    let cx = config.cx(snapshot, settings);
-    let rows = if cx.longest().is_some() { command::rows(&cx) } else { Vec::new() };
-    rows.into_iter().map(|spans| begun(row, spans.into_iter().map(Piece::plain).collect(), config)).collect()
-}
-
-/// One row: what its groups of segments show, in the columns that there are.
-fn row(snapshot: &Snapshot, row: &Row, config: &Config) -> Vec<Piece> {
-    let (items, _) = items(snapshot, row, config);
-    joined(&items, row, config)
-}
-
-/// What the segments of a row show, each with its settings: in all forms where there is no room for the
-/// longest ones.
-pub(super) fn items<'a>(
-    snapshot: &Snapshot,
-    row: &'a Row,
-    config: &Config,
-) -> (Vec<Item>, Vec<&'a Settings>) {
-    let cx = |settings| config.cx(snapshot, settings);
-    let mut items = Vec::with_capacity(12);
-    let mut shown = Vec::with_capacity(12);
-    for (group, of) in row.groups.iter().enumerate() {
-        for settings in &of.segments {
-            if let Some(segment) = cx(settings).longest() {
-                items.push(Item { side: of.side, group, priority: settings.priority, segment });
-                shown.push(settings);
-            }
-        }
-    }
-    // Mostly there is room for all, and nobody asks for the shorter forms.
-    if !layout::fits(&items, columns(row, config), &config.decor) {
-        for (item, settings) in items.iter_mut().zip(&shown) {
-            cx(settings).shorten(&mut item.segment);
-        }
-    }
-    (items, shown)
-}
-
-/// Columns that there are for the segments of a row.
-pub(super) fn columns(row: &Row, config: &Config) -> usize {
-    config.width.saturating_sub(width(row.prefix.as_str()))
-}
-
-/// The row that these items make.
-pub(super) fn joined(items: &[Item], row: &Row, config: &Config) -> Vec<Piece> {
-    if items.is_empty() {
-        return Vec::new();
-    }
-    begun(row, layout::row(items, Some(columns(row, config)), &config.decor), config)
-}
-
-/// A row with what it begins with, as wide as there is room.
-fn begun(row: &Row, mut pieces: Vec<Piece>, config: &Config) -> Vec<Piece> {
-    if !row.prefix.as_str().is_empty() {
-        pieces.insert(0, Piece::plain(Span { text: row.prefix.clone(), ..Span::fixed(Role::Label, "") }));
-    }
-    layout::fit(pieces, config.width)
-}
-
-/// The rows as they are printed.
-pub fn painted(rows: &[Vec<Piece>], config: &Config) -> String {
-    let rows = rows.iter().map(|row| paint::paint(row, &config.theme.look, config.depth));
-    let mut rows = rows.collect::<Vec<_>>().join("\n");
-    if config.newline {
-        rows.push('\n');
-    }
-    rows
-}
-
-pub(super) fn plain(row: &[Piece]) -> String {
-    row.iter().map(|piece| piece.span.text.as_str()).collect()
 }
 
 /// One write. Standard output may be closed or full: there is nobody to tell.
@@ -300,7 +206,7 @@ fn last_good(delivery: &Delivery, flags: &Flags, env: &Env, paths: &Paths) -> St
         Some(cache) => stale_row(&cache, env, config.width),
         None => place(flags, env, paths, config.width),
     };
-    painted(&[row], &config)
+    line::painted(&[row], &config)
 }
 
 /// The cache of the session: by the id in what came of the payload, by the host's variable, or by
@@ -346,7 +252,7 @@ fn place(flags: &Flags, env: &Env, paths: &Paths, columns: usize) -> Vec<Piece> 
     let mut flags = flags.clone();
     flags.layer.set("rows", Value::List(vec!["dir git".into()].into()));
     let config = Config::load(&flags, env, paths, None);
-    let rows = rows(&snapshot, &config);
+    let rows = line::rows(&snapshot, &config);
     let name = || layout::fit(vec![Piece::plain(Span::fixed(Role::Dir, "bridgeline"))], columns);
     rows.into_iter().next().unwrap_or_else(name)
 }

@@ -7,18 +7,18 @@ use std::io::{self, Write};
 use std::panic::{self, AssertUnwindSafe};
 use std::time::SystemTime;
 
+use crate::base::env::Env;
+use crate::base::format;
+use crate::base::json;
+use crate::base::stdin;
+use crate::base::text::Text;
+use crate::base::width;
 use crate::config::{Config, Flags};
-use crate::env::Env;
-use crate::format;
-use crate::input::stdin;
-use crate::input::subagents::{Panel, Row, Status};
-use crate::json;
 use crate::layout::{self, Decor, Item, Side, Style};
 use crate::paint;
 use crate::segment::{Form, Role, Segment, Span};
+use crate::session::subagents::{Panel, Row, Status};
 use crate::store::Paths;
-use crate::text::Text;
-use crate::width;
 
 /// Where notice, warning and danger begin, in percent of the subagent's window.
 const LEVELS: [(f64, Role); 3] =

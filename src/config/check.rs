@@ -4,8 +4,8 @@
 use super::key::SEGMENT_KEYS;
 use super::layer::{self, Entry, Layer, MAX_SEGMENTS, Mistake, Table, Value};
 use super::{Stack, row};
+use crate::base::suggest::did_you_mean;
 use crate::segment::{self, Condition, Kind, Role, format};
-use crate::suggest::did_you_mean;
 
 /// Who has written a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

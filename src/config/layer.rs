@@ -39,7 +39,6 @@ pub struct Entry {
 
 /// What a key can be set to.
 #[derive(Debug, Clone, PartialEq)]
-#[allow(missing_docs, reason = "the names say it")]
 pub enum Value {
     Bool(bool),
     Number(u32),

@@ -9,11 +9,11 @@ use super::check::{self, Author};
 use super::key::KEYS;
 use super::layer::{self, Layer, MAX_SEGMENTS, Mistake, Value};
 use super::{Flags, Group, Row, embedded, row};
-use crate::env::Env;
+use crate::base::env::Env;
+use crate::base::suggest;
+use crate::base::text::Text;
 use crate::segment::{self, Condition, Kind, Settings, Threshold};
 use crate::store::{self, Absent, Paths, Trust};
-use crate::suggest;
-use crate::text::Text;
 
 /// What was wrong with config or theme, for people.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,7 +41,6 @@ impl fmt::Display for Warning {
 
 /// Where a value comes from, in rising order of what counts.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the names say it")]
 pub enum Source {
     Default,
     Preset(String),

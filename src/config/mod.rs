@@ -14,16 +14,17 @@ use std::borrow::Cow;
 use std::path::Path;
 
 use crate::agent::{Status, model_name};
-use crate::env::Env;
-use crate::input::appearance::Appearance;
+use crate::base::env::Env;
+use crate::base::suggest;
+use crate::base::text::Text;
+use crate::base::width;
 use crate::layout::{Decor, Side, Style};
-use crate::paint::{self, Depth, Theme, Unkept};
 use crate::segment::{Cx, Icons, Settings};
+use crate::session::appearance::Appearance;
 use crate::snapshot::Snapshot;
 use crate::store::Paths;
-use crate::suggest;
-use crate::text::Text;
-use crate::width;
+use crate::theme;
+use crate::theme::{Depth, Theme, Unkept};
 
 use layer::{Layer, Value};
 
@@ -123,7 +124,7 @@ impl Config {
             },
             name => (Cow::Owned(name.to_owned()), "theme of config"),
         };
-        let (theme, unkept) = paint::find_kept(&theme, paths.themes.as_deref(), paths.state.as_deref());
+        let (theme, unkept) = theme::find_kept(&theme, paths.themes.as_deref(), paths.state.as_deref());
         let (depth, depth_by) = terminal::depth(&text("color"), theme.look.depth, env);
         let style = match text("style").as_ref() {
             // Bands are made of colours.

@@ -1,9 +1,9 @@
 //! What the terminal can show, from what the environment says of it. Output is a pipe under an agent,
 //! so that tells nothing.
 
-use crate::env::Env;
-use crate::paint::Depth;
+use crate::base::env::Env;
 use crate::segment::Icons;
+use crate::theme::Depth;
 
 /// What decides about the columns of a row.
 pub struct Width {

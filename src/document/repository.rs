@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::agent::{self, Review};
-use crate::input::git::{self, Head, Operation};
+use crate::facts::git::{self, Head, Operation};
 use crate::snapshot::Snapshot;
 
 /// The head and the operation as of now, the rest as git said it last.

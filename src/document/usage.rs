@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 
-use crate::format;
-use crate::input::usage::summary::{Burn, Spent};
+use crate::base::format;
 use crate::snapshot::Snapshot;
+use crate::spending::summary::{Burn, Spent};
 
 /// What all sessions used.
 #[derive(Serialize)]

@@ -4,8 +4,8 @@ use std::cmp::Reverse;
 use std::collections::{BTreeSet, BinaryHeap};
 
 use super::{APART, BLANK, Decor, Item, Piece, Side, columns_of};
+use crate::base::width::width;
 use crate::segment::{Form, Role, Span};
-use crate::width::width;
 
 /// Which form of each item is shown.
 pub(super) struct Choice<'a> {

@@ -1,8 +1,8 @@
 //! What sets groups apart: text between them, or the edges of coloured bands.
 
 use super::{Decor, Ground, Piece, Side, Style};
+use crate::base::width::width;
 use crate::segment::{Icons, Role, Span};
-use crate::width::width;
 
 /// The signs of an edge: drawn to the right, to the left, and the seam of each.
 struct Edges {

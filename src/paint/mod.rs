@@ -1,21 +1,16 @@
 //! Spans, a theme and a colour depth become bytes for the terminal. Nothing before this knows a
 //! colour, and nothing after it changes text.
 
-mod look;
 pub mod painted;
 mod shell;
 pub mod svg;
-mod theme;
-mod theme_file;
 
-pub use look::{Background, Color, Depth, Look, Style};
 pub use shell::Target;
-pub use theme::{DEFAULT, Theme, Unkept, find, find_kept, names};
 
+use crate::base::text::Link;
 use crate::layout::{Ground, Piece};
-use crate::segment::Role;
-use crate::text::Link;
-use theme_file::color::{nearest_ansi, nearest_xterm, xterm_rgb};
+use crate::theme::file::color::{nearest_ansi, nearest_xterm, xterm_rgb};
+use crate::theme::{Color, Depth, Look, Style};
 
 /// The row as it is printed, without a line break. Every style and every link that is begun is ended.
 pub fn paint(row: &[Piece], look: &Look, depth: Depth) -> String {
@@ -36,7 +31,6 @@ pub fn paint_for(row: &[Piece], look: &Look, depth: Depth, target: Target) -> St
 
 /// Text in one style.
 #[derive(Debug, Clone, Copy)]
-#[allow(missing_docs, reason = "the names say it")]
 pub struct Run<'a> {
     pub text: &'a str,
     pub style: Style,

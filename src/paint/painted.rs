@@ -2,7 +2,7 @@
 //! screen.
 
 use super::Run;
-use super::look::{Color, Style};
+use crate::theme::{Color, Style};
 
 /// The lines of a painted text, in runs of one style. Links are passed over.
 pub fn lines(painted: &str) -> Vec<Vec<Run<'_>>> {
@@ -73,11 +73,12 @@ fn extended(codes: &mut impl Iterator<Item = u8>) -> Option<Color> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Depth, Look, names, paint};
+    use super::super::paint;
     use super::*;
+    use crate::base::text::Link;
     use crate::layout::{Ground, Piece};
     use crate::segment::{Role, Span};
-    use crate::text::Link;
+    use crate::theme::{Depth, Look, names};
 
     const fn ansi(ansi: u8) -> Option<Color> {
         Some(Color { rgb: None, xterm: None, ansi })
@@ -119,7 +120,7 @@ mod tests {
     #[test]
     fn no_escape_is_left_of_any_theme() {
         for name in names() {
-            let look: &Look = &super::super::find(name, None).look;
+            let look: &Look = &crate::theme::find(name, None).look;
             for depth in [Depth::None, Depth::Ansi16, Depth::Ansi256, Depth::True] {
                 let piece = |role: &Role| Piece {
                     span: Span { link: Link::new("https://example.org"), ..Span::fixed(*role, "word") },

@@ -3,9 +3,9 @@
 
 use std::fmt::Write;
 
-use super::look::{Color, Depth, Style};
 use super::{END, LINK, RESET, begin};
-use crate::text::Link;
+use crate::base::text::Link;
+use crate::theme::{Color, Depth, Style};
 
 /// Who reads what is painted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -146,8 +146,9 @@ fn tmux_color(color: Color, depth: Depth) -> String {
 mod tests {
     use super::*;
     use crate::layout::Piece;
-    use crate::paint::{Look, paint_for};
+    use crate::paint::paint_for;
     use crate::segment::{Role, Span};
+    use crate::theme::Look;
     use proptest::prelude::*;
 
     const ALL: [Target; 4] = [Target::Terminal, Target::Bash, Target::Zsh, Target::Tmux];

@@ -6,11 +6,11 @@ use std::fmt::Write;
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::Run;
-use super::look::{Background, Depth, Look, Style};
-use super::theme_file::color::Rgb;
-use super::theme_file::shown;
+use crate::base::width::width;
 use crate::segment::Role;
-use crate::width::width;
+use crate::theme::file::color::Rgb;
+use crate::theme::file::shown;
+use crate::theme::{Background, Depth, Look, Style};
 
 /// A row, and how many colours it has.
 pub struct Row<'a> {

@@ -1,7 +1,7 @@
 //! The tool call that runs right now, the newest of several, as the hooks tell it.
 
 use super::{Cx, Icon, Kind, Role, Source, Value};
-use crate::format;
+use crate::base::format;
 
 pub const KIND: Kind = Kind {
     name: "activity",

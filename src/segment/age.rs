@@ -1,7 +1,7 @@
 //! How long the session has been silent, where it is remembered and not told: in prompts and lists.
 
 use super::{Cx, Icon, Kind, Role, Source, Value};
-use crate::format;
+use crate::base::format;
 
 pub const KIND: Kind = Kind {
     name: "age",

@@ -2,7 +2,7 @@
 //! the block that began with the first message.
 
 use super::{Cx, Icon, Kind, Own, Role, Source, Value, today};
-use crate::format;
+use crate::base::format;
 
 pub const KIND: Kind = Kind {
     name: "block",

@@ -1,7 +1,7 @@
 //! How fast all sessions spend in the 5-hour window, and where that leads.
 
 use super::{Cx, Icon, Kind, Role, Source, Value};
-use crate::format;
+use crate::base::format;
 
 pub const KIND: Kind = Kind {
     name: "burn",

@@ -1,7 +1,7 @@
 //! The prompt cache: share of the input that came from it, and how long it stays warm.
 
 use super::{Cx, Icon, Kind, Role, Source, Value};
-use crate::format;
+use crate::base::format;
 
 pub const KIND: Kind = Kind {
     name: "cache",

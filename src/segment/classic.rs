@@ -2,7 +2,7 @@
 //! its line unchanged.
 
 use super::{Cx, Icon, Kind, Role, Source, Span, Value, dir};
-use crate::format;
+use crate::base::format;
 use crate::snapshot::Snapshot;
 
 pub const KIND: Kind = Kind {

@@ -1,10 +1,10 @@
 //! What a command of the user's printed last.
 
 use super::{Cx, Icon, Kind, Own, Role, Settings, Source, Span, Value};
-use crate::format;
-use crate::input::command::Answer;
-use crate::input::fact::Fact;
-use crate::text;
+use crate::base::format;
+use crate::base::text;
+use crate::facts::command::Answer;
+use crate::facts::fact::Fact;
 
 /// The kind.
 pub const KIND: Kind = Kind {

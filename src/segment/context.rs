@@ -1,7 +1,7 @@
 //! How much of the context window is in use: a bar and the host's own number.
 
 use super::{Cx, Icon, Kind, Own, Role, Source, Value};
-use crate::format;
+use crate::base::format;
 
 pub const KIND: Kind = Kind {
     name: "context",

@@ -1,7 +1,7 @@
 //! Cost of the session in USD. A subscriber pays none of it, so by default it hides where limits apply.
 
 use super::{Cx, Icon, Kind, Own, Role, Source, Value};
-use crate::format;
+use crate::base::format;
 
 pub const KIND: Kind = Kind {
     name: "cost",

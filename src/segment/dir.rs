@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use super::{Cx, Icon, Kind, Role, Source, Value};
-use crate::format;
-use crate::text::Link;
+use crate::base::format;
+use crate::base::text::Link;
 
 pub const KIND: Kind = Kind {
     name: "dir",

@@ -1,7 +1,7 @@
 //! Time since the session began.
 
 use super::{Cx, Icon, Kind, Role, Source, Value};
-use crate::format;
+use crate::base::format;
 
 pub const KIND: Kind = Kind {
     name: "duration",

@@ -1,8 +1,8 @@
 //! The branch, or the commit of a detached head, what has changed, and what git is in the middle of.
 
 use super::{Cx, Icon, Icons, Kind, Own, Role, Source, Span, Value};
-use crate::format;
-use crate::input::git::{Git, Head};
+use crate::base::format;
+use crate::facts::git::{Git, Head};
 
 pub const KIND: Kind = Kind {
     name: "git",

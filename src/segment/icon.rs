@@ -1,6 +1,6 @@
 //! The characters that icons and bars are drawn with, in sets for what the font has.
 
-use crate::format::Bar;
+use crate::base::format::Bar;
 
 /// A set of icons.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use super::{Cx, Icon, Kind, Own, Role, Source, Span, Value};
 use crate::agent::Limit;
-use crate::format;
+use crate::base::format;
 
 pub const KIND: Kind = Kind {
     name: "limits",

@@ -1,7 +1,7 @@
 //! Lines that the session has added and removed.
 
 use super::{Cx, Icon, Kind, Role, Source, Value};
-use crate::format;
+use crate::base::format;
 
 pub const KIND: Kind = Kind {
     name: "lines",

@@ -2,7 +2,7 @@
 
 use super::{Cx, Icon, Kind, Role, Source, Value};
 use crate::agent::Review;
-use crate::text::Link;
+use crate::base::text::Link;
 
 pub const KIND: Kind = Kind {
     name: "pr",

@@ -1,7 +1,7 @@
 //! The home of the repository on the web.
 
 use super::{Cx, Icon, Kind, Role, Source, Value};
-use crate::text::Link;
+use crate::base::text::Link;
 
 pub const KIND: Kind = Kind {
     name: "repo",

@@ -5,7 +5,6 @@ macro_rules! roles {
     ($($variant:ident = $name:literal,)*) => {
         /// What text stands for; a theme says how that looks.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-        #[allow(missing_docs, reason = "the names say it")]
         pub enum Role { $($variant),* }
 
         impl Role {

@@ -1,7 +1,7 @@
 //! The session's name, given by the user or the model.
 
 use super::{Cx, Icon, Kind, Role, Source, Value};
-use crate::input::git::Head;
+use crate::facts::git::Head;
 
 pub const KIND: Kind = Kind {
     name: "session",

@@ -92,7 +92,6 @@ pub struct Condition {
 
 /// What a condition asks.
 #[derive(Debug, Clone, PartialEq)]
-#[expect(missing_docs, reason = "the names say it")]
 pub enum Op {
     Present,
     Absent,

@@ -1,7 +1,7 @@
 //! What a segment comes to: text in roles, in one or more forms.
 
 use super::Role;
-use crate::text::{Link, Text};
+use crate::base::text::{Link, Text};
 
 /// Text in a role.
 #[derive(Debug, Clone, PartialEq)]
@@ -39,7 +39,7 @@ impl Span {
         Span { role, text: Text::fixed(text), drawn: false, track: None, link: None, sgr: None }
     }
 
-    /// Text from outside in a look of its own, as [`crate::text::coloured_parts`] gives it.
+    /// Text from outside in a look of its own, as [`crate::base::text::coloured_parts`] gives it.
     pub fn coloured(role: Role, (sgr, text): (String, &str)) -> Self {
         Span { sgr: Some(sgr.into()), ..Span::new(role, text) }
     }

@@ -1,7 +1,7 @@
 //! How fast the model answers: output tokens a second, from two payloads.
 
 use super::{Cx, Icon, Kind, Role, Source, Value};
-use crate::format;
+use crate::base::format;
 
 pub const KIND: Kind = Kind {
     name: "speed",

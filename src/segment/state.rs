@@ -1,8 +1,8 @@
 //! What the session is doing: at work, waiting for the user, or idle. The hooks tell it.
 
 use super::{Cx, Icon, Icons, Kind, Role, Source, Value};
+use crate::base::format;
 use crate::bridge::record::State;
-use crate::format;
 
 pub const KIND: Kind = Kind {
     name: "state",

@@ -1,8 +1,8 @@
 //! What all sessions used today, this week and this month.
 
 use super::{Cx, Icon, Kind, Own, Role, Source, Value};
-use crate::format;
-use crate::input::usage::summary::Spent;
+use crate::base::format;
+use crate::spending::summary::Spent;
 
 pub const KIND: Kind = Kind {
     name: "today",

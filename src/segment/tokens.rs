@@ -1,7 +1,7 @@
 //! Tokens: of the last request, and of the session where the agent counts them.
 
 use super::{Cx, Icon, Kind, Role, Source, Value};
-use crate::format;
+use crate::base::format;
 
 pub const KIND: Kind = Kind {
     name: "tokens",

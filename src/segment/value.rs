@@ -1,9 +1,9 @@
 //! What a name in a format string stands for.
 
 use super::{Icons, Role, Settings, Span};
-use crate::format;
-use crate::text::Link;
-use crate::width::{cut, width};
+use crate::base::format;
+use crate::base::text::Link;
+use crate::base::width::{cut, width};
 
 /// What a name in a format string stands for.
 #[derive(Debug, Clone, PartialEq)]

@@ -3,11 +3,10 @@
 use std::path::PathBuf;
 
 use super::json::New;
-use crate::env::Env;
+use crate::base::env::Env;
 
 /// An agent that we can be installed in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(missing_docs, reason = "their names")]
 pub enum Agent {
     ClaudeCode,
     Copilot,

@@ -47,7 +47,7 @@ pub enum New {
 impl New {
     /// A string.
     pub fn string(text: &str) -> New {
-        New::Raw(crate::json::quote(text))
+        New::Raw(crate::base::json::quote(text))
     }
 
     /// The same on one line, whatever the document's layout.
@@ -67,7 +67,8 @@ impl fmt::Display for New {
         let (open, close, entries): (_, _, Vec<String>) = match self {
             New::Raw(text) => return f.write_str(text),
             New::Object(members) => {
-                let entry = |(name, value): &(String, New)| format!("{}: {value}", crate::json::quote(name));
+                let entry =
+                    |(name, value): &(String, New)| format!("{}: {value}", crate::base::json::quote(name));
                 ("{ ", " }", members.iter().map(entry).collect())
             }
             New::Array(elements) => ("[", "]", elements.iter().map(New::to_string).collect()),
@@ -237,7 +238,7 @@ impl<'t> Doc<'t> {
     fn insert(&self, items: &Items, name: Option<&str>, new: &New) -> String {
         let text = self.text;
         let style = Style::of(text, self.root.as_ref());
-        let key = name.map(|name| format!("{}: ", crate::json::quote(name))).unwrap_or_default();
+        let key = name.map(|name| format!("{}: ", crate::base::json::quote(name))).unwrap_or_default();
         let Some(last) = items.spans.last() else {
             let outer = line_indent(text, items.open);
             let indent = format!("{outer}{}", style.unit);
@@ -404,7 +405,7 @@ impl Style {
             New::Raw(text) => return text.clone(),
             New::Object(members) => {
                 let entry = |(name, value): &(String, New)| {
-                    format!("{}: {}", crate::json::quote(name), self.print(value, &deeper))
+                    format!("{}: {}", crate::base::json::quote(name), self.print(value, &deeper))
                 };
                 ('{', '}', members.iter().map(entry).collect())
             }

@@ -5,8 +5,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::install::Before;
-use crate::hash::Fnv;
-use crate::json::Object;
+use crate::base::hash::Fnv;
+use crate::base::json::Object;
 use crate::store::{self, Absent, Expected, Patience, Trust};
 
 /// Most that is read of one, in bytes: it holds a settings file twice.
@@ -57,12 +57,12 @@ impl Receipt {
     /// It cannot be written.
     pub fn keep(&self, state: &Path) -> io::Result<()> {
         let mut object = Object::default();
-        object.set("path", crate::json::quote(&self.path.to_string_lossy()));
+        object.set("path", crate::base::json::quote(&self.path.to_string_lossy()));
         if let Some(folder) = &self.made_below {
-            object.set("made_below", crate::json::quote(&folder.to_string_lossy()));
+            object.set("made_below", crate::base::json::quote(&folder.to_string_lossy()));
         }
-        object.set("original", self.original.as_deref().map_or("null".to_owned(), crate::json::quote));
-        object.set("installed", crate::json::quote(&self.installed));
+        object.set("original", self.original.as_deref().map_or("null".to_owned(), crate::base::json::quote));
+        object.set("installed", crate::base::json::quote(&self.installed));
         let (at, text) = (place(state, &self.path), format!("{object}\n"));
         store::write_settings(&at, Expected::Anything, text.as_bytes(), Patience::HOOK)
     }

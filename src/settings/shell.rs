@@ -4,11 +4,10 @@ use std::path::{Path, PathBuf};
 
 use super::command::names_us;
 use super::json::newline;
-use crate::env::Env;
+use crate::base::env::Env;
 
 /// A shell whose prompt can show the line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(missing_docs, reason = "their names")]
 pub enum PromptShell {
     Bash,
     Zsh,
@@ -59,7 +58,7 @@ impl PromptShell {
                 // In single quotes nothing is special, and no single quote can stand.
                 let quoted = match program.contains('\'') {
                     false => format!("'{program}'"),
-                    true => crate::json::quote(program),
+                    true => crate::base::json::quote(program),
                 };
                 format!("mkdir {folder}; ^{quoted} init nu | save --force {file}")
             }

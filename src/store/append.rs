@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::platform;
 use super::read::{Absent, Trust, check, open};
-use crate::text::decode;
+use crate::base::text::decode;
 
 /// Adds a line, which ends in its line break. Where the last line has none, since its writer was
 /// killed, one is put before it.

@@ -11,7 +11,7 @@ use super::platform;
 use super::read::{Absent, MAX_STATE, Trust, check, open, read_text};
 use super::rename::{Machine, Patience, Pauses, World, rename};
 use super::write::{Outcome, Temp};
-use crate::json::Object;
+use crate::base::json::Object;
 
 /// How often a merge is redone because a writer that takes no lock came between.
 const MAX_MERGES: usize = 5;

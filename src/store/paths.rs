@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use crate::env::Env;
+use crate::base::env::Env;
 
 /// Folder of our state that holds locks: `<kind>-<key>.lock` of refreshes, `<file>.lock` of files elsewhere.
 pub(super) const LOCKS: &str = "locks";

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use super::{Owner, Trust};
 #[cfg(any(target_os = "linux", target_os = "android"))]
-use crate::hash::Fnv;
+use crate::base::hash::Fnv;
 
 /// Makes an open not wait for the other end of a FIFO, and in a strict place not follow a link at
 /// the end of the path.

@@ -7,7 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use std::{fmt, fs};
 
 use super::platform;
-use crate::text::decode;
+use crate::base::text::decode;
 
 /// Most that is read of a state file, in bytes.
 pub const MAX_STATE: u64 = 1 << 20;

@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use super::paths::LOCKS;
 use super::{Paths, Patience, Trust, age_of, platform, read_text, write};
-use crate::format::epoch_ms;
+use crate::base::format::epoch_ms;
 
 /// How long files of a session are kept after their last change.
 const SESSION: Duration = Duration::from_secs(7 * 24 * 3600);

@@ -6,19 +6,19 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, UNIX_EPOCH};
 
 use bridgeline::agent;
+use bridgeline::base::env::Env;
+use bridgeline::base::json::Object;
+use bridgeline::base::text::Text;
 use bridgeline::bridge::event::Event;
 use bridgeline::bridge::record::Record;
 use bridgeline::bridge::{cost, metrics};
-use bridgeline::commands::render;
 use bridgeline::config::{Config, Flags, Layers, layer};
-use bridgeline::env::Env;
-use bridgeline::input::prices::Prices;
-use bridgeline::input::subagents::Panel;
-use bridgeline::input::tasks;
-use bridgeline::json::Object;
+use bridgeline::line;
+use bridgeline::session::subagents::Panel;
+use bridgeline::session::tasks;
 use bridgeline::snapshot::{Given, Snapshot};
+use bridgeline::spending::prices::Prices;
 use bridgeline::store::{MAX_STATE, Paths};
-use bridgeline::text::Text;
 use unicode_width::UnicodeWidthStr;
 
 use crate::mutate::{Random, mutate};
@@ -98,7 +98,7 @@ fn assert_line(payload: &str, bridge: Option<&str>, config: &str, random: &mut R
     let Some(status) = agent::read(payload) else { return };
     let given = Given { bridge: bridge.map(str::to_owned), ..Given::default() };
     let snapshot = Snapshot::given(status, &env, given);
-    let painted = render::painted(&render::rows(&snapshot, &config), &config);
+    let painted = line::painted(&line::rows(&snapshot, &config), &config);
     for row in plain(&painted).lines() {
         assert!(row.width() <= columns, "{columns}: {row:?}");
     }

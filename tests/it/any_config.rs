@@ -4,10 +4,10 @@ use std::ffi::OsString;
 use std::time::{Duration, UNIX_EPOCH};
 
 use bridgeline::agent::{Limit, PromptCache, PullRequest, Repo, Review, Status, Usage};
-use bridgeline::commands::render;
+use bridgeline::base::env::Env;
 use bridgeline::config::{Config, Flags, layer};
-use bridgeline::env::Env;
-use bridgeline::input::git::Head;
+use bridgeline::facts::git::Head;
+use bridgeline::line;
 use bridgeline::segment;
 use bridgeline::snapshot::{Given, Snapshot};
 use bridgeline::store::Paths;
@@ -87,7 +87,7 @@ fn any_config() -> impl Strategy<Value = String> {
     let words = (
         proptest::sample::select(vec!["plain", "powerline", "capsule"]),
         proptest::sample::select(vec!["nerd", "emoji", "text", "ascii"]),
-        proptest::sample::select(bridgeline::paint::names().collect::<Vec<_>>()),
+        proptest::sample::select(bridgeline::theme::names().collect::<Vec<_>>()),
         proptest::sample::select(vec!["never", "16", "256", "truecolor"]),
     );
     let texts = (vec(any_text(), 5), vec(any_row(), 0..4));
@@ -154,8 +154,8 @@ proptest! {
         });
         let given = Given { bridge: Some(bridge.to_string()), head: Some(Head::Branch(branch)), ..Given::default() };
         let snapshot = Snapshot::given(status, &env, given);
-        let rows = render::rows(&snapshot, &config);
-        for row in unlinked(&render::painted(&rows, &config)).lines() {
+        let rows = line::rows(&snapshot, &config);
+        for row in unlinked(&line::painted(&rows, &config)).lines() {
             let row = plain(row);
             prop_assert!(row.width() <= columns, "{}: {:?}", columns, row);
         }

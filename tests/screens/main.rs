@@ -292,7 +292,7 @@ fn signals_and_a_closed_terminal_end_the_list_of_sessions() {
 #[test]
 #[ignore = "takes the screen"]
 fn a_defect() {
-    let _screen = bridgeline::commands::screen::Screen::enter().unwrap();
+    let _screen = bridgeline::tools::screen::Screen::enter().unwrap();
     io::stdout().write_all(b"drawn").unwrap();
     panic!("the defect's message");
 }

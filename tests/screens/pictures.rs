@@ -3,7 +3,8 @@
 
 use std::path::Path;
 
-use bridgeline::paint::{self, Depth, Look, painted, svg};
+use bridgeline::paint::{painted, svg};
+use bridgeline::theme::{self, Depth, Look};
 use serde_json::json;
 use snapbox::{Data, assert_data_eq};
 
@@ -19,7 +20,7 @@ fn assert_drawn(terminal: &Terminal, name: &str, title: &str) {
     let screen = screen.replace(programs, "/home/ada/.cargo/bin");
     let row = |runs| svg::Row { runs, depth: Depth::True };
     let rows: Vec<svg::Row> = painted::lines(&screen).into_iter().map(row).collect();
-    let look: &Look = &paint::find(paint::DEFAULT, None).look;
+    let look: &Look = &theme::find(theme::DEFAULT, None).look;
     let file = format!("docs/screens/{name}.svg");
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
     assert_data_eq!(svg::picture(&rows, look, 0, title), Data::read_from(&path, None));

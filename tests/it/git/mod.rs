@@ -9,8 +9,8 @@ mod refresh;
 use std::fs;
 use std::time::UNIX_EPOCH;
 
-use bridgeline::input::git::{self, OperationKind, Place};
-use bridgeline::input::listing::Listings;
+use bridgeline::facts::git::{self, OperationKind, Place};
+use bridgeline::session::listing::Listings;
 use serde_json::{Value, json};
 
 use crate::support::Sandbox;

@@ -1,0 +1,664 @@
+//! Lenient JSON: an object as its members, read one field at a time.
+//!
+//! A field of a wrong type, a lone surrogate, `1e400` or deep nesting costs that field and nothing
+//! else, because values stay raw text until they are asked for. For the same reason what we do not
+//! own goes back into a file byte for byte. The document of every agent, hook, bridge, cache and
+//! task file is read through here.
+
+use std::borrow::Cow;
+use std::cmp::Ordering;
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, Visitor};
+
+use crate::base::text::{self, is_blank};
+
+/// The members of a JSON object, in document order.
+#[derive(Debug, Default, Clone, PartialEq)]
+pub struct Object<'a> {
+    /// Name (with its quotes) and value, both as they stand in the document.
+    members: Vec<(Cow<'a, str>, Cow<'a, str>)>,
+}
+
+impl<'a> Object<'a> {
+    /// The object that `text` is. `None` when it is anything else, or has text behind its end.
+    pub fn parse(text: &'a str) -> Option<Self> {
+        // As many as there mostly are in so much text.
+        let mut members = Vec::with_capacity((text.len() / 16).min(24));
+        each_element(text, (b'{', b'}'), |at| {
+            let (name_end, from) = checked_name(text.as_bytes(), at)?;
+            let end = checked_value(text.as_bytes(), from)?;
+            members.push((Cow::Borrowed(&text[at..name_end]), Cow::Borrowed(&text[from..end])));
+            Some(end)
+        })?;
+        Some(Object { members })
+    }
+
+    /// Whether it has no members.
+    pub fn is_empty(&self) -> bool {
+        self.members.is_empty()
+    }
+
+    /// Whether there is a member of that name, also one that is `null`.
+    pub fn has(&self, name: &str) -> bool {
+        self.members.iter().any(|(key, _)| is_name(key, name))
+    }
+
+    /// Names and raw values, in document order.
+    pub fn members(&self) -> impl Iterator<Item = (String, &str)> {
+        self.members.iter().map(|(key, value)| (string(key).unwrap_or_default(), value.as_ref()))
+    }
+
+    /// A value as it stands in the document. `None` when it is absent or `null`; the last one when
+    /// the name is there twice, as in JavaScript.
+    pub fn raw(&self, name: &str) -> Option<&str> {
+        let member = self.members.iter().rfind(|(key, _)| is_name(key, name))?;
+        Some(member.1.as_ref()).filter(|value| *value != "null")
+    }
+
+    /// A string. `None` when the value is absent or of another type.
+    pub fn string(&self, name: &str) -> Option<String> {
+        string(self.raw(name)?)
+    }
+
+    /// A string that shows something: see [`is_blank`].
+    pub fn text(&self, name: &str) -> Option<String> {
+        self.string(name).filter(|text| !is_blank(text))
+    }
+
+    /// A finite number, also one written as a string. `None` when the value is absent or of
+    /// another type.
+    pub fn number(&self, name: &str) -> Option<f64> {
+        number(self.raw(name)?)
+    }
+
+    /// A whole number of at least 0, rounded down. `None` when it is absent, negative or of another type.
+    pub fn count(&self, name: &str) -> Option<u64> {
+        let number = self.number(name)?;
+        (number >= 0.0).then_some(number as u64)
+    }
+
+    /// A truth value. `None` when it is absent or of another type.
+    pub fn bool(&self, name: &str) -> Option<bool> {
+        match self.raw(name)? {
+            "true" => Some(true),
+            "false" => Some(false),
+            _ => None,
+        }
+    }
+
+    /// A nested object. `None` when the value is absent or of another type.
+    pub fn object(&self, name: &str) -> Option<Object<'_>> {
+        Object::parse(self.raw(name)?)
+    }
+
+    /// A nested object, or an empty one: for reading fields that are all optional.
+    pub fn object_or_empty(&self, name: &str) -> Object<'_> {
+        self.object(name).unwrap_or_default()
+    }
+
+    /// The raw elements of an array. Empty when the value is absent or of another type.
+    pub fn array(&self, name: &str) -> Vec<&str> {
+        self.raw(name).and_then(array).unwrap_or_default()
+    }
+
+    /// The objects of an array; elements of another type are passed over.
+    pub fn objects(&self, name: &str) -> Vec<Object<'_>> {
+        self.array(name).into_iter().filter_map(Object::parse).collect()
+    }
+
+    /// Adds the members of `other` that it lacks.
+    pub fn complete(&mut self, other: &Object<'a>) {
+        let missing = other.members.iter().filter(|(key, _)| self.members.iter().all(|(own, _)| own != key));
+        let missing: Vec<_> = missing.cloned().collect();
+        self.members.extend(missing);
+    }
+
+    /// Keeps the members whose name and raw value `wanted` picks.
+    pub fn retain(&mut self, mut wanted: impl FnMut(&str, &str) -> bool) {
+        self.members.retain(|(key, value)| wanted(&string(key).unwrap_or_default(), value));
+    }
+
+    /// Puts a raw value in the place of the one of that name, or at the end.
+    pub fn set(&mut self, name: &str, value: impl Into<Cow<'a, str>>) {
+        let value = value.into();
+        match self.members.iter_mut().rfind(|(key, _)| is_name(key, name)) {
+            Some(member) => member.1 = value,
+            None => self.members.push((Cow::Owned(quote(name)), value)),
+        }
+    }
+}
+
+/// Writes the object on one line.
+impl fmt::Display for Object<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("{")?;
+        for (i, (key, value)) in self.members.iter().enumerate() {
+            write!(f, "{}{key}:{value}", if i == 0 { "" } else { "," })?;
+        }
+        f.write_str("}")
+    }
+}
+
+/// Calls `each` with the name and the raw value of every member of the object that `bytes` are, in
+/// document order. Names are without quotes and as they stand there: one with an escape is its bytes.
+///
+/// A value is only followed to its end, not checked: this is for lines of which gigabytes are read for
+/// a few numbers. `None` when the bytes are no object, are cut, or go on behind its end; `each` may
+/// have been called by then.
+pub fn scan<'a>(bytes: &'a [u8], mut each: impl FnMut(&'a [u8], &'a [u8])) -> Option<()> {
+    let mut at = after_space(bytes, 0);
+    if bytes.get(at) != Some(&b'{') {
+        return None;
+    }
+    at = after_space(bytes, at + 1);
+    if bytes.get(at) == Some(&b'}') {
+        return (after_space(bytes, at + 1) == bytes.len()).then_some(());
+    }
+    loop {
+        let name_end = end_of_value(bytes, at).filter(|_| bytes[at] == b'"')?;
+        let name = &bytes[at + 1..name_end - 1];
+        at = after_space(bytes, name_end);
+        if bytes.get(at) != Some(&b':') {
+            return None;
+        }
+        at = after_space(bytes, at + 1);
+        let end = end_of_value(bytes, at)?;
+        each(name, &bytes[at..end]);
+        at = after_space(bytes, end);
+        match bytes.get(at)? {
+            b',' => at = after_space(bytes, at + 1),
+            b'}' => return (after_space(bytes, at + 1) == bytes.len()).then_some(()),
+            _ => return None,
+        }
+    }
+}
+
+/// Calls `each` with every raw element of the array that `bytes` are, as [`scan`] does with members.
+pub fn scan_array<'a>(bytes: &'a [u8], mut each: impl FnMut(&'a [u8])) -> Option<()> {
+    let mut at = after_space(bytes, 0);
+    if bytes.get(at) != Some(&b'[') {
+        return None;
+    }
+    at = after_space(bytes, at + 1);
+    while bytes.get(at)? != &b']' {
+        let end = end_of_value(bytes, at)?;
+        each(&bytes[at..end]);
+        at = after_space(bytes, end);
+        match bytes.get(at)? {
+            b',' => at = after_space(bytes, at + 1),
+            b']' => {}
+            _ => return None,
+        }
+    }
+    Some(())
+}
+
+fn after_space(bytes: &[u8], at: usize) -> usize {
+    let rest = bytes.get(at..).unwrap_or_default();
+    let space = rest.iter().take_while(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r'));
+    at + space.count()
+}
+
+/// Where the value that begins at `at` ends. `None` when it does not.
+fn end_of_value(bytes: &[u8], mut at: usize) -> Option<usize> {
+    let mut depth = 0_usize;
+    loop {
+        match bytes.get(at)? {
+            b'"' => at = end_of_string(bytes, at)?,
+            b'{' | b'[' => {
+                depth += 1;
+                at += 1;
+                continue;
+            }
+            b'}' | b']' => {
+                depth = depth.checked_sub(1)?;
+                at += 1;
+            }
+            b',' | b':' | b' ' | b'\t' | b'\n' | b'\r' if depth > 0 => {
+                at += 1;
+                continue;
+            }
+            b',' | b':' => return None,
+            _ => {
+                let ends = |byte: &u8| matches!(byte, b',' | b':' | b'}' | b']' | b'"' | b'{' | b'[');
+                let ends = |byte: &u8| ends(byte) || matches!(byte, b' ' | b'\t' | b'\n' | b'\r');
+                at += bytes[at..].iter().position(ends).unwrap_or(bytes.len() - at);
+            }
+        }
+        if depth == 0 {
+            return Some(at);
+        }
+    }
+}
+
+/// Where the string that begins at `at` ends, behind its quote.
+fn end_of_string(bytes: &[u8], at: usize) -> Option<usize> {
+    let mut from = at + 1;
+    loop {
+        let found = from + quote_or_backslash(bytes.get(from..)?)?;
+        match bytes[found] {
+            b'"' => return Some(found + 1),
+            _ => from = found + 2,
+        }
+    }
+}
+
+/// Where the first quote or backslash is. `memchr2` would ask the processor first what it can do, which takes a
+/// virtual machine longer than it takes to read any payload.
+pub fn quote_or_backslash(bytes: &[u8]) -> Option<usize> {
+    memchr::arch::all::memchr::Two::new(b'"', b'\\').find(bytes)
+}
+
+/// The raw elements of a JSON array. `None` when `text` is anything else.
+pub fn array(text: &str) -> Option<Vec<&str>> {
+    let mut elements = Vec::new();
+    each_element(text, (b'[', b']'), |at| {
+        let end = checked_value(text.as_bytes(), at)?;
+        elements.push(&text[at..end]);
+        Some(end)
+    })?;
+    Some(elements)
+}
+
+/// Calls `element` where each element begins of the one container that `text` is. It tells where that ends.
+/// `None` when it does not, or `text` is anything else.
+fn each_element(
+    text: &str,
+    (open, close): (u8, u8),
+    mut element: impl FnMut(usize) -> Option<usize>,
+) -> Option<()> {
+    let bytes = text.as_bytes();
+    let mut at = after_space(bytes, 0);
+    if bytes.get(at) != Some(&open) {
+        return None;
+    }
+    at = after_space(bytes, at + 1);
+    if bytes.get(at) != Some(&close) {
+        loop {
+            at = after_space(bytes, element(at)?);
+            match bytes.get(at)? {
+                b',' => at = after_space(bytes, at + 1),
+                byte if *byte == close => break,
+                _ => return None,
+            }
+        }
+    }
+    (after_space(bytes, at + 1) == bytes.len()).then_some(())
+}
+
+/// Where the value that begins at `at` ends. `None` when it is not JSON to the letter (RFC 8259). What
+/// serde_json says as well, in half the time, and however deep it is.
+fn checked_value(bytes: &[u8], mut at: usize) -> Option<usize> {
+    // Ends of the containers that are open.
+    let mut open = Vec::new();
+    loop {
+        let first = *bytes.get(at)?;
+        at = match first {
+            b'"' => checked_string(bytes, at)?,
+            b'{' | b'[' => {
+                let close = if first == b'{' { b'}' } else { b']' };
+                at = after_space(bytes, at + 1);
+                if bytes.get(at) != Some(&close) {
+                    open.push(close);
+                    at = if first == b'{' { checked_name(bytes, at)?.1 } else { at };
+                    continue;
+                }
+                at + 1
+            }
+            b't' | b'f' | b'n' => {
+                let words: [&[u8]; 3] = [b"true", b"false", b"null"];
+                at + words.iter().find(|word| bytes[at..].starts_with(word))?.len()
+            }
+            _ => checked_number(bytes, at)?,
+        };
+        loop {
+            let Some(close) = open.last() else { return Some(at) };
+            at = after_space(bytes, at);
+            match bytes.get(at)? {
+                b',' => {
+                    at = after_space(bytes, at + 1);
+                    at = if *close == b'}' { checked_name(bytes, at)?.1 } else { at };
+                    break;
+                }
+                byte if byte == close => {
+                    open.pop();
+                    at += 1;
+                }
+                _ => return None,
+            }
+        }
+    }
+}
+
+/// Where the name that begins at `at` ends, and where its value begins.
+fn checked_name(bytes: &[u8], at: usize) -> Option<(usize, usize)> {
+    let end = checked_string(bytes, at)?;
+    let colon = after_space(bytes, end);
+    (bytes.get(colon) == Some(&b':')).then(|| (end, after_space(bytes, colon + 1)))
+}
+
+fn checked_string(bytes: &[u8], at: usize) -> Option<usize> {
+    if bytes.get(at) != Some(&b'"') {
+        return None;
+    }
+    let mut at = at + 1;
+    loop {
+        let is_plain = |byte: &&u8| !matches!(byte, 0..b' ' | b'"' | b'\\');
+        at += bytes.get(at..)?.iter().take_while(is_plain).count();
+        match bytes.get(at)? {
+            b'"' => return Some(at + 1),
+            b'\\' => {
+                at += match bytes.get(at + 1)? {
+                    b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => 2,
+                    b'u' if bytes.get(at + 2..at + 6)?.iter().all(u8::is_ascii_hexdigit) => 6,
+                    _ => return None,
+                }
+            }
+            _ => return None,
+        }
+    }
+}
+
+fn checked_number(bytes: &[u8], at: usize) -> Option<usize> {
+    let digits = |from: usize| {
+        let end = from + bytes.get(from..)?.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        (end > from).then_some(end)
+    };
+    let begin = at + usize::from(bytes.get(at) == Some(&b'-'));
+    let mut end = if bytes.get(begin) == Some(&b'0') { begin + 1 } else { digits(begin)? };
+    if bytes.get(end) == Some(&b'.') {
+        end = digits(end + 1)?;
+    }
+    if let Some(b'e' | b'E') = bytes.get(end) {
+        let sign = usize::from(matches!(bytes.get(end + 1), Some(b'+' | b'-')));
+        end = digits(end + 1 + sign)?;
+    }
+    Some(end)
+}
+
+/// The string that a raw JSON value is. A lone surrogate, which JavaScript writes and Rust cannot
+/// hold, becomes one U+FFFD. `None` when the value is of another type.
+pub fn string(raw: &str) -> Option<String> {
+    let inner = raw.strip_prefix('"')?.strip_suffix('"')?;
+    if !inner.contains('\\') {
+        return Some(inner.to_owned());
+    }
+    serde_json::from_str(raw).ok().or_else(|| {
+        let LossyString(text) = serde_json::from_str(raw).ok()?;
+        Some(text)
+    })
+}
+
+/// The finite number that a raw JSON value is, also one within a string.
+pub fn number(raw: &str) -> Option<f64> {
+    let number = if raw.starts_with('"') { string(raw)?.trim().parse() } else { raw.parse() };
+    number.ok().filter(|number: &f64| number.is_finite())
+}
+
+/// `text` as a JSON string with its quotes.
+pub fn quote(text: &str) -> String {
+    serde_json::to_string(text).expect("a string always serialises")
+}
+
+/// JSON with escapes in the place of characters that do not show, or change what shows.
+pub fn harmless(json: &str) -> String {
+    text::with_escapes(json, |c, out| {
+        for unit in c.encode_utf16(&mut [0; 2]) {
+            out.push_str(&format!("\\u{unit:04x}"));
+        }
+    })
+}
+
+#[inline]
+fn is_name(key: &str, name: &str) -> bool {
+    // Mostly the first character tells, without a look at the rest.
+    let (first, wanted) = (key.as_bytes().get(1), name.as_bytes().first().or(Some(&b'"')));
+    (first == wanted || first == Some(&b'\\')) && is_name_in_full(key, name)
+}
+
+fn is_name_in_full(key: &str, name: &str) -> bool {
+    // With its quotes, and longer still where it is written with escapes.
+    match key.len().cmp(&(name.len() + 2)) {
+        Ordering::Less => false,
+        Ordering::Equal => &key[1..key.len() - 1] == name,
+        Ordering::Greater => key.as_bytes().contains(&b'\\') && string(key).is_some_and(|key| key == name),
+    }
+}
+
+struct LossyString(String);
+
+impl<'de> Deserialize<'de> for LossyString {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Bytes;
+        impl Visitor<'_> for Bytes {
+            type Value = LossyString;
+            fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+                f.write_str("a string")
+            }
+            fn visit_bytes<E>(self, bytes: &[u8]) -> Result<Self::Value, E> {
+                Ok(LossyString(replace_surrogates(bytes)))
+            }
+        }
+        deserializer.deserialize_bytes(Bytes)
+    }
+}
+
+/// Text from bytes in which serde_json has left lone surrogates as three bytes each (WTF-8).
+fn replace_surrogates(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        // A surrogate is ED, then two continuation bytes: three invalid chunks, counted at the first.
+        if chunk.invalid().first().is_some_and(|byte| !(0x80..0xC0).contains(byte)) {
+            text.push(char::REPLACEMENT_CHARACTER);
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn what_does_not_show_is_escaped() {
+        let check = |text: &str, expected: &str| assert_eq!(harmless(text), expected, "{text:?}");
+        check("\"日本語 é\"", "\"日本語 é\"");
+        check("\"a\u{202e}b\u{9b}c\u{7f}\"", "\"a\\u202eb\\u009bc\\u007f\"");
+        check("\"\u{e0041}\"", "\"\\udb40\\udc41\"");
+    }
+
+    proptest! {
+        #[test]
+        fn escaping_changes_no_string(text: String) {
+            prop_assert_eq!(serde_json::from_str::<String>(&harmless(&quote(&text))).unwrap(), text);
+        }
+    }
+
+    #[test]
+    fn fields_are_read_one_at_a_time() {
+        let text = r#"{"s":"a\nb","n":1.5,"q":"42","z":null,"b":true,"o":{"x":1},"big":1e400,"bad":"x\ud83d","a":[1,{"y":2},"s"]}"#;
+        let object = Object::parse(text).unwrap();
+        assert_eq!(object.string("s").as_deref(), Some("a\nb"));
+        assert_eq!(object.number("n"), Some(1.5));
+        assert_eq!(object.number("q"), Some(42.0));
+        assert_eq!(object.number("z"), None);
+        assert_eq!(object.raw("z"), None);
+        assert_eq!(object.bool("b"), Some(true));
+        assert_eq!(object.bool("n"), None);
+        assert_eq!(object.object("o").unwrap().count("x"), Some(1));
+        assert_eq!(object.object("s"), None);
+        assert_eq!(object.number("big"), None);
+        assert_eq!(object.string("bad").as_deref(), Some("x\u{fffd}"));
+        assert_eq!(object.objects("a").len(), 1);
+        assert_eq!(object.to_string(), text);
+    }
+
+    #[test]
+    fn numbers() {
+        let check = |raw: &str, expected: Option<f64>| assert_eq!(number(raw), expected, "{raw}");
+        check("0", Some(0.0));
+        check("-1.5e2", Some(-150.0));
+        check("\" 7 \"", Some(7.0));
+        check("\"inf\"", None);
+        check("\"NaN\"", None);
+        check("\"\"", None);
+        check("1e400", None);
+        check("[1]", None);
+        check("true", None);
+    }
+
+    #[test]
+    fn counts_are_never_negative() {
+        let object = Object::parse(r#"{"a":-1,"b":2.9,"c":"3"}"#).unwrap();
+        assert_eq!((object.count("a"), object.count("b"), object.count("c")), (None, Some(2), Some(3)));
+    }
+
+    #[test]
+    fn the_last_of_two_names_counts_and_an_escaped_name_is_found() {
+        let object = Object::parse(r#"{"a":1,"a":2,"\u0062":3}"#).unwrap();
+        assert_eq!((object.count("a"), object.count("b")), (Some(2), Some(3)));
+    }
+
+    #[test]
+    fn set_keeps_the_order_and_what_is_not_ours() {
+        let mut object = Object::parse(r#"{ "x\ud83d" : [1e400 , {}], "pct":1, "z":"\ud83d" }"#).unwrap();
+        object.set("pct", "42");
+        object.set("new", "true");
+        assert_eq!(object.to_string(), r#"{"x\ud83d":[1e400 , {}],"pct":42,"z":"\ud83d","new":true}"#);
+    }
+
+    #[test]
+    fn nesting_of_any_depth_costs_nothing_else() {
+        let text = format!(r#"{{"deep":{}{},"a":1}}"#, "[".repeat(100_000), "]".repeat(100_000));
+        assert_eq!(Object::parse(&text).unwrap().count("a"), Some(1));
+    }
+
+    #[test]
+    fn what_is_no_object_is_none() {
+        for text in ["", "null", "[]", "7", "\"{}\"", "{", "{\"a\":}", "{} x", "nope"] {
+            assert_eq!(Object::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_scan_follows_values_to_their_ends() {
+        let check = |text: &str, expected: Option<&[(&str, &str)]>| {
+            let mut found = Vec::new();
+            let text_of = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+            let whole = scan(text.as_bytes(), |name, value| found.push((text_of(name), text_of(value))));
+            let found: Vec<_> = found.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+            assert_eq!(whole.map(|()| found.as_slice()), expected, "{text}");
+        };
+        check("{}", Some(&[]));
+        check(" { } \r\n", Some(&[]));
+        check(r#"{"a":1}"#, Some(&[("a", "1")]));
+        check(r#"{"a" : -1.5e3 , "b":null}"#, Some(&[("a", "-1.5e3"), ("b", "null")]));
+        check(r#"{"a":"x\"}\\","b":""}"#, Some(&[("a", r#""x\"}\\""#), ("b", r#""""#)]));
+        check(
+            r#"{"a":[1,{"b":"]"}],"c":{"d":{}}}"#,
+            Some(&[("a", r#"[1,{"b":"]"}]"#), ("c", r#"{"d":{}}"#)]),
+        );
+        for cut in [
+            "",
+            "{",
+            r#"{"a"#,
+            r#"{"a":"#,
+            r#"{"a":1"#,
+            r#"{"a":[1}"#,
+            r#"{"a":"x}"#,
+            r#"{"a":1,}"#,
+            "[]",
+            "7",
+            "{}x",
+        ] {
+            check(cut, None);
+        }
+        let deep = format!(r#"{{"deep":{}{},"a":1}}"#, "[".repeat(100_000), "]".repeat(100_000));
+        let mut last = None;
+        scan(deep.as_bytes(), |name, _| last = Some(name)).unwrap();
+        assert_eq!(last, Some(b"a".as_slice()));
+    }
+
+    #[test]
+    fn a_scan_of_an_array_gives_its_elements() {
+        let check = |text: &str, expected: Option<&[&str]>| {
+            let mut found = Vec::new();
+            let whole = scan_array(text.as_bytes(), |value| found.push(std::str::from_utf8(value).unwrap()));
+            assert_eq!(whole.map(|()| found.as_slice()), expected, "{text}");
+        };
+        check("[]", Some(&[]));
+        check(r#"[1, {"a":[2]},"x,y"]"#, Some(&["1", r#"{"a":[2]}"#, r#""x,y""#]));
+        check("[1", None);
+        check("[1 2]", None);
+        check("{}", None);
+    }
+
+    /// What JSON is made of, some of it not quite.
+    fn token() -> impl Strategy<Value = String> {
+        let marks = prop::sample::select(vec![
+            "{", "}", "[", "]", ":", ",", " ", "\n", "\"a\":", "\"a\":1,", "[]", "{}",
+        ]);
+        let values = prop::sample::select(vec![
+            "true", "fals", "null", "0", "-0", "01", "-", "1.5e-3", "1.", "1e", "1E+9", "\u{a0}",
+        ]);
+        let string = "\"([a-z\u{1}\u{e9}]|\\\\[\"/bnux\\\\]|\\\\u[0-9a-fG]{4}){0,4}\"?";
+        prop_oneof![marks.prop_map(str::to_owned), values.prop_map(str::to_owned), string]
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_scanned_without_panic(bytes: Vec<u8>) {
+            let object = [b"{\"".as_slice(), &bytes].concat();
+            for bytes in [&bytes, &object] {
+                let _ = (scan(bytes, |_, _| {}), scan_array(bytes, |_| {}));
+            }
+        }
+
+        #[test]
+        fn a_scan_finds_what_the_parser_finds(keys in proptest::collection::vec("[a-z]{1,3}|\\PC{0,4}", 0..6), text: String) {
+            let value = serde_json::json!({"s": text, "a": [text, {"x": text}], "n": -1.5});
+            let mut object = serde_json::Map::new();
+            object.extend(keys.into_iter().map(|key| (key, value.clone())));
+            let json = serde_json::to_string_pretty(&object).unwrap();
+            let mut found = Vec::new();
+            scan(json.as_bytes(), |_, value| found.push(value)).unwrap();
+            let parsed = Object::parse(&json).unwrap();
+            let expected: Vec<_> = parsed.members().map(|(_, value)| value.as_bytes()).collect();
+            prop_assert_eq!(found, expected);
+        }
+
+        #[test]
+        fn a_value_is_checked_as_serde_checks_it(tokens in proptest::collection::vec(token(), 0..12)) {
+            let text = tokens.concat();
+            let is_json = serde_json::from_str::<serde::de::IgnoredAny>(&text).is_ok();
+            let begin = text.trim_start_matches([' ', '\t', '\n', '\r']);
+            prop_assert_eq!(Object::parse(&text).is_some(), is_json && begin.starts_with('{'));
+            prop_assert_eq!(array(&text).is_some(), is_json && begin.starts_with('['));
+            let within = format!("{{\"a\":[{text}],\"b\":{text}}}");
+            let is_json = serde_json::from_str::<serde::de::IgnoredAny>(&within).is_ok();
+            prop_assert_eq!(Object::parse(&within).is_some(), is_json);
+        }
+
+        #[test]
+        fn any_string_survives_quoting(text: String) {
+            prop_assert_eq!(string(&quote(&text)), Some(text));
+        }
+
+        #[test]
+        fn any_text_is_parsed_without_panic(text: String, name: String) {
+            if let Some(object) = Object::parse(&text) {
+                let _ = (object.string(&name), object.number(&name), object.array(&name));
+            }
+            let _ = (string(&text), number(&text), array(&text));
+        }
+
+        #[test]
+        fn surrogates_in_any_string_never_lose_it(units in proptest::collection::vec(any::<u16>(), 0..20)) {
+            let raw = format!("\"{}\"", units.iter().map(|unit| format!("\\u{unit:04x}")).collect::<String>());
+            prop_assert_eq!(string(&raw), Some(String::from_utf16_lossy(&units)));
+        }
+    }
+}

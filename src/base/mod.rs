@@ -1,0 +1,12 @@
+//! What every part of the program needs: environment, text, JSON, numbers. Nothing here knows a session.
+
+pub mod abridge;
+pub mod env;
+pub mod format;
+pub mod hash;
+pub mod json;
+pub mod pid;
+pub mod stdin;
+pub mod suggest;
+pub mod text;
+pub mod width;

@@ -1,0 +1,190 @@
+//! Where a repository is and what its head is, from its files: no process is started.
+
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use crate::base::hash::Fnv;
+use crate::store::{self, Absent, Trust};
+
+/// What `HEAD` points to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Head {
+    /// A branch, also one that has no commit yet.
+    Branch(String),
+    /// A commit, by the first seven digits of its id.
+    Detached(String),
+}
+
+/// A repository, as seen from one of its working trees.
+#[derive(Debug, PartialEq)]
+pub struct Place {
+    /// The folder that `.git` is in, or a bare repository itself. `None` when `GIT_DIR` says where the
+    /// repository is.
+    pub top: Option<PathBuf>,
+    /// What belongs to this working tree: HEAD, the index, operations in progress.
+    pub git_dir: PathBuf,
+    /// What all working trees share: refs and configuration. Mostly the same folder.
+    pub common_dir: PathBuf,
+    /// The content of `HEAD`; empty when it cannot be read.
+    head: String,
+}
+
+/// More than any `.git` or `commondir` file holds, in bytes.
+const MAX_FILE: u64 = 8 * 1024;
+
+/// Longest branch, in bytes: a name of a file is shorter.
+const MAX_BRANCH: usize = 1024;
+
+/// What git writes into `HEAD` where the refs are in a reftable.
+const REFTABLE: &str = "refs/heads/.invalid";
+
+impl Place {
+    /// The repository that `start` lies in, or the one that `GIT_DIR` names. `None` outside of one.
+    /// Costs two opens for each folder on the way up, and outside of the top folder a look for links.
+    pub fn find(start: &Path, variable: Option<&Path>) -> Option<Self> {
+        // A relative path (as a Windows path is on Unix) would be looked up where we happen to run.
+        if !start.is_absolute() {
+            return None;
+        }
+        if let Some(git_dir) = variable {
+            return Some(Place::linked(None, start.join(git_dir)));
+        }
+        let found = climb(start);
+        if found.as_ref().is_some_and(|place| place.top.as_deref() == Some(start)) {
+            return found;
+        }
+        // Folders above are those of the place that a link leads to. Windows spells every path
+        // differently then, and has few links.
+        match start.canonicalize() {
+            Ok(real) if cfg!(unix) && real != start => climb(&real),
+            _ => found,
+        }
+    }
+
+    /// What `HEAD` says. `None` where that tells nothing: a reftable keeps its refs elsewhere.
+    pub fn head(&self) -> Option<Head> {
+        parse_head(&self.head)
+    }
+
+    /// A number that changes when one of the files does that git writes with a commit, a checkout,
+    /// `git add`, a fetch or a stash. `upstream` is the ref that the branch follows.
+    pub fn stamp(&self, upstream: Option<&str>) -> u64 {
+        let mut fnv = Fnv::default();
+        fnv.bytes(self.head.as_bytes());
+        let mut file = |path: PathBuf| {
+            let (changed, size) = store::version(&path).unwrap_or((0, u64::MAX));
+            fnv.bytes(&changed.to_le_bytes());
+            fnv.bytes(&size.to_le_bytes());
+        };
+        file(self.git_dir.join("index"));
+        for name in ["packed-refs", "logs/refs/stash"] {
+            file(self.common_dir.join(name));
+        }
+        let branch = self.head.strip_prefix("ref:").map(str::trim);
+        if branch == Some(REFTABLE) {
+            file(self.common_dir.join("reftable/tables.list"));
+            file(self.git_dir.join("reftable/tables.list"));
+        } else {
+            for name in branch.into_iter().chain(upstream) {
+                file(self.common_dir.join(name));
+            }
+        }
+        fnv.finish()
+    }
+
+    /// The name of the working tree where it is a linked one.
+    pub fn worktree(&self) -> Option<String> {
+        let name = self.top.as_ref().filter(|_| self.git_dir != self.common_dir)?.file_name()?;
+        Some(name.to_string_lossy().into_owned())
+    }
+
+    fn plain(top: &Path, git_dir: PathBuf, head: String) -> Self {
+        Place { top: Some(top.to_owned()), common_dir: git_dir.clone(), git_dir, head }
+    }
+
+    /// One whose files may be in two folders.
+    fn linked(top: Option<PathBuf>, git_dir: PathBuf) -> Self {
+        let head = read(&git_dir.join("HEAD")).unwrap_or_default();
+        let common = read(&git_dir.join("commondir"));
+        let common_dir = common.map_or_else(|_| git_dir.clone(), |common| git_dir.join(common.trim_end()));
+        Place { top, git_dir, common_dir, head }
+    }
+}
+
+fn climb(start: &Path) -> Option<Place> {
+    start.ancestors().find_map(at)
+}
+
+/// The repository whose working tree has its top here, or which is this folder.
+fn at(folder: &Path) -> Option<Place> {
+    let dot_git = folder.join(".git");
+    match read(&dot_git.join("HEAD")) {
+        Ok(head) => Some(Place::plain(folder, dot_git, head)),
+        Err(Absent::Unavailable(err)) if err.kind() == ErrorKind::NotADirectory => {
+            behind_file(folder, &dot_git)
+        }
+        // Windows does not tell a file in the place of a folder from none.
+        Err(Absent::Missing) if cfg!(windows) => behind_file(folder, &dot_git).or_else(|| bare(folder)),
+        Err(Absent::Missing) => bare(folder),
+        Err(_) => Some(Place::plain(folder, dot_git, String::new())),
+    }
+}
+
+/// Where `.git` is a file, as in a linked worktree or a submodule, and says where to look.
+fn behind_file(folder: &Path, dot_git: &Path) -> Option<Place> {
+    let file = read(dot_git).ok()?;
+    let git_dir = file.strip_prefix("gitdir:")?.trim();
+    Some(Place::linked(Some(folder.to_owned()), folder.join(git_dir)))
+}
+
+/// A repository without working tree is told by what git looks for: HEAD, objects and refs.
+fn bare(folder: &Path) -> Option<Place> {
+    let head = read(&folder.join("HEAD")).ok()?;
+    let is_folder = |name: &str| fs::metadata(folder.join(name)).is_ok_and(|metadata| metadata.is_dir());
+    let is_repository = is_folder("objects") && is_folder("refs");
+    is_repository.then(|| Place::plain(folder, folder.to_owned(), head))
+}
+
+fn read(path: &Path) -> Result<String, Absent> {
+    store::read_text(path, Trust::Lenient, MAX_FILE)
+}
+
+fn parse_head(head: &str) -> Option<Head> {
+    let head = head.trim();
+    if let Some(name) = head.strip_prefix("ref:") {
+        let name = name.trim();
+        let branch = name.strip_prefix("refs/heads/").unwrap_or(name);
+        let is_branch = name != REFTABLE && (1..=MAX_BRANCH).contains(&branch.len());
+        return is_branch.then(|| Head::Branch(branch.to_owned()));
+    }
+    let is_id = head.len() >= 40 && head.bytes().all(|byte| byte.is_ascii_hexdigit());
+    is_id.then(|| Head::Detached(head[..7].to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn heads() {
+        let check = |head: &str, expected: Option<Head>| assert_eq!(parse_head(head), expected, "{head:?}");
+        let branch = |name: &str| Some(Head::Branch(name.to_owned()));
+        check("ref: refs/heads/main\n", branch("main"));
+        check("ref: refs/heads/feature/a b\r\n", branch("feature/a b"));
+        check("ref: refs/remotes/x", branch("refs/remotes/x"));
+        check("ref: refs/heads/.invalid\n", None);
+        check("ref: \n", None);
+        check("3b1a5a6f9e103b1a5a6f9e103b1a5a6f9e103b1a\n", Some(Head::Detached("3b1a5a6".to_owned())));
+        check(&format!("ref: refs/heads/{}", "x".repeat(1025)), None);
+        check("3b1a5a6\n", None);
+        check("", None);
+        check("é".repeat(40).as_str(), None);
+    }
+
+    #[test]
+    fn a_relative_start_finds_nothing() {
+        assert_eq!(Place::find(Path::new("src"), None), None);
+        assert_eq!(Place::find(Path::new(""), None), None);
+    }
+}

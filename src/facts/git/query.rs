@@ -1,0 +1,230 @@
+//! Asking git itself. Nothing of a repository is run, nothing is written and nothing is fetched: git names
+//! the filters and hooks of every configuration it would read, and the calls that follow turn them off, as
+//! well as `core.fsmonitor`, the folder of hooks, the pager, signature checks and remotes. Filters of the
+//! user are off too: they would run within the repository, on what it says (git-lfs takes programs from its
+//! configuration). Contents of submodules are not looked at, since theirs would be run there. Not covered: who
+//! can write into the repository at the moment between the question and the call.
+
+use std::path::Path;
+use std::process::Command;
+
+use super::place::{Head, Place};
+use super::{Git, jujutsu, status};
+use crate::facts::refresh::Run;
+use crate::process::{self, Limits, Output};
+
+/// Most that is read of what git says, in bytes; some 50,000 changed files. What is beyond is not counted.
+const MAX_OUTPUT: usize = 4 << 20;
+
+/// What git says of the repository as it is seen from `folder`.
+///
+/// # Errors
+/// git is not there, too slow, or refuses; its message.
+pub fn query(place: &Place, folder: &Path, run: &Run) -> Result<Git, String> {
+    let asker = Asker { place, folder: place.top.as_deref().unwrap_or(folder), run };
+    let off = asker.programs_off()?;
+    let mut git = match asker.ask(&off, &STATUS)? {
+        Answer::Output(output) => Git { more: output.more, ..status::parse(&output.stdout) },
+        // A bare repository, or within `.git`.
+        Answer::Refusal(output) => match message("status", &output) {
+            message if message.contains("must be run in a work tree") => {
+                Git { branch: branch(place), ..Git::default() }
+            }
+            message => return Err(message),
+        },
+    };
+    // Fails where there is no commit yet.
+    if let Answer::Output(output) = asker.ask(&off, &LOG)? {
+        asker.take_commit(&mut git, &output.stdout);
+    }
+    if git.branch.is_none() {
+        git.change = place.top.as_deref().and_then(|top| jujutsu::change(top, run));
+    }
+    git.worktree = place.worktree();
+    Ok(git)
+}
+
+fn branch(place: &Place) -> Option<String> {
+    match place.head()? {
+        Head::Branch(name) => Some(name),
+        Head::Detached(_) => None,
+    }
+}
+
+const STATUS: [&str; 6] =
+    ["status", "--porcelain=v2", "--branch", "--show-stash", "-z", "--ignore-submodules=dirty"];
+
+const LOG: [&str; 8] = [
+    "log",
+    "--max-count=1",
+    "--no-show-signature",
+    "--no-patch",
+    "--decorate=full",
+    "--decorate-refs=refs/tags/",
+    "--format=%h%x00%ct%x00%D",
+    "HEAD",
+];
+
+/// Names every key that makes a filter or a hook, whichever file it is in. Runs nothing itself.
+const PROGRAMS: [&str; 5] = ["config", "-z", "--name-only", "--get-regexp", r"^(filter|hook)\."];
+
+enum Answer {
+    Output(Output),
+    Refusal(Output),
+}
+
+struct Asker<'a> {
+    place: &'a Place,
+    folder: &'a Path,
+    run: &'a Run,
+}
+
+impl Asker<'_> {
+    /// Runs git with these settings.
+    fn ask(&self, settings: &[String], args: &[&str]) -> Result<Answer, String> {
+        let mut command = self.git();
+        for setting in settings {
+            command.args(["-c", setting]);
+        }
+        command.args(args);
+        if args == LOG {
+            command.arg("--");
+        }
+        let limits = Limits { deadline: self.run.deadline, stdout: MAX_OUTPUT };
+        let output = process::run(command, Vec::new(), &limits);
+        let output = output.map_err(|failure| format!("git {}: {failure}", args[0]))?;
+        if output.more || output.code == Some(0) {
+            return Ok(Answer::Output(output));
+        }
+        Ok(Answer::Refusal(output))
+    }
+
+    fn git(&self) -> Command {
+        let mut command = process::command("git", self.run.env.var_os("PATH"));
+        command.current_dir(self.folder);
+        command.args(["--no-optional-locks", "--no-pager"]);
+        for setting in ["core.fsmonitor=false", "core.hooksPath=/dev/null", "log.showSignature=false"] {
+            command.args(["-c", setting]);
+        }
+        for (name, value) in [
+            ("LC_ALL", "C"),
+            ("GIT_TERMINAL_PROMPT", "0"),
+            // A partial clone fetches what it lacks, by whatever command its configuration names.
+            ("GIT_NO_LAZY_FETCH", "1"),
+            // The same for git before 2.45: there is no protocol of that name.
+            ("GIT_ALLOW_PROTOCOL", "none"),
+        ] {
+            command.env(name, value);
+        }
+        // Only `git config` heeds it, and would read another file than the rest of git.
+        command.env_remove("GIT_CONFIG");
+        // Where git takes our repository for none, it must not tell of the one around it.
+        if let Some(above) = self.place.top.as_deref().and_then(Path::parent) {
+            command.env("GIT_CEILING_DIRECTORIES", above);
+        }
+        command
+    }
+
+    /// Settings that turn off the filters and hooks of every configuration that git reads here. `git status`
+    /// puts a file through its `clean` filter when the index does not tell whether it has changed.
+    fn programs_off(&self) -> Result<Vec<String>, String> {
+        match self.ask(&[], &PROGRAMS)? {
+            Answer::Output(output) if !output.more => programs_off(&output.stdout),
+            Answer::Output(_) => Err("git config: names too many filters and hooks".to_owned()),
+            // So it ends when there are none.
+            Answer::Refusal(output) if output.code == Some(1) && output.stderr.is_empty() => Ok(Vec::new()),
+            Answer::Refusal(output) => Err(message("config", &output)),
+        }
+    }
+
+    /// Takes in what [`LOG`] says.
+    fn take_commit(&self, git: &mut Git, output: &[u8]) {
+        let output = String::from_utf8_lossy(output);
+        let mut fields = output.trim_end_matches('\n').split('\0');
+        git.commit = fields.next().filter(|id| !id.is_empty()).map(str::to_owned);
+        git.committed_at = fields.next().and_then(|seconds| seconds.parse().ok());
+        let names = fields.next().unwrap_or_default().split(", ");
+        let tags = names.filter_map(|name| name.trim_start_matches("tag: ").strip_prefix("refs/tags/"));
+        git.tag = tags.max().map(str::to_owned);
+    }
+}
+
+/// The filters and hooks among `<key>NUL…`, as settings that turn them off.
+fn programs_off(keys: &[u8]) -> Result<Vec<String>, String> {
+    let unsure = |name: &str| format!("not asked: a filter or hook cannot be turned off: {name}");
+    let keys = std::str::from_utf8(keys).map_err(|_| unsure("its name is not UTF-8"))?;
+    let names = keys.split('\0').filter_map(|key| Some(key.rsplit_once('.')?.0));
+    // `filter.<name>.<key>`; without a name it makes neither.
+    let mut names: Vec<&str> = names.filter(|name| name.contains('.')).collect();
+    names.sort_unstable();
+    names.dedup();
+    let mut settings = Vec::new();
+    for name in names {
+        // `-c` takes everything after the first one as the value.
+        if name.contains('=') {
+            return Err(unsure(name));
+        }
+        match name.starts_with("filter.") {
+            true => settings.extend(
+                ["clean=", "smudge=", "process=", "required=false"].map(|key| format!("{name}.{key}")),
+            ),
+            false => settings.push(format!("{name}.enabled=false")),
+        }
+    }
+    Ok(settings)
+}
+
+/// Why git refused, in its words, with what to do where the repository is somebody else's.
+fn message(subcommand: &str, output: &Output) -> String {
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    let lines = || stderr.lines().map(str::trim);
+    let advice = lines().find(|line| line.starts_with("git config --global --add safe.directory"));
+    let cause = lines().find_map(|line| line.strip_prefix("fatal: ")).or_else(|| lines().next());
+    match (cause, advice) {
+        (Some(cause), Some(advice)) => format!("git {subcommand}: {cause}; if you trust it: {advice}"),
+        (Some(cause), None) => format!("git {subcommand}: {cause}"),
+        (None, _) => format!("git {subcommand}: ended with status {:?}", output.code),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn filters_and_hooks_are_turned_off() {
+        let check = |list: &[u8], expected: Result<&[&str], &str>| {
+            let found = programs_off(list);
+            let found: Result<Vec<&str>, &str> =
+                found.as_ref().map(|all| all.iter().map(String::as_str).collect()).map_err(String::as_str);
+            assert_eq!(found, expected.map(<[_]>::to_vec), "{list:?}");
+        };
+        check(b"", Ok(&[]));
+        check(b"filter.clean\0hook.jobs\0", Ok(&[]));
+        let off =
+            ["filter.a.B.clean=", "filter.a.B.smudge=", "filter.a.B.process=", "filter.a.B.required=false"];
+        check(b"filter.a.B.process\0filter.a.B.clean\0", Ok(&off));
+        check(b"hook.x.event\0hook.x.command\0", Ok(&["hook.x.enabled=false"]));
+        let unsure = "not asked: a filter or hook cannot be turned off: ";
+        check(b"filter.a=b.clean\0", Err(&format!("{unsure}filter.a=b")));
+        check(b"filter.\xff.clean\0", Err(&format!("{unsure}its name is not UTF-8")));
+    }
+
+    #[test]
+    fn refusals_are_explained() {
+        let check = |stderr: &str, expected: &str| {
+            let stderr = stderr.as_bytes().to_vec();
+            let output = Output { stdout: Vec::new(), more: false, stderr, code: Some(128) };
+            assert_eq!(message("status", &output), expected);
+        };
+        check(
+            "warning: x\nfatal: detected dubious ownership in repository at '/r'\n\
+             To add an exception for this directory, call:\n\n\tgit config --global --add safe.directory /r\n",
+            "git status: detected dubious ownership in repository at '/r'; \
+             if you trust it: git config --global --add safe.directory /r",
+        );
+        check("fatal: not a git repository\n", "git status: not a git repository");
+        check("sh: git: broken\n", "git status: sh: git: broken");
+        check("", "git status: ended with status Some(128)");
+    }
+}

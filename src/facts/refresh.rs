@@ -1,0 +1,45 @@
+//! What a refresh runs in, and starting one for the facts that are due.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use crate::base::env::Env;
+use crate::process;
+
+/// What a refresh runs in.
+#[derive(Clone)]
+pub struct Run {
+    /// The environment, that of the render that has started it.
+    pub env: Env,
+    /// The folder of our state.
+    pub state: PathBuf,
+    /// When it ends: processes that it starts must be gone by then.
+    pub deadline: Instant,
+}
+
+/// A fact that should be found out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Due {
+    /// Name of its kind.
+    pub kind: &'static str,
+    /// What it is about, as its kind spells it.
+    pub subject: OsString,
+}
+
+/// How long a refresh may take, `BRIDGELINE_REFRESH_MS`, by default 10 s. `None` when it is 0: then
+/// none is started.
+pub fn limit(env: &Env) -> Option<Duration> {
+    const DEFAULT_MS: u64 = 10_000;
+    let ms = env.var("BRIDGELINE_REFRESH_MS").and_then(|ms| ms.parse().ok()).unwrap_or(DEFAULT_MS);
+    (ms > 0).then(|| Duration::from_millis(ms))
+}
+
+/// Starts one process that finds out what is due, and does not wait for it. Whether it was started.
+pub fn start(due: &[Due]) -> bool {
+    let mut args = vec![OsString::from("refresh")];
+    for Due { kind, subject } in due {
+        args.extend([OsString::from(kind), subject.clone()]);
+    }
+    !due.is_empty() && process::start_detached(&args).is_ok()
+}

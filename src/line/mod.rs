@@ -1,0 +1,98 @@
+//! The line: what the segments of each row show, in the columns that there are, painted as configured.
+
+use crate::base::width::width;
+use crate::config::{Config, Group, Row};
+use crate::layout::{self, Item, Piece};
+use crate::paint;
+use crate::segment::{Role, Settings, Span, command};
+use crate::snapshot::Snapshot;
+
+/// The rows of a snapshot, none of them blank, and no more than the agent shows.
+pub fn rows(snapshot: &Snapshot, config: &Config) -> Vec<Vec<Piece>> {
+    let rows = config.rows.iter().flat_map(|row| match as_printed(row) {
+        Some(settings) => printed_rows(snapshot, row, settings, config),
+        None => vec![self::row(snapshot, row, config)],
+    });
+    let rows = rows.filter(|row| !plain(row).trim().is_empty());
+    rows.take(snapshot.status.max_rows.unwrap_or(usize::MAX)).collect()
+}
+
+/// The command of a row that shows nothing but what this prints, as it is printed.
+fn as_printed(row: &Row) -> Option<&Settings> {
+    match &row.groups[..] {
+        [Group { segments, .. }] if segments.len() == 1 => {
+            segments.first().filter(|settings| command::is_as_printed(settings))
+        }
+        _ => None,
+    }
+}
+
+fn printed_rows(snapshot: &Snapshot, row: &Row, settings: &Settings, config: &Config) -> Vec<Vec<Piece>> {
+    let cx = config.cx(snapshot, settings);
+    let rows = if cx.longest().is_some() { command::rows(&cx) } else { Vec::new() };
+    rows.into_iter().map(|spans| begun(row, spans.into_iter().map(Piece::plain).collect(), config)).collect()
+}
+
+/// One row: what its groups of segments show, in the columns that there are.
+fn row(snapshot: &Snapshot, row: &Row, config: &Config) -> Vec<Piece> {
+    let (items, _) = items(snapshot, row, config);
+    joined(&items, row, config)
+}
+
+/// What the segments of a row show, each with its settings: in all forms where there is no room for the
+/// longest ones.
+pub fn items<'a>(snapshot: &Snapshot, row: &'a Row, config: &Config) -> (Vec<Item>, Vec<&'a Settings>) {
+    let cx = |settings| config.cx(snapshot, settings);
+    let mut items = Vec::with_capacity(12);
+    let mut shown = Vec::with_capacity(12);
+    for (group, of) in row.groups.iter().enumerate() {
+        for settings in &of.segments {
+            if let Some(segment) = cx(settings).longest() {
+                items.push(Item { side: of.side, group, priority: settings.priority, segment });
+                shown.push(settings);
+            }
+        }
+    }
+    // Mostly there is room for all, and nobody asks for the shorter forms.
+    if !layout::fits(&items, columns(row, config), &config.decor) {
+        for (item, settings) in items.iter_mut().zip(&shown) {
+            cx(settings).shorten(&mut item.segment);
+        }
+    }
+    (items, shown)
+}
+
+/// Columns that there are for the segments of a row.
+pub fn columns(row: &Row, config: &Config) -> usize {
+    config.width.saturating_sub(width(row.prefix.as_str()))
+}
+
+/// The row that these items make.
+pub fn joined(items: &[Item], row: &Row, config: &Config) -> Vec<Piece> {
+    if items.is_empty() {
+        return Vec::new();
+    }
+    begun(row, layout::row(items, Some(columns(row, config)), &config.decor), config)
+}
+
+/// A row with what it begins with, as wide as there is room.
+fn begun(row: &Row, mut pieces: Vec<Piece>, config: &Config) -> Vec<Piece> {
+    if !row.prefix.as_str().is_empty() {
+        pieces.insert(0, Piece::plain(Span { text: row.prefix.clone(), ..Span::fixed(Role::Label, "") }));
+    }
+    layout::fit(pieces, config.width)
+}
+
+/// The rows as they are printed.
+pub fn painted(rows: &[Vec<Piece>], config: &Config) -> String {
+    let rows = rows.iter().map(|row| paint::paint(row, &config.theme.look, config.depth));
+    let mut rows = rows.collect::<Vec<_>>().join("\n");
+    if config.newline {
+        rows.push('\n');
+    }
+    rows
+}
+
+pub fn plain(row: &[Piece]) -> String {
+    row.iter().map(|piece| piece.span.text.as_str()).collect()
+}

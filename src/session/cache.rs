@@ -1,0 +1,170 @@
+//! Our own cache of a session: the last payload, the last good line, and when. Written by render
+//! only, after the line is out; read by render, prompts and hooks.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use super::appearance::Told;
+use super::history::History;
+use super::listing::Listings;
+use super::register::Listed;
+use crate::agent::{self, Status};
+use crate::base::format;
+use crate::store::{self, Patience, SessionId, Trust};
+
+/// A cache that says the same is written again when it is this old, so that its time tells whether
+/// the session is alive (hooks trust it for 60 s).
+const REFRESH: Duration = Duration::from_secs(30);
+
+/// Most of a payload that is kept, in bytes: one is about 2 KiB.
+const MAX_PAYLOAD: usize = 64 * 1024;
+
+/// Files that are looked at among all sessions, newest first.
+const MAX_CANDIDATES: usize = 200;
+
+/// What is kept of a session.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Cache {
+    /// When the payload came, in epoch milliseconds.
+    pub at_ms: u64,
+    /// Whose payload it is, by the name of its adapter.
+    pub agent: Option<String>,
+    /// The agent's process. `None` when it does not tell.
+    pub pid: Option<u32>,
+    /// What it has entered into the register of sessions. `None` when that has not succeeded.
+    pub listed: Option<Listed>,
+    /// Working directory of the session.
+    pub cwd: Option<String>,
+    /// The last good line, without colours.
+    pub line: String,
+    /// The last payload as it came. `None` when it was very large.
+    pub payload: Option<Box<RawValue>>,
+    /// Whether the agent was told that the terminal is light.
+    pub appearance: Option<Told>,
+    /// The last payloads in numbers.
+    pub history: History,
+    /// Folders that were listed for it.
+    pub listings: Listings,
+    /// What the harness-cost file of the session says. `None` when it was never written.
+    pub harness: Option<HarnessCost>,
+}
+
+/// The content of `harness-cost-<sid>.json`: the host's own cost, for cost trackers.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct HarnessCost {
+    /// When the host said so, in epoch seconds.
+    pub ts: u64,
+    /// USD.
+    pub cost_usd: f64,
+}
+
+impl Cache {
+    /// The cache at `path`, `None` when it is missing or makes no sense.
+    pub fn read(path: &Path) -> Option<Self> {
+        let text = store::read_text(path, Trust::Strict, store::MAX_STATE).ok()?;
+        serde_json::from_str(&text).ok()
+    }
+
+    /// What its payload says, as the agent's whose it is. `None` when it holds none that makes sense.
+    pub fn status(&self) -> Option<Status> {
+        agent::read_as(self.payload.as_ref()?.get(), self.agent.as_deref())
+    }
+
+    /// A cache as of `now`, after `old`.
+    pub fn new(
+        old: Option<&Cache>,
+        now: SystemTime,
+        cwd: Option<String>,
+        line: String,
+        payload: &str,
+        (history, listings): (History, Listings),
+    ) -> Self {
+        let kept = old.and_then(|old| old.payload.as_ref()).filter(|kept| is_equal(kept.get(), payload));
+        let is_small = payload.len() <= MAX_PAYLOAD;
+        // What is the same need not be parsed again.
+        let parsed = || RawValue::from_string(payload.to_owned()).ok().filter(|_| is_small);
+        let payload = kept.cloned().or_else(parsed);
+        let at_ms = format::epoch_ms(now);
+        Cache { at_ms, cwd, line, payload, history, listings, ..Cache::default() }
+    }
+
+    /// How long ago it was written; `None` when its time makes no sense.
+    pub fn age(&self, now: SystemTime) -> Option<Duration> {
+        store::age_of(UNIX_EPOCH.checked_add(Duration::from_millis(self.at_ms))?, now)
+    }
+
+    /// Whether it has to be written: unless `old`, which is there, says the same and is recent.
+    pub fn is_due(&self, old: Option<&Cache>, now: SystemTime) -> bool {
+        let recent = |old: &Cache| old.age(now).is_some_and(|age| age < REFRESH);
+        !old.is_some_and(|old| recent(old) && self.says_the_same(old))
+    }
+
+    /// Writes it. A failure is of no consequence: the next render tries again.
+    pub fn save(&self, path: &Path) {
+        if let Ok(json) = serde_json::to_vec(self) {
+            _ = store::replace(path, &json, Patience::RENDER);
+        }
+    }
+
+    fn says_the_same(&self, other: &Cache) -> bool {
+        self.line == other.line
+            && self.agent == other.agent
+            && self.pid == other.pid
+            && self.listed == other.listed
+            && self.cwd == other.cwd
+            && self.history == other.history
+            && self.listings == other.listings
+            && self.harness == other.harness
+            && is_equal(self.payload_text().unwrap_or(""), other.payload_text().unwrap_or(""))
+    }
+
+    /// The last payload as it came. `None` when it was very large.
+    pub fn payload_text(&self) -> Option<&str> {
+        self.payload.as_deref().map(RawValue::get)
+    }
+}
+
+/// As `==` says it, which musl's C library finds out byte by byte.
+fn is_equal(one: &str, other: &str) -> bool {
+    memchr::arch::all::is_equal(one.as_bytes(), other.as_bytes())
+}
+
+/// The cache of a session by its id; `last` is the newest one with a payload.
+pub fn named(id: &str, state: &Path) -> Option<Cache> {
+    match id {
+        "last" => newest(&state.join("sessions")).find(|cache| cache.payload.is_some()),
+        id => SessionId::new(id).and_then(|id| Cache::read(&id.cache(state))),
+    }
+}
+
+/// The newest caches of `folder`, the newest first, at most [`MAX_CANDIDATES`]. Costs a stat for each
+/// file that is there.
+pub fn newest(folder: &Path) -> impl Iterator<Item = Cache> + use<> {
+    let names = store::list(folder, |name| name.ends_with(".json"));
+    let paths = names.iter().map(|name| folder.join(name));
+    let mut dated: Vec<(u64, PathBuf)> =
+        paths.filter_map(|path| Some((store::stamp(&path)?, path))).collect();
+    dated.sort_by(|a, b| b.cmp(a));
+    dated.into_iter().take(MAX_CANDIDATES).filter_map(|(_, path)| Cache::read(&path))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_payload_is_that_of_the_agent_which_sent_it() {
+        let payload = || RawValue::from_string(r#"{"session_id":"a","model":{"id":"m"}}"#.to_owned()).ok();
+        let check = |agent: Option<&str>, expected| {
+            let cache = Cache { agent: agent.map(str::to_owned), payload: payload(), ..Cache::default() };
+            assert_eq!(cache.status().map(|status| status.agent), Some(expected), "{agent:?}");
+        };
+        check(None, "claude-code");
+        check(Some("qwen"), "qwen");
+        assert!(Cache::default().status().is_none());
+    }
+}

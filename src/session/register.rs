@@ -1,0 +1,192 @@
+//! The register of sessions, `<state>/register.json`: which were rendered lately, where they work and
+//! in which process, so that a prompt finds its own without a look at every file of every session.
+//! Written by render when an entry is new, has changed, or is ten minutes old.
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::base::hash::Fnv;
+use crate::base::json::Object;
+use crate::store::{self, Patience, Trust};
+
+/// Most sessions that are in it: the newest.
+const MAX_ENTRIES: usize = 64;
+
+/// When an entry that says the same is written again, so that the order stays true.
+const REFRESH_MS: u64 = 600_000;
+
+/// A session in the register.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Entry {
+    /// The session, as in the names of its files.
+    pub session: String,
+    /// Where it was started, the worktree that it has moved into, and where it works when that is not
+    /// below.
+    pub dirs: Vec<String>,
+    /// The agent's process.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pid: Option<u32>,
+    /// When it was entered, in epoch milliseconds.
+    pub at_ms: u64,
+}
+
+impl Entry {
+    /// The entry of a session that belongs to these folders, as of `at_ms`. One below another adds
+    /// nothing.
+    pub fn new<'a>(
+        session: &str,
+        folders: impl IntoIterator<Item = &'a str>,
+        pid: Option<u32>,
+        at_ms: u64,
+    ) -> Self {
+        let mut dirs: Vec<String> = Vec::new();
+        for folder in folders {
+            if !dirs.iter().any(|dir| Path::new(folder).starts_with(dir)) {
+                dirs.push(folder.to_owned());
+            }
+        }
+        Entry { session: session.to_owned(), dirs, pid, at_ms }
+    }
+
+    /// How deep the folder is that holds `dir` and is one of the session's; more is nearer. `None` when
+    /// `dir` is in none.
+    pub fn nearness(&self, dir: &Path) -> Option<usize> {
+        let holding = self.dirs.iter().map(Path::new).filter(|own| own.is_absolute() && dir.starts_with(own));
+        holding.map(|own| own.components().count()).max()
+    }
+}
+
+/// What the own cache keeps of an entry: the hash of what it says, and when it was entered, in epoch
+/// milliseconds. Tells without the register whether that is up to date.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Listed(u64, u64);
+
+impl Listed {
+    /// That of an entry.
+    pub fn of(entry: &Entry) -> Self {
+        let mut hash = Fnv::default();
+        for part in std::iter::once(&entry.session).chain(&entry.dirs) {
+            hash.bytes(part.as_bytes());
+            hash.bytes(&[0]);
+        }
+        hash.bytes(&entry.pid.unwrap_or(0).to_le_bytes());
+        Listed(hash.finish(), entry.at_ms)
+    }
+
+    /// Whether it has to be entered, after `old`: that is missing, says something else, or is old.
+    pub fn is_due(self, old: Option<Listed>) -> bool {
+        let is_recent = |then: u64| self.1.checked_sub(then).is_some_and(|age| age < REFRESH_MS);
+        !old.is_some_and(|Listed(hash, then)| hash == self.0 && is_recent(then))
+    }
+}
+
+/// The entries, the newest first. Empty when there is no register, or it makes no sense.
+pub fn read(state: &Path) -> Vec<Entry> {
+    #[derive(Deserialize)]
+    struct Register {
+        sessions: Vec<Entry>,
+    }
+    let Ok(text) = store::read_text(&path(state), Trust::Strict, store::MAX_STATE) else {
+        return Vec::new();
+    };
+    match serde_json::from_str(&text) {
+        Ok(Register { sessions }) => sessions,
+        // One entry that makes no sense costs only itself, and everybody more time.
+        Err(_) => Object::parse(&text).map(|object| entries(&object)).unwrap_or_default(),
+    }
+}
+
+/// Puts an entry in. Whether that succeeded: otherwise the next render tries again.
+pub fn enter(state: &Path, entry: &Entry) -> bool {
+    let merge = |found: Result<Object, &store::Absent>| {
+        let mut object = found.unwrap_or_default();
+        let mut entries = entries(&object);
+        entries.retain(|other| other.session != entry.session);
+        entries.push(entry.clone());
+        entries.sort_by_key(|entry| std::cmp::Reverse(entry.at_ms));
+        entries.truncate(MAX_ENTRIES);
+        object.set("sessions", serde_json::to_string(&entries).ok()?);
+        Some(object.to_string())
+    };
+    store::update(&path(state), None, Patience::RENDER, merge).is_ok()
+}
+
+fn entries(object: &Object) -> Vec<Entry> {
+    let entries = object.array("sessions").into_iter();
+    entries.filter_map(|entry| serde_json::from_str(entry).ok()).collect()
+}
+
+fn path(state: &Path) -> PathBuf {
+    state.join("register.json")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::tests::Folder;
+
+    fn entry(session: &str, at_ms: u64) -> Entry {
+        Entry::new(session, ["/p", "/p/src"], None, at_ms)
+    }
+
+    #[test]
+    fn the_newest_are_kept_each_once() {
+        let state = Folder::new();
+        for number in 0..70 {
+            assert!(enter(&state.path(""), &entry(&format!("s{number}"), number)));
+        }
+        assert!(enter(&state.path(""), &entry("s10", 100)));
+        let entries = read(&state.path(""));
+        assert_eq!(entries.len(), MAX_ENTRIES);
+        let names: Vec<&str> = entries.iter().map(|entry| entry.session.as_str()).collect();
+        assert_eq!(names[..3], ["s10", "s69", "s68"]);
+        assert_eq!(names.iter().filter(|name| **name == "s10").count(), 1);
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_begun_anew() {
+        let state = Folder::new();
+        let check = |content: &[u8], expected| {
+            state.file("register.json", content);
+            assert_eq!(read(&state.path("")).len(), expected, "{content:?}");
+        };
+        check(b"[]", 0);
+        check(b"{\"sessions\":7}", 0);
+        check(b"{\"sessions\":[7,{\"session\":\"a\"},\"x\"]}", 1);
+        check(b"\xff", 0);
+        assert!(enter(&state.path(""), &entry("a", 1)));
+        assert_eq!(read(&state.path("")), [entry("a", 1)]);
+    }
+
+    #[test]
+    fn an_entry_is_due_when_it_says_something_new_or_is_old() {
+        let listed = |project, pid, at_ms| Listed::of(&Entry::new("a", [project, "/p/src"], pid, at_ms));
+        let old = Some(listed("/p", None, 1_000));
+        assert!(listed("/p", None, 2_000).is_due(None));
+        assert!(!listed("/p", None, 2_000).is_due(old));
+        assert!(listed("/p", None, 601_000).is_due(old));
+        assert!(listed("/p", None, 0).is_due(old));
+        assert!(listed("/p", Some(7), 2_000).is_due(old));
+        assert!(listed("/q", None, 2_000).is_due(old));
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_folder_belongs_to_the_session_that_was_started_above_it() {
+        let check = |folders: &[&str], dir: &str, expected| {
+            let entry = Entry::new("a", folders.iter().copied(), None, 0);
+            assert_eq!(entry.nearness(Path::new(dir)), expected, "{entry:?} {dir}");
+        };
+        check(&["/p", "/p/src"], "/p", Some(2));
+        check(&["/p", "/p/src"], "/p/src/a", Some(2));
+        check(&["/p", "/p/src"], "/pq", None);
+        check(&["/p", "/w/tree"], "/w/tree/a", Some(3));
+        check(&["/w/tree", "/p", "/w/tree/src"], "/p", Some(2));
+        check(&["/w"], "/w", Some(2));
+        check(&[], "/w", None);
+        check(&["p"], "p", None);
+        check(&["/"], "/x", Some(1));
+    }
+}

@@ -1,0 +1,129 @@
+//! The subagent panel: the object on the stdin of Claude Code's `subagentStatusLine` command, up to
+//! 2.1.332 (<https://code.claude.com/docs/en/statusline>). It asks for a row for each subagent.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use crate::base::json::Object;
+
+/// What the panel shows.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Panel {
+    /// Columns of a row; `None` when the host does not tell.
+    pub columns: Option<usize>,
+    /// Its rows, in the order of the host.
+    pub rows: Vec<Row>,
+}
+
+/// A subagent or another task in the background. Every field but the id may be missing.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Row {
+    /// The host's id, which the answer names.
+    pub id: String,
+    /// Its name. `None` for most: only some agents are given one.
+    pub name: Option<String>,
+    /// Which agent it is, as `Explore`. `None` for other tasks than agents.
+    pub kind: Option<String>,
+    /// What it is doing, in a few words.
+    pub label: Option<String>,
+    /// How it is.
+    pub status: Status,
+    /// When it began.
+    pub began: Option<SystemTime>,
+    /// Its model's id.
+    pub model: Option<String>,
+    /// Reasoning effort, as a word or a budget of tokens.
+    pub effort: Option<String>,
+    /// Tokens in its context window.
+    pub tokens: Option<u64>,
+    /// Size of that window in tokens.
+    pub window: Option<u64>,
+}
+
+/// How a subagent is.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub enum Status {
+    /// At work.
+    #[default]
+    Running,
+    /// About to begin, or held.
+    Waiting(String),
+    /// Over, in whatever way.
+    Over(String),
+}
+
+impl Panel {
+    /// Reads the panel. `None` when it is no JSON object. Rows without an id cannot be answered and are
+    /// left out.
+    pub fn parse(payload: &str) -> Option<Self> {
+        let payload = Object::parse(payload)?;
+        let columns = payload.count("columns").filter(|columns| *columns > 0);
+        let rows = payload.objects("tasks").iter().filter_map(Row::read).collect();
+        Some(Panel { columns: columns.and_then(|columns| columns.try_into().ok()), rows })
+    }
+}
+
+impl Row {
+    fn read(task: &Object) -> Option<Self> {
+        /// Milliseconds from 1973 on; a smaller number is seconds.
+        const FIRST_MS: u64 = 100_000_000_000;
+        let began = task.count("startTime").filter(|time| *time > 0);
+        let began = began.map(|time| if time < FIRST_MS { time * 1000 } else { time });
+        Some(Row {
+            id: task.string("id").filter(|id| !id.is_empty())?,
+            name: task.text("name"),
+            kind: task.text("agentType"),
+            label: task.text("label").or_else(|| task.text("description")),
+            status: match task.string("status").as_deref() {
+                None | Some("running") => Status::Running,
+                Some(status @ ("pending" | "paused")) => Status::Waiting(status.to_owned()),
+                Some(status) => Status::Over(status.to_owned()),
+            },
+            began: began.and_then(|ms| UNIX_EPOCH.checked_add(Duration::from_millis(ms))),
+            model: task.text("model"),
+            effort: task.text("effort").or_else(|| Some(task.count("effort")?.to_string())),
+            tokens: task.count("tokenCount").filter(|tokens| *tokens > 0),
+            window: task.count("contextWindowSize").filter(|size| *size > 0),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panel_is_read_and_odd_fields_cost_themselves() {
+        let panel = Panel::parse(
+            r#"{"columns":100,"tasks":[
+            {"id":"a","name":"scout","agentType":"Explore","status":"running","label":"scanning","startTime":1800000000000,"model":"claude-opus-5","effort":2,"tokenCount":500,"contextWindowSize":200000},
+            {"id":"b","status":"failed","description":"tests","startTime":"x","tokenCount":0,"effort":"high"},
+            {"name":"nobody"},7,{"id":""}]}"#,
+        )
+        .unwrap();
+        assert_eq!(panel.columns, Some(100));
+        let first = Row {
+            id: "a".into(),
+            name: Some("scout".into()),
+            kind: Some("Explore".into()),
+            label: Some("scanning".into()),
+            status: Status::Running,
+            began: Some(UNIX_EPOCH + Duration::from_secs(1_800_000_000)),
+            model: Some("claude-opus-5".into()),
+            effort: Some("2".into()),
+            tokens: Some(500),
+            window: Some(200_000),
+        };
+        let second = Row {
+            id: "b".into(),
+            label: Some("tests".into()),
+            status: Status::Over("failed".into()),
+            effort: Some("high".into()),
+            ..Row::default()
+        };
+        assert_eq!(panel.rows, [first, second]);
+        assert_eq!(Panel::parse("[]"), None);
+        let in_seconds = Panel::parse(r#"{"tasks":[{"id":"a","startTime":1800000000}]}"#).unwrap();
+        assert_eq!(in_seconds.rows[0].began, panel.rows[0].began);
+        assert_eq!(Panel::parse("{}"), Some(Panel::default()));
+    }
+}

@@ -1,0 +1,216 @@
+//! What the session is busy with: the agent's task files, what hooks have recorded in the bridge,
+//! or the todo files of older clients.
+
+use std::path::Path;
+use std::time::SystemTime;
+
+use serde::Serialize;
+
+use super::listing::Listings;
+use crate::base::json::{self, Object};
+use crate::store::{self, SessionId, Trust};
+
+/// A task list, summed up for one line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tasks {
+    /// What is worked on, else what comes next.
+    pub current: Task,
+    /// Whether `current` is being worked on.
+    pub active: bool,
+    /// How many are done.
+    pub done: usize,
+    /// How many there are.
+    pub total: usize,
+}
+
+/// Where a task list was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// The agent's task files.
+    Files,
+    /// The session bridge.
+    Bridge,
+    /// The todo files of older clients.
+    Todos,
+}
+
+/// One task.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Task {
+    /// The host's id; empty for a todo, which has none.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub id: String,
+    /// What is to be done.
+    pub subject: String,
+    /// The same as the agent puts it while at work; empty when it does not say.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub active_form: String,
+    /// How far it is.
+    pub status: TaskStatus,
+    /// Ids of tasks that have to be done before.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub blocked_by: Vec<String>,
+}
+
+/// How far a task is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TaskStatus {
+    #[default]
+    Pending,
+    InProgress,
+    Completed,
+}
+
+impl TaskStatus {
+    /// The status by its name in files and tool calls.
+    pub fn from_name(name: &str) -> Option<Self> {
+        match name {
+            "pending" => Some(TaskStatus::Pending),
+            "in_progress" => Some(TaskStatus::InProgress),
+            "completed" => Some(TaskStatus::Completed),
+            _ => None,
+        }
+    }
+}
+
+/// Most that is read of one task file, in bytes: a description can be long.
+const MAX_TASK: u64 = 64 * 1024;
+
+impl Task {
+    /// A task file of Claude Code 2.1.16 and later, or an element of its older todo files (which say
+    /// `content` for `subject`). `None` when it is deleted or has no text.
+    pub fn from_json(object: &Object) -> Option<Self> {
+        Task::read(object).filter(Task::has_text)
+    }
+
+    /// The same also without a text, as the bridge keeps it. `None` when it is deleted.
+    pub fn read(object: &Object) -> Option<Self> {
+        let status = object.string("status").unwrap_or_default();
+        if status == "deleted" {
+            return None;
+        }
+        Some(Task {
+            id: object.string("id").unwrap_or_default(),
+            subject: object.text("subject").or_else(|| object.text("content")).unwrap_or_default(),
+            active_form: object.text("activeForm").unwrap_or_default(),
+            status: TaskStatus::from_name(&status).unwrap_or_default(),
+            blocked_by: object.array("blockedBy").into_iter().filter_map(json::string).collect(),
+        })
+    }
+
+    fn has_text(&self) -> bool {
+        !self.subject.is_empty() || !self.active_form.is_empty()
+    }
+
+    /// A task that nobody has begun.
+    pub fn new(id: String, subject: String, active_form: String) -> Self {
+        Task { id, subject, active_form, ..Task::default() }
+    }
+
+    /// The text to show for it.
+    pub fn title(&self, active: bool) -> &str {
+        match active || self.subject.is_empty() {
+            true if !self.active_form.is_empty() => &self.active_form,
+            _ => &self.subject,
+        }
+    }
+}
+
+impl Tasks {
+    /// Sums up a list that is in order. `None` when nothing is open: what is done needs no room on
+    /// a line.
+    pub fn of(list: &[Task]) -> Option<Self> {
+        let is_open = |id: &String| list.iter().any(|t| t.id == *id && t.status != TaskStatus::Completed);
+        let of = |status| list.iter().filter(move |task| task.status == status && task.has_text());
+        let in_progress = of(TaskStatus::InProgress).next();
+        let next = || {
+            let mut pending = of(TaskStatus::Pending);
+            pending.find(|task| !task.blocked_by.iter().any(is_open))
+        };
+        Some(Tasks {
+            current: in_progress.or_else(next)?.clone(),
+            active: in_progress.is_some(),
+            done: list.iter().filter(|task| task.status == TaskStatus::Completed).count(),
+            total: list.len(),
+        })
+    }
+}
+
+/// The tasks in `<config>/tasks/<list>/<n>.json`.
+pub fn from_task_files(
+    agent_config: &Path,
+    list: &SessionId,
+    listings: &mut Listings,
+    now: SystemTime,
+) -> Vec<Task> {
+    let folder = list.tasks(agent_config);
+    let is_task = |name: &str| {
+        name.strip_suffix(".json").is_some_and(|stem| stem.bytes().all(|byte| byte.is_ascii_digit()))
+    };
+    let names = listings.names(&folder, now, is_task);
+    // Listed from the newest, shown from the oldest.
+    names.iter().rev().filter_map(|name| read_task(&folder.join(name))).collect()
+}
+
+fn read_task(path: &Path) -> Option<Task> {
+    let text = store::read_text(path, Trust::Strict, MAX_TASK).ok()?;
+    Task::from_json(&Object::parse(text.trim())?)
+}
+
+/// The todos in the newest `<config>/todos/<sid>-agent-….json`, which clients before 2.1.16 wrote.
+pub fn from_todo_files(
+    agent_config: &Path,
+    session: &SessionId,
+    listings: &mut Listings,
+    now: SystemTime,
+) -> Vec<Task> {
+    let folder = agent_config.join("todos");
+    let names = listings.names(&folder, now, |name| session.owns_todos(name));
+    let paths = names.iter().map(|name| folder.join(name));
+    let newest = paths.filter_map(|path| Some((store::stamp(&path)?, path))).max();
+    let text = newest.and_then(|(_, path)| store::read_text(&path, Trust::Strict, store::MAX_STATE).ok());
+    text.map(|text| from_array(&text)).unwrap_or_default()
+}
+
+/// The tasks in a JSON array; elements that are no task are passed over.
+pub fn from_array(text: &str) -> Vec<Task> {
+    let elements = json::array(text.trim()).unwrap_or_default();
+    elements.into_iter().filter_map(|element| Task::from_json(&Object::parse(element)?)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_task_in_progress_comes_first_then_the_next_that_is_free() {
+        let check = |list: &str, expected: Option<(&str, bool, usize, usize)>| {
+            let tasks = Tasks::of(&from_array(list));
+            let summary = tasks.as_ref().map(|t| (t.current.title(t.active), t.active, t.done, t.total));
+            assert_eq!(summary, expected, "{list}");
+        };
+        let first = include_str!("../../tests/fixtures/tasks/claude-code-2.1.330/1.json");
+        let second = include_str!("../../tests/fixtures/tasks/claude-code-2.1.330/2.json");
+        check(&format!("[{first},{second}]"), Some(("Fixing auth flow", true, 0, 2)));
+        check(
+            r#"[{"id":"1","subject":"a","status":"completed"},{"id":"2","subject":"b","activeForm":"B-ing"}]"#,
+            Some(("b", false, 1, 2)),
+        );
+        check(
+            r#"[{"id":"1","subject":"a","blockedBy":["2"]},{"id":"2","subject":"b"}]"#,
+            Some(("b", false, 0, 2)),
+        );
+        check(
+            r#"[{"id":"1","subject":"a","blockedBy":["2","9"]},{"id":"2","subject":"b","status":"completed"}]"#,
+            Some(("a", false, 1, 2)),
+        );
+        check(r#"[{"id":"1","subject":"a","blockedBy":["1"]}]"#, None);
+        check(r#"[{"content":"old","status":"in_progress","activeForm":""}]"#, Some(("old", true, 0, 1)));
+        check(r#"[{"subject":"a","status":"completed"}]"#, None);
+        check(r#"[{"subject":"a","status":"deleted"},7,null,[],{}]"#, None);
+        check("[]", None);
+        check("nonsense", None);
+    }
+}

@@ -1,0 +1,116 @@
+//! Sessions that never were, to show looks with. A file each: the agent's payload, the bridge that the
+//! hooks would have left, the branch, and what former renders would have kept.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use crate::agent;
+use crate::base::env::Env;
+use crate::facts::fact::Fact;
+use crate::facts::git::{Git, Head};
+use crate::session::history::History;
+use crate::snapshot::{Given, Snapshot};
+use crate::spending::summary::Summary;
+
+/// A session that never was.
+pub struct Sample {
+    /// As in `--sample`.
+    pub name: &'static str,
+    /// What it is about.
+    pub about: &'static str,
+    /// Columns, where it is about having few of them.
+    pub columns: Option<usize>,
+    text: &'static str,
+}
+
+/// What a sample's file holds.
+#[derive(Deserialize)]
+struct Parts {
+    branch: Option<String>,
+    git: Option<Git>,
+    usage: Option<Summary>,
+    #[serde(default)]
+    history: History,
+    payload: Box<RawValue>,
+    bridge: Box<RawValue>,
+}
+
+macro_rules! sample {
+    ($name:literal, $about:literal, $file:literal, $columns:expr) => {
+        Sample {
+            name: $name,
+            about: $about,
+            columns: $columns,
+            text: include_str!(concat!("samples/", $file, ".json")),
+        }
+    };
+}
+
+/// All samples, in the order in which they are shown.
+pub const ALL: &[Sample] = &[
+    sample!("fresh", "has just begun", "fresh", None),
+    sample!("busy", "is at work and paid by tokens", "busy", None),
+    sample!("waiting", "has made a plan in a worktree and waits for an answer", "waiting", None),
+    sample!("nearly-full", "is at its worst in everything", "nearly-full", None),
+    sample!("subscriber", "has limits in place of a cost", "subscriber", None),
+    sample!("limits", "has them nearly used up", "limits", None),
+    sample!("wide-text", "is full of characters of two columns", "wide-text", None),
+    sample!("narrow", "is the busy one on 40 columns", "busy", Some(40)),
+];
+
+/// The clock of all samples, in epoch seconds: 2026-11-25T14:05:00Z. Their instants are told by it.
+const NOW: u64 = 1_795_615_500;
+
+/// The sample of that name.
+pub fn find(name: &str) -> Option<&'static Sample> {
+    ALL.iter().find(|sample| sample.name == name)
+}
+
+impl Sample {
+    /// The session. It is the same at any time and on any machine.
+    pub fn snapshot(&self) -> Snapshot {
+        let parts: Parts = serde_json::from_str(self.text).expect("a test reads every sample");
+        let status = agent::read(parts.payload.get()).expect("a test reads every sample");
+        let given = Given {
+            bridge: Some(parts.bridge.get().to_owned()),
+            head: parts.branch.map(Head::Branch),
+            history: parts.history,
+            usage: parts.usage,
+        };
+        let env = env();
+        let git = parts.git.map(|git| Fact::new(git, env.now));
+        Snapshot::given(status, &env, given).with_git(git, None)
+    }
+}
+
+/// The machine that the samples are on.
+fn env() -> Env {
+    let vars = [
+        ("HOME", "/home/ada"),
+        ("USER", "ada"),
+        ("HOSTNAME", "shed"),
+        ("COMPUTERNAME", "shed"),
+        ("TZ", "UTC"),
+    ];
+    let now: SystemTime = UNIX_EPOCH + Duration::from_secs(NOW);
+    Env::fixed(now, vars.map(|(name, value)| (name, value.into())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn every_sample_is_a_session() {
+        for sample in ALL {
+            let snapshot = sample.snapshot();
+            assert!(snapshot.status.model.is_some(), "{}", sample.name);
+            assert!(snapshot.ours().is_some_and(|ours| ours.state.is_some()), "{}", sample.name);
+        }
+        let names: BTreeSet<&str> = ALL.iter().map(|sample| sample.name).collect();
+        assert_eq!(names.len(), ALL.len());
+    }
+}

@@ -1,0 +1,74 @@
+//! Which sessions there are, each as its cache remembers it: all of them, or the one that belongs to a folder.
+
+use std::cmp::Reverse;
+use std::path::Path;
+use std::time::Duration;
+
+use super::Snapshot;
+use crate::base::env::Env;
+use crate::base::pid;
+use crate::bridge::record::State;
+use crate::session::cache::{self, Cache};
+use crate::session::register::{self, Entry};
+use crate::store::{Paths, SessionId};
+
+/// Sessions of one folder whose files are looked at, the newest first.
+const MAX_NEAR: usize = 8;
+
+/// The sessions, those that wait first, then those at work; of each the one last heard of first.
+pub fn all(ended: bool, env: &Env, paths: &Paths) -> Vec<Snapshot> {
+    let folder = paths.state.as_deref().map(|state| state.join("sessions"));
+    let caches = folder.iter().flat_map(|folder| cache::newest(folder));
+    let sessions = caches.filter_map(|cache| Snapshot::remembered(cache, env, paths));
+    let mut sessions: Vec<Snapshot> = sessions.filter(|session| ended || is_live(session)).collect();
+    sessions.sort_by_key(|session| (rank(session), session.silence()));
+    sessions
+}
+
+fn rank(session: &Snapshot) -> usize {
+    let states = [State::Waiting, State::Working, State::Idle];
+    match session.state() {
+        Some((State::Ended, _)) => states.len() + 1,
+        state => states
+            .iter()
+            .position(|own| state.is_some_and(|(state, _)| state == *own))
+            .unwrap_or(states.len()),
+    }
+}
+
+/// The session that belongs to `dir`: of those that were started in it or above it the nearest, and of
+/// several there the one last heard of. Not one that has ended, or has been silent for longer than
+/// `idle`, unless it waits for an answer.
+pub fn nearest(dir: &Path, idle: Duration, env: &Env, paths: &Paths) -> Option<Snapshot> {
+    let entries = register::read(paths.state.as_deref()?).into_iter();
+    let mut near: Vec<(usize, Entry)> =
+        entries.filter_map(|entry| Some((entry.nearness(dir)?, entry))).collect();
+    near.sort_by_key(|(nearness, _)| Reverse(*nearness));
+    near.retain(|(_, entry)| entry.pid.is_none_or(pid::is_alive));
+    near.truncate(MAX_NEAR);
+    near.chunk_by(|(a, _), (b, _)| a == b).find_map(|equals| {
+        let sessions = equals.iter().filter_map(|(_, entry)| remembered(entry, env, paths));
+        sessions.filter(|session| speaks(session, idle)).min_by_key(Snapshot::silence)
+    })
+}
+
+/// The live sessions of the register, the newest first.
+pub fn registered(env: &Env, paths: &Paths) -> Vec<Snapshot> {
+    let entries = paths.state.as_deref().map(register::read).unwrap_or_default();
+    let sessions = entries.iter().filter_map(|entry| remembered(entry, env, paths));
+    sessions.filter(is_live).collect()
+}
+
+fn remembered(entry: &Entry, env: &Env, paths: &Paths) -> Option<Snapshot> {
+    let id = SessionId::new(&entry.session)?;
+    Snapshot::remembered(Cache::read(&id.cache(paths.state.as_deref()?))?, env, paths)
+}
+
+fn is_live(session: &Snapshot) -> bool {
+    !session.state().is_some_and(|(state, _)| state == State::Ended)
+}
+
+fn speaks(session: &Snapshot, idle: Duration) -> bool {
+    let waits = session.state().is_some_and(|(state, _)| state == State::Waiting);
+    is_live(session) && (waits || session.silence().is_none_or(|silence| silence <= idle))
+}

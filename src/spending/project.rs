@@ -1,0 +1,78 @@
+//! The folder that a session was started in, which the agent names the folder of its transcripts after.
+
+use std::path::Path;
+
+use crate::facts::git::Place;
+
+/// Longer names are cut by the agent, which then appends a hash, in bytes.
+const MAX_NAME: usize = 200;
+
+/// The name that the agent gives to the folder of a project's transcripts: `-` for each character but
+/// letters and digits of ASCII.
+fn folder_name(dir: &str) -> String {
+    let dash = |c: char| std::iter::repeat_n('-', c.len_utf16());
+    let mut name = String::with_capacity(dir.len());
+    for c in dir.chars() {
+        if c.is_ascii_alphanumeric() { name.push(c) } else { name.extend(dash(c)) }
+    }
+    name
+}
+
+/// The folder, `cwd` or one above it, that transcripts in the folder `name` are of. A session may have
+/// moved before a line was written. `None` when there is none.
+pub(super) fn dir<'a>(cwd: &'a str, name: &str) -> Option<&'a str> {
+    let is_it = |dir: &&str| {
+        let own = folder_name(dir);
+        own == name || own.len() > MAX_NAME && name.starts_with(&own[..MAX_NAME])
+    };
+    let above = |dir: &&'a str| dir.rfind(['/', '\\']).map(|at| &dir[..at]);
+    std::iter::successors(Some(cwd), above).find(is_it)
+}
+
+/// The same folder in the main working tree of its repository, or in a bare repository itself. Empty when
+/// `dir` is in no linked working tree.
+pub(super) fn main_dir(dir: &str) -> String {
+    // The agent's own, which it removes when it is done.
+    let own = ["/.claude/worktrees/", "\\.claude\\worktrees\\"].iter().find_map(|own| dir.split_once(own));
+    if let Some((main, _)) = own {
+        return main.to_owned();
+    }
+    let find = || {
+        let dir = Path::new(dir);
+        let place = Place::find(dir, None).filter(|place| place.git_dir != place.common_dir)?;
+        let common = place.common_dir.canonicalize().ok()?;
+        let main = if common.file_name()? == ".git" { common.parent()? } else { &common };
+        let below = dir.strip_prefix(place.top?).unwrap_or(Path::new(""));
+        Some(main.join(below).to_string_lossy().trim_end_matches('/').to_owned())
+    };
+    find().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_is_found_by_the_name_of_its_transcripts() {
+        let check = |cwd: &str, name: &str, expected| assert_eq!(dir(cwd, name), expected, "{cwd} {name}");
+        check("/home/ada/garden", "-home-ada-garden", Some("/home/ada/garden"));
+        check("/home/ada/garden/src/beds", "-home-ada-garden", Some("/home/ada/garden"));
+        check("/home/ada/my.garden_2", "-home-ada-my-garden-2", Some("/home/ada/my.garden_2"));
+        check("C:\\Users\\ada\\garden\\src", "C--Users-ada-garden", Some("C:\\Users\\ada\\garden"));
+        check("/home/ada/grün😀", "-home-ada-gr-n--", Some("/home/ada/grün😀"));
+        check("/home/ada", "-home-ada-garden", None);
+        check("", "p", None);
+        let long = format!("/{}", "x".repeat(300));
+        check(&long, &format!("-{}-1a2b3c", "x".repeat(199)), Some(&long));
+    }
+
+    #[test]
+    fn worktrees_of_the_agent_are_known_by_their_path() {
+        let check = |dir: &str, expected: &str| assert_eq!(main_dir(dir), expected, "{dir}");
+        check("/nowhere/garden/.claude/worktrees/roses", "/nowhere/garden");
+        check("/nowhere/garden/.claude/worktrees/roses/src", "/nowhere/garden");
+        check("C:\\garden\\.claude\\worktrees\\roses", "C:\\garden");
+        check("/nowhere/garden", "");
+        check("garden", "");
+    }
+}

@@ -1,0 +1,569 @@
+//! What the line needs of all sessions, small and without a time zone: `<state>/usage.json`, written by
+//! a refresh. All instants are epoch seconds, all money USD at the prices of that moment.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use jiff::tz::TimeZone;
+use serde::{Deserialize, Serialize};
+
+use super::history::History;
+use crate::spending::prices::{Priced, Prices, Usage};
+use crate::spending::zone;
+use crate::store::{self, Trust};
+
+const VERSION: u64 = 2;
+
+const MINUTE: u64 = 60;
+const HOUR: u64 = 3600;
+const DAY: u64 = 24 * HOUR;
+
+/// A limit's window, and a block of the rule that stands in for one.
+const BLOCK: u64 = 5 * HOUR;
+/// Size of the fine buckets, and how far back they reach: two windows and a bit.
+const FINE: (u64, u64) = (5 * MINUTE, 11 * HOUR);
+/// The same of the coarse ones: a week's window and a day for its edges.
+const COARSE: (u64, u64) = (HOUR, 8 * DAY);
+/// A rate over less time says nothing.
+const SHORTEST: u64 = 5 * MINUTE;
+/// Most sessions that are listed, the latest.
+const MAX_SESSIONS: usize = 50;
+
+/// What a time or a thing used: tokens, and USD.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Spent {
+    /// How many messages of a model.
+    pub messages: u64,
+    /// Read by the model at full price.
+    pub input: u64,
+    /// Written by the model.
+    pub output: u64,
+    /// Put into the cache, for any time.
+    pub cache_write: u64,
+    /// Read from the cache.
+    pub cache_read: u64,
+    /// USD, without what has no known price.
+    pub cost_usd: f64,
+    /// Messages among them of which no price is known: the cost is too small by theirs.
+    pub unpriced: u64,
+}
+
+impl Spent {
+    /// Adds one message. `cost_usd` is `None` where no price is known.
+    pub fn add(&mut self, usage: &Usage, cost_usd: Option<f64>) {
+        self.add_all(&Spent {
+            messages: 1,
+            input: usage.input,
+            output: usage.output,
+            cache_write: usage.cache_write_5m.saturating_add(usage.cache_write_1h),
+            cache_read: usage.cache_read,
+            cost_usd: cost_usd.unwrap_or(0.0),
+            unpriced: u64::from(cost_usd.is_none()),
+        });
+    }
+
+    /// Adds another sum.
+    pub fn add_all(&mut self, other: &Spent) {
+        for (sum, count) in [
+            (&mut self.messages, other.messages),
+            (&mut self.input, other.input),
+            (&mut self.output, other.output),
+            (&mut self.cache_write, other.cache_write),
+            (&mut self.cache_read, other.cache_read),
+            (&mut self.unpriced, other.unpriced),
+        ] {
+            *sum = sum.saturating_add(count);
+        }
+        self.cost_usd += other.cost_usd;
+    }
+
+    /// Tokens of every kind.
+    pub fn tokens(&self) -> u64 {
+        [self.output, self.cache_write, self.cache_read].into_iter().fold(self.input, u64::saturating_add)
+    }
+
+    /// USD; `None` when there were messages and none of them has a known price.
+    pub fn known_cost_usd(&self) -> Option<f64> {
+        (self.unpriced < self.messages || self.messages == 0).then_some(self.cost_usd)
+    }
+}
+
+/// What all sessions used, as far as the line may ask.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Summary {
+    version: u64,
+    /// When it was made.
+    as_of: u64,
+    /// Midnight and the next one where the user is.
+    today: Span,
+    /// The last seven times 24 hours.
+    week: Spent,
+    /// The last thirty times 24 hours.
+    month: Spent,
+    /// The running block of five hours, by the rule.
+    block: Option<(u64, u64)>,
+    fine: Vec<Bucket>,
+    coarse: Vec<Bucket>,
+    /// The latest sessions, by id.
+    sessions: BTreeMap<String, Known>,
+}
+
+/// What was read of a session: when its first message was written, USD, and messages without a price.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+struct Known(u64, f64, u64);
+
+/// What the host says of a session, which is ahead of what was read of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Hosted {
+    /// The session.
+    pub id: String,
+    /// USD so far.
+    pub cost_usd: f64,
+    /// When it began, in epoch seconds. `None` when that is unknown.
+    pub began: Option<u64>,
+    /// When the host said so, in epoch seconds.
+    pub at: u64,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+struct Span {
+    from: u64,
+    to: u64,
+    spent: Spent,
+}
+
+/// Start, messages, input, output, cache write, cache read, USD, unpriced.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+struct Bucket(u64, u64, u64, u64, u64, u64, f64, u64);
+
+impl Bucket {
+    fn new(start: u64, spent: &Spent) -> Self {
+        let Spent { messages, input, output, cache_write, cache_read, cost_usd, unpriced } = *spent;
+        Bucket(start, messages, input, output, cache_write, cache_read, cost_usd, unpriced)
+    }
+
+    fn spent(&self) -> Spent {
+        let Bucket(_, messages, input, output, cache_write, cache_read, cost_usd, unpriced) = *self;
+        Spent { messages, input, output, cache_write, cache_read, cost_usd, unpriced }
+    }
+}
+
+/// How fast money goes in a window.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Burn {
+    /// USD an hour, from the window's first message to now.
+    pub usd_per_hour: f64,
+    /// Tokens of every kind a minute, likewise.
+    pub tokens_per_minute: f64,
+    /// USD at the window's end, if it goes on like that.
+    pub projected_usd: f64,
+}
+
+impl Summary {
+    /// The summary of a history as of `now`.
+    pub fn new(history: &History, prices: &Prices, zone: &TimeZone, now: SystemTime) -> Self {
+        let now = seconds(now);
+        let date = zone::date(zone, now);
+        let tomorrow = date.tomorrow().map_or(u64::MAX, |tomorrow| zone::start(zone, tomorrow));
+        let mut summary = Summary {
+            version: VERSION,
+            as_of: now,
+            today: Span { from: zone::start(zone, date), to: tomorrow, ..Span::default() },
+            ..Summary::default()
+        };
+        let costs = Costs::new(history, prices);
+        let (mut fine, mut coarse) = (BTreeMap::new(), BTreeMap::new());
+        let mut times = Vec::new();
+        for record in history.records() {
+            let (at, cost) = (record.at, costs.of(record));
+            let age = now.saturating_sub(at);
+            let add = |spent: &mut Spent| spent.add(&record.usage, cost);
+            if age < 30 * DAY {
+                add(&mut summary.month);
+                times.push(at);
+            }
+            if age < 7 * DAY {
+                add(&mut summary.week);
+            }
+            for ((size, reach), buckets) in [(FINE, &mut fine), (COARSE, &mut coarse)] {
+                let start = at / size * size;
+                if start + size + reach > now {
+                    add(buckets.entry(start).or_default());
+                }
+            }
+            if (summary.today.from..summary.today.to).contains(&at) {
+                add(&mut summary.today.spent);
+            }
+        }
+        let buckets = |buckets: &BTreeMap<u64, Spent>| {
+            buckets.iter().map(|(start, spent)| Bucket::new(*start, spent)).collect()
+        };
+        (summary.fine, summary.coarse) = (buckets(&fine), buckets(&coarse));
+        summary.block = block(times, now);
+        summary.sessions = sessions(history, &costs);
+        summary
+    }
+
+    /// The summary in a file. `None` when there is none, or of another version.
+    pub fn read(path: &Path) -> Option<Self> {
+        let text = store::read_text(path, Trust::Strict, store::MAX_STATE).ok()?;
+        serde_json::from_str(&text).ok().filter(|summary: &Summary| summary.version == VERSION)
+    }
+
+    /// How old it is. `None` when it is from the future.
+    pub fn age(&self, now: SystemTime) -> Option<Duration> {
+        store::age_of(UNIX_EPOCH + Duration::from_secs(self.as_of), now)
+    }
+
+    /// What was used since midnight where the user is, with what hosts say of their sessions. Once the
+    /// day is over nothing is known of the new one, and that is what there is; `None` before it, when the
+    /// clock or the zone has changed.
+    pub fn today(&self, now: SystemTime, hosts: &[Hosted]) -> Option<Spent> {
+        let (now, Span { from, to, spent }) = (seconds(now), self.today);
+        match () {
+            () if now < from => None,
+            () if now < to => Some(self.with_hosts(spent, from, hosts)),
+            () => Some(self.window(to, now, hosts)),
+        }
+    }
+
+    /// Whether anything was read of the session.
+    pub fn knows(&self, session_id: &str) -> bool {
+        self.sessions.contains_key(session_id)
+    }
+
+    /// Adds what the hosts know of their sessions beyond what was read. All of it is of the window where
+    /// the whole session is, and so is the rest that came since of an older one, if what was read of it is
+    /// whole.
+    fn with_hosts(&self, mut spent: Spent, from: u64, hosts: &[Hosted]) -> Spent {
+        for Hosted { id, cost_usd, began, .. } in hosts.iter().filter(|host| host.at >= from) {
+            let (is_whole, known, unpriced) = match self.sessions.get(id) {
+                Some(Known(first, known, unpriced)) => (*first >= from, *known, *unpriced),
+                None if began.is_some_and(|began| began >= from) => (true, 0.0, 0),
+                None => continue,
+            };
+            let ahead = cost_usd - known;
+            if ahead > 0.0 && (is_whole || unpriced == 0) {
+                spent.cost_usd += ahead;
+                spent.unpriced = spent.unpriced.saturating_sub(unpriced);
+            }
+            if is_whole {
+                // A message that was in the window's first minutes may be in the bucket before it.
+                spent.cost_usd = spent.cost_usd.max(*cost_usd);
+            }
+        }
+        spent
+    }
+
+    /// The last seven times 24 hours before the refresh.
+    pub fn week(&self) -> Spent {
+        self.week
+    }
+
+    /// The last thirty times 24 hours before the refresh.
+    pub fn month(&self) -> Spent {
+        self.month
+    }
+
+    /// What was used from one instant to before another, epoch seconds: to five minutes within the last
+    /// eleven hours before the refresh, to an hour within the last eight days. Before that it is not known.
+    /// The hosts' sessions go on at its end.
+    pub fn window(&self, from: u64, to: u64, hosts: &[Hosted]) -> Spent {
+        let (mut spent, wanted) = (Spent::default(), from..to);
+        for bucket in self.buckets().filter(|bucket| wanted.contains(&bucket.0)) {
+            spent.add_all(&bucket.spent());
+        }
+        self.with_hosts(spent, from, hosts)
+    }
+
+    /// Each instant in one bucket: the fine ones as far back as they reach, before that the coarse ones.
+    fn buckets(&self) -> impl Iterator<Item = &Bucket> {
+        let fine_from = self.as_of.saturating_sub(FINE.1).next_multiple_of(HOUR);
+        let coarse = self.coarse.iter().filter(move |bucket| bucket.0 < fine_from);
+        coarse.chain(self.fine.iter().filter(move |bucket| bucket.0 >= fine_from))
+    }
+
+    /// The five-hour block that runs at `now`, for when no limit tells its window: it begins with the
+    /// hour of the first message after the last block or after five hours without any. Epoch seconds.
+    pub fn block(&self, now: SystemTime) -> Option<(u64, u64)> {
+        self.block.filter(|(from, to)| (*from..*to).contains(&seconds(now)))
+    }
+
+    /// How fast money goes in the window, and where that leads. `None` before its first message and
+    /// until five minutes after it, and once the window is over.
+    pub fn burn(&self, from: u64, to: u64, now: SystemTime, hosts: &[Hosted]) -> Option<Burn> {
+        let now = seconds(now);
+        let new = hosts.iter().filter(|host| host.cost_usd > 0.0 && !self.knows(&host.id));
+        let starts = self.buckets().map(|bucket| bucket.0).chain(new.filter_map(|host| host.began));
+        let first = starts.filter(|start| *start >= from).min()?;
+        let elapsed = now.checked_sub(first).filter(|elapsed| *elapsed >= SHORTEST)?;
+        let left = to.checked_sub(now)?;
+        let spent = self.window(from, to, hosts);
+        let per_second = spent.cost_usd / elapsed as f64;
+        Some(Burn {
+            usd_per_hour: per_second * HOUR as f64,
+            tokens_per_minute: spent.tokens() as f64 / elapsed as f64 * MINUTE as f64,
+            projected_usd: spent.cost_usd + per_second * left as f64,
+        })
+    }
+}
+
+/// What each record of a history costs, its model's prices looked up once.
+pub struct Costs<'a>(Vec<Option<Priced<'a>>>);
+
+impl<'a> Costs<'a> {
+    /// For the records of this history.
+    pub fn new(history: &History, prices: &'a Prices) -> Self {
+        Costs(history.models().iter().map(|model| prices.of(model)).collect())
+    }
+
+    /// USD, the host's own where it wrote it. `None` when no price is known.
+    pub fn of(&self, record: &super::history::Record) -> Option<f64> {
+        record.host_cost_usd.or_else(|| self.0[record.model as usize]?.cost(&record.usage))
+    }
+}
+
+/// The block that runs at `now`.
+fn block(mut times: Vec<u64>, now: u64) -> Option<(u64, u64)> {
+    times.sort_unstable();
+    let mut block: Option<(u64, u64)> = None;
+    let mut last = 0;
+    for at in times {
+        if block.is_none_or(|(_, to)| at >= to || at - last > BLOCK) {
+            let from = at / HOUR * HOUR;
+            block = Some((from, from + BLOCK));
+        }
+        last = at;
+    }
+    block.filter(|(_, to)| now < *to && now.saturating_sub(last) <= BLOCK)
+}
+
+fn sessions(history: &History, costs: &Costs) -> BTreeMap<String, Known> {
+    let mut all: HashMap<u32, (u64, Known)> = HashMap::new();
+    for record in history.records() {
+        let (last, Known(first, usd, unpriced)) =
+            all.entry(record.session).or_insert((0, Known(u64::MAX, 0.0, 0)));
+        (*last, *first) = (record.at.max(*last), record.at.min(*first));
+        match costs.of(record) {
+            Some(cost) => *usd += cost,
+            None => *unpriced += 1,
+        }
+    }
+    let mut latest: Vec<_> = all.into_iter().collect();
+    latest.sort_unstable_by_key(|(session, (last, _))| (std::cmp::Reverse(*last), *session));
+    latest.truncate(MAX_SESSIONS);
+    let mut sessions = BTreeMap::new();
+    for (number, (_, known)) in latest {
+        let session = &history.sessions()[number as usize];
+        let alias = history.about().get(session).map(|about| &about.alias).filter(|alias| !alias.is_empty());
+        sessions.insert(session.id.clone(), known);
+        if let Some(alias) = alias {
+            sessions.entry(alias.clone()).or_insert(known);
+        }
+    }
+    sessions
+}
+
+fn seconds(time: SystemTime) -> u64 {
+    time.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::spending::history::{About, Record, Session};
+    use crate::spending::transcript::keys::Key;
+
+    /// Noon of 2026-11-23 in UTC.
+    const NOON: u64 = 1_795_392_000 + 12 * HOUR;
+
+    fn at(seconds: u64) -> SystemTime {
+        UNIX_EPOCH + Duration::from_secs(seconds)
+    }
+
+    /// A history of messages at these times, each of a million tokens of output, 25 USD, or of unknown price.
+    fn history(messages: &[(u64, &str, &str)]) -> History {
+        let mut history = History::default();
+        for (number, (at, session, model)) in messages.iter().enumerate() {
+            let session = Session { project: "p".to_owned(), id: (*session).to_owned() };
+            let (session, model) = (history.session_number(session), history.model_number(model));
+            let usage = Usage { output: 1_000_000, ..Usage::default() };
+            let key = Key((number as u64) << 24);
+            history.insert(Record {
+                key,
+                at: *at,
+                session,
+                model,
+                sidechain: false,
+                usage,
+                host_cost_usd: None,
+            });
+        }
+        history
+    }
+
+    fn summary(zone_name: &str, now: u64, times: &[u64]) -> Summary {
+        let messages: Vec<_> = times.iter().map(|at| (*at, "s", "claude-opus-4-8")).collect();
+        let zone = zone::named(zone_name).unwrap();
+        let summary = Summary::new(&history(&messages), &Prices::embedded(), &zone, at(now));
+        let json = serde_json::to_string(&summary).unwrap();
+        assert_eq!(serde_json::from_str::<Summary>(&json).unwrap(), summary);
+        summary
+    }
+
+    #[test]
+    fn today_begins_at_midnight_where_the_user_is() {
+        let check = |zone: &str, times: &[u64], expected: u64| {
+            let today = summary(zone, NOON, times).today(at(NOON), &[]).unwrap();
+            assert_eq!(
+                (today.messages, today.cost_usd),
+                (expected, expected as f64 * 25.0),
+                "{zone} {times:?}"
+            );
+        };
+        let midnight = NOON - 12 * HOUR;
+        check("UTC", &[midnight - 1, midnight, NOON], 2);
+        check("Asia/Tokyo", &[midnight - 1, midnight - 9 * HOUR, midnight - 9 * HOUR - 1], 2);
+        check("Asia/Tokyo", &[NOON, midnight + 15 * HOUR - 1, midnight + 15 * HOUR], 2);
+        check("Asia/Kathmandu", &[midnight - 5 * HOUR - 45 * MINUTE, midnight - 6 * HOUR], 1);
+        check("America/Los_Angeles", &[midnight + 8 * HOUR - 1, midnight + 8 * HOUR], 1);
+    }
+
+    #[test]
+    fn a_day_that_is_over_leaves_nothing_for_the_next() {
+        let summary = summary("UTC", NOON, &[NOON - 60]);
+        assert_eq!(summary.today(at(NOON + 12 * HOUR - 1), &[]).unwrap().messages, 1);
+        assert_eq!(summary.today(at(NOON + 12 * HOUR), &[]), Some(Spent::default()));
+        assert_eq!(summary.today(at(NOON - 13 * HOUR), &[]), None);
+    }
+
+    #[test]
+    fn windows_are_summed_from_their_buckets() {
+        let times: Vec<u64> = (0..9 * 24 * 12).map(|number| NOON - number * 300).collect();
+        let summary = summary("UTC", NOON, &times);
+        let check = |from: u64, to: u64, expected: u64| {
+            assert_eq!(summary.window(from, to, &[]).messages, expected, "{from} {to}");
+        };
+        check(NOON - 5 * HOUR, NOON, 60);
+        check(NOON - 5 * HOUR + 600, NOON + HOUR, 59);
+        check(NOON - 10 * HOUR, NOON - 5 * HOUR, 60);
+        check(NOON - 7 * DAY, NOON, 7 * 24 * 12);
+        check(NOON - 8 * DAY + HOUR, NOON + 1, 8 * 24 * 12 - 12 + 1);
+        check(NOON, NOON, 0);
+        check(NOON, 0, 0);
+        assert_eq!((summary.week().messages, summary.month().messages), (7 * 24 * 12, 9 * 24 * 12));
+        let size = serde_json::to_string(&summary).unwrap().len();
+        assert!(size < 32 * 1024, "{size}");
+    }
+
+    #[test]
+    fn blocks_begin_with_the_hour_of_their_first_message() {
+        let check = |times: &[u64], expected: Option<u64>| {
+            let found = summary("UTC", NOON, times).block(at(NOON));
+            assert_eq!(found, expected.map(|from| (from, from + BLOCK)), "{times:?}");
+        };
+        check(&[], None);
+        check(&[NOON - 10], Some(NOON - HOUR));
+        check(&[NOON - 2 * HOUR - 10, NOON - 10], Some(NOON - 3 * HOUR));
+        check(&[NOON - 6 * HOUR, NOON - 10], Some(NOON - HOUR));
+        check(&[NOON - 8 * HOUR, NOON - 4 * HOUR - 60, NOON - 2 * HOUR, NOON - 60], Some(NOON - 2 * HOUR));
+        check(&[NOON - 5 * HOUR], None);
+        let summary = summary("UTC", NOON, &[NOON - 10]);
+        assert_eq!(summary.block(at(NOON + 4 * HOUR)), None);
+    }
+
+    #[test]
+    fn burning_is_reckoned_from_the_first_message_of_the_window() {
+        let (from, to) = (NOON - 3 * HOUR, NOON + 2 * HOUR);
+        let summary = summary("UTC", NOON, &[from - 60, NOON - 2 * HOUR, NOON - HOUR]);
+        let burn = summary.burn(from, to, at(NOON), &[]).unwrap();
+        assert_eq!((burn.usd_per_hour, burn.projected_usd), (25.0, 100.0));
+        assert!((burn.tokens_per_minute - 2_000_000.0 / 120.0).abs() < 1e-6);
+        assert_eq!(summary.burn(from, to, at(to + 1), &[]), None);
+        assert_eq!(summary.burn(NOON, to, at(NOON), &[]), None);
+        assert_eq!(summary.burn(from, to, at(NOON - 2 * HOUR + 60), &[]), None);
+    }
+
+    #[test]
+    fn what_has_no_price_is_counted_beside_the_cost() {
+        let history = history(&[(NOON, "a", "claude-opus-4-8"), (NOON, "b", "claude-next")]);
+        let zone = zone::named("UTC").unwrap();
+        let summary = Summary::new(&history, &Prices::embedded(), &zone, at(NOON));
+        let today = summary.today(at(NOON), &[]).unwrap();
+        assert_eq!((today.cost_usd, today.unpriced, today.tokens()), (25.0, 1, 2_000_000));
+        assert_eq!(today.known_cost_usd(), Some(25.0));
+        assert_eq!(summary.sessions["b"], Known(NOON, 0.0, 1));
+    }
+
+    #[test]
+    fn the_host_may_know_more_of_its_session() {
+        let (midnight, hour) = (NOON - 12 * HOUR, NOON - HOUR);
+        let history = history(&[
+            (NOON - 60, "new", "claude-opus-4-8"),
+            (hour - 60, "old", "claude-opus-4-8"),
+            (midnight - 60, "older", "claude-opus-4-8"),
+            (NOON - 60, "odd", "claude-next"),
+            (midnight - 60, "older and odd", "claude-next"),
+        ]);
+        let zone = zone::named("UTC").unwrap();
+        let summary = Summary::new(&history, &Prices::embedded(), &zone, at(NOON));
+        // Beyond 50 USD today, and 25 in the last hour.
+        let check = |id: &str, cost_usd: f64, began: Option<u64>, today: f64, last_hour: f64| {
+            let hosts = [Hosted { id: id.to_owned(), cost_usd, began, at: NOON }];
+            let found = summary.today(at(NOON), &hosts).unwrap().cost_usd - 50.0;
+            let in_hour = summary.window(hour, NOON + HOUR, &hosts).cost_usd - 25.0;
+            assert_eq!((found, in_hour), (today, last_hour), "{id} {cost_usd} {began:?}");
+        };
+        check("new", 26.5, None, 1.5, 1.5);
+        check("new", 20.0, None, 0.0, 0.0);
+        check("old", 26.5, Some(hour - 60), 1.5, 1.5);
+        // Its time before midnight is not today's; a process that counts from zero says less.
+        check("older", 26.5, Some(midnight + 60), 1.5, 1.5);
+        check("older", 0.5, Some(midnight + 60), 0.0, 0.0);
+        check("odd", 90.0, None, 90.0, 90.0);
+        check("older and odd", 90.0, None, 0.0, 0.0);
+        check("unknown", 90.0, Some(hour), 90.0, 90.0);
+        check("unknown", 90.0, Some(hour - 1), 90.0, 0.0);
+        check("unknown", 90.0, Some(midnight - 1), 0.0, 0.0);
+        check("unknown", 90.0, None, 0.0, 0.0);
+        let before = Hosted { id: "new".to_owned(), cost_usd: 90.0, began: None, at: hour - 1 };
+        assert_eq!(summary.window(hour, NOON + HOUR, &[before]).cost_usd, 25.0);
+        let odd = Hosted { id: "odd".to_owned(), cost_usd: 1.0, began: None, at: NOON };
+        assert_eq!(summary.today(at(NOON), &[odd]).unwrap().unpriced, 0);
+    }
+
+    #[test]
+    fn a_copied_transcript_is_of_the_session_that_its_messages_name() {
+        let mut history = history(&[(NOON, "copy", "claude-opus-4-8"), (NOON, "b", "claude-opus-4-8")]);
+        for (id, alias) in [("copy", "a"), ("b", "copy")] {
+            let session = Session { project: "p".to_owned(), id: id.to_owned() };
+            history.tell(&session, &About { alias: alias.to_owned(), ..About::default() });
+        }
+        let zone = zone::named("UTC").unwrap();
+        let summary = Summary::new(&history, &Prices::embedded(), &zone, at(NOON));
+        assert_eq!(summary.sessions.keys().collect::<Vec<_>>(), ["a", "b", "copy"]);
+    }
+
+    #[test]
+    fn a_new_session_burns_from_its_beginning() {
+        let summary = summary("UTC", NOON, &[]);
+        let burn = |began| {
+            let hosts = [Hosted { id: "a".to_owned(), cost_usd: 5.0, began: Some(began), at: NOON }];
+            summary.burn(NOON - HOUR, NOON + HOUR, at(NOON), &hosts).map(|burn| burn.usd_per_hour)
+        };
+        assert_eq!(burn(NOON - HOUR), Some(5.0));
+        assert_eq!(burn(NOON - HOUR / 2), Some(10.0));
+        assert_eq!(burn(NOON - 60), None);
+        assert_eq!(burn(NOON - 2 * HOUR), None);
+    }
+
+    #[test]
+    fn a_summary_of_another_version_is_none() {
+        assert_ne!(serde_json::from_str::<Summary>(r#"{"version":1}"#).unwrap().version, VERSION);
+        assert_eq!(Summary::read(Path::new("/nonexistent/usage.json")), None);
+    }
+}

@@ -1,0 +1,139 @@
+//! Refreshes: cut short, in each other's way, and how much they look at.
+
+use std::ffi::OsString;
+use std::fs::{self, File};
+use std::io::Write;
+
+use super::*;
+use crate::spending::transcript::place::CHUNK;
+
+/// Noon of 2026-11-23 in UTC.
+const NOON: u64 = 1_795_435_200;
+
+/// Folders of a test's own, with a clock.
+struct Place {
+    root: PathBuf,
+    env: Env,
+}
+
+impl Place {
+    #[expect(clippy::disallowed_methods, reason = "tests share nothing with Node")]
+    fn new() -> Self {
+        let name = format!("bridgeline-usage-{}-{:?}", std::process::id(), std::thread::current().id());
+        let name: String = name.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').collect();
+        let root = std::env::temp_dir().join(name);
+        fs::create_dir_all(&root).unwrap();
+        let env = Place::env(&root, NOON);
+        Place { root, env }
+    }
+
+    fn env(root: &Path, now: u64) -> Env {
+        let vars: [(&str, OsString); 3] = [
+            ("BRIDGELINE_STATE_DIR", root.join("state").into()),
+            ("CLAUDE_CONFIG_DIR", root.join("config").into()),
+            ("TZ", "UTC".into()),
+        ];
+        Env::fixed(std::time::UNIX_EPOCH + Duration::from_secs(now), vars)
+    }
+
+    /// Adds a message to a transcript, which was then changed so many seconds before noon.
+    fn message(&self, name: &str, id: &str, age: u64) {
+        let path = self.root.join("config/projects").join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        let mut file = File::options().append(true).create(true).open(path).unwrap();
+        writeln!(
+            file,
+            r#"{{"type":"assistant","timestamp":"2026-11-23T11:00:00Z","requestId":"r","message":{{"id":"{id}","model":"claude-opus-4-8","usage":{{"output_tokens":1}}}}}}"#
+        )
+        .unwrap();
+        file.set_modified(std::time::UNIX_EPOCH + Duration::from_secs(NOON - age)).unwrap();
+    }
+
+    fn refresh_until(&self, until: Instant) -> (Refreshed, u64) {
+        let done = refresh(&Paths::new(&self.env), &self.env, until).unwrap();
+        let summary = Summary::read(&summary_path(&self.root.join("state"))).unwrap_or_default();
+        (done, summary.today(self.env.now, &[]).map_or(0, |today| today.messages))
+    }
+
+    fn refresh(&self) -> (Refreshed, u64) {
+        self.refresh_until(Instant::now() + Duration::from_secs(600))
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        _ = fs::remove_dir_all(&self.root);
+    }
+}
+
+#[test]
+fn a_refresh_reads_what_is_new_and_leaves_a_summary() {
+    let place = Place::new();
+    assert_eq!(place.refresh(), (Refreshed::Whole, 0));
+    place.message("p/s1.jsonl", "a", 0);
+    place.message("p/s1/subagents/agent-1.jsonl", "b", 0);
+    assert_eq!(place.refresh(), (Refreshed::Whole, 2));
+    place.message("p/s1.jsonl", "c", 0);
+    place.message("q/s2.jsonl", "c", 0);
+    assert_eq!(place.refresh(), (Refreshed::Whole, 3));
+    let summary = Summary::read(&summary_path(&place.root.join("state"))).unwrap();
+    assert_eq!(summary.age(place.env.now), Some(Duration::ZERO));
+    assert_eq!(summary.block(place.env.now), Some((NOON - 3600, NOON + 4 * 3600)));
+}
+
+#[test]
+fn a_refresh_whose_time_is_up_is_gone_on_with() {
+    let place = Place::new();
+    for number in 0..10 {
+        place.message(&format!("p/s{number}.jsonl"), &number.to_string(), 0);
+    }
+    let long = place.root.join("config/projects/p/s0.jsonl");
+    let mut file = File::options().append(true).open(long).unwrap();
+    writeln!(file, "{{\"x\":\"{}\"}}", "y".repeat(3 * CHUNK)).unwrap();
+    place.message("p/s0.jsonl", "z", 0);
+    let past = Instant::now();
+    let mut before = 0;
+    for _ in 0..30 {
+        let (done, messages) = place.refresh_until(past);
+        assert!(messages >= before, "{messages} after {before}");
+        before = messages;
+        if done == Refreshed::Whole {
+            break;
+        }
+    }
+    assert_eq!(before, 11);
+}
+
+#[test]
+fn one_refresh_at_a_time() {
+    let place = Place::new();
+    place.message("p/s1.jsonl", "a", 0);
+    let held =
+        store::Lock::take(&place.root.join("state/usage/files.lock"), Duration::ZERO, place.env.now).unwrap();
+    assert_eq!(place.refresh(), (Refreshed::Elsewhere, 0));
+    drop(held);
+    assert_eq!(place.refresh(), (Refreshed::Whole, 1));
+}
+
+/// Two days, in seconds.
+const OLD: u64 = 2 * 86_400;
+
+#[test]
+fn subagents_of_sessions_that_rest_are_looked_at_once_in_an_hour() {
+    let mut place = Place::new();
+    place.message("p/s1.jsonl", "a", OLD);
+    place.message("p/s1/subagents/agent-1.jsonl", "b", OLD);
+    assert_eq!(place.refresh(), (Refreshed::Whole, 2));
+    // A session goes on.
+    place.message("p/s1.jsonl", "c", OLD - 1);
+    assert_eq!(place.refresh(), (Refreshed::Whole, 3));
+    // It has none that work while it rests.
+    place.message("p/s1/subagents/agent-1.jsonl", "d", OLD - 1);
+    assert_eq!(place.refresh(), (Refreshed::Whole, 3));
+    place.env = Place::env(&place.root, NOON + 3600);
+    assert_eq!(place.refresh(), (Refreshed::Whole, 4));
+    // With its session at work it is seen at once.
+    place.message("p/s1.jsonl", "e", 0);
+    place.message("p/s1/subagents/agent-2.jsonl", "f", 0);
+    assert_eq!(place.refresh(), (Refreshed::Whole, 6));
+}

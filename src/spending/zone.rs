@@ -1,0 +1,132 @@
+//! The time zone of the user: what `TZ` names, else that of the system. Its file is read directly: a
+//! look into the database of all zones takes two million instructions.
+
+#[cfg(unix)]
+use std::path::Path;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+
+use crate::base::env::Env;
+#[cfg(unix)]
+use crate::store::{self, Trust};
+
+/// Where Unix keeps the files of zones, the first that has one.
+#[cfg(unix)]
+const FOLDERS: [&str; 3] = ["/usr/share/zoneinfo", "/usr/lib/zoneinfo", "/etc/zoneinfo"];
+
+/// Most that is read of a zone's file, in bytes; the largest has some 4 KiB.
+#[cfg(unix)]
+const MAX_FILE: u64 = 64 * 1024;
+
+/// The zone of the user; UTC where nothing tells.
+pub fn local(env: &Env) -> TimeZone {
+    env.var("TZ")
+        .and_then(|name| named(name.trim_start_matches(':')))
+        .or_else(system)
+        .unwrap_or(TimeZone::UTC)
+}
+
+/// A zone by its name in the database (`Europe/Berlin`) or by its rule (`CET-1CEST,M3.5.0,M10.5.0/3`).
+/// `None` when it is neither.
+#[cfg(unix)]
+pub fn named(name: &str) -> Option<TimeZone> {
+    let path = Path::new(name);
+    let is_safe = !path.components().any(|part| part == std::path::Component::ParentDir);
+    let from_files = || FOLDERS.iter().find_map(|folder| file(name, &Path::new(folder).join(path)));
+    match name {
+        "UTC" => Some(TimeZone::UTC),
+        // Joined to a folder, an absolute path is itself.
+        _ if is_safe && !name.is_empty() => from_files().or_else(|| TimeZone::posix(name).ok()),
+        _ => None,
+    }
+}
+
+/// A zone by its name or rule. `None` when it is neither.
+#[cfg(not(unix))]
+pub fn named(name: &str) -> Option<TimeZone> {
+    TimeZone::get(name).or_else(|_| TimeZone::posix(name)).ok()
+}
+
+#[cfg(unix)]
+fn system() -> Option<TimeZone> {
+    let localtime = Path::new("/etc/localtime");
+    // It is a link to the zone's own file, whose name is the zone's.
+    let target = localtime.canonicalize().ok()?;
+    let name = FOLDERS.iter().find_map(|folder| target.strip_prefix(folder).ok()?.to_str());
+    file(name.unwrap_or("localtime"), localtime)
+}
+
+#[cfg(not(unix))]
+fn system() -> Option<TimeZone> {
+    TimeZone::try_system().ok()
+}
+
+#[cfg(unix)]
+fn file(name: &str, path: &Path) -> Option<TimeZone> {
+    TimeZone::tzif(name, &store::read(path, Trust::Lenient, MAX_FILE).ok()?).ok()
+}
+
+/// The date of an instant in epoch seconds.
+pub fn date(zone: &TimeZone, at: u64) -> Date {
+    let at = i64::try_from(at).ok().and_then(|at| Timestamp::from_second(at).ok());
+    zone.to_datetime(at.unwrap_or(Timestamp::MAX)).date()
+}
+
+/// When a date begins, in epoch seconds, 0 before 1970: where midnight does not exist, at the first
+/// instant after it.
+pub fn start(zone: &TimeZone, date: Date) -> u64 {
+    let start = date.to_zoned_datetime(zone.clone()).map(|start| start.timestamp().as_second());
+    start.ok().and_then(|seconds| u64::try_from(seconds).ok()).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::civil::date as day;
+
+    #[test]
+    fn zones() {
+        let check = |name: &str, expected: Option<&str>| {
+            let at = Timestamp::from_second(1_795_402_900).unwrap();
+            let time = named(name).map(|zone| at.to_zoned_datetime(zone).strftime("%H:%M").to_string());
+            assert_eq!(time.as_deref(), expected, "{name}");
+        };
+        check("UTC", Some("03:01"));
+        check("EST5EDT,M3.2.0,M11.1.0", Some("22:01"));
+        check("CET-1CEST,M3.5.0,M10.5.0/3", Some("04:01"));
+        check("../../etc/passwd", None);
+        check("", None);
+        check("nowhere at all", None);
+    }
+
+    #[test]
+    fn dates_and_their_starts_are_those_of_the_zone() {
+        let check = |name: &str, date: Date, hours: u64| {
+            let zone = named(name).unwrap();
+            let (from, to) = (start(&zone, date), start(&zone, date.tomorrow().unwrap()));
+            assert_eq!(to - from, hours * 3600, "{name} {date}");
+            assert_eq!((super::date(&zone, from), super::date(&zone, to - 1)), (date, date), "{name}");
+            assert_eq!(super::date(&zone, from - 1), date.yesterday().unwrap(), "{name}");
+        };
+        check("UTC", day(2026, 11, 23), 24);
+        check("Asia/Kathmandu", day(2026, 11, 23), 24);
+        check("Europe/Berlin", day(2026, 3, 29), 23);
+        check("Europe/Berlin", day(2026, 10, 25), 25);
+        // There the clock springs from 24:00 to 1:00.
+        check("America/Santiago", day(2026, 9, 6), 23);
+        check("CET-1CEST,M3.5.0,M10.5.0/3", day(2026, 10, 25), 25);
+        assert_eq!(named("Mars/Base"), None);
+        assert_eq!(start(&named("UTC").unwrap(), day(2026, 11, 23)), 1_795_392_000);
+    }
+
+    #[test]
+    fn the_variable_counts_before_the_system() {
+        let env = |tz: &str| Env::fixed(std::time::UNIX_EPOCH, [("TZ", tz.into())]);
+        let midnight = |tz: &str| start(&local(&env(tz)), day(2026, 11, 23));
+        assert_eq!(midnight("Asia/Tokyo"), 1_795_392_000 - 9 * 3600);
+        assert_eq!(midnight(":Asia/Tokyo"), midnight("Asia/Tokyo"));
+        assert_eq!(midnight("JST-9"), midnight("Asia/Tokyo"));
+    }
+}

@@ -1,0 +1,537 @@
+//! A theme file: a palette, and roles that use it. One bad key costs that key. Read when this
+//! program is built for the embedded themes, and at run time for the user's.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use toml::de::{DeTable, DeValue};
+
+// Beside this file, so that build.rs gets it with this one.
+#[path = "color.rs"]
+#[allow(dead_code, reason = "build.rs asks for less of it than the tests")]
+pub mod color;
+
+use color::{Rgb, TEXT, contrast, nearest_ansi, nearest_xterm, xterm_rgb};
+
+use super::Role;
+use super::look::{Background, Color, Depth, Look, Style};
+use crate::base::suggest::did_you_mean;
+
+/// The text of a theme file.
+#[derive(Debug, Clone, Copy)]
+pub struct Source<'a> {
+    /// Where it is, for warnings.
+    pub path: &'a str,
+    /// What it says.
+    pub text: &'a str,
+}
+
+/// What came of a theme file, and what was wrong with it.
+pub struct Loaded {
+    /// The theme; a role that could not be read is that of the theme it builds on, or plain.
+    pub look: Look,
+    /// What the theme is like, in a sentence.
+    pub about: Option<String>,
+    /// One sentence for each thing that was left out, with the file and the line.
+    pub warnings: Vec<String>,
+}
+
+/// The theme that a file builds on. `None` also when the text is no TOML.
+pub fn parent(text: &str) -> Option<String> {
+    let table = DeTable::parse(text).ok()?;
+    Some(table.get_ref().get("inherits")?.get_ref().as_str()?.to_owned())
+}
+
+/// Resolves a theme. `sources` begin with the file itself and go on with those that it builds on:
+/// the first that names a colour or a role decides.
+pub fn resolve(sources: &[Source]) -> Loaded {
+    let mut warnings = Warnings::default();
+    let mut files = Vec::new();
+    // Parents first: what comes later decides.
+    for source in sources.iter().rev() {
+        match DeTable::parse(source.text) {
+            Ok(table) => files.push(File { source: *source, table: table.into_inner() }),
+            Err(err) => {
+                let at = err.span().unwrap_or_default();
+                warnings.add(source, at, format!("not used, it is no TOML: {}", err.message()));
+            }
+        }
+    }
+    let mut look = Look::plain();
+    for entry in files.iter().flat_map(File::entries) {
+        if let Err(why) = set(&mut look, &entry) {
+            warnings.about(&entry, "", &why);
+        }
+    }
+    let palette = palette(&files, &mut warnings);
+    look.base = base(look.background, palette.get("base"));
+    let on_base = |(name, chosen): (_, Chosen)| (name, (chosen, chosen.on(look.base)));
+    let paints = Paints { palette: palette.into_iter().map(on_base).collect(), base: look.base };
+    let roles = roles(&files, &paints, &mut warnings);
+    for role in Role::ALL {
+        look.roles[*role as usize] = fallback(role.name(), &roles);
+    }
+    let itself = files.last().filter(|_| files.len() == sources.len());
+    let about = itself.and_then(|file| Some(file.table.get("about")?.get_ref().as_str()?.to_owned()));
+    Loaded { look, about, warnings: warnings.in_order() }
+}
+
+/// What a terminal shows for a colour at a depth, if its sixteen are those of xterm.
+pub fn shown(color: Color, depth: Depth) -> Rgb {
+    let ansi = xterm_rgb(color.ansi);
+    let xterm = color.xterm.map_or(ansi, xterm_rgb);
+    match depth {
+        Depth::None | Depth::Ansi16 => ansi,
+        Depth::Ansi256 => xterm,
+        Depth::True => color.rgb.unwrap_or(xterm),
+    }
+}
+
+struct File<'a> {
+    source: Source<'a>,
+    table: DeTable<'a>,
+}
+
+/// A key and its value.
+#[derive(Clone, Copy)]
+struct Entry<'a> {
+    source: &'a Source<'a>,
+    name: &'a str,
+    at: usize,
+    value: &'a DeValue<'a>,
+}
+
+impl File<'_> {
+    /// The keys of the file itself.
+    fn entries(&self) -> impl Iterator<Item = Entry<'_>> {
+        entries(&self.source, &self.table)
+    }
+
+    /// The keys of one of its tables.
+    fn section(&self, name: &str) -> impl Iterator<Item = Entry<'_>> {
+        let table = self.table.get(name).and_then(|value| value.get_ref().as_table());
+        table.into_iter().flat_map(|table| entries(&self.source, table))
+    }
+}
+
+fn entries<'a>(source: &'a Source<'a>, table: &'a DeTable<'a>) -> impl Iterator<Item = Entry<'a>> {
+    table.iter().map(move |(name, value)| Entry {
+        source,
+        name: name.get_ref(),
+        at: name.span().start,
+        value: value.get_ref(),
+    })
+}
+
+/// What was wrong, each with its place.
+#[derive(Default)]
+struct Warnings(Vec<(String, usize, String)>);
+
+impl Warnings {
+    /// Something about a key of the table `prefix`, which ends in a dot or is empty.
+    fn about(&mut self, entry: &Entry, prefix: &str, why: &str) {
+        self.add(entry.source, entry.at..entry.at, format!("{prefix}{}: {why}", entry.name));
+    }
+
+    fn add(&mut self, source: &Source, at: Range<usize>, what: String) {
+        let before = source.text.get(..at.start).unwrap_or(source.text);
+        let line = before.matches('\n').count() + 1;
+        self.0.push((source.path.to_owned(), line, what));
+    }
+
+    /// In the order of the lines of each file.
+    fn in_order(mut self) -> Vec<String> {
+        self.0.sort();
+        self.0.into_iter().map(|(path, line, what)| format!("{path}:{line}: {what}")).collect()
+    }
+}
+
+/// Keys of the file itself.
+fn set(look: &mut Look, entry: &Entry) -> Result<(), String> {
+    const KEYS: [&str; 6] = ["about", "inherits", "background", "depth", "palette", "roles"];
+    match (entry.name, entry.value.as_str()) {
+        ("palette" | "roles", _) if entry.value.is_table() => {}
+        ("inherits" | "about", Some(_)) => {}
+        ("background", Some("dark")) => look.background = Background::Dark,
+        ("background", Some("light")) => look.background = Background::Light,
+        ("depth", Some("16")) => look.depth = Some(Depth::Ansi16),
+        ("depth", Some("256")) => look.depth = Some(Depth::Ansi256),
+        ("depth", Some("truecolor")) => look.depth = Some(Depth::True),
+        ("background", _) => return Err("expected \"dark\" or \"light\"".to_owned()),
+        ("depth", _) => return Err("expected \"16\", \"256\" or \"truecolor\"".to_owned()),
+        ("palette" | "roles", _) => return Err("expected a table".to_owned()),
+        ("inherits" | "about", _) => return Err("expected a string".to_owned()),
+        (name, _) => return Err(format!("no such key{}", did_you_mean(name, KEYS))),
+    }
+    Ok(())
+}
+
+/// The colours that the files name.
+fn palette<'a>(files: &'a [File], warnings: &mut Warnings) -> BTreeMap<&'a str, Chosen> {
+    let mut palette = BTreeMap::new();
+    for entry in files.iter().flat_map(|file| file.section("palette")) {
+        match chosen(entry.value, "") {
+            Ok(color) => {
+                let above = palette.get(entry.name).and_then(|above: &Chosen| above.ansi.or(above.inherited));
+                palette.insert(entry.name, Chosen { inherited: above, ..color });
+            }
+            Err(why) => warnings.about(&entry, "palette.", &why),
+        }
+    }
+    palette
+}
+
+/// The colour of the background. Of the sixteen it is the darkest or the lightest, unless the theme
+/// chooses another.
+fn base(background: Background, chosen: Option<&Chosen>) -> Color {
+    let ansi = match background {
+        Background::Dark => 0,
+        Background::Light => 15,
+    };
+    let chosen = chosen.copied().unwrap_or_default();
+    let xterm = chosen.xterm.or(chosen.rgb.map(|rgb| nearest_xterm(rgb, |_| true)));
+    Color { rgb: chosen.rgb, xterm, ansi: chosen.ansi.unwrap_or(ansi) }
+}
+
+fn roles<'a>(files: &'a [File], paints: &Paints, warnings: &mut Warnings) -> BTreeMap<&'a str, Style> {
+    let mut roles = BTreeMap::new();
+    for entry in files.iter().flat_map(|file| file.section("roles")) {
+        let known = || Role::ALL.iter().map(|role| role.name());
+        if !known().any(|role| is_or_is_above(entry.name, role)) {
+            let why = format!("no such role{}", did_you_mean(entry.name, known()));
+            warnings.about(&entry, "roles.", &why);
+            continue;
+        }
+        match paints.style(entry.value) {
+            Ok(style) => _ = roles.insert(entry.name, style),
+            Err(why) => warnings.about(&entry, "roles.", &why),
+        }
+    }
+    roles
+}
+
+/// The style of a role: its own, else that of its name without the last dotted part.
+fn fallback(name: &str, roles: &BTreeMap<&str, Style>) -> Style {
+    let above = || name.rsplit_once('.').map(|(above, _)| fallback(above, roles));
+    roles.get(name).copied().or_else(above).unwrap_or(Style::PLAIN)
+}
+
+fn is_or_is_above(name: &str, role: &str) -> bool {
+    role.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+}
+
+/// What roles are painted with.
+struct Paints<'a> {
+    /// Colours as chosen, and as they are on the base.
+    palette: BTreeMap<&'a str, (Chosen, Color)>,
+    base: Color,
+}
+
+impl Paints<'_> {
+    /// The name of a colour, or a table of colours and attributes.
+    fn style(&self, value: &DeValue) -> Result<Style, String> {
+        let Some(table) = value.as_table() else {
+            return Ok(Style { fg: Some(self.color(value, None)?), ..Style::PLAIN });
+        };
+        let part = |key: &str, ground| {
+            let color = table.get(key).map(|value| self.color(value.get_ref(), ground)).transpose();
+            color.map_err(|why| format!("{key}: {why}"))
+        };
+        let mut style = Style::PLAIN;
+        style.bg = part("bg", None)?;
+        style.fg = part("fg", style.bg)?;
+        for (key, value) in table {
+            if let Some(flag) = flag(&mut style, key.get_ref())? {
+                let expected = || format!("{}: expected true or false", key.get_ref());
+                *flag = value.get_ref().as_bool().ok_or_else(expected)?;
+            }
+        }
+        Ok(style)
+    }
+
+    /// A colour of the palette, or one that is written out, on `ground` or else on the base.
+    fn color(&self, value: &DeValue, ground: Option<Color>) -> Result<Color, String> {
+        let written = || {
+            let chosen = chosen(value, "a colour of the palette, ")?;
+            Ok::<_, String>(chosen.on(ground.unwrap_or(self.base)))
+        };
+        let Some(name) = value.as_str() else { return written() };
+        match (self.palette.get(name), ground) {
+            (Some((_, on_base)), None) => Ok(*on_base),
+            (Some((chosen, _)), Some(ground)) => Ok(chosen.on(ground)),
+            (None, _) => {
+                let known = self.palette.keys().copied().chain(ANSI);
+                written().map_err(|why| why + &did_you_mean(name, known))
+            }
+        }
+    }
+}
+
+/// The attribute of that name; `None` for the names of the colours.
+fn flag<'a>(style: &'a mut Style, name: &str) -> Result<Option<&'a mut bool>, String> {
+    const KEYS: [&str; 8] = ["fg", "bg", "bold", "dim", "italic", "underline", "reverse", "strikethrough"];
+    Ok(Some(match name {
+        "fg" | "bg" => return Ok(None),
+        "bold" => &mut style.bold,
+        "dim" => &mut style.dim,
+        "italic" => &mut style.italic,
+        "underline" => &mut style.underline,
+        "reverse" => &mut style.reverse,
+        "strikethrough" => &mut style.strikethrough,
+        _ => return Err(format!("no such attribute: {name}{}", did_you_mean(name, KEYS))),
+    }))
+}
+
+/// A colour as finely as the theme chooses it: one of these at least.
+#[derive(Debug, Clone, Copy, Default)]
+struct Chosen {
+    rgb: Option<Rgb>,
+    xterm: Option<u8>,
+    ansi: Option<u8>,
+    /// What the theme that this one builds on chose of the sixteen for the same name.
+    inherited: Option<u8>,
+}
+
+impl Chosen {
+    /// With the coarser colours that the theme leaves to us. They are read on `ground` as well as
+    /// text must be, or as well as the finer colour is where that is less.
+    fn on(self, ground: Color) -> Color {
+        let enough = |color: Rgb, depth| contrast(color, shown(ground, depth)).min(TEXT);
+        let xterm = self.xterm.or(self.rgb.map(|rgb| {
+            let enough = enough(rgb, Depth::True);
+            let is_read = |color, depth| contrast(color, shown(ground, depth)) >= enough;
+            // A terminal of 256 colours has a background of any colour.
+            nearest_xterm(rgb, |color| is_read(color, Depth::Ansi256) && is_read(color, Depth::True))
+        }));
+        let ansi = self.ansi.or(self.rgb.or(self.xterm.map(xterm_rgb)).map(|rgb| {
+            let finer = if self.rgb.is_some() { Depth::True } else { Depth::Ansi256 };
+            let enough = enough(rgb, finer);
+            let is_read = |color| contrast(color, shown(ground, Depth::Ansi16)) >= enough;
+            let inherited = self.inherited.filter(|ansi| is_read(xterm_rgb(*ansi)));
+            inherited.unwrap_or_else(|| nearest_ansi(rgb, is_read))
+        }));
+        Color { rgb: self.rgb, xterm, ansi: ansi.unwrap_or_default() }
+    }
+}
+
+/// The sixteen, by their numbers.
+const ANSI: [&str; 16] = [
+    "black",
+    "red",
+    "green",
+    "yellow",
+    "blue",
+    "magenta",
+    "cyan",
+    "white",
+    "bright-black",
+    "bright-red",
+    "bright-green",
+    "bright-yellow",
+    "bright-blue",
+    "bright-magenta",
+    "bright-cyan",
+    "bright-white",
+];
+
+/// `"#rrggbb"`, the name of one of the sixteen, an index into the xterm palette, or a table of
+/// these where the coarser ones are chosen and not reckoned.
+///
+/// # Errors
+/// What was expected, with `or` before it: what else there may be.
+fn chosen(value: &DeValue, or: &str) -> Result<Chosen, String> {
+    let expected = || format!("expected {or}\"#rrggbb\", one of the sixteen, or 0-255");
+    match value {
+        DeValue::String(name) => match (ansi(name), hex(name)) {
+            (None, None) => Err(format!("{}, found \"{name}\"", expected())),
+            (ansi, rgb) => Ok(Chosen { rgb, ansi, ..Chosen::default() }),
+        },
+        DeValue::Integer(_) => {
+            let xterm = index(value).ok_or_else(expected)?;
+            Ok(Chosen { xterm: Some(xterm), ..Chosen::default() })
+        }
+        DeValue::Table(table) => by_palette(table),
+        _ => Err(expected()),
+    }
+}
+
+fn by_palette(table: &DeTable) -> Result<Chosen, String> {
+    let mut chosen = Chosen::default();
+    for (key, value) in table {
+        let value = value.get_ref();
+        let text = value.as_str();
+        match &**key.get_ref() {
+            "rgb" => chosen.rgb = Some(text.and_then(hex).ok_or("rgb: expected \"#rrggbb\"")?),
+            "xterm" => chosen.xterm = Some(index(value).ok_or("xterm: expected 0-255")?),
+            "ansi" => {
+                let expected = || {
+                    let near = did_you_mean(text.unwrap_or_default(), ANSI);
+                    format!("ansi: expected one of the sixteen{near}")
+                };
+                chosen.ansi = Some(text.and_then(ansi).ok_or_else(expected)?);
+            }
+            key => return Err(format!("expected rgb, xterm or ansi, found {key}")),
+        }
+    }
+    if table.is_empty() { Err("expected rgb, xterm or ansi".to_owned()) } else { Ok(chosen) }
+}
+
+fn ansi(name: &str) -> Option<u8> {
+    ANSI.iter().position(|ansi| *ansi == name).and_then(|index| u8::try_from(index).ok())
+}
+
+fn hex(text: &str) -> Option<Rgb> {
+    let digits = text.strip_prefix('#').filter(|digits| digits.len() == 6)?;
+    let all_hex = digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let byte = |at: usize| u8::from_str_radix(&digits[at..at + 2], 16).ok();
+    all_hex.then_some((byte(0)?, byte(2)?, byte(4)?))
+}
+
+fn index(value: &DeValue) -> Option<u8> {
+    let number = value.as_integer()?;
+    u8::from_str_radix(number.as_str(), number.radix()).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use proptest::prelude::*;
+    use snapbox::{Data, assert_data_eq};
+
+    fn load(texts: &[&str]) -> Loaded {
+        let sources: Vec<Source> = texts.iter().map(|text| Source { path: "my.toml", text }).collect();
+        resolve(&sources)
+    }
+
+    fn style_of(role: Role, texts: &[&str]) -> Style {
+        load(texts).look.style(role)
+    }
+
+    #[test]
+    fn colours() {
+        let check = |text: &str, expected: Color| {
+            let source = format!("[palette]\nx = {text}\n[roles]\nmodel = \"x\"");
+            let loaded = load(&[&source]);
+            assert_eq!(loaded.warnings, Vec::<String>::new(), "{text}");
+            assert_eq!(loaded.look.style(Role::Model).fg, Some(expected), "{text}");
+        };
+        check("\"bright-red\"", Color { rgb: None, xterm: None, ansi: 9 });
+        check("117", Color { rgb: None, xterm: Some(117), ansi: 14 });
+        check("0x75", Color { rgb: None, xterm: Some(117), ansi: 14 });
+        check("\"#87d7ff\"", Color { rgb: Some((0x87, 0xd7, 0xff)), xterm: Some(117), ansi: 14 });
+        check(
+            r##"{ rgb = "#87d7ff", ansi = "blue" }"##,
+            Color { rgb: Some((0x87, 0xd7, 0xff)), xterm: Some(117), ansi: 4 },
+        );
+        check(
+            r##"{ rgb = "#87d7ff", xterm = 33, ansi = "blue" }"##,
+            Color { rgb: Some((0x87, 0xd7, 0xff)), xterm: Some(33), ansi: 4 },
+        );
+        check("{ xterm = 208, ansi = \"yellow\" }", Color { rgb: None, xterm: Some(208), ansi: 3 });
+    }
+
+    #[test]
+    fn a_role_falls_back_and_a_theme_inherits() {
+        let child =
+            "inherits = \"base\"\n[palette]\nred = \"#ff0000\"\n[roles]\n\"context.danger\" = \"red\"";
+        let base = "[palette]\nred = \"#00ff00\"\n[roles]\ncontext = { fg = \"green\", bold = true }\ncost = \"red\"";
+        let red = Color { rgb: Some((255, 0, 0)), xterm: Some(196), ansi: 9 };
+        assert_eq!(parent(child).as_deref(), Some("base"));
+        assert_eq!(style_of(Role::ContextDanger, &[child, base]).fg, Some(red));
+        assert_eq!(style_of(Role::CostDanger, &[child, base]).fg, Some(red));
+        let notice = style_of(Role::ContextNotice, &[child, base]);
+        assert!(notice.bold && notice.fg.is_some());
+        assert_eq!(style_of(Role::Dir, &[child, base]), Style::PLAIN);
+    }
+
+    #[test]
+    fn the_background_is_what_the_file_says_or_black_or_white() {
+        let check = |text: &str, expected| assert_eq!(load(&[text]).look.base, expected, "{text}");
+        check("", Color { rgb: None, xterm: None, ansi: 0 });
+        check("background = \"light\"", Color { rgb: None, xterm: None, ansi: 15 });
+        check("[palette]\nbase = \"#282a36\"", Color { rgb: Some((40, 42, 54)), xterm: Some(235), ansi: 0 });
+        check("[palette]\nbase = 236", Color { rgb: None, xterm: Some(236), ansi: 0 });
+        check("[palette]\nbase = \"white\"", Color { rgb: None, xterm: None, ansi: 7 });
+    }
+
+    /// Its own ground is what a colour is read on, where it has one.
+    #[test]
+    fn a_coarser_colour_is_read_on_its_ground() {
+        let on = |bg: &str| {
+            let role = format!("[roles]\nmodel = {{ fg = \"#6272a4\", bg = \"{bg}\" }}");
+            style_of(Role::Model, &[&role]).fg.unwrap().ansi
+        };
+        assert_eq!(on("black"), 5);
+        assert_eq!(on("bright-white"), 12);
+    }
+
+    /// The sixteen are chosen once for each name, as long as they are read.
+    #[test]
+    fn a_colour_inherits_what_was_chosen_of_the_sixteen() {
+        let ansi = |child: &str, base: &str| {
+            let child = format!("{child}\n[roles]\nmodel = \"x\"");
+            style_of(Role::Model, &[&child, &format!("[palette]\nx = {base}")]).fg.unwrap().ansi
+        };
+        let on_black = "[palette]\nx = \"#8be9fd\"";
+        assert_eq!(ansi(on_black, "\"#123456\""), 14);
+        assert_eq!(ansi(on_black, "{ rgb = \"#123456\", ansi = \"yellow\" }"), 3);
+        assert_eq!(ansi(on_black, "\"green\""), 2);
+        assert_eq!(ansi(on_black, "\"blue\""), 14, "blue is not read on black");
+        let on_white = "background = \"light\"\n[palette]\nx = \"#07507f\"";
+        assert_eq!(ansi(on_white, "\"red\""), 1);
+        assert_eq!(ansi(on_white, "\"green\""), 4, "green is not read on white");
+    }
+
+    #[test]
+    fn a_key_that_cannot_be_read_is_that_of_the_theme_it_builds_on() {
+        let child = "[palette]\nblue = \"blu\"\n[roles]\nmodel = \"mauve\"\ncost = \"blue\"";
+        let base = "[palette]\nblue = \"bright-blue\"\n[roles]\nmodel = \"red\"";
+        assert_eq!(style_of(Role::Model, &[child, base]).fg.map(|color| color.ansi), Some(1));
+        assert_eq!(style_of(Role::Cost, &[child, base]).fg.map(|color| color.ansi), Some(12));
+        assert_eq!(load(&[child, base]).warnings.len(), 2);
+    }
+
+    /// Each file in `tests/fixtures/themes-invalid` gives its messages, which stand beside it, and loses
+    /// nothing else.
+    #[test]
+    #[expect(clippy::disallowed_methods, reason = "reads fixtures")]
+    fn invalid_themes_give_their_messages() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/themes-invalid");
+        let mut files: Vec<_> =
+            std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+        files.retain(|path| path.extension().is_some_and(|extension| extension == "toml"));
+        assert!(files.len() > 5, "{}", files.len());
+        for path in files {
+            let name = path.file_name().unwrap().to_str().unwrap();
+            let text = std::fs::read_to_string(&path).unwrap();
+            let warnings = resolve(&[Source { path: name, text: &text }]).warnings;
+            assert!(!warnings.is_empty(), "{name}");
+            assert_data_eq!(warnings.join("\n") + "\n", Data::read_from(&path.with_extension("txt"), None));
+        }
+    }
+
+    proptest! {
+        /// Down to sixteen colours a theme stays as readable as it was, or as it has to be.
+        #[test]
+        fn coarser_colours_are_read_as_well(rgb: Rgb, ground: Rgb, background in 0..2u8) {
+            let background = if background == 0 { Background::Dark } else { Background::Light };
+            let ground = base(background, Some(&Chosen { rgb: Some(ground), ..Chosen::default() }));
+            // A colour in the middle, on which neither black nor white is read well, is nobody's background.
+            let middle = shown(ground, Depth::True);
+            prop_assume!(contrast(middle, (0, 0, 0)).max(contrast(middle, (255, 255, 255))) > 8.0);
+            let color = Chosen { rgb: Some(rgb), ..Chosen::default() }.on(ground);
+            let read = |depth| contrast(shown(color, depth), shown(ground, depth));
+            let enough = read(Depth::True).min(TEXT);
+            prop_assert!(read(Depth::Ansi16) >= enough);
+            prop_assert!(read(Depth::Ansi256) >= enough);
+        }
+
+        #[test]
+        fn any_text_is_a_theme(text: String, value in "[a-z#0-9\"{}=. ]{0,12}") {
+            load(&[&text]);
+            load(&[&format!("[palette]\nx = {value}\n[roles]\nmodel = {value}")]);
+        }
+    }
+}

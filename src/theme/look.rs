@@ -1,0 +1,113 @@
+//! What a theme comes to: a style for each role. Plain data, so that the embedded themes are
+//! resolved when this program is built (build.rs) and cost nothing when it starts.
+
+use super::Role;
+
+/// How many colours the terminal has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Depth {
+    /// No escape sequences at all.
+    None,
+    /// The sixteen that the terminal's own palette gives.
+    Ansi16,
+    /// The xterm palette.
+    Ansi256,
+    /// 24 bits.
+    True,
+}
+
+/// The terminal background that a theme is made for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Background {
+    Dark,
+    Light,
+}
+
+/// A colour in as many palettes as it was chosen or reckoned for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Color {
+    /// Red, green and blue. `None` when the theme asks for a colour of the terminal's palette.
+    pub rgb: Option<(u8, u8, u8)>,
+    /// Index into the xterm palette. `None` when the theme asks for one of the sixteen.
+    pub xterm: Option<u8>,
+    /// One of the sixteen: 0-7 normal, 8-15 bright.
+    pub ansi: u8,
+}
+
+impl Color {
+    /// The first of the sixteen.
+    pub const BLACK: Color = Color { rgb: None, xterm: None, ansi: 0 };
+
+    /// With that much of another colour in it, in percent, of 24 bits. `None` where one of them has none.
+    pub fn mix(self, other: Color, percent: u32) -> Option<Self> {
+        let channel = |a: u8, b: u8| ((u32::from(a) * (100 - percent) + u32::from(b) * percent) / 100) as u8;
+        let (a, b) = self.rgb.zip(other.rgb)?;
+        Some(Color { rgb: Some((channel(a.0, b.0), channel(a.1, b.1), channel(a.2, b.2))), ..self })
+    }
+}
+
+/// Colours and attributes of text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Style {
+    pub fg: Option<Color>,
+    pub bg: Option<Color>,
+    pub bold: bool,
+    pub dim: bool,
+    pub italic: bool,
+    pub underline: bool,
+    pub reverse: bool,
+    pub strikethrough: bool,
+}
+
+impl Style {
+    /// As the terminal writes by itself.
+    pub const PLAIN: Style = Style {
+        fg: None,
+        bg: None,
+        bold: false,
+        dim: false,
+        italic: false,
+        underline: false,
+        reverse: false,
+        strikethrough: false,
+    };
+
+    /// Whether a space in it can be told from one without.
+    pub const fn shows_on_spaces(&self) -> bool {
+        self.bg.is_some() || self.underline || self.reverse || self.strikethrough
+    }
+}
+
+/// How many roles there are.
+pub const ROLES: usize = Role::ALL.len();
+
+/// A theme, resolved.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Look {
+    /// The background that it is made for.
+    pub background: Background,
+    /// The colour of that background, for reckoning contrast and for text on a coloured band.
+    pub base: Color,
+    /// The depth that it is always painted at, unless colours are switched off.
+    pub depth: Option<Depth>,
+    /// Styles by the number of the role.
+    pub roles: [Style; ROLES],
+}
+
+impl Look {
+    /// No style for any role.
+    pub const fn plain() -> Self {
+        Look { background: Background::Dark, base: Color::BLACK, depth: None, roles: [Style::PLAIN; ROLES] }
+    }
+
+    /// Whether everything that is said has a colour, so that bands can be made of them.
+    pub fn has_colors(&self) -> bool {
+        let telling = Role::ALL.iter().filter(|role| !matches!(role, Role::Text) && !role.is_decoration());
+        telling.copied().all(|role| self.style(role).fg.is_some())
+    }
+
+    /// The style of a role.
+    pub fn style(&self, role: Role) -> Style {
+        self.roles[role as usize]
+    }
+}

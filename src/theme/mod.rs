@@ -1,0 +1,288 @@
+//! Themes: embedded ones, resolved when this program was built, and the user's own files.
+
+mod compiled;
+#[cfg(test)]
+mod contrast;
+pub mod file;
+mod kept;
+mod look;
+
+pub use kept::{Unkept, find_kept};
+pub use look::{Background, Color, Depth, Look, Style};
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use crate::base::suggest::did_you_mean;
+use crate::segment::Role;
+use crate::store::{self, Absent, Trust};
+use file::{Loaded, Source};
+
+/// The theme without a choice.
+pub const DEFAULT: &str = "default";
+
+/// Most that is read of a theme file, in bytes.
+const MAX_FILE: u64 = 64 * 1024;
+
+/// How many themes one may build on another.
+const MAX_PARENTS: usize = 8;
+
+/// An embedded theme.
+struct Embedded {
+    name: &'static str,
+    about: &'static str,
+    source: &'static str,
+    look: &'static Look,
+}
+
+// `static EMBEDDED: &[Embedded]`, by name, and `static LOOKS`.
+include!(concat!(env!("OUT_DIR"), "/themes.rs"));
+
+/// A theme, ready for painting.
+#[derive(Debug, Clone)]
+pub struct Theme {
+    /// As asked for; the default's when there is no such theme.
+    pub name: Cow<'static, str>,
+    /// What it is like, in a sentence. Empty when its file does not say.
+    pub about: Cow<'static, str>,
+    /// How it looks.
+    pub look: Cow<'static, Look>,
+    /// The user's file of that name. `None` for an embedded theme.
+    pub path: Option<PathBuf>,
+    /// Every file that decided: those that it was made of, and those that were looked for and are not
+    /// there. While none of these changes, appears or goes, the theme stays as it is.
+    pub files: Vec<PathBuf>,
+    /// What was wrong with it, one sentence each.
+    pub warnings: Vec<String>,
+}
+
+/// Names of the embedded themes.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    EMBEDDED.iter().map(|theme| theme.name)
+}
+
+/// The theme of that name: the user's file in `folder`, else the embedded one, else the default
+/// with a warning. Costs one open when the user has no such file.
+pub fn find(name: &str, folder: Option<&Path>) -> Theme {
+    let path = user_path(name, folder);
+    let mut warnings = Vec::new();
+    match path.as_deref().map(read) {
+        Some(Ok(text)) => return user_theme(name, text, folder),
+        Some(Err(absent @ (Absent::Invalid(_) | Absent::Unavailable(_)))) => {
+            warnings.push(format!("theme {name}: the file is {absent}"));
+        }
+        Some(Err(Absent::Missing)) | None => {}
+    }
+    let theme = embedded(name).unwrap_or_else(|| {
+        if warnings.is_empty() {
+            warnings.push(not_found(name, folder));
+        }
+        embedded(DEFAULT).expect("the default theme is embedded")
+    });
+    Theme {
+        name: theme.name.into(),
+        about: theme.about.into(),
+        look: Cow::Borrowed(theme.look),
+        path: None,
+        files: path.into_iter().collect(),
+        warnings,
+    }
+}
+
+impl Theme {
+    /// All themes by name, the user's in `folder` and the embedded ones that these do not hide.
+    pub fn all(folder: Option<&Path>) -> Vec<Theme> {
+        let theme = |name: String| {
+            let theme = find(&name, folder);
+            // The default stands in for a file that cannot be read.
+            let path = if theme.name == name { theme.path } else { user_path(&name, folder) };
+            Theme { name: name.into(), path, ..theme }
+        };
+        all_names(folder).into_iter().map(theme).collect()
+    }
+
+    /// The text of the theme of that name: the user's file, else the embedded one, so that it can be
+    /// the beginning of another.
+    ///
+    /// # Errors
+    /// There is no such theme, or its file cannot be read.
+    pub fn source(name: &str, folder: Option<&Path>) -> Result<Cow<'static, str>, String> {
+        match user_path(name, folder).as_deref().map(read) {
+            Some(Ok(text)) => return Ok(text.into()),
+            Some(Err(Absent::Missing)) | None => {}
+            Some(Err(absent)) => return Err(format!("theme {name}: the file is {absent}")),
+        }
+        embedded(name).map(|theme| theme.source.into()).ok_or_else(|| not_found(name, folder))
+    }
+}
+
+fn embedded(name: &str) -> Option<&'static Embedded> {
+    EMBEDDED.iter().find(|theme| theme.name == name)
+}
+
+fn not_found(name: &str, folder: Option<&Path>) -> String {
+    let known = all_names(folder);
+    match did_you_mean(name, known.iter().map(String::as_str)).as_str() {
+        "" => format!("theme {name}: not found; `bridgeline themes` lists them"),
+        near => format!("theme {name}: not found{near}"),
+    }
+}
+
+fn all_names(folder: Option<&Path>) -> BTreeSet<String> {
+    let name = |file: &str| file.strip_suffix(".toml").filter(|name| is_name(name)).map(str::to_owned);
+    let files = folder.map(|folder| store::list(folder, |file| name(file).is_some()));
+    let users = files.unwrap_or_default().into_iter().filter_map(|file| name(&file));
+    users.chain(names().map(str::to_owned)).collect()
+}
+
+/// Whether a theme may have that name: it becomes part of a path.
+fn is_name(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
+}
+
+/// Where the user's theme of that name is, if there is one.
+fn user_path(name: &str, folder: Option<&Path>) -> Option<PathBuf> {
+    folder.filter(|_| is_name(name)).map(|folder| folder.join(format!("{name}.toml")))
+}
+
+fn read(path: &Path) -> Result<String, Absent> {
+    store::read_text(path, Trust::Lenient, MAX_FILE)
+}
+
+fn user_theme(name: &str, text: String, folder: Option<&Path>) -> Theme {
+    let path = user_path(name, folder);
+    let mut files: Vec<PathBuf> = path.iter().cloned().collect();
+    // Text, with where it comes from.
+    let mut chain = vec![(place(name, path.as_deref()), Cow::Owned(text))];
+    let mut child = name.to_owned();
+    let mut warnings = Vec::new();
+    while let Some(parent) = chain.last().and_then(|(_, text)| file::parent(text)) {
+        // A file may build on the embedded theme that it stands for.
+        let file = user_path(&parent, folder).filter(|_| parent != child);
+        let found = file.as_deref().and_then(|file| read(file).ok().map(Cow::Owned));
+        let place = place(&parent, file.as_deref().filter(|_| found.is_some()));
+        files.extend(file);
+        let Some(text) = found.or_else(|| Some(embedded(&parent)?.source.into())) else {
+            let near = did_you_mean(&parent, names());
+            warnings.push(format!("theme {name}: builds on {parent}, which is not there{near}"));
+            break;
+        };
+        if chain.len() > MAX_PARENTS {
+            warnings.push(format!("theme {name}: builds on itself, or on more than {MAX_PARENTS} others"));
+            break;
+        }
+        chain.push((place, text));
+        child = parent;
+    }
+    let sources: Vec<Source> = chain.iter().map(|(path, text)| Source { path, text }).collect();
+    let Loaded { look, about, warnings: more, .. } = file::resolve(&sources);
+    warnings.extend(more);
+    Theme {
+        name: name.to_owned().into(),
+        about: about.unwrap_or_default().into(),
+        look: Cow::Owned(look),
+        path,
+        files,
+        warnings,
+    }
+}
+
+/// How warnings call the file of a theme.
+fn place(name: &str, path: Option<&Path>) -> String {
+    path.map_or_else(|| format!("{name}.toml"), |path| path.display().to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::tests::Folder;
+
+    /// An embedded theme and those that it builds on, read again.
+    fn load(theme: &'static Embedded) -> Loaded {
+        let mut chain = vec![Source { path: theme.name, text: theme.source }];
+        while let Some(parent) = file::parent(chain.last().unwrap().text) {
+            let parent = embedded(&parent).unwrap();
+            chain.push(Source { path: parent.name, text: parent.source });
+        }
+        file::resolve(&chain)
+    }
+
+    #[test]
+    fn what_was_embedded_is_what_the_files_say() {
+        for theme in EMBEDDED {
+            let loaded = load(theme);
+            assert_eq!(&loaded.look, theme.look, "{}", theme.name);
+            assert_eq!(loaded.about.as_deref(), Some(theme.about), "{}", theme.name);
+            assert_eq!(loaded.warnings, Vec::<String>::new(), "{}", theme.name);
+        }
+    }
+
+    #[test]
+    fn the_example_in_the_documentation_is_a_theme() {
+        let (_, example) = include_str!("../../docs/themes.md").split_once("```toml\n").unwrap();
+        let (example, _) = example.split_once("```").unwrap();
+        let folder = Folder::new();
+        folder.file("mine.toml", example.as_bytes());
+        let (mine, nord) = (find("mine", Some(&folder.path(""))), find("nord", None));
+        assert_eq!(mine.warnings, Vec::<String>::new());
+        assert_eq!(mine.look.base, nord.look.base);
+        assert_ne!(mine.look, nord.look);
+    }
+
+    #[test]
+    fn a_theme_knows_the_files_that_decided() {
+        let folder = Folder::new();
+        let path = |name: &str| folder.path(&format!("{name}.toml"));
+        folder.file("mine.toml", b"inherits = \"night\"\nabout = \"Mine\"\n[roles]\nmodel = \"red\"\n");
+        folder.file("night.toml", b"inherits = \"nord\"\n[roles]\nmodle = \"red\"\n");
+        let theme = find("mine", Some(&folder.path("")));
+        assert_eq!(theme.files, [path("mine"), path("night"), path("nord"), path("default")]);
+        assert_eq!((theme.path, theme.about.as_ref()), (Some(path("mine")), "Mine"));
+        assert_eq!(theme.look.base, embedded("nord").unwrap().look.base);
+        let night = path("night").display().to_string();
+        assert_eq!(theme.warnings, [format!("{night}:3: roles.modle: no such role; did you mean model?")]);
+        let embedded = find("nord", Some(&folder.path("")));
+        assert_eq!((embedded.path, embedded.files), (None, vec![path("nord")]));
+        assert_eq!(find("nord", None).files, Vec::<PathBuf>::new());
+    }
+
+    #[test]
+    fn all_themes_are_listed_and_a_file_of_the_user_hides_an_embedded_one() {
+        let folder = Folder::new();
+        let users = "about = \"My own\"\nbackground = \"light\"\n";
+        folder.file("nord.toml", users.as_bytes());
+        folder.file("zebra.toml", b"");
+        folder.file("not a name.toml", b"");
+        folder.file("notes.txt", b"");
+        let themes = Theme::all(Some(&folder.path("")));
+        let (own, embedded): (Vec<_>, Vec<_>) = themes.iter().partition(|theme| theme.path.is_some());
+        let told = |theme: &Theme| (theme.name.to_string(), theme.about.to_string(), theme.look.background);
+        assert_eq!(
+            own.into_iter().map(told).collect::<Vec<_>>(),
+            [
+                ("nord".to_owned(), "My own".to_owned(), Background::Light),
+                ("zebra".to_owned(), super::embedded(DEFAULT).unwrap().about.to_owned(), Background::Dark),
+            ]
+        );
+        let zebra = themes.last().unwrap();
+        assert_eq!(zebra.warnings, ["theme zebra: the file is invalid: empty"]);
+        assert_eq!(embedded.len(), names().count() - 1);
+        assert_eq!(Theme::all(None).len(), names().count());
+        assert_eq!(Theme::source("nord", Some(&folder.path(""))).unwrap(), users);
+        assert_eq!(
+            Theme::source("mono", Some(&folder.path(""))).unwrap(),
+            super::embedded("mono").unwrap().source
+        );
+        assert!(Theme::source("zebra", Some(&folder.path(""))).unwrap_err().contains("invalid"));
+    }
+
+    #[test]
+    fn an_unknown_theme_is_the_default_with_a_warning() {
+        let theme = find("../../etc/passwd", Some(Path::new("/")));
+        assert_eq!((theme.name.as_ref(), theme.warnings.len()), (DEFAULT, 1));
+        let warning = "theme dracla: not found; did you mean dracula?";
+        assert_eq!(find("dracla", None).warnings, [warning]);
+        assert_eq!(Theme::source("dracla", None).unwrap_err(), warning);
+    }
+}

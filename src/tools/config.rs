@@ -1,0 +1,168 @@
+//! `bridgeline config`: where the config is, what it comes to and why, and what it can say. Fails loudly,
+//! and `check` also when there is something wrong with the config.
+
+use std::borrow::Cow;
+use std::io::Write;
+
+use anyhow::{Context, bail};
+
+use crate::base::env::Env;
+use crate::base::json;
+use crate::base::text::{self, Text};
+use crate::cli::Show;
+use crate::config::key::{KEYS, SEGMENT_KEYS, Takes};
+use crate::config::layer::{Layer, Value};
+use crate::config::schema::schema;
+use crate::config::{Flags, Layers, Source, Warning, embedded};
+use crate::store::Paths;
+
+/// Prints it.
+///
+/// # Errors
+/// Standard output cannot be written; there is no home to keep a config in; or `check` has found
+/// something.
+pub fn run(show: Show, flags: &Flags, env: &Env, out: &mut impl Write) -> anyhow::Result<()> {
+    let paths = Paths::new(env);
+    match show {
+        Show::Path => {
+            let path = paths.config.context("no place for a config: set HOME or BRIDGELINE_CONFIG")?;
+            writeln!(out, "{}", Text::new(path.to_string_lossy()))
+        }
+        Show::Default => write!(out, "{}", embedded::DEFAULT_SOURCE),
+        Show::Schema => writeln!(out, "{:#}", schema()),
+        Show::Effective => {
+            let layers = layers(flags, env, &paths);
+            let text = effective(&layers);
+            write!(out, "{text}").and_then(|()| {
+                warnings(layers).iter().try_for_each(|warning| writeln!(out, "# warning: {}", shown(warning)))
+            })
+        }
+        Show::Check => {
+            let warnings = warnings(layers(flags, env, &paths));
+            for warning in &warnings {
+                writeln!(out, "{}", shown(warning)).context("standard output")?;
+            }
+            match warnings.len() {
+                0 => Ok(()),
+                1 => bail!("there is one thing wrong with the config"),
+                several => bail!("there are {several} things wrong with the config"),
+            }
+        }
+    }
+    .context("standard output")
+}
+
+fn shown(warning: &Warning) -> Text {
+    Text::new(warning.to_string())
+}
+
+/// What is wrong with them, also when they are put together.
+fn warnings(layers: Layers) -> Vec<Warning> {
+    let (_, excess) = layers.rows();
+    layers.warnings.into_iter().chain(excess).collect()
+}
+
+/// As for a session that works here.
+fn layers(flags: &Flags, env: &Env, paths: &Paths) -> Layers {
+    Layers::read(flags, env, paths, env.current_dir().as_deref())
+}
+
+/// The config as one file, each line with its source.
+fn effective(layers: &Layers) -> String {
+    let named: Vec<(&Source, &Layer)> = layers.named().collect();
+    let find = |table: &str, key: &str| {
+        named.iter().rev().find_map(|(source, layer)| Some((*source, layer.get(table, key)?)))
+    };
+    let line = |table: &str, (key, takes): (&str, Takes)| {
+        let (source, value) = find(table, key)?;
+        Some(format!("{key} = {}  # {}\n", toml(value, takes), Text::new(source.to_string())))
+    };
+    let mut text: String = KEYS.iter().filter_map(|key| line("", (key.name, key.takes))).collect();
+    let tables = named.iter().flat_map(|(_, layer)| layer.tables.iter());
+    let mut names: Vec<&str> =
+        tables.map(|table| table.name.as_ref()).filter(|name| !name.is_empty()).collect();
+    names.sort_unstable();
+    names.dedup();
+    for name in names {
+        text.push_str(&format!("\n[segments.{}]\n", bare_or_quoted(name)));
+        let mut keys: Vec<(&str, Takes)> = SEGMENT_KEYS.iter().map(|key| (key.name, key.takes)).collect();
+        let entries =
+            named.iter().filter_map(|(_, layer)| layer.table(name)).flat_map(|table| table.entries.iter());
+        for entry in entries {
+            if !keys.iter().any(|(key, _)| *key == entry.key) {
+                keys.push((entry.key.as_ref(), Takes::Text));
+            }
+        }
+        text.extend(keys.into_iter().filter_map(|key| line(name, key)));
+    }
+    text
+}
+
+fn bare_or_quoted(name: &str) -> Cow<'_, str> {
+    let is_bare = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+    if !name.is_empty() && name.chars().all(is_bare) { Cow::Borrowed(name) } else { Cow::Owned(quoted(name)) }
+}
+
+/// A value as TOML.
+fn toml(value: &Value, takes: Takes) -> String {
+    let element = |text: &Cow<'static, str>| match takes {
+        Takes::Numbers => text.to_string(),
+        Takes::Thresholds => {
+            let (at, role) = text.split_once(' ').unwrap_or((text, ""));
+            format!("{{ at = {at}, role = {} }}", quoted(role))
+        }
+        _ => quoted(text),
+    };
+    match value {
+        Value::Bool(truth) => truth.to_string(),
+        Value::Number(number) => number.to_string(),
+        Value::Text(text) => quoted(text),
+        Value::List(list) if takes == Takes::Names => {
+            let pair = |(key, name)| format!("{} = {}", bare_or_quoted(key), quoted(name));
+            let pairs = list.iter().filter_map(|text| text.split_once(" = ")).map(pair);
+            format!("{{ {} }}", pairs.collect::<Vec<_>>().join(", "))
+        }
+        Value::List(list) => format!("[{}]", list.iter().map(element).collect::<Vec<_>>().join(", ")),
+    }
+}
+
+/// As a basic string of TOML, which escapes as JSON does, but for characters of more than 16 bits.
+fn quoted(text: &str) -> String {
+    text::with_escapes(&json::quote(text), |c, out| {
+        out.push_str(&match u32::from(c) {
+            code @ ..=0xffff => format!("\\u{code:04X}"),
+            code => format!("\\U{code:08X}"),
+        });
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::layer;
+    use std::time::UNIX_EPOCH;
+
+    fn effective_of(flags: &str) -> String {
+        let env = Env::fixed(UNIX_EPOCH, []);
+        let (layer, mistakes) = layer::parse(flags);
+        assert_eq!(mistakes, []);
+        let flags = Flags { layer, ..Flags::default() };
+        effective(&layers(&flags, &env, &Paths::new(&env)))
+    }
+
+    #[test]
+    fn what_counts_is_a_config_again() {
+        let flags = "theme = \"nord\"\n[segments.cost]\nbudget = 20\nthresholds = [{ at = 80.5, role = \"danger\" }]\n[segments.\"a b\"]\nkind = \"text\"\nformat = 'x \"y\" \\[ \u{9b}\u{202e}\u{e0041}'\n";
+        let text = effective_of(flags);
+        let (layer, mistakes) = layer::parse(&text);
+        assert_eq!(mistakes, [], "{text}");
+        assert_eq!(layer.get("", "theme"), Some(&Value::text("nord")));
+        let again = layer::parse(flags).0;
+        for (table, key) in [("cost", "budget"), ("cost", "thresholds"), ("a b", "format")] {
+            assert_eq!(layer.get(table, key), again.get(table, key), "{text}");
+        }
+        assert!(text.contains(r"\u009B\u202E\U000E0041"), "{text}");
+        assert!(text.contains("theme = \"nord\"  # flag\n"), "{text}");
+        assert!(text.contains("padding = 1  # default\n"), "{text}");
+    }
+}

@@ -1,0 +1,174 @@
+//! `bridgeline configure`: the user's config edited in a screen that shows the line as it will be.
+//!
+//! Fails loudly: where there is no terminal, where the file cannot be edited, and when a signal or the end of the
+//! terminal ends it.
+//! Whatever ends it, the terminal is given back as it was.
+
+use std::io::{self, IsTerminal};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+use ratatui::Terminal;
+use ratatui::backend::CrosstermBackend;
+
+use crate::agent;
+use crate::base::env::Env;
+use crate::base::format;
+use crate::config::key::KEYS;
+use crate::config::layer::Value;
+use crate::config::{Config, Flags, Layers};
+use crate::line;
+use crate::session::appearance::Appearance;
+use crate::session::cache;
+use crate::snapshot::Snapshot;
+use crate::snapshot::sample;
+use crate::store::{self, Expected, Paths, Patience};
+use crate::theme::Theme;
+use crate::tools::configure::{self, Catalog, DEPTHS, Effect, Model, Preview};
+use crate::tools::screen::{Screen, Woken};
+
+/// Edits the user's config until the user leaves.
+///
+/// # Errors
+/// There is no terminal; there is no home; the file cannot be read or is no TOML; the terminal fails; a
+/// signal has ended it.
+pub fn run(env: &Env) -> anyhow::Result<()> {
+    if !io::stdin().is_terminal() || !io::stdout().is_terminal() {
+        bail!("configure: needs a terminal to draw in; run it in one, or edit the config file by hand");
+    }
+    let paths = Paths::new(env);
+    let path = paths.config.clone().context("configure: no home is known; set HOME or BRIDGELINE_CONFIG")?;
+    let file = File::read(&path)?;
+    let sessions = sessions(env, &paths);
+    let catalog = Catalog {
+        file: format::from_home(&path, env.home().as_deref()),
+        themes: themes(&paths),
+        sessions: sessions.iter().map(|(name, _)| name.clone()).collect(),
+        notices: notices(env),
+    };
+    let columns = env.terminal_columns().unwrap_or(80);
+    let mut model = Model::new(path, file.text(), catalog, columns);
+    let paint = |model: &Model| painted(model, &sessions, env, &paths);
+    let screen = Screen::enter().context("configure: the screen cannot be taken")?;
+    edit(&mut model, file, &screen, paint).context("configure")
+}
+
+/// Shows, waits and does what the keys say, until the end.
+fn edit(
+    model: &mut Model,
+    mut file: File,
+    screen: &Screen,
+    paint: impl Fn(&Model) -> Preview,
+) -> anyhow::Result<()> {
+    let mut terminal = Terminal::new(CrosstermBackend::new(io::stdout())).context("the terminal")?;
+    loop {
+        let preview = paint(model);
+        terminal.draw(|frame| configure::draw(frame, model, &preview)).context("the terminal")?;
+        let Woken::By(event) = screen.wait(None).context("the terminal")? else {
+            bail!(
+                "ended from outside{}",
+                if model.draft.is_changed() { "; changes were not saved" } else { "" }
+            );
+        };
+        let Some(action) = configure::action(&event, model.is_typing()) else { continue };
+        let effect = match model.update(action) {
+            Some(Effect::Write(text)) => match file.write(&text) {
+                Ok(()) => model.saved(),
+                Err(err) => {
+                    model.failed(format!("not saved: {err}"));
+                    None
+                }
+            },
+            effect => effect,
+        };
+        if effect == Some(Effect::Leave) {
+            return Ok(());
+        }
+    }
+}
+
+/// The user's file, replaced only as it was read.
+struct File {
+    path: PathBuf,
+    /// `None` while there is none.
+    content: Option<String>,
+}
+
+impl File {
+    fn read(path: &Path) -> anyhow::Result<Self> {
+        let place = || format!("configure: {}", path.display());
+        let bytes = store::read_settings(path).with_context(place)?;
+        let content = bytes.map(String::from_utf8).transpose().with_context(place)?;
+        let file = File { path: path.to_owned(), content };
+        if let Err(why) = configure::check(&file.text()) {
+            bail!("{}: {why}; correct it first, or move the file away", place());
+        }
+        Ok(file)
+    }
+
+    /// The text, without the mark that some editors for Windows begin a file with.
+    fn text(&self) -> String {
+        self.content.as_deref().unwrap_or_default().trim_start_matches('\u{feff}').to_owned()
+    }
+
+    fn write(&mut self, text: &str) -> io::Result<()> {
+        let expected = match &self.content {
+            Some(content) => Expected::Content(content.as_bytes()),
+            None => Expected::Missing,
+        };
+        store::write_settings(&self.path, expected, text.as_bytes(), Patience::HOOK)?;
+        self.content = Some(text.to_owned());
+        Ok(())
+    }
+}
+
+/// The line as the text of the model makes it.
+fn painted(model: &Model, sessions: &[(String, Snapshot)], env: &Env, paths: &Paths) -> Preview {
+    let scene = &model.scene;
+    let mut flags = Flags::default();
+    if scene.depth > 0 {
+        flags.layer.set("color", Value::text(DEPTHS[scene.depth]));
+    }
+    let layers = Layers::of_text(model.draft.path(), &model.previewed(), &flags);
+    let most = match layers.stack().get("", "width") {
+        Some(Value::Number(most)) => *most as usize,
+        _ => usize::MAX,
+    };
+    let mut config = Config::new(layers, &flags, env, paths, || Appearance::new(env, None).is_light());
+    config.width = scene.columns.min(most);
+    let painted = sessions.get(scene.session).map(|(_, snapshot)| {
+        let rows = line::rows(snapshot, &config);
+        line::painted(&rows, &config)
+    });
+    Preview {
+        painted: painted.unwrap_or_default(),
+        warnings: config.warnings.iter().map(ToString::to_string).collect(),
+    }
+}
+
+/// What the preview can show: the last session, then samples, a busy one first.
+fn sessions(env: &Env, paths: &Paths) -> Vec<(String, Snapshot)> {
+    let caches = paths.state.iter().flat_map(|state| cache::newest(&state.join("sessions")));
+    let last = caches.into_iter().find_map(|cache| {
+        let status = agent::read(cache.payload_text()?)?;
+        let kept = (cache.history.clone(), cache.listings.clone());
+        Some(("your last session".to_owned(), Snapshot::new(status, env, paths, kept)))
+    });
+    let mut samples: Vec<_> = sample::ALL.iter().map(|sample| (sample.name, sample.snapshot())).collect();
+    samples.sort_by_key(|(name, _)| *name != "busy");
+    last.into_iter()
+        .chain(samples.into_iter().map(|(name, snapshot)| (format!("sample \"{name}\""), snapshot)))
+        .collect()
+}
+
+fn themes(paths: &Paths) -> Vec<(String, String)> {
+    let all = Theme::all(paths.themes.as_deref());
+    all.into_iter().map(|theme| (theme.name.into_owned(), theme.about.into_owned())).collect()
+}
+
+/// What counts more than the file.
+fn notices(env: &Env) -> Vec<String> {
+    let variable = |name: &str| format!("BRIDGELINE_{}", name.to_ascii_uppercase());
+    let set = KEYS.iter().map(|key| (key.name, variable(key.name))).filter(|(_, name)| env.has(name));
+    set.map(|(key, name)| format!("{name} is set and counts more than {key} in the file")).collect()
+}

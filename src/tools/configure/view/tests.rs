@@ -1,0 +1,433 @@
+//! The screens of the editor.
+
+use super::*;
+use crate::tools::configure::action::Action;
+use crate::tools::configure::model::Catalog;
+use crate::tools::configure::rows::Way;
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use snapbox::{assert_data_eq, str};
+
+fn model(text: &str, columns: u16) -> Model {
+    let theme = |(name, about): (&str, &str)| (name.to_owned(), about.to_owned());
+    let themes = [("default", "Calm colours"), ("nord", "North-bluish"), ("zebra\x1b[2J", "Stripes")];
+    let catalog = Catalog {
+        file: "/home/ada/.config/bridgeline/config.toml".to_owned(),
+        themes: themes.map(theme).into(),
+        sessions: vec!["your last session".to_owned()],
+        notices: vec!["BRIDGELINE_COLOR is set".to_owned()],
+    };
+    Model::new("/home/ada/.config/bridgeline/config.toml".into(), text.to_owned(), catalog, columns.into())
+}
+
+/// What stands on the screen after these actions.
+fn screen(text: &str, (columns, rows): (u16, u16), actions: &[Action]) -> String {
+    let mut model = model(text, columns);
+    for action in actions {
+        model.update(*action);
+    }
+    let painted = "\x1b[36mOpus 4.8\x1b[0m │ 38%\n".to_owned();
+    let warnings = ["config.toml:1: them: no such key".to_owned(), "b".to_owned()];
+    let warnings = warnings.into_iter().filter(|_| text.contains("them =")).collect();
+    let preview = Preview { painted, warnings };
+    let mut terminal = Terminal::new(TestBackend::new(columns, rows)).unwrap();
+    terminal.draw(|frame| draw(frame, &model, &preview)).unwrap();
+    let buffer = terminal.backend().buffer();
+    let line = |y| (0..columns).map(|x| buffer[(x, y)].symbol()).collect::<String>().trim_end().to_owned();
+    (0..rows).map(line).collect::<Vec<_>>().join("\n") + "\n"
+}
+
+const SMALL: (u16, u16) = (80, 24);
+const LARGE: (u16, u16) = (120, 40);
+
+#[test]
+fn themes() {
+    assert_data_eq!(
+        screen("theme = \"nord\"\n", SMALL, &[Action::Down]),
+        str![[r#"
+ bridgeline configure  /home/ada/.config/bridgeline/config.toml
+┌ your last session: 76 columns (Enter to choose) ─────────────────────────────┐
+│Opus 4.8 │ 38%                                                                │
+└──────────────────────────────────────────────────────────────────────────────┘
+ BRIDGELINE_COLOR is set
+ [1 Theme]  2 Preset   3 Rows   4 Line
+     auto                   theme_dark or theme_light, by the terminal
+     default                Calm colours
+   * nord                   North-bluish
+ >   zebra[2J               Stripes
+
+
+
+
+
+
+
+
+
+
+
+ Stripes
+ ↑ ↓ try  Enter choose  x reset  Tab next page
+ - + width  c colours  p session  u U undo, redo  s save  ? all keys  q leave
+
+"#]]
+    );
+}
+
+#[test]
+fn presets_and_warnings_in_a_large_terminal() {
+    assert_data_eq!(
+        screen("them = 1\n", LARGE, &[Action::Tab(1), Action::Up]),
+        str![[r#"
+ bridgeline configure  /home/ada/.config/bridgeline/config.toml
+┌ your last session: 116 columns (Enter to choose) ────────────────────────────────────────────────────────────────────┐
+│Opus 4.8 │ 38%                                                                                                        │
+└──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────┘
+ warning: config.toml:1: them: no such key (! shows 1 more)
+  1 Theme  [2 Preset]  3 Rows   4 Line
+     capsule                Coloured pills on one row: model, task, cost or limits, place and context.
+ >   classic                The line of the Node statusline, byte for byte: that program never cut it, and did not end…
+   * default                Model, task, cost or limits, counts, place and context on one row.
+     full                   Every segment, in three rows.
+     hud                    What the agent is doing, one thing below the other.
+     minimal                Model, cost or limits and context, and nothing more.
+     powerline              Coloured bands from both ends of one row.
+     two-row                The place above, the session below, both with something at their right end.
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+ The line of the Node statusline, byte for byte: that program never cut it, and did not end it.
+ ↑ ↓ try  Enter choose  x reset  Tab next page
+ - + width  c colours  p session  u U undo, redo  s save  ? all keys  q leave
+
+"#]]
+    );
+}
+
+#[test]
+fn rows() {
+    let rows = "rows = [\"model effort thinking fast mode | context | cost limits | cache tokens fill clock\", \"\", \"dir fill git fill\"]\n";
+    assert_data_eq!(
+        screen(rows, SMALL, &[Action::Tab(2), Action::Right, Action::Move(Way::Right)]),
+        str![[r#"
+ bridgeline configure  …/ada/.config/bridgeline/config.toml (changed, not saved)
+┌ your last session: 76 columns ───────────────────────────────────────────────┐
+│Opus 4.8 │ 38%                                                                │
+└──────────────────────────────────────────────────────────────────────────────┘
+ BRIDGELINE_COLOR is set
+  1 Theme   2 Preset  [3 Rows]  4 Line
+ >1  left    model  thinking [effort] fast  mode  │  context  │  cost  limits
+             │  cache  tokens
+ >   right   clock
+  2 [nothing here yet: a adds a segment]
+  3  left    dir
+     centre  git
+
+
+
+
+
+
+
+
+
+ effort: reasoning effort
+ arrows go to  < > K J move  L C R side  a add  d remove  n D row  Enter options
+ - + width  c colours  p session  u U undo, redo  s save  ? all keys  q leave
+
+"#]]
+    );
+    assert_data_eq!(
+        screen("rows = []\n", SMALL, &[Action::Tab(2)]),
+        str![[r#"
+ bridgeline configure  /home/ada/.config/bridgeline/config.toml
+┌ your last session: 76 columns ───────────────────────────────────────────────┐
+│Opus 4.8 │ 38%                                                                │
+└──────────────────────────────────────────────────────────────────────────────┘
+ BRIDGELINE_COLOR is set
+  1 Theme   2 Preset  [3 Rows]  4 Line
+   no row yet; a adds a segment
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+ arrows go to  < > K J move  L C R side  a add  d remove  n D row  Enter options
+ - + width  c colours  p session  u U undo, redo  s save  ? all keys  q leave
+
+"#]]
+    );
+}
+
+#[test]
+fn options_of_the_line_and_of_a_segment() {
+    assert_data_eq!(
+        screen("padding = 3\n", SMALL, &[Action::Tab(3), Action::End]),
+        str![[r#"
+ bridgeline configure  /home/ada/.config/bridgeline/config.toml
+┌ your last session: 76 columns ───────────────────────────────────────────────┐
+│Opus 4.8 │ 38%                                                                │
+└──────────────────────────────────────────────────────────────────────────────┘
+ BRIDGELINE_COLOR is set
+  1 Theme   2 Preset   3 Rows  [4 Line]
+   edges          "auto"                                        default
+   separator      "│"                                           default
+   gap            " "                                           default
+   padding        3                                             file
+   prefix         ""                                            default
+   rows           "model effort mode | task | cost limits | to… preset default
+   extra_rows     []                                            default
+   prompt_rows    "state mode | cost limits | context | task |… default
+   width          -
+   margin         4                                             default
+   fallback_width 80                                            default
+   ambiguous_wid… 1                                             default
+   links          false                                         default
+   model_names    -
+ > newline        true                                          default
+ whether the last row ends in a line break
+ ↑ ↓ go to  Enter change  ← → less, more  x reset  Tab next page
+ - + width  c colours  p session  u U undo, redo  s save  ? all keys  q leave
+
+"#]]
+    );
+    assert_data_eq!(
+        screen("", LARGE, &[Action::Tab(2), Action::End, Action::Enter]),
+        str![[r#"
+ bridgeline configure  /home/ada/.config/bridgeline/config.toml
+┌ your last session: 116 columns ──────────────────────────────────────────────────────────────────────────────────────┐
+│Opus 4.8 │ 38%                                                                                                        │
+└──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────┘
+ BRIDGELINE_COLOR is set
+  1 Theme   2 Preset  [3 Rows]  4 Line   > context
+ > format         ["[{icon} ]{bar:10} {used} used", "{bar:10} {used}", "{bar:6} {used}", "{bar:4} {use… default
+   steps          [2, 10, 16, 65]                                                                       default
+   priority       100                                                                                   default
+   prefix         -
+   icon           -
+   role           -
+   thresholds     [{ at = 50, role = "notice" }, { at = 70, role = "warning" }, { at = 85, role = "dan… default
+   hide_when      -
+   reserve        -
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+ a format string, or several from the longest form to the shortest
+ ↑ ↓ go to  Enter change  ← → less, more  x reset  Esc back
+ - + width  c colours  p session  u U undo, redo  s save  ? all keys  q leave
+
+"#]]
+    );
+}
+
+#[test]
+fn panels() {
+    let list = [Action::Tab(2), Action::End, Action::Enter, Action::Enter, Action::Enter];
+    assert_data_eq!(
+        screen("", SMALL, &list),
+        str![[r#"
+ bridgeline configure  /home/ada/.config/bridgeline/config.toml
+┌ your last session: 76 columns ───────────────────────────────────────────────┐
+│Opus 4.8 │ 38%                                                                │
+└──────────────────────────────────────────────────────────────────────────────┘
+ BRIDGELINE_COLOR is set
+  1 Theme   2 Preset  [3 Rows]  4 Line   > context > format > change
+ a format string such as [{icon} ]{name}; a part in [ ] goes when a name in it
+has no value
+ > [{icon} ]{bar:10} {used} used
+
+
+
+
+
+
+
+
+
+
+
+
+
+ Enter take it  Esc leave it as it was
+
+
+"#]]
+    );
+    let save = [Action::Tab(2), Action::Move(Way::Right), Action::Save];
+    assert_data_eq!(
+        screen("# mine\n", SMALL, &save),
+        str![[r#"
+ bridgeline configure  …/ada/.config/bridgeline/config.toml (changed, not saved)
+┌ your last session: 76 columns ───────────────────────────────────────────────┐
+│Opus 4.8 │ 38%                                                                │
+└──────────────────────────────────────────────────────────────────────────────┘
+ BRIDGELINE_COLOR is set
+  1 Theme   2 Preset  [3 Rows]  4 Line   > what will be written
+   # mine
+ +
+ + rows = "effort model mode | task | cost limits | tools files duration | dir
+   git | context"
+
+
+
+
+
+
+
+
+
+
+
+
+ Enter write it  ↑ ↓ scroll  Esc back
+ - + width  c colours  p session  u U undo, redo  s save  ? all keys  q leave
+
+"#]]
+    );
+    let leave = [Action::Tab(2), Action::Remove, Action::Quit];
+    assert_data_eq!(
+        screen("", SMALL, &leave),
+        str![[r#"
+ bridgeline configure  …/ada/.config/bridgeline/config.toml (changed, not saved)
+┌ your last session: 76 columns ───────────────────────────────────────────────┐
+│Opus 4.8 │ 38%                                                                │
+└──────────────────────────────────────────────────────────────────────────────┘
+ BRIDGELINE_COLOR is set
+  1 Theme   2 Preset  [3 Rows]  4 Line   > leave
+ Your changes are not saved.
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+ s save  d leave without saving  Esc stay
+ - + width  c colours  p session  u U undo, redo  s save  ? all keys  q leave
+
+"#]]
+    );
+    assert_data_eq!(
+        screen("", SMALL, &[Action::Help]),
+        str![[r#"
+ bridgeline configure  /home/ada/.config/bridgeline/config.toml
+ ↑ ↓ ← →  h j k l      go to; ← → also change a number or a word
+ Enter, Space          choose, change, open
+ Esc                   back
+ Tab  1 2 3 4          theme, preset, rows, line
+ < >  Shift+← →        move the segment along: its group, the next, next side
+ K J  Shift+↑ ↓        move it to the row above, below; or up and down a list
+ L C R                 send the segment to the left, centre, right
+ a                     add a segment, or an element of a list
+ d, Del                remove it
+ n                     new row; among segments: one with a name of its own
+ D                     remove the row
+ x                     back to what the preset or the default says
+ - + 0                 columns of the preview: fewer, more, as the terminal
+ c  p                  preview in other colours; of another session
+ u, Ctrl-Z  U, Ctrl-R  undo; do again
+ s, Ctrl-S             show what will be written, and save
+ !                     what is wrong with the config
+ q, Ctrl-C             leave; asks when something is not saved
+
+
+
+ Esc back
+ - + width  c colours  p session  u U undo, redo  s save  ? all keys  q leave
+
+"#]]
+    );
+}
+
+#[test]
+fn a_small_terminal_is_told_kindly() {
+    assert_data_eq!(
+        screen("", (40, 6), &[]),
+        str![[r#"
+The editor needs 70 x 20 characters, and
+this terminal has 40 x 6. Make it
+larger, or leave with Ctrl-C; twice, if
+something is not saved.
+
+
+
+"#]]
+    );
+}
+
+/// At no size does drawing fail, and no line of help is cut in a terminal of 80 columns.
+#[test]
+fn every_size_and_panel_is_drawn() {
+    for columns in [1, 69, 70, 80, 200] {
+        for rows in [1, 19, 20, 24, 60] {
+            for tab in 0..4 {
+                for next in [Action::Enter, Action::Add, Action::Save, Action::Help, Action::Warnings] {
+                    screen("them = 1\n", (columns, rows), &[Action::Tab(tab), next, Action::Enter]);
+                }
+            }
+        }
+    }
+    for (keys, about) in keys::ALL {
+        assert!(23 + width(about) <= 80 && width(keys) <= 21, "{keys} {about}");
+    }
+    for hints in [keys::COMMON, keys::hints(&model("", 80))] {
+        assert!(width(&hint_line(hints).to_string()) <= 80);
+    }
+}

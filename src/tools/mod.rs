@@ -1,0 +1,16 @@
+//! What people run, one file or folder per command.
+
+pub mod completions;
+pub mod config;
+pub mod configure;
+pub mod doctor;
+pub mod explain;
+pub mod install;
+pub mod preview;
+mod report;
+pub mod screen;
+pub mod sessions;
+pub mod themes;
+pub mod usage;
+
+pub use report::Printer;

@@ -1,0 +1,118 @@
+//! The whole screen of the terminal, taken while something is shown on it. Whatever ends that, the terminal
+//! is given back as it was.
+
+#[cfg_attr(unix, path = "unix.rs")]
+#[cfg_attr(windows, path = "windows.rs")]
+mod ends;
+
+use std::io;
+use std::panic;
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crossterm::event::{self, Event};
+use crossterm::terminal::{
+    DisableLineWrap, EnableLineWrap, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode,
+    enable_raw_mode,
+};
+use crossterm::{cursor, execute};
+use ends::Ends;
+
+/// How long what ends the program may go unnoticed.
+const TICK: Duration = Duration::from_millis(100);
+
+/// The screen, taken until this is dropped.
+pub struct Screen {
+    events: Receiver<io::Result<Event>>,
+    ends: Ends,
+}
+
+/// Why a wait is over.
+pub enum Woken {
+    /// The user has done something.
+    By(Event),
+    /// It was time.
+    ByTime,
+    /// A signal or the end of the terminal: nothing more will come.
+    ByEnd,
+}
+
+impl Screen {
+    /// Takes it: keys come one by one and unseen, and what is written goes to a page of its own.
+    ///
+    /// # Errors
+    /// The terminal cannot be written or set, or signals cannot be caught.
+    pub fn enter() -> io::Result<Self> {
+        let ends = Ends::new()?;
+        give_back_on_panic();
+        enable_raw_mode()?;
+        let taken = execute!(io::stdout(), EnterAlternateScreen, DisableLineWrap, cursor::Hide);
+        match taken.and_then(|()| events()) {
+            Ok(events) => Ok(Screen { events, ends }),
+            Err(err) => {
+                give_back();
+                Err(err)
+            }
+        }
+    }
+
+    /// Waits for what the user does, until `until` where that is set.
+    ///
+    /// # Errors
+    /// The terminal cannot be read.
+    pub fn wait(&self, until: Option<Instant>) -> io::Result<Woken> {
+        loop {
+            if self.ends.came() {
+                return Ok(Woken::ByEnd);
+            }
+            let left = until.map_or(TICK, |until| until.saturating_duration_since(Instant::now()));
+            match self.events.recv_timeout(left.min(TICK)) {
+                Ok(event) => return event.map(Woken::By),
+                Err(RecvTimeoutError::Disconnected) => return Ok(Woken::ByEnd),
+                Err(RecvTimeoutError::Timeout) if left.is_zero() => return Ok(Woken::ByTime),
+                Err(RecvTimeoutError::Timeout) => {}
+            }
+        }
+    }
+}
+
+/// What the user does, read by a thread of its own: where the terminal is gone, crossterm 0.29 never comes
+/// back from reading it.
+fn events() -> io::Result<Receiver<io::Result<Event>>> {
+    let (sender, receiver) = mpsc::channel();
+    thread::Builder::new().spawn(move || {
+        loop {
+            let event = event::read();
+            let is_last = event.is_err();
+            if sender.send(event).is_err() || is_last {
+                break;
+            }
+        }
+    })?;
+    Ok(receiver)
+}
+
+impl Drop for Screen {
+    fn drop(&mut self) {
+        // In a panic it has been given back already, and once more would put the cursor over the message.
+        if !thread::panicking() {
+            give_back();
+        }
+    }
+}
+
+/// There is nobody to tell if that fails: a terminal that is gone needs nothing.
+fn give_back() {
+    _ = execute!(io::stdout(), EnableLineWrap, cursor::Show, LeaveAlternateScreen);
+    _ = disable_raw_mode();
+}
+
+/// The message of a panic would go to the page that is left.
+fn give_back_on_panic() {
+    let report = panic::take_hook();
+    panic::set_hook(Box::new(move |info| {
+        give_back();
+        report(info);
+    }));
+}

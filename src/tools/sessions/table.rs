@@ -1,0 +1,180 @@
+//! Sessions as a table: a session is a row, a column is what a segment or two show of it. Where the
+//! terminal is narrow, columns shrink as segments do on the line, then go, the least telling first.
+
+use crate::base::env::Env;
+use crate::config::{Config, Flags, Group, Layers};
+use crate::layout::{self, Item, Piece, Side, Style};
+use crate::paint;
+use crate::segment::{Cx, Role, Span};
+use crate::session::appearance::Appearance;
+use crate::snapshot::Snapshot;
+use crate::store::Paths;
+
+/// A column.
+struct Column {
+    /// What stands above it.
+    title: &'static str,
+    /// The segments that it shows.
+    segments: &'static str,
+    /// When it goes for want of room: the lowest first.
+    rank: u8,
+    /// Columns below which it is not worth having, if it needs as many.
+    least: usize,
+}
+
+const COLUMNS: [Column; 9] = [
+    Column { title: "state", segments: "state", rank: 9, least: 9 },
+    Column { title: "project", segments: "dir", rank: 8, least: 8 },
+    Column { title: "session", segments: "session_label", rank: 5, least: 8 },
+    Column { title: "mode", segments: "mode", rank: 3, least: 4 },
+    Column { title: "model", segments: "model", rank: 2, least: 6 },
+    Column { title: "context", segments: "context", rank: 7, least: 4 },
+    Column { title: "cost", segments: "cost limits", rank: 4, least: 6 },
+    Column { title: "task", segments: "task", rank: 6, least: 12 },
+    Column { title: "heard", segments: "age", rank: 1, least: 5 },
+];
+
+/// What stands between columns.
+const GAP: usize = 2;
+
+/// How sessions are laid out.
+pub struct Table {
+    config: Config,
+    columns: Vec<Group>,
+}
+
+impl Table {
+    /// A table by config and flags. `is_terminal` is whether it is printed to one: elsewhere colours have
+    /// to be asked for.
+    pub fn new(flags: &Flags, is_terminal: bool, env: &Env, paths: &Paths) -> Self {
+        let forced = ["FORCE_COLOR", "CLICOLOR_FORCE"].iter().any(|name| env.has(name));
+        let color = (!is_terminal && !forced).then_some("never");
+        let row = COLUMNS.map(|column| column.segments).join(" | ");
+        let layers = Layers::read(flags, env, paths, None).for_prompt(Some(row), color);
+        let mut config = Config::new(layers, flags, env, paths, || Appearance::new(env, None).is_light());
+        config.decor.style = Style::Plain;
+        let columns = std::mem::take(&mut config.rows).into_iter().flat_map(|row| row.groups).collect();
+        Table { config, columns }
+    }
+
+    /// With so many columns of text.
+    #[must_use]
+    pub fn within(mut self, columns: usize) -> Self {
+        self.config.width = self.config.width.min(columns);
+        self
+    }
+
+    /// The table, painted: a head, and a row for each session.
+    pub fn rows(&self, sessions: &[Snapshot]) -> Vec<String> {
+        let cells: Vec<Vec<Vec<Item>>> = sessions.iter().map(|session| self.cells(session)).collect();
+        let widths = self.widths(&cells);
+        let shown = || widths.iter().enumerate().filter(|(_, columns)| **columns > 0);
+        let head = shown().map(|(at, columns)| {
+            let title = Piece::plain(Span::fixed(Role::Label, COLUMNS[at].title));
+            padded(vec![title], *columns)
+        });
+        let head = std::iter::once(head.collect::<Vec<_>>());
+        let row = |cells: &Vec<Vec<Item>>| {
+            let cell = |(at, columns): (usize, &usize)| {
+                padded(layout::row(&cells[at], Some(*columns), &self.config.decor), *columns)
+            };
+            shown().map(cell).collect::<Vec<_>>()
+        };
+        head.chain(cells.iter().map(row)).map(|cells| self.painted(cells)).collect()
+    }
+
+    /// What the columns show of a session.
+    fn cells(&self, snapshot: &Snapshot) -> Vec<Vec<Item>> {
+        let cell = |group: &Group| {
+            let item = |settings| {
+                let cx = Cx { links: false, ..self.config.cx(snapshot, settings) };
+                let mut segment = cx.longest()?;
+                cx.shorten(&mut segment);
+                Some(Item { side: Side::Left, group: 0, priority: settings.priority, segment })
+            };
+            group.segments.iter().filter_map(item).collect()
+        };
+        self.columns.iter().map(cell).collect()
+    }
+
+    /// Columns of text of each column; none where it has nothing to show, or no room.
+    fn widths(&self, cells: &[Vec<Vec<Item>>]) -> Vec<usize> {
+        let natural = |at: usize| {
+            let widths = cells.iter().map(|cells| {
+                let row = layout::row(&cells[at], None, &self.config.decor);
+                layout::columns_of(&row)
+            });
+            let widest = widths.max().unwrap_or(0);
+            if widest == 0 { 0 } else { widest.max(COLUMNS[at].title.len()) }
+        };
+        let natural: Vec<usize> = (0..self.columns.len()).map(natural).collect();
+        fit(natural, self.config.width)
+    }
+
+    fn painted(&self, cells: Vec<Vec<Piece>>) -> String {
+        let gap = || Piece::plain(Span::new(Role::Text, " ".repeat(GAP)));
+        let mut row: Vec<Piece> = Vec::new();
+        for cell in cells {
+            if !row.is_empty() {
+                row.push(gap());
+            }
+            row.extend(cell);
+        }
+        while row.last().is_some_and(|piece| piece.span.is_blank()) {
+            row.pop();
+        }
+        paint::paint(&layout::fit(row, self.config.width), &self.config.theme.look, self.config.depth)
+    }
+}
+
+/// Takes from columns until they fit: from the widest as long as none is at its least, then the least
+/// telling column as a whole. One stays, whatever there is.
+fn fit(mut widths: Vec<usize>, room: usize) -> Vec<usize> {
+    let natural = widths.clone();
+    loop {
+        let shown = widths.iter().filter(|columns| **columns > 0).count();
+        let total = widths.iter().sum::<usize>() + GAP * shown.saturating_sub(1);
+        let present = || widths.iter().enumerate().filter(|(_, columns)| **columns > 0);
+        if total <= room || shown == 0 {
+            return widths;
+        }
+        let can_shrink = present().filter(|(at, columns)| **columns > COLUMNS[*at].least);
+        if let Some((at, _)) = can_shrink.max_by_key(|(at, columns)| (**columns, *at)) {
+            widths[at] -= 1;
+        } else if shown > 1 {
+            let least = present().min_by_key(|(at, _)| COLUMNS[*at].rank).map_or(0, |(at, _)| at);
+            // What is won by that goes to the others.
+            widths =
+                natural.iter().zip(&widths).map(|(most, now)| if *now > 0 { *most } else { 0 }).collect();
+            widths[least] = 0;
+        } else {
+            return widths.into_iter().map(|columns| columns.min(room)).collect();
+        }
+    }
+}
+
+fn padded(mut cell: Vec<Piece>, columns: usize) -> Vec<Piece> {
+    cell = layout::fit(cell, columns);
+    let used = layout::columns_of(&cell);
+    cell.push(Piece::plain(Span::new(Role::Text, " ".repeat(columns - used.min(columns)))));
+    cell
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_shrink_and_then_go() {
+        let check = |widths: [usize; 9], room, expected: [usize; 9]| {
+            assert_eq!(fit(widths.to_vec(), room), expected, "{widths:?} {room}");
+        };
+        check([9, 10, 8, 4, 8, 8, 6, 30, 5], 104, [9, 10, 8, 4, 8, 8, 6, 30, 5]);
+        check([9, 10, 8, 4, 8, 8, 6, 30, 5], 94, [9, 10, 8, 4, 8, 8, 6, 20, 5]);
+        check([9, 10, 0, 0, 8, 0, 6, 0, 0], 39, [9, 10, 0, 0, 8, 0, 6, 0, 0]);
+        check([9, 8, 8, 4, 6, 4, 6, 12, 5], 72, [9, 8, 8, 4, 6, 4, 6, 12, 0]);
+        check([9, 8, 8, 4, 6, 4, 6, 12, 5], 12, [9, 0, 0, 0, 0, 0, 0, 0, 0]);
+        check([9, 8, 8, 4, 6, 4, 6, 12, 5], 3, [3, 0, 0, 0, 0, 0, 0, 0, 0]);
+        check([0; 9], 3, [0; 9]);
+    }
+}
