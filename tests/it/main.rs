@@ -23,6 +23,8 @@ mod explain;
 mod facts;
 mod gallery;
 mod git;
+#[cfg(unix)]
+mod golden;
 mod help;
 mod hook;
 #[cfg(unix)]

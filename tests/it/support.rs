@@ -197,7 +197,12 @@ pub fn fixture(name: &str) -> Value {
 
 /// Names of the payloads in `tests/fixtures/status`, as `folder/file.json`, in order.
 pub fn fixtures() -> Vec<String> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/status");
+    recorded("status")
+}
+
+/// Names of the files in the folders of a folder of `tests/fixtures`, as `folder/file.json`, in order.
+pub fn recorded(folder: &str) -> Vec<String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(folder);
     let mut names = Vec::new();
     for folder in fs::read_dir(root).unwrap().map(|entry| entry.unwrap()) {
         for file in fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()) {
