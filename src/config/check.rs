@@ -98,7 +98,7 @@ impl Checker<'_> {
 
     fn entry(&mut self, segment: &str, kind: &'static Kind, entry: &Entry) -> Option<Entry> {
         let path = format!("segments.{segment}.{}", entry.key);
-        let fields = || kind.fields.iter().chain(segment::COMMON).map(|(name, _)| *name);
+        let fields = || kind.all_fields().map(|field| field.name);
         let mut kept = entry.clone();
         match (entry.key.as_ref(), &mut kept.value) {
             ("format", Value::List(formats)) => {
@@ -166,7 +166,7 @@ impl Checker<'_> {
 /// The role that a threshold names: a step of the segment's own, or any role of themes.
 pub fn role_of(name: &str, kind: &Kind) -> Option<Role> {
     let step = ["notice", "warning", "danger"].iter().position(|step| *step == name);
-    match (step, kind.levels) {
+    match (step, kind.role.levels()) {
         (Some(step), Some(levels)) => Some(levels[step]),
         _ if name == "normal" => Some(kind.role),
         _ => Role::find(name),
@@ -179,7 +179,7 @@ fn no_role(name: &str) -> String {
 }
 
 fn in_words(mistake: &format::Mistake, kind: &Kind) -> String {
-    let fields = || kind.fields.iter().chain(segment::COMMON).map(|(name, _)| *name);
+    let fields = || kind.all_fields().map(|field| field.name);
     match mistake {
         format::Mistake::Unknown(name) => {
             let known: Vec<&str> = fields().collect();

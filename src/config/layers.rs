@@ -342,7 +342,7 @@ impl<'a> Stack<'a> {
         };
         let mut thresholds: Vec<Threshold> = list("thresholds").iter().filter_map(threshold).collect();
         thresholds.sort_by(|a, b| a.at.total_cmp(&b.at));
-        let option = |own: &segment::Own| match find(own.name) {
+        let option = |own: &segment::OwnKey| match find(own.name) {
             Some(Value::Text(text)) => Some((own.name, text.clone())),
             _ => None,
         };

@@ -32,8 +32,8 @@ pub fn schema() -> Value {
 fn segment_schema(kind: &Kind) -> Value {
     let mut properties = properties(SEGMENT_KEYS);
     properties.extend(kind.keys.iter().map(|own| (own.name.to_owned(), own_schema(own.about))));
-    let fields = kind.fields.iter().chain(segment::COMMON);
-    let fields: Vec<String> = fields.map(|(name, about)| format!("{{{name}}}: {about}")).collect();
+    let fields: Vec<String> =
+        kind.all_fields().map(|field| format!("{{{}}}: {}", field.name, field.about)).collect();
     json!({
         "description": format!("{}. Names for format: {}", kind.about, fields.join("; ")),
         "type": "object",

@@ -1,21 +1,9 @@
-//! How long the session has been silent, where it is remembered and not told: in prompts and lists.
+//! Time since a remembered session last gave a sign, in prompts and lists.
 
-use super::{Cx, Icon, Kind, Role, Source, Value};
-use crate::base::format;
+use super::{Kind, Role, Source, Value, field};
 
-pub const KIND: Kind = Kind {
-    name: "age",
-    about: "time since the session was last heard of, in prompts",
-    source: Source::Clock,
-    role: Role::Stale,
-    levels: None,
-    icon: Icon::NONE,
-    fields: &[("age", "the time, in its largest unit: `12m`")],
-    keys: &[],
-    value,
-};
-
-fn value(cx: &Cx, _: &str) -> Option<Value> {
-    let seconds = cx.snapshot.silence()?.as_secs();
-    Some(Value::number(Role::Stale, seconds as f64, format::duration_short(seconds)))
-}
+pub const KIND: Kind = Kind::new("age", Source::Clock, Role::Stale)
+    .about("time since the session was last heard of, in prompts")
+    .fields(&[field("age", "the time, in its largest unit: `12m`", |cx| {
+        cx.snapshot.silence().map(Value::duration_short)
+    })]);

@@ -1,23 +1,11 @@
-//! The agent: which program it is, and the profile that leads the session.
+//! The agent: its program, and the profile that leads the session.
 
-use super::{Cx, Icon, Kind, Role, Source, Value};
+use super::{Icon, Kind, Role, Source, Value, field};
 
-pub const KIND: Kind = Kind {
-    name: "agent",
-    about: "profile that leads the session (`--agent`)",
-    source: Source::Payload,
-    role: Role::Agent,
-    levels: None,
-    icon: Icon::picture("\u{f0004}", "🕵"),
-    fields: &[("name", "name of the profile"), ("program", "the agent itself: `claude-code`")],
-    keys: &[],
-    value,
-};
-
-fn value(cx: &Cx, name: &str) -> Option<Value> {
-    let status = &cx.snapshot.status;
-    match name {
-        "program" => Some(Value::text(Role::Agent, status.agent)),
-        _ => Some(Value::text(Role::Agent, status.agent_name.as_deref()?)),
-    }
-}
+pub const KIND: Kind = Kind::new("agent", Source::Payload, Role::Agent)
+    .about("profile that leads the session (`--agent`)")
+    .icon(Icon::picture("\u{f0004}", "🕵"))
+    .fields(&[
+        field("name", "name of the profile", |cx| cx.status().agent_name.as_deref().map(Value::text)),
+        field("program", "the agent itself: `claude-code`", |cx| Some(Value::fixed(cx.status().agent))),
+    ]);

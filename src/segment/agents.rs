@@ -1,31 +1,25 @@
-//! Subagents at work, as the hooks tell them.
+//! Running subagents.
 
-use super::{Cx, Icon, Kind, Role, Source, Value};
+use super::{Cx, Icon, Kind, Role, Source, Value, field};
 
-pub const KIND: Kind = Kind {
-    name: "agents",
-    about: "subagents at work",
-    source: Source::Hooks,
-    role: Role::Agents,
-    levels: None,
-    icon: Icon { nerd: "\u{f0849}", emoji: "👥", text: "", ascii: "" },
-    fields: &[
-        ("agents", "with the word: `2 agents`"),
-        ("count", "the number alone"),
-        ("types", "what they are: `Explore, Plan`"),
-    ],
-    keys: &[],
-    value,
-};
+pub const KIND: Kind = Kind::new("agents", Source::Hooks, Role::Agents)
+    .about("subagents at work")
+    .icon(Icon { nerd: "\u{f0849}", emoji: "👥", text: "", ascii: "" })
+    .fields(&[
+        field("agents", "with the word: `2 agents`", |cx| Value::counted(count(cx), "agent", "agents")),
+        field("count", "the number alone", |cx| Value::count(count(cx))),
+        field("types", "what they are: `Explore, Plan`", |cx| Some(Value::text(types(cx).join(", ")))),
+    ]);
 
-fn value(cx: &Cx, name: &str) -> Option<Value> {
+fn count(cx: &Cx) -> u64 {
+    cx.snapshot.subagents().len() as u64
+}
+
+/// Each type once, in alphabetical order.
+fn types<'a>(cx: &Cx<'a>) -> Vec<&'a str> {
     let mut types = cx.snapshot.subagents();
-    if name != "types" {
-        let words = (name == "agents").then_some(["agent", "agents"]);
-        return Value::count(Role::Agents, types.len() as u64, words);
-    }
     types.retain(|kind| !kind.is_empty());
     types.sort_unstable();
     types.dedup();
-    (!types.is_empty()).then(|| Value::text(Role::Agents, types.join(", ")))
+    types
 }

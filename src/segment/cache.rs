@@ -1,50 +1,48 @@
 //! The prompt cache: share of the input that came from it, and how long it stays warm.
 
-use super::{Cx, Icon, Kind, Role, Source, Value};
-use crate::base::format;
+use super::{Cx, Icon, Kind, Role, Source, Value, field};
+use crate::agent::PromptCache;
 
-pub const KIND: Kind = Kind {
-    name: "cache",
-    about: "prompt cache: hit ratio and time to expiry",
-    source: Source::Payload,
-    role: Role::Cache,
-    levels: None,
-    icon: Icon::picture("\u{f01bc}", "🗄"),
-    fields: &[
-        ("hit", "share of the session's input that came from the cache, in percent"),
-        ("left", "time until what is cached expires; `cold` when it has"),
-        ("misses", "requests that could have read more from the cache than they did"),
-        ("cause", "why the last of them did not: `tools changed`"),
-        ("recache", "tokens that the next request would have to write, were the cache cold"),
-    ],
-    keys: &[],
-    value,
-};
+pub const KIND: Kind = Kind::new("cache", Source::Payload, Role::Cache)
+    .about("prompt cache: hit ratio and time to expiry")
+    .icon(Icon::picture("\u{f01bc}", "🗄"))
+    .fields(&[
+        field("hit", "share of the session's input that came from the cache, in percent", |cx| {
+            Some(tinted(cx, Value::percent(cache(cx)?.hit_ratio? * 100.0)))
+        }),
+        field("left", "time until what is cached expires; `cold` when it has", |cx| {
+            Some(tinted(cx, left(cx, cache(cx)?)?))
+        }),
+        field("misses", "requests that could have read more from the cache than they did", |cx| {
+            Value::count(cache(cx)?.misses?)
+        }),
+        field("cause", "why the last of them did not: `tools changed`", |cx| {
+            let causes = cache(cx)?.last_miss_causes.join(", ").replace('_', " ");
+            Some(Value::text(causes).state(Role::CacheCold))
+        }),
+        field("recache", "tokens that the next request would have to write, were the cache cold", |cx| {
+            Some(Value::compact(cache(cx)?.recache_tokens? as f64))
+        }),
+    ]);
 
-fn value(cx: &Cx, name: &str) -> Option<Value> {
-    let cache = cx.snapshot.status.prompt_cache.as_ref()?;
-    let left = cache.expires_at.map(|at| cx.snapshot.until(at));
-    let cold = cache.warm == Some(false) || left == Some(None);
-    let role = if cold { Role::CacheCold } else { Role::Cache };
-    let value = match name {
-        "misses" => return Value::count(Role::Cache, cache.misses?, None),
-        "cause" => {
-            let causes = cache.last_miss_causes.join(", ").replace('_', " ");
-            return (!causes.is_empty()).then(|| Value::text(Role::CacheCold, causes).telling());
-        }
-        "recache" => {
-            let tokens = cache.recache_tokens? as f64;
-            return Some(Value::number(Role::Cache, tokens, format::compact(tokens)));
-        }
-        "hit" => {
-            let percent = cache.hit_ratio? * 100.0;
-            Value::number(role, percent, format::percent(percent))
-        }
-        _ if cold => Value::number(role, 0.0, "cold"),
-        _ => {
-            let seconds = left??.as_secs();
-            Value::number(role, seconds as f64, format::duration(seconds))
-        }
-    };
-    Some(if cold { value.telling() } else { value })
+fn cache<'a>(cx: &Cx<'a>) -> Option<&'a PromptCache> {
+    cx.status().prompt_cache.as_ref()
+}
+
+fn is_cold(cx: &Cx, cache: &PromptCache) -> bool {
+    cache.warm == Some(false) || cache.expires_at.is_some_and(|at| cx.snapshot.until(at).is_none())
+}
+
+fn left(cx: &Cx, cache: &PromptCache) -> Option<Value> {
+    if is_cold(cx, cache) {
+        return Some(Value::number(0.0, "cold"));
+    }
+    cx.snapshot.until(cache.expires_at?).map(Value::duration)
+}
+
+fn tinted(cx: &Cx, value: Value) -> Value {
+    match cache(cx) {
+        Some(cache) if is_cold(cx, cache) => value.state(Role::CacheCold),
+        _ => value,
+    }
 }

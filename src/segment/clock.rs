@@ -1,31 +1,17 @@
-//! The time of day, where the user is.
+//! The time of day in the user's time zone.
 
-use super::{Cx, Icon, Kind, Role, Source, Value};
+use super::{Cx, Icon, Kind, Role, Source, Value, field};
 
-pub const KIND: Kind = Kind {
-    name: "clock",
-    about: "time of day",
-    source: Source::Clock,
-    role: Role::Clock,
-    levels: None,
-    icon: Icon::picture("\u{f017}", "🕐"),
-    fields: &[
-        ("time", "hours and minutes: `14:05`"),
-        ("time12", "the same with am and pm: `2:05 pm`"),
-        ("date", "`2026-11-25`"),
-        ("weekday", "`Wed`"),
-    ],
-    keys: &[],
-    value,
-};
+pub const KIND: Kind = Kind::new("clock", Source::Clock, Role::Clock)
+    .about("time of day")
+    .icon(Icon::picture("\u{f017}", "🕐"))
+    .fields(&[
+        field("time", "hours and minutes: `14:05`", |cx| now(cx, "%H:%M")),
+        field("time12", "the same with am and pm: `2:05 pm`", |cx| now(cx, "%-I:%M %P")),
+        field("date", "`2026-11-25`", |cx| now(cx, "%Y-%m-%d")),
+        field("weekday", "`Wed`", |cx| now(cx, "%a")),
+    ]);
 
-fn value(cx: &Cx, name: &str) -> Option<Value> {
-    let now = cx.snapshot.local_time()?;
-    let text = match name {
-        "time12" => now.strftime("%-I:%M %P").to_string(),
-        "date" => now.strftime("%Y-%m-%d").to_string(),
-        "weekday" => now.strftime("%a").to_string(),
-        _ => now.strftime("%H:%M").to_string(),
-    };
-    Some(Value::text(Role::Clock, text))
+fn now(cx: &Cx, format: &str) -> Option<Value> {
+    Some(Value::text(cx.snapshot.local_time()?.strftime(format).to_string()))
 }

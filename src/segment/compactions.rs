@@ -1,20 +1,17 @@
-//! How often the context was compacted, as the hooks count it.
+//! Compactions of the context, as the hooks count them.
 
-use super::{Cx, Icon, Kind, Role, Source, Value};
+use super::{Cx, Icon, Kind, Role, Source, Value, field};
 
-pub const KIND: Kind = Kind {
-    name: "compactions",
-    about: "how often the context was compacted",
-    source: Source::Hooks,
-    role: Role::Compactions,
-    levels: None,
-    icon: Icon { nerd: "\u{f0615}", emoji: "🗜", text: "⊜", ascii: "" },
-    fields: &[("compactions", "with the word: `2 compactions`"), ("count", "the number alone")],
-    keys: &[],
-    value,
-};
+pub const KIND: Kind = Kind::new("compactions", Source::Hooks, Role::Compactions)
+    .about("how often the context was compacted")
+    .icon(Icon { nerd: "\u{f0615}", emoji: "🗜", text: "⊜", ascii: "" })
+    .fields(&[
+        field("compactions", "with the word: `2 compactions`", |cx| {
+            Value::counted(count(cx)?, "compaction", "compactions")
+        }),
+        field("count", "the number alone", |cx| Value::count(count(cx)?)),
+    ]);
 
-fn value(cx: &Cx, name: &str) -> Option<Value> {
-    let words = (name == "compactions").then_some(["compaction", "compactions"]);
-    Value::count(Role::Compactions, cx.snapshot.bridge()?.ours.as_ref()?.compactions, words)
+fn count(cx: &Cx) -> Option<u64> {
+    Some(cx.snapshot.ours()?.compactions)
 }

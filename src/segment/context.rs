@@ -1,71 +1,66 @@
-//! How much of the context window is in use: a bar and the host's own number.
+//! Use of the context window: the host's own percentage, and a bar of it.
 
-use super::{Cx, Icon, Kind, Own, Role, Source, Value};
+use super::{Cx, Icon, Kind, Role, Source, Value, field, key};
 use crate::base::format;
 
-pub const KIND: Kind = Kind {
-    name: "context",
-    about: "context window in use",
-    source: Source::Payload,
-    role: Role::Context,
-    levels: Some([Role::ContextNotice, Role::ContextWarning, Role::ContextDanger]),
-    icon: Icon::picture("\u{f035b}", "📊"),
-    fields: &[
-        ("used", "percentage in use, the host's own; `~` marks an estimate"),
-        ("left", "percentage left"),
-        ("bar", "a bar of what is used; `{bar:6}` has six cells"),
-        ("usable", "percentage in use of what is left without `reserve`"),
-        ("tokens", "tokens in use: `90k`"),
-        ("tokens_alone", "tokens in use where no percentage is known"),
-        ("size", "size of the window: `200k`"),
-        (
+pub const KIND: Kind = Kind::new("context", Source::Payload, Role::Context)
+    .about("context window in use")
+    .icon(Icon::picture("\u{f035b}", "📊"))
+    .fields(&[
+        field("used", "percentage in use, the host's own; `~` marks an estimate", |cx| {
+            percent(cx, cx.status().context.used?)
+        }),
+        field("left", "percentage left", |cx| percent(cx, 100.0 - cx.status().context.used?)),
+        field("bar", "a bar of what is used; `{bar:6}` has six cells", |cx| {
+            let used = cx.status().context.used?;
+            Some(Value::bar(used).state(cx.level(used)))
+        }),
+        field("usable", "percentage in use of what is left without `reserve`", |cx| {
+            percent(cx, (cx.status().context.used? / usable(cx) * 100.0).min(100.0))
+        }),
+        field("tokens", "tokens in use: `90k`", tokens),
+        field("tokens_alone", "tokens in use where no percentage is known", |cx| {
+            let tokens = cx.status().context.tokens.filter(|_| cx.status().context.used.is_none())?;
+            Some(Value::compact(tokens as f64))
+        }),
+        field("size", "size of the window: `200k`", |cx| {
+            Some(Value::compact(cx.status().context.size? as f64))
+        }),
+        field(
             "forecast",
             "about how many responses or minutes are left until a compaction, where recent growth tells",
+            |cx| {
+                cx.status().context.used?;
+                let left = cx.snapshot.forecast(usable(cx))?;
+                Some(Value::text(format!("~{left}")).state(Role::ContextForecast))
+            },
         ),
-    ],
-    keys: &[Own {
-        name: "reserve",
-        about: "percentage of the window that a compaction needs, for `usable` and `forecast`",
-        private: false,
-    }],
-    value,
-};
+    ])
+    .keys(&[key("reserve", "percentage of the window that a compaction needs, for `usable` and `forecast`")]);
 
-/// Of the window, in percent, where config does not say. Clients differ and it can be tuned, so what is
-/// made of it is never the percentage that is shown by default.
+/// Percentage of the window that a compaction needs, by default. Clients differ and it can be tuned, so
+/// a percentage made of it is never shown by default.
 const RESERVE: f64 = 16.5;
 
-fn value(cx: &Cx, name: &str) -> Option<Value> {
-    let context = &cx.snapshot.status.context;
-    if name == "size" {
-        let size = context.size? as f64;
-        return Some(Value::number(Role::Context, size, format::compact(size)));
-    }
-    if name == "tokens_alone" {
-        let tokens = context.tokens.filter(|_| context.used.is_none())? as f64;
-        return Some(Value::number(Role::Context, tokens, format::compact(tokens)));
-    }
+/// Percentage of the window that can be used before a compaction.
+fn usable(cx: &Cx) -> f64 {
+    100.0 - cx.settings.number("reserve").unwrap_or(RESERVE).clamp(0.0, 90.0)
+}
+
+fn percent(cx: &Cx, percent: f64) -> Option<Value> {
+    let text = format!("{}{}", estimate(cx), format::percent(percent));
+    Some(Value::number(percent, text).state(cx.level(cx.status().context.used?)))
+}
+
+/// The host's count, else one computed from percentage and size.
+fn tokens(cx: &Cx) -> Option<Value> {
+    let context = &cx.status().context;
     let used = context.used?;
-    let role = cx.level(used);
-    let estimate = if context.estimated { "~" } else { "" };
-    let percent = |percent: f64| {
-        let text = format!("{estimate}{}", format::percent(percent));
-        Value::number(role, percent, text).telling()
-    };
-    let reserve = cx.settings.number("reserve").unwrap_or(RESERVE).clamp(0.0, 90.0);
-    Some(match name {
-        "used" => percent(used),
-        "left" => percent(100.0 - used),
-        "usable" => percent((used / (100.0 - reserve) * 100.0).min(100.0)),
-        "bar" => Value::bar(role, Role::ContextTrack, used),
-        "forecast" => {
-            let left = cx.snapshot.forecast(100.0 - reserve)?;
-            Value::text(Role::ContextForecast, format!("~{left}")).telling()
-        }
-        _ => {
-            let tokens = context.tokens.map(|tokens| tokens as f64);
-            let tokens = tokens.or_else(|| Some(used / 100.0 * context.size? as f64))?;
-            Value::number(role, tokens, format!("{estimate}{}", format::compact(tokens))).telling()
-        }
-    })
+    let counted = context.tokens.map(|tokens| tokens as f64);
+    let tokens = counted.or_else(|| Some(used / 100.0 * context.size? as f64))?;
+    Some(Value::number(tokens, format!("{}{}", estimate(cx), format::compact(tokens))).state(cx.level(used)))
+}
+
+fn estimate(cx: &Cx) -> &'static str {
+    if cx.status().context.estimated { "~" } else { "" }
 }

@@ -1,46 +1,43 @@
-//! Where the session works: the project's name and the way from there.
+//! The working directory, by its name or the way to it.
 
 use std::path::Path;
 
-use super::{Cx, Icon, Kind, Role, Source, Value};
+use super::{Cx, Icon, Kind, Role, Source, Value, field};
 use crate::base::format;
 use crate::base::text::Link;
 
-pub const KIND: Kind = Kind {
-    name: "dir",
-    about: "working directory",
-    source: Source::Payload,
-    role: Role::Dir,
-    levels: None,
-    icon: Icon::picture("\u{f07b}", "📁"),
-    fields: &[
-        ("name", "the last part: `src`; `~` at home"),
-        ("project", "from the project on: `garden/src`"),
-        ("path", "all of it: `~/work/garden/src`"),
-        ("fish", "all of it, cut to letters: `~/w/g/src`"),
-    ],
-    keys: &[],
-    value,
-};
+pub const KIND: Kind = Kind::new("dir", Source::Payload, Role::Dir)
+    .about("working directory")
+    .icon(Icon::picture("\u{f07b}", "📁"))
+    .fields(&[
+        field("name", "the last part: `src`; `~` at home", |cx| linked(cx, own_name(cx)?)),
+        field("project", "from the project on: `garden/src`", |cx| {
+            linked(cx, within_project(cx).or_else(|| own_name(cx))?)
+        }),
+        field("path", "all of it: `~/work/garden/src`", |cx| linked(cx, path(cx)?)),
+        field("fish", "all of it, cut to letters: `~/w/g/src`", |cx| {
+            linked(cx, format::initials(&path(cx)?))
+        }),
+    ]);
 
-fn value(cx: &Cx, name: &str) -> Option<Value> {
+fn linked(cx: &Cx, text: String) -> Option<Value> {
     let dir = cx.snapshot.dir()?;
-    let home = cx.snapshot.home();
-    let own = if home == Some(dir) { "~".to_owned() } else { self::name(dir) };
-    let text = match name {
-        "project" => within_project(cx.snapshot.status.project_dir.as_deref(), dir).unwrap_or(own),
-        "path" => format::from_home(dir, home),
-        "fish" => format::initials(&format::from_home(dir, home)),
-        _ => own,
-    };
-    let link = if cx.links { Link::to_path(dir) } else { None };
-    (!text.is_empty()).then(|| Value::text(Role::Dir, text).linked(link.as_ref()))
+    Some(Value::text(text).linked(cx.link(|| Link::to_path(dir))))
 }
 
-/// `project/way/to/dir`, where that is longer than the name.
-fn within_project(project: Option<&str>, dir: &Path) -> Option<String> {
-    let project = Path::new(project?);
-    let way = dir.strip_prefix(project).ok()?;
+fn own_name(cx: &Cx) -> Option<String> {
+    let dir = cx.snapshot.dir()?;
+    Some(if cx.snapshot.home() == Some(dir) { "~".to_owned() } else { name(dir) })
+}
+
+fn path(cx: &Cx) -> Option<String> {
+    Some(format::from_home(cx.snapshot.dir()?, cx.snapshot.home()))
+}
+
+/// `project/way/to/dir`. `None` in the project's own directory, and outside of it.
+fn within_project(cx: &Cx) -> Option<String> {
+    let project = Path::new(cx.status().project_dir.as_deref()?);
+    let way = cx.snapshot.dir()?.strip_prefix(project).ok()?;
     if way.as_os_str().is_empty() || project.parent().is_none() {
         return None;
     }

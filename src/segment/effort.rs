@@ -1,15 +1,10 @@
 //! Reasoning effort.
 
-use super::{Cx, Icon, Kind, Role, Source, Value};
+use super::{Icon, Kind, Role, Source, Value, field};
 
-pub const KIND: Kind = Kind {
-    name: "effort",
-    about: "reasoning effort",
-    source: Source::Payload,
-    role: Role::Effort,
-    levels: None,
-    icon: Icon::picture("\u{f0e7}", "⚡"),
-    fields: &[("effort", "`low`, `medium`, `high`, `xhigh`, `max`")],
-    keys: &[],
-    value: |cx: &Cx, _| Some(Value::text(Role::Effort, cx.snapshot.status.effort.as_deref()?)),
-};
+pub const KIND: Kind = Kind::new("effort", Source::Payload, Role::Effort)
+    .about("reasoning effort")
+    .icon(Icon::picture("\u{f0e7}", "⚡"))
+    .fields(&[field("effort", "`low`, `medium`, `high`, `xhigh`, `max`", |cx| {
+        cx.status().effort.as_deref().map(Value::text)
+    })]);

@@ -1,24 +1,16 @@
 //! A variable of the environment that the agent runs in.
 
-use super::{Cx, Icon, Kind, Own, Role, Source, Value};
+use super::{Kind, Role, Source, Value, field, private_key};
 
-pub const KIND: Kind = Kind {
-    name: "env",
-    about: "a variable of the environment",
-    source: Source::Environment,
-    role: Role::Env,
-    levels: None,
-    icon: Icon::NONE,
-    fields: &[("value", "what it holds"), ("name", "its name")],
-    keys: &[Own { name: "variable", about: "name of the variable", private: true }],
-    value,
-};
-
-fn value(cx: &Cx, name: &str) -> Option<Value> {
-    let variable = cx.settings.option("variable")?;
-    let value = cx.snapshot.variable(variable)?;
-    match name {
-        "name" => Some(Value::text(Role::Label, variable)),
-        _ => Some(Value::text(Role::Env, value)),
-    }
-}
+pub const KIND: Kind = Kind::new("env", Source::Environment, Role::Env)
+    .about("a variable of the environment")
+    .fields(&[
+        field("value", "what it holds", |cx| {
+            cx.snapshot.variable(cx.settings.option("variable")?).map(Value::text)
+        }),
+        field("name", "its name", |cx| {
+            let name = cx.settings.option("variable")?;
+            cx.snapshot.variable(name).map(|_| Value::text(name).in_role(Role::Label))
+        }),
+    ])
+    .keys(&[private_key("variable", "name of the variable")]);

@@ -1,15 +1,10 @@
-//! Whether fast mode is on, which costs more.
+//! Fast mode, which costs more.
 
-use super::{Cx, Icon, Kind, Role, Source, Value};
+use super::{Icon, Kind, Role, Source, Value, field};
 
-pub const KIND: Kind = Kind {
-    name: "fast",
-    about: "whether fast mode is on",
-    source: Source::Payload,
-    role: Role::Fast,
-    levels: None,
-    icon: Icon::picture("\u{f04c5}", "🚀"),
-    fields: &[("fast", "the word `fast`, when it is on")],
-    keys: &[],
-    value: |cx: &Cx, _| (cx.snapshot.status.fast == Some(true)).then(|| Value::text(Role::Fast, "fast")),
-};
+pub const KIND: Kind = Kind::new("fast", Source::Payload, Role::Fast)
+    .about("whether fast mode is on")
+    .icon(Icon::picture("\u{f04c5}", "🚀"))
+    .fields(&[field("fast", "the word `fast`, when it is on", |cx| {
+        cx.status().fast?.then(|| Value::fixed("fast"))
+    })]);

@@ -1,20 +1,15 @@
 //! Files that the session has modified, as the hooks count them.
 
-use super::{Cx, Icon, Kind, Role, Source, Value};
+use super::{Cx, Icon, Kind, Role, Source, Value, field};
 
-pub const KIND: Kind = Kind {
-    name: "files",
-    about: "files modified",
-    source: Source::Hooks,
-    role: Role::Files,
-    levels: None,
-    icon: Icon::picture("\u{f15b}", "📄"),
-    fields: &[("files", "with the word: `5 files`"), ("count", "the number alone")],
-    keys: &[],
-    value,
-};
+pub const KIND: Kind = Kind::new("files", Source::Hooks, Role::Files)
+    .about("files modified")
+    .icon(Icon::picture("\u{f15b}", "📄"))
+    .fields(&[
+        field("files", "with the word: `5 files`", |cx| Value::counted(count(cx)?, "file", "files")),
+        field("count", "the number alone", |cx| Value::count(count(cx)?)),
+    ]);
 
-fn value(cx: &Cx, name: &str) -> Option<Value> {
-    let words = (name == "files").then_some(["file", "files"]);
-    Value::count(Role::Files, cx.snapshot.bridge()?.files_modified?, words)
+fn count(cx: &Cx) -> Option<u64> {
+    cx.snapshot.bridge()?.files_modified
 }

@@ -1,11 +1,11 @@
-//! Format strings: `"{bar:10} {used} used[ of {size}]"`. A name in braces is replaced by what the
-//! segment has for it; `:n` gives it at most `n` columns. A part in brackets is left out unless every
-//! name in it has a value; without one outside of brackets there is no segment. A backslash takes the
-//! next character as it is.
+//! Format strings: `"{bar:10} {used} used[ of {size}]"`. A name in braces is replaced by the value of
+//! that field; `:n` gives it at most `n` columns. A part in brackets is left out unless every name in it
+//! has a value; without one outside of brackets there is no segment. A backslash takes the next character
+//! as it is.
 
 use super::{Role, Span};
 
-/// What a format string may hold, piece by piece.
+/// A part of a format string.
 #[derive(Debug, PartialEq)]
 enum Token<'a> {
     Literal(&'a str),
@@ -14,34 +14,32 @@ enum Token<'a> {
     Close,
 }
 
-/// Fills a format string. `value` gives the spans of a name, in at most so many columns. `None` when a
-/// name outside of brackets has no value, or when all that was asked for is absent.
+/// Fills a format string. `append` adds the spans of a name, in at most so many columns, and returns
+/// `false` for a name without a value. `None` when a name outside of brackets has no value, or when
+/// everything in brackets is absent and there is nothing else.
 pub fn fill(
     format: &str,
     literal: Role,
-    mut value: impl FnMut(&str, Option<usize>) -> Option<Vec<Span>>,
+    mut append: impl FnMut(&str, Option<usize>, &mut Vec<Span>) -> bool,
 ) -> Option<Vec<Span>> {
     let mut spans: Vec<Span> = Vec::with_capacity(6);
-    // One entry for each bracket that is open: where its spans begin, and what is known of its names.
+    // The whole, then one entry per open bracket.
     let mut open = vec![Part::default()];
     for token in Tokens(format) {
         let part = open.last_mut().expect("the whole is a part");
         match token.expect("formats are checked when they are read") {
             Token::Literal(_) | Token::Field { .. } if part.absent => {}
             Token::Literal(text) => spans.push(Span::new(literal, text)),
-            Token::Field { name, columns } => match value(name, columns) {
-                Some(found) => {
-                    part.present = true;
-                    spans.extend(found);
-                }
-                None => part.absent = true,
+            Token::Field { name, columns } => match append(name, columns, &mut spans) {
+                true => part.present = true,
+                false => part.absent = true,
             },
             Token::Open => open.push(Part { from: spans.len(), ..Part::default() }),
             Token::Close => {
                 let part = open.pop().expect("checked");
                 let around = open.last_mut().expect("checked");
                 around.optional = true;
-                match part.shown() {
+                match part.present && !part.absent {
                     true => around.present = true,
                     false => spans.truncate(part.from),
                 }
@@ -53,8 +51,10 @@ pub fn fill(
     (says_something && !whole.absent).then(|| trimmed(spans))
 }
 
+/// What is known of a part in brackets, or of the whole.
 #[derive(Default)]
 struct Part {
+    /// Index of its first span.
     from: usize,
     /// A name in it has a value.
     present: bool,
@@ -64,13 +64,7 @@ struct Part {
     optional: bool,
 }
 
-impl Part {
-    fn shown(&self) -> bool {
-        self.present && !self.absent
-    }
-}
-
-/// Without the spaces at either end that stood beside something absent.
+/// Without the spaces at either end, which stood next to something absent.
 fn trimmed(mut spans: Vec<Span>) -> Vec<Span> {
     while spans.last().is_some_and(Span::is_blank) {
         spans.pop();
@@ -86,10 +80,10 @@ fn trimmed(mut spans: Vec<Span>) -> Vec<Span> {
     spans
 }
 
-/// What is wrong with a format string, for people. `is_field` knows the names that it may use.
+/// Checks a format string.
 ///
 /// # Errors
-/// A name that is none, or braces and brackets that do not match.
+/// The first mistake: a name for which `is_field` is false, or unmatched braces or brackets.
 pub fn check(format: &str, is_field: impl Fn(&str) -> bool) -> Result<(), Mistake> {
     let mut depth = 0usize;
     for token in Tokens(format) {
@@ -113,14 +107,14 @@ pub fn fields(format: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// What is wrong with a format string.
+/// A mistake in a format string.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Mistake {
-    /// The segment has no such name.
+    /// The segment has no field of this name.
     Unknown(String),
     /// A brace or bracket without its other half.
     Unmatched(char),
-    /// What stands behind the colon is no number of columns.
+    /// The text after the colon is not a number of columns.
     Columns(String),
 }
 
@@ -171,15 +165,16 @@ mod tests {
     use proptest::prelude::*;
 
     fn filled(format: &str) -> Option<String> {
-        let value = |name: &str, columns: Option<usize>| {
+        let append = |name: &str, columns: Option<usize>, spans: &mut Vec<Span>| {
             let text = match name {
                 "a" => "A".to_owned(),
                 "long" => "abcdef".chars().take(columns.unwrap_or(6)).collect(),
-                _ => return None,
+                _ => return false,
             };
-            Some(vec![Span::new(Role::Model, text)])
+            spans.push(Span::new(Role::Model, text));
+            true
         };
-        let spans = fill(format, Role::Label, value)?;
+        let spans = fill(format, Role::Label, append)?;
         Some(spans.iter().map(|span| span.text.as_str()).collect())
     }
 
@@ -226,7 +221,11 @@ mod tests {
 
     #[test]
     fn literals_and_values_have_their_own_roles() {
-        let spans = fill("n {a}", Role::Label, |_, _| Some(vec![Span::fixed(Role::Cost, "v")])).unwrap();
+        let append = |_: &str, _, spans: &mut Vec<Span>| {
+            spans.push(Span::fixed(Role::Cost, "v"));
+            true
+        };
+        let spans = fill("n {a}", Role::Label, append).unwrap();
         assert_eq!(spans.iter().map(|span| span.role).collect::<Vec<_>>(), [Role::Label, Role::Cost]);
     }
 

@@ -1,107 +1,79 @@
-//! The branch, or the commit of a detached head, what has changed, and what git is in the middle of.
+//! The branch, or the commit of a detached head, the changes, and any operation in progress.
 
-use super::{Cx, Icon, Icons, Kind, Own, Role, Source, Span, Value};
-use crate::base::format;
+use super::{Cx, Icon, Icons, Kind, Role, Source, Span, Value, field, key};
 use crate::facts::git::{Git, Head};
 
-pub const KIND: Kind = Kind {
-    name: "git",
-    about: "branch and state of the repository",
-    source: Source::Git,
-    role: Role::Git,
-    levels: None,
-    icon: Icon { nerd: "\u{e0a0}", emoji: "🌿", text: "⎇", ascii: "" },
-    fields: &[
-        ("branch", "the branch; during a rebase the one that is rebased"),
-        (
+pub const KIND: Kind = Kind::new("git", Source::Git, Role::Git)
+    .about("branch and state of the repository")
+    .icon(Icon { nerd: "\u{e0a0}", emoji: "🌿", text: "⎇", ascii: "" })
+    .fields(&[
+        field("branch", "the branch; during a rebase the one that is rebased", |cx| {
+            branch(cx).map(Value::text)
+        }),
+        field(
             "commit",
             "the commit of a detached head, except during the rebase of a branch; of a Jujutsu repository its change and bookmarks",
+            |cx| Some(Value::text(commit(cx)?).state(Role::GitDetached)),
         ),
-        ("operation", "what git is in the middle of: `rebase 3/7`, `merge`, `bisect`"),
-        ("changes", "files staged, unstaged, untracked and in conflict: `+2 ~1 ?3 !1`"),
-        ("sync", "commits ahead of and behind the upstream: `⇡1⇣2`"),
-        ("stale", "age of these numbers, once they are older than `stale_after`"),
-        ("staged", "files staged"),
-        ("unstaged", "files changed and not staged"),
-        ("untracked", "files that git does not know"),
-        ("conflicts", "files in conflict"),
-        ("ahead", "commits that the upstream lacks"),
-        ("behind", "commits of the upstream that the branch lacks"),
-        ("upstream", "the branch that ours follows: `origin/main`"),
-        ("stash", "entries of the stash"),
-        ("sha", "the commit, in the fewest digits that name it"),
-        ("tag", "a tag on the commit"),
-        ("since", "time since the last commit"),
-        ("worktree", "name of the working tree, where it is a linked one"),
-    ],
-    keys: &[Own {
-        name: "stale_after",
-        about: "seconds after which numbers are marked with their age",
-        private: false,
-    }],
-    value,
-};
+        field("operation", "what git is in the middle of: `rebase 3/7`, `merge`, `bisect`", operation),
+        field("changes", "files staged, unstaged, untracked and in conflict: `+2 ~1 ?3 !1`", changes),
+        field("sync", "commits ahead of and behind the upstream: `⇡1⇣2`", sync),
+        field("stale", "age of these numbers, once they are older than `stale_after`", stale),
+        field("staged", "files staged", |cx| count(git(cx)?.staged, Role::GitChanges)),
+        field("unstaged", "files changed and not staged", |cx| count(git(cx)?.unstaged, Role::GitChanges)),
+        field("untracked", "files that git does not know", |cx| count(git(cx)?.untracked, Role::GitChanges)),
+        field("conflicts", "files in conflict", |cx| count(git(cx)?.conflicts, Role::GitConflicts)),
+        field("ahead", "commits that the upstream lacks", |cx| count(git(cx)?.ahead?, Role::GitSync)),
+        field("behind", "commits of the upstream that the branch lacks", |cx| {
+            count(git(cx)?.behind?, Role::GitSync)
+        }),
+        field("upstream", "the branch that ours follows: `origin/main`", |cx| {
+            git(cx)?.upstream.as_deref().map(Value::text)
+        }),
+        field("stash", "entries of the stash", |cx| Value::count(git(cx)?.stashes)),
+        field("sha", "the commit, in the fewest digits that name it", |cx| {
+            git(cx)?.commit.as_deref().map(Value::text)
+        }),
+        field("tag", "a tag on the commit", |cx| git(cx)?.tag.as_deref().map(Value::text)),
+        field("since", "time since the last commit", |cx| {
+            cx.snapshot.since_ms(git(cx)?.committed_at?.checked_mul(1000)?).map(Value::duration)
+        }),
+        field("worktree", "name of the working tree, where it is a linked one", |cx| {
+            git(cx)?.worktree.as_deref().map(Value::text)
+        }),
+    ])
+    .keys(&[key("stale_after", "seconds after which numbers are marked with their age")]);
 
-/// Numbers are refreshed long before, unless git is slow or fails.
+/// Seconds. Numbers are refreshed long before, unless git is slow or fails.
 const STALE_AFTER: f64 = 60.0;
 
-fn value(cx: &Cx, name: &str) -> Option<Value> {
-    let snapshot = cx.snapshot;
-    match (name, snapshot.head()) {
-        ("branch", Some(Head::Branch(branch))) => return Some(Value::text(Role::Git, branch.as_str())),
+fn git<'a>(cx: &Cx<'a>) -> Option<&'a Git> {
+    cx.snapshot.git()?.value.as_ref()
+}
+
+fn branch<'a>(cx: &Cx<'a>) -> Option<&'a str> {
+    match cx.snapshot.head() {
+        Some(Head::Branch(branch)) => Some(branch),
+        Some(Head::Detached(_)) => cx.snapshot.rebased_branch(),
         // Where there are no files to look at, as on another machine, the agent may know.
-        ("branch", None) => return Some(Value::text(Role::Git, snapshot.status.vcs.branch.as_deref()?)),
-        ("branch", Some(Head::Detached(_))) => {
-            return Some(Value::text(Role::Git, snapshot.rebased_branch()?));
-        }
-        ("commit", Some(Head::Detached(_))) if snapshot.rebased_branch().is_some() => return None,
-        ("commit", Some(Head::Detached(commit))) => {
-            let git = snapshot.git().and_then(|fact| fact.value.as_ref());
-            let change = git.and_then(|git| git.change.as_deref());
-            return Some(Value::text(Role::GitDetached, change.unwrap_or(commit)).telling());
-        }
-        ("commit", _) => return None,
-        ("operation", _) => return operation(cx),
-        _ => {}
+        None => cx.status().vcs.branch.as_deref(),
     }
-    let fact = snapshot.git()?;
-    let git = fact.value.as_ref()?;
-    let text = |text: &Option<String>| Some(Value::text(Role::Git, text.as_deref()?));
-    let count = |role: Role, count: u64| Value::count(role, count, None);
-    match name {
-        "changes" => changes(git),
-        "sync" => sync(git, cx.icons),
-        "stale" => {
-            let age = fact.age(snapshot.now)?.as_secs();
-            let limit = cx.settings.number("stale_after").unwrap_or(STALE_AFTER);
-            (age as f64 > limit)
-                .then(|| Value::text(Role::Stale, format!("({})", format::duration(age))).telling())
-        }
-        "staged" => count(Role::GitChanges, git.staged),
-        "unstaged" => count(Role::GitChanges, git.unstaged),
-        "untracked" => count(Role::GitChanges, git.untracked),
-        "conflicts" => count(Role::GitConflicts, git.conflicts),
-        "ahead" => count(Role::GitSync, git.ahead?),
-        "behind" => count(Role::GitSync, git.behind?),
-        "upstream" => text(&git.upstream),
-        "stash" => count(Role::Git, git.stashes),
-        "sha" => text(&git.commit),
-        "tag" => text(&git.tag),
-        "worktree" => text(&git.worktree),
-        _ => {
-            let seconds = snapshot.since_ms(git.committed_at?.checked_mul(1000)?)?.as_secs();
-            Some(Value::number(Role::Git, seconds as f64, format::duration(seconds)))
-        }
-    }
+}
+
+fn commit<'a>(cx: &Cx<'a>) -> Option<&'a str> {
+    let Some(Head::Detached(commit)) = cx.snapshot.head() else { return None };
+    let change = || git(cx)?.change.as_deref();
+    cx.snapshot.rebased_branch().is_none().then(|| change().unwrap_or(commit))
 }
 
 fn operation(cx: &Cx) -> Option<Value> {
     let operation = cx.snapshot.operation()?;
     let step = operation.step.map(|(step, of)| format!(" {step}/{of}")).unwrap_or_default();
-    Some(Value::text(Role::GitOperation, format!("{}{step}", operation.kind.name())).telling())
+    Some(Value::text(format!("{}{step}", operation.kind.name())).state(Role::GitOperation))
 }
 
-fn changes(git: &Git) -> Option<Value> {
+fn changes(cx: &Cx) -> Option<Value> {
+    let git = git(cx)?;
     let counts = [('+', git.staged), ('~', git.unstaged), ('?', git.untracked), ('!', git.conflicts)];
     let mut spans = Vec::new();
     for (mark, count) in counts.into_iter().filter(|(_, count)| *count > 0) {
@@ -112,14 +84,25 @@ fn changes(git: &Git) -> Option<Value> {
     if git.more {
         spans.push(Span::fixed(Role::GitChanges, "…"));
     }
-    (!spans.is_empty()).then(|| Value::spans(spans))
+    Some(Value::spans(spans))
 }
 
-fn sync(git: &Git, icons: Icons) -> Option<Value> {
+fn sync(cx: &Cx) -> Option<Value> {
+    let git = git(cx)?;
     let mark = |mark: char, count: Option<u64>| {
         count.filter(|count| *count > 0).map(|count| format!("{mark}{count}")).unwrap_or_default()
     };
-    let [up, down] = if icons == Icons::Ascii { ['^', 'v'] } else { ['⇡', '⇣'] };
+    let [up, down] = if cx.icons == Icons::Ascii { ['^', 'v'] } else { ['⇡', '⇣'] };
     let text = format!("{}{}", mark(up, git.ahead), mark(down, git.behind));
-    (!text.is_empty()).then(|| Value::text(Role::GitSync, text).telling())
+    Some(Value::text(text).state(Role::GitSync))
+}
+
+fn stale(cx: &Cx) -> Option<Value> {
+    let age = cx.snapshot.git()?.age(cx.snapshot.now)?;
+    let limit = cx.settings.number("stale_after").unwrap_or(STALE_AFTER);
+    (age.as_secs() as f64 > limit).then(|| Value::stale(age))
+}
+
+fn count(count: u64, role: Role) -> Option<Value> {
+    Some(Value::count(count)?.in_role(role))
 }

@@ -1,30 +1,26 @@
-//! The characters that icons and bars are drawn with, in sets for what the font has.
+//! The characters of icons and bars, in sets for fonts with more or fewer glyphs.
 
 use crate::base::format::Bar;
 
 /// A set of icons.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Icons {
-    /// Those of a patched font (<https://www.nerdfonts.com>, version 3).
+    /// Glyphs of a patched font (<https://www.nerdfonts.com>, version 3).
     Nerd,
     /// Emoji, two columns each.
     Emoji,
-    /// What any font with good Unicode coverage has.
+    /// Characters of any font with good Unicode coverage.
     Text,
-    /// For consoles that have little else.
+    /// For consoles with few other characters.
     Ascii,
 }
 
 /// One icon in each set; empty where a word or nothing does as well.
 #[derive(Debug, Clone, Copy)]
 pub struct Icon {
-    /// Of a patched font.
     pub nerd: &'static str,
-    /// Emoji.
     pub emoji: &'static str,
-    /// Unicode.
     pub text: &'static str,
-    /// ASCII.
     pub ascii: &'static str,
 }
 
@@ -32,7 +28,7 @@ impl Icon {
     /// No icon in any set.
     pub const NONE: Icon = Icon { nerd: "", emoji: "", text: "", ascii: "" };
 
-    /// An icon for those sets that have pictures.
+    /// An icon for the sets of pictures.
     pub const fn picture(nerd: &'static str, emoji: &'static str) -> Self {
         Icon { nerd, emoji, ..Icon::NONE }
     }
@@ -53,7 +49,7 @@ impl Icons {
         }
     }
 
-    /// What bars are drawn with.
+    /// The characters of bars.
     pub const fn bar(self) -> Bar {
         match self {
             Icons::Ascii => Bar { full: "#", parts: &[], empty: "-" },

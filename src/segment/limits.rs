@@ -2,125 +2,137 @@
 
 use std::time::{Duration, SystemTime};
 
-use super::{Cx, Icon, Kind, Own, Role, Source, Span, Value};
-use crate::agent::Limit;
+use super::{Cx, Icon, Kind, Role, Source, Span, Value, field, key};
+use crate::agent::{Limit, Spend};
 use crate::base::format;
 
-pub const KIND: Kind = Kind {
-    name: "limits",
-    about: "usage limits and when they reset",
-    source: Source::Payload,
-    role: Role::Limits,
-    levels: Some([Role::LimitsNotice, Role::LimitsWarning, Role::LimitsDanger]),
-    icon: Icon::picture("\u{f051f}", "⏳"),
-    fields: &[
-        (
+pub const KIND: Kind = Kind::new("limits", Source::Payload, Role::Limits)
+    .about("usage limits and when they reset")
+    .icon(Icon::picture("\u{f051f}", "⏳"))
+    .fields(&[
+        field(
             "windows",
             "each window with the time until it resets: `5h 24% ↻2h7m 7d 41% ↻3d4h 7d opus 92% ↻3d4h`",
+            |cx| windows(cx, Some(format::duration)),
         ),
-        ("windows_short", "the same with shorter times: `5h 24% ↻2h 7d 41% ↻3d`"),
-        ("used", "each window without times: `5h 24% 7d 41%`"),
-        ("fullest", "the window of which most is used: `7d 41%`"),
-        ("pace", "the window that is furthest ahead of an even use, if any is: `5h +12%`"),
-        ("full", "the window that will be full first, where that is before it resets: `5h full in 52m`"),
-        ("five_hour", "percentage of the 5-hour window"),
-        ("five_hour_bar", "the same as a bar"),
-        ("five_hour_reset", "time until it resets"),
-        ("five_hour_reset_at", "time of day at which it resets: `14:05`, on another day `Sat 14:05`"),
-        (
+        field("windows_short", "the same with shorter times: `5h 24% ↻2h 7d 41% ↻3d`", |cx| {
+            windows(cx, Some(format::duration_short))
+        }),
+        field("used", "each window without times: `5h 24% 7d 41%`", |cx| windows(cx, None)),
+        field("fullest", "the window of which most is used: `7d 41%`", fullest),
+        field("pace", "the window that is furthest ahead of an even use, if any is: `5h +12%`", pace),
+        field(
+            "full",
+            "the window that will be full first, where that is before it resets: `5h full in 52m`",
+            full,
+        ),
+        field("five_hour", "percentage of the 5-hour window", |cx| used(cx, FIVE_HOUR)),
+        field("five_hour_bar", "the same as a bar", |cx| bar(cx, FIVE_HOUR)),
+        field("five_hour_reset", "time until it resets", |cx| reset(cx, FIVE_HOUR)),
+        field(
+            "five_hour_reset_at",
+            "time of day at which it resets: `14:05`, on another day `Sat 14:05`",
+            |cx| reset_at(cx, FIVE_HOUR),
+        ),
+        field(
             "five_hour_pace",
             "how far ahead of an even use of the window, in percent of it: `+12%`; behind: `-8%`",
+            |cx| pace_of(cx, FIVE_HOUR),
         ),
-        (
+        field(
             "five_hour_full",
             "when it will be full at its average rate, where that is before it resets: `full in 52m`",
+            |cx| full_of(cx, FIVE_HOUR),
         ),
-        ("seven_day", "percentage of the 7-day window"),
-        ("seven_day_bar", "the same as a bar"),
-        ("seven_day_reset", "time until it resets"),
-        ("seven_day_reset_at", "time of day at which it resets: `Sat 14:05`"),
-        ("seven_day_pace", "how far ahead of an even use of the window: `+12%`"),
-        ("seven_day_full", "when it will be full at its average rate, where that is before it resets"),
-        ("spend", "percentage of the spending limit"),
-        ("spend_bar", "the same as a bar"),
-        ("spend_reset", "time until it resets"),
-        ("spend_reset_at", "time of day at which it resets"),
-        ("spend_usd", "USD spent of it"),
-        ("spend_limit", "the spending limit in USD"),
-        ("spend_period", "what the limit is for, in the agent's word"),
-    ],
-    keys: &[Own {
-        name: "levels",
-        about: "the number that thresholds compare: `used` (default), or `pace`, which is 0 for an even use",
-        private: false,
-    }],
-    value,
-};
+        field("seven_day", "percentage of the 7-day window", |cx| used(cx, SEVEN_DAY)),
+        field("seven_day_bar", "the same as a bar", |cx| bar(cx, SEVEN_DAY)),
+        field("seven_day_reset", "time until it resets", |cx| reset(cx, SEVEN_DAY)),
+        field("seven_day_reset_at", "time of day at which it resets: `Sat 14:05`", |cx| {
+            reset_at(cx, SEVEN_DAY)
+        }),
+        field("seven_day_pace", "how far ahead of an even use of the window: `+12%`", |cx| {
+            pace_of(cx, SEVEN_DAY)
+        }),
+        field(
+            "seven_day_full",
+            "when it will be full at its average rate, where that is before it resets",
+            |cx| full_of(cx, SEVEN_DAY),
+        ),
+        field("spend", "percentage of the spending limit", |cx| used(cx, SPEND)),
+        field("spend_bar", "the same as a bar", |cx| bar(cx, SPEND)),
+        field("spend_reset", "time until it resets", |cx| reset(cx, SPEND)),
+        field("spend_reset_at", "time of day at which it resets", |cx| reset_at(cx, SPEND)),
+        field("spend_usd", "USD spent of it", |cx| usd(cx, |spend| spend.used_usd)),
+        field("spend_limit", "the spending limit in USD", |cx| usd(cx, |spend| spend.limit_usd)),
+        field("spend_period", "what the limit is for, in the agent's word", |cx| {
+            let period = window(cx, SPEND)?.spend.as_ref()?.period.as_deref()?;
+            Some(Value::text(period).in_role(Role::Label))
+        }),
+    ])
+    .keys(&[key(
+        "levels",
+        "the number that thresholds compare: `used` (default), or `pace`, which is 0 for an even use",
+    )]);
 
-fn value(cx: &Cx, name: &str) -> Option<Value> {
-    let windows: [(&str, &str); 3] = [("five_hour", "5h"), ("seven_day", "7d"), ("spend", "spend")];
-    for (prefix, window) in windows {
-        let Some(field) = name.strip_prefix(prefix) else { continue };
-        return one(cx, running(cx).find(|limit| limit.name == window)?, field);
-    }
-    match name {
-        "windows" => self::windows(cx, Some(format::duration)),
-        "windows_short" => self::windows(cx, Some(format::duration_short)),
-        "used" => self::windows(cx, None),
-        "fullest" => {
-            let fullest = running(cx).max_by(|a, b| a.used.total_cmp(&b.used))?;
-            Some(Value::spans(used(cx, fullest).to_vec()))
-        }
-        "pace" => {
-            let paces =
-                running(cx).filter_map(|limit| Some((Pace::of(limit, cx.snapshot.now)?.ahead, limit)));
-            let (ahead, limit) =
-                paces.max_by(|(a, _), (b, _)| a.total_cmp(b)).filter(|(ahead, _)| *ahead > 0.0)?;
-            Some(named(cx, limit, signed(ahead)).with_number(ahead))
-        }
-        "full" => {
-            let full =
-                running(cx).filter_map(|limit| Some((Pace::of(limit, cx.snapshot.now)?.full_in?, limit)));
-            let (left, limit) = full.min_by_key(|(left, _)| *left)?;
-            Some(named(cx, limit, full_in(left)).with_number(left.as_secs_f64()))
-        }
-        _ => None,
-    }
-}
-
-/// A field of one window: what follows its name.
-fn one(cx: &Cx, limit: &Limit, field: &str) -> Option<Value> {
-    let role = level(cx, limit);
-    let spend = limit.spend.as_ref();
-    let usd = |usd: f64| Value::number(role, usd, format::usd(usd)).telling();
-    let pace = || Pace::of(limit, cx.snapshot.now);
-    Some(match field {
-        "" => Value::number(role, limit.used, format::percent(whole(limit.used))).telling(),
-        "_bar" => Value::bar(role, Role::ContextTrack, limit.used),
-        "_reset" => {
-            let left = cx.snapshot.until(limit.resets_at?)?.as_secs();
-            Value::number(Role::LimitsReset, left as f64, format::duration(left))
-        }
-        "_reset_at" => Value::text(Role::LimitsReset, reset_at(cx, limit.resets_at?)?),
-        "_pace" => {
-            let ahead = pace()?.ahead;
-            Value::number(role, ahead, signed(ahead)).telling()
-        }
-        "_full" => {
-            let left = pace()?.full_in?;
-            Value::number(role, left.as_secs_f64(), full_in(left)).telling()
-        }
-        "_usd" => usd(spend?.used_usd),
-        "_limit" => usd(spend?.limit_usd),
-        "_period" => Value::text(Role::Label, spend?.period.as_deref()?),
-        _ => return None,
-    })
-}
+const FIVE_HOUR: &str = "5h";
+const SEVEN_DAY: &str = "7d";
+const SPEND: &str = "spend";
 
 /// Windows that have not reset since: one that has says nothing about the new one.
-fn running<'a>(cx: &'a Cx) -> impl Iterator<Item = &'a Limit> {
-    let limits = cx.snapshot.status.limits.iter().flatten();
-    limits.filter(|limit| limit.resets_at.is_none_or(|at| cx.snapshot.until(at).is_some()))
+fn running<'a>(cx: &Cx<'a>) -> impl Iterator<Item = &'a Limit> {
+    let snapshot = cx.snapshot;
+    let limits = snapshot.status.limits.iter().flatten();
+    limits.filter(|limit| limit.resets_at.is_none_or(|at| snapshot.until(at).is_some()))
+}
+
+fn window<'a>(cx: &Cx<'a>, name: &str) -> Option<&'a Limit> {
+    running(cx).find(|limit| limit.name == name)
+}
+
+fn used(cx: &Cx, name: &str) -> Option<Value> {
+    let limit = window(cx, name)?;
+    Some(Value::number(limit.used, percent(limit)).state(level(cx, limit)))
+}
+
+fn bar(cx: &Cx, name: &str) -> Option<Value> {
+    let limit = window(cx, name)?;
+    Some(Value::bar(limit.used).state(level(cx, limit)))
+}
+
+fn reset(cx: &Cx, name: &str) -> Option<Value> {
+    let left = cx.snapshot.until(window(cx, name)?.resets_at?)?;
+    Some(Value::duration(left).in_role(Role::LimitsReset))
+}
+
+/// The time of day of a reset, with its day where that is not today.
+fn reset_at(cx: &Cx, name: &str) -> Option<Value> {
+    let at = window(cx, name)?.resets_at?;
+    let (now, at) = (cx.snapshot.local_time()?, cx.snapshot.local_time_of(at)?);
+    let days = now.date().until(at.date()).ok()?.get_days();
+    let format = match days {
+        0 => "%H:%M",
+        1..=6 => "%a %H:%M",
+        _ => "%b %-d %H:%M",
+    };
+    Some(Value::text(at.strftime(format).to_string()).in_role(Role::LimitsReset))
+}
+
+fn pace_of(cx: &Cx, name: &str) -> Option<Value> {
+    let limit = window(cx, name)?;
+    let ahead = Pace::of(limit, cx.snapshot.now)?.ahead;
+    Some(Value::number(ahead, signed(ahead)).state(level(cx, limit)))
+}
+
+fn full_of(cx: &Cx, name: &str) -> Option<Value> {
+    let limit = window(cx, name)?;
+    let left = Pace::of(limit, cx.snapshot.now)?.full_in?;
+    Some(Value::number(left.as_secs_f64(), full_in(left)).state(level(cx, limit)))
+}
+
+fn usd(cx: &Cx, amount: fn(&Spend) -> f64) -> Option<Value> {
+    let limit = window(cx, SPEND)?;
+    let usd = amount(limit.spend.as_ref()?);
+    Some(Value::number(usd, format::usd(usd)).state(level(cx, limit)))
 }
 
 fn windows(cx: &Cx, reset: Option<fn(u64) -> String>) -> Option<Value> {
@@ -129,21 +141,30 @@ fn windows(cx: &Cx, reset: Option<fn(u64) -> String>) -> Option<Value> {
         if !spans.is_empty() {
             spans.push(Span::fixed(Role::Text, " "));
         }
-        spans.extend(used(cx, limit));
+        spans.extend(labelled(cx, limit, percent(limit)));
         let left = limit.resets_at.and_then(|at| cx.snapshot.until(at));
         if let (Some(reset), Some(left)) = (reset, left) {
             spans.push(Span::new(Role::LimitsReset, format!(" ↻{}", reset(left.as_secs()))));
         }
     }
-    (!spans.is_empty()).then(|| Value::spans(spans))
+    Some(Value::spans(spans))
 }
 
-fn used(cx: &Cx, limit: &Limit) -> [Span; 2] {
-    labelled(cx, limit, format::percent(whole(limit.used)))
+fn fullest(cx: &Cx) -> Option<Value> {
+    let limit = running(cx).max_by(|a, b| a.used.total_cmp(&b.used))?;
+    Some(Value::spans(labelled(cx, limit, percent(limit)).into()))
 }
 
-fn named(cx: &Cx, limit: &Limit, text: String) -> Value {
-    Value::spans(labelled(cx, limit, text).to_vec())
+fn pace(cx: &Cx) -> Option<Value> {
+    let paces = running(cx).filter_map(|limit| Some((Pace::of(limit, cx.snapshot.now)?.ahead, limit)));
+    let (ahead, limit) = paces.max_by(|(a, _), (b, _)| a.total_cmp(b)).filter(|(ahead, _)| *ahead > 0.0)?;
+    Some(Value::spans(labelled(cx, limit, signed(ahead)).into()).with_number(ahead))
+}
+
+fn full(cx: &Cx) -> Option<Value> {
+    let full = running(cx).filter_map(|limit| Some((Pace::of(limit, cx.snapshot.now)?.full_in?, limit)));
+    let (left, limit) = full.min_by_key(|(left, _)| *left)?;
+    Some(Value::spans(labelled(cx, limit, full_in(left)).into()).with_number(left.as_secs_f64()))
 }
 
 fn labelled(cx: &Cx, limit: &Limit, text: String) -> [Span; 2] {
@@ -157,10 +178,10 @@ fn level(cx: &Cx, limit: &Limit) -> Role {
     }
 }
 
-/// A percentage without its fraction: limits are rounded down, as Claude Code does.
-fn whole(percent: f64) -> f64 {
+/// Rounded down, as Claude Code rounds limits.
+fn percent(limit: &Limit) -> String {
     // What is whole but for the error of a calculation stays whole.
-    (percent + 1e-6).floor()
+    format::percent((limit.used + 1e-6).floor())
 }
 
 fn signed(ahead: f64) -> String {
@@ -171,24 +192,11 @@ fn full_in(left: Duration) -> String {
     format!("full in {}", format::duration(left.as_secs()))
 }
 
-/// The time of day of a reset, with its day where that is not today.
-fn reset_at(cx: &Cx, at: SystemTime) -> Option<String> {
-    cx.snapshot.until(at)?;
-    let (now, at) = (cx.snapshot.local_time()?, cx.snapshot.local_time_of(at)?);
-    let days = now.date().until(at.date()).ok()?.get_days();
-    let format = match days {
-        0 => "%H:%M",
-        1..=6 => "%a %H:%M",
-        _ => "%b %-d %H:%M",
-    };
-    Some(at.strftime(format).to_string())
-}
-
 /// How fast a window is used up.
 struct Pace {
-    /// Percent of the window that are used beyond an even use; negative where less is used.
+    /// Percent of the window used beyond an even use; negative where less is used.
     ahead: f64,
-    /// When it is full at its average rate. `None` where it resets before.
+    /// Time until it is full at its average rate. `None` where it resets before.
     full_in: Option<Duration>,
 }
 
@@ -251,7 +259,10 @@ mod tests {
 
     #[test]
     fn percentages_are_rounded_down() {
-        let check = |percent, expected| assert_eq!(format::percent(whole(percent)), expected, "{percent}");
+        let check = |used, expected| {
+            let limit = Limit { name: "5h".into(), used, resets_at: None, spend: None };
+            assert_eq!(percent(&limit), expected, "{used}");
+        };
         check(42.4, "42%");
         check(13.8, "13%");
         check(99.99, "99%");

@@ -1,29 +1,23 @@
 //! Lines that the session has added and removed.
 
-use super::{Cx, Icon, Kind, Role, Source, Value};
+use super::{Cx, Icon, Kind, Role, Source, Value, field};
 use crate::base::format;
 
-pub const KIND: Kind = Kind {
-    name: "lines",
-    about: "lines added and removed",
-    source: Source::Payload,
-    role: Role::LinesAdded,
-    levels: None,
-    icon: Icon::picture("\u{f044}", "📝"),
-    fields: &[("added", "lines added: `+156`"), ("removed", "lines removed: `-23`")],
-    keys: &[],
-    value,
-};
+pub const KIND: Kind = Kind::new("lines", Source::Payload, Role::LinesAdded)
+    .about("lines added and removed")
+    .icon(Icon::picture("\u{f044}", "📝"))
+    .fields(&[
+        field("added", "lines added: `+156`", |cx| {
+            counted(cx, cx.status().lines_added, '+', Role::LinesAdded)
+        }),
+        field("removed", "lines removed: `-23`", |cx| {
+            counted(cx, cx.status().lines_removed, '-', Role::LinesRemoved)
+        }),
+    ]);
 
-fn value(cx: &Cx, name: &str) -> Option<Value> {
-    let (added, removed) = (cx.snapshot.status.lines_added, cx.snapshot.status.lines_removed);
-    if added.unwrap_or(0) == 0 && removed.unwrap_or(0) == 0 {
-        return None;
-    }
-    let (role, sign, count) = match name {
-        "added" => (Role::LinesAdded, '+', added),
-        _ => (Role::LinesRemoved, '-', removed),
-    };
+/// `None` where no line has changed.
+fn counted(cx: &Cx, count: Option<u64>, sign: char, role: Role) -> Option<Value> {
+    cx.status().lines_added.max(cx.status().lines_removed).filter(|most| *most > 0)?;
     let count = count.unwrap_or(0) as f64;
-    Some(Value::number(role, count, format!("{sign}{}", format::compact(count))).telling())
+    Some(Value::number(count, format!("{sign}{}", format::compact(count))).state(role))
 }

@@ -1,41 +1,43 @@
-//! The permission mode: what the agent may do without asking. The hooks tell it as of their last event;
-//! between turns it can change without one, and is dimmed.
+//! The permission mode: what the agent may do without asking. Hooks record it at each event; between turns
+//! it can change without one, and is dimmed.
 
-use super::{Cx, Icon, Kind, Role, Source, Value};
+use super::{Cx, Icon, Kind, Role, Source, Value, field};
 
-pub const KIND: Kind = Kind {
-    name: "mode",
-    about: "permission mode, unless it is the default one",
-    source: Source::Hooks,
-    role: Role::Mode,
-    levels: None,
-    icon: Icon { nerd: "\u{f0483}", emoji: "🔒", text: "", ascii: "" },
-    fields: &[
-        ("mode", "`plan`, `accept edits`, `auto`, `don't ask`, `BYPASS`"),
-        ("short", "the same with `edits` for `accept edits`"),
-        ("id", "as the agent calls it: `bypassPermissions`"),
-    ],
-    keys: &[],
-    value,
-};
+pub const KIND: Kind = Kind::new("mode", Source::Hooks, Role::Mode)
+    .about("permission mode, unless it is the default one")
+    .icon(Icon { nerd: "\u{f0483}", emoji: "🔒", text: "", ascii: "" })
+    .fields(&[
+        field("mode", "`plan`, `accept edits`, `auto`, `don't ask`, `BYPASS`", |cx| {
+            Some(coloured(cx, words(id(cx)?)))
+        }),
+        field("short", "the same with `edits` for `accept edits`", |cx| {
+            let words = words(id(cx)?);
+            Some(coloured(cx, if words == "accept edits" { "edits" } else { words }))
+        }),
+        field("id", "as the agent calls it: `bypassPermissions`", |cx| Some(coloured(cx, id(cx)?))),
+    ]);
 
-fn value(cx: &Cx, name: &str) -> Option<Value> {
-    let id = cx.snapshot.mode().filter(|mode| !matches!(*mode, "default" | "manual"))?;
-    let (role, words) = match id {
-        "plan" => (Role::ModePlan, "plan"),
-        "acceptEdits" => (Role::ModeEdits, "accept edits"),
-        "auto" => (Role::ModeEdits, "auto"),
-        "dontAsk" => (Role::ModeEdits, "don't ask"),
+fn id<'a>(cx: &Cx<'a>) -> Option<&'a str> {
+    cx.snapshot.mode().filter(|mode| !matches!(*mode, "default" | "manual"))
+}
+
+fn words(id: &str) -> &str {
+    match id {
+        "acceptEdits" => "accept edits",
+        "dontAsk" => "don't ask",
         // Loud: whoever has left it on by mistake has to see it.
-        "bypassPermissions" => (Role::ModeBypass, "BYPASS"),
-        "allow-all" | "autorun" | "yolo" => (Role::ModeBypass, id),
-        other => (Role::Mode, other),
+        "bypassPermissions" => "BYPASS",
+        id => id,
+    }
+}
+
+fn coloured(cx: &Cx, text: &str) -> Value {
+    let role = match id(cx) {
+        _ if cx.snapshot.mode_is_stale() => Role::StaleMode,
+        Some("plan") => Role::ModePlan,
+        Some("acceptEdits" | "auto" | "dontAsk") => Role::ModeEdits,
+        Some("bypassPermissions" | "allow-all" | "autorun" | "yolo") => Role::ModeBypass,
+        _ => Role::Mode,
     };
-    let role = if cx.snapshot.mode_is_stale() { Role::StaleMode } else { role };
-    let text = match name {
-        "id" => id,
-        "short" if words == "accept edits" => "edits",
-        _ => words,
-    };
-    Some(Value::text(role, text).telling())
+    Value::text(text).state(role)
 }

@@ -1,27 +1,19 @@
 //! The home of the repository on the web.
 
-use super::{Cx, Icon, Kind, Role, Source, Value};
+use super::{Cx, Icon, Kind, Role, Source, Value, field};
+use crate::agent::Repo;
 use crate::base::text::Link;
 
-pub const KIND: Kind = Kind {
-    name: "repo",
-    about: "owner and name of the repository",
-    source: Source::Payload,
-    role: Role::Repo,
-    levels: None,
-    icon: Icon::picture("\u{f401}", "📚"),
-    fields: &[("owner", "user or organisation"), ("name", "its name"), ("host", "such as `github.com`")],
-    keys: &[],
-    value,
-};
+pub const KIND: Kind = Kind::new("repo", Source::Payload, Role::Repo)
+    .about("owner and name of the repository")
+    .icon(Icon::picture("\u{f401}", "📚"))
+    .fields(&[
+        field("owner", "user or organisation", |cx| linked(cx, |repo| &repo.owner)),
+        field("name", "its name", |cx| linked(cx, |repo| &repo.name)),
+        field("host", "such as `github.com`", |cx| linked(cx, |repo| &repo.host)),
+    ]);
 
-fn value(cx: &Cx, name: &str) -> Option<Value> {
-    let repo = cx.snapshot.status.repo.as_ref()?;
-    let text = match name {
-        "owner" => &repo.owner,
-        "host" => &repo.host,
-        _ => &repo.name,
-    };
-    let link = if cx.links { repo.url().and_then(|url| Link::new(&url)) } else { None };
-    Some(Value::text(Role::Repo, text.as_str()).linked(link.as_ref()))
+fn linked(cx: &Cx, part: fn(&Repo) -> &str) -> Option<Value> {
+    let repo = cx.status().repo.as_ref()?;
+    Some(Value::text(part(repo)).linked(cx.link(|| Link::new(&repo.url()?))))
 }

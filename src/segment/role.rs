@@ -1,9 +1,9 @@
-//! The roles that text can play on the line, by the names that themes use. A role without a style
-//! of its own takes that of its name without the last dotted part.
+//! The roles of text on the line, by their names in themes. A role without a style takes that of its
+//! name without the last dotted part.
 
 macro_rules! roles {
     ($($variant:ident = $name:literal,)*) => {
-        /// What text stands for; a theme says how that looks.
+        /// The meaning of text; a theme gives it a look.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub enum Role { $($variant),* }
 
@@ -16,12 +16,24 @@ macro_rules! roles {
                 match self { $(Role::$variant => $name),* }
             }
 
-            /// The role of that name. `None` when there is none.
+            /// The role with this name.
             pub fn find(name: &str) -> Option<Role> {
                 Role::ALL.iter().copied().find(|role| role.name() == name)
             }
 
-            /// How far a threshold is exceeded: 3 is danger, 0 where none is.
+            /// The roles of notice, warning and danger. `None` for text without levels.
+            pub const fn levels(self) -> Option<[Role; 3]> {
+                match self {
+                    Role::Context => {
+                        Some([Role::ContextNotice, Role::ContextWarning, Role::ContextDanger])
+                    }
+                    Role::Cost => Some([Role::CostNotice, Role::CostWarning, Role::CostDanger]),
+                    Role::Limits => Some([Role::LimitsNotice, Role::LimitsWarning, Role::LimitsDanger]),
+                    _ => None,
+                }
+            }
+
+            /// 1 for notice, 2 for warning, 3 for danger, else 0.
             pub const fn level(self) -> u8 {
                 match self {
                     Role::ContextNotice | Role::CostNotice | Role::LimitsNotice => 1,
@@ -31,8 +43,7 @@ macro_rules! roles {
                 }
             }
 
-            /// Whether it is there to set other things apart and says nothing itself: themes may paint
-            /// it fainter than text.
+            /// Sets other text apart and says nothing itself: themes may paint it fainter.
             pub const fn is_decoration(self) -> bool {
                 matches!(self, Role::Separator | Role::ContextTrack)
             }

@@ -1,46 +1,30 @@
 //! The session's name, given by the user or the model.
 
-use super::{Cx, Icon, Kind, Role, Source, Value};
+use super::{Cx, Icon, Kind, Role, Source, Value, field};
 use crate::facts::git::Head;
 
-pub const KIND: Kind = Kind {
-    name: "session",
-    about: "name of the session",
-    source: Source::Payload,
-    role: Role::Session,
-    levels: None,
-    icon: Icon::picture("\u{f02b}", "🏷"),
-    fields: &[
-        ("name", "its name, once it has one"),
-        ("id", "its id"),
-        ("short_id", "the first part of its id"),
-        ("label", "its name, else the first part of its id and the branch that it works on"),
-    ],
-    keys: &[],
-    value,
-};
+pub const KIND: Kind = Kind::new("session", Source::Payload, Role::Session)
+    .about("name of the session")
+    .icon(Icon::picture("\u{f02b}", "🏷"))
+    .fields(&[
+        field("name", "its name, once it has one", |cx| cx.status().session_name.as_deref().map(Value::text)),
+        field("id", "its id", |cx| cx.status().session_id.as_deref().map(Value::text)),
+        field("short_id", "the first part of its id", |cx| short_id(cx).map(Value::text)),
+        field("label", "its name, else the first part of its id and the branch that it works on", label),
+    ]);
 
-fn value(cx: &Cx, name: &str) -> Option<Value> {
-    let status = &cx.snapshot.status;
-    let id = || status.session_id.as_deref();
-    let short_id = || id()?.split('-').next();
-    let text = match name {
-        "name" => status.session_name.as_deref()?.into(),
-        "id" => id()?.into(),
-        "short_id" => short_id()?.into(),
-        "label" => match (status.session_name.as_deref(), branch(cx)) {
-            (Some(name), _) => name.into(),
-            (None, Some(branch)) => format!("{} {branch}", short_id()?),
-            (None, None) => short_id()?.into(),
-        },
-        _ => return None,
-    };
-    Some(Value::text(Role::Session, text))
+fn short_id<'a>(cx: &Cx<'a>) -> Option<&'a str> {
+    cx.status().session_id.as_deref()?.split('-').next()
 }
 
-fn branch<'a>(cx: &Cx<'a>) -> Option<&'a str> {
-    match cx.snapshot.head() {
-        Some(Head::Branch(branch)) => Some(branch),
-        _ => cx.snapshot.status.vcs.branch.as_deref(),
+fn label(cx: &Cx) -> Option<Value> {
+    if let Some(name) = &cx.status().session_name {
+        return Some(Value::text(name));
     }
+    let branch = match cx.snapshot.head() {
+        Some(Head::Branch(branch)) => Some(branch),
+        _ => cx.status().vcs.branch.as_ref(),
+    };
+    let branch = branch.map(|branch| format!(" {branch}")).unwrap_or_default();
+    Some(Value::text(format!("{}{branch}", short_id(cx)?)))
 }

@@ -178,8 +178,8 @@ mod tests {
 
     #[test]
     fn conditions() {
-        let used = || Some(Value::number(Role::Context, 45.0, "45%"));
-        let branch = || Some(Value::text(Role::Git, "main"));
+        let used = || Some(Value::number(45.0, "45%"));
+        let branch = || Some(Value::fixed("main"));
         let check = |text: &str, value: Option<Value>, expected: Option<bool>| {
             let condition = Condition::parse(text);
             if let Some(condition) = &condition {

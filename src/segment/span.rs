@@ -23,15 +23,20 @@ pub struct Span {
 /// Longest text of a span in bytes: more than any row has columns.
 const MAX_TEXT: usize = 2048;
 
+/// Text from outside, or made of it, without what exceeds [`MAX_TEXT`].
+pub(super) fn bounded(text: impl Into<String>) -> Text {
+    let mut text = text.into();
+    if text.len() > MAX_TEXT {
+        let end = (0..=MAX_TEXT).rev().find(|end| text.is_char_boundary(*end));
+        text.truncate(end.unwrap_or(0));
+    }
+    Text::new(text)
+}
+
 impl Span {
     /// Text from outside, or made of it.
     pub fn new(role: Role, text: impl Into<String>) -> Self {
-        let mut text = text.into();
-        if text.len() > MAX_TEXT {
-            let end = (0..=MAX_TEXT).rev().find(|end| text.is_char_boundary(*end));
-            text.truncate(end.unwrap_or(0));
-        }
-        Span { role, text: Text::new(text), drawn: false, track: None, link: None, sgr: None }
+        Span { text: bounded(text), ..Span::fixed(role, "") }
     }
 
     /// Text of our own.

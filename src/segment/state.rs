@@ -1,40 +1,40 @@
-//! What the session is doing: at work, waiting for the user, or idle. The hooks tell it.
+//! The state of the session, from the hooks: at work, waiting for the user, or idle.
 
-use super::{Cx, Icon, Icons, Kind, Role, Source, Value};
-use crate::base::format;
+use super::{Cx, Icons, Kind, Role, Source, Value, field};
 use crate::bridge::record::State;
 
-pub const KIND: Kind = Kind {
-    name: "state",
-    about: "whether the session works, waits for you, or is idle",
-    source: Source::Hooks,
-    role: Role::State,
-    levels: None,
-    icon: Icon::NONE,
-    fields: &[
-        ("state", "`working`, `waiting`, `idle`, `ended`"),
-        ("mark", "the same as a sign"),
-        ("since", "for how long"),
-    ],
-    keys: &[],
-    value,
-};
+pub const KIND: Kind = Kind::new("state", Source::Hooks, Role::State)
+    .about("whether the session works, waits for you, or is idle")
+    .fields(&[
+        field("state", "`working`, `waiting`, `idle`, `ended`", |cx| {
+            let word = match cx.snapshot.state()?.0 {
+                State::Working => "working",
+                State::Waiting => "waiting",
+                State::Idle => "idle",
+                State::Ended => "ended",
+            };
+            coloured(cx, word)
+        }),
+        field("mark", "the same as a sign", |cx| {
+            let (mark, ascii) = match cx.snapshot.state()?.0 {
+                State::Working => ("●", "*"),
+                State::Waiting => ("◆", "?"),
+                State::Idle => ("○", "-"),
+                State::Ended => ("◌", "."),
+            };
+            coloured(cx, if cx.icons == Icons::Ascii { ascii } else { mark })
+        }),
+        field("since", "for how long", |cx| {
+            let (_, since_ms) = cx.snapshot.state()?;
+            cx.snapshot.since_ms(since_ms?).map(Value::duration)
+        }),
+    ]);
 
-fn value(cx: &Cx, name: &str) -> Option<Value> {
-    let (state, since_ms) = cx.snapshot.state()?;
-    let (role, word, mark, ascii) = match state {
-        State::Working => (Role::StateWorking, "working", "●", "*"),
-        State::Waiting => (Role::StateWaiting, "waiting", "◆", "?"),
-        State::Idle => (Role::State, "idle", "○", "-"),
-        State::Ended => (Role::State, "ended", "◌", "."),
+fn coloured(cx: &Cx, text: &'static str) -> Option<Value> {
+    let role = match cx.snapshot.state()?.0 {
+        State::Working => Role::StateWorking,
+        State::Waiting => Role::StateWaiting,
+        State::Idle | State::Ended => Role::State,
     };
-    let mark = if cx.icons == Icons::Ascii { ascii } else { mark };
-    Some(match name {
-        "state" => Value::text(role, word).telling(),
-        "mark" => Value::text(role, mark).telling(),
-        _ => {
-            let seconds = cx.snapshot.since_ms(since_ms?)?.as_secs();
-            Value::number(Role::State, seconds as f64, format::duration(seconds))
-        }
-    })
+    Some(Value::fixed(text).state(role))
 }

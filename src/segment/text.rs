@@ -1,15 +1,5 @@
-//! Text of one's own: the format string says it all.
+//! Text of the user's own, from the format string alone.
 
-use super::{Icon, Kind, Role, Source};
+use super::{Kind, Role, Source};
 
-pub const KIND: Kind = Kind {
-    name: "text",
-    about: "text of your own",
-    source: Source::Config,
-    role: Role::Text,
-    levels: None,
-    icon: Icon::NONE,
-    fields: &[],
-    keys: &[],
-    value: |_, _| None,
-};
+pub const KIND: Kind = Kind::new("text", Source::Config, Role::Text).about("text of your own");

@@ -1,17 +1,10 @@
-//! Whether extended thinking is on.
+//! Extended thinking.
 
-use super::{Cx, Icon, Kind, Role, Source, Value};
+use super::{Icon, Kind, Role, Source, Value, field};
 
-pub const KIND: Kind = Kind {
-    name: "thinking",
-    about: "whether extended thinking is on",
-    source: Source::Payload,
-    role: Role::Thinking,
-    levels: None,
-    icon: Icon::picture("\u{f09d1}", "🧠"),
-    fields: &[("thinking", "the word `thinking`, when it is on")],
-    keys: &[],
-    value: |cx: &Cx, _| {
-        (cx.snapshot.status.thinking == Some(true)).then(|| Value::text(Role::Thinking, "thinking"))
-    },
-};
+pub const KIND: Kind = Kind::new("thinking", Source::Payload, Role::Thinking)
+    .about("whether extended thinking is on")
+    .icon(Icon::picture("\u{f09d1}", "🧠"))
+    .fields(&[field("thinking", "the word `thinking`, when it is on", |cx| {
+        cx.status().thinking?.then(|| Value::fixed("thinking"))
+    })]);

@@ -1,39 +1,30 @@
 //! Tokens: of the last request, and of the session where the agent counts them.
 
-use super::{Cx, Icon, Kind, Role, Source, Value};
-use crate::base::format;
+use super::{Cx, Icon, Kind, Role, Source, Value, field};
+use crate::agent::Usage;
 
-pub const KIND: Kind = Kind {
-    name: "tokens",
-    about: "tokens of the last request",
-    source: Source::Payload,
-    role: Role::Tokens,
-    levels: None,
-    icon: Icon::picture("\u{f0284}", "🔢"),
-    fields: &[
-        ("input", "input of the last request, cached or not"),
-        ("output", "its output"),
-        ("fresh", "input that was not in the cache"),
-        ("cache_read", "input that came from the cache"),
-        ("cache_write", "input that was written to it"),
-        ("session_input", "input of the session, where the agent counts it"),
-        ("session_output", "output of the session"),
-    ],
-    keys: &[],
-    value,
-};
+pub const KIND: Kind = Kind::new("tokens", Source::Payload, Role::Tokens)
+    .about("tokens of the last request")
+    .icon(Icon::picture("\u{f0284}", "🔢"))
+    .fields(&[
+        field("input", "input of the last request, cached or not", |cx| count(last(cx)?.prompt())),
+        field("output", "its output", |cx| count(last(cx)?.output)),
+        field("fresh", "input that was not in the cache", |cx| count(last(cx)?.input)),
+        field("cache_read", "input that came from the cache", |cx| count(last(cx)?.cache_read)),
+        field("cache_write", "input that was written to it", |cx| count(last(cx)?.cache_write)),
+        field("session_input", "input of the session, where the agent counts it", |cx| {
+            count(cx.status().session_usage.as_ref()?.prompt())
+        }),
+        field("session_output", "output of the session", |cx| {
+            count(cx.status().session_usage.as_ref()?.output)
+        }),
+    ]);
 
-fn value(cx: &Cx, name: &str) -> Option<Value> {
-    let status = &cx.snapshot.status;
-    let (last, session) = (status.usage.as_ref(), status.session_usage.as_ref());
-    let count = match name {
-        "input" => last?.prompt(),
-        "output" => last?.output,
-        "fresh" => last?.input,
-        "cache_read" => last?.cache_read,
-        "cache_write" => last?.cache_write,
-        "session_input" => session?.prompt(),
-        _ => session?.output,
-    }? as f64;
-    Some(Value::number(Role::Tokens, count, format::compact(count)))
+/// Tokens of the last request.
+fn last<'a>(cx: &Cx<'a>) -> Option<&'a Usage> {
+    cx.status().usage.as_ref()
+}
+
+fn count(tokens: Option<u64>) -> Option<Value> {
+    Some(Value::compact(tokens? as f64))
 }

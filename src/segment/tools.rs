@@ -1,29 +1,16 @@
 //! Tool calls of the session, as the hooks count them.
 
-use super::{Cx, Icon, Kind, Role, Source, Value};
+use super::{Cx, Icon, Kind, Role, Source, Value, field};
 
-pub const KIND: Kind = Kind {
-    name: "tools",
-    about: "tool calls",
-    source: Source::Hooks,
-    role: Role::Tools,
-    levels: None,
-    icon: Icon::picture("\u{f0ad}", "🔧"),
-    fields: &[
-        ("tools", "with the word: `47 tools`"),
-        ("count", "the number alone"),
-        ("failures", "calls that failed"),
-    ],
-    keys: &[],
-    value,
-};
+pub const KIND: Kind = Kind::new("tools", Source::Hooks, Role::Tools)
+    .about("tool calls")
+    .icon(Icon::picture("\u{f0ad}", "🔧"))
+    .fields(&[
+        field("tools", "with the word: `47 tools`", |cx| Value::counted(count(cx)?, "tool", "tools")),
+        field("count", "the number alone", |cx| Value::count(count(cx)?)),
+        field("failures", "calls that failed", |cx| Value::count(cx.snapshot.ours()?.failures)),
+    ]);
 
-fn value(cx: &Cx, name: &str) -> Option<Value> {
-    let bridge = cx.snapshot.bridge()?;
-    if name == "failures" {
-        let failures = bridge.ours.as_ref()?.failures;
-        return Value::count(Role::Tools, failures, None);
-    }
-    let words = (name == "tools").then_some(["tool", "tools"]);
-    Value::count(Role::Tools, bridge.tool_count?, words)
+fn count(cx: &Cx) -> Option<u64> {
+    cx.snapshot.bridge()?.tool_count
 }

@@ -1,122 +1,169 @@
-//! What a name in a format string stands for.
+//! The value of a field: text, a number or a bar, and the role that it is shown in.
 
-use super::{Icons, Role, Settings, Span};
+use std::time::Duration;
+
+use super::span::{Span, bounded};
+use super::{Cx, Role};
 use crate::base::format;
-use crate::base::text::Link;
+use crate::base::text::{Link, Text};
 use crate::base::width::{cut, width};
 
-/// What a name in a format string stands for.
+/// The value of a field.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Value {
     shape: Shape,
-    /// The number that conditions compare; for text without one they compare the text.
+    /// Compared by conditions; they compare the text of a value without one.
     pub number: Option<f64>,
-    /// Whether its role tells of a level, or of a state, and stays what it is in any configuration.
-    telling: bool,
+    /// `None` for the role of the segment.
+    role: Option<Role>,
+    /// Config may not recolour it: its role shows a level or state.
+    keeps_role: bool,
+    link: Option<Link>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
 enum Shape {
+    Text(Text),
+    /// Text in several roles.
     Spans(Vec<Span>),
-    Bar { role: Role, track: Role, percent: f64 },
+    /// Percentage that is full.
+    Bar(f64),
 }
 
-/// Cells of a bar when the format string does not say.
+/// Cells of a bar without a number in its format string.
 const CELLS: usize = 10;
 
 impl Value {
-    /// Text.
-    pub fn text(role: Role, text: impl Into<String>) -> Self {
-        Value { shape: Shape::Spans(vec![Span::new(role, text)]), number: None, telling: false }
+    const fn new(shape: Shape, number: Option<f64>) -> Self {
+        Value { shape, number, role: None, keeps_role: false, link: None }
     }
 
-    /// A number, as it is shown.
-    pub fn number(role: Role, number: f64, text: impl Into<String>) -> Self {
-        Value { number: Some(number), ..Value::text(role, text) }
+    /// Text from outside, or made of it.
+    pub fn text(text: impl Into<String>) -> Self {
+        Value::new(Shape::Text(bounded(text)), None)
     }
 
-    /// How many there are, with the word for one and for several where these are given. `None` for none.
-    pub fn count(role: Role, count: u64, words: Option<[&str; 2]>) -> Option<Self> {
-        let text = match words {
-            Some([one, _]) if count == 1 => format!("1 {one}"),
-            Some([_, several]) => format!("{count} {several}"),
-            None => count.to_string(),
-        };
-        (count > 0).then(|| Value::number(role, count as f64, text))
+    /// Text of our own.
+    pub const fn fixed(text: &'static str) -> Self {
+        Value::new(Shape::Text(Text::fixed(text)), None)
     }
 
-    /// Several pieces of text.
+    /// A number, and its text.
+    pub fn number(number: f64, text: impl Into<String>) -> Self {
+        Value { number: Some(number), ..Value::text(text) }
+    }
+
+    /// A count. `None` for 0.
+    pub fn count(count: u64) -> Option<Self> {
+        (count > 0).then(|| Value::number(count as f64, count.to_string()))
+    }
+
+    /// A count with its noun. `None` for 0.
+    pub fn counted(count: u64, one: &str, several: &str) -> Option<Self> {
+        let noun = if count == 1 { one } else { several };
+        (count > 0).then(|| Value::number(count as f64, format!("{count} {noun}")))
+    }
+
+    /// A count with a unit letter.
+    pub fn compact(count: f64) -> Self {
+        Value::number(count, format::compact(count))
+    }
+
+    /// A percentage as a whole number.
+    pub fn percent(percent: f64) -> Self {
+        Value::number(percent, format::percent(percent))
+    }
+
+    /// A duration in its two largest units; its number is in seconds.
+    pub fn duration(duration: Duration) -> Self {
+        let seconds = duration.as_secs();
+        Value::number(seconds as f64, format::duration(seconds))
+    }
+
+    /// A duration in its largest unit; its number is in seconds.
+    pub fn duration_short(duration: Duration) -> Self {
+        let seconds = duration.as_secs();
+        Value::number(seconds as f64, format::duration_short(seconds))
+    }
+
+    /// The age of what is shown next to it.
+    pub fn stale(age: Duration) -> Self {
+        Value::text(format!("({})", format::duration(age.as_secs()))).state(Role::Stale)
+    }
+
+    /// Text in several roles, which config may not recolour.
     pub fn spans(spans: Vec<Span>) -> Self {
-        Value { shape: Shape::Spans(spans), number: None, telling: true }
+        Value::new(Shape::Spans(spans), None)
     }
 
-    /// A bar for a percentage, in steps of an eighth cell.
-    pub fn bar(role: Role, track: Role, percent: f64) -> Self {
-        Value { shape: Shape::Bar { role, track, percent }, number: Some(percent), telling: true }
+    /// A bar for a percentage, in steps of an eighth of a cell.
+    pub fn bar(percent: f64) -> Self {
+        Value::new(Shape::Bar(percent), Some(percent))
     }
 
-    /// The same, in a role that stays what it is in any configuration: it tells of a level or state.
-    #[must_use]
-    pub fn telling(self) -> Self {
-        Value { telling: true, ..self }
-    }
-
-    /// The same, compared by this number in conditions.
+    /// Compared by this number in conditions.
     #[must_use]
     pub fn with_number(self, number: f64) -> Self {
         Value { number: Some(number), ..self }
     }
 
-    /// The same, leading to somewhere.
+    /// In this role instead of the segment's.
     #[must_use]
-    pub fn linked(mut self, link: Option<&Link>) -> Self {
-        if let Shape::Spans(spans) = &mut self.shape {
-            spans.iter_mut().for_each(|span| span.link = link.cloned());
-        }
-        self
+    pub fn in_role(self, role: Role) -> Self {
+        Value { role: Some(role), ..self }
     }
 
-    /// Whether it shows nothing.
+    /// In this role, whatever config says: it shows a level or state.
+    #[must_use]
+    pub fn state(self, role: Role) -> Self {
+        Value { role: Some(role), keeps_role: true, ..self }
+    }
+
+    /// With a hyperlink.
+    #[must_use]
+    pub fn linked(self, link: Option<Link>) -> Self {
+        Value { link, ..self }
+    }
+
+    /// Nothing but spaces.
     pub(super) fn is_blank(&self) -> bool {
-        matches!(&self.shape, Shape::Spans(spans) if spans.iter().all(Span::is_blank))
+        match &self.shape {
+            Shape::Text(text) => text.as_str().trim().is_empty(),
+            Shape::Spans(spans) => spans.iter().all(Span::is_blank),
+            Shape::Bar(_) => false,
+        }
     }
 
-    /// What conditions compare it by, when it is no number.
+    /// The text that conditions compare where there is no number.
     pub fn as_text(&self) -> String {
         match &self.shape {
+            Shape::Text(text) => text.as_str().to_owned(),
             Shape::Spans(spans) => spans.iter().map(|span| span.text.as_str()).collect(),
-            Shape::Bar { percent, .. } => percent.to_string(),
+            Shape::Bar(percent) => percent.to_string(),
         }
     }
 
-    /// In the role that is configured, unless its own says something.
-    pub(super) fn in_role(mut self, settings: &Settings) -> Self {
-        if let (Some(role), false, Shape::Spans(spans)) = (settings.role, self.telling, &mut self.shape) {
-            spans.iter_mut().for_each(|span| span.role = role);
-        }
-        self
-    }
-
-    /// As spans of at most `columns`, where that is said.
-    pub(super) fn into_spans(self, columns: Option<usize>, icons: Icons, links: bool) -> Vec<Span> {
-        let mut spans = match self.shape {
-            Shape::Spans(spans) => spans,
-            Shape::Bar { role, track, percent } => {
-                let (full, part, empty) = format::bar(percent, columns.unwrap_or(CELLS), icons.bar());
-                let part = Span { drawn: true, track: Some(track), ..Span::fixed(role, part) };
-                let spans = [Span::drawn(role, full), part, Span::drawn(track, empty)];
-                return spans.into_iter().filter(|span| !span.text.as_str().is_empty()).collect();
+    /// Adds its spans to `spans`, in at most `columns`.
+    pub(super) fn append_to(self, spans: &mut Vec<Span>, columns: Option<usize>, cx: &Cx) {
+        let from = spans.len();
+        let own = self.role.unwrap_or(cx.settings.kind.role);
+        let role = cx.settings.role.filter(|_| !self.keeps_role).unwrap_or(own);
+        match self.shape {
+            Shape::Text(text) => spans.push(Span { text, link: self.link, ..Span::fixed(role, "") }),
+            Shape::Spans(own) => spans.extend(own),
+            Shape::Bar(percent) => {
+                let (full, part, empty) = format::bar(percent, columns.unwrap_or(CELLS), cx.icons.bar());
+                let track = Role::ContextTrack;
+                let part = Span { drawn: true, track: Some(track), ..Span::fixed(own, part) };
+                let bar = [Span::drawn(own, full), part, Span::drawn(track, empty)];
+                return spans.extend(bar.into_iter().filter(|span| !span.text.as_str().is_empty()));
             }
-        };
-        if !links {
-            spans.iter_mut().for_each(|span| span.link = None);
         }
-        if let (Some(columns), [only]) = (columns, &mut spans[..])
+        if let (Some(columns), [only]) = (columns, &mut spans[from..])
             && width(only.text.as_str()) > columns
         {
             let cut = Span::new(only.role, cut(only.text.as_str(), columns));
             *only = Span { link: only.link.take(), ..cut };
         }
-        spans
     }
 }

@@ -1,17 +1,10 @@
 //! Version of the agent.
 
-use super::{Cx, Icon, Kind, Role, Source, Value};
+use super::{Icon, Kind, Role, Source, Value, field};
 
-pub const KIND: Kind = Kind {
-    name: "version",
-    about: "version of the agent",
-    source: Source::Payload,
-    role: Role::Version,
-    levels: None,
-    icon: Icon::picture("\u{f02e2}", "📦"),
-    fields: &[("version", "with a `v`: `v2.1.330`")],
-    keys: &[],
-    value: |cx: &Cx, _| {
-        Some(Value::text(Role::Version, format!("v{}", cx.snapshot.status.version.as_deref()?)))
-    },
-};
+pub const KIND: Kind = Kind::new("version", Source::Payload, Role::Version)
+    .about("version of the agent")
+    .icon(Icon::picture("\u{f02e2}", "📦"))
+    .fields(&[field("version", "with a `v`: `v2.1.330`", |cx| {
+        cx.status().version.as_ref().map(|version| Value::text(format!("v{version}")))
+    })]);

@@ -1,15 +1,10 @@
 //! Mode of vim key bindings.
 
-use super::{Cx, Icon, Kind, Role, Source, Value};
+use super::{Icon, Kind, Role, Source, Value, field};
 
-pub const KIND: Kind = Kind {
-    name: "vim",
-    about: "mode of vim key bindings",
-    source: Source::Payload,
-    role: Role::Vim,
-    levels: None,
-    icon: Icon::picture("\u{e62b}", "⌨"),
-    fields: &[("mode", "`NORMAL`, `INSERT`, `VISUAL`, `VISUAL LINE`")],
-    keys: &[],
-    value: |cx: &Cx, _| Some(Value::text(Role::Vim, cx.snapshot.status.vim.as_deref()?)),
-};
+pub const KIND: Kind = Kind::new("vim", Source::Payload, Role::Vim)
+    .about("mode of vim key bindings")
+    .icon(Icon::picture("\u{e62b}", "⌨"))
+    .fields(&[field("mode", "`NORMAL`, `INSERT`, `VISUAL`, `VISUAL LINE`", |cx| {
+        cx.status().vim.as_deref().map(Value::text)
+    })]);

@@ -1,29 +1,16 @@
 //! The worktree that the session runs in.
 
-use super::{Cx, Icon, Kind, Role, Source, Value};
+use super::{Icon, Kind, Role, Source, Value, field};
 
-pub const KIND: Kind = Kind {
-    name: "worktree",
-    about: "worktree of the session",
-    source: Source::Payload,
-    role: Role::Worktree,
-    levels: None,
-    icon: Icon::picture("\u{f0531}", "🌳"),
-    fields: &[
-        ("name", "name of the worktree"),
-        ("branch", "its branch, where the agent made it"),
-        ("original", "the branch that was checked out before"),
-    ],
-    keys: &[],
-    value,
-};
-
-fn value(cx: &Cx, name: &str) -> Option<Value> {
-    let status = &cx.snapshot.status;
-    let text = match name {
-        "branch" => status.worktree_branch.as_deref(),
-        "original" => status.original_branch.as_deref(),
-        _ => status.worktree.as_deref(),
-    };
-    Some(Value::text(Role::Worktree, text?))
-}
+pub const KIND: Kind = Kind::new("worktree", Source::Payload, Role::Worktree)
+    .about("worktree of the session")
+    .icon(Icon::picture("\u{f0531}", "🌳"))
+    .fields(&[
+        field("name", "name of the worktree", |cx| cx.status().worktree.as_deref().map(Value::text)),
+        field("branch", "its branch, where the agent made it", |cx| {
+            cx.status().worktree_branch.as_deref().map(Value::text)
+        }),
+        field("original", "the branch that was checked out before", |cx| {
+            cx.status().original_branch.as_deref().map(Value::text)
+        }),
+    ]);

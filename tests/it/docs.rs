@@ -55,7 +55,7 @@ fn the_page_of_segments_is_made_from_their_table() {
          defaults are those of `bridgeline config default`.\n\nEvery segment also knows:\n\n| name | |\n|---|---|\n",
     );
     let row = |name: &str, about: &str| format!("| `{name}` | {} |\n", about.replace('|', "\\|"));
-    page.extend(segment::COMMON.iter().map(|(name, about)| row(name, about)));
+    page.extend(segment::COMMON.iter().map(|field| row(field.name, field.about)));
     page.push_str(
         "\nand takes these keys in its table of config, `[segments.NAME]`:\n\n| key | |\n|---|---|\n",
     );
@@ -64,7 +64,7 @@ fn the_page_of_segments_is_made_from_their_table() {
         page.push_str(&format!("\n## {}\n\n{}.\n", kind.name, capital(kind.about)));
         if !kind.fields.is_empty() {
             page.push_str("\n| name | |\n|---|---|\n");
-            page.extend(kind.fields.iter().map(|(name, about)| row(name, about)));
+            page.extend(kind.fields.iter().map(|field| row(field.name, field.about)));
         }
         if !kind.keys.is_empty() {
             page.push_str("\n| key | |\n|---|---|\n");

@@ -232,7 +232,7 @@ fn text(form: &Form) -> String {
 /// The names that the formats of a segment use, in their order.
 fn values(cx: &Cx, origins: &Origins) -> Vec<Named> {
     // Icons and the like are no news.
-    let is_own = |name: &&str| cx.settings.kind.fields.iter().any(|(own, _)| own == name);
+    let is_own = |name: &&str| cx.settings.kind.fields.iter().any(|own| own.name == *name);
     let fields = |text| format::fields(text).filter(is_own).collect::<Vec<_>>();
     let mut formats: Vec<Vec<&str>> = cx.settings.formats.iter().map(|text| fields(text)).collect();
     // A format of which nothing is known is for when the others have nothing.

@@ -1,0 +1,102 @@
+//! A kind of segment, as a table: its fields with their values, and its keys in config.
+
+use super::{Cx, Icon, Role, Source, Value};
+
+/// A kind of segment.
+pub struct Kind {
+    /// As in config and help.
+    pub name: &'static str,
+    /// Its purpose, for help.
+    pub about: &'static str,
+    /// Where its values come from.
+    pub source: Source,
+    /// The role of its text.
+    pub role: Role,
+    /// `{icon}`.
+    pub icon: Icon,
+    /// The names that its format strings may use, besides [`COMMON`].
+    pub fields: &'static [Field],
+    /// The keys in config that only it has.
+    pub keys: &'static [OwnKey],
+}
+
+/// A name that format strings and conditions may use.
+pub struct Field {
+    /// As in braces.
+    pub name: &'static str,
+    /// Its meaning, for help.
+    pub about: &'static str,
+    /// `None` when it is unknown or has nothing to say.
+    pub value: fn(&Cx) -> Option<Value>,
+}
+
+/// A key that only one kind of segment has.
+pub struct OwnKey {
+    /// As in config.
+    pub name: &'static str,
+    /// Its meaning, for help.
+    pub about: &'static str,
+    /// Reaches beyond looks, so only the user may set it, and not a project's file.
+    pub private: bool,
+}
+
+/// The fields of every kind.
+pub const COMMON: &[Field] = &[
+    field("icon", "the icon of the segment in the set that is chosen", |cx| {
+        cx.settings.icon(cx.icons).map(Value::text)
+    }),
+    field("columns", "columns of the row", |cx| {
+        Some(Value::number(cx.columns as f64, cx.columns.to_string()).in_role(Role::Text))
+    }),
+    field("subscriber", "there when usage limits apply in place of cost", |cx| {
+        cx.status().limits.as_ref().map(|_| Value::fixed("subscriber").in_role(Role::Text))
+    }),
+];
+
+impl Kind {
+    /// A kind without icon, fields and keys.
+    pub(super) const fn new(name: &'static str, source: Source, role: Role) -> Self {
+        Kind { name, about: "", source, role, icon: Icon::NONE, fields: &[], keys: &[] }
+    }
+
+    pub(super) const fn about(self, about: &'static str) -> Self {
+        Kind { about, ..self }
+    }
+
+    pub(super) const fn icon(self, icon: Icon) -> Self {
+        Kind { icon, ..self }
+    }
+
+    pub(super) const fn fields(self, fields: &'static [Field]) -> Self {
+        Kind { fields, ..self }
+    }
+
+    pub(super) const fn keys(self, keys: &'static [OwnKey]) -> Self {
+        Kind { keys, ..self }
+    }
+
+    /// Its own fields, then the common ones.
+    pub fn all_fields(&self) -> impl Iterator<Item = &'static Field> {
+        self.fields.iter().chain(COMMON)
+    }
+
+    /// A project's file may have segments of this kind.
+    pub fn is_harmless(&self) -> bool {
+        self.keys.iter().all(|key| !key.private)
+    }
+}
+
+/// A row in the table of fields.
+pub(super) const fn field(name: &'static str, about: &'static str, value: fn(&Cx) -> Option<Value>) -> Field {
+    Field { name, about, value }
+}
+
+/// A row in the table of keys.
+pub(super) const fn key(name: &'static str, about: &'static str) -> OwnKey {
+    OwnKey { name, about, private: false }
+}
+
+/// A key that a project's file may not set.
+pub(super) const fn private_key(name: &'static str, about: &'static str) -> OwnKey {
+    OwnKey { name, about, private: true }
+}
