@@ -16,7 +16,7 @@ use crate::base::width;
 use crate::config::{Config, Flags};
 use crate::layout::{self, Decor, Item, Side, Style};
 use crate::paint;
-use crate::segment::{Form, Role, Segment, Span};
+use crate::segment::{Form, Role, Span};
 use crate::session::subagents::{Panel, Row, Status};
 use crate::store::Paths;
 
@@ -42,7 +42,7 @@ fn lines(flags: &Flags, env: &Env) -> String {
     // A panel has bands of its own around it.
     let decor = Decor { style: Style::Plain, ..config.decor.clone() };
     let line = |row: &Row| {
-        let pieces = layout::row(&items(row, &config, env.now), Some(columns), &decor);
+        let pieces = layout::row(items(row, &config, env.now), columns, &decor);
         let content = paint::paint(&pieces, &config.theme.look, config.depth);
         // What has nothing to say is left to the agent.
         (!pieces.is_empty()).then(|| {
@@ -62,13 +62,9 @@ fn items(row: &Row, config: &Config, now: SystemTime) -> Vec<Item> {
     };
     let mut items = Vec::new();
     let mut add = |group: usize, priority: u8, forms: Vec<Form>| {
-        let mut forms = forms.into_iter();
-        let Some(first) = forms.next() else { return };
-        let mut segment = Segment::new(0, first);
-        forms.for_each(|form| segment.extend(Some(form)));
-        items.push(Item { side: Side::Left, group, priority, segment });
+        items.extend(Item::new(Side::Left, group, priority, forms));
     };
-    let one = |span: Span| vec![Form { rank: 0, spans: vec![span] }];
+    let one = |span: Span| vec![Form::new(0, vec![span])];
     if let Some(name) = &row.name {
         add(0, 95, shortened(Role::Agents, name));
     }
@@ -104,18 +100,18 @@ fn shortened(role: Role, text: &str) -> Vec<Form> {
     let whole = Text::new(text);
     let cut = |columns: usize| width::cut(whole.as_str(), columns);
     let forms = [(0, whole.as_str().to_owned()), (10, cut(40)), (30, cut(24)), (55, cut(12))];
-    forms.into_iter().map(|(rank, text)| Form { rank, spans: vec![Span::new(role, text)] }).collect()
+    forms.into_iter().map(|(rank, text)| Form::new(rank, vec![Span::new(role, text)])).collect()
 }
 
 /// Tokens, and how much of the window they fill.
 fn usage(tokens: u64, window: Option<u64>) -> Vec<Form> {
     let count = Span::new(Role::Tokens, format::compact(tokens as f64));
     let Some(window) = window else {
-        return vec![Form { rank: 0, spans: vec![count] }];
+        return vec![Form::new(0, vec![count])];
     };
     let percent = tokens as f64 / window as f64 * 100.0;
     let role = LEVELS.iter().find(|(at, _)| percent >= *at).map_or(Role::Context, |(_, role)| *role);
     let share = Span::new(role, format::percent(percent));
     let both = vec![count, Span::fixed(Role::Text, " "), share.clone()];
-    vec![Form { rank: 0, spans: both }, Form { rank: 45, spans: vec![share] }]
+    vec![Form::new(0, both), Form::new(45, vec![share])]
 }

@@ -1,10 +1,12 @@
-//! What sets groups apart: text between them, or the edges of coloured bands.
+//! The parts of a row that set groups apart: separators, or the edges of coloured bands.
 
-use super::{Decor, Ground, Piece, Side, Style};
+use std::{iter, mem};
+
+use super::{Band, Decor, Ground, Piece, Side, Style};
 use crate::base::width::width;
 use crate::segment::{Icons, Role, Span};
 
-/// The signs of an edge: drawn to the right, to the left, and the seam of each.
+/// The glyphs of edges that point to the right and to the left, with their seams.
 struct Edges {
     right: &'static str,
     left: &'static str,
@@ -38,7 +40,7 @@ impl Decor {
 
     const fn edges(&self) -> Edges {
         match (self.style, self.edges) {
-            // The private-use signs of Powerline's fonts, which patched fonts have taken over.
+            // Private-use glyphs of Powerline's fonts, which patched fonts have too.
             (Style::Powerline, Icons::Nerd) => {
                 Edges { right: "\u{e0b0}", left: "\u{e0b2}", right_seam: "\u{e0b1}", left_seam: "\u{e0b3}" }
             }
@@ -54,74 +56,59 @@ impl Decor {
         }
     }
 
-    pub(super) fn join(&self, groups: Vec<(Role, Vec<Span>)>, side: Side) -> Vec<Piece> {
-        match self.style {
-            Style::Plain => self.join_plain(groups),
-            Style::Powerline => self.join_powerline(groups, side),
-            Style::Capsule => self.join_capsules(groups),
+    /// The groups of one side, and what sets them apart.
+    pub(super) fn join(&self, mut bands: Vec<Band>, side: Side) -> Vec<Piece> {
+        let mut row = Vec::new();
+        for i in 0..bands.len() {
+            self.begin(&mut row, &bands[..=i], side);
+            let spans = mem::take(&mut bands[i].spans);
+            match self.style {
+                Style::Plain => row.extend(spans.into_iter().map(Piece::plain)),
+                Style::Powerline | Style::Capsule => {
+                    let ground = Ground::Band(bands[i].role);
+                    let spans = iter::once(self.padding()).chain(spans).chain([self.padding()]);
+                    row.extend(spans.map(|span| Piece { span, ground }));
+                }
+            }
+            self.end(&mut row, &bands[i..], side);
         }
+        row
     }
 
-    fn join_plain(&self, groups: Vec<(Role, Vec<Span>)>) -> Vec<Piece> {
-        let mut row = Vec::new();
-        for (i, (_, spans)) in groups.into_iter().enumerate() {
-            if i > 0 {
-                let padding = self.padding();
+    /// Adds what stands before the last of these bands.
+    fn begin(&self, row: &mut Vec<Piece>, bands: &[Band], side: Side) {
+        let [before @ .., band] = bands else { return };
+        let before = before.last().map(|band| band.role);
+        let edges = self.edges();
+        match (self.style, side) {
+            (Style::Plain, _) if before.is_some() => {
                 let separator = Span { text: self.separator.clone(), ..Span::fixed(Role::Separator, "") };
-                row.extend([padding.clone(), separator, padding].map(Piece::plain));
+                row.extend([self.padding(), separator, self.padding()].map(Piece::plain));
             }
-            row.extend(spans.into_iter().map(Piece::plain));
+            (Style::Powerline, Side::Right) => row.push(edge(edges.left, band.role, before, edges.left_seam)),
+            (Style::Powerline, Side::Centre) if before.is_none() => {
+                row.push(edge(edges.left, band.role, None, edges.left_seam));
+            }
+            (Style::Capsule, _) => {
+                let gap = before.map(|_| Piece::plain(Span::fixed(Role::Text, " ")));
+                row.extend(gap);
+                row.push(edge(edges.left, band.role, None, edges.left_seam));
+            }
+            _ => {}
         }
-        row
     }
 
-    /// Bands with an edge towards the middle of the row: on the left they point to the right, on the
-    /// right to the left.
-    fn join_powerline(&self, groups: Vec<(Role, Vec<Span>)>, side: Side) -> Vec<Piece> {
+    /// Adds what stands after the first of these bands.
+    fn end(&self, row: &mut Vec<Piece>, bands: &[Band], side: Side) {
         let edges = self.edges();
-        let edge = |text, front, back, seam| {
-            let span = Span { drawn: true, ..Span::fixed(front, text) };
-            Piece { span, ground: Ground::Edge { front, back, seam } }
-        };
-        let bands: Vec<Role> = groups.iter().map(|(band, _)| *band).collect();
-        let mut row = Vec::new();
-        for (i, (band, spans)) in groups.into_iter().enumerate() {
-            let before = i.checked_sub(1).map(|before| bands[before]);
-            match side {
-                Side::Right => row.push(edge(edges.left, band, before, edges.left_seam)),
-                Side::Centre if before.is_none() => row.push(edge(edges.left, band, None, edges.left_seam)),
-                Side::Left | Side::Centre => {}
+        let behind = bands.get(1).map(|band| band.role);
+        match (self.style, side) {
+            (Style::Powerline, Side::Left | Side::Centre) => {
+                row.push(edge(edges.right, bands[0].role, behind, edges.right_seam));
             }
-            row.extend(self.on_band(band, spans));
-            if side != Side::Right {
-                row.push(edge(edges.right, band, bands.get(i + 1).copied(), edges.right_seam));
-            }
+            (Style::Capsule, _) => row.push(edge(edges.right, bands[0].role, None, edges.right_seam)),
+            _ => {}
         }
-        row
-    }
-
-    fn join_capsules(&self, groups: Vec<(Role, Vec<Span>)>) -> Vec<Piece> {
-        let edges = self.edges();
-        let mut row = Vec::new();
-        for (i, (band, spans)) in groups.into_iter().enumerate() {
-            let end = |text| Piece {
-                span: Span { drawn: true, ..Span::fixed(band, text) },
-                ground: Ground::Edge { front: band, back: None, seam: " " },
-            };
-            if i > 0 {
-                row.push(Piece::plain(Span::fixed(Role::Text, " ")));
-            }
-            row.push(end(edges.left));
-            row.extend(self.on_band(band, spans));
-            row.push(end(edges.right));
-        }
-        row
-    }
-
-    fn on_band(&self, band: Role, spans: Vec<Span>) -> impl Iterator<Item = Piece> {
-        let padding = self.padding();
-        let spans = [padding.clone()].into_iter().chain(spans).chain([padding]);
-        spans.map(move |span| Piece { span, ground: Ground::Band(band) })
     }
 
     fn padding(&self) -> Span {
@@ -131,4 +118,9 @@ impl Decor {
             columns => Span::new(Role::Text, " ".repeat(columns)),
         }
     }
+}
+
+fn edge(text: &'static str, front: Role, back: Option<Role>, seam: &'static str) -> Piece {
+    let span = Span { drawn: true, ..Span::fixed(front, text) };
+    Piece { span, ground: Ground::Edge { front, back, seam } }
 }

@@ -1,29 +1,27 @@
-//! Puts the segments of a row where they belong, so that they fit: they shorten and drop by rank, and
-//! the last one is cut. What sets groups apart is part of the row: text between them, or the edges of
-//! coloured bands.
+//! Arranges the segments of a row so that they fit: they shorten and drop by rank, and the last one is
+//! cut. Groups are set apart by text, or by the edges of coloured bands.
 
 mod choice;
 mod decor;
 
 use crate::base::text::Text;
 use crate::base::width::{ELLIPSIS, cut, width};
-use crate::segment::{Icons, Role, Segment, Span};
+use crate::segment::{Form, Icons, Role, Span};
 use choice::Choice;
 
 /// A segment in its row.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Item {
-    /// Where in the row it stands.
     pub side: Side,
-    /// Which group it stands in; groups are set apart.
+    /// Number of its group in the row.
     pub group: usize,
-    /// What goes first: the lowest, and of equals the last.
+    /// The lowest is dropped first, and of equals the last.
     pub priority: u8,
-    /// What it shows.
-    pub segment: Segment,
+    /// At least one, the longest first.
+    forms: Vec<Form>,
 }
 
-/// Where in a row a group stands.
+/// A third of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Side {
     Left,
@@ -31,22 +29,21 @@ pub enum Side {
     Right,
 }
 
-/// What sets groups apart.
+/// The look of a row between its segments.
 #[derive(Debug, Clone)]
 pub struct Decor {
-    /// In which way.
     pub style: Style,
-    /// What stands between groups in style plain.
+    /// Between groups in style plain.
     pub separator: Text,
-    /// What stands between the segments of a group.
+    /// Between the segments of a group.
     pub gap: Text,
-    /// Columns beside a separator, and within a band.
+    /// Columns next to a separator, and within a band.
     pub padding: usize,
-    /// What edges are drawn with.
+    /// The characters of edges.
     pub edges: Icons,
 }
 
-/// How groups are set apart.
+/// The way in which groups are set apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Style {
     /// By a separator.
@@ -60,65 +57,131 @@ pub enum Style {
 /// A piece of a row, ready for painting.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Piece {
-    /// Text in a role.
     pub span: Span,
-    /// What it stands on.
     pub ground: Ground,
 }
 
-/// What a piece of a row stands on.
+/// The background of a piece.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ground {
     /// The terminal's own background.
     Terminal,
     /// A band of the colour of that role.
     Band(Role),
-    /// Where bands meet, drawn in the colour of one on that of the other; without one on the
-    /// terminal's own. Where both have one colour, `seam` is drawn in its place.
+    /// The place where bands meet.
     Edge {
-        /// The band that is drawn.
+        /// The band whose colour it is drawn in.
         front: Role,
-        /// The band behind it.
+        /// The band behind it; `None` for the terminal's own background.
         back: Option<Role>,
-        /// The sign between bands of one colour; as wide as the edge.
+        /// Drawn instead where both have one colour; as wide as the edge.
         seam: &'static str,
     },
 }
 
-/// Stands at the beginning of a row that begins with spaces: agents trim rows, but not this (BRAILLE
-/// PATTERN BLANK is no white space to JavaScript's `trim`).
+/// The first character of a row that begins with spaces: agents trim rows, but not this (BRAILLE PATTERN
+/// BLANK is no white space to JavaScript's `trim`).
 pub const BLANK: &str = "\u{2800}";
 
-/// Columns at least between what stands on two sides.
+/// Fewest columns between two sides.
 const APART: usize = 2;
 
-/// One row of at most `columns`. Empty when there is nothing to show. Without a bound the sides follow
-/// each other.
-pub fn row(items: &[Item], columns: Option<usize>, decor: &Decor) -> Vec<Piece> {
-    let pieces = Choice::new(items, columns, decor).pieces(columns);
-    match columns {
-        Some(columns) => fit(pieces, columns),
-        None => pieces,
+impl Item {
+    /// A segment with these forms, without those that equal the one before. `None` where there is no form.
+    pub fn new(
+        side: Side,
+        group: usize,
+        priority: u8,
+        forms: impl IntoIterator<Item = Form>,
+    ) -> Option<Self> {
+        let mut item = Item { side, group, priority, forms: Vec::new() };
+        item.extend(forms);
+        (!item.forms.is_empty()).then_some(item)
+    }
+
+    /// Adds shorter forms.
+    pub fn extend(&mut self, forms: impl IntoIterator<Item = Form>) {
+        self.forms.extend(forms);
+        self.forms.dedup_by(|form, longer| form.spans == longer.spans);
+    }
+
+    pub fn forms(&self) -> &[Form] {
+        &self.forms
     }
 }
 
-/// Which form of each item [`row`] shows; `None` for one that is left out.
-pub fn chosen(items: &[Item], columns: Option<usize>, decor: &Decor) -> Vec<Option<usize>> {
-    let choice = Choice::new(items, columns, decor);
-    let forms = choice.forms.iter().zip(&choice.widths);
-    forms.map(|(form, widths)| Some(*form).filter(|form| *form < widths.len())).collect()
+/// One row of at most `columns`. Empty when there is nothing to show.
+pub fn row(items: Vec<Item>, columns: usize, decor: &Decor) -> Vec<Piece> {
+    let chosen = Choice::new(&items, columns, decor).forms;
+    let [left, centre, right] = bands(items, &chosen, decor);
+    let mut row = decor.join(left, Side::Left);
+    let centre = decor.join(centre, Side::Centre);
+    let right = decor.join(right, Side::Right);
+    let (of_centre, of_right) = (columns_of(&centre), columns_of(&right));
+    let before_right = if right.is_empty() { columns } else { columns.saturating_sub(of_right + APART) };
+    let middle = columns.saturating_sub(of_centre) / 2;
+    push_at(&mut row, middle.min(before_right.saturating_sub(of_centre)), centre);
+    push_at(&mut row, columns.saturating_sub(of_right), right);
+    fit(row, columns)
 }
 
-/// Whether all items fit into `columns` in their longest forms.
-pub fn fits(items: &[Item], columns: usize, decor: &Decor) -> bool {
-    let mut choice = Choice::longest(items, decor);
-    choice.leave_out_empty();
-    choice.width() <= columns
+/// The form of each item that [`row`] shows; `None` for one that is left out.
+pub fn chosen(items: &[Item], columns: usize, decor: &Decor) -> Vec<Option<usize>> {
+    let forms = Choice::new(items, columns, decor).forms.into_iter().zip(items);
+    forms.map(|(form, item)| Some(form).filter(|form| *form < item.forms.len())).collect()
 }
 
-/// How many columns a row takes.
+/// Columns of a row with all items in their longest forms.
+pub fn longest(items: &[Item], decor: &Decor) -> usize {
+    Choice::longest(items, decor).width()
+}
+
+/// Columns of a row.
 pub fn columns_of(row: &[Piece]) -> usize {
     row.iter().map(|piece| width(piece.span.text.as_str())).sum()
+}
+
+/// A group of segments, on a band in the styles that have bands.
+struct Band {
+    group: usize,
+    role: Role,
+    spans: Vec<Span>,
+}
+
+/// The groups of each side, their items in the chosen forms.
+fn bands(items: Vec<Item>, chosen: &[usize], decor: &Decor) -> [Vec<Band>; 3] {
+    let mut sides = [const { Vec::new() }; 3];
+    for (mut item, form) in items.into_iter().zip(chosen) {
+        if *form >= item.forms.len() {
+            continue;
+        }
+        let (group, role) = (item.group, item.forms[0].band());
+        let spans = item.forms.swap_remove(*form).spans;
+        let bands: &mut Vec<Band> = &mut sides[item.side as usize];
+        match bands.last_mut() {
+            Some(band) if band.group == group => {
+                band.spans.push(Span { text: decor.gap.clone(), ..Span::fixed(Role::Text, "") });
+                band.spans.extend(spans);
+            }
+            _ => bands.push(Band { group, role, spans }),
+        }
+    }
+    sides
+}
+
+/// Adds pieces from column `start` on, or further right where the row reaches that far.
+fn push_at(row: &mut Vec<Piece>, start: usize, pieces: Vec<Piece>) {
+    if pieces.is_empty() {
+        return;
+    }
+    let end = columns_of(row);
+    let start = if end == 0 { start } else { start.max(end + APART) };
+    if start > end {
+        let first = if row.is_empty() { BLANK } else { " " };
+        let blanks = format!("{first}{}", " ".repeat(start - end - 1));
+        row.push(Piece::plain(Span::new(Role::Text, blanks)));
+    }
+    row.extend(pieces);
 }
 
 /// A row cut to `columns`.
@@ -131,13 +194,12 @@ pub fn fit(pieces: Vec<Piece>, columns: usize) -> Vec<Piece> {
     for piece in pieces {
         let text = piece.span.text.as_str();
         let wide = width(text);
-        // Room stays for the mark of the cut.
         if wide + width(ELLIPSIS) <= left {
             left -= wide;
             row.push(piece);
             continue;
         }
-        // One column more than there is tells `cut` that something follows.
+        // With a space too many, `cut` marks text that fits but is not the end of the row.
         let text = if wide > left { cut(text, left) } else { cut(&format!("{text} "), left) };
         let ground = match piece.ground {
             Ground::Edge { .. } => Ground::Terminal,

@@ -1,16 +1,12 @@
 //! Rows as they come out.
 
 use super::*;
-use crate::segment::Form;
 use proptest::prelude::*;
 
 /// An item with forms, each with the rank at which it takes over.
 fn item(side: Side, group: usize, priority: u8, forms: &[(u8, &str)]) -> Item {
-    let form = |(rank, text): &(u8, &str)| Form { rank: *rank, spans: vec![Span::new(Role::Model, *text)] };
-    let mut forms = forms.iter().map(form);
-    let mut segment = Segment::new(0, forms.next().unwrap());
-    forms.for_each(|form| segment.extend(Some(form)));
-    Item { side, group, priority, segment }
+    let form = |(rank, text): &(u8, &str)| Form::new(*rank, vec![Span::new(Role::Model, *text)]);
+    Item::new(side, group, priority, forms.iter().map(form)).unwrap()
 }
 
 fn left(group: usize, priority: u8, forms: &[(u8, &str)]) -> Item {
@@ -37,7 +33,7 @@ fn segments_shorten_then_drop_then_are_cut() {
     ];
     let decor = decor(PLAIN, 1, Icons::Text);
     let check = |columns, expected: &str| {
-        assert_eq!(text(&row(&items, Some(columns), &decor)), expected, "{columns}");
+        assert_eq!(text(&row(items.to_vec(), columns, &decor)), expected, "{columns}");
     };
     check(80, "Opus 4.8 (1M) high │ Fixing the flow │ ████░░ 60%");
     check(49, "Opus 4.8 (1M) high │ Fixing the flow │ ████░░ 60%");
@@ -69,52 +65,51 @@ fn what_was_chosen_is_what_the_row_shows() {
     ];
     let decor = decor(PLAIN, 1, Icons::Text);
     let check = |columns, expected: [Option<usize>; 4]| {
-        assert_eq!(chosen(&items, Some(columns), &decor), expected, "{columns}");
+        assert_eq!(chosen(&items, columns, &decor), expected, "{columns}");
     };
     check(40, [Some(0), Some(0), None, Some(0)]);
     check(26, [Some(1), Some(0), None, Some(0)]);
     check(22, [Some(1), None, None, Some(0)]);
     check(5, [None, None, None, Some(1)]);
-    assert_eq!(chosen(&items, None, &decor), [Some(0), Some(0), None, Some(0)]);
+    assert_eq!(chosen(&items, 80, &decor), [Some(0), Some(0), None, Some(0)]);
 }
 
 #[test]
 fn of_equals_the_last_goes_first() {
     let items = [left(0, 5, &[(0, "aaa")]), left(1, 5, &[(0, "bbb")])];
-    assert_eq!(text(&row(&items, Some(5), &decor(PLAIN, 1, Icons::Text))), "aaa");
+    assert_eq!(text(&row(items.to_vec(), 5, &decor(PLAIN, 1, Icons::Text))), "aaa");
 }
 
 #[test]
 fn nothing_makes_no_row() {
-    assert_eq!(row(&[], Some(80), &decor(PLAIN, 1, Icons::Text)), []);
+    assert_eq!(row(vec![], 80, &decor(PLAIN, 1, Icons::Text)), []);
 }
 
 #[test]
 fn an_empty_segment_leaves_no_gap() {
     let items = [left(0, 5, &[(0, "")]), left(1, 5, &[(0, "b")])];
-    assert_eq!(text(&row(&items, Some(9), &decor(PLAIN, 1, Icons::Text))), "b");
+    assert_eq!(text(&row(items.to_vec(), 9, &decor(PLAIN, 1, Icons::Text))), "b");
 }
 
 #[test]
 fn sides_stand_where_they_belong() {
     use Side::{Centre, Left, Right};
-    let check = |sides: &[Side], columns: Option<usize>, expected: &str| {
+    let check = |sides: &[Side], columns, expected: &str| {
         let items: Vec<Item> = sides
             .iter()
             .enumerate()
             .map(|(i, side)| item(*side, i, 9, &[(0, ["left", "mid", "right"][*side as usize])]))
             .collect();
-        assert_eq!(text(&row(&items, columns, &decor(PLAIN, 1, Icons::Text))), expected, "{sides:?}");
+        assert_eq!(text(&row(items, columns, &decor(PLAIN, 1, Icons::Text))), expected, "{sides:?}");
     };
-    check(&[Left, Centre, Right], Some(25), "left       mid      right");
-    check(&[Left, Right], Some(20), "left           right");
-    check(&[Right], Some(9), "\u{2800}   right");
-    check(&[Right], Some(5), "right");
-    check(&[Centre], Some(9), "\u{2800}  mid");
-    check(&[Left, Centre], Some(11), "left  mid");
-    check(&[Left, Centre, Right], Some(16), "left  mid  right");
-    check(&[Left, Centre, Right], Some(15), "left  mid");
-    check(&[Left, Right], None, "left  right");
+    check(&[Left, Centre, Right], 25, "left       mid      right");
+    check(&[Left, Right], 20, "left           right");
+    check(&[Right], 9, "\u{2800}   right");
+    check(&[Right], 5, "right");
+    check(&[Centre], 9, "\u{2800}  mid");
+    check(&[Left, Centre], 11, "left  mid");
+    check(&[Left, Centre, Right], 16, "left  mid  right");
+    check(&[Left, Centre, Right], 15, "left  mid");
 }
 
 #[test]
@@ -122,7 +117,7 @@ fn bands() {
     use Side::{Centre, Left, Right};
     let check = |style, icons, side: Side, expected: &str| {
         let items = [item(side, 0, 9, &[(0, "a")]), item(side, 1, 9, &[(0, "b")])];
-        let row = row(&items, Some(12), &decor(style, 1, icons));
+        let row = row(items.to_vec(), 12, &decor(style, 1, icons));
         let text = text(&row);
         let text = text.strip_prefix(BLANK).map_or(text.as_str(), str::trim_start);
         assert_eq!(text, expected, "{style:?} {side:?}");
@@ -163,11 +158,10 @@ fn any_item() -> impl Strategy<Value = Item> {
 /// the row measured anew after each.
 fn chosen_plainly(items: &[Item], columns: usize, decor: &Decor) -> Vec<usize> {
     let mut choice = Choice::longest(items, decor);
-    choice.leave_out_empty();
     let mut given_up = Vec::new();
     while choice.width() > columns {
         let is_alone = choice.shown().nth(1).is_none();
-        let may_yield = |(item, form): &(usize, usize)| !is_alone || form + 1 < choice.widths[*item].len();
+        let may_yield = |(item, form): &(usize, usize)| !is_alone || form + 1 < items[*item].forms.len();
         let due = |(item, _): &(usize, usize)| (choice.rank(*item), usize::MAX - item);
         let Some((item, _)) = choice.shown().filter(may_yield).min_by_key(due) else { break };
         choice.forms[item] += 1;
@@ -202,7 +196,7 @@ proptest! {
         decor in any_decor(),
     ) {
         items.sort_by_key(|item| (item.side, item.group));
-        prop_assert!(width(&text(&row(&items, Some(columns), &decor))) <= columns);
+        prop_assert!(width(&text(&row(items, columns, &decor))) <= columns);
     }
 
     #[test]
@@ -212,18 +206,17 @@ proptest! {
         decor in any_decor(),
     ) {
         items.sort_by_key(|item| (item.side, item.group));
-        let choice = Choice::new(&items, Some(columns), &decor);
+        let choice = Choice::new(&items, columns, &decor);
         prop_assert_eq!(choice.forms, chosen_plainly(&items, columns, &decor));
     }
 
     #[test]
-    fn a_row_is_as_wide_as_was_reckoned(
+    fn a_row_is_as_wide_as_was_computed(
         mut items in proptest::collection::vec(any_item(), 0..10),
         decor in any_decor(),
     ) {
         items.sort_by_key(|item| (item.side, item.group));
-        let mut choice = Choice::longest(&items, &decor);
-        choice.leave_out_empty();
-        prop_assert_eq!(choice.width(), width(&text(&choice.pieces(None))));
+        let columns = longest(&items, &decor);
+        prop_assert_eq!(width(&text(&row(items, columns, &decor))), columns);
     }
 }

@@ -29,35 +29,35 @@ fn as_printed(row: &Row) -> Option<&Settings> {
 
 fn printed_rows(snapshot: &Snapshot, row: &Row, settings: &Settings, config: &Config) -> Vec<Vec<Piece>> {
     let cx = config.cx(snapshot, settings);
-    let rows = if cx.longest().is_some() { command::rows(&cx) } else { Vec::new() };
+    let rows = if cx.forms().next().is_some() { command::rows(&cx) } else { Vec::new() };
     rows.into_iter().map(|spans| begun(row, spans.into_iter().map(Piece::plain).collect(), config)).collect()
 }
 
 /// One row: what its groups of segments show, in the columns that there are.
 fn row(snapshot: &Snapshot, row: &Row, config: &Config) -> Vec<Piece> {
     let (items, _) = items(snapshot, row, config);
-    joined(&items, row, config)
+    joined(items, row, config)
 }
 
 /// What the segments of a row show, each with its settings: in all forms where there is no room for the
 /// longest ones.
 pub fn items<'a>(snapshot: &Snapshot, row: &'a Row, config: &Config) -> (Vec<Item>, Vec<&'a Settings>) {
-    let cx = |settings| config.cx(snapshot, settings);
     let mut items = Vec::with_capacity(12);
     let mut shown = Vec::with_capacity(12);
+    let mut shorter = Vec::with_capacity(12);
     for (group, of) in row.groups.iter().enumerate() {
         for settings in &of.segments {
-            if let Some(segment) = cx(settings).longest() {
-                items.push(Item { side: of.side, group, priority: settings.priority, segment });
+            let mut forms = config.cx(snapshot, settings).forms();
+            if let Some(item) = Item::new(of.side, group, settings.priority, forms.next()) {
+                items.push(item);
                 shown.push(settings);
+                shorter.push(forms);
             }
         }
     }
-    // Mostly there is room for all, and nobody asks for the shorter forms.
-    if !layout::fits(&items, columns(row, config), &config.decor) {
-        for (item, settings) in items.iter_mut().zip(&shown) {
-            cx(settings).shorten(&mut item.segment);
-        }
+    // Mostly there is room for all, and the shorter forms are not computed.
+    if layout::longest(&items, &config.decor) > columns(row, config) {
+        items.iter_mut().zip(shorter).for_each(|(item, forms)| item.extend(forms));
     }
     (items, shown)
 }
@@ -68,11 +68,11 @@ pub fn columns(row: &Row, config: &Config) -> usize {
 }
 
 /// The row that these items make.
-pub fn joined(items: &[Item], row: &Row, config: &Config) -> Vec<Piece> {
+pub fn joined(items: Vec<Item>, row: &Row, config: &Config) -> Vec<Piece> {
     if items.is_empty() {
         return Vec::new();
     }
-    begun(row, layout::row(items, Some(columns(row, config)), &config.decor), config)
+    begun(row, layout::row(items, columns(row, config), &config.decor), config)
 }
 
 /// A row with what it begins with, as wide as there is room.

@@ -56,7 +56,7 @@ pub use kind::{COMMON, Field, Kind, OwnKey};
 pub use role::Role;
 pub use settings::{Condition, Op, Settings, Threshold};
 pub use source::Source;
-pub use span::{Form, Segment, Span};
+pub use span::{Form, Span};
 pub use value::Value;
 
 use kind::{field, key, private_key};
@@ -132,21 +132,13 @@ pub struct Cx<'a> {
 }
 
 impl<'a> Cx<'a> {
-    /// The segment in its longest form. `None` when there is nothing to show.
-    pub fn longest(&self) -> Option<Segment> {
-        if self.settings.hide_when.iter().any(|condition| condition.holds(|name| self.value(name))) {
-            return None;
-        }
-        let found = (0..self.settings.formats.len()).find_map(|index| Some((index, self.form(index)?)));
-        let (index, form) = found?;
-        Some(Segment::new(index, form))
-    }
-
-    /// Adds the shorter forms to the longest.
-    pub fn shorten(&self, segment: &mut Segment) {
-        for index in segment.longest() + 1..self.settings.formats.len() {
-            segment.extend(self.form(index));
-        }
+    /// The forms of the segment, the longest first, each computed when it is asked for. None of a segment
+    /// that is hidden or has nothing to show.
+    pub fn forms(self) -> impl Iterator<Item = Form> + use<'a> {
+        let conditions = &self.settings.hide_when;
+        let is_hidden = conditions.iter().any(|condition| condition.holds(|name| self.value(name)));
+        let count = if is_hidden { 0 } else { self.settings.formats.len() };
+        (0..count).filter_map(move |index| self.form(index))
     }
 
     /// The form that the `index`th format string gives. `None` when it has nothing to show.
@@ -162,7 +154,7 @@ impl<'a> Cx<'a> {
             spans.insert(0, Span::new(literal, settings.prefix.as_ref()));
         }
         let rank = index.checked_sub(1).map_or(0, |step| settings.step(step));
-        Some(Form { rank, spans })
+        Some(Form::new(rank, spans))
     }
 
     /// The value of a field. `None` when it is unknown or would show nothing.

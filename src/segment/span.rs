@@ -1,22 +1,20 @@
-//! What a segment comes to: text in roles, in one or more forms.
+//! The text of a segment, in spans of one role each, and in forms of different lengths.
 
 use super::Role;
 use crate::base::text::{Link, Text};
+use crate::base::width::width;
 
 /// Text in a role.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Span {
-    /// What it stands for.
     pub role: Role,
-    /// What it says.
     pub text: Text,
-    /// Whether it is a drawing, such as a bar: painted in the role's colour, without bold and the like.
+    /// A drawing, such as a bar: painted in the role's colour, without bold and other attributes.
     pub drawn: bool,
-    /// What a drawing of a part of a cell leaves free: the track of a bar.
+    /// The role of the free part of a cell that is drawn in part, as the track of a bar.
     pub track: Option<Role>,
-    /// Where it leads to.
     pub link: Option<Link>,
-    /// A look of its own in place of the role's: parameters of SGR, digits and semicolons.
+    /// A look of its own instead of the role's: parameters of SGR, digits and semicolons.
     pub sgr: Option<Box<str>>,
 }
 
@@ -54,7 +52,7 @@ impl Span {
         Span { drawn: true, ..Span::new(role, text) }
     }
 
-    /// Whether it is nothing but spaces.
+    /// Nothing but spaces.
     pub fn is_blank(&self) -> bool {
         self.text.as_str().trim().is_empty()
     }
@@ -74,57 +72,30 @@ impl Span {
     }
 }
 
-/// What a segment shows, in one or more forms.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Segment {
-    /// Which of the format strings the first form is of.
-    longest: usize,
-    /// At least one, the longest first.
-    forms: Vec<Form>,
-}
-
 /// One way to show a segment.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Form {
-    /// When the longer form before it gives way, among these and the priorities of other segments:
-    /// the lowest first. Shortening mostly comes before anything is dropped.
+    /// When it replaces the next longer form, ranked with the priorities of segments: the lowest first.
     pub rank: u8,
-    /// What is shown.
     pub spans: Vec<Span>,
+    /// Width of `spans`.
+    pub columns: usize,
 }
 
-impl Segment {
-    /// A segment that has this form, of the `longest`th format string.
-    pub fn new(longest: usize, form: Form) -> Self {
-        Segment { longest, forms: vec![form] }
-    }
-
-    /// Which of the format strings its longest form is of.
-    pub(super) fn longest(&self) -> usize {
-        self.longest
-    }
-
-    /// Adds a shorter form, unless it says the same as the last.
-    pub fn extend(&mut self, form: Option<Form>) {
-        let said = self.forms.last().map(|last| &last.spans);
-        if let Some(form) = form.filter(|form| said != Some(&form.spans)) {
-            self.forms.push(form);
-        }
-    }
-
-    /// The forms, longest first; at least one.
-    pub fn forms(&self) -> &[Form] {
-        &self.forms
+impl Form {
+    pub fn new(rank: u8, spans: Vec<Span>) -> Self {
+        let columns = spans.iter().map(|span| width(span.text.as_str())).sum();
+        Form { rank, spans, columns }
     }
 
     /// The role that a band under it takes its colour from: that of the first text that is no label, and
     /// of several numbers that of the worst.
     pub fn band(&self) -> Role {
-        let roles = self.forms[0].spans.iter().filter(|span| !span.is_blank()).map(|span| span.role);
-        let telling = |role: &Role| !matches!(role, Role::Label | Role::Text | Role::Separator);
-        let first = roles.clone().find(telling).or_else(|| roles.clone().next()).unwrap_or(Role::Text);
+        let roles = self.spans.iter().filter(|span| !span.is_blank()).map(|span| span.role);
+        let says_something = |role: &Role| !matches!(role, Role::Label | Role::Text | Role::Separator);
+        let first = roles.clone().find(says_something).or_else(|| roles.clone().next());
         let worse = |band: Role, role: Role| if role.level() > band.level() { role } else { band };
-        roles.fold(first, worse)
+        roles.fold(first.unwrap_or(Role::Text), worse)
     }
 }
 
@@ -141,9 +112,8 @@ mod tests {
     #[test]
     fn a_band_has_the_colour_of_what_matters_most() {
         let check = |spans: &[(Role, &'static str)], expected| {
-            let spans = spans.iter().map(|(role, text)| Span::fixed(*role, text)).collect();
-            let segment = Segment::new(0, Form { rank: 0, spans });
-            assert_eq!(segment.band(), expected, "{segment:?}");
+            let form = Form::new(0, spans.iter().map(|(role, text)| Span::fixed(*role, text)).collect());
+            assert_eq!(form.band(), expected, "{form:?}");
         };
         check(
             &[(Role::Label, "5h"), (Role::Limits, "9%"), (Role::LimitsWarning, "80%")],

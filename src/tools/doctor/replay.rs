@@ -52,16 +52,14 @@ impl Replay {
         let mut segments = Vec::new();
         for settings in config.rows.iter().flat_map(|row| &row.groups).flat_map(|group| &group.segments) {
             let begin = Instant::now();
-            if let Some(mut segment) = config.cx(&snapshot, settings).longest() {
-                config.cx(&snapshot, settings).shorten(&mut segment);
-            }
+            config.cx(&snapshot, settings).forms().for_each(drop);
             segments.push((settings.name().to_owned(), begin.elapsed()));
         }
         watch.parts.push(("segments", segments.iter().map(|(_, took)| *took).sum()));
         let items: Vec<_> =
             config.rows.iter().map(|row| (row, line::items(&snapshot, row, &config))).collect();
         let pieces: Vec<_> = watch.time("layout", || {
-            let rows = items.iter().map(|(row, (items, _))| line::joined(items, row, &config));
+            let rows = items.into_iter().map(|(row, (items, _))| line::joined(items, row, &config));
             let rows = rows.filter(|row| !line::plain(row).trim().is_empty());
             rows.take(snapshot.status.max_rows.unwrap_or(usize::MAX)).collect()
         });

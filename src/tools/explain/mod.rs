@@ -181,7 +181,7 @@ fn explained(snapshot: &Snapshot, config: &Config, origins: &Origins) -> Vec<Exp
 fn explained_row(row: &Row, snapshot: &Snapshot, config: &Config, origins: &Origins) -> Explained {
     let (items, shown) = line::items(snapshot, row, config);
     let columns = line::columns(row, config);
-    let chosen = layout::chosen(&items, Some(columns), &config.decor);
+    let chosen = layout::chosen(&items, columns, &config.decor);
     let part = |settings: &Settings| {
         let cx = config.cx(snapshot, settings);
         let mut part = Part {
@@ -198,7 +198,7 @@ fn explained_row(row: &Row, snapshot: &Snapshot, config: &Config, origins: &Orig
             part.reason = Some(why_absent(&cx, &part.values, origins));
             return part;
         };
-        let forms = items[at].segment.forms();
+        let forms = items[at].forms();
         let form = chosen[at].unwrap_or(forms.len() - 1);
         part.text = text(&forms[form]);
         part.form = (form + 1, forms.len());
@@ -216,7 +216,7 @@ fn explained_row(row: &Row, snapshot: &Snapshot, config: &Config, origins: &Orig
         part
     };
     let segments: Vec<Part> = row.groups.iter().flat_map(|group| &group.segments).map(part).collect();
-    let text = line::plain(&line::joined(&items, row, config));
+    let text = line::plain(&line::joined(items, row, config));
     let hidden = match () {
         () if segments.is_empty() => Some("it has no segments".to_owned()),
         () if text.trim().is_empty() => Some("none of its segments has anything to show".to_owned()),

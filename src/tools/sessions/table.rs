@@ -74,13 +74,14 @@ impl Table {
             padded(vec![title], *columns)
         });
         let head = std::iter::once(head.collect::<Vec<_>>());
-        let row = |cells: &Vec<Vec<Item>>| {
-            let cell = |(at, columns): (usize, &usize)| {
-                padded(layout::row(&cells[at], Some(*columns), &self.config.decor), *columns)
+        let row = |cells: Vec<Vec<Item>>| {
+            let cells = cells.into_iter().zip(&widths).filter(|(_, columns)| **columns > 0);
+            let cell = |(cell, columns): (Vec<Item>, &usize)| {
+                padded(layout::row(cell, *columns, &self.config.decor), *columns)
             };
-            shown().map(cell).collect::<Vec<_>>()
+            cells.map(cell).collect::<Vec<_>>()
         };
-        head.chain(cells.iter().map(row)).map(|cells| self.painted(cells)).collect()
+        head.chain(cells.into_iter().map(row)).map(|cells| self.painted(cells)).collect()
     }
 
     /// What the columns show of a session.
@@ -88,9 +89,7 @@ impl Table {
         let cell = |group: &Group| {
             let item = |settings| {
                 let cx = Cx { links: false, ..self.config.cx(snapshot, settings) };
-                let mut segment = cx.longest()?;
-                cx.shorten(&mut segment);
-                Some(Item { side: Side::Left, group: 0, priority: settings.priority, segment })
+                Item::new(Side::Left, 0, settings.priority, cx.forms())
             };
             group.segments.iter().filter_map(item).collect()
         };
@@ -100,10 +99,7 @@ impl Table {
     /// Columns of text of each column; none where it has nothing to show, or no room.
     fn widths(&self, cells: &[Vec<Vec<Item>>]) -> Vec<usize> {
         let natural = |at: usize| {
-            let widths = cells.iter().map(|cells| {
-                let row = layout::row(&cells[at], None, &self.config.decor);
-                layout::columns_of(&row)
-            });
+            let widths = cells.iter().map(|cells| layout::longest(&cells[at], &self.config.decor));
             let widest = widths.max().unwrap_or(0);
             if widest == 0 { 0 } else { widest.max(COLUMNS[at].title.len()) }
         };
