@@ -54,7 +54,7 @@ mod worktree;
 pub use icon::{Icon, Icons};
 pub use kind::{COMMON, Field, Kind, OwnKey};
 pub use role::Role;
-pub use settings::{Condition, Op, Settings, Threshold};
+pub use settings::{Condition, Settings, Threshold};
 pub use source::Source;
 pub use span::{Form, Span};
 pub use value::Value;

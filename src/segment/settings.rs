@@ -1,53 +1,50 @@
-//! How a segment is configured, resolved from all files that say something of it.
+//! The settings of a segment, resolved from all config files.
 
 use std::borrow::Cow;
 use std::fmt;
 
 use super::{Icons, Kind, Role, Value};
 
-/// How a segment is configured.
+/// The settings of a segment.
 pub struct Settings {
     /// Its name in config, where that is not the one of its kind.
     pub own_name: Option<Box<str>>,
-    /// What it shows.
     pub kind: &'static Kind,
-    /// What goes first on a narrow terminal: the lowest.
+    /// The lowest goes first on a narrow terminal.
     pub priority: u8,
     /// Format strings, the longest form first.
     pub formats: Vec<Cow<'static, str>>,
-    /// When each shorter form takes the place of the one before.
+    /// Ranks at which each shorter form replaces the one before.
     pub steps: Vec<u8>,
-    /// What stands before it.
+    /// Text before it.
     pub prefix: Cow<'static, str>,
-    /// The icon in place of the kind's own.
+    /// Replaces the icon of the kind.
     pub icon: Option<Cow<'static, str>>,
-    /// The role of its text in place of the kind's own.
+    /// Replaces the role of the kind.
     pub role: Option<Role>,
-    /// From where on a number has another role, in rising order.
+    /// In rising order.
     pub thresholds: Vec<Threshold>,
-    /// When it is not shown.
+    /// It is hidden while one of these holds.
     pub hide_when: Vec<Condition>,
-    /// What only its kind knows, by key.
+    /// Values of the keys that only its kind has.
     pub options: Vec<(&'static str, Cow<'static, str>)>,
 }
 
 /// From `at` on a number is painted in `role`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Threshold {
-    /// In the unit of the number.
     pub at: f64,
-    /// What it then is.
     pub role: Role,
 }
 
-/// When a step has no rank of its own, it comes before anything is dropped.
+/// Rank of a step that config leaves out: below nearly every priority.
 const STEP: u8 = 9;
 
 impl Settings {
     /// The weight of a segment without format.
     pub const LEAST_WEIGHT: usize = 16;
 
-    /// How much work it is to show, in bytes of format strings: each name in one takes some.
+    /// Cost of computing it, in bytes of format strings.
     pub fn weight(&self) -> usize {
         let formats: usize = self.formats.iter().map(|format| format.len()).sum();
         Self::LEAST_WEIGHT * (1 + self.hide_when.len()) + formats
@@ -69,13 +66,13 @@ impl Settings {
         Some(icon).filter(|icon| !icon.is_empty())
     }
 
-    /// A key of its kind.
+    /// Value of a key of its kind.
     pub fn option(&self, key: &str) -> Option<&str> {
         let found = self.options.iter().find(|(name, _)| *name == key);
         found.map(|(_, value)| value.as_ref()).filter(|value| !value.is_empty())
     }
 
-    /// A key of its kind that is a number.
+    /// Value of a key of its kind, as a number.
     pub fn number(&self, key: &str) -> Option<f64> {
         self.option(key)?.parse().ok()
     }
@@ -86,88 +83,77 @@ impl Settings {
 pub struct Condition {
     /// The name whose value counts.
     pub field: String,
-    /// What is asked of it.
-    pub op: Op,
+    test: Test,
 }
 
-/// What a condition asks.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Op {
+enum Test {
     Present,
     Absent,
     Equal(String),
     Unequal(String),
-    Below(f64),
-    AtMost(f64),
-    Above(f64),
-    AtLeast(f64),
+    /// By a row of [`ORDERS`].
+    Ordered(usize, f64),
 }
+
+type Compare = fn(&f64, &f64) -> bool;
+
+/// `<=` before `<`, so that the first one that matches is meant.
+const ORDERS: [(&str, Compare); 4] = [("<=", f64::le), (">=", f64::ge), ("<", f64::lt), (">", f64::gt)];
 
 /// As in config.
 impl fmt::Display for Condition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let field = &self.field;
-        match &self.op {
-            Op::Present => f.write_str(field),
-            Op::Absent => write!(f, "!{field}"),
-            Op::Equal(text) => write!(f, "{field} = {text}"),
-            Op::Unequal(text) => write!(f, "{field} != {text}"),
-            Op::Below(bound) => write!(f, "{field} < {bound}"),
-            Op::AtMost(bound) => write!(f, "{field} <= {bound}"),
-            Op::Above(bound) => write!(f, "{field} > {bound}"),
-            Op::AtLeast(bound) => write!(f, "{field} >= {bound}"),
+        match &self.test {
+            Test::Present => f.write_str(field),
+            Test::Absent => write!(f, "!{field}"),
+            Test::Equal(text) => write!(f, "{field} = {text}"),
+            Test::Unequal(text) => write!(f, "{field} != {text}"),
+            Test::Ordered(order, bound) => write!(f, "{field} {} {bound}", ORDERS[*order].0),
         }
     }
 }
 
 impl Condition {
-    /// Reads a condition. `None` when it is none.
+    /// `None` when it is not a condition.
     pub fn parse(text: &str) -> Option<Self> {
-        const SIGNS: [&str; 6] = ["<=", ">=", "!=", "<", ">", "="];
         let text = text.trim();
-        let field = |name: &str| {
-            let is_name = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
-            let name = name.trim();
-            (!name.is_empty() && name.chars().all(is_name)).then(|| name.to_owned())
+        let (field, test) = match text.find(['<', '>', '=']) {
+            None => match text.strip_prefix('!') {
+                Some(field) => (field, Test::Absent),
+                None => (text, Test::Present),
+            },
+            Some(at) if text[at..].starts_with('=') => match text[..at].strip_suffix('!') {
+                Some(field) => (field, Test::Unequal(text[at + 1..].trim().to_owned())),
+                None => (&text[..at], Test::Equal(text[at + 1..].trim().to_owned())),
+            },
+            Some(at) => {
+                let order = ORDERS.iter().position(|(sign, _)| text[at..].starts_with(sign))?;
+                let bound = text[at + ORDERS[order].0.len()..].trim();
+                (&text[..at], Test::Ordered(order, bound.parse().ok()?))
+            }
         };
-        let Some(at) = text.find(['<', '>', '=']).map(|at| at - usize::from(text[..at].ends_with('!')))
-        else {
-            return Some(match text.strip_prefix('!') {
-                Some(name) => Condition { field: field(name)?, op: Op::Absent },
-                None => Condition { field: field(text)?, op: Op::Present },
-            });
-        };
-        let sign = SIGNS.iter().find(|sign| text[at..].starts_with(**sign))?;
-        let value = text[at + sign.len()..].trim();
-        let number = || value.parse::<f64>().ok();
-        let op = match *sign {
-            "=" => Op::Equal(value.to_owned()),
-            "!=" => Op::Unequal(value.to_owned()),
-            "<" => Op::Below(number()?),
-            "<=" => Op::AtMost(number()?),
-            ">" => Op::Above(number()?),
-            _ => Op::AtLeast(number()?),
-        };
-        Some(Condition { field: field(&text[..at])?, op })
+        let field = field.trim();
+        let is_name = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+        let is_field = !field.is_empty() && field.chars().all(is_name);
+        is_field.then(|| Condition { field: field.to_owned(), test })
     }
 
-    /// Whether it holds. What has no value is neither more nor less than anything.
+    /// An unknown value is neither more nor less than anything.
     pub fn holds(&self, value: impl FnOnce(&str) -> Option<Value>) -> bool {
         let value = value(&self.field);
-        let number = || value.as_ref()?.number;
-        let equals = |text: &str| match (number(), text.parse::<f64>()) {
+        let number = value.as_ref().and_then(|value| value.number);
+        let equals = |text: &str| match (number, text.parse::<f64>()) {
             (Some(number), Ok(wanted)) => number == wanted,
             _ => value.as_ref().is_some_and(|value| value.as_text() == text),
         };
-        match &self.op {
-            Op::Present => value.is_some(),
-            Op::Absent => value.is_none(),
-            Op::Equal(text) => equals(text),
-            Op::Unequal(text) => !equals(text),
-            Op::Below(bound) => number().is_some_and(|number| number < *bound),
-            Op::AtMost(bound) => number().is_some_and(|number| number <= *bound),
-            Op::Above(bound) => number().is_some_and(|number| number > *bound),
-            Op::AtLeast(bound) => number().is_some_and(|number| number >= *bound),
+        match &self.test {
+            Test::Present => value.is_some(),
+            Test::Absent => value.is_none(),
+            Test::Equal(text) => equals(text),
+            Test::Unequal(text) => !equals(text),
+            Test::Ordered(order, bound) => number.is_some_and(|number| ORDERS[*order].1(&number, bound)),
         }
     }
 }
