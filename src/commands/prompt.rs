@@ -14,7 +14,6 @@ use crate::bridge::record::State;
 use crate::cli::{Prompt, Reader};
 use crate::config::{Config, Layers};
 use crate::document;
-use crate::layout::Piece;
 use crate::line;
 use crate::paint::{self, Target};
 use crate::segment::{Role, Span};
@@ -67,8 +66,8 @@ fn counts(prompt: &Prompt, env: &Env, paths: &Paths) -> Option<String> {
         let count = sessions.iter().filter(is_so).count();
         if count > 0 {
             let gap = if row.is_empty() { "" } else { " " };
-            row.push(Piece::plain(Span::fixed(Role::Text, gap)));
-            row.push(Piece::plain(Span::new(role, format!("{mark} {count}"))));
+            row.push(Span::fixed(Role::Text, gap));
+            row.push(Span::new(role, format!("{mark} {count}")));
         }
     }
     painted(&[row], &config(prompt, env, paths, None, None), prompt.reader)
@@ -86,7 +85,7 @@ fn config(
     Config::new(layers, &prompt.flags, env, paths, || agent_is_light)
 }
 
-fn painted(rows: &[Vec<Piece>], config: &Config, reader: Reader) -> Option<String> {
+fn painted(rows: &[Vec<Span>], config: &Config, reader: Reader) -> Option<String> {
     let rows = rows.iter().filter(|row| !row.is_empty());
     let rows: Vec<String> =
         rows.map(|row| paint::paint_for(row, &config.theme.look, config.depth, target(reader))).collect();

@@ -19,7 +19,7 @@ use crate::config::layer::Value;
 use crate::config::{Config, Flags, Layers};
 use crate::document;
 use crate::facts::refresh;
-use crate::layout::{self, Piece};
+use crate::layout;
 use crate::line;
 use crate::segment::{Role, Span};
 use crate::session::appearance::Appearance;
@@ -235,24 +235,24 @@ fn id_in(payload: &str) -> Option<String> {
     agent::SESSION_ID.iter().find_map(named)
 }
 
-fn stale_row(cache: &Cache, env: &Env, columns: usize) -> Vec<Piece> {
+fn stale_row(cache: &Cache, env: &Env, columns: usize) -> Vec<Span> {
     let age = cache.age(env.now).map(|age| format!("{} old", format::duration(age.as_secs())));
     let mark = Span::new(Role::Stale, format!(" ({})", age.as_deref().unwrap_or("old")));
     let room = columns.saturating_sub(width(mark.text.as_str()));
-    let line = vec![Piece::plain(Span::new(Role::Stale, cache.line.as_str()))];
+    let line = vec![Span::new(Role::Stale, cache.line.as_str())];
     // The mark stays when the line has to give way; on a terminal of a few columns it is cut too.
     let mut row = if room > 0 { layout::fit(line, room) } else { Vec::new() };
-    row.push(Piece::plain(mark));
+    row.push(mark);
     layout::fit(row, columns)
 }
 
 /// The working directory and branch, without any session.
-fn place(flags: &Flags, env: &Env, paths: &Paths, columns: usize) -> Vec<Piece> {
+fn place(flags: &Flags, env: &Env, paths: &Paths, columns: usize) -> Vec<Span> {
     let snapshot = Snapshot::new(Status::default(), env, paths, <(History, Listings)>::default());
     let mut flags = flags.clone();
     flags.layer.set("rows", Value::List(vec!["dir git".into()].into()));
     let config = Config::load(&flags, env, paths, None);
     let rows = line::rows(&snapshot, &config);
-    let name = || layout::fit(vec![Piece::plain(Span::fixed(Role::Dir, "bridgeline"))], columns);
+    let name = || layout::fit(vec![Span::fixed(Role::Dir, "bridgeline")], columns);
     rows.into_iter().next().unwrap_or_else(name)
 }

@@ -2,9 +2,9 @@
 
 use std::{iter, mem};
 
-use super::{Band, Decor, Ground, Piece, Side, Style};
+use super::{Band, Decor, Side, Style};
 use crate::base::width::width;
-use crate::segment::{Icons, Role, Span};
+use crate::segment::{Ground, Icons, Role, Span};
 
 /// The glyphs of edges that point to the right and to the left, with their seams.
 struct Edges {
@@ -57,17 +57,17 @@ impl Decor {
     }
 
     /// The groups of one side, and what sets them apart.
-    pub(super) fn join(&self, mut bands: Vec<Band>, side: Side) -> Vec<Piece> {
+    pub(super) fn join(&self, mut bands: Vec<Band>, side: Side) -> Vec<Span> {
         let mut row = Vec::new();
         for i in 0..bands.len() {
             self.begin(&mut row, &bands[..=i], side);
             let spans = mem::take(&mut bands[i].spans);
             match self.style {
-                Style::Plain => row.extend(spans.into_iter().map(Piece::plain)),
+                Style::Plain => row.extend(spans),
                 Style::Powerline | Style::Capsule => {
                     let ground = Ground::Band(bands[i].role);
                     let spans = iter::once(self.padding()).chain(spans).chain([self.padding()]);
-                    row.extend(spans.map(|span| Piece { span, ground }));
+                    row.extend(spans.map(|span| Span { ground, ..span }));
                 }
             }
             self.end(&mut row, &bands[i..], side);
@@ -76,21 +76,21 @@ impl Decor {
     }
 
     /// Adds what stands before the last of these bands.
-    fn begin(&self, row: &mut Vec<Piece>, bands: &[Band], side: Side) {
+    fn begin(&self, row: &mut Vec<Span>, bands: &[Band], side: Side) {
         let [before @ .., band] = bands else { return };
         let before = before.last().map(|band| band.role);
         let edges = self.edges();
         match (self.style, side) {
             (Style::Plain, _) if before.is_some() => {
                 let separator = Span { text: self.separator.clone(), ..Span::fixed(Role::Separator, "") };
-                row.extend([self.padding(), separator, self.padding()].map(Piece::plain));
+                row.extend([self.padding(), separator, self.padding()]);
             }
             (Style::Powerline, Side::Right) => row.push(edge(edges.left, band.role, before, edges.left_seam)),
             (Style::Powerline, Side::Centre) if before.is_none() => {
                 row.push(edge(edges.left, band.role, None, edges.left_seam));
             }
             (Style::Capsule, _) => {
-                let gap = before.map(|_| Piece::plain(Span::fixed(Role::Text, " ")));
+                let gap = before.map(|_| Span::fixed(Role::Text, " "));
                 row.extend(gap);
                 row.push(edge(edges.left, band.role, None, edges.left_seam));
             }
@@ -99,7 +99,7 @@ impl Decor {
     }
 
     /// Adds what stands after the first of these bands.
-    fn end(&self, row: &mut Vec<Piece>, bands: &[Band], side: Side) {
+    fn end(&self, row: &mut Vec<Span>, bands: &[Band], side: Side) {
         let edges = self.edges();
         let behind = bands.get(1).map(|band| band.role);
         match (self.style, side) {
@@ -120,7 +120,6 @@ impl Decor {
     }
 }
 
-fn edge(text: &'static str, front: Role, back: Option<Role>, seam: &'static str) -> Piece {
-    let span = Span { drawn: true, ..Span::fixed(front, text) };
-    Piece { span, ground: Ground::Edge { front, back, seam } }
+fn edge(text: &'static str, front: Role, back: Option<Role>, seam: &'static str) -> Span {
+    Span { drawn: true, ground: Ground::Edge { front, back, seam }, ..Span::fixed(front, text) }
 }

@@ -6,7 +6,7 @@ mod decor;
 
 use crate::base::text::Text;
 use crate::base::width::{ELLIPSIS, cut, width};
-use crate::segment::{Form, Icons, Role, Span};
+use crate::segment::{Form, Ground, Icons, Role, Span};
 use choice::Choice;
 
 /// A segment in its row.
@@ -54,31 +54,6 @@ pub enum Style {
     Capsule,
 }
 
-/// A piece of a row, ready for painting.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Piece {
-    pub span: Span,
-    pub ground: Ground,
-}
-
-/// The background of a piece.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ground {
-    /// The terminal's own background.
-    Terminal,
-    /// A band of the colour of that role.
-    Band(Role),
-    /// The place where bands meet.
-    Edge {
-        /// The band whose colour it is drawn in.
-        front: Role,
-        /// The band behind it; `None` for the terminal's own background.
-        back: Option<Role>,
-        /// Drawn instead where both have one colour; as wide as the edge.
-        seam: &'static str,
-    },
-}
-
 /// The first character of a row that begins with spaces: agents trim rows, but not this (BRAILLE PATTERN
 /// BLANK is no white space to JavaScript's `trim`).
 pub const BLANK: &str = "\u{2800}";
@@ -111,7 +86,7 @@ impl Item {
 }
 
 /// One row of at most `columns`. Empty when there is nothing to show.
-pub fn row(items: Vec<Item>, columns: usize, decor: &Decor) -> Vec<Piece> {
+pub fn row(items: Vec<Item>, columns: usize, decor: &Decor) -> Vec<Span> {
     let chosen = Choice::new(&items, columns, decor).forms;
     let [left, centre, right] = bands(items, &chosen, decor);
     let mut row = decor.join(left, Side::Left);
@@ -137,8 +112,8 @@ pub fn longest(items: &[Item], decor: &Decor) -> usize {
 }
 
 /// Columns of a row.
-pub fn columns_of(row: &[Piece]) -> usize {
-    row.iter().map(|piece| width(piece.span.text.as_str())).sum()
+pub fn columns_of(row: &[Span]) -> usize {
+    row.iter().map(|span| width(span.text.as_str())).sum()
 }
 
 /// A group of segments, on a band in the styles that have bands.
@@ -169,9 +144,9 @@ fn bands(items: Vec<Item>, chosen: &[usize], decor: &Decor) -> [Vec<Band>; 3] {
     sides
 }
 
-/// Adds pieces from column `start` on, or further right where the row reaches that far.
-fn push_at(row: &mut Vec<Piece>, start: usize, pieces: Vec<Piece>) {
-    if pieces.is_empty() {
+/// Adds spans from column `start` on, or further right where the row reaches that far.
+fn push_at(row: &mut Vec<Span>, start: usize, spans: Vec<Span>) {
+    if spans.is_empty() {
         return;
     }
     let end = columns_of(row);
@@ -179,43 +154,36 @@ fn push_at(row: &mut Vec<Piece>, start: usize, pieces: Vec<Piece>) {
     if start > end {
         let first = if row.is_empty() { BLANK } else { " " };
         let blanks = format!("{first}{}", " ".repeat(start - end - 1));
-        row.push(Piece::plain(Span::new(Role::Text, blanks)));
+        row.push(Span::new(Role::Text, blanks));
     }
-    row.extend(pieces);
+    row.extend(spans);
 }
 
 /// A row cut to `columns`.
-pub fn fit(pieces: Vec<Piece>, columns: usize) -> Vec<Piece> {
-    if columns_of(&pieces) <= columns {
-        return pieces;
+pub fn fit(spans: Vec<Span>, columns: usize) -> Vec<Span> {
+    if columns_of(&spans) <= columns {
+        return spans;
     }
     let mut left = columns;
     let mut row = Vec::new();
-    for piece in pieces {
-        let text = piece.span.text.as_str();
+    for span in spans {
+        let text = span.text.as_str();
         let wide = width(text);
         if wide + width(ELLIPSIS) <= left {
             left -= wide;
-            row.push(piece);
+            row.push(span);
             continue;
         }
         // With a space too many, `cut` marks text that fits but is not the end of the row.
         let text = if wide > left { cut(text, left) } else { cut(&format!("{text} "), left) };
-        let ground = match piece.ground {
+        let ground = match span.ground {
             Ground::Edge { .. } => Ground::Terminal,
             ground => ground,
         };
-        row.push(Piece { span: Span { text: Text::new(text), ..piece.span }, ground });
+        row.push(Span { text: Text::new(text), ground, ..span });
         break;
     }
     row
-}
-
-impl Piece {
-    /// Text on the terminal's own background.
-    pub fn plain(span: Span) -> Self {
-        Piece { span, ground: Ground::Terminal }
-    }
 }
 
 #[cfg(test)]

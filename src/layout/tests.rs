@@ -19,8 +19,8 @@ fn decor(style: Style, padding: usize, edges: Icons) -> Decor {
 
 const PLAIN: Style = Style::Plain;
 
-fn text(pieces: &[Piece]) -> String {
-    pieces.iter().map(|piece| piece.span.text.as_str()).collect()
+fn text(spans: &[Span]) -> String {
+    spans.iter().map(|span| span.text.as_str()).collect()
 }
 
 #[test]
@@ -133,9 +133,9 @@ fn bands() {
 
 #[test]
 fn a_cut_between_spans_is_marked() {
-    let pieces = ["abc", "def"].map(|text| Piece::plain(Span::fixed(Role::Text, text)));
+    let spans = ["abc", "def"].map(|text| Span::fixed(Role::Text, text));
     let check = |columns, expected: &str| {
-        assert_eq!(text(&fit(pieces.to_vec(), columns)), expected, "{columns}");
+        assert_eq!(text(&fit(spans.to_vec(), columns)), expected, "{columns}");
     };
     check(6, "abcdef");
     check(5, "abcd…");

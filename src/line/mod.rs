@@ -2,13 +2,13 @@
 
 use crate::base::width::width;
 use crate::config::{Config, Group, Row};
-use crate::layout::{self, Item, Piece};
+use crate::layout::{self, Item};
 use crate::paint;
 use crate::segment::{Role, Settings, Span, command};
 use crate::snapshot::Snapshot;
 
 /// The rows of a snapshot, none of them blank, and no more than the agent shows.
-pub fn rows(snapshot: &Snapshot, config: &Config) -> Vec<Vec<Piece>> {
+pub fn rows(snapshot: &Snapshot, config: &Config) -> Vec<Vec<Span>> {
     let rows = config.rows.iter().flat_map(|row| match as_printed(row) {
         Some(settings) => printed_rows(snapshot, row, settings, config),
         None => vec![self::row(snapshot, row, config)],
@@ -27,14 +27,14 @@ fn as_printed(row: &Row) -> Option<&Settings> {
     }
 }
 
-fn printed_rows(snapshot: &Snapshot, row: &Row, settings: &Settings, config: &Config) -> Vec<Vec<Piece>> {
+fn printed_rows(snapshot: &Snapshot, row: &Row, settings: &Settings, config: &Config) -> Vec<Vec<Span>> {
     let cx = config.cx(snapshot, settings);
     let rows = if cx.forms().next().is_some() { command::rows(&cx) } else { Vec::new() };
-    rows.into_iter().map(|spans| begun(row, spans.into_iter().map(Piece::plain).collect(), config)).collect()
+    rows.into_iter().map(|spans| begun(row, spans, config)).collect()
 }
 
 /// One row: what its groups of segments show, in the columns that there are.
-fn row(snapshot: &Snapshot, row: &Row, config: &Config) -> Vec<Piece> {
+fn row(snapshot: &Snapshot, row: &Row, config: &Config) -> Vec<Span> {
     let (items, _) = items(snapshot, row, config);
     joined(items, row, config)
 }
@@ -68,7 +68,7 @@ pub fn columns(row: &Row, config: &Config) -> usize {
 }
 
 /// The row that these items make.
-pub fn joined(items: Vec<Item>, row: &Row, config: &Config) -> Vec<Piece> {
+pub fn joined(items: Vec<Item>, row: &Row, config: &Config) -> Vec<Span> {
     if items.is_empty() {
         return Vec::new();
     }
@@ -76,15 +76,15 @@ pub fn joined(items: Vec<Item>, row: &Row, config: &Config) -> Vec<Piece> {
 }
 
 /// A row with what it begins with, as wide as there is room.
-fn begun(row: &Row, mut pieces: Vec<Piece>, config: &Config) -> Vec<Piece> {
+fn begun(row: &Row, mut spans: Vec<Span>, config: &Config) -> Vec<Span> {
     if !row.prefix.as_str().is_empty() {
-        pieces.insert(0, Piece::plain(Span { text: row.prefix.clone(), ..Span::fixed(Role::Label, "") }));
+        spans.insert(0, Span { text: row.prefix.clone(), ..Span::fixed(Role::Label, "") });
     }
-    layout::fit(pieces, config.width)
+    layout::fit(spans, config.width)
 }
 
 /// The rows as they are printed.
-pub fn painted(rows: &[Vec<Piece>], config: &Config) -> String {
+pub fn painted(rows: &[Vec<Span>], config: &Config) -> String {
     let rows = rows.iter().map(|row| paint::paint(row, &config.theme.look, config.depth));
     let mut rows = rows.collect::<Vec<_>>().join("\n");
     if config.newline {
@@ -93,6 +93,6 @@ pub fn painted(rows: &[Vec<Piece>], config: &Config) -> String {
     rows
 }
 
-pub fn plain(row: &[Piece]) -> String {
-    row.iter().map(|piece| piece.span.text.as_str()).collect()
+pub fn plain(row: &[Span]) -> String {
+    row.iter().map(|span| span.text.as_str()).collect()
 }

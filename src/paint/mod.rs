@@ -8,24 +8,24 @@ pub mod svg;
 pub use shell::Target;
 
 use crate::base::text::Link;
-use crate::layout::{Ground, Piece};
+use crate::segment::{Ground, Span};
 use crate::theme::file::color::{nearest_ansi, nearest_xterm, xterm_rgb};
 use crate::theme::{Color, Depth, Look, Style};
 
 /// The row as it is printed, without a line break. Every style and every link that is begun is ended.
-pub fn paint(row: &[Piece], look: &Look, depth: Depth) -> String {
+pub fn paint(row: &[Span], look: &Look, depth: Depth) -> String {
     paint_on(None, row, look, depth, Target::Terminal)
 }
 
 /// The same on the background that the look is made for, as wide as the row, so that a light look is read
 /// on a dark terminal. Where the look leaves the colours to the terminal, so is the background.
-pub fn paint_on_base(row: &[Piece], look: &Look, depth: Depth) -> String {
+pub fn paint_on_base(row: &[Span], look: &Look, depth: Depth) -> String {
     let base = Some(look.base).filter(|_| look.has_colors() && depth != Depth::None);
     paint_on(base, row, look, depth, Target::Terminal)
 }
 
 /// The row as whoever reads it wants it.
-pub fn paint_for(row: &[Piece], look: &Look, depth: Depth, target: Target) -> String {
+pub fn paint_for(row: &[Span], look: &Look, depth: Depth, target: Target) -> String {
     paint_on(None, row, look, depth, target)
 }
 
@@ -36,45 +36,45 @@ pub struct Run<'a> {
     pub style: Style,
 }
 
-/// The pieces of a row as they look.
-pub fn runs<'a>(row: &'a [Piece], look: &Look, depth: Depth) -> Vec<Run<'a>> {
-    row.iter().map(|piece| run(piece, look, depth)).collect()
+/// The spans of a row as they look.
+pub fn runs<'a>(row: &'a [Span], look: &Look, depth: Depth) -> Vec<Run<'a>> {
+    row.iter().map(|span| run(span, look, depth)).collect()
 }
 
-fn run<'a>(piece: &'a Piece, look: &Look, depth: Depth) -> Run<'a> {
+fn run<'a>(span: &'a Span, look: &Look, depth: Depth) -> Run<'a> {
     match depth {
-        Depth::None => Run { text: piece.span.text.as_str(), style: Style::PLAIN },
-        depth => match &piece.span.sgr {
-            Some(codes) => coloured(piece, codes, look, depth),
-            None => styled(piece, look, depth),
+        Depth::None => Run { text: span.text.as_str(), style: Style::PLAIN },
+        depth => match &span.sgr {
+            Some(codes) => coloured(span, codes, look, depth),
+            None => styled(span, look, depth),
         },
     }
 }
 
-/// A piece that has a look of its own.
-fn coloured<'a>(piece: &'a Piece, codes: &str, look: &Look, depth: Depth) -> Run<'a> {
+/// A span that has a look of its own.
+fn coloured<'a>(span: &'a Span, codes: &str, look: &Look, depth: Depth) -> Run<'a> {
     let own = painted::styled(Style::PLAIN, codes);
-    let band = match piece.ground {
+    let band = match span.ground {
         Ground::Band(band) => look.style(band).fg,
         _ => None,
     };
     let color = |color: Color| color.for_depth(depth);
     let style = Style { fg: own.fg.map(color), bg: own.bg.map(color).or(band), ..own };
-    Run { text: piece.span.text.as_str(), style }
+    Run { text: span.text.as_str(), style }
 }
 
-fn paint_on(ground: Option<Color>, row: &[Piece], look: &Look, depth: Depth, target: Target) -> String {
+fn paint_on(ground: Option<Color>, row: &[Span], look: &Look, depth: Depth, target: Target) -> String {
     let mut out = String::with_capacity(row.len() * 24);
     let mut open = Style::PLAIN;
     let mut link: Option<&Link> = None;
-    for piece in row.iter().filter(|piece| !piece.span.text.as_str().is_empty()) {
-        if piece.span.link.as_ref() != link {
-            link = piece.span.link.as_ref();
+    for span in row.iter().filter(|span| !span.text.as_str().is_empty()) {
+        if span.link.as_ref() != link {
+            link = span.link.as_ref();
             target.link(&mut out, link);
         }
-        let Run { text, style } = run(piece, look, depth);
+        let Run { text, style } = run(span, look, depth);
         let style = Style { bg: style.bg.or(ground), ..style };
-        let style = if piece.span.is_blank() && !style.shows_on_spaces() { Style::PLAIN } else { style };
+        let style = if span.is_blank() && !style.shows_on_spaces() { Style::PLAIN } else { style };
         if style != open {
             if open != Style::PLAIN {
                 target.end(&mut out);
@@ -108,22 +108,22 @@ const TRACK: u32 = 25;
 /// How much of a band's colour is in a bar on it, in percent: in the base's own it would be a hole.
 const SHADE: u32 = 45;
 
-/// A piece as it looks in colours.
-fn styled<'a>(piece: &'a Piece, look: &Look, depth: Depth) -> Run<'a> {
-    let own = look.style(piece.span.role);
+/// A span as it looks in colours.
+fn styled<'a>(span: &'a Span, look: &Look, depth: Depth) -> Run<'a> {
+    let own = look.style(span.role);
     let color = |role| look.style(role).fg;
-    let text = piece.span.text.as_str();
+    let text = span.text.as_str();
     // Between its last cell and the track a bar has no gap; coarser palettes have nothing between.
     let track = |ground: Color, track: Color| ground.mix(track, TRACK).filter(|_| depth == Depth::True);
-    let (style, text) = match piece.ground {
-        Ground::Terminal if piece.span.drawn => {
-            let bg = piece.span.track.and_then(color).and_then(|color| track(look.base, color));
+    let (style, text) = match span.ground {
+        Ground::Terminal if span.drawn => {
+            let bg = span.track.and_then(color).and_then(|color| track(look.base, color));
             (Style { fg: own.fg, dim: own.dim, bg, ..Style::PLAIN }, text)
         }
         Ground::Terminal => (own, text),
-        Ground::Band(band) if piece.span.drawn => {
+        Ground::Band(band) if span.drawn => {
             let shade = color(band).and_then(|band| look.base.mix(band, SHADE)).unwrap_or(look.base);
-            let free = piece.span.track.and(color(band)).and_then(|band| track(band, shade));
+            let free = span.track.and(color(band)).and_then(|band| track(band, shade));
             (Style { fg: Some(shade), bg: free.or(color(band)), ..Style::PLAIN }, text)
         }
         // What is loud on the terminal's background is so on a band.
@@ -211,11 +211,7 @@ fn push_codes(out: &mut String, codes: &[u8]) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::segment::{Role, Span};
-
-    fn plain(span: Span) -> Piece {
-        Piece::plain(span)
-    }
+    use crate::segment::Role;
 
     fn look() -> Look {
         let mut look = Look::plain();
@@ -230,11 +226,7 @@ mod tests {
     #[test]
     fn styles_at_every_depth() {
         let check = |role, depth, expected: &str| {
-            assert_eq!(
-                paint(&[plain(Span::fixed(role, "x"))], &look(), depth),
-                expected,
-                "{role:?} {depth:?}"
-            );
+            assert_eq!(paint(&[Span::fixed(role, "x")], &look(), depth), expected, "{role:?} {depth:?}");
         };
         check(Role::Model, Depth::True, "\x1b[2mx\x1b[0m");
         check(Role::Task, Depth::True, "\x1b[1;97mx\x1b[0m");
@@ -249,8 +241,8 @@ mod tests {
     #[test]
     fn a_look_of_its_own_is_fitted_to_the_depth() {
         let check = |codes: &str, depth, expected: &str| {
-            let piece = plain(Span::coloured(Role::Model, (codes.to_owned(), "x")));
-            assert_eq!(paint(&[piece], &look(), depth), expected, "{codes} {depth:?}");
+            let span = Span::coloured(Role::Model, (codes.to_owned(), "x"));
+            assert_eq!(paint(&[span], &look(), depth), expected, "{codes} {depth:?}");
         };
         check("31", Depth::Ansi256, "\x1b[31mx\x1b[0m");
         check("1;38;5;208", Depth::True, "\x1b[1;38;5;208mx\x1b[0m");
@@ -265,19 +257,19 @@ mod tests {
     #[test]
     fn neighbours_of_one_style_share_it() {
         let row = [(Role::Model, "a"), (Role::Model, "b"), (Role::Text, "c")]
-            .map(|(role, text)| plain(Span::fixed(role, text)));
+            .map(|(role, text)| Span::fixed(role, text));
         assert_eq!(paint(&row, &look(), Depth::True), "\x1b[2mab\x1b[0mc");
     }
 
     #[test]
     fn bands_and_their_edges() {
-        let piece = |role, ground| Piece { span: Span::fixed(role, "x"), ground };
-        let edge = |front, back| piece(front, Ground::Edge { front, back, seam: "|" });
-        let check = |piece: Piece, expected: &str| {
-            assert_eq!(paint(std::slice::from_ref(&piece), &look(), Depth::Ansi16), expected, "{piece:?}");
+        let on = |role, ground| Span { ground, ..Span::fixed(role, "x") };
+        let edge = |front, back| on(front, Ground::Edge { front, back, seam: "|" });
+        let check = |span: Span, expected: &str| {
+            assert_eq!(paint(std::slice::from_ref(&span), &look(), Depth::Ansi16), expected, "{span:?}");
         };
-        check(piece(Role::Task, Ground::Band(Role::Context)), "\x1b[1;30;43mx\x1b[0m");
-        let bar = Piece { span: Span::drawn(Role::Context, "x"), ground: Ground::Band(Role::Context) };
+        check(on(Role::Task, Ground::Band(Role::Context)), "\x1b[1;30;43mx\x1b[0m");
+        let bar = Span { ground: Ground::Band(Role::Context), ..Span::drawn(Role::Context, "x") };
         assert_eq!(paint(&[bar], &look(), Depth::True), "\x1b[30;48;2;255;135;0mx\x1b[0m");
         check(edge(Role::Context, Some(Role::Task)), "\x1b[33;107mx\x1b[0m");
         check(edge(Role::Context, None), "\x1b[33mx\x1b[0m");
@@ -293,9 +285,9 @@ mod tests {
         look.roles[Role::ContextTrack as usize].fg = color(100);
         let part = Span { drawn: true, track: Some(Role::ContextTrack), ..Span::fixed(Role::Context, "▌") };
         let check = |ground, depth, expected: &str| {
-            let piece = Piece { span: part.clone(), ground };
+            let span = Span { ground, ..part.clone() };
             assert_eq!(
-                paint(&[piece], &look, depth),
+                paint(&[span], &look, depth),
                 format!("\x1b[{expected}m▌\x1b[0m"),
                 "{ground:?} {depth:?}"
             );
@@ -308,7 +300,7 @@ mod tests {
 
     #[test]
     fn a_row_on_its_base() {
-        let row = [plain(Span::fixed(Role::Model, " x")), plain(Span::fixed(Role::Text, "  "))];
+        let row = [Span::fixed(Role::Model, " x"), Span::fixed(Role::Text, "  ")];
         let mut look = look();
         assert_eq!(paint_on_base(&row, &look, Depth::Ansi16), paint(&row, &look, Depth::Ansi16));
         look.roles.iter_mut().for_each(|style| style.fg = Some(Color { rgb: None, xterm: None, ansi: 1 }));
@@ -319,7 +311,7 @@ mod tests {
     #[test]
     fn links_are_begun_and_ended() {
         let link = Link::new("https://example.org");
-        let row = ["a", "b"].map(|text| plain(Span { link: link.clone(), ..Span::fixed(Role::Text, text) }));
+        let row = ["a", "b"].map(|text| Span { link: link.clone(), ..Span::fixed(Role::Text, text) });
         let begin = "\x1b]8;;https://example.org\x1b\\";
         assert_eq!(paint(&row, &look(), Depth::None), format!("{begin}ab\x1b]8;;\x1b\\"));
     }

@@ -76,8 +76,7 @@ mod tests {
     use super::super::paint;
     use super::*;
     use crate::base::text::Link;
-    use crate::layout::{Ground, Piece};
-    use crate::segment::{Role, Span};
+    use crate::segment::{Ground, Role, Span};
     use crate::theme::{Depth, Look, names};
 
     const fn ansi(ansi: u8) -> Option<Color> {
@@ -122,11 +121,12 @@ mod tests {
         for name in names() {
             let look: &Look = &crate::theme::find(name, None).look;
             for depth in [Depth::None, Depth::Ansi16, Depth::Ansi256, Depth::True] {
-                let piece = |role: &Role| Piece {
-                    span: Span { link: Link::new("https://example.org"), ..Span::fixed(*role, "word") },
+                let span = |role: &Role| Span {
+                    link: Link::new("https://example.org"),
                     ground: Ground::Band(*role),
+                    ..Span::fixed(*role, "word")
                 };
-                let row: Vec<Piece> = Role::ALL.iter().map(piece).collect();
+                let row: Vec<Span> = Role::ALL.iter().map(span).collect();
                 let painted = paint(&row, look, depth);
                 let text: String = lines(&painted)[0].iter().map(|run| run.text).collect();
                 assert_eq!(text, "word".repeat(row.len()), "{name} {depth:?}");

@@ -145,7 +145,6 @@ fn tmux_color(color: Color, depth: Depth) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::layout::Piece;
     use crate::paint::paint_for;
     use crate::segment::{Role, Span};
     use crate::theme::Look;
@@ -161,8 +160,7 @@ mod tests {
     }
 
     fn painted(target: Target, texts: &[(Role, &str)]) -> String {
-        let row: Vec<Piece> =
-            texts.iter().map(|(role, text)| Piece::plain(Span::new(*role, *text))).collect();
+        let row: Vec<Span> = texts.iter().map(|(role, text)| Span::new(*role, *text)).collect();
         paint_for(&row, &look(), Depth::True, target)
     }
 
@@ -213,7 +211,7 @@ mod tests {
     #[test]
     fn a_link_takes_no_columns() {
         let link = Link::new("https://example.org/a%20b");
-        let row = [Piece::plain(Span { link, ..Span::fixed(Role::Text, "x") })];
+        let row = [Span { link, ..Span::fixed(Role::Text, "x") }];
         let check = |target, expected: &str| {
             assert_eq!(paint_for(&row, &look(), Depth::True, target), expected, "{target:?}");
         };

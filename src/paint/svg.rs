@@ -291,8 +291,7 @@ fn escaped(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::layout::{Ground, Piece};
-    use crate::segment::Span;
+    use crate::segment::{Ground, Span};
 
     fn lines(runs: &[&str]) -> Vec<String> {
         let runs = runs.iter().map(|text| Run { text, style: Style::PLAIN }).collect();
@@ -351,9 +350,9 @@ mod tests {
         let mut look = Look::plain();
         look.roles[Role::Model as usize].fg =
             Some(super::super::Color { rgb: Some((1, 2, 3)), xterm: None, ansi: 7 });
-        let pieces = [" ", "a", " "]
-            .map(|text| Piece { span: Span::new(Role::Model, text), ground: Ground::Band(Role::Model) });
-        let row = Row { runs: super::super::runs(&pieces, &look, Depth::True), depth: Depth::True };
+        let spans = [" ", "a", " "]
+            .map(|text| Span { ground: Ground::Band(Role::Model), ..Span::new(Role::Model, text) });
+        let row = Row { runs: super::super::runs(&spans, &look, Depth::True), depth: Depth::True };
         let svg = picture(&[row], &look, 0, "");
         let band = "<rect x=\"12\" y=\"12\" width=\"27\" height=\"20\" fill=\"#010203\"/>\n<text x=\"21\"";
         assert!(svg.contains(band), "{svg}");

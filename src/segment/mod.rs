@@ -56,7 +56,7 @@ pub use kind::{COMMON, Field, Kind, OwnKey};
 pub use role::Role;
 pub use settings::{Condition, Settings, Threshold};
 pub use source::Source;
-pub use span::{Form, Span};
+pub use span::{Form, Ground, Span};
 pub use value::Value;
 
 use kind::{field, key, private_key};

@@ -9,6 +9,7 @@ use crate::base::width::width;
 pub struct Span {
     pub role: Role,
     pub text: Text,
+    pub ground: Ground,
     /// A drawing, such as a bar: painted in the role's colour, without bold and other attributes.
     pub drawn: bool,
     /// The role of the free part of a cell that is drawn in part, as the track of a bar.
@@ -16,6 +17,24 @@ pub struct Span {
     pub link: Option<Link>,
     /// A look of its own instead of the role's: parameters of SGR, digits and semicolons.
     pub sgr: Option<Box<str>>,
+}
+
+/// The background of a span.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ground {
+    /// The terminal's own background.
+    Terminal,
+    /// A band of the colour of that role.
+    Band(Role),
+    /// The place where bands meet.
+    Edge {
+        /// The band whose colour it is drawn in.
+        front: Role,
+        /// The band behind it; `None` for the terminal's own background.
+        back: Option<Role>,
+        /// Drawn instead where both have one colour; as wide as the edge.
+        seam: &'static str,
+    },
 }
 
 /// Longest text of a span in bytes: more than any row has columns.
@@ -39,7 +58,8 @@ impl Span {
 
     /// Text of our own.
     pub const fn fixed(role: Role, text: &'static str) -> Self {
-        Span { role, text: Text::fixed(text), drawn: false, track: None, link: None, sgr: None }
+        let ground = Ground::Terminal;
+        Span { role, text: Text::fixed(text), ground, drawn: false, track: None, link: None, sgr: None }
     }
 
     /// Text from outside in a look of its own, as [`crate::base::text::coloured_parts`] gives it.

@@ -11,7 +11,7 @@ use crate::cli::Preview;
 use crate::commands::render;
 use crate::config::layer::Value;
 use crate::config::{Config, Flags};
-use crate::layout::{self, Piece};
+use crate::layout;
 use crate::line;
 use crate::paint::{self, svg};
 use crate::segment::{Role, Span};
@@ -23,14 +23,14 @@ use crate::theme::{Depth, Look};
 
 /// A row and how it looks.
 struct Row {
-    pieces: Vec<Piece>,
+    spans: Vec<Span>,
     look: Look,
     depth: Depth,
 }
 
 impl Row {
     fn drawn(&self) -> svg::Row<'_> {
-        svg::Row { runs: paint::runs(&self.pieces, &self.look, self.depth), depth: self.depth }
+        svg::Row { runs: paint::runs(&self.spans, &self.look, self.depth), depth: self.depth }
     }
 }
 
@@ -56,11 +56,11 @@ pub fn run(preview: &Preview, env: &Env, out: &mut impl Write) -> anyhow::Result
             let look = config.theme.look.as_ref();
             let depth =
                 if has_all_colors(preview) { look.depth.unwrap_or(Depth::True) } else { config.depth };
-            let row = |pieces| Row { pieces, look: look.clone(), depth };
+            let row = |spans| Row { spans, look: look.clone(), depth };
             if !rows.is_empty() {
                 rows.push(row(Vec::new()));
             }
-            let heading = heading.map(|heading| vec![Piece::plain(Span::fixed(Role::Label, heading))]);
+            let heading = heading.map(|heading| vec![Span::fixed(Role::Label, heading)]);
             rows.extend(heading.into_iter().chain(line::rows(&snapshot, &config)).map(row));
             for warning in config.warnings.iter().map(ToString::to_string) {
                 if !warnings.contains(&warning) {
@@ -70,7 +70,7 @@ pub fn run(preview: &Preview, env: &Env, out: &mut impl Write) -> anyhow::Result
         }
     }
     if preview.svg {
-        let title = rows.iter().map(|row| plain(&row.pieces)).collect::<Vec<_>>().join("\n");
+        let title = rows.iter().map(|row| plain(&row.spans)).collect::<Vec<_>>().join("\n");
         let columns = preview.flags.width.unwrap_or(0);
         let look = rows.first().map_or_else(Look::plain, |row| row.look.clone());
         let drawn: Vec<svg::Row> = rows.iter().map(Row::drawn).collect();
@@ -82,7 +82,7 @@ pub fn run(preview: &Preview, env: &Env, out: &mut impl Write) -> anyhow::Result
         text.push_str(&format!("warning: {}\n", Text::new(warning).as_str()));
     }
     for row in &rows {
-        text.push_str(&paint::paint(&row.pieces, &row.look, row.depth));
+        text.push_str(&paint::paint(&row.spans, &row.look, row.depth));
         text.push('\n');
     }
     out.write_all(text.as_bytes()).context("standard output")
@@ -142,6 +142,6 @@ fn session(id: &str, env: &Env) -> anyhow::Result<Snapshot> {
     Ok(Snapshot::new(status, env, &paths, (cache.history, cache.listings)))
 }
 
-fn plain(row: &[Piece]) -> String {
+fn plain(row: &[Span]) -> String {
     line::plain(row).replace(layout::BLANK, " ")
 }

@@ -7,7 +7,6 @@ use anyhow::Context;
 
 use crate::base::format;
 use crate::config::{Config, Flags};
-use crate::layout::Piece;
 use crate::paint;
 use crate::segment::{Role, Span};
 use crate::theme::Depth;
@@ -30,8 +29,7 @@ impl<W: Write> Printer<W> {
         let depth = if self.is_terminal || is_asked_for { config.depth } else { Depth::None };
         let mut text = String::new();
         for line in lines {
-            let pieces: Vec<Piece> = line.iter().cloned().map(Piece::plain).collect();
-            text.push_str(&paint::paint(&pieces, &config.theme.look, depth));
+            text.push_str(&paint::paint(line, &config.theme.look, depth));
             text.push('\n');
         }
         self.text(&text)

@@ -10,7 +10,7 @@ use crate::base::text::Text;
 use crate::cli::Themes;
 use crate::config::layer::Value;
 use crate::config::{Config, Flags};
-use crate::layout::{self, Piece};
+use crate::layout;
 use crate::line;
 use crate::paint;
 use crate::segment::{Role, Span};
@@ -70,7 +70,7 @@ fn entry(theme: &Theme, is_used: bool, flags: &Flags, env: &Env, paths: &Paths) 
     let snapshot = sample::find(SAMPLE).expect("it is one of them").snapshot();
     for mut row in line::rows(&snapshot, &config) {
         let wide = layout::columns_of(&row);
-        let blank = |columns: usize| Piece::plain(Span::new(Role::Text, " ".repeat(columns)));
+        let blank = |columns: usize| Span::new(Role::Text, " ".repeat(columns));
         row.insert(0, blank(1));
         row.push(blank(columns.saturating_sub(wide + 1)));
         text.push_str(paint::paint_on_base(&row, &config.theme.look, config.depth).trim_end_matches(' '));

@@ -3,7 +3,7 @@
 
 use crate::base::env::Env;
 use crate::config::{Config, Flags, Group, Layers};
-use crate::layout::{self, Item, Piece, Side, Style};
+use crate::layout::{self, Item, Side, Style};
 use crate::paint;
 use crate::segment::{Cx, Role, Span};
 use crate::session::appearance::Appearance;
@@ -70,7 +70,7 @@ impl Table {
         let widths = self.widths(&cells);
         let shown = || widths.iter().enumerate().filter(|(_, columns)| **columns > 0);
         let head = shown().map(|(at, columns)| {
-            let title = Piece::plain(Span::fixed(Role::Label, COLUMNS[at].title));
+            let title = Span::fixed(Role::Label, COLUMNS[at].title);
             padded(vec![title], *columns)
         });
         let head = std::iter::once(head.collect::<Vec<_>>());
@@ -107,16 +107,16 @@ impl Table {
         fit(natural, self.config.width)
     }
 
-    fn painted(&self, cells: Vec<Vec<Piece>>) -> String {
-        let gap = || Piece::plain(Span::new(Role::Text, " ".repeat(GAP)));
-        let mut row: Vec<Piece> = Vec::new();
+    fn painted(&self, cells: Vec<Vec<Span>>) -> String {
+        let gap = || Span::new(Role::Text, " ".repeat(GAP));
+        let mut row: Vec<Span> = Vec::new();
         for cell in cells {
             if !row.is_empty() {
                 row.push(gap());
             }
             row.extend(cell);
         }
-        while row.last().is_some_and(|piece| piece.span.is_blank()) {
+        while row.last().is_some_and(Span::is_blank) {
             row.pop();
         }
         paint::paint(&layout::fit(row, self.config.width), &self.config.theme.look, self.config.depth)
@@ -149,10 +149,10 @@ fn fit(mut widths: Vec<usize>, room: usize) -> Vec<usize> {
     }
 }
 
-fn padded(mut cell: Vec<Piece>, columns: usize) -> Vec<Piece> {
+fn padded(mut cell: Vec<Span>, columns: usize) -> Vec<Span> {
     cell = layout::fit(cell, columns);
     let used = layout::columns_of(&cell);
-    cell.push(Piece::plain(Span::new(Role::Text, " ".repeat(columns - used.min(columns)))));
+    cell.push(Span::new(Role::Text, " ".repeat(columns - used.min(columns))));
     cell
 }
 
