@@ -22,8 +22,10 @@ impl<'a> Choice<'a> {
     /// The longest forms that fit.
     pub(super) fn new(items: &'a [Item], columns: usize, decor: &'a Decor) -> Self {
         let mut choice = Choice::longest(items, decor);
-        if choice.width() > columns {
-            Fitting::new(&mut choice).fit(columns);
+        let wide = choice.width();
+        if wide > columns {
+            let shown = choice.shown().map(|(item, _)| item).collect();
+            Fitting { shown, columns: wide, choice: &mut choice }.fit(columns);
         }
         choice
     }
@@ -79,12 +81,7 @@ struct Fitting<'a, 'b> {
     columns: usize,
 }
 
-impl<'a, 'b> Fitting<'a, 'b> {
-    fn new(choice: &'b mut Choice<'a>) -> Self {
-        let shown = choice.shown().map(|(item, _)| item).collect();
-        Fitting { shown, columns: choice.width(), choice }
-    }
-
+impl Fitting<'_, '_> {
     /// Shortens and drops until the row fits or one item is left. Then takes steps back, the last one
     /// first, where there is room again.
     fn fit(mut self, columns: usize) {

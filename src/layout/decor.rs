@@ -6,21 +6,16 @@ use super::{Band, Decor, Side, Style};
 use crate::base::width::width;
 use crate::segment::{Ground, Icons, Role, Span};
 
-/// The glyphs of edges that point to the right and to the left, with their seams.
-struct Edges {
-    right: &'static str,
-    left: &'static str,
-    right_seam: &'static str,
-    left_seam: &'static str,
-}
+/// The glyph of an edge, and the one between bands of one colour.
+type Edge = (&'static str, &'static str);
 
 impl Decor {
     /// Columns between two groups of a side.
     pub(super) fn between(&self) -> usize {
         match self.style {
             Style::Plain => 2 * self.padding + width(self.separator.as_str()),
-            Style::Powerline => 2 * self.padding + self.edge(),
-            Style::Capsule => 2 * self.padding + 2 * self.edge() + 1,
+            Style::Powerline => 2 * self.padding + self.edge_width(),
+            Style::Capsule => 2 * self.padding + 2 * self.edge_width() + 1,
         }
     }
 
@@ -28,31 +23,26 @@ impl Decor {
     pub(super) fn around(&self, side: Side) -> usize {
         match (self.style, side) {
             (Style::Plain, _) => 0,
-            (Style::Powerline, Side::Left | Side::Right) => 2 * self.padding + self.edge(),
-            (Style::Powerline, Side::Centre) | (Style::Capsule, _) => 2 * (self.padding + self.edge()),
+            (Style::Powerline, Side::Left | Side::Right) => 2 * self.padding + self.edge_width(),
+            (Style::Powerline, Side::Centre) | (Style::Capsule, _) => 2 * (self.padding + self.edge_width()),
         }
     }
 
     /// Columns of an edge.
-    fn edge(&self) -> usize {
-        width(self.edges().right)
+    fn edge_width(&self) -> usize {
+        width(self.edges()[0].0)
     }
 
-    const fn edges(&self) -> Edges {
+    /// Edges that point to the right and to the left.
+    const fn edges(&self) -> [Edge; 2] {
         match (self.style, self.edges) {
             // Private-use glyphs of Powerline's fonts, which patched fonts have too.
-            (Style::Powerline, Icons::Nerd) => {
-                Edges { right: "\u{e0b0}", left: "\u{e0b2}", right_seam: "\u{e0b1}", left_seam: "\u{e0b3}" }
-            }
-            (_, Icons::Nerd) => {
-                Edges { right: "\u{e0b4}", left: "\u{e0b6}", right_seam: " ", left_seam: " " }
-            }
-            (Style::Powerline, Icons::Ascii) => {
-                Edges { right: ">", left: "<", right_seam: ">", left_seam: "<" }
-            }
-            (_, Icons::Ascii) => Edges { right: ")", left: "(", right_seam: " ", left_seam: " " },
+            (Style::Powerline, Icons::Nerd) => [("\u{e0b0}", "\u{e0b1}"), ("\u{e0b2}", "\u{e0b3}")],
+            (_, Icons::Nerd) => [("\u{e0b4}", " "), ("\u{e0b6}", " ")],
+            (Style::Powerline, Icons::Ascii) => [(">", ">"), ("<", "<")],
+            (_, Icons::Ascii) => [(")", " "), ("(", " ")],
             // Half blocks are in every font.
-            _ => Edges { right: "▌", left: "▐", right_seam: "│", left_seam: "│" },
+            _ => [("▌", "│"), ("▐", "│")],
         }
     }
 
@@ -60,53 +50,48 @@ impl Decor {
     pub(super) fn join(&self, mut bands: Vec<Band>, side: Side) -> Vec<Span> {
         let mut row = Vec::new();
         for i in 0..bands.len() {
-            self.begin(&mut row, &bands[..=i], side);
-            let spans = mem::take(&mut bands[i].spans);
+            let Band { role, ref mut spans, .. } = bands[i];
+            let spans = mem::take(spans);
+            let before = i.checked_sub(1).map(|before| bands[before].role);
+            let after = bands.get(i + 1).map(|after| after.role);
+            self.begin(&mut row, before, role, side);
             match self.style {
                 Style::Plain => row.extend(spans),
                 Style::Powerline | Style::Capsule => {
-                    let ground = Ground::Band(bands[i].role);
+                    let ground = Ground::Band(role);
                     let spans = iter::once(self.padding()).chain(spans).chain([self.padding()]);
                     row.extend(spans.map(|span| Span { ground, ..span }));
                 }
             }
-            self.end(&mut row, &bands[i..], side);
+            self.end(&mut row, role, after, side);
         }
         row
     }
 
-    /// Adds what stands before the last of these bands.
-    fn begin(&self, row: &mut Vec<Span>, bands: &[Band], side: Side) {
-        let [before @ .., band] = bands else { return };
-        let before = before.last().map(|band| band.role);
-        let edges = self.edges();
+    /// Begins a band after another, or as the first of its side.
+    fn begin(&self, row: &mut Vec<Span>, before: Option<Role>, band: Role, side: Side) {
+        let [_, left] = self.edges();
         match (self.style, side) {
             (Style::Plain, _) if before.is_some() => {
                 let separator = Span { text: self.separator.clone(), ..Span::fixed(Role::Separator, "") };
                 row.extend([self.padding(), separator, self.padding()]);
             }
-            (Style::Powerline, Side::Right) => row.push(edge(edges.left, band.role, before, edges.left_seam)),
-            (Style::Powerline, Side::Centre) if before.is_none() => {
-                row.push(edge(edges.left, band.role, None, edges.left_seam));
-            }
+            (Style::Powerline, Side::Right) => row.push(edge(left, band, before)),
+            (Style::Powerline, Side::Centre) if before.is_none() => row.push(edge(left, band, None)),
             (Style::Capsule, _) => {
-                let gap = before.map(|_| Span::fixed(Role::Text, " "));
-                row.extend(gap);
-                row.push(edge(edges.left, band.role, None, edges.left_seam));
+                row.extend(before.map(|_| Span::fixed(Role::Text, " ")));
+                row.push(edge(left, band, None));
             }
             _ => {}
         }
     }
 
-    /// Adds what stands after the first of these bands.
-    fn end(&self, row: &mut Vec<Span>, bands: &[Band], side: Side) {
-        let edges = self.edges();
-        let behind = bands.get(1).map(|band| band.role);
+    /// Ends a band before another, or as the last of its side.
+    fn end(&self, row: &mut Vec<Span>, band: Role, after: Option<Role>, side: Side) {
+        let [right, _] = self.edges();
         match (self.style, side) {
-            (Style::Powerline, Side::Left | Side::Centre) => {
-                row.push(edge(edges.right, bands[0].role, behind, edges.right_seam));
-            }
-            (Style::Capsule, _) => row.push(edge(edges.right, bands[0].role, None, edges.right_seam)),
+            (Style::Powerline, Side::Left | Side::Centre) => row.push(edge(right, band, after)),
+            (Style::Capsule, _) => row.push(edge(right, band, None)),
             _ => {}
         }
     }
@@ -120,6 +105,6 @@ impl Decor {
     }
 }
 
-fn edge(text: &'static str, front: Role, back: Option<Role>, seam: &'static str) -> Span {
-    Span { drawn: true, ground: Ground::Edge { front, back, seam }, ..Span::fixed(front, text) }
+fn edge((glyph, seam): Edge, front: Role, back: Option<Role>) -> Span {
+    Span { drawn: true, ground: Ground::Edge { front, back, seam }, ..Span::fixed(front, glyph) }
 }
