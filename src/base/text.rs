@@ -34,16 +34,20 @@ impl Text {
         &self.0
     }
 
-    /// The text without spaces at its beginning.
-    #[must_use]
-    pub fn trimmed_start(&self) -> Self {
-        Text(Cow::Owned(self.0.trim_start().to_owned()))
+    /// Removes spaces at the beginning.
+    pub fn trim_start(&mut self) {
+        let spaces = self.0.len() - self.0.trim_start().len();
+        if spaces > 0 {
+            self.0.to_mut().drain(..spaces);
+        }
     }
 
-    /// The text without spaces at its end.
-    #[must_use]
-    pub fn trimmed_end(&self) -> Self {
-        Text(Cow::Owned(self.0.trim_end().to_owned()))
+    /// Removes spaces at the end.
+    pub fn trim_end(&mut self) {
+        let end = self.0.trim_end().len();
+        if end < self.0.len() {
+            self.0.to_mut().truncate(end);
+        }
     }
 }
 

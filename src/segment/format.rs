@@ -72,10 +72,10 @@ fn trimmed(mut spans: Vec<Span>) -> Vec<Span> {
     let blank = spans.iter().take_while(|span| span.is_blank()).count();
     spans.drain(..blank);
     if let Some(first) = spans.first_mut() {
-        first.trim_start();
+        first.text.trim_start();
     }
     if let Some(last) = spans.last_mut() {
-        last.trim_end();
+        last.text.trim_end();
     }
     spans
 }

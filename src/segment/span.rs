@@ -76,20 +76,6 @@ impl Span {
     pub fn is_blank(&self) -> bool {
         self.text.as_str().trim().is_empty()
     }
-
-    /// Removes spaces at its beginning.
-    pub(super) fn trim_start(&mut self) {
-        if self.text.as_str().starts_with(char::is_whitespace) {
-            self.text = self.text.trimmed_start();
-        }
-    }
-
-    /// Removes spaces at its end.
-    pub(super) fn trim_end(&mut self) {
-        if self.text.as_str().ends_with(char::is_whitespace) {
-            self.text = self.text.trimmed_end();
-        }
-    }
 }
 
 /// One way to show a segment.
