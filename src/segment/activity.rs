@@ -1,10 +1,10 @@
 //! The running tool call, the newest of several, from the hooks.
 
-use super::{Icon, Kind, Role, Source, Value, field};
+use super::{Kind, Role, Source, Value, field};
 
 pub const KIND: Kind = Kind::new("activity", Source::Hooks, Role::Activity)
     .about("the tool at work and what it works on")
-    .icon(Icon { nerd: "\u{f085}", emoji: "🛠", text: "◐", ascii: "*" })
+    .icon(["\u{f085}", "🛠", "◐", "*"])
     .fields(&[
         field("tool", "name of the tool", |cx| Some(Value::text(&cx.snapshot.activity()?.name))),
         field("target", "what it works on: a file, a command, a pattern", |cx| {

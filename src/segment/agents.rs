@@ -1,10 +1,10 @@
 //! Running subagents.
 
-use super::{Cx, Icon, Kind, Role, Source, Value, field};
+use super::{Cx, Kind, Role, Source, Value, field};
 
 pub const KIND: Kind = Kind::new("agents", Source::Hooks, Role::Agents)
     .about("subagents at work")
-    .icon(Icon { nerd: "\u{f0849}", emoji: "👥", text: "", ascii: "" })
+    .icon(["\u{f0849}", "👥", "", ""])
     .fields(&[
         field("agents", "with the word: `2 agents`", |cx| Value::counted(count(cx), "agent", "agents")),
         field("count", "the number alone", |cx| Value::count(count(cx))),

@@ -3,13 +3,13 @@
 
 use std::time::Duration;
 
-use super::{Cx, Icon, Kind, Role, Source, Value, field, key, today};
+use super::{Cx, Kind, Role, Source, Value, field, key, today};
 use crate::base::format;
 use crate::spending::summary::Spent;
 
 pub const KIND: Kind = Kind::new("block", Source::Usage, Role::Cost)
     .about("cost of all sessions in the 5-hour window")
-    .icon(Icon::picture("\u{f051f}", "⌛"))
+    .icon(["\u{f051f}", "⌛", "", ""])
     .fields(&[
         field("usd", "USD since it began; `+` where a model's price is not known", |cx| {
             Some(today::usd(cx, &spent(cx)?))

@@ -1,11 +1,11 @@
 //! Rate at which all sessions spend in the 5-hour window, and the total that it leads to.
 
-use super::{Icon, Kind, Role, Source, Value, field};
+use super::{Kind, Role, Source, Value, field};
 use crate::base::format;
 
 pub const KIND: Kind = Kind::new("burn", Source::Usage, Role::Cost)
     .about("USD an hour of all sessions in the 5-hour window, and what it will come to")
-    .icon(Icon::picture("\u{f0238}", "🔥"))
+    .icon(["\u{f0238}", "🔥", "", ""])
     .fields(&[
         field("rate", "USD an hour: `$4.20/h`", |cx| {
             let rate = cx.snapshot.burn()?.usd_per_hour;

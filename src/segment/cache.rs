@@ -1,17 +1,18 @@
 //! The prompt cache: share of the input that came from it, and how long it stays warm.
 
-use super::{Cx, Icon, Kind, Role, Source, Value, field};
+use super::{Cx, Kind, Role, Source, Value, field};
 use crate::agent::PromptCache;
 
 pub const KIND: Kind = Kind::new("cache", Source::Payload, Role::Cache)
     .about("prompt cache: hit ratio and time to expiry")
-    .icon(Icon::picture("\u{f01bc}", "🗄"))
+    .icon(["\u{f01bc}", "🗄", "", ""])
     .fields(&[
         field("hit", "share of the session's input that came from the cache, in percent", |cx| {
-            Some(tinted(cx, Value::percent(cache(cx)?.hit_ratio? * 100.0)))
+            tinted(cx, Value::percent(cache(cx)?.hit_ratio? * 100.0))
         }),
         field("left", "time until what is cached expires; `cold` when it has", |cx| {
-            Some(tinted(cx, left(cx, cache(cx)?)?))
+            let left = || cx.snapshot.until(cache(cx)?.expires_at?).map(Value::duration);
+            tinted(cx, if is_cold(cx)? { Value::number(0.0, "cold") } else { left()? })
         }),
         field("misses", "requests that could have read more from the cache than they did", |cx| {
             Value::count(cache(cx)?.misses?)
@@ -29,20 +30,12 @@ fn cache<'a>(cx: &Cx<'a>) -> Option<&'a PromptCache> {
     cx.status().prompt_cache.as_ref()
 }
 
-fn is_cold(cx: &Cx, cache: &PromptCache) -> bool {
-    cache.warm == Some(false) || cache.expires_at.is_some_and(|at| cx.snapshot.until(at).is_none())
+fn is_cold(cx: &Cx) -> Option<bool> {
+    let cache = cache(cx)?;
+    let is_over = cache.expires_at.is_some_and(|at| cx.snapshot.until(at).is_none());
+    Some(is_over || cache.warm == Some(false))
 }
 
-fn left(cx: &Cx, cache: &PromptCache) -> Option<Value> {
-    if is_cold(cx, cache) {
-        return Some(Value::number(0.0, "cold"));
-    }
-    cx.snapshot.until(cache.expires_at?).map(Value::duration)
-}
-
-fn tinted(cx: &Cx, value: Value) -> Value {
-    match cache(cx) {
-        Some(cache) if is_cold(cx, cache) => value.state(Role::CacheCold),
-        _ => value,
-    }
+fn tinted(cx: &Cx, value: Value) -> Option<Value> {
+    Some(if is_cold(cx)? { value.state(Role::CacheCold) } else { value })
 }

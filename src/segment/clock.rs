@@ -1,10 +1,10 @@
 //! The time of day in the user's time zone.
 
-use super::{Cx, Icon, Kind, Role, Source, Value, field};
+use super::{Cx, Kind, Role, Source, Value, field};
 
 pub const KIND: Kind = Kind::new("clock", Source::Clock, Role::Clock)
     .about("time of day")
-    .icon(Icon::picture("\u{f017}", "🕐"))
+    .icon(["\u{f017}", "🕐", "", ""])
     .fields(&[
         field("time", "hours and minutes: `14:05`", |cx| now(cx, "%H:%M")),
         field("time12", "the same with am and pm: `2:05 pm`", |cx| now(cx, "%-I:%M %P")),

@@ -1,10 +1,10 @@
 //! Compactions of the context, as the hooks count them.
 
-use super::{Cx, Icon, Kind, Role, Source, Value, field};
+use super::{Cx, Kind, Role, Source, Value, field};
 
 pub const KIND: Kind = Kind::new("compactions", Source::Hooks, Role::Compactions)
     .about("how often the context was compacted")
-    .icon(Icon { nerd: "\u{f0615}", emoji: "🗜", text: "⊜", ascii: "" })
+    .icon(["\u{f0615}", "🗜", "⊜", ""])
     .fields(&[
         field("compactions", "with the word: `2 compactions`", |cx| {
             Value::counted(count(cx)?, "compaction", "compactions")

@@ -1,11 +1,11 @@
 //! Use of the context window: the host's own percentage, and a bar of it.
 
-use super::{Cx, Icon, Kind, Role, Source, Value, field, key};
+use super::{Cx, Kind, Role, Source, Value, field, key};
 use crate::base::format;
 
 pub const KIND: Kind = Kind::new("context", Source::Payload, Role::Context)
     .about("context window in use")
-    .icon(Icon::picture("\u{f035b}", "📊"))
+    .icon(["\u{f035b}", "📊", "", ""])
     .fields(&[
         field("used", "percentage in use, the host's own; `~` marks an estimate", |cx| {
             percent(cx, cx.status().context.used?)

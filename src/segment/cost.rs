@@ -1,11 +1,11 @@
 //! Cost of the session in USD. A subscriber pays none of it, so by default it hides where limits apply.
 
-use super::{Cx, Icon, Kind, Role, Source, Value, field, key, today};
+use super::{Cx, Kind, Role, Source, Value, field, key, today};
 use crate::base::format;
 
 pub const KIND: Kind = Kind::new("cost", Source::Hooks, Role::Cost)
     .about("cost of the session; hidden when limits apply")
-    .icon(Icon::picture("\u{f155}", "💰"))
+    .icon(["\u{f155}", "💰", "", ""])
     .fields(&[
         field("usd", "the host's own cost, else what the hooks reckon, marked `~`", |cx| {
             let (usd, _) = cx.snapshot.cost()?;

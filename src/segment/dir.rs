@@ -2,13 +2,13 @@
 
 use std::path::Path;
 
-use super::{Cx, Icon, Kind, Role, Source, Value, field};
+use super::{Cx, Kind, Role, Source, Value, field};
 use crate::base::format;
 use crate::base::text::Link;
 
 pub const KIND: Kind = Kind::new("dir", Source::Payload, Role::Dir)
     .about("working directory")
-    .icon(Icon::picture("\u{f07b}", "📁"))
+    .icon(["\u{f07b}", "📁", "", ""])
     .fields(&[
         field("name", "the last part: `src`; `~` at home", |cx| linked(cx, own_name(cx)?)),
         field("project", "from the project on: `garden/src`", |cx| {

@@ -1,10 +1,10 @@
 //! Time since the session began.
 
-use super::{Icon, Kind, Role, Source, Value, field};
+use super::{Kind, Role, Source, Value, field};
 
 pub const KIND: Kind = Kind::new("duration", Source::Hooks, Role::Duration)
     .about("time since the session began")
-    .icon(Icon::picture("\u{f13ab}", "⏱"))
+    .icon(["\u{f13ab}", "⏱", "", ""])
     .fields(&[
         field("time", "in two units: `1h23m`", |cx| cx.snapshot.duration().map(Value::duration)),
         field("short", "in one: `1h`", |cx| cx.snapshot.duration().map(Value::duration_short)),

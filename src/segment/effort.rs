@@ -1,10 +1,10 @@
 //! Reasoning effort.
 
-use super::{Icon, Kind, Role, Source, Value, field};
+use super::{Kind, Role, Source, Value, field};
 
 pub const KIND: Kind = Kind::new("effort", Source::Payload, Role::Effort)
     .about("reasoning effort")
-    .icon(Icon::picture("\u{f0e7}", "⚡"))
+    .icon(["\u{f0e7}", "⚡", "", ""])
     .fields(&[field("effort", "`low`, `medium`, `high`, `xhigh`, `max`", |cx| {
         cx.status().effort.as_deref().map(Value::text)
     })]);

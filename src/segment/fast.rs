@@ -1,10 +1,10 @@
 //! Fast mode, which costs more.
 
-use super::{Icon, Kind, Role, Source, Value, field};
+use super::{Kind, Role, Source, Value, field};
 
 pub const KIND: Kind = Kind::new("fast", Source::Payload, Role::Fast)
     .about("whether fast mode is on")
-    .icon(Icon::picture("\u{f04c5}", "🚀"))
+    .icon(["\u{f04c5}", "🚀", "", ""])
     .fields(&[field("fast", "the word `fast`, when it is on", |cx| {
         cx.status().fast?.then(|| Value::fixed("fast"))
     })]);

@@ -1,10 +1,10 @@
 //! Files that the session has modified, as the hooks count them.
 
-use super::{Cx, Icon, Kind, Role, Source, Value, field};
+use super::{Cx, Kind, Role, Source, Value, field};
 
 pub const KIND: Kind = Kind::new("files", Source::Hooks, Role::Files)
     .about("files modified")
-    .icon(Icon::picture("\u{f15b}", "📄"))
+    .icon(["\u{f15b}", "📄", "", ""])
     .fields(&[
         field("files", "with the word: `5 files`", |cx| Value::counted(count(cx)?, "file", "files")),
         field("count", "the number alone", |cx| Value::count(count(cx)?)),

@@ -1,11 +1,11 @@
 //! The branch, or the commit of a detached head, the changes, and any operation in progress.
 
-use super::{Cx, Icon, Icons, Kind, Role, Source, Span, Value, field, key};
+use super::{Cx, Icons, Kind, Role, Source, Span, Value, field, key};
 use crate::facts::git::{Git, Head};
 
 pub const KIND: Kind = Kind::new("git", Source::Git, Role::Git)
     .about("branch and state of the repository")
-    .icon(Icon { nerd: "\u{e0a0}", emoji: "🌿", text: "⎇", ascii: "" })
+    .icon(["\u{e0a0}", "🌿", "⎇", ""])
     .fields(&[
         field("branch", "the branch; during a rebase the one that is rebased", |cx| {
             branch(cx).map(Value::text)

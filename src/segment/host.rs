@@ -1,10 +1,10 @@
 //! The machine and the user, for people who work on several.
 
-use super::{Icon, Kind, Role, Source, Value, field};
+use super::{Kind, Role, Source, Value, field};
 
 pub const KIND: Kind = Kind::new("host", Source::Environment, Role::Host)
     .about("name of the machine")
-    .icon(Icon::picture("\u{f108}", "🖥"))
+    .icon(["\u{f108}", "🖥", "", ""])
     .fields(&[
         field("host", "name of the machine, without its domain", |cx| {
             cx.snapshot.host_name().map(Value::text)

@@ -1,6 +1,6 @@
 //! A kind of segment, as a table: its fields with their values, and its keys in config.
 
-use super::{Cx, Icon, Role, Source, Value};
+use super::{Cx, Role, Source, Value};
 
 /// A kind of segment.
 pub struct Kind {
@@ -12,8 +12,8 @@ pub struct Kind {
     pub source: Source,
     /// The role of its text.
     pub role: Role,
-    /// `{icon}`.
-    pub icon: Icon,
+    /// `{icon}` in each set of [`super::Icons`]; empty where a word or nothing does as well.
+    pub icon: [&'static str; 4],
     /// The names that its format strings may use, besides [`COMMON`].
     pub fields: &'static [Field],
     /// The keys in config that only it has.
@@ -56,14 +56,14 @@ pub const COMMON: &[Field] = &[
 impl Kind {
     /// A kind without icon, fields and keys.
     pub(super) const fn new(name: &'static str, source: Source, role: Role) -> Self {
-        Kind { name, about: "", source, role, icon: Icon::NONE, fields: &[], keys: &[] }
+        Kind { name, about: "", source, role, icon: [""; 4], fields: &[], keys: &[] }
     }
 
     pub(super) const fn about(self, about: &'static str) -> Self {
         Kind { about, ..self }
     }
 
-    pub(super) const fn icon(self, icon: Icon) -> Self {
+    pub(super) const fn icon(self, icon: [&'static str; 4]) -> Self {
         Kind { icon, ..self }
     }
 

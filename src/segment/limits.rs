@@ -2,13 +2,13 @@
 
 use std::time::{Duration, SystemTime};
 
-use super::{Cx, Icon, Kind, Role, Source, Span, Value, field, key};
+use super::{Cx, Kind, Role, Source, Span, Value, field, key};
 use crate::agent::{Limit, Spend};
 use crate::base::format;
 
 pub const KIND: Kind = Kind::new("limits", Source::Payload, Role::Limits)
     .about("usage limits and when they reset")
-    .icon(Icon::picture("\u{f051f}", "⏳"))
+    .icon(["\u{f051f}", "⏳", "", ""])
     .fields(&[
         field(
             "windows",
@@ -26,46 +26,46 @@ pub const KIND: Kind = Kind::new("limits", Source::Payload, Role::Limits)
             "the window that will be full first, where that is before it resets: `5h full in 52m`",
             full,
         ),
-        field("five_hour", "percentage of the 5-hour window", |cx| used(cx, FIVE_HOUR)),
-        field("five_hour_bar", "the same as a bar", |cx| bar(cx, FIVE_HOUR)),
-        field("five_hour_reset", "time until it resets", |cx| reset(cx, FIVE_HOUR)),
+        field("five_hour", "percentage of the 5-hour window", |cx| used(cx, window(cx, "5h")?)),
+        field("five_hour_bar", "the same as a bar", |cx| bar(cx, window(cx, "5h")?)),
+        field("five_hour_reset", "time until it resets", |cx| reset(cx, window(cx, "5h")?)),
         field(
             "five_hour_reset_at",
             "time of day at which it resets: `14:05`, on another day `Sat 14:05`",
-            |cx| reset_at(cx, FIVE_HOUR),
+            |cx| reset_at(cx, window(cx, "5h")?),
         ),
         field(
             "five_hour_pace",
             "how far ahead of an even use of the window, in percent of it: `+12%`; behind: `-8%`",
-            |cx| pace_of(cx, FIVE_HOUR),
+            |cx| pace_of(cx, window(cx, "5h")?),
         ),
         field(
             "five_hour_full",
             "when it will be full at its average rate, where that is before it resets: `full in 52m`",
-            |cx| full_of(cx, FIVE_HOUR),
+            |cx| full_of(cx, window(cx, "5h")?),
         ),
-        field("seven_day", "percentage of the 7-day window", |cx| used(cx, SEVEN_DAY)),
-        field("seven_day_bar", "the same as a bar", |cx| bar(cx, SEVEN_DAY)),
-        field("seven_day_reset", "time until it resets", |cx| reset(cx, SEVEN_DAY)),
+        field("seven_day", "percentage of the 7-day window", |cx| used(cx, window(cx, "7d")?)),
+        field("seven_day_bar", "the same as a bar", |cx| bar(cx, window(cx, "7d")?)),
+        field("seven_day_reset", "time until it resets", |cx| reset(cx, window(cx, "7d")?)),
         field("seven_day_reset_at", "time of day at which it resets: `Sat 14:05`", |cx| {
-            reset_at(cx, SEVEN_DAY)
+            reset_at(cx, window(cx, "7d")?)
         }),
         field("seven_day_pace", "how far ahead of an even use of the window: `+12%`", |cx| {
-            pace_of(cx, SEVEN_DAY)
+            pace_of(cx, window(cx, "7d")?)
         }),
         field(
             "seven_day_full",
             "when it will be full at its average rate, where that is before it resets",
-            |cx| full_of(cx, SEVEN_DAY),
+            |cx| full_of(cx, window(cx, "7d")?),
         ),
-        field("spend", "percentage of the spending limit", |cx| used(cx, SPEND)),
-        field("spend_bar", "the same as a bar", |cx| bar(cx, SPEND)),
-        field("spend_reset", "time until it resets", |cx| reset(cx, SPEND)),
-        field("spend_reset_at", "time of day at which it resets", |cx| reset_at(cx, SPEND)),
+        field("spend", "percentage of the spending limit", |cx| used(cx, window(cx, "spend")?)),
+        field("spend_bar", "the same as a bar", |cx| bar(cx, window(cx, "spend")?)),
+        field("spend_reset", "time until it resets", |cx| reset(cx, window(cx, "spend")?)),
+        field("spend_reset_at", "time of day at which it resets", |cx| reset_at(cx, window(cx, "spend")?)),
         field("spend_usd", "USD spent of it", |cx| usd(cx, |spend| spend.used_usd)),
         field("spend_limit", "the spending limit in USD", |cx| usd(cx, |spend| spend.limit_usd)),
         field("spend_period", "what the limit is for, in the agent's word", |cx| {
-            let period = window(cx, SPEND)?.spend.as_ref()?.period.as_deref()?;
+            let period = window(cx, "spend")?.spend.as_ref()?.period.as_deref()?;
             Some(Value::text(period).in_role(Role::Label))
         }),
     ])
@@ -73,10 +73,6 @@ pub const KIND: Kind = Kind::new("limits", Source::Payload, Role::Limits)
         "levels",
         "the number that thresholds compare: `used` (default), or `pace`, which is 0 for an even use",
     )]);
-
-const FIVE_HOUR: &str = "5h";
-const SEVEN_DAY: &str = "7d";
-const SPEND: &str = "spend";
 
 /// Windows that have not reset since: one that has says nothing about the new one.
 fn running<'a>(cx: &Cx<'a>) -> impl Iterator<Item = &'a Limit> {
@@ -89,25 +85,21 @@ fn window<'a>(cx: &Cx<'a>, name: &str) -> Option<&'a Limit> {
     running(cx).find(|limit| limit.name == name)
 }
 
-fn used(cx: &Cx, name: &str) -> Option<Value> {
-    let limit = window(cx, name)?;
+fn used(cx: &Cx, limit: &Limit) -> Option<Value> {
     Some(Value::number(limit.used, percent(limit)).state(level(cx, limit)))
 }
 
-fn bar(cx: &Cx, name: &str) -> Option<Value> {
-    let limit = window(cx, name)?;
+fn bar(cx: &Cx, limit: &Limit) -> Option<Value> {
     Some(Value::bar(limit.used).state(level(cx, limit)))
 }
 
-fn reset(cx: &Cx, name: &str) -> Option<Value> {
-    let left = cx.snapshot.until(window(cx, name)?.resets_at?)?;
-    Some(Value::duration(left).in_role(Role::LimitsReset))
+fn reset(cx: &Cx, limit: &Limit) -> Option<Value> {
+    Some(Value::duration(cx.snapshot.until(limit.resets_at?)?).in_role(Role::LimitsReset))
 }
 
 /// The time of day of a reset, with its day where that is not today.
-fn reset_at(cx: &Cx, name: &str) -> Option<Value> {
-    let at = window(cx, name)?.resets_at?;
-    let (now, at) = (cx.snapshot.local_time()?, cx.snapshot.local_time_of(at)?);
+fn reset_at(cx: &Cx, limit: &Limit) -> Option<Value> {
+    let (now, at) = (cx.snapshot.local_time()?, cx.snapshot.local_time_of(limit.resets_at?)?);
     let days = now.date().until(at.date()).ok()?.get_days();
     let format = match days {
         0 => "%H:%M",
@@ -117,20 +109,18 @@ fn reset_at(cx: &Cx, name: &str) -> Option<Value> {
     Some(Value::text(at.strftime(format).to_string()).in_role(Role::LimitsReset))
 }
 
-fn pace_of(cx: &Cx, name: &str) -> Option<Value> {
-    let limit = window(cx, name)?;
+fn pace_of(cx: &Cx, limit: &Limit) -> Option<Value> {
     let ahead = Pace::of(limit, cx.snapshot.now)?.ahead;
     Some(Value::number(ahead, signed(ahead)).state(level(cx, limit)))
 }
 
-fn full_of(cx: &Cx, name: &str) -> Option<Value> {
-    let limit = window(cx, name)?;
+fn full_of(cx: &Cx, limit: &Limit) -> Option<Value> {
     let left = Pace::of(limit, cx.snapshot.now)?.full_in?;
     Some(Value::number(left.as_secs_f64(), full_in(left)).state(level(cx, limit)))
 }
 
 fn usd(cx: &Cx, amount: fn(&Spend) -> f64) -> Option<Value> {
-    let limit = window(cx, SPEND)?;
+    let limit = window(cx, "spend")?;
     let usd = amount(limit.spend.as_ref()?);
     Some(Value::number(usd, format::usd(usd)).state(level(cx, limit)))
 }

@@ -1,11 +1,11 @@
 //! Lines that the session has added and removed.
 
-use super::{Cx, Icon, Kind, Role, Source, Value, field};
+use super::{Cx, Kind, Role, Source, Value, field};
 use crate::base::format;
 
 pub const KIND: Kind = Kind::new("lines", Source::Payload, Role::LinesAdded)
     .about("lines added and removed")
-    .icon(Icon::picture("\u{f044}", "📝"))
+    .icon(["\u{f044}", "📝", "", ""])
     .fields(&[
         field("added", "lines added: `+156`", |cx| {
             counted(cx, cx.status().lines_added, '+', Role::LinesAdded)

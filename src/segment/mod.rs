@@ -51,7 +51,7 @@ mod vim;
 mod warnings;
 mod worktree;
 
-pub use icon::{Icon, Icons};
+pub use icon::Icons;
 pub use kind::{COMMON, Field, Kind, OwnKey};
 pub use role::Role;
 pub use settings::{Condition, Settings, Threshold};

@@ -1,11 +1,11 @@
 //! The permission mode: what the agent may do without asking. Hooks record it at each event; between turns
 //! it can change without one, and is dimmed.
 
-use super::{Cx, Icon, Kind, Role, Source, Value, field};
+use super::{Cx, Kind, Role, Source, Value, field};
 
 pub const KIND: Kind = Kind::new("mode", Source::Hooks, Role::Mode)
     .about("permission mode, unless it is the default one")
-    .icon(Icon { nerd: "\u{f0483}", emoji: "🔒", text: "", ascii: "" })
+    .icon(["\u{f0483}", "🔒", "", ""])
     .fields(&[
         field("mode", "`plan`, `accept edits`, `auto`, `don't ask`, `BYPASS`", |cx| {
             Some(coloured(cx, words(id(cx)?)))

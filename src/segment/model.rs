@@ -1,11 +1,11 @@
 //! The model, by the name that the agent gives it.
 
-use super::{Cx, Icon, Kind, Role, Source, Value, field};
+use super::{Cx, Kind, Role, Source, Value, field};
 use crate::agent::model_name;
 
 pub const KIND: Kind = Kind::new("model", Source::Payload, Role::Model)
     .about("the model")
-    .icon(Icon::picture("\u{f06a9}", "🤖"))
+    .icon(["\u{f06a9}", "🤖", "", ""])
     .fields(&[
         field(
             "name",

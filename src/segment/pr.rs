@@ -1,12 +1,12 @@
 //! The open pull request of the branch, and the state of its review.
 
-use super::{Cx, Icon, Kind, Role, Source, Value, field};
+use super::{Cx, Kind, Role, Source, Value, field};
 use crate::agent::Review;
 use crate::base::text::Link;
 
 pub const KIND: Kind = Kind::new("pr", Source::Payload, Role::Pr)
     .about("open pull request and its review")
-    .icon(Icon::picture("\u{f407}", "🔀"))
+    .icon(["\u{f407}", "🔀", "", ""])
     .fields(&[
         field("number", "`PR #12`, for GitLab `MR !12`", |cx| {
             let pr = cx.status().pr.as_ref()?;

@@ -1,12 +1,12 @@
 //! The home of the repository on the web.
 
-use super::{Cx, Icon, Kind, Role, Source, Value, field};
+use super::{Cx, Kind, Role, Source, Value, field};
 use crate::agent::Repo;
 use crate::base::text::Link;
 
 pub const KIND: Kind = Kind::new("repo", Source::Payload, Role::Repo)
     .about("owner and name of the repository")
-    .icon(Icon::picture("\u{f401}", "📚"))
+    .icon(["\u{f401}", "📚", "", ""])
     .fields(&[
         field("owner", "user or organisation", |cx| linked(cx, |repo| &repo.owner)),
         field("name", "its name", |cx| linked(cx, |repo| &repo.name)),

@@ -1,11 +1,11 @@
 //! The session's name, given by the user or the model.
 
-use super::{Cx, Icon, Kind, Role, Source, Value, field};
+use super::{Cx, Kind, Role, Source, Value, field};
 use crate::facts::git::Head;
 
 pub const KIND: Kind = Kind::new("session", Source::Payload, Role::Session)
     .about("name of the session")
-    .icon(Icon::picture("\u{f02b}", "🏷"))
+    .icon(["\u{f02b}", "🏷", "", ""])
     .fields(&[
         field("name", "its name, once it has one", |cx| cx.status().session_name.as_deref().map(Value::text)),
         field("id", "its id", |cx| cx.status().session_id.as_deref().map(Value::text)),

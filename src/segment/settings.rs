@@ -62,7 +62,7 @@ impl Settings {
 
     /// The icon, `None` where it is empty.
     pub fn icon(&self, icons: Icons) -> Option<&str> {
-        let icon = self.icon.as_deref().unwrap_or_else(|| icons.pick(&self.kind.icon));
+        let icon = self.icon.as_deref().unwrap_or_else(|| self.kind.icon[icons as usize]);
         Some(icon).filter(|icon| !icon.is_empty())
     }
 

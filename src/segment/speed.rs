@@ -1,11 +1,11 @@
 //! Output tokens per second, from two payloads.
 
-use super::{Icon, Kind, Role, Source, Value, field};
+use super::{Kind, Role, Source, Value, field};
 use crate::base::format;
 
 pub const KIND: Kind = Kind::new("speed", Source::Payload, Role::Speed)
     .about("output tokens a second of the last response")
-    .icon(Icon::picture("\u{f04c5}", "🏎"))
+    .icon(["\u{f04c5}", "🏎", "", ""])
     .fields(&[field("speed", "tokens a second; `~` where there may have been several responses", |cx| {
         let (speed, is_estimate) = cx.snapshot.speed()?;
         let mark = if is_estimate { "~" } else { "" };

@@ -7,22 +7,12 @@ pub const KIND: Kind = Kind::new("state", Source::Hooks, Role::State)
     .about("whether the session works, waits for you, or is idle")
     .fields(&[
         field("state", "`working`, `waiting`, `idle`, `ended`", |cx| {
-            let word = match cx.snapshot.state()?.0 {
-                State::Working => "working",
-                State::Waiting => "waiting",
-                State::Idle => "idle",
-                State::Ended => "ended",
-            };
-            coloured(cx, word)
+            let (role, word, _) = look(cx)?;
+            Some(Value::fixed(word).state(role))
         }),
         field("mark", "the same as a sign", |cx| {
-            let (mark, ascii) = match cx.snapshot.state()?.0 {
-                State::Working => ("●", "*"),
-                State::Waiting => ("◆", "?"),
-                State::Idle => ("○", "-"),
-                State::Ended => ("◌", "."),
-            };
-            coloured(cx, if cx.icons == Icons::Ascii { ascii } else { mark })
+            let (role, _, [mark, ascii]) = look(cx)?;
+            Some(Value::fixed(if cx.icons == Icons::Ascii { ascii } else { mark }).state(role))
         }),
         field("since", "for how long", |cx| {
             let (_, since_ms) = cx.snapshot.state()?;
@@ -30,11 +20,13 @@ pub const KIND: Kind = Kind::new("state", Source::Hooks, Role::State)
         }),
     ]);
 
-fn coloured(cx: &Cx, text: &'static str) -> Option<Value> {
-    let role = match cx.snapshot.state()?.0 {
-        State::Working => Role::StateWorking,
-        State::Waiting => Role::StateWaiting,
-        State::Idle | State::Ended => Role::State,
-    };
-    Some(Value::fixed(text).state(role))
+/// Role, word, and mark: that of most fonts, and that of ASCII.
+fn look(cx: &Cx) -> Option<(Role, &'static str, [&'static str; 2])> {
+    let (state, _) = cx.snapshot.state()?;
+    Some(match state {
+        State::Working => (Role::StateWorking, "working", ["●", "*"]),
+        State::Waiting => (Role::StateWaiting, "waiting", ["◆", "?"]),
+        State::Idle => (Role::State, "idle", ["○", "-"]),
+        State::Ended => (Role::State, "ended", ["◌", "."]),
+    })
 }

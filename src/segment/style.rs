@@ -1,10 +1,10 @@
 //! The output style, unless it is the default one.
 
-use super::{Icon, Kind, Role, Source, Value, field};
+use super::{Kind, Role, Source, Value, field};
 
 pub const KIND: Kind = Kind::new("style", Source::Payload, Role::Style)
     .about("output style, unless it is the default one")
-    .icon(Icon::picture("\u{f1fc}", "🎨"))
+    .icon(["\u{f1fc}", "🎨", "", ""])
     .fields(&[field("style", "its name", |cx| {
         cx.status().style.as_deref().filter(|style| *style != "default").map(Value::text)
     })]);

@@ -1,10 +1,10 @@
 //! The task at hand, or the next one, and how many are done.
 
-use super::{Icon, Icons, Kind, Role, Source, Value, field};
+use super::{Icons, Kind, Role, Source, Value, field};
 
 pub const KIND: Kind = Kind::new("task", Source::Tasks, Role::Task)
     .about("current task and progress")
-    .icon(Icon::picture("\u{f0ae}", "📋"))
+    .icon(["\u{f0ae}", "📋", "", ""])
     .fields(&[
         field("title", "the task at hand, else the next one", |cx| {
             let tasks = cx.snapshot.tasks()?;

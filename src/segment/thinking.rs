@@ -1,10 +1,10 @@
 //! Extended thinking.
 
-use super::{Icon, Kind, Role, Source, Value, field};
+use super::{Kind, Role, Source, Value, field};
 
 pub const KIND: Kind = Kind::new("thinking", Source::Payload, Role::Thinking)
     .about("whether extended thinking is on")
-    .icon(Icon::picture("\u{f09d1}", "🧠"))
+    .icon(["\u{f09d1}", "🧠", "", ""])
     .fields(&[field("thinking", "the word `thinking`, when it is on", |cx| {
         cx.status().thinking?.then(|| Value::fixed("thinking"))
     })]);

@@ -1,12 +1,12 @@
 //! Use of all sessions today, this week and this month.
 
-use super::{Cx, Icon, Kind, Role, Source, Value, field, key};
+use super::{Cx, Kind, Role, Source, Value, field, key};
 use crate::base::format;
 use crate::spending::summary::Spent;
 
 pub const KIND: Kind = Kind::new("today", Source::Usage, Role::Cost)
     .about("cost of all sessions since midnight")
-    .icon(Icon::picture("\u{f00ed}", "📅"))
+    .icon(["\u{f00ed}", "📅", "", ""])
     .fields(&[
         field("usd", "USD since midnight; `+` where a model's price is not known", |cx| {
             Some(usd(cx, &cx.snapshot.used_today()?))

@@ -1,11 +1,11 @@
 //! Tokens: of the last request, and of the session where the agent counts them.
 
-use super::{Cx, Icon, Kind, Role, Source, Value, field};
+use super::{Cx, Kind, Role, Source, Value, field};
 use crate::agent::Usage;
 
 pub const KIND: Kind = Kind::new("tokens", Source::Payload, Role::Tokens)
     .about("tokens of the last request")
-    .icon(Icon::picture("\u{f0284}", "🔢"))
+    .icon(["\u{f0284}", "🔢", "", ""])
     .fields(&[
         field("input", "input of the last request, cached or not", |cx| count(last(cx)?.prompt())),
         field("output", "its output", |cx| count(last(cx)?.output)),

@@ -1,10 +1,10 @@
 //! Tool calls of the session, as the hooks count them.
 
-use super::{Cx, Icon, Kind, Role, Source, Value, field};
+use super::{Cx, Kind, Role, Source, Value, field};
 
 pub const KIND: Kind = Kind::new("tools", Source::Hooks, Role::Tools)
     .about("tool calls")
-    .icon(Icon::picture("\u{f0ad}", "🔧"))
+    .icon(["\u{f0ad}", "🔧", "", ""])
     .fields(&[
         field("tools", "with the word: `47 tools`", |cx| Value::counted(count(cx)?, "tool", "tools")),
         field("count", "the number alone", |cx| Value::count(count(cx)?)),

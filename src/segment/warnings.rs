@@ -1,10 +1,10 @@
 //! Warnings of the context monitor that hold now.
 
-use super::{Icon, Kind, Role, Source, Value, field};
+use super::{Kind, Role, Source, Value, field};
 
 pub const KIND: Kind = Kind::new("warnings", Source::Hooks, Role::Warnings)
     .about("what the agent is warned of: little context, cost, many files, a tool loop")
-    .icon(Icon { nerd: "\u{f071}", emoji: "⚠", text: "⚠", ascii: "!" })
+    .icon(["\u{f071}", "⚠", "⚠", "!"])
     .fields(&[
         field("warnings", "in a word each: `context, loop`", |cx| {
             Some(Value::text(cx.snapshot.warnings().join(", ")))

@@ -1,10 +1,10 @@
 //! The worktree that the session runs in.
 
-use super::{Icon, Kind, Role, Source, Value, field};
+use super::{Kind, Role, Source, Value, field};
 
 pub const KIND: Kind = Kind::new("worktree", Source::Payload, Role::Worktree)
     .about("worktree of the session")
-    .icon(Icon::picture("\u{f0531}", "🌳"))
+    .icon(["\u{f0531}", "🌳", "", ""])
     .fields(&[
         field("name", "name of the worktree", |cx| cx.status().worktree.as_deref().map(Value::text)),
         field("branch", "its branch, where the agent made it", |cx| {
