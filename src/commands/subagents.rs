@@ -54,7 +54,7 @@ fn lines(flags: &Flags, env: &Env) -> String {
 }
 
 /// What a row says, with what goes first where there is little room. The agent draws a mark before it.
-fn items(row: &Row, config: &Config, now: SystemTime) -> Vec<Item> {
+fn items(row: &Row, config: &Config, now: SystemTime) -> Vec<Item<'static>> {
     let state = match &row.status {
         Status::Running => None,
         Status::Waiting(status) => Some((Role::StateWaiting, status)),

@@ -7,18 +7,23 @@ mod decor;
 use crate::base::text::Text;
 use crate::base::width::{ELLIPSIS, cut, width};
 use crate::segment::{Form, Ground, Icons, Role, Span};
-use choice::Choice;
+use choice::Spacing;
+
+pub use choice::choose;
 
 /// A segment in its row.
-#[derive(Debug, Clone)]
-pub struct Item {
+pub struct Item<'a> {
     pub side: Side,
     /// Number of its group in the row.
     pub group: usize,
     /// The lowest is dropped first, and of equals the last.
     pub priority: u8,
-    /// At least one, the longest first.
+    /// The longest form, and the shorter ones that have been needed.
     forms: Vec<Form>,
+    /// Forms that have not been needed yet.
+    rest: Box<dyn Iterator<Item = Form> + 'a>,
+    /// Index of the form that is shown. `None` for an item that is left out.
+    chosen: Option<usize>,
 }
 
 /// A third of a row.
@@ -61,34 +66,59 @@ pub const BLANK: &str = "\u{2800}";
 /// Fewest columns between two sides.
 const APART: usize = 2;
 
-impl Item {
-    /// A segment with these forms, without those that equal the one before. `None` where there is no form.
+impl<'a> Item<'a> {
+    /// A segment with these forms, the longest first. `None` without any.
     pub fn new(
         side: Side,
         group: usize,
         priority: u8,
-        forms: impl IntoIterator<Item = Form>,
+        forms: impl IntoIterator<Item = Form, IntoIter: 'a>,
     ) -> Option<Self> {
-        let mut item = Item { side, group, priority, forms: Vec::new() };
-        item.extend(forms);
-        (!item.forms.is_empty()).then_some(item)
+        let mut rest = forms.into_iter();
+        let longest = rest.next()?;
+        // No width has, for instance, a directory whose name sanitises to nothing.
+        let chosen = (longest.columns > 0).then_some(0);
+        Some(Item { side, group, priority, forms: vec![longest], rest: Box::new(rest), chosen })
     }
 
-    /// Adds shorter forms.
-    pub fn extend(&mut self, forms: impl IntoIterator<Item = Form>) {
-        self.forms.extend(forms);
-        self.forms.dedup_by(|form, longer| form.spans == longer.spans);
+    /// The `index`th form; `None` past the shortest. A form that equals the one before does not count.
+    fn form(&mut self, index: usize) -> Option<&Form> {
+        while index >= self.forms.len() {
+            let form = self.rest.next()?;
+            if self.forms.last().is_none_or(|longer| longer.spans != form.spans) {
+                self.forms.push(form);
+            }
+        }
+        self.forms.get(index)
     }
 
-    pub fn forms(&self) -> &[Form] {
+    /// All forms, the longest first.
+    pub fn forms(&mut self) -> &[Form] {
+        self.form(usize::MAX);
         &self.forms
+    }
+
+    /// Index of the form that is shown. `None` for an item that is left out.
+    pub fn chosen(&self) -> Option<usize> {
+        self.chosen
+    }
+
+    /// Index of the form after the chosen one. `None` past the shortest.
+    fn shorter(&mut self) -> Option<usize> {
+        let next = self.chosen? + 1;
+        self.form(next).map(|_| next)
+    }
+
+    /// Rank of its next step: to a shorter form, or out.
+    fn rank(&mut self) -> u8 {
+        self.shorter().map_or(self.priority, |form| self.forms[form].rank)
     }
 }
 
 /// One row of at most `columns`. Empty when there is nothing to show.
-pub fn row(items: Vec<Item>, columns: usize, decor: &Decor) -> Vec<Span> {
-    let chosen = Choice::new(&items, columns, decor).forms;
-    let [left, centre, right] = bands(items, &chosen, decor);
+pub fn row(mut items: Vec<Item>, columns: usize, decor: &Decor) -> Vec<Span> {
+    choose(&mut items, columns, decor);
+    let [left, centre, right] = bands(items, decor);
     let mut row = decor.join(left, Side::Left);
     let centre = decor.join(centre, Side::Centre);
     let right = decor.join(right, Side::Right);
@@ -100,15 +130,9 @@ pub fn row(items: Vec<Item>, columns: usize, decor: &Decor) -> Vec<Span> {
     fit(row, columns)
 }
 
-/// The form of each item that [`row`] shows; `None` for one that is left out.
-pub fn chosen(items: &[Item], columns: usize, decor: &Decor) -> Vec<Option<usize>> {
-    let forms = Choice::new(items, columns, decor).forms.into_iter().zip(items);
-    forms.map(|(form, item)| Some(form).filter(|form| *form < item.forms.len())).collect()
-}
-
-/// Columns of a row with all items in their longest forms.
-pub fn longest(items: &[Item], decor: &Decor) -> usize {
-    Choice::longest(items, decor).width()
+/// Columns of a row of these items, in their longest forms before [`choose`].
+pub fn columns_of_items(items: &[Item], decor: &Decor) -> usize {
+    Spacing::new(decor).row(items)
 }
 
 /// Columns of a row.
@@ -124,14 +148,12 @@ struct Band {
 }
 
 /// The groups of each side, their items in the chosen forms.
-fn bands(items: Vec<Item>, chosen: &[usize], decor: &Decor) -> [Vec<Band>; 3] {
+fn bands(items: Vec<Item>, decor: &Decor) -> [Vec<Band>; 3] {
     let mut sides = [const { Vec::new() }; 3];
-    for (mut item, form) in items.into_iter().zip(chosen) {
-        if *form >= item.forms.len() {
-            continue;
-        }
+    for mut item in items {
+        let Some(form) = item.chosen else { continue };
         let (group, role) = (item.group, item.forms[0].band());
-        let spans = item.forms.swap_remove(*form).spans;
+        let spans = item.forms.swap_remove(form).spans;
         let bands: &mut Vec<Band> = &mut sides[item.side as usize];
         match bands.last_mut() {
             Some(band) if band.group == group => {

@@ -3,14 +3,32 @@
 use super::*;
 use proptest::prelude::*;
 
-/// An item with forms, each with the rank at which it takes over.
-fn item(side: Side, group: usize, priority: u8, forms: &[(u8, &str)]) -> Item {
-    let form = |(rank, text): &(u8, &str)| Form::new(*rank, vec![Span::new(Role::Model, *text)]);
-    Item::new(side, group, priority, forms.iter().map(form)).unwrap()
+/// What an item is made from: an item makes its forms only once.
+#[derive(Debug)]
+struct Plan {
+    side: Side,
+    group: usize,
+    priority: u8,
+    /// Each with the rank at which it takes over.
+    forms: Vec<(u8, String)>,
 }
 
-fn left(group: usize, priority: u8, forms: &[(u8, &str)]) -> Item {
-    item(Side::Left, group, priority, forms)
+fn plan(side: Side, group: usize, priority: u8, forms: &[(u8, &str)]) -> Plan {
+    let forms = forms.iter().map(|(rank, text)| (*rank, (*text).to_owned())).collect();
+    Plan { side, group, priority, forms }
+}
+
+fn left(group: usize, priority: u8, forms: &[(u8, &str)]) -> Plan {
+    plan(Side::Left, group, priority, forms)
+}
+
+fn items(plans: &[Plan]) -> Vec<Item<'_>> {
+    let form = |(rank, text): &(u8, String)| Form::new(*rank, vec![Span::new(Role::Model, text)]);
+    let item = |plan: &'_ Plan| -> Option<Item<'_>> {
+        let forms: Vec<Form> = plan.forms.iter().map(form).collect();
+        Item::new(plan.side, plan.group, plan.priority, forms)
+    };
+    plans.iter().filter_map(item).collect()
 }
 
 fn decor(style: Style, padding: usize, edges: Icons) -> Decor {
@@ -25,7 +43,7 @@ fn text(spans: &[Span]) -> String {
 
 #[test]
 fn segments_shorten_then_drop_then_are_cut() {
-    let items = [
+    let plans = [
         left(0, 90, &[(0, "Opus 4.8 (1M)"), (3, "Opus 4.8")]),
         left(0, 50, &[(0, "high")]),
         left(1, 70, &[(0, "Fixing the flow"), (7, "Fixing…")]),
@@ -33,7 +51,7 @@ fn segments_shorten_then_drop_then_are_cut() {
     ];
     let decor = decor(PLAIN, 1, Icons::Text);
     let check = |columns, expected: &str| {
-        assert_eq!(text(&row(items.to_vec(), columns, &decor)), expected, "{columns}");
+        assert_eq!(text(&row(items(&plans), columns, &decor)), expected, "{columns}");
     };
     check(80, "Opus 4.8 (1M) high │ Fixing the flow │ ████░░ 60%");
     check(49, "Opus 4.8 (1M) high │ Fixing the flow │ ████░░ 60%");
@@ -57,7 +75,7 @@ fn segments_shorten_then_drop_then_are_cut() {
 
 #[test]
 fn what_was_chosen_is_what_the_row_shows() {
-    let items = [
+    let plans = [
         left(0, 90, &[(0, "Opus 4.8 (1M)"), (3, "Opus 4.8")]),
         left(0, 50, &[(0, "high")]),
         left(0, 40, &[(0, "")]),
@@ -65,19 +83,21 @@ fn what_was_chosen_is_what_the_row_shows() {
     ];
     let decor = decor(PLAIN, 1, Icons::Text);
     let check = |columns, expected: [Option<usize>; 4]| {
-        assert_eq!(chosen(&items, columns, &decor), expected, "{columns}");
+        let mut items = items(&plans);
+        choose(&mut items, columns, &decor);
+        assert_eq!(items.iter().map(Item::chosen).collect::<Vec<_>>(), expected, "{columns}");
     };
+    check(80, [Some(0), Some(0), None, Some(0)]);
     check(40, [Some(0), Some(0), None, Some(0)]);
     check(26, [Some(1), Some(0), None, Some(0)]);
     check(22, [Some(1), None, None, Some(0)]);
     check(5, [None, None, None, Some(1)]);
-    assert_eq!(chosen(&items, 80, &decor), [Some(0), Some(0), None, Some(0)]);
 }
 
 #[test]
 fn of_equals_the_last_goes_first() {
-    let items = [left(0, 5, &[(0, "aaa")]), left(1, 5, &[(0, "bbb")])];
-    assert_eq!(text(&row(items.to_vec(), 5, &decor(PLAIN, 1, Icons::Text))), "aaa");
+    let plans = [left(0, 5, &[(0, "aaa")]), left(1, 5, &[(0, "bbb")])];
+    assert_eq!(text(&row(items(&plans), 5, &decor(PLAIN, 1, Icons::Text))), "aaa");
 }
 
 #[test]
@@ -87,20 +107,18 @@ fn nothing_makes_no_row() {
 
 #[test]
 fn an_empty_segment_leaves_no_gap() {
-    let items = [left(0, 5, &[(0, "")]), left(1, 5, &[(0, "b")])];
-    assert_eq!(text(&row(items.to_vec(), 9, &decor(PLAIN, 1, Icons::Text))), "b");
+    let plans = [left(0, 5, &[(0, "")]), left(1, 5, &[(0, "b")])];
+    assert_eq!(text(&row(items(&plans), 9, &decor(PLAIN, 1, Icons::Text))), "b");
 }
 
 #[test]
 fn sides_stand_where_they_belong() {
     use Side::{Centre, Left, Right};
     let check = |sides: &[Side], columns, expected: &str| {
-        let items: Vec<Item> = sides
-            .iter()
-            .enumerate()
-            .map(|(i, side)| item(*side, i, 9, &[(0, ["left", "mid", "right"][*side as usize])]))
-            .collect();
-        assert_eq!(text(&row(items, columns, &decor(PLAIN, 1, Icons::Text))), expected, "{sides:?}");
+        let word = |side: Side| ["left", "mid", "right"][side as usize];
+        let plans: Vec<Plan> =
+            sides.iter().enumerate().map(|(i, side)| plan(*side, i, 9, &[(0, word(*side))])).collect();
+        assert_eq!(text(&row(items(&plans), columns, &decor(PLAIN, 1, Icons::Text))), expected, "{sides:?}");
     };
     check(&[Left, Centre, Right], 25, "left       mid      right");
     check(&[Left, Right], 20, "left           right");
@@ -116,8 +134,8 @@ fn sides_stand_where_they_belong() {
 fn bands() {
     use Side::{Centre, Left, Right};
     let check = |style, icons, side: Side, expected: &str| {
-        let items = [item(side, 0, 9, &[(0, "a")]), item(side, 1, 9, &[(0, "b")])];
-        let row = row(items.to_vec(), 12, &decor(style, 1, icons));
+        let plans = [plan(side, 0, 9, &[(0, "a")]), plan(side, 1, 9, &[(0, "b")])];
+        let row = row(items(&plans), 12, &decor(style, 1, icons));
         let text = text(&row);
         let text = text.strip_prefix(BLANK).map_or(text.as_str(), str::trim_start);
         assert_eq!(text, expected, "{style:?} {side:?}");
@@ -145,35 +163,43 @@ fn a_cut_between_spans_is_marked() {
     check(0, "");
 }
 
-fn any_item() -> impl Strategy<Value = Item> {
+fn any_plan() -> impl Strategy<Value = Plan> {
     let forms = proptest::collection::vec((any::<u8>(), ".{0,30}"), 1..4);
     let side = prop_oneof![Just(Side::Left), Just(Side::Centre), Just(Side::Right)];
-    (side, 0usize..4, any::<u8>(), forms).prop_map(|(side, group, priority, forms)| {
-        let forms: Vec<(u8, &str)> = forms.iter().map(|(rank, text)| (*rank, text.as_str())).collect();
-        item(side, group, priority, &forms)
-    })
+    let plan = (side, 0usize..4, any::<u8>(), forms);
+    plan.prop_map(|(side, group, priority, forms)| Plan { side, group, priority, forms })
 }
 
-/// What [`Choice::new`] is to choose, told plainly: of all steps that can be taken the one that is due, with
-/// the row measured anew after each.
-fn chosen_plainly(items: &[Item], columns: usize, decor: &Decor) -> Vec<usize> {
-    let mut choice = Choice::longest(items, decor);
+fn any_plans(most: usize) -> impl Strategy<Value = Vec<Plan>> {
+    let sorted = |mut plans: Vec<Plan>| {
+        plans.sort_by_key(|plan| (plan.side, plan.group));
+        plans
+    };
+    proptest::collection::vec(any_plan(), 0..most).prop_map(sorted)
+}
+
+/// The rules of [`choose`], followed plainly: of all steps that can be taken the one with the lowest rank,
+/// with the row measured again after each.
+fn choose_plainly(items: &mut [Item], columns: usize, decor: &Decor) {
+    let spacing = Spacing::new(decor);
     let mut given_up = Vec::new();
-    while choice.width() > columns {
-        let is_alone = choice.shown().nth(1).is_none();
-        let may_yield = |(item, form): &(usize, usize)| !is_alone || form + 1 < items[*item].forms.len();
-        let due = |(item, _): &(usize, usize)| (choice.rank(*item), usize::MAX - item);
-        let Some((item, _)) = choice.shown().filter(may_yield).min_by_key(due) else { break };
-        choice.forms[item] += 1;
-        given_up.push(item);
+    while spacing.row(items) > columns {
+        let shown: Vec<usize> = (0..items.len()).filter(|at| items[*at].chosen.is_some()).collect();
+        let may_step = |at: &usize| shown.len() > 1 || items[*at].shorter().is_some();
+        let may_step: Vec<usize> = shown.iter().copied().filter(may_step).collect();
+        let Some(at) = may_step.into_iter().min_by_key(|at| (items[*at].rank(), usize::MAX - at)) else {
+            break;
+        };
+        items[at].chosen = items[at].shorter();
+        given_up.push(at);
     }
-    for item in given_up.into_iter().rev() {
-        choice.forms[item] -= 1;
-        if choice.width() > columns {
-            choice.forms[item] += 1;
+    for at in given_up.into_iter().rev() {
+        let chosen = items[at].chosen;
+        items[at].chosen = Some(chosen.unwrap_or(items[at].forms.len()) - 1);
+        if spacing.row(items) > columns {
+            items[at].chosen = chosen;
         }
     }
-    choice.forms
 }
 
 fn any_decor() -> impl Strategy<Value = Decor> {
@@ -191,32 +217,29 @@ fn any_decor() -> impl Strategy<Value = Decor> {
 proptest! {
     #[test]
     fn a_row_is_never_wider_than_its_columns(
-        mut items in proptest::collection::vec(any_item(), 0..10),
+        plans in any_plans(10),
         columns in 0usize..120,
         decor in any_decor(),
     ) {
-        items.sort_by_key(|item| (item.side, item.group));
-        prop_assert!(width(&text(&row(items, columns, &decor))) <= columns);
+        prop_assert!(width(&text(&row(items(&plans), columns, &decor))) <= columns);
     }
 
     #[test]
     fn what_is_chosen_is_what_the_rules_say(
-        mut items in proptest::collection::vec(any_item(), 0..14),
+        plans in any_plans(14),
         columns in 0usize..160,
         decor in any_decor(),
     ) {
-        items.sort_by_key(|item| (item.side, item.group));
-        let choice = Choice::new(&items, columns, &decor);
-        prop_assert_eq!(choice.forms, chosen_plainly(&items, columns, &decor));
+        let (mut items, mut plain) = (items(&plans), items(&plans));
+        choose(&mut items, columns, &decor);
+        choose_plainly(&mut plain, columns, &decor);
+        let chosen = |items: &[Item]| items.iter().map(Item::chosen).collect::<Vec<_>>();
+        prop_assert_eq!(chosen(&items), chosen(&plain));
     }
 
     #[test]
-    fn a_row_is_as_wide_as_was_computed(
-        mut items in proptest::collection::vec(any_item(), 0..10),
-        decor in any_decor(),
-    ) {
-        items.sort_by_key(|item| (item.side, item.group));
-        let columns = longest(&items, &decor);
-        prop_assert_eq!(width(&text(&row(items, columns, &decor))), columns);
+    fn a_row_is_as_wide_as_was_computed(plans in any_plans(10), decor in any_decor()) {
+        let columns = columns_of_items(&items(&plans), &decor);
+        prop_assert_eq!(width(&text(&row(items(&plans), columns, &decor))), columns);
     }
 }

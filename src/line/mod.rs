@@ -39,25 +39,22 @@ fn row(snapshot: &Snapshot, row: &Row, config: &Config) -> Vec<Span> {
     joined(items, row, config)
 }
 
-/// What the segments of a row show, each with its settings: in all forms where there is no room for the
-/// longest ones.
-pub fn items<'a>(snapshot: &Snapshot, row: &'a Row, config: &Config) -> (Vec<Item>, Vec<&'a Settings>) {
+/// The segments of a row that have something to show, each with its settings.
+pub fn items<'a>(
+    snapshot: &'a Snapshot,
+    row: &'a Row,
+    config: &'a Config,
+) -> (Vec<Item<'a>>, Vec<&'a Settings>) {
     let mut items = Vec::with_capacity(12);
     let mut shown = Vec::with_capacity(12);
-    let mut shorter = Vec::with_capacity(12);
     for (group, of) in row.groups.iter().enumerate() {
         for settings in &of.segments {
-            let mut forms = config.cx(snapshot, settings).forms();
-            if let Some(item) = Item::new(of.side, group, settings.priority, forms.next()) {
+            let forms = config.cx(snapshot, settings).forms();
+            if let Some(item) = Item::new(of.side, group, settings.priority, forms) {
                 items.push(item);
                 shown.push(settings);
-                shorter.push(forms);
             }
         }
-    }
-    // Mostly there is room for all, and the shorter forms are not computed.
-    if layout::longest(&items, &config.decor) > columns(row, config) {
-        items.iter_mut().zip(shorter).for_each(|(item, forms)| item.extend(forms));
     }
     (items, shown)
 }

@@ -56,10 +56,15 @@ impl Replay {
             segments.push((settings.name().to_owned(), begin.elapsed()));
         }
         watch.parts.push(("segments", segments.iter().map(|(_, took)| *took).sum()));
-        let items: Vec<_> =
-            config.rows.iter().map(|row| (row, line::items(&snapshot, row, &config))).collect();
+        let items = |row| {
+            let (mut items, _) = line::items(&snapshot, row, &config);
+            // Forms belong to the time of the segments.
+            items.iter_mut().for_each(|item| _ = item.forms());
+            (row, items)
+        };
+        let items: Vec<_> = config.rows.iter().map(items).collect();
         let pieces: Vec<_> = watch.time("layout", || {
-            let rows = items.into_iter().map(|(row, (items, _))| line::joined(items, row, &config));
+            let rows = items.into_iter().map(|(row, items)| line::joined(items, row, &config));
             let rows = rows.filter(|row| !line::plain(row).trim().is_empty());
             rows.take(snapshot.status.max_rows.unwrap_or(usize::MAX)).collect()
         });

@@ -179,9 +179,11 @@ fn explained(snapshot: &Snapshot, config: &Config, origins: &Origins) -> Vec<Exp
 }
 
 fn explained_row(row: &Row, snapshot: &Snapshot, config: &Config, origins: &Origins) -> Explained {
-    let (items, shown) = line::items(snapshot, row, config);
+    let (mut items, shown) = line::items(snapshot, row, config);
     let columns = line::columns(row, config);
-    let chosen = layout::chosen(&items, columns, &config.decor);
+    // Shorter forms count only where there is no room for the longest.
+    let fits = layout::columns_of_items(&items, &config.decor) <= columns;
+    layout::choose(&mut items, columns, &config.decor);
     let part = |settings: &Settings| {
         let cx = config.cx(snapshot, settings);
         let mut part = Part {
@@ -198,11 +200,12 @@ fn explained_row(row: &Row, snapshot: &Snapshot, config: &Config, origins: &Orig
             part.reason = Some(why_absent(&cx, &part.values, origins));
             return part;
         };
-        let forms = items[at].forms();
-        let form = chosen[at].unwrap_or(forms.len() - 1);
+        let chosen = items[at].chosen();
+        let forms = if fits { &items[at].forms()[..1] } else { items[at].forms() };
+        let form = chosen.unwrap_or(forms.len() - 1);
         part.text = text(&forms[form]);
         part.form = (form + 1, forms.len());
-        (part.fate, part.reason) = match chosen[at] {
+        (part.fate, part.reason) = match chosen {
             None if part.text.is_empty() => (Fate::Absent, Some("nothing of it can be shown".to_owned())),
             None => (
                 Fate::Dropped,

@@ -85,8 +85,8 @@ impl Table {
     }
 
     /// What the columns show of a session.
-    fn cells(&self, snapshot: &Snapshot) -> Vec<Vec<Item>> {
-        let cell = |group: &Group| {
+    fn cells<'a>(&'a self, snapshot: &'a Snapshot) -> Vec<Vec<Item<'a>>> {
+        let cell = |group: &'a Group| {
             let item = |settings| {
                 let cx = Cx { links: false, ..self.config.cx(snapshot, settings) };
                 Item::new(Side::Left, 0, settings.priority, cx.forms())
@@ -99,7 +99,7 @@ impl Table {
     /// Columns of text of each column; none where it has nothing to show, or no room.
     fn widths(&self, cells: &[Vec<Vec<Item>>]) -> Vec<usize> {
         let natural = |at: usize| {
-            let widths = cells.iter().map(|cells| layout::longest(&cells[at], &self.config.decor));
+            let widths = cells.iter().map(|cells| layout::columns_of_items(&cells[at], &self.config.decor));
             let widest = widths.max().unwrap_or(0);
             if widest == 0 { 0 } else { widest.max(COLUMNS[at].title.len()) }
         };
