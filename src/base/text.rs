@@ -34,6 +34,11 @@ impl Text {
         &self.0
     }
 
+    /// Nothing but spaces.
+    pub fn is_blank(&self) -> bool {
+        self.0.chars().all(char::is_whitespace)
+    }
+
     /// Removes spaces at the beginning.
     pub fn trim_start(&mut self) {
         let spaces = self.0.len() - self.0.trim_start().len();

@@ -152,7 +152,8 @@ fn bands(items: Vec<Item>, decor: &Decor) -> [Vec<Band>; 3] {
     let mut sides = [const { Vec::new() }; 3];
     for mut item in items {
         let Some(form) = item.chosen else { continue };
-        let (group, role) = (item.group, item.forms[0].band());
+        let group = item.group;
+        let role = if decor.style == Style::Plain { Role::Text } else { item.forms[0].band() };
         let spans = item.forms.swap_remove(form).spans;
         let bands: &mut Vec<Band> = &mut sides[item.side as usize];
         match bands.last_mut() {

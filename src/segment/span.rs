@@ -74,7 +74,7 @@ impl Span {
 
     /// Nothing but spaces.
     pub fn is_blank(&self) -> bool {
-        self.text.as_str().trim().is_empty()
+        self.text.is_blank()
     }
 }
 

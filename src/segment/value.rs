@@ -128,7 +128,7 @@ impl Value {
     /// Nothing but spaces.
     pub(super) fn is_blank(&self) -> bool {
         match &self.shape {
-            Shape::Text(text) => text.as_str().trim().is_empty(),
+            Shape::Text(text) => text.is_blank(),
             Shape::Spans(spans) => spans.iter().all(Span::is_blank),
             Shape::Bar(_) => false,
         }
