@@ -3,7 +3,7 @@
 use super::*;
 use proptest::prelude::*;
 
-/// What an item is made from: an item makes its forms only once.
+/// The parts of an item, which computes its forms only once.
 #[derive(Debug)]
 struct Plan {
     side: Side,

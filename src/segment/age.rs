@@ -1,4 +1,4 @@
-//! Time since a remembered session last gave a sign, in prompts and lists.
+//! Time since the last activity of a remembered session, in prompts and lists.
 
 use super::{Kind, Role, Source, Value, field};
 

@@ -39,7 +39,7 @@ fn metrics(cx: &Cx) -> Option<Value> {
 /// Percentage of the window that the Node statusline reserved for a compaction.
 const RESERVE: f64 = 16.5;
 
-/// Where its colours changed, in percent of the window without [`RESERVE`].
+/// Steps at which its colour changed, in percent of the window without [`RESERVE`].
 const LEVELS: [f64; 3] = [50.0, 65.0, 80.0];
 
 fn context(cx: &Cx) -> Option<Value> {

@@ -51,7 +51,7 @@ pub fn fill(
     (says_something && !whole.absent).then(|| trimmed(spans))
 }
 
-/// What is known of a part in brackets, or of the whole.
+/// State of a part in brackets, or of the whole.
 #[derive(Default)]
 struct Part {
     /// Index of its first span.

@@ -55,7 +55,7 @@ fn branch<'a>(cx: &Cx<'a>) -> Option<&'a str> {
     match cx.snapshot.head() {
         Some(Head::Branch(branch)) => Some(branch),
         Some(Head::Detached(_)) => cx.snapshot.rebased_branch(),
-        // Where there are no files to look at, as on another machine, the agent may know.
+        // The agent may know without files to look at, as on another machine.
         None => cx.status().vcs.branch.as_deref(),
     }
 }

@@ -8,7 +8,6 @@ pub struct Kind {
     pub name: &'static str,
     /// Its purpose, for help.
     pub about: &'static str,
-    /// Where its values come from.
     pub source: Source,
     /// The role of its text.
     pub role: Role,
@@ -26,7 +25,7 @@ pub struct Field {
     pub name: &'static str,
     /// Its meaning, for help.
     pub about: &'static str,
-    /// `None` when it is unknown or has nothing to say.
+    /// Computes it. `None` when it is unknown or would show nothing.
     pub value: fn(&Cx) -> Option<Value>,
 }
 

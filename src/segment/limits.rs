@@ -74,7 +74,7 @@ pub const KIND: Kind = Kind::new("limits", Source::Payload, Role::Limits)
         "the number that thresholds compare: `used` (default), or `pace`, which is 0 for an even use",
     )]);
 
-/// Windows that have not reset since: one that has says nothing about the new one.
+/// Windows that have not reset since the payload: the numbers of those that have are void.
 fn running<'a>(cx: &Cx<'a>) -> impl Iterator<Item = &'a Limit> {
     let snapshot = cx.snapshot;
     let limits = snapshot.status.limits.iter().flatten();
@@ -170,7 +170,7 @@ fn level(cx: &Cx, limit: &Limit) -> Role {
 
 /// Rounded down, as Claude Code rounds limits.
 fn percent(limit: &Limit) -> String {
-    // What is whole but for the error of a calculation stays whole.
+    // A whole number stays whole in spite of the error of a calculation.
     format::percent((limit.used + 1e-6).floor())
 }
 
@@ -182,7 +182,7 @@ fn full_in(left: Duration) -> String {
     format!("full in {}", format::duration(left.as_secs()))
 }
 
-/// How fast a window is used up.
+/// Speed at which a window is used up.
 struct Pace {
     /// Percent of the window used beyond an even use; negative where less is used.
     ahead: f64,

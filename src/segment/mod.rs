@@ -164,7 +164,7 @@ impl<'a> Cx<'a> {
         (field.value)(self).filter(|value| !value.is_blank())
     }
 
-    /// What the agent says.
+    /// The agent's payload.
     fn status(&self) -> &'a Status {
         &self.snapshot.status
     }
@@ -193,6 +193,7 @@ mod tests {
         for kind in ALL {
             let fields: Vec<&str> = kind.all_fields().map(|field| field.name).collect();
             assert_eq!(fields.iter().collect::<BTreeSet<_>>().len(), fields.len(), "{}", kind.name);
+            assert!(!kind.about.is_empty(), "{}", kind.name);
             for name in fields.into_iter().chain([kind.name]) {
                 let is_word = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
                 assert!(name.chars().all(is_word), "{}: {name}", kind.name);
