@@ -3,17 +3,35 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use super::{Context, Limit, State, Status, Subagent, Usage, Vcs, claude_code, epoch_seconds, split_effort};
+use super::{
+    Agent, Context, Limit, SettingsSpec, Slot, State, Status, Subagent, Usage, Vcs, claude_code,
+    epoch_seconds, split_effort,
+};
 use crate::base::json::Object;
 
-pub fn recognises(payload: &Object) -> bool {
+pub static ANTIGRAVITY: Agent = Agent {
+    name: "antigravity",
+    max_rows: None,
+    recognises,
+    read,
+    settings: Some(SettingsSpec {
+        folder: ".gemini/antigravity-cli",
+        slots: &[
+            Slot::Command { path: &["statusLine"], args: "", more: &[] },
+            Slot::NotOff { path: &["statusLine", "enabled"] },
+        ],
+        ..SettingsSpec::COMMON
+    }),
+};
+
+fn recognises(payload: &Object) -> bool {
     match payload.string("product") {
         Some(product) => product.starts_with("antigravity"),
         None => payload.has("agent_state") || payload.has("vcs"),
     }
 }
 
-pub fn read(payload: &Object) -> Status {
+fn read(payload: &Object) -> Status {
     let window = payload.object_or_empty("context_window");
     let vcs = payload.object_or_empty("vcs");
     let usage = window.object("current_usage").and_then(|usage| claude_code::usage(&usage));

@@ -3,14 +3,45 @@
 
 use std::time::Duration;
 
+use super::settings::INTERVAL;
 use super::{
-    Context, Limit, PromptCache, PullRequest, Repo, Review, Spend, Status, Usage, Vcs, epoch_seconds,
+    Agent, Context, HookForm, HooksSpec, Limit, PromptCache, PullRequest, Repo, Review, Scope, SettingsSpec,
+    Slot, Spend, Status, Usage, Vcs, epoch_seconds,
 };
 use crate::base::json::{self, Object};
 use crate::base::text::is_blank;
 use crate::base::width::cut;
 
-pub fn read(payload: &Object) -> Status {
+pub static CLAUDE_CODE: Agent = Agent {
+    name: "claude-code",
+    max_rows: None,
+    recognises: |_| true,
+    read,
+    settings: Some(SettingsSpec {
+        moved_by: &[("CLAUDE_CONFIG_DIR", "")],
+        folder: ".claude",
+        scopes: &[
+            (Scope::Project, ".claude/settings.json"),
+            (Scope::Local, ".claude/settings.local.json"),
+            (Scope::Managed, MANAGED),
+        ],
+        slots: &[Slot::Command { path: &["statusLine"], args: "", more: &[INTERVAL] }],
+        // Claude Code warns of this key at each start.
+        subagents: Some(Slot::Command { path: &["subagentStatusLine"], args: "subagents", more: &[] }),
+        hooks: Some(HooksSpec { file: None, form: HookForm::Exec, may_have_node: true }),
+        ..SettingsSpec::COMMON
+    }),
+};
+
+const MANAGED: &str = if cfg!(windows) {
+    "C:\\Program Files\\ClaudeCode\\managed-settings.json"
+} else if cfg!(target_os = "macos") {
+    "/Library/Application Support/ClaudeCode/managed-settings.json"
+} else {
+    "/etc/claude-code/managed-settings.json"
+};
+
+fn read(payload: &Object) -> Status {
     let window = payload.object_or_empty("context_window");
     let usage = window.object("current_usage").and_then(|usage| self::usage(&usage));
     let prompt = usage.as_ref().and_then(Usage::prompt);

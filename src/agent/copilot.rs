@@ -1,16 +1,33 @@
 //! GitHub Copilot CLI: the object on the stdin of its `statusLine` command, as 1.0.70 sends it. There
 //! is no published description.
 
-use super::{Context, Status, Usage, claude_code, split_effort};
+use super::settings::INTERVAL;
+use super::{Agent, Context, SettingsSpec, Slot, Status, Usage, claude_code, split_effort};
 use crate::base::json::Object;
 
-pub fn recognises(payload: &Object) -> bool {
+pub static COPILOT: Agent = Agent {
+    name: "copilot",
+    max_rows: None,
+    recognises,
+    read,
+    settings: Some(SettingsSpec {
+        moved_by: &[("COPILOT_HOME", "")],
+        folder: ".copilot",
+        slots: &[
+            Slot::Command { path: &["statusLine"], args: "", more: &[INTERVAL] },
+            Slot::Switch { path: &["footer", "showCustom"] },
+        ],
+        ..SettingsSpec::COMMON
+    }),
+};
+
+fn recognises(payload: &Object) -> bool {
     payload.has("ai_used")
         || payload.has("allow_all_enabled")
         || payload.object_or_empty("cost").has("total_premium_requests")
 }
 
-pub fn read(payload: &Object) -> Status {
+fn read(payload: &Object) -> Status {
     let window = payload.object_or_empty("context_window");
     let alike = claude_code::alike(payload);
     let effort = payload.object_or_empty("model").text("thinking_effort_level");

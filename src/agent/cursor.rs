@@ -1,14 +1,29 @@
 //! Cursor CLI: the object on the stdin of its `statusLine` command, by the text of its built-in
 //! `statusline` skill.
 
-use super::{Status, Usage, claude_code};
+use super::{Agent, SettingsSpec, Status, Usage, claude_code};
 use crate::base::json::Object;
 
-pub fn recognises(payload: &Object) -> bool {
+pub static CURSOR: Agent = Agent {
+    name: "cursor",
+    max_rows: None,
+    recognises,
+    read,
+    settings: Some(SettingsSpec {
+        moved_by: &[("CURSOR_CONFIG_DIR", ""), ("XDG_CONFIG_HOME", "cursor")],
+        folder: ".cursor",
+        file: "cli-config.json",
+        // The editor's.
+        shares_folder: true,
+        ..SettingsSpec::COMMON
+    }),
+};
+
+fn recognises(payload: &Object) -> bool {
     payload.has("render_width_chars") || payload.has("autorun")
 }
 
-pub fn read(payload: &Object) -> Status {
+fn read(payload: &Object) -> Status {
     let window = payload.object_or_empty("context_window");
     let usage = window.object("current_usage").and_then(|usage| claude_code::usage(&usage));
     let prompt = usage.as_ref().and_then(Usage::prompt);

@@ -1,14 +1,30 @@
 //! Kimi Code: the object on the stdin of its `[status_line]` command, of ten fields in camel case, as
 //! 0.29 sends it.
 
-use super::{Context, Status, Vcs};
+use super::{Agent, Context, Format, HookForm, HooksSpec, SettingsSpec, Slot, Status, Vcs};
 use crate::base::json::Object;
 
-pub fn recognises(payload: &Object) -> bool {
+pub static KIMI: Agent = Agent {
+    name: "kimi",
+    max_rows: Some(1),
+    recognises,
+    read,
+    settings: Some(SettingsSpec {
+        format: Format::Toml,
+        moved_by: &[("KIMI_CODE_HOME", "")],
+        folder: ".kimi-code",
+        file: "tui.toml",
+        slots: &[Slot::Command { path: &["status_line"], args: "", more: &[] }],
+        hooks: Some(HooksSpec { file: Some("config.toml"), form: HookForm::Shell, may_have_node: false }),
+        ..SettingsSpec::COMMON
+    }),
+};
+
+fn recognises(payload: &Object) -> bool {
     payload.has("sessionId") && (payload.has("maxContextTokens") || payload.has("contextUsage"))
 }
 
-pub fn read(payload: &Object) -> Status {
+fn read(payload: &Object) -> Status {
     let model = payload.text("model");
     let plans = payload.bool("planMode") == Some(true);
     Status {

@@ -1,5 +1,5 @@
-//! What agents say of a session. One adapter file per agent turns its payload into a [`Status`];
-//! the table below finds the adapter by what the payload holds.
+//! The agents that we understand: what they say of a session, and where they keep their settings. Each has
+//! a file here with its row for the table [`ALL`], which is all that a new one takes.
 
 mod antigravity;
 mod claude_code;
@@ -8,41 +8,70 @@ mod cursor;
 mod kimi;
 pub mod model_name;
 mod qwen;
+mod settings;
 mod status;
 
+use std::path::PathBuf;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use crate::base::env::Env;
 use crate::base::json::Object;
 
+pub use antigravity::ANTIGRAVITY;
+pub use claude_code::CLAUDE_CODE;
+pub use copilot::COPILOT;
+pub use cursor::CURSOR;
+pub use kimi::KIMI;
+pub use qwen::QWEN;
+pub use settings::{Format, HookForm, HooksSpec, Scope, SettingsSpec, Slot};
 pub use status::{
     Context, Limit, PromptCache, PullRequest, Repo, Review, Spend, State, Status, Subagent, Usage, Vcs,
 };
 
-/// An agent whose payload we understand.
-pub struct Adapter {
-    /// As in `--agent` and [`Status::agent`].
+/// An agent that we understand.
+#[derive(Debug)]
+pub struct Agent {
+    /// Name in `--agent` and [`Status::agent`].
     pub name: &'static str,
     /// Rows that the agent shows at most. `None` where it shows all.
     max_rows: Option<usize>,
-    /// Whether a payload is by this agent. Adapters are asked in the order of [`ALL`].
     recognises: fn(&Object) -> bool,
     read: fn(&Object) -> Status,
+    /// `None` where `install` cannot set us up.
+    pub settings: Option<SettingsSpec>,
 }
 
-/// All agents; the last one takes what the others leave, since newcomers copy its payload.
-pub const ALL: &[Adapter] = &[
-    Adapter {
-        name: "antigravity",
-        max_rows: None,
-        recognises: antigravity::recognises,
-        read: antigravity::read,
-    },
-    Adapter { name: "kimi", max_rows: Some(1), recognises: kimi::recognises, read: kimi::read },
-    Adapter { name: "cursor", max_rows: None, recognises: cursor::recognises, read: cursor::read },
-    Adapter { name: "copilot", max_rows: None, recognises: copilot::recognises, read: copilot::read },
-    Adapter { name: "qwen", max_rows: Some(2), recognises: qwen::recognises, read: qwen::read },
-    Adapter { name: "claude-code", max_rows: None, recognises: |_| true, read: claude_code::read },
-];
+/// All agents. Payloads are shown to the last one first: newcomers copy the payload of the first.
+pub static ALL: [&Agent; 6] = [&CLAUDE_CODE, &COPILOT, &CURSOR, &QWEN, &ANTIGRAVITY, &KIMI];
+
+impl Agent {
+    /// The agent of that name.
+    pub fn named(name: &str) -> Option<&'static Agent> {
+        ALL.into_iter().find(|agent| agent.name == name)
+    }
+
+    /// Whether this user has used the agent, as far as its settings tell.
+    pub fn is_here(&self, env: &Env) -> bool {
+        self.settings.as_ref().is_some_and(|settings| settings.is_here(env))
+    }
+
+    /// The files of a scope that its settings and hooks are in, which may not exist.
+    pub fn files(&self, scope: Scope, env: &Env) -> impl Iterator<Item = PathBuf> {
+        let settings = self.settings.as_ref();
+        let file = settings.and_then(|settings| settings.file(scope, env));
+        let hooks = settings.and_then(|settings| settings.hooks_file(scope, env));
+        let hooks = hooks.filter(|hooks| file.as_ref() != Some(hooks));
+        file.into_iter().chain(hooks)
+    }
+}
+
+impl PartialEq for Agent {
+    fn eq(&self, other: &Agent) -> bool {
+        self.name == other.name
+    }
+}
+
+impl Eq for Agent {}
 
 /// The names of the field that holds the session's id, for a payload that cannot be read as a whole.
 pub const SESSION_ID: [&str; 3] = ["session_id", "sessionId", "conversation_id"];
@@ -57,12 +86,12 @@ pub fn read(payload: &str) -> Option<Status> {
 /// as [`read`].
 pub fn read_as(payload: &str, name: Option<&str>) -> Option<Status> {
     let object = Object::parse(payload)?;
-    let named = name.and_then(|name| ALL.iter().find(|adapter| adapter.name == name));
-    let adapter = named.or_else(|| ALL.iter().find(|adapter| (adapter.recognises)(&object)))?;
-    let status = (adapter.read)(&object);
+    let recognised = || ALL.into_iter().rfind(|agent| (agent.recognises)(&object));
+    let agent = name.and_then(Agent::named).or_else(recognised)?;
+    let status = (agent.read)(&object);
     let says_something = status != Status::default();
     let model = status.model.as_deref().map(|model| model_name::short(model).into_owned());
-    says_something.then_some(Status { agent: adapter.name, max_rows: adapter.max_rows, model, ..status })
+    says_something.then_some(Status { agent: agent.name, max_rows: agent.max_rows, model, ..status })
 }
 
 /// An instant from epoch seconds. `None` when it is out of the range of dates that we show.

@@ -3,16 +3,36 @@
 
 use std::time::Duration;
 
-use super::{Status, Usage, Vcs, claude_code};
+use super::settings::INTERVAL;
+use super::{Agent, HookForm, HooksSpec, SettingsSpec, Slot, Status, Usage, Vcs, claude_code};
 use crate::base::json::Object;
 
-pub fn recognises(payload: &Object) -> bool {
+pub static QWEN: Agent = Agent {
+    name: "qwen",
+    max_rows: Some(2),
+    recognises,
+    read,
+    settings: Some(SettingsSpec {
+        moved_by: &[("QWEN_HOME", "")],
+        folder: ".qwen",
+        slots: &[Slot::Command {
+            path: &["ui", "statusLine"],
+            args: "",
+            // Without the switch our colours are dimmed.
+            more: &[INTERVAL, ("respectUserColors", "true")],
+        }],
+        hooks: Some(HooksSpec { file: None, form: HookForm::Shell, may_have_node: false }),
+        ..SettingsSpec::COMMON
+    }),
+};
+
+fn recognises(payload: &Object) -> bool {
     let counts_usage = || payload.object_or_empty("context_window").number("current_usage").is_some();
     // It sends no cost, which Claude Code did before any of these.
     !payload.has("cost") && (payload.object_or_empty("metrics").has("models") || counts_usage())
 }
 
-pub fn read(payload: &Object) -> Status {
+fn read(payload: &Object) -> Status {
     let window = payload.object_or_empty("context_window");
     let metrics = payload.object_or_empty("metrics");
     let models = metrics.object_or_empty("models");

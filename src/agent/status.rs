@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 /// A session as its agent describes it. Every field may be missing: `None` means unknown, never 0.
 #[derive(Debug, Default, Clone, PartialEq)]
 pub struct Status {
-    /// Name of the adapter that read it, as in [`super::ALL`]: whose payload it is, or is shaped like.
+    /// Name of the agent in [`super::ALL`] whose payload it is, or is shaped like.
     pub agent: &'static str,
     /// Rows that the agent shows at most. `None` where it shows all.
     pub max_rows: Option<usize>,

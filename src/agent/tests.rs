@@ -7,8 +7,8 @@ const KIMI: &str = include_str!("../../tests/fixtures/status/kimi/planning.json"
 
 #[test]
 fn names_are_unique() {
-    for (i, adapter) in ALL.iter().enumerate() {
-        assert!(ALL[..i].iter().all(|other| other.name != adapter.name), "{}", adapter.name);
+    for (i, agent) in ALL.iter().enumerate() {
+        assert!(ALL[..i].iter().all(|other| other.name != agent.name), "{}", agent.name);
     }
 }
 
@@ -46,8 +46,8 @@ fn a_name_decides_before_the_payload_and_an_unknown_one_does_not() {
     let forced = read_as(KIMI, Some("qwen")).unwrap();
     assert_eq!((forced.agent, forced.max_rows), ("qwen", Some(2)));
     assert_eq!((forced.session_id, forced.model.as_deref()), (None, Some("K3")));
-    for adapter in ALL {
-        assert_eq!(read_as("{}", Some(adapter.name)), None, "{}", adapter.name);
+    for agent in ALL {
+        assert_eq!(read_as("{}", Some(agent.name)), None, "{}", agent.name);
     }
 }
 
@@ -215,14 +215,26 @@ fn touch(one: &str, other: &str) -> bool {
 }
 
 #[test]
-fn every_adapter_has_facts_and_each_of_them_is_known() {
-    for adapter in ALL {
-        let (name, text, facts) = FACTS.iter().find(|(name, ..)| *name == adapter.name).unwrap();
+fn every_agent_has_facts_and_each_of_them_is_known() {
+    for agent in ALL {
+        let (name, text, facts) = FACTS.iter().find(|(name, ..)| *name == agent.name).unwrap();
         let payload: Value = serde_json::from_str(text).unwrap();
         for (place, fact) in *facts {
             assert!(payload.pointer(place).is_some(), "{name} {place}");
             assert_ne!(fact(&read(text).unwrap()), Value::Null, "{name} {place}");
         }
+    }
+}
+
+/// So the order in which agents are asked does not matter.
+#[test]
+fn a_payload_bears_the_marks_of_one_agent_only() {
+    for (name, text, _) in FACTS {
+        let payload = Object::parse(text).unwrap();
+        let others = ALL.into_iter().filter(|agent| **agent != CLAUDE_CODE);
+        let marked: Vec<&str> =
+            others.filter(|agent| (agent.recognises)(&payload)).map(|agent| agent.name).collect();
+        assert_eq!(marked, if *name == CLAUDE_CODE.name { vec![] } else { vec![*name] });
     }
 }
 

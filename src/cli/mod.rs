@@ -222,7 +222,7 @@ fn whose() -> Arg {
     Arg::new("agent")
         .long("agent")
         .value_name("NAME")
-        .value_parser(clap::builder::PossibleValuesParser::new(agent::ALL.iter().map(|adapter| adapter.name)))
+        .value_parser(clap::builder::PossibleValuesParser::new(agent::ALL.map(|agent| agent.name)))
         .help("Whose payload is on stdin, where it does not tell [env: BRIDGELINE_AGENT]")
 }
 

@@ -31,7 +31,7 @@ const MAX_CANDIDATES: usize = 200;
 pub struct Cache {
     /// When the payload came, in epoch milliseconds.
     pub at_ms: u64,
-    /// Whose payload it is, by the name of its adapter.
+    /// Whose payload it is, by the name of its agent.
     pub agent: Option<String>,
     /// The agent's process. `None` when it does not tell.
     pub pid: Option<u32>,

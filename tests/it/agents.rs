@@ -2,6 +2,7 @@
 //! else, and a name decides where the payload does not.
 
 use std::fmt::Write;
+use std::fs;
 
 use bridgeline::agent;
 use serde_json::{Value, json};
@@ -25,9 +26,9 @@ fn every_fixture_is_recognised_as_its_agents() {
     for name in others() {
         assert_eq!(recognised(&fixture(&name)), name.split('/').next().unwrap(), "{name}");
     }
-    for adapter in agent::ALL {
-        let read = fixtures().iter().filter(|name| recognised(&fixture(name)) == adapter.name).count();
-        assert!(read >= 2, "{}: {read}", adapter.name);
+    for agent in agent::ALL {
+        let read = fixtures().iter().filter(|name| recognised(&fixture(name)) == agent.name).count();
+        assert!(read >= 2, "{}: {read}", agent.name);
     }
 }
 
@@ -51,6 +52,17 @@ fn no_payload_of_claude_code_is_taken_for_another_agents() {
             payload[place] = value;
             assert_eq!(recognised(&payload), "claude-code", "{name} {place}: {}", payload[place]);
         }
+    }
+}
+
+#[test]
+fn the_readme_has_every_agent_with_its_settings() {
+    let readme = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
+    for agent in agent::ALL {
+        let row = readme.lines().find(|line| line.contains(&format!("| `{}` |", agent.name))).unwrap();
+        let settings = agent.settings.as_ref().unwrap();
+        assert!(row.contains(&format!("`~/{}/{}`", settings.folder, settings.file)), "{row}");
+        assert!(settings.moved_by.iter().all(|(name, _)| row.contains(name)), "{row}");
     }
 }
 
@@ -183,11 +195,11 @@ fn a_name_decides_where_the_payload_does_not() {
 fn a_name_decides_against_the_payload() {
     for name in others() {
         let own = name.split('/').next().unwrap();
-        for adapter in agent::ALL {
+        for agent in agent::ALL {
             let sandbox = Sandbox::new();
-            let line = sandbox.render(&fixture(&name)).args(&["--agent", adapter.name]).run().line();
+            let line = sandbox.render(&fixture(&name)).args(&["--agent", agent.name]).run().line();
             let unforced = Sandbox::new().render(&fixture(&name)).run().line();
-            assert!(adapter.name != own || line == unforced, "{name}: {line}");
+            assert!(agent.name != own || line == unforced, "{name}: {line}");
         }
     }
 }
@@ -197,8 +209,8 @@ fn a_flag_with_an_unknown_name_is_a_usage_error() {
     let sandbox = Sandbox::new();
     let ran = sandbox.render(&unmarked()).args(&["--agent", "nobody"]).run();
     assert_eq!((ran.code, ran.stdout.as_str()), (Some(2), ""));
-    for adapter in agent::ALL {
-        assert!(ran.stderr.contains(adapter.name), "{}", ran.stderr);
+    for agent in agent::ALL {
+        assert!(ran.stderr.contains(agent.name), "{}", ran.stderr);
     }
 }
 

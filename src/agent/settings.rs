@@ -1,0 +1,201 @@
+//! Where an agent keeps its settings, and what in them makes it show the line and call our hooks: data. The
+//! module `settings` edits the files by it.
+
+use std::path::{Path, PathBuf};
+
+use crate::base::env::Env;
+
+/// Whose settings. Of two that set the same key, the later one here takes precedence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub enum Scope {
+    /// The user's, in all projects.
+    #[default]
+    User,
+    /// The project's, which is checked in.
+    Project,
+    /// The user's in this project.
+    Local,
+    /// The administrator's. Read only.
+    Managed,
+}
+
+/// The settings of an agent.
+#[derive(Debug)]
+pub struct SettingsSpec {
+    pub format: Format,
+    /// Variables that move the folder, the strongest first, each with a path below the folder that it names.
+    pub moved_by: &'static [(&'static str, &'static str)],
+    /// The folder, below the user's home.
+    pub folder: &'static str,
+    /// Name of the user's settings file in the folder.
+    pub file: &'static str,
+    /// Another program uses the folder too, so that only the file shows that the agent is used.
+    pub shares_folder: bool,
+    /// Files of other scopes; a relative path starts at the working directory.
+    pub scopes: &'static [(Scope, &'static str)],
+    /// Keys that make the agent show the line. The command of the line comes first.
+    pub slots: &'static [Slot],
+    /// Command for the rows of subagents, set only on request.
+    pub subagents: Option<Slot>,
+    /// `None` where the agent has no hooks that we handle.
+    pub hooks: Option<HooksSpec>,
+}
+
+/// Syntax of a settings file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// JSON, in which comments and trailing commas are accepted.
+    Jsonc,
+    Toml,
+}
+
+/// A key that makes an agent show the line.
+#[derive(Debug)]
+pub enum Slot {
+    /// An object with a `command`.
+    Command {
+        path: &'static [&'static str],
+        /// Arguments behind the program.
+        args: &'static str,
+        /// Further keys with their values as JSON, added where they are missing.
+        more: &'static [(&'static str, &'static str)],
+    },
+    /// A switch that must be on.
+    Switch { path: &'static [&'static str] },
+    /// A switch that must not be off; it belongs to the object of a command and comes and goes with it.
+    NotOff { path: &'static [&'static str] },
+}
+
+/// How hooks are registered in the settings of an agent. The table of events tells which.
+#[derive(Debug)]
+pub struct HooksSpec {
+    /// File in the agent's folder. `None`: the settings file itself.
+    pub file: Option<&'static str>,
+    pub form: HookForm,
+    /// The Node scripts, which we can replace, may be registered there too.
+    pub may_have_node: bool,
+}
+
+/// How a hook names what it starts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HookForm {
+    /// A program and its `args`, started without a shell.
+    Exec,
+    /// A command line.
+    Shell,
+}
+
+/// Seconds between two runs without an event, so that countdowns move.
+pub(super) const INTERVAL: (&str, &str) = ("refreshInterval", "10");
+
+impl SettingsSpec {
+    /// What most agents have; folder and file are left to fill in.
+    pub(super) const COMMON: SettingsSpec = SettingsSpec {
+        format: Format::Jsonc,
+        moved_by: &[],
+        folder: "",
+        file: "settings.json",
+        shares_folder: false,
+        scopes: &[],
+        slots: &[Slot::Command { path: &["statusLine"], args: "", more: &[] }],
+        subagents: None,
+        hooks: None,
+    };
+
+    /// The settings file of a scope, which may not exist. `None` when the agent has none of that scope, or
+    /// home or working directory are unknown.
+    pub fn file(&self, scope: Scope, env: &Env) -> Option<PathBuf> {
+        if scope == Scope::User {
+            return Some(self.folder(env)?.join(self.file));
+        }
+        let (_, path) = self.scopes.iter().find(|(other, _)| *other == scope)?;
+        let mut file = if Path::new(path).is_absolute() { PathBuf::new() } else { env.current_dir()? };
+        file.extend(Path::new(path));
+        Some(file)
+    }
+
+    /// The file that hooks are registered in; `None` as with [`SettingsSpec::file`], and without hooks.
+    pub fn hooks_file(&self, scope: Scope, env: &Env) -> Option<PathBuf> {
+        match self.hooks.as_ref()?.file {
+            None => self.file(scope, env),
+            Some(file) if scope == Scope::User => Some(self.folder(env)?.join(file)),
+            Some(_) => None,
+        }
+    }
+
+    /// Whether this user has used the agent: its folder exists.
+    pub fn is_here(&self, env: &Env) -> bool {
+        let place = if self.shares_folder { self.file(Scope::User, env) } else { self.folder(env) };
+        place.is_some_and(|place| place.exists())
+    }
+
+    /// Path of the key that holds the command of the line.
+    pub fn line(&self) -> &'static [&'static str] {
+        self.slots[0].path()
+    }
+
+    fn folder(&self, env: &Env) -> Option<PathBuf> {
+        let moved = self.moved_by.iter().find_map(|(name, below)| Some((env.path(name)?, *below)));
+        let (mut folder, below) = moved.or_else(|| Some((env.home()?, self.folder)))?;
+        folder.extend(Path::new(below));
+        Some(folder)
+    }
+}
+
+impl Slot {
+    pub fn path(&self) -> &'static [&'static str] {
+        match self {
+            Slot::Command { path, .. } | Slot::Switch { path } | Slot::NotOff { path } => path,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::agent::{ANTIGRAVITY, Agent, CLAUDE_CODE, COPILOT, CURSOR, KIMI, QWEN};
+    #[cfg(unix)]
+    use std::time::UNIX_EPOCH;
+
+    #[test]
+    #[cfg(unix)]
+    fn files_of_agents() {
+        let vars = |moved: &[(&'static str, &'static str)]| {
+            let all = [("HOME", "/h"), ("PWD", "/p")].iter().chain(moved);
+            Env::fixed(UNIX_EPOCH, all.map(|(name, value)| (*name, (*value).into())).collect::<Vec<_>>())
+        };
+        let check = |agent: &Agent, scope, env: &Env, expected: &[&str]| {
+            let files: Vec<PathBuf> = agent.files(scope, env).collect();
+            assert_eq!(
+                files,
+                expected.iter().map(PathBuf::from).collect::<Vec<_>>(),
+                "{} {scope:?}",
+                agent.name
+            );
+        };
+        let env = vars(&[]);
+        check(&CLAUDE_CODE, Scope::User, &env, &["/h/.claude/settings.json"]);
+        check(&CLAUDE_CODE, Scope::Project, &env, &["/p/.claude/settings.json"]);
+        check(&CLAUDE_CODE, Scope::Local, &env, &["/p/.claude/settings.local.json"]);
+        check(&COPILOT, Scope::User, &env, &["/h/.copilot/settings.json"]);
+        check(&CURSOR, Scope::User, &env, &["/h/.cursor/cli-config.json"]);
+        check(&QWEN, Scope::User, &env, &["/h/.qwen/settings.json"]);
+        check(&ANTIGRAVITY, Scope::User, &env, &["/h/.gemini/antigravity-cli/settings.json"]);
+        check(&KIMI, Scope::User, &env, &["/h/.kimi-code/tui.toml", "/h/.kimi-code/config.toml"]);
+        check(&KIMI, Scope::Project, &env, &[]);
+        let env = vars(&[("CLAUDE_CONFIG_DIR", "/c"), ("COPILOT_HOME", "/d")]);
+        check(&CLAUDE_CODE, Scope::User, &env, &["/c/settings.json"]);
+        check(&COPILOT, Scope::User, &env, &["/d/settings.json"]);
+        let env = vars(&[("XDG_CONFIG_HOME", "/x"), ("QWEN_HOME", "/q"), ("KIMI_CODE_HOME", "/k")]);
+        check(&CURSOR, Scope::User, &env, &["/x/cursor/cli-config.json"]);
+        check(&QWEN, Scope::User, &env, &["/q/settings.json"]);
+        check(&KIMI, Scope::User, &env, &["/k/tui.toml", "/k/config.toml"]);
+        let env = vars(&[("XDG_CONFIG_HOME", "/x"), ("CURSOR_CONFIG_DIR", "/c")]);
+        check(&CURSOR, Scope::User, &env, &["/c/cli-config.json"]);
+        let nowhere = Env::fixed(UNIX_EPOCH, []);
+        check(&CLAUDE_CODE, Scope::Local, &nowhere, &[]);
+        assert!(
+            CLAUDE_CODE.files(Scope::Managed, &nowhere).next().unwrap().ends_with("managed-settings.json")
+        );
+    }
+}
