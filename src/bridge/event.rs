@@ -5,6 +5,7 @@ use std::fmt;
 
 use super::bound;
 use super::fingerprint::fingerprint;
+use crate::agent::{Agent, CLAUDE_CODE, KIMI, QWEN};
 use crate::base::format;
 use crate::base::json::{self, Object};
 use crate::base::text::Text;
@@ -37,32 +38,42 @@ pub enum Kind {
     SessionEnd,
 }
 
-const KINDS: &[(&str, Kind)] = &[
-    ("SessionStart", Kind::SessionStart),
-    ("UserPromptSubmit", Kind::UserPromptSubmit),
-    ("PreToolUse", Kind::PreToolUse),
-    ("PostToolUse", Kind::PostToolUse),
-    ("PostToolUseFailure", Kind::PostToolUseFailure),
-    ("PostToolBatch", Kind::PostToolBatch),
-    ("Notification", Kind::Notification),
-    ("PermissionRequest", Kind::PermissionRequest),
-    ("PermissionDenied", Kind::PermissionDenied),
-    ("PermissionResult", Kind::PermissionResult),
-    ("SubagentStart", Kind::SubagentStart),
-    ("SubagentStop", Kind::SubagentStop),
-    ("TaskCreated", Kind::TaskCreated),
-    ("TaskCompleted", Kind::TaskCompleted),
-    ("PreCompact", Kind::PreCompact),
-    ("PostCompact", Kind::PostCompact),
-    ("Stop", Kind::Stop),
-    ("StopFailure", Kind::StopFailure),
-    ("Interrupt", Kind::Interrupt),
-    ("SessionEnd", Kind::SessionEnd),
+/// Agents that have most of the events.
+const MOST: &[&Agent] = &[&CLAUDE_CODE, &QWEN, &KIMI];
+
+/// Every event by its name, and the agents in whose settings `install` registers it: an agent may refuse or
+/// complain of an event that it does not know. Left out are those of a compaction, since Claude Code prints
+/// a line into the conversation for each of their hooks, and PostToolBatch, since the tools are known from
+/// their own events.
+pub static EVENTS: [(&str, Kind, &[&Agent]); 20] = [
+    ("SessionStart", Kind::SessionStart, MOST),
+    ("UserPromptSubmit", Kind::UserPromptSubmit, MOST),
+    ("PreToolUse", Kind::PreToolUse, MOST),
+    ("PostToolUse", Kind::PostToolUse, MOST),
+    ("PostToolUseFailure", Kind::PostToolUseFailure, MOST),
+    ("PostToolBatch", Kind::PostToolBatch, &[]),
+    ("Notification", Kind::Notification, MOST),
+    ("PermissionRequest", Kind::PermissionRequest, MOST),
+    ("PermissionDenied", Kind::PermissionDenied, &[&CLAUDE_CODE, &QWEN]),
+    ("PermissionResult", Kind::PermissionResult, &[&KIMI]),
+    ("SubagentStart", Kind::SubagentStart, MOST),
+    ("SubagentStop", Kind::SubagentStop, MOST),
+    ("TaskCreated", Kind::TaskCreated, &[&CLAUDE_CODE]),
+    ("TaskCompleted", Kind::TaskCompleted, &[&CLAUDE_CODE]),
+    ("PreCompact", Kind::PreCompact, &[]),
+    ("PostCompact", Kind::PostCompact, &[]),
+    ("Stop", Kind::Stop, MOST),
+    ("StopFailure", Kind::StopFailure, MOST),
+    ("Interrupt", Kind::Interrupt, &[&KIMI]),
+    ("SessionEnd", Kind::SessionEnd, MOST),
 ];
 
-/// Names of the events that the bridge keeps something of.
-pub fn names() -> impl Iterator<Item = &'static str> {
-    KINDS.iter().map(|(name, _)| *name)
+/// Events that older versions registered, and that `install` takes out.
+pub const RETIRED: [&str; 1] = ["PreCompact"];
+
+/// The events that are registered in the settings of an agent, in the order of [`EVENTS`].
+pub fn registered_by(agent: &Agent) -> impl Iterator<Item = &'static str> {
+    EVENTS.iter().filter(move |(.., agents)| agents.contains(&agent)).map(|(name, ..)| *name)
 }
 
 /// An event, with the payload that it came in.
@@ -79,7 +90,7 @@ impl<'a> Event<'a> {
     pub fn parse(payload: &'a str) -> Option<Self> {
         let payload = Object::parse(payload)?;
         let name = payload.string("hook_event_name")?;
-        let (_, kind) = KINDS.iter().find(|(known, _)| *known == name)?;
+        let (_, kind, _) = EVENTS.iter().find(|(known, ..)| *known == name)?;
         Some(Event { kind: *kind, payload, fingerprint: None })
     }
 

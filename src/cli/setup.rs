@@ -5,13 +5,15 @@ use clap::error::ErrorKind;
 use clap::{Arg, ArgAction, ArgMatches};
 
 use super::{UsageError, switch};
-use crate::settings::{Agent, PromptShell, Scope, events};
+use crate::agent::{self, Agent, CLAUDE_CODE, Scope};
+use crate::bridge::event::registered_by;
+use crate::settings::PromptShell;
 
 /// What `install` and `uninstall` are about.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Setup {
     /// The agents that are named; none where all that are found are meant.
-    pub agents: Vec<Agent>,
+    pub agents: Vec<&'static Agent>,
     /// Which of their settings.
     pub scope: Scope,
     /// The shell whose prompt shall show the line.
@@ -74,7 +76,7 @@ fn places() -> [Arg; 3] {
         Arg::new("agent")
             .long("agent")
             .value_name("NAME")
-            .value_parser(PossibleValuesParser::new(Agent::ALL.map(Agent::name)))
+            .value_parser(PossibleValuesParser::new(agent::ALL.map(|agent| agent.name)))
             .value_delimiter(',')
             .action(ArgAction::Append)
             .help("The agent, also several; without it, those found here"),
@@ -113,7 +115,7 @@ fn setup(matches: &ArgMatches) -> Setup {
     let names: Vec<&str> = names.map(String::as_str).collect();
     let scope = text("scope").and_then(|name| SCOPES.iter().find(|(known, _)| known == name));
     Setup {
-        agents: Agent::ALL.into_iter().filter(|agent| names.contains(&agent.name())).collect(),
+        agents: agent::ALL.into_iter().filter(|agent| names.contains(&agent.name)).collect(),
         scope: scope.map(|(_, scope)| *scope).unwrap_or_default(),
         prompt: text("prompt").and_then(|name| PromptShell::named(name)),
         hooks: is_set("hooks") || is_set("replace-node"),
@@ -135,17 +137,17 @@ fn checked(setup: Setup) -> Result<Setup, UsageError> {
         let err = super::grammar().error(ErrorKind::ArgumentConflict, why);
         Err(UsageError(err.render().to_string()))
     };
-    let others = setup.agents.iter().any(|agent| *agent != Agent::ClaudeCode);
+    let others = setup.agents.iter().any(|agent| **agent != CLAUDE_CODE);
     if setup.scope != Scope::User && others {
         return refuse("'--scope project' and '--scope local' are of claude-code only");
     }
-    let is_for = |wanted: fn(Agent) -> bool| {
-        setup.agents.is_empty() || setup.agents.iter().any(|agent| wanted(*agent))
+    let is_for = |wanted: fn(&Agent) -> bool| {
+        setup.agents.is_empty() || setup.agents.iter().any(|agent| wanted(agent))
     };
-    if (setup.replace_node || setup.subagents) && !is_for(|agent| agent == Agent::ClaudeCode) {
+    if (setup.replace_node || setup.subagents) && !is_for(|agent| *agent == CLAUDE_CODE) {
         return refuse("'--replace-node' and '--subagents' are of claude-code only");
     }
-    if setup.hooks && !is_for(|agent| events(agent).next().is_some()) {
+    if setup.hooks && !is_for(|agent| registered_by(agent).next().is_some()) {
         return refuse("'--hooks' is of claude-code, qwen and kimi only");
     }
     if setup.prompt.is_some() && setup.agents.is_empty() && (setup.hooks || setup.subagents || setup.wrap) {
@@ -181,7 +183,7 @@ mod tests {
             "-y",
         ];
         let expected = Setup {
-            agents: vec![Agent::ClaudeCode, Agent::Kimi],
+            agents: vec![&CLAUDE_CODE, &agent::KIMI],
             scope: Scope::User,
             prompt: Some(PromptShell::Fish),
             hooks: true,

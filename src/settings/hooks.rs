@@ -1,20 +1,18 @@
-//! The hooks of Claude Code's and Qwen Code's settings: `hooks.<event>[].hooks[]`, groups of handlers.
+//! The hooks in JSON settings: `hooks.<event>[].hooks[]`, groups of handlers.
 
 use std::ptr;
 
-use jsonc_parser::ast::{ObjectProp, Value};
-use jsonc_parser::common::Ranged;
-
+use super::Problem;
 use super::command::{is_our_hook, names_us, on_command_line, with_program};
-use super::events::{RETIRED, events};
-use super::json::{Doc, New, member, same};
-use super::{Agent, Problem};
+use super::jsonc::{Doc, New, Node, NodeKind, repeated};
+use crate::agent::{Agent, HookForm};
+use crate::bridge::event::{RETIRED, registered_by};
 
-/// The Node scripts whose place we take.
+/// The Node scripts that we replace.
 pub const NODE_SCRIPTS: [&str; 4] =
     ["ecc-metrics-bridge.js", "ecc-context-monitor.js", "cost-tracker.js", "ecc-statusline.js"];
 
-/// The Node script among these that a command line runs, also through a wrapper.
+/// The Node script that a command line runs, also through a wrapper.
 pub fn node_script(command: &str) -> Option<&'static str> {
     let is_name = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.');
     let runs = |script: &str| {
@@ -25,16 +23,26 @@ pub fn node_script(command: &str) -> Option<&'static str> {
     NODE_SCRIPTS.into_iter().find(|script| runs(script))
 }
 
-/// A registered handler.
-pub struct Handler<'v, 't> {
-    pub event: &'v str,
-    group: &'v Value<'t>,
-    /// The array that it stands in.
-    siblings: &'v Value<'t>,
-    value: &'v Value<'t>,
+/// A registered handler, and where it stands.
+pub struct Handler<'d> {
+    pub event: &'d str,
+    /// All groups of the event.
+    groups: &'d Node,
+    group: usize,
+    /// All handlers of the group.
+    siblings: &'d Node,
+    index: usize,
 }
 
-impl Handler<'_, '_> {
+impl<'d> Handler<'d> {
+    fn value(&self) -> &'d Node {
+        &self.siblings.items[self.index].value
+    }
+
+    fn group(&self) -> &'d Node {
+        &self.groups.items[self.group].value
+    }
+
     /// Whether it is `bridgeline hook`, in exec or shell form.
     pub fn is_ours(&self, program: &str) -> bool {
         let Some(command) = self.command() else { return false };
@@ -51,239 +59,160 @@ impl Handler<'_, '_> {
     }
 
     /// How often a document has this handler, for the same event and matcher.
-    pub fn count_in(&self, doc: &Doc) -> usize {
+    fn count_in(&self, doc: &Doc) -> usize {
         let is_same = |other: &&Handler| {
             other.event == self.event
-                && has_matcher_of(self.group, other.group)
-                && same(other.value, self.value)
+                && other.group().member("matcher") == self.group().member("matcher")
+                && other.value() == self.value()
         };
         handlers(doc).iter().filter(is_same).count()
     }
 
-    fn command(&self) -> Option<&str> {
-        Some(member(self.value, "command")?.as_string_lit()?.value.as_ref())
+    fn command(&self) -> Option<&'d str> {
+        self.value().member("command")?.string()
     }
 
-    fn args(&self) -> Option<Vec<&str>> {
-        let args = &member(self.value, "args")?.as_array()?.elements;
-        Some(args.iter().filter_map(|arg| Some(arg.as_string_lit()?.value.as_ref())).collect())
-    }
-}
-
-fn has_matcher_of(a: &Value, b: &Value) -> bool {
-    match (member(a, "matcher"), member(b, "matcher")) {
-        (Some(a), Some(b)) => same(a, b),
-        (a, b) => a.is_none() && b.is_none(),
+    fn args(&self) -> Option<Vec<&'d str>> {
+        let args = self.value().member("args").filter(|args| args.kind == NodeKind::Array)?;
+        Some(args.elements().filter_map(Node::string).collect())
     }
 }
 
 /// All handlers, in the order of the file. What is not of the shape of the contract is passed over.
-pub fn handlers<'v, 't>(doc: &'v Doc<'t>) -> Vec<Handler<'v, 't>> {
-    let hooks = doc.get(&["hooks"]);
-    let events = hooks.and_then(Value::as_object).map(|hooks| &hooks.properties);
-    // Of two events of the same name the last one counts, as in JavaScript.
-    let counts = |property: &&'v ObjectProp<'t>| {
-        hooks
-            .and_then(|hooks| member(hooks, property.name.as_str()))
-            .is_some_and(|last| ptr::eq(last, &property.value))
-    };
+pub fn handlers<'d>(doc: &'d Doc) -> Vec<Handler<'d>> {
     let mut found = Vec::new();
-    for property in events.into_iter().flatten().filter(counts) {
-        for group in property.value.as_array().iter().flat_map(|groups| &groups.elements) {
-            let Some(siblings) = member(group, "hooks") else { continue };
-            for value in siblings.as_array().iter().flat_map(|handlers| &handlers.elements) {
-                found.push(Handler { event: property.name.as_str(), group, siblings, value });
-            }
+    let Some(hooks) = doc.get(&["hooks"]) else { return found };
+    for item in &hooks.items {
+        let (event, groups) = (item.name.as_str(), &item.value);
+        // Of two events of the same name the last one counts, as in JavaScript.
+        if !hooks.member(event).is_some_and(|last| ptr::eq(last, groups)) {
+            continue;
+        }
+        for (group, siblings) in groups.elements().map(|group| group.member("hooks")).enumerate() {
+            let Some(siblings) = siblings else { continue };
+            let handler = |index| Handler { event, groups, group, siblings, index };
+            found.extend((0..siblings.elements().count()).map(handler));
         }
     }
     found
 }
 
-/// Registers all [`events`] of an agent, each once: handlers of ours with another path get this one, a
-/// second one of the same event goes.
-pub fn register(text: &str, agent: Agent, program: &str) -> Result<String, Problem> {
-    let mut text = without_doubles(text, agent, program)?;
-    while let Some(moved) = with_this_program(&Doc::parse(&text)?, program) {
-        text = moved;
-    }
-    for event in events(agent) {
-        let doc = Doc::parse(&text)?;
-        let is_there = |handler: &Handler| handler.event == event && handler.is_ours(program);
-        if !handlers(&doc).iter().any(is_there) {
-            text = with_event(&doc, event, agent, program)?;
+/// Registers all events of an agent, each once: handlers of ours with another path get this one, a second
+/// one of the same event goes.
+pub fn register(text: &str, agent: &Agent, form: HookForm, program: &str) -> Result<String, Problem> {
+    repeated(text, |doc| {
+        let mut ours = handlers(doc);
+        ours.retain(|handler| handler.is_ours(program));
+        let of = |event: &str| ours.iter().filter(|handler| handler.event == event).collect::<Vec<_>>();
+        if let Some(second) = registered_by(agent).find_map(|event| of(event).get(1).copied()) {
+            return Ok(Some(without_handler(doc, second, |_| true)));
         }
-    }
-    Ok(text)
+        if let Some(moved) = ours.iter().find_map(|handler| with_this_program(doc, handler, program)) {
+            return Ok(Some(moved));
+        }
+        let missing = registered_by(agent).find(|event| of(event).is_empty());
+        missing.map(|event| doc.push(&["hooks", event], &group_of_ours(form, program))).transpose()
+    })
 }
 
 /// The text without our handlers of [`RETIRED`] events, nor such an event where that leaves it empty.
 pub fn without_retired(text: &str, program: &str) -> Result<String, Problem> {
-    let is_retired = |handler: &Handler| RETIRED.contains(&handler.event) && handler.is_ours(program);
-    let mut left = without(text, |handler, _| is_retired(handler))?;
-    if left == text {
-        return Ok(left);
-    }
-    for event in RETIRED {
-        let doc = Doc::parse(&left)?;
-        let is_empty = |groups: &Value| groups.as_array().is_some_and(|groups| groups.elements.is_empty());
-        if doc.get(&["hooks", event]).is_some_and(is_empty)
-            && let Some(hooks) = doc.get(&["hooks"])
-        {
-            left = doc.remove_member(hooks, event);
-        }
-    }
-    Ok(left)
+    let is_retired =
+        |handler: &Handler, _: &Doc| RETIRED.contains(&handler.event) && handler.is_ours(program);
+    without(text, is_retired, |path| path.len() == 1)
 }
 
-/// The text without the handlers that `unwanted` picks, and without the groups that they leave empty.
-pub fn without(text: &str, unwanted: impl Fn(&Handler, &Doc) -> bool) -> Result<String, Problem> {
-    let mut text = text.to_owned();
-    loop {
-        let doc = Doc::parse(&text)?;
-        let Some(left) =
-            handlers(&doc).iter().find(|handler| unwanted(handler, &doc)).map(|found| cut(&doc, found))
-        else {
-            return Ok(text);
-        };
-        text = left;
-    }
+/// The text without the handlers that run a Node script.
+pub fn without_node(text: &str) -> Result<String, Problem> {
+    without(text, |handler, _| handler.node_script().is_some(), |_| true)
 }
 
-/// The text without empty events, and without `hooks` where nothing is left in it, unless `original`
-/// has them so.
-pub fn pruned(text: &str, original: &Doc) -> Result<String, Problem> {
-    let is_empty = |value: &Value| {
-        value.as_array().is_some_and(|array| array.elements.is_empty())
-            || value.as_object().is_some_and(|object| object.properties.is_empty())
+/// The text with the handlers that it had in `original`: those of ours that `install` has added go, and those
+/// that it has taken out come back.
+pub fn restored(text: &str, original: &Doc, installed: &Doc, program: &str) -> Result<String, Problem> {
+    let is_added = |handler: &Handler, doc: &Doc| {
+        handler.is_ours(program) && handler.count_in(doc) > handler.count_in(original)
     };
-    let mut text = text.to_owned();
-    loop {
-        let doc = Doc::parse(&text)?;
-        let Some(hooks) = doc.get(&["hooks"]) else { return Ok(text) };
-        let events = hooks.as_object().map(|hooks| hooks.properties.as_slice()).unwrap_or_default();
-        let empty = events
-            .iter()
-            .find(|event| is_empty(&event.value) && original.get(&["hooks", event.name.as_str()]).is_none());
-        text = match empty {
-            Some(event) => doc.remove_member(hooks, event.name.as_str()),
-            None if is_empty(hooks) && original.get(&["hooks"]).is_none() => {
-                return Ok(doc.remove_member(doc.get(&[]).expect("it has members"), "hooks"));
-            }
-            None => return Ok(text),
+    let text = without(text, is_added, |path| original.get(path).is_some())?;
+    let before = handlers(original);
+    repeated(&text, |doc| {
+        let is_gone = |handler: &&Handler| {
+            let count = handler.count_in(original);
+            handler.count_in(installed) < count && handler.count_in(doc) < count
         };
-    }
-}
-
-/// Puts back the handlers that `original` had and `installed` no longer has: those of Node, and ours
-/// with another program.
-pub fn with_those_gone(text: &str, original: &Doc, installed: &Doc) -> Result<String, Problem> {
-    let mut text = text.to_owned();
-    let all = handlers(original);
-    for group in all.chunk_by(|a, b| ptr::eq(a.group, b.group)) {
-        let doc = Doc::parse(&text)?;
-        let is_gone =
-            |gone: &Handler| gone.count_in(installed) == 0 && gone.count_in(&doc) < gone.count_in(original);
-        if group.iter().all(is_gone) {
-            let raw = New::Raw(original.raw(group[0].group).to_owned());
-            text = with_group(&doc, group[0].event, raw)?;
-            continue;
-        }
-        for gone in group {
-            text = with_handler_of(gone, &text, original, installed)?.unwrap_or(text);
-        }
-    }
-    Ok(text)
-}
-
-/// `None` when the handler is there, or was not taken out by install.
-fn with_handler_of(
-    gone: &Handler,
-    text: &str,
-    original: &Doc,
-    installed: &Doc,
-) -> Result<Option<String>, Problem> {
-    let doc = Doc::parse(text)?;
-    let wanted = gone.count_in(original);
-    if gone.count_in(installed) == wanted || gone.count_in(&doc) >= wanted {
-        return Ok(None);
-    }
-    // Its group has stayed, unless somebody has taken it out since.
-    let value = New::Raw(original.raw(gone.value).to_owned());
-    let groups = doc.get(&["hooks", gone.event]).and_then(Value::as_array);
-    let group =
-        groups.and_then(|groups| groups.elements.iter().find(|group| has_matcher_of(gone.group, group)));
-    let siblings = group.and_then(|group| member(group, "hooks"));
-    if let Some(siblings) = siblings.filter(|siblings| siblings.as_array().is_some()) {
-        return Ok(Some(doc.push(siblings, &value)));
-    }
-    let raw = |value| New::Raw(original.raw(value).to_owned());
-    let matcher = member(gone.group, "matcher").map(|matcher| ("matcher".to_owned(), raw(matcher)));
-    let hooks = ("hooks".to_owned(), New::Array(vec![value]));
-    with_group(&doc, gone.event, New::Object(matcher.into_iter().chain([hooks]).collect())).map(Some)
-}
-
-fn without_doubles(text: &str, agent: Agent, program: &str) -> Result<String, Problem> {
-    let mut text = text.to_owned();
-    for event in events(agent) {
-        loop {
-            let doc = Doc::parse(&text)?;
-            let all = handlers(&doc);
-            let mut ours = all.iter().filter(|handler| handler.event == event && handler.is_ours(program));
-            let Some(second) = ours.nth(1) else { break };
-            let left = cut(&doc, second);
-            text = left;
-        }
-    }
-    Ok(text)
-}
-
-/// `None` when there is no handler of ours with another program.
-fn with_this_program(doc: &Doc, program: &str) -> Option<String> {
-    handlers(doc).iter().filter(|handler| handler.is_ours(program)).find_map(|handler| {
-        let command = handler.command()?;
-        let moved = match handler.args() {
-            Some(_) => (command != program).then(|| program.to_owned()),
-            None => with_program(command, program),
+        let Some(gone) = before.iter().find(is_gone) else { return Ok(None) };
+        let raw = |node| New::Raw(original.raw(node).to_owned());
+        let mut of_group = before.iter().filter(|handler| ptr::eq(handler.siblings, gone.siblings));
+        let group = if of_group.all(|handler| handler.count_in(installed) + handler.count_in(doc) == 0) {
+            raw(gone.group())
+        } else {
+            let matcher = gone.group().member("matcher").map(|matcher| ("matcher", raw(matcher)));
+            let hooks = New::Raw(format!("[{}]", original.raw(gone.value())));
+            New::object(matcher.into_iter().chain([("hooks", hooks)]))
         };
-        Some(doc.put(member(handler.value, "command")?, &New::string(&moved?)))
+        doc.push(&["hooks", gone.event], &group).map(Some)
     })
 }
 
-/// Claude Code starts a hook without a shell where it has `args`; Qwen Code knows only command lines.
-fn with_event(doc: &Doc, event: &str, agent: Agent, program: &str) -> Result<String, Problem> {
+/// The text without the handlers that `unwanted` picks. What that empties goes too, unless it `stays`: the
+/// group always, then the event, then `hooks`.
+fn without(
+    text: &str,
+    unwanted: impl Fn(&Handler, &Doc) -> bool,
+    stays: impl Fn(&[&str]) -> bool,
+) -> Result<String, Problem> {
+    repeated(text, |doc| {
+        let found = handlers(doc).into_iter().find(|handler| unwanted(handler, doc));
+        Ok(found.map(|handler| without_handler(doc, &handler, &stays)))
+    })
+}
+
+fn without_handler(doc: &Doc, handler: &Handler, stays: impl Fn(&[&str]) -> bool) -> String {
+    let path = ["hooks", handler.event];
+    if handler.siblings.items.len() > 1 {
+        doc.without_item(handler.siblings, handler.index)
+    } else if handler.groups.items.len() > 1 || stays(&path) {
+        doc.without_item(handler.groups, handler.group)
+    } else {
+        doc.without(&path, stays)
+    }
+}
+
+/// `None` when the handler, which is ours, starts this program.
+fn with_this_program(doc: &Doc, handler: &Handler, program: &str) -> Option<String> {
+    let node = handler.value().member("command")?;
+    let moved = match handler.args() {
+        Some(_) => (node.string()? != program).then(|| program.to_owned()),
+        None => with_program(node.string()?, program),
+    };
+    Some(doc.put(node, &New::string(&moved?).on_one_line()))
+}
+
+fn group_of_ours(form: HookForm, program: &str) -> New {
     let kind = ("type", New::string("command"));
-    let handler = match agent {
-        Agent::ClaudeCode => New::object([
+    let handler = match form {
+        HookForm::Exec => New::object([
             kind,
             ("command", New::string(program)),
-            ("args", New::Array(vec![New::string("hook")])),
+            ("args", New::Raw("[\"hook\"]".to_owned())),
         ]),
-        _ => New::object([kind, ("command", New::string(&format!("{} hook", on_command_line(program))))]),
+        HookForm::Shell => {
+            New::object([kind, ("command", New::string(&format!("{} hook", on_command_line(program))))])
+        }
     };
-    with_group(doc, event, New::object([("hooks", New::Array(vec![handler]))]).on_one_line())
-}
-
-fn with_group(doc: &Doc, event: &str, group: New) -> Result<String, Problem> {
-    let path = ["hooks", event];
-    match doc.get(&path) {
-        None => doc.set(&path, &New::Array(vec![group]).on_one_line()),
-        Some(groups) if groups.as_array().is_some() => Ok(doc.push(groups, &group)),
-        Some(other) => Err(doc.unexpected(other, &path, "array")),
-    }
-}
-
-/// The text without this handler, or without its group where it is alone in that.
-fn cut(doc: &Doc, handler: &Handler) -> String {
-    let alone = handler.siblings.as_array().is_some_and(|handlers| handlers.elements.len() == 1);
-    match doc.get(&["hooks", handler.event]) {
-        Some(groups) if alone => doc.remove(groups, handler.group.start()),
-        _ => doc.remove(handler.siblings, handler.value.start()),
-    }
+    let handlers = New::Raw(format!("[{}]", handler.on_one_line()));
+    New::Raw(New::object([("hooks", handlers)]).on_one_line())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::agent::{CLAUDE_CODE, QWEN};
+
+    fn registered(text: &str, agent: &Agent, program: &str) -> Result<String, Problem> {
+        let form = agent.settings.as_ref().and_then(|spec| spec.hooks.as_ref()).unwrap().form;
+        register(text, agent, form, program)
+    }
 
     #[test]
     fn node_scripts_are_found_behind_wrappers() {
@@ -304,13 +233,13 @@ mod tests {
 
     #[test]
     fn events_are_registered_once_and_a_moved_program_is_followed() {
-        for agent in [Agent::ClaudeCode, Agent::Qwen] {
-            let first = register("{}", agent, "/a/bridgeline").unwrap();
-            assert_eq!(first.matches("/a/bridgeline").count(), events(agent).count());
-            assert_eq!(register(&first, agent, "/a/bridgeline").unwrap(), first);
-            let moved = register(&first, agent, "/b/bridgeline").unwrap();
+        for agent in [&CLAUDE_CODE, &QWEN] {
+            let first = registered("{}", agent, "/a/bridgeline").unwrap();
+            assert_eq!(first.matches("/a/bridgeline").count(), registered_by(agent).count());
+            assert_eq!(registered(&first, agent, "/a/bridgeline").unwrap(), first);
+            let moved = registered(&first, agent, "/b/bridgeline").unwrap();
             assert_eq!(moved, first.replace("/a/", "/b/"));
-            let left = without(&moved, |handler, _| handler.is_ours("")).unwrap();
+            let left = without(&moved, |handler, _| handler.is_ours(""), |_| false).unwrap();
             assert!(!left.contains("bridgeline"), "{left}");
         }
     }
@@ -336,7 +265,7 @@ mod tests {
   {"hooks":[{"type":"command","command":"say done"},{"type":"command","command":"'/old/bridgeline' hook -v"}]},
   {"matcher":"*","hooks":[{"type":"command","command":"/other/bridgeline","args":["hook"]}]}
 ]}}"#;
-        let text = register(text, Agent::ClaudeCode, "/new/bridgeline").unwrap();
+        let text = registered(text, &CLAUDE_CODE, "/new/bridgeline").unwrap();
         let doc = Doc::parse(&text).unwrap();
         let stop: Vec<_> = handlers(&doc)
             .iter()
@@ -352,7 +281,7 @@ mod tests {
             (r#"{"hooks":[]}"#, "line 1, column 10: hooks is not an object"),
             (r#"{"hooks":{"Stop":"x"}}"#, "line 1, column 18: hooks.Stop is not an array"),
         ] {
-            assert_eq!(register(text, Agent::ClaudeCode, "b").unwrap_err().to_string(), expected);
+            assert_eq!(registered(text, &CLAUDE_CODE, "b").unwrap_err().to_string(), expected);
         }
     }
 }

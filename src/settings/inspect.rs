@@ -1,14 +1,12 @@
 //! What a settings file says about us, for doctor.
 
-use jsonc_parser::ast::Value;
-
-use super::agent::{Agent, Scope};
 use super::command::{is_our_hook, is_ours};
-use super::events::{RETIRED, events};
 use super::hooks::{handlers, node_script};
-use super::install::{is_off, line_command};
-use super::json::{Doc, without_halves};
-use super::{Problem, toml};
+use super::jsonc::{Doc, NodeKind};
+use super::keys::is_off;
+use super::{Problem, line_command, spec, toml};
+use crate::agent::{Agent, Format, Scope};
+use crate::bridge::event::{RETIRED, registered_by};
 
 /// What is set in one file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -53,8 +51,8 @@ pub struct NodeHook {
 ///
 /// # Errors
 /// The text does not parse; the agent ignores such a file.
-pub fn inspect(agent: Agent, text: &str, program: &str) -> Result<Inspection, Problem> {
-    let text = text.trim_start_matches('\u{feff}');
+pub fn inspect(agent: &Agent, text: &str, program: &str) -> Result<Inspection, Problem> {
+    let spec = spec(agent)?;
     let line = line_command(agent, text);
     let mut found = Inspection {
         line_is_ours: line.as_deref().is_some_and(|line| is_ours(line, program)),
@@ -62,42 +60,37 @@ pub fn inspect(agent: Agent, text: &str, program: &str) -> Result<Inspection, Pr
         line,
         ..Inspection::default()
     };
-    if agent == Agent::Kimi {
-        toml::check(text)?;
-        let all = toml::hooks(text);
-        let ours = all.iter().filter(|(_, command)| is_our_hook(command, program));
+    if spec.format == Format::Toml {
+        let hooks = toml::hooks(text)?;
+        let ours = hooks.iter().filter(|(_, command)| is_our_hook(command, program));
         found.set_hooks(agent, &ours.map(|(event, _)| event.as_str()).collect::<Vec<_>>());
         return Ok(found);
     }
-    let text = without_halves(text);
-    let doc = Doc::parse(&text)?;
-    found.off = agent.slots().iter().find(|slot| is_off(&doc, slot)).map(|slot| slot.path().join("."));
-    let all = handlers(&doc);
-    let ours = all.iter().filter(|handler| handler.is_ours(program));
+    let doc = Doc::parse(text)?;
+    found.off = spec.slots.iter().find(|slot| is_off(&doc, slot)).map(|slot| slot.path().join("."));
+    let handlers = handlers(&doc);
+    let ours = handlers.iter().filter(|handler| handler.is_ours(program));
     found.set_hooks(agent, &ours.map(|handler| handler.event).collect::<Vec<_>>());
-    let switch = |value: &Value| value.as_boolean_lit().map(|switch| switch.value);
-    found.hooks_are_off = doc.get(&["disableAllHooks"]).and_then(switch) == Some(true);
-    if agent == Agent::ClaudeCode {
-        found.subagents = doc.string(&["subagentStatusLine", "command"]);
-        let plugins = doc.get(&["enabledPlugins"]).and_then(Value::as_object);
-        let mut ours = plugins
-            .iter()
-            .flat_map(|plugins| &plugins.properties)
-            .filter(|plugin| plugin.name.as_str().split('@').next() == Some(env!("CARGO_PKG_NAME")));
-        // A list of versions enables it too.
-        found.plugin = ours.next().map(|plugin| switch(&plugin.value) != Some(false));
-        let node = all.iter().filter_map(|handler| {
-            Some(NodeHook { event: handler.event.to_owned(), script: handler.node_script()? })
-        });
-        found.node.extend(node);
+    let node = handlers.iter().filter_map(|handler| {
+        Some(NodeHook { event: handler.event.to_owned(), script: handler.node_script()? })
+    });
+    found.node.extend(node);
+    let switch = doc.get(&["disableAllHooks"]);
+    found.hooks_are_off = switch.is_some_and(|switch| switch.kind == NodeKind::Bool(true));
+    if let Some(slot) = &spec.subagents {
+        found.subagents = doc.string(&[slot.path(), &["command"]].concat()).map(str::to_owned);
     }
+    let plugins = doc.get(&["enabledPlugins"]).into_iter().flat_map(|plugins| &plugins.items);
+    let mut plugins = plugins.filter(|plugin| plugin.name.split('@').next() == Some(env!("CARGO_PKG_NAME")));
+    // A list of versions enables it too.
+    found.plugin = plugins.next().map(|plugin| plugin.value.kind != NodeKind::Bool(false));
     Ok(found)
 }
 
 impl Inspection {
     /// Takes down for which events there are hooks of ours.
-    fn set_hooks(&mut self, agent: Agent, ours: &[&str]) {
-        for event in events(agent) {
+    fn set_hooks(&mut self, agent: &Agent, ours: &[&str]) {
+        for event in registered_by(agent) {
             let count = ours.iter().filter(|ours| **ours == event).count();
             match count {
                 0 => self.missing.push(event),
@@ -120,6 +113,7 @@ pub fn wins<'a>(found: impl IntoIterator<Item = (Scope, &'a Inspection)>) -> Opt
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::agent::{ALL as AGENTS, ANTIGRAVITY, CLAUDE_CODE, COPILOT, CURSOR, KIMI, QWEN};
 
     #[test]
     fn what_is_set_doubled_missing_and_left_of_node_is_found() {
@@ -140,13 +134,13 @@ mod tests {
           },
           "enabledPlugins": { "bridge@x": false, "bridgeline@somewhere": true, "half": "\ud83d" },
         }"#;
-        let found = inspect(Agent::ClaudeCode, text, "/b/bl").unwrap();
+        let found = inspect(&CLAUDE_CODE, text, "/b/bl").unwrap();
         assert_eq!(found.line.as_deref(), Some("node ~/x/ecc-statusline.js"));
         assert_eq!((found.line_is_ours, found.node_line), (false, Some("ecc-statusline.js")));
         assert_eq!(found.subagents.as_deref(), Some("/b/bridgeline subagents"));
         assert_eq!(found.registered, ["PreToolUse", "Stop"]);
         assert_eq!(found.doubled, ["Stop"]);
-        assert_eq!(found.missing.len(), events(Agent::ClaudeCode).count() - 2);
+        assert_eq!(found.missing.len(), registered_by(&CLAUDE_CODE).count() - 2);
         assert_eq!((found.retired, found.plugin), (vec!["PreCompact"], Some(true)));
         assert_eq!(found.node, [NodeHook { event: "Stop".into(), script: "cost-tracker.js" }]);
         assert!(found.hooks_are_off);
@@ -156,16 +150,21 @@ mod tests {
     fn every_agent_tells_its_line() {
         let check = |agent, text: &str| {
             let found = inspect(agent, text, "").unwrap();
-            assert_eq!((found.line.as_deref(), found.line_is_ours), (Some("bridgeline"), true), "{agent:?}");
+            assert_eq!(
+                (found.line.as_deref(), found.line_is_ours),
+                (Some("bridgeline"), true),
+                "{}",
+                agent.name
+            );
         };
         let line = r#"{"statusLine":{"type":"command","command":"bridgeline"}}"#;
-        check(Agent::ClaudeCode, line);
-        check(Agent::Copilot, line);
-        check(Agent::Cursor, line);
-        check(Agent::Antigravity, line);
-        check(Agent::Qwen, &format!("{{\"ui\":{line}}}"));
-        check(Agent::Kimi, "[status_line]\ncommand = \"bridgeline\"\n");
-        for agent in Agent::ALL {
+        check(&CLAUDE_CODE, line);
+        check(&COPILOT, line);
+        check(&CURSOR, line);
+        check(&ANTIGRAVITY, line);
+        check(&QWEN, &format!("{{\"ui\":{line}}}"));
+        check(&KIMI, "[status_line]\ncommand = \"bridgeline\"\n");
+        for agent in AGENTS {
             assert_eq!(inspect(agent, "", "").unwrap().line, None);
             inspect(agent, "{", "").unwrap_err();
         }
@@ -176,20 +175,20 @@ mod tests {
         let check = |agent, text: &str, expected: Option<&str>| {
             assert_eq!(inspect(agent, text, "").unwrap().off.as_deref(), expected, "{text}");
         };
-        check(Agent::Antigravity, r#"{"statusLine":{"enabled":false}}"#, Some("statusLine.enabled"));
-        check(Agent::Antigravity, r#"{"statusLine":{"enabled":true}}"#, None);
-        check(Agent::Antigravity, r#"{"statusLine":{}}"#, None);
-        check(Agent::Copilot, r#"{"statusLine":{}}"#, Some("footer.showCustom"));
-        check(Agent::Copilot, r#"{"footer":{"showCustom":true}}"#, None);
-        check(Agent::ClaudeCode, "{}", None);
+        check(&ANTIGRAVITY, r#"{"statusLine":{"enabled":false}}"#, Some("statusLine.enabled"));
+        check(&ANTIGRAVITY, r#"{"statusLine":{"enabled":true}}"#, None);
+        check(&ANTIGRAVITY, r#"{"statusLine":{}}"#, None);
+        check(&COPILOT, r#"{"statusLine":{}}"#, Some("footer.showCustom"));
+        check(&COPILOT, r#"{"footer":{"showCustom":true}}"#, None);
+        check(&CLAUDE_CODE, "{}", None);
     }
 
     #[test]
     fn hooks_of_kimi_and_qwen_are_found() {
         let kimi = "[[hooks]]\nevent = \"Stop\"\ncommand = \"'/b/bridgeline' hook\"\n";
         let qwen = r#"{"hooks":{"Stop":[{"hooks":[{"type":"command","command":"/b/bridgeline hook"}]}]}}"#;
-        for (agent, text) in [(Agent::Kimi, kimi), (Agent::Qwen, qwen)] {
-            assert_eq!(inspect(agent, text, "").unwrap().registered, ["Stop"], "{agent:?}");
+        for (agent, text) in [(&KIMI, kimi), (&QWEN, qwen)] {
+            assert_eq!(inspect(agent, text, "").unwrap().registered, ["Stop"], "{}", agent.name);
         }
     }
 

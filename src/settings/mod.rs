@@ -2,13 +2,11 @@
 //! in them, and how that is put in and taken out again. Text in, text out; nothing here reads or
 //! writes a file but [`receipt`].
 
-mod agent;
 mod command;
-mod events;
 mod hooks;
 mod inspect;
-mod install;
-mod json;
+mod jsonc;
+mod keys;
 mod receipt;
 mod shell;
 #[cfg(test)]
@@ -17,15 +15,95 @@ mod toml;
 
 use std::fmt;
 
-pub use agent::{Agent, Scope, find, hooks_file, is_here};
+use crate::agent::{Agent, Format, SettingsSpec};
+
 pub use command::{is_ours, program};
-pub use events::{EVENTS, UNREGISTERED, events};
 pub use hooks::{NODE_SCRIPTS, node_script};
 pub use inspect::{Inspection, NodeHook, inspect, wins};
-pub use install::{Before, Wish, holds_nothing, install, line_command, uninstall};
 pub use receipt::Receipt;
 pub use shell::{PromptShell, add as add_prompt, generated, remove as remove_prompt, start_file};
 pub use toml::{unwrap, wrap, wrapped};
+
+/// What the settings are to have in them.
+#[derive(Debug, Clone, Copy)]
+pub struct Wish<'a> {
+    /// The program to start, as a path or a name.
+    pub program: &'a str,
+    /// Show the line. Not in a file that has only hooks.
+    pub line: bool,
+    /// Register the hooks, where the agent has any.
+    pub hooks: bool,
+    /// Take out hooks that run the Node scripts.
+    pub replace_node: bool,
+    /// Show rows of subagents; without it, those of ours go.
+    pub subagents: bool,
+    /// Leave rows of subagents that are not ours.
+    pub keep_subagents: bool,
+}
+
+/// A file as it was before the first install and after the last one.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Before<'a> {
+    /// Empty where there was no file.
+    pub original: &'a str,
+    /// As `install` has left it.
+    pub installed: &'a str,
+}
+
+const BOM: char = '\u{feff}';
+
+/// The settings with what is wished for; the same text when it is there already. An empty text stands for no
+/// file. What an older version has put in and this one does not comes out, and makes room for what was there
+/// `before`.
+///
+/// # Errors
+/// A text does not parse, or has something else where ours belongs.
+pub fn install(agent: &Agent, text: &str, before: Option<Before>, wish: &Wish) -> Result<String, Problem> {
+    let spec = spec(agent)?;
+    match spec.format {
+        Format::Jsonc => keys::install(agent, spec, text, before, wish),
+        Format::Toml => toml::install(agent, spec, text, wish),
+    }
+}
+
+/// The settings with what is ours put back to what was there `before`, and everything else as it is
+/// now. Without `before`, what is ours goes.
+///
+/// # Errors
+/// A text does not parse.
+pub fn uninstall(
+    agent: &Agent,
+    text: &str,
+    before: Option<Before>,
+    program: &str,
+) -> Result<String, Problem> {
+    let spec = spec(agent)?;
+    match spec.format {
+        Format::Jsonc => keys::uninstall(spec, text, before, program),
+        Format::Toml => toml::uninstall(spec, text, before, program),
+    }
+}
+
+/// The command of the line that is set; `None` when there is none, or the text does not parse.
+pub fn line_command(agent: &Agent, text: &str) -> Option<String> {
+    let spec = agent.settings.as_ref()?;
+    let path = [spec.line(), &["command"]].concat();
+    match spec.format {
+        Format::Jsonc => jsonc::Doc::parse(text).ok()?.string(&path).map(str::to_owned),
+        Format::Toml => toml::string(text, &path),
+    }
+}
+
+/// Whether nothing is left in a file: no key, no comment.
+pub fn holds_nothing(text: &str) -> bool {
+    let rest = text.trim_start_matches(BOM).trim();
+    let inside = rest.strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
+    inside.unwrap_or(rest).trim().is_empty()
+}
+
+fn spec(agent: &Agent) -> Result<&SettingsSpec, Problem> {
+    agent.settings.as_ref().ok_or_else(|| Problem::new(format!("{} has no settings of ours", agent.name)))
+}
 
 /// Why a file was left alone.
 #[derive(Debug, Clone, PartialEq, Eq)]

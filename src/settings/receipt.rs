@@ -4,7 +4,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::install::Before;
+use super::Before;
 use crate::base::hash::Fnv;
 use crate::base::json::Object;
 use crate::store::{self, Absent, Expected, Patience, Trust};

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::command::names_us;
-use super::json::newline;
+use super::jsonc::newline;
 use crate::base::env::Env;
 
 /// A shell whose prompt can show the line.

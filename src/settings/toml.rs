@@ -1,157 +1,160 @@
-//! Edits of TOML files. The library keeps comments and order, but writes every line end as LF and
-//! drops a byte order mark; so lines that it has not changed are taken from the text as it was.
+//! Edits of TOML files. The library keeps comments and order, but writes every line ending as LF and drops a
+//! byte order mark; so lines that it has not changed are taken from the text as it was.
 
-use similar::{Algorithm, DiffTag, capture_diff_slices};
-use toml_edit::{Array, ArrayOfTables, DocumentMut, InlineTable, Item, Table, TableLike, value};
+use similar::{Algorithm, ChangeTag, capture_diff_slices};
+use toml_edit::{Array, ArrayOfTables, DocumentMut, InlineTable, Item, Table, TableLike, Value, value};
 
-use super::Problem;
 use super::command::{is_our_hook, is_ours, on_command_line, with_program};
-use super::install::Before;
-use super::json::newline;
+use super::jsonc::newline;
+use super::{BOM, Before, Problem, Wish};
+use crate::agent::{Agent, SettingsSpec};
+use crate::bridge::event::registered_by;
 
 /// How often the statusline that was there before is run again at most, in seconds: agents run theirs at
 /// every change.
 const WRAPPED_INTERVAL: i64 = 5;
 
 /// Name of the segment that shows the statusline which was there before.
-pub const WRAPPED: &str = "wrapped";
+const WRAPPED: &str = "wrapped";
 
-/// Kimi's `[status_line]` with our command.
-pub fn set_line(text: &str, program: &str) -> Result<String, Problem> {
+pub fn install(agent: &Agent, spec: &SettingsSpec, text: &str, wish: &Wish) -> Result<String, Problem> {
     edit(text, |doc| {
-        let table = table_at(doc.as_table_mut(), "status_line")?;
-        let command = match table.get("command").and_then(Item::as_str) {
-            Some(old) if is_ours(old, program) => match with_program(old, program) {
-                Some(moved) => moved,
-                None => return Ok(()),
-            },
-            _ => on_command_line(program).into_owned(),
-        };
-        put_string(table, "command", &command);
-        Ok(())
-    })
-}
-
-/// Kimi's settings as they were before.
-pub fn unset_line(text: &str, before: Option<Before>, program: &str) -> Result<String, Problem> {
-    let original = before.map(|before| parse(before.original)).transpose()?.unwrap_or_default();
-    let was = original.get("status_line").and_then(Item::as_table_like);
-    let was_command = was.and_then(|table| table.get("command"));
-    edit(text, |doc| {
-        let Some(table) = doc.get_mut("status_line").and_then(Item::as_table_like_mut) else { return Ok(()) };
-        if !table.get("command").and_then(Item::as_str).is_some_and(|now| is_ours(now, program)) {
-            return Ok(());
+        if wish.line {
+            set_line(doc, spec, wish.program)?;
         }
-        match was_command {
-            Some(was) => table.get_mut("command").into_iter().for_each(|now| *now = was.clone()),
-            None => _ = table.remove("command"),
-        }
-        if table.is_empty() && was.is_none() {
-            doc.remove("status_line");
+        if wish.hooks {
+            set_hooks(doc, agent, wish.program)?;
         }
         Ok(())
     })
 }
 
-/// Kimi's command of the line.
-pub fn line(text: &str) -> Option<String> {
-    parse(text).ok()?.get("status_line")?.get("command")?.as_str().map(str::to_owned)
-}
-
-/// Kimi's `[[hooks]]` with ours: one for each event.
-pub fn set_hooks<'a>(
+pub fn uninstall(
+    spec: &SettingsSpec,
     text: &str,
-    events: impl Iterator<Item = &'a str>,
+    before: Option<Before>,
     program: &str,
 ) -> Result<String, Problem> {
+    let mut original = parse(before.unwrap_or_default().original)?;
     edit(text, |doc| {
-        let hooks = doc.entry("hooks").or_insert_with(|| Item::ArrayOfTables(ArrayOfTables::new()));
-        for event in events {
-            let ours = tables(hooks).find_map(|table| {
-                let (name, command) = hook(table)?;
-                (name == event && is_our_hook(command, program)).then(|| command.to_owned())
-            });
-            if ours.is_none() {
-                let command = format!("{} hook", on_command_line(program));
-                let members = [("event", event), ("command", &command)];
-                match &mut *hooks {
-                    Item::ArrayOfTables(tables) => {
-                        tables.push(members.map(|(k, v)| (k, value(v))).into_iter().collect());
-                    }
-                    Item::Value(toml_edit::Value::Array(array)) => {
-                        array.push(members.into_iter().collect::<InlineTable>());
-                    }
-                    _ => return Err(Problem::new("hooks is not an array of tables".to_owned())),
-                }
-            }
-        }
-        for table in tables_mut(hooks) {
-            let Some((_, command)) = hook(table).filter(|(_, command)| is_our_hook(command, program)) else {
-                continue;
-            };
-            if let Some(moved) = with_program(command, program) {
-                put_string(table, "command", &moved);
-            }
-        }
+        unset_line(doc, spec, &original, program);
+        unset_hooks(doc, &mut original, program);
         Ok(())
     })
 }
 
-/// Kimi's hooks as they were before.
-pub fn unset_hooks(text: &str, before: Option<Before>, program: &str) -> Result<String, Problem> {
-    let original = before.map(|before| parse(before.original)).transpose()?.unwrap_or_default();
-    let was: Vec<(&str, &str)> =
-        original.get("hooks").into_iter().flat_map(tables).filter_map(hook).collect();
-    let was_ours = |(event, command): (&str, &str)| {
-        let is_it = |(other, was): &&(&str, &str)| *other == event && is_our_hook(was, program);
-        is_our_hook(command, program).then(|| was.iter().find(is_it).map(|(_, was)| (*was).to_owned()))
-    };
-    edit(text, |doc| {
-        let Some(hooks) = doc.get_mut("hooks") else { return Ok(()) };
-        for table in tables_mut(hooks) {
-            if let Some(Some(was)) = hook(table).and_then(was_ours) {
-                put_string(table, "command", &was);
-            }
+/// The string under these names. `None` also when the text does not parse.
+pub fn string(text: &str, path: &[&str]) -> Option<String> {
+    let doc = parse(text).ok()?;
+    path.iter().try_fold(doc.as_item(), |item, name| item.get(name))?.as_str().map(str::to_owned)
+}
+
+/// Event and command of each hook.
+///
+/// # Errors
+/// The text does not parse.
+pub fn hooks(text: &str) -> Result<Vec<(String, String)>, Problem> {
+    Ok(hooks_of(&mut parse(text)?))
+}
+
+/// The table that holds the command of the line, and the command in it.
+fn set_line(doc: &mut DocumentMut, spec: &SettingsSpec, program: &str) -> Result<(), Problem> {
+    let table = table_at(doc.as_table_mut(), spec.line()[0])?;
+    let old = table.get("command").and_then(Item::as_str).filter(|old| is_ours(old, program));
+    match old.map(|old| with_program(old, program)) {
+        None => put_string(table, "command", &on_command_line(program)),
+        Some(Some(moved)) => put_string(table, "command", &moved),
+        Some(None) => {}
+    }
+    Ok(())
+}
+
+fn unset_line(doc: &mut DocumentMut, spec: &SettingsSpec, original: &DocumentMut, program: &str) {
+    let name = spec.line()[0];
+    let Some(table) = doc.get_mut(name).and_then(Item::as_table_like_mut) else { return };
+    if !table.get("command").and_then(Item::as_str).is_some_and(|now| is_ours(now, program)) {
+        return;
+    }
+    let was = original.get(name).and_then(Item::as_table_like);
+    match was.and_then(|table| table.get("command")).zip(table.get_mut("command")) {
+        Some((was, now)) => *now = was.clone(),
+        None => _ = table.remove("command"),
+    }
+    if table.is_empty() && was.is_none() {
+        doc.remove(name);
+    }
+}
+
+/// Hooks of ours get this program, and each event of the agent has one.
+fn set_hooks(doc: &mut DocumentMut, agent: &Agent, program: &str) -> Result<(), Problem> {
+    let hooks = doc.entry("hooks").or_insert_with(|| Item::ArrayOfTables(ArrayOfTables::new()));
+    for table in tables(hooks) {
+        let ours = hook(table).filter(|(_, command)| is_our_hook(command, program));
+        if let Some(moved) = ours.and_then(|(_, command)| with_program(command, program)) {
+            put_string(table, "command", &moved);
         }
-        let stays = |table: &dyn TableLike| hook(table).and_then(was_ours) != Some(None);
-        let is_empty = match hooks {
+    }
+    let command = format!("{} hook", on_command_line(program));
+    for event in registered_by(agent) {
+        let is_there = |(name, command): (&str, &str)| name == event && is_our_hook(command, program);
+        if tables(hooks).iter().any(|table| hook(*table).is_some_and(is_there)) {
+            continue;
+        }
+        let members = [("event", event), ("command", &command)];
+        match hooks {
             Item::ArrayOfTables(tables) => {
-                tables.retain(|table| stays(table));
-                tables.is_empty()
+                tables.push(members.map(|(k, v)| (k, value(v))).into_iter().collect());
             }
-            Item::Value(toml_edit::Value::Array(array)) => {
-                array.retain(|table| table.as_inline_table().is_none_or(|table| stays(table)));
-                array.is_empty()
-            }
-            _ => false,
-        };
-        if is_empty && !original.contains_key("hooks") {
-            doc.remove("hooks");
+            Item::Value(Value::Array(array)) => array.push(members.into_iter().collect::<InlineTable>()),
+            _ => return Err(Problem::new("hooks is not an array of tables".to_owned())),
         }
-        Ok(())
-    })
+    }
+    Ok(())
 }
 
-/// Event and command of Kimi's hooks. Empty when the text does not parse.
-pub fn hooks(text: &str) -> Vec<(String, String)> {
-    let Ok(doc) = parse(text) else { return Vec::new() };
-    let all = doc.get("hooks").into_iter().flat_map(tables).filter_map(hook);
-    all.map(|(event, command)| (event.to_owned(), command.to_owned())).collect()
+/// Hooks of ours that were there before get their command back, the others go.
+fn unset_hooks(doc: &mut DocumentMut, original: &mut DocumentMut, program: &str) {
+    let before = hooks_of(original);
+    let is_ours = |command: &str| is_our_hook(command, program);
+    let was = |event: &str| before.iter().find(|(other, command)| other == event && is_ours(command));
+    let Some(hooks) = doc.get_mut("hooks") else { return };
+    for table in tables(hooks) {
+        let ours = hook(table).filter(|(_, command)| is_ours(command));
+        if let Some((_, command)) = ours.and_then(|(event, _)| was(event)) {
+            put_string(table, "command", command);
+        }
+    }
+    let stays = |table: &dyn TableLike| {
+        hook(table).is_none_or(|(event, command)| !is_ours(command) || was(event).is_some())
+    };
+    let is_empty = match hooks {
+        Item::ArrayOfTables(tables) => {
+            tables.retain(|table| stays(table));
+            tables.is_empty()
+        }
+        Item::Value(Value::Array(array)) => {
+            array.retain(|table| table.as_inline_table().is_none_or(|table| stays(table)));
+            array.is_empty()
+        }
+        _ => false,
+    };
+    if is_empty && !original.contains_key("hooks") {
+        doc.remove("hooks");
+    }
+}
+
+fn hooks_of(doc: &mut DocumentMut) -> Vec<(String, String)> {
+    let hooks = doc.get_mut("hooks").map(tables).unwrap_or_default();
+    let hooks = hooks.iter().filter_map(|table| hook(*table));
+    hooks.map(|(event, command)| (event.to_owned(), command.to_owned())).collect()
 }
 
 /// The tables of an array, in either form of one.
-fn tables(item: &Item) -> impl Iterator<Item = &dyn TableLike> {
-    let inline = item.as_array().into_iter().flatten();
-    let inline = inline.filter_map(|value| Some(value.as_inline_table()? as &dyn TableLike));
-    let tables = item.as_array_of_tables().into_iter().flatten();
-    tables.map(|table| table as &dyn TableLike).chain(inline)
-}
-
-fn tables_mut(item: &mut Item) -> Vec<&mut dyn TableLike> {
+fn tables(item: &mut Item) -> Vec<&mut dyn TableLike> {
     match item {
         Item::ArrayOfTables(tables) => tables.iter_mut().map(|table| table as &mut dyn TableLike).collect(),
-        Item::Value(toml_edit::Value::Array(array)) => {
-            let tables = array.iter_mut().filter_map(|value| value.as_inline_table_mut());
+        Item::Value(Value::Array(array)) => {
+            let tables = array.iter_mut().filter_map(Value::as_inline_table_mut);
             tables.map(|table| table as &mut dyn TableLike).collect()
         }
         _ => Vec::new(),
@@ -205,7 +208,7 @@ pub fn wrap(text: &str, command: &str) -> Result<String, Problem> {
                 None => " ",
             };
             let prefix = prefix.to_owned();
-            rows.push_formatted(toml_edit::Value::from(WRAPPED).decorated(prefix, ""));
+            rows.push_formatted(Value::from(WRAPPED).decorated(prefix, ""));
         }
         Ok(())
     })
@@ -213,7 +216,7 @@ pub fn wrap(text: &str, command: &str) -> Result<String, Problem> {
 
 /// Our own config without that segment.
 pub fn unwrap(text: &str, before: Option<Before>) -> Result<String, Problem> {
-    let original = before.map(|before| parse(before.original)).transpose()?.unwrap_or_default();
+    let original = parse(before.unwrap_or_default().original)?;
     edit(text, |doc| {
         for name in ["rows", "extra_rows"] {
             let Some(rows) = doc.get_mut(name).and_then(Item::as_array_mut) else { continue };
@@ -242,11 +245,6 @@ pub fn wrapped(text: &str) -> Result<Option<String>, Problem> {
     Ok(segment.and_then(|segment| segment.get("command")?.as_str()).map(str::to_owned))
 }
 
-/// Whether a text parses.
-pub fn check(text: &str) -> Result<(), Problem> {
-    parse(text).map(|_| ())
-}
-
 fn table_at<'d>(table: &'d mut dyn TableLike, name: &str) -> Result<&'d mut dyn TableLike, Problem> {
     let wrong = || Problem::new(format!("{name} is not a table"));
     table.entry(name).or_insert_with(toml_edit::table).as_table_like_mut().ok_or_else(wrong)
@@ -254,7 +252,7 @@ fn table_at<'d>(table: &'d mut dyn TableLike, name: &str) -> Result<&'d mut dyn 
 
 /// Sets a string and keeps what stands around the old value.
 fn put_string(table: &mut dyn TableLike, name: &str, text: &str) {
-    let mut new = toml_edit::Value::from(text);
+    let mut new = Value::from(text);
     if let Some(old) = table.get(name).and_then(Item::as_value) {
         *new.decor_mut() = old.decor().clone();
     }
@@ -265,11 +263,10 @@ fn put_string(table: &mut dyn TableLike, name: &str, text: &str) {
 }
 
 fn parse(text: &str) -> Result<DocumentMut, Problem> {
-    let plain = text.replace("\r\n", "\n");
-    let plain = plain.trim_start_matches('\u{feff}');
+    let plain = text.trim_start_matches(BOM).replace("\r\n", "\n");
     plain.parse::<DocumentMut>().map_err(|err| {
         let offset = err.span().map_or(0, |span| span.start);
-        Problem::at(plain, offset, err.message().to_owned())
+        Problem::at(&plain, offset, err.message().to_owned())
     })
 }
 
@@ -281,33 +278,26 @@ fn edit(text: &str, change: impl FnOnce(&mut DocumentMut) -> Result<(), Problem>
     if after == before {
         return Ok(text.to_owned());
     }
-    let body = text.trim_start_matches('\u{feff}');
+    let body = text.trim_start_matches(BOM);
     Ok(format!("{}{}", &text[..text.len() - body.len()], with_lines_of(body, &after)))
 }
 
-/// `edited`, with the lines that are in `text` too taken from there, and the line ends of `text`.
+/// `edited`, with the lines that are in `text` too taken from there, and else the line endings of `text`.
 fn with_lines_of(text: &str, edited: &str) -> String {
     let old: Vec<&str> = text.split_inclusive('\n').collect();
     let bare: Vec<&str> = old.iter().map(|line| line.trim_end_matches(['\r', '\n'])).collect();
     let new: Vec<&str> = edited.lines().collect();
     let newline = newline(text);
     let mut out = String::with_capacity(edited.len());
-    let mut put = |line: &str| {
-        if !out.is_empty() && !out.ends_with('\n') {
-            out.push_str(newline);
-        }
-        out.push_str(line);
-    };
     for op in capture_diff_slices(Algorithm::Myers, &bare, &new) {
-        let (old, new) = (&old[op.old_range()], &new[op.new_range()]);
-        if op.tag() == DiffTag::Equal {
-            old.iter().for_each(|line| put(line));
-            continue;
-        }
-        for (i, line) in new.iter().enumerate() {
-            // A changed line ends as it did.
-            let end = old.get(i).map(|old| &old[old.trim_end_matches(['\r', '\n']).len()..]);
-            put(&format!("{line}{}", end.filter(|end| !end.is_empty()).unwrap_or(newline)));
+        for change in op.iter_changes(&bare, &new).filter(|change| change.tag() != ChangeTag::Delete) {
+            if !out.is_empty() && !out.ends_with('\n') {
+                out.push_str(newline);
+            }
+            match change.old_index() {
+                Some(at) => out.push_str(old[at]),
+                None => out.extend([change.value(), newline]),
+            }
         }
     }
     out

@@ -11,10 +11,11 @@ use anyhow::{Context, bail};
 use owo_colors::{AnsiColors, OwoColorize};
 use similar::{ChangeTag, TextDiff};
 
+use crate::agent::{self, Agent};
 use crate::base::env::Env;
 use crate::base::text::Text;
 use crate::cli::{Consent, Setup};
-use crate::settings::{self, Agent, Problem, PromptShell, Receipt, Wish};
+use crate::settings::{self, Problem, PromptShell, Receipt, Wish};
 use crate::store::{self, Expected, Paths, Patience};
 
 /// Puts our keys into the settings, and our line into a shell's start file.
@@ -43,16 +44,14 @@ pub fn uninstall(setup: &Setup, env: &Env, console: &mut Console) -> anyhow::Res
     let desk = Desk::new(setup, env)?;
     let is_all = setup.agents.is_empty() && setup.prompt.is_none();
     let (agents, shells) = match is_all {
-        true => (&Agent::ALL[..], &PromptShell::ALL[..]),
+        true => (&agent::ALL[..], &PromptShell::ALL[..]),
         false => (&setup.agents[..], setup.prompt.as_slice()),
     };
     let mut targets: Vec<Target> = Vec::new();
     for agent in agents {
-        let files =
-            [settings::find(*agent, setup.scope, env), settings::hooks_file(*agent, setup.scope, env)];
-        for path in files.into_iter().flatten() {
+        for path in agent.files(setup.scope, env) {
             if targets.iter().all(|target| target.path != path) {
-                targets.push(desk.target(Kind::Agent(*agent), Some(path))?);
+                targets.push(desk.target(Kind::Agent(agent), Some(path))?);
             }
         }
     }
@@ -121,7 +120,7 @@ impl Console<'_> {
 /// What kind of file it is.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
-    Agent(Agent),
+    Agent(&'static Agent),
     /// Our own configuration.
     Config,
     Shell(PromptShell),
@@ -130,7 +129,7 @@ enum Kind {
 impl Kind {
     fn name(self) -> &'static str {
         match self {
-            Kind::Agent(agent) => agent.name(),
+            Kind::Agent(agent) => agent.name,
             Kind::Config => "bridgeline",
             Kind::Shell(shell) => shell.name(),
         }
@@ -168,7 +167,7 @@ enum Edit {
     /// Our keys are put into settings.
     Install {
         /// Of this agent.
-        agent: Agent,
+        agent: &'static Agent,
         /// The line is set there.
         line: bool,
         /// The hooks are registered there.
@@ -261,17 +260,16 @@ impl<'a> Desk<'a> {
     }
 
     /// The agents that are named; without any those found here, unless it is about a shell.
-    fn agents(&self) -> anyhow::Result<Vec<Agent>> {
+    fn agents(&self) -> anyhow::Result<Vec<&'static Agent>> {
         if !self.setup.agents.is_empty() || self.setup.prompt.is_some() {
             return Ok(self.setup.agents.clone());
         }
-        let is_meant = |agent: &Agent| {
-            settings::is_here(*agent, self.env)
-                && settings::find(*agent, self.setup.scope, self.env).is_some()
+        let is_meant = |agent: &&Agent| {
+            agent.is_here(self.env) && agent.files(self.setup.scope, self.env).next().is_some()
         };
-        let agents: Vec<_> = Agent::ALL.into_iter().filter(is_meant).collect();
+        let agents: Vec<_> = agent::ALL.into_iter().filter(is_meant).collect();
         if agents.is_empty() {
-            let names = Agent::ALL.map(Agent::name).join(", ");
+            let names = agent::ALL.map(|agent| agent.name).join(", ");
             bail!("no agent is found here: name one with --agent ({names})");
         }
         Ok(agents)
@@ -289,15 +287,17 @@ impl<'a> Desk<'a> {
         Ok(Target { kind, path, now, receipt })
     }
 
-    fn plan(&self, agent: Agent, changes: &mut Vec<Change>) -> anyhow::Result<()> {
+    fn plan(&self, agent: &'static Agent, changes: &mut Vec<Change>) -> anyhow::Result<()> {
         let kind = Kind::Agent(agent);
-        let target = self.target(kind, settings::find(agent, self.setup.scope, self.env))?;
+        let target = self.target(kind, agent.files(self.setup.scope, self.env).next())?;
         if self.setup.wrap
             && let Some(old) = self.foreign_line(agent, target.text())
         {
             self.plan_wrap(old, changes)?;
         }
-        let hooks = settings::hooks_file(agent, self.setup.scope, self.env).filter(|_| self.setup.hooks);
+        let spec = agent.settings.as_ref();
+        let hooks =
+            spec.and_then(|spec| spec.hooks_file(self.setup.scope, self.env)).filter(|_| self.setup.hooks);
         let apart = hooks.clone().filter(|path| *path != target.path);
         let in_one = hooks.is_some() && apart.is_none();
         changes.push(self.change(target, Edit::Install { agent, line: true, hooks: in_one })?);
@@ -309,7 +309,7 @@ impl<'a> Desk<'a> {
     }
 
     /// The statusline that is set, where neither we nor a Node script that goes is it.
-    fn foreign_line(&self, agent: Agent, text: &str) -> Option<String> {
+    fn foreign_line(&self, agent: &Agent, text: &str) -> Option<String> {
         let old = settings::line_command(agent, text)?;
         let goes = self.setup.replace_node && settings::node_script(&old).is_some();
         (!goes && !settings::is_ours(&old, &self.program)).then_some(old)
@@ -338,7 +338,7 @@ impl<'a> Desk<'a> {
             Edit::Wrap(command) => settings::wrap(target.text(), command),
             Edit::Prompt(shell) => Ok(settings::add_prompt(target.text(), *shell, &self.program)),
             Edit::Install { agent, line, hooks } => {
-                notes = self.notes(*agent, target.text());
+                notes = self.notes(agent, target.text());
                 let wish = Wish {
                     program: &self.program,
                     line: *line,
@@ -348,7 +348,7 @@ impl<'a> Desk<'a> {
                     keep_subagents: self.setup.wrap,
                 };
                 let before = target.receipt.as_ref().map(Receipt::before);
-                settings::install(*agent, target.text(), before, &wish)
+                settings::install(agent, target.text(), before, &wish)
             }
         };
         let text = edited.map_err(|err| refused(&target.path, &err))?;
@@ -372,7 +372,7 @@ impl<'a> Desk<'a> {
     }
 
     /// What install takes away.
-    fn notes(&self, agent: Agent, text: &str) -> Vec<String> {
+    fn notes(&self, agent: &Agent, text: &str) -> Vec<String> {
         let mut notes = Vec::new();
         if !self.setup.wrap
             && let Some(old) = self.foreign_line(agent, text)

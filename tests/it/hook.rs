@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-use bridgeline::bridge::event::names;
+use bridgeline::bridge::event::EVENTS;
 use serde_json::{Value, json};
 
 use crate::support::{Call, Sandbox};
@@ -341,7 +341,7 @@ fn only_the_event_after_a_tool_call_says_anything() {
     render(&sandbox, 10, 99).without("BRIDGELINE_NOW").run().line();
     let files: Vec<String> = (0..30).map(|n| format!("/f{n}")).collect();
     sandbox.file(BRIDGE, json!({ "files_modified": files }).to_string());
-    let others = names().filter(|event| *event != "PostToolUse");
+    let others = EVENTS.iter().map(|(name, ..)| *name).filter(|event| *event != "PostToolUse");
     for event in others.chain(["ConfigChange"]) {
         for _ in 0..5 {
             let mut payload = nth(0);

@@ -2,7 +2,8 @@
 
 use std::fs;
 
-use bridgeline::settings::{self, Agent};
+use bridgeline::agent::{KIMI, QWEN};
+use bridgeline::bridge::event::registered_by;
 use serde_json::{Value, json};
 
 use crate::support::{Printed, Sandbox, plain};
@@ -517,7 +518,7 @@ fn every_agent_gets_the_hooks_that_it_has() {
     let settings = sandbox.json("moved/qwen/settings.json");
     let handlers = json!([{ "hooks": [{ "type": "command", "command": command }] }]);
     let expected: serde_json::Map<String, Value> =
-        settings::events(Agent::Qwen).map(|event| (event.to_owned(), handlers.clone())).collect();
+        registered_by(&QWEN).map(|event| (event.to_owned(), handlers.clone())).collect();
     assert_eq!(settings["hooks"], Value::Object(expected));
     let config: toml_edit::DocumentMut = sandbox.read("moved/kimi/config.toml").parse().unwrap();
     let hooks = config["hooks"].as_array_of_tables().unwrap();
@@ -525,10 +526,7 @@ fn every_agent_gets_the_hooks_that_it_has() {
         .iter()
         .map(|hook| (hook["event"].as_str().unwrap(), hook["command"].as_str().unwrap()))
         .collect();
-    assert_eq!(
-        hooks,
-        settings::events(Agent::Kimi).map(|event| (event, command.as_str())).collect::<Vec<_>>()
-    );
+    assert_eq!(hooks, registered_by(&KIMI).map(|event| (event, command.as_str())).collect::<Vec<_>>());
     assert!(sandbox.read("moved/kimi/tui.toml").contains("[status_line]"));
     assert!(sandbox.files("home").is_empty());
     call("uninstall", "moved");

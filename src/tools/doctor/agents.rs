@@ -4,14 +4,16 @@ use std::path::{Path, PathBuf};
 
 use super::program::{Lookup, find};
 use super::{Finding, Level, Scene};
+use crate::agent::{self, Agent, CLAUDE_CODE, Scope};
 use crate::base::env::Env;
 use crate::base::json::Object;
-use crate::settings::{self, Agent, Inspection, Scope};
+use crate::bridge::event::registered_by;
+use crate::settings::{self, Inspection};
 use crate::store::{self, Trust};
 
 /// A settings file that is there.
 pub struct SettingsFile {
-    pub agent: Agent,
+    pub agent: &'static Agent,
     pub scope: Scope,
     pub path: PathBuf,
     /// What it says, or why that is not known.
@@ -49,8 +51,7 @@ pub fn read(env: &Env, program: Option<&Path>) -> Vec<SettingsFile> {
     let mut files: Vec<SettingsFile> = Vec::new();
     for agent in here(env) {
         for scope in SCOPES {
-            let paths = [settings::find(agent, scope, env), settings::hooks_file(agent, scope, env)];
-            for path in paths.into_iter().flatten() {
+            for path in agent.files(scope, env) {
                 // At home the project's settings are the user's.
                 if files.iter().any(|file| file.path == path) {
                     continue;
@@ -71,31 +72,31 @@ pub fn read(env: &Env, program: Option<&Path>) -> Vec<SettingsFile> {
     files
 }
 
-fn here(env: &Env) -> impl Iterator<Item = Agent> {
-    Agent::ALL.into_iter().filter(|agent| settings::is_here(*agent, env))
+fn here(env: &Env) -> impl Iterator<Item = &'static Agent> {
+    agent::ALL.into_iter().filter(|agent| agent.is_here(env))
 }
 
 /// The file whose statusline the agent shows.
-fn winner<'a>(agent: Agent, scene: &'a Scene) -> Option<&'a SettingsFile> {
+fn winner<'a>(agent: &Agent, scene: &'a Scene) -> Option<&'a SettingsFile> {
     let files = || scene.settings.iter().filter(move |file| file.agent == agent);
     let scope = settings::wins(files().filter_map(|file| Some((file.scope, file.says()?))))?;
     files().find(|file| file.scope == scope && file.says().is_some_and(|says| says.line.is_some()))
 }
 
 pub fn statusline(scene: &Scene) -> Vec<Finding> {
-    let agents: Vec<Agent> = here(scene.env).collect();
+    let agents: Vec<&Agent> = here(scene.env).collect();
     if agents.is_empty() {
         return vec![
             Finding::problem("no agent has been used here")
                 .advice("`bridgeline install --agent NAME` sets one up"),
         ];
     }
-    let shows_ours = |agent: &Agent| winner(*agent, scene).is_some_and(|file| file.our_line().is_some());
+    let shows_ours = |agent: &&Agent| winner(agent, scene).is_some_and(|file| file.our_line().is_some());
     // Nobody uses us in every agent.
     let missing = if agents.iter().any(shows_ours) { Level::Note } else { Level::Problem };
     let mut findings: Vec<Finding> = scene.settings.iter().filter_map(unreadable).collect();
     for agent in agents {
-        let name = agent.name();
+        let name = agent.name;
         let Some(file) = winner(agent, scene) else {
             let finding = Finding::new(missing, format!("{name} has no statusline"));
             findings.push(finding.advice(format!("`bridgeline install --agent {name}` sets it")));
@@ -133,7 +134,7 @@ pub fn statusline(scene: &Scene) -> Vec<Finding> {
 
 fn unreadable(file: &SettingsFile) -> Option<Finding> {
     let why = file.found.as_ref().err()?;
-    let message = format!("{} ignores its {} settings: {why}", file.agent.name(), file.scope());
+    let message = format!("{} ignores its {} settings: {why}", file.agent.name, file.scope());
     Some(Finding::problem(message).at(&file.path).advice("correct the file"))
 }
 
@@ -159,9 +160,9 @@ pub fn disabled(scene: &Scene) -> Vec<Finding> {
     let off = scene.settings.iter().filter(|file| file.says().is_some_and(|says| says.hooks_are_off));
     let off = off.map(|file| {
         let what = format!("disableAllHooks is on in the {} settings", file.scope());
-        let finding = match file.agent {
-            Agent::ClaudeCode => Finding::problem(format!("{what}: no statusline is shown")),
-            agent => Finding::note(format!("{what} of {}: no hook runs", agent.name())),
+        let finding = match *file.agent == CLAUDE_CODE {
+            true => Finding::problem(format!("{what}: no statusline is shown")),
+            false => Finding::note(format!("{what} of {}: no hook runs", file.agent.name)),
         };
         finding.at(&file.path).advice("take disableAllHooks out")
     });
@@ -170,7 +171,7 @@ pub fn disabled(scene: &Scene) -> Vec<Finding> {
         let finding = Finding::warning("CLAUDE_CODE_SAFE_MODE is set: only a managed statusline is shown");
         findings.push(finding.advice("start the agent without it"));
     }
-    if findings.is_empty() && settings::is_here(Agent::ClaudeCode, scene.env) {
+    if findings.is_empty() && CLAUDE_CODE.is_here(scene.env) {
         findings.push(Finding::ok("nothing turns them off"));
     }
     findings
@@ -181,7 +182,7 @@ pub fn trust(scene: &Scene) -> Vec<Finding> {
     let folder = env.path("CLAUDE_CONFIG_DIR").or_else(|| env.home());
     let (Some(folder), Some(dir)) = (folder, env.current_dir()) else { return Vec::new() };
     let path = folder.join(".claude.json");
-    if !settings::is_here(Agent::ClaudeCode, env) {
+    if !CLAUDE_CODE.is_here(env) {
         return Vec::new();
     }
     let text = match store::read_text(&path, Trust::Lenient, MAX_PROJECTS) {
@@ -222,7 +223,7 @@ fn trusted(text: &str, dir: &Path) -> Option<bool> {
 
 /// The settings of an agent that can be read.
 fn settings_of<'a>(
-    agent: Agent,
+    agent: &'a Agent,
     scene: &'a Scene,
 ) -> impl Iterator<Item = (&'a SettingsFile, &'a Inspection)> {
     let files = scene.settings.iter().filter(move |file| file.agent == agent);
@@ -231,24 +232,24 @@ fn settings_of<'a>(
 
 /// The settings that enable our plugin of Claude Code: the strongest that say anything of it count.
 fn plugin<'a>(scene: &'a Scene) -> Option<&'a SettingsFile> {
-    let said = settings_of(Agent::ClaudeCode, scene).filter(|(_, says)| says.plugin.is_some());
+    let said = settings_of(&CLAUDE_CODE, scene).filter(|(_, says)| says.plugin.is_some());
     let (file, says) = said.max_by_key(|(file, _)| file.scope)?;
     says.plugin?.then_some(file)
 }
 
 pub fn hooks(scene: &Scene) -> Vec<Finding> {
-    let agents = here(scene.env).filter(|agent| settings::events(*agent).next().is_some());
+    let agents = here(scene.env).filter(|agent| registered_by(agent).next().is_some());
     agents.flat_map(|agent| hooks_of(agent, scene)).collect()
 }
 
-fn hooks_of(agent: Agent, scene: &Scene) -> Vec<Finding> {
-    let name = agent.name();
+fn hooks_of(agent: &Agent, scene: &Scene) -> Vec<Finding> {
+    let name = agent.name;
     let install = format!("`bridgeline install --hooks --agent {name}`");
-    let plugin = plugin(scene).filter(|_| agent == Agent::ClaudeCode);
+    let plugin = plugin(scene).filter(|_| *agent == CLAUDE_CODE);
     let counts =
         |event: &str| settings_of(agent, scene).filter(|(_, says)| says.registered.contains(&event)).count();
-    let missing: Vec<&str> = settings::events(agent).filter(|event| counts(event) == 0).collect();
-    let count = settings::events(agent).count();
+    let missing: Vec<&str> = registered_by(agent).filter(|event| counts(event) == 0).collect();
+    let count = registered_by(agent).count();
     let mut findings = Vec::new();
     if let Some(plugin) = plugin {
         findings.push(match missing.len() == count {
@@ -295,8 +296,7 @@ fn hooks_of(agent: Agent, scene: &Scene) -> Vec<Finding> {
 
 /// Whether any hook of ours is registered in Claude Code.
 pub fn has_hooks(scene: &Scene) -> bool {
-    plugin(scene).is_some()
-        || settings_of(Agent::ClaudeCode, scene).any(|(_, says)| !says.registered.is_empty())
+    plugin(scene).is_some() || settings_of(&CLAUDE_CODE, scene).any(|(_, says)| !says.registered.is_empty())
 }
 
 pub fn node(scene: &Scene) -> Vec<Finding> {
@@ -316,7 +316,7 @@ pub fn node(scene: &Scene) -> Vec<Finding> {
         };
         Some(finding.at(&file.path).advice("`bridgeline install --hooks --replace-node` takes their place"))
     };
-    settings_of(Agent::ClaudeCode, scene).filter_map(check).collect()
+    settings_of(&CLAUDE_CODE, scene).filter_map(check).collect()
 }
 
 pub fn subagents(scene: &Scene) -> Vec<Finding> {
@@ -332,7 +332,7 @@ pub fn subagents(scene: &Scene) -> Vec<Finding> {
         };
         Some(finding.at(&file.path))
     };
-    settings_of(Agent::ClaudeCode, scene).filter_map(check).collect()
+    settings_of(&CLAUDE_CODE, scene).filter_map(check).collect()
 }
 
 #[cfg(test)]

@@ -37,10 +37,10 @@ pub fn settings(scene: &Scene) -> Vec<Finding> {
         let Some(word) = settings::program(line) else { continue };
         findings.push(match find(&word, scene.env) {
             Lookup::There(path) if is_this(&path, scene) => {
-                Finding::ok(format!("{} starts this program", file.agent.name())).at(&file.path)
+                Finding::ok(format!("{} starts this program", file.agent.name)).at(&file.path)
             }
             Lookup::There(path) => {
-                let message = format!("{} starts another bridgeline: {}", file.agent.name(), path.display());
+                let message = format!("{} starts another bridgeline: {}", file.agent.name, path.display());
                 Finding::warning(message).at(&file.path).advice("`bridgeline install` names this one")
             }
             // That is for the check of the command.

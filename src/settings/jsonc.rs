@@ -1,0 +1,531 @@
+//! Edits of JSON with comments that leave every byte as it is but those that the edit is about: the parser
+//! tells where values and commas are, and the text itself is cut and spliced.
+//!
+//! The parser's own editable tree (`jsonc_parser::cst`) does less: to add a member it breaks an object of one
+//! line onto lines and drops blank lines inside it, and to remove one it drops the comments beside it.
+
+use std::ops::Range;
+
+use jsonc_parser::ast::{ObjectProp, Value};
+use jsonc_parser::common::Ranged;
+use jsonc_parser::{CollectOptions, CommentCollectionStrategy, ParseOptions, parse_to_ast};
+
+use super::{BOM, Problem};
+use crate::base::json::quote;
+
+/// Comments and trailing commas are accepted, as the agents do, and nothing else that is not JSON.
+const OPTIONS: ParseOptions = ParseOptions {
+    allow_comments: true,
+    allow_trailing_commas: true,
+    allow_loose_object_property_names: false,
+    allow_missing_commas: false,
+    allow_single_quoted_strings: false,
+    allow_hexadecimal_numbers: false,
+    allow_unary_plus_numbers: false,
+    allow_bare_decimal_point_numbers: false,
+    allow_extended_string_escapes: false,
+    allow_non_finite_numbers: false,
+};
+
+/// A document: an object, or nothing but comments.
+pub struct Doc<'t> {
+    /// Byte order mark, if there is one.
+    bom: &'t str,
+    text: &'t str,
+    root: Option<Node>,
+    /// Everything but white space, in order.
+    tokens: Vec<Range<usize>>,
+    newline: &'static str,
+    /// Indentation of one level.
+    unit: &'t str,
+}
+
+/// A value and its place in the text.
+#[derive(Debug)]
+pub struct Node {
+    range: Range<usize>,
+    pub kind: NodeKind,
+    /// Members of an object, elements of an array.
+    pub items: Vec<Item>,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+pub enum NodeKind {
+    Object,
+    Array,
+    String(String),
+    Bool(bool),
+    /// A number or `null`, as it is written.
+    Other(String),
+}
+
+#[derive(Debug)]
+pub struct Item {
+    start: usize,
+    /// Empty in an array.
+    pub name: String,
+    pub value: Node,
+}
+
+/// A value to put into a document.
+#[derive(Debug, Clone)]
+pub enum New {
+    /// JSON text, put in as it is.
+    Raw(String),
+    /// An object, laid out as the document is.
+    Object(Vec<(String, New)>),
+}
+
+impl New {
+    pub fn string(text: &str) -> New {
+        New::Raw(quote(text))
+    }
+
+    pub fn object<'n>(members: impl IntoIterator<Item = (&'n str, New)>) -> New {
+        New::Object(members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
+    }
+
+    pub fn on_one_line(&self) -> String {
+        self.print(None)
+    }
+
+    /// On lines, `layout` is what separates the object from what is around it, a line ending and an
+    /// indentation, and what indents by one level more.
+    fn print(&self, layout: Option<(&str, &str)>) -> String {
+        let members = match self {
+            New::Raw(text) => return text.clone(),
+            New::Object(members) => members,
+        };
+        let (end, unit) = layout.unwrap_or((" ", ""));
+        let gap = format!("{end}{unit}");
+        let print = |value: &New| value.print(layout.map(|(_, unit)| (gap.as_str(), unit)));
+        let members = members.iter().map(|(name, value)| format!("{gap}{}: {}", quote(name), print(value)));
+        format!("{{{}{end}}}", members.collect::<Vec<_>>().join(","))
+    }
+}
+
+impl<'t> Doc<'t> {
+    /// Parses an object. A text without any value is one without members.
+    ///
+    /// # Errors
+    /// The text is not JSON, or not an object.
+    pub fn parse(text: &'t str) -> Result<Self, Problem> {
+        let body = text.trim_start_matches(BOM);
+        let whole = without_halves(body);
+        let collect = CollectOptions { comments: CommentCollectionStrategy::AsTokens, tokens: true };
+        let parsed = parse_to_ast(&whole, &collect, &OPTIONS)
+            .map_err(|err| Problem::at(body, err.range().start, err.kind().to_string()))?;
+        let root = parsed.value.map(Node::new);
+        if let Some(root) = root.as_ref().filter(|root| root.kind != NodeKind::Object) {
+            return Err(Problem::at(body, root.range.start, "the file is not an object".to_owned()));
+        }
+        Ok(Doc {
+            bom: &text[..text.len() - body.len()],
+            text: body,
+            tokens: parsed.tokens.iter().flatten().map(|token| token.start()..token.end()).collect(),
+            newline: newline(body),
+            unit: root.as_ref().and_then(|root| root.unit(body)).unwrap_or("  "),
+            root,
+        })
+    }
+
+    /// The value under these names; the last one where a name is there twice, as in JavaScript.
+    pub fn get(&self, path: &[&str]) -> Option<&Node> {
+        path.iter().try_fold(self.root.as_ref()?, |node, name| node.member(name))
+    }
+
+    /// The value as it stands in the document.
+    pub fn raw(&self, node: &Node) -> &'t str {
+        &self.text[node.range.clone()]
+    }
+
+    pub fn string(&self, path: &[&str]) -> Option<&str> {
+        self.get(path)?.string()
+    }
+
+    /// The text with this JSON in the place of a value.
+    pub fn put(&self, node: &Node, json: &str) -> String {
+        self.spliced(&[(node.range.clone(), json)])
+    }
+
+    /// The text with this value under these names. Objects on the way are created.
+    ///
+    /// # Errors
+    /// Something on the way is not an object.
+    pub fn set(&self, path: &[&str], new: &New) -> Result<String, Problem> {
+        let wrapped =
+            |path: &[&str]| path.iter().rfold(new.clone(), |inner, name| New::object([(*name, inner)]));
+        let Some(mut object) = self.root.as_ref() else {
+            let gap = if self.text.is_empty() || self.text.ends_with('\n') { "" } else { self.newline };
+            let object = wrapped(path).print(Some((self.newline, self.unit)));
+            return Ok(format!("{}{}{gap}{object}{}", self.bom, self.text, self.newline));
+        };
+        for (depth, name) in path.iter().enumerate() {
+            match object.member(name) {
+                Some(node) if depth + 1 == path.len() => {
+                    let indent = line_indent(self.text, node.range.start);
+                    return Ok(self.put(node, &self.printed(new, object, indent)));
+                }
+                Some(node) => object = node,
+                None if object.kind == NodeKind::Object => {
+                    return Ok(self.with_item(object, Some(name), &wrapped(&path[depth + 1..])));
+                }
+                None => return Err(self.unexpected(object, &path[..depth], "object")),
+            }
+        }
+        Ok(self.put(object, &new.on_one_line()))
+    }
+
+    /// The text with one more element in the array under these names, which is created.
+    ///
+    /// # Errors
+    /// Something else is there, or on the way.
+    pub fn push(&self, path: &[&str], new: &New) -> Result<String, Problem> {
+        match self.get(path) {
+            None => self.set(path, &New::Raw(format!("[{}]", new.on_one_line()))),
+            Some(array) if array.kind == NodeKind::Array => Ok(self.with_item(array, None, new)),
+            Some(other) => Err(self.unexpected(other, path, "array")),
+        }
+    }
+
+    /// The text without the member under these names, and without the objects that this empties, unless they
+    /// `stay`.
+    pub fn without(&self, mut path: &[&str], stays: impl Fn(&[&str]) -> bool) -> String {
+        let is_alone = |above| self.get(above).is_some_and(|object| object.items.len() == 1);
+        while let Some((_, above @ [_, ..])) = path.split_last()
+            && is_alone(above)
+            && !stays(above)
+        {
+            path = above;
+        }
+        let found = path.split_last().and_then(|(name, above)| {
+            let object = self.get(above)?;
+            Some((object, object.items.iter().rposition(|item| item.name == **name)?))
+        });
+        found.map_or_else(|| self.spliced(&[]), |(object, index)| self.without_item(object, index))
+    }
+
+    /// The text without one of the items of an object or array, and one comma.
+    pub fn without_item(&self, from: &Node, index: usize) -> String {
+        let item = &from.items[index];
+        let before = &self.tokens[self.token_from(item.start) - 1];
+        let mut start = before.end;
+        let end = item.value.range.end;
+        let own_comma = self.comma_after(end);
+        // What follows would become part of a comment that ends with its line.
+        let rest = self.text[own_comma.map_or(end, |comma| comma + 1)..].trim_start_matches([' ', '\t']);
+        if self.text[before.start..].starts_with("//") && !rest.starts_with(['\r', '\n']) {
+            start += self.text[start..].find('\n').map_or(0, |newline| newline + 1);
+        }
+        let previous = || self.comma_after(from.items[index.checked_sub(1)?].value.range.end);
+        let comma = own_comma.or_else(previous).map(|comma| (comma..comma + 1, ""));
+        let mut cuts: Vec<_> = comma.into_iter().chain([(start.min(item.start)..end, "")]).collect();
+        cuts.sort_by_key(|(range, _)| range.start);
+        self.spliced(&cuts)
+    }
+
+    fn unexpected(&self, node: &Node, path: &[&str], wanted: &str) -> Problem {
+        Problem::at(self.text, node.range.start, format!("{} is not an {wanted}", path.join(".")))
+    }
+
+    fn with_item(&self, into: &Node, name: Option<&str>, new: &New) -> String {
+        let key = name.map(|name| format!("{}: ", quote(name))).unwrap_or_default();
+        let Some((first, last)) = into.items.first().zip(into.items.last()) else {
+            let outer = line_indent(self.text, into.range.start);
+            let close = into.range.end - 1;
+            let start = self.tokens[self.token_from(close) - 1].end;
+            let ends_line = self.text[start..close].contains('\n');
+            let end = if ends_line { String::new() } else { format!("{}{outer}", self.newline) };
+            let indent = format!("{outer}{}", self.unit);
+            let entry = format!("{}{indent}{key}{}{end}", self.newline, self.printed(new, into, &indent));
+            return self.spliced(&[(start..start, &entry)]);
+        };
+        let comma = self.comma_after(last.value.range.end);
+        let start = comma.map_or(last.value.range.end, |comma| comma + 1);
+        let (separator, end) = if comma.is_some() { ("", ",") } else { (",", "") };
+        let (at, gap, indent) = match into.is_on_lines(self.text) {
+            true => (self.rest_of_line(start), self.newline, line_indent(self.text, first.start)),
+            false => (start, " ", ""),
+        };
+        let entry = format!("{gap}{indent}{key}{}{end}", self.printed(new, into, indent));
+        self.spliced(&[(start..start, separator), (at..at, &entry)])
+    }
+
+    /// A value for a place in an object or array, on lines if its items are.
+    fn printed(&self, new: &New, container: &Node, indent: &str) -> String {
+        let gap = format!("{}{indent}", self.newline);
+        new.print(container.is_on_lines(self.text).then_some((&gap, self.unit)))
+    }
+
+    /// Index of the first token that begins at this byte or behind it.
+    fn token_from(&self, at: usize) -> usize {
+        self.tokens.partition_point(|token| token.start < at)
+    }
+
+    fn is_comment(&self, token: &Range<usize>) -> bool {
+        self.text[token.start..].starts_with('/')
+    }
+
+    /// The comma that follows the value which ends at this byte.
+    fn comma_after(&self, end: usize) -> Option<usize> {
+        let next = self.tokens[self.token_from(end)..].iter().find(|token| !self.is_comment(token))?;
+        self.text[next.start..].starts_with(',').then_some(next.start)
+    }
+
+    /// The end of the line of this byte where only comments come before it; else this byte.
+    fn rest_of_line(&self, start: usize) -> usize {
+        let line_end = self.text[start..].find('\n').map_or(self.text.len(), |newline| start + newline);
+        let tokens = self.tokens[self.token_from(start)..].iter();
+        let comments = tokens.take_while(|token| self.is_comment(token) && token.end <= line_end);
+        let at = comments.last().map_or(start, |comment| comment.end);
+        let blank = self.text[at..].trim_start_matches([' ', '\t']);
+        let ends = blank.is_empty() || blank.starts_with(['\r', '\n']);
+        if ends { self.text.len() - blank.len() } else { start }
+    }
+
+    /// The text with other text in these places, which are in order and do not overlap.
+    fn spliced(&self, edits: &[(Range<usize>, &str)]) -> String {
+        let mut out = self.bom.to_owned();
+        let mut from = 0;
+        for (range, new) in edits {
+            out.push_str(&self.text[from..range.start]);
+            out.push_str(new);
+            from = range.end;
+        }
+        out.push_str(&self.text[from..]);
+        out
+    }
+}
+
+impl Node {
+    fn new(value: Value) -> Node {
+        let range = value.start()..value.end();
+        let (kind, items) = match value {
+            Value::Object(object) => {
+                (NodeKind::Object, object.properties.into_iter().map(Item::member).collect())
+            }
+            Value::Array(array) => (NodeKind::Array, array.elements.into_iter().map(Item::element).collect()),
+            Value::StringLit(string) => (NodeKind::String(string.value.into_owned()), Vec::new()),
+            Value::BooleanLit(switch) => (NodeKind::Bool(switch.value), Vec::new()),
+            Value::NumberLit(number) => (NodeKind::Other(number.value.to_owned()), Vec::new()),
+            Value::NullKeyword(_) => (NodeKind::Other("null".to_owned()), Vec::new()),
+        };
+        Node { range, kind, items }
+    }
+
+    /// A member; the last one where the name is there twice.
+    pub fn member(&self, name: &str) -> Option<&Node> {
+        let is_object = self.kind == NodeKind::Object;
+        self.items.iter().rfind(|item| is_object && item.name == name).map(|item| &item.value)
+    }
+
+    /// The elements of an array; none of anything else.
+    pub fn elements(&self) -> impl Iterator<Item = &Node> {
+        let is_array = self.kind == NodeKind::Array;
+        self.items.iter().filter(move |_| is_array).map(|item| &item.value)
+    }
+
+    pub fn string(&self) -> Option<&str> {
+        if let NodeKind::String(text) = &self.kind { Some(text) } else { None }
+    }
+
+    /// Whether the first item begins a line of its own.
+    fn is_on_lines(&self, text: &str) -> bool {
+        self.items.first().is_none_or(|first| text[self.range.start..first.start].contains('\n'))
+    }
+
+    /// The indentation of its items against its own. `None` where it has none.
+    fn unit<'t>(&self, text: &'t str) -> Option<&'t str> {
+        let first = self.items.first().filter(|_| self.is_on_lines(text))?;
+        let outer = line_indent(text, self.range.start);
+        line_indent(text, first.start).strip_prefix(outer).filter(|unit| !unit.is_empty())
+    }
+}
+
+/// The same value, whatever the white space, the comments and the spelling of strings.
+impl PartialEq for Node {
+    fn eq(&self, other: &Node) -> bool {
+        (&self.kind, &self.items) == (&other.kind, &other.items)
+    }
+}
+
+impl PartialEq for Item {
+    fn eq(&self, other: &Item) -> bool {
+        (&self.name, &self.value) == (&other.name, &other.value)
+    }
+}
+
+impl Item {
+    fn member(property: ObjectProp) -> Item {
+        Item { start: property.start(), name: property.name.into_string(), value: Node::new(property.value) }
+    }
+
+    fn element(value: Value) -> Item {
+        Item { start: value.start(), name: String::new(), value: Node::new(value) }
+    }
+}
+
+/// The text as the edit makes it over and over, until it has nothing more to do.
+///
+/// # Errors
+/// The edit fails, or the text does not parse.
+pub fn repeated(
+    text: &str,
+    edit: impl Fn(&Doc) -> Result<Option<String>, Problem>,
+) -> Result<String, Problem> {
+    let mut text = text.to_owned();
+    while let Some(edited) = edit(&Doc::parse(&text)?)? {
+        text = edited;
+    }
+    Ok(text)
+}
+
+/// The line ending that a text uses first; LF where it has none.
+pub fn newline(text: &str) -> &'static str {
+    match text.find('\n') {
+        Some(at) if text[..at].ends_with('\r') => "\r\n",
+        _ => "\n",
+    }
+}
+
+/// The white space that the line of this byte begins with.
+fn line_indent(text: &str, at: usize) -> &str {
+    let line = &text[text[..at].rfind('\n').map_or(0, |newline| newline + 1)..];
+    &line[..line.len() - line.trim_start_matches([' ', '\t']).len()]
+}
+
+/// The text, byte for byte as long, without the backslashes of escapes that are half a character (`\ud83d`
+/// alone): JavaScript accepts them, and no string here can hold one.
+fn without_halves(text: &str) -> String {
+    let unit = |at: usize| u16::from_str_radix(text.get(at..)?.strip_prefix("\\u")?.get(..4)?, 16).ok();
+    let mut bytes = text.as_bytes().to_vec();
+    let mut at = 0;
+    while let Some(found) = text[at..].find('\\') {
+        at += found;
+        at += match (unit(at), unit(at + 6)) {
+            (Some(0xd800..0xdc00), Some(0xdc00..0xe000)) => 12,
+            (Some(0xd800..0xe000), _) => {
+                bytes[at] = b'\x7f';
+                6
+            }
+            // The character that is escaped may be a backslash.
+            _ => 1 + text[at + 1..].chars().next().map_or(0, char::len_utf8),
+        };
+    }
+    String::from_utf8(bytes).expect("only ASCII is replaced, by ASCII")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn set(text: &str, path: &[&str], value: &str) -> String {
+        Doc::parse(text).unwrap().set(path, &New::Raw(value.to_owned())).unwrap()
+    }
+
+    #[test]
+    fn escapes_of_half_a_character_come_through_an_edit() {
+        let check = |text: &str, hidden: &str| {
+            assert_eq!(without_halves(text), hidden, "{text}");
+            assert_eq!(set(text, &["x"], "1"), text.replace('}', ", \"x\": 1}"));
+        };
+        check(r#"{"a": "\ud83d"}"#, "{\"a\": \"\x7fud83d\"}");
+        check(r#"{"\uDE00\ud83d": 0}"#, "{\"\x7fuDE00\x7fud83d\": 0}");
+        check(r#"{"a": "\ud83d\u0041"}"#, "{\"a\": \"\x7fud83d\\u0041\"}");
+        for whole in [r#"{"a": "\ud83d\ude00"}"#, r#"{"a": "\\ud83d"}"#, r#"{"a": "\"ä\n"}"#] {
+            check(whole, whole);
+        }
+        for broken in ["{\"a\": \"\\", "{\"\\u", "{\"\\ud8", "{\"\\ud83d\\u"] {
+            assert!(Doc::parse(broken).is_err(), "{broken}");
+        }
+    }
+
+    #[test]
+    fn a_member_is_added_as_its_neighbours_are_written() {
+        let check = |text: &str, expected: &str| assert_eq!(set(text, &["x"], "1"), expected, "{text:?}");
+        check("", "{\n  \"x\": 1\n}\n");
+        check("// note", "// note\n{\n  \"x\": 1\n}\n");
+        check("{}", "{\n  \"x\": 1\n}");
+        check("{\n}\n", "{\n  \"x\": 1\n}\n");
+        check("{\n  // empty\n}\n", "{\n  // empty\n  \"x\": 1\n}\n");
+        check("{\"a\":1}", "{\"a\":1, \"x\": 1}");
+        check("{\"a\":1,}", "{\"a\":1, \"x\": 1,}");
+        check("{\n\t\"a\": 1\n}", "{\n\t\"a\": 1,\n\t\"x\": 1\n}");
+        check("{\r\n    \"a\": 1\r\n}\r\n", "{\r\n    \"a\": 1,\r\n    \"x\": 1\r\n}\r\n");
+        check("{\n  \"a\": 1 // one\n}", "{\n  \"a\": 1, // one\n  \"x\": 1\n}");
+        check("{\r\n  \"a\": 1 // one\r\n}", "{\r\n  \"a\": 1, // one\r\n  \"x\": 1\r\n}");
+        check("{\n  \"a\": 1, /* one */\n}", "{\n  \"a\": 1, /* one */\n  \"x\": 1,\n}");
+        check("{\n  \"a\": 1\n  // end\n}", "{\n  \"a\": 1,\n  \"x\": 1\n  // end\n}");
+        check("{\n  \"a\": 1, \"b\": 2 }", "{\n  \"a\": 1, \"b\": 2,\n  \"x\": 1 }");
+        check("{\n  \"a\": {\n  }\n}", "{\n  \"a\": {\n  },\n  \"x\": 1\n}");
+    }
+
+    #[test]
+    fn nested_objects_are_created_and_a_value_is_replaced_in_its_place() {
+        let check = |text: &str, path: &[&str], expected: &str| {
+            assert_eq!(set(text, path, "1"), expected, "{text:?} {path:?}");
+        };
+        check(
+            "{\n    \"a\": 0\n}",
+            &["ui", "line", "x"],
+            "{\n    \"a\": 0,\n    \"ui\": {\n        \"line\": {\n            \"x\": 1\n        }\n    }\n}",
+        );
+        check("{\"ui\":{\"a\":0}}", &["ui", "x"], "{\"ui\":{\"a\":0, \"x\": 1}}");
+        check("{\"a\": /* old */ 0 /* kept */}", &["a"], "{\"a\": /* old */ 1 /* kept */}");
+        check("{\"a\":0,\"a\":5}", &["a"], "{\"a\":0,\"a\":1}");
+    }
+
+    #[test]
+    fn adding_and_removing_leaves_no_trace_beside_comments_and_commas() {
+        for text in [
+            "{\"a\":1}",
+            "{\"a\":1,}",
+            "{ \"a\": 1 }",
+            "{\n\t\"a\": 1\n}",
+            "{\r\n    \"a\": 1\r\n}\r\n",
+            "{\n  \"a\": 1 // one\n}",
+            "{\n  \"a\": 1, // one\n}",
+            "{\n  \"a\": 1 /* one */\n  // end\n}",
+            "{\n  // empty\n}\n",
+            "{\n  \"a\": 1, \"b\": 2 // x\n }",
+        ] {
+            let added = set(text, &["x"], "{\"y\": 1}");
+            let doc = Doc::parse(&added).unwrap();
+            assert_eq!(doc.without(&["x"], |_| true), text);
+        }
+    }
+
+    #[test]
+    fn what_is_removed_takes_one_comma_with_it() {
+        let check = |text: &str, name: &str, expected: &str| {
+            let doc = Doc::parse(text).unwrap();
+            let left = doc.without(&[name], |_| true);
+            assert_eq!(left, expected, "{text:?} {name}");
+            Doc::parse(&left).unwrap();
+        };
+        check("{\"a\":1,\"b\":2,\"c\":3}", "a", "{\"b\":2,\"c\":3}");
+        check("{\"a\":1,\"b\":2,\"c\":3}", "b", "{\"a\":1,\"c\":3}");
+        check("{\"a\":1,\"b\":2,\"c\":3}", "c", "{\"a\":1,\"b\":2}");
+        check("{\n  \"a\": 1, // one\n  \"b\": 2 }", "b", "{\n  \"a\": 1 // one\n }");
+        check("{ // head\n  \"a\": 1 }", "a", "{ // head\n }");
+        check("{\n  \"a\": \"//\",\n  \"b\": 2 }", "b", "{\n  \"a\": \"//\" }");
+        check("{\n  \"a\": 1,\n  // of b\n  \"b\": 2\n}", "b", "{\n  \"a\": 1\n  // of b\n}");
+        check("{\"a\":1 /* , */ , \"b\":2}", "b", "{\"a\":1 /* , */ }");
+        check("{\"a\":1}", "z", "{\"a\":1}");
+    }
+
+    #[test]
+    fn what_is_no_settings_file_says_where() {
+        let check = |text: &str, expected: &str| {
+            let problem = Doc::parse(text).err().unwrap().to_string();
+            assert!(problem.starts_with(expected), "{text:?}: {problem}");
+        };
+        check("{\"a\" 1}", "line 1, column 6: ");
+        check("{\n  \"ä\": tru\n}", "line 2, column 8: ");
+        check("{\"a\":1} x", "line 1, column 9: ");
+        check("[1]", "line 1, column 1: the file is not an object");
+        check("{'a': 1}", "line 1, column 2: ");
+        check("{\"a\": 1", "line 1, column 1: ");
+        check(&"[".repeat(100_000), "line 1, column ");
+    }
+}
