@@ -1,0 +1,447 @@
+//! `bridgeline install` and `bridgeline uninstall`: our keys in the settings of agents, and our line in
+//! the start files of shells.
+//!
+//! Promise: every change is shown before it is made and made only when that is agreed to; what is not
+//! ours stays byte for byte; what was there before comes back.
+
+mod console;
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+
+pub use self::console::Console;
+use crate::agent::{self, Agent};
+use crate::base::env::Env;
+use crate::cli::{Consent, Setup};
+use crate::settings::{self, Before, Problem, PromptShell, Receipt, Wish};
+use crate::store::{self, Expected, Paths, Patience};
+
+/// Puts our keys into the settings, and our line into a shell's start file.
+///
+/// # Errors
+/// A file cannot be read, does not parse, cannot be written, or has changed meanwhile; there is no
+/// agent; nobody could be asked.
+pub fn install(setup: &Setup, env: &Env, console: &mut Console) -> anyhow::Result<()> {
+    let mut installer = Installer::new(setup, env)?;
+    let mut files = Vec::new();
+    for agent in installer.agents()? {
+        let mut paths = agent.files(setup.scope, env);
+        let settings = installer.read(Part::Agent(agent), paths.next())?;
+        if setup.wrap
+            && let Some(line) = installer.foreign_line(agent, settings.text())
+        {
+            if installer.wraps.is_empty() {
+                files.push(installer.read(Part::Config, installer.paths.config.clone())?);
+            }
+            installer.wraps.push(line);
+        }
+        files.push(settings);
+        if let Some(hooks) = paths.next().filter(|_| setup.hooks) {
+            files.push(installer.read(Part::Agent(agent), Some(hooks))?);
+        }
+    }
+    if let Some(shell) = setup.prompt {
+        files.push(installer.read(Part::Shell(shell), settings::start_file(shell, env))?);
+    }
+    let changes = files.into_iter().map(|file| installer.installed(file));
+    installer.carry_out(changes.collect::<Result<_, _>>()?, console)
+}
+
+/// Takes our keys and lines out again.
+///
+/// # Errors
+/// As [`install`].
+pub fn uninstall(setup: &Setup, env: &Env, console: &mut Console) -> anyhow::Result<()> {
+    let installer = Installer { uninstalls: true, ..Installer::new(setup, env)? };
+    let is_all = setup.agents.is_empty() && setup.prompt.is_none();
+    let (agents, shells) = match is_all {
+        true => (&agent::ALL[..], &PromptShell::ALL[..]),
+        false => (&setup.agents[..], setup.prompt.as_slice()),
+    };
+    let mut files: Vec<File> = Vec::new();
+    for agent in agents {
+        for path in agent.files(setup.scope, env) {
+            if files.iter().all(|file| file.path != path) {
+                files.push(installer.read(Part::Agent(agent), Some(path))?);
+            }
+        }
+    }
+    let lines: Vec<String> = files.iter().filter_map(File::line_before).collect();
+    if let Some(path) = installer.paths.config.clone().filter(|_| !lines.is_empty()) {
+        let config = installer.read(Part::Config, Some(path.clone()));
+        match config.and_then(|config| Ok((settings::wrapped(config.text())?, config))) {
+            // Another agent's statusline may be the one that is wrapped.
+            Ok((wrapped, config)) if wrapped.as_ref().is_some_and(|line| lines.contains(line)) => {
+                files.push(config);
+            }
+            Ok(_) => {}
+            Err(_) => {
+                let why = "does not parse, and is left as it is: take a segment `wrapped` out by hand";
+                console.warn(&format!("bridgeline: {}: {why}", path.display()))?;
+            }
+        }
+    }
+    for shell in shells {
+        let path = settings::start_file(*shell, env);
+        files.extend(path.map(|path| installer.read(Part::Shell(*shell), Some(path))).transpose()?);
+    }
+    let mut changes = Vec::new();
+    for file in files {
+        let change = installer.uninstalled(file)?;
+        if !(is_all && change.is_nothing() && change.file.receipt.is_none()) {
+            changes.push(change);
+        }
+    }
+    installer.carry_out(changes, console)
+}
+
+/// What a file is, and so what is ours in it.
+#[derive(Clone, Copy)]
+enum Part {
+    /// Settings: the line, the hooks, or both.
+    Agent(&'static Agent),
+    /// Our own config: the segment that wraps a statusline.
+    Config,
+    /// A start file: our line in it.
+    Shell(PromptShell),
+}
+
+/// A file to edit, as it is.
+struct File {
+    part: Part,
+    path: PathBuf,
+    /// `None` when there is no file.
+    now: Option<String>,
+    /// Of earlier installs.
+    receipt: Option<Receipt>,
+}
+
+impl File {
+    fn text(&self) -> &str {
+        self.now.as_deref().unwrap_or_default()
+    }
+
+    fn name(&self) -> &'static str {
+        match self.part {
+            Part::Agent(agent) => agent.name,
+            Part::Config => "bridgeline",
+            Part::Shell(shell) => shell.name(),
+        }
+    }
+
+    fn before(&self) -> Option<Before<'_>> {
+        self.receipt.as_ref().map(Receipt::before)
+    }
+
+    /// The statusline that was there before ours.
+    fn line_before(&self) -> Option<String> {
+        let Part::Agent(agent) = self.part else { return None };
+        settings::line_command(agent, self.receipt.as_ref()?.original.as_deref()?)
+    }
+
+    fn expected(&self) -> Expected<'_> {
+        self.now.as_ref().map_or(Expected::Missing, |now| Expected::Content(now.as_bytes()))
+    }
+
+    /// Where folders have to be created for it: the innermost one that is there.
+    fn folder_above(&self) -> Option<PathBuf> {
+        let missing = self.path.parent().filter(|folder| !folder.exists())?;
+        missing.ancestors().find(|above| above.exists()).map(Path::to_owned)
+    }
+}
+
+/// A file to edit, and what is to become of it.
+struct Change {
+    file: File,
+    /// `None` when there is to be no file.
+    after: Option<String>,
+    /// What is to be kept of it. `None` once there is nothing to take out any more.
+    receipt: Option<Receipt>,
+    /// What a reader of the diff should know.
+    notes: Vec<String>,
+}
+
+impl Change {
+    fn is_nothing(&self) -> bool {
+        self.after == self.file.now
+    }
+
+    fn show(&self, console: &mut Console) -> anyhow::Result<()> {
+        let (name, path) = (self.file.name(), self.file.path.display());
+        if self.is_nothing() {
+            return console.say(&format!("{name}: {path}: nothing to do"));
+        }
+        let target = store::target(&self.file.path).ok().filter(|target| *target != self.file.path);
+        let link = target.map(|target| format!(" (a link to {})", target.display())).unwrap_or_default();
+        console.say(&format!("{name}: {path}{link}"))?;
+        for note in &self.notes {
+            console.warn(note)?;
+        }
+        let others = store::other_names(&self.file.path);
+        if others > 0 {
+            console.warn(&format!("{others} other hard link(s) of the file keep the old content"))?;
+        }
+        console.show_diff(&path.to_string(), self.file.now.as_deref(), self.after.as_deref())
+    }
+}
+
+/// How often an edit is made again because somebody else was quicker.
+const MAX_EDITS: usize = 20;
+
+struct Installer<'a> {
+    setup: &'a Setup,
+    env: &'a Env,
+    paths: Paths,
+    /// Folder of our state, which has the receipts.
+    state: PathBuf,
+    /// The program to name in settings.
+    program: String,
+    /// Takes out what is ours, in place of putting it in.
+    uninstalls: bool,
+    /// Statuslines to be shown in a row of their own.
+    wraps: Vec<String>,
+}
+
+impl<'a> Installer<'a> {
+    fn new(setup: &'a Setup, env: &'a Env) -> anyhow::Result<Self> {
+        let paths = Paths::new(env);
+        let state = paths.state.clone().context("no place for backups: set HOME or BRIDGELINE_STATE_DIR")?;
+        let running = || env.program()?.into_os_string().into_string().ok();
+        let named = setup.command.as_deref().map(|command| absolute(command, env));
+        let program = named.or_else(running);
+        let program = program.context("the path of this program is unknown: name it with --command")?;
+        let program = if cfg!(windows) { program.replace('\\', "/") } else { program };
+        Ok(Installer { setup, env, paths, state, program, uninstalls: false, wraps: Vec::new() })
+    }
+
+    /// The agents that are named; without any those found here, unless it is about a shell.
+    fn agents(&self) -> anyhow::Result<Vec<&'static Agent>> {
+        if !self.setup.agents.is_empty() || self.setup.prompt.is_some() {
+            return Ok(self.setup.agents.clone());
+        }
+        let is_meant = |agent: &&Agent| {
+            agent.is_here(self.env) && agent.files(self.setup.scope, self.env).next().is_some()
+        };
+        let agents: Vec<_> = agent::ALL.into_iter().filter(is_meant).collect();
+        if agents.is_empty() {
+            let names = agent::ALL.map(|agent| agent.name).join(", ");
+            bail!("no agent is found here: name one with --agent ({names})");
+        }
+        Ok(agents)
+    }
+
+    fn read(&self, part: Part, path: Option<PathBuf>) -> anyhow::Result<File> {
+        let path = path.context("the home directory is unknown: set HOME")?;
+        let attempt = || format!("reading {}", path.display());
+        let bytes = store::read_settings(&path).with_context(attempt)?;
+        let now = bytes.map(String::from_utf8).transpose().map_err(|err| {
+            let place = err.utf8_error().valid_up_to();
+            refused(&path, &Problem::at_byte(err.as_bytes(), place, "not UTF-8"))
+        })?;
+        let receipt = Receipt::find(&self.state, &path).context("reading the backup")?;
+        Ok(File { part, path, now, receipt })
+    }
+
+    /// The statusline that is set, unless it is ours, or a Node script that goes.
+    fn foreign_line(&self, agent: &Agent, text: &str) -> Option<String> {
+        let old = settings::line_command(agent, text)?;
+        let goes = self.setup.replace_node && settings::node_script(&old).is_some();
+        (!goes && !settings::is_ours(&old, &self.program)).then_some(old)
+    }
+
+    fn change(&self, file: File) -> anyhow::Result<Change> {
+        if self.uninstalls { self.uninstalled(file) } else { self.installed(file) }
+    }
+
+    fn uninstalled(&self, file: File) -> anyhow::Result<Change> {
+        Ok(Change { after: self.without_ours(&file)?, receipt: None, notes: Vec::new(), file })
+    }
+
+    fn installed(&self, file: File) -> anyhow::Result<Change> {
+        let text = self.with_ours(&file).map_err(|err| refused(&file.path, &err))?;
+        let mut receipt = file.receipt.clone();
+        if file.now.as_ref() != Some(&text) {
+            // Without a receipt, all that is there was there before.
+            let (original, made_below) = match &file.receipt {
+                Some(receipt) => (self.without_ours(&file)?, receipt.made_below.clone()),
+                None => (file.now.clone(), file.folder_above()),
+            };
+            receipt =
+                Some(Receipt { path: file.path.clone(), original, installed: text.clone(), made_below });
+        }
+        Ok(Change { after: Some(text), receipt, notes: self.notes(&file), file })
+    }
+
+    fn with_ours(&self, file: &File) -> Result<String, Problem> {
+        let text = file.text();
+        let agent = match file.part {
+            Part::Shell(shell) => return Ok(settings::add_prompt(text, shell, &self.program)),
+            Part::Config => {
+                let wrap = |text: String, line: &String| settings::wrap(&text, line);
+                return self.wraps.iter().try_fold(text.to_owned(), wrap);
+            }
+            Part::Agent(agent) => agent,
+        };
+        let is_file = |path: Option<PathBuf>| path.as_ref() == Some(&file.path);
+        let (spec, scope) = (agent.settings.as_ref(), self.setup.scope);
+        let wish = Wish {
+            program: &self.program,
+            line: is_file(spec.and_then(|spec| spec.file(scope, self.env))),
+            hooks: self.setup.hooks && is_file(spec.and_then(|spec| spec.hooks_file(scope, self.env))),
+            replace_node: self.setup.replace_node,
+            subagents: self.setup.subagents,
+            keep_subagents: self.setup.wrap,
+        };
+        settings::install(agent, text, file.before(), &wish)
+    }
+
+    /// The file as it was, or with what others have changed since. `None` when there was none.
+    fn without_ours(&self, file: &File) -> anyhow::Result<Option<String>> {
+        let Some(now) = &file.now else { return Ok(None) };
+        if let Some(receipt) = &file.receipt
+            && (*now == receipt.installed || receipt.original.as_ref() == Some(now))
+        {
+            return Ok(receipt.original.clone());
+        }
+        let left = match file.part {
+            Part::Agent(agent) => settings::uninstall(agent, now, file.before(), &self.program),
+            Part::Config => settings::unwrap(now, file.before()),
+            Part::Shell(_) => Ok(settings::remove_prompt(now)),
+        };
+        let left = left.map_err(|err| refused(&file.path, &err))?;
+        let was_created = file.receipt.as_ref().is_some_and(|receipt| receipt.original.is_none());
+        Ok(Some(left).filter(|left| !(was_created && settings::holds_nothing(left))))
+    }
+
+    /// What install takes away.
+    fn notes(&self, file: &File) -> Vec<String> {
+        let Part::Agent(agent) = file.part else { return Vec::new() };
+        let mut notes = Vec::new();
+        if let Some(old) = self.foreign_line(agent, file.text()).filter(|_| !self.setup.wrap) {
+            notes.push(format!("takes the place of the statusline `{old}`; --wrap would show both"));
+        }
+        let Ok(found) = settings::inspect(agent, file.text(), &self.program) else { return notes };
+        let has_rows = found.subagents.is_some_and(|rows| settings::is_ours(&rows, &self.program));
+        if has_rows && !self.setup.subagents {
+            let why = "of which Claude Code warns at each start; --subagents keeps it";
+            notes.push(format!("takes subagentStatusLine out, {why}"));
+        }
+        if found.plugin == Some(true) && self.setup.hooks {
+            notes.push("our plugin is enabled and has the hooks: they run twice then".to_owned());
+        }
+        for event in found.retired {
+            notes.push(format!("takes the hook of {event} out, which prints into the conversation"));
+        }
+        notes
+    }
+
+    fn carry_out(&self, changes: Vec<Change>, console: &mut Console) -> anyhow::Result<()> {
+        for change in &changes {
+            change.show(console)?;
+        }
+        if changes.is_empty() {
+            console.say("nothing to do")?;
+        }
+        let (idle, due): (Vec<_>, Vec<_>) = changes.into_iter().partition(Change::is_nothing);
+        if self.setup.consent == Consent::DryRun {
+            return Ok(());
+        }
+        let is_agreed = match self.setup.consent {
+            Consent::Yes => true,
+            _ if due.is_empty() => true,
+            _ if console.is_interactive => console.agrees("Make these changes?")?,
+            _ => bail!("nothing was changed: there is no terminal to ask at; --yes agrees"),
+        };
+        if !is_agreed {
+            return console.say("nothing was changed");
+        }
+        for change in idle {
+            self.settle(&change);
+        }
+        for change in due {
+            let path = change.file.path.display().to_string();
+            let is_there = self.make_at_last(change, console).with_context(|| format!("writing {path}"))?;
+            console.say(&format!("{path}: {}", if is_there { "written" } else { "removed" }))?;
+        }
+        Ok(())
+    }
+
+    /// Makes a change, and where somebody else writes the file meanwhile, the same edit of what he has
+    /// written. A change that was shown and agreed to at the terminal is made as it was shown, or not.
+    /// Returns whether there is a file then.
+    fn make_at_last(&self, mut change: Change, console: &mut Console) -> anyhow::Result<bool> {
+        for _ in 0..MAX_EDITS {
+            if change.is_nothing() {
+                self.settle(&change);
+                return Ok(change.after.is_some());
+            }
+            let was_late = |err: &anyhow::Error| err.downcast_ref().is_some_and(store::is_changed);
+            match self.make(&change) {
+                Err(err) if self.setup.consent == Consent::Yes && was_late(&err) => {}
+                made => return made.map(|()| change.after.is_some()),
+            }
+            change = self.change(self.read(change.file.part, Some(change.file.path))?)?;
+            change.show(console)?;
+        }
+        bail!("somebody else writes the file all the time; run this again")
+    }
+
+    /// The receipt first: whatever happens then, it tells what was there.
+    fn make(&self, change: &Change) -> anyhow::Result<()> {
+        let (file, keeping) = (&change.file, "keeping the backup");
+        if let Some(receipt) = &change.receipt {
+            receipt.keep(&self.state).context(keeping)?;
+        }
+        let written = match &change.after {
+            Some(after) => {
+                store::write_settings(&file.path, file.expected(), after.as_bytes(), Patience::HOOK)
+            }
+            None => store::remove_settings(&file.path, file.expected()),
+        };
+        if written.is_err() && change.receipt.is_some() {
+            match &file.receipt {
+                Some(old) => old.keep(&self.state).context(keeping)?,
+                None => Receipt::drop(&self.state, &file.path),
+            }
+        }
+        written?;
+        self.settle(change);
+        Ok(())
+    }
+
+    /// Removes what nobody needs after the last uninstall.
+    fn settle(&self, change: &Change) {
+        let file = &change.file;
+        if change.receipt.is_some() {
+            return;
+        }
+        Receipt::drop(&self.state, &file.path);
+        if let Part::Shell(shell) = file.part
+            && !change.is_nothing()
+            && let Some(generated) = settings::generated(shell, self.env)
+        {
+            _ = store::remove_settings(&generated, Expected::Anything);
+        }
+        let made_below = file.receipt.as_ref().and_then(|receipt| receipt.made_below.as_deref());
+        if let Some(root) = made_below.filter(|_| change.after.is_none()) {
+            let made = file.path.ancestors().skip(1).take_while(|folder| *folder != root);
+            made.for_each(store::remove_empty_dir);
+        }
+    }
+}
+
+/// A path as it is understood everywhere: hooks are started without a shell and in any directory. A
+/// name without a folder is looked up on `PATH`, by them too.
+fn absolute(command: &str, env: &Env) -> String {
+    let below = match command.strip_prefix("~/") {
+        Some(rest) => env.home().map(|home| home.join(rest)),
+        None if command.contains(std::path::is_separator) => env.current_dir().map(|here| here.join(command)),
+        None => None,
+    };
+    below.and_then(|path| path.into_os_string().into_string().ok()).unwrap_or_else(|| command.to_owned())
+}
+
+fn refused(path: &Path, problem: &Problem) -> anyhow::Error {
+    anyhow::anyhow!("{}: {problem}; nothing was changed", path.display())
+}
