@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use bridgeline::base::env::Env;
 use bridgeline::base::text::Text;
 use bridgeline::cli::{self, Command, Preview, UsageError};
-use bridgeline::commands::{hook, init, prompt, refresh, render, subagents};
+use bridgeline::commands::{hook, prompt, refresh, render, subagents};
 use bridgeline::config::Flags;
 use bridgeline::store;
 use bridgeline::tools::install::Console;
@@ -68,7 +68,7 @@ fn run(command: Command) -> anyhow::Result<()> {
             render::document(&flags, &env);
             Ok(())
         }),
-        Command::Init(shell) => Ok(write!(io::stdout(), "{}", init::snippet(shell))?),
+        Command::Init(shell) => Ok(write!(io::stdout(), "{}", shell.init())?),
         Command::Sessions(asked) => apart(|| sessions::run(&asked, &env)),
         Command::Completions(shell) => apart(|| completions::run(shell, &env, &mut io::stdout().lock())),
         Command::Show(text) => Ok(write!(io::stdout(), "{text}")?),

@@ -6,6 +6,7 @@ pub mod format;
 pub mod hash;
 pub mod json;
 pub mod pid;
+pub mod shell;
 pub mod stdin;
 pub mod suggest;
 pub mod text;

@@ -26,8 +26,8 @@ pub use setup::{Consent, Setup};
 pub use usage::{By, Format, UsageFlags, When};
 
 use crate::agent;
+use crate::base::shell::Shell;
 use crate::config::Flags;
-use crate::settings::PromptShell;
 
 /// What to do.
 #[derive(Debug, Clone, PartialEq)]
@@ -41,7 +41,7 @@ pub enum Command {
     /// Print the session of a folder for a prompt.
     Prompt(Prompt),
     /// Print what puts it into a shell's prompt.
-    Init(PromptShell),
+    Init(Shell),
     /// List sessions.
     Sessions(Sessions),
     /// Print a row for each subagent on stdin.

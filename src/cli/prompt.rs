@@ -8,8 +8,8 @@ use clap::builder::PossibleValuesParser;
 use clap::{Arg, ArgMatches, value_parser};
 
 use super::{UsageError, looks, switch};
+use crate::base::shell::Shell;
 use crate::config::Flags;
-use crate::settings::PromptShell;
 
 /// What `bridgeline prompt` is asked for.
 #[derive(Debug, Clone, PartialEq)]
@@ -112,7 +112,7 @@ pub(super) fn init() -> clap::Command {
             Arg::new("shell")
                 .value_name("SHELL")
                 .required(true)
-                .value_parser(PossibleValuesParser::new(PromptShell::ALL.map(PromptShell::name)))
+                .value_parser(PossibleValuesParser::new(Shell::ALL.map(Shell::name)))
                 .help("Which shell"),
         )
 }
@@ -163,8 +163,10 @@ pub(super) fn read(matches: &ArgMatches) -> Result<Prompt, UsageError> {
     })
 }
 
-pub(super) fn read_init(matches: &ArgMatches) -> PromptShell {
-    let shell = matches.get_one::<String>("shell").and_then(|name| PromptShell::named(name));
+pub(super) fn read_init(matches: &ArgMatches) -> Shell {
+    let shell = matches
+        .get_one::<String>("shell")
+        .and_then(|name| Shell::ALL.into_iter().find(|shell| shell.name() == name));
     shell.expect("the grammar has checked it")
 }
 
@@ -216,6 +218,6 @@ mod tests {
     fn sessions_and_shells() {
         let list = Sessions { all: true, json: true, ..Sessions::default() };
         assert_eq!(run(&["sessions", "--all", "--json"]).unwrap(), Command::Sessions(list));
-        assert_eq!(run(&["init", "nu"]).unwrap(), Command::Init(PromptShell::Nu));
+        assert_eq!(run(&["init", "nu"]).unwrap(), Command::Init(Shell::Nu));
     }
 }

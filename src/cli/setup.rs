@@ -6,8 +6,8 @@ use clap::{Arg, ArgAction, ArgMatches};
 
 use super::{UsageError, switch};
 use crate::agent::{self, Agent, CLAUDE_CODE, Scope};
+use crate::base::shell::Shell;
 use crate::bridge::event::registered_by;
-use crate::settings::PromptShell;
 
 /// What `install` and `uninstall` are about.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -17,7 +17,7 @@ pub struct Setup {
     /// Which of their settings.
     pub scope: Scope,
     /// The shell whose prompt shall show the line.
-    pub prompt: Option<PromptShell>,
+    pub prompt: Option<Shell>,
     /// Register the hooks too.
     pub hooks: bool,
     /// Take out the Node scripts.
@@ -88,7 +88,7 @@ fn places() -> [Arg; 3] {
         Arg::new("prompt")
             .long("prompt")
             .value_name("SHELL")
-            .value_parser(PossibleValuesParser::new(PromptShell::ALL.map(PromptShell::name)))
+            .value_parser(PossibleValuesParser::new(Shell::ALL.map(Shell::name)))
             .help("The start file of this shell"),
     ]
 }
@@ -117,7 +117,7 @@ fn setup(matches: &ArgMatches) -> Setup {
     Setup {
         agents: agent::ALL.into_iter().filter(|agent| names.contains(&agent.name)).collect(),
         scope: scope.map(|(_, scope)| *scope).unwrap_or_default(),
-        prompt: text("prompt").and_then(|name| PromptShell::named(name)),
+        prompt: text("prompt").and_then(|name| Shell::ALL.into_iter().find(|shell| shell.name() == name)),
         hooks: is_set("hooks") || is_set("replace-node"),
         replace_node: is_set("replace-node"),
         subagents: is_set("subagents"),
@@ -185,7 +185,7 @@ mod tests {
         let expected = Setup {
             agents: vec![&CLAUDE_CODE, &agent::KIMI],
             scope: Scope::User,
-            prompt: Some(PromptShell::Fish),
+            prompt: Some(Shell::Fish),
             hooks: true,
             replace_node: true,
             subagents: true,

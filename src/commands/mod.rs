@@ -1,7 +1,6 @@
 //! What agents and shells run at every turn, one file per command.
 
 pub mod hook;
-pub mod init;
 pub mod prompt;
 pub mod refresh;
 pub mod render;

@@ -50,27 +50,22 @@ pub fn arguments(command: &str) -> &str {
 /// Whether a program, named by its path or not, is bridgeline or `program`.
 pub fn names_us(word: &str, program: &str) -> bool {
     let name = word.rsplit(['/', '\\']).next().unwrap_or(word);
-    let stem = name
-        .len()
-        .checked_sub(4)
-        .filter(|at| name.is_char_boundary(*at))
-        .map_or(name, |at| if name[at..].eq_ignore_ascii_case(".exe") { &name[..at] } else { name });
+    let stem = match name.rsplit_once('.') {
+        Some((stem, extension)) if extension.eq_ignore_ascii_case("exe") => stem,
+        _ => name,
+    };
     stem.eq_ignore_ascii_case("bridgeline") || word == program
 }
 
 /// The first word that sets no variable, without its quotes, and where it stands.
 fn program_of(command: &str) -> Option<(String, Range<usize>)> {
-    let mut from = 0;
-    loop {
-        let (word, range) = first_word(command, from)?;
-        let sets = |(name, _): (&str, &str)| {
-            !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
-        };
-        if !command[range.clone()].split_once('=').is_some_and(sets) {
-            return Some((word, range));
-        }
-        from = range.end;
-    }
+    let sets_variable = |word: &str| {
+        let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        word.split_once('=').is_some_and(|(name, _)| !name.is_empty() && name.chars().all(is_name))
+    };
+    let next = |(_, range): &(String, Range<usize>)| first_word(command, range.end);
+    let mut words = std::iter::successors(first_word(command, 0), next);
+    words.find(|(_, range)| !sets_variable(&command[range.clone()]))
 }
 
 /// A backslash is taken as it is unless a space or a quote follows: Windows has it in paths.

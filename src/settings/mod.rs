@@ -21,7 +21,7 @@ pub use command::{is_ours, program};
 pub use hooks::{NODE_SCRIPTS, node_script};
 pub use inspect::{Inspection, NodeHook, inspect, wins};
 pub use receipt::Receipt;
-pub use shell::{PromptShell, add as add_prompt, generated, remove as remove_prompt, start_file};
+pub use shell::{add as add_prompt, generated, remove as remove_prompt, start_file};
 pub use toml::{unwrap, wrap, wrapped};
 
 /// What the settings are to have in them.

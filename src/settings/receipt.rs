@@ -4,6 +4,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use serde_json::json;
+
 use super::Before;
 use crate::base::hash::Fnv;
 use crate::base::json::Object;
@@ -56,14 +58,13 @@ impl Receipt {
     /// # Errors
     /// It cannot be written.
     pub fn keep(&self, state: &Path) -> io::Result<()> {
-        let mut object = Object::default();
-        object.set("path", crate::base::json::quote(&self.path.to_string_lossy()));
-        if let Some(folder) = &self.made_below {
-            object.set("made_below", crate::base::json::quote(&folder.to_string_lossy()));
-        }
-        object.set("original", self.original.as_deref().map_or("null".to_owned(), crate::base::json::quote));
-        object.set("installed", crate::base::json::quote(&self.installed));
-        let (at, text) = (place(state, &self.path), format!("{object}\n"));
+        let receipt = json!({
+            "path": self.path.to_string_lossy(),
+            "made_below": self.made_below.as_ref().map(|folder| folder.to_string_lossy()),
+            "original": self.original,
+            "installed": self.installed,
+        });
+        let (at, text) = (place(state, &self.path), format!("{receipt}\n"));
         store::write_settings(&at, Expected::Anything, text.as_bytes(), Patience::HOOK)
     }
 

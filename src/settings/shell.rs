@@ -1,171 +1,111 @@
 //! The start files of shells, and the one line in them that brings the prompt.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::command::names_us;
 use super::jsonc::newline;
 use crate::base::env::Env;
-
-/// A shell whose prompt can show the line.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PromptShell {
-    Bash,
-    Zsh,
-    Fish,
-    Nu,
-    Pwsh,
-}
+use crate::base::json::quote;
+use crate::base::shell::Shell;
 
 /// At the end of our line: what bears it is ours.
 const MARK: &str = "# by bridgeline install";
 
-impl PromptShell {
-    /// All of them.
-    pub const ALL: [PromptShell; 5] =
-        [PromptShell::Bash, PromptShell::Zsh, PromptShell::Fish, PromptShell::Nu, PromptShell::Pwsh];
-
-    /// As in `--prompt`.
-    pub fn name(self) -> &'static str {
-        match self {
-            PromptShell::Bash => "bash",
-            PromptShell::Zsh => "zsh",
-            PromptShell::Fish => "fish",
-            PromptShell::Nu => "nu",
-            PromptShell::Pwsh => "pwsh",
+/// The line that evaluates `bridgeline init`.
+fn line(shell: Shell, program: &str) -> String {
+    let name = shell.name();
+    let call = match shell {
+        Shell::Bash | Shell::Zsh => {
+            let quoted = program.replace('\'', r"'\''");
+            format!("eval \"$('{quoted}' init {name})\"")
         }
-    }
-
-    /// The shell of that name.
-    pub fn named(name: &str) -> Option<PromptShell> {
-        PromptShell::ALL.into_iter().find(|shell| shell.name() == name)
-    }
-
-    /// What evaluates `bridgeline init <shell>` in this shell.
-    fn line(self, program: &str) -> String {
-        let name = self.name();
-        let call = match self {
-            PromptShell::Bash | PromptShell::Zsh => {
-                format!("eval \"$({} init {name})\"", posix_quoted(program))
-            }
-            PromptShell::Fish => {
-                let quoted = program.replace('\\', r"\\").replace('\'', r"\'");
-                format!("'{quoted}' init fish | source")
-            }
-            // Nushell evaluates nothing that it makes: it loads this file after its configuration.
-            PromptShell::Nu => {
-                let folder = r#"($nu.data-dir | path join "vendor" "autoload")"#;
-                let file = r#"($nu.data-dir | path join "vendor" "autoload" "bridgeline.nu")"#;
-                // In single quotes nothing is special, and no single quote can stand.
-                let quoted = match program.contains('\'') {
-                    false => format!("'{program}'"),
-                    true => crate::base::json::quote(program),
-                };
-                format!("mkdir {folder}; ^{quoted} init nu | save --force {file}")
-            }
-            PromptShell::Pwsh => {
-                format!("Invoke-Expression (& '{}' init pwsh | Out-String)", program.replace('\'', "''"))
-            }
-        };
-        format!("{call} {MARK}")
-    }
-}
-
-/// In single quotes, for both bash and zsh; a path is one word then.
-fn posix_quoted(program: &str) -> String {
-    format!("'{}'", program.replace('\'', r"'\''"))
+        Shell::Fish => {
+            let quoted = program.replace('\\', r"\\").replace('\'', r"\'");
+            format!("'{quoted}' init fish | source")
+        }
+        // Nushell evaluates nothing that it makes: it loads this file after its configuration.
+        Shell::Nu => {
+            let folder = r#"($nu.data-dir | path join "vendor" "autoload")"#;
+            let file = r#"($nu.data-dir | path join "vendor" "autoload" "bridgeline.nu")"#;
+            // In single quotes nothing is special, and no single quote can stand.
+            let quoted = if program.contains('\'') { quote(program) } else { format!("'{program}'") };
+            format!("mkdir {folder}; ^{quoted} init nu | save --force {file}")
+        }
+        Shell::Pwsh => {
+            format!("Invoke-Expression (& '{}' init pwsh | Out-String)", program.replace('\'', "''"))
+        }
+    };
+    format!("{call} {MARK}")
 }
 
 /// The file of PowerShell's that `$PROFILE` names.
 const PROFILE: &str = "Microsoft.PowerShell_profile.ps1";
 
 /// The file that a shell reads when it starts for a user at a terminal. `None` without a home.
-pub fn start_file(shell: PromptShell, env: &Env) -> Option<PathBuf> {
+pub fn start_file(shell: Shell, env: &Env) -> Option<PathBuf> {
     let home = env.home()?;
     let config = || env.path("XDG_CONFIG_HOME").unwrap_or_else(|| home.join(".config"));
     Some(match shell {
-        PromptShell::Bash => home.join(".bashrc"),
-        PromptShell::Zsh => env.path("ZDOTDIR").unwrap_or(home).join(".zshrc"),
-        PromptShell::Fish => config().join("fish/conf.d/bridgeline.fish"),
-        PromptShell::Nu => nu_config(env, &home).join("config.nu"),
-        PromptShell::Pwsh if cfg!(windows) => home.join("Documents").join("PowerShell").join(PROFILE),
-        PromptShell::Pwsh => config().join("powershell").join(PROFILE),
+        Shell::Bash => home.join(".bashrc"),
+        Shell::Zsh => env.path("ZDOTDIR").unwrap_or(home).join(".zshrc"),
+        Shell::Fish => config().join("fish/conf.d/bridgeline.fish"),
+        Shell::Nu => nushell_folder("XDG_CONFIG_HOME", ".config", env)?.join("config.nu"),
+        Shell::Pwsh if cfg!(windows) => home.join("Documents").join("PowerShell").join(PROFILE),
+        Shell::Pwsh => config().join("powershell").join(PROFILE),
     })
 }
 
 /// What our line has made the shell write, and goes with the line: a file of Nushell's.
-pub fn generated(shell: PromptShell, env: &Env) -> Option<PathBuf> {
-    let home = env.home()?;
-    let data = || {
-        let system = match () {
-            () if cfg!(windows) => env.path("APPDATA"),
-            () if cfg!(target_os = "macos") => Some(home.join("Library/Application Support")),
-            () => Some(home.join(".local/share")),
-        };
-        env.path("XDG_DATA_HOME").or(system)
-    };
-    match shell {
-        PromptShell::Nu => {
-            Some(data()?.join("nushell").join("vendor").join("autoload").join("bridgeline.nu"))
-        }
-        _ => None,
-    }
+pub fn generated(shell: Shell, env: &Env) -> Option<PathBuf> {
+    let data = nushell_folder("XDG_DATA_HOME", ".local/share", env).filter(|_| shell == Shell::Nu)?;
+    Some(data.join("vendor").join("autoload").join("bridgeline.nu"))
 }
 
-fn nu_config(env: &Env, home: &Path) -> PathBuf {
-    let system = match () {
-        () if cfg!(windows) => env.path("APPDATA"),
-        () if cfg!(target_os = "macos") => Some(home.join("Library/Application Support")),
-        () => None,
+/// Nushell's folder in the one that a variable names, else in that of the system or, below home, of Linux.
+fn nushell_folder(variable: &str, linux: &str, env: &Env) -> Option<PathBuf> {
+    let home = env.home()?;
+    let system = match std::env::consts::OS {
+        "windows" => env.path("APPDATA"),
+        "macos" => Some(home.join("Library/Application Support")),
+        _ => None,
     };
-    env.path("XDG_CONFIG_HOME").or(system).unwrap_or_else(|| home.join(".config")).join("nushell")
+    Some(env.path(variable).or(system).unwrap_or_else(|| home.join(linux)).join("nushell"))
 }
 
 /// The start file with our line at its end, or in the place of the one with another path. A line of
 /// the user's own that starts `bridgeline init` counts as ours.
-pub fn add(text: &str, shell: PromptShell, program: &str) -> String {
-    let line = shell.line(program);
-    if let Some((start, old)) = marked(text) {
-        return format!("{}{line}{}", &text[..start], &text[start + old.len()..]);
+pub fn add(text: &str, shell: Shell, program: &str) -> String {
+    let new = line(shell, program);
+    if text.lines().any(is_marked) {
+        let lines = text.split_inclusive('\n').map(|line| match is_marked(line) {
+            true => format!("{new}{}", &line[line.trim_end().len()..]),
+            false => line.to_owned(),
+        });
+        return lines.collect();
     }
     if text.lines().any(|line| starts_init(line, shell, program)) {
         return text.to_owned();
     }
     let newline = newline(text);
     let gap = if text.is_empty() || text.ends_with('\n') { "" } else { newline };
-    format!("{text}{gap}{line}{newline}")
+    format!("{text}{gap}{new}{newline}")
 }
 
 /// The start file without our line.
 pub fn remove(text: &str) -> String {
-    let Some((start, line)) = marked(text) else { return text.to_owned() };
-    let rest = &text[start + line.len()..];
-    let rest = rest.strip_prefix("\r\n").or_else(|| rest.strip_prefix('\n')).unwrap_or(rest);
-    format!("{}{rest}", &text[..start])
+    text.split_inclusive('\n').filter(|line| !is_marked(line)).collect()
 }
 
-/// Our line, without its end, and where it begins.
-fn marked(text: &str) -> Option<(usize, &str)> {
-    let mut start = 0;
-    for line in text.split_inclusive('\n') {
-        let bare = line.trim_end_matches(['\r', '\n']);
-        if bare.ends_with(MARK) {
-            return Some((start, bare));
-        }
-        start += line.len();
-    }
-    None
+fn is_marked(line: &str) -> bool {
+    line.trim_end().ends_with(MARK)
 }
 
-fn starts_init(line: &str, shell: PromptShell, program: &str) -> bool {
+fn starts_init(line: &str, shell: Shell, program: &str) -> bool {
     let code = line.split(" #").next().unwrap_or(line).trim_start();
-    let words: Vec<&str> = code
-        .split(|c: char| c.is_whitespace() || "\"'()$&`;|".contains(c))
-        .filter(|word| !word.is_empty())
-        .collect();
-    !code.starts_with('#')
-        && words
-            .windows(3)
-            .any(|words| names_us(words[0], program) && words[1] == "init" && words[2] == shell.name())
+    let words = code.split(|c: char| c.is_whitespace() || "\"'()$&`;|".contains(c));
+    let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
+    let is_it = |words: &[&str]| names_us(words[0], program) && words[1..] == ["init", shell.name()];
+    !code.starts_with('#') && words.windows(3).any(is_it)
 }
 
 #[cfg(test)]
@@ -174,7 +114,7 @@ mod tests {
 
     #[test]
     fn one_line_is_added_followed_and_taken_out() {
-        for shell in PromptShell::ALL {
+        for shell in Shell::ALL {
             for text in ["", "alias ll='ls -l'\n", "a\r\nb\r\n", "# end without line end"] {
                 let added = add(text, shell, "/a b/bridgeline");
                 assert!(added.starts_with(text) && added.matches("init").count() == 1, "{added}");
@@ -193,10 +133,10 @@ mod tests {
         let check = |line: &str, shell, expected| {
             assert_eq!(add(line, shell, "/a/bridgeline") == line, expected, "{line}");
         };
-        check("eval \"$(bridgeline init bash)\"\n", PromptShell::Bash, true);
-        check("  /opt/bridgeline init fish | source\n", PromptShell::Fish, true);
-        check("eval \"$(bridgeline init zsh)\"\n", PromptShell::Bash, false);
-        check("# eval \"$(bridgeline init bash)\"\n", PromptShell::Bash, false);
-        check("eval \"$(starship init bash)\"\n", PromptShell::Bash, false);
+        check("eval \"$(bridgeline init bash)\"\n", Shell::Bash, true);
+        check("  /opt/bridgeline init fish | source\n", Shell::Fish, true);
+        check("eval \"$(bridgeline init zsh)\"\n", Shell::Bash, false);
+        check("# eval \"$(bridgeline init bash)\"\n", Shell::Bash, false);
+        check("eval \"$(starship init bash)\"\n", Shell::Bash, false);
     }
 }

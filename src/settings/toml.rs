@@ -173,11 +173,12 @@ fn hook(table: &dyn TableLike) -> Option<(&str, &str)> {
 pub fn wrap(text: &str, command: &str) -> Result<String, Problem> {
     edit(text, |doc| {
         let root = doc.as_table_mut();
-        if !root.contains_key("segments") {
-            let mut segments = Table::new();
-            segments.set_implicit(true);
-            root.insert("segments", Item::Table(segments));
-        }
+        let implicit = || {
+            let mut table = Table::new();
+            table.set_implicit(true);
+            Item::Table(table)
+        };
+        root.entry("segments").or_insert_with(implicit);
         let segment = table_at(table_at(root, "segments")?, WRAPPED)?;
         match segment.get("command").and_then(Item::as_str) {
             Some(other) if other != command => {
@@ -192,26 +193,26 @@ pub fn wrap(text: &str, command: &str) -> Result<String, Problem> {
                 segment.insert("interval", value(WRAPPED_INTERVAL));
             }
         }
-        let rows = if root.contains_key("rows") { "rows" } else { "extra_rows" };
-        let rows = root.entry(rows).or_insert_with(|| value(Array::new()));
-        let Some(rows) = rows.as_array_mut() else {
-            return Err(Problem::new("rows is not an array".to_owned()));
-        };
-        if !rows.iter().any(|row| row.as_str() == Some(WRAPPED)) {
-            // On a line of its own where the others are.
-            let last = rows.get(rows.len().wrapping_sub(1)).and_then(|last| last.decor().prefix());
-            // After a comment of the line before.
-            let prefix = last.and_then(toml_edit::RawString::as_str).unwrap_or_default();
-            let prefix = match prefix.rfind('\n') {
-                Some(line) => &prefix[line..],
-                None if rows.is_empty() => "",
-                None => " ",
-            };
-            let prefix = prefix.to_owned();
-            rows.push_formatted(Value::from(WRAPPED).decorated(prefix, ""));
-        }
+        let name = if root.contains_key("rows") { "rows" } else { "extra_rows" };
+        let rows = root.entry(name).or_insert_with(|| value(Array::new())).as_array_mut();
+        add_row(rows.ok_or_else(|| Problem::new("rows is not an array".to_owned()))?);
         Ok(())
     })
+}
+
+/// Adds the row at the end, on a line of its own if the last one has one.
+fn add_row(rows: &mut Array) {
+    if rows.iter().any(|row| row.as_str() == Some(WRAPPED)) {
+        return;
+    }
+    let before = rows.iter().last().and_then(|last| last.decor().prefix()?.as_str()).unwrap_or_default();
+    let gap = match before.rfind('\n') {
+        // A comment of the line above comes first.
+        Some(line) => before[line..].to_owned(),
+        None if rows.is_empty() => String::new(),
+        None => " ".to_owned(),
+    };
+    rows.push_formatted(Value::from(WRAPPED).decorated(gap, ""));
 }
 
 /// Our own config without that segment.
@@ -252,13 +253,13 @@ fn table_at<'d>(table: &'d mut dyn TableLike, name: &str) -> Result<&'d mut dyn 
 
 /// Sets a string and keeps what stands around the old value.
 fn put_string(table: &mut dyn TableLike, name: &str, text: &str) {
-    let mut new = Value::from(text);
-    if let Some(old) = table.get(name).and_then(Item::as_value) {
-        *new.decor_mut() = old.decor().clone();
-    }
-    match table.get_mut(name) {
-        Some(item) => *item = Item::Value(new),
-        None => _ = table.insert(name, Item::Value(new)),
+    match table.get_mut(name).and_then(Item::as_value_mut) {
+        Some(old) => {
+            let decor = std::mem::take(old.decor_mut());
+            *old = text.into();
+            *old.decor_mut() = decor;
+        }
+        None => _ = table.insert(name, value(text)),
     }
 }
 
@@ -272,14 +273,9 @@ fn parse(text: &str) -> Result<DocumentMut, Problem> {
 
 fn edit(text: &str, change: impl FnOnce(&mut DocumentMut) -> Result<(), Problem>) -> Result<String, Problem> {
     let mut doc = parse(text)?;
-    let before = doc.to_string();
     change(&mut doc)?;
-    let after = doc.to_string();
-    if after == before {
-        return Ok(text.to_owned());
-    }
     let body = text.trim_start_matches(BOM);
-    Ok(format!("{}{}", &text[..text.len() - body.len()], with_lines_of(body, &after)))
+    Ok(format!("{}{}", &text[..text.len() - body.len()], with_lines_of(body, &doc.to_string())))
 }
 
 /// `edited`, with the lines that are in `text` too taken from there, and else the line endings of `text`.

@@ -13,8 +13,9 @@ use anyhow::{Context, bail};
 pub use self::console::Console;
 use crate::agent::{self, Agent};
 use crate::base::env::Env;
+use crate::base::shell::Shell;
 use crate::cli::{Consent, Setup};
-use crate::settings::{self, Before, Problem, PromptShell, Receipt, Wish};
+use crate::settings::{self, Before, Problem, Receipt, Wish};
 use crate::store::{self, Expected, Paths, Patience};
 
 /// Puts our keys into the settings, and our line into a shell's start file.
@@ -56,7 +57,7 @@ pub fn uninstall(setup: &Setup, env: &Env, console: &mut Console) -> anyhow::Res
     let installer = Installer { uninstalls: true, ..Installer::new(setup, env)? };
     let is_all = setup.agents.is_empty() && setup.prompt.is_none();
     let (agents, shells) = match is_all {
-        true => (&agent::ALL[..], &PromptShell::ALL[..]),
+        true => (&agent::ALL[..], &Shell::ALL[..]),
         false => (&setup.agents[..], setup.prompt.as_slice()),
     };
     let mut files: Vec<File> = Vec::new();
@@ -104,7 +105,7 @@ enum Part {
     /// Our own config: the segment that wraps a statusline.
     Config,
     /// A start file: our line in it.
-    Shell(PromptShell),
+    Shell(Shell),
 }
 
 /// A file to edit, as it is.

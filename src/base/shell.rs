@@ -1,0 +1,46 @@
+//! The shells that we know, and what differs by shell.
+
+/// A shell whose prompt can show a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shell {
+    Bash,
+    Zsh,
+    Fish,
+    Nu,
+    Pwsh,
+}
+
+impl Shell {
+    pub const ALL: [Shell; 5] = [Shell::Bash, Shell::Zsh, Shell::Fish, Shell::Nu, Shell::Pwsh];
+
+    /// Name of its program, as in `prompt`, `init` and `--prompt`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Shell::Bash => "bash",
+            Shell::Zsh => "zsh",
+            Shell::Fish => "fish",
+            Shell::Nu => "nu",
+            Shell::Pwsh => "pwsh",
+        }
+    }
+
+    /// Its whole name, as in `completions`.
+    pub fn long_name(self) -> &'static str {
+        match self {
+            Shell::Nu => "nushell",
+            Shell::Pwsh => "powershell",
+            other => other.name(),
+        }
+    }
+
+    /// Code that shows the session of the working directory in its prompt.
+    pub fn init(self) -> &'static str {
+        match self {
+            Shell::Bash => include_str!("../shell/init.bash"),
+            Shell::Zsh => include_str!("../shell/init.zsh"),
+            Shell::Fish => include_str!("../shell/init.fish"),
+            Shell::Nu => include_str!("../shell/init.nu"),
+            Shell::Pwsh => include_str!("../shell/init.ps1"),
+        }
+    }
+}
