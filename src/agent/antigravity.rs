@@ -4,7 +4,7 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::{
-    Agent, Context, Limit, SettingsSpec, Slot, State, Status, Subagent, Usage, Vcs, claude_code,
+    Agent, Context, Limit, LineKey, SettingsSpec, State, Status, Subagent, Usage, Vcs, claude_code,
     epoch_seconds, split_effort,
 };
 use crate::base::json::Object;
@@ -16,9 +16,9 @@ pub static ANTIGRAVITY: Agent = Agent {
     read,
     settings: Some(SettingsSpec {
         folder: ".gemini/antigravity-cli",
-        slots: &[
-            Slot::Command { path: &["statusLine"], args: "", more: &[] },
-            Slot::NotOff { path: &["statusLine", "enabled"] },
+        line_keys: &[
+            LineKey::Command { path: &["statusLine"], args: "", more: &[] },
+            LineKey::NotOff { path: &["statusLine", "enabled"] },
         ],
         ..SettingsSpec::COMMON
     }),

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use super::settings::INTERVAL;
 use super::{
-    Agent, Context, HookForm, HooksSpec, Limit, PromptCache, PullRequest, Repo, Review, Scope, SettingsSpec,
-    Slot, Spend, Status, Usage, Vcs, epoch_seconds,
+    Agent, Context, HookForm, Limit, LineKey, PromptCache, PullRequest, Repo, Review, Scope, SettingsSpec,
+    Spend, Status, Usage, Vcs, epoch_seconds,
 };
 use crate::base::json::{self, Object};
 use crate::base::text::is_blank;
@@ -25,10 +25,11 @@ pub static CLAUDE_CODE: Agent = Agent {
             (Scope::Local, ".claude/settings.local.json"),
             (Scope::Managed, MANAGED),
         ],
-        slots: &[Slot::Command { path: &["statusLine"], args: "", more: &[INTERVAL] }],
+        line_keys: &[LineKey::Command { path: &["statusLine"], args: "", more: &[INTERVAL] }],
         // Claude Code warns of this key at each start.
-        subagents: Some(Slot::Command { path: &["subagentStatusLine"], args: "subagents", more: &[] }),
-        hooks: Some(HooksSpec { file: None, form: HookForm::Exec, may_have_node: true }),
+        subagents: Some(LineKey::Command { path: &["subagentStatusLine"], args: "subagents", more: &[] }),
+        hooks: Some(HookForm::Exec),
+        may_have_node: true,
         ..SettingsSpec::COMMON
     }),
 };

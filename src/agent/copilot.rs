@@ -2,7 +2,7 @@
 //! is no published description.
 
 use super::settings::INTERVAL;
-use super::{Agent, Context, SettingsSpec, Slot, Status, Usage, claude_code, split_effort};
+use super::{Agent, Context, LineKey, SettingsSpec, Status, Usage, claude_code, split_effort};
 use crate::base::json::Object;
 
 pub static COPILOT: Agent = Agent {
@@ -13,9 +13,9 @@ pub static COPILOT: Agent = Agent {
     settings: Some(SettingsSpec {
         moved_by: &[("COPILOT_HOME", "")],
         folder: ".copilot",
-        slots: &[
-            Slot::Command { path: &["statusLine"], args: "", more: &[INTERVAL] },
-            Slot::Switch { path: &["footer", "showCustom"] },
+        line_keys: &[
+            LineKey::Command { path: &["statusLine"], args: "", more: &[INTERVAL] },
+            LineKey::Switch { path: &["footer", "showCustom"] },
         ],
         ..SettingsSpec::COMMON
     }),

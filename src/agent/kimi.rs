@@ -1,7 +1,7 @@
 //! Kimi Code: the object on the stdin of its `[status_line]` command, of ten fields in camel case, as
 //! 0.29 sends it.
 
-use super::{Agent, Context, Format, HookForm, HooksSpec, SettingsSpec, Slot, Status, Vcs};
+use super::{Agent, Context, HookForm, LineKey, SettingsFormat, SettingsSpec, Status, Vcs};
 use crate::base::json::Object;
 
 pub static KIMI: Agent = Agent {
@@ -10,12 +10,13 @@ pub static KIMI: Agent = Agent {
     recognises,
     read,
     settings: Some(SettingsSpec {
-        format: Format::Toml,
+        format: SettingsFormat::Toml,
         moved_by: &[("KIMI_CODE_HOME", "")],
         folder: ".kimi-code",
         file: "tui.toml",
-        slots: &[Slot::Command { path: &["status_line"], args: "", more: &[] }],
-        hooks: Some(HooksSpec { file: Some("config.toml"), form: HookForm::Shell, may_have_node: false }),
+        line_keys: &[LineKey::Command { path: &["status_line"], args: "", more: &[] }],
+        hooks: Some(HookForm::Shell),
+        hooks_file: Some("config.toml"),
         ..SettingsSpec::COMMON
     }),
 };

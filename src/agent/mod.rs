@@ -23,7 +23,7 @@ pub use copilot::COPILOT;
 pub use cursor::CURSOR;
 pub use kimi::KIMI;
 pub use qwen::QWEN;
-pub use settings::{Format, HookForm, HooksSpec, Scope, SettingsSpec, Slot};
+pub use settings::{HookForm, LineKey, Scope, SettingsFormat, SettingsSpec};
 pub use status::{
     Context, Limit, PromptCache, PullRequest, Repo, Review, Spend, State, Status, Subagent, Usage, Vcs,
 };

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use super::settings::INTERVAL;
-use super::{Agent, HookForm, HooksSpec, SettingsSpec, Slot, Status, Usage, Vcs, claude_code};
+use super::{Agent, HookForm, LineKey, SettingsSpec, Status, Usage, Vcs, claude_code};
 use crate::base::json::Object;
 
 pub static QWEN: Agent = Agent {
@@ -15,13 +15,13 @@ pub static QWEN: Agent = Agent {
     settings: Some(SettingsSpec {
         moved_by: &[("QWEN_HOME", "")],
         folder: ".qwen",
-        slots: &[Slot::Command {
+        line_keys: &[LineKey::Command {
             path: &["ui", "statusLine"],
             args: "",
             // Without the switch our colours are dimmed.
             more: &[INTERVAL, ("respectUserColors", "true")],
         }],
-        hooks: Some(HooksSpec { file: None, form: HookForm::Shell, may_have_node: false }),
+        hooks: Some(HookForm::Shell),
         ..SettingsSpec::COMMON
     }),
 };

@@ -22,7 +22,7 @@ pub enum Scope {
 /// The settings of an agent.
 #[derive(Debug)]
 pub struct SettingsSpec {
-    pub format: Format,
+    pub format: SettingsFormat,
     /// Variables that move the folder, the strongest first, each with a path below the folder that it names.
     pub moved_by: &'static [(&'static str, &'static str)],
     /// The folder, below the user's home.
@@ -34,16 +34,21 @@ pub struct SettingsSpec {
     /// Files of other scopes; a relative path starts at the working directory.
     pub scopes: &'static [(Scope, &'static str)],
     /// Keys that make the agent show the line. The command of the line comes first.
-    pub slots: &'static [Slot],
+    pub line_keys: &'static [LineKey],
     /// Command for the rows of subagents, set only on request.
-    pub subagents: Option<Slot>,
-    /// `None` where the agent has no hooks that we handle.
-    pub hooks: Option<HooksSpec>,
+    pub subagents: Option<LineKey>,
+    /// How a hook names what it starts. `None` where the agent has no hooks that we handle. The table of events
+    /// tells which are registered.
+    pub hooks: Option<HookForm>,
+    /// Name of the file in the folder that the hooks are in. `None`: the settings file.
+    pub hooks_file: Option<&'static str>,
+    /// The Node scripts that we can replace may be registered there.
+    pub may_have_node: bool,
 }
 
 /// Syntax of a settings file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format {
+pub enum SettingsFormat {
     /// JSON, in which comments and trailing commas are accepted.
     Jsonc,
     Toml,
@@ -51,7 +56,7 @@ pub enum Format {
 
 /// A key that makes an agent show the line.
 #[derive(Debug)]
-pub enum Slot {
+pub enum LineKey {
     /// An object with a `command`.
     Command {
         path: &'static [&'static str],
@@ -64,16 +69,6 @@ pub enum Slot {
     Switch { path: &'static [&'static str] },
     /// A switch that must not be off; it belongs to the object of a command and comes and goes with it.
     NotOff { path: &'static [&'static str] },
-}
-
-/// How hooks are registered in the settings of an agent. The table of events tells which.
-#[derive(Debug)]
-pub struct HooksSpec {
-    /// File in the agent's folder. `None`: the settings file itself.
-    pub file: Option<&'static str>,
-    pub form: HookForm,
-    /// The Node scripts, which we can replace, may be registered there too.
-    pub may_have_node: bool,
 }
 
 /// How a hook names what it starts.
@@ -91,15 +86,17 @@ pub(super) const INTERVAL: (&str, &str) = ("refreshInterval", "10");
 impl SettingsSpec {
     /// What most agents have; folder and file are left to fill in.
     pub(super) const COMMON: SettingsSpec = SettingsSpec {
-        format: Format::Jsonc,
+        format: SettingsFormat::Jsonc,
         moved_by: &[],
         folder: "",
         file: "settings.json",
         shares_folder: false,
         scopes: &[],
-        slots: &[Slot::Command { path: &["statusLine"], args: "", more: &[] }],
+        line_keys: &[LineKey::Command { path: &["statusLine"], args: "", more: &[] }],
         subagents: None,
         hooks: None,
+        hooks_file: None,
+        may_have_node: false,
     };
 
     /// The settings file of a scope, which may not exist. `None` when the agent has none of that scope, or
@@ -116,7 +113,8 @@ impl SettingsSpec {
 
     /// The file that hooks are registered in; `None` as with [`SettingsSpec::file`], and without hooks.
     pub fn hooks_file(&self, scope: Scope, env: &Env) -> Option<PathBuf> {
-        match self.hooks.as_ref()?.file {
+        self.hooks?;
+        match self.hooks_file {
             None => self.file(scope, env),
             Some(file) if scope == Scope::User => Some(self.folder(env)?.join(file)),
             Some(_) => None,
@@ -131,7 +129,7 @@ impl SettingsSpec {
 
     /// Path of the key that holds the command of the line.
     pub fn line(&self) -> &'static [&'static str] {
-        self.slots[0].path()
+        self.line_keys[0].path()
     }
 
     fn folder(&self, env: &Env) -> Option<PathBuf> {
@@ -142,10 +140,10 @@ impl SettingsSpec {
     }
 }
 
-impl Slot {
+impl LineKey {
     pub fn path(&self) -> &'static [&'static str] {
         match self {
-            Slot::Command { path, .. } | Slot::Switch { path } | Slot::NotOff { path } => path,
+            LineKey::Command { path, .. } | LineKey::Switch { path } | LineKey::NotOff { path } => path,
         }
     }
 }

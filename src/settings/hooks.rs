@@ -4,7 +4,7 @@ use std::ptr;
 
 use super::Problem;
 use super::command::{is_our_hook, names_us, on_command_line, with_program};
-use super::jsonc::{Doc, New, Node, NodeKind, repeated};
+use super::jsonc::{JsonDoc, JsonKind, JsonNode, NewJson, repeated};
 use crate::agent::{Agent, HookForm};
 use crate::bridge::event::{RETIRED, registered_by};
 
@@ -27,19 +27,19 @@ pub fn node_script(command: &str) -> Option<&'static str> {
 pub struct Handler<'d> {
     pub event: &'d str,
     /// All groups of the event.
-    groups: &'d Node,
+    groups: &'d JsonNode,
     group: usize,
     /// All handlers of the group.
-    siblings: &'d Node,
+    siblings: &'d JsonNode,
     index: usize,
 }
 
 impl<'d> Handler<'d> {
-    fn value(&self) -> &'d Node {
+    fn value(&self) -> &'d JsonNode {
         &self.siblings.items[self.index].value
     }
 
-    fn group(&self) -> &'d Node {
+    fn group(&self) -> &'d JsonNode {
         &self.groups.items[self.group].value
     }
 
@@ -59,7 +59,7 @@ impl<'d> Handler<'d> {
     }
 
     /// How often a document has this handler, for the same event and matcher.
-    fn count_in(&self, doc: &Doc) -> usize {
+    fn count_in(&self, doc: &JsonDoc) -> usize {
         let is_same = |other: &&Handler| {
             other.event == self.event
                 && other.group().member("matcher") == self.group().member("matcher")
@@ -73,13 +73,13 @@ impl<'d> Handler<'d> {
     }
 
     fn args(&self) -> Option<Vec<&'d str>> {
-        let args = self.value().member("args").filter(|args| args.kind == NodeKind::Array)?;
-        Some(args.elements().filter_map(Node::string).collect())
+        let args = self.value().member("args").filter(|args| args.kind == JsonKind::Array)?;
+        Some(args.elements().filter_map(JsonNode::string).collect())
     }
 }
 
 /// All handlers, in the order of the file. What is not of the shape of the contract is passed over.
-pub fn handlers<'d>(doc: &'d Doc) -> Vec<Handler<'d>> {
+pub fn handlers<'d>(doc: &'d JsonDoc) -> Vec<Handler<'d>> {
     let mut found = Vec::new();
     let Some(hooks) = doc.get(&["hooks"]) else { return found };
     for item in &hooks.items {
@@ -118,7 +118,7 @@ pub fn register(text: &str, agent: &Agent, form: HookForm, program: &str) -> Res
 /// The text without our handlers of [`RETIRED`] events, nor such an event where that leaves it empty.
 pub fn without_retired(text: &str, program: &str) -> Result<String, Problem> {
     let is_retired =
-        |handler: &Handler, _: &Doc| RETIRED.contains(&handler.event) && handler.is_ours(program);
+        |handler: &Handler, _: &JsonDoc| RETIRED.contains(&handler.event) && handler.is_ours(program);
     without(text, is_retired, |path| path.len() == 1)
 }
 
@@ -129,8 +129,13 @@ pub fn without_node(text: &str) -> Result<String, Problem> {
 
 /// The text with the handlers that it had in `original`: those of ours that `install` has added go, and those
 /// that it has taken out come back.
-pub fn restored(text: &str, original: &Doc, installed: &Doc, program: &str) -> Result<String, Problem> {
-    let is_added = |handler: &Handler, doc: &Doc| {
+pub fn restored(
+    text: &str,
+    original: &JsonDoc,
+    installed: &JsonDoc,
+    program: &str,
+) -> Result<String, Problem> {
+    let is_added = |handler: &Handler, doc: &JsonDoc| {
         handler.is_ours(program) && handler.count_in(doc) > handler.count_in(original)
     };
     let text = without(text, is_added, |path| original.get(path).is_some())?;
@@ -141,14 +146,14 @@ pub fn restored(text: &str, original: &Doc, installed: &Doc, program: &str) -> R
             handler.count_in(installed) < count && handler.count_in(doc) < count
         };
         let Some(gone) = before.iter().find(is_gone) else { return Ok(None) };
-        let raw = |node| New::Raw(original.raw(node).to_owned());
+        let raw = |node| NewJson::Raw(original.raw(node).to_owned());
         let mut of_group = before.iter().filter(|handler| ptr::eq(handler.siblings, gone.siblings));
         let group = if of_group.all(|handler| handler.count_in(installed) + handler.count_in(doc) == 0) {
             raw(gone.group())
         } else {
             let matcher = gone.group().member("matcher").map(|matcher| ("matcher", raw(matcher)));
-            let hooks = New::Raw(format!("[{}]", original.raw(gone.value())));
-            New::object(matcher.into_iter().chain([("hooks", hooks)]))
+            let hooks = NewJson::Raw(format!("[{}]", original.raw(gone.value())));
+            NewJson::object(matcher.into_iter().chain([("hooks", hooks)]))
         };
         doc.push(&["hooks", gone.event], &group).map(Some)
     })
@@ -158,7 +163,7 @@ pub fn restored(text: &str, original: &Doc, installed: &Doc, program: &str) -> R
 /// group always, then the event, then `hooks`.
 fn without(
     text: &str,
-    unwanted: impl Fn(&Handler, &Doc) -> bool,
+    unwanted: impl Fn(&Handler, &JsonDoc) -> bool,
     stays: impl Fn(&[&str]) -> bool,
 ) -> Result<String, Problem> {
     repeated(text, |doc| {
@@ -167,7 +172,7 @@ fn without(
     })
 }
 
-fn without_handler(doc: &Doc, handler: &Handler, stays: impl Fn(&[&str]) -> bool) -> String {
+fn without_handler(doc: &JsonDoc, handler: &Handler, stays: impl Fn(&[&str]) -> bool) -> String {
     let path = ["hooks", handler.event];
     if handler.siblings.items.len() > 1 {
         doc.without_item(handler.siblings, handler.index)
@@ -179,29 +184,30 @@ fn without_handler(doc: &Doc, handler: &Handler, stays: impl Fn(&[&str]) -> bool
 }
 
 /// `None` when the handler, which is ours, starts this program.
-fn with_this_program(doc: &Doc, handler: &Handler, program: &str) -> Option<String> {
+fn with_this_program(doc: &JsonDoc, handler: &Handler, program: &str) -> Option<String> {
     let node = handler.value().member("command")?;
     let moved = match handler.args() {
         Some(_) => (node.string()? != program).then(|| program.to_owned()),
         None => with_program(node.string()?, program),
     };
-    Some(doc.put(node, &New::string(&moved?).on_one_line()))
+    Some(doc.put(node, &NewJson::string(&moved?).on_one_line()))
 }
 
-fn group_of_ours(form: HookForm, program: &str) -> New {
-    let kind = ("type", New::string("command"));
+fn group_of_ours(form: HookForm, program: &str) -> NewJson {
+    let kind = ("type", NewJson::string("command"));
     let handler = match form {
-        HookForm::Exec => New::object([
+        HookForm::Exec => NewJson::object([
             kind,
-            ("command", New::string(program)),
-            ("args", New::Raw("[\"hook\"]".to_owned())),
+            ("command", NewJson::string(program)),
+            ("args", NewJson::Raw("[\"hook\"]".to_owned())),
         ]),
-        HookForm::Shell => {
-            New::object([kind, ("command", New::string(&format!("{} hook", on_command_line(program))))])
-        }
+        HookForm::Shell => NewJson::object([
+            kind,
+            ("command", NewJson::string(&format!("{} hook", on_command_line(program)))),
+        ]),
     };
-    let handlers = New::Raw(format!("[{}]", handler.on_one_line()));
-    New::Raw(New::object([("hooks", handlers)]).on_one_line())
+    let handlers = NewJson::Raw(format!("[{}]", handler.on_one_line()));
+    NewJson::Raw(NewJson::object([("hooks", handlers)]).on_one_line())
 }
 
 #[cfg(test)]
@@ -210,7 +216,7 @@ mod tests {
     use crate::agent::{CLAUDE_CODE, QWEN};
 
     fn registered(text: &str, agent: &Agent, program: &str) -> Result<String, Problem> {
-        let form = agent.settings.as_ref().and_then(|spec| spec.hooks.as_ref()).unwrap().form;
+        let form = agent.settings.as_ref().and_then(|spec| spec.hooks).unwrap();
         register(text, agent, form, program)
     }
 
@@ -266,7 +272,7 @@ mod tests {
   {"matcher":"*","hooks":[{"type":"command","command":"/other/bridgeline","args":["hook"]}]}
 ]}}"#;
         let text = registered(text, &CLAUDE_CODE, "/new/bridgeline").unwrap();
-        let doc = Doc::parse(&text).unwrap();
+        let doc = JsonDoc::parse(&text).unwrap();
         let stop: Vec<_> = handlers(&doc)
             .iter()
             .filter(|handler| handler.event == "Stop")

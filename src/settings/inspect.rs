@@ -2,10 +2,10 @@
 
 use super::command::{is_our_hook, is_ours};
 use super::hooks::{handlers, node_script};
-use super::jsonc::{Doc, NodeKind};
+use super::jsonc::{JsonDoc, JsonKind};
 use super::keys::is_off;
 use super::{Problem, line_command, spec, toml};
-use crate::agent::{Agent, Format, Scope};
+use crate::agent::{Agent, Scope, SettingsFormat};
 use crate::bridge::event::{RETIRED, registered_by};
 
 /// What is set in one file.
@@ -60,14 +60,14 @@ pub fn inspect(agent: &Agent, text: &str, program: &str) -> Result<Inspection, P
         line,
         ..Inspection::default()
     };
-    if spec.format == Format::Toml {
+    if spec.format == SettingsFormat::Toml {
         let hooks = toml::hooks(text)?;
         let ours = hooks.iter().filter(|(_, command)| is_our_hook(command, program));
         found.set_hooks(agent, &ours.map(|(event, _)| event.as_str()).collect::<Vec<_>>());
         return Ok(found);
     }
-    let doc = Doc::parse(text)?;
-    found.off = spec.slots.iter().find(|slot| is_off(&doc, slot)).map(|slot| slot.path().join("."));
+    let doc = JsonDoc::parse(text)?;
+    found.off = spec.line_keys.iter().find(|key| is_off(&doc, key)).map(|key| key.path().join("."));
     let handlers = handlers(&doc);
     let ours = handlers.iter().filter(|handler| handler.is_ours(program));
     found.set_hooks(agent, &ours.map(|handler| handler.event).collect::<Vec<_>>());
@@ -76,14 +76,14 @@ pub fn inspect(agent: &Agent, text: &str, program: &str) -> Result<Inspection, P
     });
     found.node.extend(node);
     let switch = doc.get(&["disableAllHooks"]);
-    found.hooks_are_off = switch.is_some_and(|switch| switch.kind == NodeKind::Bool(true));
-    if let Some(slot) = &spec.subagents {
-        found.subagents = doc.string(&[slot.path(), &["command"]].concat()).map(str::to_owned);
+    found.hooks_are_off = switch.is_some_and(|switch| switch.kind == JsonKind::Bool(true));
+    if let Some(key) = &spec.subagents {
+        found.subagents = doc.string(&[key.path(), &["command"]].concat()).map(str::to_owned);
     }
     let plugins = doc.get(&["enabledPlugins"]).into_iter().flat_map(|plugins| &plugins.items);
     let mut plugins = plugins.filter(|plugin| plugin.name.split('@').next() == Some(env!("CARGO_PKG_NAME")));
     // A list of versions enables it too.
-    found.plugin = plugins.next().map(|plugin| plugin.value.kind != NodeKind::Bool(false));
+    found.plugin = plugins.next().map(|plugin| plugin.value.kind != JsonKind::Bool(false));
     Ok(found)
 }
 

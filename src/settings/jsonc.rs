@@ -28,11 +28,11 @@ const OPTIONS: ParseOptions = ParseOptions {
 };
 
 /// A document: an object, or nothing but comments.
-pub struct Doc<'t> {
+pub struct JsonDoc<'t> {
     /// Byte order mark, if there is one.
     bom: &'t str,
     text: &'t str,
-    root: Option<Node>,
+    root: Option<JsonNode>,
     /// Everything but white space, in order.
     tokens: Vec<Range<usize>>,
     newline: &'static str,
@@ -42,15 +42,15 @@ pub struct Doc<'t> {
 
 /// A value and its place in the text.
 #[derive(Debug)]
-pub struct Node {
+pub struct JsonNode {
     range: Range<usize>,
-    pub kind: NodeKind,
+    pub kind: JsonKind,
     /// Members of an object, elements of an array.
-    pub items: Vec<Item>,
+    pub items: Vec<JsonItem>,
 }
 
 #[derive(Debug, PartialEq, Eq)]
-pub enum NodeKind {
+pub enum JsonKind {
     Object,
     Array,
     String(String),
@@ -60,29 +60,29 @@ pub enum NodeKind {
 }
 
 #[derive(Debug)]
-pub struct Item {
+pub struct JsonItem {
     start: usize,
     /// Empty in an array.
     pub name: String,
-    pub value: Node,
+    pub value: JsonNode,
 }
 
 /// A value to put into a document.
 #[derive(Debug, Clone)]
-pub enum New {
+pub enum NewJson {
     /// JSON text, put in as it is.
     Raw(String),
     /// An object, laid out as the document is.
-    Object(Vec<(String, New)>),
+    Object(Vec<(String, NewJson)>),
 }
 
-impl New {
-    pub fn string(text: &str) -> New {
-        New::Raw(quote(text))
+impl NewJson {
+    pub fn string(text: &str) -> NewJson {
+        NewJson::Raw(quote(text))
     }
 
-    pub fn object<'n>(members: impl IntoIterator<Item = (&'n str, New)>) -> New {
-        New::Object(members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
+    pub fn object<'n>(members: impl IntoIterator<Item = (&'n str, NewJson)>) -> NewJson {
+        NewJson::Object(members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
     }
 
     pub fn on_one_line(&self) -> String {
@@ -93,18 +93,18 @@ impl New {
     /// indentation, and what indents by one level more.
     fn print(&self, layout: Option<(&str, &str)>) -> String {
         let members = match self {
-            New::Raw(text) => return text.clone(),
-            New::Object(members) => members,
+            NewJson::Raw(text) => return text.clone(),
+            NewJson::Object(members) => members,
         };
         let (end, unit) = layout.unwrap_or((" ", ""));
         let gap = format!("{end}{unit}");
-        let print = |value: &New| value.print(layout.map(|(_, unit)| (gap.as_str(), unit)));
+        let print = |value: &NewJson| value.print(layout.map(|(_, unit)| (gap.as_str(), unit)));
         let members = members.iter().map(|(name, value)| format!("{gap}{}: {}", quote(name), print(value)));
         format!("{{{}{end}}}", members.collect::<Vec<_>>().join(","))
     }
 }
 
-impl<'t> Doc<'t> {
+impl<'t> JsonDoc<'t> {
     /// Parses an object. A text without any value is one without members.
     ///
     /// # Errors
@@ -115,11 +115,11 @@ impl<'t> Doc<'t> {
         let collect = CollectOptions { comments: CommentCollectionStrategy::AsTokens, tokens: true };
         let parsed = parse_to_ast(&whole, &collect, &OPTIONS)
             .map_err(|err| Problem::at(body, err.range().start, err.kind().to_string()))?;
-        let root = parsed.value.map(Node::new);
-        if let Some(root) = root.as_ref().filter(|root| root.kind != NodeKind::Object) {
+        let root = parsed.value.map(JsonNode::new);
+        if let Some(root) = root.as_ref().filter(|root| root.kind != JsonKind::Object) {
             return Err(Problem::at(body, root.range.start, "the file is not an object".to_owned()));
         }
-        Ok(Doc {
+        Ok(JsonDoc {
             bom: &text[..text.len() - body.len()],
             text: body,
             tokens: parsed.tokens.iter().flatten().map(|token| token.start()..token.end()).collect(),
@@ -130,12 +130,12 @@ impl<'t> Doc<'t> {
     }
 
     /// The value under these names; the last one where a name is there twice, as in JavaScript.
-    pub fn get(&self, path: &[&str]) -> Option<&Node> {
+    pub fn get(&self, path: &[&str]) -> Option<&JsonNode> {
         path.iter().try_fold(self.root.as_ref()?, |node, name| node.member(name))
     }
 
     /// The value as it stands in the document.
-    pub fn raw(&self, node: &Node) -> &'t str {
+    pub fn raw(&self, node: &JsonNode) -> &'t str {
         &self.text[node.range.clone()]
     }
 
@@ -144,7 +144,7 @@ impl<'t> Doc<'t> {
     }
 
     /// The text with this JSON in the place of a value.
-    pub fn put(&self, node: &Node, json: &str) -> String {
+    pub fn put(&self, node: &JsonNode, json: &str) -> String {
         self.spliced(&[(node.range.clone(), json)])
     }
 
@@ -152,9 +152,9 @@ impl<'t> Doc<'t> {
     ///
     /// # Errors
     /// Something on the way is not an object.
-    pub fn set(&self, path: &[&str], new: &New) -> Result<String, Problem> {
+    pub fn set(&self, path: &[&str], new: &NewJson) -> Result<String, Problem> {
         let wrapped =
-            |path: &[&str]| path.iter().rfold(new.clone(), |inner, name| New::object([(*name, inner)]));
+            |path: &[&str]| path.iter().rfold(new.clone(), |inner, name| NewJson::object([(*name, inner)]));
         let Some(mut object) = self.root.as_ref() else {
             let gap = if self.text.is_empty() || self.text.ends_with('\n') { "" } else { self.newline };
             let object = wrapped(path).print(Some((self.newline, self.unit)));
@@ -167,7 +167,7 @@ impl<'t> Doc<'t> {
                     return Ok(self.put(node, &self.printed(new, object, indent)));
                 }
                 Some(node) => object = node,
-                None if object.kind == NodeKind::Object => {
+                None if object.kind == JsonKind::Object => {
                     return Ok(self.with_item(object, Some(name), &wrapped(&path[depth + 1..])));
                 }
                 None => return Err(self.unexpected(object, &path[..depth], "object")),
@@ -180,10 +180,10 @@ impl<'t> Doc<'t> {
     ///
     /// # Errors
     /// Something else is there, or on the way.
-    pub fn push(&self, path: &[&str], new: &New) -> Result<String, Problem> {
+    pub fn push(&self, path: &[&str], new: &NewJson) -> Result<String, Problem> {
         match self.get(path) {
-            None => self.set(path, &New::Raw(format!("[{}]", new.on_one_line()))),
-            Some(array) if array.kind == NodeKind::Array => Ok(self.with_item(array, None, new)),
+            None => self.set(path, &NewJson::Raw(format!("[{}]", new.on_one_line()))),
+            Some(array) if array.kind == JsonKind::Array => Ok(self.with_item(array, None, new)),
             Some(other) => Err(self.unexpected(other, path, "array")),
         }
     }
@@ -206,7 +206,7 @@ impl<'t> Doc<'t> {
     }
 
     /// The text without one of the items of an object or array, and one comma.
-    pub fn without_item(&self, from: &Node, index: usize) -> String {
+    pub fn without_item(&self, from: &JsonNode, index: usize) -> String {
         let item = &from.items[index];
         let before = &self.tokens[self.token_from(item.start) - 1];
         let mut start = before.end;
@@ -224,11 +224,11 @@ impl<'t> Doc<'t> {
         self.spliced(&cuts)
     }
 
-    fn unexpected(&self, node: &Node, path: &[&str], wanted: &str) -> Problem {
+    fn unexpected(&self, node: &JsonNode, path: &[&str], wanted: &str) -> Problem {
         Problem::at(self.text, node.range.start, format!("{} is not an {wanted}", path.join(".")))
     }
 
-    fn with_item(&self, into: &Node, name: Option<&str>, new: &New) -> String {
+    fn with_item(&self, into: &JsonNode, name: Option<&str>, new: &NewJson) -> String {
         let key = name.map(|name| format!("{}: ", quote(name))).unwrap_or_default();
         let Some((first, last)) = into.items.first().zip(into.items.last()) else {
             let outer = line_indent(self.text, into.range.start);
@@ -252,7 +252,7 @@ impl<'t> Doc<'t> {
     }
 
     /// A value for a place in an object or array, on lines if its items are.
-    fn printed(&self, new: &New, container: &Node, indent: &str) -> String {
+    fn printed(&self, new: &NewJson, container: &JsonNode, indent: &str) -> String {
         let gap = format!("{}{indent}", self.newline);
         new.print(container.is_on_lines(self.text).then_some((&gap, self.unit)))
     }
@@ -297,36 +297,38 @@ impl<'t> Doc<'t> {
     }
 }
 
-impl Node {
-    fn new(value: Value) -> Node {
+impl JsonNode {
+    fn new(value: Value) -> JsonNode {
         let range = value.start()..value.end();
         let (kind, items) = match value {
             Value::Object(object) => {
-                (NodeKind::Object, object.properties.into_iter().map(Item::member).collect())
+                (JsonKind::Object, object.properties.into_iter().map(JsonItem::member).collect())
             }
-            Value::Array(array) => (NodeKind::Array, array.elements.into_iter().map(Item::element).collect()),
-            Value::StringLit(string) => (NodeKind::String(string.value.into_owned()), Vec::new()),
-            Value::BooleanLit(switch) => (NodeKind::Bool(switch.value), Vec::new()),
-            Value::NumberLit(number) => (NodeKind::Other(number.value.to_owned()), Vec::new()),
-            Value::NullKeyword(_) => (NodeKind::Other("null".to_owned()), Vec::new()),
+            Value::Array(array) => {
+                (JsonKind::Array, array.elements.into_iter().map(JsonItem::element).collect())
+            }
+            Value::StringLit(string) => (JsonKind::String(string.value.into_owned()), Vec::new()),
+            Value::BooleanLit(switch) => (JsonKind::Bool(switch.value), Vec::new()),
+            Value::NumberLit(number) => (JsonKind::Other(number.value.to_owned()), Vec::new()),
+            Value::NullKeyword(_) => (JsonKind::Other("null".to_owned()), Vec::new()),
         };
-        Node { range, kind, items }
+        JsonNode { range, kind, items }
     }
 
     /// A member; the last one where the name is there twice.
-    pub fn member(&self, name: &str) -> Option<&Node> {
-        let is_object = self.kind == NodeKind::Object;
+    pub fn member(&self, name: &str) -> Option<&JsonNode> {
+        let is_object = self.kind == JsonKind::Object;
         self.items.iter().rfind(|item| is_object && item.name == name).map(|item| &item.value)
     }
 
     /// The elements of an array; none of anything else.
-    pub fn elements(&self) -> impl Iterator<Item = &Node> {
-        let is_array = self.kind == NodeKind::Array;
+    pub fn elements(&self) -> impl Iterator<Item = &JsonNode> {
+        let is_array = self.kind == JsonKind::Array;
         self.items.iter().filter(move |_| is_array).map(|item| &item.value)
     }
 
     pub fn string(&self) -> Option<&str> {
-        if let NodeKind::String(text) = &self.kind { Some(text) } else { None }
+        if let JsonKind::String(text) = &self.kind { Some(text) } else { None }
     }
 
     /// Whether the first item begins a line of its own.
@@ -343,25 +345,29 @@ impl Node {
 }
 
 /// The same value, whatever the white space, the comments and the spelling of strings.
-impl PartialEq for Node {
-    fn eq(&self, other: &Node) -> bool {
+impl PartialEq for JsonNode {
+    fn eq(&self, other: &JsonNode) -> bool {
         (&self.kind, &self.items) == (&other.kind, &other.items)
     }
 }
 
-impl PartialEq for Item {
-    fn eq(&self, other: &Item) -> bool {
+impl PartialEq for JsonItem {
+    fn eq(&self, other: &JsonItem) -> bool {
         (&self.name, &self.value) == (&other.name, &other.value)
     }
 }
 
-impl Item {
-    fn member(property: ObjectProp) -> Item {
-        Item { start: property.start(), name: property.name.into_string(), value: Node::new(property.value) }
+impl JsonItem {
+    fn member(property: ObjectProp) -> JsonItem {
+        JsonItem {
+            start: property.start(),
+            name: property.name.into_string(),
+            value: JsonNode::new(property.value),
+        }
     }
 
-    fn element(value: Value) -> Item {
-        Item { start: value.start(), name: String::new(), value: Node::new(value) }
+    fn element(value: Value) -> JsonItem {
+        JsonItem { start: value.start(), name: String::new(), value: JsonNode::new(value) }
     }
 }
 
@@ -371,10 +377,10 @@ impl Item {
 /// The edit fails, or the text does not parse.
 pub fn repeated(
     text: &str,
-    edit: impl Fn(&Doc) -> Result<Option<String>, Problem>,
+    edit: impl Fn(&JsonDoc) -> Result<Option<String>, Problem>,
 ) -> Result<String, Problem> {
     let mut text = text.to_owned();
-    while let Some(edited) = edit(&Doc::parse(&text)?)? {
+    while let Some(edited) = edit(&JsonDoc::parse(&text)?)? {
         text = edited;
     }
     Ok(text)
@@ -420,7 +426,7 @@ mod tests {
     use super::*;
 
     fn set(text: &str, path: &[&str], value: &str) -> String {
-        Doc::parse(text).unwrap().set(path, &New::Raw(value.to_owned())).unwrap()
+        JsonDoc::parse(text).unwrap().set(path, &NewJson::Raw(value.to_owned())).unwrap()
     }
 
     #[test]
@@ -436,7 +442,7 @@ mod tests {
             check(whole, whole);
         }
         for broken in ["{\"a\": \"\\", "{\"\\u", "{\"\\ud8", "{\"\\ud83d\\u"] {
-            assert!(Doc::parse(broken).is_err(), "{broken}");
+            assert!(JsonDoc::parse(broken).is_err(), "{broken}");
         }
     }
 
@@ -490,7 +496,7 @@ mod tests {
             "{\n  \"a\": 1, \"b\": 2 // x\n }",
         ] {
             let added = set(text, &["x"], "{\"y\": 1}");
-            let doc = Doc::parse(&added).unwrap();
+            let doc = JsonDoc::parse(&added).unwrap();
             assert_eq!(doc.without(&["x"], |_| true), text);
         }
     }
@@ -498,10 +504,10 @@ mod tests {
     #[test]
     fn what_is_removed_takes_one_comma_with_it() {
         let check = |text: &str, name: &str, expected: &str| {
-            let doc = Doc::parse(text).unwrap();
+            let doc = JsonDoc::parse(text).unwrap();
             let left = doc.without(&[name], |_| true);
             assert_eq!(left, expected, "{text:?} {name}");
-            Doc::parse(&left).unwrap();
+            JsonDoc::parse(&left).unwrap();
         };
         check("{\"a\":1,\"b\":2,\"c\":3}", "a", "{\"b\":2,\"c\":3}");
         check("{\"a\":1,\"b\":2,\"c\":3}", "b", "{\"a\":1,\"c\":3}");
@@ -517,7 +523,7 @@ mod tests {
     #[test]
     fn what_is_no_settings_file_says_where() {
         let check = |text: &str, expected: &str| {
-            let problem = Doc::parse(text).err().unwrap().to_string();
+            let problem = JsonDoc::parse(text).err().unwrap().to_string();
             assert!(problem.starts_with(expected), "{text:?}: {problem}");
         };
         check("{\"a\" 1}", "line 1, column 6: ");

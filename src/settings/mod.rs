@@ -15,7 +15,7 @@ mod toml;
 
 use std::fmt;
 
-use crate::agent::{Agent, Format, SettingsSpec};
+use crate::agent::{Agent, SettingsFormat, SettingsSpec};
 
 pub use command::{is_ours, program};
 pub use hooks::{NODE_SCRIPTS, node_script};
@@ -26,7 +26,7 @@ pub use toml::{unwrap, wrap, wrapped};
 
 /// What the settings are to have in them.
 #[derive(Debug, Clone, Copy)]
-pub struct Wish<'a> {
+pub struct InstallOptions<'a> {
     /// The program to start, as a path or a name.
     pub program: &'a str,
     /// Show the line. Not in a file that has only hooks.
@@ -41,7 +41,7 @@ pub struct Wish<'a> {
     pub keep_subagents: bool,
 }
 
-/// A file as it was before the first install and after the last one.
+/// A file as it was before the first install and after the last one; both empty where that is not known.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Before<'a> {
     /// Empty where there was no file.
@@ -52,35 +52,35 @@ pub struct Before<'a> {
 
 const BOM: char = '\u{feff}';
 
-/// The settings with what is wished for; the same text when it is there already. An empty text stands for no
-/// file. What an older version has put in and this one does not comes out, and makes room for what was there
-/// `before`.
+/// The settings with what the options ask for; the same text when it is there already. An empty text stands
+/// for no file. What an older version has put in and this one does not comes out, and makes room for what was
+/// there `before`.
 ///
 /// # Errors
 /// A text does not parse, or has something else where ours belongs.
-pub fn install(agent: &Agent, text: &str, before: Option<Before>, wish: &Wish) -> Result<String, Problem> {
+pub fn install(
+    agent: &Agent,
+    text: &str,
+    before: Before,
+    options: &InstallOptions,
+) -> Result<String, Problem> {
     let spec = spec(agent)?;
     match spec.format {
-        Format::Jsonc => keys::install(agent, spec, text, before, wish),
-        Format::Toml => toml::install(agent, spec, text, wish),
+        SettingsFormat::Jsonc => keys::install(agent, spec, text, before, options),
+        SettingsFormat::Toml => toml::install(agent, spec, text, options),
     }
 }
 
 /// The settings with what is ours put back to what was there `before`, and everything else as it is
-/// now. Without `before`, what is ours goes.
+/// now. Where that is not known, what is ours goes.
 ///
 /// # Errors
 /// A text does not parse.
-pub fn uninstall(
-    agent: &Agent,
-    text: &str,
-    before: Option<Before>,
-    program: &str,
-) -> Result<String, Problem> {
+pub fn uninstall(agent: &Agent, text: &str, before: Before, program: &str) -> Result<String, Problem> {
     let spec = spec(agent)?;
     match spec.format {
-        Format::Jsonc => keys::uninstall(spec, text, before, program),
-        Format::Toml => toml::uninstall(spec, text, before, program),
+        SettingsFormat::Jsonc => keys::uninstall(spec, text, before, program),
+        SettingsFormat::Toml => toml::uninstall(spec, text, before, program),
     }
 }
 
@@ -89,8 +89,8 @@ pub fn line_command(agent: &Agent, text: &str) -> Option<String> {
     let spec = agent.settings.as_ref()?;
     let path = [spec.line(), &["command"]].concat();
     match spec.format {
-        Format::Jsonc => jsonc::Doc::parse(text).ok()?.string(&path).map(str::to_owned),
-        Format::Toml => toml::string(text, &path),
+        SettingsFormat::Jsonc => jsonc::JsonDoc::parse(text).ok()?.string(&path).map(str::to_owned),
+        SettingsFormat::Toml => toml::string(text, &path),
     }
 }
 

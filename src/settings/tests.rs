@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 
 use super::hooks::node_script;
-use super::jsonc::{Doc, New, Node, NodeKind};
+use super::jsonc::{JsonDoc, JsonKind, JsonNode, NewJson};
 use super::*;
 use crate::agent::{ALL as AGENTS, ANTIGRAVITY, CLAUDE_CODE, COPILOT, CURSOR, KIMI, QWEN};
 use crate::bridge::event::registered_by;
 
 const PROGRAM: &str = "/opt/bin/bridgeline";
 
-const WISH: Wish = Wish {
+const LINE: InstallOptions = InstallOptions {
     program: PROGRAM,
     line: true,
     hooks: false,
@@ -20,18 +20,20 @@ const WISH: Wish = Wish {
     subagents: false,
     keep_subagents: false,
 };
-const ALL: Wish = Wish { hooks: true, replace_node: true, ..WISH };
+const EVERYTHING: InstallOptions = InstallOptions { hooks: true, replace_node: true, ..LINE };
 
-fn before<'a>(original: &'a str, installed: &'a str) -> Option<Before<'a>> {
-    Some(Before { original, installed })
+fn before<'a>(original: &'a str, installed: &'a str) -> Before<'a> {
+    Before { original, installed }
 }
+
+const UNKNOWN: Before = Before { original: "", installed: "" };
 
 #[test]
 fn every_agent_gets_its_keys_and_a_foreign_edit_survives_taking_them_out() {
     let check = |agent, text: &str, expected: &str, edit: (&str, &str)| {
-        let installed = install(agent, text, None, &WISH).unwrap();
+        let installed = install(agent, text, UNKNOWN, &LINE).unwrap();
         assert_eq!(installed, expected);
-        assert_eq!(install(agent, &installed, None, &WISH).unwrap(), installed);
+        assert_eq!(install(agent, &installed, UNKNOWN, &LINE).unwrap(), installed);
         assert_eq!(uninstall(agent, &installed, before(text, &installed), PROGRAM).unwrap(), text);
         let edited = installed.replace(edit.0, edit.1);
         assert_ne!(edited, installed);
@@ -97,11 +99,11 @@ fn every_agent_gets_its_keys_and_a_foreign_edit_survives_taking_them_out() {
 #[test]
 fn nothing_is_made_of_nothing_but_our_keys() {
     for agent in AGENTS {
-        let installed = install(agent, "", None, &ALL).unwrap();
+        let installed = install(agent, "", UNKNOWN, &EVERYTHING).unwrap();
         let left = uninstall(agent, &installed, before("", &installed), PROGRAM).unwrap();
         assert!(holds_nothing(&left), "{}: {left}", agent.name);
         // Without a receipt too, but for the switch, which may have been anybody's.
-        let left = uninstall(agent, &installed, None, PROGRAM).unwrap();
+        let left = uninstall(agent, &installed, UNKNOWN, PROGRAM).unwrap();
         assert!(!left.contains("bridgeline"), "{}: {left}", agent.name);
     }
 }
@@ -109,13 +111,13 @@ fn nothing_is_made_of_nothing_but_our_keys() {
 #[test]
 fn a_moved_program_is_followed_and_arguments_stay() {
     let text = r#"{"statusLine":{"type":"command","command":"'/old place/bridgeline' --theme light","refreshInterval":3}}"#;
-    let installed = install(&CLAUDE_CODE, text, None, &WISH).unwrap();
+    let installed = install(&CLAUDE_CODE, text, UNKNOWN, &LINE).unwrap();
     assert!(installed.contains(r#""command":"/opt/bin/bridgeline --theme light","refreshInterval":3}"#));
     let left = uninstall(&CLAUDE_CODE, &installed, before(text, &installed), PROGRAM).unwrap();
     assert_eq!(left, text);
     let same_place = text.replace("'/old place/bridgeline'", PROGRAM);
     assert!(
-        install(&CLAUDE_CODE, &same_place, None, &WISH)
+        install(&CLAUDE_CODE, &same_place, UNKNOWN, &LINE)
             .unwrap()
             .starts_with(same_place.trim_end_matches('}'))
     );
@@ -123,7 +125,7 @@ fn a_moved_program_is_followed_and_arguments_stay() {
 
 #[test]
 fn what_somebody_has_put_in_our_place_stays() {
-    let installed = install(&CLAUDE_CODE, "{}", None, &WISH).unwrap();
+    let installed = install(&CLAUDE_CODE, "{}", UNKNOWN, &LINE).unwrap();
     let theirs = installed.replace("\"/opt/bin/bridgeline\"", "\"starship\"");
     let left = uninstall(&CLAUDE_CODE, &theirs, before("{}", &installed), PROGRAM).unwrap();
     assert!(left.contains("starship") && !left.contains("bridgeline"), "{left}");
@@ -131,9 +133,9 @@ fn what_somebody_has_put_in_our_place_stays() {
 
 #[test]
 fn a_path_with_spaces_is_quoted_for_the_shell_and_not_for_exec() {
-    let wish = Wish { program: "/my tools/bridgeline", hooks: true, subagents: true, ..WISH };
-    let installed = install(&CLAUDE_CODE, "", None, &wish).unwrap();
-    let doc = Doc::parse(&installed).unwrap();
+    let options = InstallOptions { program: "/my tools/bridgeline", hooks: true, subagents: true, ..LINE };
+    let installed = install(&CLAUDE_CODE, "", UNKNOWN, &options).unwrap();
+    let doc = JsonDoc::parse(&installed).unwrap();
     let quote = if cfg!(windows) { '"' } else { '\'' };
     assert_eq!(
         doc.string(&["statusLine", "command"]).unwrap(),
@@ -146,13 +148,13 @@ fn a_path_with_spaces_is_quoted_for_the_shell_and_not_for_exec() {
     assert!(
         installed.contains(r#"{ "type": "command", "command": "/my tools/bridgeline", "args": ["hook"] }"#)
     );
-    assert_eq!(install(&CLAUDE_CODE, &installed, None, &wish).unwrap(), installed);
+    assert_eq!(install(&CLAUDE_CODE, &installed, UNKNOWN, &options).unwrap(), installed);
 }
 
 #[test]
 fn node_hooks_make_room_and_come_back_also_after_foreign_edits() {
     let text = include_str!("../../tests/fixtures/settings/node-hooks.json");
-    let installed = install(&CLAUDE_CODE, text, None, &ALL).unwrap();
+    let installed = install(&CLAUDE_CODE, text, UNKNOWN, &EVERYTHING).unwrap();
     let found = inspect(&CLAUDE_CODE, &installed, PROGRAM).unwrap();
     assert_eq!((found.node.len(), found.missing.len(), found.doubled.len()), (0, 0, 0));
     assert!(installed.contains("format.sh") && installed.contains("// speaks"), "{installed}");
@@ -162,7 +164,7 @@ fn node_hooks_make_room_and_come_back_also_after_foreign_edits() {
     let left = uninstall(&CLAUDE_CODE, &edited, before(text, &installed), PROGRAM).unwrap();
     assert_eq!(facts(&left), facts(&text.replace("format.sh", "lint.sh")));
     // Without being asked, they stay.
-    let beside = install(&CLAUDE_CODE, text, None, &Wish { hooks: true, ..WISH }).unwrap();
+    let beside = install(&CLAUDE_CODE, text, UNKNOWN, &InstallOptions { hooks: true, ..LINE }).unwrap();
     let found = inspect(&CLAUDE_CODE, &beside, PROGRAM).unwrap();
     assert_eq!((found.node.len(), found.missing.len()), (4, 0));
 }
@@ -172,40 +174,39 @@ fn rows_of_subagents_are_set_only_on_request() {
     let rows = |command: &str| {
         format!(r#"{{"subagentStatusLine":{{"type":"command","command":"{command}"}}, "a": 1}}"#)
     };
-    let put = |text: &str, was: Option<(&str, &str)>, wish: &Wish| {
-        let before = was.and_then(|(original, installed)| before(original, installed));
-        install(&CLAUDE_CODE, text, before, wish).unwrap()
+    let put = |text: &str, was: Before, options: &InstallOptions| {
+        install(&CLAUDE_CODE, text, was, options).unwrap()
     };
-    let asked = Wish { subagents: true, ..WISH };
-    assert!(!put("{}", None, &WISH).contains("subagent"));
-    assert!(put("{}", None, &asked).contains("bridgeline subagents"));
+    let asked = InstallOptions { subagents: true, ..LINE };
+    assert!(!put("{}", UNKNOWN, &LINE).contains("subagent"));
+    assert!(put("{}", UNKNOWN, &asked).contains("bridgeline subagents"));
     // Those of others stay, or are replaced.
-    let kept = Wish { keep_subagents: true, ..asked };
-    for wish in [WISH, kept] {
-        assert!(put(&rows("mine"), None, &wish).contains(&rows("mine")[1..60]));
+    let kept = InstallOptions { keep_subagents: true, ..asked };
+    for options in [LINE, kept] {
+        assert!(put(&rows("mine"), UNKNOWN, &options).contains(&rows("mine")[1..60]));
     }
-    assert!(!put(&rows("mine"), None, &asked).contains("mine"));
+    assert!(!put(&rows("mine"), UNKNOWN, &asked).contains("mine"));
     // Those of an older install make room for what was there before.
     for (original, expected) in [("{\"a\": 1}", None), (rows("mine").as_str(), Some("mine"))] {
-        let old = put(original, None, &asked);
-        let new = put(&old, Some((original, &old)), &WISH);
+        let old = put(original, UNKNOWN, &asked);
+        let new = put(&old, before(original, &old), &LINE);
         let found = inspect(&CLAUDE_CODE, &new, PROGRAM).unwrap();
         assert_eq!((found.subagents.as_deref(), found.line_is_ours), (expected, true), "{new}");
-        assert_eq!(put(&new, Some((original, &new)), &WISH), new);
+        assert_eq!(put(&new, before(original, &new), &LINE), new);
         assert_eq!(uninstall(&CLAUDE_CODE, &new, before(original, &new), PROGRAM).unwrap(), original);
         // Without a receipt too.
-        let new = put(&old, None, &WISH);
+        let new = put(&old, UNKNOWN, &LINE);
         assert!(!new.contains("subagents"), "{new}");
     }
 }
 
 #[test]
 fn a_hook_that_older_versions_registered_goes_with_any_install() {
-    let all = install(&CLAUDE_CODE, "{}", None, &ALL).unwrap();
+    let all = install(&CLAUDE_CODE, "{}", UNKNOWN, &EVERYTHING).unwrap();
     let old = all.replace("\"Stop\"", "\"PreCompact\"");
     assert_eq!(inspect(&CLAUDE_CODE, &old, PROGRAM).unwrap().retired, ["PreCompact"]);
-    for wish in [&WISH, &ALL] {
-        let new = install(&CLAUDE_CODE, &old, before("{}", &old), wish).unwrap();
+    for options in [&LINE, &EVERYTHING] {
+        let new = install(&CLAUDE_CODE, &old, before("{}", &old), options).unwrap();
         assert!(!new.contains("PreCompact"), "{new}");
         assert_eq!(uninstall(&CLAUDE_CODE, &new, before("{}", &new), PROGRAM).unwrap(), "{}");
     }
@@ -216,7 +217,7 @@ fn a_line_that_is_switched_off_is_switched_on() {
     let off = r#"{"statusLine":{"type":"command","command":"COMMAND","enabled":false}}"#;
     for command in ["x", "/opt/bin/bridgeline", "/old/bridgeline"] {
         let off = off.replace("COMMAND", command);
-        let installed = install(&ANTIGRAVITY, &off, None, &WISH).unwrap();
+        let installed = install(&ANTIGRAVITY, &off, UNKNOWN, &LINE).unwrap();
         assert_eq!(installed, off.replace("false", "true").replace(command, PROGRAM));
         assert_eq!(uninstall(&ANTIGRAVITY, &installed, before(&off, &installed), PROGRAM).unwrap(), off);
     }
@@ -225,7 +226,7 @@ fn a_line_that_is_switched_off_is_switched_on() {
 #[test]
 fn half_a_character_in_a_string_comes_through() {
     let text = r#"{"a": "\ud83d", "statusLine": {"type": "command", "command": "x \udead"}}"#;
-    let installed = install(&CLAUDE_CODE, text, None, &ALL).unwrap();
+    let installed = install(&CLAUDE_CODE, text, UNKNOWN, &EVERYTHING).unwrap();
     assert!(installed.starts_with(r#"{"a": "\ud83d", "#) && !installed.contains("dead"), "{installed}");
     inspect(&CLAUDE_CODE, &installed, PROGRAM).unwrap();
     let edited = installed.replace("\\ud83d", "\\udbff");
@@ -235,21 +236,24 @@ fn half_a_character_in_a_string_comes_through() {
 
 #[test]
 fn hooks_of_kimi_are_tables_of_their_own() {
-    let wish = Wish { line: false, hooks: true, ..WISH };
+    let options = InstallOptions { line: false, hooks: true, ..LINE };
     let program = "/my tools/bridgeline";
     let ours = |event: &str| {
         let command = command::on_command_line(program);
         format!("[[hooks]]\nevent = \"{event}\"\ncommand = \"{command} hook\"\n")
     };
     let check = |text: &str| {
-        let installed = install(&KIMI, text, None, &Wish { program, ..wish }).unwrap();
+        let installed = install(&KIMI, text, UNKNOWN, &InstallOptions { program, ..options }).unwrap();
         assert!(is_left_of(text, &installed), "{installed}");
         let found = inspect(&KIMI, &installed, program).unwrap();
         assert_eq!((found.missing, found.doubled, found.line), (vec![], vec![], None));
-        assert_eq!(install(&KIMI, &installed, None, &Wish { program, ..wish }).unwrap(), installed);
+        assert_eq!(
+            install(&KIMI, &installed, UNKNOWN, &InstallOptions { program, ..options }).unwrap(),
+            installed
+        );
         let left = uninstall(&KIMI, &installed, before(text, &installed), program).unwrap();
         assert_eq!(left.trim_end(), text.trim_end());
-        let moved = install(&KIMI, &installed, None, &wish).unwrap();
+        let moved = install(&KIMI, &installed, UNKNOWN, &options).unwrap();
         assert!(!moved.contains(program) && moved.matches(PROGRAM).count() == registered_by(&KIMI).count());
         installed
     };
@@ -264,16 +268,16 @@ fn hooks_of_kimi_are_tables_of_their_own() {
     check("hooks = [{ event = \"Stop\", command = \"say\" }]");
     // One of the user's own is followed, and put back.
     let text = "[[hooks]]\nevent = \"Stop\"\ncommand = \"/old/bridgeline hook\"\n";
-    let installed = install(&KIMI, text, None, &wish).unwrap();
+    let installed = install(&KIMI, text, UNKNOWN, &options).unwrap();
     assert!(!installed.contains("/old"), "{installed}");
     assert_eq!(uninstall(&KIMI, &installed, before(text, &installed), PROGRAM).unwrap(), text);
-    install(&KIMI, "hooks = 1", None, &wish).unwrap_err();
+    install(&KIMI, "hooks = 1", UNKNOWN, &options).unwrap_err();
 }
 
 #[test]
 fn what_does_not_parse_or_has_another_shape_is_refused() {
     let check = |agent, text: &str, expected: &str| {
-        let problem = install(agent, text, None, &ALL).unwrap_err().to_string();
+        let problem = install(agent, text, UNKNOWN, &EVERYTHING).unwrap_err().to_string();
         assert!(problem.starts_with(expected), "{problem}");
     };
     check(&CLAUDE_CODE, "{\n  \"a\": 1\n  \"b\": 2\n}", "line 2, column 9: ");
@@ -320,17 +324,17 @@ fn a_statusline_is_wrapped_in_a_row_of_its_own() {
 
 /// What a document says, with the handlers of an event in one heap: they run at once.
 fn facts(text: &str) -> BTreeMap<String, Vec<String>> {
-    let doc = Doc::parse(text).unwrap();
+    let doc = JsonDoc::parse(text).unwrap();
     let mut facts = BTreeMap::new();
     collect(doc.get(&[]), &mut Vec::new(), &mut facts);
     facts.values_mut().for_each(|values| values.sort());
     facts
 }
 
-fn collect(node: Option<&Node>, path: &mut Vec<String>, facts: &mut BTreeMap<String, Vec<String>>) {
+fn collect(node: Option<&JsonNode>, path: &mut Vec<String>, facts: &mut BTreeMap<String, Vec<String>>) {
     let Some(node) = node else { return };
     match node.kind {
-        NodeKind::Object => {
+        JsonKind::Object => {
             if node.items.is_empty() {
                 facts.entry(path.join("/")).or_default().push("{}".into());
             }
@@ -341,9 +345,9 @@ fn collect(node: Option<&Node>, path: &mut Vec<String>, facts: &mut BTreeMap<Str
             }
         }
         // A handler as one fact, with its matcher.
-        NodeKind::Array if path.len() == 2 && path[0] == "hooks" => {
+        JsonKind::Array if path.len() == 2 && path[0] == "hooks" => {
             for group in node.elements() {
-                for handler in group.member("hooks").into_iter().flat_map(Node::elements) {
+                for handler in group.member("hooks").into_iter().flat_map(JsonNode::elements) {
                     let fact = format!("{} {}", canonical(group.member("matcher")), canonical(Some(handler)));
                     facts.entry(path.join("/")).or_default().push(fact);
                 }
@@ -353,7 +357,7 @@ fn collect(node: Option<&Node>, path: &mut Vec<String>, facts: &mut BTreeMap<Str
     }
 }
 
-fn canonical(node: Option<&Node>) -> String {
+fn canonical(node: Option<&JsonNode>) -> String {
     let Some(node) = node else { return "none".into() };
     let items = node.items.iter().map(|item| format!("{:?}:{}", item.name, canonical(Some(&item.value))));
     format!("{:?}{{{}}}", node.kind, items.collect::<Vec<_>>().join(","))
@@ -574,13 +578,13 @@ proptest! {
     fn installing_again_changes_nothing_and_what_is_not_ours_stays(
         text in settings_text(), hooks: bool, replace_node: bool, subagents: bool,
     ) {
-        let wish = Wish { hooks: hooks || replace_node, replace_node, subagents, ..WISH };
-        let installed = install(&CLAUDE_CODE, &text, None, &wish).unwrap();
-        prop_assert_eq!(&install(&CLAUDE_CODE, &installed, None, &wish).unwrap(), &installed);
+        let options = InstallOptions { hooks: hooks || replace_node, replace_node, subagents, ..LINE };
+        let installed = install(&CLAUDE_CODE, &text, UNKNOWN, &options).unwrap();
+        prop_assert_eq!(&install(&CLAUDE_CODE, &installed, UNKNOWN, &options).unwrap(), &installed);
         prop_assert_eq!(others(&installed), others(&text));
         let found = inspect(&CLAUDE_CODE, &installed, PROGRAM).unwrap();
         prop_assert!(found.line_is_ours);
-        if wish.hooks {
+        if options.hooks {
             prop_assert_eq!((found.missing, found.doubled), (vec![], vec![]));
         }
         if replace_node {
@@ -595,21 +599,21 @@ proptest! {
     fn taking_out_leaves_what_was_there_and_foreign_edits(
         text in settings_text(), hooks: bool, replace_node: bool, subagents: bool,
     ) {
-        let wish = Wish { hooks: hooks || replace_node, replace_node, subagents, ..WISH };
-        let installed = install(&CLAUDE_CODE, &text, None, &wish).unwrap();
+        let options = InstallOptions { hooks: hooks || replace_node, replace_node, subagents, ..LINE };
+        let installed = install(&CLAUDE_CODE, &text, UNKNOWN, &options).unwrap();
         let taken_out = |text_now: &str| {
             uninstall(&CLAUDE_CODE, text_now, before(&text, &installed), PROGRAM).unwrap()
         };
         prop_assert_eq!(&taken_out(&installed), &text);
-        let add = |text: &str| Doc::parse(text).unwrap().set(&["theirs"], &New::Raw("[7]".into())).unwrap();
+        let add = |text: &str| JsonDoc::parse(text).unwrap().set(&["theirs"], &NewJson::Raw("[7]".into())).unwrap();
         let left = taken_out(&add(&installed));
         if subagents || !has_rows(&text) {
             prop_assert_eq!(&left, &add(&text));
         }
         // What was taken out comes back at the end.
         prop_assert_eq!(facts(&left), facts(&add(&text)), "{}", left);
-        let handler = New::Raw(r#"{ "hooks": [{ "type": "command", "command": "theirs" }] }"#.into());
-        let add = |text: &str| Doc::parse(text).unwrap().push(&["hooks", "Stop"], &handler).unwrap();
+        let handler = NewJson::Raw(r#"{ "hooks": [{ "type": "command", "command": "theirs" }] }"#.into());
+        let add = |text: &str| JsonDoc::parse(text).unwrap().push(&["hooks", "Stop"], &handler).unwrap();
         let left = taken_out(&add(&installed));
         prop_assert_eq!(facts(&left), facts(&add(&text)), "{}", left);
     }
@@ -628,7 +632,7 @@ proptest! {
         }
         for rows in [false, true] {
             let put = |text: &str| match rows {
-                false => install(&KIMI, text, None, &WISH),
+                false => install(&KIMI, text, UNKNOWN, &LINE),
                 true => wrap(text, "old line"),
             };
             let Ok(installed) = put(text) else { continue };
@@ -653,9 +657,9 @@ proptest! {
     #[test]
     fn any_text_is_refused_or_edited_without_panic(text in "[{}\\[\\]\":,/*a \\n\\r1\u{feff}\u{a0}ä]{0,40}") {
         for agent in AGENTS {
-            if let Ok(installed) = install(agent, &text, None, &ALL) {
-                prop_assert_eq!(&install(agent, &installed, None, &ALL).unwrap(), &installed);
-                uninstall(agent, &installed, None, PROGRAM).unwrap();
+            if let Ok(installed) = install(agent, &text, UNKNOWN, &EVERYTHING) {
+                prop_assert_eq!(&install(agent, &installed, UNKNOWN, &EVERYTHING).unwrap(), &installed);
+                uninstall(agent, &installed, UNKNOWN, PROGRAM).unwrap();
             }
         }
     }

@@ -6,7 +6,7 @@ use toml_edit::{Array, ArrayOfTables, DocumentMut, InlineTable, Item, Table, Tab
 
 use super::command::{is_our_hook, is_ours, on_command_line, with_program};
 use super::jsonc::newline;
-use super::{BOM, Before, Problem, Wish};
+use super::{BOM, Before, InstallOptions, Problem};
 use crate::agent::{Agent, SettingsSpec};
 use crate::bridge::event::registered_by;
 
@@ -17,25 +17,25 @@ const WRAPPED_INTERVAL: i64 = 5;
 /// Name of the segment that shows the statusline which was there before.
 const WRAPPED: &str = "wrapped";
 
-pub fn install(agent: &Agent, spec: &SettingsSpec, text: &str, wish: &Wish) -> Result<String, Problem> {
+pub fn install(
+    agent: &Agent,
+    spec: &SettingsSpec,
+    text: &str,
+    options: &InstallOptions,
+) -> Result<String, Problem> {
     edit(text, |doc| {
-        if wish.line {
-            set_line(doc, spec, wish.program)?;
+        if options.line {
+            set_line(doc, spec, options.program)?;
         }
-        if wish.hooks {
-            set_hooks(doc, agent, wish.program)?;
+        if options.hooks {
+            set_hooks(doc, agent, options.program)?;
         }
         Ok(())
     })
 }
 
-pub fn uninstall(
-    spec: &SettingsSpec,
-    text: &str,
-    before: Option<Before>,
-    program: &str,
-) -> Result<String, Problem> {
-    let mut original = parse(before.unwrap_or_default().original)?;
+pub fn uninstall(spec: &SettingsSpec, text: &str, before: Before, program: &str) -> Result<String, Problem> {
+    let mut original = parse(before.original)?;
     edit(text, |doc| {
         unset_line(doc, spec, &original, program);
         unset_hooks(doc, &mut original, program);
@@ -216,8 +216,8 @@ fn add_row(rows: &mut Array) {
 }
 
 /// Our own config without that segment.
-pub fn unwrap(text: &str, before: Option<Before>) -> Result<String, Problem> {
-    let original = parse(before.unwrap_or_default().original)?;
+pub fn unwrap(text: &str, before: Before) -> Result<String, Problem> {
+    let original = parse(before.original)?;
     edit(text, |doc| {
         for name in ["rows", "extra_rows"] {
             let Some(rows) = doc.get_mut(name).and_then(Item::as_array_mut) else { continue };

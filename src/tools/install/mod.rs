@@ -15,7 +15,7 @@ use crate::agent::{self, Agent};
 use crate::base::env::Env;
 use crate::base::shell::Shell;
 use crate::cli::{Consent, Setup};
-use crate::settings::{self, Before, Problem, Receipt, Wish};
+use crate::settings::{self, Before, InstallOptions, Problem, Receipt};
 use crate::store::{self, Expected, Paths, Patience};
 
 /// Puts our keys into the settings, and our line into a shell's start file.
@@ -28,22 +28,22 @@ pub fn install(setup: &Setup, env: &Env, console: &mut Console) -> anyhow::Resul
     let mut files = Vec::new();
     for agent in installer.agents()? {
         let mut paths = agent.files(setup.scope, env);
-        let settings = installer.read(Part::Agent(agent), paths.next())?;
+        let settings = installer.read(FileKind::Agent(agent), paths.next())?;
         if setup.wrap
             && let Some(line) = installer.foreign_line(agent, settings.text())
         {
             if installer.wraps.is_empty() {
-                files.push(installer.read(Part::Config, installer.paths.config.clone())?);
+                files.push(installer.read(FileKind::Config, installer.paths.config.clone())?);
             }
             installer.wraps.push(line);
         }
         files.push(settings);
         if let Some(hooks) = paths.next().filter(|_| setup.hooks) {
-            files.push(installer.read(Part::Agent(agent), Some(hooks))?);
+            files.push(installer.read(FileKind::Agent(agent), Some(hooks))?);
         }
     }
     if let Some(shell) = setup.prompt {
-        files.push(installer.read(Part::Shell(shell), settings::start_file(shell, env))?);
+        files.push(installer.read(FileKind::Shell(shell), settings::start_file(shell, env))?);
     }
     let changes = files.into_iter().map(|file| installer.installed(file));
     installer.carry_out(changes.collect::<Result<_, _>>()?, console)
@@ -60,17 +60,17 @@ pub fn uninstall(setup: &Setup, env: &Env, console: &mut Console) -> anyhow::Res
         true => (&agent::ALL[..], &Shell::ALL[..]),
         false => (&setup.agents[..], setup.prompt.as_slice()),
     };
-    let mut files: Vec<File> = Vec::new();
+    let mut files: Vec<EditedFile> = Vec::new();
     for agent in agents {
         for path in agent.files(setup.scope, env) {
             if files.iter().all(|file| file.path != path) {
-                files.push(installer.read(Part::Agent(agent), Some(path))?);
+                files.push(installer.read(FileKind::Agent(agent), Some(path))?);
             }
         }
     }
-    let lines: Vec<String> = files.iter().filter_map(File::line_before).collect();
+    let lines: Vec<String> = files.iter().filter_map(EditedFile::line_before).collect();
     if let Some(path) = installer.paths.config.clone().filter(|_| !lines.is_empty()) {
-        let config = installer.read(Part::Config, Some(path.clone()));
+        let config = installer.read(FileKind::Config, Some(path.clone()));
         match config.and_then(|config| Ok((settings::wrapped(config.text())?, config))) {
             // Another agent's statusline may be the one that is wrapped.
             Ok((wrapped, config)) if wrapped.as_ref().is_some_and(|line| lines.contains(line)) => {
@@ -85,7 +85,7 @@ pub fn uninstall(setup: &Setup, env: &Env, console: &mut Console) -> anyhow::Res
     }
     for shell in shells {
         let path = settings::start_file(*shell, env);
-        files.extend(path.map(|path| installer.read(Part::Shell(*shell), Some(path))).transpose()?);
+        files.extend(path.map(|path| installer.read(FileKind::Shell(*shell), Some(path))).transpose()?);
     }
     let mut changes = Vec::new();
     for file in files {
@@ -99,7 +99,7 @@ pub fn uninstall(setup: &Setup, env: &Env, console: &mut Console) -> anyhow::Res
 
 /// What a file is, and so what is ours in it.
 #[derive(Clone, Copy)]
-enum Part {
+enum FileKind {
     /// Settings: the line, the hooks, or both.
     Agent(&'static Agent),
     /// Our own config: the segment that wraps a statusline.
@@ -109,8 +109,8 @@ enum Part {
 }
 
 /// A file to edit, as it is.
-struct File {
-    part: Part,
+struct EditedFile {
+    kind: FileKind,
     path: PathBuf,
     /// `None` when there is no file.
     now: Option<String>,
@@ -118,26 +118,26 @@ struct File {
     receipt: Option<Receipt>,
 }
 
-impl File {
+impl EditedFile {
     fn text(&self) -> &str {
         self.now.as_deref().unwrap_or_default()
     }
 
     fn name(&self) -> &'static str {
-        match self.part {
-            Part::Agent(agent) => agent.name,
-            Part::Config => "bridgeline",
-            Part::Shell(shell) => shell.name(),
+        match self.kind {
+            FileKind::Agent(agent) => agent.name,
+            FileKind::Config => "bridgeline",
+            FileKind::Shell(shell) => shell.name(),
         }
     }
 
-    fn before(&self) -> Option<Before<'_>> {
-        self.receipt.as_ref().map(Receipt::before)
+    fn before(&self) -> Before<'_> {
+        self.receipt.as_ref().map(Receipt::before).unwrap_or_default()
     }
 
     /// The statusline that was there before ours.
     fn line_before(&self) -> Option<String> {
-        let Part::Agent(agent) = self.part else { return None };
+        let FileKind::Agent(agent) = self.kind else { return None };
         settings::line_command(agent, self.receipt.as_ref()?.original.as_deref()?)
     }
 
@@ -153,8 +153,8 @@ impl File {
 }
 
 /// A file to edit, and what is to become of it.
-struct Change {
-    file: File,
+struct FileChange {
+    file: EditedFile,
     /// `None` when there is to be no file.
     after: Option<String>,
     /// What is to be kept of it. `None` once there is nothing to take out any more.
@@ -163,7 +163,7 @@ struct Change {
     notes: Vec<String>,
 }
 
-impl Change {
+impl FileChange {
     fn is_nothing(&self) -> bool {
         self.after == self.file.now
     }
@@ -232,7 +232,7 @@ impl<'a> Installer<'a> {
         Ok(agents)
     }
 
-    fn read(&self, part: Part, path: Option<PathBuf>) -> anyhow::Result<File> {
+    fn read(&self, kind: FileKind, path: Option<PathBuf>) -> anyhow::Result<EditedFile> {
         let path = path.context("the home directory is unknown: set HOME")?;
         let attempt = || format!("reading {}", path.display());
         let bytes = store::read_settings(&path).with_context(attempt)?;
@@ -241,7 +241,7 @@ impl<'a> Installer<'a> {
             refused(&path, &Problem::at_byte(err.as_bytes(), place, "not UTF-8"))
         })?;
         let receipt = Receipt::find(&self.state, &path).context("reading the backup")?;
-        Ok(File { part, path, now, receipt })
+        Ok(EditedFile { kind, path, now, receipt })
     }
 
     /// The statusline that is set, unless it is ours, or a Node script that goes.
@@ -251,15 +251,15 @@ impl<'a> Installer<'a> {
         (!goes && !settings::is_ours(&old, &self.program)).then_some(old)
     }
 
-    fn change(&self, file: File) -> anyhow::Result<Change> {
+    fn change(&self, file: EditedFile) -> anyhow::Result<FileChange> {
         if self.uninstalls { self.uninstalled(file) } else { self.installed(file) }
     }
 
-    fn uninstalled(&self, file: File) -> anyhow::Result<Change> {
-        Ok(Change { after: self.without_ours(&file)?, receipt: None, notes: Vec::new(), file })
+    fn uninstalled(&self, file: EditedFile) -> anyhow::Result<FileChange> {
+        Ok(FileChange { after: self.without_ours(&file)?, receipt: None, notes: Vec::new(), file })
     }
 
-    fn installed(&self, file: File) -> anyhow::Result<Change> {
+    fn installed(&self, file: EditedFile) -> anyhow::Result<FileChange> {
         let text = self.with_ours(&file).map_err(|err| refused(&file.path, &err))?;
         let mut receipt = file.receipt.clone();
         if file.now.as_ref() != Some(&text) {
@@ -271,22 +271,22 @@ impl<'a> Installer<'a> {
             receipt =
                 Some(Receipt { path: file.path.clone(), original, installed: text.clone(), made_below });
         }
-        Ok(Change { after: Some(text), receipt, notes: self.notes(&file), file })
+        Ok(FileChange { after: Some(text), receipt, notes: self.notes(&file), file })
     }
 
-    fn with_ours(&self, file: &File) -> Result<String, Problem> {
+    fn with_ours(&self, file: &EditedFile) -> Result<String, Problem> {
         let text = file.text();
-        let agent = match file.part {
-            Part::Shell(shell) => return Ok(settings::add_prompt(text, shell, &self.program)),
-            Part::Config => {
+        let agent = match file.kind {
+            FileKind::Shell(shell) => return Ok(settings::add_prompt(text, shell, &self.program)),
+            FileKind::Config => {
                 let wrap = |text: String, line: &String| settings::wrap(&text, line);
                 return self.wraps.iter().try_fold(text.to_owned(), wrap);
             }
-            Part::Agent(agent) => agent,
+            FileKind::Agent(agent) => agent,
         };
         let is_file = |path: Option<PathBuf>| path.as_ref() == Some(&file.path);
         let (spec, scope) = (agent.settings.as_ref(), self.setup.scope);
-        let wish = Wish {
+        let options = InstallOptions {
             program: &self.program,
             line: is_file(spec.and_then(|spec| spec.file(scope, self.env))),
             hooks: self.setup.hooks && is_file(spec.and_then(|spec| spec.hooks_file(scope, self.env))),
@@ -294,21 +294,21 @@ impl<'a> Installer<'a> {
             subagents: self.setup.subagents,
             keep_subagents: self.setup.wrap,
         };
-        settings::install(agent, text, file.before(), &wish)
+        settings::install(agent, text, file.before(), &options)
     }
 
     /// The file as it was, or with what others have changed since. `None` when there was none.
-    fn without_ours(&self, file: &File) -> anyhow::Result<Option<String>> {
+    fn without_ours(&self, file: &EditedFile) -> anyhow::Result<Option<String>> {
         let Some(now) = &file.now else { return Ok(None) };
         if let Some(receipt) = &file.receipt
             && (*now == receipt.installed || receipt.original.as_ref() == Some(now))
         {
             return Ok(receipt.original.clone());
         }
-        let left = match file.part {
-            Part::Agent(agent) => settings::uninstall(agent, now, file.before(), &self.program),
-            Part::Config => settings::unwrap(now, file.before()),
-            Part::Shell(_) => Ok(settings::remove_prompt(now)),
+        let left = match file.kind {
+            FileKind::Agent(agent) => settings::uninstall(agent, now, file.before(), &self.program),
+            FileKind::Config => settings::unwrap(now, file.before()),
+            FileKind::Shell(_) => Ok(settings::remove_prompt(now)),
         };
         let left = left.map_err(|err| refused(&file.path, &err))?;
         let was_created = file.receipt.as_ref().is_some_and(|receipt| receipt.original.is_none());
@@ -316,8 +316,8 @@ impl<'a> Installer<'a> {
     }
 
     /// What install takes away.
-    fn notes(&self, file: &File) -> Vec<String> {
-        let Part::Agent(agent) = file.part else { return Vec::new() };
+    fn notes(&self, file: &EditedFile) -> Vec<String> {
+        let FileKind::Agent(agent) = file.kind else { return Vec::new() };
         let mut notes = Vec::new();
         if let Some(old) = self.foreign_line(agent, file.text()).filter(|_| !self.setup.wrap) {
             notes.push(format!("takes the place of the statusline `{old}`; --wrap would show both"));
@@ -337,14 +337,14 @@ impl<'a> Installer<'a> {
         notes
     }
 
-    fn carry_out(&self, changes: Vec<Change>, console: &mut Console) -> anyhow::Result<()> {
+    fn carry_out(&self, changes: Vec<FileChange>, console: &mut Console) -> anyhow::Result<()> {
         for change in &changes {
             change.show(console)?;
         }
         if changes.is_empty() {
             console.say("nothing to do")?;
         }
-        let (idle, due): (Vec<_>, Vec<_>) = changes.into_iter().partition(Change::is_nothing);
+        let (idle, due): (Vec<_>, Vec<_>) = changes.into_iter().partition(FileChange::is_nothing);
         if self.setup.consent == Consent::DryRun {
             return Ok(());
         }
@@ -371,7 +371,7 @@ impl<'a> Installer<'a> {
     /// Makes a change, and where somebody else writes the file meanwhile, the same edit of what he has
     /// written. A change that was shown and agreed to at the terminal is made as it was shown, or not.
     /// Returns whether there is a file then.
-    fn make_at_last(&self, mut change: Change, console: &mut Console) -> anyhow::Result<bool> {
+    fn make_at_last(&self, mut change: FileChange, console: &mut Console) -> anyhow::Result<bool> {
         for _ in 0..MAX_EDITS {
             if change.is_nothing() {
                 self.settle(&change);
@@ -382,14 +382,14 @@ impl<'a> Installer<'a> {
                 Err(err) if self.setup.consent == Consent::Yes && was_late(&err) => {}
                 made => return made.map(|()| change.after.is_some()),
             }
-            change = self.change(self.read(change.file.part, Some(change.file.path))?)?;
+            change = self.change(self.read(change.file.kind, Some(change.file.path))?)?;
             change.show(console)?;
         }
         bail!("somebody else writes the file all the time; run this again")
     }
 
     /// The receipt first: whatever happens then, it tells what was there.
-    fn make(&self, change: &Change) -> anyhow::Result<()> {
+    fn make(&self, change: &FileChange) -> anyhow::Result<()> {
         let (file, keeping) = (&change.file, "keeping the backup");
         if let Some(receipt) = &change.receipt {
             receipt.keep(&self.state).context(keeping)?;
@@ -412,13 +412,13 @@ impl<'a> Installer<'a> {
     }
 
     /// Removes what nobody needs after the last uninstall.
-    fn settle(&self, change: &Change) {
+    fn settle(&self, change: &FileChange) {
         let file = &change.file;
         if change.receipt.is_some() {
             return;
         }
         Receipt::drop(&self.state, &file.path);
-        if let Part::Shell(shell) = file.part
+        if let FileKind::Shell(shell) = file.kind
             && !change.is_nothing()
             && let Some(generated) = settings::generated(shell, self.env)
         {
