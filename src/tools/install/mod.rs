@@ -45,7 +45,7 @@ pub fn install(setup: &Setup, env: &Env, console: &mut Console) -> anyhow::Resul
     if let Some(shell) = setup.prompt {
         files.push(installer.read(FileKind::Shell(shell), settings::start_file(shell, env))?);
     }
-    let changes = files.into_iter().map(|file| installer.installed(file));
+    let changes = files.into_iter().map(|file| installer.change(file));
     installer.carry_out(changes.collect::<Result<_, _>>()?, console)
 }
 
@@ -89,7 +89,7 @@ pub fn uninstall(setup: &Setup, env: &Env, console: &mut Console) -> anyhow::Res
     }
     let mut changes = Vec::new();
     for file in files {
-        let change = installer.uninstalled(file)?;
+        let change = installer.change(file)?;
         if !(is_all && change.is_nothing() && change.file.receipt.is_none()) {
             changes.push(change);
         }
@@ -159,31 +159,11 @@ struct FileChange {
     after: Option<String>,
     /// What is to be kept of it. `None` once there is nothing to take out any more.
     receipt: Option<Receipt>,
-    /// What a reader of the diff should know.
-    notes: Vec<String>,
 }
 
 impl FileChange {
     fn is_nothing(&self) -> bool {
         self.after == self.file.now
-    }
-
-    fn show(&self, console: &mut Console) -> anyhow::Result<()> {
-        let (name, path) = (self.file.name(), self.file.path.display());
-        if self.is_nothing() {
-            return console.say(&format!("{name}: {path}: nothing to do"));
-        }
-        let target = store::target(&self.file.path).ok().filter(|target| *target != self.file.path);
-        let link = target.map(|target| format!(" (a link to {})", target.display())).unwrap_or_default();
-        console.say(&format!("{name}: {path}{link}"))?;
-        for note in &self.notes {
-            console.warn(note)?;
-        }
-        let others = store::other_names(&self.file.path);
-        if others > 0 {
-            console.warn(&format!("{others} other hard link(s) of the file keep the old content"))?;
-        }
-        console.show_diff(&path.to_string(), self.file.now.as_deref(), self.after.as_deref())
     }
 }
 
@@ -252,14 +232,9 @@ impl<'a> Installer<'a> {
     }
 
     fn change(&self, file: EditedFile) -> anyhow::Result<FileChange> {
-        if self.uninstalls { self.uninstalled(file) } else { self.installed(file) }
-    }
-
-    fn uninstalled(&self, file: EditedFile) -> anyhow::Result<FileChange> {
-        Ok(FileChange { after: self.without_ours(&file)?, receipt: None, notes: Vec::new(), file })
-    }
-
-    fn installed(&self, file: EditedFile) -> anyhow::Result<FileChange> {
+        if self.uninstalls {
+            return Ok(FileChange { after: self.without_ours(&file)?, receipt: None, file });
+        }
         let text = self.with_ours(&file).map_err(|err| refused(&file.path, &err))?;
         let mut receipt = file.receipt.clone();
         if file.now.as_ref() != Some(&text) {
@@ -271,7 +246,7 @@ impl<'a> Installer<'a> {
             receipt =
                 Some(Receipt { path: file.path.clone(), original, installed: text.clone(), made_below });
         }
-        Ok(FileChange { after: Some(text), receipt, notes: self.notes(&file), file })
+        Ok(FileChange { after: Some(text), receipt, file })
     }
 
     fn with_ours(&self, file: &EditedFile) -> Result<String, Problem> {
@@ -315,10 +290,32 @@ impl<'a> Installer<'a> {
         Ok(Some(left).filter(|left| !(was_created && settings::holds_nothing(left))))
     }
 
+    fn show(&self, change: &FileChange, console: &mut Console) -> anyhow::Result<()> {
+        let file = &change.file;
+        let (name, path) = (file.name(), file.path.display());
+        if change.is_nothing() {
+            return console.say(&format!("{name}: {path}: nothing to do"));
+        }
+        let target = store::target(&file.path).ok().filter(|target| *target != file.path);
+        let link = target.map(|target| format!(" (a link to {})", target.display())).unwrap_or_default();
+        console.say(&format!("{name}: {path}{link}"))?;
+        for note in self.notes(file) {
+            console.warn(&note)?;
+        }
+        let others = store::other_names(&file.path);
+        if others > 0 {
+            console.warn(&format!("{others} other hard link(s) of the file keep the old content"))?;
+        }
+        console.show_diff(&path.to_string(), file.now.as_deref(), change.after.as_deref())
+    }
+
     /// What install takes away.
     fn notes(&self, file: &EditedFile) -> Vec<String> {
-        let FileKind::Agent(agent) = file.kind else { return Vec::new() };
         let mut notes = Vec::new();
+        let FileKind::Agent(agent) = file.kind else { return notes };
+        if self.uninstalls {
+            return notes;
+        }
         if let Some(old) = self.foreign_line(agent, file.text()).filter(|_| !self.setup.wrap) {
             notes.push(format!("takes the place of the statusline `{old}`; --wrap would show both"));
         }
@@ -339,7 +336,7 @@ impl<'a> Installer<'a> {
 
     fn carry_out(&self, changes: Vec<FileChange>, console: &mut Console) -> anyhow::Result<()> {
         for change in &changes {
-            change.show(console)?;
+            self.show(change, console)?;
         }
         if changes.is_empty() {
             console.say("nothing to do")?;
@@ -383,7 +380,7 @@ impl<'a> Installer<'a> {
                 made => return made.map(|()| change.after.is_some()),
             }
             change = self.change(self.read(change.file.kind, Some(change.file.path))?)?;
-            change.show(console)?;
+            self.show(&change, console)?;
         }
         bail!("somebody else writes the file all the time; run this again")
     }
