@@ -35,19 +35,19 @@ fn read(payload: &Object) -> Status {
     let window = payload.object_or_empty("context_window");
     let vcs = payload.object_or_empty("vcs");
     let usage = window.object("current_usage").and_then(|usage| claude_code::usage(&usage));
-    let alike = claude_code::alike(payload);
-    let effort = alike.effort.or_else(|| payload.object_or_empty("model").text("effort"));
+    let common = claude_code::common_fields(payload);
+    let effort = common.effort.or_else(|| payload.object_or_empty("model").text("effort"));
     Status {
-        model: alike.model.map(|name| without_effort(name, effort.as_deref())),
+        model: common.model.map(|name| without_effort(name, effort.as_deref())),
         effort,
         columns: payload.count("terminal_width").map(|columns| columns as usize).filter(|n| *n > 0),
-        session_id: alike.session_id.or_else(|| payload.text("conversation_id")),
-        session_name: alike.session_name.or_else(|| payload.text("conversation_title")),
-        cwd: alike.cwd.map(path),
-        project_dir: alike.project_dir.map(path),
-        transcript_path: alike.transcript_path.map(path),
+        session_id: common.session_id.or_else(|| payload.text("conversation_id")),
+        session_name: common.session_name.or_else(|| payload.text("conversation_title")),
+        cwd: common.cwd.map(path),
+        project_dir: common.project_dir.map(path),
+        transcript_path: common.transcript_path.map(path),
         vcs: Vcs { branch: vcs.text("branch"), dirty: vcs.bool("dirty") },
-        agent_name: alike.agent_name.or_else(|| payload.text("agent")),
+        agent_name: common.agent_name.or_else(|| payload.text("agent")),
         mode: payload.text("cycle_mode").or_else(|| payload.text("execution_mode")),
         state: state(payload),
         subagents: payload.objects("subagents").iter().filter_map(subagent).collect(),
@@ -55,11 +55,11 @@ fn read(payload: &Object) -> Status {
         context: context(&window, usage.as_ref()),
         usage,
         limits: payload.object("quota").or_else(|| payload.object("quotas")).map(|quota| limits(&quota)),
-        ..alike
+        ..common
     }
 }
 
-/// The model's name, without the effort where that is told for itself too.
+/// The model's name, without an effort that is sent in a field of its own too.
 fn without_effort(name: String, effort: Option<&str>) -> String {
     match split_effort(&name) {
         Some((model, word)) if effort.is_some_and(|effort| effort.eq_ignore_ascii_case(word)) => {
@@ -69,14 +69,14 @@ fn without_effort(name: String, effort: Option<&str>) -> String {
     }
 }
 
-/// The window by the host's percentage, which goes by more than the last request. That only serves
-/// for an estimate.
+/// The context window by the host's percentage, which is about more than the last request. The tokens of that
+/// request serve only for an estimate.
 fn context(window: &Object, usage: Option<&Usage>) -> Context {
     Context { tokens: None, ..claude_code::context(window, usage.and_then(Usage::prompt)) }
 }
 
-/// A confirmation is only asked for within a turn: one beside `idle` is over. Before the prompt shows
-/// (`initializing`, `authenticating`) it is none of these.
+/// State of the session. A confirmation next to `idle` is over, since only a turn asks for one. `None` before the
+/// prompt shows (`initializing`, `authenticating`).
 fn state(payload: &Object) -> Option<State> {
     match payload.string("agent_state").as_deref() {
         Some("idle") => Some(State::Idle),
@@ -86,7 +86,7 @@ fn state(payload: &Object) -> Option<State> {
     }
 }
 
-/// A subagent, unless its status says that it has ended: it stays in the list then.
+/// A running subagent. One that has ended stays in the list with a status that says so.
 fn subagent(agent: &Object) -> Option<Subagent> {
     const ENDED: [&str; 8] =
         ["completed", "done", "finished", "idle", "failed", "error", "cancelled", "canceled"];
@@ -102,13 +102,13 @@ fn background_tasks(payload: &Object) -> Option<u64> {
     if is_list { Some(listed()) } else { payload.count("task_count") }
 }
 
-/// The buckets by their names, as `gemini-5h` and `3p-weekly` for models of others.
+/// Usage limits by their names: `gemini-5h`, or `3p-weekly` for other vendors' models.
 fn limits(quota: &Object) -> Vec<Limit> {
     let buckets = quota.members().filter_map(|(name, bucket)| limit(name, &Object::parse(bucket)?));
     buckets.collect()
 }
 
-/// A bucket. When it starts anew is known by an instant only: seconds from then are not from now.
+/// One usage limit. `reset_in_seconds` is not used: it counts from an unknown time in the past.
 fn limit(name: String, bucket: &Object) -> Option<Limit> {
     if bucket.bool("disabled") == Some(true) {
         return None;

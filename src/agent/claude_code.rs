@@ -50,11 +50,11 @@ fn read(payload: &Object) -> Status {
         context: context(&window, prompt),
         usage,
         session_usage: payload.text("version").and_then(|version| totals(&window, &version)),
-        ..alike(payload)
+        ..common_fields(payload)
     }
 }
 
-/// Tokens of the session. The fields are those of the last request since 2.1.132, and say nothing new.
+/// Tokens of the session. Since 2.1.132 the fields are about the last request.
 fn totals(window: &Object, version: &str) -> Option<Usage> {
     let totals = Usage {
         input: window.count("total_input_tokens"),
@@ -64,8 +64,8 @@ fn totals(window: &Object, version: &str) -> Option<Usage> {
     totals.known().filter(|_| numbers(version).is_some_and(|version| version < [2, 1, 132]))
 }
 
-/// What agents that took over this payload spell and mean alike: all but the tokens.
-pub(super) fn alike(payload: &Object) -> Status {
+/// Fields shared by all Claude-Code-shaped payloads, tokens excepted.
+pub(super) fn common_fields(payload: &Object) -> Status {
     let workspace = payload.object_or_empty("workspace");
     let worktree = payload.object_or_empty("worktree");
     let cost = payload.object_or_empty("cost");
@@ -108,7 +108,7 @@ pub(super) fn alike(payload: &Object) -> Status {
     }
 }
 
-/// A window that is filled by `tokens`.
+/// A context window that holds `tokens`.
 pub(super) fn context(window: &Object, tokens: Option<u64>) -> Context {
     let (used, remaining) = (window.number("used_percentage"), window.number("remaining_percentage"));
     let context = Context::new(used, remaining, tokens, window.count("context_window_size"));
@@ -130,7 +130,7 @@ pub(super) fn usage(usage: &Object) -> Option<Usage> {
     usage.known().filter(|usage| usage.prompt().is_some() || usage.output.is_some_and(|output| output > 0))
 }
 
-/// The strings of an array that show something.
+/// The strings of an array, blank ones left out.
 fn texts(object: &Object, name: &str) -> Vec<String> {
     object.array(name).into_iter().filter_map(json::string).filter(|text| !is_blank(text)).collect()
 }
@@ -164,9 +164,9 @@ fn prompt_cache(cache: &Object) -> PromptCache {
     }
 }
 
-/// The windows of the subscription, then further ones, as of single models, then the spending limit.
+/// Usage limits: the subscription's, then others (such as per model), then the spending limit.
 fn limits(limits: &Object) -> Vec<Limit> {
-    /// Further windows that are shown at most.
+    /// Maximum number of others.
     const MOST: usize = 8;
     const KNOWN: [&str; 3] = ["five_hour", "seven_day", "spend_limit"];
     let known = |at: usize| limit(&limits.object(KNOWN[at])?, window_name(KNOWN[at]));
@@ -176,7 +176,7 @@ fn limits(limits: &Object) -> Vec<Limit> {
     windows.chain(known(2)).collect()
 }
 
-/// The name of a window by its key: `7d opus` for `seven_day_opus`.
+/// Short name of a usage limit: `7d opus` for `seven_day_opus`.
 fn window_name(key: &str) -> String {
     const LONGEST: usize = 24;
     let key = key.strip_suffix("_limit").unwrap_or(key);
@@ -273,7 +273,7 @@ mod tests {
         assert_eq!((cache.observed, cache.ttl), (Some(true), Some(Duration::from_secs(3600))));
         let names: Vec<String> = status.limits.unwrap().into_iter().map(|limit| limit.name).collect();
         assert_eq!(names, ["5h", "7d", "spend"]);
-        // What Claude Code does not tell.
+        // Claude Code sends none of these.
         assert_eq!((status.mode, status.state, status.background_tasks), (None, None, None));
         assert_eq!((status.vcs, status.subagents), (Vcs::default(), vec![]));
     }

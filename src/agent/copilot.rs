@@ -29,23 +29,23 @@ fn recognises(payload: &Object) -> bool {
 
 fn read(payload: &Object) -> Status {
     let window = payload.object_or_empty("context_window");
-    let alike = claude_code::alike(payload);
+    let common = claude_code::common_fields(payload);
     let effort = payload.object_or_empty("model").text("thinking_effort_level");
-    let (model, effort) = model_and_effort(alike.model, effort);
+    let (model, effort) = model_and_effort(common.model, effort);
     Status {
         model,
-        effort: effort.or(alike.effort),
+        effort: effort.or(common.effort),
         mode: (payload.bool("allow_all_enabled") == Some(true)).then(|| "allow-all".to_owned()),
-        // Premium requests and AI units are no dollars.
+        // Premium requests and AI units are not dollars.
         cost_usd: None,
         session_usage: totals(&window),
         context: context(&window),
         usage: last_call(&window),
-        ..alike
+        ..common
     }
 }
 
-/// The model's name and its effort, which is sent behind the name.
+/// The model's name and its effort, which is sent as part of the name.
 fn model_and_effort(name: Option<String>, said: Option<String>) -> (Option<String>, Option<String>) {
     const EFFORTS: [&str; 7] = ["none", "minimal", "low", "medium", "high", "xhigh", "max"];
     let is_effort = |word: &str| EFFORTS.contains(&word) || said.as_deref() == Some(word);
@@ -55,11 +55,11 @@ fn model_and_effort(name: Option<String>, said: Option<String>) -> (Option<Strin
     }
 }
 
-/// The window by what fills it now. What is spelled as in Claude Code's payload goes by the size of
-/// the model and by totals, and was 0 % with 22,000 tokens in use.
+/// The context window by its current contents. The fields named as in Claude Code's payload are about totals, and
+/// were 0 % with 22,000 tokens in use.
 fn context(window: &Object) -> Context {
     if !window.has("current_context_used_percentage") && !window.has("current_context_tokens") {
-        // Of a version that sends nothing better.
+        // Older versions send nothing better.
         return claude_code::context(window, None);
     }
     let tokens = window.count("current_context_tokens");
@@ -78,8 +78,8 @@ fn last_call(window: &Object) -> Option<Usage> {
     usage.prompt().is_some().then_some(usage)
 }
 
-/// Tokens of the session. Whether `total_input_tokens` has those of the cache in it is not known;
-/// what is no output is input.
+/// Tokens of the session. It is not known if `total_input_tokens` includes cached tokens; all that is not output
+/// counts as input.
 fn totals(window: &Object) -> Option<Usage> {
     let output = window.count("total_output_tokens");
     let input = window.count("total_tokens").zip(output).and_then(|(all, output)| all.checked_sub(output));

@@ -13,7 +13,7 @@ pub static CURSOR: Agent = Agent {
         moved_by: &[("CURSOR_CONFIG_DIR", ""), ("XDG_CONFIG_HOME", "cursor")],
         folder: ".cursor",
         file: "cli-config.json",
-        // The editor's.
+        // The editor uses it too.
         shares_folder: true,
         ..SettingsSpec::COMMON
     }),
@@ -29,12 +29,12 @@ fn read(payload: &Object) -> Status {
     let prompt = usage.as_ref().and_then(Usage::prompt);
     Status {
         columns: payload.count("render_width_chars").map(|columns| columns as usize).filter(|n| *n > 0),
-        // The folder of the transcripts.
+        // Cursor sends the folder of the transcripts.
         project_dir: None,
         mode: (payload.bool("autorun") == Some(true)).then(|| "autorun".to_owned()),
         context: claude_code::context(&window, prompt),
         usage,
-        ..claude_code::alike(payload)
+        ..claude_code::common_fields(payload)
     }
 }
 

@@ -1,5 +1,5 @@
-//! The agents that we understand: what they say of a session, and where they keep their settings. Each has
-//! a file here with its row for the table [`ALL`], which is all that a new one takes.
+//! The agents that we support: what their payloads say about a session, and where they keep their settings.
+//! A new agent takes a file here and a row in the table [`ALL`].
 
 mod antigravity;
 mod claude_code;
@@ -28,7 +28,7 @@ pub use status::{
     Context, Limit, PromptCache, PullRequest, Repo, Review, Spend, State, Status, Subagent, Usage, Vcs,
 };
 
-/// An agent that we understand.
+/// An agent that we support.
 #[derive(Debug)]
 pub struct Agent {
     /// Name in `--agent` and [`Status::agent`].
@@ -37,11 +37,12 @@ pub struct Agent {
     max_rows: Option<usize>,
     recognises: fn(&Object) -> bool,
     read: fn(&Object) -> Status,
-    /// `None` where `install` cannot set us up.
+    /// `None` where `install` cannot add us.
     pub settings: Option<SettingsSpec>,
 }
 
-/// All agents. Payloads are shown to the last one first: newcomers copy the payload of the first.
+/// All agents. The last one is asked first if a payload is its own; the first takes what the others leave, since
+/// newcomers copy its payload.
 pub static ALL: [&Agent; 6] = [&CLAUDE_CODE, &COPILOT, &CURSOR, &QWEN, &ANTIGRAVITY, &KIMI];
 
 impl Agent {
@@ -50,12 +51,12 @@ impl Agent {
         ALL.into_iter().find(|agent| agent.name == name)
     }
 
-    /// Whether this user has used the agent, as far as its settings tell.
+    /// This user has used the agent, judging by its settings.
     pub fn is_here(&self, env: &Env) -> bool {
         self.settings.as_ref().is_some_and(|settings| settings.is_here(env))
     }
 
-    /// The files of a scope that its settings and hooks are in, which may not exist.
+    /// Paths of its settings and, where that is another file, its hooks. The files need not exist.
     pub fn files(&self, scope: Scope, env: &Env) -> impl Iterator<Item = PathBuf> {
         let settings = self.settings.as_ref();
         let file = settings.and_then(|settings| settings.file(scope, env));
@@ -73,17 +74,16 @@ impl PartialEq for Agent {
 
 impl Eq for Agent {}
 
-/// The names of the field that holds the session's id, for a payload that cannot be read as a whole.
+/// Names of the field with the session id, for a payload that cannot be parsed.
 pub const SESSION_ID: [&str; 3] = ["session_id", "sessionId", "conversation_id"];
 
-/// Reads a payload, by the agent that it tells of itself. `None` when it is no JSON object, or says
-/// nothing that we know.
+/// Reads the payload of a detected agent. `None` when it is not a JSON object, or has nothing that we know.
 pub fn read(payload: &str) -> Option<Status> {
     read_as(payload, None)
 }
 
-/// Reads a payload as by the agent of that name. Without a name, or with one that is not in [`ALL`],
-/// as [`read`].
+/// Reads a payload as that of the agent with this name. Without a name, or with an unknown one, the agent is
+/// detected.
 pub fn read_as(payload: &str, name: Option<&str>) -> Option<Status> {
     let object = Object::parse(payload)?;
     let recognised = || ALL.into_iter().rfind(|agent| (agent.recognises)(&object));
@@ -94,15 +94,15 @@ pub fn read_as(payload: &str, name: Option<&str>) -> Option<Status> {
     says_something.then_some(Status { agent: agent.name, max_rows: agent.max_rows, model, ..status })
 }
 
-/// An instant from epoch seconds. `None` when it is out of the range of dates that we show.
+/// A time from epoch seconds. `None` when it is out of the range of dates that we show.
 fn epoch_seconds(seconds: f64) -> Option<SystemTime> {
     /// The year 9999, where formatting ends.
     const END: f64 = 253_402_300_799.0;
     (0.0..END).contains(&seconds).then(|| UNIX_EPOCH + Duration::from_secs_f64(seconds))
 }
 
-/// A model's name without the effort that stands behind it, as ` · low` or ` (High)`, and that effort.
-/// `None` where nothing stands there that could be one.
+/// Splits a trailing effort, such as ` · low` or ` (High)`, off a model's name. `None` where there is no such
+/// ending.
 fn split_effort(name: &str) -> Option<(&str, &str)> {
     name.rsplit_once(" · ").or_else(|| name.strip_suffix(')')?.rsplit_once(" ("))
 }

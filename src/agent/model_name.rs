@@ -1,9 +1,8 @@
-//! Short names of models for people: what providers call `claude-sonnet-4-5-20250929` in many ways is
-//! `Sonnet 4.5`.
+//! Short names of models: `Sonnet 4.5` for `claude-sonnet-4-5-20250929`, however a provider spells that.
 
 use std::borrow::Cow;
 
-/// First parts of an id that name a region or a vendor: `us.anthropic.`.
+/// Leading parts of an id that name a region or a vendor, as in `us.anthropic.`.
 const PREFIXES: [&str; 24] = [
     "ai21",
     "amazon",
@@ -31,8 +30,8 @@ const PREFIXES: [&str; 24] = [
     "zai",
 ];
 
-/// The name of a model. An id loses what says where it runs and which day it is of, in all spellings of
-/// Bedrock, Vertex, gateways and Anthropic; a name of several words is one already.
+/// The name of a model. An id loses its region, vendor and date, as spelled by Bedrock, Vertex, gateways and
+/// Anthropic. Text of several words is a name already.
 pub fn short(model: &str) -> Cow<'_, str> {
     if model.contains(char::is_whitespace) {
         return Cow::Borrowed(model);
@@ -42,8 +41,8 @@ pub fn short(model: &str) -> Cow<'_, str> {
     version.map_or(Cow::Borrowed(if id.is_empty() { model } else { id }), Cow::Owned)
 }
 
-/// The user's own name for a model, by its id, its name, or either without extras. `own` has elements
-/// such as `claude-opus-4-8 = Opus`.
+/// The user's name for a model, found by its id, its name, or either without extras. Elements of `own` look like
+/// `claude-opus-4-8 = Opus`.
 pub fn own<'a>(own: &'a [Cow<'static, str>], id: Option<&str>, name: &str) -> Option<&'a str> {
     let spellings = [id, id.map(bare), Some(name), name.split(" (").next()];
     let pairs = || own.iter().filter_map(|pair| pair.split_once(" = "));
@@ -51,7 +50,7 @@ pub fn own<'a>(own: &'a [Cow<'static, str>], id: Option<&str>, name: &str) -> Op
     spellings.into_iter().flatten().find_map(found)
 }
 
-/// An id without place, options, version of its packaging, and date.
+/// An id without region, vendor, options, packaging version and date.
 fn bare(model: &str) -> &str {
     // arn:aws:bedrock:…:inference-profile/us.anthropic.…, projects/…/models/…, anthropic/…
     let mut id = model.rsplit('/').next().unwrap_or(model);

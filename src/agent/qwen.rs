@@ -18,7 +18,7 @@ pub static QWEN: Agent = Agent {
         line_keys: &[LineKey::Command {
             path: &["ui", "statusLine"],
             args: "",
-            // Without the switch our colours are dimmed.
+            // Otherwise our colours are dimmed.
             more: &[INTERVAL, ("respectUserColors", "true")],
         }],
         hooks: Some(HookForm::Shell),
@@ -28,7 +28,7 @@ pub static QWEN: Agent = Agent {
 
 fn recognises(payload: &Object) -> bool {
     let counts_usage = || payload.object_or_empty("context_window").number("current_usage").is_some();
-    // It sends no cost, which Claude Code did before any of these.
+    // Claude Code sent a cost before it sent any of these; Qwen Code sends none.
     !payload.has("cost") && (payload.object_or_empty("metrics").has("models") || counts_usage())
 }
 
@@ -44,13 +44,13 @@ fn read(payload: &Object) -> Status {
         lines_added: files.count("total_lines_added"),
         lines_removed: files.count("total_lines_removed"),
         session_usage: session_usage(&models),
-        // A number here: the tokens that fill the window.
+        // A number here: the tokens in the window.
         context: claude_code::context(&window, window.count("current_usage")),
-        ..claude_code::alike(payload)
+        ..claude_code::common_fields(payload)
     }
 }
 
-/// Tokens of the session over all its models. A prompt has what came from the cache in it.
+/// Tokens of the session, all models together. Prompt tokens include those from the cache.
 fn session_usage(models: &[Object]) -> Option<Usage> {
     let cached = sum(models, "tokens", "cached");
     let prompt = sum(models, "tokens", "prompt");
@@ -63,7 +63,7 @@ fn session_usage(models: &[Object]) -> Option<Usage> {
     usage.known()
 }
 
-/// A count of all models together. `None` when none of them has it.
+/// The sum of a count over all models. `None` when no model has it.
 fn sum(models: &[Object], group: &str, name: &str) -> Option<u64> {
     let counts = models.iter().filter_map(|model| model.object_or_empty(group).count(name));
     counts.reduce(u64::saturating_add)

@@ -1,11 +1,11 @@
-//! Where an agent keeps its settings, and what in them makes it show the line and call our hooks: data. The
-//! module `settings` edits the files by it.
+//! The settings of an agent as data: where the files are, and which keys make it show the line and call our
+//! hooks. The module `settings` edits the files.
 
 use std::path::{Path, PathBuf};
 
 use crate::base::env::Env;
 
-/// Whose settings. Of two that set the same key, the later one here takes precedence.
+/// Owner of a settings file. If two files set a key, the scope further down takes precedence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub enum Scope {
     /// The user's, in all projects.
@@ -23,33 +23,33 @@ pub enum Scope {
 #[derive(Debug)]
 pub struct SettingsSpec {
     pub format: SettingsFormat,
-    /// Variables that move the folder, the strongest first, each with a path below the folder that it names.
+    /// Variables that move the folder, by precedence, each with a path to append to its value.
     pub moved_by: &'static [(&'static str, &'static str)],
-    /// The folder, below the user's home.
+    /// The folder, relative to the user's home.
     pub folder: &'static str,
     /// Name of the user's settings file in the folder.
     pub file: &'static str,
-    /// Another program uses the folder too, so that only the file shows that the agent is used.
+    /// Another program uses the folder too, so only the file shows that the agent has been used.
     pub shares_folder: bool,
-    /// Files of other scopes; a relative path starts at the working directory.
+    /// Files of other scopes; relative paths start at the working directory.
     pub scopes: &'static [(Scope, &'static str)],
     /// Keys that make the agent show the line. The command of the line comes first.
     pub line_keys: &'static [LineKey],
-    /// Command for the rows of subagents, set only on request.
+    /// The key for rows of subagents, set only on request.
     pub subagents: Option<LineKey>,
-    /// How a hook names what it starts. `None` where the agent has no hooks that we handle. The table of events
-    /// tells which are registered.
+    /// Form of a hook. `None` where the agent has no hooks that we handle. The events to register are in the
+    /// table of events.
     pub hooks: Option<HookForm>,
-    /// Name of the file in the folder that the hooks are in. `None`: the settings file.
+    /// Name of the file with the hooks, in the same folder. `None`: the settings file.
     pub hooks_file: Option<&'static str>,
-    /// The Node scripts that we can replace may be registered there.
+    /// The Node scripts that we can replace are hooks of this agent.
     pub may_have_node: bool,
 }
 
 /// Syntax of a settings file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SettingsFormat {
-    /// JSON, in which comments and trailing commas are accepted.
+    /// JSON with comments and trailing commas.
     Jsonc,
     Toml,
 }
@@ -60,7 +60,7 @@ pub enum LineKey {
     /// An object with a `command`.
     Command {
         path: &'static [&'static str],
-        /// Arguments behind the program.
+        /// Arguments for the program.
         args: &'static str,
         /// Further keys with their values as JSON, added where they are missing.
         more: &'static [(&'static str, &'static str)],
@@ -71,7 +71,7 @@ pub enum LineKey {
     NotOff { path: &'static [&'static str] },
 }
 
-/// How a hook names what it starts.
+/// Form of a hook in the settings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum HookForm {
     /// A program and its `args`, started without a shell.
@@ -84,7 +84,7 @@ pub enum HookForm {
 pub(super) const INTERVAL: (&str, &str) = ("refreshInterval", "10");
 
 impl SettingsSpec {
-    /// What most agents have; folder and file are left to fill in.
+    /// The values that most agents have in common.
     pub(super) const COMMON: SettingsSpec = SettingsSpec {
         format: SettingsFormat::Jsonc,
         moved_by: &[],
@@ -99,8 +99,8 @@ impl SettingsSpec {
         may_have_node: false,
     };
 
-    /// The settings file of a scope, which may not exist. `None` when the agent has none of that scope, or
-    /// home or working directory are unknown.
+    /// Path of the settings file of a scope. `None` when the agent has none of that scope, or home or working
+    /// directory are unknown.
     pub fn file(&self, scope: Scope, env: &Env) -> Option<PathBuf> {
         if scope == Scope::User {
             return Some(self.folder(env)?.join(self.file));
@@ -111,7 +111,7 @@ impl SettingsSpec {
         Some(file)
     }
 
-    /// The file that hooks are registered in; `None` as with [`SettingsSpec::file`], and without hooks.
+    /// Path of the file with the hooks. `None` as with [`SettingsSpec::file`], and for an agent without hooks.
     pub fn hooks_file(&self, scope: Scope, env: &Env) -> Option<PathBuf> {
         self.hooks?;
         match self.hooks_file {
@@ -121,13 +121,13 @@ impl SettingsSpec {
         }
     }
 
-    /// Whether this user has used the agent: its folder exists.
+    /// This user has used the agent: its folder exists.
     pub fn is_here(&self, env: &Env) -> bool {
         let place = if self.shares_folder { self.file(Scope::User, env) } else { self.folder(env) };
         place.is_some_and(|place| place.exists())
     }
 
-    /// Path of the key that holds the command of the line.
+    /// Path of the object with the command of the line.
     pub fn line(&self) -> &'static [&'static str] {
         self.line_keys[0].path()
     }

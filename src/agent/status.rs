@@ -1,37 +1,35 @@
-//! What an agent can say of a session, in one shape for all agents.
+//! A session as its agent describes it, in one shape for all agents.
 
 use std::time::{Duration, SystemTime};
 
-/// A session as its agent describes it. Every field may be missing: `None` means unknown, never 0.
+/// A payload. Every field may be missing: `None` means unknown, never 0.
 #[derive(Debug, Default, Clone, PartialEq)]
 pub struct Status {
     /// Name of the agent in [`super::ALL`] whose payload it is, or is shaped like.
     pub agent: &'static str,
     /// Rows that the agent shows at most. `None` where it shows all.
     pub max_rows: Option<usize>,
-    /// Columns of a row, or of the terminal where the agent tells only that. `None` where it tells
-    /// them by `COLUMNS`, or not at all.
+    /// Columns of a row, or of the terminal if the agent sends only that. `None` if it sets `COLUMNS`, or sends
+    /// nothing.
     pub columns: Option<usize>,
 
-    /// As sent: a file name is made of it by `SessionId` only.
+    /// As sent. Only a `SessionId` may become a file name.
     pub session_id: Option<String>,
     /// Given by the user or the model; `None` until then.
     pub session_name: Option<String>,
-    /// Where the agent writes the conversation down: a file, a folder for Copilot. Neither has to
-    /// exist.
+    /// The agent's record of the conversation: a file, or a folder for Copilot. It need not exist.
     pub transcript_path: Option<String>,
-    /// Version of the agent.
     pub version: Option<String>,
 
-    /// Where the agent is working.
+    /// Directory that the agent works in.
     pub cwd: Option<String>,
-    /// Where the agent was started, or its worktree once it has moved into one.
+    /// Directory that the agent was started in, or its worktree once it has moved into one.
     pub project_dir: Option<String>,
-    /// Where the agent was started, when it has moved into a worktree since.
+    /// Directory that the agent was started in, if it has moved into a worktree since.
     pub original_dir: Option<String>,
-    /// Name or address of the folder in the cloud that the session works on.
+    /// Name or URL of the cloud folder that the session works on.
     pub cloud_dir: Option<String>,
-    /// Further folders that it works in.
+    /// Additional working directories.
     pub added_dirs: Vec<String>,
     /// Name of the worktree that the session runs in.
     pub worktree: Option<String>,
@@ -41,20 +39,19 @@ pub struct Status {
     pub original_branch: Option<String>,
     /// The working copy as the agent sees it.
     pub vcs: Vcs,
-    /// The repository's home.
+    /// Host, owner and name of the repository.
     pub repo: Option<Repo>,
     /// The open pull request of the branch.
     pub pr: Option<PullRequest>,
 
-    /// The model's name for people, else one made of its id.
+    /// The model's display name, or one made of its id.
     pub model: Option<String>,
-    /// The model's id.
     pub model_id: Option<String>,
     /// Reasoning effort: `low` to `max`. `None` when the model has none.
     pub effort: Option<String>,
-    /// Whether extended thinking is on.
+    /// Extended thinking is on.
     pub thinking: Option<bool>,
-    /// Whether fast mode is on.
+    /// Fast mode is on.
     pub fast: Option<bool>,
     /// Output style.
     pub style: Option<String>,
@@ -62,65 +59,59 @@ pub struct Status {
     pub vim: Option<String>,
     /// Name of the agent profile that leads the session (`--agent`); `None` without one.
     pub agent_name: Option<String>,
-    /// What the agent may do unasked, or that it plans, in its own word: `plan`, `manual`,
-    /// `allow-all`, `autorun`, … `None` where it does not say, also when nothing is out of the ordinary.
+    /// Permission or planning mode in the agent's own word: `plan`, `manual`, `allow-all`, `autorun`, … `None` if
+    /// it sends none, as some do for their normal mode.
     pub mode: Option<String>,
-    /// What it does at this instant.
+    /// Current activity.
     pub state: Option<State>,
-    /// Subagents that are running. Empty when there are none, or the agent does not say.
+    /// Running subagents. Empty if there are none, or the agent sends none.
     pub subagents: Vec<Subagent>,
-    /// Tasks in the background.
+    /// Number of background tasks.
     pub background_tasks: Option<u64>,
 
     /// The host's own cost of the session so far, in USD, at list price.
     pub cost_usd: Option<f64>,
-    /// Wall clock since the session began.
+    /// Wall-clock time since the session began.
     pub duration: Option<Duration>,
     /// Time that the session waited for the model's provider, over all its requests.
     pub api_duration: Option<Duration>,
-    /// Lines that the session added.
     pub lines_added: Option<u64>,
-    /// Lines that the session removed.
     pub lines_removed: Option<u64>,
-    /// Tokens of the session so far. `None` where the agent sends no totals, or it is not certain
-    /// what they count.
+    /// Tokens of the session so far. `None` if the agent sends no totals, or it is not certain what they count.
     pub session_usage: Option<Usage>,
 
-    /// How full the context window is.
     pub context: Context,
     /// Tokens of the last request. `None` before the first and after a compaction.
     pub usage: Option<Usage>,
-    /// Whether the last response took input and output beyond 200,000 tokens, whatever the window.
+    /// Input and output of the last response exceed 200,000 tokens, whatever the window's size.
     pub exceeds_200k: Option<bool>,
-    /// The prompt cache.
     pub prompt_cache: Option<PromptCache>,
-    /// Usage limits, in the order of the agent. `None` without a subscription, or before the first
-    /// response; empty when none of them is known at present.
+    /// Usage limits, in the order of the agent. `None` without a subscription and before the first response;
+    /// empty if none is known at present.
     pub limits: Option<Vec<Limit>>,
 }
 
 /// The working copy as the agent sees it.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Vcs {
-    /// The branch. `None` outside of a repository, on a detached head, and where the agent does not say.
+    /// `None` outside of a repository, on a detached head, and if the agent does not send it.
     pub branch: Option<String>,
-    /// Whether there are changes that are not committed.
+    /// There are uncommitted changes.
     pub dirty: Option<bool>,
 }
 
-/// The home of a repository, by its remote `origin`.
+/// A repository, by its remote `origin`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Repo {
     /// Such as `github.com`.
     pub host: String,
-    /// User or organisation; of GitLab also `group/subgroup`.
+    /// User or organisation; on GitLab also `group/subgroup`.
     pub owner: String,
-    /// Its name.
     pub name: String,
 }
 
 impl Repo {
-    /// Its page on the web. `None` where a part has characters that have no place in an address.
+    /// URL of its web page. `None` if a part has characters that are not allowed in a URL.
     pub fn url(&self) -> Option<String> {
         let is_word = |part: &str, more: &str| {
             let fits = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c) || more.contains(c);
@@ -136,18 +127,17 @@ impl Repo {
 /// An open pull or merge request.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PullRequest {
-    /// Its number.
     pub number: u64,
-    /// Its page on the web: an address of `http` or `https` without white space or control
-    /// characters. `None` when the host sends none, or something else.
+    /// URL of its web page: `http` or `https`, without white space or control characters. `None` if the host
+    /// sends none, or something else.
     pub url: Option<String>,
-    /// Where a review stands; `None` when the host does not say.
+    /// `None` if the host does not send it.
     pub review: Option<Review>,
-    /// Whether it is a merge request of GitLab.
+    /// It is a merge request on GitLab.
     pub merge_request: bool,
 }
 
-/// Where a review stands.
+/// State of a review.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Review {
     Approved,
@@ -156,7 +146,7 @@ pub enum Review {
     Draft,
 }
 
-/// What an agent does.
+/// Activity of an agent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum State {
     /// The turn is over.
@@ -170,28 +160,26 @@ pub enum State {
 /// A subagent that is running.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Subagent {
-    /// Its name.
     pub name: Option<String>,
-    /// What it is there for.
+    /// Its purpose.
     pub role: Option<String>,
 }
 
-/// Counts of tokens.
+/// Token counts.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Usage {
-    /// Input that was neither read from the cache nor written to it; all input where the agent does
-    /// not tell them apart, which it then leaves `None`.
+    /// Input that was neither read from the cache nor written to it. All input if the agent does not distinguish;
+    /// the cache counts are `None` then.
     pub input: Option<u64>,
-    /// Output.
     pub output: Option<u64>,
-    /// Input that came from the cache.
+    /// Input read from the cache.
     pub cache_read: Option<u64>,
-    /// Input that was written to the cache.
+    /// Input written to the cache.
     pub cache_write: Option<u64>,
 }
 
 impl Usage {
-    /// All input, cached or not. `None` where that would be nothing: no request is without a prompt.
+    /// All input, cached or not. `None` instead of 0, since no request is without a prompt.
     pub fn prompt(&self) -> Option<u64> {
         let parts = [self.input, self.cache_read, self.cache_write].into_iter().flatten();
         Some(parts.fold(0, u64::saturating_add)).filter(|sum| *sum > 0)
@@ -203,25 +191,24 @@ impl Usage {
     }
 }
 
-/// How full the context window is, in percent from 0 to 100, by the host's own reckoning.
+/// Use of the context window, in percent from 0 to 100, as computed by the host.
 #[derive(Debug, Default, Clone, PartialEq)]
 pub struct Context {
     /// Used. `None` before the first response and after a compaction.
     pub used: Option<f64>,
-    /// Left, as the host sent it, also where `used` is unknown because that makes no sense.
+    /// Remaining, as the host sent it, even if `used` is unknown because that makes no sense.
     pub remaining: Option<f64>,
-    /// Whether `used` is our estimate from token counts, because the host sends no percentage
-    /// (Claude Code before 2.1.6).
+    /// `used` is our estimate from token counts: the host sends no percentage (Claude Code before 2.1.6).
     pub estimated: bool,
     /// Size of the window in tokens.
     pub size: Option<u64>,
-    /// Tokens that fill it. `None` where it is not certain which of the agent's counts does.
+    /// Tokens in the window. `None` if it is not certain which of the agent's counts that is.
     pub tokens: Option<u64>,
 }
 
 impl Context {
-    /// A window by the percentages that the host sent, else by an estimate from its tokens. Hosts also
-    /// send 0 % for what they do not know, so a 0 counts only next to tokens that round to it.
+    /// From the percentages that the host sent, or else estimated from its tokens. Hosts also send 0 % for an
+    /// unknown value, so a 0 is taken only next to tokens that round to it.
     pub(super) fn new(
         used: Option<f64>,
         remaining: Option<f64>,
@@ -242,12 +229,12 @@ impl Context {
 /// One usage limit.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Limit {
-    /// Short name: `5h`, `7d`, `7d opus` and `spend` of Claude Code, else the agent's own, as
+    /// Short name: `5h`, `7d`, `7d opus` and `spend` for Claude Code, otherwise the agent's own, such as
     /// `gemini-weekly`.
     pub name: String,
     /// Used, in percent; a spending limit can exceed 100.
     pub used: f64,
-    /// When it starts anew.
+    /// Time of the next reset.
     pub resets_at: Option<SystemTime>,
     /// Amounts of a spending limit. `None` for other limits.
     pub spend: Option<Spend>,
@@ -260,32 +247,32 @@ pub struct Spend {
     pub used_usd: f64,
     /// The limit, in USD.
     pub limit_usd: f64,
-    /// What the limit is for, in the agent's word, as `monthly`.
+    /// Period of the limit in the agent's word, such as `monthly`.
     pub period: Option<String>,
 }
 
 /// State of the prompt cache.
 #[derive(Debug, Default, Clone, PartialEq)]
 pub struct PromptCache {
-    /// Whether the last response used it.
+    /// The last response used it.
     pub warm: Option<bool>,
-    /// Whether the provider has ever reported cached tokens in this session: if not, caching is off
-    /// or cannot be seen, and the other fields say nothing.
+    /// The provider has reported cached tokens in this session. If not, caching is off or cannot be seen, and the
+    /// other fields mean nothing.
     pub observed: Option<bool>,
     /// Cache reads as a share of all input of this session, 0 to 1.
     pub hit_ratio: Option<f64>,
-    /// How long what is cached lives after its last use.
+    /// Lifetime of the cache after its last use.
     pub ttl: Option<Duration>,
-    /// When what is cached expires.
+    /// Time when the cache expires.
     pub expires_at: Option<SystemTime>,
-    /// Requests of the session that the cache was reckoned over.
+    /// Requests of the session that the numbers are about.
     pub requests: Option<u64>,
-    /// Those that could have read more than they did.
+    /// Requests that could have read more from the cache than they did.
     pub misses: Option<u64>,
-    /// Why the last of them did not, in the agent's words, as `tools_changed`. Empty when there was
-    /// none, or nobody knows.
+    /// Causes of the last miss in the agent's words, such as `tools_changed`. Empty if there was none, or the cause
+    /// is unknown.
     pub last_miss_causes: Vec<String>,
-    /// Tokens that the next request would have to write, were the cache cold.
+    /// Tokens that the next request would have to write if the cache were cold.
     pub recache_tokens: Option<u64>,
 }
 

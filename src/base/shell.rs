@@ -1,4 +1,4 @@
-//! The shells that we know, and what differs by shell.
+//! The shells that we support.
 
 /// A shell whose prompt can show a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,7 +13,7 @@ pub enum Shell {
 impl Shell {
     pub const ALL: [Shell; 5] = [Shell::Bash, Shell::Zsh, Shell::Fish, Shell::Nu, Shell::Pwsh];
 
-    /// Name of its program, as in `prompt`, `init` and `--prompt`.
+    /// Name of its program, for `prompt`, `init` and `--prompt`.
     pub fn name(self) -> &'static str {
         match self {
             Shell::Bash => "bash",
@@ -24,7 +24,7 @@ impl Shell {
         }
     }
 
-    /// Its whole name, as in `completions`.
+    /// Its full name, for `completions`.
     pub fn long_name(self) -> &'static str {
         match self {
             Shell::Nu => "nushell",
@@ -33,7 +33,7 @@ impl Shell {
         }
     }
 
-    /// Code that shows the session of the working directory in its prompt.
+    /// Code that shows the session of the working directory in the prompt.
     pub fn init(self) -> &'static str {
         match self {
             Shell::Bash => include_str!("../shell/init.bash"),

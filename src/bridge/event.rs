@@ -1,5 +1,5 @@
-//! A hook event: the JSON object on the stdin of a hook of Claude Code, up to 2.1.332, and of agents that
-//! took its hooks over. Only what the bridge keeps is looked at; a payload can hold a whole file.
+//! Hook events: the JSON object on the stdin of a hook of Claude Code, up to 2.1.332, and of agents that adopted
+//! its hooks. Only fields that the bridge keeps are read; a payload can hold a whole file.
 
 use std::fmt;
 
@@ -11,7 +11,7 @@ use crate::base::json::{self, Object};
 use crate::base::text::Text;
 use crate::base::width::cut;
 
-/// What happened, of the events that the bridge keeps something of.
+/// Kind of an event. Only those are here that the bridge keeps something of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     SessionStart,
@@ -33,18 +33,17 @@ pub enum Kind {
     PostCompact,
     Stop,
     StopFailure,
-    /// Kimi Code: the user has stopped the turn.
+    /// Kimi Code: the user stopped the turn.
     Interrupt,
     SessionEnd,
 }
 
-/// Agents that have most of the events.
+/// Agents that have most events.
 const MOST: &[&Agent] = &[&CLAUDE_CODE, &QWEN, &KIMI];
 
-/// Every event by its name, and the agents in whose settings `install` registers it: an agent may refuse or
-/// complain of an event that it does not know. Left out are those of a compaction, since Claude Code prints
-/// a line into the conversation for each of their hooks, and PostToolBatch, since the tools are known from
-/// their own events.
+/// All events: name, kind, and the agents in whose settings `install` registers it, since an agent may refuse an
+/// event that it does not know. Not registered are those of a compaction, because Claude Code prints a line into
+/// the conversation for each of their hooks, and PostToolBatch, because each tool has an event of its own.
 pub static EVENTS: [(&str, Kind, &[&Agent]); 20] = [
     ("SessionStart", Kind::SessionStart, MOST),
     ("UserPromptSubmit", Kind::UserPromptSubmit, MOST),
@@ -68,25 +67,24 @@ pub static EVENTS: [(&str, Kind, &[&Agent]); 20] = [
     ("SessionEnd", Kind::SessionEnd, MOST),
 ];
 
-/// Events that older versions registered, and that `install` takes out.
+/// Events that older versions registered, and that `install` removes.
 pub const RETIRED: [&str; 1] = ["PreCompact"];
 
-/// The events that are registered in the settings of an agent, in the order of [`EVENTS`].
+/// Names of the events that `install` registers for an agent, in the order of [`EVENTS`].
 pub fn registered_by(agent: &Agent) -> impl Iterator<Item = &'static str> {
     EVENTS.iter().filter(move |(.., agents)| agents.contains(&agent)).map(|(name, ..)| *name)
 }
 
-/// An event, with the payload that it came in.
+/// An event with its payload.
 pub struct Event<'a> {
-    /// What happened.
     pub kind: Kind,
     payload: Object<'a>,
-    /// From when the payload was whole; `None` while it is.
+    /// Computed before the payload was abridged; `None` if it was not.
     fingerprint: Option<String>,
 }
 
 impl<'a> Event<'a> {
-    /// Reads an event. `None` when it is no JSON object, or an event that the bridge keeps nothing of.
+    /// Parses an event. `None` if it is not a JSON object, or an event that the bridge keeps nothing of.
     pub fn parse(payload: &'a str) -> Option<Self> {
         let payload = Object::parse(payload)?;
         let name = payload.string("hook_event_name")?;
@@ -94,48 +92,48 @@ impl<'a> Event<'a> {
         Some(Event { kind: *kind, payload, fingerprint: None })
     }
 
-    /// The same with the fingerprint that it had before it was abridged.
+    /// The same event with the fingerprint that it had before it was abridged.
     #[must_use]
     pub fn with_fingerprint(self, fingerprint: String) -> Self {
         Event { fingerprint: Some(fingerprint), ..self }
     }
 
-    /// A field of the event that is a string and not empty.
+    /// A string field. `None` if it is missing or blank.
     pub fn text(&self, name: &str) -> Option<String> {
         self.payload.text(name)
     }
 
-    /// Whether a field of the event is this string.
+    /// A field is this string.
     pub fn says(&self, name: &str, text: &str) -> bool {
         self.payload.string(name).as_deref() == Some(text)
     }
 
-    /// A field of the event that is an id or a name. `None` when it is missing or blank.
+    /// A field with an id or a name, shortened. `None` if it is missing or blank.
     pub fn id(&self, name: &str) -> Option<String> {
         self.text(name).map(bound::id)
     }
 
-    /// A field of the event that is a path.
+    /// A field with a path, shortened. `None` if it is missing or blank.
     pub fn path(&self, name: &str) -> Option<String> {
         self.text(name).map(bound::path)
     }
 
-    /// The subagent in which it happened; empty for the main conversation.
+    /// Id of the subagent that it happened in; empty for the main conversation.
     pub fn agent(&self) -> String {
         self.id("agent_id").unwrap_or_default()
     }
 
-    /// The id of the tool call that it is about. `None` where the client sends none.
+    /// Id of the tool call. `None` if the client sends none.
     pub fn call(&self) -> Option<String> {
         self.id("tool_use_id").or_else(|| self.id("tool_call_id"))
     }
 
-    /// Name of the tool; empty when there is none.
+    /// Name of the tool; empty if there is none.
     pub fn tool(&self) -> String {
         self.id("tool_name").unwrap_or_default()
     }
 
-    /// A number for the call: the same for the same tool and input.
+    /// Fingerprint of the tool call, equal for the same tool and input.
     pub fn fingerprint(&self) -> String {
         let of_call = || {
             let input = self.payload.raw("tool_input").unwrap_or("null");
@@ -144,12 +142,12 @@ impl<'a> Event<'a> {
         self.fingerprint.clone().unwrap_or_else(of_call)
     }
 
-    /// Whether the user stopped the tool and, with it, the turn.
+    /// The user stopped the tool and, with it, the turn.
     pub fn is_interrupt(&self) -> bool {
         self.payload.bool("is_interrupt") == Some(true)
     }
 
-    /// The tasks that run in the background. `None` where the client sends no such list.
+    /// Running background tasks. `None` if the client sends no such list.
     pub fn background(&self) -> Option<Vec<Background>> {
         let list = json::array(self.payload.raw("background_tasks")?)?;
         let tasks = list.into_iter().filter_map(Object::parse);
@@ -157,17 +155,17 @@ impl<'a> Event<'a> {
         Some(running.filter_map(|task| Background::read(&task)).collect())
     }
 
-    /// What the tool was asked to do; empty when there is no tool.
+    /// Input of the tool; empty if there is no tool.
     pub fn tool_input(&self) -> Object<'_> {
         self.payload.object_or_empty("tool_input")
     }
 
-    /// What the tool answered; empty when that is no object.
+    /// Response of the tool; empty if that is not an object.
     pub fn tool_response(&self) -> Object<'_> {
         self.payload.object_or_empty("tool_response")
     }
 
-    /// Files that the call has modified; empty for a tool that modifies none.
+    /// Files that the call modified; empty for a tool that modifies none.
     pub fn modified_files(&self) -> Vec<String> {
         let modifies = ["Write", "Edit", "MultiEdit", "NotebookEdit"];
         if !self.text("tool_name").is_some_and(|tool| modifies.contains(&tool.as_str())) {
@@ -179,8 +177,8 @@ impl<'a> Event<'a> {
         named.chain(edits.iter().filter_map(|edit| edit.text("file_path"))).map(bound::path).collect()
     }
 
-    /// What the tool works on, in a few words that may be shown: the file's name, the command, the
-    /// pattern. `None` when the input names nothing of the kind.
+    /// Target of the tool in a few sanitised words: the file's name, the command, the pattern. `None` if the input
+    /// has nothing of the kind.
     pub fn target(&self) -> Option<String> {
         let input = self.tool_input();
         let file = ["file_path", "notebook_path", "path"].iter().find_map(|name| input.text(name));
@@ -193,8 +191,8 @@ impl<'a> Event<'a> {
         Some(cut(Text::new(line.trim()).as_str(), MAX_TARGET))
     }
 
-    /// What a notification wants of the user. `None` when it only tells something. Clients that do not
-    /// send its type are taken by their words.
+    /// The user's answer that a notification asks for. `None` if it only informs. If the client sends no type, the
+    /// message decides.
     pub fn wants(&self) -> Option<Want> {
         let message = || self.text("message").unwrap_or_default();
         match self.text("notification_type").as_deref() {
@@ -206,27 +204,26 @@ impl<'a> Event<'a> {
         }
     }
 
-    /// The todos of a TodoWrite call, raw.
+    /// The todos of a TodoWrite call as JSON.
     pub fn todos(&self) -> Option<String> {
         self.tool_input().raw("todos").filter(|todos| json::array(todos).is_some()).map(str::to_owned)
     }
 }
 
-/// What a notification wants of the user.
+/// The user's answer that a notification asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Want {
-    /// An answer in a permission dialog.
+    /// An answer to a permission dialog.
     Permission,
     /// Any other answer.
     Answer,
 }
 
-/// A task that runs in the background.
+/// A running background task.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Background {
-    /// The host's id.
     pub id: String,
-    /// The type of a subagent; `None` for anything else, such as a shell or a monitor.
+    /// Type of a subagent; `None` for anything else, such as a shell or a monitor.
     pub subagent: Option<String>,
 }
 
@@ -238,14 +235,13 @@ impl Background {
     }
 }
 
-/// Writes the payload.
 impl fmt::Display for Event<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.payload.fmt(f)
     }
 }
 
-/// Columns of a target.
+/// Maximum width of a target in columns.
 const MAX_TARGET: usize = 40;
 
 #[cfg(test)]

@@ -1,12 +1,12 @@
-//! Commands as they stand in settings: quoting, and telling ours from those of others.
+//! Command lines in settings: quoting, and recognising our own.
 
 use std::borrow::Cow;
 use std::ops::Range;
 
-/// A program as a word of a shell's command line, quoted where it must be.
+/// A program as a word of a shell's command line, quoted if needed.
 ///
-/// On Windows in double quotes, which Git Bash and cmd.exe understand and PowerShell does not:
-/// no spelling of a path with spaces works in all three.
+/// On Windows it is put in double quotes, which Git Bash and cmd.exe understand and PowerShell does not: no
+/// spelling of a path with spaces works in all three.
 pub fn on_command_line(program: &str) -> Cow<'_, str> {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-+:@%,~".contains(c) || c > '\u{7f}';
     if program.chars().all(is_plain) {
@@ -18,36 +18,35 @@ pub fn on_command_line(program: &str) -> Cow<'_, str> {
     }
 }
 
-/// Whether a command line starts bridgeline, or `program`, which may have been installed under
-/// another name. Variables may be set before it.
+/// A command line starts bridgeline, or `program`, which may be installed under another name. It may set
+/// variables first.
 pub fn is_ours(command: &str, program: &str) -> bool {
     program_of(command).is_some_and(|(word, _)| names_us(&word, program))
 }
 
-/// Whether a command line is `bridgeline hook`.
+/// A command line is `bridgeline hook`.
 pub fn is_our_hook(command: &str, program: &str) -> bool {
     is_ours(command, program) && arguments(command).split_whitespace().next() == Some("hook")
 }
 
-/// The command line with `program` in the place of the one that it starts; `None` where it starts
-/// just that.
+/// The command line with `program` instead of the one that it starts; `None` if it starts that already.
 pub fn with_program(command: &str, program: &str) -> Option<String> {
     let (word, range) = program_of(command)?;
     (word != program)
         .then(|| format!("{}{}{}", &command[..range.start], on_command_line(program), &command[range.end..]))
 }
 
-/// The program that a command line starts, as it is named there. `None` when it starts none.
+/// The program that a command line starts, as spelled there, without quotes.
 pub fn program(command: &str) -> Option<String> {
     program_of(command).map(|(word, _)| word)
 }
 
-/// What follows the program in a command line, without the white space around it.
+/// The arguments in a command line, trimmed.
 pub fn arguments(command: &str) -> &str {
     program_of(command).map_or("", |(_, range)| command[range.end..].trim())
 }
 
-/// Whether a program, named by its path or not, is bridgeline or `program`.
+/// A word, with or without a path, names bridgeline or `program`.
 pub fn names_us(word: &str, program: &str) -> bool {
     let name = word.rsplit(['/', '\\']).next().unwrap_or(word);
     let stem = match name.rsplit_once('.') {
@@ -57,7 +56,7 @@ pub fn names_us(word: &str, program: &str) -> bool {
     stem.eq_ignore_ascii_case("bridgeline") || word == program
 }
 
-/// The first word that sets no variable, without its quotes, and where it stands.
+/// The first word that sets no variable, without quotes, and its place.
 fn program_of(command: &str) -> Option<(String, Range<usize>)> {
     let sets_variable = |word: &str| {
         let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
@@ -68,7 +67,8 @@ fn program_of(command: &str) -> Option<(String, Range<usize>)> {
     words.find(|(_, range)| !sets_variable(&command[range.clone()]))
 }
 
-/// A backslash is taken as it is unless a space or a quote follows: Windows has it in paths.
+/// The next word behind a byte, without quotes, and its place. A backslash is only an escape before a space or a
+/// quote: Windows paths have backslashes.
 fn first_word(command: &str, from: usize) -> Option<(String, Range<usize>)> {
     let start = from + command[from..].find(|c: char| !c.is_whitespace())?;
     let mut word = String::new();

@@ -8,11 +8,11 @@ use super::jsonc::{JsonDoc, JsonKind, JsonNode, NewJson, repeated};
 use crate::agent::{Agent, HookForm};
 use crate::bridge::event::{RETIRED, registered_by};
 
-/// The Node scripts that we replace.
+/// The Node scripts that `--replace-node` takes out.
 pub const NODE_SCRIPTS: [&str; 4] =
     ["ecc-metrics-bridge.js", "ecc-context-monitor.js", "cost-tracker.js", "ecc-statusline.js"];
 
-/// The Node script that a command line runs, also through a wrapper.
+/// The Node script that a command line runs, directly or through a wrapper.
 pub fn node_script(command: &str) -> Option<&'static str> {
     let is_name = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.');
     let runs = |script: &str| {
@@ -23,7 +23,7 @@ pub fn node_script(command: &str) -> Option<&'static str> {
     NODE_SCRIPTS.into_iter().find(|script| runs(script))
 }
 
-/// A registered handler, and where it stands.
+/// A registered handler and its place.
 pub struct Handler<'d> {
     pub event: &'d str,
     /// All groups of the event.
@@ -43,7 +43,7 @@ impl<'d> Handler<'d> {
         &self.groups.items[self.group].value
     }
 
-    /// Whether it is `bridgeline hook`, in exec or shell form.
+    /// It is `bridgeline hook`, in exec or shell form.
     pub fn is_ours(&self, program: &str) -> bool {
         let Some(command) = self.command() else { return false };
         match self.args() {
@@ -58,7 +58,7 @@ impl<'d> Handler<'d> {
         self.command().into_iter().chain(words).find_map(node_script)
     }
 
-    /// How often a document has this handler, for the same event and matcher.
+    /// Number of times that a document has this handler, for the same event and matcher.
     fn count_in(&self, doc: &JsonDoc) -> usize {
         let is_same = |other: &&Handler| {
             other.event == self.event
@@ -78,13 +78,13 @@ impl<'d> Handler<'d> {
     }
 }
 
-/// All handlers, in the order of the file. What is not of the shape of the contract is passed over.
+/// All handlers, in the order of the file. Values of another shape are skipped.
 pub fn handlers<'d>(doc: &'d JsonDoc) -> Vec<Handler<'d>> {
     let mut found = Vec::new();
     let Some(hooks) = doc.get(&["hooks"]) else { return found };
     for item in &hooks.items {
         let (event, groups) = (item.name.as_str(), &item.value);
-        // Of two events of the same name the last one counts, as in JavaScript.
+        // Of two events of the same name the last one is used, as in JavaScript.
         if !hooks.member(event).is_some_and(|last| ptr::eq(last, groups)) {
             continue;
         }
@@ -97,8 +97,8 @@ pub fn handlers<'d>(doc: &'d JsonDoc) -> Vec<Handler<'d>> {
     found
 }
 
-/// Registers all events of an agent, each once: handlers of ours with another path get this one, a second
-/// one of the same event goes.
+/// Registers all events of an agent, each once. Handlers of ours with another path get this one; duplicates are
+/// removed.
 pub fn register(text: &str, agent: &Agent, form: HookForm, program: &str) -> Result<String, Problem> {
     repeated(text, |doc| {
         let mut ours = handlers(doc);
@@ -115,7 +115,7 @@ pub fn register(text: &str, agent: &Agent, form: HookForm, program: &str) -> Res
     })
 }
 
-/// The text without our handlers of [`RETIRED`] events, nor such an event where that leaves it empty.
+/// The text without our handlers of [`RETIRED`] events, and without such an event if that empties it.
 pub fn without_retired(text: &str, program: &str) -> Result<String, Problem> {
     let is_retired =
         |handler: &Handler, _: &JsonDoc| RETIRED.contains(&handler.event) && handler.is_ours(program);
@@ -127,8 +127,7 @@ pub fn without_node(text: &str) -> Result<String, Problem> {
     without(text, |handler, _| handler.node_script().is_some(), |_| true)
 }
 
-/// The text with the handlers that it had in `original`: those of ours that `install` has added go, and those
-/// that it has taken out come back.
+/// The text without the handlers that `install` has added, and with those that it has removed.
 pub fn restored(
     text: &str,
     original: &JsonDoc,
@@ -159,8 +158,8 @@ pub fn restored(
     })
 }
 
-/// The text without the handlers that `unwanted` picks. What that empties goes too, unless it `stays`: the
-/// group always, then the event, then `hooks`.
+/// The text without the handlers that `unwanted` picks. A group that becomes empty is removed too, and so are
+/// its event and `hooks`, unless `stays` holds for their path.
 fn without(
     text: &str,
     unwanted: impl Fn(&Handler, &JsonDoc) -> bool,
@@ -183,7 +182,7 @@ fn without_handler(doc: &JsonDoc, handler: &Handler, stays: impl Fn(&[&str]) -> 
     }
 }
 
-/// `None` when the handler, which is ours, starts this program.
+/// The text with this program in a handler of ours. `None` if it is there already.
 fn with_this_program(doc: &JsonDoc, handler: &Handler, program: &str) -> Option<String> {
     let node = handler.value().member("command")?;
     let moved = match handler.args() {

@@ -1,4 +1,4 @@
-//! What a settings file says about us, for doctor.
+//! The state of a settings file, for doctor and for notes about a change.
 
 use super::command::{is_our_hook, is_ours};
 use super::hooks::{handlers, node_script};
@@ -8,33 +8,33 @@ use super::{Problem, line_command, spec, toml};
 use crate::agent::{Agent, Scope, SettingsFormat};
 use crate::bridge::event::{RETIRED, registered_by};
 
-/// What is set in one file.
+/// Our part in one file, and what affects it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Inspection {
-    /// The command of the statusline. `None` when none is set.
+    /// Command of the statusline. `None` if none is set.
     pub line: Option<String>,
-    /// Whether that command starts bridgeline.
+    /// The command starts bridgeline.
     pub line_is_ours: bool,
-    /// The switch that keeps the statusline from being shown.
+    /// Path of a switch that hides the statusline.
     pub off: Option<String>,
-    /// The command of the line for subagents; Claude Code only.
+    /// Command for the rows of subagents; Claude Code only.
     pub subagents: Option<String>,
     /// Events with a hook of ours.
     pub registered: Vec<&'static str>,
-    /// Events without one. All of them where no hook is wanted.
+    /// Events without a hook of ours.
     pub missing: Vec<&'static str>,
-    /// Events with several: each counts.
+    /// Events with several hooks of ours, each of which counts.
     pub doubled: Vec<&'static str>,
-    /// Events that older versions registered, with a hook of ours.
+    /// Events with a hook of ours that only older versions registered.
     pub retired: Vec<&'static str>,
-    /// Hooks that run the Node scripts.
+    /// Hooks that run a Node script.
     pub node: Vec<NodeHook>,
     /// The Node script that the statusline runs.
     pub node_line: Option<&'static str>,
-    /// Whether `disableAllHooks` is on, which turns the statusline off too.
+    /// `disableAllHooks` is on, which turns the statusline off too.
     pub hooks_are_off: bool,
-    /// Whether our plugin is enabled, which registers hooks too; Claude Code only. `None` when nothing is
-    /// said of it.
+    /// Our plugin, which registers hooks too, is enabled or disabled; Claude Code only. `None` if the file does not
+    /// mention it.
     pub plugin: Option<bool>,
 }
 
@@ -47,7 +47,7 @@ pub struct NodeHook {
     pub script: &'static str,
 }
 
-/// What the text of a settings file says. `program` is what counts as ours besides `bridgeline`.
+/// Inspects the text of a settings file. `program` counts as ours, as does `bridgeline`.
 ///
 /// # Errors
 /// The text does not parse; the agent ignores such a file.
@@ -88,7 +88,7 @@ pub fn inspect(agent: &Agent, text: &str, program: &str) -> Result<Inspection, P
 }
 
 impl Inspection {
-    /// Takes down for which events there are hooks of ours.
+    /// Records the events for which there are hooks of ours.
     fn set_hooks(&mut self, agent: &Agent, ours: &[&str]) {
         for event in registered_by(agent) {
             let count = ours.iter().filter(|ours| **ours == event).count();
@@ -104,7 +104,7 @@ impl Inspection {
     }
 }
 
-/// The scope whose statusline Claude Code shows: the strongest one that sets any.
+/// The scope whose statusline Claude Code shows: the strongest one that sets one.
 pub fn wins<'a>(found: impl IntoIterator<Item = (Scope, &'a Inspection)>) -> Option<Scope> {
     let set = found.into_iter().filter(|(_, found)| found.line.is_some());
     set.map(|(scope, _)| scope).max()

@@ -1,8 +1,8 @@
-//! Edits of JSON with comments that leave every byte as it is but those that the edit is about: the parser
-//! tells where values and commas are, and the text itself is cut and spliced.
+//! Edits of JSON with comments that change no byte but those of the edit: the parser finds values and commas, and
+//! the text itself is cut and spliced.
 //!
-//! The parser's own editable tree (`jsonc_parser::cst`) does less: to add a member it breaks an object of one
-//! line onto lines and drops blank lines inside it, and to remove one it drops the comments beside it.
+//! The editable tree of the parser (`jsonc_parser::cst`) cannot do that: adding a member breaks an object of one
+//! line onto several and drops its blank lines, and removing one drops the comments next to it.
 
 use std::ops::Range;
 
@@ -13,7 +13,7 @@ use jsonc_parser::{CollectOptions, CommentCollectionStrategy, ParseOptions, pars
 use super::{BOM, Problem};
 use crate::base::json::quote;
 
-/// Comments and trailing commas are accepted, as the agents do, and nothing else that is not JSON.
+/// Comments and trailing commas are accepted, as agents do, but nothing else that is not JSON.
 const OPTIONS: ParseOptions = ParseOptions {
     allow_comments: true,
     allow_trailing_commas: true,
@@ -89,8 +89,8 @@ impl NewJson {
         self.print(None)
     }
 
-    /// On lines, `layout` is what separates the object from what is around it, a line ending and an
-    /// indentation, and what indents by one level more.
+    /// The value on one line, or on several: `layout` is the line ending with the indentation around the object,
+    /// and the indentation of one level.
     fn print(&self, layout: Option<(&str, &str)>) -> String {
         let members = match self {
             NewJson::Raw(text) => return text.clone(),
@@ -105,7 +105,7 @@ impl NewJson {
 }
 
 impl<'t> JsonDoc<'t> {
-    /// Parses an object. A text without any value is one without members.
+    /// Parses an object. A text without any value counts as an object without members.
     ///
     /// # Errors
     /// The text is not JSON, or not an object.
@@ -129,12 +129,12 @@ impl<'t> JsonDoc<'t> {
         })
     }
 
-    /// The value under these names; the last one where a name is there twice, as in JavaScript.
+    /// The value at a path. Of two members of the same name the last one is used, as in JavaScript.
     pub fn get(&self, path: &[&str]) -> Option<&JsonNode> {
         path.iter().try_fold(self.root.as_ref()?, |node, name| node.member(name))
     }
 
-    /// The value as it stands in the document.
+    /// The text of a value.
     pub fn raw(&self, node: &JsonNode) -> &'t str {
         &self.text[node.range.clone()]
     }
@@ -143,15 +143,15 @@ impl<'t> JsonDoc<'t> {
         self.get(path)?.string()
     }
 
-    /// The text with this JSON in the place of a value.
+    /// The text with other JSON instead of a value.
     pub fn put(&self, node: &JsonNode, json: &str) -> String {
         self.spliced(&[(node.range.clone(), json)])
     }
 
-    /// The text with this value under these names. Objects on the way are created.
+    /// The text with this value at a path. Missing objects are created.
     ///
     /// # Errors
-    /// Something on the way is not an object.
+    /// A value on the path is not an object.
     pub fn set(&self, path: &[&str], new: &NewJson) -> Result<String, Problem> {
         let wrapped =
             |path: &[&str]| path.iter().rfold(new.clone(), |inner, name| NewJson::object([(*name, inner)]));
@@ -176,10 +176,10 @@ impl<'t> JsonDoc<'t> {
         Ok(self.put(object, &new.on_one_line()))
     }
 
-    /// The text with one more element in the array under these names, which is created.
+    /// The text with one more element in the array at a path, which is created if missing.
     ///
     /// # Errors
-    /// Something else is there, or on the way.
+    /// The value there is not an array, or one on the path is not an object.
     pub fn push(&self, path: &[&str], new: &NewJson) -> Result<String, Problem> {
         match self.get(path) {
             None => self.set(path, &NewJson::Raw(format!("[{}]", new.on_one_line()))),
@@ -188,8 +188,8 @@ impl<'t> JsonDoc<'t> {
         }
     }
 
-    /// The text without the member under these names, and without the objects that this empties, unless they
-    /// `stay`.
+    /// The text without the member at a path, and without objects that become empty, unless `stays` holds for
+    /// their path.
     pub fn without(&self, mut path: &[&str], stays: impl Fn(&[&str]) -> bool) -> String {
         let is_alone = |above| self.get(above).is_some_and(|object| object.items.len() == 1);
         while let Some((_, above @ [_, ..])) = path.split_last()
@@ -205,14 +205,14 @@ impl<'t> JsonDoc<'t> {
         found.map_or_else(|| self.spliced(&[]), |(object, index)| self.without_item(object, index))
     }
 
-    /// The text without one of the items of an object or array, and one comma.
+    /// The text without an item of an object or array, and without one comma.
     pub fn without_item(&self, from: &JsonNode, index: usize) -> String {
         let item = &from.items[index];
         let before = &self.tokens[self.token_from(item.start) - 1];
         let mut start = before.end;
         let end = item.value.range.end;
         let own_comma = self.comma_after(end);
-        // What follows would become part of a comment that ends with its line.
+        // Otherwise the rest would become part of the comment on the line above.
         let rest = self.text[own_comma.map_or(end, |comma| comma + 1)..].trim_start_matches([' ', '\t']);
         if self.text[before.start..].starts_with("//") && !rest.starts_with(['\r', '\n']) {
             start += self.text[start..].find('\n').map_or(0, |newline| newline + 1);
@@ -251,13 +251,13 @@ impl<'t> JsonDoc<'t> {
         self.spliced(&[(start..start, separator), (at..at, &entry)])
     }
 
-    /// A value for a place in an object or array, on lines if its items are.
+    /// A new value laid out as the items of its container are, on one line or several.
     fn printed(&self, new: &NewJson, container: &JsonNode, indent: &str) -> String {
         let gap = format!("{}{indent}", self.newline);
         new.print(container.is_on_lines(self.text).then_some((&gap, self.unit)))
     }
 
-    /// Index of the first token that begins at this byte or behind it.
+    /// Index of the first token that starts at this byte or after it.
     fn token_from(&self, at: usize) -> usize {
         self.tokens.partition_point(|token| token.start < at)
     }
@@ -266,13 +266,13 @@ impl<'t> JsonDoc<'t> {
         self.text[token.start..].starts_with('/')
     }
 
-    /// The comma that follows the value which ends at this byte.
+    /// Place of the comma after a value that ends at this byte.
     fn comma_after(&self, end: usize) -> Option<usize> {
         let next = self.tokens[self.token_from(end)..].iter().find(|token| !self.is_comment(token))?;
         self.text[next.start..].starts_with(',').then_some(next.start)
     }
 
-    /// The end of the line of this byte where only comments come before it; else this byte.
+    /// End of the line if nothing but comments follows this byte on it; otherwise this byte.
     fn rest_of_line(&self, start: usize) -> usize {
         let line_end = self.text[start..].find('\n').map_or(self.text.len(), |newline| start + newline);
         let tokens = self.tokens[self.token_from(start)..].iter();
@@ -283,7 +283,7 @@ impl<'t> JsonDoc<'t> {
         if ends { self.text.len() - blank.len() } else { start }
     }
 
-    /// The text with other text in these places, which are in order and do not overlap.
+    /// The text with these ranges replaced, which are in order and do not overlap.
     fn spliced(&self, edits: &[(Range<usize>, &str)]) -> String {
         let mut out = self.bom.to_owned();
         let mut from = 0;
@@ -315,7 +315,7 @@ impl JsonNode {
         JsonNode { range, kind, items }
     }
 
-    /// A member; the last one where the name is there twice.
+    /// A member; of two with this name the last one.
     pub fn member(&self, name: &str) -> Option<&JsonNode> {
         let is_object = self.kind == JsonKind::Object;
         self.items.iter().rfind(|item| is_object && item.name == name).map(|item| &item.value)
@@ -331,12 +331,12 @@ impl JsonNode {
         if let JsonKind::String(text) = &self.kind { Some(text) } else { None }
     }
 
-    /// Whether the first item begins a line of its own.
+    /// The first item starts on a line of its own.
     fn is_on_lines(&self, text: &str) -> bool {
         self.items.first().is_none_or(|first| text[self.range.start..first.start].contains('\n'))
     }
 
-    /// The indentation of its items against its own. `None` where it has none.
+    /// Indentation of its items relative to its own. `None` if there is none.
     fn unit<'t>(&self, text: &'t str) -> Option<&'t str> {
         let first = self.items.first().filter(|_| self.is_on_lines(text))?;
         let outer = line_indent(text, self.range.start);
@@ -344,7 +344,7 @@ impl JsonNode {
     }
 }
 
-/// The same value, whatever the white space, the comments and the spelling of strings.
+/// Equal values, whatever their white space, comments and spelling of strings.
 impl PartialEq for JsonNode {
     fn eq(&self, other: &JsonNode) -> bool {
         (&self.kind, &self.items) == (&other.kind, &other.items)
@@ -371,7 +371,7 @@ impl JsonItem {
     }
 }
 
-/// The text as the edit makes it over and over, until it has nothing more to do.
+/// Applies an edit until it returns `None`.
 ///
 /// # Errors
 /// The edit fails, or the text does not parse.
@@ -386,7 +386,7 @@ pub fn repeated(
     Ok(text)
 }
 
-/// The line ending that a text uses first; LF where it has none.
+/// The first line ending in a text; LF if there is none.
 pub fn newline(text: &str) -> &'static str {
     match text.find('\n') {
         Some(at) if text[..at].ends_with('\r') => "\r\n",
@@ -394,14 +394,14 @@ pub fn newline(text: &str) -> &'static str {
     }
 }
 
-/// The white space that the line of this byte begins with.
+/// Indentation of the line of this byte.
 fn line_indent(text: &str, at: usize) -> &str {
     let line = &text[text[..at].rfind('\n').map_or(0, |newline| newline + 1)..];
     &line[..line.len() - line.trim_start_matches([' ', '\t']).len()]
 }
 
-/// The text, byte for byte as long, without the backslashes of escapes that are half a character (`\ud83d`
-/// alone): JavaScript accepts them, and no string here can hold one.
+/// The text, of the same length, with escapes of lone surrogates (`\ud83d`) made plain text: JavaScript accepts
+/// them, but no string here can hold one.
 fn without_halves(text: &str) -> String {
     let unit = |at: usize| u16::from_str_radix(text.get(at..)?.strip_prefix("\\u")?.get(..4)?, 16).ok();
     let mut bytes = text.as_bytes().to_vec();
@@ -414,7 +414,7 @@ fn without_halves(text: &str) -> String {
                 bytes[at] = b'\x7f';
                 6
             }
-            // The character that is escaped may be a backslash.
+            // The escaped character may be a backslash.
             _ => 1 + text[at + 1..].chars().next().map_or(0, char::len_utf8),
         };
     }

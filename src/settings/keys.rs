@@ -1,4 +1,4 @@
-//! Our keys and hooks in JSON settings, and how what was there before comes back.
+//! Adding our keys and hooks to JSON settings, and restoring what was there before.
 
 use super::command::{is_ours, on_command_line, with_program};
 use super::jsonc::{JsonDoc, JsonKind, JsonNode, NewJson};
@@ -13,7 +13,7 @@ pub fn install(
     before: Before,
     options: &InstallOptions,
 ) -> Result<String, Problem> {
-    // A text that does not parse is refused also where there is nothing to do.
+    // A text that does not parse is refused even if there is nothing to do.
     JsonDoc::parse(text)?;
     let mut text = text.to_owned();
     if spec.may_have_node && options.replace_node {
@@ -37,7 +37,7 @@ pub fn install(
     }
 }
 
-/// What is as `install` has left it becomes what it was; of what has been edited since, only what is ours goes.
+/// Parts that are as `install` left them are restored; in parts that were edited since, only ours is removed.
 pub fn uninstall(spec: &SettingsSpec, text: &str, before: Before, program: &str) -> Result<String, Problem> {
     let (original, installed) = (JsonDoc::parse(before.original)?, JsonDoc::parse(before.installed)?);
     let mut text = text.to_owned();
@@ -60,11 +60,11 @@ pub fn uninstall(spec: &SettingsSpec, text: &str, before: Before, program: &str)
     hooks::restored(&text, &original, &installed, program)
 }
 
-/// The parts of a file that `install` changes; what a part is in comes before it.
+/// Paths of all parts of a file that `install` changes, outer parts first.
 fn parts<'p>(spec: &SettingsSpec, original: &'p JsonDoc, installed: &'p JsonDoc) -> Vec<Vec<&'p str>> {
     let mut parts = vec![vec![]];
     for key in spec.line_keys.iter().chain(&spec.subagents) {
-        // A switch inside the object of a command comes and goes with it.
+        // Such a switch is restored with the command it belongs to.
         if !matches!(key, LineKey::NotOff { .. }) {
             parts.extend((1..=key.path().len()).map(|depth| key.path()[..depth].to_vec()));
         }
@@ -75,7 +75,7 @@ fn parts<'p>(spec: &SettingsSpec, original: &'p JsonDoc, installed: &'p JsonDoc)
     parts
 }
 
-/// The text with what the original has under these names.
+/// The text with the original's value at a path, or with none if it has none.
 fn restored(doc: &JsonDoc, path: &[&str], original: &JsonDoc) -> Result<String, Problem> {
     match original.get(path) {
         Some(was) => doc.set(path, &NewJson::Raw(original.raw(was).to_owned())),
@@ -83,7 +83,7 @@ fn restored(doc: &JsonDoc, path: &[&str], original: &JsonDoc) -> Result<String, 
     }
 }
 
-/// Rows of subagents that are ours make room for those that were there before.
+/// Rows of subagents that are ours are replaced by those that were there before.
 fn without_rows(text: &str, key: &LineKey, before: Before, program: &str) -> Result<String, Problem> {
     let doc = JsonDoc::parse(text)?;
     if !has_ours(&doc, key, program) {
@@ -94,7 +94,7 @@ fn without_rows(text: &str, key: &LineKey, before: Before, program: &str) -> Res
     restored(&doc, key.path(), &original)
 }
 
-/// The text with what a key needs.
+/// The text with a key set as it must be.
 fn filled(text: &str, key: &LineKey, options: &InstallOptions) -> Result<String, Problem> {
     let doc = JsonDoc::parse(text)?;
     let LineKey::Command { path, args, more } = key else {
@@ -132,13 +132,13 @@ fn filled(text: &str, key: &LineKey, options: &InstallOptions) -> Result<String,
     Ok(text)
 }
 
-/// Whether the command of a key is ours.
+/// The command of a key is ours.
 fn has_ours(doc: &JsonDoc, key: &LineKey, program: &str) -> bool {
     matches!(key, LineKey::Command { .. })
         && doc.string(&[key.path(), &["command"]].concat()).is_some_and(|command| is_ours(command, program))
 }
 
-/// Whether a switch keeps the line from being shown.
+/// A switch hides the line.
 pub fn is_off(doc: &JsonDoc, key: &LineKey) -> bool {
     let now = doc.get(key.path()).map(|node| &node.kind);
     match key {

@@ -1,6 +1,5 @@
-//! The settings files of coding agents and the start files of shells: where they are, what is ours
-//! in them, and how that is put in and taken out again. Text in, text out; nothing here reads or
-//! writes a file but [`receipt`].
+//! Edits of agents' settings and shells' start files: what is ours in them, how it is added, and how it is removed
+//! again. Text in, text out; only [`receipt`] reads and writes files.
 
 mod command;
 mod hooks;
@@ -24,40 +23,39 @@ pub use receipt::Receipt;
 pub use shell::{add as add_prompt, generated, remove as remove_prompt, start_file};
 pub use toml::{unwrap, wrap, wrapped};
 
-/// What the settings are to have in them.
+/// Options of [`install`].
 #[derive(Debug, Clone, Copy)]
 pub struct InstallOptions<'a> {
-    /// The program to start, as a path or a name.
+    /// Path or name of the program to start.
     pub program: &'a str,
-    /// Show the line. Not in a file that has only hooks.
+    /// Show the line. Off for a file that has only hooks.
     pub line: bool,
-    /// Register the hooks, where the agent has any.
+    /// Register the hooks, if the agent has any.
     pub hooks: bool,
-    /// Take out hooks that run the Node scripts.
+    /// Remove hooks that run the Node scripts.
     pub replace_node: bool,
-    /// Show rows of subagents; without it, those of ours go.
+    /// Show rows of subagents. If off, those of ours are removed.
     pub subagents: bool,
-    /// Leave rows of subagents that are not ours.
+    /// Keep rows of subagents that are not ours.
     pub keep_subagents: bool,
 }
 
-/// A file as it was before the first install and after the last one; both empty where that is not known.
+/// A file before the first install and after the last one; both are empty if that is unknown.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Before<'a> {
-    /// Empty where there was no file.
+    /// Empty if there was no file.
     pub original: &'a str,
-    /// As `install` has left it.
+    /// As `install` left it.
     pub installed: &'a str,
 }
 
 const BOM: char = '\u{feff}';
 
-/// The settings with what the options ask for; the same text when it is there already. An empty text stands
-/// for no file. What an older version has put in and this one does not comes out, and makes room for what was
-/// there `before`.
+/// The settings with everything that the options ask for; the same text if it is there already. An empty text
+/// stands for no file. Keys that only older versions set are restored to what was there `before`.
 ///
 /// # Errors
-/// A text does not parse, or has something else where ours belongs.
+/// A text does not parse, or has a value of another type where ours belongs.
 pub fn install(
     agent: &Agent,
     text: &str,
@@ -71,8 +69,8 @@ pub fn install(
     }
 }
 
-/// The settings with what is ours put back to what was there `before`, and everything else as it is
-/// now. Where that is not known, what is ours goes.
+/// The settings with everything of ours restored to what was there `before`, or removed if that is unknown. All
+/// else stays as it is now.
 ///
 /// # Errors
 /// A text does not parse.
@@ -84,7 +82,7 @@ pub fn uninstall(agent: &Agent, text: &str, before: Before, program: &str) -> Re
     }
 }
 
-/// The command of the line that is set; `None` when there is none, or the text does not parse.
+/// The command of the statusline. `None` if none is set, or the text does not parse.
 pub fn line_command(agent: &Agent, text: &str) -> Option<String> {
     let spec = agent.settings.as_ref()?;
     let path = [spec.line(), &["command"]].concat();
@@ -94,7 +92,7 @@ pub fn line_command(agent: &Agent, text: &str) -> Option<String> {
     }
 }
 
-/// Whether nothing is left in a file: no key, no comment.
+/// A file has no key and no comment.
 pub fn holds_nothing(text: &str) -> bool {
     let rest = text.trim_start_matches(BOM).trim();
     let inside = rest.strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
@@ -108,14 +106,13 @@ fn spec(agent: &Agent) -> Result<&SettingsSpec, Problem> {
 /// Why a file was left alone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
-    /// Line and column, both from 1; `None` where it is about no place.
+    /// Line and column, both from 1; `None` if the problem has no place.
     pub place: Option<(usize, usize)>,
-    /// What is wrong there.
     pub message: String,
 }
 
 impl Problem {
-    /// A problem at a byte of a file that is not all text.
+    /// A problem at a byte of a file that is not valid UTF-8.
     pub fn at_byte(content: &[u8], offset: usize, message: &str) -> Problem {
         let before = String::from_utf8_lossy(&content[..offset.min(content.len())]);
         Problem::at(&before, before.len(), message.to_owned())
@@ -138,7 +135,7 @@ impl fmt::Display for Problem {
         if let Some((line, column)) = self.place {
             write!(f, "line {line}, column {column}: ")?;
         }
-        // A parser's message is a sentence of its own.
+        // Some parsers end their messages with a full stop.
         f.write_str(self.message.trim_end_matches('.'))
     }
 }

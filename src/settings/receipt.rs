@@ -1,5 +1,5 @@
-//! Receipts: what a file was before the first install and what the last one has made of it, so that
-//! uninstall can put it back. One for each file, in `<state>/install/`.
+//! Receipts: a file before the first install and after the last one, so that uninstall can restore it. One for
+//! each file, in `<state>/install/`.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -11,27 +11,26 @@ use crate::base::hash::Fnv;
 use crate::base::json::Object;
 use crate::store::{self, Absent, Expected, Patience, Trust};
 
-/// Most that is read of one, in bytes: it holds a settings file twice.
+/// Maximum size of a receipt in bytes: it holds a settings file twice.
 const CAP: u64 = 64 << 20;
 
-/// What was done to a file.
+/// The record of what was done to a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Receipt {
-    /// The file.
     pub path: PathBuf,
-    /// Its text before the first install; `None` when there was no file.
+    /// Text before the first install; `None` if there was no file.
     pub original: Option<String>,
-    /// What the last install has made of it.
+    /// Text after the last install.
     pub installed: String,
-    /// Where folders were created for it: the innermost one that was there. `None` when none was.
+    /// The innermost existing folder when folders were created for the file. `None` if none were.
     pub made_below: Option<PathBuf>,
 }
 
 impl Receipt {
-    /// The receipt for a file. `None` when there is none, or it cannot be used.
+    /// The receipt for a file, if there is one.
     ///
     /// # Errors
-    /// There is one that cannot be read: nobody knows what was there before.
+    /// It cannot be read, so that the file's original is unknown.
     pub fn find(state: &Path, path: &Path) -> io::Result<Option<Receipt>> {
         let at = place(state, path);
         let useless = |why: &str| {
@@ -53,7 +52,7 @@ impl Receipt {
         receipt.map(Some).ok_or_else(|| useless("no receipt"))
     }
 
-    /// Writes it down.
+    /// Writes the receipt.
     ///
     /// # Errors
     /// It cannot be written.
@@ -68,13 +67,12 @@ impl Receipt {
         store::write_settings(&at, Expected::Anything, text.as_bytes(), Patience::HOOK)
     }
 
-    /// Removes the one of a file, if there is any.
+    /// Removes the receipt for a file, if there is one.
     pub fn drop(state: &Path, path: &Path) {
-        // What stays is found useless by the next install: the file is as it was.
+        // One that cannot be removed does no harm: the file is as the receipt has it.
         _ = store::remove_settings(&place(state, path), Expected::Anything);
     }
 
-    /// The texts to restore from.
     pub fn before(&self) -> Before<'_> {
         Before { original: self.original.as_deref().unwrap_or_default(), installed: &self.installed }
     }

@@ -1,4 +1,4 @@
-//! The start files of shells, and the one line in them that brings the prompt.
+//! The start files of shells, and the line in them that sets up the prompt.
 
 use std::path::PathBuf;
 
@@ -8,7 +8,7 @@ use crate::base::env::Env;
 use crate::base::json::quote;
 use crate::base::shell::Shell;
 
-/// At the end of our line: what bears it is ours.
+/// Comment at the end of our line, which marks it as ours.
 const MARK: &str = "# by bridgeline install";
 
 /// The line that evaluates `bridgeline init`.
@@ -23,11 +23,11 @@ fn line(shell: Shell, program: &str) -> String {
             let quoted = program.replace('\\', r"\\").replace('\'', r"\'");
             format!("'{quoted}' init fish | source")
         }
-        // Nushell evaluates nothing that it makes: it loads this file after its configuration.
+        // Nushell cannot evaluate generated code, but loads this file after its configuration.
         Shell::Nu => {
             let folder = r#"($nu.data-dir | path join "vendor" "autoload")"#;
             let file = r#"($nu.data-dir | path join "vendor" "autoload" "bridgeline.nu")"#;
-            // In single quotes nothing is special, and no single quote can stand.
+            // A single-quoted string has no escapes and cannot contain a single quote.
             let quoted = if program.contains('\'') { quote(program) } else { format!("'{program}'") };
             format!("mkdir {folder}; ^{quoted} init nu | save --force {file}")
         }
@@ -38,10 +38,10 @@ fn line(shell: Shell, program: &str) -> String {
     format!("{call} {MARK}")
 }
 
-/// The file of PowerShell's that `$PROFILE` names.
+/// PowerShell's `$PROFILE`.
 const PROFILE: &str = "Microsoft.PowerShell_profile.ps1";
 
-/// The file that a shell reads when it starts for a user at a terminal. `None` without a home.
+/// The file that an interactive shell reads when it starts. `None` without a home.
 pub fn start_file(shell: Shell, env: &Env) -> Option<PathBuf> {
     let home = env.home()?;
     let config = || env.path("XDG_CONFIG_HOME").unwrap_or_else(|| home.join(".config"));
@@ -55,13 +55,13 @@ pub fn start_file(shell: Shell, env: &Env) -> Option<PathBuf> {
     })
 }
 
-/// What our line has made the shell write, and goes with the line: a file of Nushell's.
+/// A file that our line makes the shell write, to be removed with the line.
 pub fn generated(shell: Shell, env: &Env) -> Option<PathBuf> {
     let data = nushell_folder("XDG_DATA_HOME", ".local/share", env).filter(|_| shell == Shell::Nu)?;
     Some(data.join("vendor").join("autoload").join("bridgeline.nu"))
 }
 
-/// Nushell's folder in the one that a variable names, else in that of the system or, below home, of Linux.
+/// Nushell's folder, inside the one that the variable names, the system's own, or on Linux the one below home.
 fn nushell_folder(variable: &str, linux: &str, env: &Env) -> Option<PathBuf> {
     let home = env.home()?;
     let system = match std::env::consts::OS {
@@ -72,8 +72,8 @@ fn nushell_folder(variable: &str, linux: &str, env: &Env) -> Option<PathBuf> {
     Some(env.path(variable).or(system).unwrap_or_else(|| home.join(linux)).join("nushell"))
 }
 
-/// The start file with our line at its end, or in the place of the one with another path. A line of
-/// the user's own that starts `bridgeline init` counts as ours.
+/// The start file with our line added at its end, or updated. Nothing is added if the user has a line that calls
+/// `bridgeline init`.
 pub fn add(text: &str, shell: Shell, program: &str) -> String {
     let new = line(shell, program);
     if text.lines().any(is_marked) {

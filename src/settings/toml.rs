@@ -1,5 +1,5 @@
-//! Edits of TOML files. The library keeps comments and order, but writes every line ending as LF and drops a
-//! byte order mark; so lines that it has not changed are taken from the text as it was.
+//! Edits of TOML files. The library keeps comments and order, but writes every line ending as LF and drops a byte
+//! order mark, so unchanged lines are taken from the original text.
 
 use similar::{Algorithm, ChangeTag, capture_diff_slices};
 use toml_edit::{Array, ArrayOfTables, DocumentMut, InlineTable, Item, Table, TableLike, Value, value};
@@ -10,11 +10,10 @@ use super::{BOM, Before, InstallOptions, Problem};
 use crate::agent::{Agent, SettingsSpec};
 use crate::bridge::event::registered_by;
 
-/// How often the statusline that was there before is run again at most, in seconds: agents run theirs at
-/// every change.
+/// Minimum time between two runs of a wrapped statusline, in seconds: agents run theirs at every change.
 const WRAPPED_INTERVAL: i64 = 5;
 
-/// Name of the segment that shows the statusline which was there before.
+/// Name of the segment that shows a wrapped statusline.
 const WRAPPED: &str = "wrapped";
 
 pub fn install(
@@ -43,7 +42,7 @@ pub fn uninstall(spec: &SettingsSpec, text: &str, before: Before, program: &str)
     })
 }
 
-/// The string under these names. `None` also when the text does not parse.
+/// The string at a path. `None` also if the text does not parse.
 pub fn string(text: &str, path: &[&str]) -> Option<String> {
     let doc = parse(text).ok()?;
     path.iter().try_fold(doc.as_item(), |item, name| item.get(name))?.as_str().map(str::to_owned)
@@ -57,7 +56,7 @@ pub fn hooks(text: &str) -> Result<Vec<(String, String)>, Problem> {
     Ok(hooks_of(&mut parse(text)?))
 }
 
-/// The table that holds the command of the line, and the command in it.
+/// Sets the command of the line. A table that is missing is created.
 fn set_line(doc: &mut DocumentMut, spec: &SettingsSpec, program: &str) -> Result<(), Problem> {
     let table = table_at(doc.as_table_mut(), spec.line()[0])?;
     let old = table.get("command").and_then(Item::as_str).filter(|old| is_ours(old, program));
@@ -85,7 +84,7 @@ fn unset_line(doc: &mut DocumentMut, spec: &SettingsSpec, original: &DocumentMut
     }
 }
 
-/// Hooks of ours get this program, and each event of the agent has one.
+/// Registers all events of an agent, each once, and updates the program in hooks of ours.
 fn set_hooks(doc: &mut DocumentMut, agent: &Agent, program: &str) -> Result<(), Problem> {
     let hooks = doc.entry("hooks").or_insert_with(|| Item::ArrayOfTables(ArrayOfTables::new()));
     for table in tables(hooks) {
@@ -112,7 +111,7 @@ fn set_hooks(doc: &mut DocumentMut, agent: &Agent, program: &str) -> Result<(), 
     Ok(())
 }
 
-/// Hooks of ours that were there before get their command back, the others go.
+/// Hooks of ours that were there before get their command back, others are removed.
 fn unset_hooks(doc: &mut DocumentMut, original: &mut DocumentMut, program: &str) {
     let before = hooks_of(original);
     let is_ours = |command: &str| is_our_hook(command, program);
@@ -149,7 +148,7 @@ fn hooks_of(doc: &mut DocumentMut) -> Vec<(String, String)> {
     hooks.map(|(event, command)| (event.to_owned(), command.to_owned())).collect()
 }
 
-/// The tables of an array, in either form of one.
+/// The tables of an array, whether it is written as `[[hooks]]` or inline.
 fn tables(item: &mut Item) -> Vec<&mut dyn TableLike> {
     match item {
         Item::ArrayOfTables(tables) => tables.iter_mut().map(|table| table as &mut dyn TableLike).collect(),
@@ -166,7 +165,7 @@ fn hook(table: &dyn TableLike) -> Option<(&str, &str)> {
     Some((table.get("event")?.as_str()?, table.get("command")?.as_str()?))
 }
 
-/// Our own config with a segment that runs `command`, in a row of its own.
+/// Our own config with a segment that runs `command`, on a row of its own.
 ///
 /// # Errors
 /// The text does not parse, or wraps another command already.
@@ -200,14 +199,14 @@ pub fn wrap(text: &str, command: &str) -> Result<String, Problem> {
     })
 }
 
-/// Adds the row at the end, on a line of its own if the last one has one.
+/// Appends the row, on a line of its own if the last row has one.
 fn add_row(rows: &mut Array) {
     if rows.iter().any(|row| row.as_str() == Some(WRAPPED)) {
         return;
     }
     let before = rows.iter().last().and_then(|last| last.decor().prefix()?.as_str()).unwrap_or_default();
     let gap = match before.rfind('\n') {
-        // A comment of the line above comes first.
+        // The comment on the line above comes before the line break.
         Some(line) => before[line..].to_owned(),
         None if rows.is_empty() => String::new(),
         None => " ".to_owned(),
@@ -251,7 +250,7 @@ fn table_at<'d>(table: &'d mut dyn TableLike, name: &str) -> Result<&'d mut dyn 
     table.entry(name).or_insert_with(toml_edit::table).as_table_like_mut().ok_or_else(wrong)
 }
 
-/// Sets a string and keeps what stands around the old value.
+/// Sets a string and keeps white space and comments around the old value.
 fn put_string(table: &mut dyn TableLike, name: &str, text: &str) {
     match table.get_mut(name).and_then(Item::as_value_mut) {
         Some(old) => {
@@ -278,7 +277,7 @@ fn edit(text: &str, change: impl FnOnce(&mut DocumentMut) -> Result<(), Problem>
     Ok(format!("{}{}", &text[..text.len() - body.len()], with_lines_of(body, &doc.to_string())))
 }
 
-/// `edited`, with the lines that are in `text` too taken from there, and else the line endings of `text`.
+/// `edited` with its unchanged lines taken from `text`, and with the line ending of `text` after the others.
 fn with_lines_of(text: &str, edited: &str) -> String {
     let old: Vec<&str> = text.split_inclusive('\n').collect();
     let bare: Vec<&str> = old.iter().map(|line| line.trim_end_matches(['\r', '\n'])).collect();

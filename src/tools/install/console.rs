@@ -1,4 +1,4 @@
-//! Where changes of files are shown and agreed to.
+//! The terminal: shows changes of files and asks for consent.
 
 use std::io::{BufRead, Write};
 
@@ -13,7 +13,7 @@ pub struct Console<'a> {
     pub out: &'a mut dyn Write,
     /// Standard input.
     pub input: &'a mut dyn BufRead,
-    /// Somebody can answer there.
+    /// A user can answer there.
     pub is_interactive: bool,
     /// Standard output shows colours.
     pub is_coloured: bool,
@@ -28,7 +28,7 @@ impl Console<'_> {
         self.say_in(Some(AnsiColors::Yellow), line)
     }
 
-    /// Shows what becomes of a file. `None` stands for no file.
+    /// Shows a change of a file as a diff. `None` stands for no file.
     pub(super) fn show_diff(
         &mut self,
         path: &str,
@@ -63,7 +63,7 @@ impl Console<'_> {
     }
 
     fn say_in(&mut self, color: Option<AnsiColors>, line: &str) -> anyhow::Result<()> {
-        // A tab is white space that a diff needs.
+        // The sanitiser would drop a tab, which matters in a diff.
         let line = Text::new(line.replace('\t', "    "));
         match color.filter(|_| self.is_coloured) {
             Some(color) => writeln!(self.out, "{}", line.color(color)),

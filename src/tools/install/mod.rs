@@ -1,8 +1,8 @@
-//! `bridgeline install` and `bridgeline uninstall`: our keys in the settings of agents, and our line in
-//! the start files of shells.
+//! `bridgeline install` and `bridgeline uninstall`: our keys in agents' settings, and our line in shells' start
+//! files.
 //!
-//! Promise: every change is shown before it is made and made only when that is agreed to; what is not
-//! ours stays byte for byte; what was there before comes back.
+//! Promise: every change is shown first and made only with consent; what is not ours stays byte for byte; what
+//! was there before is restored.
 
 mod console;
 
@@ -18,11 +18,11 @@ use crate::cli::{Consent, Setup};
 use crate::settings::{self, Before, InstallOptions, Problem, Receipt};
 use crate::store::{self, Expected, Paths, Patience};
 
-/// Puts our keys into the settings, and our line into a shell's start file.
+/// Adds our keys to the settings, and our line to a shell's start file.
 ///
 /// # Errors
-/// A file cannot be read, does not parse, cannot be written, or has changed meanwhile; there is no
-/// agent; nobody could be asked.
+/// A file cannot be read, does not parse, cannot be written, or has changed meanwhile; no agent is found; there
+/// is no terminal to ask for consent.
 pub fn install(setup: &Setup, env: &Env, console: &mut Console) -> anyhow::Result<()> {
     let mut installer = Installer::new(setup, env)?;
     let mut files = Vec::new();
@@ -49,7 +49,7 @@ pub fn install(setup: &Setup, env: &Env, console: &mut Console) -> anyhow::Resul
     installer.carry_out(changes.collect::<Result<_, _>>()?, console)
 }
 
-/// Takes our keys and lines out again.
+/// Removes our keys and lines.
 ///
 /// # Errors
 /// As [`install`].
@@ -72,7 +72,7 @@ pub fn uninstall(setup: &Setup, env: &Env, console: &mut Console) -> anyhow::Res
     if let Some(path) = installer.paths.config.clone().filter(|_| !lines.is_empty()) {
         let config = installer.read(FileKind::Config, Some(path.clone()));
         match config.and_then(|config| Ok((settings::wrapped(config.text())?, config))) {
-            // Another agent's statusline may be the one that is wrapped.
+            // Our config may wrap another agent's statusline.
             Ok((wrapped, config)) if wrapped.as_ref().is_some_and(|line| lines.contains(line)) => {
                 files.push(config);
             }
@@ -97,7 +97,7 @@ pub fn uninstall(setup: &Setup, env: &Env, console: &mut Console) -> anyhow::Res
     installer.carry_out(changes, console)
 }
 
-/// What a file is, and so what is ours in it.
+/// Kind of a file, which determines what is ours in it.
 #[derive(Clone, Copy)]
 enum FileKind {
     /// Settings: the line, the hooks, or both.
@@ -108,13 +108,13 @@ enum FileKind {
     Shell(Shell),
 }
 
-/// A file to edit, as it is.
+/// A file to edit.
 struct EditedFile {
     kind: FileKind,
     path: PathBuf,
-    /// `None` when there is no file.
+    /// Its text; `None` if it does not exist.
     now: Option<String>,
-    /// Of earlier installs.
+    /// Receipt of earlier installs.
     receipt: Option<Receipt>,
 }
 
@@ -135,7 +135,7 @@ impl EditedFile {
         self.receipt.as_ref().map(Receipt::before).unwrap_or_default()
     }
 
-    /// The statusline that was there before ours.
+    /// The statusline before ours.
     fn line_before(&self) -> Option<String> {
         let FileKind::Agent(agent) = self.kind else { return None };
         settings::line_command(agent, self.receipt.as_ref()?.original.as_deref()?)
@@ -145,19 +145,19 @@ impl EditedFile {
         self.now.as_ref().map_or(Expected::Missing, |now| Expected::Content(now.as_bytes()))
     }
 
-    /// Where folders have to be created for it: the innermost one that is there.
+    /// The innermost existing folder, if folders have to be created for the file.
     fn folder_above(&self) -> Option<PathBuf> {
         let missing = self.path.parent().filter(|folder| !folder.exists())?;
         missing.ancestors().find(|above| above.exists()).map(Path::to_owned)
     }
 }
 
-/// A file to edit, and what is to become of it.
+/// A file and its new content.
 struct FileChange {
     file: EditedFile,
-    /// `None` when there is to be no file.
+    /// `None` to remove the file.
     after: Option<String>,
-    /// What is to be kept of it. `None` once there is nothing to take out any more.
+    /// `None` once there is nothing of ours to remove later.
     receipt: Option<Receipt>,
 }
 
@@ -167,20 +167,20 @@ impl FileChange {
     }
 }
 
-/// How often an edit is made again because somebody else was quicker.
+/// Maximum number of attempts while another program keeps changing the file.
 const MAX_EDITS: usize = 20;
 
 struct Installer<'a> {
     setup: &'a Setup,
     env: &'a Env,
     paths: Paths,
-    /// Folder of our state, which has the receipts.
+    /// Our state folder, which has the receipts.
     state: PathBuf,
     /// The program to name in settings.
     program: String,
-    /// Takes out what is ours, in place of putting it in.
+    /// Remove what is ours instead of adding it.
     uninstalls: bool,
-    /// Statuslines to be shown in a row of their own.
+    /// Commands of statuslines to wrap.
     wraps: Vec<String>,
 }
 
@@ -196,7 +196,7 @@ impl<'a> Installer<'a> {
         Ok(Installer { setup, env, paths, state, program, uninstalls: false, wraps: Vec::new() })
     }
 
-    /// The agents that are named; without any those found here, unless it is about a shell.
+    /// The agents named by `--agent`. Without any, those found here, or none if `--prompt` names a shell.
     fn agents(&self) -> anyhow::Result<Vec<&'static Agent>> {
         if !self.setup.agents.is_empty() || self.setup.prompt.is_some() {
             return Ok(self.setup.agents.clone());
@@ -224,7 +224,7 @@ impl<'a> Installer<'a> {
         Ok(EditedFile { kind, path, now, receipt })
     }
 
-    /// The statusline that is set, unless it is ours, or a Node script that goes.
+    /// The statusline that is set, unless it is ours or a Node script to be replaced.
     fn foreign_line(&self, agent: &Agent, text: &str) -> Option<String> {
         let old = settings::line_command(agent, text)?;
         let goes = self.setup.replace_node && settings::node_script(&old).is_some();
@@ -238,7 +238,7 @@ impl<'a> Installer<'a> {
         let text = self.with_ours(&file).map_err(|err| refused(&file.path, &err))?;
         let mut receipt = file.receipt.clone();
         if file.now.as_ref() != Some(&text) {
-            // Without a receipt, all that is there was there before.
+            // Without a receipt, nothing in the file is ours.
             let (original, made_below) = match &file.receipt {
                 Some(receipt) => (self.without_ours(&file)?, receipt.made_below.clone()),
                 None => (file.now.clone(), file.folder_above()),
@@ -272,7 +272,7 @@ impl<'a> Installer<'a> {
         settings::install(agent, text, file.before(), &options)
     }
 
-    /// The file as it was, or with what others have changed since. `None` when there was none.
+    /// The file as it was before us, with later edits of others. `None` if there was none.
     fn without_ours(&self, file: &EditedFile) -> anyhow::Result<Option<String>> {
         let Some(now) = &file.now else { return Ok(None) };
         if let Some(receipt) = &file.receipt
@@ -309,7 +309,7 @@ impl<'a> Installer<'a> {
         console.show_diff(&path.to_string(), file.now.as_deref(), change.after.as_deref())
     }
 
-    /// What install takes away.
+    /// Things that a change removes or may surprise with.
     fn notes(&self, file: &EditedFile) -> Vec<String> {
         let mut notes = Vec::new();
         let FileKind::Agent(agent) = file.kind else { return notes };
@@ -365,9 +365,8 @@ impl<'a> Installer<'a> {
         Ok(())
     }
 
-    /// Makes a change, and where somebody else writes the file meanwhile, the same edit of what he has
-    /// written. A change that was shown and agreed to at the terminal is made as it was shown, or not.
-    /// Returns whether there is a file then.
+    /// Makes a change. If another program writes the file meanwhile, `--yes` makes the same edit of the new
+    /// content; without it only the change that was shown is made. Returns whether the file exists then.
     fn make_at_last(&self, mut change: FileChange, console: &mut Console) -> anyhow::Result<bool> {
         for _ in 0..MAX_EDITS {
             if change.is_nothing() {
@@ -385,7 +384,7 @@ impl<'a> Installer<'a> {
         bail!("somebody else writes the file all the time; run this again")
     }
 
-    /// The receipt first: whatever happens then, it tells what was there.
+    /// Writes the receipt before the file: whatever happens then, the original is known.
     fn make(&self, change: &FileChange) -> anyhow::Result<()> {
         let (file, keeping) = (&change.file, "keeping the backup");
         if let Some(receipt) = &change.receipt {
@@ -408,7 +407,7 @@ impl<'a> Installer<'a> {
         Ok(())
     }
 
-    /// Removes what nobody needs after the last uninstall.
+    /// Removes receipt, generated file and created folders after an uninstall.
     fn settle(&self, change: &FileChange) {
         let file = &change.file;
         if change.receipt.is_some() {
@@ -429,8 +428,8 @@ impl<'a> Installer<'a> {
     }
 }
 
-/// A path as it is understood everywhere: hooks are started without a shell and in any directory. A
-/// name without a folder is looked up on `PATH`, by them too.
+/// The absolute path of a command: hooks are started in any directory and without a shell. A name without a
+/// folder is looked up on `PATH`, and stays as it is.
 fn absolute(command: &str, env: &Env) -> String {
     let below = match command.strip_prefix("~/") {
         Some(rest) => env.home().map(|home| home.join(rest)),
