@@ -41,7 +41,7 @@ impl Sandbox {
         let temp = env::temp_dir();
         // macOS has a link there, and the program is told its directory without links.
         let temp = if cfg!(unix) { temp.canonicalize().unwrap() } else { temp };
-        let root = temp.join(format!("bridgeline-it-{}-{number}", std::process::id()));
+        let root = temp.join(format!("bridgeline-it-{:07}-{number:04}", std::process::id()));
         for folder in ["home", "tmp", "config", "work"] {
             fs::create_dir_all(root.join(folder)).unwrap();
         }

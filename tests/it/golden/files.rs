@@ -39,7 +39,8 @@ fn left(sandbox: &Sandbox) -> String {
     for name in
         ["tmp", "state", "config/metrics", "home"].into_iter().flat_map(|folder| sandbox.files(folder))
     {
-        let content = without_file_id(&sandbox.read(&name).replace(&sandbox.text(""), "/sandbox/"));
+        let content = sandbox.read(&name).replace(&sandbox.text(""), "/sandbox/");
+        let content = VARYING.iter().fold(content, |content, (begin, ends)| masked(&content, begin, ends));
         match seen.get(&content) {
             _ if content.is_empty() => writeln!(text, "-- {name}: empty").unwrap(),
             Some(twin) => writeln!(text, "-- {name}: as {twin}").unwrap(),
@@ -53,11 +54,14 @@ fn left(sandbox: &Sandbox) -> String {
     text
 }
 
-/// Without the numbers by which the system knows a transcript.
-fn without_file_id(content: &str) -> String {
-    let Some((before, rest)) = content.split_once("\"file\":[") else { return content.to_owned() };
-    let (_, after) = rest.split_once(']').unwrap();
-    format!("{before}\"file\":[…]{}", without_file_id(after))
+/// What stands behind this, up to one of these, is another each time: the number by which the system knows a
+/// transcript, and the length of rows that name the sandbox.
+const VARYING: [(&str, &[char]); 2] = [("\"file\":[", &[']']), ("\"costs_read\":", &[',', '}'])];
+
+fn masked(content: &str, begin: &str, ends: &[char]) -> String {
+    let Some((before, rest)) = content.split_once(begin) else { return content.to_owned() };
+    let end = rest.find(ends).unwrap();
+    format!("{before}{begin}…{}", masked(&rest[end..], begin, ends))
 }
 
 #[test]
