@@ -1,6 +1,5 @@
 //! Resolves the themes in `themes/` and the config files in `src/config` into Rust data, so that what is
 //! embedded costs no parsing when the program starts. The same code reads the user's files at run time.
-#![allow(clippy::disallowed_methods, clippy::disallowed_macros, reason = "the lints are for the program")]
 
 use std::collections::BTreeMap;
 use std::fmt::Write;

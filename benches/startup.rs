@@ -11,15 +11,9 @@
 //!   are when they have just been written: the kernel maps larger pieces of these at once.
 //!
 //! It judges nothing; what must hold is in `tests/limits`. What it writes goes where `TMPDIR` says.
-#![allow(
-    clippy::disallowed_methods,
-    clippy::disallowed_macros,
-    clippy::unwrap_used,
-    reason = "the lints are for the program: a bench starts it, and stops at the first surprise"
-)]
 
-#[path = "last_moment.rs"]
-mod last_moment;
+#[path = "../tests/support/mod.rs"]
+mod support;
 
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
@@ -28,8 +22,8 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use std::{env, process};
 
-use last_moment::Used;
 use serde_json::Value;
+use support::last_moment::{self, Used};
 
 /// One more thing to measure is one more row.
 const CASES: &[Case] = &[

@@ -5,16 +5,9 @@
 //! `cargo bench --bench usage`, with a size in megabytes behind `--` if 1024 is not the right one.
 //! ccusage takes part where `cargo test --test ccusage` has installed it. It judges nothing. What it
 //! writes goes where `TMPDIR` says.
-#![allow(
-    clippy::disallowed_methods,
-    clippy::disallowed_macros,
-    clippy::unwrap_used,
-    reason = "the lints are for the program: a bench starts it, and stops at the first surprise"
-)]
 
-#[allow(dead_code, reason = "the other suite uses all of it")]
-#[path = "../tests/ccusage/transcripts.rs"]
-mod transcripts;
+#[path = "../tests/support/mod.rs"]
+mod support;
 
 use std::fs::{self, File};
 use std::io::Write;
@@ -23,7 +16,8 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use std::{env, thread};
 
-use transcripts::Plan;
+use support::BINARY;
+use support::transcripts::{self, Plan};
 
 const ROUNDS: usize = 5;
 
@@ -129,7 +123,7 @@ impl Place {
     }
 
     fn usage(&self, config: &Path, state: &Path) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_bridgeline"));
+        let mut command = Command::new(BINARY);
         command.args(["usage", "--format", "json"]);
         command.env("CLAUDE_CONFIG_DIR", config).env("BRIDGELINE_STATE_DIR", state);
         command
@@ -171,7 +165,7 @@ fn print(name: &str, mut runs: Vec<(Duration, u64)>) {
 /// The native program that the npm package brings along, without node before it.
 fn ccusage() -> Option<PathBuf> {
     // With `--target` the folder of builds is one further up.
-    let folders = Path::new(env!("CARGO_BIN_EXE_bridgeline")).ancestors().skip(2).take(2);
+    let folders = Path::new(BINARY).ancestors().skip(2).take(2);
     let mut installed = folders.flat_map(|folder| files_below(&folder.join("tmp")));
     installed.find(|path| path.ends_with("bin/ccusage"))
 }

@@ -1,4 +1,5 @@
 //! Parses, runs, and maps the result to an exit status; nothing else ends the process.
+#![warn(clippy::disallowed_macros, clippy::disallowed_methods, clippy::unwrap_used)]
 
 mod arena;
 

@@ -1,25 +1,14 @@
 //! Our sums beside those of ccusage, the reckoner that most know, over the same transcripts. Needs node
 //! and npm, which installs the version named here: `cargo test --test ccusage`.
-#![allow(
-    clippy::disallowed_methods,
-    clippy::unwrap_used,
-    reason = "the lints are for the program: tests set scenes, start it, and stop at the first surprise"
-)]
 
-#[path = "../it/npm.rs"]
-mod npm;
-#[allow(dead_code, reason = "the other suite uses all of it")]
-#[path = "../it/support.rs"]
+#[path = "../support/mod.rs"]
 mod support;
-mod transcripts;
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
-use std::process::Command;
 
 use serde_json::{Value, json};
-use support::{NOW, Sandbox};
-use transcripts::Plan;
+use support::transcripts::{self, Plan};
+use support::{NOW, Sandbox, npm, said};
 
 const VERSION: &str = "20.0.24";
 
@@ -249,13 +238,10 @@ fn ours(sandbox: &Sandbox, by: &str, zone: &str) -> Sheet {
 }
 
 fn theirs(sandbox: &Sandbox, by: &str, zone: &str) -> Sheet {
-    let mut command = Command::new("node");
-    command.arg(ccusage()).args(["claude", by, "--json", "--offline", "--timezone", zone]);
-    command.env_clear().env("HOME", sandbox.path("home")).env("CLAUDE_CONFIG_DIR", sandbox.path("config"));
-    command.env("PATH", std::env::var_os("PATH").unwrap()).current_dir(sandbox.path("work"));
-    let output = command.output().expect("node is needed");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let mut command = sandbox.installed("node");
+    command.arg(npm::file("ccusage", VERSION, "src/cli.js"));
+    command.args(["claude", by, "--json", "--offline", "--timezone", zone]);
+    let report: Value = serde_json::from_str(&said(command.output().expect("node is needed"))).unwrap();
     let (rows, key) = match by {
         "session" => ("sessions", "sessionId"),
         "monthly" => ("monthly", "month"),
@@ -302,8 +288,4 @@ fn sheet(
             (name(row), found)
         })
         .collect()
-}
-
-fn ccusage() -> PathBuf {
-    npm::file("ccusage", VERSION, "src/cli.js")
 }

@@ -6,7 +6,8 @@ use crate::CLAUDE_CODE;
 use crate::namespace::play;
 use crate::scene::{Scene, without_styles};
 use crate::stand_in::{COMPACTION, Turn};
-use crate::terminal::{LIMIT, Terminal, poll};
+use crate::support::{LIMIT, poll};
+use crate::terminal::Terminal;
 
 /// Sessions of a scenario.
 const SESSION: &str = "11111111-1111-4111-8111-111111111111";
@@ -73,10 +74,9 @@ impl<'a> Client<'a> {
         ] {
             environment.push(format!("{name}=1"));
         }
-        let mut command: Vec<String> = CLAUDE_CODE.command().into();
-        command.extend(["--model", "claude-opus-4-8"].iter().chain(args).map(|arg| (*arg).to_owned()));
-        let (socket, work) = (scene.text("tmp/tmux"), scene.path("work"));
-        let terminal = Terminal::start(&socket, &session[..8], &work, &environment, &command);
+        let agent = CLAUDE_CODE.command();
+        let command = [&[agent[0].as_str(), &agent[1], "--model", "claude-opus-4-8"], args].concat();
+        let terminal = Terminal::start(scene, &session[..8], &environment, &command);
         terminal.wait_for("Opus 4.8 │");
         Client { scene, terminal, session: session.to_owned() }
     }
@@ -123,7 +123,7 @@ impl<'a> Client<'a> {
     /// Gives the terminal another width, and waits for the line that is drawn for it.
     #[track_caller]
     fn resizes(&self, columns: usize) {
-        self.terminal.resize(columns);
+        self.terminal.resize(columns, 45);
         self.terminal.wait_for(&format!("at {}", columns - MARGIN));
     }
 
@@ -450,7 +450,7 @@ fn clear_and_resume() {
         client.expect_state("idle", "");
         client.says("/clear");
         let other = || {
-            let all = scene.json(&["sessions", "--json"]);
+            let all = scene.printed(&["sessions", "--json"]);
             let ids = all["sessions"].as_array().unwrap().iter().map(|session| &session["session"]["id"]);
             ids.filter_map(Value::as_str).find(|id| *id != SESSION).map(str::to_owned)
         };

@@ -2,23 +2,19 @@
 //! them compared with what the stand-in knows. Each scenario plays in a network of its own that has nothing
 //! but loopback. Needs Linux, root or user namespaces, `ip`, npm, node and tmux: `cargo test --test clients`.
 #![cfg(target_os = "linux")]
-#![allow(
-    clippy::disallowed_methods,
-    clippy::disallowed_macros,
-    clippy::unwrap_used,
-    reason = "the lints are for the program: tests set scenes, start it, and stop at the first surprise"
-)]
 
 mod claude_code;
 mod http;
 mod namespace;
-#[path = "../it/npm.rs"]
-mod npm;
 mod qwen_code;
 mod scene;
 mod stand_in;
+#[path = "../support/mod.rs"]
+mod support;
 mod terminal;
 mod wire;
+
+use support::npm;
 
 /// An agent as npm has it.
 struct Agent {

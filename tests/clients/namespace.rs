@@ -4,12 +4,12 @@
 use std::any::type_name;
 use std::fs;
 use std::os::unix::fs::MetadataExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::Agent;
 use crate::scene::Scene;
+use crate::support::Sandbox;
 
 /// Names the folder of a scenario to the process that plays it.
 const FOLDER: &str = "BRIDGELINE_SCENARIO";
@@ -26,55 +26,25 @@ pub fn play<F: FnOnce(&Scene)>(agent: &Agent, scenario: F) {
     // While there is a network.
     agent.command();
     if let Some(folder) = std::env::var_os(FOLDER) {
-        let folder = PathBuf::from(folder);
-        let scene = Scene::new(&folder);
+        let scene = Scene::new(Sandbox::lent(Path::new(&folder)));
         scenario(&scene);
         scene.assert_as_expected();
-        return fs::write(folder.join("played"), "").unwrap();
+        scene.file("played", "");
+        return;
     }
     let (_, test) = type_name::<F>().split_once("::").unwrap();
     let test = test.trim_end_matches("::{{closure}}");
-    let folder = Folder::new();
+    let sandbox = Sandbox::new();
     let mut command = Command::new("timeout");
     command.args([LIMIT, "unshare", "--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]);
-    if fs::metadata(&folder.0).unwrap().uid() != 0 {
+    if fs::metadata(sandbox.path(".")).unwrap().uid() != 0 {
         command.arg("--map-root-user");
     }
     command.args(["sh", "-euc", ENTER]).arg(std::env::current_exe().unwrap());
-    command.args(["--exact", test, "--nocapture"]).env(FOLDER, &folder.0);
+    command.args(["--exact", test, "--nocapture"]).env(FOLDER, sandbox.path(""));
     let output = command.output().expect("unshare is needed");
     let said =
         [output.stdout, output.stderr].map(|said| String::from_utf8_lossy(&said).into_owned()).concat();
-    let played = output.status.success() && folder.0.join("played").exists();
+    let played = output.status.success() && sandbox.path("played").exists();
     assert!(played, "{test} (it needs root or user namespaces, and `ip`):\n{said}");
-}
-
-/// A folder with a short path, for the sockets in it; removed with this.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new() -> Self {
-        static NEXT: AtomicUsize = AtomicUsize::new(0);
-        let name = format!("clients-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
-        let folder = std::env::temp_dir().canonicalize().unwrap().join(name);
-        fs::create_dir(&folder).unwrap();
-        Folder(folder)
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        if std::env::var_os("BRIDGELINE_KEEP").is_none() {
-            remove(&self.0);
-        }
-    }
-}
-
-/// Processes that have just been killed may still hold files there.
-fn remove(folder: &Path) {
-    for _ in 0..10 {
-        if fs::remove_dir_all(folder).is_ok() {
-            return;
-        }
-    }
 }

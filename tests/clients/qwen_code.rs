@@ -22,8 +22,8 @@ fn start(scene: &Scene) -> Terminal {
     scene.bridgeline(&["install", "--agent", "qwen", "--hooks", "--yes"]);
     let mut environment = scene.environment.clone();
     environment.extend(["OPENAI_API_KEY=of-the-stand-in".into(), "OPENAI_MODEL=m1".into()]);
-    let (socket, work) = (scene.text("tmp/tmux"), scene.path("work"));
-    let terminal = Terminal::start(&socket, "qwen", &work, &environment, &QWEN_CODE.command());
+    let terminal =
+        Terminal::start(scene, "qwen", &environment, &QWEN_CODE.command().each_ref().map(String::as_str));
     // What is typed before is lost.
     terminal.wait_for("Type your message");
     terminal.wait_for_no("Initializing");
@@ -34,7 +34,7 @@ fn start(scene: &Scene) -> Terminal {
 /// The id of the only session there is.
 #[track_caller]
 fn session(scene: &Scene) -> String {
-    let all = scene.json(&["sessions", "--json"]);
+    let all = scene.printed(&["sessions", "--json"]);
     let [session] = &all["sessions"].as_array().unwrap()[..] else { panic!("not one session: {all}") };
     session["session"]["id"].as_str().unwrap().to_owned()
 }

@@ -2,17 +2,16 @@
 
 use std::cell::RefCell;
 use std::fs::{self, Permissions};
+use std::ops::Deref;
 use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
 use crate::stand_in::StandIn;
-use crate::terminal::poll;
-
-const BINARY: &str = env!("CARGO_BIN_EXE_bridgeline");
+use crate::support::{BINARY, Sandbox, poll, said};
 
 /// How long something may be other than expected. The line is drawn anew after ten seconds at the latest.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -33,7 +32,7 @@ priority = 100
 const HOLD: &str = "#!/bin/sh\nuntil [ -e \"../gates/$1\" ]; do sleep 0.05; done\necho \"$1 is open\"\n";
 
 pub struct Scene {
-    folder: PathBuf,
+    sandbox: Sandbox,
     pub stand_in: StandIn,
     /// Variables of everything that runs here.
     pub environment: Vec<String>,
@@ -42,50 +41,32 @@ pub struct Scene {
 }
 
 impl Scene {
-    pub fn new(folder: &Path) -> Self {
-        for name in ["home", "tmp", "gates", "work"] {
-            fs::create_dir(folder.join(name)).unwrap();
-        }
-        let (stand_in, port) = StandIn::new(&folder.join("gates"));
+    pub fn new(sandbox: Sandbox) -> Self {
+        fs::create_dir(sandbox.path("gates")).unwrap();
+        let (stand_in, port) = StandIn::new(&sandbox.path("gates"));
         let url = format!("http://127.0.0.1:{port}");
-        let path = Path::new(BINARY).parent().unwrap().display();
         let environment = [
-            format!("HOME={}", folder.join("home").display()),
-            format!("TMPDIR={}", folder.join("tmp").display()),
-            format!("PATH={path}:{}", std::env::var("PATH").unwrap()),
+            format!("HOME={}", sandbox.text("home")),
+            format!("TMPDIR={}", sandbox.text("tmp")),
+            format!(
+                "PATH={}:{}",
+                Path::new(BINARY).parent().unwrap().display(),
+                std::env::var("PATH").unwrap()
+            ),
             "LC_ALL=C.UTF-8".into(),
             "TERM=tmux-256color".into(),
             "TZ=UTC".into(),
             format!("ANTHROPIC_BASE_URL={url}"),
             format!("OPENAI_BASE_URL={url}/v1"),
         ];
-        let scene = Scene {
-            folder: folder.to_owned(),
-            stand_in,
-            environment: environment.into(),
-            complaints: RefCell::default(),
-        };
+        let complaints = RefCell::default();
+        let scene = Scene { sandbox, stand_in, environment: environment.into(), complaints };
         scene.file("home/.config/bridgeline/config.toml", CONFIG);
         for tool in ["hold", "ask"] {
             let path = scene.file(&format!("work/{tool}"), HOLD);
             fs::set_permissions(path, Permissions::from_mode(0o755)).unwrap();
         }
         scene
-    }
-
-    pub fn path(&self, name: &str) -> PathBuf {
-        self.folder.join(name)
-    }
-
-    pub fn text(&self, name: &str) -> String {
-        self.path(name).to_str().unwrap().to_owned()
-    }
-
-    pub fn file(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
-        let path = self.path(name);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(&path, content).unwrap();
-        path
     }
 
     /// Lets everything go on that waits for this gate.
@@ -98,14 +79,12 @@ impl Scene {
     pub fn bridgeline(&self, args: &[&str]) -> String {
         let mut command = Command::new("env");
         command.arg("-i").args(&self.environment).arg(BINARY).args(args).current_dir(self.path("work"));
-        let output = command.output().unwrap();
-        assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
-        String::from_utf8(output.stdout).unwrap().trim_end().to_owned()
+        said(command.output().unwrap()).trim_end().to_owned()
     }
 
     /// What bridgeline prints as JSON.
     #[track_caller]
-    pub fn json(&self, args: &[&str]) -> Value {
+    pub fn printed(&self, args: &[&str]) -> Value {
         let printed = self.bridgeline(args);
         serde_json::from_str(&printed).unwrap_or_else(|err| panic!("{args:?}: {err}: {printed}"))
     }
@@ -113,7 +92,7 @@ impl Scene {
     /// A session in the list of `sessions`; null when it is not there.
     #[track_caller]
     pub fn session(&self, id: &str) -> Value {
-        let all = self.json(&["sessions", "--json", "--all"]);
+        let all = self.printed(&["sessions", "--json", "--all"]);
         let mut sessions = all["sessions"].as_array().unwrap().iter();
         sessions.find(|session| session["session"]["id"] == id).cloned().unwrap_or_default()
     }
@@ -139,7 +118,7 @@ impl Scene {
     /// A session in the report of `usage`; null when it is not there.
     #[track_caller]
     pub fn usage(&self, id: &str) -> Value {
-        let report = self.json(&["usage", "--session", "--format", "json"]);
+        let report = self.printed(&["usage", "--session", "--format", "json"]);
         let mut rows = report["rows"].as_array().unwrap().iter();
         rows.find(|row| row["session"] == id).cloned().unwrap_or_default()
     }
@@ -204,6 +183,14 @@ impl Scene {
     /// Settings of an agent, as its user has them before bridgeline is installed.
     pub fn settings(&self, name: &str, settings: &Value) {
         self.file(name, settings.to_string());
+    }
+}
+
+impl Deref for Scene {
+    type Target = Sandbox;
+
+    fn deref(&self) -> &Sandbox {
+        &self.sandbox
     }
 }
 

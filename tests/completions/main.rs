@@ -1,23 +1,15 @@
 //! The completions as shells take them, by the tabulator where a terminal can be had, and the manual page
 //! as groff reads it. Needs bash, zsh, fish, `script` (bsdutils), groff, node and npm, which
 //! installs Nushell and a grammar of PowerShell of the versions named here: `cargo test --test completions`.
-#![allow(
-    clippy::disallowed_methods,
-    clippy::unwrap_used,
-    reason = "the lints are for the program: tests set scenes, start it, and stop at the first surprise"
-)]
 
-#[path = "../it/npm.rs"]
-mod npm;
-#[allow(dead_code, reason = "the other suite uses all of it")]
-#[path = "../it/support.rs"]
+#[path = "../support/mod.rs"]
 mod support;
 
 use std::io::Write;
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
-use support::Sandbox;
+use support::{Sandbox, finish, npm};
 
 const NUSHELL: &str = "0.115.1";
 const TREE_SITTER: &str = "0.27.2";
@@ -186,7 +178,7 @@ fn script(sandbox: &Sandbox, shell: &str) -> String {
 /// What a program prints that ends well and complains of nothing.
 #[track_caller]
 fn shell(sandbox: &Sandbox, program: &str, args: &[&str]) -> String {
-    let output = command(sandbox, program).args(args).stdin(Stdio::null()).output();
+    let output = sandbox.installed(program).args(args).stdin(Stdio::null()).output();
     let output = output.unwrap_or_else(|err| panic!("{program} is needed: {err}"));
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success() && stderr.is_empty(), "{program} {args:?}: {stderr}");
@@ -196,13 +188,13 @@ fn shell(sandbox: &Sandbox, program: &str, args: &[&str]) -> String {
 /// Types all lines at a terminal in which this shell runs.
 #[track_caller]
 fn typed(sandbox: &Sandbox, shell: &str) {
-    let mut command = command(sandbox, "script");
+    let mut command = sandbox.installed("script");
     command.args(["-qec", shell, "/dev/null"]).env("TERM", "dumb").env("ZDOTDIR", sandbox.path("home"));
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().expect("script is needed, of bsdutils");
     let lines: String = TYPED.iter().map(|(line, _)| format!("{line}\n")).collect();
     child.stdin.take().unwrap().write_all(format!("{lines}exit\n").as_bytes()).unwrap();
-    let output = child.wait_with_output().unwrap();
+    let output = finish(child);
     let said = String::from_utf8_lossy(&output.stdout);
     let ran: Vec<String> = said
         .lines()
@@ -211,13 +203,6 @@ fn typed(sandbox: &Sandbox, shell: &str) {
     let expected: Vec<&str> = TYPED.iter().flat_map(|(_, words)| words.iter().copied()).collect();
     assert_eq!(ran, expected, "{said}");
     assert!(!sandbox.path("work/stolen").exists() && !sandbox.path("home/stolen").exists());
-}
-
-fn command(sandbox: &Sandbox, program: &str) -> Command {
-    let mut command = Command::new(program);
-    command.env_clear().current_dir(sandbox.path("work")).env("HOME", sandbox.path("home"));
-    command.env("PATH", std::env::var_os("PATH").unwrap()).env("LC_ALL", "C.UTF-8");
-    command
 }
 
 fn nushell() -> PathBuf {

@@ -6,8 +6,8 @@ use std::fs;
 
 use serde_json::{Value, json};
 
-use crate::scene::{BRIDGE, FOREIGN, Files, Ran, SHADOW, bridge, clock, event, furnish, leave, run};
-use crate::support::Sandbox;
+use crate::scene::{BRIDGE, FOREIGN, Files, SHADOW, bridge, clock, event, furnish, leave, run};
+use crate::support::{Printed, Sandbox};
 
 const ERRORS: [&str; 8] = ["EACCES", "EPERM", "EBUSY", "ENOSPC", "EROFS", "EIO", "EINTR", "EMFILE"];
 
@@ -42,7 +42,7 @@ struct Case {
 struct Hit<'a> {
     sandbox: &'a Sandbox,
     bridge_before: Option<String>,
-    ran: Ran,
+    ran: Printed,
     /// Calls that were made to fail, as strace writes them.
     failed: Vec<String>,
     /// Whether there was only one, and the program came to its own end.

@@ -7,8 +7,8 @@ use std::os::unix::fs::MetadataExt;
 
 use serde_json::json;
 
-use crate::scene::{FOREIGN, Ran, bridge, event, run};
-use crate::support::Sandbox;
+use crate::scene::{FOREIGN, bridge, event, run};
+use crate::support::{Printed, Sandbox};
 
 /// Mounts a disk of 64 KiB over `disk` and puts there what `seed` holds.
 const MOUNT: &str = r#"
@@ -60,7 +60,7 @@ fn scene(bridge: &str) -> Sandbox {
 
 /// Runs the program twice, on the broken disk and on the mended one.
 #[track_caller]
-fn run_on(sandbox: &Sandbox, disk: &str, folders: &str, args: &[&str]) -> Ran {
+fn run_on(sandbox: &Sandbox, disk: &str, folders: &str, args: &[&str]) -> Printed {
     let root = fs::metadata(sandbox.path("home")).unwrap().uid() == 0;
     let script = format!("FOLDERS='{folders}'{MOUNT}{disk}{RUNS}");
     let as_root: &[&str] = if root { &[] } else { &["--map-root-user"] };

@@ -2,14 +2,8 @@
 //! and read-only folders, and things in the place of its files. Needs strace, and root for a file of
 //! another user: `cargo test --test faults`.
 #![cfg(target_os = "linux")]
-#![allow(
-    clippy::disallowed_methods,
-    clippy::unwrap_used,
-    reason = "the lints are for the program: tests set scenes, start it, and stop at the first surprise"
-)]
 
-#[allow(dead_code, reason = "the other suite uses all of it")]
-#[path = "../it/support.rs"]
+#[path = "../support/mod.rs"]
 mod support;
 
 mod calls;

@@ -2,16 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::Write;
-use std::os::unix::process::ExitStatusExt;
-use std::process::{Command, Stdio};
-use std::sync::mpsc;
-use std::thread;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 
-use crate::support::Sandbox;
+use crate::support::{Printed, Sandbox};
 
 pub const BRIDGE: &str = "tmp/ecc-metrics-s.json";
 pub const SHADOW: &str = "state/shadow/s.json";
@@ -21,59 +16,11 @@ pub const FOREIGN: &str = r#""theirs":{"b":[1, 2.50],"a":null}"#;
 
 const COSTS: &str = "./config/metrics/costs.jsonl";
 
-/// Far more than any run takes; one that takes longer hangs.
-const LIMIT: Duration = Duration::from_secs(30);
-
-/// How a run ended.
-#[derive(Debug)]
-pub struct Ran {
-    pub stdout: String,
-    pub stderr: String,
-    pub code: Option<i32>,
-    pub signal: Option<i32>,
-}
-
-impl Ran {
-    /// It exited as it promises, without a word about what went wrong.
-    #[track_caller]
-    pub fn assert_quiet(&self, what: &str) {
-        assert_eq!((self.code, self.stderr.as_str()), (Some(0), ""), "{what}: {self:?}");
-    }
-}
-
 /// The program in a sandbox, under the tool that comes first in the command line, if any.
 #[track_caller]
-pub fn run(sandbox: &Sandbox, tool: &[&str], args: &[&str], input: &str) -> Ran {
-    let line = [tool, &[env!("CARGO_BIN_EXE_bridgeline")], args].concat();
-    let mut command = Command::new(line[0]);
-    command.args(&line[1..]).env_clear().current_dir(sandbox.path("work"));
-    for (name, folder) in [
-        ("HOME", "home"),
-        ("TMPDIR", "tmp"),
-        ("CLAUDE_CONFIG_DIR", "config"),
-        ("BRIDGELINE_STATE_DIR", "state"),
-        ("ROOT", "."),
-    ] {
-        command.env(name, sandbox.path(folder));
-    }
-    command.env("BRIDGELINE_REFRESH_MS", "0");
-    command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
-    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = command.spawn().unwrap_or_else(|err| panic!("{} is needed: {err}", line[0]));
-    let (sender, receiver) = mpsc::channel();
-    let input = input.to_owned();
-    thread::spawn(move || {
-        // What the program does not read, it has no need of.
-        _ = child.stdin.take().unwrap().write_all(input.as_bytes());
-        _ = sender.send(child.wait_with_output().unwrap());
-    });
-    let output = receiver.recv_timeout(LIMIT).unwrap_or_else(|_| panic!("{line:?} hangs"));
-    Ran {
-        stdout: String::from_utf8(output.stdout).unwrap(),
-        stderr: String::from_utf8(output.stderr).unwrap(),
-        code: output.status.code(),
-        signal: output.status.signal(),
-    }
+pub fn run(sandbox: &Sandbox, tool: &[&str], args: &[&str], input: &str) -> Printed {
+    let call = sandbox.call_under(tool, args).with_programs().env("ROOT", sandbox.path("."));
+    call.without("BRIDGELINE_NOW").stdin(input).run()
 }
 
 pub fn clock() -> u64 {

@@ -4,25 +4,18 @@
 //! `cargo test --test fuzz` takes about a minute and a half. `BRIDGELINE_FUZZ_SECONDS` is how long each test
 //! runs, `BRIDGELINE_FUZZ_SEED` the seed to begin with.
 #![cfg(unix)]
-#![allow(
-    clippy::disallowed_macros,
-    clippy::disallowed_methods,
-    clippy::unwrap_used,
-    reason = "the lints are for the program: tests set scenes, start it, and stop at the first surprise"
-)]
 
 mod files;
 mod mutate;
 mod parsers;
-#[allow(dead_code, reason = "the other suites use all of it")]
-#[path = "../it/support.rs"]
+#[path = "../support/mod.rs"]
 mod support;
 
 use std::env;
 use std::panic::{self, AssertUnwindSafe};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use mutate::Random;
+use support::random::Random;
 
 /// Runs `case` with one seed after the other until the time is over.
 fn for_a_while(name: &str, mut case: impl FnMut(&mut Random)) {

@@ -1,30 +1,6 @@
 //! Changes to input, drawn from a seed.
 
-/// Numbers from a seed (SplitMix64): the same on every machine.
-pub struct Random(u64);
-
-impl Random {
-    pub fn new(seed: u64) -> Self {
-        Random(seed)
-    }
-
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    /// A number below `end`; 0 where that is 0.
-    pub fn below(&mut self, end: usize) -> usize {
-        (self.next() % end.max(1) as u64) as usize
-    }
-
-    pub fn one_of<'a, T>(&mut self, items: &'a [T]) -> &'a T {
-        &items[self.below(items.len())]
-    }
-}
+use crate::support::random::Random;
 
 /// What parsers stumble over: limits of numbers, nesting, escapes, control and direction characters, and the
 /// words that our own formats give a meaning.
@@ -108,7 +84,7 @@ const WORDS: &[&str] = &[
 /// A changed copy of `input`: one to four changes, some of which take a part of `other`.
 pub fn mutate(input: &[u8], other: &[u8], random: &mut Random) -> Vec<u8> {
     let mut bytes = input.to_vec();
-    for _ in 0..=random.below(4) {
+    for _ in 0..=random.index(4) {
         change(&mut bytes, other, random);
         // What grows without end is looked at by tests of their own.
         bytes.truncate(1 << 20);
@@ -121,19 +97,19 @@ fn change(bytes: &mut Vec<u8>, other: &[u8], random: &mut Random) {
     let put = |bytes: &mut Vec<u8>, what: &[u8], to: usize| {
         bytes.splice(from..to, what.iter().copied());
     };
-    match random.below(10) {
+    match random.index(10) {
         0 => bytes.truncate(from),
         1 => put(bytes, b"", to),
-        2 => put(bytes, &[random.below(256) as u8], (from + 1).min(bytes.len())),
+        2 => put(bytes, &[random.index(256) as u8], (from + 1).min(bytes.len())),
         3 => put(bytes, random.one_of(WORDS).as_bytes(), from),
         4 => put(bytes, random.one_of(WORDS).as_bytes(), to),
-        5 => put(bytes, &random.one_of(WORDS).repeat(random.below(3000)).into_bytes(), from),
+        5 => put(bytes, &random.one_of(WORDS).repeat(random.index(3000)).into_bytes(), from),
         6 => {
             let (start, end) = range(other, random);
             put(bytes, &other[start..end], to);
         }
         7 => {
-            let part = bytes[from..to].repeat(1 + random.below(20));
+            let part = bytes[from..to].repeat(1 + random.index(20));
             put(bytes, &part, to);
         }
         // A value of JSON or TOML becomes another one.
@@ -151,7 +127,7 @@ fn change(bytes: &mut Vec<u8>, other: &[u8], random: &mut Random) {
 
 /// A part of `bytes`, mostly a short one.
 fn range(bytes: &[u8], random: &mut Random) -> (usize, usize) {
-    let from = random.below(bytes.len() + 1);
-    let longest = if random.below(4) == 0 { bytes.len() } else { 40 };
-    (from, (from + random.below(longest + 1)).min(bytes.len()))
+    let from = random.index(bytes.len() + 1);
+    let longest = if random.index(4) == 0 { bytes.len() } else { 40 };
+    (from, (from + random.index(longest + 1)).min(bytes.len()))
 }

@@ -21,7 +21,8 @@ use bridgeline::spending::prices::Prices;
 use bridgeline::store::{MAX_STATE, Paths};
 use unicode_width::UnicodeWidthStr;
 
-use crate::mutate::{Random, mutate};
+use crate::mutate::mutate;
+use crate::support::random::Random;
 use crate::support::{NOW, plain};
 
 /// A text, and what reads texts like it.
@@ -91,7 +92,7 @@ fn env() -> Env {
 /// The rows of a session: they fit, and hold nothing but text and colours.
 fn assert_line(payload: &str, bridge: Option<&str>, config: &str, random: &mut Random) {
     let env = env();
-    let columns = 1 + random.below(200);
+    let columns = 1 + random.index(200);
     let (layer, _) = layer::parse(config);
     let flags = Flags { layer, width: Some(columns), agent: None };
     let config = Config::load(&flags, &env, &Paths::new(&env), None);

@@ -20,7 +20,7 @@ fn healthy() -> Sandbox {
 
 #[track_caller]
 fn report(call: Call) -> (Value, Option<i32>) {
-    let Printed { stdout, code, stderr } = call.run();
+    let Printed { stdout, code, stderr, .. } = call.run();
     let report: Value = serde_json::from_str(&stdout).unwrap_or_else(|err| panic!("{err}: {stdout}{stderr}"));
     (report, code)
 }

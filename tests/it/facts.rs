@@ -1,25 +1,10 @@
 //! Slow facts besides git on the line: what commands of the user's print, and what all sessions used.
 
-use std::thread;
-use std::time::{Duration, Instant};
-
 use serde_json::json;
 
-use crate::support::{Call, Sandbox};
+use crate::support::{Call, Sandbox, wait_until};
 
 const USER: &str = "home/.config/bridgeline/config.toml";
-
-/// Far more than anything here takes.
-const LIMIT: Duration = Duration::from_secs(60);
-
-#[track_caller]
-fn wait_until(what: &str, holds: impl Fn() -> bool) {
-    let end = Instant::now() + LIMIT;
-    while !holds() {
-        assert!(Instant::now() < end, "{what} does not come");
-        thread::sleep(Duration::from_millis(5));
-    }
-}
 
 fn render(sandbox: &Sandbox, seconds: u64) -> Call {
     let payload = json!({"model": "M", "session_id": "s", "cwd": sandbox.text("work")});

@@ -217,8 +217,7 @@ fn a_working_directory_that_was_removed_is_unknown() {
     let sandbox = Sandbox::new();
     let removed = sandbox.path("work/removed");
     std::fs::create_dir(&removed).unwrap();
-    let mut call = sandbox.call(&[]).cwd(&removed);
-    let child = call.spawn();
-    std::fs::remove_dir(&removed).unwrap();
-    assert_eq!(call.finish(child).line(), "bridgeline");
+    let call = sandbox.call_under(&["/bin/sh", "-c", "rmdir \"$PWD\" && exec \"$0\""], &[]);
+    assert_eq!(call.with_programs().cwd(&removed).run().line(), "bridgeline");
+    assert!(!removed.exists());
 }

@@ -6,7 +6,7 @@ use bridgeline::agent::{KIMI, QWEN};
 use bridgeline::bridge::event::registered_by;
 use serde_json::{Value, json};
 
-use crate::support::{Printed, Sandbox, plain};
+use crate::support::{BINARY, LIMIT, Printed, Sandbox, plain, poll};
 
 /// Where each agent has its settings in the sandbox, and a file as its users have them.
 const SETTINGS: [(&str, &str, &str); 7] = [
@@ -600,16 +600,10 @@ fn a_client_that_writes_at_the_same_time_loses_nothing() {
             let mut last = 0;
             let mut lost = 0;
             while !is_over.load(Ordering::Relaxed) {
-                let mut settings = read();
                 // Another edit may be on its way back at this moment.
-                for _ in 0..100 {
-                    if settings["theirs"] == last {
-                        break;
-                    }
-                    thread::yield_now();
-                    settings = read();
-                }
-                lost += usize::from(settings["theirs"] != last);
+                let found = poll(LIMIT, read, |settings| settings["theirs"] == last);
+                lost += usize::from(found.is_err());
+                let mut settings = found.unwrap_or_else(|settings| settings);
                 last += 1;
                 settings["theirs"] = json!(last);
                 fs::write(&temp, settings.to_string()).unwrap();
@@ -638,7 +632,7 @@ mod at_a_terminal {
     use super::*;
     use std::fs::File;
     use std::io::{Read, Write};
-    use std::process::{Child, Command, Stdio};
+    use std::process::{Child, Stdio};
 
     use nix::pty::openpty;
 
@@ -652,10 +646,8 @@ mod at_a_terminal {
         /// Starts it and waits for its question.
         fn start(sandbox: &Sandbox, args: &[&str]) -> Session {
             let pty = openpty(None, None).unwrap();
-            let mut command = Command::new(env!("CARGO_BIN_EXE_bridgeline"));
-            command.args(args).env_clear().env("HOME", sandbox.path("home"));
-            command.env("CLAUDE_CONFIG_DIR", sandbox.path("config"));
-            command.env("BRIDGELINE_STATE_DIR", sandbox.path("state"));
+            let mut command = sandbox.command(BINARY);
+            command.args(args);
             command.stdin(Stdio::from(pty.slave)).stdout(Stdio::piped()).stderr(Stdio::piped());
             let mut child = command.spawn().unwrap();
             drop(command);

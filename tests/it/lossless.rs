@@ -185,11 +185,7 @@ fn a_kill_at_any_moment_loses_at_most_the_event_of_the_killed() {
     let span = AtomicUsize::new(10_000);
     let (next, survivors, done) = (AtomicUsize::new(0), AtomicUsize::new(10), AtomicBool::new(false));
     let run = |n: usize| {
-        let mut call = event(&sandbox, n);
-        let mut child = call.spawn();
-        let payload = json!({"session_id": "s", "hook_event_name": "PostToolUse", "tool_name": "Write",
-            "tool_input": {"file_path": format!("/f{}", n % FILES)}});
-        _ = std::io::Write::write_all(&mut child.stdin.take().unwrap(), payload.to_string().as_bytes());
+        let mut child = event(&sandbox, n).spawn();
         // Evenly over the length of a run, in no order that the others could fall in step with.
         let longest = span.load(Ordering::Relaxed);
         thread::sleep(Duration::from_micros((longest * (n * 619 % KILLS) / KILLS) as u64));

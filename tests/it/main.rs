@@ -1,10 +1,6 @@
 //! The real binary, run in a place of its own: what it prints, what it writes, and what it leaves.
-#![allow(
-    clippy::disallowed_methods,
-    clippy::unwrap_used,
-    reason = "the lints are for the program: tests set scenes, start it, and stop at the first surprise"
-)]
 
+#[path = "../support/mod.rs"]
 mod support;
 
 mod agents;

@@ -122,7 +122,8 @@ fn a_session_whose_process_is_gone_is_not_shown() {
         call.env("CLAUDE_PID", pid.to_string()).run().line()
     };
     let shown = || prompt(&sandbox, "work").run().painted();
-    let mut child = sandbox.call(&[]).spawn();
+    let mut waits = sandbox.call(&["hook"]).never_closed();
+    let mut child = waits.spawn();
     _ = render(child.id());
     assert_ne!(shown(), "");
     child.kill().unwrap();

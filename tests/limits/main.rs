@@ -1,17 +1,9 @@
 //! What a run may ask of the system, in calls, page faults and instructions: they are stable where time is
 //! not. Needs strace, valgrind and the release build: `cargo test --release --test limits`.
 #![cfg(target_os = "linux")]
-#![allow(
-    clippy::disallowed_methods,
-    clippy::unwrap_used,
-    reason = "the lints are for the program: tests set scenes, start it, and stop at the first surprise"
-)]
 
-#[path = "../../benches/last_moment.rs"]
-mod last_moment;
 mod order;
-#[allow(dead_code, reason = "the other suite uses all of it")]
-#[path = "../it/support.rs"]
+#[path = "../support/mod.rs"]
 mod support;
 
 use std::fmt;
@@ -21,7 +13,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
-use support::{RICH, Sandbox};
+use support::{RICH, Sandbox, last_moment};
 
 /// System calls of a render that has nothing new to say. Those before stdin is read are left out:
 /// they depend on how the program is linked.

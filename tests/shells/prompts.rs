@@ -5,13 +5,15 @@ use std::process::Command;
 
 use unicode_width::UnicodeWidthStr;
 
-use crate::scene::{COLUMNS, Scene, Terminal};
+use crate::scene::{COLUMNS, Scene};
+use crate::support::ROOT;
+use crate::support::terminal::Terminal;
 
 /// What stands at the end of every prompt here.
 const SIGN: &str = "> ";
 
 /// A shell with this start file.
-fn shell<'a>(scene: &'a Scene, name: &str, rc: &str) -> Terminal<'a> {
+fn shell(scene: &Scene, name: &str, rc: &str) -> Terminal {
     match name {
         "bash" => {
             let rc = scene.sandbox.file("home/.bashrc", rc);
@@ -36,20 +38,22 @@ fn stands_above(name: &str, rc: &str) {
     let terminal = shell(&scene, name, rc);
     let what = format!("{name}: {rc}");
     let shown = scene.shown();
-    terminal.wait(&what, |rows| rows.contains(&shown));
+    terminal.wait_for_rows(&what, |rows| rows.contains(&shown.as_str()));
     terminal.wait_for_cursor_behind(&what, SIGN);
-    edit(&terminal, &what, SIGN);
+    edit(&scene, &terminal, &what, SIGN);
     terminal.press(&["Enter"]);
     // A second prompt, and the session above it, once.
-    let above = |rows: &[String]| {
+    let above = |rows: &[&str]| {
         let signs: Vec<usize> = (0..rows.len()).filter(|at| rows[*at].starts_with(SIGN.trim_end())).collect();
         signs.len() == 2 && signs.iter().all(|at| *at > 0 && rows[at - 1] == shown)
     };
-    terminal.wait(&what, above);
+    terminal.wait_for_rows(&what, above);
     terminal.wait_for_cursor_behind(&what, SIGN);
     if name != "fish" {
         terminal.press(&["C-l"]);
-        terminal.wait(&what, |rows| rows[0] == shown && rows[1] == SIGN.trim_end() && rows[2].is_empty());
+        terminal.wait_for_rows(&what, |rows| {
+            rows[0] == shown && rows[1] == SIGN.trim_end() && rows[2].is_empty()
+        });
         terminal.wait_for_cursor_behind(&what, SIGN);
     }
     scene.assert_nothing_ran();
@@ -63,16 +67,18 @@ fn stands_before(name: &str, rc: &str) {
     let what = format!("{name}: {rc}");
     let prompt = format!("{} {SIGN}", scene.shown());
     terminal.wait_for_cursor_behind(&what, &prompt);
-    edit(&terminal, &what, &prompt);
+    edit(&scene, &terminal, &what, &prompt);
     terminal.press(&["Enter"]);
-    terminal.wait(&what, |rows| rows.iter().filter(|row| row.starts_with(prompt.trim_end())).count() == 2);
+    terminal.wait_for_rows(&what, |rows| {
+        rows.iter().filter(|row| row.starts_with(prompt.trim_end())).count() == 2
+    });
     terminal.wait_for_cursor_behind(&what, &prompt);
     scene.assert_nothing_ran();
 }
 
 /// Types a command, moves in it, changes its beginning, and comes back to its end.
 #[track_caller]
-fn edit(terminal: &Terminal, what: &str, prompt: &str) {
+fn edit(scene: &Scene, terminal: &Terminal, what: &str, prompt: &str) {
     terminal.types("rue");
     terminal.wait_for_cursor_behind(what, &format!("{prompt}rue"));
     terminal.press(&["C-a"]);
@@ -85,7 +91,7 @@ fn edit(terminal: &Terminal, what: &str, prompt: &str) {
     let (_, row) = terminal.cursor();
     assert_eq!(rows[row], format!("{prompt}true"), "{what}");
     wrap(terminal, what, prompt, row);
-    terminal.scene().assert_nothing_ran();
+    scene.assert_nothing_ran();
 }
 
 /// Goes on behind the end of the row: a shell that takes colours for columns would break it elsewhere. The
@@ -176,7 +182,7 @@ fn fish_shows_it_where_the_user_puts_it() {
 #[ignore = "needs starship: cargo install starship"]
 fn starship_shows_it_as_a_module() {
     let starship = find("starship");
-    let documented = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/prompts.md")).unwrap();
+    let documented = fs::read_to_string(format!("{ROOT}/docs/prompts.md")).unwrap();
     let (_, module) = documented.split_once("# ~/.config/starship.toml\n").unwrap();
     let (module, _) = module.split_once("```").unwrap();
     assert!(module.contains("command = \"bridgeline prompt plain --color always\""));
@@ -196,7 +202,7 @@ fn starship_shows_it_as_a_module() {
         let prompt = format!("{shown} {SIGN}");
         let what = format!("starship: {rc}");
         terminal.wait_for_cursor_behind(&what, &prompt);
-        edit(&terminal, &what, &prompt);
+        edit(&scene, &terminal, &what, &prompt);
         scene.assert_nothing_ran();
     }
 }
@@ -220,15 +226,14 @@ fn the_status_of_the_last_command_stays() {
     let check = |name: &str, rc: &str| {
         let scene = Scene::new();
         let terminal = shell(&scene, name, rc);
-        terminal.wait(name, |rows| rows.iter().any(|row| row.starts_with("0> ") || row == "0>"));
+        terminal.wait_for_rows(name, |rows| rows.iter().any(|row| row.starts_with("0> ") || *row == "0>"));
         terminal.types("(exit 7)");
         if name == "fish" {
             terminal.press(&["C-u"]);
             terminal.types("sh -c 'exit 7'");
         }
         terminal.press(&["Enter"]);
-        terminal
-            .wait(name, |rows| rows.iter().any(|row| row == "7>") && rows.iter().any(|row| row == "after 7"));
+        terminal.wait_for_rows(name, |rows| rows.contains(&"7>") && rows.contains(&"after 7"));
     };
     let after = "after() { echo \"after $?\"; }\n";
     check("bash", &format!("PS1='$?> '\n{after}PROMPT_COMMAND=''\n{BASH}PROMPT_COMMAND+='; after'\n"));
@@ -252,7 +257,7 @@ fn bash_keeps_what_runs_before_the_prompt() {
         let scene = Scene::new();
         let terminal = shell(&scene, "bash", &format!("PS1='> '\n{before}\n{BASH}{BASH}"));
         let shown = scene.shown();
-        let rows = terminal.wait(before, |rows| rows.iter().any(|row| row == ">"));
+        let rows = terminal.wait_for_rows(before, |rows| rows.contains(&">"));
         assert_eq!(rows[..3], ["kept", &shown, ">"], "{before}");
     }
 }
@@ -267,13 +272,13 @@ fn a_missing_program_leaves_the_prompt_alone() {
         ("fish", "set -g fish_greeting\nfunction fish_prompt; echo -n '> '; end\n", fish),
     ] {
         let scene = Scene::new();
-        let root = env!("CARGO_MANIFEST_DIR");
         let path = if name == "fish" { "set -gx PATH /usr/bin /bin\n" } else { "PATH=/usr/bin:/bin\n" };
-        let terminal = shell(&scene, name, &format!("{rc}{path}. {root}/{snippet}\n"));
+        let terminal = shell(&scene, name, &format!("{rc}{path}. {ROOT}/{snippet}\n"));
         terminal.wait_for_cursor_behind(name, SIGN);
         terminal.types("echo on");
         terminal.press(&["Enter"]);
-        let rows = terminal.wait(name, |rows| rows.iter().filter(|row| row.starts_with('>')).count() == 2);
+        let rows =
+            terminal.wait_for_rows(name, |rows| rows.iter().filter(|row| row.starts_with('>')).count() == 2);
         assert_eq!(rows[..3], ["> echo on", "on", ">"], "{name}");
     }
 }

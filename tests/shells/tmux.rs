@@ -2,7 +2,9 @@
 
 use std::fs;
 
-use crate::scene::{COLUMNS, Scene, Terminal};
+use crate::scene::{COLUMNS, Scene};
+use crate::support::ROOT;
+use crate::support::terminal::Terminal;
 
 /// As `docs/prompts.md` has it.
 const STATUS: &str =
@@ -14,7 +16,7 @@ fn wide() -> String {
 }
 
 /// A tmux within a terminal, its shell in `dir`.
-fn tmux<'a>(scene: &'a Scene, conf: &str, dir: &str) -> Terminal<'a> {
+fn tmux(scene: &Scene, conf: &str, dir: &str) -> Terminal {
     let conf = scene.sandbox.file(
         "home/tmux.conf",
         format!(
@@ -36,17 +38,17 @@ fn end(scene: &Scene) {
 
 #[test]
 fn the_status_line_shows_the_session_of_the_pane() {
-    let documented = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/prompts.md")).unwrap();
+    let documented = fs::read_to_string(format!("{ROOT}/docs/prompts.md")).unwrap();
     assert!(documented.contains(STATUS));
     let scene = Scene::new();
     let terminal = tmux(&scene, &wide(), &scene.dir());
     let shown = scene.shown();
-    terminal.wait("status line", |rows| rows.last().is_some_and(|row| row.trim() == shown));
+    terminal.wait_for_rows("status line", |rows| rows.last().is_some_and(|row| row.trim() == shown));
     scene.assert_nothing_ran();
     // Another pane, another directory: no session.
     terminal.types("cd /");
     terminal.press(&["Enter"]);
-    terminal.wait("status line elsewhere", |rows| rows.last().is_some_and(String::is_empty));
+    terminal.wait_for_rows("status line elsewhere", |rows| rows.last().is_some_and(|row| row.is_empty()));
     scene.assert_nothing_ran();
     end(&scene);
 }
@@ -60,7 +62,7 @@ fn a_directory_cannot_end_the_command_of_the_status_line() {
     let late = r##"set -ag status-right " #(sleep 1; basename #{q;s/[\n\t]/_/:pane_current_path})""##;
     let terminal = tmux(&scene, &format!("{STATUS}\n{late}"), &dir);
     let name = "x_touch_ran1_(touch_ran2)";
-    terminal.wait("status line", |rows| rows.last().is_some_and(|row| row.trim().starts_with(name)));
+    terminal.wait_for_rows("status line", |rows| rows.last().is_some_and(|row| row.trim().starts_with(name)));
     scene.assert_nothing_ran();
     end(&scene);
 }
@@ -70,8 +72,8 @@ fn colours_are_styles_of_tmux() {
     let scene = Scene::new();
     let terminal = tmux(&scene, &wide(), &scene.dir());
     let shown = scene.shown();
-    terminal.wait("status line", |rows| rows.last().is_some_and(|row| row.trim() == shown));
-    let colored = terminal.tmux(&["capture-pane", "-p", "-e"]);
+    terminal.wait_for_rows("status line", |rows| rows.last().is_some_and(|row| row.trim() == shown));
+    let colored = terminal.painted();
     let last = colored.trim_end().lines().last().unwrap();
     assert!(last.matches("\x1b[").count() >= 3, "{last:?}");
     end(&scene);

@@ -1,18 +1,14 @@
 //! The refresh that a render starts: never waited for, one at a time, gone when it is done.
 
+use std::env;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
-use std::time::{Duration, Instant};
-use std::{env, thread};
 
 use rustix::process::{Pid, Signal};
 use serde_json::{Value, json};
 
 use super::{Repo, facts_in, line, only_fact};
-use crate::support::{Call, Sandbox};
-
-/// Far more than anything here takes.
-const LIMIT: Duration = Duration::from_secs(60);
+use crate::support::{Call, NOW, Sandbox, wait_until};
 
 /// A git that notes each of its calls, does `first`, and then what it is asked for.
 fn wrap_git(sandbox: &Sandbox, first: &str) {
@@ -49,16 +45,6 @@ fn prepare(sandbox: &Sandbox, call: Call, seconds: u64) -> Call {
     let payload = json!({"model": "M", "session_id": "s", "cwd": sandbox.text("work/repo")});
     let call = call.stdin(payload.to_string()).refreshing().later(seconds).env("PATH", path);
     call.env("BRIDGELINE_GIT_WAIT_MS", "0")
-}
-
-/// Waits until something holds.
-#[track_caller]
-fn wait_until(what: &str, holds: impl Fn() -> bool) {
-    let end = Instant::now() + LIMIT;
-    while !holds() {
-        assert!(Instant::now() < end, "{what} does not come");
-        thread::sleep(Duration::from_millis(5));
-    }
 }
 
 /// A repository of which it is known that nothing has changed in it.
@@ -178,7 +164,7 @@ fn two_hundred_renders_leave_nothing_behind() {
     assert_none_left(sandbox);
     // The last started one found the fact out, or found somebody at it.
     let at = |fact: &Value| fact["at_ms"].as_u64().unwrap();
-    assert!(at(&only_fact(sandbox)) > crate::support::NOW * 1000, "{}", only_fact(sandbox));
+    assert!(at(&only_fact(sandbox)) > NOW * 1000, "{}", only_fact(sandbox));
     assert_eq!(only_fact(sandbox)["failures"], 0);
     let files = sandbox.files("state");
     assert!(files.iter().all(|name| !name.ends_with(".tmp")), "{files:?}");

@@ -1,4 +1,4 @@
-//! Transcripts of a year of sessions, as an agent writes them, made by numbers: the same seed gives the
+//! Transcripts of a year of sessions, as an agent writes them, made by random: the same seed gives the
 //! same files. They hold what makes counting hard: messages of several lines, side conversations that
 //! repeat others, forks, subagents, errors, midnights.
 
@@ -6,6 +6,8 @@ use std::fs::{self, File};
 use std::io::{BufWriter, Write};
 use std::path::Path;
 use std::time::{Duration, UNIX_EPOCH};
+
+use super::random::Random;
 
 /// How much there shall be.
 pub struct Plan {
@@ -44,13 +46,13 @@ const PROJECTS: [&str; 5] =
 
 /// Writes them below `config/projects`. How many bytes that is.
 pub fn write(config: &Path, plan: &Plan) -> u64 {
-    let mut numbers = Numbers(plan.seed);
+    let mut random = Random::new(plan.seed);
     let mut bytes = 0;
     let mut before: Option<(String, Vec<String>)> = None;
     for number in 0..plan.sessions {
-        let project = *numbers.one_of(&PROJECTS);
-        let id = format!("{:08x}-3d8a-4a55-9a5e-{:012x}", numbers.next() as u32, number);
-        let begin = plan.end - numbers.below(plan.days * 86_400);
+        let project = *random.one_of(&PROJECTS);
+        let id = format!("{:08x}-3d8a-4a55-9a5e-{:012x}", random.next() as u32, number);
+        let begin = plan.end - random.below(plan.days * 86_400);
         let mut session = Session {
             id: id.clone(),
             main: Vec::new(),
@@ -62,12 +64,12 @@ pub fn write(config: &Path, plan: &Plan) -> u64 {
         };
         // One in eight goes on where another was, and holds its lines.
         let mut project = project.to_owned();
-        if let Some((other, lines)) = before.as_ref().filter(|_| numbers.chance(8)) {
+        if let Some((other, lines)) = before.as_ref().filter(|_| random.chance(8)) {
             project.clone_from(other);
             session.main.clone_from(lines);
         }
-        let messages = 1 + numbers.below(2 * plan.messages);
-        session.talk(&mut numbers, messages);
+        let messages = 1 + random.below(2 * plan.messages);
+        session.talk(&mut random, messages);
         let folder = config.join("projects").join(&project);
         let end = session.clock;
         bytes += put(&folder.join(format!("{id}.jsonl")), &session.main, end);
@@ -102,22 +104,22 @@ struct Session {
 }
 
 impl Session {
-    fn talk(&mut self, numbers: &mut Numbers, messages: u64) {
+    fn talk(&mut self, random: &mut Random, messages: u64) {
         self.main.push(format!(
             r#"{{"type":"permission-mode","permissionMode":"acceptEdits","sessionId":"{}"}}"#,
             self.id
         ));
         for message in 0..messages {
-            self.clock += numbers.below(600_000);
+            self.clock += random.below(600_000);
             let asked = self.line(
                 "user",
                 false,
-                &format!(r#""message":{{"role":"user","content":"{}"}}"#, self.words(numbers)),
+                &format!(r#""message":{{"role":"user","content":"{}"}}"#, self.words(random)),
             );
             self.main.push(asked);
             let id = format!("{:x}m{message}", self.number);
-            let answer = self.answer(numbers, &id, &id, false);
-            if numbers.chance(40) && self.replays {
+            let answer = self.answer(random, &id, &id, false);
+            if random.chance(40) && self.replays {
                 // What the side conversation repeats is later and has another request id.
                 self.clock += 30_000;
                 let now = timestamp(self.clock);
@@ -131,22 +133,22 @@ impl Session {
                 self.subagents.push(replayed);
             }
             self.main.extend(answer);
-            if numbers.chance(20) {
-                let side = (0..1 + numbers.below(6))
+            if random.chance(20) {
+                let side = (0..1 + random.below(6))
                     .flat_map(|part| {
-                        self.answer(numbers, &format!("{id}a{part}"), &format!("{id}a{part}"), true)
+                        self.answer(random, &format!("{id}a{part}"), &format!("{id}a{part}"), true)
                     })
                     .collect();
                 self.subagents.push(side);
             }
-            if numbers.chance(30) {
+            if random.chance(30) {
                 let made_up = r#""message":{"id":"x","model":"<synthetic>","usage":{"input_tokens":0,"output_tokens":0,"cache_creation_input_tokens":0,"cache_read_input_tokens":0},"content":[]},"isApiErrorMessage":true"#;
                 let line = self.line("assistant", false, made_up);
                 self.main.push(line);
             }
             let answered = format!(
                 r#""message":{{"role":"user","content":[{{"type":"tool_result","content":"say \"usage\": {{}} {}"}}]}}"#,
-                self.words(numbers)
+                self.words(random)
             );
             let line = self.line("user", false, &answered);
             self.main.push(line);
@@ -158,19 +160,19 @@ impl Session {
     }
 
     /// A message, one line for each of its blocks, of which only the last has all of its usage.
-    fn answer(&mut self, numbers: &mut Numbers, id: &str, request: &str, side: bool) -> Vec<String> {
-        let model = match numbers.below(40) {
+    fn answer(&mut self, random: &mut Random, id: &str, request: &str, side: bool) -> Vec<String> {
+        let model = match random.below(40) {
             0 => UNPRICED,
             1 => PRICED_HERE,
-            _ => *numbers.one_of(&PRICED),
+            _ => *random.one_of(&PRICED),
         };
-        let (short, long) = (numbers.below(3_000), numbers.below(3_000));
-        let fast = model == "claude-opus-4-8" && numbers.chance(10);
-        let (input, read, output) = (numbers.below(200), numbers.below(90_000), 1 + numbers.below(4_000));
-        let blocks = 1 + numbers.below(3);
+        let (short, long) = (random.below(3_000), random.below(3_000));
+        let fast = model == "claude-opus-4-8" && random.chance(10);
+        let (input, read, output) = (random.below(200), random.below(90_000), 1 + random.below(4_000));
+        let blocks = 1 + random.below(3);
         (0..blocks)
             .map(|block| {
-                self.clock += numbers.below(1_000);
+                self.clock += random.below(1_000);
                 let output = if block + 1 == blocks { output } else { 1 + output / 100 };
                 let usage = format!(
                     r#"{{"input_tokens":{input},"cache_creation_input_tokens":{},"cache_read_input_tokens":{read},"cache_creation":{{"ephemeral_5m_input_tokens":{short},"ephemeral_1h_input_tokens":{long}}},"output_tokens":{output},"service_tier":"standard","speed":"{}"}}"#,
@@ -178,8 +180,8 @@ impl Session {
                     if fast { "fast" } else { "standard" },
                 );
                 let content = match block {
-                    0 => format!(r#"{{"type":"text","text":"{}"}}"#, self.words(numbers)),
-                    _ => format!(r#"{{"type":"tool_use","id":"t","name":"Edit","input":{{"new_string":"{}"}}}}"#, self.words(numbers)),
+                    0 => format!(r#"{{"type":"text","text":"{}"}}"#, self.words(random)),
+                    _ => format!(r#"{{"type":"tool_use","id":"t","name":"Edit","input":{{"new_string":"{}"}}}}"#, self.words(random)),
                 };
                 let message = format!(
                     r#""message":{{"id":"msg_{id}","type":"message","role":"assistant","model":"{model}","content":[{content}],"stop_reason":null,"usage":{usage}}},"requestId":"req_{request}""#
@@ -197,38 +199,14 @@ impl Session {
         )
     }
 
-    fn words(&self, numbers: &mut Numbers) -> String {
+    fn words(&self, random: &mut Random) -> String {
         const TEXT: &str =
             r#"The shed door \"sticks\" again; sand it, oil the hinge,\n and paint { it } green. "#;
-        let length = numbers.below(2 * self.text);
+        let length = random.below(2 * self.text);
         TEXT.repeat(length as usize / TEXT.len() + 1)
     }
 }
 
 fn timestamp(ms: u64) -> String {
     humantime::format_rfc3339_millis(UNIX_EPOCH + Duration::from_millis(ms)).to_string()
-}
-
-/// Numbers that look random (SplitMix64).
-struct Numbers(u64);
-
-impl Numbers {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mixed = (self.0 ^ self.0 >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ mixed >> 31
-    }
-
-    fn below(&mut self, end: u64) -> u64 {
-        self.next() % end.max(1)
-    }
-
-    fn chance(&mut self, one_in: u64) -> bool {
-        self.below(one_in) == 0
-    }
-
-    fn one_of<'a, T>(&mut self, all: &'a [T]) -> &'a T {
-        &all[self.below(all.len() as u64) as usize]
-    }
 }
