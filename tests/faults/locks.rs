@@ -4,14 +4,14 @@
 use std::fs::{self, File};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command};
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
 
 use crate::scene::{BRIDGE, SHADOW, bridge, event, furnish, leave, run};
-use crate::support::Sandbox;
+use crate::support::{Sandbox, storm};
 
 const LOCK: &str = "state/locks/ecc-metrics-s.json.lock";
 const BESIDE: &str = "tmp/ecc-metrics-s.json.lock";
@@ -97,10 +97,8 @@ fn a_stopped_holder_that_is_ended_has_lost_nothing() {
     run(&sandbox, &[], &["hook"], &event(2)).assert_quiet("a stopped holder");
     stopped.signal("-KILL");
     run(&sandbox, &[], &["hook"], &event(3)).assert_quiet("after it");
-    for file in
-        sandbox.files("tmp").iter().chain(&sandbox.files("state")).filter(|name| name.ends_with(".tmp"))
-    {
-        fs::remove_file(sandbox.path(file)).unwrap();
+    for file in sandbox.unfinished() {
+        fs::remove_file(sandbox.path(&file)).unwrap();
     }
     check(&sandbox, 8);
 }
@@ -155,17 +153,8 @@ fn storm(what: &str, tool: &[&str], arrange: impl Fn(&Sandbox)) {
 }
 
 fn at_once(sandbox: &Sandbox, tool: &[&str], events: u32) {
-    let next = AtomicU32::new(0);
-    thread::scope(|scope| {
-        for _ in 0..16 {
-            scope.spawn(|| {
-                while let n = next.fetch_add(1, Ordering::Relaxed)
-                    && n < events
-                {
-                    run(sandbox, tool, &["hook"], &event(n)).assert_quiet("many at once");
-                }
-            });
-        }
+    storm::at_once(16, events as usize, |n| {
+        run(sandbox, tool, &["hook"], &event(n as u32)).assert_quiet("many at once");
     });
 }
 
@@ -176,6 +165,5 @@ fn check(sandbox: &Sandbox, calls: u32) {
         assert_eq!(sandbox.json(file)["tool_count"], json!(calls), "{file}");
     }
     assert!(!sandbox.path("state/spool").exists(), "{:?}", sandbox.files("state/spool"));
-    let left: Vec<String> = sandbox.files(".").into_iter().filter(|name| name.ends_with(".tmp")).collect();
-    assert_eq!(left, [""; 0]);
+    assert_eq!(sandbox.unfinished(), [].into());
 }

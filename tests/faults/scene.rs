@@ -6,7 +6,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 
-use crate::support::{Printed, Sandbox};
+use crate::support::{Printed, Sandbox, is_unfinished};
 
 pub const BRIDGE: &str = "tmp/ecc-metrics-s.json";
 pub const SHADOW: &str = "state/shadow/s.json";
@@ -110,7 +110,7 @@ impl Files {
         let mut left = 0;
         for (name, content) in self.0.iter().filter(|(name, _)| !before.0.contains_key(*name)) {
             assert!(is_ours(name), "{name} after {what}");
-            left += usize::from(is_temporary(name));
+            left += usize::from(is_unfinished(name, ".json") || is_unfinished(name, "/swept"));
             assert!(left <= temporary, "{name} is left after {what}");
             assert!(!name.ends_with(".lock") || content.is_empty(), "{name} after {what}");
         }
@@ -140,14 +140,4 @@ impl Files {
             assert!(text.contains(FOREIGN), "{text} after {what}");
         }
     }
-}
-
-/// `<target>.json.<pid>.<8 hex>.tmp`.
-fn is_temporary(name: &str) -> bool {
-    let parts: Vec<&str> = name.rsplitn(4, '.').collect();
-    let ["tmp", nonce, process, target] = parts[..] else { return false };
-    nonce.len() == 8
-        && nonce.bytes().all(|byte| byte.is_ascii_hexdigit())
-        && process.parse::<u32>().is_ok()
-        && (target.ends_with(".json") || target.ends_with("/swept"))
 }

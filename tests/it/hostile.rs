@@ -99,8 +99,7 @@ fn rendered_with(place: &str, plant: Plant) -> (Sandbox, String) {
         let line = sandbox.render(&payload).args(&["--theme", "x"]).run().line();
         assert_eq!(line, "M │ $1.00 │ work │ ████░░░░░░ 40% used", "{place}");
     }
-    let left: Vec<String> = sandbox.files(".").into_iter().filter(|name| name.ends_with(".tmp")).collect();
-    assert_eq!(left, [""; 0], "{place}");
+    assert_eq!(sandbox.unfinished(), [].into(), "{place}");
     (sandbox, before)
 }
 

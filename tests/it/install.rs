@@ -6,7 +6,7 @@ use bridgeline::agent::{KIMI, QWEN};
 use bridgeline::bridge::event::registered_by;
 use serde_json::{Value, json};
 
-use crate::support::{BINARY, LIMIT, Printed, Sandbox, plain, poll};
+use crate::support::{BINARY, Printed, Sandbox, plain};
 
 /// Where each agent has its settings in the sandbox, and a file as its users have them.
 const SETTINGS: [(&str, &str, &str); 7] = [
@@ -582,48 +582,10 @@ fn a_hard_link_is_named_before_it_is_broken() {
     assert_eq!(sandbox.read("work/settings.json"), "{}");
 }
 
-/// A client that rewrites its settings all the time, whole and at once: none of its edits is lost.
 #[test]
 #[cfg(any(target_os = "linux", target_vendor = "apple"))]
 fn a_client_that_writes_at_the_same_time_loses_nothing() {
-    use std::sync::atomic::{AtomicBool, Ordering};
-    use std::thread;
-    let sandbox = Sandbox::new();
-    let path = sandbox.file(SETTINGS_JSON, "{\n  \"theirs\": 0\n}\n");
-    let read = || -> Value { serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap() };
-    let rounds = if std::env::var_os("BRIDGELINE_LONG").is_some() { 500 } else { 10 };
-    let is_over = AtomicBool::new(false);
-    thread::scope(|scope| {
-        // Only it writes `theirs`: what it reads there is what it has written last.
-        let client = scope.spawn(|| {
-            let temp = sandbox.path("config/client.tmp");
-            let mut last = 0;
-            let mut lost = 0;
-            while !is_over.load(Ordering::Relaxed) {
-                // Another edit may be on its way back at this moment.
-                let found = poll(LIMIT, read, |settings| settings["theirs"] == last);
-                lost += usize::from(found.is_err());
-                let mut settings = found.unwrap_or_else(|settings| settings);
-                last += 1;
-                settings["theirs"] = json!(last);
-                fs::write(&temp, settings.to_string()).unwrap();
-                fs::rename(&temp, &path).unwrap();
-                thread::sleep(std::time::Duration::from_millis(last % 20));
-            }
-            (last, lost)
-        });
-        let call = |round: usize| {
-            let command = ["install", "uninstall"][round % 2];
-            sandbox.call(&[command, "--agent", "claude-code", "--yes"]).run()
-        };
-        let printed: Vec<Printed> = (0..rounds).map(call).collect();
-        is_over.store(true, Ordering::Relaxed);
-        let (last, lost) = client.join().unwrap();
-        assert_eq!((lost, read()["theirs"].as_u64()), (0, Some(last)));
-        let is_fine = |printed: &Printed| printed.code == Some(0) || printed.stderr.contains("all the time");
-        assert!(last > 0 && printed.iter().all(is_fine), "{printed:?}");
-    });
-    assert_eq!(sandbox.files("config").len(), 1);
+    crate::support::storm::installed_beside_a_client(10);
 }
 
 /// At a terminal: a pseudo-terminal on stdin, whose other end the test holds.

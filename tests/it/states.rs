@@ -324,10 +324,10 @@ fn subagents_in_the_background_keep_a_session_at_work() {
 #[test]
 fn a_bridge_that_is_too_large_is_mended_and_counts_survive() {
     let sandbox = Sandbox::new();
-    let long = "x".repeat(20_000);
+    let long = "x".repeat(6_000);
     let files: Vec<String> = (0..200).map(|n| format!("/{n}{long}")).collect();
     let tasks: Vec<Value> = (0..300).map(|n| json!({"id": format!("{n}{long}"), "subject": "s"})).collect();
-    let bridge = json!({"mine": 7, "huge": "y".repeat(2 << 20), "tool_count": 41, "files_modified_count": 230,
+    let bridge = json!({"mine": 7, "huge": "y".repeat(1 << 20), "tool_count": 41, "files_modified_count": 230,
         "files_modified": files, "total_cost_usd": 2.5, "bridgeline": {"seq": 50, "failures": 3, "tasks": tasks}});
     for large in [[BRIDGE, ""], [BRIDGE, "state/shadow/s.json"], ["", "state/shadow/s.json"]] {
         for name in [BRIDGE, "state/shadow/s.json"] {

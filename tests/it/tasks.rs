@@ -106,10 +106,10 @@ fn of_several_todo_files_the_newest_counts() {
 
 #[test]
 #[cfg(unix)]
-fn a_folder_with_ten_thousand_foreign_todo_files_is_listed_once() {
+fn a_folder_with_many_foreign_todo_files_is_listed_once() {
     let sandbox = Sandbox::new();
     put_todo(&sandbox, "s-agent-s.json", "Mine");
-    for n in 0..10_000 {
+    for n in 0..500 {
         sandbox.file(&format!("config/todos/{n:08}-agent-{n:08}.json"), "[]");
     }
     sandbox.set_modified("config/todos", NOW - 60);

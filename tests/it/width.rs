@@ -5,50 +5,22 @@ use serde_json::{Value, json};
 use snapbox::{assert_data_eq, str};
 use unicode_width::UnicodeWidthStr;
 
-use crate::support::{RICH, Sandbox, fixture, plain};
+use crate::support::sweep::{self, wide};
+use crate::support::{Sandbox, fixture, plain};
 
-/// Wide characters, emoji sequences, stacked marks, and text far longer than any terminal.
-fn wide(sandbox: &Sandbox) -> Value {
-    let mut payload = sandbox.rich();
-    payload["model"]["display_name"] = json!("模型 五 (百万)");
-    payload["session_name"] = json!("認証の修正 e\u{301}\u{301}\u{301} 👩\u{200d}💻🇩🇪");
-    payload["workspace"]["current_dir"] = json!(sandbox.text("work/日本語のとても長い名前"));
-    sandbox
-        .file("work/日本語のとても長い名前/.git/HEAD", "ref: refs/heads/機能/👩\u{200d}👩\u{200d}👧-認証\n");
-    sandbox.file(
-        &format!("config/tasks/{RICH}/2.json"),
-        json!({"id": "2", "subject": "型検査を直しています 👩\u{200d}💻".repeat(9), "status": "in_progress"})
-            .to_string(),
-    );
-    payload
-}
-
-#[track_caller]
-fn never_wider(payload: fn(&Sandbox) -> Value) {
-    let sandbox = Sandbox::new();
-    let payload = payload(&sandbox);
-    for preset in ["default", "full"] {
-        for width in 1..=200 {
-            let call = || sandbox.render(&payload).args(&["--preset", preset]);
-            let rows = call().args(&["--width", &width.to_string()]).run().rows();
-            assert!(!rows.is_empty(), "{preset} {width}");
-            for row in &rows {
-                assert!(!row.is_empty() && row.width() <= width, "{preset} {width}: {row}");
-            }
-            let by_host = call().env("COLUMNS", (width + 4).to_string()).run().rows();
-            assert_eq!(by_host, rows, "COLUMNS is 4 more than {width}");
-        }
-    }
+/// Every width where rows change with each column, and some of the others; `tests/storms` has them all.
+fn widths() -> impl Iterator<Item = usize> {
+    (1..=24).chain((25..=200).step_by(13))
 }
 
 #[test]
 fn no_row_of_a_rich_session_is_wider_than_the_terminal() {
-    never_wider(Sandbox::rich);
+    sweep::never_wider(Sandbox::rich, widths());
 }
 
 #[test]
 fn no_row_of_wide_text_is_wider_than_the_terminal() {
-    never_wider(wide);
+    sweep::never_wider(wide, widths());
 }
 
 #[test]

@@ -7,6 +7,8 @@ pub mod npm;
 pub mod random;
 mod recorded;
 mod sandbox;
+pub mod storm;
+pub mod sweep;
 #[cfg(unix)]
 pub mod terminal;
 mod text;
@@ -18,7 +20,7 @@ use std::time::{Duration, Instant};
 
 pub use call::{Call, Printed, finish};
 pub use recorded::{fixture, fixtures, recorded, themes};
-pub use sandbox::{NOW, RICH, Sandbox};
+pub use sandbox::{NOW, RICH, Sandbox, is_unfinished};
 pub use text::{is_dangerous, plain};
 
 /// The program.

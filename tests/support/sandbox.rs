@@ -105,6 +105,11 @@ impl Sandbox {
         files
     }
 
+    /// Names of all files that a write has begun and not finished.
+    pub fn unfinished(&self) -> BTreeSet<String> {
+        self.files(".").into_iter().filter(|name| name.ends_with(".tmp")).collect()
+    }
+
     /// The program with these arguments, and nothing on stdin.
     pub fn call(&self, args: &[&str]) -> Call {
         self.call_under(&[], args)
@@ -172,15 +177,21 @@ impl Sandbox {
 
     /// What that git says, without the line break at its end. `None` when it fails.
     pub fn git_says(&self, folder: &str, args: &[&str]) -> Option<String> {
+        let output = self.git_command(folder, args).stdin(Stdio::null()).output().expect("git is installed");
+        let said = String::from_utf8(output.stdout).unwrap();
+        output.status.success().then(|| said.trim_end_matches('\n').to_owned())
+    }
+
+    pub fn git_command(&self, folder: &str, args: &[&str]) -> Command {
         let mut command = self.installed("git");
         // Nothing of it goes on behind a test's back.
         let settings = ["user.name=Ada", "user.email=ada@example.org", "maintenance.auto=false"];
         command.args(settings.into_iter().flat_map(|setting| ["-c", setting])).args(args);
         command.current_dir(self.path(folder));
         command.env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_CONFIG_NOSYSTEM", "1");
-        let output = command.stdin(Stdio::null()).output().expect("git is installed");
-        let said = String::from_utf8(output.stdout).unwrap();
-        output.status.success().then(|| said.trim_end_matches('\n').to_owned())
+        // Sample hooks, which every new repository would get.
+        command.env("GIT_TEMPLATE_DIR", "");
+        command
     }
 
     /// A payload in which every segment has something to show, with all the files that it needs.
@@ -214,4 +225,12 @@ impl Drop for Sandbox {
         let is_kept = self.is_lent || env::var_os("BRIDGELINE_KEEP").is_some();
         _ = is_kept || (0..10).any(|_| fs::remove_dir_all(&self.root).is_ok());
     }
+}
+
+/// Whether that is a name for a write of the program's that is not finished: `<target>.<pid>.<8 hex>.tmp`.
+pub fn is_unfinished(name: &str, target: &str) -> bool {
+    let parts: Vec<&str> = name.rsplitn(4, '.').collect();
+    let ["tmp", nonce, process, of] = parts[..] else { return false };
+    let is_nonce = nonce.len() == 8 && nonce.bytes().all(|byte| byte.is_ascii_hexdigit());
+    is_nonce && process.parse::<u32>().is_ok() && of.ends_with(target)
 }

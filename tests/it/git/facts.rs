@@ -1,11 +1,12 @@
 //! What is known of a repository beside what git itself says of it, in every state that one can be in.
 
+use std::fs::File;
 use std::io::{self, Write};
 
 use serde_json::{Value, json};
 
 use super::{Repo, fact};
-use crate::support::Sandbox;
+use crate::support::{Sandbox, said};
 
 /// How a state is brought about, and the operation that it is in the middle of.
 type State = (&'static str, fn(&Repo), Option<&'static str>);
@@ -104,14 +105,20 @@ fn linked_working_trees_have_facts_of_their_own() {
     assert_eq!(repo.operation("work/repo"), None);
 }
 
-#[test]
-fn a_submodule_is_a_repository_and_its_commit_counts_in_the_one_around_it() {
+/// A repository, and `work/around` that has it as the submodule `sub`.
+fn with_submodule() -> Repo {
     let repo = Repo::new();
     repo.commit("a", "1");
     assert!(repo.sandbox.git("work", &["init", "--quiet", "around"]));
     let add = ["-c", "protocol.file.allow=always", "submodule", "add", "../repo", "sub"];
     assert!(repo.sandbox.git("work/around", &add));
     assert!(repo.sandbox.git("work/around", &["commit", "--message=sub"]));
+    repo
+}
+
+#[test]
+fn a_submodule_is_a_repository_and_its_commit_counts_in_the_one_around_it() {
+    let repo = with_submodule();
     compare(&repo.sandbox, "work/around", "clean submodule");
     assert!(repo.sandbox.git("work/around/sub", &["commit", "--allow-empty", "--message=more"]));
     compare(&repo.sandbox, "work/around", "moved submodule");
@@ -123,12 +130,7 @@ fn a_submodule_is_a_repository_and_its_commit_counts_in_the_one_around_it() {
 
 #[test]
 fn what_a_submodule_contains_is_not_looked_at() {
-    let repo = Repo::new();
-    repo.commit("a", "1");
-    assert!(repo.sandbox.git("work", &["init", "--quiet", "around"]));
-    let add = ["-c", "protocol.file.allow=always", "submodule", "add", "../repo", "sub"];
-    assert!(repo.sandbox.git("work/around", &add));
-    assert!(repo.sandbox.git("work/around", &["commit", "--message=sub"]));
+    let repo = with_submodule();
     repo.sandbox.file("work/around/sub/a", "changed");
     // Else git would run the filters that its configuration defines.
     assert_eq!(fact(&repo.sandbox, "work/around")["unstaged"], 0);
@@ -258,13 +260,16 @@ fn numbers_of_another_branch_are_not_shown() {
 #[test]
 fn more_changes_than_can_be_counted_are_marked() {
     let repo = Repo::new();
-    let name = "n".repeat(200);
-    for number in 0..21_000 {
-        repo.file(&format!("{number}-{name}"), "");
-    }
+    // Long names, so that it takes few of them. None needs a file: each is staged, and gone from the folder.
+    let name = format!("{}name", "folder/".repeat(140));
+    let staged: String = (0..4300).map(|number| format!("100644 {:040} 0\t{name}-{number}\n", 1)).collect();
+    let staged = repo.sandbox.file("staged", staged);
+    let mut add = repo.sandbox.git_command("work/repo", &["update-index", "--index-info"]);
+    said(add.stdin(File::open(staged).unwrap()).output().unwrap());
     let fact = fact(&repo.sandbox, "work/repo");
-    let untracked = fact["untracked"].as_u64().unwrap();
-    assert!(fact["more"] == true && (20_000..21_000).contains(&untracked), "{fact}");
+    let counted = fact["staged"].as_u64().unwrap();
+    assert!(fact["more"] == true && (3500..4300).contains(&counted), "{fact}");
+    assert_eq!(fact["unstaged"], fact["staged"]);
 }
 
 fn renamed(repo: &Repo) {

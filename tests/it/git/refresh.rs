@@ -154,11 +154,11 @@ fn a_place_without_git_has_a_line() {
 }
 
 #[test]
-fn two_hundred_renders_leave_nothing_behind() {
+fn fifty_renders_leave_nothing_behind() {
     let repo = known();
     let sandbox = &repo.sandbox;
     wrap_git(sandbox, "");
-    for number in 1..=200 {
+    for number in 1..=50 {
         render(sandbox, number * 60).run().line();
     }
     assert_none_left(sandbox);

@@ -1,0 +1,49 @@
+//! Thousands of processes at once, kills at any moment, and sweeps over every size: what `cargo test` proves with a
+//! few of each. `cargo test --test storms -- --nocapture` tells what has been measured.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+use support::sweep::{self, wide};
+use support::{Sandbox, storm};
+
+#[test]
+fn of_two_thousand_events_in_sixty_four_processes_at_once_none_is_lost() {
+    storm::many_at_once(64, 2000);
+}
+
+#[test]
+fn writers_without_lock_take_nothing_of_ours_away() {
+    for writers in [1, 2] {
+        println!("{}", storm::beside_writers_without_lock(writers, 64, 500));
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn a_kill_at_any_moment_loses_at_most_the_event_of_the_killed() {
+    println!("{}", storm::hooks_killed(1000));
+}
+
+#[test]
+fn renders_of_one_session_are_in_nobodys_way() {
+    storm::renders_at_once(2, 1000);
+}
+
+#[test]
+#[cfg(unix)]
+fn a_render_that_is_killed_at_any_moment_leaves_whole_files() {
+    storm::renders_killed(1000);
+}
+
+#[test]
+#[cfg(any(target_os = "linux", target_vendor = "apple"))]
+fn a_client_that_writes_its_settings_all_the_time_loses_nothing() {
+    storm::installed_beside_a_client(500);
+}
+
+#[test]
+fn no_row_is_wider_than_the_terminal_at_any_width() {
+    sweep::never_wider(Sandbox::rich, 1..=200);
+    sweep::never_wider(wide, 1..=200);
+}

@@ -1,0 +1,328 @@
+//! Many runs at once, beside writers that take no lock, and killed at any moment. What must hold is the same for a
+//! few, with every `cargo test`, and for thousands, in `tests/storms`.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::ErrorKind;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::{Call, LIMIT, Sandbox, is_unfinished, poll};
+
+const BRIDGE: &str = "tmp/ecc-metrics-s.json";
+
+/// Distinct files among all events: as many as a bridge keeps.
+const FILES: usize = 200;
+
+/// The nth tool call of the session `s`.
+fn event(sandbox: &Sandbox, n: usize) -> Call {
+    let event = json!({"session_id": "s", "hook_event_name": "PostToolUse", "tool_name": "Write",
+        "tool_input": {"file_path": format!("/f{}", n % FILES)}});
+    sandbox.call(&["hook"]).env("BRIDGELINE_MONITOR", "off").stdin(event.to_string())
+}
+
+/// Runs `run` for each number below `end`, in so many threads at once.
+pub fn at_once(threads: usize, end: usize, run: impl Fn(usize) + Sync) {
+    let next = AtomicUsize::new(0);
+    thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                while let n = next.fetch_add(1, Ordering::Relaxed)
+                    && n < end
+                {
+                    run(n);
+                }
+            });
+        }
+    });
+}
+
+/// Tells those that look on that it is over, also when that is because of a panic.
+struct Done<'a>(&'a AtomicBool);
+
+impl Drop for Done<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Sends so many events, at most `processes` of them at once, and then sets `done`.
+fn send(sandbox: &Sandbox, processes: usize, events: usize, done: &AtomicBool) {
+    let _done = Done(done);
+    at_once(processes, events, |n| assert_eq!(event(sandbox, n).run().painted(), ""));
+}
+
+/// The bridge holds that many calls and every file, and no temporary file is left.
+#[track_caller]
+fn check_complete(sandbox: &Sandbox, calls: usize) {
+    let bridge = sandbox.json(BRIDGE);
+    assert_eq!(bridge["tool_count"], calls);
+    let files: BTreeSet<String> = serde_json::from_value(bridge["files_modified"].clone()).unwrap();
+    let expected: BTreeSet<String> = (0..FILES.min(calls - 1)).map(|n| format!("/f{n}")).collect();
+    assert_eq!(bridge["files_modified_count"], expected.len());
+    assert_eq!(files, expected);
+    let expected = [BRIDGE, "state/locks/ecc-metrics-s.json.lock", "state/shadow/s.json"];
+    assert_eq!(sandbox.files("."), expected.map(|name| format!("./{name}")).into());
+}
+
+/// Looks at the bridge until `done`: it is whole at every look. How often `tool_count` was less than at the look
+/// before, and how many looks there were.
+fn watch(sandbox: &Sandbox, done: &AtomicBool) -> (usize, usize) {
+    let (mut decreases, mut looks, mut last) = (0, 0, 0);
+    while !done.load(Ordering::Relaxed) || looks == 0 {
+        match fs::read(sandbox.path(BRIDGE)) {
+            Err(err) if err.kind() == ErrorKind::NotFound && looks == 0 => {}
+            bytes => {
+                let bytes = bytes.unwrap();
+                let bridge: Value = serde_json::from_slice(&bytes)
+                    .unwrap_or_else(|err| panic!("{err}: {}", String::from_utf8_lossy(&bytes)));
+                let count = bridge["tool_count"].as_u64().unwrap();
+                decreases += usize::from(count < last);
+                (looks, last) = (looks + 1, count);
+            }
+        }
+        thread::sleep(Duration::from_micros(500));
+    }
+    (decreases, looks)
+}
+
+/// Of events that come at once none is lost.
+pub fn many_at_once(processes: usize, events: usize) {
+    let sandbox = Sandbox::new();
+    let done = AtomicBool::new(false);
+    thread::scope(|scope| {
+        let watch = scope.spawn(|| watch(&sandbox, &done));
+        send(&sandbox, processes, events, &done);
+        let (decreases, looks) = watch.join().unwrap();
+        assert_eq!(decreases, 0, "in {looks} looks");
+    });
+    // Whoever had to leave an event leaves it to the next.
+    event(&sandbox, 0).run().painted();
+    check_complete(&sandbox, events + 1);
+}
+
+/// A statusline that writes as the Node one does: reads the bridge, changes the context, and replaces
+/// the whole file by a name of its own, without any lock. How often, and how often that was gone at its next look.
+fn write_without_lock(sandbox: &Sandbox, writer: usize, done: &AtomicBool) -> (usize, usize) {
+    let path = sandbox.path(BRIDGE);
+    let (mut writes, mut lost) = (0, 0);
+    while !done.load(Ordering::Relaxed) || writes == 0 {
+        thread::sleep(Duration::from_micros(1000 + 500 * writer as u64));
+        let Ok(bytes) = fs::read(&path) else { continue };
+        let mut bridge: Value = serde_json::from_slice(&bytes).unwrap();
+        let mark = |n: usize| json!(n as f64 + 0.25 * writer as f64);
+        lost += usize::from(writes > 0 && bridge["context_remaining_pct"] != mark(writes));
+        writes += 1;
+        bridge["context_remaining_pct"] = mark(writes);
+        let temp = sandbox.path(&format!("{BRIDGE}.{}.{writer:08x}.tmp", std::process::id()));
+        fs::write(&temp, bridge.to_string()).unwrap();
+        // Windows refuses while somebody has the file open.
+        while let Err(err) = fs::rename(&temp, &path) {
+            if cfg!(unix) {
+                panic!("{err}");
+            }
+            thread::sleep(Duration::from_millis(1));
+        }
+    }
+    (writes, lost)
+}
+
+/// Writers without lock take nothing of ours away. Tells what has been measured.
+pub fn beside_writers_without_lock(writers: usize, processes: usize, events: usize) -> String {
+    let sandbox = Sandbox::new();
+    let done = AtomicBool::new(false);
+    let told = thread::scope(|scope| {
+        let (sandbox, done) = (&sandbox, &done);
+        let unlocked = (0..writers).map(|n| scope.spawn(move || write_without_lock(sandbox, n, done)));
+        let unlocked: Vec<_> = unlocked.collect();
+        let watch = scope.spawn(|| watch(sandbox, done));
+        send(sandbox, processes, events, done);
+        let (rolled_back, looks) = watch.join().unwrap();
+        let told = unlocked.into_iter().map(|writer| writer.join().unwrap());
+        let (writes, lost) = told.fold((0, 0), |sum, told| (sum.0 + told.0, sum.1 + told.1));
+        format!(
+            "{writers} without lock beside {processes} hooks: {lost} of their {writes} writes lost; they put our \
+             count back in {rolled_back} of {looks} looks"
+        )
+    });
+    event(&sandbox, 0).run().painted();
+    check_complete(&sandbox, events + 1);
+    told
+}
+
+/// Kills runs at moments that are spread evenly over the length of a run, however fast the machine is at the time.
+#[cfg(unix)]
+pub struct Killer {
+    kills: usize,
+    /// How long the longest is left alone, in microseconds: so that about every second one is killed.
+    longest: AtomicU64,
+    killed: AtomicUsize,
+}
+
+#[cfg(unix)]
+impl Killer {
+    /// Of so many runs.
+    pub fn new(kills: usize) -> Self {
+        Killer { kills, longest: AtomicU64::new(10_000), killed: AtomicUsize::new(0) }
+    }
+
+    /// Starts the nth run, and kills it unless it is done.
+    pub fn hit(&self, n: usize, mut call: Call) {
+        use std::os::unix::process::ExitStatusExt;
+        let mut child = call.spawn();
+        // In no order that others could fall in step with.
+        let longest = self.longest.load(Ordering::Relaxed);
+        let part = (n * 619 % self.kills) as u64;
+        thread::sleep(Duration::from_micros(longest * part / self.kills as u64));
+        child.kill().unwrap();
+        let longest = match child.wait().unwrap() {
+            status if status.signal() == Some(9) => {
+                self.killed.fetch_add(1, Ordering::Relaxed);
+                longest + longest / 20
+            }
+            status => {
+                assert!(status.success(), "{status}");
+                longest - longest / 20
+            }
+        };
+        self.longest.store(longest, Ordering::Relaxed);
+    }
+
+    /// How many were killed: some, and not all.
+    #[track_caller]
+    pub fn killed(&self) -> usize {
+        let killed = self.killed.load(Ordering::Relaxed);
+        assert!((self.kills / 10..self.kills).contains(&killed), "{killed} of {} are hit", self.kills);
+        killed
+    }
+}
+
+/// A kill at any moment loses at most the event of the killed. Tells what has been measured.
+#[cfg(unix)]
+pub fn hooks_killed(kills: usize) -> String {
+    let sandbox = Sandbox::new();
+    (0..10).for_each(|n| _ = event(&sandbox, n).run().painted());
+    let (killer, done) = (Killer::new(kills), AtomicBool::new(false));
+    let decreases = thread::scope(|scope| {
+        let watch = scope.spawn(|| watch(&sandbox, &done));
+        let over = Done(&done);
+        at_once(8, kills, |n| {
+            killer.hit(n, event(&sandbox, n));
+            // No lock outlives its holder: a run that is left alone comes to its end.
+            if n.is_multiple_of(50) {
+                assert_eq!(event(&sandbox, n).run().painted(), "");
+            }
+        });
+        drop(over);
+        watch.join().unwrap().0
+    });
+    assert_eq!(decreases, 0);
+    event(&sandbox, 0).run().painted();
+    let started = 10 + kills + kills.div_ceil(50) + 1;
+    let survivors = started - killer.killed();
+    let counted = sandbox.json(BRIDGE)["tool_count"].as_u64().unwrap() as usize;
+    let left = sandbox.unfinished().len();
+    assert!((survivors..=started).contains(&counted), "{counted} of {survivors}");
+    check_swept(&sandbox);
+    format!(
+        "{started} started, {survivors} ended by themselves, {counted} counted, {left} temporary files left"
+    )
+}
+
+/// What killed processes have left goes with a sweep, and nothing else.
+#[cfg(unix)]
+fn check_swept(sandbox: &Sandbox) {
+    let unfinished = sandbox.unfinished();
+    let whole: BTreeSet<String> = sandbox.files(".").difference(&unfinished).cloned().collect();
+    let since_1970 = std::time::UNIX_EPOCH.elapsed().unwrap();
+    for name in &unfinished {
+        sandbox.set_modified(name, since_1970.as_secs() - 7200);
+    }
+    let end = r#"{"session_id":"s","hook_event_name":"SessionEnd"}"#;
+    sandbox.call(&["hook"]).without("BRIDGELINE_NOW").stdin(end).run().painted();
+    assert_eq!(sandbox.files("."), whole);
+}
+
+/// What a render gets in the nth round: another each time, so that every file is written.
+fn round(n: usize) -> Value {
+    json!({"session_id": "s", "model": "M", "cwd": "/x", "session_name": "x".repeat(n * 7 % 3000),
+        "cost": {"total_cost_usd": n}, "context_window": {"remaining_percentage": n % 100}})
+}
+
+const CACHE: &str = "state/sessions/s.json";
+
+/// Everything in the sandbox is a whole file, apart from what a write of ours has not finished.
+#[track_caller]
+fn check_whole(sandbox: &Sandbox) {
+    for name in sandbox.files(".").into_iter().filter(|name| !name.ends_with(".lock")) {
+        assert!(is_unfinished(&name, ".json") || sandbox.json(&name).is_object(), "{name}");
+    }
+}
+
+/// Renders of one session at once are in nobody's way, and leave whole files.
+pub fn renders_at_once(processes: usize, renders: usize) {
+    let sandbox = Sandbox::new();
+    sandbox.bridge("s", json!({"tool_count": 1}));
+    at_once(processes, renders, |n| {
+        sandbox.render(&round(n)).run().line();
+        assert!(sandbox.json(CACHE).is_object());
+    });
+    check_whole(&sandbox);
+    assert_eq!(sandbox.unfinished(), BTreeSet::new());
+    assert_eq!(sandbox.json(BRIDGE)["tool_count"], 1);
+}
+
+/// A render that is killed at any moment leaves whole files.
+#[cfg(unix)]
+pub fn renders_killed(kills: usize) {
+    let sandbox = Sandbox::new();
+    sandbox.bridge("s", json!({"tool_count": 1}));
+    let killer = Killer::new(kills);
+    for n in 0..kills {
+        killer.hit(n, sandbox.render(&round(n)));
+        check_whole(&sandbox);
+    }
+    killer.killed();
+    sandbox.render(&round(7)).run().line();
+    assert_eq!(sandbox.json(CACHE)["payload"], round(7));
+    assert_eq!(sandbox.json(BRIDGE)["tool_count"], 1);
+}
+
+/// A client that rewrites its settings all the time, whole and at once, beside so many runs of `install` and
+/// `uninstall`: none of its edits is lost.
+#[cfg(any(target_os = "linux", target_vendor = "apple"))]
+pub fn installed_beside_a_client(rounds: usize) {
+    let sandbox = Sandbox::new();
+    let path = sandbox.file("config/settings.json", "{\n  \"theirs\": 0\n}\n");
+    let read = || -> Value { serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap() };
+    let done = AtomicBool::new(false);
+    thread::scope(|scope| {
+        // Only it writes `theirs`: what it reads there is what it has written last.
+        let client = scope.spawn(|| {
+            let temp = sandbox.path("config/client.tmp");
+            let mut last = 0;
+            while !done.load(Ordering::Relaxed) {
+                // Another edit may be on its way back at this moment.
+                let found = poll(LIMIT, read, |settings| settings["theirs"] == last);
+                let mut settings = found.unwrap_or_else(|found| panic!("edit {last} is lost: {found}"));
+                last += 1;
+                settings["theirs"] = json!(last);
+                fs::write(&temp, settings.to_string()).unwrap();
+                fs::rename(&temp, &path).unwrap();
+                thread::sleep(Duration::from_millis(last % 20));
+            }
+            last
+        });
+        let over = Done(&done);
+        for command in ["install", "uninstall"].into_iter().cycle().take(rounds) {
+            let printed = sandbox.call(&[command, "--agent", "claude-code", "--yes"]).run();
+            assert!(printed.code == Some(0) || printed.stderr.contains("all the time"), "{printed:?}");
+        }
+        drop(over);
+        assert_eq!(read()["theirs"], client.join().unwrap());
+    });
+    assert_eq!(sandbox.files("config").len(), 1);
+}
