@@ -65,6 +65,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
         #[test]
         fn nothing_is_longer_in_the_file(text in "(\u{1}|\"|é|日|x|👩\u{200d}){0,400}") {
             prop_assert!(json::quote(&id(text.clone())).len() <= MAX_ID + 2);

@@ -414,7 +414,9 @@ mod tests {
         }
 
         #[test]
-        fn sessions_are_read_as_they_were_written(names: Vec<([String; 6], bool)>) {
+        fn sessions_are_read_as_they_were_written(
+            names in proptest::collection::vec(any::<([String; 6], bool)>(), 0..8),
+        ) {
             let mut history = History::default();
             for ([project, id, dir, main_dir, alias, title], is_own_title) in names {
                 history.tell(&Session { project, id }, &About { dir, main_dir, alias, title, is_own_title });

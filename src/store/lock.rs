@@ -228,7 +228,8 @@ mod tests {
     #[test]
     fn four_writers_beside_a_reader_lose_nothing() {
         const WRITERS: u64 = 4;
-        const UPDATES: u64 = 500;
+        // Windows replaces no file that the reader holds open, which is nearly always.
+        const UPDATES: u64 = if cfg!(windows) { 10 } else { 200 };
         let folder = Folder::new();
         let path = folder.path("bridge.json");
         let count = |object: &Object| object.count("n").unwrap_or(0);
@@ -241,8 +242,7 @@ mod tests {
                 Some(object.to_string())
             };
             for _ in 0..UPDATES {
-                // What could not be done has changed nothing and is done again: Windows replaces no
-                // file that the reader holds open, which is nearly always.
+                // What could not be done has changed nothing and is done again.
                 while update(&path, None, patience, one_more).is_err() {}
             }
         };

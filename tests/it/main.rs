@@ -8,6 +8,7 @@ mod any_config;
 mod bridge;
 mod cache;
 mod captures;
+mod circles;
 mod config;
 mod configure;
 mod conformance;

@@ -4,6 +4,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::circles::used;
+use crate::support::ROOT;
+
 /// From the ground up; a module uses itself and what is below.
 const FLOORS: [&[&str]; 18] = [
     &["base"],
@@ -26,15 +29,26 @@ const FLOORS: [&[&str]; 18] = [
     &["lib", "main"],
 ];
 
-/// All sources, each with the module that it belongs to and its path below `src`.
-fn sources() -> Vec<(String, String, String)> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+/// A file of `src`.
+pub(crate) struct Source {
+    /// Its path below `src`.
+    pub(crate) name: String,
+    pub(crate) text: String,
+}
+
+impl Source {
+    /// The module that stands in `lib.rs` or `main.rs`.
+    fn top(&self) -> &str {
+        self.name.split('/').next().unwrap().trim_end_matches(".rs")
+    }
+}
+
+pub(crate) fn sources() -> Vec<Source> {
+    let root = Path::new(ROOT).join("src");
     let mut sources = Vec::new();
     collect(&root, &mut |path| {
-        let below = path.strip_prefix(&root).unwrap();
-        let module = Path::new(below.iter().next().unwrap()).file_stem().unwrap();
-        let name = below.to_str().unwrap().replace('\\', "/");
-        sources.push((module.to_str().unwrap().to_owned(), name, fs::read_to_string(&path).unwrap()));
+        let name = path.strip_prefix(&root).unwrap().to_str().unwrap().replace('\\', "/");
+        sources.push(Source { name, text: fs::read_to_string(&path).unwrap() });
     });
     assert!(sources.len() > 30, "{}", sources.len());
     sources
@@ -50,16 +64,6 @@ fn collect(folder: &Path, found: &mut impl FnMut(PathBuf)) {
     }
 }
 
-/// The modules that a source names behind `crate::`, also several in braces.
-fn used(source: &str) -> Vec<&str> {
-    let names = source.split("crate::").skip(1).flat_map(|rest| match rest.strip_prefix('{') {
-        Some(list) => list.split('}').next().unwrap().split(',').map(str::trim).collect(),
-        None => vec![rest],
-    });
-    let end = |name: &str| name.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(name.len());
-    names.map(|name| &name[..end(name)]).filter(|name| !name.is_empty()).collect()
-}
-
 fn floor(module: &str) -> usize {
     FLOORS.iter().position(|floor| floor.contains(&module)).unwrap_or_else(|| panic!("{module} has no floor"))
 }
@@ -67,38 +71,46 @@ fn floor(module: &str) -> usize {
 #[test]
 fn no_module_uses_one_above_it() {
     let mut edges = 0;
-    for (module, name, source) in sources() {
-        for other in used(&source).into_iter().filter(|other| *other != module) {
-            assert!(floor(other) < floor(&module), "{name} uses {other}");
-            edges += 1;
+    for source in sources() {
+        for path in used(&source.text) {
+            let Some(path) = path.strip_prefix("crate::") else { continue };
+            let other = path.split("::").next().unwrap();
+            if other != source.top() {
+                assert!(floor(other) < floor(source.top()), "{} uses {other}", source.name);
+                edges += 1;
+            }
         }
     }
     assert!(edges > 50, "{edges}");
 }
 
-#[test]
-fn uses_are_found_in_every_spelling() {
-    assert_eq!(
-        used("use crate::json::{self, Object};\nuse crate::{paint, preset};"),
-        ["json", "paint", "preset"]
-    );
-    assert_eq!(used("pub(crate) fn x() -> crate::text::Text"), ["text"]);
-}
-
-/// A source without its tests, which set the scene as they like.
-fn program(source: &str) -> &str {
-    source.split("#[cfg(test)]\nmod tests {").next().unwrap_or(source)
+/// A source without comments and without its tests, which set the scene as they like.
+pub(crate) fn program(source: &str) -> String {
+    let mut program = String::new();
+    let mut lines = source.lines();
+    while let Some(line) = lines.next() {
+        if line == "#[cfg(test)]" {
+            let item = lines.next().unwrap_or_default();
+            if item.ends_with('{') {
+                _ = lines.find(|line| *line == "}");
+            }
+            continue;
+        }
+        let code = line.split("//").next().unwrap_or_default();
+        program.extend([code, "\n"]);
+    }
+    program
 }
 
 /// What only one place may do.
 #[track_caller]
 fn only_in(place: &str, deeds: &[&str]) {
     let (inside, outside): (Vec<_>, Vec<_>) =
-        sources().into_iter().partition(|(_, name, _)| name.starts_with(place));
+        sources().into_iter().partition(|source| source.name.starts_with(place));
     for deed in deeds {
-        assert!(inside.iter().any(|(_, _, source)| source.contains(deed)), "{place} has no {deed}");
-        for (_, name, source) in outside.iter().filter(|(_, name, _)| !name.ends_with("/tests.rs")) {
-            assert!(!program(source).contains(deed), "{name} has {deed}");
+        assert!(inside.iter().any(|source| source.text.contains(deed)), "{place} has no {deed}");
+        for source in outside.iter().filter(|source| !source.name.ends_with("/tests.rs")) {
+            assert!(!program(&source.text).contains(deed), "{} has {deed}", source.name);
         }
     }
 }

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 #[cfg(unix)]
 use super::terminal::Terminal;
-use super::{BINARY, Call, fixture};
+use super::{BINARY, Call, fixture, poll, wait_until};
 
 /// What the clock says in a sandbox, in epoch seconds: 2026-11-23T03:01:40Z.
 pub const NOW: u64 = 1_795_402_900;
@@ -194,6 +194,23 @@ impl Sandbox {
         command
     }
 
+    /// Waits until no process lives that was started in the sandbox, where the system can tell.
+    #[track_caller]
+    pub fn wait_for_the_last_process(&self) {
+        wait_until("the end of the last process", || self.is_at_rest());
+    }
+
+    fn is_at_rest(&self) -> bool {
+        // In the environment of each; a dead one has none.
+        let state = self.text("state");
+        let is_ours = |process: &Path| {
+            let environment = fs::read(process.join("environ")).unwrap_or_default();
+            environment.windows(state.len()).any(|window| window == state.as_bytes())
+        };
+        let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
+        !processes.map(|process| process.path()).any(|process| is_ours(&process))
+    }
+
     /// A payload in which every segment has something to show, with all the files that it needs.
     pub fn rich(&self) -> Value {
         self.file("work/garden/.git/HEAD", "ref: refs/heads/feature/shed\n");
@@ -221,6 +238,10 @@ impl Sandbox {
 
 impl Drop for Sandbox {
     fn drop(&mut self) {
+        // A refresh may be at work that a render has started.
+        if ["command", "git", "usage"].iter().any(|facts| self.path("state").join(facts).exists()) {
+            _ = poll(Duration::from_secs(10), || self.is_at_rest(), |is_at_rest| *is_at_rest);
+        }
         // Processes that have just been killed may still hold files there.
         let is_kept = self.is_lent || env::var_os("BRIDGELINE_KEEP").is_some();
         _ = is_kept || (0..10).any(|_| fs::remove_dir_all(&self.root).is_ok());
