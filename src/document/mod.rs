@@ -1,21 +1,19 @@
-//! A session as one JSON object for other programs, described in `docs/json.md`. What is unknown is
-//! left out; a key never changes its meaning within a version, and new keys may come.
+//! A session as one JSON object for other programs, described in `docs/json.md`. Unknown values are left
+//! out; a key never changes its meaning within a version, and new keys may come.
 
-mod repository;
-mod usage;
+mod members;
 
-use std::collections::BTreeMap;
-use std::time::{Duration, SystemTime};
+use std::path::Path;
+use std::time::Duration;
 
-use serde::Serialize;
-
-use crate::agent;
-use crate::base::format;
+use crate::agent::{self, Review};
+use crate::base::format::epoch_ms;
 use crate::base::json;
-use crate::bridge::record::{State, Tool};
+use crate::bridge::record::State;
+use crate::facts::git::Head;
 use crate::snapshot::Snapshot;
-use repository::{Git, PullRequest, Repo};
-use usage::Usage;
+use crate::spending::summary::Spent;
+use members::Members;
 
 /// The version of the format.
 pub const VERSION: u32 = 1;
@@ -23,7 +21,15 @@ pub const VERSION: u32 = 1;
 /// The session as JSON on one line, without a line break. What a terminal would take for a command is
 /// escaped, so that it can be looked at.
 pub fn of(snapshot: &Snapshot) -> String {
-    json::harmless(&serde_json::to_string(&Document::new(snapshot)).expect("plain data serialises"))
+    json::harmless(&Members::object(|out| {
+        who_and_where(out, snapshot);
+        state(out, snapshot);
+        numbers(out, snapshot);
+        work(out, snapshot);
+        git(out, snapshot);
+        home(out, snapshot);
+        usage(out, snapshot);
+    }))
 }
 
 /// Several sessions: `{"version":1,"sessions":[…]}`.
@@ -32,297 +38,221 @@ pub fn of_all<'a>(snapshots: impl IntoIterator<Item = &'a Snapshot>) -> String {
     format!("{{\"version\":{VERSION},\"sessions\":[{}]}}", documents.join(","))
 }
 
-#[derive(Serialize)]
-struct Document<'a> {
-    version: u32,
-    agent: Agent<'a>,
-    session: Session<'a>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    project: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    cwd: Option<String>,
-    #[serde(skip_serializing_if = "<[_]>::is_empty")]
-    added_dirs: &'a [String],
-    #[serde(skip_serializing_if = "Option::is_none")]
-    worktree: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    original_dir: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    cloud_dir: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    state: Option<State>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    state_since_ms: Option<u64>,
-    now_ms: u64,
-    heard_ms: u64,
-    ended: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    mode: Option<&'a str>,
-    model: Model<'a>,
-    context: Context,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    cost: Option<Cost>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    limits: Option<Vec<Limit<'a>>>,
-    tokens: BTreeMap<&'static str, Tokens>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    cache: Option<Cache>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    duration_ms: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    api_duration_ms: Option<u64>,
-    lines: Lines,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    tasks: Option<Tasks<'a>>,
-    tools: Tools<'a>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    files_modified: Option<u64>,
-    subagents: Vec<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    background_tasks: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    compactions: Option<u64>,
-    warnings: Vec<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    git: Option<Git<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    repo: Option<Repo<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pr: Option<PullRequest<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    usage: Option<Usage>,
-}
-
-#[derive(Serialize)]
-struct Agent<'a> {
-    name: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    version: Option<&'a str>,
-}
-
-#[derive(Serialize)]
-struct Session<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    id: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    name: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    transcript: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    profile: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    output_style: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    vim: Option<&'a str>,
-}
-
-#[derive(Serialize)]
-struct Model<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    id: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    name: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    effort: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    thinking: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    fast: Option<bool>,
-}
-
-#[derive(Serialize)]
-struct Context {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    used_percent: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    remaining_percent: Option<f64>,
-    estimated: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    tokens: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    size: Option<u64>,
-}
-
-#[derive(Serialize)]
-struct Cost {
-    usd: f64,
-    estimated: bool,
-}
-
-#[derive(Serialize)]
-struct Limit<'a> {
-    name: &'a str,
-    used_percent: f64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    resets_ms: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    used_usd: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    limit_usd: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    period: Option<&'a str>,
-}
-
-#[derive(Serialize)]
-struct Tokens {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    input: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    output: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    cache_read: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    cache_write: Option<u64>,
-}
-
-#[derive(Serialize)]
-struct Lines {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    added: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    removed: Option<u64>,
-}
-
-#[derive(Serialize)]
-struct Tasks<'a> {
-    current: &'a str,
-    active: bool,
-    done: usize,
-    total: usize,
-}
-
-#[derive(Serialize)]
-struct Tools<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    count: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    failures: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    last: Option<&'a Tool>,
-}
-
-#[derive(Serialize)]
-struct Cache {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    warm: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    hit_percent: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    expires_ms: Option<u64>,
-}
-
-impl<'a> Document<'a> {
-    fn new(snapshot: &'a Snapshot) -> Self {
-        let status = &snapshot.status;
-        let (bridge, ours) = (snapshot.bridge(), snapshot.ours());
-        let state = snapshot.state();
-        Document {
-            version: VERSION,
-            agent: Agent { name: status.agent, version: status.version.as_deref() },
-            session: Session {
-                id: status.session_id.as_deref(),
-                name: status.session_name.as_deref(),
-                transcript: status.transcript_path.as_deref(),
-                profile: status.agent_name.as_deref(),
-                output_style: status.style.as_deref(),
-                vim: status.vim.as_deref(),
-            },
-            project: status.project_dir.as_deref(),
-            cwd: snapshot.dir().map(|dir| dir.to_string_lossy().into_owned()),
-            added_dirs: &status.added_dirs,
-            worktree: status.worktree.as_deref(),
-            original_dir: status.original_dir.as_deref(),
-            cloud_dir: status.cloud_dir.as_deref(),
-            state: state.map(|(state, _)| state),
-            state_since_ms: state.and_then(|(_, since)| since),
-            now_ms: format::epoch_ms(snapshot.now),
-            heard_ms: format::epoch_ms(snapshot.heard.unwrap_or(snapshot.now)),
-            ended: matches!(state, Some((State::Ended, _))),
-            mode: snapshot.mode(),
-            model: Model {
-                id: status.model_id.as_deref(),
-                name: status.model.as_deref(),
-                effort: status.effort.as_deref(),
-                thinking: status.thinking,
-                fast: status.fast,
-            },
-            context: Context {
-                used_percent: status.context.used,
-                remaining_percent: status.context.used.and(status.context.remaining),
-                estimated: status.context.estimated,
-                tokens: status.context.tokens,
-                size: status.context.size,
-            },
-            cost: snapshot.cost().map(|(usd, estimated)| Cost { usd, estimated }),
-            limits: status.limits.as_ref().map(|limits| limits.iter().map(Limit::new).collect()),
-            tokens: tokens(snapshot),
-            cache: status.prompt_cache.as_ref().and_then(Cache::new),
-            duration_ms: snapshot.duration().and_then(ms),
-            api_duration_ms: status.api_duration.and_then(ms),
-            lines: Lines { added: status.lines_added, removed: status.lines_removed },
-            tasks: snapshot.tasks().map(|tasks| Tasks {
-                current: tasks.current.title(tasks.active),
-                active: tasks.active,
-                done: tasks.done,
-                total: tasks.total,
-            }),
-            tools: Tools {
-                count: bridge.and_then(|bridge| bridge.tool_count),
-                failures: ours.map(|ours| ours.failures),
-                last: ours.and_then(|ours| ours.tool.as_ref()),
-            },
-            files_modified: bridge.and_then(|bridge| bridge.files_modified),
-            subagents: snapshot.subagents(),
-            background_tasks: status.background_tasks.or(ours.and_then(|ours| ours.background)),
-            compactions: ours.map(|ours| ours.compactions),
-            warnings: snapshot.warnings(),
-            git: Git::new(snapshot),
-            repo: status.repo.as_ref().map(Repo::new),
-            pr: status.pr.as_ref().map(PullRequest::new),
-            usage: Usage::new(snapshot),
-        }
-    }
-}
-
-impl<'a> Limit<'a> {
-    fn new(limit: &'a agent::Limit) -> Self {
-        let ms = |at: SystemTime| format::epoch_ms(at);
-        let spend = limit.spend.as_ref();
-        Limit {
-            name: &limit.name,
-            used_percent: limit.used,
-            resets_ms: limit.resets_at.map(ms),
-            used_usd: spend.map(|spend| spend.used_usd),
-            limit_usd: spend.map(|spend| spend.limit_usd),
-            period: spend.and_then(|spend| spend.period.as_deref()),
-        }
-    }
-}
-
-impl Cache {
-    /// `None` where the provider has never told of a cache: then the rest says nothing.
-    fn new(cache: &agent::PromptCache) -> Option<Self> {
-        (cache.observed != Some(false)).then(|| Cache {
-            warm: cache.warm,
-            hit_percent: cache.hit_ratio.map(|ratio| ratio * 100.0),
-            expires_ms: cache.expires_at.map(format::epoch_ms),
-        })
-    }
-}
-
-fn ms(time: Duration) -> Option<u64> {
-    u64::try_from(time.as_millis()).ok()
-}
-
-fn tokens(snapshot: &Snapshot) -> BTreeMap<&'static str, Tokens> {
+fn who_and_where(out: &mut Members, snapshot: &Snapshot) {
     let status = &snapshot.status;
-    let kinds = [("session", &status.session_usage), ("last_request", &status.usage)];
-    let known = kinds.into_iter().filter_map(|(name, usage)| Some((name, usage.as_ref()?)));
-    let tokens = |usage: &agent::Usage| Tokens {
-        input: usage.input,
-        output: usage.output,
-        cache_read: usage.cache_read,
-        cache_write: usage.cache_write,
+    out.put("version", VERSION);
+    out.put_object("agent", |out| {
+        out.put("name", status.agent);
+        out.put("version", &status.version);
+    });
+    out.put_object("session", |out| {
+        out.put("id", &status.session_id);
+        out.put("name", &status.session_name);
+        out.put("transcript", &status.transcript_path);
+        out.put("profile", &status.agent_name);
+        out.put("output_style", &status.style);
+        out.put("vim", &status.vim);
+    });
+    out.put("project", &status.project_dir);
+    out.put("cwd", snapshot.dir().map(Path::to_string_lossy));
+    out.put("added_dirs", Some(&status.added_dirs).filter(|dirs| !dirs.is_empty()));
+    out.put("worktree", &status.worktree);
+    out.put("original_dir", &status.original_dir);
+    out.put("cloud_dir", &status.cloud_dir);
+}
+
+fn state(out: &mut Members, snapshot: &Snapshot) {
+    let state = snapshot.state();
+    out.put("state", state.map(|(state, _)| state));
+    out.put("state_since_ms", state.and_then(|(_, since)| since));
+    out.put("now_ms", epoch_ms(snapshot.now));
+    out.put("heard_ms", epoch_ms(snapshot.heard.unwrap_or(snapshot.now)));
+    out.put("ended", matches!(state, Some((State::Ended, _))));
+    out.put("mode", snapshot.mode());
+}
+
+fn numbers(out: &mut Members, snapshot: &Snapshot) {
+    let status = &snapshot.status;
+    out.put_object("model", |out| {
+        out.put("id", &status.model_id);
+        out.put("name", &status.model);
+        out.put("effort", &status.effort);
+        out.put("thinking", status.thinking);
+        out.put("fast", status.fast);
+    });
+    out.put_object("context", |out| {
+        out.put("used_percent", status.context.used);
+        out.put("remaining_percent", status.context.used.and(status.context.remaining));
+        out.put("estimated", status.context.estimated);
+        out.put("tokens", status.context.tokens);
+        out.put("size", status.context.size);
+    });
+    if let Some((usd, estimated)) = snapshot.cost() {
+        out.put_object("cost", |out| {
+            out.put("usd", usd);
+            out.put("estimated", estimated);
+        });
+    }
+    if let Some(limits) = &status.limits {
+        out.put_objects("limits", limits, limit);
+    }
+    out.put_object("tokens", |out| {
+        tokens(out, "last_request", status.usage.as_ref());
+        tokens(out, "session", status.session_usage.as_ref());
+    });
+    // Where the provider has never told of a cache, the rest says nothing.
+    if let Some(cache) = status.prompt_cache.as_ref().filter(|cache| cache.observed != Some(false)) {
+        out.put_object("cache", |out| {
+            out.put("warm", cache.warm);
+            out.put("hit_percent", cache.hit_ratio.map(|ratio| ratio * 100.0));
+            out.put("expires_ms", cache.expires_at.map(epoch_ms));
+        });
+    }
+}
+
+fn limit(out: &mut Members, limit: &agent::Limit) {
+    out.put("name", &limit.name);
+    out.put("used_percent", limit.used);
+    out.put("resets_ms", limit.resets_at.map(epoch_ms));
+    if let Some(spend) = &limit.spend {
+        out.put("used_usd", spend.used_usd);
+        out.put("limit_usd", spend.limit_usd);
+        out.put("period", &spend.period);
+    }
+}
+
+fn tokens(out: &mut Members, name: &str, usage: Option<&agent::Usage>) {
+    if let Some(usage) = usage {
+        out.put_object(name, |out| {
+            out.put("input", usage.input);
+            out.put("output", usage.output);
+            out.put("cache_read", usage.cache_read);
+            out.put("cache_write", usage.cache_write);
+        });
+    }
+}
+
+fn work(out: &mut Members, snapshot: &Snapshot) {
+    let (status, bridge, ours) = (&snapshot.status, snapshot.bridge(), snapshot.ours());
+    let ms = |time: Duration| u64::try_from(time.as_millis()).ok();
+    out.put("duration_ms", snapshot.duration().and_then(ms));
+    out.put("api_duration_ms", status.api_duration.and_then(ms));
+    out.put_object("lines", |out| {
+        out.put("added", status.lines_added);
+        out.put("removed", status.lines_removed);
+    });
+    if let Some(tasks) = snapshot.tasks() {
+        out.put_object("tasks", |out| {
+            out.put("current", tasks.current.title(tasks.active));
+            out.put("active", tasks.active);
+            out.put("done", tasks.done);
+            out.put("total", tasks.total);
+        });
+    }
+    out.put_object("tools", |out| {
+        out.put("count", bridge.and_then(|bridge| bridge.tool_count));
+        out.put("failures", ours.map(|ours| ours.failures));
+        out.put("last", ours.and_then(|ours| ours.tool.as_ref()));
+    });
+    out.put("files_modified", bridge.and_then(|bridge| bridge.files_modified));
+    out.put("subagents", snapshot.subagents());
+    out.put("background_tasks", status.background_tasks.or(ours.and_then(|ours| ours.background)));
+    out.put("compactions", ours.map(|ours| ours.compactions));
+    out.put("warnings", snapshot.warnings());
+}
+
+/// Head and operation as of now, the rest as git last reported it. Absent outside of a repository.
+fn git(out: &mut Members, snapshot: &Snapshot) {
+    let (branch, commit) = match snapshot.head() {
+        Some(Head::Branch(name)) => (Some(name), None),
+        Some(Head::Detached(id)) => (None, Some(id)),
+        // Where there are no files to look at, as on another machine, the agent may know.
+        None if snapshot.status.vcs.branch.is_none() => return,
+        None => (snapshot.status.vcs.branch.as_ref(), None),
     };
-    known.map(|(name, usage)| (name, tokens(usage))).collect()
+    out.put_object("git", |out| {
+        out.put("branch", branch);
+        out.put("commit", commit);
+        if let Some(operation) = snapshot.operation() {
+            let (step, of) = operation.step.unzip();
+            out.put_object("operation", |out| {
+                out.put("name", operation.kind.name());
+                out.put("branch", &operation.branch);
+                out.put("step", step);
+                out.put("of", of);
+            });
+        }
+        let Some((fact, git)) = snapshot.git().and_then(|fact| Some((fact, fact.value.as_ref()?))) else {
+            return;
+        };
+        out.put("as_of_ms", fact.at_ms);
+        out.put("sha", &git.commit);
+        out.put("committed_ms", git.committed_at.and_then(|seconds| seconds.checked_mul(1000)));
+        out.put("tag", &git.tag);
+        out.put("upstream", &git.upstream);
+        out.put("ahead", git.ahead);
+        out.put("behind", git.behind);
+        out.put("staged", git.staged);
+        out.put("unstaged", git.unstaged);
+        out.put("untracked", git.untracked);
+        out.put("conflicts", git.conflicts);
+        out.put("more", git.more);
+        out.put("stashes", git.stashes);
+        out.put("worktree", &git.worktree);
+    });
+}
+
+/// The repository's home, and the open pull request.
+fn home(out: &mut Members, snapshot: &Snapshot) {
+    if let Some(repo) = &snapshot.status.repo {
+        out.put_object("repo", |out| {
+            out.put("host", &repo.host);
+            out.put("owner", &repo.owner);
+            out.put("name", &repo.name);
+        });
+    }
+    if let Some(pr) = &snapshot.status.pr {
+        let review = pr.review.map(|review| match review {
+            Review::Approved => "approved",
+            Review::Pending => "pending",
+            Review::ChangesRequested => "changes_requested",
+            Review::Draft => "draft",
+        });
+        out.put_object("pr", |out| {
+            out.put("number", pr.number);
+            out.put("url", &pr.url);
+            out.put("review", review);
+        });
+    }
+}
+
+/// Usage of all sessions. Absent until it has been summed up for the first time.
+fn usage(out: &mut Members, snapshot: &Snapshot) {
+    let Some(summary) = snapshot.usage() else { return };
+    let as_of = summary.age(snapshot.now).and_then(|age| snapshot.now.checked_sub(age));
+    out.put_object("usage", |out| {
+        out.put("as_of_ms", as_of.map(epoch_ms));
+        if let Some(today) = snapshot.used_today() {
+            out.put_object("today", |out| sum(out, &today));
+        }
+        out.put_object("week", |out| sum(out, &summary.week()));
+        out.put_object("month", |out| sum(out, &summary.month()));
+        let Some(((from, to), spent)) = snapshot.block().zip(snapshot.used_in_block()) else { return };
+        out.put_object("block", |out| {
+            out.put("from_ms", from.saturating_mul(1000));
+            out.put("to_ms", to.saturating_mul(1000));
+            sum(out, &spent);
+            if let Some(burn) = snapshot.burn() {
+                out.put("usd_per_hour", burn.usd_per_hour);
+                out.put("tokens_per_minute", burn.tokens_per_minute);
+                out.put("projected_usd", burn.projected_usd);
+            }
+        });
+    });
+}
+
+fn sum(out: &mut Members, spent: &Spent) {
+    out.put("usd", spent.cost_usd);
+    out.put("unpriced_messages", spent.unpriced);
+    out.put("tokens", spent.tokens());
 }
