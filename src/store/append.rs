@@ -4,8 +4,8 @@ use std::fs::OpenOptions;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
-use super::platform;
-use super::read::{Absent, Trust, check, open};
+use super::platform::{self, Trust};
+use super::read::{Absent, check, open};
 use crate::base::text::decode;
 
 /// Adds a line, which ends in its line break. Where the last line has none, since its writer was

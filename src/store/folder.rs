@@ -1,38 +1,29 @@
-//! What a folder that files are kept in is like, for `doctor`.
+//! Ownership and permissions of the folders that files are kept in, for `doctor`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::{Absent, platform};
+use super::platform::{self, Owner};
+use super::read::Absent;
+use super::write::Temp;
 
 /// A folder that files are kept in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Folder {
-    /// Where it really is, when the path is a link.
+    /// Real path, when the path is a link.
     pub target: Option<PathBuf>,
-    /// Whose it is.
+    /// Owner of the real folder.
     pub owner: Owner,
-    /// Who may do what there, as chmod(1) takes it. `None` on Windows.
+    /// Permissions, as chmod(1) takes them. `None` on Windows.
     pub mode: Option<u32>,
     /// Whether we may create files in it.
     pub is_writable: bool,
 }
 
-/// Whose a file is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Owner {
-    /// The user we run as.
-    Us,
-    /// The system's.
-    Root,
-    /// Another user's, by number.
-    Other(u32),
-}
-
-/// What the folder is like; a link is followed.
+/// Looks at a folder; a link is followed.
 ///
 /// # Errors
-/// There is none, or it cannot be looked at.
+/// It is missing, not a folder, or cannot be looked at.
 pub fn folder(path: &Path) -> Result<Folder, Absent> {
     let is_link = fs::symlink_metadata(path)?.is_symlink();
     let metadata = fs::metadata(path)?;
@@ -43,7 +34,8 @@ pub fn folder(path: &Path) -> Result<Folder, Absent> {
         target: if is_link { fs::canonicalize(path).ok() } else { None },
         owner: platform::owner(&metadata),
         mode: platform::mode(&metadata),
-        is_writable: platform::is_writable(path),
+        is_writable: platform::is_writable(path)
+            .unwrap_or_else(|| Temp::create(&path.join("bridgeline"), b"").is_ok()),
     })
 }
 

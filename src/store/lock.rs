@@ -7,8 +7,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use super::platform;
-use super::read::{Absent, MAX_STATE, Trust, check, open, read_text};
+use super::platform::{self, Trust};
+use super::read::{Absent, MAX_STATE, check, open, read_text};
 use super::rename::{Machine, Patience, Pauses, World, rename};
 use super::write::{Outcome, Temp};
 use crate::base::json::Object;

@@ -15,13 +15,13 @@ mod sweep;
 mod write;
 
 pub use append::{append, read_lines};
-pub use folder::{Folder, Owner, folder, is_executable};
+pub use folder::{Folder, folder, is_executable};
 pub use lock::{Lock, update};
 pub use paths::{Paths, age_of};
-pub use platform::outlive_file_size_limit;
+pub use platform::{Owner, Trust, outlive_file_size_limit};
 pub use read::{
-    Absent, EMPTY, Found, MAX_STATE, TOO_LARGE, Trust, files_below, list, modified, open, read, read_text,
-    stamp, version,
+    Absent, EMPTY, Found, MAX_STATE, TOO_LARGE, files_below, list, modified, open, read, read_text, stamp,
+    version,
 };
 pub use rename::Patience;
 pub use session_id::SessionId;

@@ -1,5 +1,5 @@
-//! What differs between systems about files: who owns them, how they are opened without following
-//! links or blocking, and which errors of a rename are worth another try.
+//! File operations that differ between systems: ownership, opening without following links or blocking,
+//! attributes, and the errors of a rename that are worth another try.
 
 use std::fs::{File, Metadata, OpenOptions};
 use std::io;
@@ -8,9 +8,29 @@ use std::path::Path;
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use super::{Owner, Trust};
 #[cfg(any(target_os = "linux", target_os = "android"))]
 use crate::base::hash::Fnv;
+
+/// Trust in whoever may write to a place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trust {
+    /// State that we share: no link is followed and the file must be ours, since anybody can plant
+    /// one in a shared temp folder.
+    Strict,
+    /// What the user has put there (themes, which dotfile managers link) or checked out.
+    Lenient,
+}
+
+/// Owner of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Owner {
+    /// The user we run as.
+    Us,
+    /// The system.
+    Root,
+    /// Another user, by number.
+    Other(u32),
+}
 
 /// Makes an open not wait for the other end of a FIFO, and in a strict place not follow a link at
 /// the end of the path.
@@ -25,8 +45,8 @@ pub fn guard(options: &mut OpenOptions, trust: Trust) -> &mut OpenOptions {
     options.custom_flags(flags.bits() as i32)
 }
 
-/// Makes an open take a link itself instead of what it points to in a strict place: it is refused
-/// then as no regular file. Others may replace the file meanwhile, as std shares by default.
+/// Makes an open take a link itself instead of what it points to in a strict place: it is then
+/// refused as not a regular file. Others may replace the file meanwhile, as std shares by default.
 #[cfg(windows)]
 pub fn guard(options: &mut OpenOptions, trust: Trust) -> &mut OpenOptions {
     use std::os::windows::fs::OpenOptionsExt;
@@ -37,22 +57,11 @@ pub fn guard(options: &mut OpenOptions, trust: Trust) -> &mut OpenOptions {
     })
 }
 
-/// New files are for their owner only: a bridge holds the paths of a session.
-#[cfg(unix)]
-fn private(options: &mut OpenOptions) -> &mut OpenOptions {
-    use std::os::unix::fs::OpenOptionsExt;
-    options.mode(0o600)
-}
-
-/// Windows inherits the rights of the folder, which is the user's.
-#[cfg(windows)]
-fn private(options: &mut OpenOptions) -> &mut OpenOptions {
-    options
-}
-
-/// Opens a file of ours that, like its folder, need not be there yet.
+/// Opens a file of ours; it and its folder need not exist yet. New ones are for their owner only, since a
+/// bridge holds the paths of a session; Windows inherits the rights of the folder, which is the user's.
 pub fn open_private(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
-    let options = private(options);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
     match options.open(path) {
         Err(err) if err.kind() == io::ErrorKind::NotFound => {
             create_private_dir(path.parent().ok_or(err)?)?;
@@ -72,27 +81,18 @@ fn create_private_dir(path: &Path) -> io::Result<()> {
 }
 
 /// Whether a file belongs to the user we run as.
-#[cfg(unix)]
 pub fn is_ours(metadata: &Metadata) -> bool {
-    use std::os::unix::fs::MetadataExt;
-    static US: OnceLock<u32> = OnceLock::new();
-    metadata.uid() == *US.get_or_init(|| rustix::process::geteuid().as_raw())
+    owner(metadata) == Owner::Us
 }
 
-/// The temp and state folders of Windows are the user's own.
-#[cfg(windows)]
-pub fn is_ours(_: &Metadata) -> bool {
-    true
-}
-
-/// Whose a file is.
+/// Owner of a file.
 #[cfg(unix)]
 pub fn owner(metadata: &Metadata) -> Owner {
-    use std::os::unix::fs::MetadataExt;
-    match metadata.uid() {
-        _ if is_ours(metadata) => Owner::Us,
+    static US: OnceLock<u32> = OnceLock::new();
+    match std::os::unix::fs::MetadataExt::uid(metadata) {
+        uid if uid == *US.get_or_init(|| rustix::process::geteuid().as_raw()) => Owner::Us,
         0 => Owner::Root,
-        other => Owner::Other(other),
+        uid => Owner::Other(uid),
     }
 }
 
@@ -102,11 +102,10 @@ pub fn owner(_: &Metadata) -> Owner {
     Owner::Us
 }
 
-/// Who may do what, as chmod(1) takes it.
+/// Permissions, as chmod(1) takes them. `None` on Windows.
 #[cfg(unix)]
 pub fn mode(metadata: &Metadata) -> Option<u32> {
-    use std::os::unix::fs::MetadataExt;
-    Some(metadata.mode() & 0o7777)
+    Some(std::os::unix::fs::MetadataExt::mode(metadata) & 0o7777)
 }
 
 /// Windows has no such number.
@@ -115,17 +114,18 @@ pub fn mode(_: &Metadata) -> Option<u32> {
     None
 }
 
-/// Whether we may create files in a folder.
+/// Whether we may create files in a folder. `None` on Windows, whose permissions are a list: only
+/// creating one shows it.
 #[cfg(unix)]
-pub fn is_writable(folder: &Path) -> bool {
+pub fn is_writable(folder: &Path) -> Option<bool> {
     use rustix::fs::Access;
-    rustix::fs::access(folder, Access::WRITE_OK | Access::EXEC_OK).is_ok()
+    Some(rustix::fs::access(folder, Access::WRITE_OK | Access::EXEC_OK).is_ok())
 }
 
-/// Only a file that is created tells: its rights are a list.
+/// Unknown on Windows.
 #[cfg(windows)]
-pub fn is_writable(folder: &Path) -> bool {
-    super::write::Temp::create(&folder.join("bridgeline"), b"").is_ok()
+pub fn is_writable(_: &Path) -> Option<bool> {
+    None
 }
 
 /// Gives a new file the owner and the group of the one whose place it takes.
@@ -230,37 +230,29 @@ pub fn take_name(_: &Path) -> io::Result<Name> {
 /// once leaves an open target only for moments: under Wine one try in eighty hits one.
 pub const QUICK_RETRY: Duration = Duration::from_millis(if cfg!(windows) { 300 } else { 0 });
 
-/// Puts `from` in the place of `to`, which may be there or not.
+/// Puts `from` in the place of `to`, which need not exist.
 ///
-/// Where `to` is there, Linux swaps the two and removes the old one: ext4 and btrfs start writing
-/// out a file that replaces another by rename, which takes four times as long (measured on ext4 for
-/// 2 KiB: 244 µs against 63). A cache needs no such care.
-#[cfg(any(target_os = "linux", target_os = "android"))]
+/// Linux swaps an existing `to` with `from` and removes the old one: ext4 and btrfs start writing out a file
+/// that replaces another by rename, which takes four times as long (measured on ext4 for 2 KiB: 244 µs
+/// against 63). A cache needs no such care.
 pub fn replace(from: &Path, to: &Path) -> io::Result<()> {
-    use rustix::fs::{CWD, RenameFlags, renameat_with};
-    match renameat_with(CWD, from, CWD, to, RenameFlags::EXCHANGE) {
+    if cfg!(any(target_os = "linux", target_os = "android")) && swap(from, to).is_ok() {
         // Nothing is lost if the old one stays: its name is that of a temporary file.
-        Ok(()) => std::fs::remove_file(from).or(Ok(())),
-        // There is no such file yet, or something cannot swap: the kernel, the file system, or a sandbox, each
-        // with an error of its own. What keeps a file from being replaced as well is the error of the rename.
-        Err(_) => rename(from, to),
+        return std::fs::remove_file(from).or(Ok(()));
     }
-}
-
-/// Puts `from` in the place of `to`, which may be there or not.
-#[cfg(not(any(target_os = "linux", target_os = "android")))]
-pub fn replace(from: &Path, to: &Path) -> io::Result<()> {
+    // There is no such file yet, or something cannot swap: the kernel, the file system, or a sandbox, each
+    // with an error of its own. What keeps a file from being replaced as well is the error of the rename.
     rename(from, to)
 }
 
-/// Swaps two files that are there, at once.
+/// Swaps two existing files atomically.
 #[cfg(any(target_os = "linux", target_os = "android", target_vendor = "apple"))]
 pub fn swap(a: &Path, b: &Path) -> io::Result<()> {
     use rustix::fs::{CWD, RenameFlags, renameat_with};
     Ok(renameat_with(CWD, a, CWD, b, RenameFlags::EXCHANGE)?)
 }
 
-/// Other systems cannot.
+/// Unsupported elsewhere.
 #[cfg(not(any(target_os = "linux", target_os = "android", target_vendor = "apple")))]
 pub fn swap(_: &Path, _: &Path) -> io::Result<()> {
     Err(io::ErrorKind::Unsupported.into())

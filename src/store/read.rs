@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 use std::{fmt, fs};
 
-use super::platform;
+use super::platform::{self, Trust};
 use crate::base::text::decode;
 
 /// Most that is read of a state file, in bytes.
@@ -46,16 +46,6 @@ impl From<io::Error> for Absent {
             _ => Absent::Unavailable(err),
         }
     }
-}
-
-/// How far a place is trusted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Trust {
-    /// State that we share: no link is followed and the file must be ours, since anybody can plant
-    /// one in a shared temp folder.
-    Strict,
-    /// What the user has put there (themes, which dotfile managers link) or checked out.
-    Lenient,
 }
 
 /// The content of a file of at most `cap` bytes.

@@ -5,8 +5,8 @@ use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use super::platform;
-use super::read::{Absent, Trust, open};
+use super::platform::{self, Trust};
+use super::read::{Absent, open};
 use super::rename::{Machine, Patience, World, rename};
 use super::write::Temp;
 

@@ -5,9 +5,9 @@ use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use super::read::{Trust, check, read};
+use super::platform::{self, Trust};
+use super::read::{Absent, check, read};
 use super::rename::{Machine, Patience, World, random_u32, rename};
-use super::{Absent, platform};
 
 /// What a write did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
