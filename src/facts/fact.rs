@@ -345,7 +345,7 @@ mod tests {
         let folder = Folder::new();
         let slot = slot(&folder);
         for garbage in ["", "7", "{\"value\":\"text\"}"] {
-            store::write(&slot.path, garbage.as_bytes(), Patience::HOOK).unwrap();
+            store::replace(&slot.path, garbage.as_bytes(), Patience::HOOK).unwrap();
             let seen = slot.look::<u32>(LIMIT, at(0), |_| false);
             assert!(seen.fact.is_none() && seen.is_due, "{garbage}");
         }

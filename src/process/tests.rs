@@ -115,7 +115,7 @@ fn a_program_is_found_in_the_folders_that_are_named() {
     let folder = Folder::new();
     let [first, second] = ["first", "second"].map(|name| folder.path(name));
     std::fs::create_dir_all(first.join("x")).unwrap();
-    store::write(&second.join("x"), b"x", Patience::HOOK).unwrap();
+    store::replace(&second.join("x"), b"x", Patience::HOOK).unwrap();
     let folders = [first, second.clone()];
     assert_eq!(find(Path::new("x"), &folders), second.join("x"));
     assert_eq!(find(Path::new("y"), &folders), Path::new("/dev/null/y"));

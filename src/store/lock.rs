@@ -9,8 +9,8 @@ use std::time::{Duration, SystemTime};
 
 use super::platform::{self, Trust};
 use super::read::{Absent, MAX_STATE, check, open, read_text};
-use super::rename::{Machine, Patience, Pauses, World, rename};
-use super::write::{Outcome, Temp};
+use super::rename::{Patience, Pauses, RealSystem, System, rename};
+use super::write::Temp;
 use crate::base::json::Object;
 
 /// How often a merge is redone because a writer that takes no lock came between.
@@ -36,8 +36,8 @@ pub fn update(
     locks: Option<&Path>,
     patience: Patience,
     merge: impl FnMut(Result<Object, &Absent>) -> Option<String>,
-) -> io::Result<Outcome> {
-    update_in(path, locks, patience, merge, &mut Machine::new())
+) -> io::Result<()> {
+    update_in(path, locks, patience, merge, &mut RealSystem::new())
 }
 
 /// A lock of the kernel's on a file that stands for something else, held until it is dropped.
@@ -50,7 +50,7 @@ impl Lock {
     /// # Errors
     /// There can be no such lock: the place cannot be written, or holds what is not ours.
     pub fn take(path: &Path, limit: Duration, now: SystemTime) -> io::Result<Option<Lock>> {
-        match acquire(path, limit, &mut Machine::new()) {
+        match acquire(path, limit, &mut RealSystem::new()) {
             Ok(file) => {
                 // Its age is the time since its last use, for a sweep.
                 _ = file.set_modified(now);
@@ -80,20 +80,25 @@ enum Held {
 }
 
 impl Held {
-    fn take(path: &Path, locks: Option<&Path>, budget: Duration, world: &mut impl World) -> io::Result<Held> {
+    fn take(
+        path: &Path,
+        locks: Option<&Path>,
+        budget: Duration,
+        system: &mut impl System,
+    ) -> io::Result<Held> {
         let ours = locks.and_then(|folder| Some(lock_path(&folder.join(path.file_name()?))));
         for place in ours.iter().chain([&lock_path(path)]) {
-            match acquire(place, budget, world) {
+            match acquire(place, budget, system) {
                 Ok(file) => return Ok(Held::File { _lock: file }),
                 Err(err) if err.kind() == io::ErrorKind::WouldBlock => return Err(err),
                 Err(_) => {}
             }
         }
-        let mut pauses = Pauses::quick(budget, world);
+        let mut pauses = Pauses::quick(budget, system);
         loop {
             match platform::take_name(path) {
                 Err(err) if err.kind() == io::ErrorKind::AddrInUse => {
-                    if !pauses.wait(world) {
+                    if !pauses.wait(system) {
                         return Err(held());
                     }
                 }
@@ -108,19 +113,19 @@ fn update_in(
     locks: Option<&Path>,
     patience: Patience,
     mut merge: impl FnMut(Result<Object, &Absent>) -> Option<String>,
-    world: &mut impl World,
-) -> io::Result<Outcome> {
-    let _lock = match Held::take(path, locks, patience.lock, world) {
+    system: &mut impl System,
+) -> io::Result<()> {
+    let _lock = match Held::take(path, locks, patience.lock, system) {
         Err(err) if err.kind() == io::ErrorKind::WouldBlock && !patience.insists => return Err(err),
         lock => lock,
     };
-    let mut found = look(path, world);
+    let mut found = look(path, system);
     for round in 1.. {
         let Some(content) = merge(object(&found)) else {
-            return Ok(Outcome::Unchanged);
+            return Ok(());
         };
         match found {
-            Ok(old) if old == content => return Ok(Outcome::Unchanged),
+            Ok(old) if old == content => return Ok(()),
             Err(Absent::Unavailable(err)) => return Err(err),
             _ => {}
         }
@@ -130,18 +135,18 @@ fn update_in(
             found = again;
             continue;
         }
-        rename(temp.path(), path, patience.rename, world)?;
+        rename(temp.path(), path, patience.rename, system)?;
         temp.keep();
         break;
     }
-    Ok(Outcome::Replaced)
+    Ok(())
 }
 
 /// Reads the file, a second time when it is invalid.
-fn look(path: &Path, world: &mut impl World) -> Result<String, Absent> {
+fn look(path: &Path, system: &mut impl System) -> Result<String, Absent> {
     let found = read_text(path, Trust::Strict, MAX_STATE);
     if matches!(object(&found), Err(Absent::Invalid(_))) {
-        world.sleep(SECOND_LOOK);
+        system.sleep(SECOND_LOOK);
         return read_text(path, Trust::Strict, MAX_STATE);
     }
     found
@@ -170,7 +175,7 @@ fn lock_path(path: &Path) -> PathBuf {
     PathBuf::from(name)
 }
 
-fn acquire(path: &Path, budget: Duration, world: &mut impl World) -> io::Result<File> {
+fn acquire(path: &Path, budget: Duration, system: &mut impl System) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false);
     let file = platform::open_private(platform::guard(&mut options, Trust::Strict), path)?;
@@ -184,7 +189,7 @@ fn acquire(path: &Path, budget: Duration, world: &mut impl World) -> io::Result<
     if budget.is_zero() {
         return Err(held());
     }
-    world.lock(file, budget)?.ok_or_else(held)
+    system.lock(file, budget)?.ok_or_else(held)
 }
 
 fn held() -> io::Error {
@@ -218,11 +223,13 @@ mod tests {
     fn merges_what_is_there() {
         let folder = Folder::new();
         let path = folder.path("deep/bridge.json");
-        assert_eq!(update(&path, None, PATIENCE, add("a")).unwrap(), Outcome::Replaced);
-        assert_eq!(update(&path, None, PATIENCE, add("b")).unwrap(), Outcome::Replaced);
+        update(&path, None, PATIENCE, add("a")).unwrap();
+        update(&path, None, PATIENCE, add("b")).unwrap();
         assert_eq!(content(&path), r#"{"a":1,"b":1}"#);
-        assert_eq!(update(&path, None, PATIENCE, |_| None).unwrap(), Outcome::Unchanged);
-        assert_eq!(update(&path, None, PATIENCE, add("b")).unwrap(), Outcome::Unchanged);
+        let mut system = Script::failing_with(&[]);
+        update_in(&path, None, PATIENCE, |_| None, &mut system).unwrap();
+        update_in(&path, None, PATIENCE, add("b"), &mut system).unwrap();
+        assert_eq!(system.tries, 0, "nothing has changed");
     }
 
     #[test]
@@ -284,13 +291,13 @@ mod tests {
         let path = folder.path("bridge.json");
         let holder = File::create(lock_path(&path)).unwrap();
         holder.lock().unwrap();
-        let mut world = Script::failing_with(&[]);
-        let err = update_in(&path, None, Patience::RENDER, add("x"), &mut world).unwrap_err();
-        assert_eq!((err.kind(), world.now), (io::ErrorKind::WouldBlock, Patience::RENDER.lock));
-        let mut world = Script::failing_with(&[]);
+        let mut system = Script::failing_with(&[]);
+        let err = update_in(&path, None, Patience::RENDER, add("x"), &mut system).unwrap_err();
+        assert_eq!((err.kind(), system.now), (io::ErrorKind::WouldBlock, Patience::RENDER.lock));
+        let mut system = Script::failing_with(&[]);
         let insists = Patience { insists: true, ..Patience::HOOK };
-        update_in(&path, None, insists, add("x"), &mut world).unwrap();
-        assert_eq!((world.tries, world.now), (1, Patience::HOOK.lock));
+        update_in(&path, None, insists, add("x"), &mut system).unwrap();
+        assert_eq!((system.tries, system.now), (1, Patience::HOOK.lock));
     }
 
     #[test]
@@ -332,9 +339,9 @@ mod tests {
         let path = folder.path("bridge.json");
         std::fs::create_dir(lock_path(&path)).unwrap();
         let name = platform::take_name(&path).unwrap();
-        let mut world = Script::failing_with(&[]);
-        let err = update_in(&path, None, Patience::RENDER, add("x"), &mut world).unwrap_err();
-        assert_eq!((err.kind(), world.now), (io::ErrorKind::WouldBlock, Patience::RENDER.lock));
+        let mut system = Script::failing_with(&[]);
+        let err = update_in(&path, None, Patience::RENDER, add("x"), &mut system).unwrap_err();
+        assert_eq!((err.kind(), system.now), (io::ErrorKind::WouldBlock, Patience::RENDER.lock));
         platform::take_name(&folder.path("other.json")).unwrap();
         drop(name);
         update(&path, None, PATIENCE, add("x")).unwrap();
@@ -380,9 +387,9 @@ mod tests {
         for invalid in ["", "{\"half\":", "[]"] {
             let folder = Folder::new();
             let path = folder.file("bridge.json", invalid.as_bytes());
-            let mut world = Script::failing_with(&[]);
-            update_in(&path, None, PATIENCE, add("x"), &mut world).unwrap();
-            assert_eq!((world.pauses, world.tries), (vec![SECOND_LOOK], 1), "{invalid}");
+            let mut system = Script::failing_with(&[]);
+            update_in(&path, None, PATIENCE, add("x"), &mut system).unwrap();
+            assert_eq!((system.pauses, system.tries), (vec![SECOND_LOOK], 1), "{invalid}");
         }
     }
 }

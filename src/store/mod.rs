@@ -31,7 +31,7 @@ pub use settings::{
 };
 pub use spool::Spool;
 pub use sweep::{STATE_FOLDERS, orphans, sweep, sweep_daily};
-pub use write::{Outcome, replace, write};
+pub use write::replace;
 
 #[cfg(test)]
 pub(crate) mod tests {

@@ -42,8 +42,8 @@ impl Patience {
     }
 }
 
-/// What a retry needs of the world, so that a test needs none of it.
-pub(super) trait World {
+/// What a retry needs of the system, so that a test needs none of it.
+pub(super) trait System {
     fn rename(&mut self, from: &Path, to: &Path) -> io::Result<()>;
     /// Swaps two files that are there.
     fn swap(&mut self, a: &Path, b: &Path) -> io::Result<()> {
@@ -59,15 +59,15 @@ pub(super) trait World {
 }
 
 /// The file system and the clock of this machine.
-pub(super) struct Machine(Instant);
+pub(super) struct RealSystem(Instant);
 
-impl Machine {
+impl RealSystem {
     pub fn new() -> Self {
-        Machine(Instant::now())
+        RealSystem(Instant::now())
     }
 }
 
-impl World for Machine {
+impl System for RealSystem {
     fn rename(&mut self, from: &Path, to: &Path) -> io::Result<()> {
         platform::replace(from, to)
     }
@@ -126,54 +126,54 @@ pub(super) struct Pauses {
 
 impl Pauses {
     /// For a rename, which somebody's open file holds up: 20 ms, 40 ms, 80 ms…
-    fn for_rename(budget: Duration, world: &mut impl World) -> Self {
-        Pauses { budget, start: world.elapsed(), cap: Duration::from_millis(20), longest: budget }
+    fn for_rename(budget: Duration, system: &mut impl System) -> Self {
+        Pauses { budget, start: system.elapsed(), cap: Duration::from_millis(20), longest: budget }
     }
 
     /// The same while a reader is likely to be in the way, who comes back as often: 2 ms each time.
-    pub fn quick(budget: Duration, world: &mut impl World) -> Self {
+    pub fn quick(budget: Duration, system: &mut impl System) -> Self {
         let cap = Duration::from_millis(2);
-        Pauses { budget, start: world.elapsed(), cap, longest: cap }
+        Pauses { budget, start: system.elapsed(), cap, longest: cap }
     }
 
     /// Sleeps before the next try. `false`, without sleeping, when there is no time for one.
-    pub fn wait(&mut self, world: &mut impl World) -> bool {
-        let used = world.elapsed().saturating_sub(self.start);
+    pub fn wait(&mut self, system: &mut impl System) -> bool {
+        let used = system.elapsed().saturating_sub(self.start);
         let Some(left) = self.budget.checked_sub(used).filter(|left| !left.is_zero()) else {
             return false;
         };
         // At least a twentieth, so that small random numbers cannot spin.
-        let pause = self.cap.mul_f64(world.random()).max(self.cap / 20);
+        let pause = self.cap.mul_f64(system.random()).max(self.cap / 20);
         self.cap = (self.cap * 2).min(self.longest);
-        world.sleep(pause.min(left));
+        system.sleep(pause.min(left));
         true
     }
 }
 
 /// Renames, again after a pause while the error may be transient and `budget` lasts. The first
 /// error is the one reported: later ones tell of the retry, not of the cause.
-pub(super) fn rename(from: &Path, to: &Path, budget: Duration, world: &mut impl World) -> io::Result<()> {
+pub(super) fn rename(from: &Path, to: &Path, budget: Duration, system: &mut impl System) -> io::Result<()> {
     let quick = budget.min(platform::QUICK_RETRY);
-    rename_in(from, to, [quick, budget - quick], world)
+    rename_in(from, to, [quick, budget - quick], system)
 }
 
-fn rename_in(from: &Path, to: &Path, budgets: [Duration; 2], world: &mut impl World) -> io::Result<()> {
-    let first = match world.rename(from, to) {
+fn rename_in(from: &Path, to: &Path, budgets: [Duration; 2], system: &mut impl System) -> io::Result<()> {
+    let first = match system.rename(from, to) {
         Ok(()) => return Ok(()),
         Err(err) if platform::is_transient(&err) => err,
         Err(err) => return Err(err),
     };
-    let mut quick = Pauses::quick(budgets[0], world);
+    let mut quick = Pauses::quick(budgets[0], system);
     let mut slow = None;
     loop {
-        let waited = quick.wait(world) || {
-            let slow = slow.get_or_insert_with(|| Pauses::for_rename(budgets[1], world));
-            slow.wait(world)
+        let waited = quick.wait(system) || {
+            let slow = slow.get_or_insert_with(|| Pauses::for_rename(budgets[1], system));
+            slow.wait(system)
         };
         if !waited {
             return Err(first);
         }
-        match world.rename(from, to) {
+        match system.rename(from, to) {
             Err(err) if platform::is_transient(&err) => {}
             // Done, or the cause has changed, and this one is final.
             result => return result,
@@ -185,7 +185,7 @@ fn rename_in(from: &Path, to: &Path, budgets: [Duration; 2], world: &mut impl Wo
 pub(super) mod tests {
     use super::*;
 
-    /// A world in which renames fail as told and time passes only in pauses.
+    /// A system in which renames fail as told and time passes only in pauses.
     pub struct Script {
         pub errors: Vec<i32>,
         pub tries: usize,
@@ -200,7 +200,7 @@ pub(super) mod tests {
         }
     }
 
-    impl World for Script {
+    impl System for Script {
         fn rename(&mut self, _: &Path, _: &Path) -> io::Result<()> {
             self.tries += 1;
             match self.errors.get(self.tries - 1) {
@@ -230,68 +230,68 @@ pub(super) mod tests {
     #[cfg(windows)]
     const TRANSIENT: [i32; 3] = [5, 32, 33];
 
-    fn run(world: &mut Script, budget: Duration) -> io::Result<()> {
-        rename_in(Path::new("a"), Path::new("b"), [Duration::ZERO, budget], world)
+    fn run(system: &mut Script, budget: Duration) -> io::Result<()> {
+        rename_in(Path::new("a"), Path::new("b"), [Duration::ZERO, budget], system)
     }
 
     #[test]
     fn quick_tries_come_first_where_readers_are_in_the_way() {
-        let mut world = Script::failing_with(&[TRANSIENT[0]; 7]);
-        rename_in(Path::new("a"), Path::new("b"), [10 * MS, 100 * MS], &mut world).unwrap();
-        assert_eq!(world.pauses, [2 * MS, 2 * MS, 2 * MS, 2 * MS, 2 * MS, 20 * MS, 40 * MS]);
+        let mut system = Script::failing_with(&[TRANSIENT[0]; 7]);
+        rename_in(Path::new("a"), Path::new("b"), [10 * MS, 100 * MS], &mut system).unwrap();
+        assert_eq!(system.pauses, [2 * MS, 2 * MS, 2 * MS, 2 * MS, 2 * MS, 20 * MS, 40 * MS]);
     }
 
     #[test]
     fn a_transient_error_twice_then_success() {
         for code in TRANSIENT {
-            let mut world = Script::failing_with(&[code, code]);
-            run(&mut world, 300 * MS).unwrap();
-            assert_eq!((world.tries, world.pauses), (3, vec![20 * MS, 40 * MS]), "code {code}");
+            let mut system = Script::failing_with(&[code, code]);
+            run(&mut system, 300 * MS).unwrap();
+            assert_eq!((system.tries, system.pauses), (3, vec![20 * MS, 40 * MS]), "code {code}");
         }
     }
 
     #[test]
     fn every_other_error_is_reported_at_once() {
         for code in (1..134).filter(|code| !TRANSIENT.contains(code)) {
-            let mut world = Script::failing_with(&[code]);
-            assert_eq!(run(&mut world, 300 * MS).unwrap_err().raw_os_error(), Some(code));
-            assert_eq!((world.tries, world.pauses.len()), (1, 0), "code {code}");
+            let mut system = Script::failing_with(&[code]);
+            assert_eq!(run(&mut system, 300 * MS).unwrap_err().raw_os_error(), Some(code));
+            assert_eq!((system.tries, system.pauses.len()), (1, 0), "code {code}");
         }
     }
 
     #[test]
     fn gives_up_when_the_time_is_used_up() {
-        let mut world = Script::failing_with(&[TRANSIENT[0]; 1000]);
-        assert_eq!(run(&mut world, 300 * MS).unwrap_err().raw_os_error(), Some(TRANSIENT[0]));
+        let mut system = Script::failing_with(&[TRANSIENT[0]; 1000]);
+        assert_eq!(run(&mut system, 300 * MS).unwrap_err().raw_os_error(), Some(TRANSIENT[0]));
         // 20 + 40 + 80 + 160 is all of it; the last pause is cut to what is left.
-        assert_eq!(world.pauses, vec![20 * MS, 40 * MS, 80 * MS, 160 * MS]);
-        assert_eq!(world.now, 300 * MS);
+        assert_eq!(system.pauses, vec![20 * MS, 40 * MS, 80 * MS, 160 * MS]);
+        assert_eq!(system.now, 300 * MS);
     }
 
     #[test]
     fn jitter_shortens_the_pauses_but_never_to_a_spin() {
-        let mut world = Script { random: 0.25, ..Script::failing_with(&[TRANSIENT[0]; 3]) };
-        run(&mut world, 300 * MS).unwrap();
-        assert_eq!(world.pauses, vec![5 * MS, 10 * MS, 20 * MS]);
-        let mut world = Script { random: 0.0, ..Script::failing_with(&[TRANSIENT[0]; 3]) };
-        run(&mut world, 300 * MS).unwrap();
-        assert_eq!(world.pauses, vec![MS, 2 * MS, 4 * MS]);
+        let mut system = Script { random: 0.25, ..Script::failing_with(&[TRANSIENT[0]; 3]) };
+        run(&mut system, 300 * MS).unwrap();
+        assert_eq!(system.pauses, vec![5 * MS, 10 * MS, 20 * MS]);
+        let mut system = Script { random: 0.0, ..Script::failing_with(&[TRANSIENT[0]; 3]) };
+        run(&mut system, 300 * MS).unwrap();
+        assert_eq!(system.pauses, vec![MS, 2 * MS, 4 * MS]);
     }
 
     #[test]
     fn the_first_error_is_reported_unless_the_cause_changes() {
         let [first, second, _] = TRANSIENT;
-        let mut world = Script::failing_with(&[first, second, second, second, second, second, second]);
-        assert_eq!(run(&mut world, 50 * MS).unwrap_err().raw_os_error(), Some(first));
-        let mut world = Script::failing_with(&[first, 2]);
-        assert_eq!(run(&mut world, 300 * MS).unwrap_err().raw_os_error(), Some(2));
-        assert_eq!(world.tries, 2);
+        let mut system = Script::failing_with(&[first, second, second, second, second, second, second]);
+        assert_eq!(run(&mut system, 50 * MS).unwrap_err().raw_os_error(), Some(first));
+        let mut system = Script::failing_with(&[first, 2]);
+        assert_eq!(run(&mut system, 300 * MS).unwrap_err().raw_os_error(), Some(2));
+        assert_eq!(system.tries, 2);
     }
 
     #[test]
     fn without_time_there_is_one_try() {
-        let mut world = Script::failing_with(&[TRANSIENT[0]]);
-        run(&mut world, Duration::ZERO).unwrap_err();
-        assert_eq!(world.tries, 1);
+        let mut system = Script::failing_with(&[TRANSIENT[0]]);
+        run(&mut system, Duration::ZERO).unwrap_err();
+        assert_eq!(system.tries, 1);
     }
 }

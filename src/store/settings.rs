@@ -2,12 +2,12 @@
 //! named, through links, with their mode, owner and attributes.
 
 use std::fs::{self, File, Metadata, OpenOptions};
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use super::platform::{self, Trust};
-use super::read::{Absent, open};
-use super::rename::{Machine, Patience, World, rename};
+use super::read::{Absent, EMPTY, open, read};
+use super::rename::{Patience, RealSystem, System, rename};
 use super::write::Temp;
 
 /// Most that is read of a settings file, in bytes.
@@ -29,18 +29,14 @@ pub enum Expected<'a> {
 /// # Errors
 /// It cannot be read, is no regular file, or is larger than 16 MiB.
 pub fn read_settings(path: &Path) -> io::Result<Option<Vec<u8>>> {
-    let (file, _) = match open(path, Trust::Lenient) {
-        Ok(opened) => opened,
-        Err(Absent::Missing) if fs::symlink_metadata(path).is_err() => return Ok(None),
-        Err(Absent::Missing) => return Err(io::Error::other("a link to what is not there")),
-        Err(absent) => return Err(to_error(absent)),
-    };
-    let mut content = Vec::new();
-    file.take(MAX_SETTINGS + 1).read_to_end(&mut content)?;
-    if content.len() as u64 > MAX_SETTINGS {
-        return Err(io::Error::new(io::ErrorKind::FileTooLarge, "larger than 16 MiB"));
+    match read(path, Trust::Lenient, MAX_SETTINGS) {
+        Ok(content) => Ok(Some(content)),
+        Err(Absent::Invalid(EMPTY)) => Ok(Some(Vec::new())),
+        Err(Absent::Invalid(_)) => Err(io::Error::new(io::ErrorKind::FileTooLarge, "larger than 16 MiB")),
+        Err(Absent::Missing) if fs::symlink_metadata(path).is_err() => Ok(None),
+        Err(Absent::Missing) => Err(io::Error::other("a link to what is not there")),
+        Err(Absent::Unavailable(err)) => Err(err),
     }
-    Ok(Some(content))
 }
 
 /// Makes `content` the content of a file of the user's. A link stays and its target is replaced;
@@ -55,7 +51,7 @@ pub fn read_settings(path: &Path) -> io::Result<Option<Vec<u8>>> {
 /// The first error that happened, or the file is not as `expected` ([`is_changed`]): it is as it was
 /// then, and no temporary file is left.
 pub fn write_settings(path: &Path, expected: Expected, content: &[u8], patience: Patience) -> io::Result<()> {
-    write_settings_in(path, expected, content, patience, &mut Machine::new())
+    write_settings_in(path, expected, content, patience, &mut RealSystem::new())
 }
 
 fn write_settings_in(
@@ -63,33 +59,33 @@ fn write_settings_in(
     expected: Expected,
     content: &[u8],
     patience: Patience,
-    world: &mut impl World,
+    system: &mut impl System,
 ) -> io::Result<()> {
     let target = target(path)?;
     let temp = Temp::create(&target, content)?;
     let file = OpenOptions::new().write(true).open(temp.path())?;
     match open(&target, Trust::Lenient) {
         Ok((old, metadata)) => keep_rights(&file, &old, &metadata)?,
-        Err(Absent::Missing) => {}
-        Err(absent) => return Err(to_error(absent)),
+        Err(Absent::Unavailable(err)) => return Err(err),
+        Err(_) => {}
     }
     file.sync_all()?;
     // Windows renames no open file.
     drop(file);
     check_expected(&target, expected)?;
     match expected {
-        Expected::Anything => rename(temp.path(), &target, patience.rename, world)?,
+        Expected::Anything => rename(temp.path(), &target, patience.rename, system)?,
         Expected::Missing => match fs::hard_link(temp.path(), &target) {
             // The other name goes with the temporary file.
             Ok(()) => {}
             Err(err) if err.kind() == io::ErrorKind::AlreadyExists => return Err(changed()),
             // Not every file system has links.
-            Err(_) => rename(temp.path(), &target, patience.rename, world)?,
+            Err(_) => rename(temp.path(), &target, patience.rename, system)?,
         },
-        Expected::Content(old) => match world.swap(temp.path(), &target) {
-            Ok(()) => put_back_unless(old, content, temp, &target, world)?,
+        Expected::Content(old) => match system.swap(temp.path(), &target) {
+            Ok(()) => put_back_unless(old, content, temp, &target, system)?,
             Err(err) if err.kind() == io::ErrorKind::NotFound => return Err(changed()),
-            Err(_) => rename(temp.path(), &target, patience.rename, world)?,
+            Err(_) => rename(temp.path(), &target, patience.rename, system)?,
         },
     }
     platform::sync_dir(target.parent().unwrap_or(Path::new(".")));
@@ -106,7 +102,7 @@ fn put_back_unless(
     content: &[u8],
     temp: Temp,
     target: &Path,
-    world: &mut impl World,
+    system: &mut impl System,
 ) -> io::Result<()> {
     let mut put_back = || {
         let taken = read_settings(temp.path())?.unwrap_or_default();
@@ -115,7 +111,7 @@ fn put_back_unless(
         }
         let (mut taken, mut left) = (taken, content.to_owned());
         for _ in 0..MAX_SWAPS {
-            match world.swap(temp.path(), target) {
+            match system.swap(temp.path(), target) {
                 Ok(()) => {}
                 // They have removed the file since.
                 Err(err) if err.kind() == io::ErrorKind::NotFound => return Ok(false),
@@ -194,13 +190,6 @@ fn changed() -> io::Error {
     io::Error::new(io::ErrorKind::ResourceBusy, "somebody has changed the file meanwhile; run this again")
 }
 
-fn to_error(absent: Absent) -> io::Error {
-    match absent {
-        Absent::Unavailable(err) => err,
-        invalid => io::Error::other(invalid.to_string()),
-    }
-}
-
 /// Removes a folder that has nothing in it; any other stays.
 pub fn remove_empty_dir(path: &Path) {
     // Only an empty folder can be removed in this way.
@@ -218,15 +207,12 @@ pub fn target(path: &Path) -> io::Result<PathBuf> {
 }
 
 fn check_expected(path: &Path, expected: Expected) -> io::Result<()> {
-    let now = match expected {
-        Expected::Anything => return Ok(()),
-        _ => read_settings(path)?,
+    let is_expected = match expected {
+        Expected::Anything => true,
+        Expected::Missing => read_settings(path)?.is_none(),
+        Expected::Content(content) => read_settings(path)?.as_deref() == Some(content),
     };
-    let as_expected = match expected {
-        Expected::Content(content) => now.as_deref() == Some(content),
-        _ => now.is_none(),
-    };
-    as_expected.then_some(()).ok_or_else(changed)
+    is_expected.then_some(()).ok_or_else(changed)
 }
 
 /// The access list last: the group's part of the mode is a mask over it.
@@ -270,32 +256,32 @@ mod tests {
     #[cfg(any(target_os = "linux", target_vendor = "apple"))]
     struct Meddler<'a> {
         edits: &'a [&'a [u8]],
-        machine: Machine,
+        real: RealSystem,
     }
 
     #[cfg(any(target_os = "linux", target_vendor = "apple"))]
-    impl World for Meddler<'_> {
+    impl System for Meddler<'_> {
         fn rename(&mut self, from: &Path, to: &Path) -> io::Result<()> {
-            self.machine.rename(from, to)
+            self.real.rename(from, to)
         }
         fn swap(&mut self, a: &Path, b: &Path) -> io::Result<()> {
             if let Some((edit, rest)) = self.edits.split_first() {
                 self.edits = rest;
                 put(b, Expected::Anything, edit)?;
             }
-            self.machine.swap(a, b)
+            self.real.swap(a, b)
         }
         fn elapsed(&mut self) -> std::time::Duration {
-            self.machine.elapsed()
+            self.real.elapsed()
         }
         fn sleep(&mut self, pause: std::time::Duration) {
-            self.machine.sleep(pause);
+            self.real.sleep(pause);
         }
         fn random(&mut self) -> f64 {
-            self.machine.random()
+            self.real.random()
         }
         fn lock(&mut self, file: File, limit: std::time::Duration) -> io::Result<Option<File>> {
-            self.machine.lock(file, limit)
+            self.real.lock(file, limit)
         }
     }
 
@@ -305,9 +291,9 @@ mod tests {
         let check = |edits: &[&[u8]], expected: &[u8]| {
             let folder = Folder::new();
             let path = folder.file("settings.json", b"old");
-            let mut world = Meddler { edits, machine: Machine::new() };
+            let mut system = Meddler { edits, real: RealSystem::new() };
             let written =
-                write_settings_in(&path, Expected::Content(b"old"), b"ours", Patience::HOOK, &mut world);
+                write_settings_in(&path, Expected::Content(b"old"), b"ours", Patience::HOOK, &mut system);
             assert_eq!(written.is_err_and(|err| is_changed(&err)), !edits.is_empty());
             assert_eq!(read_settings(&path).unwrap().unwrap(), expected, "{edits:?}");
             assert_eq!(folder.names(), ["settings.json"]);
@@ -351,8 +337,8 @@ mod tests {
     fn a_failed_rename_leaves_file_and_folder_as_they_were() {
         let folder = Folder::new();
         let path = folder.file("settings.json", b"old");
-        let mut world = Script::failing_with(&[2]);
-        write_settings_in(&path, Expected::Anything, b"new", Patience::HOOK, &mut world).unwrap_err();
+        let mut system = Script::failing_with(&[2]);
+        write_settings_in(&path, Expected::Anything, b"new", Patience::HOOK, &mut system).unwrap_err();
         assert_eq!(read_settings(&path).unwrap().unwrap(), b"old");
         assert_eq!(folder.names(), ["settings.json"]);
     }

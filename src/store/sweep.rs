@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use super::paths::LOCKS;
-use super::{Paths, Patience, Trust, age_of, platform, read_text, write};
+use super::{Paths, Patience, Trust, age_of, platform, read_text, replace};
 use crate::base::format::epoch_ms;
 
 /// How long files of a session are kept after their last change.
@@ -27,7 +27,7 @@ pub fn sweep_daily(paths: &Paths, now: SystemTime) {
     if last.and_then(|last| age_of(last, now)).is_some_and(|age| age < EVERY) {
         return;
     }
-    if write(&marker, epoch_ms(now).to_string().as_bytes(), Patience::RENDER).is_ok() {
+    if replace(&marker, epoch_ms(now).to_string().as_bytes(), Patience::RENDER).is_ok() {
         sweep(paths, now);
     }
 }

@@ -6,49 +6,26 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use super::platform::{self, Trust};
-use super::read::{Absent, check, read};
-use super::rename::{Machine, Patience, World, random_u32, rename};
-
-/// What a write did.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outcome {
-    /// The file had this content already; it was not touched.
-    Unchanged,
-    /// The file now has this content.
-    Replaced,
-}
+use super::read::check;
+use super::rename::{Patience, RealSystem, System, random_u32, rename};
 
 /// Makes `content` the content of the file, creating its folder if need be.
 ///
 /// # Errors
 /// The first error that happened; the file is then as it was, and no temporary file is left. A
-/// target that is not ours, or no regular file, is not tried.
-pub fn write(path: &Path, content: &[u8], patience: Patience) -> io::Result<Outcome> {
-    match read(path, Trust::Strict, content.len() as u64) {
-        Ok(old) if old == content => return Ok(Outcome::Unchanged),
-        Err(Absent::Unavailable(err)) => return Err(err),
-        Ok(_) | Err(Absent::Missing | Absent::Invalid(_)) => {}
-    }
-    replace_in(path, content, patience, &mut Machine::new())?;
-    Ok(Outcome::Replaced)
-}
-
-/// Makes `content` the content of the file without comparing, where it is known to have changed.
-///
-/// # Errors
-/// As [`write`].
+/// target that is not ours, or not a regular file, is not touched.
 pub fn replace(path: &Path, content: &[u8], patience: Patience) -> io::Result<()> {
     match fs::symlink_metadata(path) {
         Ok(metadata) => check(&metadata, Trust::Strict)?,
         Err(err) if err.kind() == io::ErrorKind::NotFound => {}
         Err(err) => return Err(err),
     }
-    replace_in(path, content, patience, &mut Machine::new())
+    replace_in(path, content, patience, &mut RealSystem::new())
 }
 
-fn replace_in(path: &Path, content: &[u8], patience: Patience, world: &mut impl World) -> io::Result<()> {
+fn replace_in(path: &Path, content: &[u8], patience: Patience, system: &mut impl System) -> io::Result<()> {
     let temp = Temp::create(path, content)?;
-    rename(&temp.0, path, patience.rename, world)?;
+    rename(&temp.0, path, patience.rename, system)?;
     temp.keep();
     Ok(())
 }
@@ -98,29 +75,27 @@ fn temp_path(target: &Path) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::read;
     use crate::store::rename::tests::Script;
     use crate::store::tests::Folder;
 
     #[test]
-    fn content_is_replaced_whole_and_only_when_it_changed() {
+    fn content_is_replaced_whole() {
         let folder = Folder::new();
         let path = folder.path("a/b/state.json");
-        let put = |content: &[u8]| write(&path, content, Patience::RENDER).unwrap();
-        assert_eq!(put(b"one"), Outcome::Replaced);
-        assert_eq!(put(b"one"), Outcome::Unchanged);
-        assert_eq!(put(b"two"), Outcome::Replaced);
-        assert_eq!(put(b"longer than before"), Outcome::Replaced);
-        assert_eq!(put(b"x"), Outcome::Replaced);
+        for content in [&b"one"[..], b"one", b"longer than before", b"x"] {
+            replace(&path, content, Patience::RENDER).unwrap();
+            assert_eq!(read(&path, Trust::Strict, 100).unwrap(), content);
+        }
         assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 1);
-        assert_eq!(read(&path, Trust::Strict, 100).unwrap(), b"x");
     }
 
     #[test]
     fn a_failed_rename_leaves_target_and_folder_as_they_were() {
         let folder = Folder::new();
         let path = folder.file("state.json", b"old");
-        let mut world = Script::failing_with(&[2]);
-        replace_in(&path, b"new", Patience::RENDER, &mut world).unwrap_err();
+        let mut system = Script::failing_with(&[2]);
+        replace_in(&path, b"new", Patience::RENDER, &mut system).unwrap_err();
         assert_eq!(read(&path, Trust::Strict, 100).unwrap(), b"old");
         assert_eq!(folder.names(), ["state.json"]);
     }
@@ -129,7 +104,6 @@ mod tests {
     fn a_folder_in_the_place_of_the_file_is_reported_at_once() {
         let folder = Folder::new();
         fs::create_dir(folder.path("state.json")).unwrap();
-        write(&folder.path("state.json"), b"new", Patience::RENDER).unwrap_err();
         replace(&folder.path("state.json"), b"new", Patience::RENDER).unwrap_err();
         assert_eq!(folder.names(), ["state.json"]);
     }
@@ -140,7 +114,7 @@ mod tests {
         use std::os::unix::fs::MetadataExt;
         let folder = Folder::new();
         let path = folder.path("state/sessions/x.json");
-        write(&path, b"{}", Patience::RENDER).unwrap();
+        replace(&path, b"{}", Patience::RENDER).unwrap();
         let mode = |path: &Path| fs::metadata(path).unwrap().mode() & 0o777;
         assert_eq!(mode(&path), 0o600);
         assert_eq!(mode(path.parent().unwrap()), 0o700);
@@ -153,7 +127,6 @@ mod tests {
         let folder = Folder::new();
         let victim = folder.file("victim", b"precious");
         std::os::unix::fs::symlink(&victim, folder.path("state.json")).unwrap();
-        write(&folder.path("state.json"), b"new", Patience::RENDER).unwrap_err();
         replace(&folder.path("state.json"), b"new", Patience::RENDER).unwrap_err();
         assert_eq!(read(&victim, Trust::Strict, 100).unwrap(), b"precious");
     }
