@@ -12,4 +12,4 @@ pub mod record;
 pub mod spool;
 pub mod state;
 
-pub use file::{Bridge, put_context};
+pub use file::{BRIDGE, Bridge, SHADOW, put_context};

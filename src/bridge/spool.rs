@@ -1,6 +1,7 @@
 //! Events that wait to be taken into their bridge, since another process has kept its lock for too long.
 
 use std::io;
+use std::path::Path;
 use std::time::SystemTime;
 
 use super::event::Event;
@@ -8,10 +9,20 @@ use super::metrics;
 use super::record::Record;
 use crate::base::abridge::abridge;
 use crate::base::json::{self, Object};
-use crate::store::{Absent, Spool};
+use crate::store::{Absent, FileKind, SessionId, Spool};
+
+const FOLDER: &str = "spool";
+
+/// The events that wait.
+pub const SPOOLED: FileKind = FileKind::State(FOLDER);
 
 /// Longer events are abridged, in bytes: a tool's answer is of no use later.
 const MAX_WHOLE: usize = 16 << 10;
+
+/// The events of a session that wait.
+pub fn of(state: &Path, session: &SessionId) -> Spool {
+    Spool::new(state.join(FOLDER), session)
+}
 
 /// Leaves an event for the next hook.
 ///
@@ -58,7 +69,6 @@ fn apply(record: &mut Record, text: &str, percent: Option<f64>, at: SystemTime) 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::SessionId;
     use crate::store::tests::Folder;
     use std::time::{Duration, UNIX_EPOCH};
 
@@ -69,7 +79,7 @@ mod tests {
     #[test]
     fn events_are_the_same_later_and_are_counted_once() {
         let folder = Folder::new();
-        let spool = Spool::new(&folder.path(""), &SessionId::new("s").unwrap());
+        let spool = super::of(&folder.path(""), &SessionId::new("s").unwrap());
         let edit = |n: usize| {
             let content = json::quote(&format!("{}{n}", "x".repeat(99_999)));
             format!(
@@ -108,7 +118,7 @@ mod tests {
     #[test]
     fn what_makes_no_sense_goes_and_counts_nothing() {
         let folder = Folder::new();
-        let spool = Spool::new(&folder.path(""), &SessionId::new("s").unwrap());
+        let spool = super::of(&folder.path(""), &SessionId::new("s").unwrap());
         for (text, second) in ["", "[]", "{}", r#"{"event":{}}"#].iter().zip(1..) {
             spool.leave(text, at(second)).unwrap();
         }

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant, UNIX_EPOCH};
 
+use super::refresh;
 use crate::base::env::Env;
 use crate::base::format;
 use crate::base::json::Object;
@@ -17,8 +18,8 @@ use crate::bridge::cost::{self, Priced, Said};
 use crate::bridge::event::{Event, Kind};
 use crate::bridge::monitor::{self, Facts, Settings, Told};
 use crate::bridge::record::{self, Record};
-use crate::bridge::{bound, metrics, spool};
-use crate::session::cache::Cache;
+use crate::bridge::{BRIDGE, SHADOW, bound, metrics, spool};
+use crate::session::cache::{self, Cache};
 use crate::session::interrupt::Tail;
 use crate::spending::prices::Prices;
 use crate::spending::transcript::{self, Ledger};
@@ -102,8 +103,8 @@ fn take(env: &Env) -> Option<()> {
                 _ = writeln!(io::stdout(), "{}", monitor::output(&message));
             }
         }
-        Kind::SessionStart => store::sweep_daily(&session.paths, env.now),
-        Kind::SessionEnd => _ = store::sweep(&session.paths, env.now),
+        Kind::SessionStart => store::sweep_daily(&session.paths, &refresh::swept(), env.now),
+        Kind::SessionEnd => _ = store::sweep(&session.paths, &refresh::swept(), env.now),
         _ => {}
     }
     Some(())
@@ -161,7 +162,7 @@ impl Session<'_> {
     /// The host's own numbers, from the render's cache.
     fn host(&self) -> Host {
         let read = || {
-            let cache = Cache::read(&self.file_id.cache(self.paths.state.as_deref()?))?;
+            let cache = Cache::read(&cache::CACHE.path(self.paths.state.as_deref()?, &self.file_id))?;
             let status = cache.status()?;
             let fresh = cache.age(self.env.now).is_some_and(|age| age <= FRESH);
             let context = status.context;
@@ -177,7 +178,7 @@ impl Session<'_> {
 
     /// Takes the event into the bridge, or leaves it for the next hook: `None` then.
     fn record(&self, news: &News) -> Option<Recorded> {
-        let spool = self.paths.state.as_deref().map(|state| Spool::new(state, &self.file_id));
+        let spool = self.paths.state.as_deref().map(|state| spool::of(state, &self.file_id));
         let spool = spool.as_ref();
         let mut recorded = self.merge(Some(news), spool, self.patience());
         let is_left = || spool.is_some_and(|spool| spool::leave(spool, &news.event, self.env.now).is_ok());
@@ -196,8 +197,8 @@ impl Session<'_> {
     /// Takes the events that others have left into the bridge, and then its own. `None` when nothing has been
     /// written, neither there nor in its shadow.
     fn merge(&self, own: Option<&News>, spool: Option<&Spool>, patience: Patience) -> Option<Recorded> {
-        let shadow_path = self.paths.state.as_deref().map(|state| self.file_id.shadow(state));
-        let bridge_path = self.file_id.bridge(&self.paths.tmp);
+        let shadow_path = self.paths.state.as_deref().map(|state| SHADOW.path(state, &self.file_id));
+        let bridge_path = BRIDGE.path(&self.paths.tmp, &self.file_id);
         let (mut shadow, mut result) = (None, None);
         // Whether the shadow holds what was merged last, and whether it ever held the event.
         let (mut in_shadow, mut was_in_shadow) = (false, false);
@@ -331,7 +332,7 @@ impl Session<'_> {
     /// The host's own cost, as the render has left it for cost trackers: its time is in whole seconds, and
     /// the cost may be of the last moment of that second.
     fn harness_cost(&self) -> Option<Said> {
-        let path = self.file_id.harness_cost(&self.paths.tmp);
+        let path = cache::HARNESS_COST.path(&self.paths.tmp, &self.file_id);
         let text = store::read_text(&path, Trust::Strict, store::MAX_STATE).ok()?;
         let left = Object::parse(text.trim())?;
         let at = UNIX_EPOCH.checked_add(Duration::try_from_secs_f64(left.number("ts")?).ok()?)?;
@@ -371,14 +372,14 @@ impl Session<'_> {
         // What cannot be kept is read again at the next turn, so that a lock that is held for long is passed over.
         let patience =
             Patience { lock: TRANSCRIPTS_LOCK, insists: true, ..Patience::HOOK }.until(self.deadline);
-        _ = store::update(&self.file_id.transcripts(state), None, patience, merge);
+        _ = store::update(&transcript::LEDGER.path(state, &self.file_id), None, patience, merge);
         result
     }
 
     /// What has become true since the agent was last told, as sentences.
     fn news(&self, record: &Record, facts: &Facts) -> Option<String> {
         let settings = Settings::new(self.env);
-        let path = self.file_id.told(&self.paths.tmp);
+        let path = monitor::TOLD.path(&self.paths.tmp, &self.file_id);
         let look = |state: &Object| {
             let before = Told::read(state);
             (before.now(record, facts, &settings), before)

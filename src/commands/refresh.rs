@@ -1,9 +1,9 @@
-//! `bridgeline refresh`: finds facts out anew. Started by render, with no streams and for nobody to
-//! wait for; a person who runs it is told what failed.
+//! `bridgeline refresh`: brings facts up to date. Started by render without streams, and never waited
+//! for; a person who runs it is told what failed.
 //!
 //! Promise: ends within its limit, with all that it has started.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -11,26 +11,25 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, anyhow, bail};
 
 use crate::base::env::Env;
-use crate::facts::refresh::{self, Run};
+use crate::bridge::monitor::TOLD;
+use crate::bridge::spool::SPOOLED;
+use crate::bridge::{BRIDGE, SHADOW};
+use crate::facts::refresh::{self, Kind, Run};
 use crate::facts::{command, git};
 use crate::process;
+use crate::session::cache::{CACHE, HARNESS_COST};
 use crate::spending;
-use crate::store::{self, Paths};
+use crate::spending::transcript::LEDGER;
+use crate::store::{self, FileKind, Paths};
 
-/// A kind of fact.
-pub struct Kind {
-    /// Its folder in our state, and its name among the arguments of a refresh.
-    pub name: &'static str,
-    /// Brings the fact about a subject up to date, in the way of [`crate::facts::fact::Slot::refresh`].
-    pub refresh: fn(subject: &OsStr, run: &Run) -> Result<(), String>,
+/// Every kind of fact.
+pub const KINDS: [&Kind; 3] = [&git::KIND, &spending::KIND, &command::KIND];
+
+/// The files that are swept: those of sessions and of facts, each kind as its owner declares it.
+pub fn swept() -> Vec<FileKind> {
+    let of_sessions = [CACHE, HARNESS_COST, BRIDGE, SHADOW, TOLD, SPOOLED, LEDGER];
+    of_sessions.into_iter().chain(KINDS.map(|kind| FileKind::State(kind.name))).collect()
 }
-
-/// Every kind.
-pub const KINDS: &[Kind] = &[
-    Kind { name: git::KIND, refresh: git::refresh },
-    Kind { name: spending::KIND, refresh: spending::refresh_fact },
-    Kind { name: command::KIND, refresh: command::refresh },
-];
 
 /// What is left for writing down that something took too long.
 const GRACE: Duration = Duration::from_secs(1);
@@ -60,24 +59,11 @@ pub fn run(args: &[OsString], env: &Env) -> anyhow::Result<()> {
         let done = receiver.recv_timeout(left).context("a fact took too long to find out")?;
         result = result.and(done.map_err(|error| anyhow!(error)));
     }
-    store::sweep_daily(&paths, env.now);
+    store::sweep_daily(&paths, &swept(), env.now);
     result
 }
 
 fn find(name: &OsString) -> anyhow::Result<&'static Kind> {
-    let kind = KINDS.iter().find(|kind| name == kind.name);
+    let kind = KINDS.into_iter().find(|kind| name == kind.name);
     kind.with_context(|| format!("there are no facts of the kind {}", name.display()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::store::STATE_FOLDERS;
-
-    #[test]
-    fn facts_of_every_kind_are_swept() {
-        for kind in KINDS {
-            assert!(STATE_FOLDERS.contains(&kind.name), "{}", kind.name);
-        }
-    }
 }

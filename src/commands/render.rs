@@ -59,7 +59,8 @@ fn live(delivery: &Delivery, flags: &Flags, env: &Env, paths: &Paths) -> bool {
         return false;
     };
     let session = status.session_id.as_deref().and_then(SessionId::new);
-    let cache_path = session.as_ref().zip(paths.state.as_deref()).map(|(id, state)| id.cache(state));
+    let cache_path =
+        session.as_ref().zip(paths.state.as_deref()).map(|(id, state)| cache::CACHE.path(state, id));
     let old = cache_path.as_deref().and_then(Cache::read);
     let appearance = Appearance::new(env, old.as_ref().and_then(|old| old.appearance));
     let layers = Layers::read(flags, env, paths, project(&status).as_deref());
@@ -153,7 +154,7 @@ fn put_context_back(snapshot: &Snapshot, paths: &Paths) -> Option<()> {
     let remaining = snapshot.status.context.remaining?;
     // Looked at without the lock first: mostly there is nothing to do.
     bridge::put_context(Object::parse(snapshot.bridge_text()?)?, remaining)?;
-    let path = snapshot.session.as_ref()?.bridge(&paths.tmp);
+    let path = bridge::BRIDGE.path(&paths.tmp, snapshot.session.as_ref()?);
     let put = |found: Result<Object, &store::Absent>| bridge::put_context(found.ok()?, remaining);
     store::update(&path, paths.locks().as_deref(), Patience::RENDER, put).ok()?;
     Some(())
@@ -192,7 +193,7 @@ fn leave_cost(snapshot: &Snapshot, left: Option<HarnessCost>, paths: &Paths) -> 
     }
     let cost = HarnessCost { ts, cost_usd };
     let content = serde_json::to_vec(&cost).ok()?;
-    store::replace(&session.harness_cost(&paths.tmp), &content, Patience::RENDER).ok()?;
+    store::replace(&cache::HARNESS_COST.path(&paths.tmp, session), &content, Patience::RENDER).ok()?;
     Some(cost)
 }
 
@@ -215,12 +216,12 @@ fn last_cache(payload: &str, env: &Env, paths: &Paths) -> Option<Cache> {
     let state = paths.state.as_deref()?;
     let named = id_in(payload).or_else(|| env.var("CLAUDE_CODE_SESSION_ID"));
     if let Some(id) = named {
-        let cache = SessionId::new(&id).and_then(|id| Cache::read(&id.cache(state)));
+        let cache = SessionId::new(&id).and_then(|id| Cache::read(&cache::CACHE.path(state, &id)));
         return cache.filter(|cache| !cache.line.is_empty());
     }
     let cwd = env.current_dir()?;
     let here = Some(cwd.to_str()?);
-    let cache = cache::newest(&state.join("sessions")).find(|cache| cache.cwd.as_deref() == here);
+    let cache = cache::newest(state).find(|cache| cache.cwd.as_deref() == here);
     cache.filter(|cache| !cache.line.is_empty())
 }
 

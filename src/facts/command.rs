@@ -8,15 +8,15 @@ use std::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 
 use super::fact::{Seen, Slot};
-use super::refresh::Run;
+use super::refresh::{Kind, Run};
 use crate::base::hash::Fnv;
 use crate::base::text;
 use crate::process::{self, Limits};
-use crate::session::cache::Cache;
+use crate::session::cache::{CACHE, Cache};
 use crate::store::SessionId;
 
-/// Name of the kind.
-pub const KIND: &str = "command";
+/// The kind of these facts. Their subject is a [`Question`] as JSON.
+pub const KIND: Kind = Kind { name: "command", refresh };
 
 /// Most of the output that is kept, in bytes: a row needs far less.
 const MAX_OUTPUT: usize = 16 * 1024;
@@ -103,7 +103,7 @@ impl Question {
 
     /// The last payload of the session; empty when there is none.
     fn payload(&self, run: &Run) -> Vec<u8> {
-        let cache = || Cache::read(&SessionId::new(self.session.as_deref()?)?.cache(&run.state));
+        let cache = || Cache::read(&CACHE.path(&run.state, &SessionId::new(self.session.as_deref()?)?));
         let payload = cache().and_then(|cache| cache.payload);
         payload.map(|payload| payload.get().as_bytes().to_vec()).unwrap_or_default()
     }
@@ -112,14 +112,11 @@ impl Question {
 fn slot(subject: &OsStr, state: &Path) -> Slot {
     let mut fnv = Fnv::default();
     fnv.bytes(subject.as_encoded_bytes());
-    Slot::new(state, KIND, fnv.finish())
+    Slot::new(state, KIND.name, fnv.finish())
 }
 
-/// Asks anew.
-///
-/// # Errors
-/// The subject is no question, or the command failed, or took too long.
-pub fn refresh(subject: &OsStr, run: &Run) -> Result<(), String> {
+/// Runs the command again. Fails where the subject is no question, or the command failed or took too long.
+fn refresh(subject: &OsStr, run: &Run) -> Result<(), String> {
     let text = subject.to_str().ok_or("the question is no Unicode")?;
     let question: Question = serde_json::from_str(text).map_err(|err| format!("no question: {err}"))?;
     let asked = |answer: &Answer| answer.question != text;

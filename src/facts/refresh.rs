@@ -1,11 +1,19 @@
 //! What a refresh runs in, and starting one for the facts that are due.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use crate::base::env::Env;
 use crate::process;
+
+/// A kind of fact.
+pub struct Kind {
+    /// Its folder in our state, and its name among the arguments of a refresh.
+    pub name: &'static str,
+    /// Brings the fact about a subject up to date, by [`super::fact::Slot::refresh`].
+    pub refresh: fn(subject: &OsStr, run: &Run) -> Result<(), String>,
+}
 
 /// What a refresh runs in.
 #[derive(Clone)]

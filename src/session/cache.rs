@@ -13,7 +13,16 @@ use super::listing::Listings;
 use super::register::Listed;
 use crate::agent::{self, Status};
 use crate::base::format;
-use crate::store::{self, Patience, SessionId, Trust};
+use crate::store::{self, FileKind, Patience, SessionId, Trust};
+
+/// Our own cache of a session.
+pub const CACHE: FileKind = FileKind::State(FOLDER);
+
+/// Folder of the state that holds all caches.
+const FOLDER: &str = "sessions";
+
+/// The agent's own cost of a session, for cost trackers.
+pub const HARNESS_COST: FileKind = FileKind::Shared("harness-cost-");
 
 /// A cache that says the same is written again when it is this old, so that its time tells whether
 /// the session is alive (hooks trust it for 60 s).
@@ -136,15 +145,21 @@ fn is_equal(one: &str, other: &str) -> bool {
 /// The cache of a session by its id; `last` is the newest one with a payload.
 pub fn named(id: &str, state: &Path) -> Option<Cache> {
     match id {
-        "last" => newest(&state.join("sessions")).find(|cache| cache.payload.is_some()),
-        id => SessionId::new(id).and_then(|id| Cache::read(&id.cache(state))),
+        "last" => newest(state).find(|cache| cache.payload.is_some()),
+        id => SessionId::new(id).and_then(|id| Cache::read(&CACHE.path(state, &id))),
     }
 }
 
-/// The newest caches of `folder`, the newest first, at most [`MAX_CANDIDATES`]. Costs a stat for each
+/// Path of the folder that holds all caches.
+pub fn folder(state: &Path) -> PathBuf {
+    state.join(FOLDER)
+}
+
+/// The newest caches, the newest first, at most [`MAX_CANDIDATES`]. Costs a stat for each
 /// file that is there.
-pub fn newest(folder: &Path) -> impl Iterator<Item = Cache> + use<> {
-    let names = store::list(folder, |name| name.ends_with(".json"));
+pub fn newest(state: &Path) -> impl Iterator<Item = Cache> + use<> {
+    let folder = folder(state);
+    let names = store::list(&folder, |name| name.ends_with(".json"));
     let paths = names.iter().map(|name| folder.join(name));
     let mut dated: Vec<(u64, PathBuf)> =
         paths.filter_map(|path| Some((store::stamp(&path)?, path))).collect();

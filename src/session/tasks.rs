@@ -145,7 +145,7 @@ pub fn from_task_files(
     listings: &mut Listings,
     now: SystemTime,
 ) -> Vec<Task> {
-    let folder = list.tasks(agent_config);
+    let folder = agent_config.join("tasks").join(list.as_str());
     let is_task = |name: &str| {
         name.strip_suffix(".json").is_some_and(|stem| stem.bytes().all(|byte| byte.is_ascii_digit()))
     };
@@ -167,11 +167,18 @@ pub fn from_todo_files(
     now: SystemTime,
 ) -> Vec<Task> {
     let folder = agent_config.join("todos");
-    let names = listings.names(&folder, now, |name| session.owns_todos(name));
+    let names = listings.names(&folder, now, |name| is_todo_file(name, session));
     let paths = names.iter().map(|name| folder.join(name));
     let newest = paths.filter_map(|path| Some((store::stamp(&path)?, path))).max();
     let text = newest.and_then(|(_, path)| store::read_text(&path, Trust::Strict, store::MAX_STATE).ok());
     text.map(|text| from_array(&text)).unwrap_or_default()
+}
+
+/// Whether a file of `<config>/todos` belongs to this session: `<sid>-agent-….json`. A longer id with the
+/// same beginning is another session.
+fn is_todo_file(name: &str, session: &SessionId) -> bool {
+    let rest = name.strip_prefix(session.as_str()).and_then(|rest| rest.strip_prefix("-agent-"));
+    rest.is_some_and(|rest| rest.ends_with(".json"))
 }
 
 /// The tasks in a JSON array; elements that are no task are passed over.
@@ -183,6 +190,17 @@ pub fn from_array(text: &str) -> Vec<Task> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn todo_files_belong_to_one_session() {
+        let id = SessionId::new("abc").unwrap();
+        let check = |name: &str, expected| assert_eq!(is_todo_file(name, &id), expected, "{name}");
+        check("abc-agent-abc.json", true);
+        check("abc-agent-1.json", true);
+        check("abc-2-agent-1.json", false);
+        check("abcd-agent-1.json", false);
+        check("abc-agent-1.json.bak", false);
+    }
 
     #[test]
     fn the_task_in_progress_comes_first_then_the_next_that_is_free() {

@@ -15,12 +15,12 @@ use crate::base::format;
 use crate::base::json::Object;
 use crate::base::pid;
 use crate::bridge::record::{Ours, Record, State, Tool};
-use crate::bridge::{Bridge, monitor};
+use crate::bridge::{BRIDGE, Bridge, monitor};
 use crate::facts::command::{self, Answer, Question};
 use crate::facts::fact::Fact;
 use crate::facts::git::{self, Git, Head, Operation, OperationKind, Place};
 use crate::facts::refresh::{self, Due};
-use crate::session::cache::Cache;
+use crate::session::cache::{CACHE, Cache};
 use crate::session::history::{Forecast, History};
 use crate::session::interrupt::Tail;
 use crate::session::listing::Listings;
@@ -109,7 +109,7 @@ impl Snapshot {
             // Asked for only where the agent names no directory: it costs a system call.
             fallback_dir: if status.cwd.is_none() { env.current_dir() } else { None },
             agent_config: paths.agent_config.clone(),
-            bridge_path: session.as_ref().map(|session| session.bridge(&paths.tmp)),
+            bridge_path: session.as_ref().map(|session| BRIDGE.path(&paths.tmp, session)),
             session,
             state: paths.state.clone(),
             git_dir: git::variable(env),
@@ -472,7 +472,7 @@ impl Snapshot {
         }
         let is_running = slot.is_being_refreshed();
         if !is_running {
-            self.set_due(Due { kind: git::KIND, subject: self.dir()?.into() });
+            self.set_due(Due { kind: git::KIND.name, subject: self.dir()?.into() });
         }
         if seen.fact.is_some() || self.git_wait.is_zero() || !(is_running || self.start_refresh()) {
             return seen.fact;
@@ -488,7 +488,7 @@ impl Snapshot {
     fn read_usage(&self) -> Option<Summary> {
         let state = self.state.as_deref()?;
         if spending::look(state, self.now).is_due && !spending::slot(state).is_being_refreshed() {
-            self.set_due(Due { kind: spending::KIND, subject: OsString::from("all") });
+            self.set_due(Due { kind: spending::KIND.name, subject: OsString::from("all") });
         }
         Summary::read(&spending::summary_path(state))
     }
@@ -553,7 +553,7 @@ impl Snapshot {
         others.retain(|entry| entry.session != hosts[0].id);
         others.sort_by_key(|entry| pid.is_none() || entry.pid != pid);
         for session in others.iter().take(MAX_OTHERS).filter_map(|entry| SessionId::new(&entry.session)) {
-            let Some(cache) = Cache::read(&session.cache(state)) else { continue };
+            let Some(cache) = Cache::read(&CACHE.path(state, &session)) else { continue };
             let Some(status) = cache.status() else { continue };
             let at = cache.at_ms / 1000;
             let began = status.duration.and_then(|duration| at.checked_sub(duration.as_secs()));
@@ -577,7 +577,7 @@ impl Snapshot {
         };
         let seen = question.look(state, self.now);
         if seen.is_due && !question.is_being_asked(state) {
-            self.set_due(Due { kind: command::KIND, subject: question.subject() });
+            self.set_due(Due { kind: command::KIND.name, subject: question.subject() });
         }
         seen.fact
     }

@@ -17,8 +17,7 @@ const MAX_NEAR: usize = 8;
 
 /// The sessions, those that wait first, then those at work; of each the one last heard of first.
 pub fn all(ended: bool, env: &Env, paths: &Paths) -> Vec<Snapshot> {
-    let folder = paths.state.as_deref().map(|state| state.join("sessions"));
-    let caches = folder.iter().flat_map(|folder| cache::newest(folder));
+    let caches = paths.state.iter().flat_map(|state| cache::newest(state));
     let sessions = caches.filter_map(|cache| Snapshot::remembered(cache, env, paths));
     let mut sessions: Vec<Snapshot> = sessions.filter(|session| ended || is_live(session)).collect();
     sessions.sort_by_key(|session| (rank(session), session.silence()));
@@ -61,7 +60,7 @@ pub fn registered(env: &Env, paths: &Paths) -> Vec<Snapshot> {
 
 fn remembered(entry: &Entry, env: &Env, paths: &Paths) -> Option<Snapshot> {
     let id = SessionId::new(&entry.session)?;
-    Snapshot::remembered(Cache::read(&id.cache(paths.state.as_deref()?))?, env, paths)
+    Snapshot::remembered(Cache::read(&cache::CACHE.path(paths.state.as_deref()?, &id))?, env, paths)
 }
 
 fn is_live(session: &Snapshot) -> bool {

@@ -32,7 +32,7 @@ use self::scan::Listing;
 use self::summary::Summary;
 use crate::base::env::Env;
 use crate::facts::fact::{Seen, Slot};
-use crate::facts::refresh::Run;
+use crate::facts::refresh::{Kind, Run};
 use crate::store::{self, Paths, Trust};
 
 /// What a refresh came to.
@@ -46,15 +46,15 @@ pub enum Refreshed {
     Elsewhere,
 }
 
-/// Name of the kind of fact: whether the summary was brought up to date, and when.
-pub const KIND: &str = "usage";
+/// The kind of fact: whether the summary was brought up to date, and when.
+pub const KIND: Kind = Kind { name: "usage", refresh: refresh_fact };
 
 /// How old the summary may get before it is brought up to date.
 const LIMIT: Duration = Duration::from_secs(30);
 
 /// Where it is kept when the summary was last brought up to date, and what went wrong.
 pub fn slot(state: &Path) -> Slot {
-    Slot::new(state, KIND, 0)
+    Slot::new(state, KIND.name, 0)
 }
 
 /// When the summary was last brought up to date (whether wholly is its value), and whether it is time again.
@@ -62,11 +62,8 @@ pub fn look(state: &Path, now: SystemTime) -> Seen<bool> {
     slot(state).look(LIMIT, now, |is_whole: &bool| !is_whole)
 }
 
-/// Brings index and summary up to date, as a fact.
-///
-/// # Errors
-/// As [`refresh`].
-pub fn refresh_fact(_: &OsStr, run: &Run) -> Result<(), String> {
+/// Brings index and summary up to date, as a fact. Fails as [`refresh`] does.
+fn refresh_fact(_: &OsStr, run: &Run) -> Result<(), String> {
     // Time for writing down what was read until then.
     const RESERVE: Duration = Duration::from_secs(2);
     let left = run.deadline.saturating_duration_since(Instant::now());

@@ -24,13 +24,13 @@ pub use read::{
     version,
 };
 pub use rename::Patience;
-pub use session_id::SessionId;
+pub use session_id::{FileKind, SessionId};
 pub use settings::{
     Expected, is_changed, other_names, read_settings, remove_empty_dir, remove_settings, target,
     write_settings,
 };
 pub use spool::Spool;
-pub use sweep::{STATE_FOLDERS, orphans, sweep, sweep_daily};
+pub use sweep::{orphans, sweep, sweep_daily};
 pub use write::replace;
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! The only way from a session id to a file name.
+//! Session ids, and the files that are named by them: the only way from an id to a file name.
 
 use std::path::{Path, PathBuf};
 
@@ -36,64 +36,31 @@ impl SessionId {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
 
-    /// The session bridge, `<tmp>/ecc-metrics-<sid>.json`.
-    pub fn bridge(&self, tmp: &Path) -> PathBuf {
-        tmp.join(format!("ecc-metrics-{}.json", self.0))
-    }
+/// A kind of file that each session, or each fact, has one of. A sweep removes those that nobody has
+/// written for a week; its owner declares it, `commands/sweep.rs` lists it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FileKind {
+    /// `<prefix><session>.json` in the shared temp folder, spelled as the Node scripts spell it.
+    Shared(&'static str),
+    /// `<folder>/<session>.json` in our state.
+    State(&'static str),
+}
 
-    /// The host's own cost, `<tmp>/harness-cost-<sid>.json`.
-    pub fn harness_cost(&self, tmp: &Path) -> PathBuf {
-        tmp.join(format!("harness-cost-{}.json", self.0))
-    }
-
-    /// What the monitor has told, `<tmp>/ecc-ctx-warn-<sid>.json`.
-    pub fn told(&self, tmp: &Path) -> PathBuf {
-        tmp.join(format!("ecc-ctx-warn-{}.json", self.0))
-    }
-
-    /// The bridge as our hooks last wrote it, `<state>/shadow/<sid>.json`.
-    pub fn shadow(&self, state: &Path) -> PathBuf {
-        state.join("shadow").join(format!("{}.json", self.0))
-    }
-
-    /// How far the transcripts have been read, `<state>/transcripts/<sid>.json`.
-    pub fn transcripts(&self, state: &Path) -> PathBuf {
-        state.join("transcripts").join(format!("{}.json", self.0))
-    }
-
-    /// The agent's task list, `<config>/tasks/<sid>`: one file a task.
-    pub fn tasks(&self, agent_config: &Path) -> PathBuf {
-        agent_config.join("tasks").join(&self.0)
-    }
-
-    /// Whether a file of `<config>/todos` is one of this session's: `<sid>-agent-….json`. A longer
-    /// id with the same beginning is another session.
-    pub fn owns_todos(&self, name: &str) -> bool {
-        let rest = name.strip_prefix(&self.0).and_then(|rest| rest.strip_prefix("-agent-"));
-        rest.is_some_and(|rest| rest.ends_with(".json"))
-    }
-
-    /// Our own cache of the session, `<state>/sessions/<sid>.json`.
-    pub fn cache(&self, state: &Path) -> PathBuf {
-        state.join("sessions").join(format!("{}.json", self.0))
+impl FileKind {
+    /// The file of a session, in the temp folder or in our state as the kind says.
+    pub fn path(self, root: &Path, session: &SessionId) -> PathBuf {
+        match self {
+            FileKind::Shared(prefix) => root.join(format!("{prefix}{}.json", session.0)),
+            FileKind::State(folder) => root.join(folder).join(format!("{}.json", session.0)),
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn todo_files_belong_to_one_session() {
-        let id = SessionId::new("abc").unwrap();
-        let check = |name: &str, expected| assert_eq!(id.owns_todos(name), expected, "{name}");
-        check("abc-agent-abc.json", true);
-        check("abc-agent-1.json", true);
-        check("abc-2-agent-1.json", false);
-        check("abcd-agent-1.json", false);
-        check("abc-agent-1.json.bak", false);
-    }
 
     #[test]
     fn ids_become_names_as_in_node() {

@@ -1,7 +1,7 @@
 //! What could not be written where it belongs, left for whoever writes there next: a file for each.
 
 use std::mem::ManuallyDrop;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use std::{fs, io};
 
@@ -16,7 +16,7 @@ const MAX_LEFT: u64 = 8 << 20;
 /// How often a file is tried to be put where others remove the folder as soon as it is empty.
 const TRIES: usize = 20;
 
-/// What has been left for a session, `<state>/spool/<session>-<nanoseconds since 1970>-<process>.json`, the
+/// Documents left for a session, `<folder>/<session>-<nanoseconds since 1970>-<process>.json`, the
 /// numbers in hex. The folder is there only while something is in it, so that a look costs one system call.
 pub struct Spool {
     folder: PathBuf,
@@ -24,9 +24,9 @@ pub struct Spool {
 }
 
 impl Spool {
-    /// That of a session.
-    pub fn new(state: &Path, session: &SessionId) -> Self {
-        Spool { folder: state.join("spool"), session: format!("{}-", session.as_str()) }
+    /// The documents of a session in a folder.
+    pub fn new(folder: PathBuf, session: &SessionId) -> Self {
+        Spool { folder, session: format!("{}-", session.as_str()) }
     }
 
     /// Leaves a document.
@@ -103,7 +103,7 @@ mod tests {
     #[test]
     fn what_is_left_is_found_in_order_and_by_its_session_alone() {
         let folder = Folder::new();
-        let spool = |id: &str| Spool::new(&folder.path(""), &SessionId::new(id).unwrap());
+        let spool = |id: &str| Spool::new(folder.path("spool"), &SessionId::new(id).unwrap());
         let at = |seconds| UNIX_EPOCH + Duration::from_secs(seconds);
         let one = spool("one");
         assert!(one.names().is_empty());
@@ -129,7 +129,7 @@ mod tests {
     fn a_folder_that_comes_and_goes_loses_nothing() {
         const EACH: u64 = 300;
         let folder = Folder::new();
-        let spool = |id: &str| Spool::new(&folder.path(""), &SessionId::new(id).unwrap());
+        let spool = |id: &str| Spool::new(folder.path("spool"), &SessionId::new(id).unwrap());
         std::thread::scope(|scope| {
             for id in ["a", "b"] {
                 let spool = spool(id);

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use super::paths::LOCKS;
-use super::{Paths, Patience, Trust, age_of, platform, read_text, replace};
+use super::{FileKind, Paths, Patience, Trust, age_of, platform, read_text, replace};
 use crate::base::format::epoch_ms;
 
 /// How long files of a session are kept after their last change.
@@ -19,7 +19,7 @@ const EVERY: Duration = Duration::from_secs(24 * 3600);
 const MAX_ENTRIES: usize = 20_000;
 
 /// Sweeps the shared temp folder and our state, unless that was done within a day.
-pub fn sweep_daily(paths: &Paths, now: SystemTime) {
+pub fn sweep_daily(paths: &Paths, kinds: &[FileKind], now: SystemTime) {
     let Some(state) = &paths.state else { return };
     let marker = state.join("swept");
     let last = read_text(&marker, Trust::Strict, 100).ok().and_then(|ms| ms.trim().parse().ok());
@@ -28,58 +28,46 @@ pub fn sweep_daily(paths: &Paths, now: SystemTime) {
         return;
     }
     if replace(&marker, epoch_ms(now).to_string().as_bytes(), Patience::RENDER).is_ok() {
-        sweep(paths, now);
+        sweep(paths, kinds, now);
     }
 }
 
-/// Sweeps the shared temp folder and our state. Gives what was removed.
-pub fn sweep(paths: &Paths, now: SystemTime) -> Vec<PathBuf> {
-    let mut removed = Vec::new();
-    each_orphan(paths, now, &mut |path| {
-        if fs::remove_file(&path).is_ok() {
-            removed.push(path);
-        }
-    });
-    removed
+/// Sweeps the shared temp folder and our state. Returns what was removed.
+pub fn sweep(paths: &Paths, kinds: &[FileKind], now: SystemTime) -> Vec<PathBuf> {
+    let orphans = orphans(paths, kinds, now).into_iter();
+    orphans.filter(|path| fs::remove_file(path).is_ok()).collect()
 }
 
-/// What a sweep would remove now.
-pub fn orphans(paths: &Paths, now: SystemTime) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    each_orphan(paths, now, &mut |path| found.push(path));
+/// The files that a sweep would remove now.
+pub fn orphans(paths: &Paths, kinds: &[FileKind], now: SystemTime) -> Vec<PathBuf> {
+    let tmp = &paths.tmp;
+    let is_shared = |name: &str| {
+        kinds.iter().any(|kind| matches!(kind, FileKind::Shared(prefix) if name.starts_with(prefix)))
+    };
+    let mut found = picked(tmp, |entry, name| is_shared(name) && is_due(tmp, entry, name, now));
+    let Some(state) = &paths.state else { return found };
+    for kind in kinds {
+        let FileKind::State(folder) = kind else { continue };
+        let folder = state.join(folder);
+        found.extend(picked(&folder, |entry, name| {
+            is_due(&folder, entry, name, now) || is_due_temp(entry, name, now)
+        }));
+    }
+    found.extend(picked(&state.join(LOCKS), |entry, name| match Kind::of(name) {
+        // That of a file in the temp folder.
+        Some(Kind::Lock) => is_due(tmp, entry, name, now),
+        // A refresh ends within seconds: nobody holds a lock that was not taken for so long.
+        _ => name.strip_suffix(".lock").is_some_and(is_id) && is_older(entry, SESSION, now),
+    }));
+    found.extend(picked(state, |entry, name| is_due_temp(entry, name, now)));
     found
 }
 
-fn each_orphan(paths: &Paths, now: SystemTime, found: &mut impl FnMut(PathBuf)) {
-    let is_shared = |name: &str| {
-        ["ecc-metrics-", "ecc-ctx-warn-", "harness-cost-"].iter().any(|prefix| name.starts_with(prefix))
-    };
-    in_folder(&paths.tmp, |entry, name| is_shared(name) && is_due(&paths.tmp, entry, name, now), found);
-    let Some(state) = &paths.state else { return };
-    for folder in STATE_FOLDERS.map(|name| state.join(name)) {
-        in_folder(&folder, |entry, name| is_due(&folder, entry, name, now), found);
-    }
-    // A lock that was not taken for so long is held by nobody: a refresh ends within seconds.
-    let is_lock = |name: &str| name.strip_suffix(".lock").is_some_and(is_id);
-    let is_due_lock = |entry: &DirEntry, name: &str| match is_lock(name) {
-        true => is_older(entry, SESSION, now),
-        // That of a file in the temp folder.
-        false => Kind::of(name) == Some(Kind::Lock) && is_due(&paths.tmp, entry, name, now),
-    };
-    in_folder(&state.join(LOCKS), is_due_lock, found);
-    // Temporary files of whatever it is, in folders that are ours alone.
-    for folder in [state.clone(), state.join("usage")] {
-        in_folder(&folder, |entry, name| target_of(name).is_some() && is_older(entry, TEMP, now), found);
-    }
-}
-
-fn in_folder(folder: &Path, is_due: impl Fn(&DirEntry, &str) -> bool, found: &mut impl FnMut(PathBuf)) {
-    let Ok(entries) = fs::read_dir(folder) else { return };
-    for entry in entries.take(MAX_ENTRIES).flatten() {
-        if entry.file_name().to_str().is_some_and(|name| is_due(&entry, name)) {
-            found(entry.path());
-        }
-    }
+/// The files in a folder that `is_due` picks.
+fn picked(folder: &Path, is_due: impl Fn(&DirEntry, &str) -> bool) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).into_iter().flatten().take(MAX_ENTRIES).flatten();
+    let due = entries.filter(|entry| entry.file_name().to_str().is_some_and(|name| is_due(entry, name)));
+    due.map(|entry| entry.path()).collect()
 }
 
 /// The name of the file in whose place a temporary one would have come: `<target>.<pid>.<8 hex>.tmp`.
@@ -91,10 +79,10 @@ fn target_of(temp: &str) -> Option<&str> {
     (is_nonce && is_pid && !stem.is_empty()).then_some(stem)
 }
 
-/// Folders of our state that hold one file for each session, or for each fact of a kind: one that is
-/// in use is written again whenever it is stale.
-pub const STATE_FOLDERS: [&str; 7] =
-    ["sessions", "shadow", "transcripts", "spool", "git", "usage", "command"];
+/// A temporary file of whatever it is, in a folder that is ours alone.
+fn is_due_temp(entry: &DirEntry, name: &str, now: SystemTime) -> bool {
+    target_of(name).is_some() && is_older(entry, TEMP, now)
+}
 
 fn is_due(folder: &Path, entry: &DirEntry, name: &str, now: SystemTime) -> bool {
     match Kind::of(name) {
@@ -152,6 +140,16 @@ mod tests {
     use crate::store::tests::Folder;
     use std::fs::File;
 
+    const KINDS: [FileKind; 8] = [
+        FileKind::Shared("ecc-metrics-"),
+        FileKind::Shared("ecc-ctx-warn-"),
+        FileKind::Shared("harness-cost-"),
+        FileKind::State("sessions"),
+        FileKind::State("shadow"),
+        FileKind::State("spool"),
+        FileKind::State("git"),
+        FileKind::State("usage"),
+    ];
     const DAY: Duration = Duration::from_secs(24 * 3600);
 
     fn aged(folder: &Folder, name: &str, age: Duration, now: SystemTime) {
@@ -221,11 +219,11 @@ mod tests {
             themes: None,
             prices: None,
         };
-        let orphans = orphans(&paths, now);
+        let orphans = orphans(&paths, &KINDS, now);
         assert!(orphans.len() == 13 && orphans.iter().all(|path| path.is_file()), "{orphans:?}");
-        sweep_daily(&paths, now);
+        sweep_daily(&paths, &KINDS, now);
         assert!(orphans.iter().all(|path| !path.exists()));
-        assert_eq!(super::orphans(&paths, now), Vec::<PathBuf>::new());
+        assert_eq!(super::orphans(&paths, &KINDS, now), Vec::<PathBuf>::new());
         let names = |name: &str| {
             let mut names = super::super::list(&folder.path(name), |_| true);
             names.sort();
@@ -255,9 +253,9 @@ mod tests {
         );
         assert_eq!(names("state/usage"), ["2026-11-23.day", "files", "files.9.11111111.tmp", "files.lock"]);
         aged(&folder, tmp, DAY, now);
-        sweep_daily(&paths, now + DAY / 2);
+        sweep_daily(&paths, &KINDS, now + DAY / 2);
         assert!(folder.path(tmp).exists(), "swept twice within a day");
-        sweep_daily(&paths, now + DAY + TEMP);
+        sweep_daily(&paths, &KINDS, now + DAY + TEMP);
         assert!(!folder.path(tmp).exists());
     }
 }

@@ -130,7 +130,7 @@ fn session(id: &str, env: &Env) -> anyhow::Result<Snapshot> {
     let paths = Paths::new(env);
     let state = paths.state.as_deref().context("there is no home: set BRIDGELINE_STATE_DIR")?;
     let cache = cache::named(id, state);
-    let folder = || Text::new(state.join("sessions").to_string_lossy());
+    let folder = || Text::new(cache::folder(state).to_string_lossy());
     let id = || Text::new(id);
     let not_found = || {
         let (id, folder) = (id(), folder());

@@ -17,12 +17,12 @@ use std::time::{Duration, SystemTime};
 use serde::{Deserialize, Serialize};
 
 use super::fact::{Fact, Seen, Slot};
-use super::refresh::Run;
+use super::refresh::{Kind, Run};
 use crate::base::env::Env;
 use crate::base::hash::Fnv;
 
 /// The kind of these facts. Their subject is a folder of the working tree.
-pub const KIND: &str = "git";
+pub const KIND: Kind = Kind { name: "git", refresh };
 
 /// How old a fact may get. What git writes (a commit, `git add`, a fetch…) is noticed at once; an edit
 /// of a file only by this.
@@ -105,7 +105,7 @@ pub fn variable(env: &Env) -> Option<PathBuf> {
 pub fn slot(place: &Place, state: &Path) -> Slot {
     let mut fnv = Fnv::default();
     fnv.bytes(place.git_dir.as_os_str().as_encoded_bytes());
-    Slot::new(state, KIND, fnv.finish())
+    Slot::new(state, KIND.name, fnv.finish())
 }
 
 /// What is known about a repository, and whether it should be found out anew.
@@ -136,11 +136,9 @@ pub fn head(git: &Git) -> Option<Head> {
     git.branch.clone().map(Head::Branch).or_else(detached)
 }
 
-/// Brings the fact about the repository that a folder lies in up to date.
-///
-/// # Errors
-/// There is no repository any more, or git could not tell.
-pub fn refresh(subject: &OsStr, run: &Run) -> Result<(), String> {
+/// Brings the fact about the repository that a folder lies in up to date. Fails where there is no repository
+/// any more, or git could not tell.
+fn refresh(subject: &OsStr, run: &Run) -> Result<(), String> {
     let folder = Path::new(subject);
     let variable = variable(&run.env);
     let place = || Place::find(folder, variable.as_deref());

@@ -148,7 +148,7 @@ fn painted(model: &Model, sessions: &[(String, Snapshot)], env: &Env, paths: &Pa
 
 /// What the preview can show: the last session, then samples, a busy one first.
 fn sessions(env: &Env, paths: &Paths) -> Vec<(String, Snapshot)> {
-    let caches = paths.state.iter().flat_map(|state| cache::newest(&state.join("sessions")));
+    let caches = paths.state.iter().flat_map(|state| cache::newest(state));
     let last = caches.into_iter().find_map(|cache| {
         let status = agent::read(cache.payload_text()?)?;
         let kept = (cache.history.clone(), cache.listings.clone());

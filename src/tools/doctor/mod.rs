@@ -23,6 +23,7 @@ use crate::agent::Status;
 use crate::base::env::Env;
 use crate::base::text::Text;
 use crate::cli::Doctor;
+use crate::commands::refresh;
 use crate::config::{Config, Layers, Source};
 use crate::segment::{Role, Span};
 use crate::session::appearance::Appearance;
@@ -144,7 +145,7 @@ struct Last {
 impl<'a> Scene<'a> {
     fn new(doctor: &'a Doctor, env: &'a Env) -> Self {
         let (paths, flags) = (Paths::new(env), &doctor.flags);
-        let removed = doctor.fix.then(|| store::sweep(&paths, env.now));
+        let removed = doctor.fix.then(|| store::sweep(&paths, &refresh::swept(), env.now));
         let program = env.program();
         let layers = Layers::read(flags, env, &paths, env.current_dir().as_deref());
         let source = |key| {
@@ -178,8 +179,8 @@ impl<'a> Scene<'a> {
 
 impl Last {
     fn find(paths: &Paths) -> Option<Self> {
-        let folder = paths.state.as_deref()?.join("sessions");
-        let cache = cache::newest(&folder).find(|cache| cache.payload.is_some() || !cache.line.is_empty())?;
+        let mut caches = cache::newest(paths.state.as_deref()?);
+        let cache = caches.find(|cache| cache.payload.is_some() || !cache.line.is_empty())?;
         let status = cache.status();
         let id = status.as_ref().and_then(|status| SessionId::new(status.session_id.as_deref()?));
         Some(Last { cache, status, id })

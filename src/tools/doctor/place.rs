@@ -6,9 +6,10 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use super::{Finding, Scene, agents};
 use crate::base::format;
 use crate::base::text::is_blank;
-use crate::bridge::Bridge;
-use crate::commands::refresh::KINDS;
+use crate::bridge::{BRIDGE, Bridge};
+use crate::commands::refresh::{self, KINDS};
 use crate::facts::fact;
+use crate::session::cache;
 use crate::spending;
 use crate::spending::summary::Summary;
 use crate::store::{self, Absent, Folder, Lock, Owner, Trust};
@@ -110,7 +111,8 @@ pub fn session(scene: &Scene) -> Vec<Finding> {
         }
         (None, false) => Finding::note(format!("the last payload in {cwd}, {age}, was too large to be kept")),
     };
-    let path = last.id.as_ref().zip(scene.paths.state.as_deref()).map(|(id, state)| id.cache(state));
+    let path =
+        last.id.as_ref().zip(scene.paths.state.as_deref()).map(|(id, state)| cache::CACHE.path(state, id));
     let finding = match path {
         Some(path) => finding.at(path),
         None => finding,
@@ -121,7 +123,7 @@ pub fn session(scene: &Scene) -> Vec<Finding> {
 
 pub fn bridge(scene: &Scene) -> Vec<Finding> {
     let Some(id) = scene.last.as_ref().and_then(|last| last.id.as_ref()) else { return Vec::new() };
-    let path = id.bridge(&scene.paths.tmp);
+    let path = BRIDGE.path(&scene.paths.tmp, id);
     let age = age(modified(&path).and_then(|changed| store::age_of(changed, scene.env.now)));
     let finding = match store::read_text(&path, Trust::Strict, store::MAX_STATE) {
         Err(Absent::Missing) => Finding::note("the last session has no bridge: no hook has written one")
@@ -231,7 +233,7 @@ pub fn orphans(scene: &Scene) -> Vec<Finding> {
         let removed: Vec<Finding> = removed.collect();
         return if removed.is_empty() { vec![Finding::ok("there was nothing to remove")] } else { removed };
     }
-    let orphans = store::orphans(&scene.paths, scene.env.now);
+    let orphans = store::orphans(&scene.paths, &refresh::swept(), scene.env.now);
     vec![match orphans.len() {
         0 => Finding::ok("there are none"),
         count => {

@@ -11,7 +11,7 @@ use crate::config::{Config, Flags};
 use crate::line;
 use crate::paint;
 use crate::segment::{Role, Span};
-use crate::session::cache::Cache;
+use crate::session::cache::{self, Cache};
 use crate::snapshot::Snapshot;
 use crate::store::Paths;
 use crate::tools::report::cell;
@@ -41,7 +41,8 @@ impl Replay {
             let project = render::project(&status);
             Config::load(flags, env, paths, project.as_deref()).for_host(&status, env)
         });
-        let cache_path = last.id.as_ref().zip(paths.state.as_deref()).map(|(id, state)| id.cache(state));
+        let cache_path =
+            last.id.as_ref().zip(paths.state.as_deref()).map(|(id, state)| cache::CACHE.path(state, id));
         let cache = watch.time("cache", || cache_path.as_deref().and_then(Cache::read)).unwrap_or_default();
         let snapshot = Snapshot::new(status, env, paths, (cache.history, cache.listings));
         // Only what the rows ask for is read; here by name, so that it is not counted to a segment.

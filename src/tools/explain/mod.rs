@@ -72,20 +72,20 @@ impl Subject {
             let status = status.context("standard input holds no payload of an agent")?;
             let id = status.session_id.as_deref().and_then(SessionId::new);
             let place = id.zip(paths.state.as_deref());
-            let cache = place.and_then(|(id, state)| Cache::read(&id.cache(state))).unwrap_or_default();
+            let cache =
+                place.and_then(|(id, state)| Cache::read(&cache::CACHE.path(state, &id))).unwrap_or_default();
             return Ok(Subject { status, cache, age: Some(Duration::ZERO) });
         }
         let state = paths.state.as_deref().context("there is no home: set BRIDGELINE_STATE_DIR")?;
-        let folder = state.join("sessions");
         let here = env.current_dir();
         let here = here.as_deref().and_then(Path::to_str);
         let cache = match explain.session.as_deref() {
             Some(id) => cache::named(id, state),
             None => {
-                cache::newest(&folder).find(|cache| cache.payload.is_some() && cache.cwd.as_deref() == here)
+                cache::newest(state).find(|cache| cache.payload.is_some() && cache.cwd.as_deref() == here)
             }
         };
-        let folder = Text::new(folder.to_string_lossy());
+        let folder = Text::new(cache::folder(state).to_string_lossy());
         let Some(cache) = cache else {
             match &explain.session {
                 Some(id) => bail!("session {}: not found in {folder}", Text::new(id)),

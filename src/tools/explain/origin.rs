@@ -5,6 +5,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use crate::agent::Status;
 use crate::base::env::Env;
+use crate::bridge::BRIDGE;
 use crate::segment::{Cx, Source, command};
 use crate::session::cache::Cache;
 use crate::session::tasks;
@@ -51,7 +52,7 @@ impl Origins {
     pub fn new(status: &Status, env: &Env, paths: &Paths, age: Option<Duration>, cache: &Cache) -> Self {
         let given = Given { history: cache.history.clone(), ..Given::default() };
         let id = status.session_id.as_deref().and_then(SessionId::new);
-        let bridge = id.map(|id| id.bridge(&paths.tmp));
+        let bridge = id.map(|id| BRIDGE.path(&paths.tmp, &id));
         let changed = bridge.as_deref().and_then(store::stamp).map(Duration::from_nanos);
         Origins {
             payload_only: Snapshot::given(status.clone(), env, given),

@@ -56,7 +56,7 @@ pub fn run(flags: &UsageFlags, env: &Env, out: &mut impl Write) -> anyhow::Resul
     let name = |id: &String| config.as_ref().map_or_else(|| id.clone(), |config| config.model_name(id));
     let models = loaded.history.models().iter().map(|id| harmless(&name(id))).collect();
     let names = Names { projects, models };
-    let caches = paths.state.iter().flat_map(|state| cache::newest(&state.join("sessions")));
+    let caches = paths.state.iter().flat_map(|state| cache::newest(state));
     let told =
         caches.filter_map(|cache| cache.status()).filter_map(|told| told.session_id.zip(told.cost_usd));
     let report = Report::new(&loaded.history, &prices, &zone, by, days, &names, &told.collect());
