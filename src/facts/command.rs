@@ -55,19 +55,13 @@ impl Question {
     }
 
     /// What was answered last, and whether it is time to ask again.
-    pub fn look(&self, state: &Path, now: std::time::SystemTime) -> Seen<Answer> {
-        let subject = self.subject();
+    pub fn look(&self, subject: &OsStr, slot: &Slot, now: std::time::SystemTime) -> Seen<Answer> {
         let asked = |answer: &Answer| OsStr::new(&answer.question) != subject;
-        let mut seen = slot(&subject, state).look(self.interval(), now, asked);
+        let mut seen = slot.look(self.interval(), now, asked);
         if seen.fact.as_ref().and_then(|fact| fact.value.as_ref()).is_some_and(asked) {
             seen.fact = None;
         }
         seen
-    }
-
-    /// Whether a refresh asks it right now.
-    pub fn is_being_asked(&self, state: &Path) -> bool {
-        slot(&self.subject(), state).is_being_refreshed()
     }
 
     fn interval(&self) -> Duration {
@@ -109,7 +103,8 @@ impl Question {
     }
 }
 
-fn slot(subject: &OsStr, state: &Path) -> Slot {
+/// Where the answer to a question is kept.
+pub fn slot(subject: &OsStr, state: &Path) -> Slot {
     let mut fnv = Fnv::default();
     fnv.bytes(subject.as_encoded_bytes());
     Slot::new(state, KIND.name, fnv.finish())

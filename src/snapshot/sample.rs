@@ -72,16 +72,17 @@ impl Sample {
     /// The session. It is the same at any time and on any machine.
     pub fn snapshot(&self) -> Snapshot {
         let parts: Parts = serde_json::from_str(self.text).expect("a test reads every sample");
+        let env = env();
         let status = agent::read(parts.payload.get()).expect("a test reads every sample");
         let given = Given {
             bridge: Some(parts.bridge.get().to_owned()),
             head: parts.branch.map(Head::Branch),
+            operation: None,
+            git: parts.git.map(|git| Fact::new(git, env.now)),
             history: parts.history,
             usage: parts.usage,
         };
-        let env = env();
-        let git = parts.git.map(|git| Fact::new(git, env.now));
-        Snapshot::given(status, &env, given).with_git(git, None)
+        Snapshot::given(status, &env, given)
     }
 }
 

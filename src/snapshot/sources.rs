@@ -1,0 +1,257 @@
+//! Lazy sources of a snapshot: files that are read, and facts that are looked up, at their first use. A
+//! stale fact is shown as it is, and refreshed after the run; only the first look at a repository may wait
+//! for its refresh, where [`Snapshot::waiting_for_git`] allows it.
+
+use std::cell::{Cell, OnceCell, RefCell};
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::Snapshot;
+use crate::agent::Status;
+use crate::base::env::Env;
+use crate::bridge::record::{Ours, State};
+use crate::bridge::{BRIDGE, Bridge};
+use crate::facts::command::{self, Answer, Question};
+use crate::facts::fact::{Fact, Slot};
+use crate::facts::git::{self, Git, Head, Operation, OperationKind, Place};
+use crate::facts::refresh::{self, Due, Kind};
+use crate::session::history::History;
+use crate::session::listing::Listings;
+use crate::session::tasks::{self, Tasks};
+use crate::spending;
+use crate::spending::summary::{Hosted, Summary};
+use crate::store::{self, Paths, SessionId, Trust};
+
+/// Where to read, and what has been read so far.
+#[derive(Default)]
+pub(super) struct Sources {
+    /// Folder of our state.
+    pub state: Option<PathBuf>,
+    agent_config: Option<PathBuf>,
+    task_list: Option<SessionId>,
+    bridge_path: Option<PathBuf>,
+    /// The repository that `GIT_DIR` names.
+    git_dir: Option<PathBuf>,
+    git_wait: Duration,
+    due: RefCell<Vec<Due>>,
+    has_started: Cell<bool>,
+    pub listings: RefCell<Listings>,
+    home: OnceCell<Option<PathBuf>>,
+    bridge_text: OnceCell<Option<String>>,
+    bridge: OnceCell<Option<Bridge>>,
+    pub state_now: OnceCell<Option<(State, Option<u64>)>>,
+    tasks: OnceCell<(Option<Tasks>, tasks::Origin)>,
+    place: OnceCell<Option<Place>>,
+    head: OnceCell<Option<Head>>,
+    operation: OnceCell<Option<Operation>>,
+    git: OnceCell<Option<Fact<Git>>>,
+    usage: OnceCell<Option<Summary>>,
+    pub hosts: OnceCell<Vec<Hosted>>,
+}
+
+/// Facts of a session besides its payload, where nothing is to be read: for samples and tests.
+#[derive(Default)]
+pub struct Given {
+    /// Text of the session bridge, which also holds the tasks.
+    pub bridge: Option<String>,
+    /// The head of the repository.
+    pub head: Option<Head>,
+    /// An operation in progress there.
+    pub operation: Option<Operation>,
+    /// The rest of the repository's state.
+    pub git: Option<Fact<Git>>,
+    /// The last payloads in numbers.
+    pub history: History,
+    /// Usage of all sessions.
+    pub usage: Option<Summary>,
+}
+
+impl Sources {
+    pub fn new(session: Option<&SessionId>, env: &Env, paths: &Paths, listings: Listings) -> Self {
+        let task_list = env.var("CLAUDE_CODE_TASK_LIST_ID").and_then(|id| SessionId::new(&id));
+        Sources {
+            state: paths.state.clone(),
+            agent_config: paths.agent_config.clone(),
+            bridge_path: session.map(|session| BRIDGE.path(&paths.tmp, session)),
+            task_list: task_list.or_else(|| session.cloned()),
+            git_dir: git::variable(env),
+            listings: RefCell::new(listings),
+            ..Sources::default()
+        }
+    }
+}
+
+impl Snapshot {
+    /// A session of which all is given: for samples and tests.
+    pub fn given(status: Status, env: &Env, given: Given) -> Self {
+        let sources = Sources {
+            bridge_text: given.bridge.into(),
+            place: None.into(),
+            head: given.head.into(),
+            operation: given.operation.into(),
+            git: given.git.into(),
+            usage: given.usage.into(),
+            ..Sources::default()
+        };
+        Snapshot::alone(status, env, given.history, sources)
+    }
+
+    /// Lets the first look at a repository that nothing is known of wait for git, so that a small one is
+    /// right from its first line. Nothing else is ever waited for.
+    #[must_use]
+    pub fn waiting_for_git(mut self, limit: Duration) -> Self {
+        self.sources.git_wait = limit;
+        self
+    }
+
+    /// Home of the user.
+    pub fn home(&self) -> Option<&Path> {
+        self.sources.home.get_or_init(|| self.env.home()).as_deref()
+    }
+
+    /// Text of the session bridge. `None` when it is missing or cannot be read.
+    pub fn bridge_text(&self) -> Option<&str> {
+        let sources = &self.sources;
+        let read = || store::read_text(sources.bridge_path.as_deref()?, Trust::Strict, store::MAX_STATE).ok();
+        sources.bridge_text.get_or_init(read).as_deref()
+    }
+
+    /// The session bridge. `None` when it is missing, or cannot be used.
+    pub fn bridge(&self) -> Option<&Bridge> {
+        self.sources.bridge.get_or_init(|| self.bridge_text().and_then(Bridge::parse)).as_ref()
+    }
+
+    /// Records of our own hooks. `None` when they do not write the bridge.
+    pub fn ours(&self) -> Option<&Ours> {
+        self.bridge()?.ours.as_ref()
+    }
+
+    /// Tasks of the agent's task files, else of the bridge, else of todo files. `None` when nothing is open.
+    /// Costs two stats and a read for each task file.
+    pub fn tasks(&self) -> Option<&Tasks> {
+        self.sources.tasks.get_or_init(|| self.read_tasks()).0.as_ref()
+    }
+
+    /// Where [`Self::tasks`] were found, or looked for last.
+    pub fn tasks_origin(&self) -> tasks::Origin {
+        self.sources.tasks.get_or_init(|| self.read_tasks()).1
+    }
+
+    fn read_tasks(&self) -> (Option<Tasks>, tasks::Origin) {
+        let Sources { agent_config, task_list, listings, .. } = &self.sources;
+        let listings = &mut listings.borrow_mut();
+        if let (Some(config), Some(list)) = (agent_config, task_list) {
+            let list = tasks::from_task_files(config, list, listings, self.now);
+            if !list.is_empty() {
+                return (Tasks::of(&list), tasks::Origin::Files);
+            }
+        }
+        if let Some(ours) = self.ours().filter(|ours| !ours.tasks.is_empty()) {
+            return (Tasks::of(&ours.tasks), tasks::Origin::Bridge);
+        }
+        let todos = agent_config.as_deref().zip(self.session.as_ref()).and_then(|(config, session)| {
+            Tasks::of(&tasks::from_todo_files(config, session, listings, self.now))
+        });
+        (todos, tasks::Origin::Todos)
+    }
+
+    /// The repository that the session works in. `None` outside of one.
+    pub fn place(&self) -> Option<&Place> {
+        let sources = &self.sources;
+        sources.place.get_or_init(|| Place::find(self.dir()?, sources.git_dir.as_deref())).as_ref()
+    }
+
+    /// The head of the repository, as of now. `None` outside of one, and in one with a reftable before its
+    /// fact is there.
+    pub fn head(&self) -> Option<&Head> {
+        let from_fact = || git::head(self.git()?.value.as_ref()?);
+        self.sources.head.get_or_init(|| self.place()?.head().or_else(from_fact)).as_ref()
+    }
+
+    /// The git operation in progress, as of now.
+    pub fn operation(&self) -> Option<&Operation> {
+        let sources = &self.sources;
+        let read = || git::operation(&self.place()?.git_dir, &mut sources.listings.borrow_mut(), self.now);
+        sources.operation.get_or_init(read).as_ref()
+    }
+
+    /// The branch that is being rebased; meanwhile the head is detached.
+    pub fn rebased_branch(&self) -> Option<&str> {
+        let operation = self.operation().filter(|operation| operation.kind == OperationKind::Rebase)?;
+        operation.branch.as_deref()
+    }
+
+    /// State of the repository as git last reported it. `None` outside of one, and before the first refresh
+    /// is done.
+    pub fn git(&self) -> Option<&Fact<Git>> {
+        self.sources.git.get_or_init(|| self.look_up_git()).as_ref()
+    }
+
+    fn look_up_git(&self) -> Option<Fact<Git>> {
+        let (place, state) = (self.place()?, self.sources.state.as_deref()?);
+        let slot = git::slot(place, state);
+        let seen = git::look(place, &slot, self.now);
+        if !seen.is_due {
+            return seen.fact;
+        }
+        let is_running = !self.refresh(&git::KIND, &slot, self.dir()?.into());
+        let wait = self.sources.git_wait;
+        if seen.fact.is_some() || wait.is_zero() || !(is_running || refresh::start(&self.take_due())) {
+            return seen.fact;
+        }
+        slot.wait(wait).map(|fact| git::usable(fact, place))
+    }
+
+    /// Usage of all sessions. `None` until it has been summed up for the first time.
+    pub fn usage(&self) -> Option<&Summary> {
+        self.sources.usage.get_or_init(|| self.look_up_usage()).as_ref()
+    }
+
+    fn look_up_usage(&self) -> Option<Summary> {
+        let state = self.sources.state.as_deref()?;
+        if spending::look(state, self.now).is_due {
+            self.refresh(&spending::KIND, &spending::slot(state), "all".into());
+        }
+        Summary::read(&spending::summary_path(state))
+    }
+
+    /// The last output of a command of the user's, run again after `interval` seconds. `None` until it has
+    /// run for the first time.
+    pub fn command(&self, command: &str, interval: f64, timeout: f64) -> Option<Fact<Answer>> {
+        let state = self.sources.state.as_deref()?;
+        let ms = |seconds: f64| (seconds * 1000.0) as u64;
+        let question = Question {
+            command: command.to_owned(),
+            dir: self.dir().map(Path::to_path_buf),
+            session: self.session.as_ref().map(|session| session.as_str().to_owned()),
+            interval_ms: ms(interval),
+            timeout_ms: ms(timeout),
+        };
+        let subject = question.subject();
+        let slot = command::slot(&subject, state);
+        let seen = question.look(&subject, &slot, self.now);
+        if seen.is_due {
+            self.refresh(&command::KIND, &slot, subject);
+        }
+        seen.fact
+    }
+
+    /// Has a fact refreshed after this run. `false` when a refresh of it is in progress.
+    fn refresh(&self, kind: &Kind, slot: &Slot, subject: OsString) -> bool {
+        let is_idle = !slot.is_being_refreshed();
+        let due = Due { kind: kind.name, subject };
+        let mut all = self.sources.due.borrow_mut();
+        if is_idle && !all.contains(&due) {
+            all.push(due);
+        }
+        is_idle
+    }
+
+    /// The facts to refresh after this run; none where a refresh was started already: what becomes due later
+    /// is left to the next run.
+    pub fn take_due(&self) -> Vec<Due> {
+        let due = self.sources.due.take();
+        if self.sources.has_started.replace(true) { Vec::new() } else { due }
+    }
+}

@@ -1,0 +1,134 @@
+//! State of the session: what it is doing, by the agent's payload, the hooks, and the end of the transcript
+//! for what no hook reports.
+
+use std::path::Path;
+use std::time::Duration;
+
+use super::Snapshot;
+use crate::agent;
+use crate::base::format::epoch_ms;
+use crate::bridge::record::{Ours, State, Tool};
+use crate::session::interrupt::Tail;
+
+/// After an event, Claude Code may still draw a line from before it for this long, in milliseconds: it waits
+/// 300 after what triggers a line, which can be the last part of an answer that came with the event. Where a
+/// busy machine takes longer, the notification of the dialog puts it right.
+const DEBOUNCE: u64 = 500;
+
+/// A hook that came before a line of the transcript may have run this much later, in milliseconds: a busy
+/// machine takes its time to start one.
+const SLACK: u64 = 5_000;
+
+impl Snapshot {
+    /// State of the session and since when, in epoch milliseconds. Costs a stat of the transcript while a
+    /// turn is in progress.
+    pub fn state(&self) -> Option<(State, Option<u64>)> {
+        *self.sources.state_now.get_or_init(|| self.find_state())
+    }
+
+    fn find_state(&self) -> Option<(State, Option<u64>)> {
+        if self.gone {
+            return Some((State::Ended, self.heard.map(epoch_ms)));
+        }
+        if let Some(state) = self.status.state {
+            let state = match state {
+                agent::State::Idle => State::Idle,
+                agent::State::Working => State::Working,
+                agent::State::Waiting => State::Waiting,
+            };
+            return Some((state, None));
+        }
+        let ours = self.ours()?;
+        let state = ours.state?;
+        let tail = self.tail(ours);
+        if let Some(then) = tail.as_ref().and_then(|tail| interrupted(ours, tail)) {
+            return Some((State::Idle, Some(then)));
+        }
+        let is_answered = state == State::Waiting && self.dialogs_are_over(ours, tail.as_ref());
+        Some((if is_answered { State::Working } else { state }, ours.since_ms))
+    }
+
+    /// The end of the transcript, during a turn and where it is newer than the last hook.
+    fn tail(&self, ours: &Ours) -> Option<Tail> {
+        let path = Path::new(self.status.transcript_path.as_deref()?);
+        Tail::read(path, ours.at_ms.filter(|_| ours.is_in_turn())?)
+    }
+
+    /// Whether all permission dialogs are answered, which no hook reports: Claude Code draws no line while
+    /// one is open, or the call that each was about has its result.
+    fn dialogs_are_over(&self, ours: &Ours, tail: Option<&Tail>) -> bool {
+        let has_result = |call: &String| tail.is_some_and(|tail| tail.has_result_of(call));
+        let is_over = |call: &Option<String>| call.as_ref().is_some_and(has_result);
+        !ours.dialogs.is_empty()
+            && (self.draws_after_dialogs(self.rendered_ms())
+                || ours.dialogs.iter().all(|dialog| is_over(&dialog.call)))
+    }
+
+    /// Whether a line drawn then, in epoch milliseconds, shows that no permission dialog was open.
+    fn draws_after_dialogs(&self, drawn: u64) -> bool {
+        let opened = self.ours().and_then(|ours| ours.dialogs.iter().map(|dialog| dialog.at_ms).max());
+        self.status.agent == "claude-code"
+            && opened.is_some_and(|opened| drawn.saturating_sub(opened) > DEBOUNCE)
+    }
+
+    /// Whether this render is the first to show that a dialog is over; `before` is when the one before it
+    /// was drawn, in epoch milliseconds. Prompts learn it only from the time in the cache.
+    pub fn ends_dialog(&self, before: u64) -> bool {
+        self.draws_after_dialogs(self.rendered_ms()) && !self.draws_after_dialogs(before)
+    }
+
+    /// When the payload was drawn, in epoch milliseconds.
+    fn rendered_ms(&self) -> u64 {
+        epoch_ms(self.heard.unwrap_or(self.now))
+    }
+
+    /// Permission mode: the agent's own, else the last one that hooks saw.
+    pub fn mode(&self) -> Option<&str> {
+        self.status.mode.as_deref().or_else(|| self.ours()?.mode.as_deref())
+    }
+
+    /// Whether the mode was seen by hooks and may have been left since: between turns no event reports a
+    /// change.
+    pub fn mode_is_stale(&self) -> bool {
+        let seen = self.ours().filter(|_| self.status.mode.is_none()).and_then(|ours| ours.at_ms);
+        let is_idle = self.state().is_some_and(|(state, _)| state == State::Idle);
+        let is_in_turn = !is_idle && self.ours().is_some_and(Ours::is_in_turn);
+        !is_in_turn && seen.is_some_and(|seen| self.rendered_ms().saturating_sub(seen) > DEBOUNCE)
+    }
+
+    /// The tool call in progress.
+    pub fn activity(&self) -> Option<&Tool> {
+        let (state, _) = self.state()?;
+        self.ours()?.activity().filter(|_| matches!(state, State::Working | State::Waiting))
+    }
+
+    /// Time since the last sign of the session: a payload, a tool call, a change of its state. `None`
+    /// for the session whose payload came just now.
+    pub fn silence(&self) -> Option<Duration> {
+        let heard = epoch_ms(self.heard?);
+        let ours = self.ours();
+        let tool = ours.and_then(|ours| Some(ours.tool.as_ref()?.at_ms));
+        let last = heard.max(tool.unwrap_or(0)).max(ours.and_then(|ours| ours.since_ms).unwrap_or(0));
+        Some(self.since_ms(last).unwrap_or_default())
+    }
+
+    /// Kinds of the subagents at work; empty for an unnamed one.
+    pub fn subagents(&self) -> Vec<&str> {
+        if !self.status.subagents.is_empty() {
+            let agents = self.status.subagents.iter();
+            return agents
+                .map(|agent| agent.role.as_deref().or(agent.name.as_deref()).unwrap_or(""))
+                .collect();
+        }
+        let hooked = self.ours().map_or(&[][..], |ours| &ours.agents);
+        hooked.iter().map(|agent| agent.kind.as_str()).collect()
+    }
+}
+
+/// When the user stopped the turn, in epoch milliseconds, which no hook reports.
+fn interrupted(ours: &Ours, tail: &Tail) -> Option<u64> {
+    let asked = ours.since_ms.filter(|_| ours.state == Some(State::Waiting) && ours.dialogs.is_empty());
+    let then = tail.interrupted()?;
+    let is_newer = |told: Option<u64>| told.is_none_or(|told| then + SLACK >= told);
+    (is_newer(ours.at_ms) && is_newer(asked)).then_some(then)
+}
