@@ -1,6 +1,13 @@
 //! FNV-1a of 64 bits (Fowler, Noll, Vo): stable over versions of this program, which the standard
 //! library's hashers are not, and what is kept in a file must be.
 
+/// The hash of these bytes.
+pub fn fnv(bytes: &[u8]) -> u64 {
+    let mut fnv = Fnv::default();
+    fnv.bytes(bytes);
+    fnv.finish()
+}
+
 /// A hash in the making.
 pub struct Fnv(u64);
 
@@ -31,9 +38,7 @@ mod tests {
     #[test]
     fn hashes_are_those_of_the_reference() {
         let check = |text: &str, expected: u64| {
-            let mut fnv = Fnv::default();
-            fnv.bytes(text.as_bytes());
-            assert_eq!(fnv.finish(), expected, "{text}");
+            assert_eq!(fnv(text.as_bytes()), expected, "{text}");
         };
         check("", 0xcbf2_9ce4_8422_2325);
         check("a", 0xaf63_dc4c_8601_ec8c);

@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 #[cfg(any(target_os = "linux", target_os = "android"))]
-use crate::base::hash::Fnv;
+use crate::base::hash::fnv;
 
 /// Trust in whoever may write to a place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -210,9 +210,8 @@ pub fn take_name(path: &Path) -> io::Result<Name> {
     #[cfg(target_os = "linux")]
     use std::os::linux::net::SocketAddrExt;
     use std::os::unix::{ffi::OsStrExt, net::SocketAddr};
-    let mut hash = Fnv::default();
-    hash.bytes(path.as_os_str().as_bytes());
-    let name = format!("bridgeline-{}-{:016x}", rustix::process::geteuid().as_raw(), hash.finish());
+    let hash = fnv(path.as_os_str().as_bytes());
+    let name = format!("bridgeline-{}-{hash:016x}", rustix::process::geteuid().as_raw());
     Name::bind_addr(&SocketAddr::from_abstract_name(name)?)
 }
 
