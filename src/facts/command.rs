@@ -1,21 +1,21 @@
-//! What a command of the user's prints: run by the shell in the session's directory, with the agent's
-//! payload on standard input. Never waited for: a refresh runs it, and the line has what it said last.
+//! Output of a command of the user's, run by the shell in the session's directory with the agent's payload on
+//! standard input. A refresh runs it; the line never waits for it.
 
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use serde::{Deserialize, Serialize};
 
-use super::fact::{Seen, Slot};
+use super::fact::{FactFile, Lookup};
 use super::refresh::{Kind, Run};
-use crate::base::hash::Fnv;
+use crate::base::hash::fnv;
 use crate::base::text;
 use crate::process::{self, Limits};
 use crate::session::cache::{CACHE, Cache};
 use crate::store::SessionId;
 
-/// The kind of these facts. Their subject is a [`Question`] as JSON.
+/// The kind of these facts. Their subject is a [`CommandSpec`] as JSON.
 pub const KIND: Kind = Kind { name: "command", refresh };
 
 /// Most of the output that is kept, in bytes: a row needs far less.
@@ -24,52 +24,50 @@ const MAX_OUTPUT: usize = 16 * 1024;
 /// Lines of it that are kept.
 const MAX_LINES: usize = 10;
 
-/// A command, and where it is run. The subject of the fact, as JSON.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Question {
-    /// What the shell is to run.
+/// A command, and where and how often to run it.
+#[derive(Serialize, Deserialize)]
+pub struct CommandSpec {
+    /// Command line for the shell.
     pub command: String,
-    /// The session's directory. `None` when it is unknown.
+    /// Working directory of the session. `None` when it is unknown.
     pub dir: Option<PathBuf>,
     /// The session whose payload it gets. `None` without one.
     pub session: Option<String>,
-    /// How old the answer may get, in milliseconds.
+    /// Age at which the output is due, in milliseconds.
     pub interval_ms: u64,
-    /// How long the command may take, in milliseconds.
+    /// Time limit of a run, in milliseconds.
     pub timeout_ms: u64,
 }
 
-/// What it printed.
+/// Output of its last run.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-pub struct Answer {
-    /// Its first lines that show something, as they came.
+pub struct CommandOutput {
+    /// The first lines that show something, as they were printed.
     pub lines: Vec<String>,
-    /// The question, to tell it from another of the same hash.
+    /// The subject, to tell it from another of the same hash.
     question: String,
 }
 
-impl Question {
-    /// The subject, as a refresh gets it.
+impl CommandOutput {
+    fn is_of(&self, subject: &OsStr) -> bool {
+        OsStr::new(&self.question) == subject
+    }
+}
+
+impl CommandSpec {
+    /// Subject of the fact.
     pub fn subject(&self) -> OsString {
         serde_json::to_string(self).expect("plain data serialises").into()
     }
 
-    /// What was answered last, and whether it is time to ask again.
-    pub fn look(&self, subject: &OsStr, slot: &Slot, now: std::time::SystemTime) -> Seen<Answer> {
-        let asked = |answer: &Answer| OsStr::new(&answer.question) != subject;
-        let mut seen = slot.look(self.interval(), now, asked);
-        if seen.fact.as_ref().and_then(|fact| fact.value.as_ref()).is_some_and(asked) {
-            seen.fact = None;
-        }
-        seen
-    }
-
-    fn interval(&self) -> Duration {
-        Duration::from_millis(self.interval_ms)
+    /// The file of the fact about this subject.
+    pub fn file(&self, subject: &OsStr, state: &Path) -> FactFile {
+        let interval = Duration::from_millis(self.interval_ms);
+        FactFile::new(state, &KIND, fnv(subject.as_encoded_bytes()), interval)
     }
 
     /// Runs the command.
-    fn ask(&self, run: &Run) -> Result<Vec<String>, String> {
+    fn run(&self, run: &Run) -> Result<Vec<String>, String> {
         let mut command = shell(&self.command, run);
         if let Some(dir) = self.dir.as_deref().filter(|dir| dir.is_dir()) {
             command.current_dir(dir);
@@ -77,46 +75,39 @@ impl Question {
         let deadline = run.deadline.min(Instant::now() + Duration::from_millis(self.timeout_ms));
         let limits = Limits { deadline, stdout: MAX_OUTPUT };
         let output = process::run(command, self.payload(run), &limits).map_err(|err| err.to_string())?;
-        let printed = text::decode(output.stdout);
-        let lines: Vec<String> = printed
-            .lines()
-            .filter(|line| !text::is_blank(&text::without_sequences(line)))
-            .take(MAX_LINES)
-            .map(str::to_owned)
-            .collect();
-        match output.code {
-            // What is too long was cut, and the command with it.
-            _ if output.more => Ok(lines),
-            Some(0) => Ok(lines),
-            code => {
-                let code = code.map_or_else(|| "a signal".to_owned(), |code| format!("exit status {code}"));
-                Err(format!("ended with {code}: {}", text::decode(output.stderr).trim()))
-            }
+        if !output.is_success() {
+            let code = output.code.map_or("a signal".to_owned(), |code| format!("exit status {code}"));
+            return Err(format!("ended with {code}: {}", text::decode(output.stderr).trim()));
         }
+        let printed = text::decode(output.stdout);
+        let shows = |line: &&str| !text::is_blank(&text::without_sequences(line));
+        Ok(printed.lines().filter(shows).take(MAX_LINES).map(str::to_owned).collect())
     }
 
     /// The last payload of the session; empty when there is none.
     fn payload(&self, run: &Run) -> Vec<u8> {
-        let cache = || Cache::read(&CACHE.path(&run.state, &SessionId::new(self.session.as_deref()?)?));
-        let payload = cache().and_then(|cache| cache.payload);
+        let id = self.session.as_deref().and_then(SessionId::new);
+        let cache = id.and_then(|id| Cache::read(&CACHE.path(&run.state, &id)));
+        let payload = cache.and_then(|cache| cache.payload);
         payload.map(|payload| payload.get().as_bytes().to_vec()).unwrap_or_default()
     }
 }
 
-/// Where the answer to a question is kept.
-pub fn slot(subject: &OsStr, state: &Path) -> Slot {
-    let mut fnv = Fnv::default();
-    fnv.bytes(subject.as_encoded_bytes());
-    Slot::new(state, KIND.name, fnv.finish())
+/// The last output, and whether the command should run again.
+pub fn look_up(file: &FactFile, subject: &OsStr, now: SystemTime) -> Lookup<CommandOutput> {
+    let mut found = file.look_up(now, |output: &CommandOutput| !output.is_of(subject));
+    found.fact.take_if(|fact| fact.value.as_ref().is_some_and(|output| !output.is_of(subject)));
+    found
 }
 
-/// Runs the command again. Fails where the subject is no question, or the command failed or took too long.
+/// Runs the command again. Fails where the subject is not a [`CommandSpec`], or the command failed or took too
+/// long.
 fn refresh(subject: &OsStr, run: &Run) -> Result<(), String> {
     let text = subject.to_str().ok_or("the question is no Unicode")?;
-    let question: Question = serde_json::from_str(text).map_err(|err| format!("no question: {err}"))?;
-    let asked = |answer: &Answer| answer.question != text;
-    slot(subject, &run.state).refresh(question.interval(), run.env.now, asked, |_| {
-        Ok(Answer { lines: question.ask(run)?, question: text.to_owned() })
+    let spec: CommandSpec = serde_json::from_str(text).map_err(|err| format!("no question: {err}"))?;
+    let has_changed = |output: &CommandOutput| !output.is_of(subject);
+    spec.file(subject, &run.state).refresh(run.env.now, has_changed, |_| {
+        Ok(CommandOutput { lines: spec.run(run)?, question: text.to_owned() })
     })
 }
 

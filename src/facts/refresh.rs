@@ -11,7 +11,7 @@ use crate::process;
 pub struct Kind {
     /// Its folder in our state, and its name among the arguments of a refresh.
     pub name: &'static str,
-    /// Brings the fact about a subject up to date, by [`super::fact::Slot::refresh`].
+    /// Brings the fact about a subject up to date, by [`super::fact::FactFile::refresh`].
     pub refresh: fn(subject: &OsStr, run: &Run) -> Result<(), String>,
 }
 

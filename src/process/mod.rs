@@ -11,6 +11,7 @@ mod platform;
 #[cfg(test)]
 mod tests;
 
+use std::env;
 use std::ffi::{OsStr, OsString};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
@@ -19,7 +20,6 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
-use std::{env, fmt};
 
 /// What a run may use.
 #[derive(Debug, Clone, Copy)]
@@ -43,21 +43,10 @@ pub struct Output {
     pub code: Option<i32>,
 }
 
-/// Why nothing came of a run.
-#[derive(Debug)]
-pub enum Failure {
-    /// It could not be started.
-    NotStarted(io::Error),
-    /// It was not done when its time was up.
-    TimedOut,
-}
-
-impl fmt::Display for Failure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Failure::NotStarted(err) => write!(f, "cannot be started: {err}"),
-            Failure::TimedOut => f.write_str("took too long and was stopped"),
-        }
+impl Output {
+    /// Whether it ended well, or was cut for printing too much.
+    pub fn is_success(&self) -> bool {
+        self.more || self.code == Some(0)
     }
 }
 
@@ -103,11 +92,11 @@ fn find(program: &Path, folders: &[PathBuf]) -> PathBuf {
 ///
 /// # Errors
 /// It could not be started, or has been killed at the deadline.
-pub fn run(mut command: Command, input: Vec<u8>, limits: &Limits) -> Result<Output, Failure> {
+pub fn run(mut command: Command, input: Vec<u8>, limits: &Limits) -> io::Result<Output> {
     command.stdin(if input.is_empty() { Stdio::null() } else { Stdio::piped() });
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
     platform::isolate(&mut command);
-    let mut child = command.spawn().map_err(Failure::NotStarted)?;
+    let mut child = command.spawn().map_err(|err| io::Error::other(format!("cannot be started: {err}")))?;
     // Kills when it is dropped.
     let group = platform::Group::of(&child);
     feed(&mut child, input);
@@ -132,7 +121,7 @@ pub fn run(mut command: Command, input: Vec<u8>, limits: &Limits) -> Result<Outp
     _ = child.kill();
     _ = child.wait();
     if !in_time {
-        return Err(Failure::TimedOut);
+        return Err(io::Error::new(io::ErrorKind::TimedOut, "took too long and was stopped"));
     }
     // At their ends now that the group is; one that has left the group may hold them open.
     let mut stdout = stdout.take();

@@ -2,7 +2,7 @@
 
 use super::{Cx, Kind, Role, Settings, Source, Span, Value, field, key, private_key};
 use crate::base::text;
-use crate::facts::command::Answer;
+use crate::facts::command::CommandOutput;
 use crate::facts::fact::Fact;
 
 pub const KIND: Kind = Kind::new("command", Source::Command, Role::Command)
@@ -34,7 +34,7 @@ fn interval(cx: &Cx) -> f64 {
 }
 
 /// The last output of the command of a segment. `None` until it has run for the first time.
-pub fn answer(cx: &Cx) -> Option<Fact<Answer>> {
+pub fn answer(cx: &Cx) -> Option<Fact<CommandOutput>> {
     let timeout = cx.settings.number("timeout").unwrap_or(5.0).clamp(0.1, 60.0);
     cx.snapshot.command(cx.settings.option("command")?, interval(cx), timeout)
 }
@@ -48,7 +48,7 @@ fn line(cx: &Cx, index: usize) -> Option<Value> {
     })
 }
 
-fn stale(cx: &Cx, fact: &Fact<Answer>) -> Option<Value> {
+fn stale(cx: &Cx, fact: &Fact<CommandOutput>) -> Option<Value> {
     let age = fact.age(cx.snapshot.now)?;
     (age.as_secs() as f64 > 3.0 * interval(cx)).then(|| Value::stale(age))
 }

@@ -12,8 +12,8 @@ use crate::agent::Status;
 use crate::base::env::Env;
 use crate::bridge::record::{Ours, State};
 use crate::bridge::{BRIDGE, Bridge};
-use crate::facts::command::{self, Answer, Question};
-use crate::facts::fact::{Fact, Slot};
+use crate::facts::command::{self, CommandOutput, CommandSpec};
+use crate::facts::fact::{Fact, FactFile};
 use crate::facts::git::{self, Git, Head, Operation, OperationKind, Place};
 use crate::facts::refresh::{self, Due, Kind};
 use crate::session::history::History;
@@ -190,17 +190,17 @@ impl Snapshot {
 
     fn look_up_git(&self) -> Option<Fact<Git>> {
         let (place, state) = (self.place()?, self.sources.state.as_deref()?);
-        let slot = git::slot(place, state);
-        let seen = git::look(place, &slot, self.now);
-        if !seen.is_due {
-            return seen.fact;
+        let file = git::file(place, state);
+        let found = git::look_up(place, &file, self.now);
+        if !found.is_due {
+            return found.fact;
         }
-        let is_running = !self.refresh(&git::KIND, &slot, self.dir()?.into());
+        let is_running = !self.refresh(&git::KIND, &file, self.dir()?.into());
         let wait = self.sources.git_wait;
-        if seen.fact.is_some() || wait.is_zero() || !(is_running || refresh::start(&self.take_due())) {
-            return seen.fact;
+        if found.fact.is_some() || wait.is_zero() || !(is_running || refresh::start(&self.take_due())) {
+            return found.fact;
         }
-        slot.wait(wait).map(|fact| git::usable(fact, place))
+        file.wait(wait).map(|fact| git::usable(fact, place))
     }
 
     /// Usage of all sessions. `None` until it has been summed up for the first time.
@@ -210,36 +210,37 @@ impl Snapshot {
 
     fn look_up_usage(&self) -> Option<Summary> {
         let state = self.sources.state.as_deref()?;
-        if spending::look(state, self.now).is_due {
-            self.refresh(&spending::KIND, &spending::slot(state), "all".into());
+        let file = spending::file(state);
+        if spending::look_up(&file, self.now).is_due {
+            self.refresh(&spending::KIND, &file, "all".into());
         }
         Summary::read(&spending::summary_path(state))
     }
 
     /// The last output of a command of the user's, run again after `interval` seconds. `None` until it has
     /// run for the first time.
-    pub fn command(&self, command: &str, interval: f64, timeout: f64) -> Option<Fact<Answer>> {
+    pub fn command(&self, command: &str, interval: f64, timeout: f64) -> Option<Fact<CommandOutput>> {
         let state = self.sources.state.as_deref()?;
         let ms = |seconds: f64| (seconds * 1000.0) as u64;
-        let question = Question {
+        let spec = CommandSpec {
             command: command.to_owned(),
             dir: self.dir().map(Path::to_path_buf),
             session: self.session.as_ref().map(|session| session.as_str().to_owned()),
             interval_ms: ms(interval),
             timeout_ms: ms(timeout),
         };
-        let subject = question.subject();
-        let slot = command::slot(&subject, state);
-        let seen = question.look(&subject, &slot, self.now);
-        if seen.is_due {
-            self.refresh(&command::KIND, &slot, subject);
+        let subject = spec.subject();
+        let file = spec.file(&subject, state);
+        let found = command::look_up(&file, &subject, self.now);
+        if found.is_due {
+            self.refresh(&command::KIND, &file, subject);
         }
-        seen.fact
+        found.fact
     }
 
     /// Has a fact refreshed after this run. `false` when a refresh of it is in progress.
-    fn refresh(&self, kind: &Kind, slot: &Slot, subject: OsString) -> bool {
-        let is_idle = !slot.is_being_refreshed();
+    fn refresh(&self, kind: &Kind, file: &FactFile, subject: OsString) -> bool {
+        let is_idle = !file.is_being_refreshed();
         let due = Due { kind: kind.name, subject };
         let mut all = self.sources.due.borrow_mut();
         if is_idle && !all.contains(&due) {

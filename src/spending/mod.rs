@@ -31,7 +31,7 @@ use self::prices::Prices;
 use self::scan::Listing;
 use self::summary::Summary;
 use crate::base::env::Env;
-use crate::facts::fact::{Seen, Slot};
+use crate::facts::fact::{FactFile, Lookup};
 use crate::facts::refresh::{Kind, Run};
 use crate::store::{self, Paths, Trust};
 
@@ -52,14 +52,14 @@ pub const KIND: Kind = Kind { name: "usage", refresh: refresh_fact };
 /// How old the summary may get before it is brought up to date.
 const LIMIT: Duration = Duration::from_secs(30);
 
-/// Where it is kept when the summary was last brought up to date, and what went wrong.
-pub fn slot(state: &Path) -> Slot {
-    Slot::new(state, KIND.name, 0)
+/// The file of that fact.
+pub fn file(state: &Path) -> FactFile {
+    FactFile::new(state, &KIND, 0, LIMIT)
 }
 
 /// When the summary was last brought up to date (whether wholly is its value), and whether it is time again.
-pub fn look(state: &Path, now: SystemTime) -> Seen<bool> {
-    slot(state).look(LIMIT, now, |is_whole: &bool| !is_whole)
+pub fn look_up(file: &FactFile, now: SystemTime) -> Lookup<bool> {
+    file.look_up(now, |is_whole: &bool| !is_whole)
 }
 
 /// Brings index and summary up to date, as a fact. Fails as [`refresh`] does.
@@ -68,8 +68,7 @@ fn refresh_fact(_: &OsStr, run: &Run) -> Result<(), String> {
     const RESERVE: Duration = Duration::from_secs(2);
     let left = run.deadline.saturating_duration_since(Instant::now());
     let until = Instant::now() + left.saturating_sub(RESERVE).max(left / 2);
-    slot(&run.state).refresh(
-        LIMIT,
+    file(&run.state).refresh(
         run.env.now,
         |is_whole: &bool| !is_whole,
         |_| {

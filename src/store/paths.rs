@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use crate::base::env::Env;
 
 /// Folder of our state that holds locks: `<kind>-<key>.lock` of refreshes, `<file>.lock` of files elsewhere.
-pub(super) const LOCKS: &str = "locks";
+pub const LOCKS: &str = "locks";
 
 /// The folders that files are read from and written to.
 #[derive(Debug, Clone)]

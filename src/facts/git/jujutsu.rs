@@ -40,7 +40,6 @@ pub fn change(top: &Path, run: &Run) -> Option<String> {
     command.current_dir(top).args(LOG).arg(TEMPLATE).arg("--repository").arg(top);
     let limits = Limits { deadline: run.deadline, stdout: MAX_OUTPUT };
     let output = process::run(command, Vec::new(), &limits).ok()?;
-    let told = output.more || output.code == Some(0);
-    let line = told.then(|| text::decode(output.stdout))?.lines().next()?.trim().to_owned();
+    let line = output.is_success().then(|| text::decode(output.stdout))?.lines().next()?.trim().to_owned();
     Some(line).filter(|line| !line.is_empty())
 }

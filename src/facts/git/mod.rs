@@ -16,10 +16,10 @@ use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
 
-use super::fact::{Fact, Seen, Slot};
+use super::fact::{Fact, FactFile, Lookup};
 use super::refresh::{Kind, Run};
 use crate::base::env::Env;
-use crate::base::hash::Fnv;
+use crate::base::hash::fnv;
 
 /// The kind of these facts. Their subject is a folder of the working tree.
 pub const KIND: Kind = Kind { name: "git", refresh };
@@ -101,18 +101,15 @@ pub fn variable(env: &Env) -> Option<PathBuf> {
     env.var_os("GIT_DIR").map(PathBuf::from)
 }
 
-/// Where the fact about a repository is kept.
-pub fn slot(place: &Place, state: &Path) -> Slot {
-    let mut fnv = Fnv::default();
-    fnv.bytes(place.git_dir.as_os_str().as_encoded_bytes());
-    Slot::new(state, KIND.name, fnv.finish())
+/// The file of the fact about a repository.
+pub fn file(place: &Place, state: &Path) -> FactFile {
+    FactFile::new(state, &KIND, fnv(place.git_dir.as_os_str().as_encoded_bytes()), LIMIT)
 }
 
-/// What is known about a repository, and whether it should be found out anew.
-pub fn look(place: &Place, slot: &Slot, now: SystemTime) -> Seen<Git> {
-    let mut seen = slot.look(LIMIT, now, |git: &Git| git.is_outdated(place));
-    seen.fact = seen.fact.map(|fact| usable(fact, place));
-    seen
+/// The fact about a repository, as far as it holds now.
+pub fn look_up(place: &Place, file: &FactFile, now: SystemTime) -> Lookup<Git> {
+    let found = file.look_up(now, |git: &Git| git.is_outdated(place));
+    Lookup { fact: found.fact.map(|fact| usable(fact, place)), ..found }
 }
 
 /// A fact as far as it holds for what the head is now.
@@ -145,7 +142,6 @@ fn refresh(subject: &OsStr, run: &Run) -> Result<(), String> {
     let Some(seen) = place() else {
         return Err(format!("{} lies in no git repository", folder.display()));
     };
-    let slot = slot(&seen, &run.state);
     let find = |old: Option<&Git>| {
         // Before git looks: what changes meanwhile is found outdated.
         let seen = place().ok_or("the repository is gone")?;
@@ -158,7 +154,7 @@ fn refresh(subject: &OsStr, run: &Run) -> Result<(), String> {
         git.git_dir = name(&seen);
         Ok(git)
     };
-    slot.refresh(LIMIT, run.env.now, |git: &Git| git.is_outdated(&seen), find)
+    file(&seen, &run.state).refresh(run.env.now, |git: &Git| git.is_outdated(&seen), find)
 }
 
 /// The ref that git abbreviates so: of a remote, or another branch of ours.

@@ -1,4 +1,4 @@
-//! What git is in the middle of, from the files that it leaves in the git dir for itself.
+//! The git operation in progress, from the files that git keeps in the git dir for itself.
 
 use std::path::Path;
 use std::time::SystemTime;
@@ -9,12 +9,11 @@ use crate::store::{self, Trust};
 /// An operation that waits for its next step.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Operation {
-    /// What it is.
     pub kind: OperationKind,
-    /// The branch that is rebased, or that the bisection began on. `None` for other operations, and
-    /// where it began on no branch.
+    /// The branch being rebased, or that the bisection began on. `None` for other operations, and where it
+    /// began on a detached head.
     pub branch: Option<String>,
-    /// Which step it is at, from 1, and how many there are. `None` where git keeps no count.
+    /// Current step, from 1, and number of steps. `None` where git keeps no count.
     pub step: Option<(u64, u64)>,
 }
 
@@ -43,54 +42,41 @@ impl OperationKind {
     }
 }
 
-/// What stands in the git dir while an operation is under way (git's `wt-status.c` looks for the same).
-const MARKS: [&str; 7] = [
-    "rebase-merge",
-    "rebase-apply",
-    "MERGE_HEAD",
-    "CHERRY_PICK_HEAD",
-    "REVERT_HEAD",
-    "sequencer",
-    "BISECT_LOG",
+/// Files whose presence alone shows an operation (git's `wt-status.c` looks for the same).
+const HEADS: [(&str, OperationKind); 3] = [
+    ("MERGE_HEAD", OperationKind::Merge),
+    ("CHERRY_PICK_HEAD", OperationKind::CherryPick),
+    ("REVERT_HEAD", OperationKind::Revert),
 ];
+
+/// Further files and folders that git leaves in the git dir during an operation.
+const MARKS: [&str; 4] = ["rebase-merge", "rebase-apply", "sequencer", "BISECT_LOG"];
 
 /// More than git writes into one of these files, in bytes; a list of commits to pick may be longer.
 const MAX_FILE: u64 = 64 * 1024;
 
-/// The operation that is under way in a git dir. Costs one stat while there is none, and a listing
-/// of the folder after each change in it.
+/// The operation in progress in a git dir. Costs one stat while there is none, and a listing of the folder
+/// after each change in it.
 pub fn operation(git_dir: &Path, listings: &mut Listings, now: SystemTime) -> Option<Operation> {
-    let marks = listings.names(git_dir, now, |name| MARKS.contains(&name));
-    if marks.is_empty() {
-        return None;
-    }
+    let is_mark = |name: &str| MARKS.contains(&name) || HEADS.iter().any(|(head, _)| *head == name);
+    let marks = listings.names(git_dir, now, is_mark);
     let is_marked = |mark: &str| marks.iter().any(|name| name == mark);
     let of = |kind| Operation { kind, branch: None, step: None };
-    // A rebase leaves the marks of the step that it is at, too.
+    let rebase = |kind, folder: &str, at, of| {
+        let folder = git_dir.join(folder);
+        Operation { kind, branch: branch(&folder.join("head-name")), step: step(&folder, at, of) }
+    };
+    // A rebase leaves the marks of its current step, too.
     if is_marked("rebase-merge") {
-        let folder = git_dir.join("rebase-merge");
-        let step = step(&folder, "msgnum", "end");
-        return Some(Operation {
-            branch: branch(&folder.join("head-name")),
-            step,
-            ..of(OperationKind::Rebase)
-        });
+        return Some(rebase(OperationKind::Rebase, "rebase-merge", "msgnum", "end"));
     }
     if is_marked("rebase-apply") {
-        let folder = git_dir.join("rebase-apply");
-        let is_am = store::version(&folder.join("applying")).is_some();
+        let is_am = store::version(&git_dir.join("rebase-apply/applying")).is_some();
         let kind = if is_am { OperationKind::Am } else { OperationKind::Rebase };
-        let step = step(&folder, "next", "last");
-        return Some(Operation { branch: branch(&folder.join("head-name")), step, ..of(kind) });
+        return Some(rebase(kind, "rebase-apply", "next", "last"));
     }
-    if is_marked("MERGE_HEAD") {
-        return Some(of(OperationKind::Merge));
-    }
-    if is_marked("CHERRY_PICK_HEAD") {
-        return Some(of(OperationKind::CherryPick));
-    }
-    if is_marked("REVERT_HEAD") {
-        return Some(of(OperationKind::Revert));
+    if let Some((_, kind)) = HEADS.iter().find(|(head, _)| is_marked(head)) {
+        return Some(of(*kind));
     }
     // Between two of several commits, after one that the user has committed.
     if is_marked("sequencer")
@@ -117,7 +103,7 @@ fn branch(path: &Path) -> Option<String> {
     (!is_commit && !branch.is_empty() && branch != "detached HEAD").then(|| branch.to_owned())
 }
 
-/// What the first line of a list of commits does with its commit.
+/// The operation that the first line of a list of commits asks for.
 fn picked(todo: &Path) -> Option<OperationKind> {
     let todo = read(todo)?;
     let line = todo.lines().find(|line| !line.starts_with('#'))?;

@@ -23,19 +23,21 @@ const MAX_OUTPUT: usize = 4 << 20;
 pub fn query(place: &Place, folder: &Path, run: &Run) -> Result<Git, String> {
     let asker = Asker { place, folder: place.top.as_deref().unwrap_or(folder), run };
     let off = asker.programs_off()?;
-    let mut git = match asker.ask(&off, &STATUS)? {
-        Answer::Output(output) => Git { more: output.more, ..status::parse(&output.stdout) },
+    let status = asker.ask(&off, &STATUS)?;
+    let mut git = if status.is_success() {
+        Git { more: status.more, ..status::parse(&status.stdout) }
+    } else {
+        let message = message("status", &status);
         // A bare repository, or within `.git`.
-        Answer::Refusal(output) => match message("status", &output) {
-            message if message.contains("must be run in a work tree") => {
-                Git { branch: branch(place), ..Git::default() }
-            }
-            message => return Err(message),
-        },
+        if !message.contains("must be run in a work tree") {
+            return Err(message);
+        }
+        Git { branch: branch(place), ..Git::default() }
     };
     // Fails where there is no commit yet.
-    if let Answer::Output(output) = asker.ask(&off, &LOG)? {
-        asker.take_commit(&mut git, &output.stdout);
+    let log = asker.ask(&off, &LOG)?;
+    if log.is_success() {
+        take_commit(&mut git, &log.stdout);
     }
     if git.branch.is_none() {
         git.change = place.top.as_deref().and_then(|top| jujutsu::change(top, run));
@@ -68,11 +70,6 @@ const LOG: [&str; 8] = [
 /// Names every key that makes a filter or a hook, whichever file it is in. Runs nothing itself.
 const PROGRAMS: [&str; 5] = ["config", "-z", "--name-only", "--get-regexp", r"^(filter|hook)\."];
 
-enum Answer {
-    Output(Output),
-    Refusal(Output),
-}
-
 struct Asker<'a> {
     place: &'a Place,
     folder: &'a Path,
@@ -81,7 +78,7 @@ struct Asker<'a> {
 
 impl Asker<'_> {
     /// Runs git with these settings.
-    fn ask(&self, settings: &[String], args: &[&str]) -> Result<Answer, String> {
+    fn ask(&self, settings: &[String], args: &[&str]) -> Result<Output, String> {
         let mut command = self.git();
         for setting in settings {
             command.args(["-c", setting]);
@@ -91,12 +88,7 @@ impl Asker<'_> {
             command.arg("--");
         }
         let limits = Limits { deadline: self.run.deadline, stdout: MAX_OUTPUT };
-        let output = process::run(command, Vec::new(), &limits);
-        let output = output.map_err(|failure| format!("git {}: {failure}", args[0]))?;
-        if output.more || output.code == Some(0) {
-            return Ok(Answer::Output(output));
-        }
-        Ok(Answer::Refusal(output))
+        process::run(command, Vec::new(), &limits).map_err(|err| format!("git {}: {err}", args[0]))
     }
 
     fn git(&self) -> Command {
@@ -128,25 +120,27 @@ impl Asker<'_> {
     /// Settings that turn off the filters and hooks of every configuration that git reads here. `git status`
     /// puts a file through its `clean` filter when the index does not tell whether it has changed.
     fn programs_off(&self) -> Result<Vec<String>, String> {
-        match self.ask(&[], &PROGRAMS)? {
-            Answer::Output(output) if !output.more => programs_off(&output.stdout),
-            Answer::Output(_) => Err("git config: names too many filters and hooks".to_owned()),
-            // So it ends when there are none.
-            Answer::Refusal(output) if output.code == Some(1) && output.stderr.is_empty() => Ok(Vec::new()),
-            Answer::Refusal(output) => Err(message("config", &output)),
+        let output = self.ask(&[], &PROGRAMS)?;
+        // So it ends when there are none.
+        let has_none = output.code == Some(1) && output.stderr.is_empty();
+        match output.is_success() {
+            true if output.more => Err("git config: names too many filters and hooks".to_owned()),
+            true => programs_off(&output.stdout),
+            false if has_none => Ok(Vec::new()),
+            false => Err(message("config", &output)),
         }
     }
+}
 
-    /// Takes in what [`LOG`] says.
-    fn take_commit(&self, git: &mut Git, output: &[u8]) {
-        let output = String::from_utf8_lossy(output);
-        let mut fields = output.trim_end_matches('\n').split('\0');
-        git.commit = fields.next().filter(|id| !id.is_empty()).map(str::to_owned);
-        git.committed_at = fields.next().and_then(|seconds| seconds.parse().ok());
-        let names = fields.next().unwrap_or_default().split(", ");
-        let tags = names.filter_map(|name| name.trim_start_matches("tag: ").strip_prefix("refs/tags/"));
-        git.tag = tags.max().map(str::to_owned);
-    }
+/// Takes in the output of [`LOG`].
+fn take_commit(git: &mut Git, output: &[u8]) {
+    let output = String::from_utf8_lossy(output);
+    let mut fields = output.trim_end_matches('\n').split('\0');
+    git.commit = fields.next().filter(|id| !id.is_empty()).map(str::to_owned);
+    git.committed_at = fields.next().and_then(|seconds| seconds.parse().ok());
+    let names = fields.next().unwrap_or_default().split(", ");
+    let tags = names.filter_map(|name| name.trim_start_matches("tag: ").strip_prefix("refs/tags/"));
+    git.tag = tags.max().map(str::to_owned);
 }
 
 /// The filters and hooks among `<key>NUL…`, as settings that turn them off.
