@@ -15,31 +15,31 @@ use std::env;
 use std::ffi::{OsStr, OsString};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// What a run may use.
+/// Limits of a run.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
-    /// When it is killed.
+    /// When the program is killed.
     pub deadline: Instant,
-    /// Bytes of standard output that are kept. It is killed when it prints more.
+    /// Most bytes of standard output; a program that prints more is killed.
     pub stdout: usize,
 }
 
-/// What came of a run.
+/// Output of a run.
 #[derive(Debug)]
 pub struct Output {
-    /// Standard output, at most as much as the limit allows.
+    /// Standard output, cut at the limit.
     pub stdout: Vec<u8>,
-    /// Whether there was more.
+    /// Whether the program printed more.
     pub more: bool,
     /// The first 4 KiB of standard error.
     pub stderr: Vec<u8>,
-    /// Exit status. `None` when it was killed, also for printing too much.
+    /// Exit status. `None` when the program was killed, also for printing too much.
     pub code: Option<i32>,
 }
 
@@ -56,7 +56,10 @@ const NO_FOLDER: &str = if cfg!(windows) { r"\\?\none" } else { "/dev/null" };
 /// Standard error that is kept, in bytes.
 const MAX_STDERR: u64 = 4 * 1024;
 
-/// Longest time between two looks for the end of a process.
+/// Time before the first look for the end of a process.
+const FIRST_PAUSE: Duration = Duration::from_micros(50);
+
+/// Longest time between two such looks; each is twice as long as the one before.
 const LONGEST_PAUSE: Duration = Duration::from_millis(20);
 
 /// Time for reading what a process has left in its pipes, where another holds these open.
@@ -102,27 +105,31 @@ pub fn run(mut command: Command, input: Vec<u8>, limits: &Limits) -> io::Result<
     feed(&mut child, input);
     let stdout = Stream::of(child.stdout.take(), limits.stdout as u64);
     let stderr = Stream::of(child.stderr.take(), MAX_STDERR);
-    // What it has started may hold its output open: its own end counts, too.
-    let mut status = None;
-    let mut pause = Duration::from_micros(50);
-    let in_time = loop {
-        if stdout.ends_within(pause.min(left(limits.deadline))) {
-            let more = stdout.read() > limits.stdout;
-            status = status.or_else(|| if more { None } else { wait(&mut child, limits.deadline) });
-            break more || status.is_some();
+    let mut has_ended = false;
+    let mut pause = FIRST_PAUSE;
+    let end = loop {
+        let wait = pause.min(left(limits.deadline));
+        if has_ended {
+            thread::sleep(wait);
+        } else if stdout.ends_within(wait) {
+            // The end of the process is near.
+            (has_ended, pause) = (true, FIRST_PAUSE);
         }
-        status = child.try_wait().ok().flatten();
-        if status.is_some() || left(limits.deadline).is_zero() {
-            break status.is_some();
+        // What it has started may hold its output open: its own end counts, too.
+        let status = child.try_wait().ok().flatten();
+        if status.is_some() || stdout.read() > limits.stdout {
+            break Some(status);
+        }
+        if left(limits.deadline).is_zero() {
+            break None;
         }
         pause = (pause * 2).min(LONGEST_PAUSE);
     };
     drop(group);
     _ = child.kill();
     _ = child.wait();
-    if !in_time {
-        return Err(io::Error::new(io::ErrorKind::TimedOut, "took too long and was stopped"));
-    }
+    let timed_out = || io::Error::new(io::ErrorKind::TimedOut, "took too long and was stopped");
+    let status = end.ok_or_else(timed_out)?;
     // At their ends now that the group is; one that has left the group may hold them open.
     let mut stdout = stdout.take();
     let more = stdout.len() > limits.stdout;
@@ -132,7 +139,7 @@ pub fn run(mut command: Command, input: Vec<u8>, limits: &Limits) -> io::Result<
     Ok(Output { stdout, more, stderr, code: status.filter(|_| !more).and_then(|status| status.code()) })
 }
 
-/// What it does not read, it has no need of.
+/// Writes standard input in the background; a program need not read it.
 fn feed(child: &mut Child, input: Vec<u8>) {
     if let Some(mut stdin) = child.stdin.take() {
         thread::spawn(move || _ = stdin.write_all(&input));
@@ -142,7 +149,7 @@ fn feed(child: &mut Child, input: Vec<u8>) {
 /// A stream that is read in the background to its end, or one byte beyond a cap: then its reader is gone.
 struct Stream {
     bytes: Arc<Mutex<Vec<u8>>>,
-    /// Closed at the end.
+    /// Disconnected at the end of the stream.
     end: Receiver<()>,
 }
 
@@ -170,12 +177,12 @@ impl Stream {
         self.end.recv_timeout(time) == Err(RecvTimeoutError::Disconnected)
     }
 
-    /// Bytes so far.
+    /// Number of bytes so far.
     fn read(&self) -> usize {
         lock(&self.bytes).len()
     }
 
-    /// What was read, once its end is there or does not come soon.
+    /// The bytes read, once the stream has ended or does not end soon.
     fn take(self) -> Vec<u8> {
         self.ends_within(GRACE);
         std::mem::take(&mut lock(&self.bytes))
@@ -184,23 +191,6 @@ impl Stream {
 
 fn lock(bytes: &Mutex<Vec<u8>>) -> MutexGuard<'_, Vec<u8>> {
     bytes.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Waits for its end; `None` when it does not come in time.
-fn wait(child: &mut Child, deadline: Instant) -> Option<ExitStatus> {
-    let mut pause = Duration::from_micros(50);
-    loop {
-        if let Ok(Some(status)) = child.try_wait() {
-            return Some(status);
-        }
-        let left = left(deadline);
-        if left.is_zero() {
-            return None;
-        }
-        // It has closed its output, so that its end is near.
-        thread::sleep(pause.min(left));
-        pause = (pause * 2).min(LONGEST_PAUSE);
-    }
 }
 
 fn left(deadline: Instant) -> Duration {

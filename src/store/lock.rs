@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime};
 
 use super::platform::{self, Trust};
 use super::read::{Absent, MAX_STATE, check, open, read_text};
-use super::rename::{Patience, Pauses, RealSystem, System, rename};
+use super::rename::{Patience, Pauses, RealSystem, System};
 use super::write::Temp;
 use crate::base::json::Object;
 
@@ -94,7 +94,7 @@ impl Held {
                 Err(_) => {}
             }
         }
-        let mut pauses = Pauses::quick(budget, system);
+        let mut pauses = Pauses::new(budget, budget, system);
         loop {
             match platform::take_name(path) {
                 Err(err) if err.kind() == io::ErrorKind::AddrInUse => {
@@ -120,26 +120,22 @@ fn update_in(
         lock => lock,
     };
     let mut found = look(path, system);
-    for round in 1.. {
-        let Some(content) = merge(object(&found)) else {
-            return Ok(());
-        };
+    let mut merges = 0;
+    loop {
+        let Some(content) = merge(object(&found)) else { return Ok(()) };
         match found {
             Ok(old) if old == content => return Ok(()),
             Err(Absent::Unavailable(err)) => return Err(err),
             _ => {}
         }
+        merges += 1;
         let temp = Temp::create(path, content.as_bytes())?;
         let again = read_text(path, Trust::Strict, MAX_STATE);
-        if round < MAX_MERGES && !same(&found, &again) {
-            found = again;
-            continue;
+        if merges == MAX_MERGES || same(&found, &again) {
+            return temp.rename(path, patience, system);
         }
-        rename(temp.path(), path, patience.rename, system)?;
-        temp.keep();
-        break;
+        found = again;
     }
-    Ok(())
 }
 
 /// Reads the file, a second time when it is invalid.

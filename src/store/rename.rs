@@ -114,71 +114,69 @@ pub(super) fn random_u32() -> u32 {
     })
 }
 
-/// Random pauses between tries, the n-th at most 2ⁿ times the first, until a budget is used up. Full
-/// jitter spreads contending processes, which in step would meet again after every pause.
+/// Random pauses between tries, until a budget is used up. Full jitter spreads contending processes, which in
+/// step would meet again after every pause.
 pub(super) struct Pauses {
+    /// How long a reader is likely to be in the way, who comes back every moment: pauses are of 2 ms. The
+    /// pauses after that are for somebody's open file: of 20 ms, 40 ms, 80 ms…
+    quick: Duration,
     budget: Duration,
     start: Duration,
-    /// Longest that the next pause may be.
-    cap: Duration,
-    longest: Duration,
+    /// Longest that the next slow pause may be.
+    slow: Duration,
 }
 
 impl Pauses {
-    /// For a rename, which somebody's open file holds up: 20 ms, 40 ms, 80 ms…
-    fn for_rename(budget: Duration, system: &mut impl System) -> Self {
-        Pauses { budget, start: system.elapsed(), cap: Duration::from_millis(20), longest: budget }
-    }
-
-    /// The same while a reader is likely to be in the way, who comes back as often: 2 ms each time.
-    pub fn quick(budget: Duration, system: &mut impl System) -> Self {
-        let cap = Duration::from_millis(2);
-        Pauses { budget, start: system.elapsed(), cap, longest: cap }
+    /// `budget` includes the time for `quick` pauses.
+    pub fn new(quick: Duration, budget: Duration, system: &mut impl System) -> Self {
+        Pauses { quick, budget, start: system.elapsed(), slow: Duration::from_millis(20) }
     }
 
     /// Sleeps before the next try. `false`, without sleeping, when there is no time for one.
     pub fn wait(&mut self, system: &mut impl System) -> bool {
         let used = system.elapsed().saturating_sub(self.start);
-        let Some(left) = self.budget.checked_sub(used).filter(|left| !left.is_zero()) else {
+        let (longest, end) =
+            if used < self.quick { (Duration::from_millis(2), self.quick) } else { (self.slow, self.budget) };
+        let left = end.saturating_sub(used);
+        if left.is_zero() {
             return false;
-        };
+        }
+        if used >= self.quick {
+            self.slow = (self.slow * 2).min(self.budget);
+        }
         // At least a twentieth, so that small random numbers cannot spin.
-        let pause = self.cap.mul_f64(system.random()).max(self.cap / 20);
-        self.cap = (self.cap * 2).min(self.longest);
+        let pause = longest.mul_f64(system.random()).max(longest / 20);
         system.sleep(pause.min(left));
         true
     }
 }
 
-/// Renames, again after a pause while the error may be transient and `budget` lasts. The first
-/// error is the one reported: later ones tell of the retry, not of the cause.
+/// Renames, again after a pause while the error may be transient and `budget` lasts. The first error is the one
+/// reported: later ones tell of the retry, not of the cause.
 pub(super) fn rename(from: &Path, to: &Path, budget: Duration, system: &mut impl System) -> io::Result<()> {
-    let quick = budget.min(platform::QUICK_RETRY);
-    rename_in(from, to, [quick, budget - quick], system)
+    rename_in(from, to, budget.min(platform::QUICK_RETRY), budget, system)
 }
 
-fn rename_in(from: &Path, to: &Path, budgets: [Duration; 2], system: &mut impl System) -> io::Result<()> {
+fn rename_in(
+    from: &Path,
+    to: &Path,
+    quick: Duration,
+    budget: Duration,
+    system: &mut impl System,
+) -> io::Result<()> {
     let first = match system.rename(from, to) {
-        Ok(()) => return Ok(()),
         Err(err) if platform::is_transient(&err) => err,
-        Err(err) => return Err(err),
+        result => return result,
     };
-    let mut quick = Pauses::quick(budgets[0], system);
-    let mut slow = None;
-    loop {
-        let waited = quick.wait(system) || {
-            let slow = slow.get_or_insert_with(|| Pauses::for_rename(budgets[1], system));
-            slow.wait(system)
-        };
-        if !waited {
-            return Err(first);
-        }
+    let mut pauses = Pauses::new(quick, budget, system);
+    while pauses.wait(system) {
         match system.rename(from, to) {
             Err(err) if platform::is_transient(&err) => {}
             // Done, or the cause has changed, and this one is final.
             result => return result,
         }
     }
+    Err(first)
 }
 
 #[cfg(test)]
@@ -231,13 +229,13 @@ pub(super) mod tests {
     const TRANSIENT: [i32; 3] = [5, 32, 33];
 
     fn run(system: &mut Script, budget: Duration) -> io::Result<()> {
-        rename_in(Path::new("a"), Path::new("b"), [Duration::ZERO, budget], system)
+        rename_in(Path::new("a"), Path::new("b"), Duration::ZERO, budget, system)
     }
 
     #[test]
     fn quick_tries_come_first_where_readers_are_in_the_way() {
         let mut system = Script::failing_with(&[TRANSIENT[0]; 7]);
-        rename_in(Path::new("a"), Path::new("b"), [10 * MS, 100 * MS], &mut system).unwrap();
+        rename_in(Path::new("a"), Path::new("b"), 10 * MS, 110 * MS, &mut system).unwrap();
         assert_eq!(system.pauses, [2 * MS, 2 * MS, 2 * MS, 2 * MS, 2 * MS, 20 * MS, 40 * MS]);
     }
 

@@ -83,7 +83,7 @@ fn write_settings_in(
             Err(_) => rename(temp.path(), &target, patience.rename, system)?,
         },
         Expected::Content(old) => match system.swap(temp.path(), &target) {
-            Ok(()) => put_back_unless(old, content, temp, &target, system)?,
+            Ok(()) => keeping(put_back_unless(old, content, temp.path(), &target, system), temp)?,
             Err(err) if err.kind() == io::ErrorKind::NotFound => return Err(changed()),
             Err(_) => rename(temp.path(), &target, patience.rename, system)?,
         },
@@ -96,37 +96,33 @@ fn write_settings_in(
 const MAX_SWAPS: usize = 100;
 
 /// After a swap: `temp` has what was in the target, which has `content` now. Anything but `old` is
-/// somebody's edit and goes back, with whatever was written while it was away.
+/// somebody's edit and goes back, with whatever was written while it was away. Whether it was `old`.
 fn put_back_unless(
     old: &[u8],
     content: &[u8],
-    temp: Temp,
+    temp: &Path,
     target: &Path,
     system: &mut impl System,
-) -> io::Result<()> {
-    let mut put_back = || {
-        let taken = read_settings(temp.path())?.unwrap_or_default();
-        if taken == old {
-            return Ok(true);
+) -> io::Result<bool> {
+    let read = || Ok::<_, io::Error>(read_settings(temp)?.unwrap_or_default());
+    let mut taken = read()?;
+    if taken == old {
+        return Ok(true);
+    }
+    let mut left = content.to_owned();
+    for _ in 0..MAX_SWAPS {
+        match system.swap(temp, target) {
+            // They have removed the file since.
+            Err(err) if err.kind() == io::ErrorKind::NotFound => return Ok(false),
+            swapped => swapped?,
         }
-        let (mut taken, mut left) = (taken, content.to_owned());
-        for _ in 0..MAX_SWAPS {
-            match system.swap(temp.path(), target) {
-                Ok(()) => {}
-                // They have removed the file since.
-                Err(err) if err.kind() == io::ErrorKind::NotFound => return Ok(false),
-                Err(err) => return Err(err),
-            }
-            let now = read_settings(temp.path())?.unwrap_or_default();
-            if now == left {
-                return Ok(false);
-            }
-            left = std::mem::replace(&mut taken, now);
+        let now = read()?;
+        if now == left {
+            return Ok(false);
         }
-        Err(io::Error::other("somebody writes it all the time"))
-    };
-    let outcome = put_back();
-    keeping(outcome, temp)
+        left = std::mem::replace(&mut taken, now);
+    }
+    Err(io::Error::other("somebody writes it all the time"))
 }
 
 /// What came of putting an edit back: whether it was the expected content after all. The edit is never

@@ -24,10 +24,7 @@ pub fn replace(path: &Path, content: &[u8], patience: Patience) -> io::Result<()
 }
 
 fn replace_in(path: &Path, content: &[u8], patience: Patience, system: &mut impl System) -> io::Result<()> {
-    let temp = Temp::create(path, content)?;
-    rename(&temp.0, path, patience.rename, system)?;
-    temp.keep();
-    Ok(())
+    Temp::create(path, content)?.rename(path, patience, system)
 }
 
 /// A temporary file beside its target, removed when dropped.
@@ -42,6 +39,13 @@ impl Temp {
         let temp = Temp(path);
         file.write_all(content)?;
         Ok(temp)
+    }
+
+    /// Puts the file in the place of `target`.
+    pub fn rename(self, target: &Path, patience: Patience, system: &mut impl System) -> io::Result<()> {
+        rename(&self.0, target, patience.rename, system)?;
+        self.keep();
+        Ok(())
     }
 
     /// The file has been renamed: there is nothing to remove under its name.
