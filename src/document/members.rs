@@ -33,6 +33,13 @@ impl Members {
         self.0.push(b'}');
     }
 
+    /// Adds a nested object about `source`, if that is known.
+    pub fn put_known<T>(&mut self, name: &str, source: Option<T>, fill: impl FnOnce(&mut Members, T)) {
+        if let Some(source) = source {
+            self.put_object(name, |out| fill(out, source));
+        }
+    }
+
     /// Adds an array of objects, one for each item.
     pub fn put_objects<T>(
         &mut self,

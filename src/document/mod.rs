@@ -87,27 +87,24 @@ fn numbers(out: &mut Members, snapshot: &Snapshot) {
         out.put("tokens", status.context.tokens);
         out.put("size", status.context.size);
     });
-    if let Some((usd, estimated)) = snapshot.cost() {
-        out.put_object("cost", |out| {
-            out.put("usd", usd);
-            out.put("estimated", estimated);
-        });
-    }
+    out.put_known("cost", snapshot.cost(), |out, (usd, estimated)| {
+        out.put("usd", usd);
+        out.put("estimated", estimated);
+    });
     if let Some(limits) = &status.limits {
         out.put_objects("limits", limits, limit);
     }
     out.put_object("tokens", |out| {
-        tokens(out, "last_request", status.usage.as_ref());
-        tokens(out, "session", status.session_usage.as_ref());
+        out.put_known("last_request", status.usage.as_ref(), tokens);
+        out.put_known("session", status.session_usage.as_ref(), tokens);
     });
     // Where the provider has never told of a cache, the rest says nothing.
-    if let Some(cache) = status.prompt_cache.as_ref().filter(|cache| cache.observed != Some(false)) {
-        out.put_object("cache", |out| {
-            out.put("warm", cache.warm);
-            out.put("hit_percent", cache.hit_ratio.map(|ratio| ratio * 100.0));
-            out.put("expires_ms", cache.expires_at.map(epoch_ms));
-        });
-    }
+    let cache = status.prompt_cache.as_ref().filter(|cache| cache.observed != Some(false));
+    out.put_known("cache", cache, |out, cache| {
+        out.put("warm", cache.warm);
+        out.put("hit_percent", cache.hit_ratio.map(|ratio| ratio * 100.0));
+        out.put("expires_ms", cache.expires_at.map(epoch_ms));
+    });
 }
 
 fn limit(out: &mut Members, limit: &agent::Limit) {
@@ -121,15 +118,11 @@ fn limit(out: &mut Members, limit: &agent::Limit) {
     }
 }
 
-fn tokens(out: &mut Members, name: &str, usage: Option<&agent::Usage>) {
-    if let Some(usage) = usage {
-        out.put_object(name, |out| {
-            out.put("input", usage.input);
-            out.put("output", usage.output);
-            out.put("cache_read", usage.cache_read);
-            out.put("cache_write", usage.cache_write);
-        });
-    }
+fn tokens(out: &mut Members, usage: &agent::Usage) {
+    out.put("input", usage.input);
+    out.put("output", usage.output);
+    out.put("cache_read", usage.cache_read);
+    out.put("cache_write", usage.cache_write);
 }
 
 fn work(out: &mut Members, snapshot: &Snapshot) {
@@ -141,14 +134,12 @@ fn work(out: &mut Members, snapshot: &Snapshot) {
         out.put("added", status.lines_added);
         out.put("removed", status.lines_removed);
     });
-    if let Some(tasks) = snapshot.tasks() {
-        out.put_object("tasks", |out| {
-            out.put("current", tasks.current.title(tasks.active));
-            out.put("active", tasks.active);
-            out.put("done", tasks.done);
-            out.put("total", tasks.total);
-        });
-    }
+    out.put_known("tasks", snapshot.tasks(), |out, tasks| {
+        out.put("current", tasks.current.title(tasks.active));
+        out.put("active", tasks.active);
+        out.put("done", tasks.done);
+        out.put("total", tasks.total);
+    });
     out.put_object("tools", |out| {
         out.put("count", bridge.and_then(|bridge| bridge.tool_count));
         out.put("failures", ours.map(|ours| ours.failures));
@@ -173,15 +164,13 @@ fn git(out: &mut Members, snapshot: &Snapshot) {
     out.put_object("git", |out| {
         out.put("branch", branch);
         out.put("commit", commit);
-        if let Some(operation) = snapshot.operation() {
+        out.put_known("operation", snapshot.operation(), |out, operation| {
             let (step, of) = operation.step.unzip();
-            out.put_object("operation", |out| {
-                out.put("name", operation.kind.name());
-                out.put("branch", &operation.branch);
-                out.put("step", step);
-                out.put("of", of);
-            });
-        }
+            out.put("name", operation.kind.name());
+            out.put("branch", &operation.branch);
+            out.put("step", step);
+            out.put("of", of);
+        });
         let Some((fact, git)) = snapshot.git().and_then(|fact| Some((fact, fact.value.as_ref()?))) else {
             return;
         };
@@ -204,44 +193,37 @@ fn git(out: &mut Members, snapshot: &Snapshot) {
 
 /// The repository's home, and the open pull request.
 fn home(out: &mut Members, snapshot: &Snapshot) {
-    if let Some(repo) = &snapshot.status.repo {
-        out.put_object("repo", |out| {
-            out.put("host", &repo.host);
-            out.put("owner", &repo.owner);
-            out.put("name", &repo.name);
-        });
-    }
-    if let Some(pr) = &snapshot.status.pr {
+    out.put_known("repo", snapshot.status.repo.as_ref(), |out, repo| {
+        out.put("host", &repo.host);
+        out.put("owner", &repo.owner);
+        out.put("name", &repo.name);
+    });
+    out.put_known("pr", snapshot.status.pr.as_ref(), |out, pr| {
+        out.put("number", pr.number);
+        out.put("url", &pr.url);
         let review = pr.review.map(|review| match review {
             Review::Approved => "approved",
             Review::Pending => "pending",
             Review::ChangesRequested => "changes_requested",
             Review::Draft => "draft",
         });
-        out.put_object("pr", |out| {
-            out.put("number", pr.number);
-            out.put("url", &pr.url);
-            out.put("review", review);
-        });
-    }
+        out.put("review", review);
+    });
 }
 
 /// Usage of all sessions. Absent until it has been summed up for the first time.
 fn usage(out: &mut Members, snapshot: &Snapshot) {
-    let Some(summary) = snapshot.usage() else { return };
-    let as_of = summary.age(snapshot.now).and_then(|age| snapshot.now.checked_sub(age));
-    out.put_object("usage", |out| {
+    out.put_known("usage", snapshot.usage(), |out, summary| {
+        let as_of = summary.age(snapshot.now).and_then(|age| snapshot.now.checked_sub(age));
         out.put("as_of_ms", as_of.map(epoch_ms));
-        if let Some(today) = snapshot.used_today() {
-            out.put_object("today", |out| sum(out, &today));
-        }
-        out.put_object("week", |out| sum(out, &summary.week()));
-        out.put_object("month", |out| sum(out, &summary.month()));
-        let Some(((from, to), spent)) = snapshot.block().zip(snapshot.used_in_block()) else { return };
-        out.put_object("block", |out| {
+        out.put_known("today", snapshot.used_today(), sum);
+        out.put_object("week", |out| sum(out, summary.week()));
+        out.put_object("month", |out| sum(out, summary.month()));
+        let block = snapshot.block().zip(snapshot.used_in_block());
+        out.put_known("block", block, |out, ((from, to), spent)| {
             out.put("from_ms", from.saturating_mul(1000));
             out.put("to_ms", to.saturating_mul(1000));
-            sum(out, &spent);
+            sum(out, spent);
             if let Some(burn) = snapshot.burn() {
                 out.put("usd_per_hour", burn.usd_per_hour);
                 out.put("tokens_per_minute", burn.tokens_per_minute);
@@ -251,7 +233,7 @@ fn usage(out: &mut Members, snapshot: &Snapshot) {
     });
 }
 
-fn sum(out: &mut Members, spent: &Spent) {
+fn sum(out: &mut Members, spent: Spent) {
     out.put("usd", spent.cost_usd);
     out.put("unpriced_messages", spent.unpriced);
     out.put("tokens", spent.tokens());

@@ -1,5 +1,5 @@
-//! Sessions that never were, to show looks with. A file each: the agent's payload, the bridge that the
-//! hooks would have left, the branch, and what former renders would have kept.
+//! Made-up sessions, to show looks with. A file each: the agent's payload, the bridge that the hooks would
+//! have left, the branch, and what earlier renders would have kept.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -14,18 +14,18 @@ use crate::session::history::History;
 use crate::snapshot::{Given, Snapshot};
 use crate::spending::summary::Summary;
 
-/// A session that never was.
+/// A made-up session.
 pub struct Sample {
-    /// As in `--sample`.
+    /// Name, as in `--sample`.
     pub name: &'static str,
-    /// What it is about.
+    /// Predicate of a sentence about the session.
     pub about: &'static str,
-    /// Columns, where it is about having few of them.
+    /// Columns, where the sample is about having few.
     pub columns: Option<usize>,
     text: &'static str,
 }
 
-/// What a sample's file holds.
+/// Content of a sample's file.
 #[derive(Deserialize)]
 struct Parts {
     branch: Option<String>,
@@ -37,30 +37,29 @@ struct Parts {
     bridge: Box<RawValue>,
 }
 
-macro_rules! sample {
-    ($name:literal, $about:literal, $file:literal, $columns:expr) => {
-        Sample {
-            name: $name,
-            about: $about,
-            columns: $columns,
-            text: include_str!(concat!("samples/", $file, ".json")),
-        }
-    };
-}
-
 /// All samples, in the order in which they are shown.
 pub const ALL: &[Sample] = &[
-    sample!("fresh", "has just begun", "fresh", None),
-    sample!("busy", "is at work and paid by tokens", "busy", None),
-    sample!("waiting", "has made a plan in a worktree and waits for an answer", "waiting", None),
-    sample!("nearly-full", "is at its worst in everything", "nearly-full", None),
-    sample!("subscriber", "has limits in place of a cost", "subscriber", None),
-    sample!("limits", "has them nearly used up", "limits", None),
-    sample!("wide-text", "is full of characters of two columns", "wide-text", None),
-    sample!("narrow", "is the busy one on 40 columns", "busy", Some(40)),
+    sample("fresh", "has just begun", include_str!("samples/fresh.json")),
+    sample("busy", "is at work and paid by tokens", BUSY),
+    sample(
+        "waiting",
+        "has made a plan in a worktree and waits for an answer",
+        include_str!("samples/waiting.json"),
+    ),
+    sample("nearly-full", "is at its worst in everything", include_str!("samples/nearly-full.json")),
+    sample("subscriber", "has limits in place of a cost", include_str!("samples/subscriber.json")),
+    sample("limits", "has them nearly used up", include_str!("samples/limits.json")),
+    sample("wide-text", "is full of characters of two columns", include_str!("samples/wide-text.json")),
+    Sample { columns: Some(40), ..sample("narrow", "is the busy one on 40 columns", BUSY) },
 ];
 
-/// The clock of all samples, in epoch seconds: 2026-11-25T14:05:00Z. Their instants are told by it.
+const BUSY: &str = include_str!("samples/busy.json");
+
+const fn sample(name: &'static str, about: &'static str, text: &'static str) -> Sample {
+    Sample { name, about, columns: None, text }
+}
+
+/// The clock of all samples, in epoch seconds: 2026-11-25T14:05:00Z.
 const NOW: u64 = 1_795_615_500;
 
 /// The sample of that name.
@@ -69,7 +68,7 @@ pub fn find(name: &str) -> Option<&'static Sample> {
 }
 
 impl Sample {
-    /// The session. It is the same at any time and on any machine.
+    /// The session, the same at any time and on any machine.
     pub fn snapshot(&self) -> Snapshot {
         let parts: Parts = serde_json::from_str(self.text).expect("a test reads every sample");
         let env = env();
@@ -86,7 +85,7 @@ impl Sample {
     }
 }
 
-/// The machine that the samples are on.
+/// Environment of the samples.
 fn env() -> Env {
     let vars = [
         ("HOME", "/home/ada"),

@@ -25,13 +25,12 @@ pub fn all(ended: bool, env: &Env, paths: &Paths) -> Vec<Snapshot> {
 }
 
 fn rank(session: &Snapshot) -> usize {
-    let states = [State::Waiting, State::Working, State::Idle];
-    match session.state() {
-        Some((State::Ended, _)) => states.len() + 1,
-        state => states
-            .iter()
-            .position(|own| state.is_some_and(|(state, _)| state == *own))
-            .unwrap_or(states.len()),
+    match session.state().map(|(state, _)| state) {
+        Some(State::Waiting) => 0,
+        Some(State::Working) => 1,
+        Some(State::Idle) => 2,
+        None => 3,
+        Some(State::Ended) => 4,
     }
 }
 
