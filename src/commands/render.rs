@@ -26,7 +26,7 @@ use crate::session::appearance::Appearance;
 use crate::session::cache::{self, Cache, HarnessCost};
 use crate::session::history::History;
 use crate::session::listing::Listings;
-use crate::session::register::{self, Entry, Listed};
+use crate::session::register::{self, Entry, EntryStamp};
 use crate::snapshot::Snapshot;
 use crate::store::{self, Paths, Patience, SessionId};
 
@@ -80,7 +80,7 @@ fn live(delivery: &Delivery, flags: &Flags, env: &Env, paths: &Paths) -> bool {
     let harness = leave_cost(&snapshot, old.as_ref().and_then(|old| old.harness), paths);
     if let Some(path) = cache_path {
         let line = rows.first().map(|row| line::plain(row)).unwrap_or_default();
-        let told = Cache { harness, appearance: appearance.into_told(), line, ..Cache::default() };
+        let told = Cache { harness, appearance: appearance.into_known(), line, ..Cache::default() };
         remember(snapshot, told, old.as_ref(), &path, &delivery.text, env, paths);
     }
     // Last: commands get the payload from the cache.
@@ -166,14 +166,14 @@ fn enter(
     snapshot: &Snapshot,
     cwd: Option<&str>,
     pid: Option<u32>,
-    old: Option<Listed>,
+    old: Option<EntryStamp>,
     paths: &Paths,
-) -> Option<Listed> {
+) -> Option<EntryStamp> {
     let (session, status) = (snapshot.session.as_ref()?.as_str(), &snapshot.status);
     // A prompt in the folder where it was started finds it also after it has moved into a worktree.
     let folders = [status.project_dir.as_deref(), status.original_dir.as_deref(), cwd];
     let entry = Entry::new(session, folders.into_iter().flatten(), pid, format::epoch_ms(snapshot.now));
-    let listed = Listed::of(&entry);
+    let listed = EntryStamp::of(&entry);
     if !listed.is_due(old) {
         return old;
     }

@@ -7,10 +7,10 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use super::appearance::Told;
+use super::appearance::KnownAppearance;
 use super::history::History;
 use super::listing::Listings;
-use super::register::Listed;
+use super::register::EntryStamp;
 use crate::agent::{self, Status};
 use crate::base::format;
 use crate::store::{self, FileKind, Patience, SessionId, Trust};
@@ -45,7 +45,7 @@ pub struct Cache {
     /// The agent's process. `None` when it does not tell.
     pub pid: Option<u32>,
     /// What it has entered into the register of sessions. `None` when that has not succeeded.
-    pub listed: Option<Listed>,
+    pub listed: Option<EntryStamp>,
     /// Working directory of the session.
     pub cwd: Option<String>,
     /// The last good line, without colours.
@@ -53,7 +53,7 @@ pub struct Cache {
     /// The last payload as it came. `None` when it was very large.
     pub payload: Option<Box<RawValue>>,
     /// Whether the agent was told that the terminal is light.
-    pub appearance: Option<Told>,
+    pub appearance: Option<KnownAppearance>,
     /// The last payloads in numbers.
     pub history: History,
     /// Folders that were listed for it.

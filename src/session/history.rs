@@ -1,5 +1,5 @@
-//! The last payloads of a session in a few numbers, from the own cache: what one payload alone cannot
-//! tell, how fast the context grows and how fast the model answers.
+//! The last payloads of a session in a few numbers, kept in our cache: they give what no single payload has,
+//! the growth of the context and the speed of the model.
 
 use std::fmt;
 use std::time::{Duration, SystemTime};
@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::agent::Status;
 use crate::base::format;
 
-/// Payloads that are kept.
+/// Number of payloads that are kept.
 const KEPT: usize = 24;
 
 /// The last payloads that differ in these numbers, the newest last.
@@ -17,24 +17,24 @@ const KEPT: usize = 24;
 #[serde(transparent)]
 pub struct History(Vec<Sample>);
 
-/// What is kept of a payload.
+/// The numbers that are kept of a payload.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(from = "(u64, u64, u64, u64, u64)", into = "(u64, u64, u64, u64, u64)")]
+#[serde(into = "[u64; 5]")]
 struct Sample {
-    /// When it came, in epoch ms.
+    /// Time of arrival, in epoch milliseconds.
     at_ms: u64,
     /// Tokens in the context window.
     tokens: u64,
     /// Tokens of the last response.
     output: u64,
-    /// Time that the session has waited for the provider so far, in ms.
+    /// Time spent waiting for the provider so far, in milliseconds.
     api_ms: u64,
     /// Requests so far; 0 where the agent does not count them.
     requests: u64,
 }
 
 impl Sample {
-    /// `None` when the payload tells nothing of a last response.
+    /// `None` when the payload has no last response.
     fn of(status: &Status, at_ms: u64) -> Option<Self> {
         let usage = status.usage.as_ref()?;
         let tokens = status.context.tokens.or_else(|| usage.prompt())?;
@@ -45,24 +45,19 @@ impl Sample {
     }
 }
 
-impl From<(u64, u64, u64, u64, u64)> for Sample {
-    fn from((at_ms, tokens, output, api_ms, requests): (u64, u64, u64, u64, u64)) -> Self {
-        Sample { at_ms, tokens, output, api_ms, requests }
-    }
-}
-
-impl From<Sample> for (u64, u64, u64, u64, u64) {
+/// Kept as an array, which reads back as well.
+impl From<Sample> for [u64; 5] {
     fn from(sample: Sample) -> Self {
-        (sample.at_ms, sample.tokens, sample.output, sample.api_ms, sample.requests)
+        [sample.at_ms, sample.tokens, sample.output, sample.api_ms, sample.requests]
     }
 }
 
-/// What is left of the context window.
+/// Time until the context window is full.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Forecast {
-    /// Responses until it is full.
+    /// In responses.
     pub responses: u64,
-    /// Minutes until then, where the session goes on without a break.
+    /// In minutes, where the session goes on without a break.
     pub minutes: Option<u64>,
 }
 
@@ -77,7 +72,7 @@ impl fmt::Display for Forecast {
 }
 
 impl History {
-    /// With a further payload. One that says the same of these numbers changes nothing.
+    /// Adds a payload. One with the same numbers changes nothing.
     #[must_use]
     pub fn with(mut self, status: &Status, now: SystemTime) -> Self {
         let Some(sample) = Sample::of(status, format::epoch_ms(now)) else {
@@ -92,8 +87,8 @@ impl History {
         self
     }
 
-    /// Whether a payload says of the last response what one of before `then`, in epoch milliseconds, said
-    /// already, and none since has said anything else.
+    /// `true` when a payload from before `then`, in epoch milliseconds, had the same last response, and all
+    /// since have it too.
     pub fn said_before(&self, status: &Status, then: u64) -> bool {
         let Some(sample) = Sample::of(status, 0) else { return false };
         let same = |other: &Sample| (other.tokens, other.output) == (sample.tokens, sample.output);
@@ -101,23 +96,23 @@ impl History {
         since > 0 && self.0[since - 1..].iter().all(same)
     }
 
-    /// Output tokens a second of the last response, and whether that is an estimate: between two
-    /// payloads there may have been more than one. `None` when time or tokens tell nothing.
+    /// Output tokens per second of the last response, and whether that is an estimate: between two payloads
+    /// there may have been more than one response. `None` when time or tokens are too small.
     pub fn speed(&self, status: &Status, now: SystemTime) -> Option<(f64, bool)> {
         let history = self.clone().with(status, now);
         let [.., before, last] = history.0[..] else { return None };
         let waited = Duration::from_millis(last.api_ms.checked_sub(before.api_ms)?).as_secs_f64();
         let requests = last.requests.checked_sub(before.requests)?;
-        // Shorter waits are those of a response that came from nowhere, or of a clock that was set.
+        // A shorter wait means that the response was not waited for, or that a clock was set.
         if waited < 0.2 || last.output == 0 || (last.requests > 0 && requests == 0) {
             return None;
         }
         Some((last.output as f64 / waited, requests != 1))
     }
 
-    /// How long the context window lasts until `full` tokens are in it. `None` unless recent growth is
-    /// steady enough to tell: at least five payloads since it last shrank, that in both halves of that
-    /// time have grown about as fast, and an end that is not further away than what was seen is long.
+    /// Time until `full` tokens are in the context window. `None` unless recent growth is steady: at least
+    /// five payloads since it last shrank, about the same rate in both halves of that time, and an end no
+    /// further ahead than four times what was seen.
     pub fn forecast(&self, full: f64, now: SystemTime) -> Option<Forecast> {
         const ENOUGH: usize = 5;
         let shrunk = self.0.windows(2).rposition(|pair| pair[1].tokens < pair[0].tokens);

@@ -1,5 +1,5 @@
-//! What only the end of a transcript tells: that the user has stopped the turn, or answered a dialog with
-//! no, for which Claude Code runs no hook; and whether the answer that ended the turn is in it yet.
+//! The end of a transcript, for what Claude Code runs no hook for: that the user has stopped the turn, or has
+//! answered a dialog with no; and whether the answer that ended the turn is written yet.
 
 use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
@@ -10,10 +10,10 @@ use crate::base::format;
 use crate::base::json::{self, Object};
 use crate::store::{self, Trust};
 
-/// How much of the end is read, in bytes: lines that follow an interrupt are short.
+/// Bytes that are read of the end: lines that follow an interrupt are short.
 const TAIL: u64 = 64 * 1024;
 
-/// What a message begins with that says that the user has stopped the turn.
+/// Beginning of the message that records that the user has stopped the turn.
 const MARK: &str = "[Request interrupted by user";
 
 /// The end of a transcript.
@@ -35,43 +35,42 @@ impl Tail {
         Some(Tail(bytes))
     }
 
-    /// When the user stopped the turn, in epoch milliseconds. `None` when that is not in it, or the
-    /// conversation goes on behind it.
+    /// Time at which the user stopped the turn, in epoch milliseconds. `None` when that is not recorded, or the
+    /// conversation goes on after it.
     pub fn interrupted(&self) -> Option<u64> {
         // Mostly there is none.
         memmem::rfind(&self.0, MARK.as_bytes())?;
-        self.said()?.interrupts
+        self.last_message()?.interrupts
     }
 
-    /// Whether its last message is an answer with this text, or with the end of it.
+    /// `true` when the last message is an answer with this text, or with the end of it.
     pub fn ends_with(&self, text: &str) -> bool {
-        let answer = self.said().and_then(|said| said.answer);
+        let answer = self.last_message().and_then(|message| message.answer);
         answer.is_some_and(|answer| text.trim_end().ends_with(answer.trim()))
     }
 
-    /// The last message.
-    fn said(&self) -> Option<Said> {
+    fn last_message(&self) -> Option<Message> {
         let lines = self.0.rsplit(|byte| *byte == b'\n');
         let mut messages = lines.filter(|line| has(line, "type", "user") || has(line, "type", "assistant"));
-        messages.find_map(|line| Said::read(&String::from_utf8_lossy(line)))
+        messages.find_map(|line| Message::read(&String::from_utf8_lossy(line)))
     }
 
-    /// Whether it holds the result of a tool call.
+    /// `true` when it holds the result of a tool call.
     pub fn has_result_of(&self, call: &str) -> bool {
         has(&self.0, "tool_use_id", call)
     }
 }
 
 /// A prompt or an answer of the main conversation.
-struct Said {
-    /// When it was written, in epoch milliseconds, where it says that the user has stopped the turn.
+struct Message {
+    /// Its time in epoch milliseconds, where it records that the user has stopped the turn.
     interrupts: Option<u64>,
-    /// The last text of an answer. `None` when there is none.
+    /// Last text of an answer. `None` in a prompt, and without text.
     answer: Option<String>,
 }
 
-impl Said {
-    /// `None` also for the record of a command that the client ran itself.
+impl Message {
+    /// `None` for any other line, and for the record of a command that the client ran itself.
     fn read(line: &str) -> Option<Self> {
         let line = Object::parse(line)?;
         let kind = line.string("type").filter(|kind| matches!(kind.as_str(), "user" | "assistant"))?;
@@ -89,11 +88,11 @@ impl Said {
         let time = time.and_then(|time| humantime::parse_rfc3339(&time).ok());
         let answer =
             texts.into_iter().next_back().filter(|text| kind == "assistant" && !text.trim().is_empty());
-        Some(Said { interrupts: time.map(format::epoch_ms), answer })
+        Some(Message { interrupts: time.map(format::epoch_ms), answer })
     }
 }
 
-/// Whether a member of that name and text is somewhere in these lines. Within a text its quotes would be
+/// `true` when these lines have a member of that name and text. Within another text its quotes would be
 /// escaped.
 fn has(lines: &[u8], name: &str, text: &str) -> bool {
     let (name, text) = (json::quote(name), json::quote(text));

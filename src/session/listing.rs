@@ -1,5 +1,5 @@
-//! Names in a folder that may hold ten thousand others. A listing is kept in the own cache and read
-//! again only when the folder has changed, so that a warm render costs one stat.
+//! Names in a folder that may hold ten thousand others. A listing is kept in our cache and read again only
+//! when the folder has changed, so that a warm render costs one stat.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -9,27 +9,27 @@ use serde::{Deserialize, Serialize};
 
 use crate::store;
 
-/// Most names that are kept of one folder: what a line can show of them is far less.
+/// Most names that are kept of one folder: a line can show far fewer.
 const MAX_NAMES: usize = 200;
 
-/// A change in the same tick of the file system's clock leaves the stamp as it was, so a folder
-/// that has just changed is listed again the next time.
+/// A folder that has changed within this time is listed again: a second change in the same tick of the file
+/// system's clock would leave its stamp as it is.
 const SETTLED: Duration = Duration::from_secs(2);
 
 /// Listings by folder, as of their stamps.
 #[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Listings(BTreeMap<String, Listing>);
+pub struct Listings(BTreeMap<String, FolderListing>);
 
 #[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
-struct Listing {
+struct FolderListing {
     stamp: u64,
     names: Vec<String>,
 }
 
 impl Listings {
-    /// The names in `folder` that `wanted` picks, in falling order of the number in them. Empty
-    /// when there is no such folder.
+    /// The names in `folder` that `wanted` picks, by the number in them, highest first. Empty when the folder
+    /// is missing.
     pub fn names(&mut self, folder: &Path, now: SystemTime, wanted: impl Fn(&str) -> bool) -> Vec<String> {
         let Some(key) = folder.to_str() else {
             return Vec::new();
@@ -48,7 +48,7 @@ impl Listings {
         names.truncate(MAX_NAMES);
         let changed = UNIX_EPOCH + Duration::from_nanos(stamp);
         if now.duration_since(changed).is_ok_and(|age| age > SETTLED) {
-            self.0.insert(key.to_owned(), Listing { stamp, names: names.clone() });
+            self.0.insert(key.to_owned(), FolderListing { stamp, names: names.clone() });
         } else {
             self.0.remove(key);
         }
@@ -56,7 +56,7 @@ impl Listings {
     }
 }
 
-/// The number that a name like `12.json` begins with, else 0.
+/// Number at the beginning of a name like `12.json`; 0 without one.
 fn number(name: &str) -> u64 {
     name.split('.').next().and_then(|stem| stem.parse().ok()).unwrap_or(0)
 }

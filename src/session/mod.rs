@@ -1,5 +1,5 @@
-//! What is kept of each session between runs, and what the agent's own files say of it. What is absent or
-//! odd is a value, never a failure.
+//! Our records of each session between runs, and the agent's own files about it. Absent or odd content is a
+//! value, never a failure.
 
 pub mod appearance;
 pub mod cache;

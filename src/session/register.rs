@@ -1,6 +1,6 @@
-//! The register of sessions, `<state>/register.json`: which were rendered lately, where they work and
-//! in which process, so that a prompt finds its own without a look at every file of every session.
-//! Written by render when an entry is new, has changed, or is ten minutes old.
+//! The register of sessions, `<state>/register.json`: those rendered lately, with their folders and processes,
+//! so that a prompt finds its own without opening every file of every session. Written by render when an
+//! entry is new, has changed, or is ten minutes old.
 
 use std::path::{Path, PathBuf};
 
@@ -10,31 +10,31 @@ use crate::base::hash::Fnv;
 use crate::base::json::Object;
 use crate::store::{self, Patience, Trust};
 
-/// Most sessions that are in it: the newest.
+/// Most sessions in the register, the newest.
 const MAX_ENTRIES: usize = 64;
 
-/// When an entry that says the same is written again, so that the order stays true.
+/// Age at which an unchanged entry is written again, so that the order stays right, in milliseconds.
 const REFRESH_MS: u64 = 600_000;
 
 /// A session in the register.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Entry {
-    /// The session, as in the names of its files.
+    /// Id of the session, as in the names of its files.
     pub session: String,
-    /// Where it was started, the worktree that it has moved into, and where it works when that is not
-    /// below.
+    /// Folder of its start, the worktree that it has moved into, and its working directory when that is not
+    /// below these.
     pub dirs: Vec<String>,
     /// The agent's process.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pid: Option<u32>,
-    /// When it was entered, in epoch milliseconds.
+    /// Time of the entry, in epoch milliseconds.
     pub at_ms: u64,
 }
 
 impl Entry {
-    /// The entry of a session that belongs to these folders, as of `at_ms`. One below another adds
-    /// nothing.
+    /// The entry of a session that belongs to these folders, as of `at_ms`. A folder below another is left
+    /// out.
     pub fn new<'a>(
         session: &str,
         folders: impl IntoIterator<Item = &'a str>,
@@ -50,21 +50,23 @@ impl Entry {
         Entry { session: session.to_owned(), dirs, pid, at_ms }
     }
 
-    /// How deep the folder is that holds `dir` and is one of the session's; more is nearer. `None` when
-    /// `dir` is in none.
+    /// Depth of the deepest of its folders that holds `dir`; more is nearer. `None` when `dir` is in none.
     pub fn nearness(&self, dir: &Path) -> Option<usize> {
         let holding = self.dirs.iter().map(Path::new).filter(|own| own.is_absolute() && dir.starts_with(own));
         holding.map(|own| own.components().count()).max()
     }
 }
 
-/// What the own cache keeps of an entry: the hash of what it says, and when it was entered, in epoch
-/// milliseconds. Tells without the register whether that is up to date.
+/// An entry in short, kept in our cache as an array, to see without the register whether that is up to date.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Listed(u64, u64);
+#[serde(into = "(u64, u64)")]
+pub struct EntryStamp {
+    /// Hash of all but its time.
+    hash: u64,
+    entered_at_ms: u64,
+}
 
-impl Listed {
-    /// That of an entry.
+impl EntryStamp {
     pub fn of(entry: &Entry) -> Self {
         let mut hash = Fnv::default();
         for part in std::iter::once(&entry.session).chain(&entry.dirs) {
@@ -72,17 +74,23 @@ impl Listed {
             hash.bytes(&[0]);
         }
         hash.bytes(&entry.pid.unwrap_or(0).to_le_bytes());
-        Listed(hash.finish(), entry.at_ms)
+        EntryStamp { hash: hash.finish(), entered_at_ms: entry.at_ms }
     }
 
-    /// Whether it has to be entered, after `old`: that is missing, says something else, or is old.
-    pub fn is_due(self, old: Option<Listed>) -> bool {
-        let is_recent = |then: u64| self.1.checked_sub(then).is_some_and(|age| age < REFRESH_MS);
-        !old.is_some_and(|Listed(hash, then)| hash == self.0 && is_recent(then))
+    /// `true` when the entry has to be written: `old` is missing, differs, or is ten minutes old.
+    pub fn is_due(self, old: Option<EntryStamp>) -> bool {
+        let age = |old: EntryStamp| self.entered_at_ms.checked_sub(old.entered_at_ms);
+        !old.is_some_and(|old| old.hash == self.hash && age(old).is_some_and(|age| age < REFRESH_MS))
     }
 }
 
-/// The entries, the newest first. Empty when there is no register, or it makes no sense.
+impl From<EntryStamp> for (u64, u64) {
+    fn from(stamp: EntryStamp) -> Self {
+        (stamp.hash, stamp.entered_at_ms)
+    }
+}
+
+/// The entries, the newest first. Empty when the register is missing or makes no sense.
 pub fn read(state: &Path) -> Vec<Entry> {
     #[derive(Deserialize)]
     struct Register {
@@ -98,7 +106,7 @@ pub fn read(state: &Path) -> Vec<Entry> {
     }
 }
 
-/// Puts an entry in. Whether that succeeded: otherwise the next render tries again.
+/// Writes an entry. `false` when that failed: the next render tries again.
 pub fn enter(state: &Path, entry: &Entry) -> bool {
     let merge = |found: Result<Object, &store::Absent>| {
         let mut object = found.unwrap_or_default();
@@ -162,7 +170,7 @@ mod tests {
 
     #[test]
     fn an_entry_is_due_when_it_says_something_new_or_is_old() {
-        let listed = |project, pid, at_ms| Listed::of(&Entry::new("a", [project, "/p/src"], pid, at_ms));
+        let listed = |project, pid, at_ms| EntryStamp::of(&Entry::new("a", [project, "/p/src"], pid, at_ms));
         let old = Some(listed("/p", None, 1_000));
         assert!(listed("/p", None, 2_000).is_due(None));
         assert!(!listed("/p", None, 2_000).is_due(old));

@@ -5,31 +5,30 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::base::json::Object;
 
-/// What the panel shows.
+/// The panel.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Panel {
-    /// Columns of a row; `None` when the host does not tell.
+    /// Columns of a row; `None` when unknown.
     pub columns: Option<usize>,
-    /// Its rows, in the order of the host.
+    /// Rows, in the order of the host.
     pub rows: Vec<Row>,
 }
 
 /// A subagent or another task in the background. Every field but the id may be missing.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Row {
-    /// The host's id, which the answer names.
+    /// The host's id, which the reply names.
     pub id: String,
-    /// Its name. `None` for most: only some agents are given one.
+    /// `None` for most: only some agents are given a name.
     pub name: Option<String>,
-    /// Which agent it is, as `Explore`. `None` for other tasks than agents.
+    /// Kind of agent, such as `Explore`. `None` for other tasks than agents.
     pub kind: Option<String>,
-    /// What it is doing, in a few words.
+    /// Current activity, in a few words.
     pub label: Option<String>,
-    /// How it is.
     pub status: Status,
-    /// When it began.
+    /// Time of its start.
     pub began: Option<SystemTime>,
-    /// Its model's id.
+    /// Id of its model.
     pub model: Option<String>,
     /// Reasoning effort, as a word or a budget of tokens.
     pub effort: Option<String>,
@@ -39,20 +38,20 @@ pub struct Row {
     pub window: Option<u64>,
 }
 
-/// How a subagent is.
+/// Status of a subagent.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub enum Status {
     /// At work.
     #[default]
     Running,
-    /// About to begin, or held.
+    /// Pending or paused, in the host's word.
     Waiting(String),
-    /// Over, in whatever way.
+    /// Over, in the host's word.
     Over(String),
 }
 
 impl Panel {
-    /// Reads the panel. `None` when it is no JSON object. Rows without an id cannot be answered and are
+    /// Reads the panel. `None` when it is not a JSON object. Rows without an id cannot be replied to and are
     /// left out.
     pub fn parse(payload: &str) -> Option<Self> {
         let payload = Object::parse(payload)?;

@@ -1,5 +1,5 @@
-//! What the session is busy with: the agent's task files, what hooks have recorded in the bridge,
-//! or the todo files of older clients.
+//! Tasks of the session: from the agent's task files, the hooks' records in the bridge, or the todo files of
+//! older clients.
 
 use std::path::Path;
 use std::time::SystemTime;
@@ -13,17 +13,17 @@ use crate::store::{self, SessionId, Trust};
 /// A task list, summed up for one line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tasks {
-    /// What is worked on, else what comes next.
+    /// The task in progress, else the next one.
     pub current: Task,
-    /// Whether `current` is being worked on.
+    /// `true` when `current` is in progress.
     pub active: bool,
-    /// How many are done.
+    /// Number of tasks done.
     pub done: usize,
-    /// How many there are.
+    /// Number of all tasks.
     pub total: usize,
 }
 
-/// Where a task list was found.
+/// Source of a task list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Origin {
     /// The agent's task files.
@@ -41,19 +41,17 @@ pub struct Task {
     /// The host's id; empty for a todo, which has none.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub id: String,
-    /// What is to be done.
     pub subject: String,
-    /// The same as the agent puts it while at work; empty when it does not say.
+    /// Wording while the agent is at work on it; empty when not given.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub active_form: String,
-    /// How far it is.
     pub status: TaskStatus,
-    /// Ids of tasks that have to be done before.
+    /// Ids of the tasks that it waits for.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub blocked_by: Vec<String>,
 }
 
-/// How far a task is.
+/// Status of a task.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TaskStatus {
@@ -64,7 +62,7 @@ pub enum TaskStatus {
 }
 
 impl TaskStatus {
-    /// The status by its name in files and tool calls.
+    /// Looks a status up by its name in files and tool calls.
     pub fn from_name(name: &str) -> Option<Self> {
         match name {
             "pending" => Some(TaskStatus::Pending),
@@ -75,7 +73,7 @@ impl TaskStatus {
     }
 }
 
-/// Most that is read of one task file, in bytes: a description can be long.
+/// Longest task file that is read, in bytes: a description can be long.
 const MAX_TASK: u64 = 64 * 1024;
 
 impl Task {
@@ -85,7 +83,7 @@ impl Task {
         Task::read(object).filter(Task::has_text)
     }
 
-    /// The same also without a text, as the bridge keeps it. `None` when it is deleted.
+    /// Reads a task that may have no text, as the bridge keeps it. `None` when it is deleted.
     pub fn read(object: &Object) -> Option<Self> {
         let status = object.string("status").unwrap_or_default();
         if status == "deleted" {
@@ -104,7 +102,7 @@ impl Task {
         !self.subject.is_empty() || !self.active_form.is_empty()
     }
 
-    /// A task that nobody has begun.
+    /// A pending task.
     pub fn new(id: String, subject: String, active_form: String) -> Self {
         Task { id, subject, active_form, ..Task::default() }
     }
@@ -119,8 +117,7 @@ impl Task {
 }
 
 impl Tasks {
-    /// Sums up a list that is in order. `None` when nothing is open: what is done needs no room on
-    /// a line.
+    /// Sums up a list that is in order. `None` when nothing is open: finished tasks need no room on a line.
     pub fn of(list: &[Task]) -> Option<Self> {
         let is_open = |id: &String| list.iter().any(|t| t.id == *id && t.status != TaskStatus::Completed);
         let of = |status| list.iter().filter(move |task| task.status == status && task.has_text());
@@ -174,14 +171,14 @@ pub fn from_todo_files(
     text.map(|text| from_array(&text)).unwrap_or_default()
 }
 
-/// Whether a file of `<config>/todos` belongs to this session: `<sid>-agent-….json`. A longer id with the
+/// `true` when a file of `<config>/todos` belongs to this session: `<sid>-agent-….json`. A longer id with the
 /// same beginning is another session.
 fn is_todo_file(name: &str, session: &SessionId) -> bool {
     let rest = name.strip_prefix(session.as_str()).and_then(|rest| rest.strip_prefix("-agent-"));
     rest.is_some_and(|rest| rest.ends_with(".json"))
 }
 
-/// The tasks in a JSON array; elements that are no task are passed over.
+/// The tasks in a JSON array; elements that are not a task are skipped.
 pub fn from_array(text: &str) -> Vec<Task> {
     let elements = json::array(text.trim()).unwrap_or_default();
     elements.into_iter().filter_map(|element| Task::from_json(&Object::parse(element)?)).collect()

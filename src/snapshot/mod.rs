@@ -97,7 +97,7 @@ impl Snapshot {
             None => age.is_none_or(|age| age > SILENCE),
         };
         let heard = SystemTime::UNIX_EPOCH.checked_add(Duration::from_millis(cache.at_ms));
-        let agent_is_light = cache.appearance.and_then(|told| told.is_light());
+        let agent_is_light = cache.appearance.and_then(|known| known.is_light());
         Some(Snapshot { heard, gone, agent_is_light, ..snapshot }.without_old_context())
     }
 
