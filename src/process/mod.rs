@@ -1,6 +1,6 @@
-//! The one place that starts processes: a program run under a hard time limit and killed with all
-//! that it started, and this program once more, detached from its caller. Never used before the
-//! line is out, except to start what is not waited for.
+//! The one place that starts processes: a program that runs under a hard time limit and is killed with all that it
+//! started, and this program once more, detached from its caller. Before the line is out, only processes that are
+//! not waited for are started.
 
 #[cfg(unix)]
 #[path = "unix.rs"]
@@ -65,9 +65,8 @@ const LONGEST_PAUSE: Duration = Duration::from_millis(20);
 /// Time for reading what a process has left in its pipes, where another holds these open.
 const GRACE: Duration = Duration::from_millis(250);
 
-/// A program to be configured and handed to [`run`]. It is looked up in the absolute folders of `path`
-/// (the variable) only: a relative one would be a folder of whatever place it is run in. `None` leaves
-/// the choice to the system.
+/// A program to be configured and handed to [`run`]. It is looked up only in the absolute folders of `path` (the
+/// variable): a relative folder would depend on the working directory. `None` leaves the choice to the system.
 #[expect(clippy::disallowed_methods, reason = "this is the one place that starts processes")]
 pub fn command(program: impl AsRef<OsStr>, path: Option<OsString>) -> Command {
     let program = Path::new(&program);
@@ -77,24 +76,23 @@ pub fn command(program: impl AsRef<OsStr>, path: Option<OsString>) -> Command {
     // On Windows the search would go on in our own `PATH`, relative folders and all.
     let mut command =
         if cfg!(windows) { Command::new(find(program, &folders)) } else { Command::new(program) };
-    // An empty one would again mean the place it is run in.
+    // An empty one would mean the working directory again.
     command.env("PATH", if absolute.is_empty() { OsString::from(NO_FOLDER) } else { absolute });
     command
 }
 
-/// The file of a program in the first of these folders that has one; where none has, a path that leads
-/// nowhere.
+/// The file of a program in the first of these folders that has one; otherwise a path that leads nowhere.
 fn find(program: &Path, folders: &[PathBuf]) -> PathBuf {
     let name = program.with_extension(env::consts::EXE_EXTENSION);
     let mut files = folders.iter().map(|folder| folder.join(&name));
     files.find(|file| file.is_file()).unwrap_or_else(|| Path::new(NO_FOLDER).join(name))
 }
 
-/// Runs it to its end with `input` on standard input. It gets no console and no standard stream of
-/// ours, and what it has started and left in its process group (on Windows: its job) dies with it.
+/// Runs a program to its end with `input` on standard input. It gets no console and no standard stream of ours, and
+/// processes that it has started and left in its process group (on Windows: its job) die with it.
 ///
 /// # Errors
-/// It could not be started, or has been killed at the deadline.
+/// It could not be started, or was killed at the deadline.
 pub fn run(mut command: Command, input: Vec<u8>, limits: &Limits) -> io::Result<Output> {
     command.stdin(if input.is_empty() { Stdio::null() } else { Stdio::piped() });
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -146,7 +144,7 @@ fn feed(child: &mut Child, input: Vec<u8>) {
     }
 }
 
-/// A stream that is read in the background to its end, or one byte beyond a cap: then its reader is gone.
+/// A stream that is read in the background to its end, or to one byte beyond a cap.
 struct Stream {
     bytes: Arc<Mutex<Vec<u8>>>,
     /// Disconnected at the end of the stream.
@@ -197,9 +195,9 @@ fn left(deadline: Instant) -> Duration {
     deadline.saturating_duration_since(Instant::now())
 }
 
-/// Starts this program with other arguments, and does not wait for it. No stream or descriptor of
-/// ours keeps a reader waiting for it, and it lives on when our process group, console or job ends,
-/// where the system allows: its first deed must be [`settle`].
+/// Starts this program with other arguments, and does not wait for it. It shares no stream or descriptor that could
+/// keep a reader waiting, and it outlives our process group, console or job where the system allows: it must call
+/// [`settle`] first.
 ///
 /// # Errors
 /// It could not be started.
@@ -211,8 +209,8 @@ pub fn start_detached(args: &[OsString]) -> io::Result<()> {
     platform::spawn_detached(&mut command).map(drop)
 }
 
-/// Makes this process one of its own: not in the session of whoever started it, without descriptors
-/// that it does not know, and giving way to whatever has something to do. Only before it opens a file.
+/// Detaches this process from the session of whoever started it, closes inherited descriptors, and lowers its
+/// priority. Must come before it opens a file.
 pub fn settle() {
     platform::settle();
 }

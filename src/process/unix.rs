@@ -11,10 +11,10 @@ use rustix::process::{Pid, Signal, kill_process_group, nice, setsid};
 
 use crate::store;
 
-/// How much a refresh gives way, of 19.
+/// Niceness of a refresh, of 19.
 const NICENESS: i32 = 10;
 
-/// Makes it the first of a process group of its own.
+/// Puts the child into a process group of its own.
 pub fn isolate(command: &mut Command) {
     command.process_group(0);
 }
@@ -35,7 +35,7 @@ impl Drop for Group {
     }
 }
 
-/// It leaves our session by itself, in [`settle`]: in the group of another it may.
+/// The child leaves our session itself, in [`settle`], which only a process that leads no group can.
 pub fn spawn_detached(command: &mut Command) -> io::Result<Child> {
     command.spawn()
 }

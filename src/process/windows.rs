@@ -20,7 +20,7 @@ use windows_sys::Win32::System::Threading::{
     DETACHED_PROCESS, GetCurrentProcess,
 };
 
-/// Gives it no console: from a process that has none it would open a window.
+/// Gives the child no console: a console of its own would open a window.
 pub fn isolate(command: &mut Command) {
     command.creation_flags(CREATE_NO_WINDOW | CREATE_NEW_PROCESS_GROUP);
 }
@@ -72,7 +72,7 @@ pub fn spawn_detached(command: &mut Command) -> io::Result<Child> {
     }
 }
 
-/// What it starts ends with it.
+/// Processes that it starts end with it.
 pub fn settle() {
     // SAFETY: this handle stands for the process itself and needs no closing.
     let job = job(unsafe { GetCurrentProcess() });

@@ -16,7 +16,6 @@ pub struct Folder {
     pub owner: Owner,
     /// Permissions, as chmod(1) takes them. `None` on Windows.
     pub mode: Option<u32>,
-    /// Whether we may create files in it.
     pub is_writable: bool,
 }
 
@@ -39,7 +38,7 @@ pub fn folder(path: &Path) -> Result<Folder, Absent> {
     })
 }
 
-/// Whether a path leads to a file that can be started. `None` when there is no file.
+/// `true` for a file that can be started. `None` when there is no file.
 pub fn is_executable(path: &Path) -> Option<bool> {
     let metadata = fs::metadata(path).ok().filter(fs::Metadata::is_file)?;
     Some(platform::mode(&metadata).is_none_or(|mode| mode & 0o111 != 0))

@@ -13,20 +13,20 @@ use super::rename::{Patience, Pauses, RealSystem, System};
 use super::write::Temp;
 use crate::base::json::Object;
 
-/// How often a merge is redone because a writer that takes no lock came between.
+/// Merges that are tried when writers that take no lock come between.
 const MAX_MERGES: usize = 5;
-/// How long an invalid file is given to become valid: a writer that does not replace atomically
-/// leaves it empty for a moment.
+/// Time that an invalid file is given to become valid: a writer that does not replace atomically leaves it empty
+/// for a moment.
 const SECOND_LOOK: Duration = Duration::from_millis(3);
 
-/// Changes a file that holds a JSON object by `merge`, which gets what is there and gives what shall
-/// be there, `None` to leave it alone. It may be called several times, and must depend on its argument only.
+/// Changes a file that holds a JSON object: `merge` gets the present content and returns the new one, `None` to
+/// leave it alone. It may be called several times, and must depend on its argument only.
 ///
-/// Between processes that all come through here nothing is lost. Writers that take no lock are
-/// noticed up to the rename, and the merge is done again on what they wrote.
+/// Between processes that all come through here nothing is lost. Writers that take no lock are noticed up to the
+/// rename, and the merge is repeated on their content.
 ///
-/// The lock is in the folder `locks`, where the file lies in a folder that others may write to or remove,
-/// else beside the file; see [`Held`].
+/// The lock lies in the folder `locks` for files in folders that others may write to or remove, else next to the
+/// file; see [`Held`].
 ///
 /// # Errors
 /// Another process held the lock for longer than `patience` allows (`WouldBlock`), or the file could not be
@@ -40,7 +40,7 @@ pub fn update(
     update_in(path, locks, patience, merge, &mut RealSystem::new())
 }
 
-/// A lock of the kernel's on a file that stands for something else, held until it is dropped.
+/// A kernel lock on a file that stands for something else, held until it is dropped.
 #[derive(Debug)]
 pub struct Lock(#[expect(dead_code, reason = "closed when dropped, which unlocks")] File);
 
@@ -48,7 +48,7 @@ impl Lock {
     /// Takes the lock, waiting for `limit` at most. `None` when another process holds it.
     ///
     /// # Errors
-    /// There can be no such lock: the place cannot be written, or holds what is not ours.
+    /// The lock file cannot be created, or is not ours.
     pub fn take(path: &Path, limit: Duration, now: SystemTime) -> io::Result<Option<Lock>> {
         match acquire(path, limit, &mut RealSystem::new()) {
             Ok(file) => {
@@ -61,7 +61,7 @@ impl Lock {
         }
     }
 
-    /// Whether a process holds the lock. Creates nothing.
+    /// `true` while a process holds the lock. Creates nothing.
     pub fn is_held(path: &Path) -> bool {
         // Shared, so that several who ask are not taken for a holder by each other.
         let free = |file: &File| !matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock));
@@ -71,9 +71,9 @@ impl Lock {
 
 /// The lock that stands for a file, freed when it is dropped, or by the kernel with its process.
 ///
-/// All of ours try the same locks in the same order and take the first that can be had, so that they agree on
-/// it. One that is not ours or that the file system has no locks for is passed over: it would protect from
-/// nobody, and whoever planted it must not stop us.
+/// Our processes try the same locks in the same order and take the first available one, so that they agree on it.
+/// A file that is not ours, or on a file system without locks, is passed over: it would protect from nobody, and
+/// whoever planted it must not stop us.
 enum Held {
     File { _lock: File },
     Name { _lock: platform::Name },
@@ -148,7 +148,7 @@ fn look(path: &Path, system: &mut impl System) -> Result<String, Absent> {
     found
 }
 
-/// What was read, where it is a JSON object.
+/// The text as a JSON object.
 fn object(found: &Result<String, Absent>) -> Result<Object<'_>, &Absent> {
     let text = found.as_ref()?;
     Object::parse(text).ok_or(&Absent::Invalid("no JSON object"))
@@ -163,8 +163,8 @@ fn same(a: &Result<String, Absent>, b: &Result<String, Absent>) -> bool {
     }
 }
 
-/// A file beside the one it stands for: locking that one itself would keep readers out on Windows.
-/// It is never removed while its session lives, since a lock on a removed file excludes nobody.
+/// The lock file of a file, next to it: locking that one itself would keep readers out on Windows. It is never
+/// removed while its session lives, since a lock on a removed file excludes nobody.
 fn lock_path(path: &Path) -> PathBuf {
     let mut name = OsString::from(path);
     name.push(".lock");

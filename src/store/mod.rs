@@ -1,5 +1,5 @@
-//! The one way to read and write files: guarded reads, atomic replacement with retry, and locked
-//! updates that lose nothing (DESIGN §4).
+//! The one way to read and write files: guarded reads, atomic replacement with retry, and locked updates that
+//! lose nothing.
 
 mod append;
 mod folder;
@@ -38,7 +38,7 @@ pub(crate) mod tests {
     use std::fs;
     use std::path::PathBuf;
 
-    /// A folder of a test's own, removed with it.
+    /// A temporary folder, removed with the value.
     pub struct Folder(PathBuf);
 
     impl Folder {

@@ -1,4 +1,4 @@
-//! Where the files are. Resolved once per run from the environment.
+//! Folders of our files and the agent's, resolved once per run from the environment.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
@@ -21,12 +21,12 @@ pub struct Paths {
     pub config: Option<PathBuf>,
     /// The user's themes. `None` when there is no home.
     pub themes: Option<PathBuf>,
-    /// The user's prices, in place of or besides ours. `None` when there is no home.
+    /// The user's prices, which replace or add to ours. `None` when there is no home.
     pub prices: Option<PathBuf>,
 }
 
 impl Paths {
-    /// The folders of this environment. Nothing is created or looked up.
+    /// The folders of this environment. Touches no file.
     pub fn new(env: &Env) -> Self {
         let home = env.home();
         let below = |base: &Option<PathBuf>, rest: &[&str]| {
@@ -50,17 +50,15 @@ impl Paths {
             prices: below(&config, &["bridgeline", "prices.toml"]),
         }
     }
-}
 
-impl Paths {
-    /// Where the locks are of what lies in a folder that others can write to. `None` when there is no home.
+    /// Folder of the locks for files in folders that others can write to. `None` when there is no home.
     pub fn locks(&self) -> Option<PathBuf> {
         Some(self.state.as_deref()?.join(LOCKS))
     }
 }
 
-/// Node's `os.tmpdir()`, whose rule decides where the shared files are: `std::env::temp_dir` takes
-/// an empty TMPDIR for the working directory, and another place on macOS.
+/// Node's `os.tmpdir()`, where the shared files lie. `std::env::temp_dir` differs: it takes an empty TMPDIR for
+/// the working directory, and uses another folder on macOS.
 fn node_tmpdir(env: &Env) -> PathBuf {
     if cfg!(windows) {
         let named = env.var_os("TEMP").or_else(|| env.var_os("TMP"));
@@ -73,8 +71,8 @@ fn node_tmpdir(env: &Env) -> PathBuf {
     PathBuf::from(tmp)
 }
 
-/// How long ago `then` was. Zero when it is a little ahead, as clocks of two machines are; `None`
-/// when it is further ahead than that, so that a clock set wrong once freezes nothing.
+/// Time since `then`. Zero when it lies a little ahead, as clocks of two machines differ; `None` when it lies
+/// further ahead, so that a clock that was once set wrong freezes nothing.
 pub fn age_of(then: SystemTime, now: SystemTime) -> Option<Duration> {
     const SKEW: Duration = Duration::from_secs(120);
     match now.duration_since(then) {

@@ -80,7 +80,7 @@ fn create_private_dir(path: &Path) -> io::Result<()> {
     builder.create(path)
 }
 
-/// Whether a file belongs to the user we run as.
+/// `true` for a file of the user we run as.
 pub fn is_ours(metadata: &Metadata) -> bool {
     owner(metadata) == Owner::Us
 }
@@ -114,8 +114,8 @@ pub fn mode(_: &Metadata) -> Option<u32> {
     None
 }
 
-/// Whether we may create files in a folder. `None` on Windows, whose permissions are a list: only
-/// creating one shows it.
+/// `true` when we may create files in a folder. `None` on Windows, whose permissions are a list: only creating
+/// a file shows it.
 #[cfg(unix)]
 pub fn is_writable(folder: &Path) -> Option<bool> {
     use rustix::fs::Access;
@@ -128,7 +128,7 @@ pub fn is_writable(_: &Path) -> Option<bool> {
     None
 }
 
-/// Gives a new file the owner and the group of the one whose place it takes.
+/// Gives a new file the owner and group of the file that it replaces.
 #[cfg(unix)]
 pub fn keep_owner(file: &File, metadata: &Metadata) -> io::Result<()> {
     use std::os::unix::fs::{MetadataExt, fchown};
@@ -145,8 +145,8 @@ pub fn keep_owner(_: &File, _: &Metadata) -> io::Result<()> {
     Ok(())
 }
 
-/// Gives a new file the extended attributes of the one whose place it takes, access lists among them.
-/// Fails only where a list of who may do what is lost: its absence could let somebody in.
+/// Gives a new file the extended attributes of the file that it replaces, access lists among them. Fails only
+/// where an access list is lost: its absence could let somebody in.
 #[cfg(any(target_os = "linux", target_os = "android", target_vendor = "apple"))]
 pub fn keep_attributes(file: &File, old: &File) -> io::Result<()> {
     use rustix::fs::{XattrFlags, fgetxattr, flistxattr, fsetxattr};
@@ -170,7 +170,7 @@ pub fn keep_attributes(_: &File, _: &File) -> io::Result<()> {
     Ok(())
 }
 
-/// Names that a file has.
+/// Number of names (hard links) of a file.
 #[cfg(unix)]
 pub fn links(metadata: &Metadata) -> u64 {
     std::os::unix::fs::MetadataExt::nlink(metadata)
@@ -182,7 +182,7 @@ pub fn links(_: &Metadata) -> u64 {
     1
 }
 
-/// Has the names in a folder on disk. Where that cannot be, the file is there all the same.
+/// Flushes the names in a folder to disk. Where that fails, the file is there all the same.
 #[cfg(unix)]
 pub fn sync_dir(path: &Path) {
     if let Ok(folder) = File::open(path) {
@@ -194,12 +194,11 @@ pub fn sync_dir(path: &Path) {
 #[cfg(windows)]
 pub fn sync_dir(_: &Path) {}
 
-/// A name that only one process can hold, which needs no file and goes with its holder: that of a socket which
-/// is in no folder.
+/// A name that only one process can hold, without a file, and that goes with its holder: an abstract socket.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub type Name = std::os::unix::net::UnixDatagram;
 
-/// Takes the name that stands for a file of ours.
+/// Takes the name for a file of ours.
 ///
 /// # Errors
 /// `AddrInUse` while another process holds it.
@@ -215,18 +214,18 @@ pub fn take_name(path: &Path) -> io::Result<Name> {
     Name::bind_addr(&SocketAddr::from_abstract_name(name)?)
 }
 
-/// Other systems have none that needs no folder; their folders have locks.
+/// Other systems have no such sockets; their file systems have locks.
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 pub type Name = std::convert::Infallible;
 
-/// Other systems have none.
+/// Unsupported elsewhere.
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 pub fn take_name(_: &Path) -> io::Result<Name> {
     Err(io::ErrorKind::Unsupported.into())
 }
 
-/// How long a rename is first tried every other millisecond. On Windows a reader that comes back at
-/// once leaves an open target only for moments: under Wine one try in eighty hits one.
+/// Time for which a rename is first tried every other millisecond. On Windows a reader that comes back at once
+/// leaves only moments between two opens of the target: under Wine one try in eighty hits one.
 pub const QUICK_RETRY: Duration = Duration::from_millis(if cfg!(windows) { 300 } else { 0 });
 
 /// Puts `from` in the place of `to`, which need not exist.
@@ -279,7 +278,7 @@ pub fn outlive_file_size_limit() {
 #[cfg(windows)]
 pub fn outlive_file_size_limit() {}
 
-/// Whether a failed rename may succeed in a moment. EPERM, EACCES and EBUSY are seen on the mounts
+/// `true` when a failed rename may succeed in a moment. EPERM, EACCES and EBUSY are seen on the mounts
 /// of WSL and on SMB while the target is open.
 #[cfg(unix)]
 pub fn is_transient(err: &io::Error) -> bool {
@@ -288,7 +287,7 @@ pub fn is_transient(err: &io::Error) -> bool {
     err.raw_os_error().is_some_and(|code| transient.iter().any(|errno| errno.raw_os_error() == code))
 }
 
-/// Whether a failed rename may succeed in a moment: ERROR_ACCESS_DENIED, ERROR_SHARING_VIOLATION
+/// `true` when a failed rename may succeed in a moment: ERROR_ACCESS_DENIED, ERROR_SHARING_VIOLATION
 /// (which has no stable `ErrorKind`) and ERROR_LOCK_VIOLATION, as scanners and readers cause them.
 #[cfg(windows)]
 pub fn is_transient(err: &io::Error) -> bool {

@@ -9,23 +9,23 @@ use std::{fmt, fs};
 use super::platform::{self, Trust};
 use crate::base::text::decode;
 
-/// Most that is read of a state file, in bytes.
+/// Longest state file that is read, in bytes.
 pub const MAX_STATE: u64 = 1 << 20;
 
-/// Why a file of no bytes is invalid.
+/// Why an empty file is invalid.
 pub const EMPTY: &str = "empty";
 
-/// Why a file of more bytes than were asked for is invalid.
+/// Why a file longer than the limit is invalid.
 pub const TOO_LARGE: &str = "too large";
 
 /// Why there is no content.
 #[derive(Debug)]
 pub enum Absent {
-    /// There is no such file. Only this may begin a new one.
+    /// The file is missing. Only this may begin a new one.
     Missing,
-    /// There is a file, but not one that we read: empty, too large, or its content makes no sense.
+    /// The file is empty, too large, or its content makes no sense.
     Invalid(&'static str),
-    /// What is there cannot be used: an I/O error, no regular file, somebody else's.
+    /// An I/O error, or not a regular file, or somebody else's.
     Unavailable(io::Error),
 }
 
@@ -53,12 +53,12 @@ pub fn read(path: &Path, trust: Trust, cap: u64) -> Result<Vec<u8>, Absent> {
     read_open(open(path, trust)?, cap)
 }
 
-/// [`read`] as text; bytes that are no UTF-8 become U+FFFD, a byte order mark goes.
+/// [`read`] as text; bytes that are not UTF-8 become U+FFFD, a byte order mark is dropped.
 pub fn read_text(path: &Path, trust: Trust, cap: u64) -> Result<String, Absent> {
     read(path, trust, cap).map(decode)
 }
 
-/// A file to read piece by piece, and what it was when it was opened.
+/// A file to read piece by piece, and its metadata when it was opened.
 pub fn open(path: &Path, trust: Trust) -> Result<(File, Metadata), Absent> {
     let file = platform::guard(OpenOptions::new().read(true), trust).open(path)?;
     let metadata = file.metadata()?;
@@ -66,7 +66,7 @@ pub fn open(path: &Path, trust: Trust) -> Result<(File, Metadata), Absent> {
     Ok((file, metadata))
 }
 
-/// Refuses what is no regular file, or not ours where that is asked for.
+/// Refuses anything but a regular file, and in a strict place anything that is not ours.
 pub(super) fn check(metadata: &Metadata, trust: Trust) -> io::Result<()> {
     if !metadata.is_file() {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, "no regular file"));
@@ -89,8 +89,8 @@ fn read_open((mut file, metadata): (File, Metadata), cap: u64) -> Result<Vec<u8>
             Err(err) if err.kind() == io::ErrorKind::Interrupted => continue,
             Err(err) => return Err(Absent::Unavailable(err)),
         }
-        // A regular file fills the buffer unless it ends: the byte more than it was tells without
-        // another call. Filled, it has grown since.
+        // A regular file fills the buffer unless it ends: the one byte more than its length saves another call.
+        // A full buffer means that it has grown since.
         if len < bytes.len() {
             break;
         }
@@ -103,20 +103,20 @@ fn read_open((mut file, metadata): (File, Metadata), cap: u64) -> Result<Vec<u8>
     if bytes.is_empty() { Err(Absent::Invalid(EMPTY)) } else { Ok(bytes) }
 }
 
-/// When a file or folder was last changed, in nanoseconds since 1970, links not followed. `None`
-/// when it is not there.
+/// Modification time of a file or folder, in nanoseconds since 1970, links not followed. `None` when it is
+/// missing.
 pub fn stamp(path: &Path) -> Option<u64> {
     nanos(fs::symlink_metadata(path).ok()?.modified().ok()?)
 }
 
-/// When a file was last changed, in nanoseconds since 1970, and its size in bytes: what tells one
-/// version of it from another without reading it. `None` when it is not there. Links are followed.
+/// Modification time of a file, in nanoseconds since 1970, and its size in bytes: they differ between two versions
+/// of it. `None` when it is missing. Links are followed.
 pub fn version(path: &Path) -> Option<(u64, u64)> {
     let metadata = fs::metadata(path).ok()?;
     Some((nanos(metadata.modified().ok()?)?, metadata.len()))
 }
 
-/// The names in a folder that `wanted` picks, in no order. Empty when there is no such folder.
+/// The names in a folder that `wanted` picks, in no order. Empty when the folder is missing.
 pub fn list(path: &Path, mut wanted: impl FnMut(&str) -> bool) -> Vec<String> {
     let Ok(entries) = fs::read_dir(path) else {
         return Vec::new();
@@ -125,21 +125,19 @@ pub fn list(path: &Path, mut wanted: impl FnMut(&str) -> bool) -> Vec<String> {
     names.filter(|name| wanted(name)).collect()
 }
 
-/// A file that was found below a folder.
+/// A file found below a folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Found {
-    /// Where it is.
     pub path: PathBuf,
-    /// Bytes in it.
+    /// Length in bytes.
     pub len: u64,
-    /// When it was last changed, in nanoseconds since 1970; 0 when that is unknown.
+    /// Modification time in nanoseconds since 1970; 0 when unknown.
     pub modified: u64,
 }
 
-/// The regular files in a folder, and in those at most `depth` below it, whose names `wanted` picks, in
-/// no order. Links are followed only from the folder itself to other folders, each of which is entered
-/// once and none that lies in or above it. Empty when there is no such folder; a folder that cannot be
-/// read is passed over.
+/// The regular files in a folder, and in those at most `depth` below it, whose names `wanted` picks, in no order.
+/// Links are followed only from the folder itself to other folders, each of which is entered once and none that
+/// lies in or above it. Empty when the folder is missing; a folder that cannot be read is skipped.
 pub fn files_below(folder: &Path, depth: usize, wanted: impl Fn(&str) -> bool) -> Vec<Found> {
     let mut found = Vec::new();
     let mut folders = vec![(folder.to_owned(), depth)];
@@ -170,7 +168,7 @@ pub fn files_below(folder: &Path, depth: usize, wanted: impl Fn(&str) -> bool) -
     found
 }
 
-/// When an open file was last changed, in nanoseconds since 1970; 0 when that is unknown.
+/// Modification time of an open file, in nanoseconds since 1970; 0 when unknown.
 pub fn modified(metadata: &Metadata) -> u64 {
     metadata.modified().ok().and_then(nanos).unwrap_or(0)
 }

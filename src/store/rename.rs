@@ -1,4 +1,4 @@
-//! `rename` with retry: only what may be transient, with growing random pauses, bounded in time.
+//! `rename` with retry: only after errors that may be transient, with growing random pauses, bounded in time.
 
 use std::fs::File;
 use std::io;
@@ -12,16 +12,16 @@ use rand::rngs::SysRng;
 
 use super::platform;
 
-/// How long a caller may wait for others; by default not at all. The bound is time and not a number of tries:
-/// five tries lost 0.3-0.6 % of writes that were in each other's way under Wine, 300 ms of them none.
+/// Time that a caller may wait for others; by default none. The bound is a time and not a number of tries: under
+/// Wine, five tries lost 0.3-0.6 % of writes that were in each other's way, 300 ms of tries none.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub struct Patience {
     /// For a rename that others hold up.
     pub rename: Duration,
     /// For a lock that others hold.
     pub lock: Duration,
-    /// Whether to go on without the lock when that time is over. What holds it for so long has been
-    /// stopped: the check before the rename protects from the rest.
+    /// Go on without the lock when that time is over: whoever holds it for so long has been stopped, and the
+    /// check before the rename protects from the rest.
     pub insists: bool,
 }
 
@@ -29,8 +29,8 @@ impl Patience {
     /// A render may be killed by its host at any time and its writes are optional.
     pub const RENDER: Patience =
         Patience { rename: Duration::from_millis(50), lock: Duration::from_millis(20), insists: false };
-    /// The agent waits for a hook: however many locks it takes, with [`Patience::until`] it has this long for
-    /// all of them. It must lose nothing even so.
+    /// The agent waits for a hook, which must lose nothing: with [`Patience::until`] it has this long for all of
+    /// its locks.
     pub const HOOK: Patience =
         Patience { rename: Duration::from_secs(1), lock: Duration::from_secs(4), insists: false };
 
@@ -42,7 +42,7 @@ impl Patience {
     }
 }
 
-/// What a retry needs of the system, so that a test needs none of it.
+/// The system calls and the clock of a retry, which tests replace.
 pub(super) trait System {
     fn rename(&mut self, from: &Path, to: &Path) -> io::Result<()>;
     /// Swaps two files that are there.
@@ -105,8 +105,8 @@ impl System for RealSystem {
     }
 }
 
-/// Four random bytes of the system. Where there are none, the address of a local and the clock:
-/// the names made of them are created exclusively, so a guess costs nothing but a failed write.
+/// Four random bytes of the system. Where it gives none, the address of a local and the clock: files of such names
+/// are created exclusively, so a guess costs no more than a failed write.
 pub(super) fn random_u32() -> u32 {
     SysRng.try_next_u32().unwrap_or_else(|_| {
         let local = 0u8;
@@ -183,7 +183,7 @@ fn rename_in(
 pub(super) mod tests {
     use super::*;
 
-    /// A system in which renames fail as told and time passes only in pauses.
+    /// A system in which renames fail as scripted and time passes only in pauses.
     pub struct Script {
         pub errors: Vec<i32>,
         pub tries: usize,

@@ -5,15 +5,14 @@ use std::path::{Path, PathBuf};
 /// Longest id that goes into a file name, in UTF-16 units, as Node counts.
 const MAX_UNITS: usize = 64;
 
-/// A session id that is safe within a file name, spelled exactly as the Node scripts spell it, so
-/// that both find the same files.
+/// A session id that is safe within a file name, spelled exactly as the Node scripts spell it, so that both find
+/// the same files.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct SessionId(String);
 
 impl SessionId {
-    /// The id for a file name. `None` when it is empty, or could leave its folder (`/`, `\`,
-    /// `..`), or is `default`, which the Node scripts write where they have no id: such rows
-    /// belong to nobody.
+    /// The id for a file name. `None` when it is empty, or could leave its folder (`/`, `\`, `..`), or is
+    /// `default`, which the Node scripts write where they have no id: such rows belong to no session.
     ///
     /// Every other character outside `[A-Za-z0-9_-]` becomes `_` once per UTF-16 unit: an emoji
     /// gives `__`.

@@ -1,5 +1,5 @@
-//! Files that are the user's and not ours: replaced only as they were read, on disk before they are
-//! named, through links, with their mode, owner and attributes.
+//! Files of the user: replaced only if unchanged since they were read, flushed before they are named, through
+//! links, with their mode, owner and attributes.
 
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io;
@@ -10,24 +10,24 @@ use super::read::{Absent, EMPTY, open, read};
 use super::rename::{Patience, RealSystem, System, rename};
 use super::write::Temp;
 
-/// Most that is read of a settings file, in bytes.
+/// Longest settings file that is read, in bytes.
 const MAX_SETTINGS: u64 = 16 << 20;
 
-/// What a file must hold to be replaced.
+/// Content that a file must have to be replaced.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Expected<'a> {
-    /// Whatever it holds.
+    /// Any.
     Anything,
-    /// There must be no file.
+    /// The file must be missing.
     Missing,
-    /// Just this.
+    /// Exactly this.
     Content(&'a [u8]),
 }
 
-/// The content of a file of the user's. `None` when there is none.
+/// The content of a file of the user's. `None` when it is missing.
 ///
 /// # Errors
-/// It cannot be read, is no regular file, or is larger than 16 MiB.
+/// It cannot be read, is not a regular file, or is larger than 16 MiB.
 pub fn read_settings(path: &Path) -> io::Result<Option<Vec<u8>>> {
     match read(path, Trust::Lenient, MAX_SETTINGS) {
         Ok(content) => Ok(Some(content)),
@@ -43,9 +43,9 @@ pub fn read_settings(path: &Path) -> io::Result<Option<Vec<u8>>> {
 /// mode, owner and extended attributes stay those of the file. A new one is for its owner only, as its
 /// folders are. Where the file has further names (hard links), these keep the old content.
 ///
-/// No edit of somebody else is lost: what was replaced is compared with what was expected, and put back
-/// where it differs. Where the system cannot swap two files (Windows), the comparison comes before the
-/// rename, and an edit that falls between the two is lost.
+/// No edit of somebody else is lost: the replaced content is compared with the expected one, and put back where it
+/// differs. Where the system cannot swap two files (Windows), the comparison comes before the rename, and an edit
+/// that falls between the two is lost.
 ///
 /// # Errors
 /// The first error that happened, or the file is not as `expected` ([`is_changed`]): it is as it was
@@ -92,11 +92,11 @@ fn write_settings_in(
     Ok(())
 }
 
-/// How often an edit is put back that itself takes the place of a newer one.
+/// Swaps that are tried when edits that are put back replace newer ones.
 const MAX_SWAPS: usize = 100;
 
-/// After a swap: `temp` has what was in the target, which has `content` now. Anything but `old` is
-/// somebody's edit and goes back, with whatever was written while it was away. Whether it was `old`.
+/// After a swap `temp` has the former content of the target, which has `content` now. Anything but `old` is
+/// somebody's edit and goes back, with whatever was written meanwhile. `true` when it was `old`.
 fn put_back_unless(
     old: &[u8],
     content: &[u8],
@@ -125,8 +125,7 @@ fn put_back_unless(
     Err(io::Error::other("somebody writes it all the time"))
 }
 
-/// What came of putting an edit back: whether it was the expected content after all. The edit is never
-/// removed where it could not be put back.
+/// Turns the outcome of putting an edit back into a result. An edit that could not be put back is never removed.
 fn keeping(put_back: io::Result<bool>, temp: Temp) -> io::Result<()> {
     match put_back {
         Ok(true) => Ok(()),
@@ -139,8 +138,8 @@ fn keeping(put_back: io::Result<bool>, temp: Temp) -> io::Result<()> {
     }
 }
 
-/// Removes a file of the user's. That there is none is no error. What is not as `expected` stays, also
-/// where it was written at the last moment.
+/// Removes a file of the user's; it may be missing. A file that is not as `expected` stays, also where it was
+/// written at the last moment.
 ///
 /// # Errors
 /// It cannot be removed, or is not as `expected`.
@@ -160,7 +159,7 @@ pub fn remove_settings(path: &Path, expected: Expected) -> io::Result<()> {
         }
         match fs::hard_link(aside.path(), path) {
             Ok(()) => {}
-            // That one is newer.
+            // Another one was written since, which is newer.
             Err(err) if err.kind() == io::ErrorKind::AlreadyExists => {}
             // Not every file system has links.
             Err(_) => platform::rename(aside.path(), path)?,
@@ -171,13 +170,13 @@ pub fn remove_settings(path: &Path, expected: Expected) -> io::Result<()> {
     keeping(outcome, aside)
 }
 
-/// How many further names (hard links) a file has, which keep the old content when it is replaced.
+/// Number of further names (hard links) of a file, which keep the old content when it is replaced.
 pub fn other_names(path: &Path) -> u64 {
     let metadata = target(path).and_then(fs::metadata);
     metadata.map_or(0, |metadata| platform::links(&metadata).saturating_sub(1))
 }
 
-/// Whether a file was left alone because somebody has changed it meanwhile.
+/// `true` when a file was left alone because somebody has changed it meanwhile.
 pub fn is_changed(err: &io::Error) -> bool {
     err.kind() == io::ErrorKind::ResourceBusy && err.get_ref().is_some()
 }
@@ -186,7 +185,7 @@ fn changed() -> io::Error {
     io::Error::new(io::ErrorKind::ResourceBusy, "somebody has changed the file meanwhile; run this again")
 }
 
-/// Removes a folder that has nothing in it; any other stays.
+/// Removes an empty folder; any other stays.
 pub fn remove_empty_dir(path: &Path) {
     // Only an empty folder can be removed in this way.
     _ = fs::remove_dir(path);

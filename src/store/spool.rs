@@ -1,4 +1,4 @@
-//! What could not be written where it belongs, left for whoever writes there next: a file for each.
+//! Documents that could not be written to where they belong, one file each, left for the next writer.
 
 use std::mem::ManuallyDrop;
 use std::path::PathBuf;
@@ -7,13 +7,13 @@ use std::{fs, io};
 
 use super::{Absent, Patience, SessionId, Trust, read_text, replace};
 
-/// Most that is taken at a time.
+/// Most documents that are taken at a time.
 const MAX_TAKEN: usize = 500;
 
-/// Most that is read of one, in bytes; an abridged event is smaller.
+/// Longest document that is read, in bytes; an abridged event is smaller.
 const MAX_LEFT: u64 = 8 << 20;
 
-/// How often a file is tried to be put where others remove the folder as soon as it is empty.
+/// Tries to write a file while others remove the folder as soon as it is empty.
 const TRIES: usize = 20;
 
 /// Documents left for a session, `<folder>/<session>-<nanoseconds since 1970>-<process>.json`, the
@@ -49,7 +49,7 @@ impl Spool {
         }
     }
 
-    /// What has been left, by the rest of its name and the oldest first.
+    /// The rest of the names of all documents, the oldest first.
     pub fn names(&self) -> Vec<String> {
         let rest = |name: &str| {
             let rest = name.strip_prefix(&self.session)?.strip_suffix(".json")?;
@@ -65,14 +65,14 @@ impl Spool {
         names
     }
 
-    /// A document, and when it was left.
+    /// A document, and the time at which it was left.
     pub fn read(&self, name: &str) -> Result<(String, SystemTime), Absent> {
         let text = read_text(&self.path(name), Trust::Strict, MAX_LEFT)?;
         let nanos = Duration::from_nanos(time_of(name).unwrap_or_default());
         Ok((text, UNIX_EPOCH + nanos))
     }
 
-    /// Removes what has been taken to where it belongs.
+    /// Removes documents that have been taken.
     pub fn remove(&self, names: &[String]) {
         for name in names {
             _ = fs::remove_file(self.path(name));
@@ -86,8 +86,8 @@ impl Spool {
     }
 }
 
-/// When it was left, in nanoseconds since 1970. `None` for a name that is not ours: of a session whose id begins
-/// with this one's.
+/// Time at which it was left, in nanoseconds since 1970. `None` for a name that is not ours: of a session whose id
+/// begins with this one's.
 fn time_of(name: &str) -> Option<u64> {
     let (nanos, process) = name.split_once('-')?;
     let is_hex = |text: &str| text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));

@@ -1,5 +1,5 @@
-//! Removes what nobody needs any more: temporary files of killed writers, files of sessions long
-//! over. Never anything whose name is not ours to the letter.
+//! Removes files that are no longer needed: temporary files of killed writers, files of sessions long over. Never
+//! a file whose name is not ours to the letter.
 
 use std::fs::{self, DirEntry};
 use std::path::{Path, PathBuf};
@@ -9,11 +9,11 @@ use super::paths::LOCKS;
 use super::{FileKind, Paths, Patience, Trust, age_of, platform, read_text, replace};
 use crate::base::format::epoch_ms;
 
-/// How long files of a session are kept after their last change.
+/// Age at which a file of a session or a fact goes.
 const SESSION: Duration = Duration::from_secs(7 * 24 * 3600);
-/// How long a temporary file may be in use; a writer needs a millisecond.
+/// Age at which a temporary file goes; a writer needs a millisecond.
 const TEMP: Duration = Duration::from_secs(3600);
-/// How often a sweep is due.
+/// Time between two sweeps.
 const EVERY: Duration = Duration::from_secs(24 * 3600);
 /// Entries looked at in one folder in one sweep: a temp folder can hold a million of others.
 const MAX_ENTRIES: usize = 20_000;
@@ -53,9 +53,9 @@ pub fn orphans(paths: &Paths, kinds: &[FileKind], now: SystemTime) -> Vec<PathBu
             is_due(&folder, entry, name, now) || is_due_temp(entry, name, now)
         }));
     }
-    found.extend(picked(&state.join(LOCKS), |entry, name| match Kind::of(name) {
-        // That of a file in the temp folder.
-        Some(Kind::Lock) => is_due(tmp, entry, name, now),
+    found.extend(picked(&state.join(LOCKS), |entry, name| match NameKind::of(name) {
+        // The lock of a file in the temp folder.
+        Some(NameKind::Lock) => is_due(tmp, entry, name, now),
         // A refresh ends within seconds: nobody holds a lock that was not taken for so long.
         _ => name.strip_suffix(".lock").is_some_and(is_id) && is_older(entry, SESSION, now),
     }));
@@ -70,7 +70,7 @@ fn picked(folder: &Path, is_due: impl Fn(&DirEntry, &str) -> bool) -> Vec<PathBu
     due.map(|entry| entry.path()).collect()
 }
 
-/// The name of the file in whose place a temporary one would have come: `<target>.<pid>.<8 hex>.tmp`.
+/// Name of the file that a temporary one was to replace: `<target>.<pid>.<8 hex>.tmp`.
 fn target_of(temp: &str) -> Option<&str> {
     let (stem, nonce) = temp.strip_suffix(".tmp")?.rsplit_once('.')?;
     let (stem, pid) = stem.rsplit_once('.')?;
@@ -85,16 +85,16 @@ fn is_due_temp(entry: &DirEntry, name: &str, now: SystemTime) -> bool {
 }
 
 fn is_due(folder: &Path, entry: &DirEntry, name: &str, now: SystemTime) -> bool {
-    match Kind::of(name) {
-        Some(Kind::Temp) => is_older(entry, TEMP, now),
-        Some(Kind::Session) => is_older(entry, SESSION, now),
+    match NameKind::of(name) {
+        Some(NameKind::Temp) => is_older(entry, TEMP, now),
+        Some(NameKind::Session) => is_older(entry, SESSION, now),
         // Its own time is that of its creation: it lives as long as what it stands for.
-        Some(Kind::Lock) => is_older(entry, SESSION, now) && !is_there(folder, name, now),
+        Some(NameKind::Lock) => is_older(entry, SESSION, now) && !is_there(folder, name, now),
         None => false,
     }
 }
 
-/// Whether the file that a lock stands for is there and in use.
+/// `true` when the file that a lock stands for exists and is in use.
 fn is_there(folder: &Path, lock: &str, now: SystemTime) -> bool {
     let stem = lock.strip_suffix(".lock").unwrap_or(lock);
     let changed = fs::symlink_metadata(folder.join(stem)).and_then(|metadata| metadata.modified());
@@ -108,27 +108,27 @@ fn is_older(entry: &DirEntry, limit: Duration, now: SystemTime) -> bool {
 }
 
 #[derive(Debug, PartialEq)]
-enum Kind {
+enum NameKind {
     Session,
     Lock,
     Temp,
 }
 
-impl Kind {
-    /// What a name of ours stands for: `<id>.json`, `<id>.json.lock`, or `….json.<pid>.<8 hex>.tmp`.
-    fn of(name: &str) -> Option<Kind> {
+impl NameKind {
+    /// The kind of a name of ours: `<id>.json`, `<id>.json.lock`, or `….json.<pid>.<8 hex>.tmp`.
+    fn of(name: &str) -> Option<NameKind> {
         let is_session = |name: &str| name.strip_suffix(".json").filter(|stem| is_id(stem)).map(drop);
         if name.ends_with(".tmp") {
-            return target_of(name).and_then(is_session).map(|()| Kind::Temp);
+            return target_of(name).and_then(is_session).map(|()| NameKind::Temp);
         }
         if let Some(stem) = name.strip_suffix(".lock") {
-            return is_session(stem).map(|()| Kind::Lock);
+            return is_session(stem).map(|()| NameKind::Lock);
         }
-        is_session(name).map(|()| Kind::Session)
+        is_session(name).map(|()| NameKind::Session)
     }
 }
 
-/// Whether it is spelled as a session id in a file name, or as the key of a fact.
+/// `true` for the spelling of a session id in a file name, or of the key of a fact.
 fn is_id(stem: &str) -> bool {
     let is_of_one = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
     !stem.is_empty() && stem.bytes().all(is_of_one)
@@ -160,10 +160,10 @@ mod tests {
 
     #[test]
     fn names() {
-        let check = |name: &str, expected| assert_eq!(Kind::of(name), expected, "{name}");
-        check("ecc-metrics-a-b.json", Some(Kind::Session));
-        check("ecc-metrics-a-b.json.lock", Some(Kind::Lock));
-        check("ecc-metrics-a.json.123.0a1b2c3d.tmp", Some(Kind::Temp));
+        let check = |name: &str, expected| assert_eq!(NameKind::of(name), expected, "{name}");
+        check("ecc-metrics-a-b.json", Some(NameKind::Session));
+        check("ecc-metrics-a-b.json.lock", Some(NameKind::Lock));
+        check("ecc-metrics-a.json.123.0a1b2c3d.tmp", Some(NameKind::Temp));
         check("ecc-metrics-a.json.tmp", None);
         check("ecc-metrics-a.json.123.xyz.tmp", None);
         check("ecc-metrics-a.json.bak", None);

@@ -27,11 +27,11 @@ fn replace_in(path: &Path, content: &[u8], patience: Patience, system: &mut impl
     Temp::create(path, content)?.rename(path, patience, system)
 }
 
-/// A temporary file beside its target, removed when dropped.
+/// A temporary file next to its target, removed when dropped.
 pub(super) struct Temp(PathBuf);
 
 impl Temp {
-    /// A file of our own beside `target` with that content, closed: Windows renames no open file.
+    /// Creates the file with that content and closes it: Windows renames no open file.
     pub fn create(target: &Path, content: &[u8]) -> io::Result<Temp> {
         let path = temp_path(target);
         // Exclusive, so that a planted file or link of that name is refused and never written through.
@@ -53,7 +53,6 @@ impl Temp {
         self.0 = PathBuf::new();
     }
 
-    /// Where it is.
     pub fn path(&self) -> &Path {
         &self.0
     }
