@@ -14,7 +14,7 @@ use crate::base::env::Env;
 use crate::bridge::monitor::TOLD;
 use crate::bridge::spool::SPOOLED;
 use crate::bridge::{BRIDGE, SHADOW};
-use crate::facts::refresh::{self, Kind, Run};
+use crate::facts::refresh::{self, FactKind, Refresh};
 use crate::facts::{command, git};
 use crate::process;
 use crate::session::cache::{CACHE, HARNESS_COST};
@@ -23,7 +23,7 @@ use crate::spending::transcript::LEDGER;
 use crate::store::{self, FileKind, Paths};
 
 /// Every kind of fact.
-pub const KINDS: [&Kind; 3] = [&git::KIND, &spending::KIND, &command::KIND];
+pub const KINDS: [&FactKind; 3] = [&git::KIND, &spending::KIND, &command::KIND];
 
 /// The files that are swept: those of sessions and of facts, each kind as its owner declares it.
 pub fn swept() -> Vec<FileKind> {
@@ -31,31 +31,31 @@ pub fn swept() -> Vec<FileKind> {
     of_sessions.into_iter().chain(KINDS.map(|kind| FileKind::State(kind.name))).collect()
 }
 
-/// What is left for writing down that something took too long.
+/// Time left for writing down that a fact took too long.
 const GRACE: Duration = Duration::from_secs(1);
 
 /// Brings the facts up to date that `args` names: kind and subject of each.
 ///
 /// # Errors
-/// A kind is unknown, or a fact could not be found out, which has then been written down beside it.
+/// A kind is unknown, or a fact could not be computed, which is then also written down in its file.
 pub fn run(args: &[OsString], env: &Env) -> anyhow::Result<()> {
     process::settle();
     let paths = Paths::new(env);
     let state = paths.state.clone().context("there is no home to keep facts in: set BRIDGELINE_STATE_DIR")?;
     let Some(limit) = refresh::limit(env) else { return Ok(()) };
-    let run = Run { env: env.clone(), state, deadline: Instant::now() + limit };
+    let refresh = Refresh { env: env.clone(), state, deadline: Instant::now() + limit };
     let (sender, receiver) = mpsc::channel();
     for pair in args.chunks(2) {
         let [name, subject] = pair else { bail!("{} has no subject", pair[0].display()) };
         let (kind, subject) = (find(name)?, subject.clone());
-        let (run, sender) = (run.clone(), sender.clone());
+        let (refresh, sender) = (refresh.clone(), sender.clone());
         // One that hangs on a dead disk is left behind: it ends with the process.
-        thread::spawn(move || _ = sender.send((kind.refresh)(&subject, &run)));
+        thread::spawn(move || _ = sender.send((kind.refresh)(&subject, &refresh)));
     }
     drop(sender);
     let mut result = Ok(());
     for _ in args.chunks(2) {
-        let left = (run.deadline + GRACE).saturating_duration_since(Instant::now());
+        let left = (refresh.deadline + GRACE).saturating_duration_since(Instant::now());
         let done = receiver.recv_timeout(left).context("a fact took too long to find out")?;
         result = result.and(done.map_err(|error| anyhow!(error)));
     }
@@ -63,7 +63,7 @@ pub fn run(args: &[OsString], env: &Env) -> anyhow::Result<()> {
     result
 }
 
-fn find(name: &OsString) -> anyhow::Result<&'static Kind> {
+fn find(name: &OsString) -> anyhow::Result<&'static FactKind> {
     let kind = KINDS.into_iter().find(|kind| name == kind.name);
     kind.with_context(|| format!("there are no facts of the kind {}", name.display()))
 }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant, SystemTime};
 use serde::{Deserialize, Serialize};
 
 use super::fact::{FactFile, Lookup};
-use super::refresh::{Kind, Run};
+use super::refresh::{FactKind, Refresh};
 use crate::base::hash::fnv;
 use crate::base::text;
 use crate::process::{self, Limits};
@@ -16,7 +16,7 @@ use crate::session::cache::{CACHE, Cache};
 use crate::store::SessionId;
 
 /// The kind of these facts. Their subject is a [`CommandSpec`] as JSON.
-pub const KIND: Kind = Kind { name: "command", refresh };
+pub const KIND: FactKind = FactKind { name: "command", refresh };
 
 /// Most of the output that is kept, in bytes: a row needs far less.
 const MAX_OUTPUT: usize = 16 * 1024;
@@ -67,7 +67,7 @@ impl CommandSpec {
     }
 
     /// Runs the command.
-    fn run(&self, run: &Run) -> Result<Vec<String>, String> {
+    fn run(&self, run: &Refresh) -> Result<Vec<String>, String> {
         let mut command = shell(&self.command, run);
         if let Some(dir) = self.dir.as_deref().filter(|dir| dir.is_dir()) {
             command.current_dir(dir);
@@ -85,7 +85,7 @@ impl CommandSpec {
     }
 
     /// The last payload of the session; empty when there is none.
-    fn payload(&self, run: &Run) -> Vec<u8> {
+    fn payload(&self, run: &Refresh) -> Vec<u8> {
         let id = self.session.as_deref().and_then(SessionId::new);
         let cache = id.and_then(|id| Cache::read(&CACHE.path(&run.state, &id)));
         let payload = cache.and_then(|cache| cache.payload);
@@ -102,7 +102,7 @@ pub fn look_up(file: &FactFile, subject: &OsStr, now: SystemTime) -> Lookup<Comm
 
 /// Runs the command again. Fails where the subject is not a [`CommandSpec`], or the command failed or took too
 /// long.
-fn refresh(subject: &OsStr, run: &Run) -> Result<(), String> {
+fn refresh(subject: &OsStr, run: &Refresh) -> Result<(), String> {
     let text = subject.to_str().ok_or("the question is no Unicode")?;
     let spec: CommandSpec = serde_json::from_str(text).map_err(|err| format!("no question: {err}"))?;
     let has_changed = |output: &CommandOutput| !output.is_of(subject);
@@ -112,7 +112,7 @@ fn refresh(subject: &OsStr, run: &Run) -> Result<(), String> {
 }
 
 /// The system's shell, as agents use it for their statusline command.
-fn shell(line: &str, run: &Run) -> std::process::Command {
+fn shell(line: &str, run: &Refresh) -> std::process::Command {
     let path = run.env.var_os("PATH");
     let (shell, flag) = if cfg!(windows) { ("cmd", "/C") } else { ("/bin/sh", "-c") };
     let mut command = process::command(shell, path);

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::refresh::Kind;
+use super::refresh::FactKind;
 use crate::base::format::epoch_ms;
 use crate::store::{self, Lock, Patience, Trust};
 
@@ -106,7 +106,7 @@ pub struct Lookup<T> {
 
 impl FactFile {
     /// The file of the fact about the subject with this hash.
-    pub fn new(state: &Path, kind: &Kind, key: u64, limit: Duration) -> Self {
+    pub fn new(state: &Path, kind: &FactKind, key: u64, limit: Duration) -> Self {
         FactFile {
             path: state.join(kind.name).join(format!("{key:016x}.json")),
             lock: state.join(store::LOCKS).join(format!("{}-{key:016x}.lock", kind.name)),
@@ -211,7 +211,7 @@ mod tests {
         UNIX_EPOCH + Duration::from_secs(1_800_000_000 + seconds)
     }
 
-    const KIND: Kind = Kind { name: "kind", refresh: |_, _| Ok(()) };
+    const KIND: FactKind = FactKind { name: "kind", refresh: |_, _| Ok(()) };
 
     fn file(folder: &Folder) -> FactFile {
         FactFile::new(&folder.path("state"), &KIND, 7, LIMIT)

@@ -1,4 +1,4 @@
-//! Slow facts: each has an age, is shown as it was last found, and is found out again by a refresh in the
+//! Slow facts: each has an age, is shown as it was last computed, and is brought up to date by a refresh in the
 //! background.
 
 pub mod command;

@@ -1,4 +1,4 @@
-//! What a refresh runs in, and starting one for the facts that are due.
+//! The refresh of facts in the background: their kinds, its limits, and starting it for the facts that are due.
 
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
@@ -8,42 +8,42 @@ use crate::base::env::Env;
 use crate::process;
 
 /// A kind of fact.
-pub struct Kind {
+pub struct FactKind {
     /// Its folder in our state, and its name among the arguments of a refresh.
     pub name: &'static str,
     /// Brings the fact about a subject up to date, by [`super::fact::FactFile::refresh`].
-    pub refresh: fn(subject: &OsStr, run: &Run) -> Result<(), String>,
+    pub refresh: fn(subject: &OsStr, refresh: &Refresh) -> Result<(), String>,
 }
 
-/// What a refresh runs in.
+/// A refresh in progress.
 #[derive(Clone)]
-pub struct Run {
-    /// The environment, that of the render that has started it.
+pub struct Refresh {
+    /// Environment of the render that has started it.
     pub env: Env,
-    /// The folder of our state.
+    /// Folder of our state.
     pub state: PathBuf,
-    /// When it ends: processes that it starts must be gone by then.
+    /// Time of its end: processes that it starts must be gone by then.
     pub deadline: Instant,
 }
 
-/// A fact that should be found out.
+/// A fact to refresh.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Due {
     /// Name of its kind.
     pub kind: &'static str,
-    /// What it is about, as its kind spells it.
+    /// Its subject, as its kind spells it.
     pub subject: OsString,
 }
 
-/// How long a refresh may take, `BRIDGELINE_REFRESH_MS`, by default 10 s. `None` when it is 0: then
-/// none is started.
+/// Time limit of a refresh, `BRIDGELINE_REFRESH_MS`, by default 10 s. `None` when it is 0: then none is
+/// started.
 pub fn limit(env: &Env) -> Option<Duration> {
     const DEFAULT_MS: u64 = 10_000;
     let ms = env.var("BRIDGELINE_REFRESH_MS").and_then(|ms| ms.parse().ok()).unwrap_or(DEFAULT_MS);
     (ms > 0).then(|| Duration::from_millis(ms))
 }
 
-/// Starts one process that finds out what is due, and does not wait for it. Whether it was started.
+/// Starts one process that refreshes what is due, and does not wait for it. `true` when it was started.
 pub fn start(due: &[Due]) -> bool {
     let mut args = vec![OsString::from("refresh")];
     for Due { kind, subject } in due {

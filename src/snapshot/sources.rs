@@ -14,8 +14,8 @@ use crate::bridge::record::{Ours, State};
 use crate::bridge::{BRIDGE, Bridge};
 use crate::facts::command::{self, CommandOutput, CommandSpec};
 use crate::facts::fact::{Fact, FactFile};
-use crate::facts::git::{self, Git, Head, Operation, OperationKind, Place};
-use crate::facts::refresh::{self, Due, Kind};
+use crate::facts::git::{self, Git, Head, Operation, OperationKind, Repository};
+use crate::facts::refresh::{self, Due, FactKind};
 use crate::session::history::History;
 use crate::session::listing::Listings;
 use crate::session::tasks::{self, Tasks};
@@ -42,7 +42,7 @@ pub(super) struct Sources {
     bridge: OnceCell<Option<Bridge>>,
     pub state_now: OnceCell<Option<(State, Option<u64>)>>,
     tasks: OnceCell<(Option<Tasks>, tasks::Origin)>,
-    place: OnceCell<Option<Place>>,
+    place: OnceCell<Option<Repository>>,
     head: OnceCell<Option<Head>>,
     operation: OnceCell<Option<Operation>>,
     git: OnceCell<Option<Fact<Git>>>,
@@ -157,9 +157,9 @@ impl Snapshot {
     }
 
     /// The repository that the session works in. `None` outside of one.
-    pub fn place(&self) -> Option<&Place> {
+    pub fn place(&self) -> Option<&Repository> {
         let sources = &self.sources;
-        sources.place.get_or_init(|| Place::find(self.dir()?, sources.git_dir.as_deref())).as_ref()
+        sources.place.get_or_init(|| Repository::find(self.dir()?, sources.git_dir.as_deref())).as_ref()
     }
 
     /// The head of the repository, as of now. `None` outside of one, and in one with a reftable before its
@@ -239,7 +239,7 @@ impl Snapshot {
     }
 
     /// Has a fact refreshed after this run. `false` when a refresh of it is in progress.
-    fn refresh(&self, kind: &Kind, file: &FactFile, subject: OsString) -> bool {
+    fn refresh(&self, kind: &FactKind, file: &FactFile, subject: OsString) -> bool {
         let is_idle = !file.is_being_refreshed();
         let due = Due { kind: kind.name, subject };
         let mut all = self.sources.due.borrow_mut();

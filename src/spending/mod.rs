@@ -32,7 +32,7 @@ use self::scan::Listing;
 use self::summary::Summary;
 use crate::base::env::Env;
 use crate::facts::fact::{FactFile, Lookup};
-use crate::facts::refresh::{Kind, Run};
+use crate::facts::refresh::{FactKind, Refresh};
 use crate::store::{self, Paths, Trust};
 
 /// What a refresh came to.
@@ -47,7 +47,7 @@ pub enum Refreshed {
 }
 
 /// The kind of fact: whether the summary was brought up to date, and when.
-pub const KIND: Kind = Kind { name: "usage", refresh: refresh_fact };
+pub const KIND: FactKind = FactKind { name: "usage", refresh: refresh_fact };
 
 /// How old the summary may get before it is brought up to date.
 const LIMIT: Duration = Duration::from_secs(30);
@@ -63,7 +63,7 @@ pub fn look_up(file: &FactFile, now: SystemTime) -> Lookup<bool> {
 }
 
 /// Brings index and summary up to date, as a fact. Fails as [`refresh`] does.
-fn refresh_fact(_: &OsStr, run: &Run) -> Result<(), String> {
+fn refresh_fact(_: &OsStr, run: &Refresh) -> Result<(), String> {
     // Time for writing down what was read until then.
     const RESERVE: Duration = Duration::from_secs(2);
     let left = run.deadline.saturating_duration_since(Instant::now());

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::facts::git::Place;
+use crate::facts::git::Repository;
 
 /// Longer names are cut by the agent, which then appends a hash, in bytes.
 const MAX_NAME: usize = 200;
@@ -39,7 +39,7 @@ pub(super) fn main_dir(dir: &str) -> String {
     }
     let find = || {
         let dir = Path::new(dir);
-        let place = Place::find(dir, None).filter(|place| place.git_dir != place.common_dir)?;
+        let place = Repository::find(dir, None).filter(|place| place.git_dir != place.common_dir)?;
         let common = place.common_dir.canonicalize().ok()?;
         let main = if common.file_name()? == ".git" { common.parent()? } else { &common };
         let below = dir.strip_prefix(place.top?).unwrap_or(Path::new(""));

@@ -1,17 +1,17 @@
-//! A Jujutsu repository beside git, whose head is always detached: people go by its change instead.
+//! A Jujutsu repository next to git's, whose head is always detached: people go by its change instead.
 //!
-//! jj can run programs for a snapshot of the working copy (`fsmonitor`), a pager, a signature, an editor, a
-//! merge or a fix, all of them named by configuration, which of older versions may lie in the repository. Of
-//! a log that takes no snapshot, has a template of ours and no pager it runs none. Asked only once git has
-//! accepted the owner of the folder.
+//! jj can run programs for a snapshot of the working copy (`fsmonitor`), a pager, a signature, an editor, a merge or
+//! a fix, all named by configuration, which in older versions may lie in the repository. For a log without snapshot
+//! and pager and with a template of ours it runs none. It is asked only once git has accepted the owner of the
+//! folder.
 
 use std::path::Path;
 
 use crate::base::text;
-use crate::facts::refresh::Run;
+use crate::facts::refresh::Refresh;
 use crate::process::{self, Limits};
 
-/// Most that is read of what jj says, in bytes.
+/// Longest output of jj that is read, in bytes.
 const MAX_OUTPUT: usize = 1024;
 
 const LOG: [&str; 10] = [
@@ -27,12 +27,11 @@ const LOG: [&str; 10] = [
     "--template",
 ];
 
-/// The id of the change, its bookmarks, and those of what it is based on.
+/// Id of the change, its bookmarks, and those of its parents.
 const TEMPLATE: &str = r#"separate(" ", change_id.shortest(8), local_bookmarks.join(" "), parents.map(|parent| parent.local_bookmarks().join(" ")).join(" "))"#;
 
-/// Id and bookmarks of the change in the working tree with this top. `None` where there is no Jujutsu, or it
-/// does not say.
-pub fn change(top: &Path, run: &Run) -> Option<String> {
+/// Id and bookmarks of the change in the working tree with this top. `None` without Jujutsu, or when jj fails.
+pub fn change(top: &Path, run: &Refresh) -> Option<String> {
     if !top.join(".jj").is_dir() {
         return None;
     }

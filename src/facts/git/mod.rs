@@ -1,14 +1,14 @@
-//! The repository that the session works in. Its head and the operation in progress come from its
-//! files at every render; what git itself must be asked for is a [`Fact`], found out by a refresh.
+//! The repository that the session works in. Its head and the operation in progress come from its files at every
+//! render; what only git itself can compute is a [`Fact`], which a refresh asks for.
 
 mod jujutsu;
 mod operation;
-mod place;
 mod query;
+mod repository;
 mod status;
 
 pub use operation::{Operation, OperationKind, operation};
-pub use place::{Head, Place};
+pub use repository::{Head, Repository};
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -17,69 +17,69 @@ use std::time::{Duration, SystemTime};
 use serde::{Deserialize, Serialize};
 
 use super::fact::{Fact, FactFile, Lookup};
-use super::refresh::{Kind, Run};
+use super::refresh::{FactKind, Refresh};
 use crate::base::env::Env;
 use crate::base::hash::fnv;
 
 /// The kind of these facts. Their subject is a folder of the working tree.
-pub const KIND: Kind = Kind { name: "git", refresh };
+pub const KIND: FactKind = FactKind { name: "git", refresh };
 
-/// How old a fact may get. What git writes (a commit, `git add`, a fetch…) is noticed at once; an edit
-/// of a file only by this.
+/// Age limit of a fact. Files that git writes (in a commit, `git add`, a fetch…) are noticed at once; an edit of a
+/// file only by this.
 pub const LIMIT: Duration = Duration::from_secs(5);
 
-/// What git says of a repository and its working tree.
+/// State of a repository and its working tree, as git reports it.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Git {
     /// The branch. `None` when the head is detached.
     pub branch: Option<String>,
-    /// The commit, in the fewest digits that name it. `None` before the first.
+    /// The commit, in the fewest digits that identify it. `None` before the first.
     pub commit: Option<String>,
     /// The Jujutsu change of a detached head: its id and bookmarks. `None` without Jujutsu.
     pub change: Option<String>,
-    /// When it was committed, in epoch seconds.
+    /// Time of the commit, in epoch seconds.
     pub committed_at: Option<u64>,
-    /// A tag on the commit; the last by name where there are several.
+    /// A tag on the commit; of several, the last by name.
     pub tag: Option<String>,
     /// The branch that ours follows, such as `origin/main`. `None` when it follows none.
     pub upstream: Option<String>,
-    /// Whether that branch is not there.
+    /// `true` when that branch does not exist.
     pub gone: bool,
-    /// Commits that it lacks. `None` without upstream, or where that is gone.
+    /// Commits that the upstream lacks. `None` without upstream, or where that is gone.
     pub ahead: Option<u64>,
-    /// Commits of it that we lack. `None` as `ahead`.
+    /// Commits of the upstream that ours lacks. `None` as for `ahead`.
     pub behind: Option<u64>,
-    /// Files with changes in the index. One with changes in both counts in both.
+    /// Files with changes in the index. A file with changes in both counts in both.
     pub staged: u64,
     /// Files with changes in the working tree that are not in the index.
     pub unstaged: u64,
-    /// Files, and folders of nothing else, that git does not know. 0 where the user's
-    /// `status.showUntrackedFiles` says that they are not to be looked for.
+    /// Untracked files, a folder of nothing else counting as one. 0 where the user's
+    /// `status.showUntrackedFiles` turns them off.
     pub untracked: u64,
     /// Files in conflict.
     pub conflicts: u64,
-    /// Whether there were too many to count, so that the numbers of files are lower bounds.
+    /// `true` when there were too many to count: the numbers of files are lower bounds.
     pub more: bool,
     /// Entries of the stash.
     pub stashes: u64,
-    /// The name of the working tree where it is a linked one.
+    /// Name of a linked working tree.
     pub worktree: Option<String>,
-    /// Where it was found, to tell it from another of the same hash.
+    /// The git dir, to distinguish it from another of the same hash.
     git_dir: String,
     /// The ref of `upstream`.
     upstream_ref: Option<String>,
-    /// [`Place::stamp`] before git was asked.
+    /// [`Repository::stamp`] from before git was asked.
     stamp: u64,
 }
 
 impl Git {
-    /// Whether the head has moved or the index or a ref has been written since.
-    fn is_outdated(&self, place: &Place) -> bool {
-        self.git_dir != name(place) || self.stamp != place.stamp(self.upstream_ref.as_deref())
+    /// `true` when the head has moved, or the index or a ref has been written since.
+    fn is_outdated(&self, repository: &Repository) -> bool {
+        self.git_dir != name(repository) || self.stamp != repository.stamp(self.upstream_ref.as_deref())
     }
 
-    /// Without what is only true of the branch that it was found out on.
+    /// Without the facts about the branch that was checked out then.
     fn on_another_branch(self) -> Git {
         Git {
             branch: None,
@@ -102,19 +102,19 @@ pub fn variable(env: &Env) -> Option<PathBuf> {
 }
 
 /// The file of the fact about a repository.
-pub fn file(place: &Place, state: &Path) -> FactFile {
-    FactFile::new(state, &KIND, fnv(place.git_dir.as_os_str().as_encoded_bytes()), LIMIT)
+pub fn file(repository: &Repository, state: &Path) -> FactFile {
+    FactFile::new(state, &KIND, fnv(repository.git_dir.as_os_str().as_encoded_bytes()), LIMIT)
 }
 
 /// The fact about a repository, as far as it holds now.
-pub fn look_up(place: &Place, file: &FactFile, now: SystemTime) -> Lookup<Git> {
-    let found = file.look_up(now, |git: &Git| git.is_outdated(place));
-    Lookup { fact: found.fact.map(|fact| usable(fact, place)), ..found }
+pub fn look_up(repository: &Repository, file: &FactFile, now: SystemTime) -> Lookup<Git> {
+    let found = file.look_up(now, |git: &Git| git.is_outdated(repository));
+    Lookup { fact: found.fact.map(|fact| usable(fact, repository)), ..found }
 }
 
-/// A fact as far as it holds for what the head is now.
-pub fn usable(fact: Fact<Git>, place: &Place) -> Fact<Git> {
-    let value = fact.value.filter(|git| git.git_dir == name(place)).map(|git| match place.head() {
+/// The fact, as far as it holds for the present head.
+pub fn usable(fact: Fact<Git>, repository: &Repository) -> Fact<Git> {
+    let value = fact.value.filter(|git| git.git_dir == name(repository)).map(|git| match repository.head() {
         Some(Head::Branch(branch)) if git.branch.as_ref() != Some(&branch) => git.on_another_branch(),
         Some(Head::Detached(commit)) if !is_detached_at(&git, &commit) => git.on_another_branch(),
         _ => git,
@@ -127,7 +127,7 @@ fn is_detached_at(git: &Git, commit: &str) -> bool {
     git.branch.is_none() && git.commit.as_ref().is_some_and(same)
 }
 
-/// The head where the files do not tell it.
+/// The head as git reported it, for repositories whose files do not show it.
 pub fn head(git: &Git) -> Option<Head> {
     let detached = || Some(Head::Detached(git.commit.clone()?));
     git.branch.clone().map(Head::Branch).or_else(detached)
@@ -135,34 +135,34 @@ pub fn head(git: &Git) -> Option<Head> {
 
 /// Brings the fact about the repository that a folder lies in up to date. Fails where there is no repository
 /// any more, or git could not tell.
-fn refresh(subject: &OsStr, run: &Run) -> Result<(), String> {
+fn refresh(subject: &OsStr, run: &Refresh) -> Result<(), String> {
     let folder = Path::new(subject);
     let variable = variable(&run.env);
-    let place = || Place::find(folder, variable.as_deref());
-    let Some(seen) = place() else {
+    let find = || Repository::find(folder, variable.as_deref());
+    let Some(repository) = find() else {
         return Err(format!("{} lies in no git repository", folder.display()));
     };
-    let find = |old: Option<&Git>| {
-        // Before git looks: what changes meanwhile is found outdated.
-        let seen = place().ok_or("the repository is gone")?;
+    let compute = |old: Option<&Git>| {
+        // From before git looks, so that a change meanwhile outdates the fact.
+        let repository = find().ok_or("the repository is gone")?;
         let expected = old.and_then(|old| old.upstream_ref.clone());
-        let stamp = seen.stamp(expected.as_deref());
-        let mut git = query::query(&seen, folder, run)?;
-        git.upstream_ref = git.upstream.as_deref().map(|upstream| upstream_ref(&seen, upstream));
-        git.stamp =
-            if git.upstream_ref == expected { stamp } else { seen.stamp(git.upstream_ref.as_deref()) };
-        git.git_dir = name(&seen);
+        let stamp = repository.stamp(expected.as_deref());
+        let mut git = query::query(&repository, folder, run)?;
+        git.upstream_ref = git.upstream.as_deref().map(|upstream| upstream_ref(&repository, upstream));
+        let is_expected = git.upstream_ref == expected;
+        git.stamp = if is_expected { stamp } else { repository.stamp(git.upstream_ref.as_deref()) };
+        git.git_dir = name(&repository);
         Ok(git)
     };
-    file(&seen, &run.state).refresh(run.env.now, |git: &Git| git.is_outdated(&seen), find)
+    file(&repository, &run.state).refresh(run.env.now, |git: &Git| git.is_outdated(&repository), compute)
 }
 
-/// The ref that git abbreviates so: of a remote, or another branch of ours.
-fn upstream_ref(place: &Place, upstream: &str) -> String {
+/// The ref that git abbreviates like this: of a remote, or another local branch.
+fn upstream_ref(repository: &Repository, upstream: &str) -> String {
     let local = format!("refs/heads/{upstream}");
-    if place.common_dir.join(&local).is_file() { local } else { format!("refs/remotes/{upstream}") }
+    if repository.common_dir.join(&local).is_file() { local } else { format!("refs/remotes/{upstream}") }
 }
 
-fn name(place: &Place) -> String {
-    place.git_dir.to_string_lossy().into_owned()
+fn name(repository: &Repository) -> String {
+    repository.git_dir.to_string_lossy().into_owned()
 }

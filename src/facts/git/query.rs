@@ -1,27 +1,27 @@
-//! Asking git itself. Nothing of a repository is run, nothing is written and nothing is fetched: git names
-//! the filters and hooks of every configuration it would read, and the calls that follow turn them off, as
-//! well as `core.fsmonitor`, the folder of hooks, the pager, signature checks and remotes. Filters of the
-//! user are off too: they would run within the repository, on what it says (git-lfs takes programs from its
-//! configuration). Contents of submodules are not looked at, since theirs would be run there. Not covered: who
-//! can write into the repository at the moment between the question and the call.
+//! Asks git itself. No program of a repository is run, nothing is written and nothing is fetched: git lists the
+//! filters and hooks of every configuration that it would read, and the calls that follow turn them off, as well as
+//! `core.fsmonitor`, the folder of hooks, the pager, signature checks and remotes. The user's filters are off too:
+//! they would run within the repository and on its settings (git-lfs takes programs from its configuration).
+//! Submodules are not looked into, since their programs would run there. Not covered: somebody who writes into the
+//! repository between the list and the call.
 
 use std::path::Path;
 use std::process::Command;
 
-use super::place::{Head, Place};
+use super::repository::{Head, Repository};
 use super::{Git, jujutsu, status};
-use crate::facts::refresh::Run;
+use crate::facts::refresh::Refresh;
 use crate::process::{self, Limits, Output};
 
-/// Most that is read of what git says, in bytes; some 50,000 changed files. What is beyond is not counted.
+/// Longest output of git that is read, in bytes: some 50,000 changed files. Further ones are not counted.
 const MAX_OUTPUT: usize = 4 << 20;
 
-/// What git says of the repository as it is seen from `folder`.
+/// State of the repository as seen from `folder`.
 ///
 /// # Errors
-/// git is not there, too slow, or refuses; its message.
-pub fn query(place: &Place, folder: &Path, run: &Run) -> Result<Git, String> {
-    let asker = Asker { place, folder: place.top.as_deref().unwrap_or(folder), run };
+/// git is not installed, too slow, or refuses; its message.
+pub fn query(repository: &Repository, folder: &Path, run: &Refresh) -> Result<Git, String> {
+    let asker = Asker { repository, folder: repository.top.as_deref().unwrap_or(folder), run };
     let off = asker.programs_off()?;
     let status = asker.ask(&off, &STATUS)?;
     let mut git = if status.is_success() {
@@ -32,7 +32,7 @@ pub fn query(place: &Place, folder: &Path, run: &Run) -> Result<Git, String> {
         if !message.contains("must be run in a work tree") {
             return Err(message);
         }
-        Git { branch: branch(place), ..Git::default() }
+        Git { branch: branch(repository), ..Git::default() }
     };
     // Fails where there is no commit yet.
     let log = asker.ask(&off, &LOG)?;
@@ -40,14 +40,14 @@ pub fn query(place: &Place, folder: &Path, run: &Run) -> Result<Git, String> {
         take_commit(&mut git, &log.stdout);
     }
     if git.branch.is_none() {
-        git.change = place.top.as_deref().and_then(|top| jujutsu::change(top, run));
+        git.change = repository.top.as_deref().and_then(|top| jujutsu::change(top, run));
     }
-    git.worktree = place.worktree();
+    git.worktree = repository.worktree();
     Ok(git)
 }
 
-fn branch(place: &Place) -> Option<String> {
-    match place.head()? {
+fn branch(repository: &Repository) -> Option<String> {
+    match repository.head()? {
         Head::Branch(name) => Some(name),
         Head::Detached(_) => None,
     }
@@ -67,13 +67,13 @@ const LOG: [&str; 8] = [
     "HEAD",
 ];
 
-/// Names every key that makes a filter or a hook, whichever file it is in. Runs nothing itself.
+/// Lists every key of a filter or a hook, whichever file it is in. Runs nothing itself.
 const PROGRAMS: [&str; 5] = ["config", "-z", "--name-only", "--get-regexp", r"^(filter|hook)\."];
 
 struct Asker<'a> {
-    place: &'a Place,
+    repository: &'a Repository,
     folder: &'a Path,
-    run: &'a Run,
+    run: &'a Refresh,
 }
 
 impl Asker<'_> {
@@ -101,17 +101,17 @@ impl Asker<'_> {
         for (name, value) in [
             ("LC_ALL", "C"),
             ("GIT_TERMINAL_PROMPT", "0"),
-            // A partial clone fetches what it lacks, by whatever command its configuration names.
+            // A partial clone would fetch missing objects, by whatever command its configuration names.
             ("GIT_NO_LAZY_FETCH", "1"),
             // The same for git before 2.45: there is no protocol of that name.
             ("GIT_ALLOW_PROTOCOL", "none"),
         ] {
             command.env(name, value);
         }
-        // Only `git config` heeds it, and would read another file than the rest of git.
+        // Only `git config` heeds it, and would read another file than the rest of git does.
         command.env_remove("GIT_CONFIG");
-        // Where git takes our repository for none, it must not tell of the one around it.
-        if let Some(above) = self.place.top.as_deref().and_then(Path::parent) {
+        // Where git does not accept our repository, it must not report the one around it.
+        if let Some(above) = self.repository.top.as_deref().and_then(Path::parent) {
             command.env("GIT_CEILING_DIRECTORIES", above);
         }
         command
@@ -121,7 +121,7 @@ impl Asker<'_> {
     /// puts a file through its `clean` filter when the index does not tell whether it has changed.
     fn programs_off(&self) -> Result<Vec<String>, String> {
         let output = self.ask(&[], &PROGRAMS)?;
-        // So it ends when there are none.
+        // Its status when there are none.
         let has_none = output.code == Some(1) && output.stderr.is_empty();
         match output.is_success() {
             true if output.more => Err("git config: names too many filters and hooks".to_owned()),
@@ -168,7 +168,7 @@ fn programs_off(keys: &[u8]) -> Result<Vec<String>, String> {
     Ok(settings)
 }
 
-/// Why git refused, in its words, with what to do where the repository is somebody else's.
+/// Why git refused, in its words, with its advice where the repository is somebody else's.
 fn message(subcommand: &str, output: &Output) -> String {
     let stderr = String::from_utf8_lossy(&output.stderr);
     let lines = || stderr.lines().map(str::trim);

@@ -1,9 +1,8 @@
-//! What `git status --porcelain=v2 --branch --show-stash -z` says (git-status(1), "Porcelain Format
-//! Version 2").
+//! Output of `git status --porcelain=v2 --branch --show-stash -z` (git-status(1), "Porcelain Format Version 2").
 
 use super::Git;
 
-/// Takes in the whole records of the output; what is cut off at the end is left out.
+/// Reads the whole records of the output; one that is cut off at the end is left out.
 pub fn parse(output: &[u8]) -> Git {
     let mut git = Git::default();
     let mut is_unborn = false;
@@ -31,7 +30,7 @@ pub fn parse(output: &[u8]) -> Git {
                 git.staged += u64::from(*index != b'.');
                 git.unstaged += u64::from(*worktree != b'.');
                 if *kind == b'2' {
-                    // Where it was renamed or copied from.
+                    // The path before a rename or copy.
                     records.next();
                 }
             }
@@ -40,7 +39,7 @@ pub fn parse(output: &[u8]) -> Git {
             _ => {}
         }
     }
-    // git leaves the counts out where the upstream is not there, and where we have no commit.
+    // git omits the counts where the upstream does not exist, and before the first commit.
     git.gone = git.upstream.is_some() && !has_counts && !is_unborn;
     git
 }

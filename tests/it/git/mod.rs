@@ -9,7 +9,7 @@ mod refresh;
 use std::fs;
 use std::time::UNIX_EPOCH;
 
-use bridgeline::facts::git::{self, OperationKind, Place};
+use bridgeline::facts::git::{self, OperationKind, Repository};
 use bridgeline::session::listing::Listings;
 use serde_json::{Value, json};
 
@@ -60,7 +60,7 @@ impl Repo {
 
     /// What git is in the middle of in a folder, as `<kind> [<branch>] [<step>/<steps>]`.
     fn operation(&self, folder: &str) -> Option<String> {
-        let place = Place::find(&self.sandbox.path(folder), None).unwrap();
+        let place = Repository::find(&self.sandbox.path(folder), None).unwrap();
         let operation = git::operation(&place.git_dir, &mut Listings::default(), UNIX_EPOCH)?;
         let kind = match operation.kind {
             OperationKind::Rebase => "rebase",

@@ -1,4 +1,4 @@
-//! Where a repository is and what its head is, from its files: no process is started.
+//! A repository and its head, found by its files: no process is started.
 
 use std::fs;
 use std::io::ErrorKind;
@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::base::hash::Fnv;
 use crate::store::{self, Absent, Trust};
 
-/// What `HEAD` points to.
+/// The target of `HEAD`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Head {
     /// A branch, also one that has no commit yet.
@@ -18,28 +18,27 @@ pub enum Head {
 
 /// A repository, as seen from one of its working trees.
 #[derive(Debug, PartialEq)]
-pub struct Place {
-    /// The folder that `.git` is in, or a bare repository itself. `None` when `GIT_DIR` says where the
-    /// repository is.
+pub struct Repository {
+    /// Folder that holds `.git`, or a bare repository itself. `None` when `GIT_DIR` names the repository.
     pub top: Option<PathBuf>,
-    /// What belongs to this working tree: HEAD, the index, operations in progress.
+    /// Files of this working tree: HEAD, the index, operations in progress.
     pub git_dir: PathBuf,
-    /// What all working trees share: refs and configuration. Mostly the same folder.
+    /// Files that all working trees share: refs and configuration. Mostly the same folder.
     pub common_dir: PathBuf,
-    /// The content of `HEAD`; empty when it cannot be read.
+    /// Content of `HEAD`; empty when it cannot be read.
     head: String,
 }
 
-/// More than any `.git` or `commondir` file holds, in bytes.
+/// Longer than any `HEAD`, `.git` or `commondir` file, in bytes.
 const MAX_FILE: u64 = 8 * 1024;
 
-/// Longest branch, in bytes: a name of a file is shorter.
+/// Longest name of a branch, in bytes: the name of its file is shorter.
 const MAX_BRANCH: usize = 1024;
 
-/// What git writes into `HEAD` where the refs are in a reftable.
+/// Ref that git writes into `HEAD` where the refs are in a reftable.
 const REFTABLE: &str = "refs/heads/.invalid";
 
-impl Place {
+impl Repository {
     /// The repository that `start` lies in, or the one that `GIT_DIR` names. `None` outside of one.
     /// Costs two opens for each folder on the way up, and outside of the top folder a look for links.
     pub fn find(start: &Path, variable: Option<&Path>) -> Option<Self> {
@@ -48,27 +47,27 @@ impl Place {
             return None;
         }
         if let Some(git_dir) = variable {
-            return Some(Place::linked(None, start.join(git_dir)));
+            return Some(Repository::linked(None, start.join(git_dir)));
         }
         let found = climb(start);
-        if found.as_ref().is_some_and(|place| place.top.as_deref() == Some(start)) {
+        if found.as_ref().is_some_and(|repository| repository.top.as_deref() == Some(start)) {
             return found;
         }
-        // Folders above are those of the place that a link leads to. Windows spells every path
-        // differently then, and has few links.
+        // The folders above are those of the link's target. On Windows a canonical path is always spelled
+        // differently, and links are rare.
         match start.canonicalize() {
             Ok(real) if cfg!(unix) && real != start => climb(&real),
             _ => found,
         }
     }
 
-    /// What `HEAD` says. `None` where that tells nothing: a reftable keeps its refs elsewhere.
+    /// The head. `None` with a reftable, which keeps refs elsewhere, and without a readable `HEAD`.
     pub fn head(&self) -> Option<Head> {
         parse_head(&self.head)
     }
 
-    /// A number that changes when one of the files does that git writes with a commit, a checkout,
-    /// `git add`, a fetch or a stash. `upstream` is the ref that the branch follows.
+    /// A number that changes with each file that git writes in a commit, a checkout, `git add`, a fetch or a
+    /// stash. `upstream` is the ref that the branch follows.
     pub fn stamp(&self, upstream: Option<&str>) -> u64 {
         let mut fnv = Fnv::default();
         fnv.bytes(self.head.as_bytes());
@@ -93,57 +92,57 @@ impl Place {
         fnv.finish()
     }
 
-    /// The name of the working tree where it is a linked one.
+    /// Name of a linked working tree.
     pub fn worktree(&self) -> Option<String> {
         let name = self.top.as_ref().filter(|_| self.git_dir != self.common_dir)?.file_name()?;
         Some(name.to_string_lossy().into_owned())
     }
 
     fn plain(top: &Path, git_dir: PathBuf, head: String) -> Self {
-        Place { top: Some(top.to_owned()), common_dir: git_dir.clone(), git_dir, head }
+        Repository { top: Some(top.to_owned()), common_dir: git_dir.clone(), git_dir, head }
     }
 
-    /// One whose files may be in two folders.
+    /// A repository whose files may lie in two folders.
     fn linked(top: Option<PathBuf>, git_dir: PathBuf) -> Self {
         let head = read(&git_dir.join("HEAD")).unwrap_or_default();
         let common = read(&git_dir.join("commondir"));
         let common_dir = common.map_or_else(|_| git_dir.clone(), |common| git_dir.join(common.trim_end()));
-        Place { top, git_dir, common_dir, head }
+        Repository { top, git_dir, common_dir, head }
     }
 }
 
-fn climb(start: &Path) -> Option<Place> {
+fn climb(start: &Path) -> Option<Repository> {
     start.ancestors().find_map(at)
 }
 
-/// The repository whose working tree has its top here, or which is this folder.
-fn at(folder: &Path) -> Option<Place> {
+/// The repository whose working tree has its top here, or that is this folder.
+fn at(folder: &Path) -> Option<Repository> {
     let dot_git = folder.join(".git");
     match read(&dot_git.join("HEAD")) {
-        Ok(head) => Some(Place::plain(folder, dot_git, head)),
+        Ok(head) => Some(Repository::plain(folder, dot_git, head)),
         Err(Absent::Unavailable(err)) if err.kind() == ErrorKind::NotADirectory => {
             behind_file(folder, &dot_git)
         }
-        // Windows does not tell a file in the place of a folder from none.
+        // Windows reports a file in the repository of a folder as missing.
         Err(Absent::Missing) if cfg!(windows) => behind_file(folder, &dot_git).or_else(|| bare(folder)),
         Err(Absent::Missing) => bare(folder),
-        Err(_) => Some(Place::plain(folder, dot_git, String::new())),
+        Err(_) => Some(Repository::plain(folder, dot_git, String::new())),
     }
 }
 
-/// Where `.git` is a file, as in a linked worktree or a submodule, and says where to look.
-fn behind_file(folder: &Path, dot_git: &Path) -> Option<Place> {
+/// A repository whose `.git` is a file that names the git dir, as in a linked worktree or a submodule.
+fn behind_file(folder: &Path, dot_git: &Path) -> Option<Repository> {
     let file = read(dot_git).ok()?;
     let git_dir = file.strip_prefix("gitdir:")?.trim();
-    Some(Place::linked(Some(folder.to_owned()), folder.join(git_dir)))
+    Some(Repository::linked(Some(folder.to_owned()), folder.join(git_dir)))
 }
 
-/// A repository without working tree is told by what git looks for: HEAD, objects and refs.
-fn bare(folder: &Path) -> Option<Place> {
+/// A repository without working tree, recognised as git does: by HEAD, objects and refs.
+fn bare(folder: &Path) -> Option<Repository> {
     let head = read(&folder.join("HEAD")).ok()?;
     let is_folder = |name: &str| fs::metadata(folder.join(name)).is_ok_and(|metadata| metadata.is_dir());
     let is_repository = is_folder("objects") && is_folder("refs");
-    is_repository.then(|| Place::plain(folder, folder.to_owned(), head))
+    is_repository.then(|| Repository::plain(folder, folder.to_owned(), head))
 }
 
 fn read(path: &Path) -> Result<String, Absent> {
@@ -184,7 +183,7 @@ mod tests {
 
     #[test]
     fn a_relative_start_finds_nothing() {
-        assert_eq!(Place::find(Path::new("src"), None), None);
-        assert_eq!(Place::find(Path::new(""), None), None);
+        assert_eq!(Repository::find(Path::new("src"), None), None);
+        assert_eq!(Repository::find(Path::new(""), None), None);
     }
 }
