@@ -1,40 +1,77 @@
 //! Resolves the themes in `themes/` and the config files in `src/config` into Rust data, so that what is
 //! embedded costs no parsing when the program starts. The same code reads the user's files at run time.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::Path;
 use std::{env, fs};
 
-#[path = "src/config/key.rs"]
-#[allow(dead_code)]
-mod key;
-#[path = "src/config/layer.rs"]
-#[allow(dead_code)]
-mod layer;
-#[path = "src/theme/look.rs"]
-#[allow(dead_code)]
-mod look;
-#[path = "src/segment/role.rs"]
-#[allow(dead_code)]
-mod role;
-#[path = "src/base/suggest.rs"]
-mod suggest;
-#[path = "src/theme/file.rs"]
-mod theme_file;
+use base::text::Text;
+use config::key::KEYS;
+use config::layer::{self, Entry, Layer, Table};
+use config::row;
+use config::stack::Stack;
+use config::value::Value;
+use segment::{Condition, Format, Kind, Level, Part, Role, Settings, Test, Threshold};
+use theme::file::{self, Loaded, Source};
 
-/// The names that the sources have in the program.
+// The sources that the program and this script share, by the names that they have in the program.
+#[path = "src/base"]
+#[allow(dead_code)]
 mod base {
-    pub(crate) use super::suggest;
+    pub(crate) mod suggest;
+    pub(crate) mod text;
+}
+#[path = "src/segment"]
+#[allow(dead_code)]
+mod segment {
+    mod condition;
+    mod format;
+    mod role;
+    mod settings;
+
+    pub(crate) use condition::{Condition, Test};
+    pub(crate) use format::{Format, FormatMistake, Part};
+    pub(crate) use role::Role;
+    pub(crate) use settings::{Level, Settings, Threshold};
+
+    /// A kind of segment by its name: its functions are the program's.
+    pub(crate) struct Kind {
+        pub(crate) name: &'static str,
+    }
+
+    /// The kind with this name; whether there is one is seen when the program is compiled.
+    pub(crate) fn find(name: &str) -> Option<&'static Kind> {
+        Some(Box::leak(Box::new(Kind { name: name.to_owned().leak() })))
+    }
+}
+#[path = "src/layout"]
+mod layout {
+    mod side;
+
+    pub(crate) use side::Side;
+}
+#[path = "src/config"]
+#[allow(dead_code)]
+mod config {
+    pub(crate) mod key;
+    pub(crate) mod layer;
+    pub(crate) mod row;
+    pub(crate) mod stack;
+    pub(crate) mod value;
+}
+#[path = "src/theme"]
+#[allow(dead_code)]
+mod theme {
+    use crate::segment::Role;
+
+    pub(crate) mod file;
+    mod look;
 }
 
-use layer::{Layer, Value};
-
-use role::Role;
-use theme_file::{Loaded, Source};
-
 fn main() {
-    for input in ["themes", "src/config", "src/theme", "src/segment/role.rs", "src/base/suggest.rs", "link"] {
+    for input in ["themes", "src/base", "src/config", "src/layout", "src/segment", "src/theme", "link"] {
         println!("cargo::rerun-if-changed={input}");
     }
     let root = env::var("CARGO_MANIFEST_DIR").expect("cargo sets it");
@@ -90,55 +127,215 @@ fn themes(folder: &Path) -> String {
     code + &looks + "];\n"
 }
 
-/// The default file and the presets, as layers.
+/// The default file, the presets and what prompts do otherwise: as layers, and as what they come to.
 fn configs(folder: &Path) -> String {
-    let default = fs::read_to_string(folder.join("default.toml")).expect("it is there");
-    let presets = sources(&folder.join("presets"));
-    let prompt = fs::read_to_string(folder.join("prompt.toml")).expect("it is there");
-    let mut code = format!(
-        "/// The default file.\npub static DEFAULT: Layer = {};\n/// What prompts do otherwise.\npub static PROMPT: Layer = {};\n",
-        layer_code("default.toml", &default),
-        layer_code("prompt.toml", &prompt)
-    );
-    let list = |of: &dyn Fn(&str, &str) -> String| {
-        presets.iter().map(|(name, source)| format!("({name:?}, {}),", of(name, source))).collect::<String>()
+    let read = |name: &str| {
+        let source = fs::read_to_string(folder.join(name)).expect("a config can be read");
+        let (layer, mistakes) = layer::parse(&source);
+        assert!(mistakes.is_empty(), "{name}: {mistakes:?}");
+        layer
     };
-    let layers = list(&|name, source| layer_code(name, source));
-    let about = list(&|_, source| {
-        format!("{:?}", source.lines().next().unwrap_or("").trim_start_matches(['#', ' ']))
-    });
-    code.push_str(&format!(
-        "/// The presets, by name.\npub static PRESETS: &[(&str, Layer)] = &[{layers}];\n"
-    ));
-    code.push_str(&format!("static ABOUT: &[(&str, &str)] = &[{about}];\n"));
-    code
+    let (default, prompt) = (read("default.toml"), read("prompt.toml"));
+    for key in KEYS.iter().filter(|key| !matches!(key.name, "rows" | "width" | "model_names")) {
+        assert!(default.get("", key.name).is_some(), "default.toml: {} is missing", key.name);
+    }
+    let stack = Stack(vec![&default]);
+    let segments = segments(&default, &stack);
+    let below = Laid { array: "SEGMENTS".to_owned(), segments, below: None };
+    let mut arrays = below.code();
+    let preset = |(number, (name, source)): (usize, (&String, &String))| {
+        let layer = read(&format!("presets/{name}.toml"));
+        let about = source.lines().next().unwrap_or_default().trim_start_matches(['#', ' ']);
+        let stack = stack.with(&layer);
+        let segments = self::segments(&layer, &stack);
+        let laid = Laid { array: format!("SEGMENTS_{number}"), segments, below: Some(&below) };
+        arrays += &laid.code();
+        let texts = stack.texts("rows").iter().chain(stack.texts("extra_rows"));
+        let (rows, array) = (texts.map(|row| laid.row(row)).collect::<String>(), &laid.array);
+        let layer = layer.code();
+        format!(
+            "Preset {{ name: {name:?}, about: {about:?}, layer: {layer}, segments: {array}, rows: &[{rows}] }},"
+        )
+    };
+    let presets: String = sources(&folder.join("presets")).iter().enumerate().map(preset).collect();
+    let (default, prompt) = (default.code(), prompt.code());
+    format!(
+        "pub static DEFAULT: Layer = {default};\npub static PROMPT: Layer = {prompt};\n\
+         pub static PRESETS: &[Preset] = &[{presets}];\n{arrays}"
+    )
 }
 
-fn layer_code(name: &str, source: &str) -> String {
-    let (Layer { tables }, mistakes) = layer::parse(source);
-    assert!(mistakes.is_empty(), "{name}: {mistakes:?}");
-    let text = |text: &str| format!("Cow::Borrowed({text:?})");
-    let value = |value: &Value| match value {
-        Value::Bool(truth) => format!("Value::Bool({truth})"),
-        Value::Number(number) => format!("Value::Number({number})"),
-        Value::Text(words) => format!("Value::Text({})", text(words)),
-        Value::List(list) => {
-            let list: Vec<String> = list.iter().map(|element| text(element)).collect();
-            format!("Value::List(Cow::Borrowed(&[{}]))", list.join(", "))
+/// Settings of the segments that a layer on top of others sets something of.
+fn segments(layer: &Layer, stack: &Stack) -> Vec<Settings> {
+    let tables = layer.tables.iter().filter(|table| !table.name.is_empty());
+    tables.map(|table| stack.settings(&table.name).expect("each name is a kind's here")).collect()
+}
+
+/// Settings in an array of the code.
+struct Laid<'a> {
+    array: String,
+    segments: Vec<Settings>,
+    /// Where those are that are missing here.
+    below: Option<&'a Laid<'a>>,
+}
+
+impl Laid<'_> {
+    fn code(&self) -> String {
+        format!("static {}: &[Settings] = {};\n", self.array, codes(&self.segments))
+    }
+
+    /// The groups of a row.
+    fn row(&self, row: &str) -> String {
+        let group = |group: row::Group| {
+            let names = group.names.into_iter();
+            let segments: String =
+                names.map(|name| format!("Cow::Borrowed({}),", self.segment(name))).collect();
+            format!("Group {{ side: Side::{:?}, segments: Cow::Borrowed(&[{segments}]) }},", group.side)
+        };
+        format!("&[{}],", row::parse(row).into_iter().map(group).collect::<String>())
+    }
+
+    fn segment(&self, name: &str) -> String {
+        match self.segments.iter().position(|settings| settings.name() == name) {
+            Some(at) => format!("&{}[{at}]", self.array),
+            None => self.below.expect("default.toml has each segment of a preset").segment(name),
+        }
+    }
+}
+
+/// Data as Rust code for a static.
+trait Code {
+    fn code(&self) -> String;
+}
+
+fn codes<T: Code>(list: &[T]) -> String {
+    format!("&[{}]", list.iter().map(Code::code).collect::<Vec<_>>().join(", "))
+}
+
+impl Code for Cow<'_, str> {
+    fn code(&self) -> String {
+        format!("Cow::Borrowed({self:?})")
+    }
+}
+
+impl<T: Code + Clone> Code for Cow<'_, [T]> {
+    fn code(&self) -> String {
+        format!("Cow::Borrowed({})", codes(self))
+    }
+}
+
+impl<T: Code> Code for Option<T> {
+    fn code(&self) -> String {
+        self.as_ref().map_or("None".to_owned(), |some| format!("Some({})", some.code()))
+    }
+}
+
+impl<A: Code, B: Code> Code for (A, B) {
+    fn code(&self) -> String {
+        format!("({}, {})", self.0.code(), self.1.code())
+    }
+}
+
+impl Code for Text {
+    fn code(&self) -> String {
+        format!("Text::fixed({:?})", self.as_str())
+    }
+}
+
+impl Code for Role {
+    fn code(&self) -> String {
+        format!("Role::{self:?}")
+    }
+}
+
+impl Code for &Kind {
+    fn code(&self) -> String {
+        format!("known({:?})", self.name)
+    }
+}
+
+impl Code for Part {
+    fn code(&self) -> String {
+        match self {
+            Part::Literal(text) => format!("Part::Literal({})", text.code()),
+            Part::Field(name, columns) => format!("Part::Field({}, {})", name.code(), columns.code()),
+            Part::Optional(parts) => format!("Part::Optional({})", parts.code()),
+        }
+    }
+}
+
+impl Code for Test {
+    fn code(&self) -> String {
+        match self {
+            Test::Present => "Test::Present".to_owned(),
+            Test::Absent => "Test::Absent".to_owned(),
+            Test::Equal(text) => format!("Test::Equal({})", text.code()),
+            Test::Unequal(text) => format!("Test::Unequal({})", text.code()),
+            Test::Ordered(order, bound) => format!("Test::Ordered({order}, {bound:?})"),
+        }
+    }
+}
+
+impl Code for Level {
+    fn code(&self) -> String {
+        match self {
+            Level::Normal => "Level::Normal".to_owned(),
+            Level::Step(step) => format!("Level::Step({step})"),
+            Level::Role(role) => format!("Level::Role({})", role.code()),
+        }
+    }
+}
+
+impl Code for Table {
+    fn code(&self) -> String {
+        assert!(self.faults.is_empty(), "{}: {:?}", self.name, self.faults);
+        let (name, entries) = (self.name.code(), self.entries.code());
+        format!("Table {{ name: {name}, entries: {entries}, faults: Cow::Borrowed(&[]) }}")
+    }
+}
+
+macro_rules! numbers {
+    ($($number:ty)*) => {
+        $(impl Code for $number {
+            fn code(&self) -> String {
+                format!("{self:?}")
+            }
+        })*
+    };
+}
+numbers!(bool u8 u32 usize f64);
+
+macro_rules! structs {
+    ($($name:ident { $($field:ident)* })*) => {
+        $(impl Code for $name {
+            fn code(&self) -> String {
+                let fields = [$(format!("{}: {}", stringify!($field), self.$field.code())),*];
+                format!("{} {{ {} }}", stringify!($name), fields.join(", "))
+            }
+        })*
+    };
+}
+structs! {
+    Layer { tables }
+    Entry { key value line }
+    Format { source parts }
+    Condition { source field test }
+    Threshold { at level }
+    Settings { own_name kind priority formats steps prefix icon role thresholds hide_when options }
+}
+
+macro_rules! values {
+    ($($variant:ident)*) => {
+        impl Code for Value {
+            fn code(&self) -> String {
+                match self {
+                    $(Value::$variant(value) => format!("Value::{}({})", stringify!($variant), value.code()),)*
+                }
+            }
         }
     };
-    let mut code = String::from("Layer { tables: Cow::Borrowed(&[");
-    for table in tables.iter() {
-        code.push_str(&format!("Table {{ name: {}, entries: Cow::Borrowed(&[", text(&table.name)));
-        for entry in table.entries.iter() {
-            let (key, value) = (text(&entry.key), value(&entry.value));
-            code.push_str(&format!("Entry {{ key: {key}, value: {value}, line: {} }},", entry.line));
-        }
-        code.push_str("]) },");
-    }
-    code.push_str("]) }");
-    code
 }
+values!(Bool Number Text Own Role Texts Formats Conditions Steps Thresholds Names);
 
 /// Theme files by name.
 fn sources(folder: &Path) -> BTreeMap<String, String> {
@@ -155,13 +352,13 @@ fn sources(folder: &Path) -> BTreeMap<String, String> {
 
 fn resolve(name: &str, text: &str, sources: &BTreeMap<String, String>) -> Loaded {
     let mut chain = vec![Source { path: name, text }];
-    while let Some(parent) = theme_file::parent(chain[chain.len() - 1].text) {
+    while let Some(parent) = file::parent(chain[chain.len() - 1].text) {
         let (path, text) =
             sources.get_key_value(&parent).unwrap_or_else(|| panic!("themes/{name}.toml: no theme {parent}"));
         chain.push(Source { path, text });
         assert!(chain.len() < 10, "themes/{name}.toml: builds on itself");
     }
-    let loaded = theme_file::resolve(&chain);
+    let loaded = file::resolve(&chain);
     assert!(loaded.warnings.is_empty(), "themes/{name}.toml: {}", loaded.warnings.join("; "));
     loaded
 }

@@ -41,12 +41,15 @@ pub fn short(model: &str) -> Cow<'_, str> {
     version.map_or(Cow::Borrowed(if id.is_empty() { model } else { id }), Cow::Owned)
 }
 
-/// The user's name for a model, found by its id, its name, or either without extras. Elements of `own` look like
-/// `claude-opus-4-8 = Opus`.
-pub fn own<'a>(own: &'a [Cow<'static, str>], id: Option<&str>, name: &str) -> Option<&'a str> {
+/// The user's name for a model, found by its id, its name, or either without extras. Pairs of `own` are such as
+/// `claude-opus-4-8` and `Opus`.
+pub fn own<'a>(
+    own: &'a [(Cow<'static, str>, Cow<'static, str>)],
+    id: Option<&str>,
+    name: &str,
+) -> Option<&'a str> {
     let spellings = [id, id.map(bare), Some(name), name.split(" (").next()];
-    let pairs = || own.iter().filter_map(|pair| pair.split_once(" = "));
-    let found = |spelling| pairs().find(|(key, _)| *key == spelling).map(|(_, name)| name);
+    let found = |spelling| own.iter().find(|(key, _)| *key == spelling).map(|(_, name)| name.as_ref());
     spellings.into_iter().flatten().find_map(found)
 }
 
@@ -144,7 +147,8 @@ mod tests {
 
     #[test]
     fn ones_own_names_are_found_by_id_or_name() {
-        let names = ["claude-opus-4-8 = Big".into(), "Sonnet 5 = Small".into(), "a1b2c3 = Ours".into()];
+        let names = [("claude-opus-4-8", "Big"), ("Sonnet 5", "Small"), ("a1b2c3", "Ours")];
+        let names = names.map(|(model, name)| (model.into(), name.into()));
         let check = |id: Option<&str>, name: &str, expected: Option<&str>| {
             assert_eq!(own(&names, id, name), expected, "{id:?} {name}");
         };

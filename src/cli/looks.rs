@@ -6,7 +6,8 @@ use clap::builder::PossibleValuesParser;
 use clap::{Arg, ArgAction, ArgMatches, value_parser};
 
 use super::UsageError;
-use crate::config::key::{KEYS, Takes};
+use crate::config::key::KEYS;
+use crate::config::value::{Takes, Value};
 use crate::config::{Flags, embedded, layer};
 
 pub(super) fn looks() -> Vec<Arg> {
@@ -22,7 +23,7 @@ pub(super) fn looks() -> Vec<Arg> {
         ));
         match (name, key.takes) {
             ("preset", _) => {
-                let presets = embedded::PRESETS.iter().map(|(name, _)| *name);
+                let presets = embedded::PRESETS.iter().map(|preset| preset.name);
                 arg.value_parser(PossibleValuesParser::new(presets))
             }
             (_, Takes::Word(words)) => arg.value_parser(PossibleValuesParser::new(words)),
@@ -65,7 +66,7 @@ pub(super) fn usual(mut args: &[OsString]) -> Option<Flags> {
             Some(name) => {
                 let key = KEYS.iter().find(|key| key.name == *name)?;
                 let is_preset = embedded::preset(text).is_some();
-                let value = layer::from_text(key, text).ok().filter(|_| key.name != "preset" || is_preset)?;
+                let value = key.takes.read_text(text).ok().filter(|_| key.name != "preset" || is_preset)?;
                 flags.layer.set(key.name, value);
             }
             None if arg == "width" || arg.starts_with("width=") => {
@@ -88,7 +89,7 @@ pub(super) fn flags(matches: &ArgMatches) -> Result<Flags, UsageError> {
     for name in LOOKS {
         // Not every command has all of them.
         if let Ok(Some(text)) = matches.try_get_one::<String>(name) {
-            layer.set(name, layer::Value::text(text));
+            layer.set(name, Value::text(text));
         }
     }
     let width = matches.get_one::<u16>("width").map(|columns| usize::from(*columns));

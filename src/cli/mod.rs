@@ -230,6 +230,7 @@ fn whose() -> Arg {
 mod tests {
     use super::*;
     use crate::config::layer;
+    use crate::config::value::Value;
     use crate::spending::zone;
     use std::time::Duration;
 
@@ -243,7 +244,7 @@ mod tests {
         let (layer, _) = layer::parse("padding = 2");
         let mut flags = Flags { layer, width: Some(40), agent: None };
         for (key, value) in [("theme", "mono"), ("preset", "full"), ("color", "never")] {
-            flags.layer.set(key, layer::Value::text(value));
+            flags.layer.set(key, Value::text(value));
         }
         let words =
             ["--theme", "mono", "--preset=full", "--color", "never", "--width=40", "--set", "padding = 2"];

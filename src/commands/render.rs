@@ -15,7 +15,7 @@ use crate::base::json::Object;
 use crate::base::stdin::{self, Delivery};
 use crate::base::width::width;
 use crate::bridge;
-use crate::config::layer::Value;
+use crate::config::value::Value;
 use crate::config::{Config, Flags, Layers};
 use crate::document;
 use crate::facts::refresh;
@@ -251,7 +251,7 @@ fn stale_row(cache: &Cache, env: &Env, columns: usize) -> Vec<Span> {
 fn place(flags: &Flags, env: &Env, paths: &Paths, columns: usize) -> Vec<Span> {
     let snapshot = Snapshot::new(Status::default(), env, paths, <(History, Listings)>::default());
     let mut flags = flags.clone();
-    flags.layer.set("rows", Value::List(vec!["dir git".into()].into()));
+    flags.layer.set("rows", Value::texts(["dir git"]));
     let config = Config::load(&flags, env, paths, None);
     let rows = line::rows(&snapshot, &config);
     let name = || layout::fit(vec![Span::fixed(Role::Dir, "bridgeline")], columns);

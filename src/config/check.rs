@@ -1,27 +1,30 @@
-//! What a config file says, held against what there is: kinds of segments, their names and keys, the
-//! roles of themes. What does not fit is taken out and reported; the rest counts.
+//! A config file held against what there is: kinds of segments, their fields and keys. What does not fit is
+//! taken out and reported; the rest applies.
+
+use std::borrow::Cow;
 
 use super::key::SEGMENT_KEYS;
-use super::layer::{self, Entry, Layer, MAX_SEGMENTS, Mistake, Table, Value};
-use super::{Stack, row};
+use super::layer::{self, Entry, Layer, Mistake, Table};
+use super::row::{self, MAX_SEGMENTS};
+use super::stack::Stack;
+use super::value::{Fault, Value};
 use crate::base::suggest::did_you_mean;
-use crate::segment::{self, Condition, Kind, Role, format};
+use crate::segment::{self, Kind, Threshold};
 
-/// Who has written a file.
+/// The author of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Author {
-    /// The user.
     User,
     /// Whoever has written the project: looks and layout only.
     Project,
 }
 
-/// The layer without what does not fit, and what that was. `below` are the layers that it lies on.
+/// The layer without what does not fit, and its mistakes. `below` are the layers that it lies on.
 pub fn check(layer: &Layer, below: &Stack, author: Author) -> (Layer, Vec<Mistake>) {
     let whole = below.with(layer);
     let mut checker = Checker { below, whole: &whole, author, mistakes: Vec::new() };
-    let tables = layer.tables.iter().filter_map(|table| checker.table(table)).collect::<Vec<_>>();
-    (Layer { tables: tables.into() }, checker.mistakes)
+    let tables = layer.tables.iter().filter_map(|table| checker.table(table)).collect();
+    (Layer { tables }, checker.mistakes)
 }
 
 struct Checker<'a> {
@@ -32,170 +35,112 @@ struct Checker<'a> {
 }
 
 impl Checker<'_> {
-    fn wrong(&mut self, entry: &Entry, message: impl FnOnce() -> String) {
+    fn wrong(&mut self, line: u32, message: impl FnOnce() -> String) {
         if self.mistakes.len() < layer::MAX_MISTAKES {
-            self.mistakes.push(Mistake { line: entry.line, message: message() });
+            self.mistakes.push(Mistake { line, message: message() });
         }
     }
 
     fn table(&mut self, table: &Table) -> Option<Table> {
         if table.name.is_empty() {
-            table
-                .entries
-                .iter()
-                .filter(|entry| matches!(entry.key.as_ref(), "rows" | "extra_rows" | "prompt_rows"))
-                .for_each(|entry| self.rows(entry));
+            table.entries.iter().for_each(|entry| self.rows(entry));
             return Some(table.clone());
         }
         let kind = self.kind(table)?;
-        let kept = table.entries.iter().filter_map(|entry| self.entry(&table.name, kind, entry));
-        Some(Table { name: table.name.clone(), entries: kept.collect::<Vec<_>>().into() })
+        for (key, line, fault) in table.faults.iter() {
+            self.wrong(*line, || format!("segments.{}.{key}: {fault}", table.name));
+        }
+        let entries = table.entries.iter().filter_map(|entry| self.entry(&table.name, kind, entry)).collect();
+        Some(Table { name: table.name.clone(), entries, faults: Cow::Borrowed(&[]) })
     }
 
     /// Names in rows that are no segments; they are passed over when rows are made.
-    fn rows(&mut self, entry: &Entry) {
-        let Value::List(rows) = &entry.value else { return };
+    fn rows(&mut self, Entry { key, value, line }: &Entry) {
+        let (Value::Texts(rows), "rows" | "extra_rows" | "prompt_rows") = (value, key.as_ref()) else {
+            return;
+        };
         let groups = rows.iter().flat_map(|row| row::parse(row));
         for name in groups.flat_map(|group| group.names).take(MAX_SEGMENTS) {
             if self.whole.kind(name).is_none() {
                 let known = segment::ALL.iter().map(|kind| kind.name).chain(["fill"]);
-                let hint = || did_you_mean(name, known);
-                self.wrong(entry, || format!("{}: no segment {name}{}", entry.key, hint()));
+                self.wrong(*line, || format!("{key}: no segment {name}{}", did_you_mean(name, known)));
             }
         }
     }
 
     /// The kind that a table is about. `None`, and reported, when there is none.
     fn kind(&mut self, table: &Table) -> Option<&'static Kind> {
-        let first = table.entries.first()?;
-        match self.whole.kind(&table.name) {
-            Some(kind)
-                if self.author == Author::Project
-                    && !kind.is_harmless()
-                    && self.below.kind(&table.name).is_none() =>
-            {
-                self.wrong(first, || {
-                    format!("segments.{}: a project's file cannot make a {}", table.name, kind.name)
-                });
-                None
-            }
-            Some(kind) => Some(kind),
-            None => {
-                let known = segment::ALL.iter().map(|kind| kind.name);
-                self.wrong(first, || match table.get("kind") {
-                    Some(Value::Text(kind)) => {
-                        format!("segments.{}.kind: no kind {kind}{}", table.name, did_you_mean(kind, known))
-                    }
-                    _ => {
-                        let hint = did_you_mean(&table.name, known);
-                        format!("segments.{0}: no segment {0}{hint}; one of your own has a kind", table.name)
-                    }
-                });
-                None
-            }
+        let name = &table.name;
+        let lines = table.faults.iter().map(|(_, line, _)| *line);
+        let line = table.entries.iter().map(|entry| entry.line).chain(lines).min()?;
+        let Some(kind) = self.whole.kind(name) else {
+            let known = segment::ALL.iter().map(|kind| kind.name);
+            self.wrong(line, || match table.get("kind") {
+                Some(Value::Text(kind)) => {
+                    format!("segments.{name}.kind: no kind {kind}{}", did_you_mean(kind, known))
+                }
+                _ => {
+                    let hint = did_you_mean(name, known);
+                    format!("segments.{name}: no segment {name}{hint}; one of your own has a kind")
+                }
+            });
+            return None;
+        };
+        // What the user has set up, a project may configure.
+        if self.author == Author::Project && !kind.is_harmless() && self.below.kind(name).is_none() {
+            self.wrong(line, || format!("segments.{name}: a project's file cannot make a {}", kind.name));
+            return None;
         }
+        Some(kind)
     }
 
     fn entry(&mut self, segment: &str, kind: &'static Kind, entry: &Entry) -> Option<Entry> {
-        let path = format!("segments.{segment}.{}", entry.key);
-        let fields = || kind.all_fields().map(|field| field.name);
         let mut kept = entry.clone();
-        match (entry.key.as_ref(), &mut kept.value) {
-            ("format", Value::List(formats)) => {
-                formats.to_mut().retain(|format| {
-                    match format::check(format, |name| fields().any(|field| field == name)) {
-                        Ok(()) => true,
-                        Err(mistake) => {
-                            self.wrong(entry, || format!("{path}: {}", in_words(&mistake, kind)));
-                            false
-                        }
-                    }
+        let is_of_project = self.author == Author::Project;
+        let mut wrong = |message: &dyn Fn() -> String| {
+            self.wrong(entry.line, || format!("segments.{segment}.{}: {}", entry.key, message()));
+            false
+        };
+        let mut has_field =
+            |name: &str| kind.all_fields().any(|field| field.name == name) || wrong(&|| no_field(kind, name));
+        let is_kept = match &mut kept.value {
+            Value::Formats(formats) => {
+                formats.to_mut().retain(|format| format.fields().into_iter().all(&mut has_field));
+                !formats.is_empty()
+            }
+            Value::Conditions(conditions) => {
+                conditions.to_mut().retain(|condition| has_field(&condition.field));
+                true
+            }
+            Value::Thresholds(thresholds) => {
+                thresholds.to_mut().retain(|Threshold { level, .. }| {
+                    kind.role_of(*level).is_some()
+                        || wrong(&|| Fault::Role(level.name().to_owned()).to_string())
                 });
-                if formats.is_empty() {
-                    return None;
-                }
+                true
             }
-            ("hide_when", Value::List(conditions)) => conditions.to_mut().retain(|text| {
-                let known = |condition: &Condition| fields().any(|field| field == condition.field);
-                match Condition::parse(text) {
-                    Some(condition) if known(&condition) => true,
-                    Some(condition) => {
-                        let mistake = format::Mistake::Unknown(condition.field);
-                        self.wrong(entry, || format!("{path}: {}", in_words(&mistake, kind)));
-                        false
-                    }
-                    None => {
-                        self.wrong(entry, || {
-                            format!("{path}: expected a condition such as `used < 10`, found `{text}`")
-                        });
-                        false
-                    }
+            Value::Own(_) => match kind.keys.iter().find(|own| own.name == entry.key) {
+                Some(own) if is_of_project && own.private => {
+                    wrong(&|| "a project's file cannot set this".to_owned())
                 }
-            }),
-            ("thresholds", Value::List(thresholds)) => thresholds.to_mut().retain(|text| {
-                let role = text.split_once(' ').map_or("", |(_, role)| role);
-                let is_role = role_of(role, kind).is_some();
-                if !is_role {
-                    self.wrong(entry, || format!("{path}: {}", no_role(role)));
-                }
-                is_role
-            }),
-            ("role", Value::Text(role)) if Role::find(role).is_none() => {
-                self.wrong(entry, || format!("{path}: {}", no_role(role)));
-                return None;
-            }
-            (key, _) if SEGMENT_KEYS.iter().any(|known| known.name == key) => {}
-            (key, _) => match kind.keys.iter().find(|own| own.name == key) {
-                Some(own) if self.author == Author::Project && own.private => {
-                    self.wrong(entry, || format!("{path}: a project's file cannot set this"));
-                    return None;
-                }
-                Some(_) => {}
-                None => {
-                    let known =
-                        SEGMENT_KEYS.iter().map(|key| key.name).chain(kind.keys.iter().map(|own| own.name));
-                    self.wrong(entry, || format!("{path}: no such key{}", did_you_mean(key, known)));
-                    return None;
-                }
+                Some(_) => true,
+                None => wrong(&|| {
+                    let common = SEGMENT_KEYS.iter().map(|key| key.name);
+                    let known = common.chain(kind.keys.iter().map(|own| own.name));
+                    format!("no such key{}", did_you_mean(&entry.key, known))
+                }),
             },
-        }
-        Some(kept)
+            _ => true,
+        };
+        is_kept.then_some(kept)
     }
 }
 
-/// The role that a threshold names: a step of the segment's own, or any role of themes.
-pub fn role_of(name: &str, kind: &Kind) -> Option<Role> {
-    let step = ["notice", "warning", "danger"].iter().position(|step| *step == name);
-    match (step, kind.role.levels()) {
-        (Some(step), Some(levels)) => Some(levels[step]),
-        _ if name == "normal" => Some(kind.role),
-        _ => Role::find(name),
-    }
-}
-
-fn no_role(name: &str) -> String {
-    let known = Role::ALL.iter().map(|role| role.name()).chain(["normal", "notice", "warning", "danger"]);
-    format!("no role {name}{}", did_you_mean(name, known))
-}
-
-fn in_words(mistake: &format::Mistake, kind: &Kind) -> String {
+fn no_field(kind: &Kind, name: &str) -> String {
     let fields = || kind.all_fields().map(|field| field.name);
-    match mistake {
-        format::Mistake::Unknown(name) => {
-            let known: Vec<&str> = fields().collect();
-            format!(
-                "{{{name}}} is nothing that it has{}; there are {}",
-                did_you_mean(name, fields()),
-                known.join(", ")
-            )
-        }
-        format::Mistake::Unmatched(sign) => {
-            format!("{sign} without its other half; \\{sign} is the sign itself")
-        }
-        format::Mistake::Columns(text) => {
-            format!("expected a number of columns from 1 to 400, found `{text}`")
-        }
-    }
+    let known: Vec<&str> = fields().collect();
+    let hint = did_you_mean(name, fields());
+    format!("{{{name}}} is nothing that it has{hint}; there are {}", known.join(", "))
 }
 
 #[cfg(test)]
@@ -207,8 +152,7 @@ mod tests {
     fn checked(source: &str, author: Author) -> (Layer, Vec<String>) {
         let (layer, mistakes) = layer::parse(source);
         assert_eq!(mistakes, [], "{source}");
-        let stack = Stack::of_defaults();
-        let (layer, mistakes) = check(&layer, &stack, author);
+        let (layer, mistakes) = check(&layer, &Stack(vec![&embedded::DEFAULT]), author);
         (
             layer,
             mistakes.into_iter().map(|mistake| format!("{}: {}", mistake.line, mistake.message)).collect(),
@@ -273,8 +217,8 @@ mod tests {
 
     #[test]
     fn the_embedded_files_are_right() {
-        let stack = Stack::of_defaults();
-        let presets = embedded::PRESETS.iter().map(|(name, layer)| (*name, layer));
+        let stack = Stack(vec![&embedded::DEFAULT]);
+        let presets = embedded::PRESETS.iter().map(|preset| (preset.name, &preset.layer));
         for (name, layer) in
             presets.chain([("default.toml", &embedded::DEFAULT), ("prompt.toml", &embedded::PROMPT)])
         {

@@ -1,28 +1,32 @@
-//! What the program brings, the user's file, the project's, the environment and the flags say, each over
-//! the one before, and what was wrong with them.
+//! The built-in files, the user's file, the project's, the environment and the flags, each over the one before,
+//! and their mistakes.
 
 use std::borrow::Cow;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
 use super::check::{self, Author};
+use super::embedded::{self, Preset};
 use super::key::KEYS;
-use super::layer::{self, Layer, MAX_SEGMENTS, Mistake, Value};
-use super::{Flags, Group, Row, embedded, row};
+use super::layer::{self, Layer, Mistake};
+use super::row::{self, MAX_SEGMENTS};
+use super::stack::Stack;
+use super::value::Value;
+use super::{Flags, Group, Row};
 use crate::base::env::Env;
 use crate::base::suggest;
 use crate::base::text::Text;
-use crate::segment::{self, Condition, Kind, Settings, Threshold};
+use crate::segment::Settings;
 use crate::store::{self, Absent, Paths, Trust};
 
-/// What was wrong with config or theme, for people.
+/// A mistake in config or theme, for people.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Warning {
-    /// The file, where it is one.
+    /// `None` where it is not a file's.
     pub file: Option<PathBuf>,
     /// The line, from 1; 0 where there is none.
     pub line: u32,
-    /// What was wrong, and what would be right.
+    /// The mistake, and what would be right.
     pub message: String,
 }
 
@@ -39,7 +43,7 @@ impl fmt::Display for Warning {
     }
 }
 
-/// Where a value comes from, in rising order of what counts.
+/// The origin of a value, in rising order of precedence.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Source {
     Default,
@@ -61,14 +65,11 @@ impl fmt::Display for Source {
     }
 }
 
-/// Layers, the lowest first: what a higher one sets counts.
-#[derive(Clone)]
-pub struct Stack<'a>(Vec<&'a Layer>);
-
-/// What files, environment and flags say, before it is put together.
+/// Files, environment and flags, before they are put together.
 pub struct Layers {
+    /// The default file, the preset, and what lies above these.
     named: Vec<(Source, Cow<'static, Layer>)>,
-    /// What was wrong with them.
+    preset: &'static Preset,
     pub warnings: Vec<Warning>,
 }
 
@@ -78,7 +79,7 @@ const MAX_FILE: u64 = 64 * 1024;
 /// Most that a project's file may be, in bytes: nobody has looked at it before.
 const MAX_PROJECT_FILE: u64 = 16 * 1024;
 
-/// What all rows may weigh, by [`Settings::weight`]; those of the fullest preset come to 2,000.
+/// Most that all rows may weigh, by [`Settings::weight`]; those of the fullest preset come to 2,000.
 const MAX_WEIGHT: usize = MAX_SEGMENTS * Settings::LEAST_WEIGHT;
 
 /// Name of a project's file.
@@ -87,8 +88,7 @@ const PROJECT_FILE: &str = ".bridgeline.toml";
 impl Layers {
     /// Reads all of them. `project` is the folder that may hold a project's file.
     pub fn read(flags: &Flags, env: &Env, paths: &Paths, project: Option<&Path>) -> Self {
-        let mut layers = Layers { named: Vec::with_capacity(6), warnings: Vec::new() };
-        layers.named.push((Source::Default, Cow::Borrowed(&embedded::DEFAULT)));
+        let mut layers = Layers::built_in_only();
         if let Some(path) = &paths.config {
             layers.add_file(path.clone(), Author::User);
         }
@@ -99,52 +99,57 @@ impl Layers {
         if environment != Layer::default() {
             layers.named.push((Source::Environment, Cow::Owned(environment)));
         }
-        if flags.layer != Layer::default() {
-            layers.add_checked(Source::Flags, &flags.layer, Author::User);
-        }
-        layers.add_preset();
-        layers
+        layers.under(flags)
     }
 
-    /// What the user's file says when it holds this text, without project and environment: for who
-    /// edits it. `flags` lie above it.
+    /// The user's file with this text, without project and environment, and the flags above it: for an editor.
     pub fn of_text(path: &Path, text: &str, flags: &Flags) -> Self {
-        let mut layers = Layers { named: Vec::with_capacity(4), warnings: Vec::new() };
-        layers.named.push((Source::Default, Cow::Borrowed(&embedded::DEFAULT)));
+        let mut layers = Layers::built_in_only();
         layers.add_text(path.to_path_buf(), text, Author::User);
-        if flags.layer != Layer::default() {
-            layers.add_checked(Source::Flags, &flags.layer, Author::User);
-        }
-        layers.add_preset();
-        layers
+        layers.under(flags)
     }
 
-    /// The same for a prompt or a list: what prompts bring lies above the preset, and `row`, else
-    /// `prompt_rows`, stands in the place of all rows. `color` is what `auto` stands for, where that is
-    /// not for the terminal to say.
+    fn built_in_only() -> Self {
+        let mut named = Vec::with_capacity(6);
+        named.push((Source::Default, Cow::Borrowed(&embedded::DEFAULT)));
+        Layers { named, preset: embedded::default_preset(), warnings: Vec::new() }
+    }
+
+    /// With the flags above, and the preset above the defaults, whoever names it.
+    fn under(mut self, flags: &Flags) -> Self {
+        if flags.layer != Layer::default() {
+            self.add_checked(Source::Flags, &flags.layer, Author::User);
+        }
+        self.preset = self.chosen_preset();
+        let preset = (Source::Preset(self.preset.name.to_owned()), Cow::Borrowed(&self.preset.layer));
+        self.named.insert(1, preset);
+        self
+    }
+
+    /// The same for a prompt or a list: the prompt's own defaults lie above the preset, and `row`, else
+    /// `prompt_rows`, replaces all rows. `color` replaces `auto`, where the terminal cannot decide.
     #[must_use]
     pub fn for_prompt(mut self, row: Option<String>, color: Option<&'static str>) -> Self {
-        let preset = self.named.iter().position(|(source, _)| matches!(source, Source::Preset(_)));
-        let above = preset.map_or(1, |preset| preset + 1);
-        self.named.insert(above, (Source::Preset("prompt".to_owned()), Cow::Borrowed(&embedded::PROMPT)));
+        let source = || Source::Preset("prompt".to_owned());
+        self.named.insert(2, (source(), Cow::Borrowed(&embedded::PROMPT)));
         let stack = self.stack();
         let mut layer = Layer::default();
-        let row = row.map(|row| Value::List(Cow::Owned(vec![Cow::Owned(row)])));
+        let row = row.map(|row| Value::texts([row]));
         if let Some(rows) = row.or_else(|| stack.get("", "prompt_rows").cloned()) {
             layer.set("rows", rows);
         }
         for key in ["extra_rows", "prefix"] {
-            layer.set(key, Value::List(Cow::Borrowed(&[])));
+            layer.set(key, Value::Texts(Cow::Borrowed(&[])));
         }
         layer.set("margin", Value::Number(0));
-        if let Some(color) = color.filter(|_| stack.text("", "color") == "auto") {
+        if let Some(color) = color.filter(|_| stack.text("color") == "auto") {
             layer.set("color", Value::text(color));
         }
-        self.named.push((Source::Preset("prompt".to_owned()), Cow::Owned(layer)));
+        self.named.push((source(), Cow::Owned(layer)));
         self
     }
 
-    /// All layers with where they come from, the lowest first.
+    /// All layers with their origins, the lowest first.
     pub fn named(&self) -> impl DoubleEndedIterator<Item = (&Source, &Layer)> {
         self.named.iter().map(|(source, layer)| (source, layer.as_ref()))
     }
@@ -154,31 +159,23 @@ impl Layers {
         Stack(self.named.iter().map(|(_, layer)| layer.as_ref()).collect())
     }
 
-    /// The rows, and what was too much for them.
-    pub fn rows(&self) -> (Vec<Row>, Option<Warning>) {
-        self.stack().rows()
-    }
-
-    /// What counts where nobody says anything: the default, and the preset over it.
-    pub fn brought(&self) -> Stack<'_> {
-        let brought = |source: &Source| matches!(source, Source::Default | Source::Preset(_));
-        Stack(self.named().filter(|(source, _)| brought(source)).map(|(_, layer)| layer).collect())
+    /// Layers above the preset.
+    fn above(&self) -> impl Iterator<Item = &Layer> {
+        self.named.iter().skip(2).map(|(_, layer)| layer.as_ref())
     }
 
     fn add_file(&mut self, path: PathBuf, author: Author) {
         let most = if author == Author::Project { MAX_PROJECT_FILE } else { MAX_FILE };
-        let text = match store::read_text(&path, Trust::Lenient, most) {
-            Ok(text) => text,
-            Err(Absent::Missing) => return,
+        match store::read_text(&path, Trust::Lenient, most) {
+            Ok(text) => self.add_text(path, &text, author),
+            Err(Absent::Missing) => {}
             // As made by `touch`.
-            Err(Absent::Invalid(store::EMPTY)) => String::new(),
+            Err(Absent::Invalid(store::EMPTY)) => self.add_text(path, "", author),
             Err(absent) => {
                 let message = format!("not used, the file is {absent}");
                 self.warnings.push(Warning { file: Some(path), line: 0, message });
-                return;
             }
-        };
-        self.add_text(path, &text, author);
+        }
     }
 
     fn add_text(&mut self, path: PathBuf, text: &str, author: Author) {
@@ -217,7 +214,7 @@ impl Layers {
                 if cfg!(windows) { name.eq_ignore_ascii_case(key.name) } else { name.bytes().eq(capitals()) }
             };
             let Some((_, text)) = ours.iter().find(|(name, _)| is_it(name)) else { continue };
-            match layer::from_text(key, text) {
+            match key.takes.read_text(text) {
                 Ok(value) => layer.set(key.name, value),
                 Err(why) => {
                     let message = format!("BRIDGELINE_{}: {why}", key.name.to_ascii_uppercase());
@@ -228,176 +225,72 @@ impl Layers {
         layer
     }
 
-    /// The preset lies just above the defaults, whoever names it.
-    fn add_preset(&mut self) {
-        let chosen = |layer: &Layer| match layer.get("", "preset") {
-            Some(Value::Text(name)) => Some(name.clone()),
-            _ => None,
-        };
-        let theme = |layer: &Layer| match layer.get("", "theme") {
-            Some(Value::Text(name)) => Some(name.clone()),
-            _ => None,
-        };
-        let said = |of: &dyn Fn(&Layer) -> Option<Cow<'static, str>>| {
-            self.named.iter().skip(1).rev().find_map(|(_, layer)| of(layer))
-        };
-        let name = match said(&chosen) {
-            Some(name) => name,
-            // A theme made for a preset brings it along.
-            None => {
-                said(&theme).filter(|theme| embedded::preset(theme).is_some()).unwrap_or("default".into())
-            }
-        };
-        let (name, layer) = match embedded::preset(&name) {
-            Some(layer) => (name.into_owned(), layer),
-            None => {
-                let hint = suggest::did_you_mean(&name, embedded::PRESETS.iter().map(|(name, _)| *name));
+    /// The preset that the highest layer names.
+    fn chosen_preset(&mut self) -> &'static Preset {
+        let named = |key: &str| self.named.iter().skip(1).rev().find_map(|(_, layer)| layer.get("", key));
+        match (named("preset"), named("theme")) {
+            (Some(Value::Text(name)), _) => embedded::preset(name).unwrap_or_else(|| {
+                let hint = suggest::did_you_mean(name, embedded::PRESETS.iter().map(|preset| preset.name));
                 let message = format!("preset {name}: not found{hint}; the default is used");
                 self.warnings.push(Warning { file: None, line: 0, message });
-                ("default".to_owned(), embedded::preset("default").expect("it is embedded"))
-            }
-        };
-        self.named.insert(1, (Source::Preset(name), Cow::Borrowed(layer)));
-    }
-}
-
-impl<'a> Stack<'a> {
-    /// What the program brings.
-    pub fn of_defaults() -> Stack<'static> {
-        Stack(vec![&embedded::DEFAULT, embedded::preset("classic").expect("it is embedded")])
-    }
-
-    /// With a further layer on top.
-    #[must_use]
-    pub fn with(&self, layer: &'a Layer) -> Stack<'a> {
-        Stack(self.0.iter().copied().chain([layer]).collect())
-    }
-
-    /// What a key is set to.
-    pub fn get(&self, table: &str, key: &str) -> Option<&'a Value> {
-        self.0.iter().rev().find_map(|layer| layer.get(table, key))
-    }
-
-    /// What a key of a segment is set to, for itself or for its kind.
-    pub fn of_segment(&self, name: &str, key: &str) -> Option<&'a Value> {
-        let kind = self.kind(name).map_or(name, |kind| kind.name);
-        self.get(name, key).or_else(|| self.get(kind, key))
-    }
-
-    /// The kind of a segment: that which it names, else that of its own name.
-    pub fn kind(&self, segment: &str) -> Option<&'static Kind> {
-        match self.get(segment, "kind") {
-            Some(Value::Text(kind)) => segment::find(kind),
-            _ => segment::find(segment),
+                embedded::default_preset()
+            }),
+            // A theme made for a preset brings it along.
+            (_, Some(Value::Text(theme))) => embedded::preset(theme).unwrap_or_else(embedded::default_preset),
+            _ => embedded::default_preset(),
         }
     }
 
-    pub(super) fn text(&self, table: &str, key: &str) -> Cow<'static, str> {
-        match self.get(table, key) {
-            Some(Value::Text(text)) => text.clone(),
-            _ => Cow::Borrowed(""),
+    /// The settings of a segment; those of the built-in files where nothing above sets anything of it.
+    fn settings(&self, stack: &Stack, name: &str) -> Option<Cow<'static, Settings>> {
+        let kind = stack.kind(name)?;
+        let is_set = |layer: &Layer| layer.table(name).or_else(|| layer.table(kind.name)).is_some();
+        match self.preset.settings(name).filter(|_| !self.above().any(is_set)) {
+            Some(built_in) => Some(Cow::Borrowed(built_in)),
+            None => stack.settings(name).map(Cow::Owned),
         }
     }
 
-    pub(super) fn list(&self, table: &str, key: &str) -> &'a [Cow<'static, str>] {
-        match self.get(table, key) {
-            Some(Value::List(list)) => list,
-            _ => &[],
+    /// The rows, and a warning if they are too much. The work of a render is bounded here, whoever has written
+    /// the config.
+    pub fn rows(&self) -> (Vec<Row>, Option<Warning>) {
+        let stack = self.stack();
+        let prefixes = stack.texts("prefix");
+        let row = |(number, groups)| {
+            let prefix = if let [one] = prefixes { Some(one) } else { prefixes.get(number) };
+            Row { prefix: prefix.map_or(Text::fixed(""), |prefix| Text::new(prefix.as_ref())), groups }
+        };
+        let sets_rows = |layer: &Layer| {
+            ["rows", "extra_rows"].iter().any(|key| layer.get("", key).is_some())
+                || layer.tables.iter().any(|table| !table.name.is_empty())
+        };
+        if !self.above().any(sets_rows) {
+            let rows = self.preset.rows.iter().map(|groups| Cow::Borrowed(*groups));
+            return (rows.enumerate().map(row).collect(), None);
         }
-    }
-
-    pub(super) fn number(&self, table: &str, key: &str) -> Option<u32> {
-        match self.get(table, key) {
-            Some(Value::Number(number)) => Some(*number),
-            _ => None,
-        }
-    }
-
-    /// How a segment is configured. `None` when there is no such segment.
-    pub fn settings(&self, name: &str) -> Option<Settings> {
-        let kind = self.kind(name)?;
-        // A segment with a name of its own is its kind with differences.
-        let tables = if name == kind.name { &[kind.name][..] } else { &[kind.name, name] };
-        let tables: Vec<_> =
-            tables.iter().flat_map(|table| self.0.iter().filter_map(|layer| layer.table(table))).collect();
-        let find = |key: &str| tables.iter().rev().find_map(|table| table.get(key));
-        let text = |key: &str| match find(key) {
-            Some(Value::Text(text)) => Some(text.clone()),
-            _ => None,
-        };
-        let list = |key: &str| match find(key) {
-            Some(Value::List(list)) => list.as_ref(),
-            _ => &[],
-        };
-        // Steps belong to the forms that they were written for.
-        let with_format = tables.iter().rposition(|table| table.get("format").is_some()).unwrap_or(0);
-        let steps = tables[with_format..].iter().rev().find_map(|table| table.get("steps"));
-        let steps = match steps {
-            Some(Value::List(steps)) => steps.iter().filter_map(|step| step.parse::<u8>().ok()).collect(),
-            _ => Vec::new(),
-        };
-        let threshold = |text: &Cow<'static, str>| {
-            let (at, role) = text.split_once(' ')?;
-            Some(Threshold { at: at.parse().ok()?, role: check::role_of(role, kind)? })
-        };
-        let mut thresholds: Vec<Threshold> = list("thresholds").iter().filter_map(threshold).collect();
-        thresholds.sort_by(|a, b| a.at.total_cmp(&b.at));
-        let option = |own: &segment::OwnKey| match find(own.name) {
-            Some(Value::Text(text)) => Some((own.name, text.clone())),
-            _ => None,
-        };
-        Some(Settings {
-            own_name: (name != kind.name).then(|| name.into()),
-            kind,
-            priority: match find("priority") {
-                Some(Value::Number(priority)) => u8::try_from(*priority).unwrap_or(u8::MAX),
-                _ => 0,
-            },
-            formats: list("format").to_vec(),
-            steps,
-            prefix: text("prefix").unwrap_or_default(),
-            icon: text("icon"),
-            role: text("role").and_then(|role| segment::Role::find(&role)),
-            thresholds,
-            hide_when: list("hide_when").iter().filter_map(|text| Condition::parse(text)).collect(),
-            options: kind.keys.iter().filter_map(option).collect(),
-        })
-    }
-
-    /// The rows, and what was too much for them. What a render is made of is bounded here, whoever has
-    /// written the config.
-    fn rows(&self) -> (Vec<Row>, Option<Warning>) {
-        let prefixes = self.list("", "prefix");
         let mut left = MAX_WEIGHT;
         let mut excess = None;
         let mut settings = |name: &str, number: usize| {
             if excess.is_some() {
                 return None;
             }
-            let found = self.settings(name)?;
+            let found = self.settings(&stack, name)?;
             match left.checked_sub(found.weight()) {
                 Some(rest) => left = rest,
                 None => excess = Some((name.to_owned(), number)),
             }
             excess.is_none().then_some(found)
         };
-        let texts = self.list("", "rows").iter().chain(self.list("", "extra_rows"));
-        let mut rows = Vec::new();
-        for (number, text) in texts.enumerate() {
-            let mut groups = Vec::new();
-            for group in row::parse(text) {
+        let texts = stack.texts("rows").iter().chain(stack.texts("extra_rows"));
+        let rows = texts.enumerate().map(|(number, text)| {
+            let group = |group: row::Group| {
                 let names = group.names.into_iter();
-                let segments: Vec<Settings> = names.filter_map(|name| settings(name, number + 1)).collect();
-                if !segments.is_empty() {
-                    groups.push(Group { side: group.side, segments });
-                }
-            }
-            let prefix = match prefixes {
-                [one] => one.as_ref(),
-                several => several.get(number).map_or("", |prefix| prefix),
+                let segments = names.filter_map(|name| settings(name, number + 1)).collect::<Cow<_>>();
+                (!segments.is_empty()).then_some(Group { side: group.side, segments })
             };
-            rows.push(Row { prefix: Text::new(prefix), groups });
-        }
+            (number, row::parse(text).into_iter().filter_map(group).collect())
+        });
+        let rows = rows.map(row).collect();
         let warning = excess.map(|(name, row)| {
             let message = format!(
                 "rows: too much for a line: {name} in row {row} and what follows are left out; at most \

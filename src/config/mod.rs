@@ -8,14 +8,15 @@ pub mod layer;
 mod layers;
 pub mod row;
 pub mod schema;
+pub mod stack;
 mod terminal;
+pub mod value;
 
 use std::borrow::Cow;
 use std::path::Path;
 
 use crate::agent::{Status, model_name};
 use crate::base::env::Env;
-use crate::base::suggest;
 use crate::base::text::Text;
 use crate::base::width;
 use crate::layout::{Decor, Side, Style};
@@ -26,9 +27,10 @@ use crate::store::Paths;
 use crate::theme;
 use crate::theme::{Depth, Theme, Unkept};
 
-use layer::{Layer, Value};
+use layer::Layer;
+use value::Value;
 
-pub use layers::{Layers, Source, Stack, Warning};
+pub use layers::{Layers, Source, Warning};
 
 /// What the command line says about the looks.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -59,8 +61,8 @@ pub struct Config {
     pub width: usize,
     /// Segments that are links.
     links: Vec<Cow<'static, str>>,
-    /// The user's own names of models, as `claude-opus-4-8 = Opus`.
-    model_names: Vec<Cow<'static, str>>,
+    /// The user's own names of models, by id or name.
+    model_names: Vec<(Cow<'static, str>, Cow<'static, str>)>,
     /// Whether the last row ends in a line break.
     pub newline: bool,
     /// What was wrong, one for each thing that was left out.
@@ -87,15 +89,21 @@ pub struct Row {
     /// Text before everything else.
     pub prefix: Text,
     /// Groups from the left.
-    pub groups: Vec<Group>,
+    pub groups: Cow<'static, [Group]>,
 }
 
 /// Segments that belong together.
+#[derive(Clone)]
 pub struct Group {
-    /// Where in the row it stands.
     pub side: Side,
-    /// Its segments.
-    pub segments: Vec<Settings>,
+    segments: Cow<'static, [Cow<'static, Settings>]>,
+}
+
+impl Group {
+    /// Its segments, in order.
+    pub fn segments(&self) -> impl Iterator<Item = &Settings> {
+        self.segments.iter().map(Cow::as_ref)
+    }
 }
 
 impl Config {
@@ -111,7 +119,7 @@ impl Config {
     ) -> Self {
         let stack = layers.stack();
         let (rows, excess) = layers.rows();
-        let text = |key: &str| stack.text("", key);
+        let text = |key: &str| stack.text(key);
         let (theme, theme_by) = match text("theme").as_ref() {
             "auto" => match (terminal::is_light(env), agent_is_light) {
                 (Some(true), _) => (text("theme_light"), "COLORFGBG says light"),
@@ -133,12 +141,12 @@ impl Config {
             "capsule" => Style::Capsule,
             _ => Style::Plain,
         };
-        let number = |key: &str| stack.number("", key).map(|number| number as usize);
+        let number = |key: &str| stack.number(key).expect("default.toml sets it");
         let width = terminal::Width {
             flag: flags.width,
-            most: number("width"),
-            margin: number("margin").unwrap_or(0),
-            fallback: number("fallback_width").unwrap_or(80),
+            most: stack.number("width"),
+            margin: number("margin"),
+            fallback: number("fallback_width"),
         };
         let set = |key: &str| Icons::ALL.iter().find(|(name, _)| *name == text(key)).map(|(_, icons)| *icons);
         let configured = set("icons").map(|icons| (icons, "icons of config"));
@@ -148,13 +156,16 @@ impl Config {
             style,
             separator: Text::new(text("separator")),
             gap: Text::new(text("gap")),
-            padding: number("padding").unwrap_or(1),
+            padding: number("padding"),
             edges: set("edges").unwrap_or(icons),
         };
-        width::set_ambiguous_is_wide(number("ambiguous_width") == Some(2));
-        let links = stack.list("", "links").to_vec();
-        let model_names = stack.list("", "model_names").to_vec();
-        let newline = !matches!(stack.get("", "newline"), Some(Value::Bool(false)));
+        width::set_ambiguous_is_wide(number("ambiguous_width") == 2);
+        let links = stack.texts("links").to_vec();
+        let model_names = match stack.get("", "model_names") {
+            Some(Value::Names(names)) => names.to_vec(),
+            _ => Vec::new(),
+        };
+        let newline = stack.get("", "newline") == Some(&Value::Bool(true));
         let mut warnings = layers.warnings;
         warnings.extend(excess);
         let of_theme = |message: &String| Warning { file: None, line: 0, message: message.clone() };
@@ -223,30 +234,21 @@ mod tests {
         Config::load(&Flags { layer, ..Flags::default() }, &env, &Paths::new(&env), None)
     }
 
+    fn segments(config: &Config) -> impl Iterator<Item = &Settings> {
+        config.rows.iter().flat_map(|row| row.groups.iter()).flat_map(Group::segments)
+    }
+
     fn kinds(config: &Config) -> Vec<&str> {
-        config
-            .rows
-            .iter()
-            .flat_map(|row| &row.groups)
-            .flat_map(|group| &group.segments)
-            .map(|s| s.kind.name)
-            .collect()
+        segments(config).map(|settings| settings.kind.name).collect()
     }
 
     #[test]
     fn every_preset_has_rows() {
-        for (name, _) in embedded::PRESETS {
-            let config = config(&format!("preset = \"{name}\""), &[]);
-            assert_eq!(config.warnings, [], "{name}");
-            assert!(kinds(&config).len() >= 3, "{name}");
-            assert!(
-                config
-                    .rows
-                    .iter()
-                    .flat_map(|row| &row.groups)
-                    .flat_map(|group| &group.segments)
-                    .all(|s| !s.formats.is_empty())
-            );
+        for preset in embedded::PRESETS {
+            let config = config(&format!("preset = \"{}\"", preset.name), &[]);
+            assert_eq!(config.warnings, [], "{}", preset.name);
+            assert!(kinds(&config).len() >= 3, "{}", preset.name);
+            assert!(segments(&config).all(|settings| !settings.formats.is_empty()), "{}", preset.name);
         }
     }
 
@@ -294,7 +296,7 @@ mod tests {
     fn steps_belong_to_their_forms() {
         let steps = |flags: &str| {
             let config = config(&format!("rows = \"context\"\n{flags}"), &[]);
-            config.rows[0].groups[0].segments[0].steps.clone()
+            config.rows[0].groups[0].segments[0].steps.to_vec()
         };
         assert_eq!(steps(""), [2, 10, 16, 65]);
         assert_eq!(steps("[segments.context]\nformat = [\"{used} used\", \"{used}\"]"), Vec::<u8>::new());

@@ -3,6 +3,9 @@
 
 use crate::layout::Side;
 
+/// Most segments in all rows.
+pub const MAX_SEGMENTS: usize = 512;
+
 /// The names of a group and where it stands.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Group<'a> {

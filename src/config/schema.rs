@@ -3,8 +3,9 @@
 
 use serde_json::{Map, Value, json};
 
-use super::key::{KEYS, Key, SEGMENT_KEYS, Takes};
-use crate::segment::{self, Kind, Role};
+use super::key::{KEYS, Key, SEGMENT_KEYS};
+use super::value::Takes;
+use crate::segment::{self, Kind, Level, Role};
 
 /// The schema (<https://json-schema.org>, 2020-12).
 pub fn schema() -> Value {
@@ -31,7 +32,7 @@ pub fn schema() -> Value {
 
 fn segment_schema(kind: &Kind) -> Value {
     let mut properties = properties(SEGMENT_KEYS);
-    properties.extend(kind.keys.iter().map(|own| (own.name.to_owned(), own_schema(own.about))));
+    properties.extend(kind.keys.iter().map(|own| property(own.name, own.about, Takes::Own)));
     let fields: Vec<String> =
         kind.all_fields().map(|field| format!("{{{}}}: {}", field.name, field.about)).collect();
     json!({
@@ -45,9 +46,8 @@ fn segment_schema(kind: &Kind) -> Value {
 /// A segment with a name of its own: any key that some kind has.
 fn of_ones_own() -> Value {
     let mut properties = properties(SEGMENT_KEYS);
-    for own in segment::ALL.iter().flat_map(|kind| kind.keys) {
-        properties.insert(own.name.to_owned(), own_schema(own.about));
-    }
+    let own = segment::ALL.iter().flat_map(|kind| kind.keys);
+    properties.extend(own.map(|own| property(own.name, own.about, Takes::Own)));
     let kinds: Vec<&str> = segment::ALL.iter().map(|kind| kind.name).collect();
     properties.insert("kind".to_owned(), json!({ "description": "what it shows", "enum": kinds }));
     json!({
@@ -58,44 +58,41 @@ fn of_ones_own() -> Value {
     })
 }
 
-fn own_schema(about: &str) -> Value {
-    json!({ "description": about, "type": ["string", "number", "boolean"] })
+fn properties(keys: &[Key]) -> Map<String, Value> {
+    keys.iter().map(|key| property(key.name, key.about, key.takes)).collect()
 }
 
-fn properties(keys: &[Key]) -> Map<String, Value> {
-    let property = |key: &Key| {
-        let mut schema = takes(key.takes);
-        schema["description"] = json!(key.about);
-        (key.name.to_owned(), schema)
-    };
-    keys.iter().map(property).collect()
+fn property(name: &str, about: &str, takes: Takes) -> (String, Value) {
+    let mut schema = self::takes(takes);
+    schema["description"] = json!(about);
+    (name.to_owned(), schema)
 }
 
 fn takes(takes: Takes) -> Value {
     match takes {
         Takes::Bool => json!({ "type": "boolean" }),
         Takes::Number(least, most) => json!({ "type": "integer", "minimum": least, "maximum": most }),
-        Takes::Text => json!({ "type": "string" }),
+        Takes::Text | Takes::Role => json!({ "type": "string" }),
         Takes::Word(words) => {
             let numbers = words.iter().filter_map(|word| word.parse::<u32>().ok());
             let words: Vec<Value> =
                 words.iter().map(|word| json!(word)).chain(numbers.map(Value::from)).collect();
             json!({ "enum": words })
         }
-        Takes::Texts => {
+        Takes::Own => json!({ "type": ["string", "number", "boolean"] }),
+        Takes::Texts | Takes::Formats | Takes::Conditions => {
             json!({ "oneOf": [{ "type": "string" }, { "type": "array", "items": { "type": "string" } }] })
         }
         Takes::Words(words) => {
             json!({ "oneOf": [{ "type": "boolean" }, { "type": "array", "items": { "enum": words } }] })
         }
-        Takes::Numbers => {
+        Takes::Steps => {
             json!({ "type": "array", "items": { "type": "integer", "minimum": 0, "maximum": 255 } })
         }
         Takes::Names => json!({ "type": "object", "additionalProperties": { "type": "string" } }),
         Takes::Thresholds => {
-            let steps = ["normal", "notice", "warning", "danger"];
-            let roles: Vec<&str> =
-                steps.into_iter().chain(Role::ALL.iter().map(|role| role.name())).collect();
+            let roles = Role::ALL.iter().map(|role| role.name());
+            let roles: Vec<&str> = Level::WORDS.into_iter().chain(roles).collect();
             json!({
                 "type": "array",
                 "items": {

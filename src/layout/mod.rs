@@ -3,6 +3,9 @@
 
 mod choice;
 mod decor;
+mod side;
+
+pub use side::Side;
 
 use crate::base::text::Text;
 use crate::base::width::{ELLIPSIS, cut, width};
@@ -24,14 +27,6 @@ pub struct Item<'a> {
     rest: Box<dyn Iterator<Item = Form> + 'a>,
     /// Index of the form that is shown. `None` for an item that is left out.
     chosen: Option<usize>,
-}
-
-/// A third of a row.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Side {
-    Left,
-    Centre,
-    Right,
 }
 
 /// The look of a row between its segments.

@@ -19,12 +19,9 @@ pub fn rows(snapshot: &Snapshot, config: &Config) -> Vec<Vec<Span>> {
 
 /// The command of a row that shows nothing but what this prints, as it is printed.
 fn as_printed(row: &Row) -> Option<&Settings> {
-    match &row.groups[..] {
-        [Group { segments, .. }] if segments.len() == 1 => {
-            segments.first().filter(|settings| command::is_as_printed(settings))
-        }
-        _ => None,
-    }
+    let mut segments = row.groups.iter().flat_map(Group::segments);
+    let first = segments.next().filter(|settings| command::is_as_printed(settings));
+    first.filter(|_| segments.next().is_none())
 }
 
 fn printed_rows(snapshot: &Snapshot, row: &Row, settings: &Settings, config: &Config) -> Vec<Vec<Span>> {
@@ -48,7 +45,7 @@ pub fn items<'a>(
     let mut items = Vec::with_capacity(12);
     let mut shown = Vec::with_capacity(12);
     for (group, of) in row.groups.iter().enumerate() {
-        for settings in &of.segments {
+        for settings in of.segments() {
             let forms = config.cx(snapshot, settings).forms();
             if let Some(item) = Item::new(of.side, group, settings.priority, forms) {
                 items.push(item);

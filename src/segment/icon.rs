@@ -1,5 +1,6 @@
 //! The characters of icons and bars, in sets for fonts with more or fewer glyphs.
 
+use super::Settings;
 use crate::base::format::Bar;
 
 /// A set of icons.
@@ -19,6 +20,12 @@ impl Icons {
     /// All sets, by the names in config.
     pub const ALL: &[(&str, Icons)] =
         &[("nerd", Icons::Nerd), ("emoji", Icons::Emoji), ("text", Icons::Text), ("ascii", Icons::Ascii)];
+
+    /// The icon of a segment. `None` where it is empty.
+    pub fn of(self, settings: &Settings) -> Option<&str> {
+        let icon = settings.icon.as_deref().unwrap_or_else(|| settings.kind.icon[self as usize]);
+        Some(icon).filter(|icon| !icon.is_empty())
+    }
 
     /// The characters of bars.
     pub const fn bar(self) -> Bar {

@@ -1,6 +1,6 @@
 //! A kind of segment, as a table: its fields with their values, and its keys in config.
 
-use super::{Cx, Role, Source, Value};
+use super::{Cx, Level, Role, Source, Value};
 
 /// A kind of segment.
 pub struct Kind {
@@ -42,7 +42,7 @@ pub struct OwnKey {
 /// The fields of every kind.
 pub const COMMON: &[Field] = &[
     field("icon", "the icon of the segment in the set that is chosen", |cx| {
-        cx.settings.icon(cx.icons).map(Value::text)
+        cx.icons.of(cx.settings).map(Value::text)
     }),
     field("columns", "columns of the row", |cx| {
         Some(Value::number(cx.columns as f64, cx.columns.to_string()).in_role(Role::Text))
@@ -77,6 +77,15 @@ impl Kind {
     /// Its own fields, then the common ones.
     pub fn all_fields(&self) -> impl Iterator<Item = &'static Field> {
         self.fields.iter().chain(COMMON)
+    }
+
+    /// The role of a level. `None` for a step of a kind without levels.
+    pub fn role_of(&self, level: Level) -> Option<Role> {
+        match level {
+            Level::Normal => Some(self.role),
+            Level::Step(step) => self.role.levels().map(|levels| levels[step]),
+            Level::Role(role) => Some(role),
+        }
     }
 
     /// A project's file may have segments of this kind.

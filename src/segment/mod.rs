@@ -12,6 +12,7 @@ mod classic;
 mod clock;
 pub mod command;
 mod compactions;
+mod condition;
 mod context;
 mod cost;
 mod dir;
@@ -20,7 +21,8 @@ mod effort;
 mod env;
 mod fast;
 mod files;
-pub mod format;
+mod fill;
+mod format;
 mod git;
 mod host;
 mod icon;
@@ -51,10 +53,12 @@ mod vim;
 mod warnings;
 mod worktree;
 
+pub use condition::{Condition, Test};
+pub use format::{Format, FormatMistake, Part};
 pub use icon::Icons;
 pub use kind::{COMMON, Field, Kind, OwnKey};
 pub use role::Role;
-pub use settings::{Condition, Settings, Threshold};
+pub use settings::{Level, Settings, Threshold};
 pub use source::Source;
 pub use span::{Form, Ground, Span};
 pub use value::Value;
@@ -117,6 +121,23 @@ pub fn find(name: &str) -> Option<&'static Kind> {
     ALL.iter().copied().find(|kind| kind.name == name)
 }
 
+/// The kind with this name, which there is: for data that build.rs writes.
+pub const fn known(name: &str) -> &'static Kind {
+    let mut at = 0;
+    while !is(ALL[at].name.as_bytes(), name.as_bytes()) {
+        at += 1;
+    }
+    ALL[at]
+}
+
+const fn is(a: &[u8], b: &[u8]) -> bool {
+    match (a, b) {
+        ([], []) => true,
+        ([a, rest @ ..], [b, others @ ..]) => *a == *b && is(rest, others),
+        _ => false,
+    }
+}
+
 /// The context that a segment is computed in.
 #[derive(Clone, Copy)]
 pub struct Cx<'a> {
@@ -127,8 +148,8 @@ pub struct Cx<'a> {
     pub columns: usize,
     /// Text may be a hyperlink.
     pub links: bool,
-    /// The user's own names of models, as `claude-opus-4-8 = Opus`.
-    pub model_names: &'a [Cow<'static, str>],
+    /// The user's own names of models, by id or name.
+    pub model_names: &'a [(Cow<'static, str>, Cow<'static, str>)],
 }
 
 impl<'a> Cx<'a> {
@@ -149,7 +170,7 @@ impl<'a> Cx<'a> {
             let value = self.value(name);
             value.map(|value| value.append_to(spans, columns, self)).is_some()
         };
-        let mut spans = format::fill(&settings.formats[index], literal, append)?;
+        let mut spans = settings.formats[index].fill(literal, append)?;
         if !settings.prefix.is_empty() {
             spans.insert(0, Span::new(literal, settings.prefix.as_ref()));
         }
@@ -172,7 +193,8 @@ impl<'a> Cx<'a> {
     /// The role of a number, by the thresholds of the segment.
     fn level(&self, number: f64) -> Role {
         let reached = self.settings.thresholds.iter().rfind(|threshold| threshold.at <= number);
-        reached.map_or_else(|| self.settings.role.unwrap_or(self.settings.kind.role), |level| level.role)
+        let role = reached.and_then(|threshold| self.settings.kind.role_of(threshold.level));
+        role.or(self.settings.role).unwrap_or(self.settings.kind.role)
     }
 
     /// A hyperlink, where the segment may have one.

@@ -10,10 +10,12 @@ use crate::base::env::Env;
 use crate::base::json;
 use crate::base::text::{self, Text};
 use crate::cli::Show;
-use crate::config::key::{KEYS, SEGMENT_KEYS, Takes};
-use crate::config::layer::{Layer, Value};
+use crate::config::key::{KEYS, SEGMENT_KEYS};
+use crate::config::layer::Layer;
 use crate::config::schema::schema;
+use crate::config::value::Value;
 use crate::config::{Flags, Layers, Source, Warning, embedded};
+use crate::segment::Threshold;
 use crate::store::Paths;
 
 /// Prints it.
@@ -73,11 +75,11 @@ fn effective(layers: &Layers) -> String {
     let find = |table: &str, key: &str| {
         named.iter().rev().find_map(|(source, layer)| Some((*source, layer.get(table, key)?)))
     };
-    let line = |table: &str, (key, takes): (&str, Takes)| {
+    let line = |table: &str, key: &str| {
         let (source, value) = find(table, key)?;
-        Some(format!("{key} = {}  # {}\n", toml(value, takes), Text::new(source.to_string())))
+        Some(format!("{key} = {}  # {}\n", toml(value), Text::new(source.to_string())))
     };
-    let mut text: String = KEYS.iter().filter_map(|key| line("", (key.name, key.takes))).collect();
+    let mut text: String = KEYS.iter().filter_map(|key| line("", key.name)).collect();
     let tables = named.iter().flat_map(|(_, layer)| layer.tables.iter());
     let mut names: Vec<&str> =
         tables.map(|table| table.name.as_ref()).filter(|name| !name.is_empty()).collect();
@@ -85,12 +87,12 @@ fn effective(layers: &Layers) -> String {
     names.dedup();
     for name in names {
         text.push_str(&format!("\n[segments.{}]\n", bare_or_quoted(name)));
-        let mut keys: Vec<(&str, Takes)> = SEGMENT_KEYS.iter().map(|key| (key.name, key.takes)).collect();
+        let mut keys: Vec<&str> = SEGMENT_KEYS.iter().map(|key| key.name).collect();
         let entries =
             named.iter().filter_map(|(_, layer)| layer.table(name)).flat_map(|table| table.entries.iter());
         for entry in entries {
-            if !keys.iter().any(|(key, _)| *key == entry.key) {
-                keys.push((entry.key.as_ref(), Takes::Text));
+            if !keys.contains(&entry.key.as_ref()) {
+                keys.push(&entry.key);
             }
         }
         text.extend(keys.into_iter().filter_map(|key| line(name, key)));
@@ -104,25 +106,27 @@ fn bare_or_quoted(name: &str) -> Cow<'_, str> {
 }
 
 /// A value as TOML.
-fn toml(value: &Value, takes: Takes) -> String {
-    let element = |text: &Cow<'static, str>| match takes {
-        Takes::Numbers => text.to_string(),
-        Takes::Thresholds => {
-            let (at, role) = text.split_once(' ').unwrap_or((text, ""));
-            format!("{{ at = {at}, role = {} }}", quoted(role))
-        }
-        _ => quoted(text),
-    };
+fn toml(value: &Value) -> String {
+    let quoted = |text: &String| quoted(text);
     match value {
-        Value::Bool(truth) => truth.to_string(),
-        Value::Number(number) => number.to_string(),
-        Value::Text(text) => quoted(text),
-        Value::List(list) if takes == Takes::Names => {
-            let pair = |(key, name)| format!("{} = {}", bare_or_quoted(key), quoted(name));
-            let pairs = list.iter().filter_map(|text| text.split_once(" = ")).map(pair);
-            format!("{{ {} }}", pairs.collect::<Vec<_>>().join(", "))
+        Value::Bool(_) | Value::Number(_) => value.to_string(),
+        Value::Text(_) | Value::Own(_) | Value::Role(_) => quoted(&value.to_string()),
+        Value::Texts(_) | Value::Formats(_) | Value::Conditions(_) => {
+            format!("[{}]", value.elements().iter().map(quoted).collect::<Vec<_>>().join(", "))
         }
-        Value::List(list) => format!("[{}]", list.iter().map(element).collect::<Vec<_>>().join(", ")),
+        Value::Steps(_) => format!("[{}]", value.elements().join(", ")),
+        Value::Thresholds(thresholds) => {
+            let table = |Threshold { at, level }: &Threshold| {
+                format!("{{ at = {at}, role = {} }}", self::quoted(level.name()))
+            };
+            format!("[{}]", thresholds.iter().map(table).collect::<Vec<_>>().join(", "))
+        }
+        Value::Names(names) => {
+            let pair = |(model, name): &(Cow<str>, Cow<str>)| {
+                format!("{} = {}", bare_or_quoted(model), self::quoted(name))
+            };
+            format!("{{ {} }}", names.iter().map(pair).collect::<Vec<_>>().join(", "))
+        }
     }
 }
 

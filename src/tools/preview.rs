@@ -9,7 +9,7 @@ use crate::base::env::Env;
 use crate::base::text::Text;
 use crate::cli::Preview;
 use crate::commands::render;
-use crate::config::layer::Value;
+use crate::config::value::Value;
 use crate::config::{Config, Flags};
 use crate::layout;
 use crate::line;

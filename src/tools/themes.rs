@@ -8,7 +8,7 @@ use anyhow::{Context, anyhow};
 use crate::base::env::Env;
 use crate::base::text::Text;
 use crate::cli::Themes;
-use crate::config::layer::Value;
+use crate::config::value::Value;
 use crate::config::{Config, Flags};
 use crate::layout;
 use crate::line;

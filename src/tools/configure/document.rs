@@ -3,8 +3,9 @@
 
 use toml_edit::{Array, Decor, Document, DocumentMut, InlineTable, Item, Table, TableLike, Value as Toml};
 
-use crate::config::key::{KEYS, Key, SEGMENT_KEYS, Takes};
-use crate::config::layer::Value;
+use crate::config::key;
+use crate::config::value::{Takes, Value};
+use crate::segment::Threshold;
 
 /// A change of one key.
 #[derive(Debug, Clone, PartialEq)]
@@ -195,35 +196,47 @@ fn bare(value: &Toml) -> String {
     value.to_string()
 }
 
-/// What a key takes. `None` for one that only a kind of segment knows.
-pub fn takes(table: &str, key: &str) -> Option<Takes> {
-    let keys: &[Key] = if table.is_empty() { KEYS } else { SEGMENT_KEYS };
-    keys.iter().find(|known| known.name == key).map(|key| key.takes)
+/// What a key takes.
+pub fn takes(table: &str, key: &str) -> Takes {
+    key::find(table, key).map_or(Takes::Own, |key| key.takes)
+}
+
+/// The value of a key from one text.
+///
+/// # Errors
+/// It is not what the key takes; says what would be.
+pub fn value(table: &str, key: &str, text: &str) -> Result<Value, String> {
+    takes(table, key).read_text(text)
+}
+
+/// The value of a key from the elements of a list. Elements that the key does not take stay as they are, so
+/// that reading the file tells what is wrong.
+pub fn list(table: &str, key: &str, elements: Vec<String>) -> Value {
+    match takes(table, key).list(&elements) {
+        Ok((Some(value), faults)) if faults.is_empty() => value,
+        _ => Value::texts(elements),
+    }
 }
 
 /// A value as a file says it.
-pub fn to_toml(takes: Option<Takes>, value: &Value) -> Toml {
+pub fn to_toml(takes: Takes, value: &Value) -> Toml {
     match (takes, value) {
         (_, Value::Bool(truth)) => (*truth).into(),
         (_, Value::Number(number)) => i64::from(*number).into(),
-        (None, Value::Text(text)) => scalar(text),
-        (_, Value::Text(text)) => text.as_ref().into(),
-        (Some(Takes::Words(words)), Value::List(list)) if list.is_empty() || list.len() == words.len() => {
+        (_, Value::Own(text)) => scalar(text),
+        (Takes::Words(words), Value::Texts(list)) if list.is_empty() || list.len() == words.len() => {
             (!list.is_empty()).into()
         }
-        (Some(Takes::Texts), Value::List(list)) if list.len() == 1 => list[0].as_ref().into(),
-        (Some(Takes::Names), Value::List(list)) => {
-            let pairs = list.iter().filter_map(|text| text.split_once(" = "));
-            Toml::InlineTable(pairs.collect())
+        (_, Value::Steps(steps)) => steps.iter().map(|step| i64::from(*step)).collect(),
+        (_, Value::Thresholds(thresholds)) => thresholds.iter().map(threshold).collect(),
+        (_, Value::Names(names)) => {
+            Toml::InlineTable(names.iter().map(|(model, name)| (model.as_ref(), name.as_ref())).collect())
         }
-        (takes, Value::List(list)) => {
-            let elements = list.iter().map(|text| match takes {
-                Some(Takes::Numbers) => scalar(text),
-                Some(Takes::Thresholds) => threshold(text),
-                _ => text.as_ref().into(),
-            });
-            Toml::Array(elements.collect())
-        }
+        (_, Value::Texts(_) | Value::Formats(_) | Value::Conditions(_)) => match &value.elements()[..] {
+            [one] if !matches!(takes, Takes::Words(_)) => one.into(),
+            elements => elements.iter().collect(),
+        },
+        (_, Value::Text(_) | Value::Role(_)) => value.to_string().into(),
     }
 }
 
@@ -240,12 +253,10 @@ fn scalar(text: &str) -> Toml {
     whole().or_else(number).or_else(truth).unwrap_or_else(|| text.into())
 }
 
-/// `80 danger` as `{ at = 80, role = "danger" }`.
-fn threshold(text: &str) -> Toml {
-    let (at, role) = text.split_once(' ').unwrap_or((text, ""));
+fn threshold(threshold: &Threshold) -> Toml {
     let mut table = InlineTable::new();
-    table.insert("at", scalar(at));
-    table.insert("role", role.into());
+    table.insert("at", scalar(&threshold.at.to_string()));
+    table.insert("role", threshold.level.name().into());
     table.into()
 }
 
@@ -265,7 +276,7 @@ mod tests {
     use super::*;
 
     fn list(texts: &[&str]) -> Value {
-        Value::List(texts.iter().map(|text| (*text).to_owned().into()).collect::<Vec<_>>().into())
+        Value::texts(texts.iter().copied())
     }
 
     fn set(table: &str, key: &str, value: Value) -> Edit {
@@ -295,7 +306,7 @@ mod tests {
 
     #[test]
     fn keys_of_segments_are_set_in_every_spelling() {
-        let role = set("cost", "role", Value::text("git"));
+        let role = set("cost", "role", value("cost", "role", "git").unwrap());
         check("", &role, "[segments.cost]\nrole = \"git\"\n");
         check(
             "[segments.cost] # c\nbudget = 1\n",
@@ -327,15 +338,18 @@ mod tests {
         check("", "links", list(&[]), "links = false");
         check("", "links", list(&["dir", "repo", "pr"]), "links = true");
         check("", "links", list(&["pr"]), "links = [\"pr\"]");
-        check("cost", "steps", list(&["1", "2"]), "steps = [1, 2]");
+        let of = |key: &str, elements: &[&str]| {
+            super::list("cost", key, elements.iter().map(|element| (*element).to_owned()).collect())
+        };
+        check("cost", "steps", of("steps", &["1", "2"]), "steps = [1, 2]");
         check(
             "cost",
             "thresholds",
-            list(&["5 notice", "7.5 danger"]),
+            of("thresholds", &["5 notice", "7.5 danger"]),
             "thresholds = [{ at = 5, role = \"notice\" }, { at = 7.5, role = \"danger\" }]",
         );
-        check("cost", "budget", Value::text("20"), "budget = 20");
-        check("env", "variable", Value::text("TOKEN"), "variable = \"TOKEN\"");
+        check("cost", "budget", Value::Own("20".into()), "budget = 20");
+        check("env", "variable", Value::Own("TOKEN".into()), "variable = \"TOKEN\"");
         check("cost", "prefix", Value::text("5"), "prefix = \"5\"");
     }
 

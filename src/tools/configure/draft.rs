@@ -5,10 +5,12 @@ use std::path::{Path, PathBuf};
 
 use similar::{ChangeTag, TextDiff};
 
-use super::document::Edit;
+use super::document::{self, Edit};
 use super::rows::Rows;
-use crate::config::layer::{Layer, Value};
-use crate::config::{Flags, Layers, Source, Stack, Warning, embedded};
+use crate::config::layer::Layer;
+use crate::config::stack::Stack;
+use crate::config::value::Value;
+use crate::config::{Flags, Layers, Source, Warning, embedded};
 use crate::segment;
 
 /// The text of a config file while it is edited.
@@ -111,11 +113,7 @@ impl Draft {
             ("preset", Value::Text(name)) if edit.table.is_empty() => preset_of(&layers) == name,
             _ => match layers.stack().of_segment(&edit.table, &edit.key) {
                 Some(below) => below == value,
-                None => match value {
-                    Value::Text(text) => text.is_empty(),
-                    Value::List(list) => list.is_empty(),
-                    Value::Bool(_) | Value::Number(_) => false,
-                },
+                None => value.to_string().is_empty(),
             },
         };
         if anyhow { without } else { edit.clone() }
@@ -127,12 +125,14 @@ impl Draft {
             _ if word.is_empty() => Edit::unset(table, key),
             // What counts already needs no word in the file.
             ("", "preset") if self.preset() == word => return Vec::new(),
-            _ => Edit::set(table, key, Value::text(word)),
+            _ => {
+                Edit::set(table, key, document::value(table, key, word).unwrap_or_else(|_| Value::text(word)))
+            }
         };
         let preset = embedded::preset(word).filter(|_| (table, key) == ("", "preset"));
         let said = preset
             .into_iter()
-            .flat_map(|layer| layer.tables.iter())
+            .flat_map(|preset| preset.layer.tables.iter())
             .flat_map(|table| table.entries.iter().map(|entry| Edit::unset(&table.name, &entry.key)));
         said.filter(|edit| self.is_in_file(&edit.table, &edit.key)).chain([set]).collect()
     }
@@ -174,13 +174,7 @@ impl Draft {
 
     /// The value of a key as it is typed.
     pub fn shown(&self, table: &str, key: &str) -> String {
-        match self.value(table, key) {
-            Some(Value::Text(text)) => text.to_string(),
-            Some(Value::Number(number)) => number.to_string(),
-            Some(Value::Bool(truth)) => truth.to_string(),
-            Some(Value::List(list)) => list.join("\n"),
-            None => String::new(),
-        }
+        self.value(table, key).map(ToString::to_string).unwrap_or_default()
     }
 
     /// Whether a key is set to that word.
@@ -202,17 +196,14 @@ impl Draft {
     /// The rows.
     pub fn rows(&self) -> Rows {
         match self.value("", "rows") {
-            Some(Value::List(rows)) => Rows::read(rows),
+            Some(Value::Texts(rows)) => Rows::read(rows),
             _ => Rows::default(),
         }
     }
 
     /// Elements of a list.
     pub fn list(&self, table: &str, key: &str) -> Vec<String> {
-        match self.value(table, key) {
-            Some(Value::List(list)) => list.iter().map(ToString::to_string).collect(),
-            _ => Vec::new(),
-        }
+        self.value(table, key).map(Value::elements).unwrap_or_default()
     }
 
     /// Segments that can be added: each kind, then those with a name of their own; and what they show.
@@ -230,7 +221,7 @@ impl Draft {
 
 /// Presets by name, and what each is for.
 pub fn presets() -> impl Iterator<Item = (&'static str, &'static str)> {
-    embedded::PRESETS.iter().map(|(name, _)| (*name, embedded::about(name).unwrap_or_default()))
+    embedded::PRESETS.iter().map(|preset| (preset.name, preset.about))
 }
 
 fn preset_of(layers: &Layers) -> &str {

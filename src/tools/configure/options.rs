@@ -1,7 +1,7 @@
 //! The options of the line and of a segment: the tables of config's keys, and how each is edited.
 
-use crate::config::key::{KEYS, SEGMENT_KEYS, Takes};
-use crate::config::layer::{self, Value};
+use crate::config::key::{KEYS, SEGMENT_KEYS};
+use crate::config::value::Takes;
 use crate::segment::{self, Kind, Role};
 
 use super::document;
@@ -14,8 +14,7 @@ pub struct Opt {
     pub key: &'static str,
     /// What it is for.
     pub about: &'static str,
-    /// What it takes. `None` for one that only a kind of segment knows: text, a number or a truth.
-    pub takes: Option<Takes>,
+    pub takes: Takes,
 }
 
 /// How an option is edited.
@@ -48,9 +47,9 @@ pub fn of(table: &str, kind: Option<&'static Kind>) -> Vec<Opt> {
     // What a kind is called after is of that kind.
     let is_kind = kind.is_some_and(|kind| kind.name == table);
     let keys = keys.iter().filter(|key| !(is_kind && key.name == "kind"));
-    let common = keys.map(|key| Opt { key: key.name, about: key.about, takes: Some(key.takes) });
+    let common = keys.map(|key| Opt { key: key.name, about: key.about, takes: key.takes });
     let own = kind.into_iter().filter(|_| !table.is_empty()).flat_map(|kind| kind.keys);
-    common.chain(own.map(|own| Opt { key: own.name, about: own.about, takes: None })).collect()
+    common.chain(own.map(|own| Opt { key: own.name, about: own.about, takes: Takes::Own })).collect()
 }
 
 /// How an option of a segment, or of the line, is edited.
@@ -67,23 +66,12 @@ pub fn editor(table: &str, option: &Opt) -> Editor {
             let roles = Role::ALL.iter().map(|role| (role.name(), ""));
             own(&mut [("", "its own role")].into_iter().chain(roles))
         }
-        (_, Some(Takes::Bool)) => Editor::Toggle,
-        (_, Some(Takes::Word(words))) => own(&mut words.iter().map(|word| (*word, ""))),
-        (_, Some(Takes::Words(words))) => Editor::Checks(words),
-        (_, Some(Takes::Texts | Takes::Numbers | Takes::Thresholds | Takes::Names)) => Editor::List,
-        (_, Some(Takes::Number(..) | Takes::Text) | None) => Editor::Typed,
-    }
-}
-
-/// The value that a typed text is.
-///
-/// # Errors
-/// It is not what the key takes; says what would be.
-pub fn value(table: &str, key: &str, text: &str) -> Result<Value, String> {
-    let keys = if table.is_empty() { KEYS } else { SEGMENT_KEYS };
-    match keys.iter().find(|known| known.name == key) {
-        Some(key) => layer::from_text(key, text),
-        None => Ok(Value::text(text)),
+        (_, Takes::Bool) => Editor::Toggle,
+        (_, Takes::Word(words)) => own(&mut words.iter().map(|word| (*word, ""))),
+        (_, Takes::Words(words)) => Editor::Checks(words),
+        (_, Takes::Number(..) | Takes::Text | Takes::Role | Takes::Own) => Editor::Typed,
+        (_, Takes::Texts | Takes::Formats | Takes::Conditions) => Editor::List,
+        (_, Takes::Steps | Takes::Thresholds | Takes::Names) => Editor::List,
     }
 }
 
@@ -94,11 +82,7 @@ pub fn element(table: &str, key: &str) -> &'static str {
         ("format", _) => {
             "a format string such as [{icon} ]{name}; a part in [ ] goes when a name in it has no value"
         }
-        ("hide_when", _) => "a condition such as used < 10, branch = main, subscriber or !hit",
-        (_, Some(Takes::Thresholds)) => "from which number on, and a role: 80 danger",
-        (_, Some(Takes::Numbers)) => "a whole number from 0 to 255",
-        (_, Some(Takes::Names)) => "an id or name of a model, and yours: claude-opus-4-8 = Opus",
-        _ => "text",
+        (_, takes) => takes.element(),
     }
 }
 
@@ -107,21 +91,10 @@ pub fn element(table: &str, key: &str) -> &'static str {
 /// # Errors
 /// It cannot; says what could.
 pub fn checked_element(table: &str, key: &str, text: &str) -> Result<String, String> {
-    let expected = || format!("expected {}", element(table, key));
-    match document::takes(table, key) {
-        Some(Takes::Numbers) => {
-            text.trim().parse::<u8>().map(|number| number.to_string()).map_err(|_| expected())
-        }
-        Some(Takes::Thresholds) => {
-            let (at, role) = text.trim().split_once(char::is_whitespace).ok_or_else(expected)?;
-            let at: f64 = at.parse().ok().filter(|at: &f64| at.is_finite()).ok_or_else(expected)?;
-            Ok(format!("{at} {}", role.trim()))
-        }
-        Some(Takes::Names) => {
-            let (model, name) = text.split_once('=').ok_or_else(expected)?;
-            Ok(format!("{} = {}", model.trim(), name.trim()))
-        }
-        _ => Ok(text.to_owned()),
+    let (value, faults) = document::takes(table, key).list(&[text.to_owned()])?;
+    match (faults.first(), value.and_then(|value| value.elements().pop())) {
+        (None, Some(element)) => Ok(element),
+        (fault, _) => Err(fault.map(ToString::to_string).unwrap_or_default()),
     }
 }
 

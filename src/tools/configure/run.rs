@@ -15,7 +15,7 @@ use crate::agent;
 use crate::base::env::Env;
 use crate::base::format;
 use crate::config::key::KEYS;
-use crate::config::layer::Value;
+use crate::config::value::Value;
 use crate::config::{Config, Flags, Layers};
 use crate::line;
 use crate::session::appearance::Appearance;

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::{Finding, Last, Scene};
 use crate::base::env::Env;
 use crate::commands::render;
-use crate::config::{Config, Flags};
+use crate::config::{Config, Flags, Group};
 use crate::line;
 use crate::paint;
 use crate::segment::{Role, Span};
@@ -51,7 +51,7 @@ impl Replay {
         watch.time("head", || snapshot.head().is_some());
         watch.time("git", || snapshot.git().is_some());
         let mut segments = Vec::new();
-        for settings in config.rows.iter().flat_map(|row| &row.groups).flat_map(|group| &group.segments) {
+        for settings in config.rows.iter().flat_map(|row| row.groups.iter()).flat_map(Group::segments) {
             let begin = Instant::now();
             config.cx(&snapshot, settings).forms().for_each(drop);
             segments.push((settings.name().to_owned(), begin.elapsed()));

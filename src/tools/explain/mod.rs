@@ -21,10 +21,10 @@ use crate::base::text::Text;
 use crate::base::width::cut;
 use crate::cli::Explain;
 use crate::commands::render;
-use crate::config::{Config, Row};
+use crate::config::{Config, Group, Row};
 use crate::layout;
 use crate::line;
-use crate::segment::{Cx, Form, Role, Settings, Span, format};
+use crate::segment::{Cx, Form, Role, Settings, Span};
 use crate::session::cache::{self, Cache};
 use crate::snapshot::Snapshot;
 use crate::store::{Paths, SessionId};
@@ -218,7 +218,7 @@ fn explained_row(row: &Row, snapshot: &Snapshot, config: &Config, origins: &Orig
         };
         part
     };
-    let segments: Vec<Part> = row.groups.iter().flat_map(|group| &group.segments).map(part).collect();
+    let segments: Vec<Part> = row.groups.iter().flat_map(Group::segments).map(part).collect();
     let text = line::plain(&line::joined(items, row, config));
     let hidden = match () {
         () if segments.is_empty() => Some("it has no segments".to_owned()),
@@ -236,8 +236,9 @@ fn text(form: &Form) -> String {
 fn values(cx: &Cx, origins: &Origins) -> Vec<Named> {
     // Icons and the like are no news.
     let is_own = |name: &&str| cx.settings.kind.fields.iter().any(|own| own.name == *name);
-    let fields = |text| format::fields(text).filter(is_own).collect::<Vec<_>>();
-    let mut formats: Vec<Vec<&str>> = cx.settings.formats.iter().map(|text| fields(text)).collect();
+    let formats =
+        cx.settings.formats.iter().map(|format| format.fields().into_iter().filter(is_own).collect());
+    let mut formats: Vec<Vec<&str>> = formats.collect();
     // A format of which nothing is known is for when the others have nothing.
     let is_known = |fields: &Vec<&str>| fields.iter().any(|name| cx.value(name).is_some());
     if formats.iter().any(is_known) {
@@ -261,7 +262,7 @@ fn values(cx: &Cx, origins: &Origins) -> Vec<Named> {
 fn why_absent(cx: &Cx, values: &[Named], origins: &Origins) -> String {
     let holds = cx.settings.hide_when.iter().find(|condition| condition.holds(|name| cx.value(name)));
     if let Some(condition) = holds {
-        return format!("hidden while `{condition}`");
+        return format!("hidden while `{}`", condition.source);
     }
     if cx.settings.formats.is_empty() {
         return "it has no format".to_owned();

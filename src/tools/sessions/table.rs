@@ -5,7 +5,7 @@ use crate::base::env::Env;
 use crate::config::{Config, Flags, Group, Layers};
 use crate::layout::{self, Item, Side, Style};
 use crate::paint;
-use crate::segment::{Cx, Role, Span};
+use crate::segment::{Cx, Role, Settings, Span};
 use crate::session::appearance::Appearance;
 use crate::snapshot::Snapshot;
 use crate::store::Paths;
@@ -53,7 +53,8 @@ impl Table {
         let layers = Layers::read(flags, env, paths, None).for_prompt(Some(row), color);
         let mut config = Config::new(layers, flags, env, paths, || Appearance::new(env, None).is_light());
         config.decor.style = Style::Plain;
-        let columns = std::mem::take(&mut config.rows).into_iter().flat_map(|row| row.groups).collect();
+        let columns =
+            std::mem::take(&mut config.rows).into_iter().flat_map(|row| row.groups.into_owned()).collect();
         Table { config, columns }
     }
 
@@ -87,11 +88,11 @@ impl Table {
     /// What the columns show of a session.
     fn cells<'a>(&'a self, snapshot: &'a Snapshot) -> Vec<Vec<Item<'a>>> {
         let cell = |group: &'a Group| {
-            let item = |settings| {
+            let item = |settings: &'a Settings| {
                 let cx = Cx { links: false, ..self.config.cx(snapshot, settings) };
                 Item::new(Side::Left, 0, settings.priority, cx.forms())
             };
-            group.segments.iter().filter_map(item).collect()
+            group.segments().filter_map(item).collect()
         };
         self.columns.iter().map(cell).collect()
     }

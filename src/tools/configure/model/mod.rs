@@ -8,12 +8,11 @@ mod values;
 use std::path::PathBuf;
 
 use super::action::{Action, Effect};
-use super::document::Edit;
+use super::document::{self, Edit};
 use super::draft::{Draft, presets};
 use super::options::{self, Opt};
 use super::panel::Panel;
 use super::rows::Place;
-use crate::config::layer::Value;
 
 /// The state of the editor.
 pub struct Model {
@@ -379,7 +378,7 @@ fn own_columns(terminal: usize) -> usize {
 }
 
 fn set_list(table: &str, key: &str, list: Vec<String>) -> Edit {
-    Edit::set(table, key, Value::List(list.into_iter().map(Into::into).collect::<Vec<_>>().into()))
+    Edit::set(table, key, document::list(table, key, list))
 }
 
 #[cfg(test)]

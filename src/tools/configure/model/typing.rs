@@ -1,9 +1,9 @@
 //! What is typed, and what is made of it: a value, an element of a list, the name of a segment.
 
 use super::{Model, set_list};
-use crate::config::layer::Value;
+use crate::config::value::Value;
 use crate::tools::configure::action::Action;
-use crate::tools::configure::document::Edit;
+use crate::tools::configure::document::{self, Edit};
 use crate::tools::configure::options;
 use crate::tools::configure::panel::{Panel, What};
 
@@ -37,7 +37,7 @@ impl Model {
     fn take(&mut self, what: &What, text: &str) -> Result<(), String> {
         match what {
             What::Value { table, key } => {
-                self.change(&[Edit::set(table, key, options::value(table, key, text)?)])?;
+                self.change(&[Edit::set(table, key, document::value(table, key, text)?)])?;
                 self.panels.pop();
             }
             What::Element { table, key, at, is_new } => {

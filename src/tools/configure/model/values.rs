@@ -1,10 +1,9 @@
 //! What an action does to the values of keys: open what edits them, turn them on, and step through them.
 
 use super::{Model, set_list};
-use crate::config::key::Takes;
-use crate::config::layer::Value;
+use crate::config::value::{Takes, Value};
 use crate::tools::configure::action::Action;
-use crate::tools::configure::document::Edit;
+use crate::tools::configure::document::{self, Edit};
 use crate::tools::configure::input::Input;
 use crate::tools::configure::options::{self, Editor, Opt};
 use crate::tools::configure::panel::{Panel, What};
@@ -63,11 +62,13 @@ impl Model {
                 let at = words.iter().position(|(word, _)| *word == shown).unwrap_or(0);
                 let next = if up { at + 1 } else { at + words.len() - 1 } % words.len().max(1);
                 match words.get(next) {
-                    Some((word, _)) if !word.is_empty() => Value::text(word),
+                    Some((word, _)) if !word.is_empty() => {
+                        document::value(table, option.key, word).unwrap_or_else(|_| Value::text(word))
+                    }
                     _ => return self.change_or_say(&[Edit::unset(table, option.key)]),
                 }
             }
-            (_, Some(Takes::Number(least, most))) => {
+            (_, Takes::Number(least, most)) => {
                 let number = match self.draft.value(table, option.key) {
                     Some(Value::Number(number)) if up => number.saturating_add(1),
                     Some(Value::Number(number)) => number.saturating_sub(1),

@@ -1,0 +1,411 @@
+//! The values of keys. What a key takes is read from TOML and from typed text, and printed, here.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use toml::Spanned;
+use toml::de::{DeString, DeTable, DeValue};
+
+use crate::base::suggest::did_you_mean;
+use crate::segment::{Condition, Format, FormatMistake, Level, Role, Threshold};
+
+/// The value of a key.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Value {
+    Bool(bool),
+    Number(u32),
+    Text(Cow<'static, str>),
+    /// Of a key that only a kind has: text, a number or a truth, as written.
+    Own(Cow<'static, str>),
+    Role(Role),
+    Texts(Cow<'static, [Cow<'static, str>]>),
+    Formats(Cow<'static, [Format]>),
+    Conditions(Cow<'static, [Condition]>),
+    Steps(Cow<'static, [u8]>),
+    Thresholds(Cow<'static, [Threshold]>),
+    Names(Cow<'static, [(Cow<'static, str>, Cow<'static, str>)]>),
+}
+
+/// What a key takes.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Takes {
+    /// `true` or `false`.
+    Bool,
+    /// A whole number within these bounds.
+    Number(u32, u32),
+    Text,
+    /// One of these words.
+    Word(&'static [&'static str]),
+    /// Name of a role of themes.
+    Role,
+    /// Text, a number or a truth.
+    Own,
+    /// Text, or a list of texts.
+    Texts,
+    /// A list of these words; `true` for all, `false` for none.
+    Words(&'static [&'static str]),
+    /// Format strings, as texts.
+    Formats,
+    /// Conditions, as texts.
+    Conditions,
+    /// A list of whole numbers from 0 to 255.
+    Steps,
+    /// A list of `{ at = 80, role = "danger" }`.
+    Thresholds,
+    /// A table of texts.
+    Names,
+}
+
+/// A value, and the faults of what was left out of it. `None` where nothing is left.
+pub type Read = (Option<Value>, Vec<Fault>);
+
+/// A fault of an element whose type is right.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Fault {
+    Format(FormatMistake),
+    /// Text that is not a condition.
+    Condition(String),
+    /// Name of no role.
+    Role(String),
+    /// Text of another kind than this.
+    Expected(&'static str),
+}
+
+/// Longest text of a key, in bytes.
+const MAX_TEXT: usize = 256;
+
+/// Longest text in a list, such as a format string or a row, in bytes.
+const MAX_ELEMENT: usize = 1024;
+
+/// Longest text of a key that only a kind of segment has, such as a command, in bytes.
+const MAX_OWN: usize = 4096;
+
+/// Longest list, such as the forms of a segment.
+const MAX_LIST: usize = 16;
+
+impl Takes {
+    /// What it takes, for people.
+    pub fn words(self) -> String {
+        let listed = |words: &[&str]| words.join(", ");
+        match self {
+            Takes::Bool => "true or false".to_owned(),
+            Takes::Number(least, most) => format!("a whole number from {least} to {most}"),
+            Takes::Text | Takes::Role => "text".to_owned(),
+            Takes::Word(words) => format!("one of {}", listed(words)),
+            Takes::Own => "text, a number, true or false".to_owned(),
+            Takes::Texts | Takes::Formats | Takes::Conditions => "text or a list of texts".to_owned(),
+            Takes::Words(words) => format!("true, false or a list of {}", listed(words)),
+            Takes::Steps => "a list of whole numbers from 0 to 255".to_owned(),
+            Takes::Thresholds => "a list such as [{ at = 80, role = \"danger\" }]".to_owned(),
+            Takes::Names => "a table such as { \"claude-opus-4-8\" = \"Opus\" }".to_owned(),
+        }
+    }
+
+    /// An element of a list as [`Value::elements`] has it, for people.
+    pub fn element(self) -> &'static str {
+        match self {
+            Takes::Conditions => "a condition such as used < 10, branch = main, subscriber or !hit",
+            Takes::Steps => "a whole number from 0 to 255",
+            Takes::Thresholds => "from which number on, and a role: 80 danger",
+            Takes::Names => "an id or name of a model, and yours: claude-opus-4-8 = Opus",
+            _ => "text",
+        }
+    }
+
+    /// Reads a value of a file.
+    ///
+    /// # Errors
+    /// It is not what the key takes; says what would be.
+    pub fn read_toml(self, value: &DeValue) -> Result<Read, String> {
+        let expected = || format!("expected {}", self.words());
+        let text = match (self, value) {
+            (Takes::Bool, DeValue::Boolean(truth)) => truth.to_string(),
+            // `color = 256` is as clear as `color = "256"`.
+            (Takes::Number(..) | Takes::Word(_), DeValue::Integer(_)) => {
+                whole(value).ok_or_else(expected)?.to_string()
+            }
+            (Takes::Own, DeValue::Boolean(truth)) => truth.to_string(),
+            (Takes::Own, DeValue::Integer(number)) => number.as_str().to_owned(),
+            (Takes::Own, DeValue::Float(number)) => number.as_str().to_owned(),
+            (Takes::Text | Takes::Word(_) | Takes::Role | Takes::Own, DeValue::String(text)) => {
+                text.to_string()
+            }
+            _ => return self.list(&self.texts(value).ok_or_else(expected)?),
+        };
+        match self.scalar(&text)? {
+            Some(value) => Ok((Some(value), Vec::new())),
+            None if self == Takes::Role => Ok((None, vec![Fault::Role(text)])),
+            None => Err(expected()),
+        }
+    }
+
+    /// Reads a value from one text, as a variable, a flag or a person writes it.
+    ///
+    /// # Errors
+    /// It is not what the key takes; says what would be.
+    pub fn read_text(self, text: &str) -> Result<Value, String> {
+        let listed = |texts: Vec<String>| self.list(&texts).map(|(value, _)| value);
+        let value = match (self, text) {
+            (Takes::Texts, _) => listed(text.lines().map(str::to_owned).collect())?,
+            (Takes::Words(words), "true" | "1" | "all" | "on") => listed(owned(words))?,
+            (Takes::Words(_), "false" | "0" | "none" | "off") => listed(Vec::new())?,
+            (Takes::Words(words), list) => {
+                let found: Vec<String> = list.split(',').map(|word| word.trim().to_owned()).collect();
+                let are_known = found.iter().all(|word| words.contains(&word.as_str()));
+                if are_known { listed(found)? } else { None }
+            }
+            _ => self.scalar(text)?,
+        };
+        value.ok_or_else(|| format!("expected {}, found \"{text}\"", self.words()))
+    }
+
+    /// `None` for other text than it takes, and for lists.
+    ///
+    /// # Errors
+    /// The text is too long.
+    fn scalar(self, text: &str) -> Result<Option<Value>, String> {
+        let value = match (self, text) {
+            (Takes::Bool, "true" | "1" | "yes" | "on") => Some(Value::Bool(true)),
+            (Takes::Bool, "false" | "0" | "no" | "off") => Some(Value::Bool(false)),
+            (Takes::Number(least, most), _) => {
+                text.parse().ok().filter(|number| (least..=most).contains(number)).map(Value::Number)
+            }
+            (Takes::Text, _) => Some(Value::text(text)),
+            (Takes::Word(words), _) => words.contains(&text).then(|| Value::text(text)),
+            (Takes::Role, _) => Role::find(text).map(Value::Role),
+            (Takes::Own, _) => Some(Value::Own(Cow::Owned(text.to_owned()))),
+            _ => None,
+        };
+        match self {
+            Takes::Text | Takes::Role => bounded(text, MAX_TEXT)?,
+            Takes::Own => bounded(text, MAX_OWN)?,
+            _ => {}
+        }
+        Ok(value)
+    }
+
+    /// Reads a list from its elements as [`Value::elements`] has them.
+    ///
+    /// # Errors
+    /// It is too long.
+    pub fn list(self, texts: &[String]) -> Result<Read, String> {
+        if texts.len() > MAX_LIST {
+            return Err(format!("{} are too many for a list, at most {MAX_LIST}", texts.len()));
+        }
+        texts.iter().try_for_each(|text| bounded(text, MAX_ELEMENT))?;
+        let mut faults = Vec::new();
+        let wrong = &mut faults;
+        let expected = || Fault::Expected(self.element());
+        let value = match self {
+            Takes::Formats => {
+                Value::Formats(each(texts, wrong, |text| Format::parse(text).map_err(Fault::Format)))
+            }
+            Takes::Conditions => Value::Conditions(each(texts, wrong, |text| {
+                Condition::parse(text).ok_or_else(|| Fault::Condition(text.to_owned()))
+            })),
+            Takes::Steps => {
+                Value::Steps(each(texts, wrong, |text| text.trim().parse().map_err(|_| expected())))
+            }
+            Takes::Thresholds => Value::Thresholds(each(texts, wrong, |text| {
+                let (at, role) = text.trim().split_once(char::is_whitespace).ok_or_else(expected)?;
+                let at = at.parse().ok().filter(|at: &f64| at.is_finite()).ok_or_else(expected)?;
+                let role = role.trim();
+                Ok(Threshold { at, level: Level::find(role).ok_or_else(|| Fault::Role(role.to_owned()))? })
+            })),
+            Takes::Names => Value::Names(each(texts, wrong, |text| {
+                let pair = text.split_once(" = ").or_else(|| text.split_once('='));
+                let (model, name) = pair.ok_or_else(expected)?;
+                Ok((Cow::Owned(model.trim().to_owned()), Cow::Owned(name.trim().to_owned())))
+            })),
+            _ => Value::Texts(each(texts, wrong, |text| Ok(Cow::Owned(text.to_owned())))),
+        };
+        Ok((Some(value), faults))
+    }
+
+    fn is_list(self) -> bool {
+        !matches!(
+            self,
+            Takes::Bool | Takes::Number(..) | Takes::Text | Takes::Word(_) | Takes::Role | Takes::Own
+        )
+    }
+
+    /// The elements of a list in a file. `None` for anything else than the key takes.
+    fn texts(self, value: &DeValue) -> Option<Vec<String>> {
+        let element = |value: &Spanned<DeValue>| match self {
+            Takes::Steps => whole(value.get_ref()).filter(|number| *number <= 255).map(|n| n.to_string()),
+            Takes::Thresholds => threshold(value.get_ref()),
+            Takes::Words(words) => {
+                value.get_ref().as_str().filter(|word| words.contains(word)).map(str::to_owned)
+            }
+            _ => value.get_ref().as_str().map(str::to_owned),
+        };
+        match (self, value) {
+            (Takes::Texts | Takes::Formats | Takes::Conditions, DeValue::String(text)) => {
+                Some(vec![text.to_string()])
+            }
+            (Takes::Words(words), DeValue::Boolean(all)) => {
+                Some(if *all { owned(words) } else { Vec::new() })
+            }
+            (Takes::Names, DeValue::Table(names)) => {
+                let pair = |(model, name): (&Name, &Spanned<DeValue>)| {
+                    Some(format!("{} = {}", model.get_ref(), name.get_ref().as_str()?))
+                };
+                in_order(names).into_iter().map(pair).collect()
+            }
+            (Takes::Names, _) => None,
+            (_, DeValue::Array(elements)) if self.is_list() => elements.iter().map(element).collect(),
+            _ => None,
+        }
+    }
+}
+
+impl Value {
+    pub fn text(text: impl Into<String>) -> Self {
+        Value::Text(Cow::Owned(text.into()))
+    }
+
+    pub fn texts<T: Into<String>>(texts: impl IntoIterator<Item = T>) -> Self {
+        Value::Texts(texts.into_iter().map(|text| Cow::Owned(text.into())).collect())
+    }
+
+    /// The elements of a list as they are typed; of other values none.
+    pub fn elements(&self) -> Vec<String> {
+        match self {
+            Value::Texts(list) => list.iter().map(ToString::to_string).collect(),
+            Value::Formats(list) => list.iter().map(|format| format.source.to_string()).collect(),
+            Value::Conditions(list) => list.iter().map(|condition| condition.source.to_string()).collect(),
+            Value::Steps(list) => list.iter().map(ToString::to_string).collect(),
+            Value::Thresholds(list) => {
+                list.iter().map(|threshold| format!("{} {}", threshold.at, threshold.level.name())).collect()
+            }
+            Value::Names(list) => list.iter().map(|(model, name)| format!("{model} = {name}")).collect(),
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// As it is typed; elements of a list in lines.
+impl fmt::Display for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Value::Bool(truth) => truth.fmt(f),
+            Value::Number(number) => number.fmt(f),
+            Value::Text(text) | Value::Own(text) => f.write_str(text),
+            Value::Role(role) => f.write_str(role.name()),
+            list => f.write_str(&list.elements().join("\n")),
+        }
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Fault::Format(FormatMistake::Unmatched(sign)) => {
+                write!(f, "{sign} without its other half; \\{sign} is the sign itself")
+            }
+            Fault::Format(FormatMistake::Columns(text)) => {
+                write!(f, "expected a number of columns from 1 to 400, found `{text}`")
+            }
+            Fault::Condition(text) => write!(f, "expected a condition such as `used < 10`, found `{text}`"),
+            Fault::Role(name) => {
+                let known = Role::ALL.iter().map(|role| role.name()).chain(Level::WORDS);
+                write!(f, "no role {name}{}", did_you_mean(name, known))
+            }
+            Fault::Expected(what) => write!(f, "expected {what}"),
+        }
+    }
+}
+
+fn bounded(text: &str, most: usize) -> Result<(), String> {
+    let length = text.len();
+    if length > most { Err(format!("{length} bytes are too long, at most {most}")) } else { Ok(()) }
+}
+
+/// Reads each element; those that cannot be read are left out, and why goes to `faults`.
+fn each<T: Clone>(
+    texts: &[String],
+    faults: &mut Vec<Fault>,
+    read: impl Fn(&str) -> Result<T, Fault>,
+) -> Cow<'static, [T]> {
+    texts.iter().filter_map(|text| read(text).map_err(|fault| faults.push(fault)).ok()).collect()
+}
+
+fn owned(words: &[&str]) -> Vec<String> {
+    words.iter().map(|&word| word.to_owned()).collect()
+}
+
+/// `{ at = 80, role = "danger" }` as `80 danger`.
+fn threshold(value: &DeValue) -> Option<String> {
+    let table = value.as_table().filter(|table| table.len() == 2)?;
+    let (at, role) = (table.get("at")?.get_ref(), table.get("role")?.get_ref().as_str()?);
+    let at = match at {
+        DeValue::Integer(number) => number.as_str(),
+        DeValue::Float(number) => number.as_str(),
+        _ => return None,
+    };
+    let at: f64 = at.replace('_', "").parse().ok()?;
+    at.is_finite().then(|| format!("{at} {role}"))
+}
+
+fn whole(value: &DeValue) -> Option<u32> {
+    let DeValue::Integer(number) = value else { return None };
+    u32::from_str_radix(&number.as_str().replace('_', ""), number.radix()).ok()
+}
+
+pub(super) type Name<'i> = Spanned<DeString<'i>>;
+
+/// The entries of a table in the order of the file.
+pub(super) fn in_order<'a, 'i>(table: &'a DeTable<'i>) -> Vec<(&'a Name<'i>, &'a Spanned<DeValue<'i>>)> {
+    let mut entries: Vec<_> = table.iter().collect();
+    entries.sort_by_key(|(name, _)| name.span().start);
+    entries
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::key::KEYS;
+    use super::*;
+
+    #[test]
+    fn variables() {
+        let check = |key: &str, text: &str, expected: Option<Value>| {
+            let key = KEYS.iter().find(|known| known.name == key).unwrap();
+            assert_eq!(key.takes.read_text(text).ok(), expected, "{text}");
+        };
+        check("padding", "2", Some(Value::Number(2)));
+        check("padding", "9", None);
+        check("newline", "off", Some(Value::Bool(false)));
+        check("newline", "maybe", None);
+        check("style", "capsule", Some(Value::text("capsule")));
+        check("style", "x", None);
+        check("links", "pr, dir", Some(Value::texts(["pr", "dir"])));
+        check("links", "model", None);
+        check("rows", "a | b\nc", Some(Value::texts(["a | b", "c"])));
+        check("rows", &"model\n".repeat(17), None);
+        check("model_names", "a = b", None);
+    }
+
+    #[test]
+    fn elements_are_read_as_they_are_printed() {
+        let check = |takes: Takes, text: &str, expected: Result<&str, &str>| {
+            let (value, faults) = takes.list(&[text.to_owned()]).unwrap();
+            let printed = value.unwrap().elements();
+            let found = faults.first().map_or_else(|| Ok(printed[0].clone()), |fault| Err(fault.to_string()));
+            assert_eq!(found, expected.map(str::to_owned).map_err(str::to_owned), "{text}");
+        };
+        check(Takes::Steps, " 7", Ok("7"));
+        check(Takes::Steps, "256", Err("expected a whole number from 0 to 255"));
+        check(Takes::Thresholds, "80  danger", Ok("80 danger"));
+        check(Takes::Thresholds, "0.5 limits.reset", Ok("0.5 limits.reset"));
+        check(Takes::Thresholds, "80 dangr", Err("no role dangr; did you mean danger?"));
+        for shape in ["danger", "nan danger"] {
+            check(Takes::Thresholds, shape, Err("expected from which number on, and a role: 80 danger"));
+        }
+        check(Takes::Formats, "{usd} ", Ok("{usd} "));
+        check(Takes::Formats, "{usd", Err("{ without its other half; \\{ is the sign itself"));
+        check(Takes::Conditions, "used<5", Ok("used<5"));
+        check(Takes::Conditions, "used", Ok("used"));
+        check(Takes::Conditions, "usd ~ 5", Err("expected a condition such as `used < 10`, found `usd ~ 5`"));
+        check(Takes::Names, "claude-opus-4-8=Opus", Ok("claude-opus-4-8 = Opus"));
+    }
+}
