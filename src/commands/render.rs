@@ -73,8 +73,8 @@ fn live(delivery: &Delivery, flags: &Flags, env: &Env, paths: &Paths) -> bool {
     let due = if refreshes { snapshot.take_due() } else { Vec::new() };
     // A payload with nothing to show is not a missing one: its line is empty.
     print(&line::painted(&rows, &config));
-    if let Some(unkept) = config.unkept {
-        unkept.keep(&config.theme, env.now);
+    if let Some(cache) = config.theme_cache_write {
+        cache.write(&config.theme, env.now);
     }
     put_context_back(&snapshot, paths);
     let harness = leave_cost(&snapshot, old.as_ref().and_then(|old| old.harness), paths);

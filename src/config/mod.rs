@@ -25,7 +25,7 @@ use crate::session::appearance::Appearance;
 use crate::snapshot::Snapshot;
 use crate::store::Paths;
 use crate::theme;
-use crate::theme::{Depth, Theme, Unkept};
+use crate::theme::{CacheWrite, Depth, Theme};
 
 use layer::Layer;
 use value::Value;
@@ -53,8 +53,8 @@ pub struct Config {
     pub icons: Icons,
     /// The styles.
     pub theme: Theme,
-    /// Where these are to be kept, when they have been read anew.
-    pub unkept: Option<Unkept>,
+    /// To be done after the line is out, when the theme was resolved again.
+    pub theme_cache_write: Option<CacheWrite>,
     /// How many colours.
     pub depth: Depth,
     /// Columns that a row may take.
@@ -132,7 +132,8 @@ impl Config {
             },
             name => (Cow::Owned(name.to_owned()), "theme of config"),
         };
-        let (theme, unkept) = theme::find_kept(&theme, paths.themes.as_deref(), paths.state.as_deref());
+        let (theme, theme_cache_write) =
+            theme::find_cached(&theme, paths.themes.as_deref(), paths.state.as_deref());
         let (depth, depth_by) = terminal::depth(&text("color"), theme.look.depth, env);
         let style = match text("style").as_ref() {
             // Bands are made of colours.
@@ -180,7 +181,7 @@ impl Config {
             model_names,
             newline,
             theme,
-            unkept,
+            theme_cache_write,
             warnings,
             reasons: Reasons { theme: theme_by, depth: depth_by, icons: icons_by, width: width_by },
         }

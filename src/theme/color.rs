@@ -1,6 +1,8 @@
-//! Colour arithmetic: what xterm shows for an index, how alike two colours look, and how well one is
-//! read on another.
+//! Colour arithmetic: the palette of xterm, the distance of two colours, and their contrast. OKLab is written
+//! out: it is a dozen lines, and the small crate for it computes in `f32`, which decides otherwise between colours
+//! that are equally near.
 
+use std::array;
 use std::ops::RangeInclusive;
 use std::sync::LazyLock;
 
@@ -74,30 +76,20 @@ fn nearest(
 }
 
 /// The xterm palette in OKLab, reckoned once: every colour of a theme is looked for in it.
-static XTERM: LazyLock<[[f64; 3]; 256]> = LazyLock::new(|| BYTES.map(|index| oklab(xterm_rgb(index))));
+static XTERM: LazyLock<[[f64; 3]; 256]> =
+    LazyLock::new(|| array::from_fn(|index| oklab(xterm_rgb(index as u8))));
 
 /// What xterm shows for an index of its palette; terminals differ in the first sixteen.
 pub fn xterm_rgb(index: u8) -> Rgb {
-    const SIXTEEN: [Rgb; 16] = [
-        (0, 0, 0),
-        (205, 0, 0),
-        (0, 205, 0),
-        (205, 205, 0),
-        (0, 0, 238),
-        (205, 0, 205),
-        (0, 205, 205),
-        (229, 229, 229),
-        (127, 127, 127),
-        (255, 0, 0),
-        (0, 255, 0),
-        (255, 255, 0),
-        (92, 92, 255),
-        (255, 0, 255),
-        (0, 255, 255),
-        (255, 255, 255),
+    const SIXTEEN: [u32; 16] = [
+        0x000000, 0xcd0000, 0x00cd00, 0xcdcd00, 0x0000ee, 0xcd00cd, 0x00cdcd, 0xe5e5e5, //
+        0x7f7f7f, 0xff0000, 0x00ff00, 0xffff00, 0x5c5cff, 0xff00ff, 0x00ffff, 0xffffff,
     ];
     match index {
-        0..16 => SIXTEEN[usize::from(index)],
+        0..16 => {
+            let [_, r, g, b] = SIXTEEN[usize::from(index)].to_be_bytes();
+            (r, g, b)
+        }
         16..232 => {
             let level = |step: u8| if step == 0 { 0 } else { 55 + 40 * step };
             let cube = index - 16;
@@ -141,22 +133,11 @@ pub fn linear((r, g, b): Rgb) -> [f64; 3] {
 
 /// The amount of light that each value of a channel stands for.
 static LIGHT: LazyLock<[f64; 256]> = LazyLock::new(|| {
-    BYTES.map(|channel| {
-        let c = f64::from(channel) / 255.0;
+    array::from_fn(|channel| {
+        let c = channel as f64 / 255.0;
         if c <= 0.04045 { c / 12.92 } else { ((c + 0.055) / 1.055).powf(2.4) }
     })
 });
-
-/// Every byte, in its place.
-const BYTES: [u8; 256] = {
-    let mut bytes = [0; 256];
-    let mut index = 0;
-    while index < bytes.len() {
-        bytes[index] = index as u8;
-        index += 1;
-    }
-    bytes
-};
 
 #[cfg(test)]
 mod tests {

@@ -1,85 +1,58 @@
-//! A resolved theme as text, for a cache: reading a theme file anew costs more than the rest of a
-//! render. One JSON array of whole numbers: how many roles there are, background, depth, base, how many
-//! different styles there are, these (attributes, foreground, background), and the style of each role.
-
-use std::fmt::Write;
+//! A resolved theme as numbers, for a cache: reading a theme file costs more than the rest of a render. They
+//! are the number of roles, background, depth, base, the number of different styles, these (attributes,
+//! foreground, background), and the style of each role.
 
 use super::{Background, Color, Depth, Look, Style};
 
 impl Look {
-    /// As text that [`Look::from_json`] reads. Roles go by their numbers, so it is good only for the
-    /// version of this program that wrote it.
-    pub fn to_json(&self) -> String {
+    /// Numbers that [`Look::from_numbers`] reads. Roles go by their numbers, so they are good only for the
+    /// version of this program that wrote them.
+    pub fn to_numbers(&self) -> Vec<u64> {
         let mut styles: Vec<Style> = Vec::new();
-        let mut indices = Vec::with_capacity(self.roles.len());
-        for style in &self.roles {
+        let mut index = |style: &Style| {
             let known = styles.iter().position(|known| known == style);
-            indices.push(known.unwrap_or(styles.len()));
             if known.is_none() {
                 styles.push(*style);
             }
-        }
-        let mut text = format!(
-            "[{},{},{},{},{}",
-            self.roles.len(),
-            u8::from(self.background == Background::Light),
-            self.depth.map_or(0, |depth| DEPTHS.iter().position(|known| *known == depth).unwrap_or(0) + 1),
-            color_number(self.base),
-            styles.len()
-        );
-        for style in styles {
-            let [fg, bg] = [style.fg, style.bg].map(|color| color.map_or(0, |color| color_number(color) + 1));
-            _ = write!(text, ",{},{fg},{bg}", attributes(style));
-        }
-        for index in indices {
-            _ = write!(text, ",{index}");
-        }
-        text.push(']');
-        text
+            known.unwrap_or(styles.len() - 1) as u64
+        };
+        let indices: Vec<u64> = self.roles.iter().map(&mut index).collect();
+        let depth = self.depth.map_or(0, |depth| depth as u64 + 1);
+        let head = [self.roles.len() as u64, self.background as u64, depth, color_number(self.base)];
+        let optional = |color: Option<Color>| color.map_or(0, |color| color_number(color) + 1);
+        let parts =
+            styles.iter().flat_map(|style| [attributes(*style), optional(style.fg), optional(style.bg)]);
+        head.into_iter().chain([styles.len() as u64]).chain(parts).chain(indices).collect()
     }
 
-    /// The theme that [`Look::to_json`] wrote. `None` for any other text.
-    pub fn from_json(text: &str) -> Option<Look> {
-        let mut numbers = Numbers(Some(text.strip_prefix('[')?.strip_suffix(']')?));
+    /// The theme that [`Look::to_numbers`] wrote. `None` for any other numbers.
+    pub fn from_numbers(numbers: &[u64]) -> Option<Look> {
+        let mut numbers = numbers.iter().copied();
+        let mut next = || numbers.next();
+        let index = |number: u64| usize::try_from(number).ok();
         let mut look = Look::plain();
-        if numbers.index()? != look.roles.len() {
+        if index(next()?)? != look.roles.len() {
             return None;
         }
-        look.background = *[Background::Dark, Background::Light].get(numbers.index()?)?;
-        look.depth = match numbers.index()? {
+        look.background = *[Background::Dark, Background::Light].get(index(next()?)?)?;
+        look.depth = match index(next()?)? {
             0 => None,
             depth => Some(*DEPTHS.get(depth - 1)?),
         };
-        look.base = color(numbers.next()?)?;
-        let count = numbers.index().filter(|count| *count <= look.roles.len())?;
+        look.base = color(next()?)?;
+        let count = index(next()?).filter(|count| *count <= look.roles.len())?;
         let mut styles = Vec::with_capacity(count);
         for _ in 0..count {
-            styles.push(style(numbers.next()?, numbers.next()?, numbers.next()?)?);
+            styles.push(style(next()?, next()?, next()?)?);
         }
         for role in &mut look.roles {
-            *role = *styles.get(numbers.index()?)?;
+            *role = *styles.get(index(next()?)?)?;
         }
-        numbers.0.is_none().then_some(look)
+        next().is_none().then_some(look)
     }
 }
 
 const DEPTHS: [Depth; 4] = [Depth::None, Depth::Ansi16, Depth::Ansi256, Depth::True];
-
-/// What is left of numbers with commas between.
-struct Numbers<'a>(Option<&'a str>);
-
-impl Numbers<'_> {
-    fn next(&mut self) -> Option<u64> {
-        let rest = self.0?;
-        let (number, rest) = rest.split_once(',').map_or((rest, None), |(number, rest)| (number, Some(rest)));
-        self.0 = rest;
-        number.parse().ok()
-    }
-
-    fn index(&mut self) -> Option<usize> {
-        self.next()?.try_into().ok()
-    }
-}
 
 /// One bit for each attribute.
 fn attributes(style: Style) -> u64 {
@@ -137,24 +110,21 @@ mod tests {
     #[test]
     fn an_embedded_theme_comes_back_and_is_short() {
         for theme in EMBEDDED {
-            let text = theme.look.to_json();
-            assert_eq!(Look::from_json(&text).as_ref(), Some(theme.look), "{}", theme.name);
-            assert!(text.len() < 1000, "{}: {}", theme.name, text.len());
+            let numbers = theme.look.to_numbers();
+            assert_eq!(Look::from_numbers(&numbers).as_ref(), Some(theme.look), "{}", theme.name);
+            assert!(numbers.len() < 200, "{}: {}", theme.name, numbers.len());
         }
     }
 
     #[test]
     fn anything_else_is_none() {
-        let whole = EMBEDDED[0].look.to_json();
+        let whole = EMBEDDED[0].look.to_numbers();
         for cut in 0..whole.len() {
-            assert_eq!(Look::from_json(&whole[..cut]), None, "{cut}");
+            assert_eq!(Look::from_numbers(&whole[..cut]), None, "{cut}");
         }
-        let inner = &whole[1..whole.len() - 1];
-        for other in [format!("[{inner},0]"), format!("[{inner},]"), format!("[0,{inner}]"), inner.to_owned()]
-        {
-            assert_eq!(Look::from_json(&other), None, "{other}");
+        for other in [[&whole[..], &[0]].concat(), [&[0], &whole[..]].concat()] {
+            assert_eq!(Look::from_numbers(&other), None, "{other:?}");
         }
-        assert_eq!(Look::from_json("[]"), None);
     }
 
     fn any_color() -> impl Strategy<Value = Color> {
@@ -189,15 +159,14 @@ mod tests {
             look.base = base;
             look.depth = (depth > 0).then(|| DEPTHS[depth - 1]);
             look.background = if light { Background::Light } else { Background::Dark };
-            prop_assert_eq!(Look::from_json(&look.to_json()), Some(look));
+            prop_assert_eq!(Look::from_numbers(&look.to_numbers()), Some(look));
         }
 
         #[test]
         fn any_numbers_are_read_without_panic(numbers: Vec<u64>, mut small in vec(0..9u64, 300)) {
-            let text = |numbers: &[u64]| format!("{numbers:?}").replace(' ', "");
-            Look::from_json(&text(&numbers));
+            Look::from_numbers(&numbers);
             small[0] = Look::plain().roles.len() as u64;
-            Look::from_json(&text(&small));
+            Look::from_numbers(&small);
         }
     }
 }

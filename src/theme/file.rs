@@ -2,7 +2,6 @@
 //! program is built for the embedded themes, and at run time for the user's.
 
 use std::collections::BTreeMap;
-use std::ops::Range;
 
 use toml::de::{DeTable, DeValue};
 
@@ -50,29 +49,31 @@ pub fn resolve(sources: &[Source]) -> Loaded {
     // Parents first: what comes later decides.
     for source in sources.iter().rev() {
         match DeTable::parse(source.text) {
-            Ok(table) => files.push(File { source: *source, table: table.into_inner() }),
+            Ok(table) => files.push((*source, table.into_inner())),
             Err(err) => {
-                let at = err.span().unwrap_or_default();
+                let at = err.span().unwrap_or_default().start;
                 warnings.add(source, at, format!("not used, it is no TOML: {}", err.message()));
             }
         }
     }
     let mut look = Look::plain();
-    for entry in files.iter().flat_map(File::entries) {
-        if let Err(why) = set(&mut look, &entry) {
-            warnings.about(&entry, "", &why);
-        }
+    for entry in entries(&files, "") {
+        warnings.of(&entry, set(&mut look, &entry));
     }
     let palette = palette(&files, &mut warnings);
     look.base = base(look.background, palette.get("base"));
     let on_base = |(name, chosen): (_, Chosen)| (name, (chosen, chosen.on(look.base)));
     let paints = Paints { palette: palette.into_iter().map(on_base).collect(), base: look.base };
-    let roles = roles(&files, &paints, &mut warnings);
+    let mut roles = BTreeMap::new();
+    for entry in entries(&files, "roles") {
+        let style = check_role(entry.name).and_then(|()| paints.style(entry.value));
+        roles.extend(warnings.of(&entry, style).map(|style| (entry.name, style)));
+    }
     for role in Role::ALL {
         look.roles[*role as usize] = fallback(role.name(), &roles);
     }
     let itself = files.last().filter(|_| files.len() == sources.len());
-    let about = itself.and_then(|file| Some(file.table.get("about")?.get_ref().as_str()?.to_owned()));
+    let about = itself.and_then(|(_, table)| Some(table.get("about")?.get_ref().as_str()?.to_owned()));
     Loaded { look, about, warnings: warnings.in_order() }
 }
 
@@ -87,39 +88,30 @@ pub fn shown(color: Color, depth: Depth) -> Rgb {
     }
 }
 
-struct File<'a> {
-    source: Source<'a>,
-    table: DeTable<'a>,
-}
-
 /// A key and its value.
 #[derive(Clone, Copy)]
 struct Entry<'a> {
     source: &'a Source<'a>,
+    /// The table that it stands in; empty for the top of the file.
+    section: &'a str,
     name: &'a str,
     at: usize,
     value: &'a DeValue<'a>,
 }
 
-impl File<'_> {
-    /// The keys of the file itself.
-    fn entries(&self) -> impl Iterator<Item = Entry<'_>> {
-        entries(&self.source, &self.table)
-    }
+type File<'a> = (Source<'a>, DeTable<'a>);
 
-    /// The keys of one of its tables.
-    fn section(&self, name: &str) -> impl Iterator<Item = Entry<'_>> {
-        let table = self.table.get(name).and_then(|value| value.get_ref().as_table());
-        table.into_iter().flat_map(|table| entries(&self.source, table))
-    }
-}
-
-fn entries<'a>(source: &'a Source<'a>, table: &'a DeTable<'a>) -> impl Iterator<Item = Entry<'a>> {
-    table.iter().map(move |(name, value)| Entry {
-        source,
-        name: name.get_ref(),
-        at: name.span().start,
-        value: value.get_ref(),
+/// The keys of a table in all files.
+fn entries<'a>(files: &'a [File<'a>], section: &'a str) -> impl Iterator<Item = Entry<'a>> {
+    files.iter().flat_map(move |(source, file)| {
+        let table = match section {
+            "" => Some(file),
+            _ => file.get(section).and_then(|value| value.get_ref().as_table()),
+        };
+        table.into_iter().flatten().map(move |(name, value)| {
+            let (name, at) = (name.get_ref().as_ref(), name.span().start);
+            Entry { source, section, name, at, value: value.get_ref() }
+        })
     })
 }
 
@@ -128,14 +120,16 @@ fn entries<'a>(source: &'a Source<'a>, table: &'a DeTable<'a>) -> impl Iterator<
 struct Warnings(Vec<(String, usize, String)>);
 
 impl Warnings {
-    /// Something about a key of the table `prefix`, which ends in a dot or is empty.
-    fn about(&mut self, entry: &Entry, prefix: &str, why: &str) {
-        self.add(entry.source, entry.at..entry.at, format!("{prefix}{}: {why}", entry.name));
+    /// What came of a key. `None`, with a warning, when that is an error.
+    fn of<T>(&mut self, entry: &Entry, result: Result<T, String>) -> Option<T> {
+        let dot = if entry.section.is_empty() { "" } else { "." };
+        let warn =
+            |why| self.add(entry.source, entry.at, format!("{}{dot}{}: {why}", entry.section, entry.name));
+        result.map_err(warn).ok()
     }
 
-    fn add(&mut self, source: &Source, at: Range<usize>, what: String) {
-        let before = source.text.get(..at.start).unwrap_or(source.text);
-        let line = before.matches('\n').count() + 1;
+    fn add(&mut self, source: &Source, at: usize, what: String) {
+        let line = source.text.get(..at).unwrap_or(source.text).matches('\n').count() + 1;
         self.0.push((source.path.to_owned(), line, what));
     }
 
@@ -167,15 +161,12 @@ fn set(look: &mut Look, entry: &Entry) -> Result<(), String> {
 }
 
 /// The colours that the files name.
-fn palette<'a>(files: &'a [File], warnings: &mut Warnings) -> BTreeMap<&'a str, Chosen> {
-    let mut palette = BTreeMap::new();
-    for entry in files.iter().flat_map(|file| file.section("palette")) {
-        match chosen(entry.value, "") {
-            Ok(color) => {
-                let above = palette.get(entry.name).and_then(|above: &Chosen| above.ansi.or(above.inherited));
-                palette.insert(entry.name, Chosen { inherited: above, ..color });
-            }
-            Err(why) => warnings.about(&entry, "palette.", &why),
+fn palette<'a>(files: &'a [File<'a>], warnings: &mut Warnings) -> BTreeMap<&'a str, Chosen> {
+    let mut palette: BTreeMap<&str, Chosen> = BTreeMap::new();
+    for entry in entries(files, "palette") {
+        if let Some(color) = warnings.of(&entry, chosen(entry.value, "")) {
+            let above = palette.get(entry.name).and_then(|above| above.ansi.or(above.inherited));
+            palette.insert(entry.name, Chosen { inherited: above, ..color });
         }
     }
     palette
@@ -193,31 +184,18 @@ fn base(background: Background, chosen: Option<&Chosen>) -> Color {
     Color { rgb: chosen.rgb, xterm, ansi: chosen.ansi.unwrap_or(ansi) }
 }
 
-fn roles<'a>(files: &'a [File], paints: &Paints, warnings: &mut Warnings) -> BTreeMap<&'a str, Style> {
-    let mut roles = BTreeMap::new();
-    for entry in files.iter().flat_map(|file| file.section("roles")) {
-        let known = || Role::ALL.iter().map(|role| role.name());
-        if !known().any(|role| is_or_is_above(entry.name, role)) {
-            let why = format!("no such role{}", did_you_mean(entry.name, known()));
-            warnings.about(&entry, "roles.", &why);
-            continue;
-        }
-        match paints.style(entry.value) {
-            Ok(style) => _ = roles.insert(entry.name, style),
-            Err(why) => warnings.about(&entry, "roles.", &why),
-        }
-    }
-    roles
+/// A role, or what several of them fall back to.
+fn check_role(name: &str) -> Result<(), String> {
+    let known = || Role::ALL.iter().map(|role| role.name());
+    let is_above =
+        |role: &str| role.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
+    if known().any(is_above) { Ok(()) } else { Err(format!("no such role{}", did_you_mean(name, known()))) }
 }
 
 /// The style of a role: its own, else that of its name without the last dotted part.
 fn fallback(name: &str, roles: &BTreeMap<&str, Style>) -> Style {
     let above = || name.rsplit_once('.').map(|(above, _)| fallback(above, roles));
     roles.get(name).copied().or_else(above).unwrap_or(Style::PLAIN)
-}
-
-fn is_or_is_above(name: &str, role: &str) -> bool {
-    role.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
 /// What roles are painted with.
@@ -240,11 +218,14 @@ impl Paints<'_> {
         let mut style = Style::PLAIN;
         style.bg = part("bg", None)?;
         style.fg = part("fg", style.bg)?;
-        for (key, value) in table {
-            if let Some(flag) = flag(&mut style, key.get_ref())? {
-                let expected = || format!("{}: expected true or false", key.get_ref());
-                *flag = value.get_ref().as_bool().ok_or_else(expected)?;
-            }
+        for (key, value) in table.iter().filter(|(key, _)| !matches!(key.get_ref().as_ref(), "fg" | "bg")) {
+            let key = key.get_ref();
+            let Some((_, attribute)) = ATTRIBUTES.iter().find(|(name, _)| name == key) else {
+                let known = ATTRIBUTES.iter().map(|(name, _)| *name).chain(["fg", "bg"]);
+                return Err(format!("no such attribute: {key}{}", did_you_mean(key, known)));
+            };
+            let truth = value.get_ref().as_bool();
+            *attribute(&mut style) = truth.ok_or_else(|| format!("{key}: expected true or false"))?;
         }
         Ok(style)
     }
@@ -260,27 +241,23 @@ impl Paints<'_> {
             (Some((_, on_base)), None) => Ok(*on_base),
             (Some((chosen, _)), Some(ground)) => Ok(chosen.on(ground)),
             (None, _) => {
-                let known = self.palette.keys().copied().chain(ANSI);
+                let known = self.palette.keys().copied().chain(sixteen());
                 written().map_err(|why| why + &did_you_mean(name, known))
             }
         }
     }
 }
 
-/// The attribute of that name; `None` for the names of the colours.
-fn flag<'a>(style: &'a mut Style, name: &str) -> Result<Option<&'a mut bool>, String> {
-    const KEYS: [&str; 8] = ["fg", "bg", "bold", "dim", "italic", "underline", "reverse", "strikethrough"];
-    Ok(Some(match name {
-        "fg" | "bg" => return Ok(None),
-        "bold" => &mut style.bold,
-        "dim" => &mut style.dim,
-        "italic" => &mut style.italic,
-        "underline" => &mut style.underline,
-        "reverse" => &mut style.reverse,
-        "strikethrough" => &mut style.strikethrough,
-        _ => return Err(format!("no such attribute: {name}{}", did_you_mean(name, KEYS))),
-    }))
-}
+type Attribute = fn(&mut Style) -> &mut bool;
+
+const ATTRIBUTES: [(&str, Attribute); 6] = [
+    ("bold", |style| &mut style.bold),
+    ("dim", |style| &mut style.dim),
+    ("italic", |style| &mut style.italic),
+    ("underline", |style| &mut style.underline),
+    ("reverse", |style| &mut style.reverse),
+    ("strikethrough", |style| &mut style.strikethrough),
+];
 
 /// A colour as finely as the theme chooses it: one of these at least.
 #[derive(Debug, Clone, Copy, Default)]
@@ -314,25 +291,12 @@ impl Chosen {
     }
 }
 
-/// The sixteen, by their numbers.
-const ANSI: [&str; 16] = [
-    "black",
-    "red",
-    "green",
-    "yellow",
-    "blue",
-    "magenta",
-    "cyan",
-    "white",
-    "bright-black",
-    "bright-red",
-    "bright-green",
-    "bright-yellow",
-    "bright-blue",
-    "bright-magenta",
-    "bright-cyan",
-    "bright-white",
-];
+/// Names of the sixteen, in the order of their numbers.
+fn sixteen<'a>() -> impl Iterator<Item = &'a str> {
+    "black red green yellow blue magenta cyan white bright-black bright-red bright-green bright-yellow \
+     bright-blue bright-magenta bright-cyan bright-white"
+        .split(' ')
+}
 
 /// `"#rrggbb"`, the name of one of the sixteen, an index into the xterm palette, or a table of
 /// these where the coarser ones are chosen and not reckoned.
@@ -365,7 +329,7 @@ fn by_palette(table: &DeTable) -> Result<Chosen, String> {
             "xterm" => chosen.xterm = Some(index(value).ok_or("xterm: expected 0-255")?),
             "ansi" => {
                 let expected = || {
-                    let near = did_you_mean(text.unwrap_or_default(), ANSI);
+                    let near = did_you_mean(text.unwrap_or_default(), sixteen());
                     format!("ansi: expected one of the sixteen{near}")
                 };
                 chosen.ansi = Some(text.and_then(ansi).ok_or_else(expected)?);
@@ -377,7 +341,7 @@ fn by_palette(table: &DeTable) -> Result<Chosen, String> {
 }
 
 fn ansi(name: &str) -> Option<u8> {
-    ANSI.iter().position(|ansi| *ansi == name).and_then(|index| u8::try_from(index).ok())
+    (0..).zip(sixteen()).find(|(_, known)| *known == name).map(|(index, _)| index)
 }
 
 fn hex(text: &str) -> Option<Rgb> {

@@ -1,13 +1,13 @@
 //! Themes: embedded ones, resolved when this program was built, and the user's own files.
 
+mod cache;
 mod compiled;
 #[cfg(test)]
-mod contrast;
+mod contrast_tests;
 pub mod file;
-mod kept;
 mod look;
 
-pub use kept::{Unkept, find_kept};
+pub use cache::{CacheWrite, find_cached};
 pub use look::{Background, Color, Depth, Look, Style};
 
 use std::borrow::Cow;
