@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 use super::key::SEGMENT_KEYS;
-use super::layer::{self, Entry, Layer, Mistake, Table};
+use super::layer::{self, Entry, Layer, Table, Warning};
 use super::row::{self, MAX_SEGMENTS};
 use super::stack::Stack;
 use super::value::{Fault, Value};
@@ -20,7 +20,7 @@ pub enum Author {
 }
 
 /// The layer without what does not fit, and its mistakes. `below` are the layers that it lies on.
-pub fn check(layer: &Layer, below: &Stack, author: Author) -> (Layer, Vec<Mistake>) {
+pub fn check(layer: &Layer, below: &Stack, author: Author) -> (Layer, Vec<Warning>) {
     let whole = below.with(layer);
     let mut checker = Checker { below, whole: &whole, author, mistakes: Vec::new() };
     let tables = layer.tables.iter().filter_map(|table| checker.table(table)).collect();
@@ -31,13 +31,13 @@ struct Checker<'a> {
     below: &'a Stack<'a>,
     whole: &'a Stack<'a>,
     author: Author,
-    mistakes: Vec<Mistake>,
+    mistakes: Vec<Warning>,
 }
 
 impl Checker<'_> {
     fn wrong(&mut self, line: u32, message: impl FnOnce() -> String) {
         if self.mistakes.len() < layer::MAX_MISTAKES {
-            self.mistakes.push(Mistake { line, message: message() });
+            self.mistakes.push(Warning { file: None, line, message: message() });
         }
     }
 

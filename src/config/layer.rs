@@ -2,7 +2,9 @@
 //! stand on. Read when this program is built for the built-in files, and at run time for the user's.
 
 use std::borrow::Cow;
+use std::fmt;
 use std::ops::Range;
+use std::path::PathBuf;
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -37,13 +39,28 @@ pub struct Entry {
     pub line: u32,
 }
 
-/// A fault in a line of a file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Mistake {
-    /// The line, from 1; 0 where there is no file.
+/// A mistake in config or theme, for people.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Warning {
+    /// `None` where it is not a file's, or that is not known yet.
+    pub file: Option<PathBuf>,
+    /// The line, from 1; 0 where there is none.
     pub line: u32,
-    /// What is wrong with it, and what would be right.
+    /// The mistake, and what would be right.
     pub message: String,
+}
+
+impl fmt::Display for Warning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(file) = &self.file {
+            write!(f, "{}:", file.display())?;
+            if self.line > 0 {
+                write!(f, "{}:", self.line)?;
+            }
+            f.write_str(" ")?;
+        }
+        f.write_str(&self.message)
+    }
 }
 
 impl Layer {
@@ -91,7 +108,7 @@ pub const MAX_MISTAKES: usize = 50;
 const MAX_RECOVERED: usize = 16 << 10;
 
 /// Reads a file. One bad key costs that key.
-pub fn parse(source: &str) -> (Layer, Vec<Mistake>) {
+pub fn parse(source: &str) -> (Layer, Vec<Warning>) {
     let is_large = source.len() > MAX_RECOVERED;
     let (document, errors) = match is_large.then(|| DeTable::parse(source)) {
         None => DeTable::parse_recoverable(source),
@@ -128,7 +145,7 @@ struct Reader {
     /// Where the lines of the file end.
     ends: Vec<usize>,
     tables: Vec<Table>,
-    mistakes: Vec<Mistake>,
+    mistakes: Vec<Warning>,
     /// Lines on which the document is no TOML, in order: what was recovered from them is not what was meant.
     broken: Vec<u32>,
 }
@@ -141,7 +158,7 @@ impl Reader {
 
     fn mistake(&mut self, line: u32, message: impl FnOnce() -> String) {
         if self.mistakes.len() < MAX_MISTAKES {
-            self.mistakes.push(Mistake { line, message: message() });
+            self.mistakes.push(Warning { file: None, line, message: message() });
         }
     }
 

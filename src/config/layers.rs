@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use super::check::{self, Author};
 use super::embedded::{self, Preset};
 use super::key::KEYS;
-use super::layer::{self, Layer, Mistake};
+use super::layer::{self, Layer, Warning};
 use super::row::{self, MAX_SEGMENTS};
 use super::stack::Stack;
 use super::value::Value;
@@ -18,30 +18,6 @@ use crate::base::suggest;
 use crate::base::text::Text;
 use crate::segment::Settings;
 use crate::store::{self, Absent, Paths, Trust};
-
-/// A mistake in config or theme, for people.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Warning {
-    /// `None` where it is not a file's.
-    pub file: Option<PathBuf>,
-    /// The line, from 1; 0 where there is none.
-    pub line: u32,
-    /// The mistake, and what would be right.
-    pub message: String,
-}
-
-impl fmt::Display for Warning {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(file) = &self.file {
-            write!(f, "{}:", file.display())?;
-            if self.line > 0 {
-                write!(f, "{}:", self.line)?;
-            }
-            f.write_str(" ")?;
-        }
-        f.write_str(&self.message)
-    }
-}
 
 /// The origin of a value, in rising order of precedence.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -105,7 +81,7 @@ impl Layers {
     /// The user's file with this text, without project and environment, and the flags above it: for an editor.
     pub fn of_text(path: &Path, text: &str, flags: &Flags) -> Self {
         let mut layers = Layers::built_in_only();
-        layers.add_text(path.to_path_buf(), text, Author::User);
+        layers.add_text(path, text, Author::User);
         layers.under(flags)
     }
 
@@ -167,41 +143,31 @@ impl Layers {
     fn add_file(&mut self, path: PathBuf, author: Author) {
         let most = if author == Author::Project { MAX_PROJECT_FILE } else { MAX_FILE };
         match store::read_text(&path, Trust::Lenient, most) {
-            Ok(text) => self.add_text(path, &text, author),
+            Ok(text) => self.add_text(&path, &text, author),
             Err(Absent::Missing) => {}
             // As made by `touch`.
-            Err(Absent::Invalid(store::EMPTY)) => self.add_text(path, "", author),
+            Err(Absent::Invalid(store::EMPTY)) => self.add_text(&path, "", author),
             Err(absent) => {
                 let message = format!("not used, the file is {absent}");
-                self.warnings.push(Warning { file: Some(path), line: 0, message });
+                self.warnings.push(Warning { file: Some(path), message, line: 0 });
             }
         }
     }
 
-    fn add_text(&mut self, path: PathBuf, text: &str, author: Author) {
+    fn add_text(&mut self, path: &Path, text: &str, author: Author) {
         let before = self.warnings.len();
         let (layer, mistakes) = layer::parse(text);
-        self.warn(Some(&path), mistakes);
-        self.add_checked(Source::File(path), &layer, author);
-        self.warnings[before..].sort_by_key(|warning| warning.line);
+        self.warnings.extend(mistakes);
+        self.add_checked(Source::File(path.to_path_buf()), &layer, author);
+        let warnings = &mut self.warnings[before..];
+        warnings.iter_mut().for_each(|warning| warning.file = Some(path.to_path_buf()));
+        warnings.sort_by_key(|warning| warning.line);
     }
 
     fn add_checked(&mut self, source: Source, layer: &Layer, author: Author) {
         let (layer, mistakes) = check::check(layer, &self.stack(), author);
-        let file = match &source {
-            Source::File(path) => Some(path.clone()),
-            _ => None,
-        };
-        self.warn(file.as_deref(), mistakes);
+        self.warnings.extend(mistakes);
         self.named.push((source, Cow::Owned(layer)));
-    }
-
-    fn warn(&mut self, file: Option<&Path>, mistakes: Vec<Mistake>) {
-        self.warnings.extend(mistakes.into_iter().map(|Mistake { line, message }| Warning {
-            file: file.map(Path::to_path_buf),
-            line,
-            message,
-        }));
     }
 
     /// Each key at the top of a file as a variable `BRIDGELINE_<KEY>`.
@@ -218,7 +184,7 @@ impl Layers {
                 Ok(value) => layer.set(key.name, value),
                 Err(why) => {
                     let message = format!("BRIDGELINE_{}: {why}", key.name.to_ascii_uppercase());
-                    self.warnings.push(Warning { file: None, line: 0, message });
+                    self.warnings.push(Warning { message, ..Warning::default() });
                 }
             }
         }
@@ -232,7 +198,7 @@ impl Layers {
             (Some(Value::Text(name)), _) => embedded::preset(name).unwrap_or_else(|| {
                 let hint = suggest::did_you_mean(name, embedded::PRESETS.iter().map(|preset| preset.name));
                 let message = format!("preset {name}: not found{hint}; the default is used");
-                self.warnings.push(Warning { file: None, line: 0, message });
+                self.warnings.push(Warning { message, ..Warning::default() });
                 embedded::default_preset()
             }),
             // A theme made for a preset brings it along.
@@ -296,7 +262,7 @@ impl Layers {
                 "rows: too much for a line: {name} in row {row} and what follows are left out; at most \
                  {MAX_SEGMENTS} segments, fewer where their formats and conditions are long"
             );
-            Warning { file: None, line: 0, message }
+            Warning { message, ..Warning::default() }
         });
         (rows, warning)
     }

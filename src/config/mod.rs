@@ -30,7 +30,8 @@ use crate::theme::{CacheWrite, Depth, Theme};
 use layer::Layer;
 use value::Value;
 
-pub use layers::{Layers, Source, Warning};
+pub use layer::Warning;
+pub use layers::{Layers, Source};
 
 /// What the command line says about the looks.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -169,7 +170,7 @@ impl Config {
         let newline = stack.get("", "newline") == Some(&Value::Bool(true));
         let mut warnings = layers.warnings;
         warnings.extend(excess);
-        let of_theme = |message: &String| Warning { file: None, line: 0, message: message.clone() };
+        let of_theme = |message: &String| Warning { message: message.clone(), ..Warning::default() };
         warnings.extend(theme.warnings.iter().map(of_theme));
         Config {
             rows,

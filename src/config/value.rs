@@ -119,12 +119,11 @@ impl Takes {
     pub fn read_toml(self, value: &DeValue) -> Result<Read, String> {
         let expected = || format!("expected {}", self.words());
         let text = match (self, value) {
-            (Takes::Bool, DeValue::Boolean(truth)) => truth.to_string(),
+            (Takes::Bool | Takes::Own, DeValue::Boolean(truth)) => truth.to_string(),
             // `color = 256` is as clear as `color = "256"`.
             (Takes::Number(..) | Takes::Word(_), DeValue::Integer(_)) => {
                 whole(value).ok_or_else(expected)?.to_string()
             }
-            (Takes::Own, DeValue::Boolean(truth)) => truth.to_string(),
             (Takes::Own, DeValue::Integer(number)) => number.as_str().to_owned(),
             (Takes::Own, DeValue::Float(number)) => number.as_str().to_owned(),
             (Takes::Text | Takes::Word(_) | Takes::Role | Takes::Own, DeValue::String(text)) => {
@@ -132,10 +131,9 @@ impl Takes {
             }
             _ => return self.list(&self.texts(value).ok_or_else(expected)?),
         };
-        match self.scalar(&text)? {
-            Some(value) => Ok((Some(value), Vec::new())),
+        match self.parse(&text)? {
             None if self == Takes::Role => Ok((None, vec![Fault::Role(text)])),
-            None => Err(expected()),
+            value => Ok((Some(value.ok_or_else(expected)?), Vec::new())),
         }
     }
 
@@ -144,27 +142,21 @@ impl Takes {
     /// # Errors
     /// It is not what the key takes; says what would be.
     pub fn read_text(self, text: &str) -> Result<Value, String> {
-        let listed = |texts: Vec<String>| self.list(&texts).map(|(value, _)| value);
-        let value = match (self, text) {
-            (Takes::Texts, _) => listed(text.lines().map(str::to_owned).collect())?,
-            (Takes::Words(words), "true" | "1" | "all" | "on") => listed(owned(words))?,
-            (Takes::Words(_), "false" | "0" | "none" | "off") => listed(Vec::new())?,
-            (Takes::Words(words), list) => {
-                let found: Vec<String> = list.split(',').map(|word| word.trim().to_owned()).collect();
-                let are_known = found.iter().all(|word| words.contains(&word.as_str()));
-                if are_known { listed(found)? } else { None }
-            }
-            _ => self.scalar(text)?,
-        };
-        value.ok_or_else(|| format!("expected {}, found \"{text}\"", self.words()))
+        self.parse(text)?.ok_or_else(|| format!("expected {}, found \"{text}\"", self.words()))
     }
 
-    /// `None` for other text than it takes, and for lists.
+    /// `None` for other text than it takes.
     ///
     /// # Errors
     /// The text is too long.
-    fn scalar(self, text: &str) -> Result<Option<Value>, String> {
-        let value = match (self, text) {
+    fn parse(self, text: &str) -> Result<Option<Value>, String> {
+        let list = |texts: Vec<String>| self.list(&texts).map(|(value, _)| value);
+        match self {
+            Takes::Text | Takes::Role => bounded(text, MAX_TEXT)?,
+            Takes::Own => bounded(text, MAX_OWN)?,
+            _ => {}
+        }
+        Ok(match (self, text) {
             (Takes::Bool, "true" | "1" | "yes" | "on") => Some(Value::Bool(true)),
             (Takes::Bool, "false" | "0" | "no" | "off") => Some(Value::Bool(false)),
             (Takes::Number(least, most), _) => {
@@ -174,14 +166,16 @@ impl Takes {
             (Takes::Word(words), _) => words.contains(&text).then(|| Value::text(text)),
             (Takes::Role, _) => Role::find(text).map(Value::Role),
             (Takes::Own, _) => Some(Value::Own(Cow::Owned(text.to_owned()))),
+            (Takes::Texts, _) => list(text.lines().map(str::to_owned).collect())?,
+            (Takes::Words(words), "true" | "1" | "all" | "on") => list(owned(words))?,
+            (Takes::Words(_), "false" | "0" | "none" | "off") => list(Vec::new())?,
+            (Takes::Words(words), _) => {
+                let found: Vec<String> = text.split(',').map(|word| word.trim().to_owned()).collect();
+                let are_known = found.iter().all(|word| words.contains(&word.as_str()));
+                if are_known { list(found)? } else { None }
+            }
             _ => None,
-        };
-        match self {
-            Takes::Text | Takes::Role => bounded(text, MAX_TEXT)?,
-            Takes::Own => bounded(text, MAX_OWN)?,
-            _ => {}
-        }
-        Ok(value)
+        })
     }
 
     /// Reads a list from its elements as [`Value::elements`] has them.
@@ -222,14 +216,7 @@ impl Takes {
         Ok((Some(value), faults))
     }
 
-    fn is_list(self) -> bool {
-        !matches!(
-            self,
-            Takes::Bool | Takes::Number(..) | Takes::Text | Takes::Word(_) | Takes::Role | Takes::Own
-        )
-    }
-
-    /// The elements of a list in a file. `None` for anything else than the key takes.
+    /// The elements of a list in a file. `None` for anything else than the key takes, and where that is no list.
     fn texts(self, value: &DeValue) -> Option<Vec<String>> {
         let element = |value: &Spanned<DeValue>| match self {
             Takes::Steps => whole(value.get_ref()).filter(|number| *number <= 255).map(|n| n.to_string()),
@@ -252,8 +239,9 @@ impl Takes {
                 };
                 in_order(names).into_iter().map(pair).collect()
             }
-            (Takes::Names, _) => None,
-            (_, DeValue::Array(elements)) if self.is_list() => elements.iter().map(element).collect(),
+            (Takes::Bool | Takes::Number(..) | Takes::Text | Takes::Word(_), _) => None,
+            (Takes::Role | Takes::Own | Takes::Names, _) => None,
+            (_, DeValue::Array(elements)) => elements.iter().map(element).collect(),
             _ => None,
         }
     }

@@ -65,15 +65,11 @@ pub fn names() -> impl Iterator<Item = &'static str> {
 /// The theme of that name: the user's file in `folder`, else the embedded one, else the default
 /// with a warning. Costs one open when the user has no such file.
 pub fn find(name: &str, folder: Option<&Path>) -> Theme {
-    let path = user_path(name, folder);
-    let mut warnings = Vec::new();
-    match path.as_deref().map(read) {
-        Some(Ok(text)) => return user_theme(name, text, folder),
-        Some(Err(absent @ (Absent::Invalid(_) | Absent::Unavailable(_)))) => {
-            warnings.push(format!("theme {name}: the file is {absent}"));
-        }
-        Some(Err(Absent::Missing)) | None => {}
-    }
+    let mut warnings = match user_text(name, folder) {
+        Ok(Some(text)) => return user_theme(name, text, folder),
+        Ok(None) => Vec::new(),
+        Err(why) => vec![why],
+    };
     let theme = embedded(name).unwrap_or_else(|| {
         if warnings.is_empty() {
             warnings.push(not_found(name, folder));
@@ -85,7 +81,7 @@ pub fn find(name: &str, folder: Option<&Path>) -> Theme {
         about: theme.about.into(),
         look: Cow::Borrowed(theme.look),
         path: None,
-        files: path.into_iter().collect(),
+        files: user_path(name, folder).into_iter().collect(),
         warnings,
     }
 }
@@ -108,12 +104,10 @@ impl Theme {
     /// # Errors
     /// There is no such theme, or its file cannot be read.
     pub fn source(name: &str, folder: Option<&Path>) -> Result<Cow<'static, str>, String> {
-        match user_path(name, folder).as_deref().map(read) {
-            Some(Ok(text)) => return Ok(text.into()),
-            Some(Err(Absent::Missing)) | None => {}
-            Some(Err(absent)) => return Err(format!("theme {name}: the file is {absent}")),
+        match user_text(name, folder)? {
+            Some(text) => Ok(text.into()),
+            None => embedded(name).map(|theme| theme.source.into()).ok_or_else(|| not_found(name, folder)),
         }
-        embedded(name).map(|theme| theme.source.into()).ok_or_else(|| not_found(name, folder))
     }
 }
 
@@ -146,8 +140,13 @@ fn user_path(name: &str, folder: Option<&Path>) -> Option<PathBuf> {
     folder.filter(|_| is_name(name)).map(|folder| folder.join(format!("{name}.toml")))
 }
 
-fn read(path: &Path) -> Result<String, Absent> {
-    store::read_text(path, Trust::Lenient, MAX_FILE)
+/// The text of the user's theme of that name. `None` when there is none.
+fn user_text(name: &str, folder: Option<&Path>) -> Result<Option<String>, String> {
+    match user_path(name, folder).map(|path| store::read_text(&path, Trust::Lenient, MAX_FILE)) {
+        Some(Ok(text)) => Ok(Some(text)),
+        Some(Err(Absent::Missing)) | None => Ok(None),
+        Some(Err(absent)) => Err(format!("theme {name}: the file is {absent}")),
+    }
 }
 
 fn user_theme(name: &str, text: String, folder: Option<&Path>) -> Theme {
@@ -160,7 +159,7 @@ fn user_theme(name: &str, text: String, folder: Option<&Path>) -> Theme {
     while let Some(parent) = chain.last().and_then(|(_, text)| file::parent(text)) {
         // A file may build on the embedded theme that it stands for.
         let file = user_path(&parent, folder).filter(|_| parent != child);
-        let found = file.as_deref().and_then(|file| read(file).ok().map(Cow::Owned));
+        let found = file.as_ref().and_then(|_| user_text(&parent, folder).ok()?).map(Cow::Owned);
         let place = place(&parent, file.as_deref().filter(|_| found.is_some()));
         files.extend(file);
         let Some(text) = found.or_else(|| Some(embedded(&parent)?.source.into())) else {
