@@ -1,5 +1,5 @@
-//! A config file as far as its own text tells: keys with values of the right types, and the lines that they
-//! stand on. Read when this program is built for the built-in files, and at run time for the user's.
+//! A config file by itself: keys with values of the right types, and their lines. The built-in files are read when
+//! this program is built, the user's at run time.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -100,14 +100,14 @@ impl Table {
     }
 }
 
-/// Mistakes of a file that are described.
+/// Most mistakes of a file that are reported.
 pub const MAX_MISTAKES: usize = 50;
 
-/// Largest file that is read on behind a mistake of TOML, in bytes: each costs the parser microseconds, and a
-/// file can consist of them.
+/// Largest file that is read on after a mistake of TOML, in bytes: each takes the parser microseconds, and a file
+/// can consist of them.
 const MAX_RECOVERED: usize = 16 << 10;
 
-/// Reads a file. One bad key costs that key.
+/// Reads a file. A bad key is left out, and the rest applies.
 pub fn parse(source: &str) -> (Layer, Vec<Warning>) {
     let is_large = source.len() > MAX_RECOVERED;
     let (document, errors) = match is_large.then(|| DeTable::parse(source)) {
@@ -117,36 +117,31 @@ pub fn parse(source: &str) -> (Layer, Vec<Warning>) {
     };
     let ends = source.match_indices('\n').map(|(end, _)| end).collect();
     let mut reader = Reader { ends, tables: Vec::new(), mistakes: Vec::new(), broken: Vec::new() };
-    // What is no TOML is often wrong in several ways: the first is told.
-    let mut lines: Vec<u32> = Vec::new();
+    // A line that is not TOML often has several mistakes: the first is reported.
     for err in &errors {
-        let line = reader.line(err.span().unwrap_or(0..0));
-        if lines.last() != Some(&line) {
-            lines.push(line);
-            reader.mistake(line, || match is_large {
-                false => err.message().to_owned(),
-                true => format!("{}; a file of more than 16 KiB is not used with this", err.message()),
-            });
+        let span = err.span().unwrap_or(0..0);
+        let line = reader.line(span.clone());
+        if reader.broken.last() != Some(&line) {
+            reader.broken.push(line);
+            let note = if is_large { "; a file of more than 16 KiB is not used with this" } else { "" };
+            reader.wrong(span, || format!("{}{note}", err.message()));
         }
     }
-    lines.sort_unstable();
-    reader.broken = lines;
+    reader.broken.sort_unstable();
     reader.top(document.get_ref());
-    reader.tables.sort_by(|a, b| a.name.cmp(&b.name));
-    let broken = std::mem::take(&mut reader.broken);
-    reader.mistakes.sort_by_key(|mistake| mistake.line);
-    reader
-        .mistakes
-        .dedup_by(|next, first| next.line == first.line && broken.binary_search(&next.line).is_ok());
-    (Layer { tables: reader.tables.into() }, reader.mistakes)
+    let Reader { mut tables, mut mistakes, broken, .. } = reader;
+    tables.sort_by(|a, b| a.name.cmp(&b.name));
+    mistakes.sort_by_key(|mistake| mistake.line);
+    mistakes.dedup_by(|next, first| next.line == first.line && broken.binary_search(&next.line).is_ok());
+    (Layer { tables: tables.into() }, mistakes)
 }
 
 struct Reader {
-    /// Where the lines of the file end.
+    /// Offsets of the ends of lines.
     ends: Vec<usize>,
     tables: Vec<Table>,
     mistakes: Vec<Warning>,
-    /// Lines on which the document is no TOML, in order: what was recovered from them is not what was meant.
+    /// Lines that are not TOML, in order: what the parser recovers from them is not what was meant.
     broken: Vec<u32>,
 }
 
@@ -156,14 +151,11 @@ impl Reader {
         u32::try_from(before).unwrap_or(u32::MAX - 1) + 1
     }
 
-    fn mistake(&mut self, line: u32, message: impl FnOnce() -> String) {
+    fn wrong(&mut self, span: Range<usize>, message: impl FnOnce() -> String) {
+        let line = self.line(span);
         if self.mistakes.len() < MAX_MISTAKES {
             self.mistakes.push(Warning { file: None, line, message: message() });
         }
-    }
-
-    fn wrong(&mut self, span: Range<usize>, message: impl FnOnce() -> String) {
-        self.mistake(self.line(span), message);
     }
 
     fn top(&mut self, document: &DeTable) {

@@ -1,5 +1,5 @@
-//! How the line shall look: what the program brings, the user's file, the project's, the environment and
-//! the flags say so, each over the one before. Names a theme; knows none.
+//! The configuration of the line: the built-in files, the user's file, the project's, the environment and the
+//! flags, each over the one before. Names a theme; knows none.
 
 mod check;
 pub mod embedded;
@@ -28,64 +28,56 @@ use crate::theme;
 use crate::theme::{CacheWrite, Depth, Theme};
 
 use layer::Layer;
+use stack::Stack;
 use value::Value;
 
 pub use layer::Warning;
 pub use layers::{Layers, Source};
 
-/// What the command line says about the looks.
+/// The flags about looks.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Flags {
-    /// Keys of config that it sets.
+    /// Keys of config that they set.
     pub layer: Layer,
     /// `--width COLUMNS`: it can narrow what the host has.
     pub width: Option<usize>,
-    /// `--agent NAME`: whose payload it is.
+    /// `--agent NAME`: the agent that sent the payload.
     pub agent: Option<String>,
 }
 
-/// How the line shall look.
+/// The configuration of the line, with all that is left to the terminal decided.
 pub struct Config {
     /// Rows from the top.
     pub rows: Vec<Row>,
-    /// What sets groups apart.
     pub decor: Decor,
-    /// Which icons the font has.
     pub icons: Icons,
-    /// The styles.
     pub theme: Theme,
     /// To be done after the line is out, when the theme was resolved again.
     pub theme_cache_write: Option<CacheWrite>,
-    /// How many colours.
     pub depth: Depth,
     /// Columns that a row may take.
     pub width: usize,
-    /// Segments that are links.
+    /// Names of the kinds of segments that are links.
     links: Vec<Cow<'static, str>>,
     /// The user's own names of models, by id or name.
     model_names: Vec<(Cow<'static, str>, Cow<'static, str>)>,
-    /// Whether the last row ends in a line break.
+    /// The last row ends in a line break.
     pub newline: bool,
-    /// What was wrong, one for each thing that was left out.
+    /// One for each thing that was left out.
     pub warnings: Vec<Warning>,
-    /// What has decided where config leaves it to the terminal.
     pub reasons: Reasons,
 }
 
-/// What has decided where config leaves it to the terminal: a variable, or why none has.
+/// For each choice that config can leave to the terminal: the variable that decided it, or why none did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Reasons {
-    /// About the theme.
     pub theme: &'static str,
-    /// About the number of colours.
     pub depth: &'static str,
-    /// About icons.
     pub icons: &'static str,
-    /// About the columns of a row.
     pub width: &'static str,
 }
 
-/// A row: what it begins with, and its groups.
+/// A row of the line.
 pub struct Row {
     /// Text before everything else.
     pub prefix: Text,
@@ -108,8 +100,8 @@ impl Group {
 }
 
 impl Config {
-    /// Puts together what all layers say.
-    /// Where the theme is `auto` and the terminal does not tell whether it is light, `agent_is_light` may.
+    /// Puts the layers together. Where the theme is `auto` and the terminal does not tell whether it is light,
+    /// `agent_is_light` may.
     #[inline(never)]
     pub fn new(
         layers: Layers,
@@ -121,26 +113,15 @@ impl Config {
         let stack = layers.stack();
         let (rows, excess) = layers.rows();
         let text = |key: &str| stack.text(key);
-        let (theme, theme_by) = match text("theme").as_ref() {
-            "auto" => match (terminal::is_light(env), agent_is_light) {
-                (Some(true), _) => (text("theme_light"), "COLORFGBG says light"),
-                (Some(false), _) => (text("theme_dark"), "COLORFGBG says dark"),
-                (None, agent_is_light) => match agent_is_light() {
-                    Some(true) => (text("theme_light"), "the agent's own theme is light"),
-                    Some(false) => (text("theme_dark"), "the agent's own theme is dark"),
-                    None => (text("theme_dark"), "nothing says light"),
-                },
-            },
-            name => (Cow::Owned(name.to_owned()), "theme of config"),
-        };
+        let (theme, theme_by) = theme_name(&stack, env, agent_is_light);
         let (theme, theme_cache_write) =
             theme::find_cached(&theme, paths.themes.as_deref(), paths.state.as_deref());
         let (depth, depth_by) = terminal::depth(&text("color"), theme.look.depth, env);
+        // Bands are made of colours.
+        let has_bands = depth != Depth::None && theme.look.has_colors();
         let style = match text("style").as_ref() {
-            // Bands are made of colours.
-            _ if depth == Depth::None || !theme.look.has_colors() => Style::Plain,
-            "powerline" => Style::Powerline,
-            "capsule" => Style::Capsule,
+            "powerline" if has_bands => Style::Powerline,
+            "capsule" if has_bands => Style::Capsule,
             _ => Style::Plain,
         };
         let number = |key: &str| stack.number(key).expect("default.toml sets it");
@@ -162,12 +143,12 @@ impl Config {
             edges: set("edges").unwrap_or(icons),
         };
         width::set_ambiguous_is_wide(number("ambiguous_width") == 2);
-        let links = stack.texts("links").to_vec();
         let model_names = match stack.get("", "model_names") {
             Some(Value::Names(names)) => names.to_vec(),
             _ => Vec::new(),
         };
         let newline = stack.get("", "newline") == Some(&Value::Bool(true));
+        let links = stack.texts("links").to_vec();
         let mut warnings = layers.warnings;
         warnings.extend(excess);
         let of_theme = |message: &String| Warning { message: message.clone(), ..Warning::default() };
@@ -188,13 +169,13 @@ impl Config {
         }
     }
 
-    /// Reads and puts together.
+    /// Reads all layers and puts them together.
     pub fn load(flags: &Flags, env: &Env, paths: &Paths, project: Option<&Path>) -> Self {
         let agent_is_light = || Appearance::new(env, None).is_light();
         Config::new(Layers::read(flags, env, paths, project), flags, env, paths, agent_is_light)
     }
 
-    /// With the width that the agent itself tells, where the environment does not.
+    /// With the width of the payload, where the environment has none.
     #[must_use]
     pub fn for_host(mut self, status: &Status, env: &Env) -> Self {
         if let Some(columns) = status.columns.filter(|columns| *columns > 0 && !env.has("COLUMNS")) {
@@ -204,7 +185,7 @@ impl Config {
         self
     }
 
-    /// What a segment of the line is made from.
+    /// The context that a segment is computed in.
     pub fn cx<'a>(&'a self, snapshot: &'a Snapshot, settings: &'a Settings) -> Cx<'a> {
         let links = self.links.iter().any(|name| name == settings.kind.name);
         Cx {
@@ -217,11 +198,33 @@ impl Config {
         }
     }
 
-    /// The name of a model by its id: the user's own, else a short one.
+    /// The user's own name for a model, by its id, else a short one.
     pub fn model_name(&self, id: &str) -> String {
         let name = model_name::short(id);
         model_name::own(&self.model_names, Some(id), &name).unwrap_or(&name).to_owned()
     }
+}
+
+/// The name of the theme, and what decided it.
+fn theme_name(
+    stack: &Stack,
+    env: &Env,
+    agent_is_light: impl FnOnce() -> Option<bool>,
+) -> (Cow<'static, str>, &'static str) {
+    let name = stack.text("theme");
+    if name != "auto" {
+        return (name, "theme of config");
+    }
+    let (key, why) = match terminal::is_light(env) {
+        Some(true) => ("theme_light", "COLORFGBG says light"),
+        Some(false) => ("theme_dark", "COLORFGBG says dark"),
+        None => match agent_is_light() {
+            Some(true) => ("theme_light", "the agent's own theme is light"),
+            Some(false) => ("theme_dark", "the agent's own theme is dark"),
+            None => ("theme_dark", "nothing says light"),
+        },
+    };
+    (stack.text(key), why)
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::key::{KEYS, Key, SEGMENT_KEYS};
 use super::value::Takes;
-use crate::segment::{self, Kind, Level, Role};
+use crate::segment::{self, Field, Kind, Level, OwnKey, Role};
 
 /// The schema (<https://json-schema.org>, 2020-12).
 pub fn schema() -> Value {
@@ -18,7 +18,7 @@ pub fn schema() -> Value {
             "description": "segments, each by its name; one with a name of its own has a kind",
             "type": "object",
             "properties": segments,
-            "additionalProperties": of_ones_own(),
+            "additionalProperties": own_segment_schema(),
         }),
     );
     json!({
@@ -31,31 +31,27 @@ pub fn schema() -> Value {
 }
 
 fn segment_schema(kind: &Kind) -> Value {
-    let mut properties = properties(SEGMENT_KEYS);
-    properties.extend(kind.keys.iter().map(|own| property(own.name, own.about, Takes::Own)));
-    let fields: Vec<String> =
-        kind.all_fields().map(|field| format!("{{{}}}: {}", field.name, field.about)).collect();
-    json!({
-        "description": format!("{}. Names for format: {}", kind.about, fields.join("; ")),
-        "type": "object",
-        "properties": properties,
-        "additionalProperties": false,
-    })
+    let field = |field: &Field| format!("{{{}}}: {}", field.name, field.about);
+    let fields: Vec<String> = kind.all_fields().map(field).collect();
+    let mut schema = object(kind.keys);
+    schema["description"] = json!(format!("{}. Names for format: {}", kind.about, fields.join("; ")));
+    schema
 }
 
 /// A segment with a name of its own: any key that some kind has.
-fn of_ones_own() -> Value {
-    let mut properties = properties(SEGMENT_KEYS);
-    let own = segment::ALL.iter().flat_map(|kind| kind.keys);
-    properties.extend(own.map(|own| property(own.name, own.about, Takes::Own)));
+fn own_segment_schema() -> Value {
+    let mut schema = object(segment::ALL.iter().flat_map(|kind| kind.keys));
     let kinds: Vec<&str> = segment::ALL.iter().map(|kind| kind.name).collect();
-    properties.insert("kind".to_owned(), json!({ "description": "what it shows", "enum": kinds }));
-    json!({
-        "type": "object",
-        "properties": properties,
-        "required": ["kind"],
-        "additionalProperties": false,
-    })
+    schema["properties"]["kind"] = json!({ "description": "what it shows", "enum": kinds });
+    schema["required"] = json!(["kind"]);
+    schema
+}
+
+/// A segment with these keys besides those that all have.
+fn object<'a>(own: impl IntoIterator<Item = &'a OwnKey>) -> Value {
+    let mut properties = properties(SEGMENT_KEYS);
+    properties.extend(own.into_iter().map(|own| property(own.name, own.about, Takes::Own)));
+    json!({ "type": "object", "properties": properties, "additionalProperties": false })
 }
 
 fn properties(keys: &[Key]) -> Map<String, Value> {

@@ -1,26 +1,25 @@
-//! What the terminal can show, from what the environment says of it. Output is a pipe under an agent,
-//! so that tells nothing.
+//! The abilities of the terminal, by the environment. Output is a pipe under an agent, so that tells nothing.
 
 use crate::base::env::Env;
 use crate::segment::Icons;
 use crate::theme::Depth;
 
-/// What decides about the columns of a row.
+/// What decides the columns of a row.
 pub struct Width {
-    /// What the flag says: it can only narrow what the host has.
+    /// `--width`: it can only narrow what the host has.
     pub flag: Option<usize>,
     /// Most columns by config.
     pub most: Option<usize>,
-    /// Columns that the host keeps: Claude Code cuts a row that is wider than `COLUMNS - 4` (measured on
+    /// Columns that the host reserves: Claude Code cuts a row that is wider than `COLUMNS - 4` (measured on
     /// 2.1.330).
     pub margin: usize,
-    /// Columns where nobody tells.
+    /// Columns where they are not known.
     pub fallback: usize,
 }
 
 impl Width {
-    /// Columns for a row: what the host has, narrowed by flag and config; else the flag, the terminal, or
-    /// the fallback. With what has decided.
+    /// Columns for a row, and what decided them: those of the host, narrowed by flag and config; else the flag,
+    /// the terminal, or the fallback.
     pub fn columns(&self, env: &Env) -> (usize, &'static str) {
         let host = env.var("COLUMNS").and_then(|columns| columns.trim().parse::<usize>().ok());
         let host = host.filter(|columns| *columns > 0);
@@ -41,8 +40,8 @@ impl Width {
     }
 }
 
-/// How many colours: what is asked for, then what the theme is made for, then what the terminal says of
-/// itself. With what has decided.
+/// Number of colours, and what decided it: what is asked for, then what the theme is made for, then what the
+/// terminal says of itself.
 pub fn depth(wanted: &str, theme: Option<Depth>, env: &Env) -> (Depth, &'static str) {
     let color_term = env.var("COLORTERM").unwrap_or_default();
     let term = env.var("TERM").unwrap_or_default();
@@ -83,9 +82,8 @@ pub fn depth(wanted: &str, theme: Option<Depth>, env: &Env) -> (Depth, &'static 
     }
 }
 
-/// Which icons the font surely has. Terminals that bring the symbols of patched fonts themselves are
-/// known by their names: WezTerm, Ghostty, and kitty from 0.36 on. Emoji are never guessed. With what has
-/// decided. With what has decided.
+/// Icon set to assume, and the variable that decided it. Terminals that bring the symbols of patched fonts are known
+/// by their names: WezTerm, Ghostty, and kitty from 0.36 on. Emoji are never guessed.
 pub fn icons(env: &Env) -> (Icons, &'static str) {
     let program = env.var("TERM_PROGRAM").unwrap_or_default();
     let term = env.var("TERM").unwrap_or_default();
@@ -99,8 +97,8 @@ pub fn icons(env: &Env) -> (Icons, &'static str) {
     }
 }
 
-/// Whether the terminal says that its background is light: `COLORFGBG` ends in the number of the
-/// background among the sixteen (rxvt, Konsole, and others). `None` when it does not say.
+/// The terminal's background is light: `COLORFGBG` ends in the number of the background among the sixteen (rxvt,
+/// Konsole, and others). `None` when that is not known.
 pub fn is_light(env: &Env) -> Option<bool> {
     let colors = env.var("COLORFGBG")?;
     match colors.rsplit(';').next()?.parse() {

@@ -55,28 +55,18 @@ impl Look {
 const DEPTHS: [Depth; 4] = [Depth::None, Depth::Ansi16, Depth::Ansi256, Depth::True];
 
 /// One bit for each attribute.
-fn attributes(style: Style) -> u64 {
-    let Style { bold, dim, italic, underline, reverse, strikethrough, fg: _, bg: _ } = style;
-    let bits = [bold, dim, italic, underline, reverse, strikethrough];
-    bits.into_iter().enumerate().map(|(bit, set)| u64::from(set) << bit).sum()
+fn attributes(mut style: Style) -> u64 {
+    let bits = Style::ATTRIBUTES.iter().enumerate();
+    bits.map(|(bit, (_, attribute))| u64::from(*attribute(&mut style)) << bit).sum()
 }
 
 fn style(attributes: u64, fg: u64, bg: u64) -> Option<Style> {
-    if attributes >> 6 != 0 {
-        return None;
-    }
     let optional = |number| if number == 0 { Some(None) } else { color(number - 1).map(Some) };
-    let has = |bit: u32| attributes >> bit & 1 == 1;
-    Some(Style {
-        fg: optional(fg)?,
-        bg: optional(bg)?,
-        bold: has(0),
-        dim: has(1),
-        italic: has(2),
-        underline: has(3),
-        reverse: has(4),
-        strikethrough: has(5),
-    })
+    let mut style = Style { fg: optional(fg)?, bg: optional(bg)?, ..Style::PLAIN };
+    for (bit, (_, attribute)) in Style::ATTRIBUTES.iter().enumerate() {
+        *attribute(&mut style) = attributes >> bit & 1 == 1;
+    }
+    (attributes >> Style::ATTRIBUTES.len() == 0).then_some(style)
 }
 
 /// From the lowest bit: 4 of the sixteen; 1 and 8 of the xterm palette; 1 and 24 of red, green, blue.

@@ -220,8 +220,8 @@ impl Paints<'_> {
         style.fg = part("fg", style.bg)?;
         for (key, value) in table.iter().filter(|(key, _)| !matches!(key.get_ref().as_ref(), "fg" | "bg")) {
             let key = key.get_ref();
-            let Some((_, attribute)) = ATTRIBUTES.iter().find(|(name, _)| name == key) else {
-                let known = ATTRIBUTES.iter().map(|(name, _)| *name).chain(["fg", "bg"]);
+            let Some((_, attribute)) = Style::ATTRIBUTES.iter().find(|(name, _)| name == key) else {
+                let known = Style::ATTRIBUTES.iter().map(|(name, _)| *name).chain(["fg", "bg"]);
                 return Err(format!("no such attribute: {key}{}", did_you_mean(key, known)));
             };
             let truth = value.get_ref().as_bool();
@@ -247,17 +247,6 @@ impl Paints<'_> {
         }
     }
 }
-
-type Attribute = fn(&mut Style) -> &mut bool;
-
-const ATTRIBUTES: [(&str, Attribute); 6] = [
-    ("bold", |style| &mut style.bold),
-    ("dim", |style| &mut style.dim),
-    ("italic", |style| &mut style.italic),
-    ("underline", |style| &mut style.underline),
-    ("reverse", |style| &mut style.reverse),
-    ("strikethrough", |style| &mut style.strikethrough),
-];
 
 /// A colour as finely as the theme chooses it: one of these at least.
 #[derive(Debug, Clone, Copy, Default)]

@@ -59,6 +59,9 @@ pub struct Style {
     pub strikethrough: bool,
 }
 
+/// A field of a style.
+type Attribute = fn(&mut Style) -> &mut bool;
+
 impl Style {
     /// As the terminal writes by itself.
     pub const PLAIN: Style = Style {
@@ -71,6 +74,16 @@ impl Style {
         reverse: false,
         strikethrough: false,
     };
+
+    /// The attributes, by their names in a theme file.
+    pub const ATTRIBUTES: [(&str, Attribute); 6] = [
+        ("bold", |style| &mut style.bold),
+        ("dim", |style| &mut style.dim),
+        ("italic", |style| &mut style.italic),
+        ("underline", |style| &mut style.underline),
+        ("reverse", |style| &mut style.reverse),
+        ("strikethrough", |style| &mut style.strikethrough),
+    ];
 
     /// Whether a space in it can be told from one without.
     pub const fn shows_on_spaces(&self) -> bool {
