@@ -14,7 +14,7 @@ use config::row;
 use config::stack::Stack;
 use config::value::Value;
 use segment::{Condition, Format, Kind, Level, Part, Role, Settings, Test, Threshold};
-use theme::file::{self, Loaded, Source};
+use theme::file::{self, Loaded, ThemeText};
 
 // The sources that the program and this script share, by the names that they have in the program.
 #[path = "src/base"]
@@ -83,7 +83,7 @@ fn main() {
     fs::write(out.join("config.rs"), configs(&root.join("src/config"))).expect("OUT_DIR can be written");
 }
 
-/// How the program is linked where it is to start fast.
+/// Links the program so that it starts fast, where a release is built.
 fn link(root: &str) {
     let is = |name: &str, value: &str| env::var(name).is_ok_and(|is| is == value);
     if !is("CARGO_CFG_TARGET_OS", "linux") || is("OPT_LEVEL", "0") {
@@ -175,7 +175,7 @@ fn segments(layer: &Layer, stack: &Stack) -> Vec<Settings> {
 struct Laid<'a> {
     array: String,
     segments: Vec<Settings>,
-    /// Where those are that are missing here.
+    /// The array of those that are missing here.
     below: Option<&'a Laid<'a>>,
 }
 
@@ -186,7 +186,7 @@ impl Laid<'_> {
 
     /// The groups of a row.
     fn row(&self, row: &str) -> String {
-        let group = |group: row::Group| {
+        let group = |group: row::GroupNames| {
             let names = group.names.into_iter();
             let segments: String =
                 names.map(|name| format!("Cow::Borrowed({}),", self.segment(name))).collect();
@@ -351,11 +351,11 @@ fn sources(folder: &Path) -> BTreeMap<String, String> {
 }
 
 fn resolve(name: &str, text: &str, sources: &BTreeMap<String, String>) -> Loaded {
-    let mut chain = vec![Source { path: name, text }];
+    let mut chain = vec![ThemeText { path: name, text }];
     while let Some(parent) = file::parent(chain[chain.len() - 1].text) {
         let (path, text) =
             sources.get_key_value(&parent).unwrap_or_else(|| panic!("themes/{name}.toml: no theme {parent}"));
-        chain.push(Source { path, text });
+        chain.push(ThemeText { path, text });
         assert!(chain.len() < 10, "themes/{name}.toml: builds on itself");
     }
     let loaded = file::resolve(&chain);

@@ -67,7 +67,7 @@ mod tests {
                 check(preset.settings(kind.name).unwrap(), kind.name);
             }
             let texts = stack.texts("rows").iter().chain(stack.texts("extra_rows"));
-            let rows: Vec<Vec<row::Group>> = texts.map(|row| row::parse(row)).collect();
+            let rows: Vec<Vec<row::GroupNames>> = texts.map(|row| row::parse(row)).collect();
             assert_eq!(rows.len(), preset.rows.len(), "{}", preset.name);
             for (group, laid) in rows.iter().flatten().zip(preset.rows.iter().copied().flatten()) {
                 let names: Vec<&str> = laid.segments().map(Settings::name).collect();

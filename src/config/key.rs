@@ -7,7 +7,7 @@ use super::value::Takes;
 pub struct Key {
     /// As in the file.
     pub name: &'static str,
-    /// What it is for.
+    /// Its purpose, for help.
     pub about: &'static str,
     pub takes: Takes,
 }

@@ -21,7 +21,7 @@ use crate::store::{self, Absent, Paths, Trust};
 
 /// The origin of a value, in rising order of precedence.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Source {
+pub enum LayerSource {
     Default,
     Preset(String),
     File(PathBuf),
@@ -29,14 +29,14 @@ pub enum Source {
     Flags,
 }
 
-impl fmt::Display for Source {
+impl fmt::Display for LayerSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Source::Default => f.write_str("default"),
-            Source::Preset(name) => write!(f, "preset {name}"),
-            Source::File(path) => write!(f, "{}", path.display()),
-            Source::Environment => f.write_str("environment"),
-            Source::Flags => f.write_str("flag"),
+            LayerSource::Default => f.write_str("default"),
+            LayerSource::Preset(name) => write!(f, "preset {name}"),
+            LayerSource::File(path) => write!(f, "{}", path.display()),
+            LayerSource::Environment => f.write_str("environment"),
+            LayerSource::Flags => f.write_str("flag"),
         }
     }
 }
@@ -44,7 +44,7 @@ impl fmt::Display for Source {
 /// Files, environment and flags, before they are put together.
 pub struct Layers {
     /// The default file, the preset, and what lies above these.
-    named: Vec<(Source, Cow<'static, Layer>)>,
+    named: Vec<(LayerSource, Cow<'static, Layer>)>,
     preset: &'static Preset,
     pub warnings: Vec<Warning>,
 }
@@ -73,7 +73,7 @@ impl Layers {
         }
         let environment = layers.environment(env);
         if environment != Layer::default() {
-            layers.named.push((Source::Environment, Cow::Owned(environment)));
+            layers.named.push((LayerSource::Environment, Cow::Owned(environment)));
         }
         layers.under(flags)
     }
@@ -87,17 +87,17 @@ impl Layers {
 
     fn built_in_only() -> Self {
         let mut named = Vec::with_capacity(6);
-        named.push((Source::Default, Cow::Borrowed(&embedded::DEFAULT)));
+        named.push((LayerSource::Default, Cow::Borrowed(&embedded::DEFAULT)));
         Layers { named, preset: embedded::default_preset(), warnings: Vec::new() }
     }
 
     /// With the flags above, and the preset above the defaults, whoever names it.
     fn under(mut self, flags: &Flags) -> Self {
         if flags.layer != Layer::default() {
-            self.add_checked(Source::Flags, &flags.layer, Author::User);
+            self.add_checked(LayerSource::Flags, &flags.layer, Author::User);
         }
         self.preset = self.chosen_preset();
-        let preset = (Source::Preset(self.preset.name.to_owned()), Cow::Borrowed(&self.preset.layer));
+        let preset = (LayerSource::Preset(self.preset.name.to_owned()), Cow::Borrowed(&self.preset.layer));
         self.named.insert(1, preset);
         self
     }
@@ -106,7 +106,7 @@ impl Layers {
     /// `prompt_rows`, replaces all rows. `color` replaces `auto`, where the terminal cannot decide.
     #[must_use]
     pub fn for_prompt(mut self, row: Option<String>, color: Option<&'static str>) -> Self {
-        let source = || Source::Preset("prompt".to_owned());
+        let source = || LayerSource::Preset("prompt".to_owned());
         self.named.insert(2, (source(), Cow::Borrowed(&embedded::PROMPT)));
         let stack = self.stack();
         let mut layer = Layer::default();
@@ -126,7 +126,7 @@ impl Layers {
     }
 
     /// All layers with their origins, the lowest first.
-    pub fn named(&self) -> impl DoubleEndedIterator<Item = (&Source, &Layer)> {
+    pub fn named(&self) -> impl DoubleEndedIterator<Item = (&LayerSource, &Layer)> {
         self.named.iter().map(|(source, layer)| (source, layer.as_ref()))
     }
 
@@ -158,13 +158,13 @@ impl Layers {
         let before = self.warnings.len();
         let (layer, mistakes) = layer::parse(text);
         self.warnings.extend(mistakes);
-        self.add_checked(Source::File(path.to_path_buf()), &layer, author);
+        self.add_checked(LayerSource::File(path.to_path_buf()), &layer, author);
         let warnings = &mut self.warnings[before..];
         warnings.iter_mut().for_each(|warning| warning.file = Some(path.to_path_buf()));
         warnings.sort_by_key(|warning| warning.line);
     }
 
-    fn add_checked(&mut self, source: Source, layer: &Layer, author: Author) {
+    fn add_checked(&mut self, source: LayerSource, layer: &Layer, author: Author) {
         let (layer, mistakes) = check::check(layer, &self.stack(), author);
         self.warnings.extend(mistakes);
         self.named.push((source, Cow::Owned(layer)));
@@ -249,7 +249,7 @@ impl Layers {
         };
         let texts = stack.texts("rows").iter().chain(stack.texts("extra_rows"));
         let rows = texts.enumerate().map(|(number, text)| {
-            let group = |group: row::Group| {
+            let group = |group: row::GroupNames| {
                 let names = group.names.into_iter();
                 let segments = names.filter_map(|name| settings(name, number + 1)).collect::<Cow<_>>();
                 (!segments.is_empty()).then_some(Group { side: group.side, segments })

@@ -32,7 +32,7 @@ use stack::Stack;
 use value::Value;
 
 pub use layer::Warning;
-pub use layers::{Layers, Source};
+pub use layers::{LayerSource, Layers};
 
 /// The flags about looks.
 #[derive(Debug, Clone, Default, PartialEq)]

@@ -1,22 +1,20 @@
-//! A row as config writes it: `model effort | task fill dir git | context`. Names of segments; `|`
-//! begins a group, and `fill` sends what follows to the right, or with a second one to the centre first.
+//! A row in config: `model effort | task fill dir git | context`. Names of segments; `|` begins a group, and
+//! `fill` moves what follows to the right, or with a second one to the centre first.
 
 use crate::layout::Side;
 
 /// Most segments in all rows.
 pub const MAX_SEGMENTS: usize = 512;
 
-/// The names of a group and where it stands.
+/// The names of the segments of a group.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Group<'a> {
-    /// Where it stands.
+pub struct GroupNames<'a> {
     pub side: Side,
-    /// Names of segments.
     pub names: Vec<&'a str>,
 }
 
-/// Reads a row. A third `fill` is passed over.
-pub fn parse(row: &str) -> Vec<Group<'_>> {
+/// Reads a row. A third `fill` is ignored.
+pub fn parse(row: &str) -> Vec<GroupNames<'_>> {
     let fills = words(row).filter(|word| *word == "fill").count();
     let sides: &[Side] =
         if fills >= 2 { &[Side::Left, Side::Centre, Side::Right] } else { &[Side::Left, Side::Right] };
@@ -24,7 +22,7 @@ pub fn parse(row: &str) -> Vec<Group<'_>> {
     let mut names = Vec::new();
     let mut end = |side: usize, names: &mut Vec<_>| {
         if !names.is_empty() {
-            groups.push(Group { side: sides[side], names: std::mem::take(names) });
+            groups.push(GroupNames { side: sides[side], names: std::mem::take(names) });
         }
     };
     for word in words(row) {
@@ -50,7 +48,7 @@ fn words(row: &str) -> impl Iterator<Item = &str> {
 }
 
 /// The row of these groups, which stand in the order of their sides.
-pub fn written(groups: &[Group]) -> String {
+pub fn written(groups: &[GroupNames]) -> String {
     let has_centre = groups.iter().any(|group| group.side == Side::Centre);
     let fills = |side| match side {
         Side::Left => 0,

@@ -1,5 +1,4 @@
-//! The JSON schema of a config file, for editors: made from the tables that the parser uses, so that it
-//! cannot say anything else.
+//! The JSON schema of a config file, for editors, from the tables that the parser uses.
 
 use serde_json::{Map, Value, json};
 

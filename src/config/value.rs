@@ -1,4 +1,4 @@
-//! The values of keys. What a key takes is read from TOML and from typed text, and printed, here.
+//! The values of keys: each kind is read from TOML and from typed text, and printed, here.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -26,7 +26,7 @@ pub enum Value {
     Names(Cow<'static, [(Cow<'static, str>, Cow<'static, str>)]>),
 }
 
-/// What a key takes.
+/// The values that a key takes.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Takes {
     /// `true` or `false`.
@@ -84,7 +84,7 @@ const MAX_OWN: usize = 4096;
 const MAX_LIST: usize = 16;
 
 impl Takes {
-    /// What it takes, for people.
+    /// In words.
     pub fn words(self) -> String {
         let listed = |words: &[&str]| words.join(", ");
         match self {

@@ -21,7 +21,7 @@ pub enum Part {
     Literal(Text),
     /// A name, and the columns that its value may take.
     Field(Cow<'static, str>, Option<usize>),
-    /// What stands in brackets.
+    /// In brackets.
     Optional(Cow<'static, [Part]>),
 }
 

@@ -12,7 +12,7 @@ pub type Rgb = (u8, u8, u8);
 /// The contrast that text needs (WCAG 2.2, success criterion 1.4.3).
 pub const TEXT: f64 = 4.5;
 
-/// How well one colour is read on another, in either order: from 1, not at all, to 21 (WCAG 2.2,
+/// Contrast of two colours, in either order: from 1, not at all, to 21 (WCAG 2.2,
 /// "contrast ratio").
 pub fn contrast(a: Rgb, b: Rgb) -> f64 {
     let (a, b) = (luminance(a), luminance(b));
@@ -33,11 +33,11 @@ pub fn nearest_xterm(rgb: Rgb, readable: impl Fn(Rgb) -> bool) -> u8 {
 pub fn nearest_ansi(rgb: Rgb, readable: impl Fn(Rgb) -> bool) -> u8 {
     /// Saturation in OKLab below which a colour is taken for a grey.
     const GREY: f64 = 0.06;
-    /// What a difference of hue counts, beside one of lightness: full opposition is twice that.
+    /// Weight of a difference of hue, next to one of lightness: full opposition is twice that.
     const HUE: f64 = 0.5;
-    /// What having no hue counts; a hue further away than that, more than 70 degrees, is another.
+    /// Weight of having no hue; a hue further away than that, more than 70 degrees, is another.
     const NO_HUE: f64 = 1.2;
-    /// What another hue counts: more than any lightness.
+    /// Weight of another hue: more than any lightness.
     const OTHER_HUE: f64 = 4.0;
     let [l, a, b] = oklab(rgb);
     let chroma = a.hypot(b);
@@ -75,11 +75,11 @@ fn nearest(
     among(&readable).or_else(|| among(&|_| true)).unwrap_or_default()
 }
 
-/// The xterm palette in OKLab, reckoned once: every colour of a theme is looked for in it.
+/// The xterm palette in OKLab, computed once: every colour of a theme is looked for in it.
 static XTERM: LazyLock<[[f64; 3]; 256]> =
     LazyLock::new(|| array::from_fn(|index| oklab(xterm_rgb(index as u8))));
 
-/// What xterm shows for an index of its palette; terminals differ in the first sixteen.
+/// The colour of an index of xterm's palette; terminals differ in the first sixteen.
 pub fn xterm_rgb(index: u8) -> Rgb {
     const SIXTEEN: [u32; 16] = [
         0x000000, 0xcd0000, 0x00cd00, 0xcdcd00, 0x0000ee, 0xcd00cd, 0x00cdcd, 0xe5e5e5, //
@@ -116,7 +116,7 @@ pub fn oklab(rgb: Rgb) -> [f64; 3] {
     ]
 }
 
-/// How far apart two colours of OKLab are; black and white are 1 apart.
+/// Distance of two colours of OKLab; black and white are 1 apart.
 pub fn distance(a: [f64; 3], b: [f64; 3]) -> f64 {
     a.iter().zip(b).map(|(a, b)| (a - b) * (a - b)).sum::<f64>().sqrt()
 }

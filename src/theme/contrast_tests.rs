@@ -1,5 +1,4 @@
-//! What every embedded theme has to be, at every depth: whole, readable, and never telling something by
-//! colour alone. docs/themes.md has these rules for people.
+//! Every embedded theme is whole and readable at every depth, and never says something by colour alone. docs/themes.md has these rules for people.
 
 use std::collections::BTreeSet;
 

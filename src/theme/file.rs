@@ -1,5 +1,5 @@
-//! A theme file: a palette, and roles that use it. One bad key costs that key. Read when this
-//! program is built for the embedded themes, and at run time for the user's.
+//! A theme file: a palette, and roles that use it. A bad key is left out, and the rest applies. The embedded themes
+//! are read when this program is built, the user's at run time.
 
 use std::collections::BTreeMap;
 
@@ -18,24 +18,23 @@ use crate::base::suggest::did_you_mean;
 
 /// The text of a theme file.
 #[derive(Debug, Clone, Copy)]
-pub struct Source<'a> {
-    /// Where it is, for warnings.
+pub struct ThemeText<'a> {
+    /// Its place, for warnings.
     pub path: &'a str,
-    /// What it says.
     pub text: &'a str,
 }
 
-/// What came of a theme file, and what was wrong with it.
+/// A theme file as read, and its mistakes.
 pub struct Loaded {
     /// The theme; a role that could not be read is that of the theme it builds on, or plain.
     pub look: Look,
-    /// What the theme is like, in a sentence.
+    /// Its description, a sentence.
     pub about: Option<String>,
     /// One sentence for each thing that was left out, with the file and the line.
     pub warnings: Vec<String>,
 }
 
-/// The theme that a file builds on. `None` also when the text is no TOML.
+/// The theme that a file builds on. `None` also when the text is not TOML.
 pub fn parent(text: &str) -> Option<String> {
     let table = DeTable::parse(text).ok()?;
     Some(table.get_ref().get("inherits")?.get_ref().as_str()?.to_owned())
@@ -43,7 +42,7 @@ pub fn parent(text: &str) -> Option<String> {
 
 /// Resolves a theme. `sources` begin with the file itself and go on with those that it builds on:
 /// the first that names a colour or a role decides.
-pub fn resolve(sources: &[Source]) -> Loaded {
+pub fn resolve(sources: &[ThemeText]) -> Loaded {
     let mut warnings = Warnings::default();
     let mut files = Vec::new();
     // Parents first: what comes later decides.
@@ -77,7 +76,7 @@ pub fn resolve(sources: &[Source]) -> Loaded {
     Loaded { look, about, warnings: warnings.in_order() }
 }
 
-/// What a terminal shows for a colour at a depth, if its sixteen are those of xterm.
+/// The colour that a terminal shows at a depth, if its sixteen are those of xterm.
 pub fn shown(color: Color, depth: Depth) -> Rgb {
     let ansi = xterm_rgb(color.ansi);
     let xterm = color.xterm.map_or(ansi, xterm_rgb);
@@ -91,7 +90,7 @@ pub fn shown(color: Color, depth: Depth) -> Rgb {
 /// A key and its value.
 #[derive(Clone, Copy)]
 struct Entry<'a> {
-    source: &'a Source<'a>,
+    source: &'a ThemeText<'a>,
     /// The table that it stands in; empty for the top of the file.
     section: &'a str,
     name: &'a str,
@@ -99,7 +98,7 @@ struct Entry<'a> {
     value: &'a DeValue<'a>,
 }
 
-type File<'a> = (Source<'a>, DeTable<'a>);
+type File<'a> = (ThemeText<'a>, DeTable<'a>);
 
 /// The keys of a table in all files.
 fn entries<'a>(files: &'a [File<'a>], section: &'a str) -> impl Iterator<Item = Entry<'a>> {
@@ -115,12 +114,12 @@ fn entries<'a>(files: &'a [File<'a>], section: &'a str) -> impl Iterator<Item = 
     })
 }
 
-/// What was wrong, each with its place.
+/// Mistakes, each with its place.
 #[derive(Default)]
 struct Warnings(Vec<(String, usize, String)>);
 
 impl Warnings {
-    /// What came of a key. `None`, with a warning, when that is an error.
+    /// The value of a key. `None`, with a warning, for an error.
     fn of<T>(&mut self, entry: &Entry, result: Result<T, String>) -> Option<T> {
         let dot = if entry.section.is_empty() { "" } else { "." };
         let warn =
@@ -128,7 +127,7 @@ impl Warnings {
         result.map_err(warn).ok()
     }
 
-    fn add(&mut self, source: &Source, at: usize, what: String) {
+    fn add(&mut self, source: &ThemeText, at: usize, what: String) {
         let line = source.text.get(..at).unwrap_or(source.text).matches('\n').count() + 1;
         self.0.push((source.path.to_owned(), line, what));
     }
@@ -198,7 +197,7 @@ fn fallback(name: &str, roles: &BTreeMap<&str, Style>) -> Style {
     roles.get(name).copied().or_else(above).unwrap_or(Style::PLAIN)
 }
 
-/// What roles are painted with.
+/// The colours that roles are painted with.
 struct Paints<'a> {
     /// Colours as chosen, and as they are on the base.
     palette: BTreeMap<&'a str, (Chosen, Color)>,
@@ -254,7 +253,7 @@ struct Chosen {
     rgb: Option<Rgb>,
     xterm: Option<u8>,
     ansi: Option<u8>,
-    /// What the theme that this one builds on chose of the sixteen for the same name.
+    /// The one of the sixteen that the theme below chose for the same name.
     inherited: Option<u8>,
 }
 
@@ -288,10 +287,10 @@ fn sixteen<'a>() -> impl Iterator<Item = &'a str> {
 }
 
 /// `"#rrggbb"`, the name of one of the sixteen, an index into the xterm palette, or a table of
-/// these where the coarser ones are chosen and not reckoned.
+/// these where the coarser ones are chosen and not computed.
 ///
 /// # Errors
-/// What was expected, with `or` before it: what else there may be.
+/// The expected forms, with `or` for another one before them.
 fn chosen(value: &DeValue, or: &str) -> Result<Chosen, String> {
     let expected = || format!("expected {or}\"#rrggbb\", one of the sixteen, or 0-255");
     match value {
@@ -354,7 +353,7 @@ mod tests {
     use snapbox::{Data, assert_data_eq};
 
     fn load(texts: &[&str]) -> Loaded {
-        let sources: Vec<Source> = texts.iter().map(|text| Source { path: "my.toml", text }).collect();
+        let sources: Vec<ThemeText> = texts.iter().map(|text| ThemeText { path: "my.toml", text }).collect();
         resolve(&sources)
     }
 
@@ -459,7 +458,7 @@ mod tests {
         for path in files {
             let name = path.file_name().unwrap().to_str().unwrap();
             let text = std::fs::read_to_string(&path).unwrap();
-            let warnings = resolve(&[Source { path: name, text: &text }]).warnings;
+            let warnings = resolve(&[ThemeText { path: name, text: &text }]).warnings;
             assert!(!warnings.is_empty(), "{name}");
             assert_data_eq!(warnings.join("\n") + "\n", Data::read_from(&path.with_extension("txt"), None));
         }

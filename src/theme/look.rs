@@ -1,9 +1,9 @@
-//! What a theme comes to: a style for each role. Plain data, so that the embedded themes are
-//! resolved when this program is built (build.rs) and cost nothing when it starts.
+//! A resolved theme: a style for each role. Plain data, so that the embedded themes are resolved when this program
+//! is built (build.rs) and take nothing when it starts.
 
 use super::Role;
 
-/// How many colours the terminal has.
+/// Number of colours of a terminal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Depth {
     /// No escape sequences at all.
@@ -23,7 +23,7 @@ pub enum Background {
     Light,
 }
 
-/// A colour in as many palettes as it was chosen or reckoned for.
+/// A colour in as many palettes as it was chosen or computed for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Color {
     /// Red, green and blue. `None` when the theme asks for a colour of the terminal's palette.
@@ -38,7 +38,7 @@ impl Color {
     /// The first of the sixteen.
     pub const BLACK: Color = Color { rgb: None, xterm: None, ansi: 0 };
 
-    /// With that much of another colour in it, in percent, of 24 bits. `None` where one of them has none.
+    /// Mixed with another colour, of which it takes that many percent. `None` where one of them is not of 24 bits.
     pub fn mix(self, other: Color, percent: u32) -> Option<Self> {
         let channel = |a: u8, b: u8| ((u32::from(a) * (100 - percent) + u32::from(b) * percent) / 100) as u8;
         let (a, b) = self.rgb.zip(other.rgb)?;
@@ -63,7 +63,7 @@ pub struct Style {
 type Attribute = fn(&mut Style) -> &mut bool;
 
 impl Style {
-    /// As the terminal writes by itself.
+    /// The terminal's own.
     pub const PLAIN: Style = Style {
         fg: None,
         bg: None,
@@ -85,13 +85,13 @@ impl Style {
         ("strikethrough", |style| &mut style.strikethrough),
     ];
 
-    /// Whether a space in it can be told from one without.
+    /// A space in it differs from one without.
     pub const fn shows_on_spaces(&self) -> bool {
         self.bg.is_some() || self.underline || self.reverse || self.strikethrough
     }
 }
 
-/// How many roles there are.
+/// Number of roles.
 pub const ROLES: usize = Role::ALL.len();
 
 /// A theme, resolved.
@@ -99,9 +99,9 @@ pub const ROLES: usize = Role::ALL.len();
 pub struct Look {
     /// The background that it is made for.
     pub background: Background,
-    /// The colour of that background, for reckoning contrast and for text on a coloured band.
+    /// The colour of that background, for contrast and for text on a coloured band.
     pub base: Color,
-    /// The depth that it is always painted at, unless colours are switched off.
+    /// The depth that it is always painted at, unless colours are off.
     pub depth: Option<Depth>,
     /// Styles by the number of the role.
     pub roles: [Style; ROLES],
@@ -113,7 +113,7 @@ impl Look {
         Look { background: Background::Dark, base: Color::BLACK, depth: None, roles: [Style::PLAIN; ROLES] }
     }
 
-    /// Whether everything that is said has a colour, so that bands can be made of them.
+    /// All text but decoration has a colour, so that bands can be made of them.
     pub fn has_colors(&self) -> bool {
         let telling = Role::ALL.iter().filter(|role| !matches!(role, Role::Text) && !role.is_decoration());
         telling.copied().all(|role| self.style(role).fg.is_some())

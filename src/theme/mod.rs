@@ -1,4 +1,4 @@
-//! Themes: embedded ones, resolved when this program was built, and the user's own files.
+//! Themes: the embedded ones, resolved when this program was built, and the user's own files.
 
 mod cache;
 mod compiled;
@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 use crate::base::suggest::did_you_mean;
 use crate::segment::Role;
 use crate::store::{self, Absent, Trust};
-use file::{Loaded, Source};
+use file::{Loaded, ThemeText};
 
 /// The theme without a choice.
 pub const DEFAULT: &str = "default";
@@ -25,7 +25,7 @@ pub const DEFAULT: &str = "default";
 /// Most that is read of a theme file, in bytes.
 const MAX_FILE: u64 = 64 * 1024;
 
-/// How many themes one may build on another.
+/// Most themes that one may build on.
 const MAX_PARENTS: usize = 8;
 
 /// An embedded theme.
@@ -44,16 +44,15 @@ include!(concat!(env!("OUT_DIR"), "/themes.rs"));
 pub struct Theme {
     /// As asked for; the default's when there is no such theme.
     pub name: Cow<'static, str>,
-    /// What it is like, in a sentence. Empty when its file does not say.
+    /// Its description, a sentence. Empty when its file has none.
     pub about: Cow<'static, str>,
-    /// How it looks.
     pub look: Cow<'static, Look>,
     /// The user's file of that name. `None` for an embedded theme.
     pub path: Option<PathBuf>,
-    /// Every file that decided: those that it was made of, and those that were looked for and are not
-    /// there. While none of these changes, appears or goes, the theme stays as it is.
+    /// Every file that decided: those that it was made of, and those that were looked for and are missing. While
+    /// none of these changes, appears or goes, the theme stays as it is.
     pub files: Vec<PathBuf>,
-    /// What was wrong with it, one sentence each.
+    /// Its mistakes, one sentence each.
     pub warnings: Vec<String>,
 }
 
@@ -130,12 +129,12 @@ fn all_names(folder: Option<&Path>) -> BTreeSet<String> {
     users.chain(names().map(str::to_owned)).collect()
 }
 
-/// Whether a theme may have that name: it becomes part of a path.
+/// A theme may have that name: it becomes part of a path.
 fn is_name(name: &str) -> bool {
     !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
 }
 
-/// Where the user's theme of that name is, if there is one.
+/// The path of the user's theme of that name, if there is one.
 fn user_path(name: &str, folder: Option<&Path>) -> Option<PathBuf> {
     folder.filter(|_| is_name(name)).map(|folder| folder.join(format!("{name}.toml")))
 }
@@ -152,7 +151,7 @@ fn user_text(name: &str, folder: Option<&Path>) -> Result<Option<String>, String
 fn user_theme(name: &str, text: String, folder: Option<&Path>) -> Theme {
     let path = user_path(name, folder);
     let mut files: Vec<PathBuf> = path.iter().cloned().collect();
-    // Text, with where it comes from.
+    // Texts, each with its place.
     let mut chain = vec![(place(name, path.as_deref()), Cow::Owned(text))];
     let mut child = name.to_owned();
     let mut warnings = Vec::new();
@@ -174,7 +173,7 @@ fn user_theme(name: &str, text: String, folder: Option<&Path>) -> Theme {
         chain.push((place, text));
         child = parent;
     }
-    let sources: Vec<Source> = chain.iter().map(|(path, text)| Source { path, text }).collect();
+    let sources: Vec<ThemeText> = chain.iter().map(|(path, text)| ThemeText { path, text }).collect();
     let Loaded { look, about, warnings: more, .. } = file::resolve(&sources);
     warnings.extend(more);
     Theme {
@@ -187,7 +186,7 @@ fn user_theme(name: &str, text: String, folder: Option<&Path>) -> Theme {
     }
 }
 
-/// How warnings call the file of a theme.
+/// Name of a theme's file in warnings.
 fn place(name: &str, path: Option<&Path>) -> String {
     path.map_or_else(|| format!("{name}.toml"), |path| path.display().to_string())
 }
@@ -199,10 +198,10 @@ mod tests {
 
     /// An embedded theme and those that it builds on, read again.
     fn load(theme: &'static Embedded) -> Loaded {
-        let mut chain = vec![Source { path: theme.name, text: theme.source }];
+        let mut chain = vec![ThemeText { path: theme.name, text: theme.source }];
         while let Some(parent) = file::parent(chain.last().unwrap().text) {
             let parent = embedded(&parent).unwrap();
-            chain.push(Source { path: parent.name, text: parent.source });
+            chain.push(ThemeText { path: parent.name, text: parent.source });
         }
         file::resolve(&chain)
     }

@@ -14,7 +14,7 @@ use crate::config::key::{KEYS, SEGMENT_KEYS};
 use crate::config::layer::Layer;
 use crate::config::schema::schema;
 use crate::config::value::Value;
-use crate::config::{Flags, Layers, Source, Warning, embedded};
+use crate::config::{Flags, LayerSource, Layers, Warning, embedded};
 use crate::segment::Threshold;
 use crate::store::Paths;
 
@@ -71,7 +71,7 @@ fn layers(flags: &Flags, env: &Env, paths: &Paths) -> Layers {
 
 /// The config as one file, each line with its source.
 fn effective(layers: &Layers) -> String {
-    let named: Vec<(&Source, &Layer)> = layers.named().collect();
+    let named: Vec<(&LayerSource, &Layer)> = layers.named().collect();
     let find = |table: &str, key: &str| {
         named.iter().rev().find_map(|(source, layer)| Some((*source, layer.get(table, key)?)))
     };

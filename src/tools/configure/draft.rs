@@ -10,7 +10,7 @@ use super::rows::Rows;
 use crate::config::layer::Layer;
 use crate::config::stack::Stack;
 use crate::config::value::Value;
-use crate::config::{Flags, Layers, Source, Warning, embedded};
+use crate::config::{Flags, LayerSource, Layers, Warning, embedded};
 use crate::segment;
 
 /// The text of a config file while it is edited.
@@ -140,7 +140,7 @@ impl Draft {
     fn is_in_file(&self, table: &str, key: &str) -> bool {
         self.layers
             .named()
-            .any(|(source, layer)| matches!(source, Source::File(_)) && layer.get(table, key).is_some())
+            .any(|(source, layer)| matches!(source, LayerSource::File(_)) && layer.get(table, key).is_some())
     }
 
     /// Each line that will be written or removed, and those around: `+`, `-` or a space before it.
@@ -187,7 +187,7 @@ impl Draft {
         let kind = self.layers.stack().kind(table).map_or(table, |kind| kind.name);
         let sets = |layer: &Layer| layer.get(table, key).or_else(|| layer.get(kind, key)).is_some();
         match self.layers.named().rev().find(|(_, layer)| sets(layer)) {
-            Some((Source::File(_), _)) => "file".to_owned(),
+            Some((LayerSource::File(_), _)) => "file".to_owned(),
             Some((source, _)) => source.to_string(),
             None => String::new(),
         }
@@ -210,7 +210,7 @@ impl Draft {
     pub fn addable(&self) -> Vec<(String, String)> {
         let kinds = segment::ALL.iter().map(|kind| (kind.name.to_owned(), kind.about.to_owned()));
         let stack = self.layers.stack();
-        let named = self.layers.named().filter(|(source, _)| matches!(source, Source::File(_)));
+        let named = self.layers.named().filter(|(source, _)| matches!(source, LayerSource::File(_)));
         let own = named.flat_map(|(_, layer)| layer.tables.iter()).filter_map(|table| {
             let kind = stack.kind(&table.name).filter(|kind| kind.name != table.name)?;
             Some((table.name.to_string(), format!("your own {}", kind.name)))
@@ -226,7 +226,7 @@ pub fn presets() -> impl Iterator<Item = (&'static str, &'static str)> {
 
 fn preset_of(layers: &Layers) -> &str {
     let preset = layers.named().find_map(|(source, _)| match source {
-        Source::Preset(name) => Some(name.as_str()),
+        LayerSource::Preset(name) => Some(name.as_str()),
         _ => None,
     });
     preset.unwrap_or_default()

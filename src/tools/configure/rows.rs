@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::config::row::{self, Group};
+use crate::config::row::{self, GroupNames};
 use crate::layout::Side;
 
 /// Rows of segments. A segment is told by its row and its place among all that stand there.
@@ -52,7 +52,7 @@ impl Rows {
             let groups = SIDES.into_iter().zip(row).flat_map(|(side, groups)| {
                 groups
                     .iter()
-                    .map(move |names| Group { side, names: names.iter().map(String::as_str).collect() })
+                    .map(move |names| GroupNames { side, names: names.iter().map(String::as_str).collect() })
             });
             row::written(&groups.collect::<Vec<_>>())
         };

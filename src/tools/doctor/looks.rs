@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::{Finding, Scene};
-use crate::config::{Source, Warning};
+use crate::config::{LayerSource, Warning};
 use crate::segment::Icons;
 use crate::theme::Depth;
 
@@ -39,14 +39,14 @@ pub fn mistakes(scene: &Scene) -> Vec<Finding> {
 /// Who has set a key, in words.
 fn set_by(scene: &Scene, key: &str) -> String {
     match scene.sources.iter().find(|(of, _)| *of == key) {
-        Some((_, Source::Default)) | None => "by default".to_owned(),
+        Some((_, LayerSource::Default)) | None => "by default".to_owned(),
         Some((_, source)) => format!("by {source}"),
     }
 }
 
 pub fn preset(scene: &Scene) -> Vec<Finding> {
     let name = scene.sources.iter().find_map(|(_, source)| match source {
-        Source::Preset(name) => Some(name.as_str()),
+        LayerSource::Preset(name) => Some(name.as_str()),
         _ => None,
     });
     let name = name.unwrap_or("default");

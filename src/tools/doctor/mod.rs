@@ -24,7 +24,7 @@ use crate::base::env::Env;
 use crate::base::text::Text;
 use crate::cli::Doctor;
 use crate::commands::refresh;
-use crate::config::{Config, Layers, Source};
+use crate::config::{Config, LayerSource, Layers};
 use crate::segment::{Role, Span};
 use crate::session::appearance::Appearance;
 use crate::session::cache::{self, Cache};
@@ -125,7 +125,7 @@ struct Scene<'a> {
     program: Option<PathBuf>,
     settings: Vec<agents::SettingsFile>,
     /// Who has set a key of config.
-    sources: Vec<(&'static str, Source)>,
+    sources: Vec<(&'static str, LayerSource)>,
     files: Vec<PathBuf>,
     config: Config,
     last: Option<Last>,
@@ -154,11 +154,11 @@ impl<'a> Scene<'a> {
         };
         let sources = ["preset", "theme"].into_iter().filter_map(source).collect();
         let preset = layers.named().find_map(|(source, _)| match source {
-            Source::Preset(_) => Some(("", source.clone())),
+            LayerSource::Preset(_) => Some(("", source.clone())),
             _ => None,
         });
         let files = layers.named().filter_map(|(source, _)| match source {
-            Source::File(path) => Some(path.clone()),
+            LayerSource::File(path) => Some(path.clone()),
             _ => None,
         });
         let last = Last::find(&paths);
