@@ -1,7 +1,7 @@
 //! JSON made short while it streams by: what is too long for memory still tells its small values.
 
 use crate::base::hash::Fnv;
-use crate::base::json::quote_or_backslash;
+use crate::base::json::plain_length;
 
 /// Bytes that are kept of a string, as it is written: a longer one ends in `…` and a hash of the rest, so
 /// that different ones stay different. A path is no longer.
@@ -100,10 +100,14 @@ impl Abridged {
         let is_over = self.skipped.is_some() || string.rest.is_some();
         let mut end = usize::from(std::mem::take(&mut string.escaped));
         loop {
-            let found = quote_or_backslash(&bytes[end..]);
-            end = found.map_or(bytes.len(), |found| end + found);
-            if bytes.get(end) != Some(&b'\\') {
-                break;
+            end += plain_length(&bytes[end..]);
+            match bytes.get(end) {
+                None | Some(b'"') => break,
+                Some(b'\\') => {}
+                Some(_) => {
+                    end += 1;
+                    continue;
+                }
             }
             if !is_over {
                 self.keep(&bytes[..end]);

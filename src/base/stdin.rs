@@ -7,7 +7,7 @@ use std::io::Read;
 use std::time::{Duration, Instant};
 
 use super::abridge::Abridged;
-use crate::base::json::quote_or_backslash;
+use crate::base::json::plain_length;
 use crate::base::text::decode;
 
 /// What standard input held.
@@ -115,35 +115,40 @@ impl Scan {
                 continue;
             }
             match chunk[at] {
-                b'"' if self.depth > 0 => self.in_string = true,
                 b'{' => self.depth += 1,
                 b'[' if self.depth > 0 => self.depth += 1,
-                b'}' | b']' if self.depth > 0 => {
+                b' ' | b'\t' | b'\r' | b'\n' | 0xef | 0xbb | 0xbf if self.depth == 0 => {}
+                _ if self.depth == 0 => return Progress::NoObject,
+                b'"' => self.in_string = true,
+                b'}' | b']' => {
                     self.depth -= 1;
                     if self.depth == 0 {
                         return Progress::Complete { end: at + 1 };
                     }
                 }
-                _ if self.depth > 0 => {}
-                b' ' | b'\t' | b'\r' | b'\n' | 0xef | 0xbb | 0xbf => {}
-                _ => return Progress::NoObject,
+                _ => {
+                    let is_mark = |byte: &u8| matches!(byte, b'"' | b'{' | b'}' | b'[' | b']');
+                    at += chunk[at..].iter().take_while(|byte| !is_mark(byte)).count();
+                    continue;
+                }
             }
             at += 1;
         }
         Progress::Open
     }
 
-    /// Where the string that `at` lies in ends, or the chunk.
+    /// Passes over a part of the string that `at` lies in. Gives where it ends.
     fn skip_string(&mut self, chunk: &[u8], at: usize) -> usize {
         if std::mem::take(&mut self.escaped) {
             return at + 1;
         }
-        let Some(found) = quote_or_backslash(&chunk[at..]) else { return chunk.len() };
-        match chunk[at + found] {
-            b'"' => self.in_string = false,
-            _ => self.escaped = true,
+        let end = at + plain_length(&chunk[at..]);
+        match chunk.get(end) {
+            Some(b'"') => self.in_string = false,
+            Some(b'\\') => self.escaped = true,
+            _ => {}
         }
-        at + found + 1
+        (end + 1).min(chunk.len())
     }
 }
 
