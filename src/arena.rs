@@ -19,7 +19,7 @@ use std::sync::atomic::{AtomicU64, AtomicUsize};
 const SIZE: usize = 256 * 1024;
 
 /// Alignment of the block, and the largest that it serves.
-const ALIGN: usize = 4096;
+const ALIGN: usize = 16;
 
 /// Smaller pieces are not remembered when they come back: they are many, and little in all.
 const LEAST_HOLE: usize = 256;
@@ -27,15 +27,16 @@ const LEAST_HOLE: usize = 256;
 /// How many pieces that came back are remembered.
 const HOLES: usize = 8;
 
-#[repr(align(4096))]
+#[repr(align(16))]
 struct Block(UnsafeCell<[u8; SIZE]>);
 
-/// One block, how much of it is handed out, and what has come back.
+/// One block, how much of it is handed out, and what has come back: all on the block's first page.
+#[repr(C)]
 pub struct Arena {
-    block: Block,
     used: AtomicUsize,
     /// Where a free piece begins, shifted by 32, and how long it is; 0 for none.
     holes: [AtomicU64; HOLES],
+    block: Block,
 }
 
 // SAFETY: the bytes of the block are only reached through pieces that `alloc` hands out, and no two
