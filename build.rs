@@ -100,31 +100,22 @@ fn link(root: &str) {
 
 fn themes(folder: &Path) -> String {
     let sources = sources(folder);
-    // Looks apart from what has addresses in it: those are put right when the program starts, by a copy of
-    // every page that has one.
     let mut code = String::from("static EMBEDDED: &[Embedded] = &[\n");
-    let mut looks = format!("static LOOKS: [Look; {}] = [\n", sources.len());
-    for (at, (name, source)) in sources.iter().enumerate() {
+    for (name, source) in &sources {
         let Loaded { look, about, .. } = resolve(name, source, &sources);
         let about = about.unwrap_or_else(|| panic!("themes/{name}.toml: says nothing about itself"));
         let (background, base, depth) = (look.background, look.base, look.depth);
-        writeln!(
-            code,
-            "Embedded {{ name: {name:?}, about: {about:?}, source: {source:?}, look: &LOOKS[{at}] }},"
-        )
-        .expect("a string");
         let depth = depth.map(|depth| format!("Depth::{depth:?}"));
         let depth = depth.map_or("None".to_owned(), |depth| format!("Some({depth})"));
         // The debug form of the styles is Rust as well: they are plain data.
-        writeln!(
-            looks,
-            "Look {{ background: Background::{background:?}, base: {base:?}, depth: {depth}, roles: {:?} }},",
-            look.roles
-        )
-        .expect("a string");
+        let roles = format!("Cow::Borrowed(&{:?})", look.roles);
+        let look = format!(
+            "Look {{ background: Background::{background:?}, base: {base:?}, depth: {depth}, roles: {roles} }}"
+        );
+        writeln!(code, "Embedded {{ name: {name:?}, about: {about:?}, source: {source:?}, look: {look} }},")
+            .expect("a string");
     }
-    code.push_str("];\n");
-    code + &looks + "];\n"
+    code + "];\n"
 }
 
 /// The default file, the presets and what prompts do otherwise: as layers, and as what they come to.

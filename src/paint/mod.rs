@@ -216,10 +216,11 @@ mod tests {
     fn look() -> Look {
         let mut look = Look::plain();
         let orange = Color { rgb: Some((255, 135, 0)), xterm: Some(208), ansi: 3 };
-        look.roles[Role::Model as usize] = Style { dim: true, ..Style::PLAIN };
-        look.roles[Role::Task as usize] =
+        let roles = look.roles.to_mut();
+        roles[Role::Model as usize] = Style { dim: true, ..Style::PLAIN };
+        roles[Role::Task as usize] =
             Style { bold: true, fg: Some(Color { rgb: None, xterm: None, ansi: 15 }), ..Style::PLAIN };
-        look.roles[Role::Context as usize] = Style { fg: Some(orange), bg: Some(orange), ..Style::PLAIN };
+        roles[Role::Context as usize] = Style { fg: Some(orange), bg: Some(orange), ..Style::PLAIN };
         look
     }
 
@@ -281,8 +282,8 @@ mod tests {
         let color = |grey| Some(Color { rgb: Some((grey, grey, grey)), xterm: Some(232), ansi: 7 });
         let mut look = look();
         look.base = color(0).unwrap();
-        look.roles[Role::Context as usize].fg = color(200);
-        look.roles[Role::ContextTrack as usize].fg = color(100);
+        look.roles.to_mut()[Role::Context as usize].fg = color(200);
+        look.roles.to_mut()[Role::ContextTrack as usize].fg = color(100);
         let part = Span { drawn: true, track: Some(Role::ContextTrack), ..Span::fixed(Role::Context, "▌") };
         let check = |ground, depth, expected: &str| {
             let span = Span { ground, ..part.clone() };
@@ -303,7 +304,9 @@ mod tests {
         let row = [Span::fixed(Role::Model, " x"), Span::fixed(Role::Text, "  ")];
         let mut look = look();
         assert_eq!(paint_on_base(&row, &look, Depth::Ansi16), paint(&row, &look, Depth::Ansi16));
-        look.roles.iter_mut().for_each(|style| style.fg = Some(Color { rgb: None, xterm: None, ansi: 1 }));
+        for style in look.roles.to_mut() {
+            style.fg = Some(Color { rgb: None, xterm: None, ansi: 1 });
+        }
         assert_eq!(paint_on_base(&row, &look, Depth::Ansi16), "\x1b[2;31;40m x\x1b[0m\x1b[31;40m  \x1b[0m");
         assert_eq!(paint_on_base(&row, &look, Depth::None), " x  ");
     }

@@ -155,7 +155,7 @@ mod tests {
     fn look() -> Look {
         let mut look = Look::plain();
         let orange = Color { rgb: Some((255, 135, 0)), xterm: Some(208), ansi: 3 };
-        look.roles[Role::Task as usize] = Style { bold: true, fg: Some(orange), ..Style::PLAIN };
+        look.roles.to_mut()[Role::Task as usize] = Style { bold: true, fg: Some(orange), ..Style::PLAIN };
         look
     }
 

@@ -348,7 +348,7 @@ mod tests {
     #[test]
     fn bands_lie_under_their_text() {
         let mut look = Look::plain();
-        look.roles[Role::Model as usize].fg =
+        look.roles.to_mut()[Role::Model as usize].fg =
             Some(super::super::Color { rgb: Some((1, 2, 3)), xterm: None, ansi: 7 });
         let spans = [" ", "a", " "]
             .map(|text| Span { ground: Ground::Band(Role::Model), ..Span::new(Role::Model, text) });

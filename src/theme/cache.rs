@@ -1,7 +1,6 @@
 //! The user's own theme as last resolved, in `<state>/themes/<name>.json`: good until one of its files changes.
 //! Resolving takes four times as many instructions as the whole of a render.
 
-use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -84,7 +83,7 @@ fn read(cache: &Path, name: &str, path: Option<PathBuf>) -> Option<Theme> {
     Some(Theme {
         name: name.to_owned().into(),
         about: cached.about.into(),
-        look: Cow::Owned(Look::from_numbers(&cached.look)?),
+        look: Look::from_numbers(&cached.look)?,
         path,
         files: cached.files.into_iter().map(|(file, _)| file).collect(),
         warnings: cached.warnings,

@@ -45,7 +45,7 @@ impl Look {
         for _ in 0..count {
             styles.push(style(next()?, next()?, next()?)?);
         }
-        for role in &mut look.roles {
+        for role in look.roles.to_mut() {
             *role = *styles.get(index(next()?)?)?;
         }
         next().is_none().then_some(look)
@@ -101,7 +101,7 @@ mod tests {
     fn an_embedded_theme_comes_back_and_is_short() {
         for theme in EMBEDDED {
             let numbers = theme.look.to_numbers();
-            assert_eq!(Look::from_numbers(&numbers).as_ref(), Some(theme.look), "{}", theme.name);
+            assert_eq!(Look::from_numbers(&numbers).as_ref(), Some(&theme.look), "{}", theme.name);
             assert!(numbers.len() < 200, "{}: {}", theme.name, numbers.len());
         }
     }
@@ -145,7 +145,7 @@ mod tests {
             light: bool,
         ) {
             let mut look = Look::plain();
-            look.roles.copy_from_slice(&styles);
+            look.roles = styles.into();
             look.base = base;
             look.depth = (depth > 0).then(|| DEPTHS[depth - 1]);
             look.background = if light { Background::Light } else { Background::Dark };

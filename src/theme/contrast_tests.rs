@@ -82,7 +82,7 @@ fn every_role_is_read_at_every_depth() {
         if style.dim && style.fg.is_none() && !COLOURLESS.contains(&theme.name) {
             failures.push(format!("{} {}: dim text of a colour that nobody knows", theme.name, role.name()));
         }
-        let Some((text, ground)) = pair(style, theme.look, depth) else { continue };
+        let Some((text, ground)) = pair(style, &theme.look, depth) else { continue };
         let is_exempt = theme.name == CLASSIC && role == Role::ContextDanger;
         let high = theme.name.starts_with("high-contrast") && depth != Depth::Ansi16;
         let least = match (role.is_decoration(), high) {

@@ -69,7 +69,7 @@ pub fn resolve(sources: &[ThemeText]) -> Loaded {
         roles.extend(warnings.of(&entry, style).map(|style| (entry.name, style)));
     }
     for role in Role::ALL {
-        look.roles[*role as usize] = fallback(role.name(), &roles);
+        look.roles.to_mut()[*role as usize] = fallback(role.name(), &roles);
     }
     let itself = files.last().filter(|_| files.len() == sources.len());
     let about = itself.and_then(|(_, table)| Some(table.get("about")?.get_ref().as_str()?.to_owned()));

@@ -1,6 +1,8 @@
 //! A resolved theme: a style for each role. Plain data, so that the embedded themes are resolved when this program
 //! is built (build.rs) and take nothing when it starts.
 
+use std::borrow::Cow;
+
 use super::Role;
 
 /// Number of colours of a terminal.
@@ -91,9 +93,6 @@ impl Style {
     }
 }
 
-/// Number of roles.
-pub const ROLES: usize = Role::ALL.len();
-
 /// A theme, resolved.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Look {
@@ -104,13 +103,14 @@ pub struct Look {
     /// The depth that it is always painted at, unless colours are off.
     pub depth: Option<Depth>,
     /// Styles by the number of the role.
-    pub roles: [Style; ROLES],
+    pub roles: Cow<'static, [Style]>,
 }
 
 impl Look {
     /// No style for any role.
     pub const fn plain() -> Self {
-        Look { background: Background::Dark, base: Color::BLACK, depth: None, roles: [Style::PLAIN; ROLES] }
+        let roles = Cow::Borrowed(&[Style::PLAIN; Role::ALL.len()] as &[Style]);
+        Look { background: Background::Dark, base: Color::BLACK, depth: None, roles }
     }
 
     /// All text but decoration has a colour, so that bands can be made of them.

@@ -33,10 +33,10 @@ struct Embedded {
     name: &'static str,
     about: &'static str,
     source: &'static str,
-    look: &'static Look,
+    look: Look,
 }
 
-// `static EMBEDDED: &[Embedded]`, by name, and `static LOOKS`.
+// `static EMBEDDED: &[Embedded]`, by name.
 include!(concat!(env!("OUT_DIR"), "/themes.rs"));
 
 /// A theme, ready for painting.
@@ -46,7 +46,7 @@ pub struct Theme {
     pub name: Cow<'static, str>,
     /// Its description, a sentence. Empty when its file has none.
     pub about: Cow<'static, str>,
-    pub look: Cow<'static, Look>,
+    pub look: Look,
     /// The user's file of that name. `None` for an embedded theme.
     pub path: Option<PathBuf>,
     /// Every file that decided: those that it was made of, and those that were looked for and are missing. While
@@ -78,7 +78,7 @@ pub fn find(name: &str, folder: Option<&Path>) -> Theme {
     Theme {
         name: theme.name.into(),
         about: theme.about.into(),
-        look: Cow::Borrowed(theme.look),
+        look: theme.look.clone(),
         path: None,
         files: user_path(name, folder).into_iter().collect(),
         warnings,
@@ -179,7 +179,7 @@ fn user_theme(name: &str, text: String, folder: Option<&Path>) -> Theme {
     Theme {
         name: name.to_owned().into(),
         about: about.unwrap_or_default().into(),
-        look: Cow::Owned(look),
+        look,
         path,
         files,
         warnings,
@@ -210,7 +210,7 @@ mod tests {
     fn what_was_embedded_is_what_the_files_say() {
         for theme in EMBEDDED {
             let loaded = load(theme);
-            assert_eq!(&loaded.look, theme.look, "{}", theme.name);
+            assert_eq!(loaded.look, theme.look, "{}", theme.name);
             assert_eq!(loaded.about.as_deref(), Some(theme.about), "{}", theme.name);
             assert_eq!(loaded.warnings, Vec::<String>::new(), "{}", theme.name);
         }

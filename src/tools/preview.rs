@@ -53,7 +53,7 @@ pub fn run(preview: &Preview, env: &Env, out: &mut impl Write) -> anyhow::Result
             let project = if preview.session.is_some() { render::project(&snapshot.status) } else { None };
             let mut config = Config::load(&flags, env, &Paths::new(env), project.as_deref());
             config.width = columns.unwrap_or(usize::MAX).min(config.width);
-            let look = config.theme.look.as_ref();
+            let look = &config.theme.look;
             let depth =
                 if has_all_colors(preview) { look.depth.unwrap_or(Depth::True) } else { config.depth };
             let row = |spans| Row { spans, look: look.clone(), depth };
