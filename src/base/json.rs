@@ -259,9 +259,9 @@ fn after_escapes(bytes: &[u8], mut at: usize) -> Option<usize> {
 pub fn plain_length(bytes: &[u8]) -> usize {
     /// One in each byte.
     const ONES: u64 = u64::MAX / 255;
-    let mut at = 0;
     // Eight at a time: strings are most of what is read.
-    while let Some(word) = bytes[at..].first_chunk() {
+    let (words, rest) = bytes.as_chunks();
+    for (count, word) in words.iter().enumerate() {
         let word = u64::from_le_bytes(*word);
         // Sets the highest bit of each byte below `limit`, and perhaps of some behind it.
         let below = |limit: u64, word: u64| word.wrapping_sub(ONES * limit);
@@ -269,11 +269,10 @@ pub fn plain_length(bytes: &[u8]) -> usize {
         let found = below(0x21, word ^ (ONES * 2)) | below(1, word ^ (ONES * u64::from(b'\\')));
         let found = found & !word & (ONES << 7);
         if found != 0 {
-            return at + found.trailing_zeros() as usize / 8;
+            return count * 8 + found.trailing_zeros() as usize / 8;
         }
-        at += 8;
     }
-    at + bytes[at..].iter().take_while(|byte| !matches!(byte, 0..b' ' | b'"' | b'\\')).count()
+    words.len() * 8 + rest.iter().take_while(|byte| !matches!(byte, 0..b' ' | b'"' | b'\\')).count()
 }
 
 fn after_number(bytes: &[u8], at: usize) -> Option<usize> {
