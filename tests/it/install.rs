@@ -6,7 +6,7 @@ use bridgeline::agent::{KIMI, QWEN};
 use bridgeline::bridge::event::registered_by;
 use serde_json::{Value, json};
 
-use crate::support::{BINARY, Printed, Sandbox, plain};
+use crate::support::{Printed, Sandbox, plain};
 
 /// Where each agent has its settings in the sandbox, and a file as its users have them.
 const SETTINGS: [(&str, &str, &str); 7] = [
@@ -597,6 +597,8 @@ mod at_a_terminal {
     use std::process::{Child, Stdio};
 
     use nix::pty::openpty;
+
+    use crate::support::BINARY;
 
     struct Session {
         child: Child,

@@ -9,7 +9,7 @@ mod refresh;
 use std::fs;
 use std::time::UNIX_EPOCH;
 
-use bridgeline::facts::git::{self, OperationKind, Repository};
+use bridgeline::facts::git::{self, Repository};
 use bridgeline::session::listing::Listings;
 use serde_json::{Value, json};
 
@@ -60,18 +60,10 @@ impl Repo {
 
     /// What git is in the middle of in a folder, as `<kind> [<branch>] [<step>/<steps>]`.
     fn operation(&self, folder: &str) -> Option<String> {
-        let place = Repository::find(&self.sandbox.path(folder), None).unwrap();
-        let operation = git::operation(&place.git_dir, &mut Listings::default(), UNIX_EPOCH)?;
-        let kind = match operation.kind {
-            OperationKind::Rebase => "rebase",
-            OperationKind::Am => "am",
-            OperationKind::Merge => "merge",
-            OperationKind::CherryPick => "cherry-pick",
-            OperationKind::Revert => "revert",
-            OperationKind::Bisect => "bisect",
-        };
+        let repository = Repository::find(&self.sandbox.path(folder), None).unwrap();
+        let operation = git::operation(&repository.git_dir, &mut Listings::default(), UNIX_EPOCH)?;
         let step = operation.step.map(|(at, of)| format!("{at}/{of}"));
-        let parts = [Some(kind.to_owned()), operation.branch, step];
+        let parts = [Some(operation.kind.name().to_owned()), operation.branch, step];
         Some(parts.into_iter().flatten().collect::<Vec<_>>().join(" "))
     }
 
