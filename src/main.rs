@@ -9,13 +9,13 @@ use std::process::ExitCode;
 
 use bridgeline::base::env::Env;
 use bridgeline::base::text::Text;
-use bridgeline::cli::{self, Command, Preview, UsageError};
+use bridgeline::cli::{self, Command, Install, Preview, Tool, Uninstall};
 use bridgeline::commands::{hook, prompt, refresh, render, subagents};
-use bridgeline::config::Flags;
+use bridgeline::config::Invocation;
 use bridgeline::store;
 use bridgeline::tools::install::Console;
 use bridgeline::tools::{
-    Printer, completions, config, configure, doctor, explain, install, preview, sessions, themes, usage,
+    completions, config, configure, doctor, explain, install, man, preview, sessions, themes, usage,
 };
 
 #[global_allocator]
@@ -24,56 +24,26 @@ static ARENA: arena::Arena = arena::Arena::new();
 fn main() -> ExitCode {
     store::outlive_file_size_limit();
     let args: Vec<OsString> = std::env::args_os().skip(1).collect();
-    match cli::parse(&args).map_err(anyhow::Error::from).and_then(run) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(err) => report(&err),
-    }
+    let done = match cli::parse(&args) {
+        Ok((command, flags)) => run(command, &Invocation::new(flags)).map(|()| ExitCode::SUCCESS),
+        Err(err) => explain_usage(&err),
+    };
+    done.unwrap_or_else(|err| report(&err))
 }
 
-fn run(command: Command) -> anyhow::Result<()> {
-    let env = Env::from_process();
+fn run(command: Command, call: &Invocation) -> anyhow::Result<()> {
     match command {
         // Nobody types a payload: whoever runs the bare program wants to know what it is.
-        Command::Render(flags) if io::stdin().is_terminal() => apart(|| introduce(flags, &env)),
-        Command::Render(flags) => {
-            render::run(&flags, &env);
-            Ok(())
-        }
-        Command::Hook => {
-            hook::run(&env);
-            Ok(())
-        }
-        Command::Subagents(flags) => {
-            subagents::run(&flags, &env);
-            Ok(())
-        }
-        Command::Prompt(asked) => {
-            prompt::run(&asked, &env);
-            Ok(())
-        }
-        Command::Config(show, flags) => apart(|| config::run(show, &flags, &env, &mut io::stdout().lock())),
-        Command::Doctor(flags) => apart(|| doctor::run(&flags, &env, &mut report_to(io::stdout().lock()))),
-        Command::Explain(flags) => apart(|| explain::run(&flags, &env, &mut report_to(io::stdout().lock()))),
-        Command::Refresh(facts) => apart(|| refresh::run(&facts, &env)),
-        Command::Install(setup) => {
-            apart(|| at_console(&env, |console| install::install(&setup, &env, console)))
-        }
-        Command::Uninstall(setup) => {
-            apart(|| at_console(&env, |console| install::uninstall(&setup, &env, console)))
-        }
-        Command::Usage(flags) => apart(|| usage::run(&flags, &env, &mut io::stdout().lock())),
-        Command::Preview(preview) => apart(|| preview::run(&preview, &env, &mut io::stdout().lock())),
-        Command::Themes(themes) => apart(|| themes::run(&themes, &env, &mut io::stdout().lock())),
-        Command::Configure => apart(|| configure::run(&env)),
-        Command::Document(flags) => apart(|| {
-            render::document(&flags, &env);
-            Ok(())
-        }),
-        Command::Init(shell) => Ok(write!(io::stdout(), "{}", shell.init())?),
-        Command::Sessions(asked) => apart(|| sessions::run(&asked, &env)),
-        Command::Completions(shell) => apart(|| completions::run(shell, &env, &mut io::stdout().lock())),
-        Command::Show(text) => Ok(write!(io::stdout(), "{text}")?),
+        Command::Render if io::stdin().is_terminal() => return apart(|| introduce(call)),
+        Command::Render => render::run(call),
+        Command::Hook => hook::run(call),
+        Command::Subagents(_) => subagents::run(call),
+        Command::Prompt(prompt) => prompt::run(&prompt, call),
+        Command::Document => apart(|| render::document(call)),
+        Command::Refresh(facts) => return apart(|| refresh::run(&facts, call)),
+        Command::Tool(tool) => return apart(|| run_tool(tool, call)),
     }
+    Ok(())
 }
 
 /// Calls what people run, and no agent or shell at every turn. With the variables of all these in its own frame
@@ -83,15 +53,31 @@ fn apart<T>(command: impl FnOnce() -> T) -> T {
     command()
 }
 
-fn introduce(flags: Flags, env: &Env) -> anyhow::Result<()> {
-    let mut out = io::stdout().lock();
-    writeln!(out, "{}", cli::help())?;
-    preview::run(&Preview { flags, ..Preview::default() }, env, &mut out)
+fn run_tool(tool: Tool, call: &Invocation) -> anyhow::Result<()> {
+    let Invocation { env, paths, flags } = call;
+    match tool {
+        Tool::Init { shell } => Ok(write!(io::stdout(), "{}", shell.init())?),
+        Tool::Sessions(sessions) => sessions::run(&sessions, call),
+        Tool::Preview(preview) => preview::run(&preview, call),
+        Tool::Themes(themes) => themes::run(&themes, call),
+        Tool::Config(show) => config::run(show, flags, env, &mut io::stdout().lock()),
+        Tool::Configure => configure::run(env),
+        Tool::Doctor(doctor) => doctor::run(&doctor, call),
+        Tool::Explain(explain) => explain::run(&explain, call),
+        Tool::Install(install) => at_console(env, |console| install::install(&install, env, console)),
+        Tool::Uninstall(Uninstall { places, consent }) => {
+            let nothing_more = Install { places, consent, ..Install::default() };
+            at_console(env, |console| install::uninstall(&nothing_more, env, console))
+        }
+        Tool::Usage(usage) => usage::run(&usage, env, &mut io::stdout().lock()),
+        Tool::Completions { shell } => completions::run(shell, paths),
+        Tool::Man => man::run(),
+    }
 }
 
-fn report_to<W: Write + IsTerminal>(out: W) -> Printer<W> {
-    let is_terminal = out.is_terminal();
-    Printer { out, is_terminal }
+fn introduce(call: &Invocation) -> anyhow::Result<()> {
+    writeln!(io::stdout(), "{}", cli::help())?;
+    preview::run(&Preview::default(), call)
 }
 
 fn at_console(env: &Env, command: impl FnOnce(&mut Console) -> anyhow::Result<()>) -> anyhow::Result<()> {
@@ -105,6 +91,17 @@ fn at_console(env: &Env, command: impl FnOnce(&mut Console) -> anyhow::Result<()
     })
 }
 
+/// Prints what the parser has to say: help and version, or what is wrong with the arguments.
+fn explain_usage(err: &clap::Error) -> anyhow::Result<ExitCode> {
+    let text = err.render().to_string();
+    if !err.use_stderr() {
+        write!(io::stdout(), "{text}")?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    text.lines().for_each(|line| _ = writeln!(io::stderr(), "{}", Text::new(line)));
+    Ok(ExitCode::from(2))
+}
+
 fn report(err: &anyhow::Error) -> ExitCode {
     let broken_pipe = |cause: &(dyn std::error::Error + 'static)| {
         let err = cause.downcast_ref::<io::Error>();
@@ -112,11 +109,6 @@ fn report(err: &anyhow::Error) -> ExitCode {
     };
     if err.chain().any(broken_pipe) {
         return ExitCode::SUCCESS;
-    }
-    if let Some(usage) = err.downcast_ref::<UsageError>() {
-        let usage = usage.to_string();
-        usage.lines().for_each(|line| _ = writeln!(io::stderr(), "{}", Text::new(line)));
-        return ExitCode::from(2);
     }
     _ = writeln!(io::stderr(), "bridgeline: {}", Text::new(format!("{err:#}")));
     ExitCode::FAILURE

@@ -3,51 +3,76 @@
 use std::ffi::OsString;
 
 use clap::builder::PossibleValuesParser;
-use clap::{Arg, ArgAction, ArgMatches, value_parser};
+use clap::error::ErrorKind;
+use clap::{Arg, ArgAction, ArgMatches, Args, FromArgMatches, value_parser};
 
-use super::UsageError;
 use crate::config::key::KEYS;
 use crate::config::value::{Takes, Value};
 use crate::config::{Flags, embedded, layer};
 
-pub(super) fn looks() -> Vec<Arg> {
-    let by_key = LOOKS.map(|name| {
-        let key = KEYS.iter().find(|key| key.name == name).expect("a key of config");
-        let value = if name == "theme" { THEME } else { "NAME" };
-        let arg = Arg::new(name).long(name).value_name(value);
-        let variable = name.to_ascii_uppercase();
-        let arg = arg.help(format!(
-            "{}{} [env: BRIDGELINE_{variable}]",
-            key.about[..1].to_ascii_uppercase(),
-            &key.about[1..]
-        ));
-        match (name, key.takes) {
-            ("preset", _) => {
-                let presets = embedded::PRESETS.iter().map(|preset| preset.name);
-                arg.value_parser(PossibleValuesParser::new(presets))
-            }
-            (_, Takes::Word(words)) => arg.value_parser(PossibleValuesParser::new(words)),
-            _ => arg,
-        }
-    });
-    let set = Arg::new("set")
-        .long("set")
-        .value_name("KEY=VALUE")
-        .action(ArgAction::Append)
-        .help("Any key of config, as TOML: --set 'padding = 2'");
-    let width = Arg::new("width")
-        .long("width")
-        .value_name("COLUMNS")
-        .value_parser(value_parser!(u16).range(1..))
-        .help("Columns of the line; never more than the agent's terminal has");
-    by_key.into_iter().chain([set, width]).collect()
+/// That a command takes these flags, those for themes only where `WITH_THEME`. [`super::parse`] reads them, for
+/// whichever command it is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Looks<const WITH_THEME: bool = true>;
+
+impl<const WITH_THEME: bool> Args for Looks<WITH_THEME> {
+    fn augment_args(command: clap::Command) -> clap::Command {
+        let by_key = KEYS_WITH_FLAG.into_iter().filter(|name| WITH_THEME || *name != "theme").map(by_key);
+        command.args(by_key).arg(set()).arg(width())
+    }
+
+    fn augment_args_for_update(command: clap::Command) -> clap::Command {
+        Self::augment_args(command)
+    }
+}
+
+impl<const WITH_THEME: bool> FromArgMatches for Looks<WITH_THEME> {
+    fn from_arg_matches(_: &ArgMatches) -> Result<Self, clap::Error> {
+        Ok(Looks)
+    }
+
+    fn update_from_arg_matches(&mut self, _: &ArgMatches) -> Result<(), clap::Error> {
+        Ok(())
+    }
 }
 
 /// How the help calls a value that is the name of a theme: what is called so completes to one.
-pub(super) const THEME: &str = "THEME";
+pub const THEME: &str = "THEME";
 
-/// The flags for keys of config, each with the words that it takes.
-const LOOKS: [&str; 5] = ["theme", "preset", "color", "icons", "style"];
+/// The keys of config that have a flag of their own.
+const KEYS_WITH_FLAG: [&str; 5] = ["theme", "preset", "color", "icons", "style"];
+
+fn by_key(name: &'static str) -> Arg {
+    let key = KEYS.iter().find(|key| key.name == name).expect("each of KEYS_WITH_FLAG is a key of config");
+    let about = format!("{}{}", key.about[..1].to_ascii_uppercase(), &key.about[1..]);
+    let arg = Arg::new(name)
+        .long(name)
+        .value_name(if name == "theme" { THEME } else { "NAME" })
+        .help(format!("{about} [env: BRIDGELINE_{}]", name.to_ascii_uppercase()));
+    match key.takes {
+        _ if name == "preset" => {
+            arg.value_parser(PossibleValuesParser::new(embedded::PRESETS.iter().map(|preset| preset.name)))
+        }
+        Takes::Word(words) => arg.value_parser(PossibleValuesParser::new(words)),
+        _ => arg,
+    }
+}
+
+fn set() -> Arg {
+    Arg::new("set")
+        .long("set")
+        .value_name("KEY=VALUE")
+        .action(ArgAction::Append)
+        .help("Any key of config, as TOML: --set 'padding = 2'")
+}
+
+fn width() -> Arg {
+    Arg::new("width")
+        .long("width")
+        .value_name("COLUMNS")
+        .value_parser(value_parser!(u16).range(1..))
+        .help("Columns of the line; never more than the agent's terminal has")
+}
 
 /// Flags as a statusline command has them. `None` for anything else, and for what is wrong.
 pub(super) fn usual(mut args: &[OsString]) -> Option<Flags> {
@@ -61,44 +86,44 @@ pub(super) fn usual(mut args: &[OsString]) -> Option<Flags> {
         if text.starts_with('-') {
             return None;
         }
-        let name = LOOKS.iter().find(|known| **known == name);
-        match name {
-            Some(name) => {
-                let key = KEYS.iter().find(|key| key.name == *name)?;
-                let is_preset = embedded::preset(text).is_some();
-                let value = key.takes.read_text(text).ok().filter(|_| key.name != "preset" || is_preset)?;
-                flags.layer.set(key.name, value);
-            }
-            None if arg == "width" || arg.starts_with("width=") => {
-                let columns: u16 = text.parse().ok().filter(|columns| *columns > 0)?;
-                flags.width = Some(usize::from(columns));
-            }
-            None => return None,
+        if name == "width" {
+            flags.width = Some(columns(text)?);
+        } else {
+            let name = KEYS_WITH_FLAG.iter().find(|known| **known == name)?;
+            let key = KEYS.iter().find(|key| key.name == *name)?;
+            let is_known = *name != "preset" || embedded::preset(text).is_some();
+            flags.layer.set(key.name, key.takes.read_text(text).ok().filter(|_| is_known)?);
         }
         args = rest;
     }
     Some(flags)
 }
 
-pub(super) fn flags(matches: &ArgMatches) -> Result<Flags, UsageError> {
-    let set = matches.get_many::<String>("set").into_iter().flatten();
+/// A width, as an argument. `None` where it is none.
+pub(super) fn columns(text: &str) -> Option<usize> {
+    text.parse::<u16>().ok().filter(|columns| *columns > 0).map(usize::from)
+}
+
+/// The flags among the arguments of a command, which need not have them all.
+pub(super) fn flags(matches: &ArgMatches) -> Result<Flags, clap::Error> {
+    let set = matches.try_get_many::<String>("set").ok().flatten().into_iter().flatten();
     let (mut layer, mistakes) = layer::parse(&set.cloned().collect::<Vec<_>>().join("\n"));
     if let Some(mistake) = mistakes.first() {
-        return Err(UsageError(format!("error: --set: {}\n", mistake.message)));
+        let why = format!("--set: {}\n", mistake.message);
+        return Err(clap::Error::raw(ErrorKind::InvalidValue, why));
     }
-    for name in LOOKS {
-        // Not every command has all of them.
+    for name in KEYS_WITH_FLAG {
         if let Ok(Some(text)) = matches.try_get_one::<String>(name) {
             layer.set(name, Value::text(text));
         }
     }
-    let width = matches.get_one::<u16>("width").map(|columns| usize::from(*columns));
-    Ok(Flags { layer, width, agent: None })
+    let width = matches.try_get_one::<u16>("width").ok().flatten();
+    Ok(Flags { layer, width: width.map(|columns| usize::from(*columns)), agent: None })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Command, grammar};
+    use super::super::{Command, grammar, parse};
     use super::*;
 
     /// What comes with each render is understood without the parser, and as the parser does.
@@ -109,7 +134,7 @@ mod tests {
             let argv = [OsString::from("bridgeline")].into_iter().chain(words.iter().cloned());
             let parsed = flags(&grammar().try_get_matches_from(argv).unwrap()).unwrap();
             assert_eq!(usual(&words), Some(parsed.clone()), "{args:?}");
-            assert_eq!(super::super::parse(&words).unwrap(), Command::Render(parsed), "{args:?}");
+            assert_eq!(parse(&words).unwrap(), (Command::Render, parsed), "{args:?}");
         };
         check(&["--theme", "nord"]);
         check(&[

@@ -1,172 +1,124 @@
-//! The command line: one table of commands. Render and hook come many times a minute, so they are
-//! recognised without the parser, which takes as long as they do; what is unusual goes through it, for
-//! its messages.
+//! The command line: [`Command`] is the table of commands. What comes many times a minute is recognised without
+//! the parser, which takes as long as a whole render; what is unusual goes through it, for its messages.
 
-mod completions;
-mod config;
-mod doctor;
+mod args;
 mod looks;
-mod man;
-mod preview;
-mod prompt;
-mod setup;
-mod usage;
 
 use std::ffi::OsString;
-use std::fmt;
+use std::path::PathBuf;
 
-use clap::{Arg, ArgAction, ArgMatches};
+use clap::builder::PossibleValuesParser;
+use clap::error::ErrorKind;
+use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, ValueEnum};
 
-pub use completions::{CompletionShell, completions};
-pub use config::Show;
-pub use doctor::{Doctor, Explain};
-pub use preview::{Preview, Themes};
-pub use prompt::{Prompt, Reader, Sessions};
-pub use setup::{Consent, Setup};
-pub use usage::{By, Format, UsageFlags, When};
+pub use args::{
+    By, Command, Consent, Doctor, Explain, Format, Install, Places, Preview, Prompt, Reader, Sessions, Show,
+    ThemeCommand, Themes, Tool, Uninstall, Usage, When,
+};
+pub use looks::THEME;
 
-use crate::agent;
-use crate::base::shell::Shell;
+use crate::agent::{self, Agent, CLAUDE_CODE, Scope};
+use crate::bridge::event::registered_by;
 use crate::config::Flags;
+use looks::Looks;
 
-/// What to do.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Command {
-    /// Print the line of the session on stdin.
-    Render(Flags),
-    /// Take the hook event on stdin into the session bridge.
-    Hook,
-    /// Print what is known of the session on stdin, as JSON.
-    Document(Flags),
-    /// Print the session of a folder for a prompt.
-    Prompt(Prompt),
-    /// Print what puts it into a shell's prompt.
-    Init(Shell),
-    /// List sessions.
-    Sessions(Sessions),
-    /// Print a row for each subagent on stdin.
-    Subagents(Flags),
-    /// Print the config, or what is known of it.
-    Config(Show, Flags),
-    /// Find what is wrong.
-    Doctor(Doctor),
-    /// Say of each segment why it is shown as it is, or not.
-    Explain(Explain),
-    /// Put our keys into the settings of agents.
-    Install(Setup),
-    /// Take them out again.
-    Uninstall(Setup),
-    /// Find out anew the facts that these arguments name: kind and subject of each. Hidden: render starts it.
-    Refresh(Vec<OsString>),
-    /// Print what all sessions used.
-    Usage(UsageFlags),
-    /// Print sessions as they would be shown.
-    Preview(Preview),
-    /// Print themes.
-    Themes(Themes),
-    /// Edit the config full-screen.
-    Configure,
-    /// Print what a shell needs to complete our commands.
-    Completions(CompletionShell),
-    /// Print a text: help, version or manual page.
-    Show(String),
+/// A coding agent's session on one line: reads the agent's JSON on stdin, prints the line
+#[derive(Parser)]
+#[command(name = "bridgeline", version, disable_help_subcommand = true, max_term_width = 100)]
+#[command(
+    after_help = "Set it as the agent's statusline command; without an agent, `bridgeline preview` shows it."
+)]
+struct Cli {
+    #[command(flatten)]
+    looks: Looks,
+    /// Whose payload is on stdin, where it does not tell [env: BRIDGELINE_AGENT]
+    #[arg(long, value_name = "NAME")]
+    #[arg(value_parser = PossibleValuesParser::new(agent::ALL.map(|agent| agent.name)))]
+    agent: Option<String>,
+    /// What to print: the line, or all that is known as JSON (docs/json.md)
+    #[arg(long, value_name = "FORMAT", value_parser = ["line", "json"])]
+    format: Option<String>,
+    #[command(subcommand)]
+    command: Option<Command>,
 }
 
-/// Arguments that make no sense, as a message for people that ends in a line break.
-#[derive(Debug)]
-pub struct UsageError(String);
-
-impl fmt::Display for UsageError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for UsageError {}
-
-/// Understands the arguments behind the program's name.
+/// Understands the arguments behind the program's name: the command, and the flags for keys of config.
 ///
 /// # Errors
-/// They make no sense; the message says which and what would.
-pub fn parse(args: &[OsString]) -> Result<Command, UsageError> {
-    match args {
-        [] => return Ok(Command::Render(Flags::default())),
-        [only] if only == "hook" => return Ok(Command::Hook),
-        [only] if only == "subagents" => return Ok(Command::Subagents(Flags::default())),
-        [first, facts @ ..] if first == "refresh" => return refresh(facts),
-        [first, reader, rest @ ..] if first == "prompt" => {
-            if let Some(prompt) = prompt::usual(reader, rest) {
-                return Ok(Command::Prompt(prompt));
-            }
-        }
-        [first, ..] if first.as_encoded_bytes().starts_with(b"--") => {
-            if let Some(flags) = looks::usual(args) {
-                return Ok(Command::Render(flags));
-            }
-        }
-        _ => {}
+/// They make no sense, or ask for help: the text of it is in the error too.
+pub fn parse(args: &[OsString]) -> Result<(Command, Flags), clap::Error> {
+    if let Some(usual) = usual(args) {
+        return Ok(usual);
+    }
+    if let Some((_, facts)) = args.split_first().filter(|(first, _)| *first == "refresh") {
+        return refresh(facts).map(|command| (command, Flags::default()));
     }
     let argv = [OsString::from("bridgeline")].into_iter().chain(args.iter().cloned());
-    match grammar().try_get_matches_from(argv) {
-        Ok(matches) => command(&matches),
-        Err(err) if err.use_stderr() => Err(UsageError(err.render().to_string())),
-        Err(err) => Ok(Command::Show(err.render().to_string())),
+    let matches = grammar().try_get_matches_from(argv)?;
+    let Cli { agent, format, command, .. } = Cli::from_arg_matches(&matches)?;
+    let matches = innermost(&matches);
+    let flags = Flags { agent, ..looks::flags(matches)? };
+    let mut command = match command {
+        Some(command) => command,
+        None if format.is_some_and(|format| format == "json") => Command::Document,
+        None => Command::Render,
+    };
+    match &mut command {
+        Command::Tool(Tool::Preview(preview)) => {
+            preview.presets = matches.get_many("preset").into_iter().flatten().cloned().collect();
+        }
+        Command::Tool(Tool::Install(install)) => check(&install.places, install)?,
+        Command::Tool(Tool::Uninstall(Uninstall { places, .. })) => check(places, &Install::default())?,
+        _ => {}
+    }
+    Ok((command, flags))
+}
+
+/// What agents and shells ask for at every turn. `None` for anything else, and for what is wrong.
+fn usual(args: &[OsString]) -> Option<(Command, Flags)> {
+    match args {
+        [] => Some((Command::Render, Flags::default())),
+        [only] if only == "hook" => Some((Command::Hook, Flags::default())),
+        [only] if only == "subagents" => Some((Command::Subagents(Looks), Flags::default())),
+        [first, reader, rest @ ..] if first == "prompt" => {
+            usual_prompt(reader, rest).map(|(prompt, flags)| (Command::Prompt(prompt), flags))
+        }
+        [first, ..] if first.as_encoded_bytes().starts_with(b"--") => {
+            looks::usual(args).map(|flags| (Command::Render, flags))
+        }
+        _ => None,
     }
 }
 
-/// A command that has arguments of its own: what it is called, what it takes, and what that comes to.
-struct Row {
-    grammar: fn() -> clap::Command,
-    read: fn(&ArgMatches) -> Result<Command, UsageError>,
+fn usual_prompt(reader: &OsString, mut rest: &[OsString]) -> Option<(Prompt, Flags)> {
+    let name = reader.to_str()?;
+    let is_it = |reader: &&Reader| reader.to_possible_value().is_some_and(|value| value.get_name() == name);
+    let mut prompt = Prompt::new(*Reader::value_variants().iter().find(is_it)?);
+    let mut flags = Flags::default();
+    while let [name, after @ ..] = rest {
+        rest = match (name.to_str()?, after) {
+            ("--all", after) => {
+                prompt.all = true;
+                after
+            }
+            ("--width", [columns, after @ ..]) => {
+                flags.width = Some(looks::columns(columns.to_str()?)?);
+                after
+            }
+            ("--dir" | "--pane-path", [dir, after @ ..]) if !dir.is_empty() => {
+                prompt.dir = Some(PathBuf::from(dir));
+                after
+            }
+            _ => return None,
+        };
+    }
+    Some((prompt, flags))
 }
 
-/// Every command that people call, in the order of the help.
-const COMMANDS: &[Row] = &[
-    Row { grammar: hook, read: |_| Ok(Command::Hook) },
-    Row { grammar: subagents, read: |matches| Ok(Command::Subagents(looks::flags(matches)?)) },
-    Row { grammar: prompt::grammar, read: |matches| Ok(Command::Prompt(prompt::read(matches)?)) },
-    Row { grammar: prompt::init, read: |matches| Ok(Command::Init(prompt::read_init(matches))) },
-    Row { grammar: prompt::sessions, read: |matches| Ok(Command::Sessions(prompt::read_sessions(matches)?)) },
-    Row { grammar: preview::grammar, read: |matches| Ok(Command::Preview(preview::read(matches)?)) },
-    Row {
-        grammar: preview::themes_grammar,
-        read: |matches| Ok(Command::Themes(preview::read_themes(matches)?)),
-    },
-    Row {
-        grammar: config::grammar,
-        read: |matches| config::read(matches).map(|(show, flags)| Command::Config(show, flags)),
-    },
-    Row { grammar: configure, read: |_| Ok(Command::Configure) },
-    Row { grammar: doctor::grammar, read: |matches| Ok(Command::Doctor(doctor::read(matches)?)) },
-    Row {
-        grammar: doctor::explain_grammar,
-        read: |matches| Ok(Command::Explain(doctor::read_explain(matches)?)),
-    },
-    Row { grammar: setup::install, read: |matches| Ok(Command::Install(setup::read(matches)?)) },
-    Row { grammar: setup::uninstall, read: |matches| Ok(Command::Uninstall(setup::read(matches)?)) },
-    Row { grammar: usage::grammar, read: |matches| Ok(Command::Usage(usage::read(matches))) },
-    Row {
-        grammar: completions::grammar,
-        read: |matches| Ok(Command::Completions(completions::read(matches))),
-    },
-    Row { grammar: man::grammar, read: |_| Ok(Command::Show(man::page())) },
-];
-
-fn command(matches: &ArgMatches) -> Result<Command, UsageError> {
-    let Some((name, matches)) = matches.subcommand() else {
-        let flags = Flags { agent: matches.get_one("agent").cloned(), ..looks::flags(matches)? };
-        let is_json = matches.get_one::<String>("format").is_some_and(|format| format == "json");
-        return Ok(if is_json { Command::Document(flags) } else { Command::Render(flags) });
-    };
-    let row = COMMANDS.iter().find(|row| (row.grammar)().get_name() == name).expect("of the table");
-    (row.read)(matches)
-}
-
-fn refresh(facts: &[OsString]) -> Result<Command, UsageError> {
+fn refresh(facts: &[OsString]) -> Result<Command, clap::Error> {
     if facts.is_empty() || !facts.len().is_multiple_of(2) {
-        return Err(UsageError(
-            "error: refresh wants kind and subject of each fact: refresh git <folder>\n".into(),
-        ));
+        let why = "refresh wants kind and subject of each fact: refresh git <folder>\n";
+        return Err(clap::Error::raw(ErrorKind::WrongNumberOfValues, why));
     }
     Ok(Command::Refresh(facts.to_vec()))
 }
@@ -176,71 +128,82 @@ pub fn help() -> String {
     grammar().render_help().to_string()
 }
 
-fn grammar() -> clap::Command {
-    clap::Command::new("bridgeline")
-        .version(env!("CARGO_PKG_VERSION"))
-        .about("A coding agent's session on one line: reads the agent's JSON on stdin, prints the line")
-        .after_help(
-            "Set it as the agent's statusline command; without an agent, `bridgeline preview` shows it.",
-        )
-        .disable_help_subcommand(true)
-        .max_term_width(100)
-        .args(looks::looks())
-        .arg(whose())
-        .arg(
-            Arg::new("format")
-                .long("format")
-                .value_name("FORMAT")
-                .value_parser(["line", "json"])
-                .help("What to print: the line, or all that is known as JSON (docs/json.md)"),
-        )
-        .subcommands(COMMANDS.iter().map(|row| (row.grammar)()))
+/// What can be typed: the source of help, manual page and completions.
+pub fn grammar() -> clap::Command {
+    Cli::command()
 }
 
-fn hook() -> clap::Command {
-    clap::Command::new("hook").about(
-        "Take the agent's hook event on stdin into the session bridge; prints what the agent should know",
-    )
+/// What was matched of the command itself: of `config show`, that of `show`.
+fn innermost(matches: &ArgMatches) -> &ArgMatches {
+    matches.subcommand().map_or(matches, |(_, below)| innermost(below))
 }
 
-fn subagents() -> clap::Command {
-    clap::Command::new("subagents")
-        .about("Print a row for each subagent of the panel on stdin, for subagentStatusLine")
-        .args(looks::looks())
-}
-
-fn configure() -> clap::Command {
-    clap::Command::new("configure")
-        .about("Edit your config full-screen, with your last session shown as it will look")
-}
-
-fn switch(name: &'static str, help: &'static str) -> Arg {
-    Arg::new(name).long(name).action(ArgAction::SetTrue).help(help)
-}
-
-fn whose() -> Arg {
-    Arg::new("agent")
-        .long("agent")
-        .value_name("NAME")
-        .value_parser(clap::builder::PossibleValuesParser::new(agent::ALL.map(|agent| agent.name)))
-        .help("Whose payload is on stdin, where it does not tell [env: BRIDGELINE_AGENT]")
+/// Refuses what would be left undone.
+fn check(places: &Places, install: &Install) -> Result<(), clap::Error> {
+    let agents = places.agents();
+    let is_for = |wanted: fn(&Agent) -> bool| agents.is_empty() || agents.iter().any(|agent| wanted(agent));
+    let is_of_agents = install.hooks || install.subagents || install.wrap;
+    let why = if places.scope != Scope::User && agents.iter().any(|agent| **agent != CLAUDE_CODE) {
+        "'--scope project' and '--scope local' are of claude-code only"
+    } else if (install.replace_node || install.subagents) && !is_for(|agent| *agent == CLAUDE_CODE) {
+        "'--replace-node' and '--subagents' are of claude-code only"
+    } else if install.hooks && !is_for(|agent| registered_by(agent).next().is_some()) {
+        "'--hooks' is of claude-code, qwen and kimi only"
+    } else if places.prompt.is_some() && agents.is_empty() && is_of_agents {
+        "'--prompt' alone is about the shell: name the agents with '--agent'"
+    } else {
+        return Ok(());
+    };
+    Err(grammar().error(ErrorKind::ArgumentConflict, why))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::shell::Shell;
     use crate::config::layer;
     use crate::config::value::Value;
     use crate::spending::zone;
     use std::time::Duration;
 
-    fn run(args: &[&str]) -> Result<Command, UsageError> {
-        let args: Vec<OsString> = args.iter().map(OsString::from).collect();
-        parse(&args)
+    fn parsed(args: &[&str]) -> Result<(Command, Flags), clap::Error> {
+        parse(&args.iter().map(OsString::from).collect::<Vec<_>>())
+    }
+
+    #[track_caller]
+    fn check(args: &[&str], expected: Command) {
+        assert_eq!(parsed(args).unwrap(), (expected, Flags::default()), "{args:?}");
+    }
+
+    #[track_caller]
+    fn check_tool(args: &[&str], expected: Tool) {
+        check(args, Command::Tool(expected));
     }
 
     #[test]
     fn commands() {
+        check(&[], Command::Render);
+        check(&["hook"], Command::Hook);
+        check(&["refresh", "git", "/a b"], Command::Refresh(["git", "/a b"].map(OsString::from).to_vec()));
+        check(&["--format", "json"], Command::Document);
+        check_tool(&["themes"], Tool::Themes(Themes::default()));
+        check_tool(&["themes", "--names"], Tool::Themes(Themes { names: true, ..Themes::default() }));
+        let show = ThemeCommand::Show { name: "nord".into() };
+        let themes = Themes { theme: Some(show), ..Themes::default() };
+        check_tool(&["themes", "show", "nord"], Tool::Themes(themes));
+        check_tool(&["configure"], Tool::Configure);
+        check_tool(&["init", "nu"], Tool::Init { shell: Shell::Nu });
+        let list = Sessions { all: true, json: true, ..Sessions::default() };
+        check_tool(&["sessions", "--all", "--json"], Tool::Sessions(list));
+        assert!(!help().contains("refresh"));
+        for (arg, text) in [("--help", "statusline"), ("--version", "bridgeline ")] {
+            let err = parsed(&[arg]).unwrap_err();
+            assert!(!err.use_stderr() && err.to_string().contains(text), "{err}");
+        }
+    }
+
+    #[test]
+    fn flags_for_keys_of_config() {
         let (layer, _) = layer::parse("padding = 2");
         let mut flags = Flags { layer, width: Some(40), agent: None };
         for (key, value) in [("theme", "mono"), ("preset", "full"), ("color", "never")] {
@@ -248,49 +211,73 @@ mod tests {
         }
         let words =
             ["--theme", "mono", "--preset=full", "--color", "never", "--width=40", "--set", "padding = 2"];
-        assert_eq!(run(&[]).unwrap(), Command::Render(Flags::default()));
-        assert_eq!(run(&["hook"]).unwrap(), Command::Hook);
-        let facts = ["git", "/a b", "git", "--help"];
-        let refresh = Command::Refresh(facts.map(OsString::from).to_vec());
-        assert_eq!(run(&[&["refresh"], &facts[..]].concat()).unwrap(), refresh);
-        assert_eq!(run(&words).unwrap(), Command::Render(flags.clone()));
-        let preview = Preview { flags, presets: vec!["full".into()], ..Preview::default() };
-        assert_eq!(run(&[&["preview"], &words[..]].concat()).unwrap(), Command::Preview(preview));
-        assert_eq!(run(&["themes"]).unwrap(), Command::Themes(Themes::List(Flags::default())));
-        assert_eq!(run(&["themes", "--names"]).unwrap(), Command::Themes(Themes::Names));
-        assert_eq!(run(&["themes", "show", "nord"]).unwrap(), Command::Themes(Themes::Show("nord".into())));
-        assert_eq!(run(&["--format", "json"]).unwrap(), Command::Document(Flags::default()));
-        assert_eq!(run(&["configure"]).unwrap(), Command::Configure);
+        assert_eq!(parsed(&words).unwrap(), (Command::Render, flags.clone()));
+        let preview = Tool::Preview(Preview { presets: vec!["full".into()], ..Preview::default() });
+        let args = [&["preview"], &words[..]].concat();
+        assert_eq!(parsed(&args).unwrap(), (Command::Tool(preview), flags.clone()));
+        let args = [&["config", "show"], &words[..]].concat();
+        assert_eq!(parsed(&args).unwrap(), (Command::Tool(Tool::Config(Show::Effective)), flags));
         let forced = Flags { agent: Some("kimi".into()), ..Flags::default() };
-        assert_eq!(run(&["--agent", "kimi"]).unwrap(), Command::Render(forced));
-        assert!(!help().contains("refresh"));
-        let usage = |args: &[&str]| match run(&[&["usage"], args].concat()) {
-            Ok(Command::Usage(flags)) => flags,
+        assert_eq!(parsed(&["--agent", "kimi"]).unwrap(), (Command::Render, forced));
+    }
+
+    #[test]
+    fn reports_of_usage() {
+        let usage = |args: &str| match parsed(&args.split(' ').collect::<Vec<_>>()) {
+            Ok((Command::Tool(Tool::Usage(usage)), _)) => usage,
             other => panic!("{other:?}"),
         };
-        let plain = UsageFlags {
-            by: None,
-            since: None,
-            until: None,
-            format: Format::Table,
-            from: Vec::new(),
-            timezone: None,
-            worktrees: false,
+        let plain = usage("usage");
+        assert_eq!((plain.by(), plain.format, plain.worktrees), (None, Format::Table, false));
+        let all = usage(
+            "usage --weekly --worktrees --since 7d --until 2026-11-23 --format csv --from a b --from c --timezone Europe/Berlin",
+        );
+        assert_eq!((all.by(), all.format, all.worktrees), (Some(By::Week), Format::Csv, true));
+        assert_eq!(all.since, Some(When::Ago(Duration::from_secs(7 * 86_400))));
+        assert_eq!(all.until, Some(When::On(jiff::civil::date(2026, 11, 23))));
+        assert_eq!(all.from, ["a", "b", "c"].map(PathBuf::from));
+        assert_eq!(all.timezone, zone::named("Europe/Berlin"));
+    }
+
+    #[test]
+    fn settings_and_start_files() {
+        let words = "install --agent kimi,claude-code --agent=kimi --replace-node --subagents --wrap --prompt fish --command /b/x -y";
+        let (command, _) = parsed(&words.split(' ').collect::<Vec<_>>()).unwrap();
+        let Command::Tool(Tool::Install(install)) = command else { panic!("{command:?}") };
+        assert_eq!(install.places.agents(), [&CLAUDE_CODE, &agent::KIMI]);
+        assert_eq!((install.places.scope, install.places.prompt), (Scope::User, Some(Shell::Fish)));
+        assert!(install.hooks && install.replace_node && install.subagents && install.wrap);
+        assert_eq!(install.command.as_deref(), Some("/b/x"));
+        assert_eq!(install.consent, Consent { yes: true, dry_run: false });
+        check_tool(&["install"], Tool::Install(Install::default()));
+        let (command, _) = parsed(&["uninstall", "--scope", "local", "--dry-run"]).unwrap();
+        let Command::Tool(Tool::Uninstall(uninstall)) = command else { panic!("{command:?}") };
+        assert_eq!((uninstall.places.scope, uninstall.consent.dry_run), (Scope::Local, true));
+    }
+
+    /// What comes before each prompt is understood without the parser, and as the parser does.
+    #[test]
+    fn prompts_are_understood_in_two_ways_alike() {
+        let check = |args: &[&str], expected: Prompt, flags: Flags| {
+            let expected = (Command::Prompt(expected), flags);
+            let words: Vec<OsString> = args.iter().map(OsString::from).collect();
+            assert_eq!(usual(&words).as_ref(), Some(&expected), "{args:?}");
+            // A flag in another spelling leads through the parser.
+            let long: Vec<OsString> = words.into_iter().chain(["--idle", "60"].map(OsString::from)).collect();
+            assert_eq!(usual(&long), None);
+            assert_eq!(parse(&long).unwrap(), expected, "{args:?}");
         };
-        assert_eq!(usage(&[]), plain);
-        let all = UsageFlags {
-            by: Some(By::Week),
-            since: Some(When::Ago(Duration::from_secs(7 * 86_400))),
-            until: Some(When::On(jiff::civil::date(2026, 11, 23))),
-            format: Format::Csv,
-            from: vec!["a".into(), "b".into(), "c".into()],
-            timezone: zone::named("Europe/Berlin"),
-            worktrees: true,
-        };
-        let words = "--weekly --worktrees --since 7d --until 2026-11-23 --format csv --from a b --from c --timezone Europe/Berlin";
-        assert_eq!(usage(&words.split(' ').collect::<Vec<_>>()), all);
-        assert!(matches!(run(&["--help"]), Ok(Command::Show(text)) if text.contains("statusline")));
-        assert!(matches!(run(&["--version"]), Ok(Command::Show(text)) if text.starts_with("bridgeline ")));
+        let bash = Prompt::new(Reader::Bash);
+        check(&["prompt", "bash"], bash.clone(), Flags::default());
+        check(&["prompt", "bash", "--all"], Prompt { all: true, ..bash.clone() }, Flags::default());
+        let narrow = Flags { width: Some(40), ..Flags::default() };
+        check(&["prompt", "bash", "--width", "40"], bash.clone(), narrow);
+        for name in ["--dir", "--pane-path"] {
+            let there = Prompt { dir: Some("/a b".into()), ..bash.clone() };
+            check(&["prompt", "bash", name, "/a b"], there, Flags::default());
+        }
+        let (patient, _) = parsed(&["prompt", "bash", "--idle", "5"]).unwrap();
+        assert_eq!(patient, Command::Prompt(Prompt { idle: 5, ..bash }));
     }
 
     #[test]
@@ -318,7 +305,7 @@ mod tests {
             &["usage", "--format", "xml"],
             &["usage", "--daily", "--model"],
         ] {
-            let message = run(args).unwrap_err().to_string();
+            let message = parsed(args).unwrap_err().to_string();
             assert!(
                 message.starts_with("error: ")
                     && message.contains(args[args.len() - 1].split(' ').next().unwrap()),

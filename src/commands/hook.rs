@@ -4,12 +4,11 @@
 //! that happens here may disturb the host, and no event is lost while its process lives.
 
 use std::io::{self, Write};
-use std::panic::{self, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant, UNIX_EPOCH};
 
-use super::refresh;
+use super::{guarded, refresh};
 use crate::base::env::Env;
 use crate::base::format;
 use crate::base::json::Object;
@@ -19,6 +18,7 @@ use crate::bridge::event::{Event, Kind};
 use crate::bridge::monitor::{self, Facts, Settings, Told};
 use crate::bridge::record::{self, Record};
 use crate::bridge::{BRIDGE, SHADOW, bound, metrics, spool};
+use crate::config::Invocation;
 use crate::session::cache::{self, Cache};
 use crate::session::interrupt::Tail;
 use crate::spending::prices::Prices;
@@ -57,14 +57,12 @@ const TRANSCRIPTS_LOCK: Duration = Duration::from_secs(1);
 const MAX_ROWS: u64 = 32 << 20;
 
 /// Reads stdin and updates the bridge.
-pub fn run(env: &Env) {
-    // A defect here must not show up in the agent's transcript.
-    panic::set_hook(Box::new(|_| {}));
-    _ = panic::catch_unwind(AssertUnwindSafe(|| take(env)));
+pub fn run(call: &Invocation) {
+    _ = guarded(|| take(&call.env, &call.paths));
 }
 
 /// `None` when there is nothing to do, or nothing that can be done.
-fn take(env: &Env) -> Option<()> {
+fn take(env: &Env, paths: &Paths) -> Option<()> {
     let delivery = stdin::event();
     let event = delivery.complete.then(|| Event::parse(&delivery.text)).flatten()?;
     let id = event.text("session_id").or_else(|| {
@@ -74,7 +72,7 @@ fn take(env: &Env) -> Option<()> {
     // The host grants the hooks at a session's end 1.5 s.
     let longest = if event.kind == Kind::SessionEnd { END_LOCK } else { Patience::HOOK.lock };
     let deadline = Instant::now() + longest;
-    let (file_id, paths) = (SessionId::new(&id)?, Paths::new(env));
+    let file_id = SessionId::new(&id)?;
     let session = Session { file_id, id: bound::path(id), paths, env, deadline };
     let ends = ends(event.kind);
     let host = if follows_cost(event.kind) { session.host() } else { Host::default() };
@@ -103,8 +101,8 @@ fn take(env: &Env) -> Option<()> {
                 _ = writeln!(io::stdout(), "{}", monitor::output(&message));
             }
         }
-        Kind::SessionStart => store::sweep_daily(&session.paths, &refresh::swept(), env.now),
-        Kind::SessionEnd => _ = store::sweep(&session.paths, &refresh::swept(), env.now),
+        Kind::SessionStart => store::sweep_daily(paths, &refresh::swept(), env.now),
+        Kind::SessionEnd => _ = store::sweep(paths, &refresh::swept(), env.now),
         _ => {}
     }
     Some(())
@@ -114,7 +112,7 @@ fn take(env: &Env) -> Option<()> {
 struct Session<'a> {
     id: String,
     file_id: SessionId,
-    paths: Paths,
+    paths: &'a Paths,
     env: &'a Env,
     /// When it stops waiting for others, whatever there is still to wait for.
     deadline: Instant,

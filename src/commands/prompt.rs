@@ -5,46 +5,39 @@
 //! process.
 
 use std::io::{self, Write};
-use std::panic::{self, AssertUnwindSafe};
 use std::path::Path;
 
-use super::render;
-use crate::base::env::Env;
+use super::guarded;
 use crate::bridge::record::State;
 use crate::cli::{Prompt, Reader};
-use crate::config::{Config, Layers};
+use crate::config::{self, Config, Invocation, Layers};
 use crate::document;
 use crate::line;
 use crate::paint::{self, Target};
 use crate::segment::{Role, Span};
 use crate::snapshot::Snapshot;
 use crate::snapshot::sessions;
-use crate::store::Paths;
 
 /// Prints the segment.
-pub fn run(prompt: &Prompt, env: &Env) {
-    // A defect must not show up in every prompt.
-    panic::set_hook(Box::new(|_| {}));
-    let text = panic::catch_unwind(AssertUnwindSafe(|| text(prompt, env))).ok().flatten();
-    if let Some(text) = text {
+pub fn run(prompt: &Prompt, call: &Invocation) {
+    if let Some(text) = guarded(|| text(prompt, call)).flatten() {
         let mut stdout = io::stdout().lock();
         _ = writeln!(stdout, "{text}").and_then(|()| stdout.flush());
     }
 }
 
-/// What is printed, without the last line break. `None` when there is nothing to say.
-fn text(prompt: &Prompt, env: &Env) -> Option<String> {
-    let paths = Paths::new(env);
+/// The text without the last line break. `None` when there is nothing to say.
+fn text(prompt: &Prompt, call: &Invocation) -> Option<String> {
     if prompt.all {
-        return counts(prompt, env, &paths);
+        return counts(prompt.reader, call);
     }
-    let dir = prompt.dir.clone().or_else(|| env.current_dir())?;
-    let snapshot = sessions::nearest(&dir, prompt.idle, env, &paths)?;
+    let dir = prompt.dir.clone().or_else(|| call.env.current_dir())?;
+    let snapshot = sessions::nearest(&dir, prompt.idle(), &call.env, &call.paths)?;
     if prompt.reader == Reader::Json {
         return Some(document::of(&snapshot));
     }
-    let project = render::project(&snapshot.status);
-    let mut config = config(prompt, env, &paths, project.as_deref(), snapshot.agent_is_light);
+    let project = config::project(&snapshot.status);
+    let mut config = config_for(prompt.reader, call, project.as_deref(), snapshot.agent_is_light);
     if prompt.reader == Reader::Tmux {
         config.rows.truncate(1);
     }
@@ -53,9 +46,9 @@ fn text(prompt: &Prompt, env: &Env) -> Option<String> {
 }
 
 /// How many live sessions wait, and how many work.
-fn counts(prompt: &Prompt, env: &Env, paths: &Paths) -> Option<String> {
-    let sessions = sessions::registered(env, paths);
-    if prompt.reader == Reader::Json {
+fn counts(reader: Reader, call: &Invocation) -> Option<String> {
+    let sessions = sessions::registered(&call.env, &call.paths);
+    if reader == Reader::Json {
         return Some(document::of_all(&sessions));
     }
     let mut row = Vec::new();
@@ -70,19 +63,18 @@ fn counts(prompt: &Prompt, env: &Env, paths: &Paths) -> Option<String> {
             row.push(Span::new(role, format!("{mark} {count}")));
         }
     }
-    painted(&[row], &config(prompt, env, paths, None, None), prompt.reader)
+    painted(&[row], &config_for(reader, call, None, None), reader)
 }
 
-fn config(
-    prompt: &Prompt,
-    env: &Env,
-    paths: &Paths,
+fn config_for(
+    reader: Reader,
+    call: &Invocation,
     project: Option<&Path>,
     agent_is_light: Option<bool>,
 ) -> Config {
-    let layers = Layers::read(&prompt.flags, env, paths, project);
-    let layers = layers.for_prompt(None, color(prompt.reader));
-    Config::new(layers, &prompt.flags, env, paths, || agent_is_light)
+    let Invocation { env, paths, flags } = call;
+    let layers = Layers::read(flags, env, paths, project).for_prompt(None, color(reader));
+    Config::new(layers, flags, env, paths, || agent_is_light)
 }
 
 fn painted(rows: &[Vec<Span>], config: &Config, reader: Reader) -> Option<String> {

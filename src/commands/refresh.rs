@@ -10,17 +10,17 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, anyhow, bail};
 
-use crate::base::env::Env;
 use crate::bridge::monitor::TOLD;
 use crate::bridge::spool::SPOOLED;
 use crate::bridge::{BRIDGE, SHADOW};
+use crate::config::Invocation;
 use crate::facts::refresh::{self, FactKind, Refresh};
 use crate::facts::{command, git};
 use crate::process;
 use crate::session::cache::{CACHE, HARNESS_COST};
 use crate::spending;
 use crate::spending::transcript::LEDGER;
-use crate::store::{self, FileKind, Paths};
+use crate::store::{self, FileKind};
 
 /// Every kind of fact.
 pub const KINDS: [&FactKind; 3] = [&git::KIND, &spending::KIND, &command::KIND];
@@ -38,9 +38,9 @@ const GRACE: Duration = Duration::from_secs(1);
 ///
 /// # Errors
 /// A kind is unknown, or a fact could not be computed, which is then also written down in its file.
-pub fn run(args: &[OsString], env: &Env) -> anyhow::Result<()> {
+pub fn run(args: &[OsString], call: &Invocation) -> anyhow::Result<()> {
     process::settle();
-    let paths = Paths::new(env);
+    let Invocation { env, paths, .. } = call;
     let state = paths.state.clone().context("there is no home to keep facts in: set BRIDGELINE_STATE_DIR")?;
     let Some(limit) = refresh::limit(env) else { return Ok(()) };
     let refresh = Refresh { env: env.clone(), state, deadline: Instant::now() + limit };
@@ -59,7 +59,7 @@ pub fn run(args: &[OsString], env: &Env) -> anyhow::Result<()> {
         let done = receiver.recv_timeout(left).context("a fact took too long to find out")?;
         result = result.and(done.map_err(|error| anyhow!(error)));
     }
-    store::sweep_daily(&paths, &swept(), env.now);
+    store::sweep_daily(paths, &swept(), env.now);
     result
 }
 

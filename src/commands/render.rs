@@ -4,10 +4,10 @@
 //! after the line is out, is optional, and is never waited for longer than 50 ms a file.
 
 use std::io::{self, Write};
-use std::panic::{self, AssertUnwindSafe};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
+use super::guarded;
 use crate::agent::{self, Status};
 use crate::base::env::Env;
 use crate::base::format;
@@ -16,7 +16,7 @@ use crate::base::stdin::{self, Delivery};
 use crate::base::width::width;
 use crate::bridge;
 use crate::config::value::Value;
-use crate::config::{Config, Flags, Layers};
+use crate::config::{self, Config, Invocation, Layers};
 use crate::document;
 use crate::facts::refresh;
 use crate::layout;
@@ -38,24 +38,19 @@ const GIT_WAIT: Duration = Duration::from_millis(30);
 const HARNESS_REFRESH: u64 = 120;
 
 /// Reads stdin and prints the line.
-pub fn run(flags: &Flags, env: &Env) {
-    // A defect in a segment must not blank the line. Its message would go to the host's log.
-    panic::set_hook(Box::new(|_| {}));
-    let paths = Paths::new(env);
+pub fn run(call: &Invocation) {
     let delivery = stdin::payload();
-    let live = || live(&delivery, flags, env, &paths);
-    let printed = panic::catch_unwind(AssertUnwindSafe(live)).unwrap_or(false);
-    if !printed {
-        let last = || last_good(&delivery, flags, env, &paths);
-        let rows = panic::catch_unwind(AssertUnwindSafe(last));
+    if guarded(|| live(&delivery, call)) != Some(true) {
+        let rows = guarded(|| last_good(&delivery, call));
         print(rows.as_deref().unwrap_or("bridgeline\n"));
     }
 }
 
 /// Prints the line of a whole payload; `false` when stdin held none. What it calls once is not inlined here
 /// and elsewhere: each page of stack that a frame spans costs a page fault.
-fn live(delivery: &Delivery, flags: &Flags, env: &Env, paths: &Paths) -> bool {
-    let Some(status) = delivery.complete.then(|| status(&delivery.text, flags, env)).flatten() else {
+fn live(delivery: &Delivery, call: &Invocation) -> bool {
+    let Invocation { env, paths, flags } = call;
+    let Some(status) = delivery.complete.then(|| call.status(&delivery.text)).flatten() else {
         return false;
     };
     let session = status.session_id.as_deref().and_then(SessionId::new);
@@ -63,7 +58,7 @@ fn live(delivery: &Delivery, flags: &Flags, env: &Env, paths: &Paths) -> bool {
         session.as_ref().zip(paths.state.as_deref()).map(|(id, state)| cache::CACHE.path(state, id));
     let old = cache_path.as_deref().and_then(Cache::read);
     let appearance = Appearance::new(env, old.as_ref().and_then(|old| old.appearance));
-    let layers = Layers::read(flags, env, paths, project(&status).as_deref());
+    let layers = Layers::read(flags, env, paths, config::project(&status).as_deref());
     let config = Config::new(layers, flags, env, paths, || appearance.is_light()).for_host(&status, env);
     let kept = old.as_ref().map(|old| (old.history.clone(), old.listings.clone())).unwrap_or_default();
     let refreshes = refresh::limit(env).is_some();
@@ -112,13 +107,6 @@ fn remember(
     }
 }
 
-/// What a payload says: as that of the agent which flags or `BRIDGELINE_AGENT` name, else of the one it is
-/// like. `None` when it makes no sense.
-pub fn status(payload: &str, flags: &Flags, env: &Env) -> Option<Status> {
-    let agent = flags.agent.clone().or_else(|| env.var("BRIDGELINE_AGENT"));
-    agent::read_as(payload, agent.as_deref())
-}
-
 /// How long the first render in a repository may wait for git: `BRIDGELINE_GIT_WAIT_MS`.
 fn git_wait(env: &Env) -> Duration {
     let ms = env.var("BRIDGELINE_GIT_WAIT_MS").and_then(|ms| ms.parse().ok());
@@ -127,20 +115,17 @@ fn git_wait(env: &Env) -> Duration {
 
 /// Reads stdin and prints what is known of the session as JSON; of bad input only the version. Writes no
 /// file.
-pub fn document(flags: &Flags, env: &Env) {
-    let paths = Paths::new(env);
+pub fn document(call: &Invocation) {
     let delivery = stdin::payload();
-    let status = delivery.complete.then(|| status(&delivery.text, flags, env)).flatten();
-    let document =
-        |status| document::of(&Snapshot::new(status, env, &paths, <(History, Listings)>::default()));
+    let status = delivery.complete.then(|| call.status(&delivery.text)).flatten();
+    let document = |status| document::of(&snapshot(status, call));
     let unknown = || format!("{{\"version\":{}}}", document::VERSION);
     print(&format!("{}\n", status.map_or_else(unknown, document)));
 }
 
-/// The folder that may hold a project's config: where the agent was started, else where it works.
-pub fn project(status: &Status) -> Option<PathBuf> {
-    let folder = status.project_dir.as_deref().or(status.cwd.as_deref())?;
-    Some(PathBuf::from(folder)).filter(|folder| folder.is_absolute())
+/// A session of which nothing is remembered.
+fn snapshot(status: Status, call: &Invocation) -> Snapshot {
+    Snapshot::new(status, &call.env, &call.paths, <(History, Listings)>::default())
 }
 
 /// One write. Standard output may be closed or full: there is nobody to tell.
@@ -201,11 +186,12 @@ fn leave_cost(snapshot: &Snapshot, left: Option<HarnessCost>, paths: &Paths) -> 
 /// where we are.
 #[cold]
 #[inline(never)]
-fn last_good(delivery: &Delivery, flags: &Flags, env: &Env, paths: &Paths) -> String {
+fn last_good(delivery: &Delivery, call: &Invocation) -> String {
+    let Invocation { env, paths, flags } = call;
     let config = Config::load(flags, env, paths, None);
     let row = match last_cache(&delivery.text, env, paths) {
         Some(cache) => stale_row(&cache, env, config.width),
-        None => place(flags, env, paths, config.width),
+        None => place(call, config.width),
     };
     line::painted(&[row], &config)
 }
@@ -248,12 +234,11 @@ fn stale_row(cache: &Cache, env: &Env, columns: usize) -> Vec<Span> {
 }
 
 /// The working directory and branch, without any session.
-fn place(flags: &Flags, env: &Env, paths: &Paths, columns: usize) -> Vec<Span> {
-    let snapshot = Snapshot::new(Status::default(), env, paths, <(History, Listings)>::default());
-    let mut flags = flags.clone();
+fn place(call: &Invocation, columns: usize) -> Vec<Span> {
+    let mut flags = call.flags.clone();
     flags.layer.set("rows", Value::texts(["dir git"]));
-    let config = Config::load(&flags, env, paths, None);
-    let rows = line::rows(&snapshot, &config);
+    let config = Config::load(&flags, &call.env, &call.paths, None);
+    let rows = line::rows(&snapshot(Status::default(), call), &config);
     let name = || layout::fit(vec![Span::fixed(Role::Dir, "bridgeline")], columns);
     rows.into_iter().next().unwrap_or_else(name)
 }

@@ -4,40 +4,38 @@
 //! Promise: prints what it could learn and exits 0; a row that is not printed is shown as the agent does.
 
 use std::io::{self, Write};
-use std::panic::{self, AssertUnwindSafe};
 use std::time::SystemTime;
 
-use crate::base::env::Env;
+use super::guarded;
 use crate::base::format;
 use crate::base::json;
 use crate::base::stdin;
 use crate::base::text::Text;
 use crate::base::width;
-use crate::config::{Config, Flags};
+use crate::config::{Config, Invocation};
 use crate::layout::{self, Decor, Item, Side, Style};
 use crate::paint;
 use crate::segment::{Form, Role, Span};
 use crate::session::subagents::{Panel, Row, Status};
-use crate::store::Paths;
 
 /// Where notice, warning and danger begin, in percent of the subagent's window.
 const LEVELS: [(f64, Role); 3] =
     [(85.0, Role::ContextDanger), (70.0, Role::ContextWarning), (50.0, Role::ContextNotice)];
 
 /// Reads stdin and prints the rows.
-pub fn run(flags: &Flags, env: &Env) {
-    panic::set_hook(Box::new(|_| {}));
-    let lines = panic::catch_unwind(AssertUnwindSafe(|| lines(flags, env))).unwrap_or_default();
+pub fn run(call: &Invocation) {
+    let lines = guarded(|| lines(call)).unwrap_or_default();
     let mut stdout = io::stdout().lock();
     _ = stdout.write_all(lines.as_bytes()).and_then(|()| stdout.flush());
 }
 
-fn lines(flags: &Flags, env: &Env) -> String {
+fn lines(call: &Invocation) -> String {
+    let Invocation { env, paths, flags } = call;
     let delivery = stdin::payload();
     let Some(panel) = delivery.complete.then(|| Panel::parse(&delivery.text)).flatten() else {
         return String::new();
     };
-    let config = Config::load(flags, env, &Paths::new(env), None);
+    let config = Config::load(flags, env, paths, None);
     let columns = panel.columns.unwrap_or(config.width);
     // A panel has bands of its own around it.
     let decor = Decor { style: Style::Plain, ..config.decor.clone() };

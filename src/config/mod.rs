@@ -13,9 +13,9 @@ mod terminal;
 pub mod value;
 
 use std::borrow::Cow;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use crate::agent::{Status, model_name};
+use crate::agent::{self, Status, model_name};
 use crate::base::env::Env;
 use crate::base::text::Text;
 use crate::base::width;
@@ -43,6 +43,35 @@ pub struct Flags {
     pub width: Option<usize>,
     /// `--agent NAME`: the agent that sent the payload.
     pub agent: Option<String>,
+}
+
+/// How the program was called: its environment, its files, and the flags for keys of config.
+#[derive(Clone)]
+pub struct Invocation {
+    pub env: Env,
+    pub paths: Paths,
+    pub flags: Flags,
+}
+
+impl Invocation {
+    /// In the environment of this process.
+    pub fn new(flags: Flags) -> Self {
+        let env = Env::from_process();
+        Invocation { paths: Paths::new(&env), env, flags }
+    }
+
+    /// What a payload says: as that of the agent which flags or `BRIDGELINE_AGENT` name, else of the one it is
+    /// like. `None` when it makes no sense.
+    pub fn status(&self, payload: &str) -> Option<Status> {
+        let agent = self.flags.agent.clone().or_else(|| self.env.var("BRIDGELINE_AGENT"));
+        agent::read_as(payload, agent.as_deref())
+    }
+}
+
+/// The folder that may hold a project's config: where the agent was started, else where it works.
+pub fn project(status: &Status) -> Option<PathBuf> {
+    let folder = status.project_dir.as_deref().or(status.cwd.as_deref())?;
+    Some(PathBuf::from(folder)).filter(|folder| folder.is_absolute())
 }
 
 /// The configuration of the line, with all that is left to the terminal decided.

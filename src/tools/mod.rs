@@ -6,11 +6,10 @@ pub mod configure;
 pub mod doctor;
 pub mod explain;
 pub mod install;
+pub mod man;
 pub mod preview;
 mod report;
 pub mod screen;
 pub mod sessions;
 pub mod themes;
 pub mod usage;
-
-pub use report::Printer;

@@ -1,16 +1,13 @@
 //! `bridgeline preview`: sample sessions, or one's own last one, as they would be printed, in the terminal
 //! or as a picture. Fails when there is no such session, or its output cannot be written.
 
-use std::io::Write;
-
 use anyhow::{Context, anyhow};
 
-use crate::base::env::Env;
+use super::report;
 use crate::base::text::Text;
 use crate::cli::Preview;
-use crate::commands::render;
 use crate::config::value::Value;
-use crate::config::{Config, Flags};
+use crate::config::{self, Config, Flags, Invocation};
 use crate::layout;
 use crate::line;
 use crate::paint::{self, svg};
@@ -18,7 +15,6 @@ use crate::segment::{Role, Span};
 use crate::session::cache;
 use crate::snapshot::Snapshot;
 use crate::snapshot::sample::{self, Sample};
-use crate::store::Paths;
 use crate::theme::{Depth, Look};
 
 /// A row and how it looks.
@@ -42,20 +38,20 @@ struct Shown {
 }
 
 /// Prints what is asked for.
-///
-/// # Errors
-/// There is no such session, or standard output cannot be written.
-pub fn run(preview: &Preview, env: &Env, out: &mut impl Write) -> anyhow::Result<()> {
+pub fn run(preview: &Preview, call: &Invocation) -> anyhow::Result<()> {
     let mut rows: Vec<Row> = Vec::new();
     let mut warnings: Vec<String> = Vec::new();
-    for flags in flags(preview) {
-        for Shown { snapshot, heading, columns } in shown(preview, env)? {
-            let project = if preview.session.is_some() { render::project(&snapshot.status) } else { None };
-            let mut config = Config::load(&flags, env, &Paths::new(env), project.as_deref());
+    for flags in flags(preview, call) {
+        for Shown { snapshot, heading, columns } in shown(preview, call)? {
+            let project = if preview.session.is_some() { config::project(&snapshot.status) } else { None };
+            let mut config = Config::load(&flags, &call.env, &call.paths, project.as_deref());
             config.width = columns.unwrap_or(usize::MAX).min(config.width);
             let look = &config.theme.look;
-            let depth =
-                if has_all_colors(preview) { look.depth.unwrap_or(Depth::True) } else { config.depth };
+            let depth = if has_all_colors(preview, &call.flags) {
+                look.depth.unwrap_or(Depth::True)
+            } else {
+                config.depth
+            };
             let row = |spans| Row { spans, look: look.clone(), depth };
             if !rows.is_empty() {
                 rows.push(row(Vec::new()));
@@ -71,11 +67,11 @@ pub fn run(preview: &Preview, env: &Env, out: &mut impl Write) -> anyhow::Result
     }
     if preview.svg {
         let title = rows.iter().map(|row| plain(&row.spans)).collect::<Vec<_>>().join("\n");
-        let columns = preview.flags.width.unwrap_or(0);
+        let columns = call.flags.width.unwrap_or(0);
         let look = rows.first().map_or_else(Look::plain, |row| row.look.clone());
         let drawn: Vec<svg::Row> = rows.iter().map(Row::drawn).collect();
         let picture = svg::picture(&drawn, &look, columns, title.trim());
-        return out.write_all(picture.as_bytes()).context("standard output");
+        return report::print(&picture);
     }
     let mut text = String::new();
     for warning in warnings {
@@ -85,13 +81,13 @@ pub fn run(preview: &Preview, env: &Env, out: &mut impl Write) -> anyhow::Result
         text.push_str(&paint::paint(&row.spans, &row.look, row.depth));
         text.push('\n');
     }
-    out.write_all(text.as_bytes()).context("standard output")
+    report::print(&text)
 }
 
 /// The flags of each layout that is shown.
-fn flags(preview: &Preview) -> Vec<Flags> {
-    let mut flags = preview.flags.clone();
-    if has_all_colors(preview) {
+fn flags(preview: &Preview, call: &Invocation) -> Vec<Flags> {
+    let mut flags = call.flags.clone();
+    if has_all_colors(preview, &call.flags) {
         flags.layer.set("color", Value::text("always"));
     }
     let with_preset = |preset: &String| {
@@ -106,18 +102,18 @@ fn flags(preview: &Preview) -> Vec<Flags> {
 }
 
 /// A picture has them, wherever it is made, unless others are asked for.
-fn has_all_colors(preview: &Preview) -> bool {
-    preview.svg && preview.flags.layer.get("", "color").is_none()
+fn has_all_colors(preview: &Preview, flags: &Flags) -> bool {
+    preview.svg && flags.layer.get("", "color").is_none()
 }
 
 /// The sessions. Samples have headings where nobody has chosen them.
-fn shown(preview: &Preview, env: &Env) -> anyhow::Result<Vec<Shown>> {
+fn shown(preview: &Preview, call: &Invocation) -> anyhow::Result<Vec<Shown>> {
     if let Some(id) = &preview.session {
-        return Ok(vec![Shown { snapshot: session(id, env)?, heading: None, columns: None }]);
+        return Ok(vec![Shown { snapshot: session(id, call)?, heading: None, columns: None }]);
     }
     let shown =
         |sample: &Sample, heading| Shown { snapshot: sample.snapshot(), heading, columns: sample.columns };
-    Ok(match preview.samples.as_slice() {
+    Ok(match preview.sample.as_slice() {
         [] => sample::ALL.iter().map(|sample| shown(sample, Some(sample.name))).collect(),
         names => {
             names.iter().filter_map(|name| sample::find(name)).map(|sample| shown(sample, None)).collect()
@@ -126,8 +122,8 @@ fn shown(preview: &Preview, env: &Env) -> anyhow::Result<Vec<Shown>> {
 }
 
 /// One's own session as it was last rendered, by its id; `last` is the newest.
-fn session(id: &str, env: &Env) -> anyhow::Result<Snapshot> {
-    let paths = Paths::new(env);
+fn session(id: &str, call: &Invocation) -> anyhow::Result<Snapshot> {
+    let Invocation { env, paths, .. } = call;
     let state = paths.state.as_deref().context("there is no home: set BRIDGELINE_STATE_DIR")?;
     let cache = cache::named(id, state);
     let folder = || Text::new(cache::folder(state).to_string_lossy());
@@ -139,7 +135,7 @@ fn session(id: &str, env: &Env) -> anyhow::Result<Snapshot> {
     };
     let cache = cache.ok_or_else(not_found)?;
     let status = cache.status().ok_or_else(not_found)?;
-    Ok(Snapshot::new(status, env, &paths, (cache.history, cache.listings)))
+    Ok(Snapshot::new(status, env, paths, (cache.history, cache.listings)))
 }
 
 fn plain(row: &[Span]) -> String {

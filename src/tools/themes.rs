@@ -1,48 +1,42 @@
 //! `bridgeline themes`: every theme with a line in its colours, their names for scripts, or the file of
 //! one. Fails when there is no such theme, or its output cannot be written.
 
-use std::io::Write;
+use anyhow::anyhow;
 
-use anyhow::{Context, anyhow};
-
-use crate::base::env::Env;
+use super::report;
 use crate::base::text::Text;
-use crate::cli::Themes;
+use crate::cli::{ThemeCommand, Themes};
 use crate::config::value::Value;
-use crate::config::{Config, Flags};
+use crate::config::{Config, Invocation};
 use crate::layout;
 use crate::line;
 use crate::paint;
 use crate::segment::{Role, Span};
 use crate::snapshot::sample;
-use crate::store::Paths;
 use crate::theme::{Background, Theme};
 
 /// The session that themes are shown with.
 const SAMPLE: &str = "busy";
 
+/// Columns of a sample at most.
+const MOST: usize = 120;
+
 /// Prints what is asked for.
-///
-/// # Errors
-/// There is no such theme, or its file cannot be read, or standard output cannot be written.
-pub fn run(themes: &Themes, env: &Env, out: &mut impl Write) -> anyhow::Result<()> {
-    let paths = Paths::new(env);
-    let folder = paths.themes.as_deref();
-    let text = match themes {
-        Themes::List(flags) => {
-            let themes = Theme::all(folder);
-            let used = Config::load(flags, env, &paths, None).theme;
-            let entry = |theme: &Theme| entry(theme, theme.name == used.name, flags, env, &paths);
-            themes.iter().map(entry).collect::<Vec<_>>().join("\n")
-        }
-        Themes::Names => Theme::all(folder).iter().map(|theme| format!("{}\n", shown(&theme.name))).collect(),
-        Themes::Show(name) => {
-            let source = Theme::source(name, folder);
-            let source = source.map_err(|why| anyhow!("{why}"))?;
-            source.lines().map(|line| format!("{}\n", shown(line))).collect()
-        }
-    };
-    out.write_all(text.as_bytes()).context("standard output")
+pub fn run(themes: &Themes, call: &Invocation) -> anyhow::Result<()> {
+    let folder = call.paths.themes.as_deref();
+    if let Some(ThemeCommand::Show { name }) = &themes.theme {
+        let source = Theme::source(name, folder).map_err(|why| anyhow!("{why}"))?;
+        return report::print(&source.lines().map(|line| format!("{}\n", shown(line))).collect::<String>());
+    }
+    let all = Theme::all(folder);
+    if themes.names {
+        return report::print(
+            &all.iter().map(|theme| format!("{}\n", shown(&theme.name))).collect::<String>(),
+        );
+    }
+    let used = Config::load(&call.flags, &call.env, &call.paths, None).theme;
+    let entries = all.iter().map(|theme| entry(theme, theme.name == used.name, call));
+    report::print(&entries.collect::<Vec<_>>().join("\n"))
 }
 
 fn shown(text: &str) -> Text {
@@ -50,7 +44,7 @@ fn shown(text: &str) -> Text {
 }
 
 /// What is said of a theme, and a session in its colours on the background that it is made for.
-fn entry(theme: &Theme, is_used: bool, flags: &Flags, env: &Env, paths: &Paths) -> String {
+fn entry(theme: &Theme, is_used: bool, call: &Invocation) -> String {
     let background = match theme.look.background {
         Background::Dark => "dark",
         Background::Light => "light",
@@ -61,13 +55,13 @@ fn entry(theme: &Theme, is_used: bool, flags: &Flags, env: &Env, paths: &Paths) 
     for warning in &theme.warnings {
         text.push_str(&format!("  warning: {}\n", shown(warning)));
     }
-    let mut flags = flags.clone();
+    let mut flags = call.flags.clone();
     flags.layer.set("theme", Value::text(theme.name.as_ref()));
-    let mut config = Config::load(&flags, env, paths, None);
+    let mut config = Config::load(&flags, &call.env, &call.paths, None);
     // Without a bound of its own, as the classic preset is, a row is as wide as its text.
     let columns = config.width.min(MOST);
     config.width = columns.saturating_sub(2).max(1);
-    let snapshot = sample::find(SAMPLE).expect("it is one of them").snapshot();
+    let snapshot = sample::find(SAMPLE).expect("SAMPLE is one of sample::ALL").snapshot();
     for mut row in line::rows(&snapshot, &config) {
         let wide = layout::columns_of(&row);
         let blank = |columns: usize| Span::new(Role::Text, " ".repeat(columns));
@@ -78,6 +72,3 @@ fn entry(theme: &Theme, is_used: bool, flags: &Flags, env: &Env, paths: &Paths) 
     }
     text
 }
-
-/// Columns of a sample at most.
-const MOST: usize = 120;

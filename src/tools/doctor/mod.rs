@@ -10,7 +10,6 @@ mod place;
 mod program;
 mod replay;
 
-use std::io::Write;
 use std::path::PathBuf;
 
 use anyhow::bail;
@@ -18,13 +17,13 @@ use serde_json::{Value, json};
 
 use self::finding::{Finding, Level};
 use self::replay::Replay;
-use super::report::{Printer, cell};
+use super::report::{self, cell};
 use crate::agent::Status;
 use crate::base::env::Env;
 use crate::base::text::Text;
 use crate::cli::Doctor;
 use crate::commands::refresh;
-use crate::config::{Config, LayerSource, Layers};
+use crate::config::{Config, Invocation, LayerSource, Layers};
 use crate::segment::{Role, Span};
 use crate::session::appearance::Appearance;
 use crate::session::cache::{self, Cache};
@@ -98,17 +97,14 @@ const CHECKS: &[Check] = &[
 ];
 
 /// Looks at everything and prints what was found.
-///
-/// # Errors
-/// There is a problem, or standard output cannot be written.
-pub fn run<W: Write>(doctor: &Doctor, env: &Env, printer: &mut Printer<W>) -> anyhow::Result<()> {
-    let scene = Scene::new(doctor, env);
+pub fn run(doctor: &Doctor, call: &Invocation) -> anyhow::Result<()> {
+    let scene = Scene::new(doctor.fix, call);
     let found = |check: &'static Check| (check.run)(&scene).into_iter().map(move |finding| (check, finding));
     let findings: Vec<(&Check, Finding)> = CHECKS.iter().flat_map(found).collect();
     if doctor.json {
-        printer.text(&format!("{:#}\n", to_json(&findings, &scene)))?;
+        report::print(&format!("{:#}\n", to_json(&findings, &scene)))?;
     } else {
-        printer.lines(&to_lines(&findings, &scene), &scene.config, &doctor.flags)?;
+        report::print_lines(&to_lines(&findings, &scene), &scene.config, &call.flags)?;
     }
     match findings.iter().filter(|(_, finding)| finding.level == Level::Problem).count() {
         0 => Ok(()),
@@ -120,7 +116,7 @@ pub fn run<W: Write>(doctor: &Doctor, env: &Env, printer: &mut Printer<W>) -> an
 /// All that the checks look at.
 struct Scene<'a> {
     env: &'a Env,
-    paths: Paths,
+    paths: &'a Paths,
     /// This program, as settings should name it.
     program: Option<PathBuf>,
     settings: Vec<agents::SettingsFile>,
@@ -143,11 +139,11 @@ struct Last {
 }
 
 impl<'a> Scene<'a> {
-    fn new(doctor: &'a Doctor, env: &'a Env) -> Self {
-        let (paths, flags) = (Paths::new(env), &doctor.flags);
-        let removed = doctor.fix.then(|| store::sweep(&paths, &refresh::swept(), env.now));
+    fn new(fix: bool, call: &'a Invocation) -> Self {
+        let Invocation { env, paths, flags } = call;
+        let removed = fix.then(|| store::sweep(paths, &refresh::swept(), env.now));
         let program = env.program();
-        let layers = Layers::read(flags, env, &paths, env.current_dir().as_deref());
+        let layers = Layers::read(flags, env, paths, env.current_dir().as_deref());
         let source = |key| {
             let mut set = layers.named().rev().filter(|(_, layer)| layer.get("", key).is_some());
             set.next().map(|(source, _)| (key, source.clone()))
@@ -161,13 +157,13 @@ impl<'a> Scene<'a> {
             LayerSource::File(path) => Some(path.clone()),
             _ => None,
         });
-        let last = Last::find(&paths);
+        let last = Last::find(paths);
         Scene {
             settings: agents::read(env, program.as_deref()),
             sources: preset.into_iter().chain::<Vec<_>>(sources).collect(),
             files: files.collect(),
-            config: Config::new(layers, flags, env, &paths, || Appearance::new(env, None).is_light()),
-            replay: last.as_ref().and_then(|last| Replay::of(last, flags, env, &paths)),
+            config: Config::new(layers, flags, env, paths, || Appearance::new(env, None).is_light()),
+            replay: last.as_ref().and_then(|last| Replay::of(last, call)),
             env,
             paths,
             program,

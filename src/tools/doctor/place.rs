@@ -218,7 +218,7 @@ pub fn usage(scene: &Scene) -> Vec<Finding> {
         ],
         (None, None) => vec![Finding::note("no usage has been summed up yet").at(path)],
     };
-    let (_, warnings) = spending::prices(&scene.paths);
+    let (_, warnings) = spending::prices(scene.paths);
     let wrong = warnings.into_iter().map(|warning| match &scene.paths.prices {
         Some(path) => Finding::warning(warning).at(path),
         None => Finding::warning(warning),
@@ -233,7 +233,7 @@ pub fn orphans(scene: &Scene) -> Vec<Finding> {
         let removed: Vec<Finding> = removed.collect();
         return if removed.is_empty() { vec![Finding::ok("there was nothing to remove")] } else { removed };
     }
-    let orphans = store::orphans(&scene.paths, &refresh::swept(), scene.env.now);
+    let orphans = store::orphans(scene.paths, &refresh::swept(), scene.env.now);
     vec![match orphans.len() {
         0 => Finding::ok("there are none"),
         count => {

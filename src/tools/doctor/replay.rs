@@ -5,15 +5,12 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use super::{Finding, Last, Scene};
-use crate::base::env::Env;
-use crate::commands::render;
-use crate::config::{Config, Flags, Group};
+use crate::config::{self, Config, Group, Invocation};
 use crate::line;
 use crate::paint;
 use crate::segment::{Role, Span};
 use crate::session::cache::{self, Cache};
 use crate::snapshot::Snapshot;
-use crate::store::Paths;
 use crate::tools::report::cell;
 
 /// What a replay came to, and how long each part took.
@@ -29,16 +26,17 @@ const ROUNDS: usize = 5;
 
 impl Replay {
     /// `None` when there is no payload that can be read.
-    pub fn of(last: &Last, flags: &Flags, env: &Env, paths: &Paths) -> Option<Self> {
-        let rounds = (0..ROUNDS).filter_map(|_| Replay::round(last, flags, env, paths));
+    pub fn of(last: &Last, call: &Invocation) -> Option<Self> {
+        let rounds = (0..ROUNDS).filter_map(|_| Replay::round(last, call));
         rounds.min_by_key(Replay::total)
     }
 
-    fn round(last: &Last, flags: &Flags, env: &Env, paths: &Paths) -> Option<Self> {
+    fn round(last: &Last, call: &Invocation) -> Option<Self> {
+        let Invocation { env, paths, flags } = call;
         let mut watch = Watch::default();
         let status = watch.time("parse", || last.cache.status())?;
         let config = watch.time("config", || {
-            let project = render::project(&status);
+            let project = config::project(&status);
             Config::load(flags, env, paths, project.as_deref()).for_host(&status, env)
         });
         let cache_path =

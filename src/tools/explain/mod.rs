@@ -5,7 +5,7 @@
 
 mod origin;
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal};
 use std::path::Path;
 use std::time::Duration;
 
@@ -13,21 +13,19 @@ use anyhow::{Context, bail};
 use serde_json::{Value, json};
 
 use self::origin::{Origin, Origins};
-use super::report::{Printer, age, cell};
+use super::report::{self, age, cell};
 use crate::agent::Status;
-use crate::base::env::Env;
 use crate::base::stdin;
 use crate::base::text::Text;
 use crate::base::width::cut;
 use crate::cli::Explain;
-use crate::commands::render;
-use crate::config::{Config, Group, Row};
+use crate::config::{self, Config, Group, Invocation, Row};
 use crate::layout;
 use crate::line;
 use crate::segment::{Cx, Form, Role, Settings, Span};
 use crate::session::cache::{self, Cache};
 use crate::snapshot::Snapshot;
-use crate::store::{Paths, SessionId};
+use crate::store::SessionId;
 
 /// Version of the JSON object: it grows when a key changes its meaning or goes.
 const VERSION: u64 = 1;
@@ -39,21 +37,18 @@ const TEXT: usize = 60;
 const VALUE: usize = 30;
 
 /// Prints it.
-///
-/// # Errors
-/// There is no such session, its payload cannot be read, or standard output cannot be written.
-pub fn run<W: Write>(explain: &Explain, env: &Env, printer: &mut Printer<W>) -> anyhow::Result<()> {
-    let paths = Paths::new(env);
-    let Subject { status, cache, age } = Subject::find(explain, env, &paths)?;
-    let project = render::project(&status);
-    let config = Config::load(&explain.flags, env, &paths, project.as_deref()).for_host(&status, env);
-    let origins = Origins::new(&status, env, &paths, age, &cache);
-    let snapshot = Snapshot::new(status, env, &paths, (cache.history, cache.listings));
+pub fn run(explain: &Explain, call: &Invocation) -> anyhow::Result<()> {
+    let Invocation { env, paths, flags } = call;
+    let Subject { status, cache, age } = Subject::find(explain, call)?;
+    let project = config::project(&status);
+    let config = Config::load(flags, env, paths, project.as_deref()).for_host(&status, env);
+    let origins = Origins::new(&status, env, paths, age, &cache);
+    let snapshot = Snapshot::new(status, env, paths, (cache.history, cache.listings));
     let rows: Vec<Explained> = explained(&snapshot, &config, &origins);
     if explain.json {
-        return printer.text(&format!("{:#}\n", to_json(&rows, &snapshot, &config, age)));
+        return report::print(&format!("{:#}\n", to_json(&rows, &snapshot, &config, age)));
     }
-    printer.lines(&to_lines(&rows, &snapshot, &config, age), &config, &explain.flags)
+    report::print_lines(&to_lines(&rows, &snapshot, &config, age), &config, flags)
 }
 
 /// The session that is explained.
@@ -66,9 +61,10 @@ struct Subject {
 }
 
 impl Subject {
-    fn find(explain: &Explain, env: &Env, paths: &Paths) -> anyhow::Result<Self> {
+    fn find(explain: &Explain, call: &Invocation) -> anyhow::Result<Self> {
+        let Invocation { env, paths, .. } = call;
         if let Some(payload) = payload_on_stdin(explain) {
-            let status = render::status(&payload, &explain.flags, env);
+            let status = call.status(&payload);
             let status = status.context("standard input holds no payload of an agent")?;
             let id = status.session_id.as_deref().and_then(SessionId::new);
             let place = id.zip(paths.state.as_deref());

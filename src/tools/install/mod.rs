@@ -14,7 +14,7 @@ pub use self::console::Console;
 use crate::agent::{self, Agent};
 use crate::base::env::Env;
 use crate::base::shell::Shell;
-use crate::cli::{Consent, Setup};
+use crate::cli::{Consent, Install};
 use crate::settings::{self, Before, InstallOptions, Problem, Receipt};
 use crate::store::{self, Expected, Paths, Patience};
 
@@ -23,11 +23,11 @@ use crate::store::{self, Expected, Paths, Patience};
 /// # Errors
 /// A file cannot be read, does not parse, cannot be written, or has changed meanwhile; no agent is found; there
 /// is no terminal to ask for consent.
-pub fn install(setup: &Setup, env: &Env, console: &mut Console) -> anyhow::Result<()> {
+pub fn install(setup: &Install, env: &Env, console: &mut Console) -> anyhow::Result<()> {
     let mut installer = Installer::new(setup, env)?;
     let mut files = Vec::new();
     for agent in installer.agents()? {
-        let mut paths = agent.files(setup.scope, env);
+        let mut paths = agent.files(setup.places.scope, env);
         let settings = installer.read(FileKind::Agent(agent), paths.next())?;
         if setup.wrap
             && let Some(line) = installer.foreign_line(agent, settings.text())
@@ -42,7 +42,7 @@ pub fn install(setup: &Setup, env: &Env, console: &mut Console) -> anyhow::Resul
             files.push(installer.read(FileKind::Agent(agent), Some(hooks))?);
         }
     }
-    if let Some(shell) = setup.prompt {
+    if let Some(shell) = setup.places.prompt {
         files.push(installer.read(FileKind::Shell(shell), settings::start_file(shell, env))?);
     }
     let changes = files.into_iter().map(|file| installer.change(file));
@@ -53,16 +53,17 @@ pub fn install(setup: &Setup, env: &Env, console: &mut Console) -> anyhow::Resul
 ///
 /// # Errors
 /// As [`install`].
-pub fn uninstall(setup: &Setup, env: &Env, console: &mut Console) -> anyhow::Result<()> {
+pub fn uninstall(setup: &Install, env: &Env, console: &mut Console) -> anyhow::Result<()> {
     let installer = Installer { uninstalls: true, ..Installer::new(setup, env)? };
-    let is_all = setup.agents.is_empty() && setup.prompt.is_none();
+    let named = setup.places.agents();
+    let is_all = named.is_empty() && setup.places.prompt.is_none();
     let (agents, shells) = match is_all {
         true => (&agent::ALL[..], &Shell::ALL[..]),
-        false => (&setup.agents[..], setup.prompt.as_slice()),
+        false => (&named[..], setup.places.prompt.as_slice()),
     };
     let mut files: Vec<EditedFile> = Vec::new();
     for agent in agents {
-        for path in agent.files(setup.scope, env) {
+        for path in agent.files(setup.places.scope, env) {
             if files.iter().all(|file| file.path != path) {
                 files.push(installer.read(FileKind::Agent(agent), Some(path))?);
             }
@@ -171,7 +172,7 @@ impl FileChange {
 const MAX_EDITS: usize = 20;
 
 struct Installer<'a> {
-    setup: &'a Setup,
+    setup: &'a Install,
     env: &'a Env,
     paths: Paths,
     /// Our state folder, which has the receipts.
@@ -185,7 +186,7 @@ struct Installer<'a> {
 }
 
 impl<'a> Installer<'a> {
-    fn new(setup: &'a Setup, env: &'a Env) -> anyhow::Result<Self> {
+    fn new(setup: &'a Install, env: &'a Env) -> anyhow::Result<Self> {
         let paths = Paths::new(env);
         let state = paths.state.clone().context("no place for backups: set HOME or BRIDGELINE_STATE_DIR")?;
         let running = || env.program()?.into_os_string().into_string().ok();
@@ -198,11 +199,12 @@ impl<'a> Installer<'a> {
 
     /// The agents named by `--agent`. Without any, those found here, or none if `--prompt` names a shell.
     fn agents(&self) -> anyhow::Result<Vec<&'static Agent>> {
-        if !self.setup.agents.is_empty() || self.setup.prompt.is_some() {
-            return Ok(self.setup.agents.clone());
+        let named = self.setup.places.agents();
+        if !named.is_empty() || self.setup.places.prompt.is_some() {
+            return Ok(named);
         }
         let is_meant = |agent: &&Agent| {
-            agent.is_here(self.env) && agent.files(self.setup.scope, self.env).next().is_some()
+            agent.is_here(self.env) && agent.files(self.setup.places.scope, self.env).next().is_some()
         };
         let agents: Vec<_> = agent::ALL.into_iter().filter(is_meant).collect();
         if agents.is_empty() {
@@ -260,7 +262,7 @@ impl<'a> Installer<'a> {
             FileKind::Agent(agent) => agent,
         };
         let is_file = |path: Option<PathBuf>| path.as_ref() == Some(&file.path);
-        let (spec, scope) = (agent.settings.as_ref(), self.setup.scope);
+        let (spec, scope) = (agent.settings.as_ref(), self.setup.places.scope);
         let options = InstallOptions {
             program: &self.program,
             line: is_file(spec.and_then(|spec| spec.file(scope, self.env))),
@@ -342,11 +344,11 @@ impl<'a> Installer<'a> {
             console.say("nothing to do")?;
         }
         let (idle, due): (Vec<_>, Vec<_>) = changes.into_iter().partition(FileChange::is_nothing);
-        if self.setup.consent == Consent::DryRun {
+        if self.setup.consent.dry_run {
             return Ok(());
         }
         let is_agreed = match self.setup.consent {
-            Consent::Yes => true,
+            Consent { yes: true, .. } => true,
             _ if due.is_empty() => true,
             _ if console.is_interactive => console.agrees("Make these changes?")?,
             _ => bail!("nothing was changed: there is no terminal to ask at; --yes agrees"),
@@ -375,7 +377,7 @@ impl<'a> Installer<'a> {
             }
             let was_late = |err: &anyhow::Error| err.downcast_ref().is_some_and(store::is_changed);
             match self.make(&change) {
-                Err(err) if self.setup.consent == Consent::Yes && was_late(&err) => {}
+                Err(err) if self.setup.consent.yes && was_late(&err) => {}
                 made => return made.map(|()| change.after.is_some()),
             }
             change = self.change(self.read(change.file.kind, Some(change.file.path))?)?;

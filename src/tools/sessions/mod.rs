@@ -4,41 +4,40 @@
 mod table;
 mod watch;
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal};
 
-use anyhow::{Context, ensure};
+use anyhow::ensure;
 
-use crate::base::env::Env;
+use super::report;
 use crate::cli::Sessions;
+use crate::config::Invocation;
 use crate::document;
 use crate::snapshot::sessions;
-use crate::store::Paths;
 use table::Table;
 
 /// Prints the sessions.
-///
-/// # Errors
-/// Standard output cannot be written, or shall be watched and is no terminal.
-pub fn run(asked: &Sessions, env: &Env) -> anyhow::Result<()> {
+pub fn run(asked: &Sessions, call: &Invocation) -> anyhow::Result<()> {
+    let is_terminal = io::stdout().is_terminal();
     if asked.watch {
-        ensure!(io::stdout().is_terminal(), "sessions --watch needs a terminal: standard output is none");
-        return watch::run(asked);
+        ensure!(is_terminal, "sessions --watch needs a terminal: standard output is none");
+        return watch::run(asked.all, call);
     }
-    let paths = Paths::new(env);
-    let sessions = sessions::all(asked.all, env, &paths);
-    let mut out = io::stdout().lock();
+    let sessions = sessions::all(asked.all, &call.env, &call.paths);
     if asked.json {
-        return writeln!(out, "{}", document::of_all(&sessions)).context("standard output");
+        return report::print(&format!("{}\n", document::of_all(&sessions)));
     }
-    let table = Table::new(&asked.flags, out.is_terminal(), env, &paths);
-    let rows = table.rows(&sessions).join("\n");
-    writeln!(out, "{}", if sessions.is_empty() { none(asked) } else { &rows }).context("standard output")
+    if sessions.is_empty() {
+        return report::print(&format!("{}\n", none(asked.all)));
+    }
+    let rows = Table::new(is_terminal, call).rows(&sessions);
+    report::print(&format!("{}\n", rows.join("\n")))
 }
 
 /// What stands in the place of a table without sessions.
-fn none(asked: &Sessions) -> &'static str {
-    match asked.all {
-        true => "no session yet: the agent's statusline has to run `bridgeline` first",
-        false => "no session is live; `bridgeline sessions --all` shows those that have ended",
+fn none(all: bool) -> &'static str {
+    if all {
+        "no session yet: the agent's statusline has to run `bridgeline` first"
+    } else {
+        "no session is live; `bridgeline sessions --all` shows those that have ended"
     }
 }

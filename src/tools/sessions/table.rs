@@ -1,14 +1,12 @@
 //! Sessions as a table: a session is a row, a column is what a segment or two show of it. Where the
 //! terminal is narrow, columns shrink as segments do on the line, then go, the least telling first.
 
-use crate::base::env::Env;
-use crate::config::{Config, Flags, Group, Layers};
+use crate::config::{Config, Group, Invocation, Layers};
 use crate::layout::{self, Item, Side, Style};
 use crate::paint;
 use crate::segment::{Cx, Role, Settings, Span};
 use crate::session::appearance::Appearance;
 use crate::snapshot::Snapshot;
-use crate::store::Paths;
 
 /// A column.
 struct Column {
@@ -46,7 +44,8 @@ pub struct Table {
 impl Table {
     /// A table by config and flags. `is_terminal` is whether it is printed to one: elsewhere colours have
     /// to be asked for.
-    pub fn new(flags: &Flags, is_terminal: bool, env: &Env, paths: &Paths) -> Self {
+    pub fn new(is_terminal: bool, call: &Invocation) -> Self {
+        let Invocation { env, paths, flags } = call;
         let forced = ["FORCE_COLOR", "CLICOLOR_FORCE"].iter().any(|name| env.has(name));
         let color = (!is_terminal && !forced).then_some("never");
         let row = COLUMNS.map(|column| column.segments).join(" | ");

@@ -9,11 +9,10 @@ use crossterm::terminal::{BeginSynchronizedUpdate, Clear, ClearType, EndSynchron
 use crossterm::{cursor, queue, style};
 
 use super::table::Table;
-use crate::base::env::Env;
 use crate::base::text::Text;
 use crate::base::width::cut;
-use crate::cli::Sessions;
-use crate::store::Paths;
+use crate::config::{Flags, Invocation};
+use crate::snapshot::sessions;
 use crate::tools::screen::{Screen, Woken};
 
 /// How often sessions are looked at.
@@ -23,11 +22,11 @@ const EVERY: Duration = Duration::from_secs(1);
 ///
 /// # Errors
 /// The terminal cannot be written or read, or a signal has ended it.
-pub fn run(asked: &Sessions) -> anyhow::Result<()> {
+pub fn run(all: bool, call: &Invocation) -> anyhow::Result<()> {
     let screen = Screen::enter().context("cannot take the screen")?;
     let mut shown = None;
     loop {
-        let frame = frame(asked);
+        let frame = frame(all, call.flags.clone());
         if shown.as_ref() != Some(&frame) {
             draw(&mut io::stdout(), &frame.1).context("standard output")?;
             shown = Some(frame);
@@ -43,15 +42,14 @@ pub fn run(asked: &Sessions) -> anyhow::Result<()> {
 }
 
 /// The size of the screen, and what shall be on it.
-fn frame(asked: &Sessions) -> ((usize, usize), Vec<String>) {
-    let env = Env::from_process();
-    let paths = Paths::new(&env);
-    let (columns, rows) = env.terminal_size().unwrap_or((80, 24));
-    let sessions = crate::snapshot::sessions::all(asked.all, &env, &paths);
-    let table = Table::new(&asked.flags, true, &env, &paths).within(columns);
+fn frame(all: bool, flags: Flags) -> ((usize, usize), Vec<String>) {
+    let call = Invocation::new(flags);
+    let (columns, rows) = call.env.terminal_size().unwrap_or((80, 24));
+    let sessions = sessions::all(all, &call.env, &call.paths);
+    let table = Table::new(true, &call).within(columns);
     let mut lines = table.rows(&sessions);
     if sessions.is_empty() {
-        lines = vec![cut(super::none(asked), columns)];
+        lines = vec![cut(super::none(all), columns)];
     }
     // On a low screen the sessions matter more than how to leave it.
     let footer = if rows < 5 { 0 } else { 2 };

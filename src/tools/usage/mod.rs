@@ -19,7 +19,7 @@ use self::report::{Names, Report, harmless};
 use crate::base::env::Env;
 use crate::base::format::epoch_ms;
 use crate::base::text::Text;
-use crate::cli::{By, Format, UsageFlags, When};
+use crate::cli::{By, Format, Usage, When};
 use crate::config::{Config, Flags};
 use crate::session::cache;
 use crate::spending::{self, zone};
@@ -29,7 +29,7 @@ use crate::store::Paths;
 ///
 /// # Errors
 /// See the promise; standard output cannot be written.
-pub fn run(flags: &UsageFlags, env: &Env, out: &mut impl Write) -> anyhow::Result<()> {
+pub fn run(flags: &Usage, env: &Env, out: &mut impl Write) -> anyhow::Result<()> {
     let paths = Paths::new(env);
     let mut bar = Bar::default();
     let loaded = spending::load(&paths, env, &mut |read, of| bar.show(read, of));
@@ -47,7 +47,7 @@ pub fn run(flags: &UsageFlags, env: &Env, out: &mut impl Write) -> anyhow::Resul
         _ = writeln!(io::stderr(), "warning: prices.toml: {}", Text::new(warning));
     }
     let zone = flags.timezone.clone().unwrap_or_else(|| zone::local(env));
-    let by = flags.by.unwrap_or(if flags.format == Format::Prometheus { By::Project } else { By::Day });
+    let by = flags.by().unwrap_or(if flags.format == Format::Prometheus { By::Project } else { By::Day });
     let date = |when: &Option<When>| when.map(|when| date(when, &zone, env));
     let days = (date(&flags.since), date(&flags.until));
     let projects = Projects::new(&loaded.history, flags.worktrees);

@@ -88,7 +88,7 @@ fn rendered(snapshot: &Snapshot, config: &Config) -> String {
 
 fn config(flags: &[&str]) -> Config {
     let args: Vec<OsString> = flags.iter().map(OsString::from).collect();
-    let Ok(Command::Render(flags)) = cli::parse(&args) else { panic!("{flags:?}") };
+    let Ok((Command::Render, flags)) = cli::parse(&args) else { panic!("{flags:?}") };
     let env = env();
     let config = Config::load(&flags, &env, &Paths::new(&env), None);
     assert!(config.warnings.is_empty(), "{flags:?}");

@@ -1,4 +1,5 @@
-//! `bridgeline man`: one manual page of all commands, made from their table.
+//! `bridgeline man`: one manual page of all commands, made from their table. Fails when its output cannot be
+//! written.
 
 use std::io::{self, Write};
 
@@ -6,19 +7,16 @@ use clap::{Arg, Command};
 use clap_mangen::Man;
 use clap_mangen::roff::{Roff, roman};
 
-pub(super) fn grammar() -> Command {
-    Command::new("man")
-        .about("Print the manual page, as roff")
-        .after_help("To read it at once: bridgeline man | man -l -")
-}
+use super::report;
+use crate::cli;
 
-/// The page, as roff.
-pub(super) fn page() -> String {
-    let mut whole = named(super::grammar());
+/// Prints the page.
+pub fn run() -> anyhow::Result<()> {
+    let mut whole = named(cli::grammar());
     whole.build();
     let mut page = Vec::new();
-    write(&whole, &mut page).expect("memory takes it");
-    String::from_utf8(page).expect("of strings")
+    write(&whole, &mut page)?;
+    report::print(&String::from_utf8(page).expect("clap writes strings"))
 }
 
 /// What stands for a command in a synopsis, which would be a heading otherwise.

@@ -1,0 +1,420 @@
+//! The commands and their arguments: a struct is what a command takes, a comment is its help.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::builder::{NonEmptyStringValueParser, PossibleValuesParser, TypedValueParser};
+use clap::{Arg, ArgAction, Args, Subcommand, ValueEnum};
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+
+use super::looks::{Looks, THEME};
+use crate::agent::{self, Agent, Scope};
+use crate::base::shell::Shell;
+use crate::snapshot::sample;
+use crate::spending::zone;
+
+/// The commands, in the order of the help.
+#[derive(Debug, Clone, PartialEq, Subcommand)]
+pub enum Command {
+    /// Without a name: prints the line of the session on stdin.
+    #[command(skip)]
+    Render,
+    /// `--format json`: prints all that is known of the session on stdin.
+    #[command(skip)]
+    Document,
+    /// `refresh`, which is in no help, since a render starts it: kind and subject of each fact to find out.
+    #[command(skip)]
+    Refresh(Vec<OsString>),
+    /// Take the agent's hook event on stdin into the session bridge; prints what the agent should know
+    Hook,
+    /// Print a row for each subagent of the panel on stdin, for subagentStatusLine
+    Subagents(Looks),
+    /// Print the session of this directory for a prompt; nothing where there is none
+    Prompt(Prompt),
+    #[command(flatten)]
+    Tool(Tool),
+}
+
+/// The commands that people call.
+#[derive(Debug, Clone, PartialEq, Subcommand)]
+pub enum Tool {
+    /// Print what a shell's start file evaluates to show the session in its prompt
+    Init {
+        /// Which shell
+        #[arg(value_parser = one_of(Shell::ALL.map(|shell| (shell.name(), shell))))]
+        shell: Shell,
+    },
+    /// List the sessions that are live, those that wait for you first
+    Sessions(Sessions),
+    /// Print sample sessions in a theme, without any set-up
+    #[command(after_help = samples(), mut_args = repeat_preset)]
+    Preview(Preview),
+    /// List the themes, with a sample in their colours
+    Themes(Themes),
+    /// Show the config: where it is, what it comes to, what it can say
+    #[command(subcommand, mut_subcommands = <Looks as Args>::augment_args, arg_required_else_help = false)]
+    Config(Show),
+    /// Edit your config full-screen, with your last session shown as it will look
+    Configure,
+    /// Find out why the line is missing or wrong; exit status 1 if there is a problem
+    Doctor(Doctor),
+    /// Say of each segment where it comes from, how old that is, and why it is short or absent
+    Explain(Explain),
+    /// Set the line up in the settings of agents found here, or in a shell's start file
+    Install(Install),
+    /// Put settings and start files back to what they were
+    Uninstall(Uninstall),
+    /// Print tokens and cost of all sessions, from the transcripts of all projects
+    #[command(after_help = "DATE is YYYY-MM-DD, or how long ago it was, such as 7d: whole days count.")]
+    Usage(Usage),
+    /// Print what a shell needs to complete commands, options, themes and presets
+    #[command(after_help = COMPLETIONS_GO)]
+    Completions {
+        /// The shell to print it for
+        #[arg(value_parser = one_of(COMPLETED.map(|shell| (shell.long_name(), shell))))]
+        shell: Shell,
+    },
+    /// Print the manual page, as roff
+    #[command(after_help = "To read it at once: bridgeline man | man -l -")]
+    Man,
+}
+
+/// The shells with completions, in the order of the help.
+const COMPLETED: [Shell; 5] = [Shell::Bash, Shell::Zsh, Shell::Fish, Shell::Pwsh, Shell::Nu];
+
+const COMPLETIONS_GO: &str = "Where it goes:
+  bash        bridgeline completions bash > ~/.local/share/bash-completion/completions/bridgeline
+  zsh         bridgeline completions zsh > _bridgeline, in a folder of $fpath
+  fish        bridgeline completions fish > ~/.config/fish/completions/bridgeline.fish
+  powershell  bridgeline completions powershell >> $PROFILE
+  nushell     bridgeline completions nushell > a file, and `use FILE *` in config.nu
+
+Themes of your own are among them as they are now; print it again when you have made one.";
+
+#[derive(Debug, Clone, PartialEq, Args)]
+pub struct Prompt {
+    /// Who reads it
+    pub reader: Reader,
+    /// How many sessions wait and how many work, in place of one session
+    #[arg(long)]
+    pub all: bool,
+    /// How long a session may be silent, unless it waits for you [default: 60]
+    #[arg(long, value_name = "MINUTES", default_value_t = Prompt::IDLE, hide_default_value = true)]
+    pub idle: u32,
+    /// Another directory, as that of a pane of tmux
+    #[arg(long, alias = "pane-path")]
+    pub dir: Option<PathBuf>,
+    #[command(flatten)]
+    pub looks: Looks,
+}
+
+impl Prompt {
+    const IDLE: u32 = 60;
+
+    /// Without any flags.
+    pub fn new(reader: Reader) -> Self {
+        Prompt { reader, all: false, idle: Prompt::IDLE, dir: None, looks: Looks }
+    }
+
+    pub fn idle(&self) -> Duration {
+        Duration::from_secs(u64::from(self.idle) * 60)
+    }
+}
+
+/// A program that shows a prompt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Reader {
+    Bash,
+    Zsh,
+    Fish,
+    Nu,
+    Pwsh,
+    Tmux,
+    Plain,
+    Json,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Args)]
+pub struct Sessions {
+    /// Those that have ended too
+    #[arg(long)]
+    pub all: bool,
+    /// As JSON (docs/json.md)
+    #[arg(long, conflicts_with = "watch")]
+    pub json: bool,
+    /// On the whole screen, kept up to date; q quits
+    #[arg(long)]
+    pub watch: bool,
+    #[command(flatten)]
+    pub looks: Looks,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Args)]
+pub struct Preview {
+    #[command(flatten)]
+    pub looks: Looks,
+    /// All that `--preset` names, one after the other; none for the layout of config.
+    #[arg(skip)]
+    pub presets: Vec<String>,
+    /// One of the samples below; may be given several times
+    #[arg(long, value_name = "NAME", hide_possible_values = true)]
+    #[arg(value_parser = PossibleValuesParser::new(sample::ALL.iter().map(|sample| sample.name)))]
+    pub sample: Vec<String>,
+    /// A session of your own, as it was last rendered, in place of the samples
+    #[arg(long, value_name = "ID|last", conflicts_with = "sample")]
+    pub session: Option<String>,
+    /// Print a picture of it; --width gives its columns at least
+    #[arg(long)]
+    pub svg: bool,
+}
+
+/// Among all commands only `preview` takes several.
+fn repeat_preset(arg: Arg) -> Arg {
+    if arg.get_id() == "preset" { arg.action(ArgAction::Append) } else { arg }
+}
+
+fn samples() -> String {
+    let line = |sample: &sample::Sample| format!("\n  {:<12} {}", sample.name, sample.about);
+    format!("Samples:{}", sample::ALL.iter().map(line).collect::<String>())
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Args)]
+pub struct Themes {
+    #[command(flatten)]
+    pub looks: Looks<false>,
+    /// Names only, one a line
+    #[arg(long)]
+    pub names: bool,
+    #[command(subcommand)]
+    pub theme: Option<ThemeCommand>,
+}
+
+#[derive(Debug, Clone, PartialEq, Subcommand)]
+pub enum ThemeCommand {
+    /// Print the file of a theme, to make another from
+    Show {
+        /// Its name, as `themes` lists it
+        #[arg(value_name = THEME)]
+        name: String,
+    },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Subcommand)]
+pub enum Show {
+    /// Print where your config file is, or would be
+    Path,
+    /// Print every value that counts here, with where it comes from
+    #[command(name = "show")]
+    Effective,
+    /// Print the file of all defaults
+    Default,
+    /// Print the JSON schema of a config file, for editors
+    Schema,
+    /// Print what is wrong with the config; exit status 1 if anything is
+    Check,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Args)]
+pub struct Doctor {
+    #[command(flatten)]
+    pub looks: Looks,
+    /// Print one JSON object (docs/doctor.md)
+    #[arg(long)]
+    pub json: bool,
+    /// Remove files of killed writers and of sessions long over, and nothing else
+    #[arg(long)]
+    pub fix: bool,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Args)]
+pub struct Explain {
+    #[command(flatten)]
+    pub looks: Looks,
+    /// Print one JSON object (docs/doctor.md)
+    #[arg(long)]
+    pub json: bool,
+    /// A session of your own, as it was last rendered [default: the payload on stdin, else the last one here]
+    #[arg(long, value_name = "ID|last")]
+    pub session: Option<String>,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Args)]
+pub struct Install {
+    #[command(flatten)]
+    pub places: Places,
+    /// Register the hooks too (claude-code, qwen, kimi)
+    #[arg(long, default_value_if("replace_node", "true", "true"))]
+    pub hooks: bool,
+    /// Register the hooks in the place of the Node scripts' (claude-code)
+    #[arg(long)]
+    pub replace_node: bool,
+    /// Show rows of subagents too: a deprecated setting (claude-code)
+    #[arg(long)]
+    pub subagents: bool,
+    /// Keep the current statusline below, with all its rows and colours
+    #[arg(long)]
+    pub wrap: bool,
+    /// The program to name in the settings, in place of this one
+    #[arg(long, value_name = "PATH", value_parser = NonEmptyStringValueParser::new())]
+    pub command: Option<String>,
+    #[command(flatten)]
+    pub consent: Consent,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Args)]
+pub struct Uninstall {
+    #[command(flatten)]
+    pub places: Places,
+    #[command(flatten)]
+    pub consent: Consent,
+}
+
+/// Settings and start files.
+#[derive(Debug, Clone, Default, PartialEq, Args)]
+pub struct Places {
+    /// The agent, also several; without it, those found here
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    #[arg(value_parser = one_of(agent::ALL.map(|agent| (agent.name, agent))))]
+    agent: Vec<&'static Agent>,
+    /// Whose settings; project and local are of this directory (claude-code) [default: user]
+    #[arg(long, default_value = "user", hide_default_value = true)]
+    #[arg(value_parser = one_of([("user", Scope::User), ("project", Scope::Project), ("local", Scope::Local)]))]
+    pub scope: Scope,
+    /// The start file of this shell
+    #[arg(long, value_name = "SHELL")]
+    #[arg(value_parser = one_of(Shell::ALL.map(|shell| (shell.name(), shell))))]
+    pub prompt: Option<Shell>,
+}
+
+impl Places {
+    /// The agents that are named, each once; none where all that are found are meant.
+    pub fn agents(&self) -> Vec<&'static Agent> {
+        agent::ALL.into_iter().filter(|agent| self.agent.contains(agent)).collect()
+    }
+}
+
+/// Whether changes are agreed to. Without a flag people are asked.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Args)]
+pub struct Consent {
+    /// Only show what would be changed
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Change it without asking
+    #[arg(long, short, conflicts_with = "dry_run")]
+    pub yes: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Args)]
+pub struct Usage {
+    #[command(flatten)]
+    by: ByFlags,
+    /// First day
+    #[arg(long, value_name = "DATE", value_parser = When::parse)]
+    pub since: Option<When>,
+    /// Last day
+    #[arg(long, value_name = "DATE", value_parser = When::parse)]
+    pub until: Option<When>,
+    /// How it is written; prometheus sums by project unless told otherwise
+    #[arg(long, value_name = "FORMAT", default_value = "table")]
+    pub format: Format,
+    /// State folders of other machines, whose use is counted in
+    #[arg(long, value_name = "DIR", num_args = 1..)]
+    pub from: Vec<PathBuf>,
+    /// Whose days they are, as in Europe/Berlin [default: yours, env: TZ]
+    #[arg(long, value_name = "TZ", value_parser = timezone)]
+    pub timezone: Option<TimeZone>,
+    /// Keep the worktrees of a repository apart, instead of one project for all
+    #[arg(long)]
+    pub worktrees: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Args)]
+#[group(multiple = false)]
+struct ByFlags {
+    /// By day (the default)
+    #[arg(long)]
+    daily: bool,
+    /// By week, which begins on Monday
+    #[arg(long)]
+    weekly: bool,
+    /// By month
+    #[arg(long)]
+    monthly: bool,
+    /// By session
+    #[arg(long)]
+    session: bool,
+    /// By project
+    #[arg(long)]
+    project: bool,
+    /// By model
+    #[arg(long)]
+    model: bool,
+}
+
+/// A row of a report of usage.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum By {
+    Day,
+    Week,
+    Month,
+    Session,
+    Project,
+    Model,
+}
+
+impl Usage {
+    /// `None` where no flag says it.
+    pub fn by(&self) -> Option<By> {
+        let ByFlags { daily, weekly, monthly, session, project, model } = self.by;
+        let flags = [
+            (daily, By::Day),
+            (weekly, By::Week),
+            (monthly, By::Month),
+            (session, By::Session),
+            (project, By::Project),
+            (model, By::Model),
+        ];
+        flags.into_iter().find(|(is_set, _)| *is_set).map(|(_, by)| by)
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    Table,
+    Json,
+    Csv,
+    Prometheus,
+}
+
+/// A day, as arguments name it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum When {
+    On(Date),
+    Ago(Duration),
+}
+
+impl When {
+    fn parse(text: &str) -> Result<When, &'static str> {
+        if let Ok(date) = text.parse() {
+            return Ok(When::On(date));
+        }
+        humantime::parse_duration(text).map(When::Ago).map_err(|_| "neither YYYY-MM-DD nor a time such as 7d")
+    }
+}
+
+fn timezone(text: &str) -> Result<TimeZone, &'static str> {
+    zone::named(text).ok_or("no such time zone")
+}
+
+/// A parser that takes these names, and gives what each stands for.
+fn one_of<T, const N: usize>(all: [(&'static str, T); N]) -> impl TypedValueParser<Value = T>
+where
+    T: Copy + Send + Sync + 'static,
+{
+    PossibleValuesParser::new(all.map(|(name, _)| name)).map(move |given| {
+        let found = all.iter().find(|(name, _)| *name == given);
+        found.expect("clap only accepts the names of `all`").1
+    })
+}
