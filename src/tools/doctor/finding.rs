@@ -1,24 +1,29 @@
-//! What a check has found.
+//! The findings of checks.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
+use serde::Serialize;
+
+use super::Check;
 use crate::base::text::Text;
 use crate::segment::Role;
 
-/// What a check has found.
+/// A finding, as it is in JSON.
+#[derive(Serialize)]
 pub struct Finding {
-    /// How bad it is.
+    #[serde(flatten)]
+    pub check: &'static Check,
     pub level: Level,
-    /// What it is, in a sentence.
-    pub message: Text,
-    /// Where.
-    pub path: Option<PathBuf>,
+    /// A sentence.
+    pub message: String,
+    /// The file or folder that it is about.
+    pub path: Option<String>,
     /// What to do.
-    pub advice: Option<Text>,
+    pub advice: Option<String>,
 }
 
-/// How bad it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Level {
     /// As it should be.
     Ok,
@@ -31,51 +36,65 @@ pub enum Level {
 }
 
 impl Level {
-    pub fn word(self) -> &'static str {
+    pub fn look(self) -> (&'static str, Role) {
         match self {
-            Level::Ok => "ok",
-            Level::Note => "note",
-            Level::Warning => "warning",
-            Level::Problem => "problem",
-        }
-    }
-
-    pub fn role(self) -> Role {
-        match self {
-            Level::Ok => Role::PrApproved,
-            Level::Note => Role::Label,
-            Level::Warning => Role::ContextWarning,
-            Level::Problem => Role::ContextDanger,
+            Level::Ok => ("ok", Role::PrApproved),
+            Level::Note => ("note", Role::Label),
+            Level::Warning => ("warning", Role::ContextWarning),
+            Level::Problem => ("problem", Role::ContextDanger),
         }
     }
 }
 
 impl Finding {
-    pub fn ok(message: impl Into<String>) -> Self {
-        Finding::new(Level::Ok, message)
+    pub fn at(&mut self, path: impl AsRef<Path>) -> &mut Self {
+        self.path = Some(clean(&path.as_ref().to_string_lossy()));
+        self
     }
 
-    pub fn note(message: impl Into<String>) -> Self {
-        Finding::new(Level::Note, message)
+    pub fn advice(&mut self, advice: impl AsRef<str>) -> &mut Self {
+        self.advice = Some(clean(advice.as_ref()));
+        self
+    }
+}
+
+/// The findings of one check.
+pub struct Findings {
+    pub check: &'static Check,
+    pub all: Vec<Finding>,
+}
+
+impl Findings {
+    pub fn ok(&mut self, message: impl AsRef<str>) -> &mut Finding {
+        self.add(Level::Ok, message)
     }
 
-    pub fn warning(message: impl Into<String>) -> Self {
-        Finding::new(Level::Warning, message)
+    pub fn note(&mut self, message: impl AsRef<str>) -> &mut Finding {
+        self.add(Level::Note, message)
     }
 
-    pub fn problem(message: impl Into<String>) -> Self {
-        Finding::new(Level::Problem, message)
+    pub fn warning(&mut self, message: impl AsRef<str>) -> &mut Finding {
+        self.add(Level::Warning, message)
     }
 
-    pub fn new(level: Level, message: impl Into<String>) -> Self {
-        Finding { level, message: Text::new(message), path: None, advice: None }
+    pub fn problem(&mut self, message: impl AsRef<str>) -> &mut Finding {
+        self.add(Level::Problem, message)
     }
 
-    pub fn at(self, path: impl AsRef<Path>) -> Self {
-        Finding { path: Some(path.as_ref().to_owned()), ..self }
+    pub fn add(&mut self, level: Level, message: impl AsRef<str>) -> &mut Finding {
+        let message = clean(message.as_ref());
+        self.all.push(Finding { check: self.check, level, message, path: None, advice: None });
+        self.all.last_mut().expect("one has just been added")
     }
 
-    pub fn advice(self, advice: impl Into<String>) -> Self {
-        Finding { advice: Some(Text::new(advice)), ..self }
+    /// Adds that all is well, where nothing else has been found.
+    pub fn or_ok(&mut self, message: &str) {
+        if self.all.is_empty() {
+            self.ok(message);
+        }
     }
+}
+
+fn clean(text: &str) -> String {
+    Text::new(text).as_str().to_owned()
 }

@@ -1,94 +1,84 @@
-//! Config and theme: which files count, what of them does not, and what was chosen and why.
+//! Config and theme: the files that count, mistakes in them, and what was chosen and why.
 
-use std::path::Path;
-
-use super::{Finding, Scene};
-use crate::config::{LayerSource, Warning};
+use super::{Context, Findings};
+use crate::config::LayerSource;
 use crate::segment::Icons;
 use crate::theme::Depth;
 
-pub fn files(scene: &Scene) -> Vec<Finding> {
-    if scene.files.is_empty() {
-        let finding = Finding::note("there is no config file, so the defaults count");
-        return vec![match &scene.paths.config {
+pub fn files(cx: &Context, found: &mut Findings) {
+    let own = cx.call.paths.config.as_deref();
+    for (source, _) in cx.layers.named() {
+        if let LayerSource::File(path) = source {
+            let is_own = Some(path.as_path()) == own;
+            found.ok(if is_own { "your config counts" } else { "the project's config counts" }).at(path);
+        }
+    }
+    if found.all.is_empty() {
+        let finding = found.note("there is no config file, so the defaults count");
+        match own {
             Some(path) => finding.at(path),
             None => finding.advice("set HOME or BRIDGELINE_CONFIG to have a place for one"),
-        }];
+        };
     }
-    let project = |path: &Path| Some(path) != scene.paths.config.as_deref();
-    let whose = |path| if project(path) { "the project's config counts" } else { "your config counts" };
-    scene.files.iter().map(|path| Finding::ok(whose(path)).at(path)).collect()
 }
 
-pub fn mistakes(scene: &Scene) -> Vec<Finding> {
-    let warnings = &scene.config.warnings;
-    if warnings.is_empty() {
-        return vec![Finding::ok("all that is said in config and theme is used")];
-    }
-    let finding = |warning: &Warning| {
+pub fn mistakes(cx: &Context, found: &mut Findings) {
+    for warning in &cx.config.warnings {
         let line = if warning.line > 0 { format!("line {}: ", warning.line) } else { String::new() };
-        let finding = Finding::warning(format!("{line}{}", warning.message));
-        match &warning.file {
-            Some(file) => finding.at(file),
-            None => finding,
+        let finding = found.warning(format!("{line}{}", warning.message));
+        if let Some(file) = &warning.file {
+            finding.at(file);
         }
-    };
-    warnings.iter().map(finding).collect()
+    }
+    found.or_ok("all that is said in config and theme is used");
 }
 
-/// Who has set a key, in words.
-fn set_by(scene: &Scene, key: &str) -> String {
-    match scene.sources.iter().find(|(of, _)| *of == key) {
-        Some((_, LayerSource::Default)) | None => "by default".to_owned(),
-        Some((_, source)) => format!("by {source}"),
+/// The layer that a key is from, in words.
+fn set_by(cx: &Context, key: &str) -> String {
+    let mut layers = cx.layers.named().rev();
+    match layers.find(|(_, layer)| layer.get("", key).is_some()) {
+        Some((LayerSource::Default, _)) | None => "by default".to_owned(),
+        Some((source, _)) => format!("by {source}"),
     }
 }
 
-pub fn preset(scene: &Scene) -> Vec<Finding> {
-    let name = scene.sources.iter().find_map(|(_, source)| match source {
+pub fn preset(cx: &Context, found: &mut Findings) {
+    let name = cx.layers.named().find_map(|(source, _)| match source {
         LayerSource::Preset(name) => Some(name.as_str()),
         _ => None,
     });
-    let name = name.unwrap_or("default");
-    let rows = scene.config.rows.len();
-    let rows = if rows == 1 { "one row".to_owned() } else { format!("{rows} rows") };
-    vec![Finding::ok(format!("{name}, {}: {rows}", set_by(scene, "preset")))]
-}
-
-pub fn theme(scene: &Scene) -> Vec<Finding> {
-    let theme = &scene.config.theme;
-    let why = scene.config.reasons.theme;
-    let finding = Finding::ok(format!("{}: {why}, set {}", theme.name, set_by(scene, "theme")));
-    vec![match &theme.path {
-        Some(path) => finding.at(path),
-        None => finding,
-    }]
-}
-
-pub fn color(scene: &Scene) -> Vec<Finding> {
-    let config = &scene.config;
-    let depth = match config.depth {
-        Depth::None => "no colours",
-        Depth::Ansi16 => "16 colours",
-        Depth::Ansi256 => "256 colours",
-        Depth::True => "24-bit colours",
+    let rows = match cx.config.rows.len() {
+        1 => "one row".to_owned(),
+        several => format!("{several} rows"),
     };
-    let message = format!("{depth}: {}", config.reasons.depth);
-    vec![match config.depth {
-        Depth::None => {
-            Finding::note(message).advice("`color = \"always\"` shows them whatever the environment says")
-        }
-        _ => Finding::ok(message),
-    }]
+    found.ok(format!("{}, {}: {rows}", name.unwrap_or("default"), set_by(cx, "preset")));
 }
 
-pub fn icons(scene: &Scene) -> Vec<Finding> {
-    let config = &scene.config;
-    let name = Icons::ALL.iter().find(|(_, icons)| *icons == config.icons).map_or("", |(name, _)| *name);
-    vec![Finding::ok(format!("{name}: {}", config.reasons.icons))]
+pub fn theme(cx: &Context, found: &mut Findings) {
+    let (theme, why) = (&cx.config.theme, cx.config.reasons.theme);
+    let finding = found.ok(format!("{}: {why}, set {}", theme.name, set_by(cx, "theme")));
+    if let Some(path) = &theme.path {
+        finding.at(path);
+    }
 }
 
-pub fn width(scene: &Scene) -> Vec<Finding> {
-    let config = &scene.config;
-    vec![Finding::ok(format!("{} columns: {}", config.width, config.reasons.width))]
+pub fn color(cx: &Context, found: &mut Findings) {
+    let why = cx.config.reasons.depth;
+    match cx.config.depth {
+        Depth::None => found
+            .note(format!("no colours: {why}"))
+            .advice("`color = \"always\"` shows them whatever the environment says"),
+        Depth::Ansi16 => found.ok(format!("16 colours: {why}")),
+        Depth::Ansi256 => found.ok(format!("256 colours: {why}")),
+        Depth::True => found.ok(format!("24-bit colours: {why}")),
+    };
+}
+
+pub fn icons(cx: &Context, found: &mut Findings) {
+    let own = Icons::ALL.iter().find(|(_, icons)| *icons == cx.config.icons);
+    found.ok(format!("{}: {}", own.map_or("", |(name, _)| *name), cx.config.reasons.icons));
+}
+
+pub fn width(cx: &Context, found: &mut Findings) {
+    found.ok(format!("{} columns: {}", cx.config.width, cx.config.reasons.width));
 }

@@ -13,19 +13,19 @@ mod replay;
 use std::path::PathBuf;
 
 use anyhow::bail;
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::json;
 
-use self::finding::{Finding, Level};
+use self::agents::SettingsFile;
+use self::finding::{Finding, Findings, Level};
 use self::replay::Replay;
 use super::report::{self, cell};
 use crate::agent::Status;
-use crate::base::env::Env;
 use crate::base::text::Text;
 use crate::cli::Doctor;
 use crate::commands::refresh;
-use crate::config::{Config, Invocation, LayerSource, Layers};
+use crate::config::{Config, Invocation, Layers};
 use crate::segment::{Role, Span};
-use crate::session::appearance::Appearance;
 use crate::session::cache::{self, Cache};
 use crate::store::{self, Paths, SessionId};
 
@@ -33,80 +33,81 @@ use crate::store::{self, Paths, SessionId};
 const VERSION: u64 = 1;
 
 /// One thing that is looked at.
+#[derive(Serialize)]
 struct Check {
     group: &'static str,
     name: &'static str,
-    /// What it looks at.
     about: &'static str,
-    run: fn(&Scene) -> Vec<Finding>,
+    #[serde(skip)]
+    run: fn(&Context, &mut Findings),
 }
 
 /// Every check, in the order of the report.
 const CHECKS: &[Check] = &[
-    Check { group: "program", name: "version", about: "this program", run: program::version },
-    Check { group: "program", name: "path", about: "bridgeline on PATH", run: program::path },
-    Check {
-        group: "program",
-        name: "settings",
-        about: "the program that settings start",
-        run: program::settings,
-    },
-    Check {
-        group: "agents",
-        name: "statusline",
-        about: "whose statusline each agent shows",
-        run: agents::statusline,
-    },
-    Check { group: "agents", name: "command", about: "whether that can be started", run: agents::command },
-    Check {
-        group: "agents",
-        name: "disabled",
-        about: "what turns hooks and statusline off",
-        run: agents::disabled,
-    },
-    Check { group: "agents", name: "trust", about: "whether the folder is trusted", run: agents::trust },
-    Check {
-        group: "agents",
-        name: "hooks",
-        about: "events that are registered, missing or doubled",
-        run: agents::hooks,
-    },
-    Check {
-        group: "agents",
-        name: "node",
-        about: "hooks of the Node scripts beside ours",
-        run: agents::node,
-    },
-    Check { group: "agents", name: "subagents", about: "the line for subagents", run: agents::subagents },
-    Check { group: "config", name: "file", about: "the files that count", run: looks::files },
-    Check { group: "config", name: "mistakes", about: "what is not used of them", run: looks::mistakes },
-    Check { group: "config", name: "preset", about: "the layout, and who chose it", run: looks::preset },
-    Check { group: "config", name: "theme", about: "the theme, and who chose it", run: looks::theme },
-    Check { group: "config", name: "color", about: "how many colours, and why", run: looks::color },
-    Check { group: "config", name: "icons", about: "which icons, and why", run: looks::icons },
-    Check { group: "config", name: "width", about: "columns of a row, and why", run: looks::width },
-    Check { group: "files", name: "temp", about: "the folder shared with Node", run: place::temp },
-    Check { group: "files", name: "state", about: "the folder of our state", run: place::state },
-    Check { group: "files", name: "session", about: "the last session and its cache", run: place::session },
-    Check { group: "files", name: "bridge", about: "the bridge of that session", run: place::bridge },
-    Check { group: "files", name: "locks", about: "locks that are held", run: place::locks },
-    Check { group: "files", name: "facts", about: "facts that cannot be found out", run: place::facts },
-    Check { group: "files", name: "usage", about: "what all sessions used", run: place::usage },
-    Check { group: "files", name: "orphans", about: "files that nobody needs any more", run: place::orphans },
-    Check { group: "replay", name: "line", about: "the last payload, rendered again", run: replay::line },
+    check("program", "version", "this program", program::version),
+    check("program", "path", "bridgeline on PATH", program::path),
+    check("program", "settings", "the program that settings start", program::settings),
+    check("agents", "statusline", "whose statusline each agent shows", agents::statusline),
+    check("agents", "command", "whether that can be started", agents::command),
+    check("agents", "disabled", "what turns hooks and statusline off", agents::disabled),
+    check("agents", "trust", "whether the folder is trusted", agents::trust),
+    check("agents", "hooks", "events that are registered, missing or doubled", agents::hooks),
+    check("agents", "node", "hooks of the Node scripts beside ours", agents::node),
+    check("agents", "subagents", "the line for subagents", agents::subagents),
+    check("config", "file", "the files that count", looks::files),
+    check("config", "mistakes", "what is not used of them", looks::mistakes),
+    check("config", "preset", "the layout, and who chose it", looks::preset),
+    check("config", "theme", "the theme, and who chose it", looks::theme),
+    check("config", "color", "how many colours, and why", looks::color),
+    check("config", "icons", "which icons, and why", looks::icons),
+    check("config", "width", "columns of a row, and why", looks::width),
+    check("files", "temp", "the folder shared with Node", place::temp),
+    check("files", "state", "the folder of our state", place::state),
+    check("files", "session", "the last session and its cache", place::session),
+    check("files", "bridge", "the bridge of that session", place::bridge),
+    check("files", "locks", "locks that are held", place::locks),
+    check("files", "facts", "facts that cannot be found out", place::facts),
+    check("files", "usage", "what all sessions used", place::usage),
+    check("files", "orphans", "files that nobody needs any more", place::orphans),
+    check("replay", "line", "the last payload, rendered again", replay::line),
 ];
+
+const fn check(
+    group: &'static str,
+    name: &'static str,
+    about: &'static str,
+    run: fn(&Context, &mut Findings),
+) -> Check {
+    Check { group, name, about, run }
+}
 
 /// Looks at everything and prints what was found.
 pub fn run(doctor: &Doctor, call: &Invocation) -> anyhow::Result<()> {
-    let scene = Scene::new(doctor.fix, call);
-    let found = |check: &'static Check| (check.run)(&scene).into_iter().map(move |finding| (check, finding));
-    let findings: Vec<(&Check, Finding)> = CHECKS.iter().flat_map(found).collect();
-    if doctor.json {
-        report::print(&format!("{:#}\n", to_json(&findings, &scene)))?;
-    } else {
-        report::print_lines(&to_lines(&findings, &scene), &scene.config, &call.flags)?;
+    let cx = Context::new(doctor.fix, call);
+    let mut findings = Vec::new();
+    for check in CHECKS {
+        let mut found = Findings { check, all: Vec::new() };
+        (check.run)(&cx, &mut found);
+        findings.append(&mut found.all);
     }
-    match findings.iter().filter(|(_, finding)| finding.level == Level::Problem).count() {
+    let count = |level| findings.iter().filter(|finding| finding.level == level).count();
+    let problems = count(Level::Problem);
+    if doctor.json {
+        let shown = |path: &PathBuf| Text::new(path.to_string_lossy()).as_str().to_owned();
+        let report = json!({
+            "schema": "bridgeline.doctor",
+            "version": VERSION,
+            "problems": problems,
+            "warnings": count(Level::Warning),
+            "checks": findings,
+            "replay": cx.replay.as_ref().map(Replay::to_json),
+            "removed": cx.removed.as_ref().map(|removed| removed.iter().map(shown).collect::<Vec<_>>()),
+        });
+        report::print(&format!("{report:#}\n"))?;
+    } else {
+        report::print_lines(&to_lines(&findings, &cx), &cx.config, &call.flags)?;
+    }
+    match problems {
         0 => Ok(()),
         1 => bail!("there is one problem"),
         several => bail!("there are {several} problems"),
@@ -114,62 +115,50 @@ pub fn run(doctor: &Doctor, call: &Invocation) -> anyhow::Result<()> {
 }
 
 /// All that the checks look at.
-struct Scene<'a> {
-    env: &'a Env,
-    paths: &'a Paths,
+struct Context<'a> {
+    call: &'a Invocation,
     /// This program, as settings should name it.
     program: Option<PathBuf>,
-    settings: Vec<agents::SettingsFile>,
-    /// Who has set a key of config.
-    sources: Vec<(&'static str, LayerSource)>,
-    files: Vec<PathBuf>,
+    settings: Vec<SettingsFile>,
+    layers: Layers,
     config: Config,
     last: Option<Last>,
     replay: Option<Replay>,
-    /// What was removed. `None` when nothing was to be.
+    /// The files that were removed. `None` without `--fix`.
     removed: Option<Vec<PathBuf>>,
 }
 
 /// The session that was rendered last.
 struct Last {
     cache: Cache,
-    /// What its payload says. `None` when that cannot be read.
+    /// Its payload. `None` when that cannot be read.
     status: Option<Status>,
     id: Option<SessionId>,
 }
 
-impl<'a> Scene<'a> {
+impl<'a> Context<'a> {
     fn new(fix: bool, call: &'a Invocation) -> Self {
         let Invocation { env, paths, flags } = call;
+        // Before anything is read.
         let removed = fix.then(|| store::sweep(paths, &refresh::swept(), env.now));
         let program = env.program();
-        let layers = Layers::read(flags, env, paths, env.current_dir().as_deref());
-        let source = |key| {
-            let mut set = layers.named().rev().filter(|(_, layer)| layer.get("", key).is_some());
-            set.next().map(|(source, _)| (key, source.clone()))
-        };
-        let sources = ["preset", "theme"].into_iter().filter_map(source).collect();
-        let preset = layers.named().find_map(|(source, _)| match source {
-            LayerSource::Preset(_) => Some(("", source.clone())),
-            _ => None,
-        });
-        let files = layers.named().filter_map(|(source, _)| match source {
-            LayerSource::File(path) => Some(path.clone()),
-            _ => None,
-        });
+        let here = env.current_dir();
         let last = Last::find(paths);
-        Scene {
+        Context {
             settings: agents::read(env, program.as_deref()),
-            sources: preset.into_iter().chain::<Vec<_>>(sources).collect(),
-            files: files.collect(),
-            config: Config::new(layers, flags, env, paths, || Appearance::new(env, None).is_light()),
+            layers: Layers::read(flags, env, paths, here.as_deref()),
+            config: Config::load(flags, env, paths, here.as_deref()),
             replay: last.as_ref().and_then(|last| Replay::of(last, call)),
-            env,
-            paths,
+            call,
             program,
             last,
             removed,
         }
+    }
+
+    /// The settings files whose statusline is ours, with its command.
+    fn our_lines(&self) -> impl Iterator<Item = (&SettingsFile, &str)> {
+        self.settings.iter().filter_map(|file| Some((file, file.our_line()?)))
     }
 }
 
@@ -183,53 +172,25 @@ impl Last {
     }
 }
 
-fn to_lines(findings: &[(&Check, Finding)], scene: &Scene) -> Vec<Vec<Span>> {
+fn to_lines(findings: &[Finding], cx: &Context) -> Vec<Vec<Span>> {
     let mut lines = Vec::new();
-    let mut group = "";
-    for (check, finding) in findings {
-        if group != check.group {
-            group = check.group;
-            lines.push(vec![Span::fixed(Role::Model, group)]);
-        }
-        let mut line = vec![
-            Span::fixed(Role::Text, "  "),
-            cell(finding.level.role(), finding.level.word(), 7),
-            cell(Role::Label, check.name, 10),
-            Span::new(Role::Text, finding.message.as_str()),
-        ];
-        if let Some(path) = &finding.path {
-            line.push(Span::new(Role::Dir, format!(" ({})", path.display())));
-        }
-        lines.push(line);
-        if let Some(advice) = &finding.advice {
-            lines.push(vec![Span::new(Role::Label, format!("{:22}-> {advice}", ""))]);
+    for group in findings.chunk_by(|one, other| one.check.group == other.check.group) {
+        lines.push(vec![Span::fixed(Role::Model, group[0].check.group)]);
+        for Finding { check, level, message, path, advice } in group {
+            let (word, role) = level.look();
+            let mut line = vec![
+                Span::fixed(Role::Text, "  "),
+                cell(role, word, 7),
+                cell(Role::Label, check.name, 10),
+                Span::new(Role::Text, message),
+            ];
+            line.extend(path.as_ref().map(|path| Span::new(Role::Dir, format!(" ({path})"))));
+            lines.push(line);
+            lines.extend(
+                advice.as_ref().map(|text| vec![Span::new(Role::Label, format!("{:22}-> {text}", ""))]),
+            );
         }
     }
-    lines.extend(scene.replay.iter().flat_map(Replay::lines));
+    lines.extend(cx.replay.iter().flat_map(Replay::lines));
     lines
-}
-
-fn to_json(findings: &[(&Check, Finding)], scene: &Scene) -> Value {
-    let path = |path: &PathBuf| Text::new(path.to_string_lossy()).as_str().to_owned();
-    let finding = |(check, finding): &(&Check, Finding)| {
-        json!({
-            "group": check.group,
-            "name": check.name,
-            "about": check.about,
-            "level": finding.level.word(),
-            "message": finding.message.as_str(),
-            "path": finding.path.as_ref().map(path),
-            "advice": finding.advice.as_ref().map(Text::as_str),
-        })
-    };
-    let count = |level| findings.iter().filter(|(_, finding)| finding.level == level).count();
-    json!({
-        "schema": "bridgeline.doctor",
-        "version": VERSION,
-        "problems": count(Level::Problem),
-        "warnings": count(Level::Warning),
-        "checks": findings.iter().map(finding).collect::<Vec<_>>(),
-        "replay": scene.replay.as_ref().map(Replay::to_json),
-        "removed": scene.removed.as_ref().map(|removed| removed.iter().map(path).collect::<Vec<_>>()),
-    })
 }

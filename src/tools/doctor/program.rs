@@ -2,68 +2,67 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Finding, Scene};
+use super::{Context, Findings};
 use crate::base::env::Env;
 use crate::settings;
 use crate::store;
 
-pub fn version(scene: &Scene) -> Vec<Finding> {
+pub fn version(cx: &Context, found: &mut Findings) {
     let version = format!("bridgeline {}", env!("CARGO_PKG_VERSION"));
-    vec![match &scene.program {
-        Some(path) => Finding::ok(version).at(path),
-        None => Finding::note(format!("{version}, from a place that the system does not tell")),
-    }]
+    match &cx.program {
+        Some(path) => found.ok(version).at(path),
+        None => found.note(format!("{version}, from a place that the system does not tell")),
+    };
 }
 
-pub fn path(scene: &Scene) -> Vec<Finding> {
-    vec![match find("bridgeline", scene.env) {
-        Lookup::There(path) if is_this(&path, scene) => Finding::ok("it is the one on PATH").at(path),
-        Lookup::There(path) => Finding::warning("the bridgeline on PATH is another one than this")
+pub fn path(cx: &Context, found: &mut Findings) {
+    match find("bridgeline", &cx.call.env) {
+        Lookup::There(path) if is_this(&path, cx) => found.ok("it is the one on PATH").at(path),
+        Lookup::There(path) => found
+            .warning("the bridgeline on PATH is another one than this")
             .at(path)
             .advice("put the folder of the one that is meant first, or name it by its full path in settings"),
         Lookup::NotExecutable(path) => {
-            Finding::warning("the bridgeline on PATH cannot be started").at(path).advice("chmod +x it")
+            found.warning("the bridgeline on PATH cannot be started").at(path).advice("chmod +x it")
         }
         Lookup::Missing | Lookup::Unknown => {
-            Finding::note("bridgeline is not on PATH: settings have to name it by its full path")
+            found.note("bridgeline is not on PATH: settings have to name it by its full path")
         }
-    }]
+    };
 }
 
-pub fn settings(scene: &Scene) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    for file in &scene.settings {
-        let Some(line) = file.our_line() else { continue };
-        let Some(word) = settings::program(line) else { continue };
-        findings.push(match find(&word, scene.env) {
-            Lookup::There(path) if is_this(&path, scene) => {
-                Finding::ok(format!("{} starts this program", file.agent.name)).at(&file.path)
-            }
-            Lookup::There(path) => {
-                let message = format!("{} starts another bridgeline: {}", file.agent.name, path.display());
-                Finding::warning(message).at(&file.path).advice("`bridgeline install` names this one")
-            }
-            // That is for the check of the command.
-            _ => continue,
-        });
+pub fn settings(cx: &Context, found: &mut Findings) {
+    for (file, line) in cx.our_lines() {
+        // What cannot be started is for the check of the command.
+        let Some(Lookup::There(path)) = settings::program(line).map(|word| find(&word, &cx.call.env)) else {
+            continue;
+        };
+        let agent = file.agent.name;
+        if is_this(&path, cx) {
+            found.ok(format!("{agent} starts this program")).at(&file.path);
+        } else {
+            found
+                .warning(format!("{agent} starts another bridgeline: {}", path.display()))
+                .at(&file.path)
+                .advice("`bridgeline install` names this one");
+        }
     }
-    if findings.is_empty() {
-        findings.push(Finding::note("no settings start a bridgeline that is there"));
+    if found.all.is_empty() {
+        found.note("no settings start a bridgeline that is there");
     }
-    findings
 }
 
-fn is_this(path: &Path, scene: &Scene) -> bool {
+fn is_this(path: &Path, cx: &Context) -> bool {
     let real = |path: &Path| path.canonicalize().ok();
-    scene.program.as_deref().is_some_and(|program| real(program).is_some() && real(program) == real(path))
+    cx.program.as_deref().is_some_and(|program| real(program).is_some() && real(program) == real(path))
 }
 
-/// What a program's name in a command line leads to.
+/// What the name of a program in a command line leads to.
 pub enum Lookup {
     There(PathBuf),
     NotExecutable(PathBuf),
     Missing,
-    /// Only the shell could tell.
+    /// Only the shell knows.
     Unknown,
 }
 

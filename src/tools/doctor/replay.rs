@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use super::{Finding, Last, Scene};
+use super::{Context, Findings, Last};
 use crate::config::{self, Config, Group, Invocation};
 use crate::line;
 use crate::paint;
@@ -122,20 +122,18 @@ impl Watch {
     }
 }
 
-pub fn line(scene: &Scene) -> Vec<Finding> {
-    let Some(replay) = &scene.replay else {
-        return vec![
-            Finding::note("there is no payload to replay").advice("it is kept when an agent shows a line"),
-        ];
+pub fn line(cx: &Context, found: &mut Findings) {
+    let Some(replay) = &cx.replay else {
+        found.note("there is no payload to replay").advice("it is kept when an agent shows a line");
+        return;
     };
     if replay.rows.is_empty() {
-        return vec![
-            Finding::problem("the last payload gives an empty line")
-                .advice("`bridgeline explain --session last` says why"),
-        ];
+        let finding = found.problem("the last payload gives an empty line");
+        finding.advice("`bridgeline explain --session last` says why");
+        return;
     }
-    let rows = replay.rows.iter().map(|row| Finding::ok(format!("shown: {row}")));
-    let total =
-        Finding::ok(format!("rendered in {} µs, without start-up and output", micros(replay.total())));
-    rows.chain([total]).collect()
+    for row in &replay.rows {
+        found.ok(format!("shown: {row}"));
+    }
+    found.ok(format!("rendered in {} µs, without start-up and output", micros(replay.total())));
 }
