@@ -1,4 +1,7 @@
-//! The line: what the segments of each row show, in the columns that there are, painted as configured.
+//! The line: what the segments of each row show, in the columns that there are, painted as configured. A trace
+//! of it has what became of each segment.
+
+use std::time::{Duration, Instant};
 
 use crate::base::width::width;
 use crate::config::{Config, Group, Row};
@@ -9,64 +12,103 @@ use crate::snapshot::Snapshot;
 
 /// The rows of a snapshot, none of them blank, and no more than the agent shows.
 pub fn rows(snapshot: &Snapshot, config: &Config) -> Vec<Vec<Span>> {
-    let rows = config.rows.iter().flat_map(|row| match as_printed(row) {
-        Some(settings) => printed_rows(snapshot, row, settings, config),
-        None => vec![self::row(snapshot, row, config)],
-    });
-    let rows = rows.filter(|row| !plain(row).trim().is_empty());
-    rows.take(snapshot.status.max_rows.unwrap_or(usize::MAX)).collect()
+    let rows = |row| arranged(row, items(row, snapshot, config), snapshot, config);
+    // Lazily: what is not shown asks for no facts.
+    config.rows.iter().flat_map(rows).take(most(snapshot)).collect()
 }
 
-/// The command of a row that shows nothing but what this prints, as it is printed.
-fn as_printed(row: &Row) -> Option<&Settings> {
-    let mut segments = row.groups.iter().flat_map(Group::segments);
-    let first = segments.next().filter(|settings| command::is_as_printed(settings));
-    first.filter(|_| segments.next().is_none())
+/// A row of config, and what became of it.
+pub struct RowTrace<'c> {
+    /// Columns that its segments have.
+    pub columns: usize,
+    /// In the order of config.
+    pub segments: Vec<SegmentTrace<'c>>,
+    /// The rows that it makes: none where there is nothing to show, several where a command prints them.
+    pub rows: Vec<Vec<Span>>,
+    /// Number of `rows` that the agent has room for.
+    pub shown: usize,
+    /// Time that it took to arrange its segments.
+    pub layout: Duration,
 }
 
-fn printed_rows(snapshot: &Snapshot, row: &Row, settings: &Settings, config: &Config) -> Vec<Vec<Span>> {
-    let cx = config.cx(snapshot, settings);
-    let rows = if cx.forms().next().is_some() { command::rows(&cx) } else { Vec::new() };
-    rows.into_iter().map(|spans| begun(row, spans, config)).collect()
+/// A segment of a row, and what became of it.
+pub struct SegmentTrace<'c> {
+    pub settings: &'c Settings,
+    /// The texts that it can show, the longest first; none where it has nothing to show. The shorter ones are there
+    /// only where the row has no room for the longest.
+    pub forms: Vec<String>,
+    /// The one of `forms` that the row has. `None` where there is no room for it.
+    pub chosen: Option<usize>,
+    /// Time that its longest form took.
+    pub took: Duration,
 }
 
-/// One row: what its groups of segments show, in the columns that there are.
-fn row(snapshot: &Snapshot, row: &Row, config: &Config) -> Vec<Span> {
-    let (items, _) = items(snapshot, row, config);
-    joined(items, row, config)
+/// What becomes of each row of config in [`rows`].
+pub fn trace<'c>(snapshot: &Snapshot, config: &'c Config) -> Vec<RowTrace<'c>> {
+    let mut room = most(snapshot);
+    let trace = |row: &'c Row| {
+        let trace = trace_row(row, snapshot, config);
+        let shown = trace.rows.len().min(room);
+        room -= shown;
+        RowTrace { shown, ..trace }
+    };
+    config.rows.iter().map(trace).collect()
 }
 
-/// The segments of a row that have something to show, each with its settings.
-pub fn items<'a>(
-    snapshot: &'a Snapshot,
-    row: &'a Row,
-    config: &'a Config,
-) -> (Vec<Item<'a>>, Vec<&'a Settings>) {
+fn trace_row<'c>(row: &'c Row, snapshot: &Snapshot, config: &'c Config) -> RowTrace<'c> {
+    let timed = |settings| {
+        let begin = Instant::now();
+        let has_text = config.cx(snapshot, settings).forms().next().is_some();
+        (settings, has_text, begin.elapsed())
+    };
+    let timed: Vec<_> = row.groups.iter().flat_map(Group::segments).map(timed).collect();
+    let (mut items, columns) = (items(row, snapshot, config), columns(row, config));
+    // Shorter forms count only where there is no room for the longest.
+    let fits = as_printed(row).is_some() || layout::columns_of_items(&items, &config.decor) <= columns;
+    if !fits {
+        layout::choose(&mut items, columns, &config.decor);
+    }
+    let mut with_text = items.iter_mut();
+    let segment = |(settings, has_text, took)| {
+        let item = if has_text { with_text.next() } else { None };
+        let (chosen, forms) = item.map_or((None, &[][..]), |item| (item.chosen(), item.forms()));
+        let forms = forms.iter().take(if fits { 1 } else { usize::MAX }).map(|form| plain(&form.spans));
+        SegmentTrace { settings, forms: forms.collect(), chosen, took }
+    };
+    let segments = timed.into_iter().map(segment).collect();
+    let begin = Instant::now();
+    let rows = arranged(row, items, snapshot, config);
+    RowTrace { columns, segments, shown: rows.len(), rows, layout: begin.elapsed() }
+}
+
+/// Rows that the agent shows at most.
+fn most(snapshot: &Snapshot) -> usize {
+    snapshot.status.max_rows.unwrap_or(usize::MAX)
+}
+
+/// The segments of a row that have something to show.
+fn items<'a>(row: &'a Row, snapshot: &'a Snapshot, config: &'a Config) -> Vec<Item<'a>> {
     let mut items = Vec::with_capacity(12);
-    let mut shown = Vec::with_capacity(12);
     for (group, of) in row.groups.iter().enumerate() {
         for settings in of.segments() {
             let forms = config.cx(snapshot, settings).forms();
-            if let Some(item) = Item::new(of.side, group, settings.priority, forms) {
-                items.push(item);
-                shown.push(settings);
-            }
+            items.extend(Item::new(of.side, group, settings.priority, forms));
         }
     }
-    (items, shown)
+    items
 }
 
-/// Columns that there are for the segments of a row.
-pub fn columns(row: &Row, config: &Config) -> usize {
-    config.width.saturating_sub(width(row.prefix.as_str()))
-}
-
-/// The row that these items make.
-pub fn joined(items: Vec<Item>, row: &Row, config: &Config) -> Vec<Span> {
+/// The rows that items make, without blank ones: one, unless a command has printed several.
+fn arranged(row: &Row, items: Vec<Item>, snapshot: &Snapshot, config: &Config) -> Vec<Vec<Span>> {
     if items.is_empty() {
         return Vec::new();
     }
-    begun(row, layout::row(items, columns(row, config), &config.decor), config)
+    let rows = match as_printed(row) {
+        Some(settings) => command::rows(&config.cx(snapshot, settings)),
+        None => vec![layout::row(items, columns(row, config), &config.decor)],
+    };
+    let rows = rows.into_iter().map(|spans| begun(row, spans, config));
+    rows.filter(|row| !row.iter().all(Span::is_blank)).collect()
 }
 
 /// A row with what it begins with, as wide as there is room.
@@ -75,6 +117,18 @@ fn begun(row: &Row, mut spans: Vec<Span>, config: &Config) -> Vec<Span> {
         spans.insert(0, Span { text: row.prefix.clone(), ..Span::fixed(Role::Label, "") });
     }
     layout::fit(spans, config.width)
+}
+
+/// Columns that there are for the segments of a row.
+fn columns(row: &Row, config: &Config) -> usize {
+    config.width.saturating_sub(width(row.prefix.as_str()))
+}
+
+/// The command of a row that shows nothing but what this prints, as it is printed.
+fn as_printed(row: &Row) -> Option<&Settings> {
+    let mut segments = row.groups.iter().flat_map(Group::segments);
+    let first = segments.next().filter(|settings| command::is_as_printed(settings));
+    first.filter(|_| segments.next().is_none())
 }
 
 /// The rows as they are printed.
@@ -87,6 +141,7 @@ pub fn painted(rows: &[Vec<Span>], config: &Config) -> String {
     rows
 }
 
+/// The text of a row.
 pub fn plain(row: &[Span]) -> String {
     row.iter().map(|span| span.text.as_str()).collect()
 }

@@ -98,6 +98,23 @@ fn a_command_as_it_printed_has_all_its_rows_and_colours_and_nothing_else() {
 
 #[test]
 #[cfg(unix)]
+fn explain_and_doctor_show_all_rows_of_a_command() {
+    let sandbox = with_command("echo one; echo two", "as_printed = true\n");
+    sandbox.file(USER, sandbox.read(USER).replace("model | mine", "mine"));
+    assert_eq!(settled(&sandbox, 0, "command"), ["one", "two"]);
+    let json = |args: &[&str]| -> serde_json::Value {
+        serde_json::from_str(&sandbox.call(args).run().stdout).unwrap()
+    };
+    let row = &json(&["explain", "--session", "last", "--json"])["rows"][0];
+    assert_eq!((&row["text"], &row["hidden"]), (&json!("one\ntwo"), &json!(null)));
+    assert_eq!((&row["segments"][0]["fate"], &row["segments"][0]["text"]), (&json!("shown"), &json!("one")));
+    let shown = sandbox.call(&["explain", "--session", "last"]).run().painted();
+    assert!(shown.contains("\n  one\n  two\n  shown     mine        one"), "{shown}");
+    assert_eq!(json(&["doctor", "--json"])["replay"]["rows"], json!(["one", "two"]));
+}
+
+#[test]
+#[cfg(unix)]
 fn a_command_that_fails_leaves_what_was_there() {
     let sandbox = with_command("test -e fine && echo fine", "interval = 10");
     sandbox.file("work/fine", "");

@@ -100,7 +100,7 @@ pub fn run(doctor: &Doctor, call: &Invocation) -> anyhow::Result<()> {
             "problems": problems,
             "warnings": count(Level::Warning),
             "checks": findings,
-            "replay": cx.replay.as_ref().map(Replay::to_json),
+            "replay": cx.replay,
             "removed": cx.removed.as_ref().map(|removed| removed.iter().map(shown).collect::<Vec<_>>()),
         });
         report::print(&format!("{report:#}\n"))?;

@@ -2,23 +2,32 @@
 
 use std::time::{Duration, Instant};
 
-use serde_json::{Value, json};
+use serde::{Serialize, Serializer};
 
 use super::{Context, Findings, Last};
-use crate::config::{self, Config, Group, Invocation};
+use crate::config::{self, Config, Invocation};
 use crate::line;
 use crate::paint;
 use crate::segment::{Role, Span};
-use crate::session::cache::{self, Cache};
+use crate::session::cache::{CACHE, Cache};
 use crate::snapshot::Snapshot;
 use crate::tools::report::cell;
 
-/// What a replay came to, and how long each part took.
+/// The rows of a replay, without colours, and the time of each part.
+#[derive(Serialize)]
 pub struct Replay {
-    /// The rows, without colours.
     rows: Vec<String>,
-    parts: Vec<(&'static str, Duration)>,
-    segments: Vec<(String, Duration)>,
+    #[serde(rename = "total_us", serialize_with = "in_micros")]
+    total: Duration,
+    parts: Vec<Part>,
+    segments: Vec<Part>,
+}
+
+#[derive(Serialize)]
+struct Part {
+    name: String,
+    #[serde(rename = "us", serialize_with = "in_micros")]
+    took: Duration,
 }
 
 /// Rounds that are played: the fastest one counts, since in the first one pages are missing.
@@ -28,78 +37,63 @@ impl Replay {
     /// `None` when there is no payload that can be read.
     pub fn of(last: &Last, call: &Invocation) -> Option<Self> {
         let rounds = (0..ROUNDS).filter_map(|_| Replay::round(last, call));
-        rounds.min_by_key(Replay::total)
+        rounds.min_by_key(|round| round.total)
     }
 
     fn round(last: &Last, call: &Invocation) -> Option<Self> {
         let Invocation { env, paths, flags } = call;
-        let mut watch = Watch::default();
-        let status = watch.time("parse", || last.cache.status())?;
-        let config = watch.time("config", || {
+        let mut parts = Vec::new();
+        let status = timed(&mut parts, "parse", || last.cache.status())?;
+        let config = timed(&mut parts, "config", || {
             let project = config::project(&status);
             Config::load(flags, env, paths, project.as_deref()).for_host(&status, env)
         });
-        let cache_path =
-            last.id.as_ref().zip(paths.state.as_deref()).map(|(id, state)| cache::CACHE.path(state, id));
-        let cache = watch.time("cache", || cache_path.as_deref().and_then(Cache::read)).unwrap_or_default();
+        let path = last.id.as_ref().zip(paths.state.as_deref()).map(|(id, state)| CACHE.path(state, id));
+        let cache = timed(&mut parts, "cache", || path.as_deref().and_then(Cache::read)).unwrap_or_default();
         let snapshot = Snapshot::new(status, env, paths, (cache.history, cache.listings));
         // Only what the rows ask for is read; here by name, so that it is not counted to a segment.
-        watch.time("bridge", || snapshot.bridge().is_some());
-        watch.time("tasks", || snapshot.tasks().is_some());
-        watch.time("head", || snapshot.head().is_some());
-        watch.time("git", || snapshot.git().is_some());
-        let mut segments = Vec::new();
-        for settings in config.rows.iter().flat_map(|row| row.groups.iter()).flat_map(Group::segments) {
-            let begin = Instant::now();
-            config.cx(&snapshot, settings).forms().for_each(drop);
-            segments.push((settings.name().to_owned(), begin.elapsed()));
-        }
-        watch.parts.push(("segments", segments.iter().map(|(_, took)| *took).sum()));
-        let items = |row| {
-            let (mut items, _) = line::items(&snapshot, row, &config);
-            // Forms belong to the time of the segments.
-            items.iter_mut().for_each(|item| _ = item.forms());
-            (row, items)
-        };
-        let items: Vec<_> = config.rows.iter().map(items).collect();
-        let pieces: Vec<_> = watch.time("layout", || {
-            let rows = items.into_iter().map(|(row, items)| line::joined(items, row, &config));
-            let rows = rows.filter(|row| !line::plain(row).trim().is_empty());
-            rows.take(snapshot.status.max_rows.unwrap_or(usize::MAX)).collect()
-        });
-        let paint = |row: &Vec<_>| paint::paint(row, &config.theme.look, config.depth);
-        _ = watch.time("paint", || pieces.iter().map(paint).collect::<Vec<String>>());
-        let rows = pieces.iter().map(|row| line::plain(row)).collect();
-        Some(Replay { rows, parts: watch.parts, segments })
+        timed(&mut parts, "bridge", || snapshot.bridge().is_some());
+        timed(&mut parts, "tasks", || snapshot.tasks().is_some());
+        timed(&mut parts, "head", || snapshot.head().is_some());
+        timed(&mut parts, "git", || snapshot.git().is_some());
+        let trace = line::trace(&snapshot, &config);
+        let segments: Vec<Part> = trace
+            .iter()
+            .flat_map(|row| &row.segments)
+            .map(|segment| Part { name: segment.settings.name().to_owned(), took: segment.took })
+            .collect();
+        parts.push(Part { name: "segments".to_owned(), took: sum(&segments) });
+        parts.push(Part { name: "layout".to_owned(), took: trace.iter().map(|row| row.layout).sum() });
+        let rows: Vec<_> = trace.iter().flat_map(|row| &row.rows[..row.shown]).collect();
+        let paint = |row: &&Vec<Span>| paint::paint(row, &config.theme.look, config.depth);
+        timed(&mut parts, "paint", || rows.iter().map(paint).collect::<Vec<String>>());
+        let rows = rows.into_iter().map(|row| line::plain(row)).collect();
+        Some(Replay { rows, total: sum(&parts), parts, segments })
     }
 
-    fn total(&self) -> Duration {
-        self.parts.iter().map(|(_, took)| *took).sum()
-    }
-
-    /// How long each part took, for people.
-    pub fn lines(&self) -> Vec<Vec<Span>> {
-        let parts = self.parts.iter().map(|(name, took)| ((*name).to_owned(), took));
-        let segments = self.segments.iter().map(|(name, took)| (format!("  {name}"), took));
-        let line = |(name, took): (String, &Duration)| {
+    /// The time of each part, for people.
+    pub fn lines(&self) -> impl Iterator<Item = Vec<Span>> {
+        let parts = self.parts.iter().map(|part| (part.name.clone(), part.took));
+        let segments = self.segments.iter().map(|part| (format!("  {}", part.name), part.took));
+        parts.chain(segments).map(|(name, took)| {
             vec![
                 Span::fixed(Role::Text, "          "),
                 cell(Role::Label, &name, 18),
-                Span::new(Role::Duration, format!("{:>8} µs", micros(*took))),
+                Span::new(Role::Duration, format!("{:>8} µs", micros(took))),
             ]
-        };
-        parts.chain(segments).map(line).collect()
-    }
-
-    pub fn to_json(&self) -> Value {
-        let times = |name: &str, took: &Duration| json!({ "name": name, "us": micros(*took) });
-        json!({
-            "rows": self.rows,
-            "total_us": micros(self.total()),
-            "parts": self.parts.iter().map(|(name, took)| times(name, took)).collect::<Vec<_>>(),
-            "segments": self.segments.iter().map(|(name, took)| times(name, took)).collect::<Vec<_>>(),
         })
     }
+}
+
+fn timed<T>(parts: &mut Vec<Part>, name: &str, part: impl FnOnce() -> T) -> T {
+    let begin = Instant::now();
+    let result = part();
+    parts.push(Part { name: name.to_owned(), took: begin.elapsed() });
+    result
+}
+
+fn sum(parts: &[Part]) -> Duration {
+    parts.iter().map(|part| part.took).sum()
 }
 
 /// Rounded to a tenth.
@@ -107,19 +101,8 @@ fn micros(took: Duration) -> f64 {
     (took.as_secs_f64() * 1e7).round() / 10.0
 }
 
-/// Times the parts of a round.
-#[derive(Default)]
-struct Watch {
-    parts: Vec<(&'static str, Duration)>,
-}
-
-impl Watch {
-    fn time<T>(&mut self, name: &'static str, part: impl FnOnce() -> T) -> T {
-        let begin = Instant::now();
-        let result = part();
-        self.parts.push((name, begin.elapsed()));
-        result
-    }
+fn in_micros<S: Serializer>(took: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_f64(micros(*took))
 }
 
 pub fn line(cx: &Context, found: &mut Findings) {
@@ -135,5 +118,5 @@ pub fn line(cx: &Context, found: &mut Findings) {
     for row in &replay.rows {
         found.ok(format!("shown: {row}"));
     }
-    found.ok(format!("rendered in {} µs, without start-up and output", micros(replay.total())));
+    found.ok(format!("rendered in {} µs, without start-up and output", micros(replay.total)));
 }

@@ -10,7 +10,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
-use serde_json::{Value, json};
+use serde::Serialize;
 
 use self::origin::{Origin, Origins};
 use super::report::{self, age, cell};
@@ -19,10 +19,9 @@ use crate::base::stdin;
 use crate::base::text::Text;
 use crate::base::width::cut;
 use crate::cli::Explain;
-use crate::config::{self, Config, Group, Invocation, Row};
-use crate::layout;
-use crate::line;
-use crate::segment::{Cx, Form, Role, Settings, Span};
+use crate::config::{self, Config, Invocation};
+use crate::line::{self, RowTrace, SegmentTrace};
+use crate::segment::{Cx, Role, Span};
 use crate::session::cache::{self, Cache};
 use crate::snapshot::Snapshot;
 use crate::store::SessionId;
@@ -44,11 +43,11 @@ pub fn run(explain: &Explain, call: &Invocation) -> anyhow::Result<()> {
     let config = Config::load(flags, env, paths, project.as_deref()).for_host(&status, env);
     let origins = Origins::new(&status, env, paths, age, &cache);
     let snapshot = Snapshot::new(status, env, paths, (cache.history, cache.listings));
-    let rows: Vec<Explained> = explained(&snapshot, &config, &origins);
+    let explanation = Explanation::new(&snapshot, &config, &origins, age);
     if explain.json {
-        return report::print(&format!("{:#}\n", to_json(&rows, &snapshot, &config, age)));
+        return report::print(&format!("{:#}\n", serde_json::to_value(&explanation)?));
     }
-    report::print_lines(&to_lines(&rows, &snapshot, &config, age), &config, flags)
+    report::print_lines(&explanation.lines(), &config, flags)
 }
 
 /// The session that is explained.
@@ -106,38 +105,60 @@ fn payload_on_stdin(explain: &Explain) -> Option<String> {
     Some(delivery.text).filter(|text| !text.trim().is_empty())
 }
 
-/// A row and what became of its segments.
-struct Explained {
+/// What became of each segment, as it is in JSON.
+#[derive(Serialize)]
+struct Explanation {
+    schema: &'static str,
+    version: u64,
+    session: Option<String>,
+    agent: &'static str,
+    payload_age_s: Option<u64>,
+    columns: usize,
+    columns_by: &'static str,
+    rows: Vec<Row>,
+    /// Number of keys of config and theme that are ignored.
+    mistakes: usize,
+}
+
+/// A row of config.
+#[derive(Serialize)]
+struct Row {
+    /// Its rows on the terminal, below each other.
     text: String,
     columns: usize,
     /// Why it is not shown. `None` when it is.
     hidden: Option<String>,
-    segments: Vec<Part>,
+    segments: Vec<Segment>,
 }
 
-/// A segment and what became of it.
-struct Part {
+/// A segment of a row.
+#[derive(Serialize)]
+struct Segment {
     name: String,
     kind: &'static str,
     fate: Fate,
-    /// What it shows, or would.
+    /// The text that it shows, or would.
     text: String,
-    /// Which of its forms that is, from 1, and how many differ; 0 of 0 where nothing was to be shown.
-    form: (usize, usize),
+    /// The number of the form that `text` is, from 1; 0 without a form.
+    form: usize,
+    forms: usize,
     values: Vec<Named>,
     /// Why it is not shown in its longest form.
     reason: Option<String>,
 }
 
-/// A name in a format and what it stands for.
+/// A name in a format.
+#[derive(Serialize)]
 struct Named {
-    name: String,
+    name: &'static str,
     /// `None` when it has no value.
     text: Option<String>,
+    #[serde(flatten)]
     origin: Origin,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
 enum Fate {
     Shown,
     Shortened,
@@ -146,110 +167,161 @@ enum Fate {
 }
 
 impl Fate {
-    fn word(self) -> &'static str {
+    fn look(self) -> (&'static str, Role) {
         match self {
-            Fate::Shown => "shown",
-            Fate::Shortened => "shortened",
-            Fate::Dropped => "dropped",
-            Fate::Absent => "absent",
-        }
-    }
-
-    fn role(self) -> Role {
-        match self {
-            Fate::Shown => Role::PrApproved,
-            Fate::Shortened => Role::ContextNotice,
-            Fate::Dropped => Role::ContextWarning,
-            Fate::Absent => Role::Label,
+            Fate::Shown => ("shown", Role::PrApproved),
+            Fate::Shortened => ("shortened", Role::ContextNotice),
+            Fate::Dropped => ("dropped", Role::ContextWarning),
+            Fate::Absent => ("absent", Role::Label),
         }
     }
 }
 
-fn explained(snapshot: &Snapshot, config: &Config, origins: &Origins) -> Vec<Explained> {
-    let mut rows: Vec<Explained> =
-        config.rows.iter().map(|row| explained_row(row, snapshot, config, origins)).collect();
-    let most = snapshot.status.max_rows.unwrap_or(usize::MAX);
-    let full = rows.iter_mut().filter(|row| row.hidden.is_none()).skip(most);
-    full.for_each(|row| row.hidden = Some(format!("{} shows no more than {most}", snapshot.status.agent)));
-    rows
+impl Explanation {
+    fn new(snapshot: &Snapshot, config: &Config, origins: &Origins, age: Option<Duration>) -> Self {
+        let explain =
+            |trace: &SegmentTrace| Segment::new(trace, &config.cx(snapshot, trace.settings), origins);
+        let row = |row: &RowTrace| Row {
+            text: text(row),
+            columns: row.columns,
+            hidden: why_hidden(row, &snapshot.status),
+            segments: row.segments.iter().map(explain).collect(),
+        };
+        Explanation {
+            schema: "bridgeline.explain",
+            version: VERSION,
+            session: snapshot.status.session_id.as_deref().map(clean),
+            agent: snapshot.status.agent,
+            payload_age_s: age.map(|age| age.as_secs()),
+            columns: config.width,
+            columns_by: config.reasons.width,
+            rows: line::trace(snapshot, config).iter().map(row).collect(),
+            mistakes: config.warnings.len(),
+        }
+    }
+
+    /// As in a report.
+    fn lines(&self) -> Vec<Vec<Span>> {
+        let session = self.session.as_deref().unwrap_or("without id");
+        let age = age(self.payload_age_s.map(Duration::from_secs));
+        let head = format!("session {session} of {}, payload {age}", self.agent);
+        let mut lines = vec![vec![Span::new(Role::Session, head)]];
+        for (number, row) in self.rows.iter().enumerate() {
+            let why = row.hidden.as_ref().map(|why| format!(": not shown, {why}")).unwrap_or_default();
+            let heading = format!("row {} in {} columns ({}){why}", number + 1, row.columns, self.columns_by);
+            lines.push(vec![Span::new(Role::Model, heading)]);
+            if row.hidden.is_none() {
+                lines.extend(row.text.lines().map(|text| vec![Span::new(Role::Text, format!("  {text}"))]));
+            }
+            lines.extend(row.segments.iter().map(Segment::line));
+        }
+        if self.mistakes > 0 {
+            let text =
+                "config or theme have mistakes: `bridgeline config check` and `bridgeline doctor` list them";
+            lines.push(vec![Span::fixed(Role::ContextWarning, text)]);
+        }
+        lines
+    }
 }
 
-fn explained_row(row: &Row, snapshot: &Snapshot, config: &Config, origins: &Origins) -> Explained {
-    let (mut items, shown) = line::items(snapshot, row, config);
-    let columns = line::columns(row, config);
-    // Shorter forms count only where there is no room for the longest.
-    let fits = layout::columns_of_items(&items, &config.decor) <= columns;
-    layout::choose(&mut items, columns, &config.decor);
-    let part = |settings: &Settings| {
-        let cx = config.cx(snapshot, settings);
-        let mut part = Part {
-            name: settings.name().to_owned(),
-            kind: settings.kind.name,
-            fate: Fate::Absent,
-            text: String::new(),
-            form: (0, 0),
-            values: values(&cx, origins),
-            reason: None,
-        };
-        // One segment can stand in a row twice; both are alike.
-        let Some(at) = shown.iter().position(|other| std::ptr::eq(*other, settings)) else {
-            part.reason = Some(why_absent(&cx, &part.values, origins));
-            return part;
-        };
-        let chosen = items[at].chosen();
-        let forms = if fits { &items[at].forms()[..1] } else { items[at].forms() };
-        let form = chosen.unwrap_or(forms.len() - 1);
-        part.text = text(&forms[form]);
-        part.form = (form + 1, forms.len());
-        (part.fate, part.reason) = match chosen {
-            None if part.text.is_empty() => (Fate::Absent, Some("nothing of it can be shown".to_owned())),
-            None => (
-                Fate::Dropped,
-                Some(format!("for want of room, priority {} being the lowest", settings.priority)),
-            ),
-            Some(0) => (Fate::Shown, origins.failure(&cx)),
-            Some(form) => {
-                (Fate::Shortened, Some(format!("form {} of {}, for want of room", form + 1, forms.len())))
+/// The rows that are shown, or would be.
+fn text(row: &RowTrace) -> String {
+    let count = if row.shown > 0 { row.shown } else { row.rows.len() };
+    row.rows[..count].iter().map(|row| line::plain(row)).collect::<Vec<_>>().join("\n")
+}
+
+fn why_hidden(row: &RowTrace, status: &Status) -> Option<String> {
+    if row.segments.is_empty() {
+        Some("it has no segments".to_owned())
+    } else if row.rows.is_empty() {
+        Some("none of its segments has anything to show".to_owned())
+    } else if row.shown == 0 {
+        Some(format!("{} shows no more than {}", status.agent, status.max_rows.unwrap_or_default()))
+    } else {
+        None
+    }
+}
+
+impl Segment {
+    fn new(trace: &SegmentTrace, cx: &Cx, origins: &Origins) -> Self {
+        let settings = trace.settings;
+        let forms = trace.forms.len();
+        let form = trace.chosen.map_or(forms, |form| form + 1);
+        let text = form.checked_sub(1).map(|form| trace.forms[form].clone()).unwrap_or_default();
+        let values = values(cx, origins);
+        let (fate, reason) = match trace.chosen {
+            Some(0) => (Fate::Shown, origins.failure(cx)),
+            Some(_) => (Fate::Shortened, Some(format!("form {form} of {forms}, for want of room"))),
+            None if forms == 0 => (Fate::Absent, Some(why_absent(cx, &values, origins))),
+            None if text.is_empty() => (Fate::Absent, Some("nothing of it can be shown".to_owned())),
+            None => {
+                let why = format!("for want of room, priority {} being the lowest", settings.priority);
+                (Fate::Dropped, Some(why))
             }
         };
-        part
-    };
-    let segments: Vec<Part> = row.groups.iter().flat_map(Group::segments).map(part).collect();
-    let text = line::plain(&line::joined(items, row, config));
-    let hidden = match () {
-        () if segments.is_empty() => Some("it has no segments".to_owned()),
-        () if text.trim().is_empty() => Some("none of its segments has anything to show".to_owned()),
-        () => None,
-    };
-    Explained { text, columns, hidden, segments }
+        let (name, reason) = (clean(settings.name()), reason.as_deref().map(clean));
+        Segment { name, kind: settings.kind.name, fate, text, form, forms, values, reason }
+    }
+
+    /// As in a report.
+    fn line(&self) -> Vec<Span> {
+        let (word, role) = self.fate.look();
+        let mut line =
+            vec![Span::fixed(Role::Text, "  "), cell(role, word, 9), cell(Role::Label, &self.name, 11)];
+        let mut between = "";
+        if self.fate != Fate::Absent {
+            line.push(Span::new(Role::Text, cut(&self.text, TEXT)));
+            line.extend(self.details().map(|text| Span::new(Role::Label, text)));
+            between = "; ";
+        }
+        line.extend(self.reason.as_ref().map(|reason| Span::new(role, format!("{between}{reason}"))));
+        line
+    }
+
+    /// The values behind its text, their sources, and the names without a value.
+    fn details(&self) -> impl Iterator<Item = String> {
+        let (mut told, mut origins, mut lacking) = (Vec::new(), Vec::new(), Vec::new());
+        for Named { name, text, origin } in &self.values {
+            let Some(text) = text else {
+                lacking.push(*name);
+                continue;
+            };
+            if *text != self.text {
+                told.push(format!("{name} {}", cut(text, VALUE)));
+            }
+            origins.push(origin.in_words());
+        }
+        without_repeats(&mut origins);
+        [
+            (!told.is_empty()).then(|| format!("  ({})", told.join(", "))),
+            (!origins.is_empty()).then(|| format!("  from {}", origins.join(" and "))),
+            (!lacking.is_empty()).then(|| format!("; without {}", lacking.join(", "))),
+        ]
+        .into_iter()
+        .flatten()
+    }
 }
 
-fn text(form: &Form) -> String {
-    form.spans.iter().map(|span| span.text.as_str()).collect()
-}
-
-/// The names that the formats of a segment use, in their order.
+/// The names of its own that the formats of a segment use, in their order.
 fn values(cx: &Cx, origins: &Origins) -> Vec<Named> {
     // Icons and the like are no news.
-    let is_own = |name: &&str| cx.settings.kind.fields.iter().any(|own| own.name == *name);
-    let formats =
-        cx.settings.formats.iter().map(|format| format.fields().into_iter().filter(is_own).collect());
-    let mut formats: Vec<Vec<&str>> = formats.collect();
+    let own = |name: &str| cx.settings.kind.fields.iter().map(|own| own.name).find(|own| *own == name);
+    let mut formats: Vec<Vec<&'static str>> = cx
+        .settings
+        .formats
+        .iter()
+        .map(|format| format.fields().into_iter().filter_map(own).collect())
+        .collect();
     // A format of which nothing is known is for when the others have nothing.
     let is_known = |fields: &Vec<&str>| fields.iter().any(|name| cx.value(name).is_some());
     if formats.iter().any(is_known) {
         formats.retain(is_known);
     }
-    let mut names: Vec<&str> = Vec::new();
-    for name in formats.into_iter().flatten() {
-        if !names.contains(&name) {
-            names.push(name);
-        }
-    }
-    let named = |name: &str| {
-        let value = cx.value(name);
-        let origin = origins.of(cx, name);
-        Named { name: name.to_owned(), text: value.map(|value| value.as_text()), origin }
+    let mut names = formats.concat();
+    without_repeats(&mut names);
+    let named = |name| {
+        let text = cx.value(name).map(|value| value.as_text());
+        Named { name, text, origin: origins.of(cx, name) }
     };
     names.into_iter().map(named).collect()
 }
@@ -264,7 +336,7 @@ fn why_absent(cx: &Cx, values: &[Named], origins: &Origins) -> String {
         return "it has no format".to_owned();
     }
     let missing: Vec<&str> =
-        values.iter().filter(|named| named.text.is_none()).map(|named| named.name.as_str()).collect();
+        values.iter().filter(|named| named.text.is_none()).map(|named| named.name).collect();
     match missing.len() {
         0 => "its format shows nothing".to_owned(),
         count if count == values.len() => origins.why_not(cx),
@@ -272,123 +344,17 @@ fn why_absent(cx: &Cx, values: &[Named], origins: &Origins) -> String {
     }
 }
 
-fn to_lines(
-    rows: &[Explained],
-    snapshot: &Snapshot,
-    config: &Config,
-    payload_age: Option<Duration>,
-) -> Vec<Vec<Span>> {
-    let status = &snapshot.status;
-    let session = status.session_id.as_deref().unwrap_or("without id");
-    let head = format!("session {session} of {}, payload {}", status.agent, age(payload_age));
-    let mut lines = vec![vec![Span::new(Role::Session, head)]];
-    for (number, row) in rows.iter().enumerate() {
-        let why = row.hidden.as_ref().map(|why| format!(": not shown, {why}")).unwrap_or_default();
-        let heading =
-            format!("row {} in {} columns ({}){why}", number + 1, row.columns, config.reasons.width);
-        lines.push(vec![Span::new(Role::Model, heading)]);
-        if row.hidden.is_none() {
-            lines.push(vec![Span::new(Role::Text, format!("  {}", row.text))]);
+/// Only the first of those that are equal.
+fn without_repeats<T: PartialEq>(all: &mut Vec<T>) {
+    let mut kept: Vec<T> = Vec::with_capacity(all.len());
+    for one in all.drain(..) {
+        if !kept.contains(&one) {
+            kept.push(one);
         }
-        lines.extend(row.segments.iter().map(line));
     }
-    if !config.warnings.is_empty() {
-        let text =
-            "config or theme have mistakes: `bridgeline config check` and `bridgeline doctor` list them";
-        lines.push(vec![Span::fixed(Role::ContextWarning, text)]);
-    }
-    lines
+    *all = kept;
 }
 
-fn line(part: &Part) -> Vec<Span> {
-    let mut line = vec![
-        Span::fixed(Role::Text, "  "),
-        cell(part.fate.role(), part.fate.word(), 9),
-        cell(Role::Label, &part.name, 11),
-    ];
-    let mut between = "";
-    if part.fate != Fate::Absent {
-        line.push(Span::new(Role::Text, cut(&part.text, TEXT)));
-        between = "  ";
-        let mut origins: Vec<String> = Vec::new();
-        let told = part.values.iter().filter(|named| named.text.is_some());
-        for text in told.map(|named| named.origin.in_words()) {
-            if !origins.contains(&text) {
-                origins.push(text);
-            }
-        }
-        let named = part.values.iter().filter_map(|named| Some((&named.name, named.text.as_deref()?)));
-        let named: Vec<String> = named
-            .filter(|(_, text)| *text != part.text)
-            .map(|(name, text)| format!("{name} {}", cut(text, VALUE)))
-            .collect();
-        if !named.is_empty() {
-            line.push(Span::new(Role::Label, format!("  ({})", named.join(", "))));
-        }
-        if !origins.is_empty() {
-            line.push(Span::new(Role::Label, format!("  from {}", origins.join(" and "))));
-        }
-        let lacking: Vec<&str> = part
-            .values
-            .iter()
-            .filter(|named| named.text.is_none())
-            .map(|named| named.name.as_str())
-            .collect();
-        if !lacking.is_empty() {
-            line.push(Span::new(Role::Label, format!("; without {}", lacking.join(", "))));
-        }
-        if part.reason.is_some() {
-            between = "; ";
-        }
-    }
-    if let Some(reason) = &part.reason {
-        line.push(Span::new(part.fate.role(), format!("{between}{reason}")));
-    }
-    line
-}
-
-fn to_json(rows: &[Explained], snapshot: &Snapshot, config: &Config, payload_age: Option<Duration>) -> Value {
-    let clean = |text: &str| Text::new(text).as_str().to_owned();
-    let seconds = |age: Option<Duration>| age.map(|age| age.as_secs());
-    let named = |named: &Named| {
-        json!({
-            "name": named.name,
-            "text": named.text,
-            "source": named.origin.source,
-            "path": named.origin.path.as_ref().map(|path| clean(&path.to_string_lossy())),
-            "age_s": seconds(named.origin.age),
-            "took_ms": named.origin.took_ms,
-        })
-    };
-    let segment = |part: &Part| {
-        json!({
-            "name": clean(&part.name),
-            "kind": part.kind,
-            "fate": part.fate.word(),
-            "text": part.text,
-            "form": part.form.0,
-            "forms": part.form.1,
-            "values": part.values.iter().map(named).collect::<Vec<_>>(),
-            "reason": part.reason.as_deref().map(clean),
-        })
-    };
-    let row = |row: &Explained| {
-        json!({
-            "text": row.text,
-            "columns": row.columns,
-            "hidden": row.hidden,
-            "segments": row.segments.iter().map(segment).collect::<Vec<_>>(),
-        })
-    };
-    json!({
-        "schema": "bridgeline.explain",
-        "version": VERSION,
-        "session": snapshot.status.session_id.as_deref().map(clean),
-        "agent": snapshot.status.agent,
-        "payload_age_s": seconds(payload_age),
-        "columns": config.width,
-        "columns_by": config.reasons.width,
-        "rows": rows.iter().map(row).collect::<Vec<_>>(),
-        "mistakes": config.warnings.len(),
-    })
+fn clean(text: &str) -> String {
+    Text::new(text).as_str().to_owned()
 }

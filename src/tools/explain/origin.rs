@@ -1,11 +1,15 @@
 //! Where a value comes from, and how old it is there.
 
-use std::path::PathBuf;
-use std::time::{Duration, UNIX_EPOCH};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use serde::Serialize;
+
+use super::clean;
 use crate::agent::Status;
 use crate::base::env::Env;
 use crate::bridge::BRIDGE;
+use crate::facts::fact::Fact;
 use crate::segment::{Cx, Source, command};
 use crate::session::cache::Cache;
 use crate::session::tasks;
@@ -14,41 +18,58 @@ use crate::store::{self, Paths, SessionId};
 use crate::tools::report;
 
 /// Where a value comes from.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Origin {
     /// `payload`, `bridge`, `task files`, `todo files`, `HEAD`, `git dir`, `git`,
     /// `transcripts`, `command`, `environment`, `clock`, `config`.
-    pub source: &'static str,
+    source: &'static str,
     /// The file, where it is one.
-    pub path: Option<PathBuf>,
-    /// How old it is. `None` where that is unknown, or it is of now.
-    pub age: Option<Duration>,
-    /// How long it took to find out, in milliseconds, where a refresh did.
-    pub took_ms: Option<u64>,
+    path: Option<String>,
+    /// Its age in seconds. `None` where that is unknown, or it is of now.
+    age_s: Option<u64>,
+    /// Time that a refresh took to find it out, in milliseconds.
+    took_ms: Option<u64>,
 }
 
 impl Origin {
+    fn new(source: &'static str) -> Self {
+        Origin { source, path: None, age_s: None, took_ms: None }
+    }
+
+    fn aged(source: &'static str, age: Option<Duration>) -> Self {
+        Origin { age_s: age.map(|age| age.as_secs()), ..Origin::new(source) }
+    }
+
+    fn at(self, path: Option<&Path>) -> Self {
+        Origin { path: path.map(|path| clean(&path.to_string_lossy())), ..self }
+    }
+
+    fn fact<T>(source: &'static str, fact: Option<&Fact<T>>, now: SystemTime) -> Self {
+        let age = fact.and_then(|fact| fact.age(now));
+        Origin { took_ms: fact.map(|fact| fact.took_ms), ..Origin::aged(source, age) }
+    }
+
     /// As in a report.
     pub fn in_words(&self) -> String {
-        let age = self.age.map(|age| format!(", {}", report::age(Some(age)))).unwrap_or_default();
-        let took = self.took_ms.map(|ms| format!(", found out in {ms} ms")).unwrap_or_default();
-        format!("{}{age}{took}", self.source)
+        let age = self.age_s.map(|age| format!(", {}", report::age(Some(Duration::from_secs(age)))));
+        let took = self.took_ms.map(|ms| format!(", found out in {ms} ms"));
+        format!("{}{}{}", self.source, age.unwrap_or_default(), took.unwrap_or_default())
     }
 }
 
-/// What values of a session can come from.
+/// The sources that the values of a session can have.
 pub struct Origins {
-    /// The same session, of which nothing is known but its payload.
+    /// The same session, with nothing known of it but its payload.
     payload_only: Snapshot,
     payload_age: Option<Duration>,
     bridge: Option<PathBuf>,
     bridge_age: Option<Duration>,
-    /// Whether the file is there, usable or not.
+    /// The file is there, usable or not.
     has_bridge: bool,
 }
 
 impl Origins {
-    /// Those of a session whose payload is so old.
+    /// Of a session, with the age of its payload.
     pub fn new(status: &Status, env: &Env, paths: &Paths, age: Option<Duration>, cache: &Cache) -> Self {
         let given = Given { history: cache.history.clone(), ..Given::default() };
         let id = status.session_id.as_deref().and_then(SessionId::new);
@@ -63,36 +84,31 @@ impl Origins {
         }
     }
 
-    /// Where what a name stands for comes from, or was looked for last.
+    /// The source of a field, or where it was looked for last.
     pub fn of(&self, cx: &Cx, name: &str) -> Origin {
-        let plain = |source| Origin { source, path: None, age: None, took_ms: None };
-        let payload = || Origin { age: self.payload_age, ..plain("payload") };
-        match cx.settings.kind.source {
-            Source::Environment => return plain("environment"),
-            Source::Clock => return plain("clock"),
-            Source::Config => return plain("config"),
-            Source::Payload if cx.settings.kind.name == "dir" && cx.snapshot.status.cwd.is_none() => {
-                return plain("working directory");
+        let (kind, now) = (cx.settings.kind, cx.snapshot.now);
+        let payload = || Origin::aged("payload", self.payload_age);
+        match kind.source {
+            Source::Environment => return Origin::new("environment"),
+            Source::Clock => return Origin::new("clock"),
+            Source::Config => return Origin::new("config"),
+            Source::Payload if kind.name == "dir" && cx.snapshot.status.cwd.is_none() => {
+                return Origin::new("working directory");
             }
             Source::Payload => return payload(),
             Source::Usage => {
-                let age = cx.snapshot.usage().and_then(|summary| summary.age(cx.snapshot.now));
-                return Origin { age, ..plain("transcripts") };
+                return Origin::aged("transcripts", cx.snapshot.usage().and_then(|summary| summary.age(now)));
             }
-            Source::Command => {
-                let fact = command::answer(cx);
-                let age = fact.as_ref().and_then(|fact| fact.age(cx.snapshot.now));
-                return Origin { age, took_ms: fact.map(|fact| fact.took_ms), ..plain("command") };
-            }
+            Source::Command => return Origin::fact("command", command::answer(cx).as_ref(), now),
             Source::Hooks | Source::Tasks | Source::Git | Source::Several => {}
         }
-        // What the payload tells alone is from there.
+        // The payload comes first.
         let alone = Cx { snapshot: &self.payload_only, ..*cx }.value(name);
         if alone.is_some() && alone == cx.value(name) {
             return payload();
         }
-        match cx.settings.kind.source {
-            Source::Git => self.of_git(cx, name),
+        match kind.source {
+            Source::Git => of_git(cx, name),
             Source::Tasks => self.of_tasks(cx),
             _ if name == "task" => self.of_tasks(cx),
             _ => self.bridge(),
@@ -100,42 +116,14 @@ impl Origins {
     }
 
     fn bridge(&self) -> Origin {
-        Origin { source: "bridge", path: self.bridge.clone(), age: self.bridge_age, took_ms: None }
+        Origin::aged("bridge", self.bridge_age).at(self.bridge.as_deref())
     }
 
     fn of_tasks(&self, cx: &Cx) -> Origin {
-        let files = |source| Origin { source, path: None, age: None, took_ms: None };
         match cx.snapshot.tasks_origin() {
-            tasks::Origin::Files => files("task files"),
+            tasks::Origin::Files => Origin::new("task files"),
             tasks::Origin::Bridge => self.bridge(),
-            tasks::Origin::Todos => files("todo files"),
-        }
-    }
-
-    fn of_git(&self, cx: &Cx, name: &str) -> Origin {
-        let place = cx.snapshot.place();
-        let below = |name: &str| place.map(|place| place.git_dir.join(name));
-        let git = cx.snapshot.git().and_then(|fact| fact.value.as_ref());
-        let has_change = git.is_some_and(|git| git.change.is_some());
-        match name {
-            "branch" | "commit" if !has_change => {
-                Origin { source: "HEAD", path: below("HEAD"), age: None, took_ms: None }
-            }
-            "operation" => Origin {
-                source: "git dir",
-                path: place.map(|place| place.git_dir.clone()),
-                age: None,
-                took_ms: None,
-            },
-            _ => {
-                let fact = cx.snapshot.git().filter(|fact| fact.value.is_some());
-                Origin {
-                    source: "git",
-                    path: None,
-                    age: fact.and_then(|fact| fact.age(cx.snapshot.now)),
-                    took_ms: fact.map(|fact| fact.took_ms),
-                }
-            }
+            tasks::Origin::Todos => Origin::new("todo files"),
         }
     }
 
@@ -189,5 +177,18 @@ impl Origins {
             Some(_) => "neither the payload nor the bridge tells of one",
         };
         text.to_owned()
+    }
+}
+
+fn of_git(cx: &Cx, name: &str) -> Origin {
+    let git_dir = cx.snapshot.place().map(|place| place.git_dir.as_path());
+    let fact = cx.snapshot.git().filter(|fact| fact.value.is_some());
+    let git = fact.and_then(|fact| fact.value.as_ref());
+    match name {
+        "branch" | "commit" if git.is_none_or(|git| git.change.is_none()) => {
+            Origin::new("HEAD").at(git_dir.map(|dir| dir.join("HEAD")).as_deref())
+        }
+        "operation" => Origin::new("git dir").at(git_dir),
+        _ => Origin::fact("git", fact, cx.snapshot.now),
     }
 }
