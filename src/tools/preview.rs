@@ -1,9 +1,9 @@
 //! `bridgeline preview`: sample sessions, or one's own last one, as they would be printed, in the terminal
 //! or as a picture. Fails when there is no such session, or its output cannot be written.
 
-use anyhow::{Context, anyhow};
+use anyhow::Context;
 
-use super::report;
+use super::report::{self, without_repeats};
 use crate::base::text::Text;
 use crate::cli::Preview;
 use crate::config::value::Value;
@@ -24,10 +24,37 @@ struct Row {
     depth: Depth,
 }
 
-impl Row {
-    fn drawn(&self) -> svg::Row<'_> {
-        svg::Row { runs: paint::runs(&self.spans, &self.look, self.depth), depth: self.depth }
+/// Prints what is asked for.
+pub fn run(preview: &Preview, call: &Invocation) -> anyhow::Result<()> {
+    let mut flags = call.flags.clone();
+    // A picture has all colours, wherever it is made, unless others are asked for.
+    let has_all_colors = preview.svg && flags.layer.get("", "color").is_none();
+    if has_all_colors {
+        flags.layer.set("color", Value::text("always"));
     }
+    let presets = preview.presets.iter().map(|preset| Some(preset.as_str()));
+    let presets = if preview.presets.is_empty() { vec![None] } else { presets.collect() };
+    let sessions = sessions(preview, call)?;
+    let mut rows: Vec<Row> = Vec::new();
+    let mut warnings: Vec<String> = Vec::new();
+    for preset in presets {
+        if let Some(preset) = preset {
+            flags.layer.set("preset", Value::text(preset));
+        }
+        for Shown { snapshot, heading, columns } in &sessions {
+            let project = preview.session.as_ref().and_then(|_| config::project(&snapshot.status));
+            let mut config = Config::load(&flags, &call.env, &call.paths, project.as_deref());
+            config.width = columns.unwrap_or(usize::MAX).min(config.width);
+            let look = &config.theme.look;
+            let depth = if has_all_colors { look.depth.unwrap_or(Depth::True) } else { config.depth };
+            let gap = (!rows.is_empty()).then(Vec::new);
+            let heading = heading.map(|heading| vec![Span::fixed(Role::Label, heading)]);
+            let spans = gap.into_iter().chain(heading).chain(line::rows(snapshot, &config));
+            rows.extend(spans.map(|spans| Row { spans, look: look.clone(), depth }));
+            warnings.extend(config.warnings.iter().map(ToString::to_string));
+        }
+    }
+    report::print(&if preview.svg { picture(&rows, &call.flags) } else { text(&rows, warnings) })
 }
 
 /// A session that is shown.
@@ -37,107 +64,47 @@ struct Shown {
     columns: Option<usize>,
 }
 
-/// Prints what is asked for.
-pub fn run(preview: &Preview, call: &Invocation) -> anyhow::Result<()> {
-    let mut rows: Vec<Row> = Vec::new();
-    let mut warnings: Vec<String> = Vec::new();
-    for flags in flags(preview, call) {
-        for Shown { snapshot, heading, columns } in shown(preview, call)? {
-            let project = if preview.session.is_some() { config::project(&snapshot.status) } else { None };
-            let mut config = Config::load(&flags, &call.env, &call.paths, project.as_deref());
-            config.width = columns.unwrap_or(usize::MAX).min(config.width);
-            let look = &config.theme.look;
-            let depth = if has_all_colors(preview, &call.flags) {
-                look.depth.unwrap_or(Depth::True)
-            } else {
-                config.depth
-            };
-            let row = |spans| Row { spans, look: look.clone(), depth };
-            if !rows.is_empty() {
-                rows.push(row(Vec::new()));
-            }
-            let heading = heading.map(|heading| vec![Span::fixed(Role::Label, heading)]);
-            rows.extend(heading.into_iter().chain(line::rows(&snapshot, &config)).map(row));
-            for warning in config.warnings.iter().map(ToString::to_string) {
-                if !warnings.contains(&warning) {
-                    warnings.push(warning);
-                }
-            }
-        }
-    }
-    if preview.svg {
-        let title = rows.iter().map(|row| plain(&row.spans)).collect::<Vec<_>>().join("\n");
-        let columns = call.flags.width.unwrap_or(0);
-        let look = rows.first().map_or_else(Look::plain, |row| row.look.clone());
-        let drawn: Vec<svg::Row> = rows.iter().map(Row::drawn).collect();
-        let picture = svg::picture(&drawn, &look, columns, title.trim());
-        return report::print(&picture);
-    }
-    let mut text = String::new();
-    for warning in warnings {
-        text.push_str(&format!("warning: {}\n", Text::new(warning).as_str()));
-    }
-    for row in &rows {
-        text.push_str(&paint::paint(&row.spans, &row.look, row.depth));
-        text.push('\n');
-    }
-    report::print(&text)
-}
-
-/// The flags of each layout that is shown.
-fn flags(preview: &Preview, call: &Invocation) -> Vec<Flags> {
-    let mut flags = call.flags.clone();
-    if has_all_colors(preview, &call.flags) {
-        flags.layer.set("color", Value::text("always"));
-    }
-    let with_preset = |preset: &String| {
-        let mut flags = flags.clone();
-        flags.layer.set("preset", Value::text(preset));
-        flags
-    };
-    match preview.presets.as_slice() {
-        [] => vec![flags],
-        presets => presets.iter().map(with_preset).collect(),
-    }
-}
-
-/// A picture has them, wherever it is made, unless others are asked for.
-fn has_all_colors(preview: &Preview, flags: &Flags) -> bool {
-    preview.svg && flags.layer.get("", "color").is_none()
-}
-
 /// The sessions. Samples have headings where nobody has chosen them.
-fn shown(preview: &Preview, call: &Invocation) -> anyhow::Result<Vec<Shown>> {
+fn sessions(preview: &Preview, call: &Invocation) -> anyhow::Result<Vec<Shown>> {
     if let Some(id) = &preview.session {
         return Ok(vec![Shown { snapshot: session(id, call)?, heading: None, columns: None }]);
     }
-    let shown =
-        |sample: &Sample, heading| Shown { snapshot: sample.snapshot(), heading, columns: sample.columns };
-    Ok(match preview.sample.as_slice() {
-        [] => sample::ALL.iter().map(|sample| shown(sample, Some(sample.name))).collect(),
-        names => {
-            names.iter().filter_map(|name| sample::find(name)).map(|sample| shown(sample, None)).collect()
-        }
-    })
+    let is_all = preview.sample.is_empty();
+    let chosen = preview.sample.iter().filter_map(|name| sample::find(name));
+    let samples: Vec<&Sample> = if is_all { sample::ALL.iter().collect() } else { chosen.collect() };
+    let shown = |sample: &Sample| Shown {
+        snapshot: sample.snapshot(),
+        heading: is_all.then_some(sample.name),
+        columns: sample.columns,
+    };
+    Ok(samples.into_iter().map(shown).collect())
+}
+
+fn picture(rows: &[Row], flags: &Flags) -> String {
+    let plain = |row: &Row| line::plain(&row.spans).replace(layout::BLANK, " ");
+    let title = rows.iter().map(plain).collect::<Vec<_>>().join("\n");
+    let look = rows.first().map_or_else(Look::plain, |row| row.look.clone());
+    let drawn: Vec<_> = rows
+        .iter()
+        .map(|row| svg::Row { runs: paint::runs(&row.spans, &row.look, row.depth), depth: row.depth })
+        .collect();
+    svg::picture(&drawn, &look, flags.width.unwrap_or(0), title.trim())
+}
+
+fn text(rows: &[Row], mut warnings: Vec<String>) -> String {
+    without_repeats(&mut warnings);
+    let warnings = warnings.into_iter().map(|warning| format!("warning: {}\n", Text::new(warning)));
+    let rows = rows.iter().map(|row| paint::paint(&row.spans, &row.look, row.depth) + "\n");
+    warnings.chain(rows).collect()
 }
 
 /// One's own session as it was last rendered, by its id; `last` is the newest.
 fn session(id: &str, call: &Invocation) -> anyhow::Result<Snapshot> {
-    let Invocation { env, paths, .. } = call;
-    let state = paths.state.as_deref().context("there is no home: set BRIDGELINE_STATE_DIR")?;
-    let cache = cache::named(id, state);
-    let folder = || Text::new(cache::folder(state).to_string_lossy());
-    let id = || Text::new(id);
-    let not_found = || {
-        let (id, folder) = (id(), folder());
-        let (id, folder) = (id.as_str(), folder.as_str());
-        anyhow!("session {id}: not found in {folder}; each session is kept there once its line was rendered")
-    };
-    let cache = cache.ok_or_else(not_found)?;
-    let status = cache.status().ok_or_else(not_found)?;
-    Ok(Snapshot::new(status, env, paths, (cache.history, cache.listings)))
-}
-
-fn plain(row: &[Span]) -> String {
-    line::plain(row).replace(layout::BLANK, " ")
+    let state = call.paths.state.as_deref().context("there is no home: set BRIDGELINE_STATE_DIR")?;
+    let found = cache::named(id, state).and_then(|cache| Some((cache.status()?, cache)));
+    let (status, cache) = found.with_context(|| {
+        let (id, folder) = (Text::new(id), Text::new(cache::folder(state).to_string_lossy()));
+        format!("session {id}: not found in {folder}; each session is kept there once its line was rendered")
+    })?;
+    Ok(Snapshot::new(status, &call.env, &call.paths, (cache.history, cache.listings)))
 }

@@ -13,7 +13,7 @@ use anyhow::{Context, bail};
 use serde::Serialize;
 
 use self::origin::{Origin, Origins};
-use super::report::{self, age, cell};
+use super::report::{self, age, cell, without_repeats};
 use crate::agent::Status;
 use crate::base::stdin;
 use crate::base::text::Text;
@@ -342,17 +342,6 @@ fn why_absent(cx: &Cx, values: &[Named], origins: &Origins) -> String {
         count if count == values.len() => origins.why_not(cx),
         _ => format!("no {}: {}", missing.join(", "), origins.why_not(cx)),
     }
-}
-
-/// Only the first of those that are equal.
-fn without_repeats<T: PartialEq>(all: &mut Vec<T>) {
-    let mut kept: Vec<T> = Vec::with_capacity(all.len());
-    for one in all.drain(..) {
-        if !kept.contains(&one) {
-            kept.push(one);
-        }
-    }
-    *all = kept;
 }
 
 fn clean(text: &str) -> String {
