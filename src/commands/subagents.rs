@@ -58,39 +58,25 @@ fn items(row: &Row, config: &Config, now: SystemTime) -> Vec<Item<'static>> {
         Status::Waiting(status) => Some((Role::StateWaiting, status)),
         Status::Over(status) => Some((Role::State, status)),
     };
-    let mut items = Vec::new();
-    let mut add = |group: usize, priority: u8, forms: Vec<Form>| {
-        items.extend(Item::new(Side::Left, group, priority, forms));
-    };
-    let one = |span: Span| vec![Form::new(0, vec![span])];
-    if let Some(name) = &row.name {
-        add(0, 95, shortened(Role::Agents, name));
-    }
-    if let Some(kind) = row.kind.as_ref().filter(|kind| row.name.as_ref() != Some(*kind)) {
-        add(0, 80, shortened(Role::Agents, kind));
-    }
-    if let Some((role, status)) = state {
-        add(0, 85, one(Span::new(role, status.as_str())));
-    }
-    if let Some(label) = &row.label {
-        add(1, 90, shortened(Role::ActivityTarget, label));
-    }
-    if let Some(tokens) = row.tokens {
-        add(2, 70, usage(tokens, row.window));
-    }
     // Nobody tells when something ended.
     let is_over = matches!(row.status, Status::Over(_));
     let began = row.began.filter(|_| !is_over);
-    if let Some(age) = began.and_then(|began| now.duration_since(began).ok()) {
-        add(3, 60, one(Span::new(Role::Duration, format::duration(age.as_secs()))));
-    }
-    if let Some(model) = &row.model {
-        add(4, 50, shortened(Role::Model, &config.model_name(model)));
-    }
-    if let Some(effort) = &row.effort {
-        add(4, 40, one(Span::new(Role::Effort, effort.as_str())));
-    }
-    items
+    let age = began.and_then(|began| now.duration_since(began).ok());
+    let kind = row.kind.as_ref().filter(|kind| row.name.as_ref() != Some(*kind));
+    let text = |role| move |text: &String| shortened(role, text);
+    let whole = |role, text: String| vec![Form::new(0, vec![Span::new(role, text)])];
+    let parts = [
+        (0, 95, row.name.as_ref().map(text(Role::Agents))),
+        (0, 80, kind.map(text(Role::Agents))),
+        (0, 85, state.map(|(role, status)| whole(role, status.clone()))),
+        (1, 90, row.label.as_ref().map(text(Role::ActivityTarget))),
+        (2, 70, row.tokens.map(|tokens| usage(tokens, row.window))),
+        (3, 60, age.map(|age| whole(Role::Duration, format::duration(age.as_secs())))),
+        (4, 50, row.model.as_ref().map(|model| shortened(Role::Model, &config.model_name(model)))),
+        (4, 40, row.effort.as_ref().map(|effort| whole(Role::Effort, effort.clone()))),
+    ];
+    let item = |(group, priority, forms): (_, _, Option<_>)| Item::new(Side::Left, group, priority, forms?);
+    parts.into_iter().filter_map(item).collect()
 }
 
 /// Text that can be cut to fewer columns.

@@ -31,27 +31,21 @@ fn write(whole: &Command, page: &mut Vec<u8>) -> io::Result<()> {
     man.render_name_section(page)?;
     man.render_synopsis_section(page)?;
     man.render_description_section(page)?;
-    let mut roff = Roff::new();
-    after_help(whole, &mut roff);
-    roff.to_writer(page)?;
+    write_after_help(whole, page)?;
     man.render_options_section(page)?;
-    let mut roff = Roff::new();
-    roff.control("SH", ["COMMANDS"]);
-    roff.text([roman("Options that are named but not explained mean what they mean above.")]);
-    roff.to_writer(page)?;
+    let known = roman("Options that are named but not explained mean what they mean above.");
+    Roff::new().control("SH", ["COMMANDS"]).text([known]).to_writer(page)?;
     for command in whole.get_subcommands() {
         write_command(command, whole, page)?;
     }
-    page.extend_from_slice(CLOSING.as_bytes());
+    page.extend_from_slice(include_bytes!("man.roff"));
     Ok(())
 }
 
 /// A command and those below it, each in a subsection.
 fn write_command(command: &Command, whole: &Command, page: &mut Vec<u8>) -> io::Result<()> {
     let name = command.get_bin_name().unwrap_or_else(|| command.get_name());
-    let mut roff = Roff::new();
-    roff.control("SS", [name]);
-    roff.to_writer(page)?;
+    Roff::new().control("SS", [name]).to_writer(page)?;
     let own = command.clone().mut_args(|arg| {
         let is_known = is_explained(&arg, whole);
         arg.hide(is_known)
@@ -60,9 +54,7 @@ fn write_command(command: &Command, whole: &Command, page: &mut Vec<u8>) -> io::
     page.extend_from_slice(b".PP\n");
     write_part(command, Man::render_description_section, page)?;
     write_part(&own, Man::render_options_section, page)?;
-    let mut roff = Roff::new();
-    after_help(command, &mut roff);
-    roff.to_writer(page)?;
+    write_after_help(command, page)?;
     command.get_subcommands().try_for_each(|command| write_command(command, whole, page))
 }
 
@@ -79,45 +71,19 @@ fn write_part(
     Ok(())
 }
 
-/// Whether the program without a command has the same option.
+/// The program without a command has the same option.
 fn is_explained(arg: &Arg, whole: &Command) -> bool {
-    let mut all = whole.get_arguments();
-    all.any(|other| other.get_id() == arg.get_id() && text(other) == text(arg))
+    let text = |arg: &Arg| arg.get_help().map(ToString::to_string);
+    whole.get_arguments().any(|other| other.get_id() == arg.get_id() && text(other) == text(arg))
 }
 
-fn text(arg: &Arg) -> Option<String> {
-    arg.get_help().map(ToString::to_string)
-}
-
-/// What the help ends with, line by line as it is there.
-fn after_help(command: &Command, roff: &mut Roff) {
-    let Some(text) = command.get_after_help() else { return };
-    roff.control("PP", []).control("nf", []);
-    for line in text.to_string().lines() {
-        roff.text([roman(line)]);
+/// The end of the help, line by line.
+fn write_after_help(command: &Command, page: &mut Vec<u8>) -> io::Result<()> {
+    let mut roff = Roff::new();
+    if let Some(text) = command.get_after_help() {
+        roff.control("PP", []).control("nf", []);
+        text.to_string().lines().for_each(|line| _ = roff.text([roman(line)]));
+        roff.control("fi", []);
     }
-    roff.control("fi", []);
+    roff.to_writer(page)
 }
-
-const CLOSING: &str = r#".SH EXIT STATUS
-The line, hooks and subagents exit with 0 whatever they are given, so that an agent is never disturbed.
-Other commands exit with 1 when they fail, and with 2 when their arguments make no sense.
-.SH FILES
-.TP
-.I ~/.config/bridgeline/config.toml
-The config;
-.B bridgeline config path
-says where it is on this system.
-.TP
-.I ~/.config/bridgeline/themes/
-Themes of your own.
-.TP
-.I ~/.local/state/bridgeline/
-What was last seen of each session; safe to remove.
-.TP
-.I ~/.claude/settings.json
-Where Claude Code is told of the program, by
-.BR "bridgeline install" .
-.SH SEE ALSO
-.BR claude (1)
-"#;

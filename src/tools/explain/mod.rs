@@ -9,7 +9,7 @@ use std::io::{self, IsTerminal};
 use std::path::Path;
 use std::time::Duration;
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use serde::Serialize;
 
 use self::origin::{Origin, Origins};
@@ -22,7 +22,7 @@ use crate::cli::Explain;
 use crate::config::{self, Config, Invocation};
 use crate::line::{self, RowTrace, SegmentTrace};
 use crate::segment::{Cx, Role, Span};
-use crate::session::cache::{self, Cache};
+use crate::session::cache::{self, CACHE, Cache};
 use crate::snapshot::Snapshot;
 use crate::store::SessionId;
 
@@ -53,55 +53,45 @@ pub fn run(explain: &Explain, call: &Invocation) -> anyhow::Result<()> {
 /// The session that is explained.
 struct Subject {
     status: Status,
-    /// What is kept of it.
+    /// Kept of its renders.
     cache: Cache,
-    /// Of its payload. `None` when its time makes no sense.
+    /// Age of its payload. `None` when its time makes no sense.
     age: Option<Duration>,
 }
 
 impl Subject {
+    /// The session that is named, else that of the payload on stdin, else the last one of this directory.
     fn find(explain: &Explain, call: &Invocation) -> anyhow::Result<Self> {
-        let Invocation { env, paths, .. } = call;
-        if let Some(payload) = payload_on_stdin(explain) {
-            let status = call.status(&payload);
-            let status = status.context("standard input holds no payload of an agent")?;
+        let state = call.paths.state.as_deref();
+        if let Some(payload) = explain.session.is_none().then(payload_on_stdin).flatten() {
+            let status = call.status(&payload).context("standard input holds no payload of an agent")?;
             let id = status.session_id.as_deref().and_then(SessionId::new);
-            let place = id.zip(paths.state.as_deref());
-            let cache =
-                place.and_then(|(id, state)| Cache::read(&cache::CACHE.path(state, &id))).unwrap_or_default();
-            return Ok(Subject { status, cache, age: Some(Duration::ZERO) });
+            let cache = id.zip(state).and_then(|(id, state)| Cache::read(&CACHE.path(state, &id)));
+            return Ok(Subject { status, cache: cache.unwrap_or_default(), age: Some(Duration::ZERO) });
         }
-        let state = paths.state.as_deref().context("there is no home: set BRIDGELINE_STATE_DIR")?;
-        let here = env.current_dir();
-        let here = here.as_deref().and_then(Path::to_str);
-        let cache = match explain.session.as_deref() {
-            Some(id) => cache::named(id, state),
-            None => {
-                cache::newest(state).find(|cache| cache.payload.is_some() && cache.cwd.as_deref() == here)
-            }
-        };
-        let folder = Text::new(cache::folder(state).to_string_lossy());
-        let Some(cache) = cache else {
-            match &explain.session {
-                Some(id) => bail!("session {}: not found in {folder}", Text::new(id)),
-                None => bail!(
-                    "no session of this directory is in {folder}: --session last takes the newest of all, or pipe a payload in"
-                ),
-            }
+        let state = state.context("there is no home: set BRIDGELINE_STATE_DIR")?;
+        let shown = Text::new(cache::folder(state).to_string_lossy());
+        let cache = if let Some(id) = &explain.session {
+            let found = cache::named(id, state);
+            found.with_context(|| format!("session {}: not found in {shown}", Text::new(id)))?
+        } else {
+            let here = call.env.current_dir();
+            let here = here.as_deref().and_then(Path::to_str);
+            let is_here = |cache: &Cache| cache.payload.is_some() && cache.cwd.as_deref() == here;
+            cache::newest(state).find(is_here).with_context(|| {
+                let how = "--session last takes the newest of all, or pipe a payload in";
+                format!("no session of this directory is in {shown}: {how}")
+            })?
         };
         cache.payload.as_ref().context("its last payload was too large to be kept")?;
-        let status = cache.status();
-        let age = cache.age(env.now);
-        Ok(Subject { status: status.context("its last payload says nothing that is known")?, age, cache })
+        let status = cache.status().context("its last payload says nothing that is known")?;
+        Ok(Subject { status, age: cache.age(call.env.now), cache })
     }
 }
 
-/// `None` when there is none, or a session is named.
-fn payload_on_stdin(explain: &Explain) -> Option<String> {
-    if explain.session.is_some() || io::stdin().is_terminal() {
-        return None;
-    }
-    let delivery = stdin::payload();
+/// `None` on a terminal, and where there is nothing.
+fn payload_on_stdin() -> Option<String> {
+    let delivery = (!io::stdin().is_terminal()).then(stdin::payload)?;
     Some(delivery.text).filter(|text| !text.trim().is_empty())
 }
 
