@@ -9,7 +9,7 @@ use std::process::ExitCode;
 
 use bridgeline::base::env::Env;
 use bridgeline::base::text::Text;
-use bridgeline::cli::{self, Command, Install, Preview, Tool, Uninstall};
+use bridgeline::cli::{self, Command, InstallArgs, PreviewArgs, Tool, UninstallArgs};
 use bridgeline::commands::{hook, prompt, refresh, render, subagents};
 use bridgeline::config::Invocation;
 use bridgeline::store;
@@ -65,8 +65,8 @@ fn run_tool(tool: Tool, call: &Invocation) -> anyhow::Result<()> {
         Tool::Doctor(doctor) => doctor::run(&doctor, call),
         Tool::Explain(explain) => explain::run(&explain, call),
         Tool::Install(install) => at_console(env, |console| install::install(&install, env, console)),
-        Tool::Uninstall(Uninstall { places, consent }) => {
-            let nothing_more = Install { places, consent, ..Install::default() };
+        Tool::Uninstall(UninstallArgs { places, consent }) => {
+            let nothing_more = InstallArgs { places, consent, ..InstallArgs::default() };
             at_console(env, |console| install::uninstall(&nothing_more, env, console))
         }
         Tool::Usage(usage) => usage::run(&usage, env, &mut io::stdout().lock()),
@@ -77,7 +77,7 @@ fn run_tool(tool: Tool, call: &Invocation) -> anyhow::Result<()> {
 
 fn introduce(call: &Invocation) -> anyhow::Result<()> {
     writeln!(io::stdout(), "{}", cli::help())?;
-    preview::run(&Preview::default(), call)
+    preview::run(&PreviewArgs::default(), call)
 }
 
 fn at_console(env: &Env, command: impl FnOnce(&mut Console) -> anyhow::Result<()>) -> anyhow::Result<()> {

@@ -32,7 +32,7 @@ pub enum Command {
     /// Print a row for each subagent of the panel on stdin, for subagentStatusLine
     Subagents(Looks),
     /// Print the session of this directory for a prompt; nothing where there is none
-    Prompt(Prompt),
+    Prompt(PromptArgs),
     #[command(flatten)]
     Tool(Tool),
 }
@@ -47,28 +47,28 @@ pub enum Tool {
         shell: Shell,
     },
     /// List the sessions that are live, those that wait for you first
-    Sessions(Sessions),
+    Sessions(SessionsArgs),
     /// Print sample sessions in a theme, without any set-up
     #[command(after_help = samples(), mut_args = repeat_preset)]
-    Preview(Preview),
+    Preview(PreviewArgs),
     /// List the themes, with a sample in their colours
-    Themes(Themes),
+    Themes(ThemesArgs),
     /// Show the config: where it is, what it comes to, what it can say
     #[command(subcommand, mut_subcommands = <Looks as Args>::augment_args, arg_required_else_help = false)]
     Config(Show),
     /// Edit your config full-screen, with your last session shown as it will look
     Configure,
     /// Find out why the line is missing or wrong; exit status 1 if there is a problem
-    Doctor(Doctor),
+    Doctor(DoctorArgs),
     /// Say of each segment where it comes from, how old that is, and why it is short or absent
-    Explain(Explain),
+    Explain(ExplainArgs),
     /// Set the line up in the settings of agents found here, or in a shell's start file
-    Install(Install),
+    Install(InstallArgs),
     /// Put settings and start files back to what they were
-    Uninstall(Uninstall),
+    Uninstall(UninstallArgs),
     /// Print tokens and cost of all sessions, from the transcripts of all projects
     #[command(after_help = "DATE is YYYY-MM-DD, or how long ago it was, such as 7d: whole days count.")]
-    Usage(Usage),
+    Usage(UsageArgs),
     /// Print what a shell needs to complete commands, options, themes and presets
     #[command(after_help = COMPLETIONS_GO)]
     Completions {
@@ -94,14 +94,14 @@ const COMPLETIONS_GO: &str = "Where it goes:
 Themes of your own are among them as they are now; print it again when you have made one.";
 
 #[derive(Debug, Clone, PartialEq, Args)]
-pub struct Prompt {
+pub struct PromptArgs {
     /// Who reads it
     pub reader: Reader,
     /// How many sessions wait and how many work, in place of one session
     #[arg(long)]
     pub all: bool,
     /// How long a session may be silent, unless it waits for you [default: 60]
-    #[arg(long, value_name = "MINUTES", default_value_t = Prompt::IDLE, hide_default_value = true)]
+    #[arg(long, value_name = "MINUTES", default_value_t = PromptArgs::IDLE, hide_default_value = true)]
     pub idle: u32,
     /// Another directory, as that of a pane of tmux
     #[arg(long, alias = "pane-path")]
@@ -110,12 +110,12 @@ pub struct Prompt {
     pub looks: Looks,
 }
 
-impl Prompt {
+impl PromptArgs {
     const IDLE: u32 = 60;
 
     /// Without any flags.
     pub fn new(reader: Reader) -> Self {
-        Prompt { reader, all: false, idle: Prompt::IDLE, dir: None, looks: Looks }
+        PromptArgs { reader, all: false, idle: PromptArgs::IDLE, dir: None, looks: Looks }
     }
 
     pub fn idle(&self) -> Duration {
@@ -137,7 +137,7 @@ pub enum Reader {
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Args)]
-pub struct Sessions {
+pub struct SessionsArgs {
     /// Those that have ended too
     #[arg(long)]
     pub all: bool,
@@ -152,7 +152,7 @@ pub struct Sessions {
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Args)]
-pub struct Preview {
+pub struct PreviewArgs {
     #[command(flatten)]
     pub looks: Looks,
     /// All that `--preset` names, one after the other; none for the layout of config.
@@ -181,7 +181,7 @@ fn samples() -> String {
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Args)]
-pub struct Themes {
+pub struct ThemesArgs {
     #[command(flatten)]
     pub looks: Looks<false>,
     /// Names only, one a line
@@ -217,7 +217,7 @@ pub enum Show {
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Args)]
-pub struct Doctor {
+pub struct DoctorArgs {
     #[command(flatten)]
     pub looks: Looks,
     /// Print one JSON object (docs/doctor.md)
@@ -229,7 +229,7 @@ pub struct Doctor {
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Args)]
-pub struct Explain {
+pub struct ExplainArgs {
     #[command(flatten)]
     pub looks: Looks,
     /// Print one JSON object (docs/doctor.md)
@@ -241,7 +241,7 @@ pub struct Explain {
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Args)]
-pub struct Install {
+pub struct InstallArgs {
     #[command(flatten)]
     pub places: Places,
     /// Register the hooks too (claude-code, qwen, kimi)
@@ -264,7 +264,7 @@ pub struct Install {
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Args)]
-pub struct Uninstall {
+pub struct UninstallArgs {
     #[command(flatten)]
     pub places: Places,
     #[command(flatten)]
@@ -307,7 +307,7 @@ pub struct Consent {
 }
 
 #[derive(Debug, Clone, PartialEq, Args)]
-pub struct Usage {
+pub struct UsageArgs {
     #[command(flatten)]
     by: ByFlags,
     /// First day
@@ -364,7 +364,7 @@ pub enum By {
     Model,
 }
 
-impl Usage {
+impl UsageArgs {
     /// `None` where no flag says it.
     pub fn by(&self) -> Option<By> {
         let ByFlags { daily, weekly, monthly, session, project, model } = self.by;

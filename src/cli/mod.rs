@@ -12,8 +12,8 @@ use clap::error::ErrorKind;
 use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, ValueEnum};
 
 pub use args::{
-    By, Command, Consent, Doctor, Explain, Format, Install, Places, Preview, Prompt, Reader, Sessions, Show,
-    ThemeCommand, Themes, Tool, Uninstall, Usage, When,
+    By, Command, Consent, DoctorArgs, ExplainArgs, Format, InstallArgs, Places, PreviewArgs, PromptArgs,
+    Reader, SessionsArgs, Show, ThemeCommand, ThemesArgs, Tool, UninstallArgs, UsageArgs, When,
 };
 pub use looks::THEME;
 
@@ -68,7 +68,9 @@ pub fn parse(args: &[OsString]) -> Result<(Command, Flags), clap::Error> {
             preview.presets = matches.get_many("preset").into_iter().flatten().cloned().collect();
         }
         Command::Tool(Tool::Install(install)) => check(&install.places, install)?,
-        Command::Tool(Tool::Uninstall(Uninstall { places, .. })) => check(places, &Install::default())?,
+        Command::Tool(Tool::Uninstall(UninstallArgs { places, .. })) => {
+            check(places, &InstallArgs::default())?;
+        }
         _ => {}
     }
     Ok((command, flags))
@@ -90,10 +92,10 @@ fn usual(args: &[OsString]) -> Option<(Command, Flags)> {
     }
 }
 
-fn usual_prompt(reader: &OsString, mut rest: &[OsString]) -> Option<(Prompt, Flags)> {
+fn usual_prompt(reader: &OsString, mut rest: &[OsString]) -> Option<(PromptArgs, Flags)> {
     let name = reader.to_str()?;
     let is_it = |reader: &&Reader| reader.to_possible_value().is_some_and(|value| value.get_name() == name);
-    let mut prompt = Prompt::new(*Reader::value_variants().iter().find(is_it)?);
+    let mut prompt = PromptArgs::new(*Reader::value_variants().iter().find(is_it)?);
     let mut flags = Flags::default();
     while let [name, after @ ..] = rest {
         rest = match (name.to_str()?, after) {
@@ -139,7 +141,7 @@ fn innermost(matches: &ArgMatches) -> &ArgMatches {
 }
 
 /// Refuses what would be left undone.
-fn check(places: &Places, install: &Install) -> Result<(), clap::Error> {
+fn check(places: &Places, install: &InstallArgs) -> Result<(), clap::Error> {
     let agents = places.agents();
     let is_for = |wanted: fn(&Agent) -> bool| agents.is_empty() || agents.iter().any(|agent| wanted(agent));
     let is_of_agents = install.hooks || install.subagents || install.wrap;
@@ -186,14 +188,14 @@ mod tests {
         check(&["hook"], Command::Hook);
         check(&["refresh", "git", "/a b"], Command::Refresh(["git", "/a b"].map(OsString::from).to_vec()));
         check(&["--format", "json"], Command::Document);
-        check_tool(&["themes"], Tool::Themes(Themes::default()));
-        check_tool(&["themes", "--names"], Tool::Themes(Themes { names: true, ..Themes::default() }));
+        check_tool(&["themes"], Tool::Themes(ThemesArgs::default()));
+        check_tool(&["themes", "--names"], Tool::Themes(ThemesArgs { names: true, ..ThemesArgs::default() }));
         let show = ThemeCommand::Show { name: "nord".into() };
-        let themes = Themes { theme: Some(show), ..Themes::default() };
+        let themes = ThemesArgs { theme: Some(show), ..ThemesArgs::default() };
         check_tool(&["themes", "show", "nord"], Tool::Themes(themes));
         check_tool(&["configure"], Tool::Configure);
         check_tool(&["init", "nu"], Tool::Init { shell: Shell::Nu });
-        let list = Sessions { all: true, json: true, ..Sessions::default() };
+        let list = SessionsArgs { all: true, json: true, ..SessionsArgs::default() };
         check_tool(&["sessions", "--all", "--json"], Tool::Sessions(list));
         assert!(!help().contains("refresh"));
         for (arg, text) in [("--help", "statusline"), ("--version", "bridgeline ")] {
@@ -212,7 +214,7 @@ mod tests {
         let words =
             ["--theme", "mono", "--preset=full", "--color", "never", "--width=40", "--set", "padding = 2"];
         assert_eq!(parsed(&words).unwrap(), (Command::Render, flags.clone()));
-        let preview = Tool::Preview(Preview { presets: vec!["full".into()], ..Preview::default() });
+        let preview = Tool::Preview(PreviewArgs { presets: vec!["full".into()], ..PreviewArgs::default() });
         let args = [&["preview"], &words[..]].concat();
         assert_eq!(parsed(&args).unwrap(), (Command::Tool(preview), flags.clone()));
         let args = [&["config", "show"], &words[..]].concat();
@@ -249,7 +251,7 @@ mod tests {
         assert!(install.hooks && install.replace_node && install.subagents && install.wrap);
         assert_eq!(install.command.as_deref(), Some("/b/x"));
         assert_eq!(install.consent, Consent { yes: true, dry_run: false });
-        check_tool(&["install"], Tool::Install(Install::default()));
+        check_tool(&["install"], Tool::Install(InstallArgs::default()));
         let (command, _) = parsed(&["uninstall", "--scope", "local", "--dry-run"]).unwrap();
         let Command::Tool(Tool::Uninstall(uninstall)) = command else { panic!("{command:?}") };
         assert_eq!((uninstall.places.scope, uninstall.consent.dry_run), (Scope::Local, true));
@@ -258,7 +260,7 @@ mod tests {
     /// What comes before each prompt is understood without the parser, and as the parser does.
     #[test]
     fn prompts_are_understood_in_two_ways_alike() {
-        let check = |args: &[&str], expected: Prompt, flags: Flags| {
+        let check = |args: &[&str], expected: PromptArgs, flags: Flags| {
             let expected = (Command::Prompt(expected), flags);
             let words: Vec<OsString> = args.iter().map(OsString::from).collect();
             assert_eq!(usual(&words).as_ref(), Some(&expected), "{args:?}");
@@ -267,17 +269,17 @@ mod tests {
             assert_eq!(usual(&long), None);
             assert_eq!(parse(&long).unwrap(), expected, "{args:?}");
         };
-        let bash = Prompt::new(Reader::Bash);
+        let bash = PromptArgs::new(Reader::Bash);
         check(&["prompt", "bash"], bash.clone(), Flags::default());
-        check(&["prompt", "bash", "--all"], Prompt { all: true, ..bash.clone() }, Flags::default());
+        check(&["prompt", "bash", "--all"], PromptArgs { all: true, ..bash.clone() }, Flags::default());
         let narrow = Flags { width: Some(40), ..Flags::default() };
         check(&["prompt", "bash", "--width", "40"], bash.clone(), narrow);
         for name in ["--dir", "--pane-path"] {
-            let there = Prompt { dir: Some("/a b".into()), ..bash.clone() };
+            let there = PromptArgs { dir: Some("/a b".into()), ..bash.clone() };
             check(&["prompt", "bash", name, "/a b"], there, Flags::default());
         }
         let (patient, _) = parsed(&["prompt", "bash", "--idle", "5"]).unwrap();
-        assert_eq!(patient, Command::Prompt(Prompt { idle: 5, ..bash }));
+        assert_eq!(patient, Command::Prompt(PromptArgs { idle: 5, ..bash }));
     }
 
     #[test]

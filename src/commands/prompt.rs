@@ -9,7 +9,7 @@ use std::path::Path;
 
 use super::guarded;
 use crate::bridge::record::State;
-use crate::cli::{Prompt, Reader};
+use crate::cli::{PromptArgs, Reader};
 use crate::config::{self, Config, Invocation, Layers};
 use crate::document;
 use crate::line;
@@ -19,7 +19,7 @@ use crate::snapshot::Snapshot;
 use crate::snapshot::sessions;
 
 /// Prints the segment.
-pub fn run(prompt: &Prompt, call: &Invocation) {
+pub fn run(prompt: &PromptArgs, call: &Invocation) {
     if let Some(text) = guarded(|| text(prompt, call)).flatten() {
         let mut stdout = io::stdout().lock();
         _ = writeln!(stdout, "{text}").and_then(|()| stdout.flush());
@@ -27,7 +27,7 @@ pub fn run(prompt: &Prompt, call: &Invocation) {
 }
 
 /// The text without the last line break. `None` when there is nothing to say.
-fn text(prompt: &Prompt, call: &Invocation) -> Option<String> {
+fn text(prompt: &PromptArgs, call: &Invocation) -> Option<String> {
     if prompt.all {
         return counts(prompt.reader, call);
     }

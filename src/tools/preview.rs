@@ -5,7 +5,7 @@ use anyhow::Context;
 
 use super::report::{self, without_repeats};
 use crate::base::text::Text;
-use crate::cli::Preview;
+use crate::cli::PreviewArgs;
 use crate::config::value::Value;
 use crate::config::{self, Config, Flags, Invocation};
 use crate::layout;
@@ -18,14 +18,14 @@ use crate::snapshot::sample::{self, Sample};
 use crate::theme::{Depth, Look};
 
 /// A row and how it looks.
-struct Row {
+struct PreviewRow {
     spans: Vec<Span>,
     look: Look,
     depth: Depth,
 }
 
 /// Prints what is asked for.
-pub fn run(preview: &Preview, call: &Invocation) -> anyhow::Result<()> {
+pub fn run(preview: &PreviewArgs, call: &Invocation) -> anyhow::Result<()> {
     let mut flags = call.flags.clone();
     // A picture has all colours, wherever it is made, unless others are asked for.
     let has_all_colors = preview.svg && flags.layer.get("", "color").is_none();
@@ -35,13 +35,13 @@ pub fn run(preview: &Preview, call: &Invocation) -> anyhow::Result<()> {
     let presets = preview.presets.iter().map(|preset| Some(preset.as_str()));
     let presets = if preview.presets.is_empty() { vec![None] } else { presets.collect() };
     let sessions = sessions(preview, call)?;
-    let mut rows: Vec<Row> = Vec::new();
+    let mut rows: Vec<PreviewRow> = Vec::new();
     let mut warnings: Vec<String> = Vec::new();
     for preset in presets {
         if let Some(preset) = preset {
             flags.layer.set("preset", Value::text(preset));
         }
-        for Shown { snapshot, heading, columns } in &sessions {
+        for PreviewSession { snapshot, heading, columns } in &sessions {
             let project = preview.session.as_ref().and_then(|_| config::project(&snapshot.status));
             let mut config = Config::load(&flags, &call.env, &call.paths, project.as_deref());
             config.width = columns.unwrap_or(usize::MAX).min(config.width);
@@ -50,7 +50,7 @@ pub fn run(preview: &Preview, call: &Invocation) -> anyhow::Result<()> {
             let gap = (!rows.is_empty()).then(Vec::new);
             let heading = heading.map(|heading| vec![Span::fixed(Role::Label, heading)]);
             let spans = gap.into_iter().chain(heading).chain(line::rows(snapshot, &config));
-            rows.extend(spans.map(|spans| Row { spans, look: look.clone(), depth }));
+            rows.extend(spans.map(|spans| PreviewRow { spans, look: look.clone(), depth }));
             warnings.extend(config.warnings.iter().map(ToString::to_string));
         }
     }
@@ -58,21 +58,21 @@ pub fn run(preview: &Preview, call: &Invocation) -> anyhow::Result<()> {
 }
 
 /// A session that is shown.
-struct Shown {
+struct PreviewSession {
     snapshot: Snapshot,
     heading: Option<&'static str>,
     columns: Option<usize>,
 }
 
 /// The sessions. Samples have headings where nobody has chosen them.
-fn sessions(preview: &Preview, call: &Invocation) -> anyhow::Result<Vec<Shown>> {
+fn sessions(preview: &PreviewArgs, call: &Invocation) -> anyhow::Result<Vec<PreviewSession>> {
     if let Some(id) = &preview.session {
-        return Ok(vec![Shown { snapshot: session(id, call)?, heading: None, columns: None }]);
+        return Ok(vec![PreviewSession { snapshot: session(id, call)?, heading: None, columns: None }]);
     }
     let is_all = preview.sample.is_empty();
     let chosen = preview.sample.iter().filter_map(|name| sample::find(name));
     let samples: Vec<&Sample> = if is_all { sample::ALL.iter().collect() } else { chosen.collect() };
-    let shown = |sample: &Sample| Shown {
+    let shown = |sample: &Sample| PreviewSession {
         snapshot: sample.snapshot(),
         heading: is_all.then_some(sample.name),
         columns: sample.columns,
@@ -80,8 +80,8 @@ fn sessions(preview: &Preview, call: &Invocation) -> anyhow::Result<Vec<Shown>> 
     Ok(samples.into_iter().map(shown).collect())
 }
 
-fn picture(rows: &[Row], flags: &Flags) -> String {
-    let plain = |row: &Row| line::plain(&row.spans).replace(layout::BLANK, " ");
+fn picture(rows: &[PreviewRow], flags: &Flags) -> String {
+    let plain = |row: &PreviewRow| line::plain(&row.spans).replace(layout::BLANK, " ");
     let title = rows.iter().map(plain).collect::<Vec<_>>().join("\n");
     let look = rows.first().map_or_else(Look::plain, |row| row.look.clone());
     let drawn: Vec<_> = rows
@@ -91,7 +91,7 @@ fn picture(rows: &[Row], flags: &Flags) -> String {
     svg::picture(&drawn, &look, flags.width.unwrap_or(0), title.trim())
 }
 
-fn text(rows: &[Row], mut warnings: Vec<String>) -> String {
+fn text(rows: &[PreviewRow], mut warnings: Vec<String>) -> String {
     without_repeats(&mut warnings);
     let warnings = warnings.into_iter().map(|warning| format!("warning: {}\n", Text::new(warning)));
     let rows = rows.iter().map(|row| paint::paint(&row.spans, &row.look, row.depth) + "\n");

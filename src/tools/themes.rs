@@ -5,7 +5,7 @@ use anyhow::anyhow;
 
 use super::report;
 use crate::base::text::Text;
-use crate::cli::{ThemeCommand, Themes};
+use crate::cli::{ThemeCommand, ThemesArgs};
 use crate::config::value::Value;
 use crate::config::{Config, Invocation};
 use crate::layout;
@@ -22,7 +22,7 @@ const SAMPLE: &str = "busy";
 const MOST: usize = 120;
 
 /// Prints what is asked for.
-pub fn run(themes: &Themes, call: &Invocation) -> anyhow::Result<()> {
+pub fn run(themes: &ThemesArgs, call: &Invocation) -> anyhow::Result<()> {
     let folder = call.paths.themes.as_deref();
     if let Some(ThemeCommand::Show { name }) = &themes.theme {
         let source = Theme::source(name, folder).map_err(|why| anyhow!("{why}"))?;

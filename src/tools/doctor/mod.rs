@@ -22,7 +22,7 @@ use self::replay::Replay;
 use super::report::{self, cell};
 use crate::agent::Status;
 use crate::base::text::Text;
-use crate::cli::Doctor;
+use crate::cli::DoctorArgs;
 use crate::commands::refresh;
 use crate::config::{Config, Invocation, Layers};
 use crate::segment::{Role, Span};
@@ -82,7 +82,7 @@ const fn check(
 }
 
 /// Looks at everything and prints what was found.
-pub fn run(doctor: &Doctor, call: &Invocation) -> anyhow::Result<()> {
+pub fn run(doctor: &DoctorArgs, call: &Invocation) -> anyhow::Result<()> {
     let cx = Context::new(doctor.fix, call);
     let mut findings = Vec::new();
     for check in CHECKS {
@@ -122,14 +122,14 @@ struct Context<'a> {
     settings: Vec<SettingsFile>,
     layers: Layers,
     config: Config,
-    last: Option<Last>,
+    last: Option<LastSession>,
     replay: Option<Replay>,
     /// The files that were removed. `None` without `--fix`.
     removed: Option<Vec<PathBuf>>,
 }
 
 /// The session that was rendered last.
-struct Last {
+struct LastSession {
     cache: Cache,
     /// Its payload. `None` when that cannot be read.
     status: Option<Status>,
@@ -143,7 +143,7 @@ impl<'a> Context<'a> {
         let removed = fix.then(|| store::sweep(paths, &refresh::swept(), env.now));
         let program = env.program();
         let here = env.current_dir();
-        let last = Last::find(paths);
+        let last = LastSession::find(paths);
         Context {
             settings: agents::read(env, program.as_deref()),
             layers: Layers::read(flags, env, paths, here.as_deref()),
@@ -162,13 +162,13 @@ impl<'a> Context<'a> {
     }
 }
 
-impl Last {
+impl LastSession {
     fn find(paths: &Paths) -> Option<Self> {
         let mut caches = cache::newest(paths.state.as_deref()?);
         let cache = caches.find(|cache| cache.payload.is_some() || !cache.line.is_empty())?;
         let status = cache.status();
         let id = status.as_ref().and_then(|status| SessionId::new(status.session_id.as_deref()?));
-        Some(Last { cache, status, id })
+        Some(LastSession { cache, status, id })
     }
 }
 

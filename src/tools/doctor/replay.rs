@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use serde::{Serialize, Serializer};
 
-use super::{Context, Findings, Last};
+use super::{Context, Findings, LastSession};
 use crate::config::{self, Config, Invocation};
 use crate::line;
 use crate::paint;
@@ -19,12 +19,12 @@ pub struct Replay {
     rows: Vec<String>,
     #[serde(rename = "total_us", serialize_with = "in_micros")]
     total: Duration,
-    parts: Vec<Part>,
-    segments: Vec<Part>,
+    parts: Vec<TimedPart>,
+    segments: Vec<TimedPart>,
 }
 
 #[derive(Serialize)]
-struct Part {
+struct TimedPart {
     name: String,
     #[serde(rename = "us", serialize_with = "in_micros")]
     took: Duration,
@@ -35,12 +35,12 @@ const ROUNDS: usize = 5;
 
 impl Replay {
     /// `None` when there is no payload that can be read.
-    pub fn of(last: &Last, call: &Invocation) -> Option<Self> {
+    pub fn of(last: &LastSession, call: &Invocation) -> Option<Self> {
         let rounds = (0..ROUNDS).filter_map(|_| Replay::round(last, call));
         rounds.min_by_key(|round| round.total)
     }
 
-    fn round(last: &Last, call: &Invocation) -> Option<Self> {
+    fn round(last: &LastSession, call: &Invocation) -> Option<Self> {
         let Invocation { env, paths, flags } = call;
         let mut parts = Vec::new();
         let status = timed(&mut parts, "parse", || last.cache.status())?;
@@ -57,13 +57,13 @@ impl Replay {
         timed(&mut parts, "head", || snapshot.head().is_some());
         timed(&mut parts, "git", || snapshot.git().is_some());
         let trace = line::trace(&snapshot, &config);
-        let segments: Vec<Part> = trace
+        let segments: Vec<TimedPart> = trace
             .iter()
             .flat_map(|row| &row.segments)
-            .map(|segment| Part { name: segment.settings.name().to_owned(), took: segment.took })
+            .map(|segment| TimedPart { name: segment.settings.name().to_owned(), took: segment.took })
             .collect();
-        parts.push(Part { name: "segments".to_owned(), took: sum(&segments) });
-        parts.push(Part { name: "layout".to_owned(), took: trace.iter().map(|row| row.layout).sum() });
+        parts.push(TimedPart { name: "segments".to_owned(), took: sum(&segments) });
+        parts.push(TimedPart { name: "layout".to_owned(), took: trace.iter().map(|row| row.layout).sum() });
         let rows: Vec<_> = trace.iter().flat_map(|row| &row.rows[..row.shown]).collect();
         let paint = |row: &&Vec<Span>| paint::paint(row, &config.theme.look, config.depth);
         timed(&mut parts, "paint", || rows.iter().map(paint).collect::<Vec<String>>());
@@ -85,14 +85,14 @@ impl Replay {
     }
 }
 
-fn timed<T>(parts: &mut Vec<Part>, name: &str, part: impl FnOnce() -> T) -> T {
+fn timed<T>(parts: &mut Vec<TimedPart>, name: &str, part: impl FnOnce() -> T) -> T {
     let begin = Instant::now();
     let result = part();
-    parts.push(Part { name: name.to_owned(), took: begin.elapsed() });
+    parts.push(TimedPart { name: name.to_owned(), took: begin.elapsed() });
     result
 }
 
-fn sum(parts: &[Part]) -> Duration {
+fn sum(parts: &[TimedPart]) -> Duration {
     parts.iter().map(|part| part.took).sum()
 }
 

@@ -18,7 +18,7 @@ use crate::agent::Status;
 use crate::base::stdin;
 use crate::base::text::Text;
 use crate::base::width::cut;
-use crate::cli::Explain;
+use crate::cli::ExplainArgs;
 use crate::config::{self, Config, Invocation};
 use crate::line::{self, RowTrace, SegmentTrace};
 use crate::segment::{Cx, Role, Span};
@@ -36,7 +36,7 @@ const TEXT: usize = 60;
 const VALUE: usize = 30;
 
 /// Prints it.
-pub fn run(explain: &Explain, call: &Invocation) -> anyhow::Result<()> {
+pub fn run(explain: &ExplainArgs, call: &Invocation) -> anyhow::Result<()> {
     let Invocation { env, paths, flags } = call;
     let Subject { status, cache, age } = Subject::find(explain, call)?;
     let project = config::project(&status);
@@ -61,7 +61,7 @@ struct Subject {
 
 impl Subject {
     /// The session that is named, else that of the payload on stdin, else the last one of this directory.
-    fn find(explain: &Explain, call: &Invocation) -> anyhow::Result<Self> {
+    fn find(explain: &ExplainArgs, call: &Invocation) -> anyhow::Result<Self> {
         let state = call.paths.state.as_deref();
         if let Some(payload) = explain.session.is_none().then(payload_on_stdin).flatten() {
             let status = call.status(&payload).context("standard input holds no payload of an agent")?;
@@ -105,25 +105,25 @@ struct Explanation {
     payload_age_s: Option<u64>,
     columns: usize,
     columns_by: &'static str,
-    rows: Vec<Row>,
+    rows: Vec<ExplainedRow>,
     /// Number of keys of config and theme that are ignored.
     mistakes: usize,
 }
 
 /// A row of config.
 #[derive(Serialize)]
-struct Row {
+struct ExplainedRow {
     /// Its rows on the terminal, below each other.
     text: String,
     columns: usize,
     /// Why it is not shown. `None` when it is.
     hidden: Option<String>,
-    segments: Vec<Segment>,
+    segments: Vec<ExplainedSegment>,
 }
 
 /// A segment of a row.
 #[derive(Serialize)]
-struct Segment {
+struct ExplainedSegment {
     name: String,
     kind: &'static str,
     fate: Fate,
@@ -132,14 +132,14 @@ struct Segment {
     /// The number of the form that `text` is, from 1; 0 without a form.
     form: usize,
     forms: usize,
-    values: Vec<Named>,
+    values: Vec<ExplainedValue>,
     /// Why it is not shown in its longest form.
     reason: Option<String>,
 }
 
 /// A name in a format.
 #[derive(Serialize)]
-struct Named {
+struct ExplainedValue {
     name: &'static str,
     /// `None` when it has no value.
     text: Option<String>,
@@ -169,9 +169,10 @@ impl Fate {
 
 impl Explanation {
     fn new(snapshot: &Snapshot, config: &Config, origins: &Origins, age: Option<Duration>) -> Self {
-        let explain =
-            |trace: &SegmentTrace| Segment::new(trace, &config.cx(snapshot, trace.settings), origins);
-        let row = |row: &RowTrace| Row {
+        let explain = |trace: &SegmentTrace| {
+            ExplainedSegment::new(trace, &config.cx(snapshot, trace.settings), origins)
+        };
+        let row = |row: &RowTrace| ExplainedRow {
             text: text(row),
             columns: row.columns,
             hidden: why_hidden(row, &snapshot.status),
@@ -203,7 +204,7 @@ impl Explanation {
             if row.hidden.is_none() {
                 lines.extend(row.text.lines().map(|text| vec![Span::new(Role::Text, format!("  {text}"))]));
             }
-            lines.extend(row.segments.iter().map(Segment::line));
+            lines.extend(row.segments.iter().map(ExplainedSegment::line));
         }
         if self.mistakes > 0 {
             let text =
@@ -232,7 +233,7 @@ fn why_hidden(row: &RowTrace, status: &Status) -> Option<String> {
     }
 }
 
-impl Segment {
+impl ExplainedSegment {
     fn new(trace: &SegmentTrace, cx: &Cx, origins: &Origins) -> Self {
         let settings = trace.settings;
         let forms = trace.forms.len();
@@ -250,7 +251,7 @@ impl Segment {
             }
         };
         let (name, reason) = (clean(settings.name()), reason.as_deref().map(clean));
-        Segment { name, kind: settings.kind.name, fate, text, form, forms, values, reason }
+        ExplainedSegment { name, kind: settings.kind.name, fate, text, form, forms, values, reason }
     }
 
     /// As in a report.
@@ -271,7 +272,7 @@ impl Segment {
     /// The values behind its text, their sources, and the names without a value.
     fn details(&self) -> impl Iterator<Item = String> {
         let (mut told, mut origins, mut lacking) = (Vec::new(), Vec::new(), Vec::new());
-        for Named { name, text, origin } in &self.values {
+        for ExplainedValue { name, text, origin } in &self.values {
             let Some(text) = text else {
                 lacking.push(*name);
                 continue;
@@ -293,7 +294,7 @@ impl Segment {
 }
 
 /// The names of its own that the formats of a segment use, in their order.
-fn values(cx: &Cx, origins: &Origins) -> Vec<Named> {
+fn values(cx: &Cx, origins: &Origins) -> Vec<ExplainedValue> {
     // Icons and the like are no news.
     let own = |name: &str| cx.settings.kind.fields.iter().map(|own| own.name).find(|own| *own == name);
     let mut formats: Vec<Vec<&'static str>> = cx
@@ -311,13 +312,13 @@ fn values(cx: &Cx, origins: &Origins) -> Vec<Named> {
     without_repeats(&mut names);
     let named = |name| {
         let text = cx.value(name).map(|value| value.as_text());
-        Named { name, text, origin: origins.of(cx, name) }
+        ExplainedValue { name, text, origin: origins.of(cx, name) }
     };
     names.into_iter().map(named).collect()
 }
 
 /// Why a segment has nothing to show.
-fn why_absent(cx: &Cx, values: &[Named], origins: &Origins) -> String {
+fn why_absent(cx: &Cx, values: &[ExplainedValue], origins: &Origins) -> String {
     let holds = cx.settings.hide_when.iter().find(|condition| condition.holds(|name| cx.value(name)));
     if let Some(condition) = holds {
         return format!("hidden while `{}`", condition.source);

@@ -14,7 +14,7 @@ pub use self::console::Console;
 use crate::agent::{self, Agent};
 use crate::base::env::Env;
 use crate::base::shell::Shell;
-use crate::cli::{Consent, Install};
+use crate::cli::{Consent, InstallArgs};
 use crate::settings::{self, Before, InstallOptions, Problem, Receipt};
 use crate::store::{self, Expected, Paths, Patience};
 
@@ -23,7 +23,7 @@ use crate::store::{self, Expected, Paths, Patience};
 /// # Errors
 /// A file cannot be read, does not parse, cannot be written, or has changed meanwhile; no agent is found; there
 /// is no terminal to ask for consent.
-pub fn install(setup: &Install, env: &Env, console: &mut Console) -> anyhow::Result<()> {
+pub fn install(setup: &InstallArgs, env: &Env, console: &mut Console) -> anyhow::Result<()> {
     let mut installer = Installer::new(setup, env)?;
     let mut files = Vec::new();
     for agent in installer.agents()? {
@@ -53,7 +53,7 @@ pub fn install(setup: &Install, env: &Env, console: &mut Console) -> anyhow::Res
 ///
 /// # Errors
 /// As [`install`].
-pub fn uninstall(setup: &Install, env: &Env, console: &mut Console) -> anyhow::Result<()> {
+pub fn uninstall(setup: &InstallArgs, env: &Env, console: &mut Console) -> anyhow::Result<()> {
     let installer = Installer { uninstalls: true, ..Installer::new(setup, env)? };
     let named = setup.places.agents();
     let is_all = named.is_empty() && setup.places.prompt.is_none();
@@ -172,7 +172,7 @@ impl FileChange {
 const MAX_EDITS: usize = 20;
 
 struct Installer<'a> {
-    setup: &'a Install,
+    setup: &'a InstallArgs,
     env: &'a Env,
     paths: Paths,
     /// Our state folder, which has the receipts.
@@ -186,7 +186,7 @@ struct Installer<'a> {
 }
 
 impl<'a> Installer<'a> {
-    fn new(setup: &'a Install, env: &'a Env) -> anyhow::Result<Self> {
+    fn new(setup: &'a InstallArgs, env: &'a Env) -> anyhow::Result<Self> {
         let paths = Paths::new(env);
         let state = paths.state.clone().context("no place for backups: set HOME or BRIDGELINE_STATE_DIR")?;
         let running = || env.program()?.into_os_string().into_string().ok();

@@ -9,14 +9,14 @@ use std::io::{self, IsTerminal};
 use anyhow::ensure;
 
 use super::report;
-use crate::cli::Sessions;
+use crate::cli::SessionsArgs;
 use crate::config::Invocation;
 use crate::document;
 use crate::snapshot::sessions;
 use table::Table;
 
 /// Prints the sessions.
-pub fn run(asked: &Sessions, call: &Invocation) -> anyhow::Result<()> {
+pub fn run(asked: &SessionsArgs, call: &Invocation) -> anyhow::Result<()> {
     let is_terminal = io::stdout().is_terminal();
     if asked.watch {
         ensure!(is_terminal, "sessions --watch needs a terminal: standard output is none");

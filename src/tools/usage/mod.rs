@@ -19,7 +19,7 @@ use self::report::{Names, Report, harmless};
 use crate::base::env::Env;
 use crate::base::format::epoch_ms;
 use crate::base::text::Text;
-use crate::cli::{By, Format, Usage, When};
+use crate::cli::{By, Format, UsageArgs, When};
 use crate::config::{Config, Flags};
 use crate::session::cache;
 use crate::spending::{self, zone};
@@ -29,7 +29,7 @@ use crate::store::Paths;
 ///
 /// # Errors
 /// See the promise; standard output cannot be written.
-pub fn run(flags: &Usage, env: &Env, out: &mut impl Write) -> anyhow::Result<()> {
+pub fn run(flags: &UsageArgs, env: &Env, out: &mut impl Write) -> anyhow::Result<()> {
     let paths = Paths::new(env);
     let mut bar = Bar::default();
     let loaded = spending::load(&paths, env, &mut |read, of| bar.show(read, of));
