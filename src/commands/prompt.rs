@@ -4,10 +4,9 @@
 //! Promise: prints what it could learn, which can be nothing, and exits 0. Writes no file, and starts no
 //! process.
 
-use std::io::{self, Write};
 use std::path::Path;
 
-use super::guarded;
+use super::{guarded, print};
 use crate::bridge::record::State;
 use crate::cli::{PromptArgs, Reader};
 use crate::config::{self, Config, Invocation, Layers};
@@ -21,8 +20,7 @@ use crate::snapshot::sessions;
 /// Prints the segment.
 pub fn run(prompt: &PromptArgs, call: &Invocation) {
     if let Some(text) = guarded(|| text(prompt, call)).flatten() {
-        let mut stdout = io::stdout().lock();
-        _ = writeln!(stdout, "{text}").and_then(|()| stdout.flush());
+        print(&format!("{text}\n"));
     }
 }
 

@@ -3,11 +3,10 @@
 //! Promise: prints what it could learn, always a line, and exits 0. What it writes besides comes
 //! after the line is out, is optional, and is never waited for longer than 50 ms a file.
 
-use std::io::{self, Write};
 use std::path::Path;
 use std::time::Duration;
 
-use super::guarded;
+use super::{guarded, print};
 use crate::agent::{self, Status};
 use crate::base::env::Env;
 use crate::base::format;
@@ -126,12 +125,6 @@ pub fn document(call: &Invocation) {
 /// A session of which nothing is remembered.
 fn snapshot(status: Status, call: &Invocation) -> Snapshot {
     Snapshot::new(status, &call.env, &call.paths, <(History, Listings)>::default())
-}
-
-/// One write. Standard output may be closed or full: there is nobody to tell.
-fn print(rows: &str) {
-    let mut stdout = io::stdout().lock();
-    _ = stdout.write_all(rows.as_bytes()).and_then(|()| stdout.flush());
 }
 
 /// Puts the host's percentage into a bridge of the Node hooks, whose monitor gets no payload.

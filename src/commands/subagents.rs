@@ -3,10 +3,9 @@
 //!
 //! Promise: prints what it could learn and exits 0; a row that is not printed is shown as the agent does.
 
-use std::io::{self, Write};
 use std::time::SystemTime;
 
-use super::guarded;
+use super::{guarded, print};
 use crate::base::format;
 use crate::base::json;
 use crate::base::stdin;
@@ -24,9 +23,7 @@ const LEVELS: [(f64, Role); 3] =
 
 /// Reads stdin and prints the rows.
 pub fn run(call: &Invocation) {
-    let lines = guarded(|| lines(call)).unwrap_or_default();
-    let mut stdout = io::stdout().lock();
-    _ = stdout.write_all(lines.as_bytes()).and_then(|()| stdout.flush());
+    print(&guarded(|| lines(call)).unwrap_or_default());
 }
 
 fn lines(call: &Invocation) -> String {

@@ -68,20 +68,12 @@ impl Table {
     pub fn rows(&self, sessions: &[Snapshot]) -> Vec<String> {
         let cells: Vec<Vec<Vec<Item>>> = sessions.iter().map(|session| self.cells(session)).collect();
         let widths = self.widths(&cells);
-        let shown = || widths.iter().enumerate().filter(|(_, columns)| **columns > 0);
-        let head = shown().map(|(at, columns)| {
-            let title = Span::fixed(Role::Label, COLUMNS[at].title);
-            padded(vec![title], *columns)
+        let head = COLUMNS.iter().map(|column| vec![Span::fixed(Role::Label, column.title)]).collect();
+        let rows = cells.into_iter().map(|cells| {
+            let cells = cells.into_iter().zip(&widths);
+            cells.map(|(cell, columns)| layout::row(cell, *columns, &self.config.decor)).collect()
         });
-        let head = std::iter::once(head.collect::<Vec<_>>());
-        let row = |cells: Vec<Vec<Item>>| {
-            let cells = cells.into_iter().zip(&widths).filter(|(_, columns)| **columns > 0);
-            let cell = |(cell, columns): (Vec<Item>, &usize)| {
-                padded(layout::row(cell, *columns, &self.config.decor), *columns)
-            };
-            cells.map(cell).collect::<Vec<_>>()
-        };
-        head.chain(cells.into_iter().map(row)).map(|cells| self.painted(cells)).collect()
+        std::iter::once(head).chain(rows).map(|cells| self.painted(cells, &widths)).collect()
     }
 
     /// What the columns show of a session.
@@ -107,17 +99,16 @@ impl Table {
         fit(natural, self.config.width)
     }
 
-    fn painted(&self, cells: Vec<Vec<Span>>) -> String {
-        let gap = || Span::new(Role::Text, " ".repeat(GAP));
+    fn painted(&self, cells: Vec<Vec<Span>>, widths: &[usize]) -> String {
         let mut row: Vec<Span> = Vec::new();
-        for cell in cells {
-            if !row.is_empty() {
-                row.push(gap());
+        let mut start = 0;
+        for (cell, columns) in cells.into_iter().zip(widths).filter(|(_, columns)| **columns > 0) {
+            let before = start - layout::columns_of(&row);
+            if before > 0 && !cell.is_empty() {
+                row.push(Span::new(Role::Text, " ".repeat(before)));
             }
-            row.extend(cell);
-        }
-        while row.last().is_some_and(Span::is_blank) {
-            row.pop();
+            row.extend(layout::fit(cell, *columns));
+            start += columns + GAP;
         }
         paint::paint(&layout::fit(row, self.config.width), &self.config.theme.look, self.config.depth)
     }
@@ -147,13 +138,6 @@ fn fit(mut widths: Vec<usize>, room: usize) -> Vec<usize> {
             return widths.into_iter().map(|columns| columns.min(room)).collect();
         }
     }
-}
-
-fn padded(mut cell: Vec<Span>, columns: usize) -> Vec<Span> {
-    cell = layout::fit(cell, columns);
-    let used = layout::columns_of(&cell);
-    cell.push(Span::new(Role::Text, " ".repeat(columns - used.min(columns))));
-    cell
 }
 
 #[cfg(test)]
