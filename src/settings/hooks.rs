@@ -28,21 +28,15 @@ pub struct Handler<'d> {
     pub event: &'d str,
     /// All groups of the event.
     groups: &'d JsonNode,
-    group: usize,
+    group_index: usize,
+    group: &'d JsonNode,
     /// All handlers of the group.
     siblings: &'d JsonNode,
     index: usize,
+    value: &'d JsonNode,
 }
 
 impl<'d> Handler<'d> {
-    fn value(&self) -> &'d JsonNode {
-        &self.siblings.items[self.index].value
-    }
-
-    fn group(&self) -> &'d JsonNode {
-        &self.groups.items[self.group].value
-    }
-
     /// It is `bridgeline hook`, in exec or shell form.
     pub fn is_ours(&self, program: &str) -> bool {
         let Some(command) = self.command() else { return false };
@@ -62,18 +56,18 @@ impl<'d> Handler<'d> {
     fn count_in(&self, doc: &JsonDoc) -> usize {
         let is_same = |other: &&Handler| {
             other.event == self.event
-                && other.group().member("matcher") == self.group().member("matcher")
-                && other.value() == self.value()
+                && other.group.member("matcher") == self.group.member("matcher")
+                && other.value == self.value
         };
         handlers(doc).iter().filter(is_same).count()
     }
 
     fn command(&self) -> Option<&'d str> {
-        self.value().member("command")?.string()
+        self.value.member("command")?.string()
     }
 
     fn args(&self) -> Option<Vec<&'d str>> {
-        let args = self.value().member("args").filter(|args| args.kind == JsonKind::Array)?;
+        let args = self.value.member("args").filter(|args| args.kind == JsonKind::Array)?;
         Some(args.elements().filter_map(JsonNode::string).collect())
     }
 }
@@ -88,10 +82,11 @@ pub fn handlers<'d>(doc: &'d JsonDoc) -> Vec<Handler<'d>> {
         if !hooks.member(event).is_some_and(|last| ptr::eq(last, groups)) {
             continue;
         }
-        for (group, siblings) in groups.elements().map(|group| group.member("hooks")).enumerate() {
-            let Some(siblings) = siblings else { continue };
-            let handler = |index| Handler { event, groups, group, siblings, index };
-            found.extend((0..siblings.elements().count()).map(handler));
+        for (group_index, group) in groups.elements().enumerate() {
+            let Some(siblings) = group.member("hooks") else { continue };
+            let handler =
+                |(index, value)| Handler { event, groups, group_index, group, siblings, index, value };
+            found.extend(siblings.elements().enumerate().map(handler));
         }
     }
     found
@@ -148,10 +143,10 @@ pub fn restored(
         let raw = |node| NewJson::Raw(original.raw(node).to_owned());
         let mut of_group = before.iter().filter(|handler| ptr::eq(handler.siblings, gone.siblings));
         let group = if of_group.all(|handler| handler.count_in(installed) + handler.count_in(doc) == 0) {
-            raw(gone.group())
+            raw(gone.group)
         } else {
-            let matcher = gone.group().member("matcher").map(|matcher| ("matcher", raw(matcher)));
-            let hooks = NewJson::Raw(format!("[{}]", original.raw(gone.value())));
+            let matcher = gone.group.member("matcher").map(|matcher| ("matcher", raw(matcher)));
+            let hooks = NewJson::Raw(format!("[{}]", original.raw(gone.value)));
             NewJson::object(matcher.into_iter().chain([("hooks", hooks)]))
         };
         doc.push(&["hooks", gone.event], &group).map(Some)
@@ -176,7 +171,7 @@ fn without_handler(doc: &JsonDoc, handler: &Handler, stays: impl Fn(&[&str]) -> 
     if handler.siblings.items.len() > 1 {
         doc.without_item(handler.siblings, handler.index)
     } else if handler.groups.items.len() > 1 || stays(&path) {
-        doc.without_item(handler.groups, handler.group)
+        doc.without_item(handler.groups, handler.group_index)
     } else {
         doc.without(&path, stays)
     }
@@ -184,7 +179,7 @@ fn without_handler(doc: &JsonDoc, handler: &Handler, stays: impl Fn(&[&str]) -> 
 
 /// The text with this program in a handler of ours. `None` if it is there already.
 fn with_this_program(doc: &JsonDoc, handler: &Handler, program: &str) -> Option<String> {
-    let node = handler.value().member("command")?;
+    let node = handler.value.member("command")?;
     let moved = match handler.args() {
         Some(_) => (node.string()? != program).then(|| program.to_owned()),
         None => with_program(node.string()?, program),

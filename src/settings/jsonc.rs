@@ -6,7 +6,7 @@
 
 use std::ops::Range;
 
-use jsonc_parser::ast::{ObjectProp, Value};
+use jsonc_parser::ast::Value;
 use jsonc_parser::common::Ranged;
 use jsonc_parser::{CollectOptions, CommentCollectionStrategy, ParseOptions, parse_to_ast};
 
@@ -300,17 +300,26 @@ impl<'t> JsonDoc<'t> {
 impl JsonNode {
     fn new(value: Value) -> JsonNode {
         let range = value.start()..value.end();
-        let (kind, items) = match value {
+        let item = |start, name, value| JsonItem { start, name, value: JsonNode::new(value) };
+        let mut items = Vec::new();
+        let kind = match value {
             Value::Object(object) => {
-                (JsonKind::Object, object.properties.into_iter().map(JsonItem::member).collect())
+                let members = object.properties.into_iter();
+                items.extend(
+                    members.map(|member| item(member.start(), member.name.into_string(), member.value)),
+                );
+                JsonKind::Object
             }
             Value::Array(array) => {
-                (JsonKind::Array, array.elements.into_iter().map(JsonItem::element).collect())
+                items.extend(
+                    array.elements.into_iter().map(|value| item(value.start(), String::new(), value)),
+                );
+                JsonKind::Array
             }
-            Value::StringLit(string) => (JsonKind::String(string.value.into_owned()), Vec::new()),
-            Value::BooleanLit(switch) => (JsonKind::Bool(switch.value), Vec::new()),
-            Value::NumberLit(number) => (JsonKind::Other(number.value.to_owned()), Vec::new()),
-            Value::NullKeyword(_) => (JsonKind::Other("null".to_owned()), Vec::new()),
+            Value::StringLit(string) => JsonKind::String(string.value.into_owned()),
+            Value::BooleanLit(switch) => JsonKind::Bool(switch.value),
+            Value::NumberLit(number) => JsonKind::Other(number.value.to_owned()),
+            Value::NullKeyword(_) => JsonKind::Other("null".to_owned()),
         };
         JsonNode { range, kind, items }
     }
@@ -354,20 +363,6 @@ impl PartialEq for JsonNode {
 impl PartialEq for JsonItem {
     fn eq(&self, other: &JsonItem) -> bool {
         (&self.name, &self.value) == (&other.name, &other.value)
-    }
-}
-
-impl JsonItem {
-    fn member(property: ObjectProp) -> JsonItem {
-        JsonItem {
-            start: property.start(),
-            name: property.name.into_string(),
-            value: JsonNode::new(property.value),
-        }
-    }
-
-    fn element(value: Value) -> JsonItem {
-        JsonItem { start: value.start(), name: String::new(), value: JsonNode::new(value) }
     }
 }
 
