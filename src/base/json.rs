@@ -6,13 +6,12 @@
 //! task file is read through here.
 
 use std::borrow::Cow;
-use std::cmp::Ordering;
 use std::fmt;
 use std::ops::Range;
 
 use serde::de::{Deserialize, Deserializer, Visitor};
 
-use crate::base::text::{self, is_blank, is_equal};
+use crate::base::text::{self, is_blank};
 
 /// The members of a JSON object, in document order.
 #[derive(Debug, Default, Clone, PartialEq)]
@@ -326,19 +325,13 @@ pub fn harmless(json: &str) -> String {
 }
 
 /// Whether a key, with its quotes, is that name.
-#[inline]
 fn is_name(key: &str, name: &str) -> bool {
-    // Mostly the first character tells, without a look at the rest.
-    let (first, wanted) = (key.as_bytes().get(1), name.as_bytes().first().or(Some(&b'"')));
-    (first == wanted || first == Some(&b'\\')) && is_name_in_full(key, name)
-}
-
-fn is_name_in_full(key: &str, name: &str) -> bool {
-    // With its quotes, and longer still where it is written with escapes.
-    match key.len().cmp(&(name.len() + 2)) {
-        Ordering::Less => false,
-        Ordering::Equal => is_equal(&key[1..key.len() - 1], name),
-        Ordering::Greater => key.as_bytes().contains(&b'\\') && string(key).is_some_and(|key| key == name),
+    let key_bytes = &key.as_bytes()[1..];
+    let same = key_bytes.iter().zip(name.as_bytes()).take_while(|(one, other)| one == other).count();
+    match key_bytes.get(same) {
+        Some(b'"') => same == name.len(),
+        Some(b'\\') => string(key).is_some_and(|key| key == name),
+        _ => false,
     }
 }
 

@@ -100,11 +100,6 @@ impl fmt::Display for Text {
     }
 }
 
-/// As `==` says it, which musl's C library finds out byte by byte.
-pub fn is_equal(one: &str, other: &str) -> bool {
-    memchr::arch::all::is_equal(one.as_bytes(), other.as_bytes())
-}
-
 /// Whether text from outside shows nothing: what is left of it is white space at most.
 pub fn is_blank(text: &str) -> bool {
     !text.bytes().any(|byte| byte.is_ascii_graphic()) && sanitise(text).trim().is_empty()

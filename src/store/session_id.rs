@@ -21,14 +21,9 @@ impl SessionId {
         if id.is_empty() || id == "default" || (0..id.len()).any(|at| leaves(&id.as_bytes()[at..])) {
             return None;
         }
-        let mut safe = String::with_capacity(id.len().min(MAX_UNITS));
-        for c in id.chars() {
-            let is_safe = c.is_ascii_alphanumeric() || c == '_' || c == '-';
-            for _ in 0..c.len_utf16().min(MAX_UNITS - safe.len()) {
-                safe.push(if is_safe { c } else { '_' });
-            }
-        }
-        Some(SessionId(safe))
+        let is_safe = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
+        let spelled = |unit: u16| u8::try_from(unit).ok().filter(is_safe).map_or('_', char::from);
+        Some(SessionId(id.encode_utf16().take(MAX_UNITS).map(spelled).collect()))
     }
 
     /// The id as it stands in file names.
