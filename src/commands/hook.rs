@@ -3,6 +3,7 @@
 //! Promise: exits 0 and prints nothing, unless there is something worth telling the agent. Nothing
 //! that happens here may disturb the host, and no event is lost while its process lives.
 
+use std::cell::LazyCell;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::thread;
@@ -197,53 +198,36 @@ impl Session<'_> {
     fn merge(&self, own: Option<&News>, spool: Option<&Spool>, patience: Patience) -> Option<Recorded> {
         let shadow_path = self.paths.state.as_deref().map(|state| SHADOW.path(state, &self.file_id));
         let bridge_path = BRIDGE.path(&self.paths.tmp, &self.file_id);
-        let (mut shadow, mut result) = (None, None);
+        // Read once and under the lock: after that it holds this event already.
+        let shadow = LazyCell::new(|| read_shadow(shadow_path.as_deref()));
+        let mut recorded = None;
         // Whether the shadow holds what was merged last, and whether it ever held the event.
         let (mut in_shadow, mut was_in_shadow) = (false, false);
         let merge = |found: Result<Object, &Absent>| {
-            result = None;
-            // Read once and under the lock: after that it holds this event already.
-            let shadow = shadow.get_or_insert_with(|| read_shadow(shadow_path.as_deref()));
+            recorded = None;
             let large = found.as_ref().err().and_then(|absent| read_large(&bridge_path, absent));
-            let mut bridge = found.ok().or_else(|| Object::parse(large.as_deref()?));
-            // What cannot be read now may hold more than we know: it is not overwritten, and no
-            // bridge begins without it.
-            let is_known = !matches!(shadow, Err(Absent::Unavailable(_)));
-            if !is_known && bridge.is_none() {
-                return None;
-            }
-            let shadow = shadow.as_deref().ok().and_then(Object::parse).unwrap_or_default();
-            if let Some(large) = bridge.as_mut().filter(|_| large.is_some()) {
-                large.complete(&shadow);
-            }
-            let mut record = match &bridge {
-                // Nobody has written since we did.
-                Some(bridge) if *bridge == shadow => Record::read(bridge),
-                Some(bridge) => Record::read(bridge).join(Record::read(&shadow)),
-                None => Record::read(&shadow),
-            };
-            let has_others =
-                spool.is_some_and(|spool| spool::take(spool, &mut record, percent(bridge.as_ref())));
-            let recorded = result.insert(match own {
-                Some(news) => self.apply(news, record, bridge.as_ref()),
+            let bridge = found.ok().or_else(|| Object::parse(large.as_deref()?));
+            let (mut record, mut bridge, percent) = join(bridge, large.is_some(), &shadow)?;
+            let has_others = spool.is_some_and(|spool| spool::take(spool, &mut record, percent));
+            let now = match own {
+                Some(news) => self.apply(news, record, percent),
                 None if has_others => Recorded { record, row: None, context_remaining: None },
                 None => return None,
-            });
-            // A new bridge begins with what the last one held, never with nothing.
-            let mut object = bridge.unwrap_or(shadow);
-            recorded.record.write(&self.id, &mut object);
-            let text = record::fitting(object, store::MAX_STATE as usize);
+            };
+            now.record.write(&self.id, &mut bridge);
+            let text = record::fitting(bridge, store::MAX_STATE as usize);
             // Before the bridge: an event that is in the shadow only is in the next bridge.
-            if let Some(path) = shadow_path.as_deref().filter(|_| is_known) {
+            if let Some(path) = shadow_path.as_deref().filter(|_| !is_unavailable(&shadow)) {
                 in_shadow = store::replace(path, text.as_bytes(), self.patience()).is_ok();
                 was_in_shadow |= in_shadow;
             }
+            recorded = Some(now);
             Some(text)
         };
         let locks = self.paths.locks();
         // What cannot be written now is in the shadow, and there is nobody to tell.
         let is_written = store::update(&bridge_path, locks.as_deref(), patience, merge).is_ok() || in_shadow;
-        let recorded = result.filter(|_| is_written || was_in_shadow)?;
+        let recorded = recorded.filter(|_| is_written || was_in_shadow)?;
         let spooled = &recorded.record.ours.spooled;
         if let Some(spool) = spool.filter(|_| is_written && !spooled.is_empty()) {
             spool.remove(spooled);
@@ -251,9 +235,8 @@ impl Session<'_> {
         Some(recorded)
     }
 
-    /// The record after the event.
-    fn apply(&self, news: &News, mut record: Record, bridge: Option<&Object>) -> Recorded {
-        let percent = percent(bridge);
+    /// The record after the event. `percent` is the context left as the bridge held it.
+    fn apply(&self, news: &News, mut record: Record, percent: Option<f64>) -> Recorded {
         let stored = percent.filter(|_| self.is_recent(&record));
         metrics::apply(&mut record, &news.event, percent, self.env.now);
         let row = follows_cost(news.event.kind).then(|| self.take_cost(&mut record, news)).flatten();
@@ -431,9 +414,35 @@ fn read_shadow(path: Option<&Path>) -> Result<String, Absent> {
     })
 }
 
-/// The context left as a bridge holds it.
-fn percent(bridge: Option<&Object>) -> Option<f64> {
-    bridge?.number("context_remaining_pct")
+fn is_unavailable(shadow: &Result<String, Absent>) -> bool {
+    matches!(shadow, Err(Absent::Unavailable(_)))
+}
+
+/// What bridge and shadow hold together, the bridge to put it into, and the context left as it holds that. `None`
+/// without a bridge where the shadow cannot be read now: it may hold more than we know.
+fn join<'a>(
+    bridge: Option<Object<'a>>,
+    is_large: bool,
+    shadow: &'a Result<String, Absent>,
+) -> Option<(Record, Object<'a>, Option<f64>)> {
+    if bridge.is_none() && is_unavailable(shadow) {
+        return None;
+    }
+    let shadow = shadow.as_deref().ok().and_then(Object::parse).unwrap_or_default();
+    let Some(mut bridge) = bridge else {
+        // A new bridge begins with what the last one held, never with nothing.
+        return Some((Record::read(&shadow), shadow, None));
+    };
+    if is_large {
+        bridge.complete(&shadow);
+    }
+    let mut record = Record::read(&bridge);
+    // Else nobody has written since we did.
+    if bridge != shadow {
+        record = record.join(Record::read(&shadow));
+    }
+    let percent = bridge.number("context_remaining_pct");
+    Some((record, bridge, percent))
 }
 
 /// A bridge that is absent because it is too large: older versions kept everything at any length.
