@@ -4,13 +4,13 @@ use std::time::SystemTime;
 
 use super::record::{OURS, Ours};
 use crate::base::json::Object;
-use crate::store::FileKind;
+use crate::store::KeyedFile;
 
 /// The session bridge, shared with the Node scripts.
-pub const BRIDGE: FileKind = FileKind::Shared("ecc-metrics-");
+pub const BRIDGE: KeyedFile = KeyedFile::Shared("ecc-metrics-");
 
 /// The bridge as our hooks last wrote it.
-pub const SHADOW: FileKind = FileKind::State("shadow");
+pub const SHADOW: KeyedFile = KeyedFile::State("shadow");
 
 /// What a session bridge says. Every key may be missing.
 #[derive(Debug, Default, Clone, PartialEq)]

@@ -6,10 +6,10 @@ use crate::base::env::Env;
 use crate::base::format;
 use crate::base::json::{self, Object};
 use crate::base::text::Text;
-use crate::store::FileKind;
+use crate::store::KeyedFile;
 
 /// The warnings given so far.
-pub const TOLD: FileKind = FileKind::Shared("ecc-ctx-warn-");
+pub const TOLD: KeyedFile = KeyedFile::Shared("ecc-ctx-warn-");
 
 /// Context left, in percent: at most these are a warning and critical.
 const CONTEXT: [f64; 2] = [35.0, 25.0];

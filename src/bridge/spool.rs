@@ -9,12 +9,12 @@ use super::metrics;
 use super::record::Record;
 use crate::base::abridge::abridge;
 use crate::base::json::{self, Object};
-use crate::store::{Absent, FileKind, SessionId, Spool};
+use crate::store::{Absent, KeyedFile, SessionId, Spool};
 
 const FOLDER: &str = "spool";
 
 /// The events that wait.
-pub const SPOOLED: FileKind = FileKind::State(FOLDER);
+pub const SPOOLED: KeyedFile = KeyedFile::State(FOLDER);
 
 /// Longer events are abridged, in bytes: a tool's answer is of no use later.
 const MAX_WHOLE: usize = 16 << 10;

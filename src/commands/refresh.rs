@@ -20,15 +20,15 @@ use crate::process;
 use crate::session::cache::{CACHE, HARNESS_COST};
 use crate::spending;
 use crate::spending::transcript::LEDGER;
-use crate::store::{self, FileKind};
+use crate::store::{self, KeyedFile};
 
 /// Every kind of fact.
 pub const KINDS: [&FactKind; 3] = [&git::KIND, &spending::KIND, &command::KIND];
 
 /// The files that are swept: those of sessions and of facts, each kind as its owner declares it.
-pub fn swept() -> Vec<FileKind> {
+pub fn swept() -> Vec<KeyedFile> {
     let of_sessions = [CACHE, HARNESS_COST, BRIDGE, SHADOW, TOLD, SPOOLED, LEDGER];
-    of_sessions.into_iter().chain(KINDS.map(|kind| FileKind::State(kind.name))).collect()
+    of_sessions.into_iter().chain(KINDS.map(|kind| KeyedFile::State(kind.name))).collect()
 }
 
 /// Time left for writing down that a fact took too long.

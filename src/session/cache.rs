@@ -13,16 +13,16 @@ use super::listing::Listings;
 use super::register::EntryStamp;
 use crate::agent::{self, Status};
 use crate::base::format;
-use crate::store::{self, FileKind, Patience, SessionId, Trust};
+use crate::store::{self, KeyedFile, Patience, SessionId, Trust};
 
 /// Our own cache of a session.
-pub const CACHE: FileKind = FileKind::State(FOLDER);
+pub const CACHE: KeyedFile = KeyedFile::State(FOLDER);
 
 /// Folder of the state that holds all caches.
 const FOLDER: &str = "sessions";
 
 /// The agent's own cost of a session, for cost trackers.
-pub const HARNESS_COST: FileKind = FileKind::Shared("harness-cost-");
+pub const HARNESS_COST: KeyedFile = KeyedFile::Shared("harness-cost-");
 
 /// A cache that says the same is written again when it is this old, so that its time tells whether
 /// the session is alive (hooks trust it for 60 s).

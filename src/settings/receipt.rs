@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 use serde_json::json;
 
 use super::Before;
-use crate::base::hash::Fnv;
+use crate::base::hash::fnv;
 use crate::base::json::Object;
-use crate::store::{self, Absent, Expected, Patience, Trust};
+use crate::store::{self, Absent, Trust};
 
 /// Maximum size of a receipt in bytes: it holds a settings file twice.
 const CAP: u64 = 64 << 20;
@@ -64,13 +64,12 @@ impl Receipt {
             "installed": self.installed,
         });
         let (at, text) = (place(state, &self.path), format!("{receipt}\n"));
-        store::write_settings(&at, Expected::Anything, text.as_bytes(), Patience::HOOK)
+        store::write_settings(&at, store::read_settings(&at)?.as_deref(), text.as_bytes())
     }
 
     /// Removes the receipt for a file, if there is one.
     pub fn drop(state: &Path, path: &Path) {
-        // One that cannot be removed does no harm: the file is as the receipt has it.
-        _ = store::remove_settings(&place(state, path), Expected::Anything);
+        store::remove(&place(state, path));
     }
 
     pub fn before(&self) -> Before<'_> {
@@ -80,7 +79,6 @@ impl Receipt {
 
 /// `<state>/install/<hash of the path>.json`
 fn place(state: &Path, path: &Path) -> PathBuf {
-    let mut hash = Fnv::default();
-    hash.bytes(path.as_os_str().as_encoded_bytes());
-    state.join("install").join(format!("{:016x}.json", hash.finish()))
+    let hash = fnv(path.as_os_str().as_encoded_bytes());
+    state.join("install").join(format!("{hash:016x}.json"))
 }

@@ -24,10 +24,9 @@ pub use read::{
     version,
 };
 pub use rename::Patience;
-pub use session_id::{FileKind, SessionId};
+pub use session_id::{KeyedFile, SessionId};
 pub use settings::{
-    Expected, is_changed, other_names, read_settings, remove_empty_dir, remove_settings, target,
-    write_settings,
+    is_changed, other_names, read_settings, remove, remove_empty_dir, remove_settings, target, write_settings,
 };
 pub use spool::Spool;
 pub use sweep::{orphans, sweep, sweep_daily};

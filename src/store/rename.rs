@@ -46,9 +46,7 @@ impl Patience {
 pub(super) trait System {
     fn rename(&mut self, from: &Path, to: &Path) -> io::Result<()>;
     /// Swaps two files that are there.
-    fn swap(&mut self, a: &Path, b: &Path) -> io::Result<()> {
-        platform::swap(a, b)
-    }
+    fn swap(&mut self, a: &Path, b: &Path) -> io::Result<()>;
     /// Time since an arbitrary start.
     fn elapsed(&mut self) -> Duration;
     fn sleep(&mut self, pause: Duration);
@@ -70,6 +68,10 @@ impl RealSystem {
 impl System for RealSystem {
     fn rename(&mut self, from: &Path, to: &Path) -> io::Result<()> {
         platform::replace(from, to)
+    }
+
+    fn swap(&mut self, a: &Path, b: &Path) -> io::Result<()> {
+        platform::swap(a, b)
     }
 
     fn elapsed(&mut self) -> Duration {
@@ -205,6 +207,9 @@ pub(super) mod tests {
                 Some(code) => Err(io::Error::from_raw_os_error(*code)),
                 None => Ok(()),
             }
+        }
+        fn swap(&mut self, a: &Path, b: &Path) -> io::Result<()> {
+            self.rename(a, b)
         }
         fn elapsed(&mut self) -> Duration {
             self.now

@@ -35,19 +35,19 @@ impl SessionId {
 /// A kind of file that each session, or each fact, has one of. A sweep removes those that nobody has
 /// written for a week; its owner declares it, `commands/sweep.rs` lists it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FileKind {
+pub enum KeyedFile {
     /// `<prefix><session>.json` in the shared temp folder, spelled as the Node scripts spell it.
     Shared(&'static str),
     /// `<folder>/<session>.json` in our state.
     State(&'static str),
 }
 
-impl FileKind {
+impl KeyedFile {
     /// The file of a session, in the temp folder or in our state as the kind says.
     pub fn path(self, root: &Path, session: &SessionId) -> PathBuf {
         match self {
-            FileKind::Shared(prefix) => root.join(format!("{prefix}{}.json", session.0)),
-            FileKind::State(folder) => root.join(folder).join(format!("{}.json", session.0)),
+            KeyedFile::Shared(prefix) => root.join(format!("{prefix}{}.json", session.0)),
+            KeyedFile::State(folder) => root.join(folder).join(format!("{}.json", session.0)),
         }
     }
 }

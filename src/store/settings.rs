@@ -13,17 +13,6 @@ use super::write::Temp;
 /// Longest settings file that is read, in bytes.
 const MAX_SETTINGS: u64 = 16 << 20;
 
-/// Content that a file must have to be replaced.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Expected<'a> {
-    /// Any.
-    Anything,
-    /// The file must be missing.
-    Missing,
-    /// Exactly this.
-    Content(&'a [u8]),
-}
-
 /// The content of a file of the user's. `None` when it is missing.
 ///
 /// # Errors
@@ -48,17 +37,16 @@ pub fn read_settings(path: &Path) -> io::Result<Option<Vec<u8>>> {
 /// that falls between the two is lost.
 ///
 /// # Errors
-/// The first error that happened, or the file is not as `expected` ([`is_changed`]): it is as it was
-/// then, and no temporary file is left.
-pub fn write_settings(path: &Path, expected: Expected, content: &[u8], patience: Patience) -> io::Result<()> {
-    write_settings_in(path, expected, content, patience, &mut RealSystem::new())
+/// The first error that happened, or the content is not the `expected` one ([`is_changed`]), which is `None` for a
+/// missing file: it is as it was then, and no temporary file is left.
+pub fn write_settings(path: &Path, expected: Option<&[u8]>, content: &[u8]) -> io::Result<()> {
+    write_settings_in(path, expected, content, &mut RealSystem::new())
 }
 
 fn write_settings_in(
     path: &Path,
-    expected: Expected,
+    expected: Option<&[u8]>,
     content: &[u8],
-    patience: Patience,
     system: &mut impl System,
 ) -> io::Result<()> {
     let target = target(path)?;
@@ -73,20 +61,18 @@ fn write_settings_in(
     // Windows renames no open file.
     drop(file);
     check_expected(&target, expected)?;
-    match expected {
-        Expected::Anything => rename(temp.path(), &target, patience.rename, system)?,
-        Expected::Missing => match fs::hard_link(temp.path(), &target) {
-            // The other name goes with the temporary file.
-            Ok(()) => {}
-            Err(err) if err.kind() == io::ErrorKind::AlreadyExists => return Err(changed()),
-            // Not every file system has links.
-            Err(_) => rename(temp.path(), &target, patience.rename, system)?,
-        },
-        Expected::Content(old) => match system.swap(temp.path(), &target) {
-            Ok(()) => keeping(put_back_unless(old, content, temp.path(), &target, system), temp)?,
-            Err(err) if err.kind() == io::ErrorKind::NotFound => return Err(changed()),
-            Err(_) => rename(temp.path(), &target, patience.rename, system)?,
-        },
+    let placed = match expected {
+        Some(_) => system.swap(temp.path(), &target),
+        // The other name goes with the temporary file.
+        None => fs::hard_link(temp.path(), &target),
+    };
+    match (placed, expected) {
+        (Ok(()), Some(old)) => keeping(put_back_unless(old, content, temp.path(), &target, system), temp)?,
+        (Ok(()), None) => {}
+        (Err(err), Some(_)) if err.kind() == io::ErrorKind::NotFound => return Err(changed()),
+        (Err(err), None) if err.kind() == io::ErrorKind::AlreadyExists => return Err(changed()),
+        // Not every system swaps, and not every file system has links.
+        (Err(_), _) => rename(temp.path(), &target, Patience::HOOK.rename, system)?,
     }
     platform::sync_dir(target.parent().unwrap_or(Path::new(".")));
     Ok(())
@@ -138,19 +124,14 @@ fn keeping(put_back: io::Result<bool>, temp: Temp) -> io::Result<()> {
     }
 }
 
-/// Removes a file of the user's; it may be missing. A file that is not as `expected` stays, also where it was
-/// written at the last moment.
+/// Removes a file of the user's. One that is not as `expected` stays, also where it was written at the last
+/// moment.
 ///
 /// # Errors
 /// It cannot be removed, or is not as `expected`.
-pub fn remove_settings(path: &Path, expected: Expected) -> io::Result<()> {
+pub fn remove_settings(path: &Path, expected: Option<&[u8]>) -> io::Result<()> {
     check_expected(path, expected)?;
-    let Expected::Content(old) = expected else {
-        return match fs::remove_file(path) {
-            Err(err) if err.kind() != io::ErrorKind::NotFound => Err(err),
-            _ => Ok(()),
-        };
-    };
+    let Some(old) = expected else { return Ok(()) };
     let aside = Temp::create(path, b"")?;
     platform::rename(path, aside.path())?;
     let put_back = || {
@@ -185,6 +166,12 @@ fn changed() -> io::Error {
     io::Error::new(io::ErrorKind::ResourceBusy, "somebody has changed the file meanwhile; run this again")
 }
 
+/// Removes a file of ours, if it exists.
+pub fn remove(path: &Path) {
+    // One that cannot be removed does no harm.
+    _ = fs::remove_file(path);
+}
+
 /// Removes an empty folder; any other stays.
 pub fn remove_empty_dir(path: &Path) {
     // Only an empty folder can be removed in this way.
@@ -201,13 +188,8 @@ pub fn target(path: &Path) -> io::Result<PathBuf> {
     }
 }
 
-fn check_expected(path: &Path, expected: Expected) -> io::Result<()> {
-    let is_expected = match expected {
-        Expected::Anything => true,
-        Expected::Missing => read_settings(path)?.is_none(),
-        Expected::Content(content) => read_settings(path)?.as_deref() == Some(content),
-    };
-    is_expected.then_some(()).ok_or_else(changed)
+fn check_expected(path: &Path, expected: Option<&[u8]>) -> io::Result<()> {
+    if read_settings(path)?.as_deref() == expected { Ok(()) } else { Err(changed()) }
 }
 
 /// The access list last: the group's part of the mode is a mask over it.
@@ -223,9 +205,11 @@ mod tests {
     use super::*;
     use crate::store::rename::tests::Script;
     use crate::store::tests::Folder;
+    #[cfg(any(target_os = "linux", target_vendor = "apple"))]
+    use crate::store::write::replace;
 
-    fn put(path: &Path, expected: Expected, content: &[u8]) -> io::Result<()> {
-        write_settings(path, expected, content, Patience::HOOK)
+    fn put(path: &Path, expected: Option<&[u8]>, content: &[u8]) -> io::Result<()> {
+        write_settings(path, expected, content)
     }
 
     #[test]
@@ -233,17 +217,16 @@ mod tests {
         let folder = Folder::new();
         let path = folder.path("a/b/settings.json");
         assert_eq!(read_settings(&path).unwrap(), None);
-        put(&path, Expected::Content(b""), b"{}").unwrap_err();
-        put(&path, Expected::Missing, b"").unwrap();
+        put(&path, Some(b""), b"{}").unwrap_err();
+        put(&path, None, b"").unwrap();
         assert_eq!(read_settings(&path).unwrap().unwrap(), b"");
-        put(&path, Expected::Content(b""), b"two").unwrap();
-        put(&path, Expected::Content(b"one"), b"three").unwrap_err();
-        put(&path, Expected::Missing, b"three").unwrap_err();
-        remove_settings(&path, Expected::Content(b"one")).unwrap_err();
+        put(&path, Some(b""), b"two").unwrap();
+        put(&path, Some(b"one"), b"three").unwrap_err();
+        put(&path, None, b"three").unwrap_err();
+        remove_settings(&path, Some(b"one")).unwrap_err();
         assert_eq!(read_settings(&path).unwrap().unwrap(), b"two");
-        put(&path, Expected::Anything, b"four").unwrap();
-        remove_settings(&path, Expected::Content(b"four")).unwrap();
-        remove_settings(&path, Expected::Missing).unwrap();
+        remove_settings(&path, Some(b"two")).unwrap();
+        remove_settings(&path, None).unwrap();
         assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 0);
     }
 
@@ -262,7 +245,7 @@ mod tests {
         fn swap(&mut self, a: &Path, b: &Path) -> io::Result<()> {
             if let Some((edit, rest)) = self.edits.split_first() {
                 self.edits = rest;
-                put(b, Expected::Anything, edit)?;
+                replace(b, edit, Patience::HOOK)?;
             }
             self.real.swap(a, b)
         }
@@ -287,8 +270,7 @@ mod tests {
             let folder = Folder::new();
             let path = folder.file("settings.json", b"old");
             let mut system = Meddler { edits, real: RealSystem::new() };
-            let written =
-                write_settings_in(&path, Expected::Content(b"old"), b"ours", Patience::HOOK, &mut system);
+            let written = write_settings_in(&path, Some(b"old"), b"ours", &mut system);
             assert_eq!(written.is_err_and(|err| is_changed(&err)), !edits.is_empty());
             assert_eq!(read_settings(&path).unwrap().unwrap(), expected, "{edits:?}");
             assert_eq!(folder.names(), ["settings.json"]);
@@ -318,7 +300,7 @@ mod tests {
         assert_eq!(other_names(&path), 0);
         fs::hard_link(&path, folder.path("again")).unwrap();
         assert_eq!(other_names(&path), 1);
-        put(&path, Expected::Content(b"old"), b"new").unwrap();
+        put(&path, Some(b"old"), b"new").unwrap();
         let mut value = [0; 100];
         assert_eq!(getxattr(&path, "user.note", &mut value[..]).unwrap(), 4);
         if has_lists {
@@ -332,8 +314,10 @@ mod tests {
     fn a_failed_rename_leaves_file_and_folder_as_they_were() {
         let folder = Folder::new();
         let path = folder.file("settings.json", b"old");
-        let mut system = Script::failing_with(&[2]);
-        write_settings_in(&path, Expected::Anything, b"new", Patience::HOOK, &mut system).unwrap_err();
+        // ENOSYS of the swap.
+        let mut system = Script::failing_with(&[38, 2]);
+        write_settings_in(&path, Some(b"old"), b"new", &mut system).unwrap_err();
+        assert_eq!(system.tries, 2);
         assert_eq!(read_settings(&path).unwrap().unwrap(), b"old");
         assert_eq!(folder.names(), ["settings.json"]);
     }
@@ -342,10 +326,10 @@ mod tests {
     fn only_an_empty_folder_is_removed() {
         let folder = Folder::new();
         let file = folder.path("a/file");
-        put(&file, Expected::Missing, b"x").unwrap();
+        put(&file, None, b"x").unwrap();
         remove_empty_dir(&folder.path("a"));
         assert!(file.exists());
-        remove_settings(&file, Expected::Anything).unwrap();
+        remove(&file);
         remove_empty_dir(&folder.path("a"));
         assert_eq!(folder.names(), [""; 0]);
     }
@@ -363,7 +347,7 @@ mod tests {
         std::os::unix::fs::chown(&file, Some(owner.0), Some(owner.1)).unwrap();
         symlink("dotfiles/settings.json", folder.path("settings.json")).unwrap();
         symlink("settings.json", folder.path("again.json")).unwrap();
-        put(&folder.path("again.json"), Expected::Content(b"old"), b"new").unwrap();
+        put(&folder.path("again.json"), Some(b"old"), b"new").unwrap();
         assert_eq!(read_settings(&file).unwrap().unwrap(), b"new");
         assert_eq!(fs::metadata(&file).unwrap().mode() & 0o7777, 0o640);
         assert_eq!(ids(&file), owner);
@@ -385,7 +369,7 @@ mod tests {
         fs::create_dir(folder.path("folder")).unwrap();
         for name in ["link", "folder"] {
             read_settings(&folder.path(name)).unwrap_err();
-            put(&folder.path(name), Expected::Missing, b"x").unwrap_err();
+            put(&folder.path(name), None, b"x").unwrap_err();
         }
         assert_eq!(folder.names(), ["folder", "link"]);
     }
@@ -396,7 +380,7 @@ mod tests {
         use std::os::unix::fs::MetadataExt;
         let folder = Folder::new();
         let path = folder.path("agent/settings.json");
-        put(&path, Expected::Missing, b"{}").unwrap();
+        put(&path, None, b"{}").unwrap();
         let mode = |path: &Path| fs::metadata(path).unwrap().mode() & 0o777;
         assert_eq!((mode(&path), mode(path.parent().unwrap())), (0o600, 0o700));
     }

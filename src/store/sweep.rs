@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use super::paths::LOCKS;
-use super::{FileKind, Paths, Patience, Trust, age_of, platform, read_text, replace};
+use super::{KeyedFile, Paths, Patience, Trust, age_of, platform, read_text, replace};
 use crate::base::format::epoch_ms;
 
 /// Age at which a file of a session or a fact goes.
@@ -19,7 +19,7 @@ const EVERY: Duration = Duration::from_secs(24 * 3600);
 const MAX_ENTRIES: usize = 20_000;
 
 /// Sweeps the shared temp folder and our state, unless that was done within a day.
-pub fn sweep_daily(paths: &Paths, kinds: &[FileKind], now: SystemTime) {
+pub fn sweep_daily(paths: &Paths, kinds: &[KeyedFile], now: SystemTime) {
     let Some(state) = &paths.state else { return };
     let marker = state.join("swept");
     let last = read_text(&marker, Trust::Strict, 100).ok().and_then(|ms| ms.trim().parse().ok());
@@ -33,21 +33,21 @@ pub fn sweep_daily(paths: &Paths, kinds: &[FileKind], now: SystemTime) {
 }
 
 /// Sweeps the shared temp folder and our state. Returns what was removed.
-pub fn sweep(paths: &Paths, kinds: &[FileKind], now: SystemTime) -> Vec<PathBuf> {
+pub fn sweep(paths: &Paths, kinds: &[KeyedFile], now: SystemTime) -> Vec<PathBuf> {
     let orphans = orphans(paths, kinds, now).into_iter();
     orphans.filter(|path| fs::remove_file(path).is_ok()).collect()
 }
 
 /// The files that a sweep would remove now.
-pub fn orphans(paths: &Paths, kinds: &[FileKind], now: SystemTime) -> Vec<PathBuf> {
+pub fn orphans(paths: &Paths, kinds: &[KeyedFile], now: SystemTime) -> Vec<PathBuf> {
     let tmp = &paths.tmp;
     let is_shared = |name: &str| {
-        kinds.iter().any(|kind| matches!(kind, FileKind::Shared(prefix) if name.starts_with(prefix)))
+        kinds.iter().any(|kind| matches!(kind, KeyedFile::Shared(prefix) if name.starts_with(prefix)))
     };
     let mut found = picked(tmp, |entry, name| is_shared(name) && is_due(tmp, entry, name, now));
     let Some(state) = &paths.state else { return found };
     for kind in kinds {
-        let FileKind::State(folder) = kind else { continue };
+        let KeyedFile::State(folder) = kind else { continue };
         let folder = state.join(folder);
         found.extend(picked(&folder, |entry, name| {
             is_due(&folder, entry, name, now) || is_due_temp(entry, name, now)
@@ -140,15 +140,15 @@ mod tests {
     use crate::store::tests::Folder;
     use std::fs::File;
 
-    const KINDS: [FileKind; 8] = [
-        FileKind::Shared("ecc-metrics-"),
-        FileKind::Shared("ecc-ctx-warn-"),
-        FileKind::Shared("harness-cost-"),
-        FileKind::State("sessions"),
-        FileKind::State("shadow"),
-        FileKind::State("spool"),
-        FileKind::State("git"),
-        FileKind::State("usage"),
+    const KINDS: [KeyedFile; 8] = [
+        KeyedFile::Shared("ecc-metrics-"),
+        KeyedFile::Shared("ecc-ctx-warn-"),
+        KeyedFile::Shared("harness-cost-"),
+        KeyedFile::State("sessions"),
+        KeyedFile::State("shadow"),
+        KeyedFile::State("spool"),
+        KeyedFile::State("git"),
+        KeyedFile::State("usage"),
     ];
     const DAY: Duration = Duration::from_secs(24 * 3600);
 

@@ -24,10 +24,10 @@ use self::keys::Keys;
 use self::line::{Line, Marks, Message};
 use self::place::Place;
 use super::prices::Prices;
-use crate::store::{self, FileKind, Trust};
+use crate::store::{self, KeyedFile, Trust};
 
 /// How far the transcripts of a session have been read, as a [`Ledger`].
-pub const LEDGER: FileKind = FileKind::State("transcripts");
+pub const LEDGER: KeyedFile = KeyedFile::State("transcripts");
 
 /// Messages that a later line may correct: the lines of one follow each other closely.
 const RECENT: usize = 256;

@@ -22,7 +22,7 @@ use crate::session::appearance::Appearance;
 use crate::session::cache;
 use crate::snapshot::Snapshot;
 use crate::snapshot::sample;
-use crate::store::{self, Expected, Paths, Patience};
+use crate::store::{self, Paths};
 use crate::theme::Theme;
 use crate::tools::configure::{self, Catalog, DEPTHS, Effect, Model, Preview};
 use crate::tools::screen::{Screen, Woken};
@@ -112,11 +112,8 @@ impl File {
     }
 
     fn write(&mut self, text: &str) -> io::Result<()> {
-        let expected = match &self.content {
-            Some(content) => Expected::Content(content.as_bytes()),
-            None => Expected::Missing,
-        };
-        store::write_settings(&self.path, expected, text.as_bytes(), Patience::HOOK)?;
+        let expected = self.content.as_ref().map(String::as_bytes);
+        store::write_settings(&self.path, expected, text.as_bytes())?;
         self.content = Some(text.to_owned());
         Ok(())
     }

@@ -16,7 +16,7 @@ use crate::base::env::Env;
 use crate::base::shell::Shell;
 use crate::cli::{Consent, InstallArgs};
 use crate::settings::{self, Before, InstallOptions, Problem, Receipt};
-use crate::store::{self, Expected, Paths, Patience};
+use crate::store::{self, Paths};
 
 /// Adds our keys to the settings, and our line to a shell's start file.
 ///
@@ -142,8 +142,8 @@ impl EditedFile {
         settings::line_command(agent, self.receipt.as_ref()?.original.as_deref()?)
     }
 
-    fn expected(&self) -> Expected<'_> {
-        self.now.as_ref().map_or(Expected::Missing, |now| Expected::Content(now.as_bytes()))
+    fn expected(&self) -> Option<&[u8]> {
+        self.now.as_ref().map(String::as_bytes)
     }
 
     /// The innermost existing folder, if folders have to be created for the file.
@@ -393,9 +393,7 @@ impl<'a> Installer<'a> {
             receipt.keep(&self.state).context(keeping)?;
         }
         let written = match &change.after {
-            Some(after) => {
-                store::write_settings(&file.path, file.expected(), after.as_bytes(), Patience::HOOK)
-            }
+            Some(after) => store::write_settings(&file.path, file.expected(), after.as_bytes()),
             None => store::remove_settings(&file.path, file.expected()),
         };
         if written.is_err() && change.receipt.is_some() {
@@ -420,7 +418,7 @@ impl<'a> Installer<'a> {
             && !change.is_nothing()
             && let Some(generated) = settings::generated(shell, self.env)
         {
-            _ = store::remove_settings(&generated, Expected::Anything);
+            store::remove(&generated);
         }
         let made_below = file.receipt.as_ref().and_then(|receipt| receipt.made_below.as_deref());
         if let Some(root) = made_below.filter(|_| change.after.is_none()) {
