@@ -49,17 +49,16 @@ pub fn orphans(paths: &Paths, kinds: &[KeyedFile], now: SystemTime) -> Vec<PathB
     for kind in kinds {
         let KeyedFile::State(folder) = kind else { continue };
         let folder = state.join(folder);
-        found.extend(picked(&folder, |entry, name| {
-            is_due(&folder, entry, name, now) || is_due_temp(entry, name, now)
-        }));
+        found.extend(picked(&folder, |entry, name| is_due(&folder, entry, name, now)));
     }
-    found.extend(picked(&state.join(LOCKS), |entry, name| match NameKind::of(name) {
-        // The lock of a file in the temp folder.
-        Some(NameKind::Lock) => is_due(tmp, entry, name, now),
+    found.extend(picked(&state.join(LOCKS), |entry, name| match name.strip_suffix(".lock") {
         // A refresh ends within seconds: nobody holds a lock that was not taken for so long.
-        _ => name.strip_suffix(".lock").is_some_and(is_id) && is_older(entry, SESSION, now),
+        Some(stem) if is_id(stem) => is_older(entry, SESSION, now),
+        // The lock of a file in the temp folder.
+        Some(_) => is_due(tmp, entry, name, now),
+        None => false,
     }));
-    found.extend(picked(state, |entry, name| is_due_temp(entry, name, now)));
+    found.extend(picked(state, |entry, name| is_temp(name) && is_older(entry, TEMP, now)));
     found
 }
 
@@ -70,34 +69,40 @@ fn picked(folder: &Path, is_due: impl Fn(&DirEntry, &str) -> bool) -> Vec<PathBu
     due.map(|entry| entry.path()).collect()
 }
 
-/// Name of the file that a temporary one was to replace: `<target>.<pid>.<8 hex>.tmp`.
-fn target_of(temp: &str) -> Option<&str> {
-    let (stem, nonce) = temp.strip_suffix(".tmp")?.rsplit_once('.')?;
-    let (stem, pid) = stem.rsplit_once('.')?;
-    let is_nonce = nonce.len() == 8 && nonce.bytes().all(|byte| byte.is_ascii_hexdigit());
-    let is_pid = !pid.is_empty() && pid.bytes().all(|byte| byte.is_ascii_digit());
-    (is_nonce && is_pid && !stem.is_empty()).then_some(stem)
-}
-
-/// A temporary file of whatever it is, in a folder that is ours alone.
-fn is_due_temp(entry: &DirEntry, name: &str, now: SystemTime) -> bool {
-    target_of(name).is_some() && is_older(entry, TEMP, now)
-}
-
+/// `true` for a file `<key>.json`, its lock `<key>.json.lock`, or a temporary file, that is no longer needed.
 fn is_due(folder: &Path, entry: &DirEntry, name: &str, now: SystemTime) -> bool {
-    match NameKind::of(name) {
-        Some(NameKind::Temp) => is_older(entry, TEMP, now),
-        Some(NameKind::Session) => is_older(entry, SESSION, now),
-        // Its own time is that of its creation: it lives as long as what it stands for.
-        Some(NameKind::Lock) => is_older(entry, SESSION, now) && !is_there(folder, name, now),
-        None => false,
+    if is_temp(name) {
+        return is_older(entry, TEMP, now);
     }
+    let locked = name.strip_suffix(".lock");
+    locked.unwrap_or(name).strip_suffix(".json").is_some_and(is_id)
+        && is_older(entry, SESSION, now)
+        // The time of a lock is that of its creation: it lives as long as its file.
+        && !locked.is_some_and(|locked| is_in_use(&folder.join(locked), now))
 }
 
-/// `true` when the file that a lock stands for exists and is in use.
-fn is_there(folder: &Path, lock: &str, now: SystemTime) -> bool {
-    let stem = lock.strip_suffix(".lock").unwrap_or(lock);
-    let changed = fs::symlink_metadata(folder.join(stem)).and_then(|metadata| metadata.modified());
+/// `true` for `<target>.<pid>.<8 hex>.tmp`.
+fn is_temp(name: &str) -> bool {
+    let parts = name.strip_suffix(".tmp").and_then(|name| {
+        let (name, nonce) = name.rsplit_once('.')?;
+        let (target, pid) = name.rsplit_once('.')?;
+        Some((target, pid, nonce))
+    });
+    parts.is_some_and(|(target, pid, nonce)| {
+        let is_nonce = nonce.len() == 8 && nonce.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let is_pid = !pid.is_empty() && pid.bytes().all(|byte| byte.is_ascii_digit());
+        is_nonce && is_pid && !target.is_empty()
+    })
+}
+
+/// `true` for the spelling of a session id in a file name, or of the key of a fact.
+fn is_id(stem: &str) -> bool {
+    let is_of_one = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
+    !stem.is_empty() && stem.bytes().all(is_of_one)
+}
+
+fn is_in_use(path: &Path, now: SystemTime) -> bool {
+    let changed = fs::symlink_metadata(path).and_then(|metadata| metadata.modified());
     changed.is_ok_and(|changed| age_of(changed, now).is_none_or(|age| age <= SESSION))
 }
 
@@ -105,33 +110,6 @@ fn is_older(entry: &DirEntry, limit: Duration, now: SystemTime) -> bool {
     let Ok(metadata) = entry.metadata() else { return false };
     let age = metadata.modified().ok().and_then(|changed| age_of(changed, now));
     metadata.is_file() && platform::is_ours(&metadata) && age.is_some_and(|age| age > limit)
-}
-
-#[derive(Debug, PartialEq)]
-enum NameKind {
-    Session,
-    Lock,
-    Temp,
-}
-
-impl NameKind {
-    /// The kind of a name of ours: `<id>.json`, `<id>.json.lock`, or `….json.<pid>.<8 hex>.tmp`.
-    fn of(name: &str) -> Option<NameKind> {
-        let is_session = |name: &str| name.strip_suffix(".json").filter(|stem| is_id(stem)).map(drop);
-        if name.ends_with(".tmp") {
-            return target_of(name).and_then(is_session).map(|()| NameKind::Temp);
-        }
-        if let Some(stem) = name.strip_suffix(".lock") {
-            return is_session(stem).map(|()| NameKind::Lock);
-        }
-        is_session(name).map(|()| NameKind::Session)
-    }
-}
-
-/// `true` for the spelling of a session id in a file name, or of the key of a fact.
-fn is_id(stem: &str) -> bool {
-    let is_of_one = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
-    !stem.is_empty() && stem.bytes().all(is_of_one)
 }
 
 #[cfg(test)]
@@ -159,20 +137,6 @@ mod tests {
     }
 
     #[test]
-    fn names() {
-        let check = |name: &str, expected| assert_eq!(NameKind::of(name), expected, "{name}");
-        check("ecc-metrics-a-b.json", Some(NameKind::Session));
-        check("ecc-metrics-a-b.json.lock", Some(NameKind::Lock));
-        check("ecc-metrics-a.json.123.0a1b2c3d.tmp", Some(NameKind::Temp));
-        check("ecc-metrics-a.json.tmp", None);
-        check("ecc-metrics-a.json.123.xyz.tmp", None);
-        check("ecc-metrics-a.json.bak", None);
-        check("ecc-metrics-a.b.json", None);
-        check(".json", None);
-        check("notes.tmp", None);
-    }
-
-    #[test]
     fn only_what_is_ours_and_old_goes() {
         let folder = Folder::new();
         let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000);
@@ -187,7 +151,13 @@ mod tests {
             (tmp, DAY),
             ("tmp/ecc-metrics-live.json.9.11111111.tmp", Duration::from_secs(60)),
             ("tmp/notes.json", 99 * DAY),
+            ("tmp/notes.tmp", 99 * DAY),
             ("tmp/ecc-metrics-x.json.bak", 99 * DAY),
+            ("tmp/ecc-metrics-x.json.tmp", 99 * DAY),
+            ("tmp/ecc-metrics-x.json.123.xyz.tmp", 99 * DAY),
+            ("tmp/ecc-metrics-x.y.json", 99 * DAY),
+            ("tmp/ecc-metrics-.json.lock.lock", 99 * DAY),
+            ("state/sessions/.json", 99 * DAY),
             ("state/sessions/old.json", 8 * DAY),
             ("state/sessions/live.json", DAY),
             ("state/shadow/old.json", 8 * DAY),
@@ -232,14 +202,19 @@ mod tests {
         assert_eq!(
             names("tmp"),
             [
+                "ecc-metrics-.json.lock.lock",
                 "ecc-metrics-live.json",
                 "ecc-metrics-live.json.9.11111111.tmp",
                 "ecc-metrics-live.json.lock",
+                "ecc-metrics-x.json.123.xyz.tmp",
                 "ecc-metrics-x.json.bak",
+                "ecc-metrics-x.json.tmp",
+                "ecc-metrics-x.y.json",
                 "notes.json",
+                "notes.tmp",
             ]
         );
-        assert_eq!(names("state/sessions"), ["live.json"]);
+        assert_eq!(names("state/sessions"), [".json", "live.json"]);
         assert_eq!(names("state/shadow"), Vec::<String>::new());
         assert_eq!(names("state/git"), ["fedcba9876543210.json"]);
         assert_eq!(
