@@ -6,6 +6,8 @@ mod members;
 use std::path::Path;
 use std::time::Duration;
 
+use serde_json::value::RawValue;
+
 use crate::agent::{self, Review};
 use crate::base::format::epoch_ms;
 use crate::base::json;
@@ -21,7 +23,7 @@ pub const VERSION: u32 = 1;
 /// The session as JSON on one line, without a line break. What a terminal would take for a command is
 /// escaped, so that it can be looked at.
 pub fn of(snapshot: &Snapshot) -> String {
-    json::harmless(&Members::object(|out| {
+    let document = Members::object(|out| {
         who_and_where(out, snapshot);
         state(out, snapshot);
         numbers(out, snapshot);
@@ -29,7 +31,8 @@ pub fn of(snapshot: &Snapshot) -> String {
         git(out, snapshot);
         home(out, snapshot);
         usage(out, snapshot);
-    }))
+    });
+    json::harmless(document.get())
 }
 
 /// Several sessions: `{"version":1,"sessions":[…]}`.
@@ -91,9 +94,7 @@ fn numbers(out: &mut Members, snapshot: &Snapshot) {
         out.put("usd", usd);
         out.put("estimated", estimated);
     });
-    if let Some(limits) = &status.limits {
-        out.put_objects("limits", limits, limit);
-    }
+    out.put("limits", status.limits.as_ref().map(|limits| limits.iter().map(limit).collect::<Vec<_>>()));
     out.put_object("tokens", |out| {
         out.put_known("last_request", status.usage.as_ref(), tokens);
         out.put_known("session", status.session_usage.as_ref(), tokens);
@@ -107,15 +108,16 @@ fn numbers(out: &mut Members, snapshot: &Snapshot) {
     });
 }
 
-fn limit(out: &mut Members, limit: &agent::Limit) {
-    out.put("name", &limit.name);
-    out.put("used_percent", limit.used);
-    out.put("resets_ms", limit.resets_at.map(epoch_ms));
-    if let Some(spend) = &limit.spend {
-        out.put("used_usd", spend.used_usd);
-        out.put("limit_usd", spend.limit_usd);
-        out.put("period", &spend.period);
-    }
+fn limit(limit: &agent::Limit) -> Box<RawValue> {
+    Members::object(|out| {
+        out.put("name", &limit.name);
+        out.put("used_percent", limit.used);
+        out.put("resets_ms", limit.resets_at.map(epoch_ms));
+        let spend = limit.spend.as_ref();
+        out.put("used_usd", spend.map(|spend| spend.used_usd));
+        out.put("limit_usd", spend.map(|spend| spend.limit_usd));
+        out.put("period", spend.and_then(|spend| spend.period.as_ref()));
+    })
 }
 
 fn tokens(out: &mut Members, usage: &agent::Usage) {
@@ -224,11 +226,10 @@ fn usage(out: &mut Members, snapshot: &Snapshot) {
             out.put("from_ms", from.saturating_mul(1000));
             out.put("to_ms", to.saturating_mul(1000));
             sum(out, spent);
-            if let Some(burn) = snapshot.burn() {
-                out.put("usd_per_hour", burn.usd_per_hour);
-                out.put("tokens_per_minute", burn.tokens_per_minute);
-                out.put("projected_usd", burn.projected_usd);
-            }
+            let burn = snapshot.burn();
+            out.put("usd_per_hour", burn.as_ref().map(|burn| burn.usd_per_hour));
+            out.put("tokens_per_minute", burn.as_ref().map(|burn| burn.tokens_per_minute));
+            out.put("projected_usd", burn.as_ref().map(|burn| burn.projected_usd));
         });
     });
 }
