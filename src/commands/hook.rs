@@ -183,7 +183,8 @@ impl Session<'_> {
         let is_left = || spool.is_some_and(|spool| spool::leave(spool, &news.event, self.env.now).is_ok());
         if recorded.is_none() && !is_left() {
             // Without the lock: the check before the rename protects from most of what comes between.
-            recorded = self.merge(Some(news), None, Patience { insists: true, ..Patience::default() });
+            recorded =
+                self.merge(Some(news), None, Patience { proceed_unlocked: true, ..Patience::default() });
         }
         // Who leaves an event looks whether the lock is free by now, and who frees it looks whether one has been
         // left meanwhile: so none stays behind for want of a next hook.
@@ -351,8 +352,8 @@ impl Session<'_> {
             serde_json::to_string(result.insert(read_on(kept.unwrap_or_default()))).ok()
         };
         // What cannot be kept is read again at the next turn, so that a lock that is held for long is passed over.
-        let patience =
-            Patience { lock: TRANSCRIPTS_LOCK, insists: true, ..Patience::HOOK }.until(self.deadline);
+        let patience = Patience { lock: TRANSCRIPTS_LOCK, proceed_unlocked: true, ..Patience::HOOK }
+            .until(self.deadline);
         _ = store::update(&transcript::LEDGER.path(state, &self.file_id), None, patience, merge);
         result
     }

@@ -23,9 +23,9 @@ use crate::line;
 use crate::segment::{Role, Span};
 use crate::session::appearance::Appearance;
 use crate::session::cache::{self, Cache, HarnessCost};
-use crate::session::history::History;
+use crate::session::history::PayloadHistory;
 use crate::session::listing::Listings;
-use crate::session::register::{self, Entry, EntryStamp};
+use crate::session::register::{self, EntryStamp, RegisterEntry};
 use crate::snapshot::Snapshot;
 use crate::store::{self, Paths, Patience, SessionId};
 
@@ -124,7 +124,7 @@ pub fn document(call: &Invocation) {
 
 /// A session of which nothing is remembered.
 fn snapshot(status: Status, call: &Invocation) -> Snapshot {
-    Snapshot::new(status, &call.env, &call.paths, <(History, Listings)>::default())
+    Snapshot::new(status, &call.env, &call.paths, <(PayloadHistory, Listings)>::default())
 }
 
 /// Puts the host's percentage into a bridge of the Node hooks, whose monitor gets no payload.
@@ -150,7 +150,8 @@ fn enter(
     let (session, status) = (snapshot.session.as_ref()?.as_str(), &snapshot.status);
     // A prompt in the folder where it was started finds it also after it has moved into a worktree.
     let folders = [status.project_dir.as_deref(), status.original_dir.as_deref(), cwd];
-    let entry = Entry::new(session, folders.into_iter().flatten(), pid, format::epoch_ms(snapshot.now));
+    let entry =
+        RegisterEntry::new(session, folders.into_iter().flatten(), pid, format::epoch_ms(snapshot.now));
     let listed = EntryStamp::of(&entry);
     if !listed.is_due(old) {
         return old;

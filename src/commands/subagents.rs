@@ -15,7 +15,7 @@ use crate::config::{Config, Invocation};
 use crate::layout::{self, Decor, Item, Side, Style};
 use crate::paint;
 use crate::segment::{Form, Role, Span};
-use crate::session::subagents::{Panel, Row, Status};
+use crate::session::subagents::{SubagentPanel, SubagentRow, SubagentStatus};
 
 /// Where notice, warning and danger begin, in percent of the subagent's window.
 const LEVELS: [(f64, Role); 3] =
@@ -29,14 +29,14 @@ pub fn run(call: &Invocation) {
 fn lines(call: &Invocation) -> String {
     let Invocation { env, paths, flags } = call;
     let delivery = stdin::payload();
-    let Some(panel) = delivery.complete.then(|| Panel::parse(&delivery.text)).flatten() else {
+    let Some(panel) = delivery.complete.then(|| SubagentPanel::parse(&delivery.text)).flatten() else {
         return String::new();
     };
     let config = Config::load(flags, env, paths, None);
     let columns = panel.columns.unwrap_or(config.width);
     // A panel has bands of its own around it.
     let decor = Decor { style: Style::Plain, ..config.decor.clone() };
-    let line = |row: &Row| {
+    let line = |row: &SubagentRow| {
         let pieces = layout::row(items(row, &config, env.now), columns, &decor);
         let content = paint::paint(&pieces, &config.theme.look, config.depth);
         // What has nothing to say is left to the agent.
@@ -49,14 +49,14 @@ fn lines(call: &Invocation) -> String {
 }
 
 /// What a row says, with what goes first where there is little room. The agent draws a mark before it.
-fn items(row: &Row, config: &Config, now: SystemTime) -> Vec<Item<'static>> {
+fn items(row: &SubagentRow, config: &Config, now: SystemTime) -> Vec<Item<'static>> {
     let state = match &row.status {
-        Status::Running => None,
-        Status::Waiting(status) => Some((Role::StateWaiting, status)),
-        Status::Over(status) => Some((Role::State, status)),
+        SubagentStatus::Running => None,
+        SubagentStatus::Waiting(status) => Some((Role::StateWaiting, status)),
+        SubagentStatus::Over(status) => Some((Role::State, status)),
     };
     // Nobody tells when something ended.
-    let is_over = matches!(row.status, Status::Over(_));
+    let is_over = matches!(row.status, SubagentStatus::Over(_));
     let began = row.began.filter(|_| !is_over);
     let age = began.and_then(|began| now.duration_since(began).ok());
     let kind = row.kind.as_ref().filter(|kind| row.name.as_ref() != Some(*kind));

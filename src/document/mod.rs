@@ -1,7 +1,7 @@
 //! A session as one JSON object for other programs, described in `docs/json.md`. Unknown values are left
 //! out; a key never changes its meaning within a version, and new keys may come.
 
-mod members;
+mod object_writer;
 
 use std::path::Path;
 use std::time::Duration;
@@ -15,7 +15,7 @@ use crate::bridge::record::State;
 use crate::facts::git::Head;
 use crate::snapshot::Snapshot;
 use crate::spending::summary::Spent;
-use members::Members;
+use object_writer::ObjectWriter;
 
 /// The version of the format.
 pub const VERSION: u32 = 1;
@@ -23,7 +23,7 @@ pub const VERSION: u32 = 1;
 /// The session as JSON on one line, without a line break. What a terminal would take for a command is
 /// escaped, so that it can be looked at.
 pub fn of(snapshot: &Snapshot) -> String {
-    let document = Members::object(|out| {
+    let document = ObjectWriter::object(|out| {
         who_and_where(out, snapshot);
         state(out, snapshot);
         numbers(out, snapshot);
@@ -41,7 +41,7 @@ pub fn of_all<'a>(snapshots: impl IntoIterator<Item = &'a Snapshot>) -> String {
     format!("{{\"version\":{VERSION},\"sessions\":[{}]}}", documents.join(","))
 }
 
-fn who_and_where(out: &mut Members, snapshot: &Snapshot) {
+fn who_and_where(out: &mut ObjectWriter, snapshot: &Snapshot) {
     let status = &snapshot.status;
     out.put("version", VERSION);
     out.put_object("agent", |out| {
@@ -64,7 +64,7 @@ fn who_and_where(out: &mut Members, snapshot: &Snapshot) {
     out.put("cloud_dir", &status.cloud_dir);
 }
 
-fn state(out: &mut Members, snapshot: &Snapshot) {
+fn state(out: &mut ObjectWriter, snapshot: &Snapshot) {
     let state = snapshot.state();
     out.put("state", state.map(|(state, _)| state));
     out.put("state_since_ms", state.and_then(|(_, since)| since));
@@ -74,7 +74,7 @@ fn state(out: &mut Members, snapshot: &Snapshot) {
     out.put("mode", snapshot.mode());
 }
 
-fn numbers(out: &mut Members, snapshot: &Snapshot) {
+fn numbers(out: &mut ObjectWriter, snapshot: &Snapshot) {
     let status = &snapshot.status;
     out.put_object("model", |out| {
         out.put("id", &status.model_id);
@@ -109,7 +109,7 @@ fn numbers(out: &mut Members, snapshot: &Snapshot) {
 }
 
 fn limit(limit: &agent::Limit) -> Box<RawValue> {
-    Members::object(|out| {
+    ObjectWriter::object(|out| {
         out.put("name", &limit.name);
         out.put("used_percent", limit.used);
         out.put("resets_ms", limit.resets_at.map(epoch_ms));
@@ -120,14 +120,14 @@ fn limit(limit: &agent::Limit) -> Box<RawValue> {
     })
 }
 
-fn tokens(out: &mut Members, usage: &agent::Usage) {
+fn tokens(out: &mut ObjectWriter, usage: &agent::Usage) {
     out.put("input", usage.input);
     out.put("output", usage.output);
     out.put("cache_read", usage.cache_read);
     out.put("cache_write", usage.cache_write);
 }
 
-fn work(out: &mut Members, snapshot: &Snapshot) {
+fn work(out: &mut ObjectWriter, snapshot: &Snapshot) {
     let (status, bridge, ours) = (&snapshot.status, snapshot.bridge(), snapshot.ours());
     let ms = |time: Duration| u64::try_from(time.as_millis()).ok();
     out.put("duration_ms", snapshot.duration().and_then(ms));
@@ -155,7 +155,7 @@ fn work(out: &mut Members, snapshot: &Snapshot) {
 }
 
 /// Head and operation as of now, the rest as git last reported it. Absent outside of a repository.
-fn git(out: &mut Members, snapshot: &Snapshot) {
+fn git(out: &mut ObjectWriter, snapshot: &Snapshot) {
     let (branch, commit) = match snapshot.head() {
         Some(Head::Branch(name)) => (Some(name), None),
         Some(Head::Detached(id)) => (None, Some(id)),
@@ -194,7 +194,7 @@ fn git(out: &mut Members, snapshot: &Snapshot) {
 }
 
 /// The repository's home, and the open pull request.
-fn home(out: &mut Members, snapshot: &Snapshot) {
+fn home(out: &mut ObjectWriter, snapshot: &Snapshot) {
     out.put_known("repo", snapshot.status.repo.as_ref(), |out, repo| {
         out.put("host", &repo.host);
         out.put("owner", &repo.owner);
@@ -214,7 +214,7 @@ fn home(out: &mut Members, snapshot: &Snapshot) {
 }
 
 /// Usage of all sessions. Absent until it has been summed up for the first time.
-fn usage(out: &mut Members, snapshot: &Snapshot) {
+fn usage(out: &mut ObjectWriter, snapshot: &Snapshot) {
     out.put_known("usage", snapshot.usage(), |out, summary| {
         let as_of = summary.age(snapshot.now).and_then(|age| snapshot.now.checked_sub(age));
         out.put("as_of_ms", as_of.map(epoch_ms));
@@ -234,7 +234,7 @@ fn usage(out: &mut Members, snapshot: &Snapshot) {
     });
 }
 
-fn sum(out: &mut Members, spent: Spent) {
+fn sum(out: &mut ObjectWriter, spent: Spent) {
     out.put("usd", spent.cost_usd);
     out.put("unpriced_messages", spent.unpriced);
     out.put("tokens", spent.tokens());

@@ -7,11 +7,11 @@ use std::time::{Duration, Instant, SystemTime};
 
 use serde::{Deserialize, Serialize};
 
-use super::fact::{FactFile, Lookup};
+use super::fact::{FactFile, FactLookup};
 use super::refresh::{FactKind, Refresh};
 use crate::base::hash::fnv;
 use crate::base::text;
-use crate::process::{self, Limits};
+use crate::process::{self, RunLimits};
 use crate::session::cache::{CACHE, Cache};
 use crate::store::SessionId;
 
@@ -73,7 +73,7 @@ impl CommandSpec {
             command.current_dir(dir);
         }
         let deadline = run.deadline.min(Instant::now() + Duration::from_millis(self.timeout_ms));
-        let limits = Limits { deadline, stdout: MAX_OUTPUT };
+        let limits = RunLimits { deadline, stdout: MAX_OUTPUT };
         let output = process::run(command, self.payload(run), &limits).map_err(|err| err.to_string())?;
         if !output.is_success() {
             let code = output.code.map_or("a signal".to_owned(), |code| format!("exit status {code}"));
@@ -94,7 +94,7 @@ impl CommandSpec {
 }
 
 /// The last output, and whether the command should run again.
-pub fn look_up(file: &FactFile, subject: &OsStr, now: SystemTime) -> Lookup<CommandOutput> {
+pub fn look_up(file: &FactFile, subject: &OsStr, now: SystemTime) -> FactLookup<CommandOutput> {
     let mut found = file.look_up(now, |output: &CommandOutput| !output.is_of(subject));
     found.fact.take_if(|fact| fact.value.as_ref().is_some_and(|output| !output.is_of(subject)));
     found

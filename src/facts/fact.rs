@@ -97,7 +97,7 @@ pub struct FactFile {
 }
 
 /// A fact as it was found in its file.
-pub struct Lookup<T> {
+pub struct FactLookup<T> {
     /// `None` when nobody has tried to compute it.
     pub fact: Option<Fact<T>>,
     /// Whether it should be refreshed, unless that is in progress.
@@ -120,13 +120,13 @@ impl FactFile {
         &self,
         now: SystemTime,
         has_changed: impl FnOnce(&T) -> bool,
-    ) -> Lookup<T> {
+    ) -> FactLookup<T> {
         let fact = read::<Fact<T>>(&self.path);
         let is_due = fact.as_ref().is_none_or(|fact| {
             let is_outdated = || fact.value.as_ref().is_some_and(has_changed);
             (fact.is_old(self.limit, now) || is_outdated()) && fact.next_try(now).is_none()
         });
-        Lookup { fact, is_due }
+        FactLookup { fact, is_due }
     }
 
     /// Whether a refresh of it is in progress.

@@ -21,9 +21,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// Limits of a run.
+/// RunLimits of a run.
 #[derive(Debug, Clone, Copy)]
-pub struct Limits {
+pub struct RunLimits {
     /// When the program is killed.
     pub deadline: Instant,
     /// Most bytes of standard output; a program that prints more is killed.
@@ -93,13 +93,13 @@ fn find(program: &Path, folders: &[PathBuf]) -> PathBuf {
 ///
 /// # Errors
 /// It could not be started, or was killed at the deadline.
-pub fn run(mut command: Command, input: Vec<u8>, limits: &Limits) -> io::Result<Output> {
+pub fn run(mut command: Command, input: Vec<u8>, limits: &RunLimits) -> io::Result<Output> {
     command.stdin(if input.is_empty() { Stdio::null() } else { Stdio::piped() });
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
     platform::isolate(&mut command);
     let mut child = command.spawn().map_err(|err| io::Error::other(format!("cannot be started: {err}")))?;
     // Kills when it is dropped.
-    let group = platform::Group::of(&child);
+    let group = platform::ProcessGroup::of(&child);
     feed(&mut child, input);
     let stdout = Stream::of(child.stdout.take(), limits.stdout as u64);
     let stderr = Stream::of(child.stderr.take(), MAX_STDERR);

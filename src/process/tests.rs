@@ -14,8 +14,8 @@ fn shell(script: &str) -> Command {
     command
 }
 
-fn limits(time: Duration, stdout: usize) -> Limits {
-    Limits { deadline: Instant::now() + time, stdout }
+fn limits(time: Duration, stdout: usize) -> RunLimits {
+    RunLimits { deadline: Instant::now() + time, stdout }
 }
 
 #[test]
@@ -43,7 +43,7 @@ fn one_that_prints_without_end_is_cut_and_killed() {
 }
 
 /// Runs a script whose descriptor 3 is a FIFO, and waits until nobody has it open any more.
-fn run_to_the_last(script: &str, limits: &Limits) -> io::Result<Output> {
+fn run_to_the_last(script: &str, limits: &RunLimits) -> io::Result<Output> {
     let folder = Folder::new();
     let fifo = folder.path("fifo");
     let mut make = command("mkfifo", None);

@@ -20,15 +20,15 @@ pub fn isolate(command: &mut Command) {
 }
 
 /// A child and what it has started, killed when dropped. What moves to a group of its own escapes.
-pub struct Group(Pid);
+pub struct ProcessGroup(Pid);
 
-impl Group {
+impl ProcessGroup {
     pub fn of(child: &Child) -> Self {
-        Group(Pid::from_child(child))
+        ProcessGroup(Pid::from_child(child))
     }
 }
 
-impl Drop for Group {
+impl Drop for ProcessGroup {
     fn drop(&mut self) {
         // Fails where all have ended.
         _ = kill_process_group(self.0, Signal::KILL);

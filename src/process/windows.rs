@@ -27,11 +27,13 @@ pub fn isolate(command: &mut Command) {
 
 /// A child and what it has started, killed when dropped. `None` where the system refuses: then only
 /// the child is out of reach, and ends with our own job.
-pub struct Group(#[expect(dead_code, reason = "closed when dropped, which kills")] Option<OwnedHandle>);
+pub struct ProcessGroup(
+    #[expect(dead_code, reason = "closed when dropped, which kills")] Option<OwnedHandle>,
+);
 
-impl Group {
+impl ProcessGroup {
     pub fn of(child: &Child) -> Self {
-        Group(job(child.as_raw_handle()))
+        ProcessGroup(job(child.as_raw_handle()))
     }
 }
 

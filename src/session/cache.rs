@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::appearance::KnownAppearance;
-use super::history::History;
+use super::history::PayloadHistory;
 use super::listing::Listings;
 use super::register::EntryStamp;
 use crate::agent::{self, Status};
@@ -55,7 +55,7 @@ pub struct Cache {
     /// Whether the agent was told that the terminal is light.
     pub appearance: Option<KnownAppearance>,
     /// The last payloads in numbers.
-    pub history: History,
+    pub history: PayloadHistory,
     /// Folders that were listed for it.
     pub listings: Listings,
     /// What the harness-cost file of the session says. `None` when it was never written.
@@ -90,7 +90,7 @@ impl Cache {
         cwd: Option<String>,
         line: String,
         payload: &str,
-        (history, listings): (History, Listings),
+        (history, listings): (PayloadHistory, Listings),
     ) -> Self {
         let kept = old.and_then(|old| old.payload.as_ref()).filter(|kept| is_equal(kept.get(), payload));
         let is_small = payload.len() <= MAX_PAYLOAD;

@@ -15,12 +15,12 @@ const KEPT: usize = 24;
 /// The last payloads that differ in these numbers, the newest last.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct History(Vec<Sample>);
+pub struct PayloadHistory(Vec<PayloadNumbers>);
 
 /// The numbers that are kept of a payload.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(into = "[u64; 5]")]
-struct Sample {
+struct PayloadNumbers {
     /// Time of arrival, in epoch milliseconds.
     at_ms: u64,
     /// Tokens in the context window.
@@ -33,7 +33,7 @@ struct Sample {
     requests: u64,
 }
 
-impl Sample {
+impl PayloadNumbers {
     /// `None` when the payload has no last response.
     fn of(status: &Status, at_ms: u64) -> Option<Self> {
         let usage = status.usage.as_ref()?;
@@ -41,13 +41,13 @@ impl Sample {
         let api_ms =
             status.api_duration.map_or(0, |time| u64::try_from(time.as_millis()).unwrap_or(u64::MAX));
         let requests = status.prompt_cache.as_ref().and_then(|cache| cache.requests).unwrap_or(0);
-        Some(Sample { at_ms, tokens, output: usage.output?, api_ms, requests })
+        Some(PayloadNumbers { at_ms, tokens, output: usage.output?, api_ms, requests })
     }
 }
 
 /// Kept as an array, which reads back as well.
-impl From<Sample> for [u64; 5] {
-    fn from(sample: Sample) -> Self {
+impl From<PayloadNumbers> for [u64; 5] {
+    fn from(sample: PayloadNumbers) -> Self {
         [sample.at_ms, sample.tokens, sample.output, sample.api_ms, sample.requests]
     }
 }
@@ -71,14 +71,14 @@ impl fmt::Display for Forecast {
     }
 }
 
-impl History {
+impl PayloadHistory {
     /// Adds a payload. One with the same numbers changes nothing.
     #[must_use]
     pub fn with(mut self, status: &Status, now: SystemTime) -> Self {
-        let Some(sample) = Sample::of(status, format::epoch_ms(now)) else {
+        let Some(sample) = PayloadNumbers::of(status, format::epoch_ms(now)) else {
             return self;
         };
-        let same = |last: &Sample| Sample { at_ms: sample.at_ms, ..*last } == sample;
+        let same = |last: &PayloadNumbers| PayloadNumbers { at_ms: sample.at_ms, ..*last } == sample;
         if !self.0.last().is_some_and(same) {
             self.0.push(sample);
             let surplus = self.0.len().saturating_sub(KEPT);
@@ -90,8 +90,8 @@ impl History {
     /// `true` when a payload from before `then`, in epoch milliseconds, had the same last response, and all
     /// since have it too.
     pub fn said_before(&self, status: &Status, then: u64) -> bool {
-        let Some(sample) = Sample::of(status, 0) else { return false };
-        let same = |other: &Sample| (other.tokens, other.output) == (sample.tokens, sample.output);
+        let Some(sample) = PayloadNumbers::of(status, 0) else { return false };
+        let same = |other: &PayloadNumbers| (other.tokens, other.output) == (sample.tokens, sample.output);
         let since = self.0.partition_point(|sample| sample.at_ms <= then);
         since > 0 && self.0[since - 1..].iter().all(same)
     }
@@ -122,7 +122,7 @@ impl History {
             return None;
         }
         let middle = grown[grown.len() / 2];
-        let rate = |from: &Sample, to: &Sample, steps: usize| {
+        let rate = |from: &PayloadNumbers, to: &PayloadNumbers, steps: usize| {
             to.tokens.saturating_sub(from.tokens) as f64 / steps as f64
         };
         let steps = grown.len() - 1;
@@ -164,9 +164,9 @@ mod tests {
     }
 
     /// A payload each 60 s, with these tokens in the window.
-    fn grown(tokens: &[u64]) -> History {
+    fn grown(tokens: &[u64]) -> PayloadHistory {
         let steps = tokens.iter().enumerate();
-        steps.fold(History::default(), |history, (i, tokens)| {
+        steps.fold(PayloadHistory::default(), |history, (i, tokens)| {
             history.with(&status(*tokens, 10, 0, 0), at(60 * i as u64))
         })
     }
@@ -199,7 +199,7 @@ mod tests {
     #[test]
     fn speed_is_that_of_one_response() {
         let check = |before: (u64, u64), last: (u64, u64, u64), expected: Option<(f64, bool)>| {
-            let history = History::default().with(&status(1000, 5, before.0, before.1), at(0));
+            let history = PayloadHistory::default().with(&status(1000, 5, before.0, before.1), at(0));
             let now = status(2000, last.0, last.1, last.2);
             assert_eq!(history.speed(&now, at(9)), expected, "{before:?} {last:?}");
             assert_eq!(history.with(&now, at(9)).speed(&now, at(20)), expected, "{before:?} {last:?}");
@@ -215,12 +215,12 @@ mod tests {
 
     #[test]
     fn one_payload_alone_tells_nothing_and_a_repeated_one_is_kept_once() {
-        let history = History::default().with(&status(1000, 5, 10, 1), at(0));
+        let history = PayloadHistory::default().with(&status(1000, 5, 10, 1), at(0));
         assert_eq!(history.speed(&status(1000, 5, 10, 1), at(5)), None);
         assert_eq!(history.clone().with(&status(1000, 5, 10, 1), at(5)), history);
         let many = grown(&(0..100).collect::<Vec<_>>());
         assert_eq!(many.0.len(), KEPT);
         let text = serde_json::to_string(&history).unwrap();
-        assert_eq!(serde_json::from_str::<History>(&text).unwrap(), history);
+        assert_eq!(serde_json::from_str::<PayloadHistory>(&text).unwrap(), history);
     }
 }

@@ -49,10 +49,10 @@ impl Tail {
         answer.is_some_and(|answer| text.trim_end().ends_with(answer.trim()))
     }
 
-    fn last_message(&self) -> Option<Message> {
+    fn last_message(&self) -> Option<LastMessage> {
         let lines = self.0.rsplit(|byte| *byte == b'\n');
         let mut messages = lines.filter(|line| has(line, "type", "user") || has(line, "type", "assistant"));
-        messages.find_map(|line| Message::read(&String::from_utf8_lossy(line)))
+        messages.find_map(|line| LastMessage::read(&String::from_utf8_lossy(line)))
     }
 
     /// `true` when it holds the result of a tool call.
@@ -62,14 +62,14 @@ impl Tail {
 }
 
 /// A prompt or an answer of the main conversation.
-struct Message {
+struct LastMessage {
     /// Its time in epoch milliseconds, where it records that the user has stopped the turn.
     interrupts: Option<u64>,
     /// Last text of an answer. `None` in a prompt, and without text.
     answer: Option<String>,
 }
 
-impl Message {
+impl LastMessage {
     /// `None` for any other line, and for the record of a command that the client ran itself.
     fn read(line: &str) -> Option<Self> {
         let line = Object::parse(line)?;
@@ -88,7 +88,7 @@ impl Message {
         let time = time.and_then(|time| humantime::parse_rfc3339(&time).ok());
         let answer =
             texts.into_iter().next_back().filter(|text| kind == "assistant" && !text.trim().is_empty());
-        Some(Message { interrupts: time.map(format::epoch_ms), answer })
+        Some(LastMessage { interrupts: time.map(format::epoch_ms), answer })
     }
 }
 

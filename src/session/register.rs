@@ -19,7 +19,7 @@ const REFRESH_MS: u64 = 600_000;
 /// A session in the register.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct Entry {
+pub struct RegisterEntry {
     /// Id of the session, as in the names of its files.
     pub session: String,
     /// Folder of its start, the worktree that it has moved into, and its working directory when that is not
@@ -32,7 +32,7 @@ pub struct Entry {
     pub at_ms: u64,
 }
 
-impl Entry {
+impl RegisterEntry {
     /// The entry of a session that belongs to these folders, as of `at_ms`. A folder below another is left
     /// out.
     pub fn new<'a>(
@@ -47,7 +47,7 @@ impl Entry {
                 dirs.push(folder.to_owned());
             }
         }
-        Entry { session: session.to_owned(), dirs, pid, at_ms }
+        RegisterEntry { session: session.to_owned(), dirs, pid, at_ms }
     }
 
     /// Depth of the deepest of its folders that holds `dir`; more is nearer. `None` when `dir` is in none.
@@ -67,7 +67,7 @@ pub struct EntryStamp {
 }
 
 impl EntryStamp {
-    pub fn of(entry: &Entry) -> Self {
+    pub fn of(entry: &RegisterEntry) -> Self {
         let mut hash = Fnv::default();
         for part in std::iter::once(&entry.session).chain(&entry.dirs) {
             hash.bytes(part.as_bytes());
@@ -91,10 +91,10 @@ impl From<EntryStamp> for (u64, u64) {
 }
 
 /// The entries, the newest first. Empty when the register is missing or makes no sense.
-pub fn read(state: &Path) -> Vec<Entry> {
+pub fn read(state: &Path) -> Vec<RegisterEntry> {
     #[derive(Deserialize)]
     struct Register {
-        sessions: Vec<Entry>,
+        sessions: Vec<RegisterEntry>,
     }
     let Ok(text) = store::read_text(&path(state), Trust::Strict, store::MAX_STATE) else {
         return Vec::new();
@@ -107,7 +107,7 @@ pub fn read(state: &Path) -> Vec<Entry> {
 }
 
 /// Writes an entry. `false` when that failed: the next render tries again.
-pub fn enter(state: &Path, entry: &Entry) -> bool {
+pub fn enter(state: &Path, entry: &RegisterEntry) -> bool {
     let merge = |found: Result<Object, &store::Absent>| {
         let mut object = found.unwrap_or_default();
         let mut entries = entries(&object);
@@ -121,7 +121,7 @@ pub fn enter(state: &Path, entry: &Entry) -> bool {
     store::update(&path(state), None, Patience::RENDER, merge).is_ok()
 }
 
-fn entries(object: &Object) -> Vec<Entry> {
+fn entries(object: &Object) -> Vec<RegisterEntry> {
     let entries = object.array("sessions").into_iter();
     entries.filter_map(|entry| serde_json::from_str(entry).ok()).collect()
 }
@@ -135,8 +135,8 @@ mod tests {
     use super::*;
     use crate::store::tests::Folder;
 
-    fn entry(session: &str, at_ms: u64) -> Entry {
-        Entry::new(session, ["/p", "/p/src"], None, at_ms)
+    fn entry(session: &str, at_ms: u64) -> RegisterEntry {
+        RegisterEntry::new(session, ["/p", "/p/src"], None, at_ms)
     }
 
     #[test]
@@ -170,7 +170,8 @@ mod tests {
 
     #[test]
     fn an_entry_is_due_when_it_says_something_new_or_is_old() {
-        let listed = |project, pid, at_ms| EntryStamp::of(&Entry::new("a", [project, "/p/src"], pid, at_ms));
+        let listed =
+            |project, pid, at_ms| EntryStamp::of(&RegisterEntry::new("a", [project, "/p/src"], pid, at_ms));
         let old = Some(listed("/p", None, 1_000));
         assert!(listed("/p", None, 2_000).is_due(None));
         assert!(!listed("/p", None, 2_000).is_due(old));
@@ -184,7 +185,7 @@ mod tests {
     #[cfg(unix)]
     fn a_folder_belongs_to_the_session_that_was_started_above_it() {
         let check = |folders: &[&str], dir: &str, expected| {
-            let entry = Entry::new("a", folders.iter().copied(), None, 0);
+            let entry = RegisterEntry::new("a", folders.iter().copied(), None, 0);
             assert_eq!(entry.nearness(Path::new(dir)), expected, "{entry:?} {dir}");
         };
         check(&["/p", "/p/src"], "/p", Some(2));

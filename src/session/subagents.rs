@@ -7,16 +7,16 @@ use crate::base::json::Object;
 
 /// The panel.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Panel {
+pub struct SubagentPanel {
     /// Columns of a row; `None` when unknown.
     pub columns: Option<usize>,
     /// Rows, in the order of the host.
-    pub rows: Vec<Row>,
+    pub rows: Vec<SubagentRow>,
 }
 
 /// A subagent or another task in the background. Every field but the id may be missing.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Row {
+pub struct SubagentRow {
     /// The host's id, which the reply names.
     pub id: String,
     /// `None` for most: only some agents are given a name.
@@ -25,7 +25,7 @@ pub struct Row {
     pub kind: Option<String>,
     /// Current activity, in a few words.
     pub label: Option<String>,
-    pub status: Status,
+    pub status: SubagentStatus,
     /// Time of its start.
     pub began: Option<SystemTime>,
     /// Id of its model.
@@ -38,9 +38,9 @@ pub struct Row {
     pub window: Option<u64>,
 }
 
-/// Status of a subagent.
+/// SubagentStatus of a subagent.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub enum Status {
+pub enum SubagentStatus {
     /// At work.
     #[default]
     Running,
@@ -50,32 +50,32 @@ pub enum Status {
     Over(String),
 }
 
-impl Panel {
+impl SubagentPanel {
     /// Reads the panel. `None` when it is not a JSON object. Rows without an id cannot be replied to and are
     /// left out.
     pub fn parse(payload: &str) -> Option<Self> {
         let payload = Object::parse(payload)?;
         let columns = payload.count("columns").filter(|columns| *columns > 0);
-        let rows = payload.objects("tasks").iter().filter_map(Row::read).collect();
-        Some(Panel { columns: columns.and_then(|columns| columns.try_into().ok()), rows })
+        let rows = payload.objects("tasks").iter().filter_map(SubagentRow::read).collect();
+        Some(SubagentPanel { columns: columns.and_then(|columns| columns.try_into().ok()), rows })
     }
 }
 
-impl Row {
+impl SubagentRow {
     fn read(task: &Object) -> Option<Self> {
         /// Milliseconds from 1973 on; a smaller number is seconds.
         const FIRST_MS: u64 = 100_000_000_000;
         let began = task.count("startTime").filter(|time| *time > 0);
         let began = began.map(|time| if time < FIRST_MS { time * 1000 } else { time });
-        Some(Row {
+        Some(SubagentRow {
             id: task.string("id").filter(|id| !id.is_empty())?,
             name: task.text("name"),
             kind: task.text("agentType"),
             label: task.text("label").or_else(|| task.text("description")),
             status: match task.string("status").as_deref() {
-                None | Some("running") => Status::Running,
-                Some(status @ ("pending" | "paused")) => Status::Waiting(status.to_owned()),
-                Some(status) => Status::Over(status.to_owned()),
+                None | Some("running") => SubagentStatus::Running,
+                Some(status @ ("pending" | "paused")) => SubagentStatus::Waiting(status.to_owned()),
+                Some(status) => SubagentStatus::Over(status.to_owned()),
             },
             began: began.and_then(|ms| UNIX_EPOCH.checked_add(Duration::from_millis(ms))),
             model: task.text("model"),
@@ -92,7 +92,7 @@ mod tests {
 
     #[test]
     fn a_panel_is_read_and_odd_fields_cost_themselves() {
-        let panel = Panel::parse(
+        let panel = SubagentPanel::parse(
             r#"{"columns":100,"tasks":[
             {"id":"a","name":"scout","agentType":"Explore","status":"running","label":"scanning","startTime":1800000000000,"model":"claude-opus-5","effort":2,"tokenCount":500,"contextWindowSize":200000},
             {"id":"b","status":"failed","description":"tests","startTime":"x","tokenCount":0,"effort":"high"},
@@ -100,29 +100,29 @@ mod tests {
         )
         .unwrap();
         assert_eq!(panel.columns, Some(100));
-        let first = Row {
+        let first = SubagentRow {
             id: "a".into(),
             name: Some("scout".into()),
             kind: Some("Explore".into()),
             label: Some("scanning".into()),
-            status: Status::Running,
+            status: SubagentStatus::Running,
             began: Some(UNIX_EPOCH + Duration::from_secs(1_800_000_000)),
             model: Some("claude-opus-5".into()),
             effort: Some("2".into()),
             tokens: Some(500),
             window: Some(200_000),
         };
-        let second = Row {
+        let second = SubagentRow {
             id: "b".into(),
             label: Some("tests".into()),
-            status: Status::Over("failed".into()),
+            status: SubagentStatus::Over("failed".into()),
             effort: Some("high".into()),
-            ..Row::default()
+            ..SubagentRow::default()
         };
         assert_eq!(panel.rows, [first, second]);
-        assert_eq!(Panel::parse("[]"), None);
-        let in_seconds = Panel::parse(r#"{"tasks":[{"id":"a","startTime":1800000000}]}"#).unwrap();
+        assert_eq!(SubagentPanel::parse("[]"), None);
+        let in_seconds = SubagentPanel::parse(r#"{"tasks":[{"id":"a","startTime":1800000000}]}"#).unwrap();
         assert_eq!(in_seconds.rows[0].began, panel.rows[0].began);
-        assert_eq!(Panel::parse("{}"), Some(Panel::default()));
+        assert_eq!(SubagentPanel::parse("{}"), Some(SubagentPanel::default()));
     }
 }

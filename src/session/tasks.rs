@@ -25,7 +25,7 @@ pub struct Tasks {
 
 /// Source of a task list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Origin {
+pub enum TaskSource {
     /// The agent's task files.
     Files,
     /// The session bridge.

@@ -15,7 +15,7 @@ use crate::base::env::Env;
 use crate::base::format::epoch_ms;
 use crate::base::pid;
 use crate::session::cache::Cache;
-use crate::session::history::{Forecast, History};
+use crate::session::history::{Forecast, PayloadHistory};
 use crate::session::listing::Listings;
 use crate::spending::zone;
 use crate::store::{Paths, SessionId};
@@ -40,7 +40,7 @@ pub struct Snapshot {
     pub gone: bool,
     /// Whether the agent was told that the terminal is light, where this session is a remembered one.
     pub agent_is_light: Option<bool>,
-    history: History,
+    history: PayloadHistory,
     fallback_dir: Option<PathBuf>,
     env: Env,
     sources: Sources,
@@ -49,7 +49,12 @@ pub struct Snapshot {
 impl Snapshot {
     /// The session of `status`. `history` and `listings` are those of the last run.
     #[inline(never)]
-    pub fn new(status: Status, env: &Env, paths: &Paths, (history, listings): (History, Listings)) -> Self {
+    pub fn new(
+        status: Status,
+        env: &Env,
+        paths: &Paths,
+        (history, listings): (PayloadHistory, Listings),
+    ) -> Self {
         let session = status.session_id.as_deref().and_then(SessionId::new);
         let sources = Sources::new(session.as_ref(), env, paths, listings);
         // Asked for only where the agent names no directory: it costs a system call.
@@ -58,7 +63,7 @@ impl Snapshot {
         Snapshot { session, fallback_dir, ..snapshot }.without_old_context()
     }
 
-    fn alone(status: Status, env: &Env, history: History, sources: Sources) -> Self {
+    fn alone(status: Status, env: &Env, history: PayloadHistory, sources: Sources) -> Self {
         Snapshot {
             status,
             now: env.now,
@@ -148,8 +153,8 @@ impl Snapshot {
         history.forecast(full / 100.0 * self.status.context.size? as f64, self.now)
     }
 
-    /// History and listings as of this run, for the next.
-    pub fn into_kept(self) -> (History, Listings) {
+    /// PayloadHistory and listings as of this run, for the next.
+    pub fn into_kept(self) -> (PayloadHistory, Listings) {
         (self.history.with(&self.status, self.now), self.sources.listings.into_inner())
     }
 }

@@ -10,7 +10,7 @@ use crate::agent;
 use crate::base::env::Env;
 use crate::facts::fact::Fact;
 use crate::facts::git::{Git, Head};
-use crate::session::history::History;
+use crate::session::history::PayloadHistory;
 use crate::snapshot::{Given, Snapshot};
 use crate::spending::summary::Summary;
 
@@ -32,7 +32,7 @@ struct Parts {
     git: Option<Git>,
     usage: Option<Summary>,
     #[serde(default)]
-    history: History,
+    history: PayloadHistory,
     payload: Box<RawValue>,
     bridge: Box<RawValue>,
 }

@@ -9,7 +9,7 @@ use crate::base::env::Env;
 use crate::base::pid;
 use crate::bridge::record::State;
 use crate::session::cache::{self, Cache};
-use crate::session::register::{self, Entry};
+use crate::session::register::{self, RegisterEntry};
 use crate::store::{Paths, SessionId};
 
 /// Sessions of one folder whose files are looked at, the newest first.
@@ -39,7 +39,7 @@ fn rank(session: &Snapshot) -> usize {
 /// `idle`, unless it waits for an answer.
 pub fn nearest(dir: &Path, idle: Duration, env: &Env, paths: &Paths) -> Option<Snapshot> {
     let entries = register::read(paths.state.as_deref()?).into_iter();
-    let mut near: Vec<(usize, Entry)> =
+    let mut near: Vec<(usize, RegisterEntry)> =
         entries.filter_map(|entry| Some((entry.nearness(dir)?, entry))).collect();
     near.sort_by_key(|(nearness, _)| Reverse(*nearness));
     near.retain(|(_, entry)| entry.pid.is_none_or(pid::is_alive));
@@ -57,7 +57,7 @@ pub fn registered(env: &Env, paths: &Paths) -> Vec<Snapshot> {
     sessions.filter(is_live).collect()
 }
 
-fn remembered(entry: &Entry, env: &Env, paths: &Paths) -> Option<Snapshot> {
+fn remembered(entry: &RegisterEntry, env: &Env, paths: &Paths) -> Option<Snapshot> {
     let id = SessionId::new(&entry.session)?;
     Snapshot::remembered(Cache::read(&cache::CACHE.path(paths.state.as_deref()?, &id))?, env, paths)
 }

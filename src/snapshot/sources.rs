@@ -16,9 +16,9 @@ use crate::facts::command::{self, CommandOutput, CommandSpec};
 use crate::facts::fact::{Fact, FactFile};
 use crate::facts::git::{self, Git, Head, Operation, OperationKind, Repository};
 use crate::facts::refresh::{self, Due, FactKind};
-use crate::session::history::History;
+use crate::session::history::PayloadHistory;
 use crate::session::listing::Listings;
-use crate::session::tasks::{self, Tasks};
+use crate::session::tasks::{self, TaskSource, Tasks};
 use crate::spending;
 use crate::spending::summary::{Hosted, Summary};
 use crate::store::{self, Paths, SessionId, Trust};
@@ -41,8 +41,8 @@ pub(super) struct Sources {
     bridge_text: OnceCell<Option<String>>,
     bridge: OnceCell<Option<Bridge>>,
     pub state_now: OnceCell<Option<(State, Option<u64>)>>,
-    tasks: OnceCell<(Option<Tasks>, tasks::Origin)>,
-    place: OnceCell<Option<Repository>>,
+    tasks: OnceCell<(Option<Tasks>, TaskSource)>,
+    repository: OnceCell<Option<Repository>>,
     head: OnceCell<Option<Head>>,
     operation: OnceCell<Option<Operation>>,
     git: OnceCell<Option<Fact<Git>>>,
@@ -62,7 +62,7 @@ pub struct Given {
     /// The rest of the repository's state.
     pub git: Option<Fact<Git>>,
     /// The last payloads in numbers.
-    pub history: History,
+    pub history: PayloadHistory,
     /// Usage of all sessions.
     pub usage: Option<Summary>,
 }
@@ -87,7 +87,7 @@ impl Snapshot {
     pub fn given(status: Status, env: &Env, given: Given) -> Self {
         let sources = Sources {
             bridge_text: given.bridge.into(),
-            place: None.into(),
+            repository: None.into(),
             head: given.head.into(),
             operation: given.operation.into(),
             git: given.git.into(),
@@ -134,45 +134,46 @@ impl Snapshot {
     }
 
     /// Where [`Self::tasks`] were found, or looked for last.
-    pub fn tasks_origin(&self) -> tasks::Origin {
+    pub fn task_source(&self) -> TaskSource {
         self.sources.tasks.get_or_init(|| self.read_tasks()).1
     }
 
-    fn read_tasks(&self) -> (Option<Tasks>, tasks::Origin) {
+    fn read_tasks(&self) -> (Option<Tasks>, TaskSource) {
         let Sources { agent_config, task_list, listings, .. } = &self.sources;
         let listings = &mut listings.borrow_mut();
         if let (Some(config), Some(list)) = (agent_config, task_list) {
             let list = tasks::from_task_files(config, list, listings, self.now);
             if !list.is_empty() {
-                return (Tasks::of(&list), tasks::Origin::Files);
+                return (Tasks::of(&list), TaskSource::Files);
             }
         }
         if let Some(ours) = self.ours().filter(|ours| !ours.tasks.is_empty()) {
-            return (Tasks::of(&ours.tasks), tasks::Origin::Bridge);
+            return (Tasks::of(&ours.tasks), TaskSource::Bridge);
         }
         let todos = agent_config.as_deref().zip(self.session.as_ref()).and_then(|(config, session)| {
             Tasks::of(&tasks::from_todo_files(config, session, listings, self.now))
         });
-        (todos, tasks::Origin::Todos)
+        (todos, TaskSource::Todos)
     }
 
     /// The repository that the session works in. `None` outside of one.
-    pub fn place(&self) -> Option<&Repository> {
+    pub fn repository(&self) -> Option<&Repository> {
         let sources = &self.sources;
-        sources.place.get_or_init(|| Repository::find(self.dir()?, sources.git_dir.as_deref())).as_ref()
+        sources.repository.get_or_init(|| Repository::find(self.dir()?, sources.git_dir.as_deref())).as_ref()
     }
 
     /// The head of the repository, as of now. `None` outside of one, and in one with a reftable before its
     /// fact is there.
     pub fn head(&self) -> Option<&Head> {
         let from_fact = || git::head(self.git()?.value.as_ref()?);
-        self.sources.head.get_or_init(|| self.place()?.head().or_else(from_fact)).as_ref()
+        self.sources.head.get_or_init(|| self.repository()?.head().or_else(from_fact)).as_ref()
     }
 
     /// The git operation in progress, as of now.
     pub fn operation(&self) -> Option<&Operation> {
         let sources = &self.sources;
-        let read = || git::operation(&self.place()?.git_dir, &mut sources.listings.borrow_mut(), self.now);
+        let read =
+            || git::operation(&self.repository()?.git_dir, &mut sources.listings.borrow_mut(), self.now);
         sources.operation.get_or_init(read).as_ref()
     }
 
@@ -189,9 +190,9 @@ impl Snapshot {
     }
 
     fn look_up_git(&self) -> Option<Fact<Git>> {
-        let (place, state) = (self.place()?, self.sources.state.as_deref()?);
-        let file = git::file(place, state);
-        let found = git::look_up(place, &file, self.now);
+        let (repository, state) = (self.repository()?, self.sources.state.as_deref()?);
+        let file = git::file(repository, state);
+        let found = git::look_up(repository, &file, self.now);
         if !found.is_due {
             return found.fact;
         }
@@ -200,7 +201,7 @@ impl Snapshot {
         if found.fact.is_some() || wait.is_zero() || !(is_running || refresh::start(&self.take_due())) {
             return found.fact;
         }
-        file.wait(wait).map(|fact| git::usable(fact, place))
+        file.wait(wait).map(|fact| git::usable(fact, repository))
     }
 
     /// Usage of all sessions. `None` until it has been summed up for the first time.

@@ -8,7 +8,7 @@ use crate::base::json::Object;
 use crate::bridge::monitor;
 use crate::bridge::record::Record;
 use crate::session::cache::{CACHE, Cache};
-use crate::session::register::{self, Entry};
+use crate::session::register::{self, RegisterEntry};
 use crate::spending::summary::{Burn, Hosted, Spent};
 use crate::store::SessionId;
 
@@ -102,7 +102,7 @@ impl Snapshot {
         let mut others = register::read(state);
         others.retain(|entry| entry.session != hosts[0].id);
         others.sort_by_key(|entry| pid.is_none() || entry.pid != pid);
-        let other = |entry: &Entry| {
+        let other = |entry: &RegisterEntry| {
             let cache = Cache::read(&CACHE.path(state, &SessionId::new(&entry.session)?))?;
             let (status, at) = (cache.status()?, cache.at_ms / 1000);
             let began = status.duration.and_then(|duration| at.checked_sub(duration.as_secs()));

@@ -31,7 +31,7 @@ use self::prices::Prices;
 use self::scan::Listing;
 use self::summary::Summary;
 use crate::base::env::Env;
-use crate::facts::fact::{FactFile, Lookup};
+use crate::facts::fact::{FactFile, FactLookup};
 use crate::facts::refresh::{FactKind, Refresh};
 use crate::store::{self, Paths, Trust};
 
@@ -58,7 +58,7 @@ pub fn file(state: &Path) -> FactFile {
 }
 
 /// When the summary was last brought up to date (whether wholly is its value), and whether it is time again.
-pub fn look_up(file: &FactFile, now: SystemTime) -> Lookup<bool> {
+pub fn look_up(file: &FactFile, now: SystemTime) -> FactLookup<bool> {
     file.look_up(now, |is_whole: &bool| !is_whole)
 }
 

@@ -9,7 +9,7 @@ use super::write::Temp;
 
 /// A folder that files are kept in.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Folder {
+pub struct FolderInfo {
     /// Real path, when the path is a link.
     pub target: Option<PathBuf>,
     /// Owner of the real folder.
@@ -23,13 +23,13 @@ pub struct Folder {
 ///
 /// # Errors
 /// It is missing, not a folder, or cannot be looked at.
-pub fn folder(path: &Path) -> Result<Folder, Absent> {
+pub fn folder(path: &Path) -> Result<FolderInfo, Absent> {
     let is_link = fs::symlink_metadata(path)?.is_symlink();
     let metadata = fs::metadata(path)?;
     if !metadata.is_dir() {
         return Err(Absent::Invalid("no folder"));
     }
-    Ok(Folder {
+    Ok(FolderInfo {
         target: if is_link { fs::canonicalize(path).ok() } else { None },
         owner: platform::owner(&metadata),
         mode: platform::mode(&metadata),

@@ -116,7 +116,7 @@ fn update_in(
     system: &mut impl System,
 ) -> io::Result<()> {
     let _lock = match Held::take(path, locks, patience.lock, system) {
-        Err(err) if err.kind() == io::ErrorKind::WouldBlock && !patience.insists => return Err(err),
+        Err(err) if err.kind() == io::ErrorKind::WouldBlock && !patience.proceed_unlocked => return Err(err),
         lock => lock,
     };
     let mut found = look(path, system);
@@ -291,8 +291,8 @@ mod tests {
         let err = update_in(&path, None, Patience::RENDER, add("x"), &mut system).unwrap_err();
         assert_eq!((err.kind(), system.now), (io::ErrorKind::WouldBlock, Patience::RENDER.lock));
         let mut system = Script::failing_with(&[]);
-        let insists = Patience { insists: true, ..Patience::HOOK };
-        update_in(&path, None, insists, add("x"), &mut system).unwrap();
+        let proceed_unlocked = Patience { proceed_unlocked: true, ..Patience::HOOK };
+        update_in(&path, None, proceed_unlocked, add("x"), &mut system).unwrap();
         assert_eq!((system.tries, system.now), (1, Patience::HOOK.lock));
     }
 

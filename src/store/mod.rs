@@ -15,7 +15,7 @@ mod sweep;
 mod write;
 
 pub use append::{append, read_lines};
-pub use folder::{Folder, folder, is_executable};
+pub use folder::{FolderInfo, folder, is_executable};
 pub use lock::{Lock, update};
 pub use paths::{LOCKS, Paths, age_of};
 pub use platform::{Owner, Trust, outlive_file_size_limit};

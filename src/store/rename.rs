@@ -22,17 +22,20 @@ pub struct Patience {
     pub lock: Duration,
     /// Go on without the lock when that time is over: whoever holds it for so long has been stopped, and the
     /// check before the rename protects from the rest.
-    pub insists: bool,
+    pub proceed_unlocked: bool,
 }
 
 impl Patience {
     /// A render may be killed by its host at any time and its writes are optional.
-    pub const RENDER: Patience =
-        Patience { rename: Duration::from_millis(50), lock: Duration::from_millis(20), insists: false };
+    pub const RENDER: Patience = Patience {
+        rename: Duration::from_millis(50),
+        lock: Duration::from_millis(20),
+        proceed_unlocked: false,
+    };
     /// The agent waits for a hook, which must lose nothing: with [`Patience::until`] it has this long for all of
     /// its locks.
     pub const HOOK: Patience =
-        Patience { rename: Duration::from_secs(1), lock: Duration::from_secs(4), insists: false };
+        Patience { rename: Duration::from_secs(1), lock: Duration::from_secs(4), proceed_unlocked: false };
 
     /// The same, but for no longer than until `deadline`.
     #[must_use]

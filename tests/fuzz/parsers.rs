@@ -14,7 +14,7 @@ use bridgeline::bridge::record::Record;
 use bridgeline::bridge::{cost, metrics};
 use bridgeline::config::{Config, Flags, Layers, layer};
 use bridgeline::line;
-use bridgeline::session::subagents::Panel;
+use bridgeline::session::subagents::SubagentPanel;
 use bridgeline::session::tasks;
 use bridgeline::snapshot::{Given, Snapshot};
 use bridgeline::spending::prices::Prices;
@@ -148,7 +148,7 @@ fn bridge(text: &str, random: &mut Random) {
 }
 
 fn panel(payload: &str, _: &mut Random) {
-    let _ = Panel::parse(payload);
+    let _ = SubagentPanel::parse(payload);
 }
 
 fn rows_of_cost(text: &str, _: &mut Random) {

@@ -16,7 +16,7 @@ use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
 
-use super::fact::{Fact, FactFile, Lookup};
+use super::fact::{Fact, FactFile, FactLookup};
 use super::refresh::{FactKind, Refresh};
 use crate::base::env::Env;
 use crate::base::hash::fnv;
@@ -107,9 +107,9 @@ pub fn file(repository: &Repository, state: &Path) -> FactFile {
 }
 
 /// The fact about a repository, as far as it holds now.
-pub fn look_up(repository: &Repository, file: &FactFile, now: SystemTime) -> Lookup<Git> {
+pub fn look_up(repository: &Repository, file: &FactFile, now: SystemTime) -> FactLookup<Git> {
     let found = file.look_up(now, |git: &Git| git.is_outdated(repository));
-    Lookup { fact: found.fact.map(|fact| usable(fact, repository)), ..found }
+    FactLookup { fact: found.fact.map(|fact| usable(fact, repository)), ..found }
 }
 
 /// The fact, as far as it holds for the present head.

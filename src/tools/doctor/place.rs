@@ -12,7 +12,7 @@ use crate::facts::fact;
 use crate::session::cache::CACHE;
 use crate::spending;
 use crate::spending::summary::Summary;
-use crate::store::{self, Absent, Folder, Lock, Owner, Trust};
+use crate::store::{self, Absent, FolderInfo, Lock, Owner, Trust};
 use crate::tools::report::age;
 
 /// Age from which a lock is held by a process that hangs: a refresh ends within seconds.
@@ -50,7 +50,7 @@ pub fn temp(cx: &Context, found: &mut Findings) {
 }
 
 /// The target of a folder that is a link, in words.
-fn link(folder: &Folder) -> String {
+fn link(folder: &FolderInfo) -> String {
     folder.target.as_ref().map(|target| format!("; a link to {}", target.display())).unwrap_or_default()
 }
 
@@ -71,7 +71,7 @@ pub fn state(cx: &Context, found: &mut Findings) {
     finding.at(path);
 }
 
-fn state_folder<'f>(folder: &Folder, found: &'f mut Findings) -> &'f mut super::Finding {
+fn state_folder<'f>(folder: &FolderInfo, found: &'f mut Findings) -> &'f mut super::Finding {
     let open = folder.mode.filter(|mode| mode & 0o077 != 0);
     match (folder.owner, open) {
         (Owner::Other(_) | Owner::Root, _) => found

@@ -12,7 +12,7 @@ use crate::bridge::BRIDGE;
 use crate::facts::fact::Fact;
 use crate::segment::{Cx, Source, command};
 use crate::session::cache::Cache;
-use crate::session::tasks;
+use crate::session::tasks::TaskSource;
 use crate::snapshot::{Given, Snapshot};
 use crate::store::{self, Paths, SessionId};
 use crate::tools::report;
@@ -120,10 +120,10 @@ impl Origins {
     }
 
     fn of_tasks(&self, cx: &Cx) -> Origin {
-        match cx.snapshot.tasks_origin() {
-            tasks::Origin::Files => Origin::new("task files"),
-            tasks::Origin::Bridge => self.bridge(),
-            tasks::Origin::Todos => Origin::new("todo files"),
+        match cx.snapshot.task_source() {
+            TaskSource::Files => Origin::new("task files"),
+            TaskSource::Bridge => self.bridge(),
+            TaskSource::Todos => Origin::new("todo files"),
         }
     }
 
@@ -145,7 +145,7 @@ impl Origins {
             Source::Payload => "the payload tells of none",
             Source::Hooks => return self.why_no_hook(cx),
             Source::Tasks => "no task is open in task files, bridge and todo files",
-            Source::Git => match (cx.snapshot.place(), cx.snapshot.git()) {
+            Source::Git => match (cx.snapshot.repository(), cx.snapshot.git()) {
                 (None, _) => "this is no git repository",
                 (Some(_), None) => "git has not been asked yet",
                 (Some(_), Some(_)) => "the repository has none",
@@ -181,7 +181,7 @@ impl Origins {
 }
 
 fn of_git(cx: &Cx, name: &str) -> Origin {
-    let git_dir = cx.snapshot.place().map(|place| place.git_dir.as_path());
+    let git_dir = cx.snapshot.repository().map(|repository| repository.git_dir.as_path());
     let fact = cx.snapshot.git().filter(|fact| fact.value.is_some());
     let git = fact.and_then(|fact| fact.value.as_ref());
     match name {

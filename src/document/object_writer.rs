@@ -5,14 +5,14 @@ use serde_json::value::RawValue;
 
 /// The members written so far.
 #[derive(Default)]
-pub(super) struct Members(String);
+pub(super) struct ObjectWriter(String);
 
-impl Members {
+impl ObjectWriter {
     /// The object with the members that `fill` puts in, on one line.
-    pub fn object(fill: impl FnOnce(&mut Members)) -> Box<RawValue> {
-        let mut members = Members::default();
-        fill(&mut members);
-        RawValue::from_string(format!("{{{}}}", members.0)).expect("serde_json writes JSON")
+    pub fn object(fill: impl FnOnce(&mut ObjectWriter)) -> Box<RawValue> {
+        let mut object = ObjectWriter::default();
+        fill(&mut object);
+        RawValue::from_string(format!("{{{}}}", object.0)).expect("serde_json writes JSON")
     }
 
     /// Adds a member, unless its value is `None`.
@@ -25,13 +25,13 @@ impl Members {
     }
 
     /// Adds a nested object, which may be empty.
-    pub fn put_object(&mut self, name: &str, fill: impl FnOnce(&mut Members)) {
-        self.put(name, Members::object(fill));
+    pub fn put_object(&mut self, name: &str, fill: impl FnOnce(&mut ObjectWriter)) {
+        self.put(name, ObjectWriter::object(fill));
     }
 
     /// Adds a nested object about `source`, if that is known.
-    pub fn put_known<T>(&mut self, name: &str, source: Option<T>, fill: impl FnOnce(&mut Members, T)) {
-        self.put(name, source.map(|source| Members::object(|out| fill(out, source))));
+    pub fn put_known<T>(&mut self, name: &str, source: Option<T>, fill: impl FnOnce(&mut ObjectWriter, T)) {
+        self.put(name, source.map(|source| ObjectWriter::object(|out| fill(out, source))));
     }
 }
 
@@ -41,11 +41,11 @@ mod tests {
 
     #[test]
     fn unknown_values_are_left_out_and_empty_containers_stay() {
-        let json = Members::object(|out| {
+        let json = ObjectWriter::object(|out| {
             out.put("none", None::<u64>);
             out.put("zero", 0);
             out.put_object("empty", |out| out.put("none", None::<&str>));
-            out.put("list", [Some("a"), None].map(|name| Members::object(|out| out.put("name", name))));
+            out.put("list", [Some("a"), None].map(|name| ObjectWriter::object(|out| out.put("name", name))));
             out.put_known("known", Some(7), |out, seven| out.put("number", seven));
             out.put_known("unknown", None::<u64>, |out, number| out.put("number", number));
             out.put("null", "null");
