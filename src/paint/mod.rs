@@ -1,7 +1,7 @@
 //! Spans, a theme and a colour depth become bytes for the terminal. Nothing before this knows a
 //! colour, and nothing after it changes text.
 
-pub mod painted;
+pub mod sgr;
 mod shell;
 pub mod svg;
 
@@ -53,7 +53,7 @@ fn run<'a>(span: &'a Span, look: &Look, depth: Depth) -> Run<'a> {
 
 /// A span that has a look of its own.
 fn coloured<'a>(span: &'a Span, codes: &str, look: &Look, depth: Depth) -> Run<'a> {
-    let own = painted::styled(Style::PLAIN, codes);
+    let own = sgr::styled(Style::PLAIN, codes);
     let band = match span.ground {
         Ground::Band(band) => look.style(band).fg,
         _ => None,

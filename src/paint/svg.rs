@@ -12,11 +12,9 @@ use crate::theme::file::color::Rgb;
 use crate::theme::file::shown;
 use crate::theme::{Background, Depth, Look, Style};
 
-/// A row, and how many colours it has.
+/// A row, and its depth of colour.
 pub struct Row<'a> {
-    /// What it says.
     pub runs: Vec<Run<'a>>,
-    /// How many colours.
     pub depth: Depth,
 }
 
@@ -31,7 +29,7 @@ const BASELINE: f64 = 15.0;
 /// Pixels around the rows.
 const MARGIN: f64 = 12.0;
 
-/// Those that have most signs first.
+/// Those with the most glyphs first.
 const FONTS: &str = "Menlo, 'Cascadia Mono', 'DejaVu Sans Mono', Consolas, 'Liberation Mono', monospace";
 
 /// A picture of these rows, at least `columns` wide, on the background of a look. `title` is for those who
@@ -157,32 +155,31 @@ impl Drawing<'_> {
     fn shape(&mut self, shape: Shape, columns: usize, color: Rgb) {
         let (left, top) = (self.x(self.column), self.top);
         let (wide, high) = (columns as f64 * CELL.0, CELL.1);
-        let (right, bottom, middle) = (left + wide, top + high, top + high / 2.0);
         let color = Hex(color);
         let rect = |x: f64, wide: f64, more: &str| {
             format!("<rect x=\"{x}\" y=\"{top}\" width=\"{wide}\" height=\"{high}\" fill=\"{color}\"{more}/>")
         };
-        let area = |path: &str| format!("<path d=\"{path}\" fill=\"{color}\"/>");
-        let line = |path: &str| format!("<path d=\"{path}\" fill=\"none\" stroke=\"{color}\"/>");
+        let path = |outline: &str, more: &str| {
+            let point = |c| match c {
+                'l' => left.to_string(),
+                'c' => (left + wide / 2.0).to_string(),
+                'r' => (left + wide).to_string(),
+                't' => top.to_string(),
+                'm' => (top + high / 2.0).to_string(),
+                'b' => (top + high).to_string(),
+                'w' => wide.to_string(),
+                'h' => (high / 2.0).to_string(),
+                c => c.to_string(),
+            };
+            format!("<path d=\"{}\" fill=\"{more}/>", outline.chars().map(point).collect::<String>())
+        };
         let drawn = match shape {
             Shape::Left(eighths) => rect(left, wide * f64::from(eighths) / 8.0, ""),
             Shape::RightHalf => rect(left + wide / 2.0, wide / 2.0, ""),
             Shape::Shade => rect(left, wide, " fill-opacity=\".25\""),
-            Shape::Line { up: true, down: true, .. } => rect(left + wide / 2.0 - 0.5, 1.0, ""),
-            Shape::Line { up, down, left: to_left, right: to_right } => {
-                let (center, end) = (left + wide / 2.0, if down { bottom } else { top });
-                let (from, to) = (if to_left { left } else { center }, if to_right { right } else { center });
-                let vertical = if up || down { format!("M{center} {end}V{middle}") } else { String::new() };
-                line(&format!("{vertical}M{from} {middle}H{to}"))
-            }
-            Shape::ArrowRight => area(&format!("M{left} {top}L{right} {middle}L{left} {bottom}Z")),
-            Shape::ArrowLeft => area(&format!("M{right} {top}L{left} {middle}L{right} {bottom}Z")),
-            Shape::AngleRight => line(&format!("M{left} {top}L{right} {middle}L{left} {bottom}")),
-            Shape::AngleLeft => line(&format!("M{right} {top}L{left} {middle}L{right} {bottom}")),
-            Shape::RoundRight => area(&format!("M{left} {top}A{wide} {} 0 0 1 {left} {bottom}Z", high / 2.0)),
-            Shape::RoundLeft => {
-                area(&format!("M{right} {top}A{wide} {} 0 0 0 {right} {bottom}Z", high / 2.0))
-            }
+            Shape::Upright => rect(left + wide / 2.0 - 0.5, 1.0, ""),
+            Shape::Area(outline) => path(outline, &format!("{color}\"")),
+            Shape::Line(outline) => path(outline, &format!("none\" stroke=\"{color}\"")),
         };
         self.front.push_str(&drawn);
         self.front.push('\n');
@@ -211,27 +208,24 @@ impl Drawing<'_> {
 /// A character that is drawn.
 #[derive(Clone, Copy, PartialEq)]
 enum Shape {
-    /// That many eighths from the left.
+    /// That many eighths of the cell from the left.
     Left(u8),
     RightHalf,
     Shade,
-    /// Thin lines from the middle of the cell.
-    Line {
-        up: bool,
-        down: bool,
-        left: bool,
-        right: bool,
-    },
-    ArrowRight,
-    ArrowLeft,
-    AngleRight,
-    AngleLeft,
-    RoundRight,
-    RoundLeft,
+    /// A thin line from the top of the cell to its bottom.
+    Upright,
+    /// A thin line. In its path `l`, `c`, `r` are the left, the centre and the right of the cell, `t`, `m`, `b` its
+    /// top, middle and bottom, `w` its width, and `h` half its height.
+    Line(&'static str),
+    /// The same, filled.
+    Area(&'static str),
 }
 
+/// A thin line from the left of the cell to its right.
+const LEVEL: Shape = Shape::Line("Ml mHr");
+
 impl Shape {
-    /// Block elements, and the signs of Powerline's fonts. `None` for what is a letter.
+    /// Block elements, thin frames, and the glyphs of Powerline fonts. `None` for a letter.
     fn of(grapheme: &str) -> Option<Self> {
         let mut chars = grapheme.chars();
         let (Some(c), None) = (chars.next(), chars.next()) else { return None };
@@ -239,25 +233,25 @@ impl Shape {
             '\u{2588}'..='\u{258f}' => Shape::Left(8 - (c as u32 - 0x2588) as u8),
             '▐' => Shape::RightHalf,
             '░' => Shape::Shade,
-            '│' => Shape::Line { up: true, down: true, left: false, right: false },
-            '─' => Shape::Line { up: false, down: false, left: true, right: true },
-            '┌' => Shape::Line { up: false, down: true, left: false, right: true },
-            '┐' => Shape::Line { up: false, down: true, left: true, right: false },
-            '└' => Shape::Line { up: true, down: false, left: false, right: true },
-            '┘' => Shape::Line { up: true, down: false, left: true, right: false },
-            '\u{e0b0}' => Shape::ArrowRight,
-            '\u{e0b1}' => Shape::AngleRight,
-            '\u{e0b2}' => Shape::ArrowLeft,
-            '\u{e0b3}' => Shape::AngleLeft,
-            '\u{e0b4}' => Shape::RoundRight,
-            '\u{e0b6}' => Shape::RoundLeft,
+            '│' => Shape::Upright,
+            '─' => LEVEL,
+            '┌' => Shape::Line("Mc bVmMc mHr"),
+            '┐' => Shape::Line("Mc bVmMl mHc"),
+            '└' => Shape::Line("Mc tVmMc mHr"),
+            '┘' => Shape::Line("Mc tVmMl mHc"),
+            '\u{e0b0}' => Shape::Area("Ml tLr mLl bZ"),
+            '\u{e0b1}' => Shape::Line("Ml tLr mLl b"),
+            '\u{e0b2}' => Shape::Area("Mr tLl mLr bZ"),
+            '\u{e0b3}' => Shape::Line("Mr tLl mLr b"),
+            '\u{e0b4}' => Shape::Area("Ml tAw h 0 0 1 l bZ"),
+            '\u{e0b6}' => Shape::Area("Mr tAw h 0 0 0 r bZ"),
             _ => return None,
         })
     }
 
     /// Whether several of them in a row are one.
     fn joins(self) -> bool {
-        matches!(self, Shape::Left(8) | Shape::Shade | Shape::Line { up: false, down: false, .. })
+        matches!(self, Shape::Left(8) | Shape::Shade) || self == LEVEL
     }
 }
 

@@ -1,10 +1,10 @@
 //! The editor of a config file, full-screen: what is edited and how (pure), how it looks, and which keys
 //! do it. Knows no terminal and no file; `commands::configure` joins it with both.
 
-mod ansi;
 mod document;
 mod input;
 mod options;
+mod painted;
 mod rows;
 
 mod draft;

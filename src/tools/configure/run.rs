@@ -24,7 +24,7 @@ use crate::snapshot::Snapshot;
 use crate::snapshot::sample;
 use crate::store::{self, Paths};
 use crate::theme::Theme;
-use crate::tools::configure::{self, Catalog, DEPTHS, Effect, Model, Preview};
+use crate::tools::configure::{self, Catalog, DEPTHS, Effect, Model, Preview, painted};
 use crate::tools::screen::{Screen, Woken};
 
 /// Edits the user's config until the user leaves.
@@ -48,7 +48,7 @@ pub fn run(env: &Env) -> anyhow::Result<()> {
     };
     let columns = env.terminal_columns().unwrap_or(80);
     let mut model = Model::new(path, file.text(), catalog, columns);
-    let paint = |model: &Model| painted(model, &sessions, env, &paths);
+    let paint = |model: &Model| preview(model, &sessions, env, &paths);
     let screen = Screen::enter().context("configure: the screen cannot be taken")?;
     edit(&mut model, file, &screen, paint).context("configure")
 }
@@ -119,8 +119,8 @@ impl File {
     }
 }
 
-/// The line as the text of the model makes it.
-fn painted(model: &Model, sessions: &[(String, Snapshot)], env: &Env, paths: &Paths) -> Preview {
+/// The line as the text of the model configures it.
+fn preview(model: &Model, sessions: &[(String, Snapshot)], env: &Env, paths: &Paths) -> Preview {
     let scene = &model.scene;
     let mut flags = Flags::default();
     if scene.depth > 0 {
@@ -133,12 +133,10 @@ fn painted(model: &Model, sessions: &[(String, Snapshot)], env: &Env, paths: &Pa
     };
     let mut config = Config::new(layers, &flags, env, paths, || Appearance::new(env, None).is_light());
     config.width = scene.columns.min(most);
-    let painted = sessions.get(scene.session).map(|(_, snapshot)| {
-        let rows = line::rows(snapshot, &config);
-        line::painted(&rows, &config)
-    });
+    let rows = sessions.get(scene.session).map(|(_, snapshot)| line::rows(snapshot, &config));
+    let rows = rows.unwrap_or_default();
     Preview {
-        painted: painted.unwrap_or_default(),
+        rows: rows.iter().map(|row| painted::line(row, &config.theme.look, config.depth)).collect(),
         warnings: config.warnings.iter().map(ToString::to_string).collect(),
     }
 }

@@ -7,7 +7,6 @@ use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Clear, Paragraph, Wrap};
 
-use super::ansi;
 use super::document::in_words;
 use super::draft::presets;
 use super::input::Input;
@@ -21,8 +20,7 @@ use crate::layout::Side;
 
 /// The line as it will be.
 pub struct Preview {
-    /// The rows as they are printed.
-    pub painted: String,
+    pub rows: Vec<Line<'static>>,
     /// What is wrong with the config, one sentence each.
     pub warnings: Vec<String>,
 }
@@ -40,9 +38,8 @@ pub fn draw(frame: &mut Frame, model: &Model, preview: &Preview) {
     if area.width < LEAST.0 || area.height < LEAST.1 {
         return too_small(frame, area);
     }
-    let lines = ansi::lines(&preview.painted);
     let most = if area.height < 30 { 4 } else { 8 };
-    let rows = lines.len().clamp(1, most) as u16;
+    let rows = preview.rows.len().clamp(1, most) as u16;
     let [head, line, said, tabs, body, detail, keys, common] = Layout::vertical([
         Constraint::Length(1),
         Constraint::Length(rows + 2),
@@ -55,7 +52,7 @@ pub fn draw(frame: &mut Frame, model: &Model, preview: &Preview) {
     ])
     .areas(area);
     frame.render_widget(title(model, head.width), head);
-    draw_preview(frame, line, model, lines);
+    draw_preview(frame, line, model, preview);
     frame.render_widget(said_line(model, preview, said.width), said);
     frame.render_widget(tab_line(model), tabs);
     match model.panels.last() {
@@ -93,7 +90,7 @@ fn title(model: &Model, columns: u16) -> Line<'static> {
     ])
 }
 
-fn draw_preview(frame: &mut Frame, area: Rect, model: &Model, lines: Vec<Line<'static>>) {
+fn draw_preview(frame: &mut Frame, area: Rect, model: &Model, preview: &Preview) {
     let scene = &model.scene;
     let session = model.catalog.sessions.get(scene.session).map_or("", String::as_str);
     let hidden = if scene.columns + 2 > usize::from(area.width) { ", cut by this terminal" } else { "" };
@@ -104,7 +101,8 @@ fn draw_preview(frame: &mut Frame, area: Rect, model: &Model, lines: Vec<Line<'s
     };
     let title = format!(" {}: {} columns{hidden}{depth}{trying} ", shown(session), scene.columns);
     let title = cut(&title, usize::from(area.width).saturating_sub(4));
-    frame.render_widget(Paragraph::new(lines).block(Block::bordered().title(title).border_style(DIM)), area);
+    let rows = Paragraph::new(preview.rows.clone());
+    frame.render_widget(rows.block(Block::bordered().title(title).border_style(DIM)), area);
 }
 
 /// What came of the last action, else what is wrong with the config, else what counts more than the file.

@@ -26,10 +26,10 @@ fn screen(text: &str, (columns, rows): (u16, u16), actions: &[Action]) -> String
     for action in actions {
         model.update(*action);
     }
-    let painted = "\x1b[36mOpus 4.8\x1b[0m │ 38%\n".to_owned();
+    let row = Line::from(vec![Span::styled("Opus 4.8", BOLD), Span::raw(" │ 38%")]);
     let warnings = ["config.toml:1: them: no such key".to_owned(), "b".to_owned()];
     let warnings = warnings.into_iter().filter(|_| text.contains("them =")).collect();
-    let preview = Preview { painted, warnings };
+    let preview = Preview { rows: vec![row], warnings };
     let mut terminal = Terminal::new(TestBackend::new(columns, rows)).unwrap();
     terminal.draw(|frame| draw(frame, &model, &preview)).unwrap();
     let buffer = terminal.backend().buffer();
