@@ -38,6 +38,19 @@ impl Edit {
         Edit { table: table.to_owned(), key: key.to_owned(), value: Some(value) }
     }
 
+    /// Sets a key to a list.
+    pub fn set_list(table: &str, key: &str, list: Vec<String>) -> Self {
+        Edit::set(table, key, self::list(table, key, list))
+    }
+
+    /// Sets a key to a word; an empty one takes it out of the file.
+    pub fn set_word(table: &str, key: &str, word: &str) -> Self {
+        match word {
+            "" => Edit::unset(table, key),
+            word => Edit::set(table, key, value(table, key, word).unwrap_or_else(|_| Value::text(word))),
+        }
+    }
+
     /// Takes a key out of the file.
     pub fn unset(table: &str, key: &str) -> Self {
         Edit { table: table.to_owned(), key: key.to_owned(), value: None }

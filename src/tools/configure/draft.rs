@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 
 use similar::{ChangeTag, TextDiff};
 
-use super::document::{self, Edit};
+use super::document::Edit;
 use super::rows::Rows;
 use crate::config::layer::Layer;
 use crate::config::stack::Stack;
 use crate::config::value::Value;
-use crate::config::{Flags, LayerSource, Layers, Warning, embedded};
+use crate::config::{Flags, LayerSource, Layers, embedded};
 use crate::segment;
 
 /// The text of a config file while it is edited.
@@ -50,11 +50,6 @@ impl Draft {
         self.saved != self.text
     }
 
-    /// What config says is wrong with it.
-    pub fn warnings(&self) -> &[Warning] {
-        &self.layers.warnings
-    }
-
     /// The text is what the file holds.
     pub fn saved(&mut self) {
         self.saved = self.text.clone();
@@ -62,12 +57,12 @@ impl Draft {
 
     /// The text with these changes.
     pub fn with(&self, edits: &[Edit]) -> String {
-        edits.iter().fold(self.text.clone(), |text, edit| self.normal(&text, edit).apply(&text))
+        edits.iter().fold(self.text.clone(), |text, edit| self.without_redundant(&text, edit).apply(&text))
     }
 
     /// Makes a change that can be undone.
     pub fn change(&mut self, edits: &[Edit]) -> Result<(), String> {
-        let text = edits.iter().fold(self.text.clone(), |text, edit| self.normal(&text, edit).apply(&text));
+        let text = self.with(edits);
         if text == self.text {
             return Ok(());
         }
@@ -104,37 +99,33 @@ impl Draft {
         std::mem::replace(&mut self.text, text)
     }
 
-    /// The edit as it is made: what would be so anyhow is taken out of the file.
-    fn normal(&self, text: &str, edit: &Edit) -> Edit {
+    /// The edit as it is made: a value that would count without the file is taken out of it.
+    fn without_redundant(&self, text: &str, edit: &Edit) -> Edit {
         let Some(value) = &edit.value else { return edit.clone() };
         let without = Edit::unset(&edit.table, &edit.key);
         let layers = Layers::of_text(&self.path, &without.apply(text), &Flags::default());
-        let anyhow = match (edit.key.as_str(), value) {
+        let is_default = match (edit.key.as_str(), value) {
             ("preset", Value::Text(name)) if edit.table.is_empty() => preset_of(&layers) == name,
             _ => match layers.stack().of_segment(&edit.table, &edit.key) {
                 Some(below) => below == value,
                 None => value.to_string().is_empty(),
             },
         };
-        if anyhow { without } else { edit.clone() }
+        if is_default { without } else { edit.clone() }
     }
 
     /// What choosing a word for a key changes. Choosing a preset takes out of the file what the preset itself says.
     pub fn choosing(&self, table: &str, key: &str, word: &str) -> Vec<Edit> {
-        let set = match (table, key) {
-            _ if word.is_empty() => Edit::unset(table, key),
-            // What counts already needs no word in the file.
-            ("", "preset") if self.preset() == word => return Vec::new(),
-            _ => {
-                Edit::set(table, key, document::value(table, key, word).unwrap_or_else(|_| Value::text(word)))
-            }
-        };
+        // A preset that counts already needs no word in the file.
+        if (table, key) == ("", "preset") && self.preset() == word {
+            return Vec::new();
+        }
         let preset = embedded::preset(word).filter(|_| (table, key) == ("", "preset"));
         let said = preset
             .into_iter()
             .flat_map(|preset| preset.layer.tables.iter())
             .flat_map(|table| table.entries.iter().map(|entry| Edit::unset(&table.name, &entry.key)));
-        said.filter(|edit| self.is_in_file(&edit.table, &edit.key)).chain([set]).collect()
+        said.filter(|edit| self.is_in_file(&edit.table, &edit.key)).chain([Edit::set_word(table, key, word)]).collect()
     }
 
     fn is_in_file(&self, table: &str, key: &str) -> bool {
@@ -175,11 +166,6 @@ impl Draft {
     /// The value of a key as it is typed.
     pub fn shown(&self, table: &str, key: &str) -> String {
         self.value(table, key).map(ToString::to_string).unwrap_or_default()
-    }
-
-    /// Whether a key is set to that word.
-    pub fn is_chosen(&self, key: &str, word: &str) -> bool {
-        matches!(self.value("", key), Some(Value::Text(text)) if text == word)
     }
 
     /// Who sets a key. Empty when nobody does.

@@ -2,8 +2,9 @@
 
 use unicode_segmentation::UnicodeSegmentation;
 
-/// Text with a cursor.
-#[derive(Debug, Clone, PartialEq, Default)]
+use super::action::Action;
+
+/// Text with a cursor, which moves by characters as the reader sees them.
 pub struct Input {
     text: String,
     /// Bytes before the cursor.
@@ -17,55 +18,36 @@ impl Input {
         Input { at: text.len(), text }
     }
 
-    /// What has been typed.
     pub fn text(&self) -> &str {
         &self.text
     }
 
-    /// What stands before the cursor.
-    pub fn before(&self) -> &str {
-        &self.text[..self.at]
+    /// The text before the cursor, and behind it.
+    pub fn parts(&self) -> (&str, &str) {
+        self.text.split_at(self.at)
     }
 
-    /// Puts a character at the cursor.
-    pub fn insert(&mut self, c: char) {
-        self.text.insert(self.at, c);
-        self.at += c.len_utf8();
-    }
-
-    /// Removes the character before the cursor.
-    pub fn backspace(&mut self) {
-        let end = self.at;
-        self.left();
-        self.text.drain(self.at..end);
-    }
-
-    /// Removes the character behind the cursor.
-    pub fn delete(&mut self) {
-        let begin = self.at;
-        self.right();
-        self.text.drain(begin..self.at);
-        self.at = begin;
-    }
-
-    /// A character to the left, as the reader sees them.
-    pub fn left(&mut self) {
-        self.at -= self.before().graphemes(true).next_back().map_or(0, str::len);
-    }
-
-    /// A character to the right.
-    pub fn right(&mut self) {
-        self.at += self.text[self.at..].graphemes(true).next().map_or(0, str::len);
-    }
-
-    /// To the beginning.
-    pub fn home(&mut self) {
-        self.at = 0;
-    }
-
-    /// To the end.
-    pub fn end(&mut self) {
-        self.at = self.text.len();
+    /// Does what an action says about a text, if anything.
+    pub fn edit(&mut self, action: Action) {
+        let (before, after) = self.parts();
+        let left = self.at - before.graphemes(true).next_back().map_or(0, str::len);
+        let right = self.at + after.graphemes(true).next().map_or(0, str::len);
+        match action {
+            Action::Type(c) => {
+                self.text.insert(self.at, c);
+                self.at += c.len_utf8();
+            }
+            Action::Backspace => {
+                self.text.drain(left..self.at);
+                self.at = left;
+            }
+            Action::Delete => _ = self.text.drain(self.at..right),
+            Action::Left => self.at = left,
+            Action::Right => self.at = right,
+            Action::Home => self.at = 0,
+            Action::End => self.at = self.text.len(),
+            _ => {}
+        }
     }
 }
 
@@ -75,20 +57,15 @@ mod tests {
 
     #[test]
     fn text_is_edited_by_characters_as_the_reader_sees_them() {
+        let check = |input: &mut Input, actions: &[Action], expected: (&str, &str)| {
+            actions.iter().for_each(|action| input.edit(*action));
+            assert_eq!(input.parts(), expected, "{actions:?}");
+        };
         let mut input = Input::new("ae\u{301}日");
-        input.left();
-        assert_eq!(input.before(), "ae\u{301}");
-        input.backspace();
-        assert_eq!((input.text(), input.before()), ("a日", "a"));
-        input.insert('│');
-        input.delete();
-        assert_eq!((input.text(), input.before()), ("a│", "a│"));
-        input.home();
-        input.backspace();
-        input.delete();
-        input.right();
-        input.end();
-        input.delete();
-        assert_eq!((input.text(), input.before()), ("│", "│"));
+        check(&mut input, &[Action::Left], ("ae\u{301}", "日"));
+        check(&mut input, &[Action::Backspace], ("a", "日"));
+        check(&mut input, &[Action::Type('│'), Action::Delete], ("a│", ""));
+        check(&mut input, &[Action::Home, Action::Backspace, Action::Delete], ("", "│"));
+        check(&mut input, &[Action::Right, Action::End, Action::Delete], ("│", ""));
     }
 }

@@ -1,18 +1,16 @@
-//! Which key does what, for the editor and for whoever reads its screen.
+//! The keys: their actions, and words about them.
 
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
 use super::action::Action;
-use super::model::{Model, Tab};
-use super::panel::Panel;
 use super::rows::Way;
 use crate::layout::Side;
 
-/// A key, or several, and what they do.
-pub type Hint = (&'static str, &'static str);
+/// Keys in backticks, each with what it does behind it.
+pub type Hints = &'static str;
 
 /// All keys, for the page of help.
-pub const ALL: &[Hint] = &[
+pub const ALL: &[(&str, &str)] = &[
     ("↑ ↓ ← →  h j k l", "go to; ← → also change a number or a word"),
     ("Enter, Space", "choose, change, open"),
     ("Esc", "back"),
@@ -34,64 +32,11 @@ pub const ALL: &[Hint] = &[
 ];
 
 /// Keys that always work.
-pub const COMMON: &[Hint] = &[
-    ("- +", "width"),
-    ("c", "colours"),
-    ("p", "session"),
-    ("u U", "undo, redo"),
-    ("s", "save"),
-    ("?", "all keys"),
-    ("q", "leave"),
-];
+pub const COMMON: Hints =
+    "`- +` width  `c` colours  `p` session  `u U` undo, redo  `s` save  `?` all keys  `q` leave";
 
-/// Keys for what is shown.
-pub fn hints(model: &Model) -> &'static [Hint] {
-    match model.panels.last() {
-        Some(Panel::Segment { .. }) => {
-            &[("↑ ↓", "go to"), ("Enter", "change"), ("← →", "less, more"), ("x", "reset"), ("Esc", "back")]
-        }
-        Some(Panel::Choice { .. }) => &[("↑ ↓", "try"), ("Enter", "choose"), ("Esc", "back")],
-        Some(Panel::Checks { .. }) => &[("↑ ↓", "go to"), ("Enter", "on, off"), ("Esc", "back")],
-        Some(Panel::List { .. }) => &[
-            ("Enter", "change"),
-            ("a", "add"),
-            ("d", "remove"),
-            ("K J", "up, down"),
-            ("x", "reset"),
-            ("Esc", "back"),
-        ],
-        Some(Panel::Add { .. }) => {
-            &[("↑ ↓", "go to"), ("Enter", "add"), ("n", "add under a name of your own"), ("Esc", "back")]
-        }
-        Some(Panel::Input { .. }) => &[("Enter", "take it"), ("Esc", "leave it as it was")],
-        Some(Panel::Save { .. }) => &[("Enter", "write it"), ("↑ ↓", "scroll"), ("Esc", "back")],
-        Some(Panel::Leave) => &[("s", "save"), ("d", "leave without saving"), ("Esc", "stay")],
-        Some(Panel::Help | Panel::Warnings) => &[("Esc", "back")],
-        None => match model.tab {
-            Tab::Theme | Tab::Preset => {
-                &[("↑ ↓", "try"), ("Enter", "choose"), ("x", "reset"), ("Tab", "next page")]
-            }
-            Tab::Rows => &[
-                ("arrows", "go to"),
-                ("< > K J", "move"),
-                ("L C R", "side"),
-                ("a", "add"),
-                ("d", "remove"),
-                ("n D", "row"),
-                ("Enter", "options"),
-            ],
-            Tab::Line => &[
-                ("↑ ↓", "go to"),
-                ("Enter", "change"),
-                ("← →", "less, more"),
-                ("x", "reset"),
-                ("Tab", "next page"),
-            ],
-        },
-    }
-}
-
-/// What a key does, or a change of the terminal's size; `typing` while a text is typed. `None` for one that does nothing.
+/// The action of a key, or of a change of the terminal's size; `typing` while a text is typed. `None` for a key
+/// without one.
 pub fn action(event: &Event, typing: bool) -> Option<Action> {
     let (code, modifiers, kind) = match event {
         Event::Key(KeyEvent { code, modifiers, kind, .. }) => (code, modifiers, kind),
@@ -215,7 +160,8 @@ mod tests {
     /// Whatever the page of help or a footer names by one character is a key.
     #[test]
     fn what_is_named_on_screen_is_a_key() {
-        let words = ALL.iter().chain(COMMON).flat_map(|(keys, _)| keys.split([' ', ',']));
+        let keys = ALL.iter().map(|(keys, _)| *keys).chain(COMMON.split('`').skip(1).step_by(2));
+        let words = keys.flat_map(|keys| keys.split([' ', ',']));
         let letters = words.filter(|word| word.chars().count() == 1 && !"↑↓←→".contains(*word));
         for word in letters {
             assert!(letter(word.chars().next().unwrap()).is_some(), "{word}");

@@ -1,26 +1,23 @@
-//! The editor of a config file, full-screen: what is edited and how (pure), how it looks, and which keys
-//! do it. Knows no terminal and no file; `commands::configure` joins it with both.
+//! The editor of a config file, full-screen. From below: the text and changes of it ([`document`], [`draft`],
+//! [`rows`], [`options`]), the [`state`] that panels work on, the panels, the stack of them ([`model`]), how it
+//! looks ([`view`]). All that is pure; only [`run()`] knows a terminal and files.
 
+mod action;
 mod document;
+mod draft;
+mod draw;
 mod input;
+mod keys;
 mod options;
 mod painted;
 mod rows;
+mod state;
 
-mod draft;
-
-mod action;
 mod panel;
-mod run;
 
 mod model;
-
-mod keys;
 mod view;
 
-pub use action::Effect;
-pub use document::check;
-pub use keys::action;
-pub use model::{Catalog, DEPTHS, Model};
+mod run;
+
 pub use run::run;
-pub use view::{Preview, draw};

@@ -22,8 +22,10 @@ pub struct Opt {
 pub enum Editor {
     /// On or off.
     Toggle,
-    /// One of some words.
-    Choice(Words),
+    /// One of these words, each with what it is. An empty word takes the key out of the file.
+    Choice(Vec<(String, String)>),
+    /// The name of a theme.
+    Theme,
     /// Any of these words.
     Checks(&'static [&'static str]),
     /// A list, element by element.
@@ -32,19 +34,10 @@ pub enum Editor {
     Typed,
 }
 
-/// Words to choose from, each with what it is. An empty word takes the key out of the file.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Words {
-    /// These.
-    These(Vec<(String, String)>),
-    /// The names of themes.
-    Themes,
-}
-
 /// The options of a segment of that kind, or of the line where `table` is empty.
 pub fn of(table: &str, kind: Option<&'static Kind>) -> Vec<Opt> {
     let keys = if table.is_empty() { KEYS } else { SEGMENT_KEYS };
-    // What a kind is called after is of that kind.
+    // A segment named like its kind cannot change `kind`.
     let is_kind = kind.is_some_and(|kind| kind.name == table);
     let keys = keys.iter().filter(|key| !(is_kind && key.name == "kind"));
     let common = keys.map(|key| Opt { key: key.name, about: key.about, takes: key.takes });
@@ -54,12 +47,11 @@ pub fn of(table: &str, kind: Option<&'static Kind>) -> Vec<Opt> {
 
 /// How an option of a segment, or of the line, is edited.
 pub fn editor(table: &str, option: &Opt) -> Editor {
-    let these = |words: Vec<(String, String)>| Editor::Choice(Words::These(words));
     let own = |words: &mut dyn Iterator<Item = (&str, &str)>| {
-        these(words.map(|(word, about)| (word.to_owned(), about.to_owned())).collect())
+        Editor::Choice(words.map(|(word, about)| (word.to_owned(), about.to_owned())).collect())
     };
     match (option.key, option.takes) {
-        ("theme" | "theme_dark" | "theme_light", _) => Editor::Choice(Words::Themes),
+        ("theme" | "theme_dark" | "theme_light", _) => Editor::Theme,
         ("preset", _) if table.is_empty() => own(&mut presets()),
         ("kind", _) => own(&mut segment::ALL.iter().map(|kind| (kind.name, kind.about))),
         ("role", _) => {
@@ -107,9 +99,8 @@ mod tests {
         for option in of("", None) {
             let editor = editor("", &option);
             let expected = match option.key {
-                "preset" | "theme" | "theme_dark" | "theme_light" | "color" | "icons" | "style" | "edges" => {
-                    "Choice"
-                }
+                "preset" | "color" | "icons" | "style" | "edges" => "Choice",
+                "theme" | "theme_dark" | "theme_light" => "Theme",
                 "prefix" | "rows" | "extra_rows" | "prompt_rows" | "model_names" => "List",
                 "links" => "Checks",
                 "newline" => "Toggle",

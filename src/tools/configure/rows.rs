@@ -121,9 +121,11 @@ impl Rows {
         Some(name)
     }
 
-    /// Adds a row without segments below another.
-    pub fn insert_row(&mut self, row: usize) {
-        self.0.insert(row.min(self.0.len()), Row::default());
+    /// Adds a row without segments at that index, or at the end. Gives its first place.
+    pub fn insert_row(&mut self, row: usize) -> Place {
+        let row = row.min(self.0.len());
+        self.0.insert(row, Row::default());
+        Place { row, at: 0 }
     }
 
     /// Takes a row out with all that stands in it.

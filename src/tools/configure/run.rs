@@ -11,6 +11,10 @@ use anyhow::{Context, bail};
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 
+use super::action::Effect;
+use super::model::Model;
+use super::state::{Catalog, DEPTHS, Preview};
+use super::{document, keys, painted, view};
 use crate::agent;
 use crate::base::env::Env;
 use crate::base::format;
@@ -24,7 +28,6 @@ use crate::snapshot::Snapshot;
 use crate::snapshot::sample;
 use crate::store::{self, Paths};
 use crate::theme::Theme;
-use crate::tools::configure::{self, Catalog, DEPTHS, Effect, Model, Preview, painted};
 use crate::tools::screen::{Screen, Woken};
 
 /// Edits the user's config until the user leaves.
@@ -48,9 +51,9 @@ pub fn run(env: &Env) -> anyhow::Result<()> {
     };
     let columns = env.terminal_columns().unwrap_or(80);
     let mut model = Model::new(path, file.text(), catalog, columns);
-    let paint = |model: &Model| preview(model, &sessions, env, &paths);
+    let preview = |model: &Model| preview(model, &sessions, env, &paths);
     let screen = Screen::enter().context("configure: the screen cannot be taken")?;
-    edit(&mut model, file, &screen, paint).context("configure")
+    edit(&mut model, file, &screen, preview).context("configure")
 }
 
 /// Shows, waits and does what the keys say, until the end.
@@ -58,19 +61,19 @@ fn edit(
     model: &mut Model,
     mut file: File,
     screen: &Screen,
-    paint: impl Fn(&Model) -> Preview,
+    preview: impl Fn(&Model) -> Preview,
 ) -> anyhow::Result<()> {
     let mut terminal = Terminal::new(CrosstermBackend::new(io::stdout())).context("the terminal")?;
     loop {
-        let preview = paint(model);
-        terminal.draw(|frame| configure::draw(frame, model, &preview)).context("the terminal")?;
+        model.state.preview = preview(model);
+        terminal.draw(|frame| view::draw(frame, model)).context("the terminal")?;
         let Woken::By(event) = screen.wait(None).context("the terminal")? else {
             bail!(
                 "ended from outside{}",
-                if model.draft.is_changed() { "; changes were not saved" } else { "" }
+                if model.state.draft.is_changed() { "; changes were not saved" } else { "" }
             );
         };
-        let Some(action) = configure::action(&event, model.is_typing()) else { continue };
+        let Some(action) = keys::action(&event, model.is_typing()) else { continue };
         let effect = match model.update(action) {
             Some(Effect::Write(text)) => match file.write(&text) {
                 Ok(()) => model.saved(),
@@ -100,7 +103,7 @@ impl File {
         let bytes = store::read_settings(path).with_context(place)?;
         let content = bytes.map(String::from_utf8).transpose().with_context(place)?;
         let file = File { path: path.to_owned(), content };
-        if let Err(why) = configure::check(&file.text()) {
+        if let Err(why) = document::check(&file.text()) {
             bail!("{}: {why}; correct it first, or move the file away", place());
         }
         Ok(file)
@@ -121,12 +124,12 @@ impl File {
 
 /// The line as the text of the model configures it.
 fn preview(model: &Model, sessions: &[(String, Snapshot)], env: &Env, paths: &Paths) -> Preview {
-    let scene = &model.scene;
+    let scene = &model.state.scene;
     let mut flags = Flags::default();
     if scene.depth > 0 {
         flags.layer.set("color", Value::text(DEPTHS[scene.depth]));
     }
-    let layers = Layers::of_text(model.draft.path(), &model.previewed(), &flags);
+    let layers = Layers::of_text(model.state.draft.path(), &model.previewed(), &flags);
     let most = match layers.stack().get("", "width") {
         Some(Value::Number(most)) => *most as usize,
         _ => usize::MAX,

@@ -1,9 +1,11 @@
 //! The model, driven by actions.
 
 use super::*;
+use crate::config::{Flags, Layers};
 use crate::layout::Side;
 use crate::tools::configure::document;
 use crate::tools::configure::rows::Way;
+use crate::tools::configure::state::COLUMNS;
 use proptest::prelude::*;
 
 fn model(text: &str) -> Model {
@@ -34,11 +36,16 @@ fn typed(model: &mut Model, text: &str) {
 /// Opens the option of what is shown.
 #[track_caller]
 fn open_option(model: &mut Model, key: &str) {
-    let table = model.shown_options().unwrap().0.to_owned();
-    let at = model.options(&table).iter().position(|option| option.key == key).unwrap();
+    let at = model.top().panel.items(&model.state).iter().position(|item| item.name == key).unwrap();
     press(model, &[Action::Home]);
     press(model, &vec![Action::Down; at]);
     press(model, &[Action::Enter]);
+}
+
+/// Why what is typed was not accepted.
+#[track_caller]
+fn problem(model: &Model) -> &str {
+    model.top().panel.typed().unwrap().problem.as_deref().unwrap()
 }
 
 const THEME: Action = Action::Tab(0);
@@ -52,7 +59,7 @@ fn actions_change_the_text() {
     let check = |before: &str, actions: &[Action], after: &str| {
         let mut model = model(before);
         press(&mut model, actions);
-        assert_eq!((model.draft.text(), &model.message), (after, &None), "{before} {actions:?}");
+        assert_eq!((model.state.draft.text(), &model.state.message), (after, &None), "{before} {actions:?}");
     };
     check("", &[THEME, End, Enter], "theme = \"nord\"\n");
     check("theme = \"nord\" # cold\n", &[THEME, Home, Enter], "");
@@ -77,11 +84,11 @@ fn actions_change_the_text() {
 fn what_is_no_difference_is_not_written() {
     let mut model = model("");
     press(&mut model, &[ROWS, Action::Right, Action::Move(Way::Left), Action::Move(Way::Right)]);
-    assert_eq!((model.draft.text(), model.draft.is_changed()), ("", false));
+    assert_eq!((model.state.draft.text(), model.state.draft.is_changed()), ("", false));
     press(&mut model, &[PRESET, Action::Home]);
     assert!(model.is_trying());
     press(&mut model, &[Action::Enter, Action::Down, Action::Down, Action::Enter]);
-    assert_eq!(model.draft.text(), "");
+    assert_eq!(model.state.draft.text(), "");
 }
 
 #[test]
@@ -89,33 +96,33 @@ fn options_are_edited_by_what_they_take() {
     let mut model = model("");
     press(&mut model, &[LINE]);
     open_option(&mut model, "newline");
-    assert_eq!(model.draft.text(), "newline = false\n");
+    assert_eq!(model.state.draft.text(), "newline = false\n");
     open_option(&mut model, "newline");
-    assert_eq!(model.draft.text(), "");
+    assert_eq!(model.state.draft.text(), "");
     open_option(&mut model, "style");
     press(&mut model, &[Action::Down]);
-    assert!(model.previewed().contains("powerline") && model.draft.text().is_empty());
+    assert!(model.previewed().contains("powerline") && model.state.draft.text().is_empty());
     press(&mut model, &[Action::Enter]);
-    assert_eq!(model.draft.text(), "style = \"powerline\"\n");
+    assert_eq!(model.state.draft.text(), "style = \"powerline\"\n");
     press(&mut model, &[Action::Right, Action::Right]);
-    assert_eq!(model.draft.text(), "");
+    assert_eq!(model.state.draft.text(), "");
     open_option(&mut model, "links");
     press(&mut model, &[Action::End, Action::Enter, Action::Back]);
-    assert_eq!(model.draft.text(), "links = [\"pr\"]\n");
+    assert_eq!(model.state.draft.text(), "links = [\"pr\"]\n");
     open_option(&mut model, "width");
     typed(&mut model, "0");
     press(&mut model, &[Action::Enter]);
-    let Some(Panel::Input { problem: Some(problem), .. }) = model.panels.last() else { panic!() };
+    let problem = problem(&model);
     assert_eq!(problem, "expected a whole number from 1 to 1000, found \"0\"");
     press(&mut model, &[Action::Backspace]);
     typed(&mut model, "90");
     press(&mut model, &[Action::Enter, Action::Right]);
-    assert_eq!((model.draft.text(), model.panels.len()), ("links = [\"pr\"]\nwidth = 91\n", 0));
+    assert_eq!((model.state.draft.text(), model.panels.len()), ("links = [\"pr\"]\nwidth = 91\n", 0));
     open_option(&mut model, "extra_rows");
     press(&mut model, &[Action::Add]);
     typed(&mut model, "clock");
     press(&mut model, &[Action::Enter, Action::Back]);
-    assert_eq!(model.draft.text(), "links = [\"pr\"]\nwidth = 91\nextra_rows = \"clock\"\n");
+    assert_eq!(model.state.draft.text(), "links = [\"pr\"]\nwidth = 91\nextra_rows = \"clock\"\n");
 }
 
 #[test]
@@ -136,9 +143,9 @@ fn options_of_a_segment_go_into_its_table() {
     press(&mut model, &[Action::Down, Action::Enter]);
     let cost = "rows = \"cost\"\n\n[segments.cost]\nbudget = 20\nhide_when = []\n";
     let thresholds = "thresholds = [{ at = 5, role = \"notice\" }, { at = 0, role = \"stale\" }, { at = 10, role = \"warning\" }]\n";
-    assert_eq!(model.draft.text(), format!("{cost}{thresholds}role = \"text\"\n"));
+    assert_eq!(model.state.draft.text(), format!("{cost}{thresholds}role = \"text\"\n"));
     press(&mut model, &[Action::Reset]);
-    assert_eq!(model.draft.text(), format!("{cost}{thresholds}"));
+    assert_eq!(model.state.draft.text(), format!("{cost}{thresholds}"));
 }
 
 #[test]
@@ -149,9 +156,9 @@ fn what_config_would_warn_of_is_not_taken() {
     press(&mut model, &[Action::Enter, Action::End]);
     typed(&mut model, " {eur}");
     press(&mut model, &[Action::Enter]);
-    let Some(Panel::Input { problem: Some(problem), .. }) = model.panels.last() else { panic!() };
+    let problem = problem(&model);
     assert!(problem.contains("{eur} is nothing that it has"), "{problem}");
-    assert!(!model.draft.is_changed());
+    assert!(!model.state.draft.is_changed());
 }
 
 #[test]
@@ -160,14 +167,14 @@ fn a_segment_gets_a_name_of_ones_own() {
     press(&mut model, &[ROWS, Action::Add, Action::NewRow]);
     typed(&mut model, "cost");
     press(&mut model, &[Action::Enter]);
-    let Some(Panel::Input { problem: Some(problem), .. }) = model.panels.last() else { panic!() };
+    let problem = problem(&model);
     assert_eq!(problem, "there is a segment cost already");
     typed(&mut model, "2");
     press(&mut model, &[Action::Enter]);
-    assert_eq!(model.draft.text(), "rows = \"cost cost2\"\n\n[segments.cost2]\nkind = \"model\"\n");
-    assert_eq!((model.panels.len(), model.place.at), (0, 1));
+    assert_eq!(model.state.draft.text(), "rows = \"cost cost2\"\n\n[segments.cost2]\nkind = \"model\"\n");
+    assert_eq!((model.panels.len(), model.state.place.at), (0, 1));
     press(&mut model, &[Action::Enter, Action::Undo]);
-    assert_eq!((model.draft.text(), model.panels.len()), ("rows = \"cost\"\n", 0));
+    assert_eq!((model.state.draft.text(), model.panels.len()), ("rows = \"cost\"\n", 0));
 }
 
 #[test]
@@ -176,7 +183,7 @@ fn changes_are_undone_and_done_again() {
     press(&mut model, &[THEME, Action::End, Action::Enter, LINE]);
     open_option(&mut model, "newline");
     let texts = ["", "theme = \"nord\"\n", "theme = \"nord\"\nnewline = false\n"];
-    assert_eq!(model.draft.text(), texts[2]);
+    assert_eq!(model.state.draft.text(), texts[2]);
     for (action, expected) in [
         (Action::Undo, texts[1]),
         (Action::Undo, texts[0]),
@@ -187,29 +194,29 @@ fn changes_are_undone_and_done_again() {
         (Action::Undo, texts[1]),
     ] {
         press(&mut model, &[action]);
-        assert_eq!(model.draft.text(), expected, "{action:?}");
+        assert_eq!(model.state.draft.text(), expected, "{action:?}");
     }
     open_option(&mut model, "newline");
     press(&mut model, &[Action::Redo]);
-    assert_eq!(model.message.as_deref(), Some("nothing to do again"));
+    assert_eq!(model.state.message.as_deref(), Some("nothing to do again"));
 }
 
 #[test]
 fn saving_shows_what_will_be_written_and_leaving_asks() {
     let mut model = model("# mine\ntheme = \"mono\"\n");
     press(&mut model, &[Action::Save]);
-    assert_eq!(model.message.as_deref(), Some("nothing to save"));
+    assert_eq!(model.state.message.as_deref(), Some("nothing to save"));
     press(
         &mut model,
         &[THEME, Action::End, Action::Enter, Action::Quit, Action::Back, Action::Quit, Action::Save],
     );
     let diff: Vec<String> =
-        model.draft.diff().into_iter().map(|(sign, text)| format!("{sign}{text}")).collect();
+        model.state.draft.diff().into_iter().map(|(sign, text)| format!("{sign}{text}")).collect();
     assert_eq!(diff, [" # mine", "-theme = \"mono\"", "+theme = \"nord\""]);
     let text = "# mine\ntheme = \"nord\"\n".to_owned();
     assert_eq!(model.update(Action::Enter), Some(Effect::Write(text)));
     model.failed("no room".to_owned());
-    assert!(model.draft.is_changed());
+    assert!(model.state.draft.is_changed());
     assert_eq!(model.saved(), Some(Effect::Leave));
     assert_eq!(model.update(Action::Quit), Some(Effect::Leave));
     press(&mut model, &[Action::Undo, Action::Interrupt]);
@@ -220,15 +227,15 @@ fn saving_shows_what_will_be_written_and_leaving_asks() {
 #[test]
 fn the_scene_is_no_part_of_the_file() {
     let mut model = model("");
-    assert_eq!(model.scene.columns, 76);
+    assert_eq!(model.state.scene.columns, 76);
     press(&mut model, &[Action::Resize(120)]);
-    assert_eq!(model.scene.columns, 116);
+    assert_eq!(model.state.scene.columns, 116);
     press(&mut model, &[Action::Wider, Action::Wider, Action::Narrower, Action::Resize(90)]);
-    assert_eq!(model.scene.columns, 118);
+    assert_eq!(model.state.scene.columns, 118);
     press(&mut model, &[Action::OwnWidth, Action::NextDepth, Action::NextSession]);
-    assert_eq!(model.scene, Scene { columns: 86, own_columns: 86, depth: 1, session: 1 });
+    assert_eq!(model.state.scene, Scene { columns: 86, own_columns: 86, depth: 1, session: 1 });
     press(&mut model, &[Action::Narrower; 60]);
-    assert_eq!((model.scene.columns, model.draft.is_changed()), (COLUMNS.0, false));
+    assert_eq!((model.state.scene.columns, model.state.draft.is_changed()), (COLUMNS.0, false));
 }
 
 fn any_action() -> impl Strategy<Value = Action> {
@@ -258,15 +265,16 @@ proptest! {
         let mut model = model(before);
         for action in actions {
             if let Some(Effect::Write(text)) = model.update(action) {
-                prop_assert_eq!(&text, model.draft.text());
+                prop_assert_eq!(&text, model.state.draft.text());
                 model.failed(String::new());
             }
-            document::check(model.draft.text()).unwrap();
-            prop_assert!(["# a", "# d", "# e"].iter().all(|comment| model.draft.text().contains(comment)));
-            prop_assert!(model.draft.warnings().is_empty(), "{:?}", model.draft.warnings());
+            document::check(model.state.draft.text()).unwrap();
+            prop_assert!(["# a", "# d", "# e"].iter().all(|comment| model.state.draft.text().contains(comment)));
+            let layers = Layers::of_text(model.state.draft.path(), model.state.draft.text(), &Flags::default());
+            prop_assert!(layers.warnings.is_empty(), "{:?}", layers.warnings);
         }
-        while model.draft.undo() {}
-        prop_assert_eq!(model.draft.text(), before);
-        prop_assert!(!model.draft.is_changed());
+        while model.state.draft.undo() {}
+        prop_assert_eq!(model.state.draft.text(), before);
+        prop_assert!(!model.state.draft.is_changed());
     }
 }

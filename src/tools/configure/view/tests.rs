@@ -2,8 +2,8 @@
 
 use super::*;
 use crate::tools::configure::action::Action;
-use crate::tools::configure::model::Catalog;
 use crate::tools::configure::rows::Way;
+use crate::tools::configure::state::{Catalog, Preview};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use snapbox::{assert_data_eq, str};
@@ -29,9 +29,9 @@ fn screen(text: &str, (columns, rows): (u16, u16), actions: &[Action]) -> String
     let row = Line::from(vec![Span::styled("Opus 4.8", BOLD), Span::raw(" │ 38%")]);
     let warnings = ["config.toml:1: them: no such key".to_owned(), "b".to_owned()];
     let warnings = warnings.into_iter().filter(|_| text.contains("them =")).collect();
-    let preview = Preview { rows: vec![row], warnings };
+    model.state.preview = Preview { rows: vec![row], warnings };
     let mut terminal = Terminal::new(TestBackend::new(columns, rows)).unwrap();
-    terminal.draw(|frame| draw(frame, &model, &preview)).unwrap();
+    terminal.draw(|frame| draw(frame, &model)).unwrap();
     let buffer = terminal.backend().buffer();
     let line = |y| (0..columns).map(|x| buffer[(x, y)].symbol()).collect::<String>().trim_end().to_owned();
     (0..rows).map(line).collect::<Vec<_>>().join("\n") + "\n"
@@ -427,7 +427,7 @@ fn every_size_and_panel_is_drawn() {
     for (keys, about) in keys::ALL {
         assert!(23 + width(about) <= 80 && width(keys) <= 21, "{keys} {about}");
     }
-    for hints in [keys::COMMON, keys::hints(&model("", 80))] {
+    for hints in [keys::COMMON, model("", 80).top().panel.hints()] {
         assert!(width(&hint_line(hints).to_string()) <= 80);
     }
 }

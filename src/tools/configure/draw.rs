@@ -1,0 +1,82 @@
+//! Parts that panels and the frame around them are drawn with. Nothing of it needs colours.
+
+use ratatui::style::{Modifier, Style};
+use ratatui::text::{Line, Span};
+
+use crate::base::text::Text;
+use crate::base::width::{cut, width};
+
+pub const BOLD: Style = Style::new().add_modifier(Modifier::BOLD);
+pub const DIM: Style = Style::new().add_modifier(Modifier::DIM);
+pub const CHOSEN: Style = Style::new().add_modifier(Modifier::REVERSED);
+
+/// An item that can be chosen.
+pub struct Item {
+    pub name: String,
+    pub about: String,
+    pub is_chosen: bool,
+}
+
+impl Item {
+    pub fn new(name: impl Into<String>, about: impl Into<String>, is_chosen: bool) -> Self {
+        Item { name: name.into(), about: about.into(), is_chosen }
+    }
+}
+
+/// Items with a mark on those that are chosen; the cursor is on the one of that index.
+pub fn items(items: &[Item], at: usize, columns: usize) -> Vec<Line<'static>> {
+    let line = |(index, item): (usize, &Item)| {
+        let mark = if item.is_chosen { "*" } else { " " };
+        let name = if item.name.is_empty() { "-".to_owned() } else { shown(&item.name) };
+        on_cursor(index == at, &format!("{mark} {} {}", padded(&name, 22), shown(&item.about)), columns)
+    };
+    items.iter().enumerate().map(line).collect()
+}
+
+/// A line that the cursor can be on.
+pub fn on_cursor(is_there: bool, text: &str, columns: usize) -> Line<'static> {
+    let (mark, style) = if is_there { (" > ", CHOSEN) } else { ("   ", Style::new()) };
+    let text = padded(text, columns.saturating_sub(4));
+    Line::from(vec![Span::raw(mark), Span::styled(text, style)])
+}
+
+/// One line, cut where it is too long.
+pub fn one_line(text: &str, columns: u16, style: Style) -> Line<'static> {
+    Line::styled(cut(&format!(" {}", shown(text).trim_start()), usize::from(columns)), style)
+}
+
+/// Text from outside, made harmless.
+pub fn shown(text: &str) -> String {
+    Text::new(text).as_str().to_owned()
+}
+
+/// Text in exactly so many columns.
+pub fn padded(text: &str, columns: usize) -> String {
+    let text = cut(text, columns);
+    let blanks = columns.saturating_sub(width(&text));
+    text + &" ".repeat(blanks)
+}
+
+/// The end of a text in at most so many columns.
+pub fn end_of(text: &str, columns: usize) -> String {
+    if width(text) <= columns {
+        return text.to_owned();
+    }
+    let starts = text.char_indices().map(|(at, _)| at);
+    let end = starts.map(|at| &text[at..]).find(|end| width(end) < columns).unwrap_or("");
+    format!("…{end}")
+}
+
+/// A text in parts of at most so many columns; one at least.
+pub fn parts(text: &str, columns: usize) -> Vec<String> {
+    let mut parts = vec![String::new()];
+    for c in text.chars() {
+        let last = parts.last_mut().expect("it begins with one part");
+        if width(last) + width(c.encode_utf8(&mut [0; 4])) > columns {
+            parts.push(c.to_string());
+        } else {
+            last.push(c);
+        }
+    }
+    parts
+}

@@ -1,0 +1,56 @@
+//! The segments that can be added to a row.
+
+use super::{Action, Edit, Hints, Item, Next, Panel, State, Typed, Value};
+use crate::segment;
+
+/// Each kind of segment, then the user's own segments.
+pub struct Add;
+
+impl Panel for Add {
+    fn hints(&self) -> Hints {
+        "`↑ ↓` go to  `Enter` add  `n` add under a name of your own  `Esc` back"
+    }
+
+    fn items(&self, state: &State) -> Vec<Item> {
+        state.draft.addable().into_iter().map(|(name, about)| Item::new(name, about, false)).collect()
+    }
+
+    fn act(&mut self, action: Action, at: usize, state: &mut State) -> Next {
+        let Some(Item { name, .. }) = self.items(state).into_iter().nth(at) else { return Next::STAY };
+        match (action, segment::find(&name)) {
+            (Action::Enter, _) => {
+                insert(state, &name, None);
+                Next::CLOSE
+            }
+            (Action::NewRow, Some(kind)) => {
+                let about = format!("name of a further {}: letters, digits and _", kind.name);
+                Next::open("name", Typed::new(about, "", |name, state| named(state, name, kind.name)))
+            }
+            _ => Next::STAY,
+        }
+    }
+}
+
+/// Adds a segment of a kind under a name of its own.
+fn named(state: &mut State, name: &str, kind: &str) -> Result<Next, String> {
+    let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+    if name.is_empty() || !name.chars().all(is_word) || name == "fill" {
+        return Err("expected letters, digits and _".to_owned());
+    }
+    if state.draft.stack().kind(name).is_some() {
+        return Err(format!("there is a segment {name} already"));
+    }
+    insert(state, name, Some(Edit::set(name, "kind", Value::text(kind))));
+    Ok(Next::Back { panels: 2, at: None })
+}
+
+/// Puts a segment behind the one under the cursor.
+fn insert(state: &mut State, name: &str, kind: Option<Edit>) {
+    let mut rows = state.draft.rows();
+    let place = rows.insert(state.place, name);
+    let edits: Vec<Edit> = kind.into_iter().chain([Edit::set_list("", "rows", rows.written())]).collect();
+    state.change(&edits);
+    if state.message.is_none() {
+        state.place = place;
+    }
+}

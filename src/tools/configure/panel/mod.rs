@@ -1,0 +1,94 @@
+//! What is shown below the preview: tabs, and panels that are opened over them. Each is a file here, and draws
+//! itself; the [`super::model`] keeps them in a stack.
+
+pub mod add;
+pub mod checks;
+pub mod choice;
+pub mod elements;
+pub mod options;
+pub mod page;
+pub mod rows;
+pub mod typed;
+
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
+
+// What panels are made of; each takes from here what it needs.
+use super::action::{Action, Effect};
+use super::document::{self, Edit};
+use super::draw::{self, BOLD, CHOSEN, DIM, Item, shown};
+use super::input::Input;
+use super::keys::{self, Hints};
+use super::rows::{Place, Rows, SIDES, Way};
+use super::state::State;
+use crate::config::value::Value;
+use page::Page;
+use typed::Typed;
+
+/// A tab, or a panel over one. `at` is the index of the item under its cursor.
+pub trait Panel {
+    /// Its keys.
+    fn hints(&self) -> Hints;
+
+    /// The items that its cursor moves through. Empty where it has no cursor, or one of its own.
+    fn items(&self, _: &State) -> Vec<Item> {
+        Vec::new()
+    }
+
+    /// The item that the cursor is on when it is opened.
+    fn start(&self, _: &State) -> usize {
+        0
+    }
+
+    /// Its lines, and the index of the one to keep in sight.
+    fn lines(&self, state: &State, at: usize, columns: usize) -> (Vec<Line<'static>>, usize) {
+        (draw::items(&self.items(state), at, columns), at)
+    }
+
+    /// A sentence about what the cursor is on.
+    fn about(&self, state: &State, at: usize) -> String {
+        self.items(state).into_iter().nth(at).map(|item| item.about).unwrap_or_default()
+    }
+
+    /// Changes that choosing the item would make, for the preview.
+    fn candidate(&self, _: &State, _: usize) -> Vec<Edit> {
+        Vec::new()
+    }
+
+    /// Does what is not the same for all panels.
+    fn act(&mut self, action: Action, at: usize, state: &mut State) -> Next;
+
+    /// Whether what it is about is still there.
+    fn is_alive(&self, _: &State) -> bool {
+        true
+    }
+
+    /// `None` for what is about a part of the config.
+    fn page(&self) -> Option<Page> {
+        None
+    }
+
+    /// The text that letters go to.
+    fn typed(&self) -> Option<&Typed> {
+        None
+    }
+}
+
+/// What follows an action.
+pub enum Next {
+    /// So many panels are closed, then the cursor of the top one is put there.
+    Back { panels: usize, at: Option<usize> },
+    /// A panel is opened under a title.
+    Open(String, Box<dyn Panel>),
+    /// The caller of the editor has something to do.
+    Do(Effect),
+}
+
+impl Next {
+    pub const STAY: Next = Next::Back { panels: 0, at: None };
+    pub const CLOSE: Next = Next::Back { panels: 1, at: None };
+
+    pub fn open(title: &str, panel: impl Panel + 'static) -> Self {
+        Next::Open(title.to_owned(), Box::new(panel))
+    }
+}

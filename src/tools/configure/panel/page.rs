@@ -1,0 +1,87 @@
+//! Pages about the whole file.
+
+use super::{Action, BOLD, DIM, Effect, Hints, Item, Line, Next, Panel, Span, State, draw, keys, shown};
+
+/// A page about the whole file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Page {
+    /// What will be written.
+    Save,
+    /// Whether to leave without saving.
+    Leave,
+    /// All keys.
+    Help,
+    /// What is wrong with the config.
+    Warnings,
+}
+
+impl Page {
+    pub fn title(self) -> &'static str {
+        match self {
+            Page::Save => "what will be written",
+            Page::Leave => "leave",
+            Page::Help => "keys",
+            Page::Warnings => "warnings",
+        }
+    }
+}
+
+impl Panel for Page {
+    fn hints(&self) -> Hints {
+        match self {
+            Page::Save => "`Enter` write it  `↑ ↓` scroll  `Esc` back",
+            Page::Leave => "`s` save  `d` leave without saving  `Esc` stay",
+            Page::Help | Page::Warnings => "`Esc` back",
+        }
+    }
+
+    fn items(&self, state: &State) -> Vec<Item> {
+        let diff = if *self == Page::Save { state.draft.diff() } else { Vec::new() };
+        diff.into_iter().map(|(_, text)| Item::new(text, "", false)).collect()
+    }
+
+    fn lines(&self, state: &State, at: usize, columns: usize) -> (Vec<Line<'static>>, usize) {
+        match self {
+            Page::Save => diff(state, at, columns),
+            Page::Leave => (vec![Line::raw(" Your changes are not saved.")], 0),
+            Page::Help => (keys::ALL.iter().map(help).collect(), 0),
+            Page::Warnings => {
+                let warnings = state.preview.warnings.iter().chain(&state.catalog.notices);
+                let lines: Vec<Line> = warnings.map(|text| Line::raw(format!(" {}", shown(text)))).collect();
+                (if lines.is_empty() { vec![Line::raw(" Nothing is wrong.")] } else { lines }, 0)
+            }
+        }
+    }
+
+    fn act(&mut self, action: Action, _: usize, state: &mut State) -> Next {
+        match (self, action) {
+            (Page::Save, Action::Enter) => Next::Do(Effect::Write(state.draft.text().to_owned())),
+            (Page::Leave, Action::Remove) => Next::Do(Effect::Leave),
+            _ => Next::STAY,
+        }
+    }
+
+    fn page(&self) -> Option<Page> {
+        Some(*self)
+    }
+}
+
+/// What will be written, long lines in several; and where the line of that number begins.
+fn diff(state: &State, at: usize, columns: usize) -> (Vec<Line<'static>>, usize) {
+    let (mut lines, mut top) = (Vec::new(), 0);
+    for (number, (sign, text)) in state.draft.diff().into_iter().enumerate() {
+        if number == at {
+            top = lines.len();
+        }
+        let style = if sign == ' ' { DIM } else { BOLD };
+        for (index, part) in draw::parts(&shown(&text), columns.saturating_sub(4)).into_iter().enumerate() {
+            let sign = if index == 0 { sign } else { ' ' };
+            lines.push(Line::styled(format!(" {sign} {part}"), style));
+        }
+    }
+    (lines, top)
+}
+
+fn help((keys, about): &(&'static str, &'static str)) -> Line<'static> {
+    Line::from(vec![Span::styled(format!(" {} ", draw::padded(keys, 21)), BOLD), Span::raw(*about)])
+}

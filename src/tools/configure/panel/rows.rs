@@ -1,0 +1,140 @@
+//! The rows of the line, in which segments are moved.
+
+use super::add::Add;
+use super::options::Options;
+use super::{
+    Action, CHOSEN, DIM, Edit, Hints, Line, Next, Panel, Place, Rows, SIDES, Span, State, Style, shown,
+};
+use crate::base::width::width;
+use crate::layout::Side;
+
+/// The tab of rows; its cursor is [`State::place`].
+pub struct RowsTab;
+
+impl Panel for RowsTab {
+    fn hints(&self) -> Hints {
+        "`arrows` go to  `< > K J` move  `L C R` side  `a` add  `d` remove  `n D` row  `Enter` options"
+    }
+
+    fn lines(&self, state: &State, _: usize, columns: usize) -> (Vec<Line<'static>>, usize) {
+        let rows = state.draft.rows();
+        if rows.is_empty() {
+            return (vec![Line::styled("   no row yet; a adds a segment", DIM)], 0);
+        }
+        let mut drawing = Drawing { place: state.place, columns, lines: Vec::new(), cursor: 0 };
+        (0..rows.len()).for_each(|row| drawing.row(&rows, row));
+        (drawing.lines, drawing.cursor)
+    }
+
+    fn about(&self, state: &State, _: usize) -> String {
+        let rows = state.draft.rows();
+        let name = rows.name(state.place).unwrap_or_default();
+        let kind = state.draft.stack().kind(name);
+        kind.map_or_else(String::new, |kind| format!("{name}: {}", kind.about))
+    }
+
+    fn act(&mut self, action: Action, _: usize, state: &mut State) -> Next {
+        let mut rows = state.draft.rows();
+        let Place { row, at } = state.place;
+        let last = |row: usize| rows.segments(row).saturating_sub(1);
+        let in_row = |row: usize| Place { row, at: at.min(last(row)) };
+        let place = match action {
+            Action::Up => in_row(row.saturating_sub(1)),
+            Action::Down => in_row((row + 1).min(rows.len().saturating_sub(1))),
+            Action::Left => Place { row, at: at.saturating_sub(1) },
+            Action::Right => Place { row, at: (at + 1).min(last(row)) },
+            Action::Home => Place { row, at: 0 },
+            Action::End => Place { row, at: last(row) },
+            Action::Move(way) => rows.shift(state.place, way),
+            Action::Send(side) => rows.send(state.place, side),
+            Action::Remove => rows.remove(state.place),
+            Action::NewRow => rows.insert_row(row + 1),
+            Action::RemoveRow => {
+                rows.remove_row(row);
+                state.place
+            }
+            Action::Reset => {
+                state.change(&[Edit::unset("", "rows")]);
+                return Next::STAY;
+            }
+            Action::Enter | Action::Add => {
+                let name = rows.name(state.place).filter(|_| action == Action::Enter);
+                return match name {
+                    Some(name) => Next::open(name, Options { table: name.to_owned() }),
+                    None => Next::open("add a segment", Add),
+                };
+            }
+            _ => return Next::STAY,
+        };
+        if rows != state.draft.rows() {
+            state.change(&[Edit::set_list("", "rows", rows.written())]);
+        }
+        state.place = place;
+        Next::STAY
+    }
+}
+
+/// The lines of rows, each side of a row in lines of its own.
+struct Drawing {
+    place: Place,
+    columns: usize,
+    lines: Vec<Line<'static>>,
+    /// The line of the cursor.
+    cursor: usize,
+}
+
+impl Drawing {
+    fn row(&mut self, rows: &Rows, row: usize) {
+        let mark = if row == self.place.row { ">" } else { " " };
+        let mut number = (row + 1).to_string();
+        if rows.segments(row) == 0 {
+            if row == self.place.row {
+                self.cursor = self.lines.len();
+            }
+            let text = format!(" {mark}{number} [nothing here yet: a adds a segment]");
+            return self.lines.push(Line::raw(text));
+        }
+        let mut before = 0;
+        for side in SIDES {
+            let groups = rows.side(row, side);
+            if groups.is_empty() {
+                continue;
+            }
+            let name = match side {
+                Side::Left => "left",
+                Side::Centre => "centre",
+                Side::Right => "right",
+            };
+            let at = self.place.at.checked_sub(before).filter(|_| row == self.place.row);
+            self.side(groups, at, format!(" {mark}{number:<2} {name:<7}"));
+            before += groups.iter().map(Vec::len).sum::<usize>();
+            number.clear();
+        }
+    }
+
+    /// A side of a row; the cursor is on the segment of that index.
+    fn side(&mut self, groups: &[Vec<String>], at: Option<usize>, head: String) {
+        let indent = " ".repeat(width(&head));
+        let mut used = indent.len();
+        let mut spans = vec![Span::styled(head, DIM)];
+        let starts = groups.iter().flat_map(|names| names.iter().enumerate());
+        for (number, (index, segment)) in starts.enumerate() {
+            let between = if number > 0 && index == 0 { " │ " } else { "" };
+            let is_there = at == Some(number);
+            let segment = shown(segment);
+            let text = if is_there { format!("[{segment}]") } else { format!(" {segment} ") };
+            let wide = width(between) + width(&text);
+            if used + wide > self.columns {
+                self.lines.push(Line::from(std::mem::replace(&mut spans, vec![Span::raw(indent.clone())])));
+                used = indent.len();
+            }
+            used += wide;
+            spans.push(Span::styled(between, DIM));
+            spans.push(Span::styled(text, if is_there { CHOSEN } else { Style::new() }));
+            if is_there {
+                self.cursor = self.lines.len();
+            }
+        }
+        self.lines.push(Line::from(spans));
+    }
+}

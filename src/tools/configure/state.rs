@@ -1,0 +1,105 @@
+//! All that panels work on: the draft, what there is besides the file, and how the preview is shown.
+
+use ratatui::text::Line;
+
+use super::document::Edit;
+use super::draft::Draft;
+use super::rows::Place;
+
+/// What panels work on.
+pub struct State {
+    pub draft: Draft,
+    pub catalog: Catalog,
+    pub scene: Scene,
+    /// The segment under the cursor, on the tab of rows.
+    pub place: Place,
+    /// The result of the last action, for the user.
+    pub message: Option<String>,
+    pub preview: Preview,
+}
+
+/// The line as it will be.
+#[derive(Default)]
+pub struct Preview {
+    pub rows: Vec<Line<'static>>,
+    /// What is wrong with the config, one sentence each.
+    pub warnings: Vec<String>,
+}
+
+/// What there is besides the file.
+#[derive(Debug, Clone, Default)]
+pub struct Catalog {
+    /// Path of the file, for people.
+    pub file: String,
+    /// Themes: name, and what it is like.
+    pub themes: Vec<(String, String)>,
+    /// Names of the sessions that the preview can show.
+    pub sessions: Vec<String>,
+    /// Settings that override the file, for people.
+    pub notices: Vec<String>,
+}
+
+/// How the preview is shown. Not part of the file.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Scene {
+    /// Columns of the line.
+    pub columns: usize,
+    /// Columns of the line in this terminal.
+    pub own_columns: usize,
+    /// Index into [`DEPTHS`].
+    pub depth: usize,
+    /// Index into the sessions of the catalog.
+    pub session: usize,
+}
+
+/// Depths of colour for the preview: what config says, then words of its key `color`.
+pub const DEPTHS: [&str; 5] = ["as configured", "truecolor", "256", "16", "never"];
+
+/// Fewest and most columns of the preview.
+pub const COLUMNS: (usize, usize) = (10, 300);
+
+/// Columns that one step of the slider takes.
+const STEP: usize = 2;
+
+impl State {
+    /// Makes a change that can be undone, or says why not.
+    pub fn change(&mut self, edits: &[Edit]) {
+        self.message = self.draft.change(edits).err();
+    }
+
+    /// Themes, `auto` first: name, and what it is like.
+    pub fn themes(&self) -> Vec<(String, String)> {
+        let auto = ("auto".to_owned(), "theme_dark or theme_light, by the terminal".to_owned());
+        [auto].into_iter().chain(self.catalog.themes.iter().cloned()).collect()
+    }
+}
+
+impl Scene {
+    /// The scene in a terminal of so many columns.
+    pub fn new(terminal: usize) -> Self {
+        let columns = own_columns(terminal);
+        Scene { columns, own_columns: columns, depth: 0, session: 0 }
+    }
+
+    /// The preview follows the terminal until it is made wider or narrower.
+    pub fn resize(&mut self, terminal: usize) {
+        let own = own_columns(terminal);
+        if self.columns == self.own_columns {
+            self.columns = own;
+        }
+        self.own_columns = own;
+    }
+
+    pub fn narrower(&mut self) {
+        self.columns = self.columns.saturating_sub(STEP).max(COLUMNS.0);
+    }
+
+    pub fn wider(&mut self) {
+        self.columns = (self.columns + STEP).min(COLUMNS.1);
+    }
+}
+
+/// Columns of the line in a terminal: the agent keeps some, and the frame of the preview takes two.
+fn own_columns(terminal: usize) -> usize {
+    terminal.saturating_sub(4).clamp(COLUMNS.0, COLUMNS.1)
+}
