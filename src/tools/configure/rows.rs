@@ -5,26 +5,31 @@ use std::borrow::Cow;
 use crate::config::row::{self, GroupNames};
 use crate::layout::Side;
 
-/// Rows of segments. A segment is told by its row and its place among all that stand there.
+/// Rows of segments, in the order of their sides.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Rows(Vec<Row>);
+pub struct Rows(Vec<Vec<Cell>>);
 
-/// The groups of a row: those on the left, in the centre, on the right.
-type Row = [Vec<Vec<String>>; 3];
+/// A segment in a row.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Cell {
+    pub name: String,
+    pub side: Side,
+    /// Whether it is the first of its group.
+    pub begins: bool,
+}
 
-/// All sides, in their order.
-pub const SIDES: [Side; 3] = [Side::Left, Side::Centre, Side::Right];
+const SIDES: [Side; 3] = [Side::Left, Side::Centre, Side::Right];
 
-/// Where a segment stands.
+/// The place of a segment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Place {
     /// The row, from the top.
     pub row: usize,
-    /// How many stand before it in the row.
+    /// Number of segments before it in the row.
     pub at: usize,
 }
 
-/// Where to.
+/// A direction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Way {
     Left,
@@ -36,101 +41,90 @@ pub enum Way {
 impl Rows {
     /// The rows that config names.
     pub fn read(rows: &[Cow<'_, str>]) -> Self {
-        let row = |text: &Cow<'_, str>| {
-            let mut row = Row::default();
-            for group in row::parse(text) {
-                row[group.side as usize].push(group.names.into_iter().map(str::to_owned).collect());
-            }
-            row
+        let cells = |GroupNames { side, names }| {
+            let names = names.into_iter().enumerate();
+            names.map(move |(at, name): (usize, &str)| Cell { name: name.to_owned(), side, begins: at == 0 })
         };
-        Rows(rows.iter().map(row).collect())
+        Rows(rows.iter().map(|text| row::parse(text).into_iter().flat_map(cells).collect()).collect())
     }
 
     /// As config names them.
     pub fn written(&self) -> Vec<String> {
-        let row = |row: &Row| {
-            let groups = SIDES.into_iter().zip(row).flat_map(|(side, groups)| {
-                groups
-                    .iter()
-                    .map(move |names| GroupNames { side, names: names.iter().map(String::as_str).collect() })
+        let row = |cells: &Vec<Cell>| {
+            let groups = cells.chunk_by(|_, next| !next.begins).map(|cells| GroupNames {
+                side: cells[0].side,
+                names: cells.iter().map(|cell| cell.name.as_str()).collect(),
             });
             row::written(&groups.collect::<Vec<_>>())
         };
         self.0.iter().map(row).collect()
     }
 
-    /// How many there are.
     pub fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// Whether there is none.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    /// How many segments a row has.
-    pub fn segments(&self, row: usize) -> usize {
-        self.0.get(row).map_or(0, |row| row.iter().flatten().map(Vec::len).sum())
-    }
-
-    /// The groups of a side of a row.
-    pub fn side(&self, row: usize, side: Side) -> &[Vec<String>] {
-        self.0.get(row).map_or(&[], |row| &row[side as usize])
+    /// The segments of a row; none where there is no such row.
+    pub fn row(&self, row: usize) -> &[Cell] {
+        self.0.get(row).map_or(&[], Vec::as_slice)
     }
 
     /// The segment there.
-    pub fn name(&self, place: Place) -> Option<&str> {
-        self.0.get(place.row)?.iter().flatten().flatten().nth(place.at).map(String::as_str)
+    pub fn get(&self, place: Place) -> Option<&Cell> {
+        self.row(place.row).get(place.at)
     }
 
     /// Puts a segment behind another, into its group. Gives its place.
-    pub fn insert(&mut self, place: Place, name: &str) -> Place {
+    pub fn insert(&mut self, place: Place, name: String) -> Place {
         if self.0.is_empty() {
-            self.0.push(Row::default());
+            self.0.push(Vec::new());
         }
-        let row = place.row.min(self.0.len() - 1);
-        match self.find(Place { row, ..place }) {
-            Some((side, group, index)) => {
-                self.0[row][side][group].insert(index + 1, name.to_owned());
-                Place { row, at: place.at + 1 }
-            }
-            None => {
-                self.0[row][0].push(vec![name.to_owned()]);
-                Place { row, at: self.segments_to(row, 0) - 1 }
-            }
+        let place = Place { row: place.row.min(self.len() - 1), at: place.at + 1 };
+        match self.get(Place { at: place.at - 1, ..place }).map(|cell| cell.side) {
+            Some(side) => self.0[place.row].insert(place.at, Cell { name, side, begins: false }),
+            None => return self.append(place.row, Side::Left, name),
         }
+        place
+    }
+
+    /// Puts a segment at the end of a side, in a group of its own. Gives its place.
+    fn append(&mut self, row: usize, side: Side, name: String) -> Place {
+        let at = self.0[row].partition_point(|cell| cell.side as usize <= side as usize);
+        self.0[row].insert(at, Cell { name, side, begins: true });
+        Place { row, at }
     }
 
     /// Takes a segment out, and its row when nothing else stands there. Gives the place that is then
     /// next to it.
     pub fn remove(&mut self, place: Place) -> Place {
         self.take(place);
-        if self.segments(place.row) == 0 {
+        if self.row(place.row).is_empty() {
             self.remove_row(place.row);
         }
         let row = place.row.min(self.len().saturating_sub(1));
-        Place { row, at: place.at.min(self.segments(row).saturating_sub(1)) }
+        Place { row, at: place.at.min(self.row(row).len().saturating_sub(1)) }
     }
 
     fn take(&mut self, place: Place) -> Option<String> {
-        let (side, group, index) = self.find(place)?;
-        let groups = &mut self.0[place.row][side];
-        let name = groups[group].remove(index);
-        groups.retain(|names| !names.is_empty());
+        self.get(place)?;
+        let row = &mut self.0[place.row];
+        let Cell { name, begins, .. } = row.remove(place.at);
+        if let Some(next) = row.get_mut(place.at) {
+            next.begins |= begins;
+        }
         Some(name)
     }
 
     /// Adds a row without segments at that index, or at the end. Gives its first place.
     pub fn insert_row(&mut self, row: usize) -> Place {
-        let row = row.min(self.0.len());
-        self.0.insert(row, Row::default());
+        let row = row.min(self.len());
+        self.0.insert(row, Vec::new());
         Place { row, at: 0 }
     }
 
     /// Takes a row out with all that stands in it.
     pub fn remove_row(&mut self, row: usize) {
-        if row < self.0.len() {
+        if row < self.len() {
             self.0.remove(row);
         }
     }
@@ -139,92 +133,61 @@ impl Rows {
     /// group, then out of the group, into the next one, over to the next side. Up and down: to the same
     /// side of another row, a new one at the end.
     pub fn shift(&mut self, place: Place, way: Way) -> Place {
-        let Some((side, group, index)) = self.find(place) else { return place };
+        let Some(side) = self.get(place).map(|cell| cell.side) else { return place };
         match way {
-            Way::Left | Way::Right => self.shift_along(place, (side, group, index), way == Way::Left),
+            Way::Left | Way::Right => self.shift_along(place, side, way == Way::Left),
             Way::Up | Way::Down => self.shift_across(place, side, way == Way::Up),
         }
     }
 
-    fn shift_along(
-        &mut self,
-        place: Place,
-        (side, group, index): (usize, usize, usize),
-        left: bool,
-    ) -> Place {
-        let row = &mut self.0[place.row];
-        let size = row[side][group].len();
-        let (is_last, other) =
-            if left { (index == 0, index.wrapping_sub(1)) } else { (index + 1 == size, index + 1) };
-        if !is_last {
-            row[side][group].swap(index, other);
-            return Place { at: if left { place.at - 1 } else { place.at + 1 }, ..place };
+    fn shift_along(&mut self, place: Place, side: Side, left: bool) -> Place {
+        let Place { row, at } = place;
+        let cells = &mut self.0[row];
+        let follows = !cells[at].begins;
+        let is_followed = cells.get(at + 1).is_some_and(|next| !next.begins);
+        if if left { follows } else { is_followed } {
+            let first = if left { at - 1 } else { at };
+            let name = self.take(Place { row, at: first }).unwrap_or_default();
+            let second = self.insert(Place { row, at: first }, name);
+            return if left { Place { row, at: first } } else { second };
         }
-        let next =
-            if left { group.checked_sub(1) } else { Some(group + 1).filter(|next| *next < row[side].len()) };
-        let next_side = if left { side.checked_sub(1) } else { Some(side + 1).filter(|next| *next < 3) };
-        let name = row[side][group].remove(index);
-        match (size, next, next_side) {
-            // Out of its group, before or behind it.
-            (2.., _, _) => row[side].insert(if left { group } else { group + 1 }, vec![name]),
-            (_, Some(next), _) => {
-                let at = if left { row[side][next].len() } else { 0 };
-                row[side][next].insert(at, name);
-                row[side].remove(group);
-            }
-            (_, None, Some(next)) => {
-                row[side].remove(group);
-                let at = if left { row[next].len() } else { 0 };
-                row[next].insert(at, vec![name]);
-            }
-            (_, None, None) => row[side][group].push(name),
+        let neighbour = if left { at.checked_sub(1) } else { Some(at + 1) };
+        let is_beside = neighbour.and_then(|at| cells.get(at)).is_some_and(|cell| cell.side == side);
+        // Which of the two at the boundary of groups begins one.
+        let (leaving, joining) = if left { (at + 1, at) } else { (at, at + 1) };
+        let next_side = (side as usize).checked_add_signed(if left { -1 } else { 1 });
+        if follows || is_followed {
+            cells[leaving].begins = true;
+        } else if is_beside {
+            cells[joining].begins = false;
+        } else if let Some(side) = next_side.and_then(|side| SIDES.get(side)) {
+            cells[at].side = *side;
         }
-        // None of these passes another segment.
         place
     }
 
-    fn shift_across(&mut self, place: Place, side: usize, up: bool) -> Place {
+    fn shift_across(&mut self, place: Place, side: Side, up: bool) -> Place {
         let target = if up { place.row.checked_sub(1) } else { Some(place.row + 1) };
-        let alone_at_the_end = place.row + 1 == self.0.len() && self.segments(place.row) == 1;
+        let alone_at_the_end = place.row + 1 == self.len() && self.row(place.row).len() == 1;
         let Some(target) = target.filter(|_| up || !alone_at_the_end) else { return place };
         let Some(name) = self.take(place) else { return place };
-        if target == self.0.len() {
-            self.0.push(Row::default());
+        if target == self.len() {
+            self.0.push(Vec::new());
         }
-        self.0[target][side].push(vec![name]);
-        let at = self.segments_to(target, side) - 1;
-        if self.segments(place.row) > 0 {
-            return Place { row: target, at };
+        let Place { row, at } = self.append(target, side, name);
+        if !self.row(place.row).is_empty() {
+            return Place { row, at };
         }
         self.remove_row(place.row);
-        Place { row: if up { target } else { place.row }, at }
+        Place { row: if up { row } else { place.row }, at }
     }
 
     /// Puts a segment at the end of a side, in a group of its own. Gives its place.
     pub fn send(&mut self, place: Place, to: Side) -> Place {
-        let Some(name) = self.take(place) else { return place };
-        let side = to as usize;
-        self.0[place.row][side].push(vec![name]);
-        Place { at: self.segments_to(place.row, side) - 1, ..place }
-    }
-
-    /// How many segments stand in a row up to the end of a side.
-    fn segments_to(&self, row: usize, side: usize) -> usize {
-        self.0[row][..=side].iter().flatten().map(Vec::len).sum()
-    }
-
-    /// Side, group and index in the group.
-    fn find(&self, place: Place) -> Option<(usize, usize, usize)> {
-        let mut left = place.at;
-        for (side, groups) in self.0.get(place.row)?.iter().enumerate() {
-            for (group, names) in groups.iter().enumerate() {
-                if left < names.len() {
-                    return Some((side, group, left));
-                }
-                left -= names.len();
-            }
+        match self.take(place) {
+            Some(name) => self.append(place.row, to, name),
+            None => place,
         }
-        None
     }
 }
 
@@ -236,10 +199,15 @@ mod tests {
         Rows::read(&rows.iter().map(|row| Cow::Borrowed(*row)).collect::<Vec<_>>())
     }
 
+    fn name_at(rows: &Rows, place: Place) -> Option<&str> {
+        rows.get(place).map(|cell| cell.name.as_str())
+    }
+
     /// Where that segment stands.
     fn place(rows: &Rows, name: &str) -> Place {
-        let places = (0..rows.len()).flat_map(|row| (0..rows.segments(row)).map(move |at| Place { row, at }));
-        places.into_iter().find(|place| rows.name(*place) == Some(name)).unwrap()
+        let places =
+            (0..rows.len()).flat_map(|row| (0..rows.row(row).len()).map(move |at| Place { row, at }));
+        places.into_iter().find(|place| name_at(rows, *place) == Some(name)).unwrap()
     }
 
     #[test]
@@ -249,7 +217,7 @@ mod tests {
             for step in steps {
                 let moved = rows.shift(place(&rows, "x"), way);
                 assert_eq!(rows.written(), [*step], "{before}");
-                assert_eq!(rows.name(moved), Some("x"), "{step}");
+                assert_eq!(name_at(&rows, moved), Some("x"), "{step}");
             }
         };
         check(
@@ -268,7 +236,7 @@ mod tests {
             let mut rows = rows(before);
             let moved = rows.shift(place(&rows, "x"), way);
             assert_eq!(
-                (rows.written(), rows.name(moved)),
+                (rows.written(), name_at(&rows, moved)),
                 (after.iter().map(|row| (*row).to_owned()).collect(), Some("x"))
             );
         };
@@ -285,20 +253,23 @@ mod tests {
     fn segments_are_sent_added_and_removed() {
         let mut rows = rows(&["a x fill b"]);
         let sent = rows.send(place(&rows, "x"), Side::Right);
-        assert_eq!((rows.written(), rows.name(sent)), (vec!["a fill b | x".to_owned()], Some("x")));
+        assert_eq!((rows.written(), name_at(&rows, sent)), (vec!["a fill b | x".to_owned()], Some("x")));
         let sent = rows.send(sent, Side::Centre);
-        assert_eq!((rows.written(), rows.name(sent)), (vec!["a fill x fill b".to_owned()], Some("x")));
-        let added = rows.insert(place(&rows, "b"), "c");
-        assert_eq!((rows.written(), rows.name(added)), (vec!["a fill x fill b c".to_owned()], Some("c")));
+        assert_eq!((rows.written(), name_at(&rows, sent)), (vec!["a fill x fill b".to_owned()], Some("x")));
+        let added = rows.insert(place(&rows, "b"), "c".to_owned());
+        assert_eq!(
+            (rows.written(), name_at(&rows, added)),
+            (vec!["a fill x fill b c".to_owned()], Some("c"))
+        );
         let next = rows.remove(place(&rows, "x"));
-        assert_eq!((rows.written(), rows.name(next)), (vec!["a fill b c".to_owned()], Some("b")));
+        assert_eq!((rows.written(), name_at(&rows, next)), (vec!["a fill b c".to_owned()], Some("b")));
         rows.insert_row(1);
-        let added = rows.insert(Place { row: 1, at: 0 }, "d");
-        assert_eq!((rows.written().len(), rows.name(added)), (2, Some("d")));
+        let added = rows.insert(Place { row: 1, at: 0 }, "d".to_owned());
+        assert_eq!((rows.written().len(), name_at(&rows, added)), (2, Some("d")));
         assert_eq!(rows.remove(added), Place { row: 0, at: 0 });
         assert_eq!(rows.written(), ["a fill b c"]);
         let mut none = Rows::default();
-        none.insert(Place::default(), "a");
+        none.insert(Place::default(), "a".to_owned());
         assert_eq!(none.written(), ["a"]);
     }
 }

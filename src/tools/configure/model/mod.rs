@@ -235,7 +235,7 @@ impl Model {
         let rows = state.draft.rows();
         let Place { row, at } = &mut state.place;
         *row = rows.len().saturating_sub(1).min(*row);
-        *at = rows.segments(*row).saturating_sub(1).min(*at);
+        *at = rows.row(*row).len().saturating_sub(1).min(*at);
         let Open { panel, at, .. } = self.top();
         let last = panel.items(&self.state).len().saturating_sub(1);
         self.top_mut().at = last.min(*at);

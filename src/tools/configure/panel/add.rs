@@ -47,7 +47,7 @@ fn named(state: &mut State, name: &str, kind: &str) -> Result<Next, String> {
 /// Puts a segment behind the one under the cursor.
 fn insert(state: &mut State, name: &str, kind: Option<Edit>) {
     let mut rows = state.draft.rows();
-    let place = rows.insert(state.place, name);
+    let place = rows.insert(state.place, name.to_owned());
     let edits: Vec<Edit> = kind.into_iter().chain([Edit::set_list("", "rows", rows.written())]).collect();
     state.change(&edits);
     if state.message.is_none() {

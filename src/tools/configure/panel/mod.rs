@@ -19,7 +19,7 @@ use super::document::{self, Edit};
 use super::draw::{self, BOLD, CHOSEN, DIM, Item, shown};
 use super::input::Input;
 use super::keys::{self, Hints};
-use super::rows::{Place, Rows, SIDES, Way};
+use super::rows::{Cell, Place, Way};
 use super::state::State;
 use crate::config::value::Value;
 use page::Page;

@@ -2,9 +2,7 @@
 
 use super::add::Add;
 use super::options::Options;
-use super::{
-    Action, CHOSEN, DIM, Edit, Hints, Line, Next, Panel, Place, Rows, SIDES, Span, State, Style, shown,
-};
+use super::{Action, CHOSEN, Cell, DIM, Edit, Hints, Line, Next, Panel, Place, Span, State, Style, shown};
 use crate::base::width::width;
 use crate::layout::Side;
 
@@ -18,17 +16,17 @@ impl Panel for RowsTab {
 
     fn lines(&self, state: &State, _: usize, columns: usize) -> (Vec<Line<'static>>, usize) {
         let rows = state.draft.rows();
-        if rows.is_empty() {
+        if rows.len() == 0 {
             return (vec![Line::styled("   no row yet; a adds a segment", DIM)], 0);
         }
         let mut drawing = Drawing { place: state.place, columns, lines: Vec::new(), cursor: 0 };
-        (0..rows.len()).for_each(|row| drawing.row(&rows, row));
+        (0..rows.len()).for_each(|row| drawing.row(rows.row(row), row));
         (drawing.lines, drawing.cursor)
     }
 
     fn about(&self, state: &State, _: usize) -> String {
         let rows = state.draft.rows();
-        let name = rows.name(state.place).unwrap_or_default();
+        let name = rows.get(state.place).map_or("", |cell| &cell.name);
         let kind = state.draft.stack().kind(name);
         kind.map_or_else(String::new, |kind| format!("{name}: {}", kind.about))
     }
@@ -36,7 +34,7 @@ impl Panel for RowsTab {
     fn act(&mut self, action: Action, _: usize, state: &mut State) -> Next {
         let mut rows = state.draft.rows();
         let Place { row, at } = state.place;
-        let last = |row: usize| rows.segments(row).saturating_sub(1);
+        let last = |row: usize| rows.row(row).len().saturating_sub(1);
         let in_row = |row: usize| Place { row, at: at.min(last(row)) };
         let place = match action {
             Action::Up => in_row(row.saturating_sub(1)),
@@ -58,10 +56,11 @@ impl Panel for RowsTab {
                 return Next::STAY;
             }
             Action::Enter | Action::Add => {
-                let name = rows.name(state.place).filter(|_| action == Action::Enter);
-                return match name {
-                    Some(name) => Next::open(name, Options { table: name.to_owned() }),
-                    None => Next::open("add a segment", Add),
+                return match rows.get(state.place) {
+                    Some(Cell { name, .. }) if action == Action::Enter => {
+                        Next::open(name, Options { table: name.clone() })
+                    }
+                    _ => Next::open("add a segment", Add),
                 };
             }
             _ => return Next::STAY,
@@ -84,10 +83,10 @@ struct Drawing {
 }
 
 impl Drawing {
-    fn row(&mut self, rows: &Rows, row: usize) {
+    fn row(&mut self, cells: &[Cell], row: usize) {
         let mark = if row == self.place.row { ">" } else { " " };
         let mut number = (row + 1).to_string();
-        if rows.segments(row) == 0 {
+        if cells.is_empty() {
             if row == self.place.row {
                 self.cursor = self.lines.len();
             }
@@ -95,33 +94,28 @@ impl Drawing {
             return self.lines.push(Line::raw(text));
         }
         let mut before = 0;
-        for side in SIDES {
-            let groups = rows.side(row, side);
-            if groups.is_empty() {
-                continue;
-            }
-            let name = match side {
+        for cells in cells.chunk_by(|cell, next| cell.side == next.side) {
+            let name = match cells[0].side {
                 Side::Left => "left",
                 Side::Centre => "centre",
                 Side::Right => "right",
             };
             let at = self.place.at.checked_sub(before).filter(|_| row == self.place.row);
-            self.side(groups, at, format!(" {mark}{number:<2} {name:<7}"));
-            before += groups.iter().map(Vec::len).sum::<usize>();
+            self.side(cells, at, format!(" {mark}{number:<2} {name:<7}"));
+            before += cells.len();
             number.clear();
         }
     }
 
     /// A side of a row; the cursor is on the segment of that index.
-    fn side(&mut self, groups: &[Vec<String>], at: Option<usize>, head: String) {
+    fn side(&mut self, cells: &[Cell], at: Option<usize>, head: String) {
         let indent = " ".repeat(width(&head));
         let mut used = indent.len();
         let mut spans = vec![Span::styled(head, DIM)];
-        let starts = groups.iter().flat_map(|names| names.iter().enumerate());
-        for (number, (index, segment)) in starts.enumerate() {
-            let between = if number > 0 && index == 0 { " │ " } else { "" };
+        for (number, cell) in cells.iter().enumerate() {
+            let between = if number > 0 && cell.begins { " │ " } else { "" };
             let is_there = at == Some(number);
-            let segment = shown(segment);
+            let segment = shown(&cell.name);
             let text = if is_there { format!("[{segment}]") } else { format!(" {segment} ") };
             let wide = width(between) + width(&text);
             if used + wide > self.columns {
