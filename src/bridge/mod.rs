@@ -1,5 +1,5 @@
 //! The session bridge: the file that hooks write and the line is rendered from, shared with the
-//! Node scripts (DESIGN §3).
+//! Node scripts (ARCHITECTURE.md).
 
 pub mod bound;
 pub mod cost;

@@ -29,7 +29,7 @@ use crate::store::{self, Absent, Paths, Patience, SessionId, Spool, Trust};
 /// How fresh the context in what the render has cached must be to speak for the session.
 const FRESH: Duration = Duration::from_secs(60);
 
-/// How old the cost that the render has left may be (DESIGN §3).
+/// How old the cost that the render has left may be (ARCHITECTURE.md).
 const HARNESS: Duration = Duration::from_secs(300);
 
 /// How long the transcripts are read at the end of a turn; what is left is read at the next.

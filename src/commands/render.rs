@@ -33,7 +33,7 @@ use crate::store::{self, Paths, Patience, SessionId};
 const GIT_WAIT: Duration = Duration::from_millis(30);
 
 /// How old the harness cost may get before an unchanged cost is written again, in seconds. Its
-/// readers trust it for 300 s (DESIGN §3).
+/// readers trust it for 300 s (ARCHITECTURE.md).
 const HARNESS_REFRESH: u64 = 120;
 
 /// Reads stdin and prints the line.

@@ -80,13 +80,49 @@ fn capital(text: &str) -> String {
     chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
 }
 
+/// Pages besides those in `docs`.
+const PAGES: [&str; 4] = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "SECURITY.md"];
+
+/// Folders and recipes of the page on the architecture are those of the sources.
+#[test]
+fn the_architecture_is_as_its_page_says() {
+    let page = text("ARCHITECTURE.md");
+    let (_, table) = page.split_once("## Folders").unwrap();
+    let (table, _) = table.split_once("\n## ").unwrap();
+    let folders = table.lines().filter_map(|line| line.strip_prefix("| `")?.split_once("/` |"));
+    let folders: Vec<&str> = folders.map(|(folder, _)| folder).collect();
+    let lib = text("src/lib.rs");
+    let modules: Vec<&str> =
+        lib.lines().filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';')).collect();
+    assert_eq!(folders, modules);
+    let (_, recipes) = page.split_once("## Recipes").unwrap();
+    let files =
+        recipes.split('`').skip(1).step_by(2).filter(|code| code.contains('/') && !code.contains('<'));
+    let mut count = 0;
+    for file in files {
+        assert!(Path::new(env!("CARGO_MANIFEST_DIR")).join(file).exists(), "{file}");
+        count += 1;
+    }
+    assert!(count >= 10, "{count}");
+    for (file, table) in [
+        ("src/segment/mod.rs", "ALL"),
+        ("src/agent/mod.rs", "ALL"),
+        ("src/bridge/event.rs", "EVENTS"),
+        ("src/config/key.rs", "KEYS"),
+    ] {
+        assert!(recipes.contains(&format!("`{table}` of `{file}`")), "{file}");
+        let source = text(file);
+        let is_there = ["const", "static"].map(|kind| format!("pub {kind} {table}:"));
+        assert!(is_there.iter().any(|item| source.contains(item)), "{file}: {table}");
+    }
+}
+
 /// Files that pages lead to are there.
 #[test]
 fn links_within_the_repository_lead_somewhere() {
     let docs = fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs")).unwrap();
     let docs = docs.map(|entry| format!("docs/{}", entry.unwrap().file_name().to_str().unwrap()));
-    let pages =
-        docs.filter(|page| page.ends_with(".md")).chain(["README.md", "SECURITY.md"].map(str::to_owned));
+    let pages = docs.filter(|page| page.ends_with(".md")).chain(PAGES.map(str::to_owned));
     for page in pages {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(&page);
         let folder = folder.parent().unwrap();
