@@ -1,4 +1,4 @@
-//! Who reads what is painted, and what that asks for: shells need to know which bytes take no columns,
+//! Targets of painting, and their escapes: shells need to know which bytes take no columns,
 //! tmux has styles of its own, and each takes some text for a command.
 
 use std::fmt::Write;
@@ -7,7 +7,7 @@ use super::{END, LINK, RESET, begin};
 use crate::base::text::Link;
 use crate::theme::{Color, Depth, Style};
 
-/// Who reads what is painted.
+/// The reader of what is painted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Target {
     /// A terminal, or a shell that finds out itself how wide a prompt is and takes nothing in it for a
@@ -70,7 +70,7 @@ impl Target {
         }
     }
 
-    /// What is left to do when all is written.
+    /// Finishes a row that is written.
     pub(super) fn finish(self, out: String) -> String {
         if self == Target::Tmux && out.contains(HASH) { hashes(&out) } else { out }
     }

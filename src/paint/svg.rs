@@ -23,13 +23,13 @@ const CELL: (f64, f64) = (9.0, 20.0);
 
 const FONT_SIZE: f64 = 15.0;
 
-/// Where letters stand, from the top of the cell.
+/// Baseline of letters, in pixels from the top of the cell.
 const BASELINE: f64 = 15.0;
 
 /// Pixels around the rows.
 const MARGIN: f64 = 12.0;
 
-/// Those with the most glyphs first.
+/// Fonts with the most glyphs first.
 const FONTS: &str = "Menlo, 'Cascadia Mono', 'DejaVu Sans Mono', Consolas, 'Liberation Mono', monospace";
 
 /// A picture of these rows, at least `columns` wide, on the background of a look. `title` is for those who
@@ -69,7 +69,7 @@ fn base(look: &Look) -> Rgb {
     shown(look.base, Depth::True)
 }
 
-/// What the terminal writes in by itself.
+/// The terminal's own text colour.
 fn text(look: &Look) -> Rgb {
     match (look.style(Role::Text).fg, look.background) {
         (Some(color), _) => shown(color, Depth::True),
@@ -84,11 +84,11 @@ struct Drawing<'a> {
     depth: Depth,
     /// Pixels above it.
     top: f64,
-    /// Where the next run begins.
+    /// Column of the next run.
     column: usize,
     /// Backgrounds: colour, first column, and the one behind the last.
     grounds: Vec<(Rgb, usize, usize)>,
-    /// What stands on them.
+    /// Text and shapes, drawn over them.
     front: String,
 }
 
@@ -208,7 +208,7 @@ impl Drawing<'_> {
 /// A character that is drawn.
 #[derive(Clone, Copy, PartialEq)]
 enum Shape {
-    /// That many eighths of the cell from the left.
+    /// Eighths of the cell from the left.
     Left(u8),
     RightHalf,
     Shade,
@@ -249,7 +249,7 @@ impl Shape {
         })
     }
 
-    /// Whether several of them in a row are one.
+    /// Several of them in a row are drawn as one.
     fn joins(self) -> bool {
         matches!(self, Shape::Left(8) | Shape::Shade) || self == LEVEL
     }

@@ -1,9 +1,9 @@
-//! What can be done in the editor, and what that leaves to its caller.
+//! Actions of the user, and what they leave to the caller of the editor.
 
 use super::rows::Way;
 use crate::layout::Side;
 
-/// What can be done.
+/// An action of the user.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Action {
     Up,
@@ -45,7 +45,7 @@ pub enum Action {
     Delete,
 }
 
-/// What is left to who has the terminal and the file.
+/// A task for the caller, which has the terminal and the file.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Effect {
     /// Write this into the file, and call `Model::saved` or `Model::failed`.

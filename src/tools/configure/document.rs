@@ -14,17 +14,17 @@ pub struct Edit {
     pub table: String,
     /// The key.
     pub key: String,
-    /// What it is to be set to. `None` takes it out of the file.
+    /// Its new value. `None` takes it out of the file.
     pub value: Option<Value>,
 }
 
 /// Longer lists stand in lines of their own, in columns.
 const LONG: usize = 90;
 
-/// What is wrong with a text that is no TOML at all, with its line: nothing can be changed in it.
+/// Checks that a text is TOML, so that it can be changed.
 ///
 /// # Errors
-/// It is no TOML.
+/// It is not TOML; says why, and on which line.
 pub fn check(text: &str) -> Result<(), String> {
     text.parse::<DocumentMut>().map(drop).map_err(|err| {
         let before = &text[..err.span().map_or(0, |span| span.start.min(text.len()))];
@@ -68,7 +68,7 @@ impl Edit {
 
     fn put(&self, text: &str, new: Toml) -> String {
         let mut document = parse(text);
-        // What is no more than comments is the head of a file and not its end.
+        // Comments alone are the head of a file, not its end.
         let head = document.is_empty().then(|| document.trailing().as_str().unwrap_or(text).to_owned());
         if head.is_some() {
             document.set_trailing("");
@@ -193,7 +193,7 @@ fn replace_elements(old: &mut Array, new: &Array) {
     }
 }
 
-/// What a list has before each element, without comments.
+/// The blanks before an element of a list, without comments.
 fn indent(element: &Toml) -> String {
     let prefix = element.decor().prefix().and_then(|prefix| prefix.as_str()).unwrap_or("");
     match prefix.rfind('\n') {
@@ -209,7 +209,7 @@ fn bare(value: &Toml) -> String {
     value.to_string()
 }
 
-/// What a key takes.
+/// The values that a key takes.
 pub fn takes(table: &str, key: &str) -> Takes {
     key::find(table, key).map_or(Takes::Own, |key| key.takes)
 }

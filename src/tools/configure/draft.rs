@@ -30,7 +30,7 @@ impl Draft {
         Draft { path, saved: text.clone(), text, layers, past: Vec::new(), future: Vec::new() }
     }
 
-    /// All that counts.
+    /// All layers of config.
     pub fn stack(&self) -> Stack<'_> {
         self.layers.stack()
     }
@@ -45,7 +45,7 @@ impl Draft {
         &self.path
     }
 
-    /// Whether there is something to save.
+    /// There is something to save.
     pub fn is_changed(&self) -> bool {
         self.saved != self.text
     }
@@ -114,7 +114,7 @@ impl Draft {
         if is_default { without } else { edit.clone() }
     }
 
-    /// What choosing a word for a key changes. Choosing a preset takes out of the file what the preset itself says.
+    /// The changes that choosing a word makes. Choosing a preset takes the keys that it sets out of the file.
     pub fn choosing(&self, table: &str, key: &str, word: &str) -> Vec<Edit> {
         // A preset that counts already needs no word in the file.
         if (table, key) == ("", "preset") && self.preset() == word {
@@ -160,7 +160,7 @@ impl Draft {
         preset_of(&self.layers)
     }
 
-    /// What a key is set to, by whoever counts.
+    /// The value of a key that counts.
     pub fn value(&self, table: &str, key: &str) -> Option<&Value> {
         self.layers.stack().of_segment(table, key)
     }
@@ -170,7 +170,7 @@ impl Draft {
         self.value(table, key).map(ToString::to_string).unwrap_or_default()
     }
 
-    /// Who sets a key. Empty when nobody does.
+    /// The source of a key's value. Empty when it is not set.
     pub fn source(&self, table: &str, key: &str) -> String {
         let kind = self.layers.stack().kind(table).map_or(table, |kind| kind.name);
         let sets = |layer: &Layer| layer.get(table, key).or_else(|| layer.get(kind, key)).is_some();

@@ -10,14 +10,12 @@ use super::draft::presets;
 /// An option.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Opt {
-    /// As in the file.
     pub key: &'static str,
-    /// What it is for.
     pub about: &'static str,
     pub takes: Takes,
 }
 
-/// How an option is edited.
+/// The way an option is edited.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Editor {
     /// On or off.
@@ -45,7 +43,7 @@ pub fn of(table: &str, kind: Option<&'static Kind>) -> Vec<Opt> {
     common.chain(own.map(|own| Opt { key: own.name, about: own.about, takes: Takes::Own })).collect()
 }
 
-/// How an option of a segment, or of the line, is edited.
+/// The editor of an option of a segment, or of the line.
 pub fn editor(table: &str, option: &Opt) -> Editor {
     let own = |words: &mut dyn Iterator<Item = (&str, &str)>| {
         Editor::Choice(words.map(|(word, about)| (word.to_owned(), about.to_owned())).collect())
@@ -67,7 +65,7 @@ pub fn editor(table: &str, option: &Opt) -> Editor {
     }
 }
 
-/// What an element of a list is, for whoever types one.
+/// Describes an element of a list, for whoever types one.
 pub fn element(table: &str, key: &str) -> &'static str {
     match (key, document::takes(table, key)) {
         ("rows" | "extra_rows", _) => "segments; | begins a group, fill moves what follows to the right",

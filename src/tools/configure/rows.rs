@@ -14,7 +14,7 @@ pub struct Rows(Vec<Vec<Cell>>);
 pub struct Cell {
     pub name: String,
     pub side: Side,
-    /// Whether it is the first of its group.
+    /// It is the first of its group.
     pub begins: bool,
 }
 
@@ -48,7 +48,7 @@ impl Rows {
         Rows(rows.iter().map(|text| row::parse(text).into_iter().flat_map(cells).collect()).collect())
     }
 
-    /// As config names them.
+    /// The rows as text of the config.
     pub fn written(&self) -> Vec<String> {
         let row = |cells: &Vec<Cell>| {
             let groups = cells.chunk_by(|_, next| !next.begins).map(|cells| GroupNames {

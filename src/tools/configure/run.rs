@@ -144,7 +144,7 @@ fn preview(model: &Model, sessions: &[(String, Snapshot)], env: &Env, paths: &Pa
     }
 }
 
-/// What the preview can show: the last session, then samples, a busy one first.
+/// Sessions for the preview, by name: the last one, then samples, a busy one first.
 fn sessions(env: &Env, paths: &Paths) -> Vec<(String, Snapshot)> {
     let caches = paths.state.iter().flat_map(|state| cache::newest(state));
     let last = caches.into_iter().find_map(|cache| {
@@ -164,7 +164,7 @@ fn themes(paths: &Paths) -> Vec<(String, String)> {
     all.into_iter().map(|theme| (theme.name.into_owned(), theme.about.into_owned())).collect()
 }
 
-/// What counts more than the file.
+/// Variables that override the file.
 fn notices(env: &Env) -> Vec<String> {
     let variable = |name: &str| format!("BRIDGELINE_{}", name.to_ascii_uppercase());
     let set = KEYS.iter().map(|key| (key.name, variable(key.name))).filter(|(_, name)| env.has(name));

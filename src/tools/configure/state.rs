@@ -1,4 +1,4 @@
-//! All that panels work on: the draft, what there is besides the file, and how the preview is shown.
+//! The state that panels work on: the draft, what there is besides the file, and how the preview is shown.
 
 use ratatui::text::Line;
 
@@ -6,7 +6,7 @@ use super::document::Edit;
 use super::draft::Draft;
 use super::rows::Place;
 
-/// What panels work on.
+/// The state that panels work on.
 pub struct State {
     pub draft: Draft,
     pub catalog: Catalog,
@@ -22,11 +22,11 @@ pub struct State {
 #[derive(Default)]
 pub struct Preview {
     pub rows: Vec<Line<'static>>,
-    /// What is wrong with the config, one sentence each.
+    /// Mistakes in the config, one sentence each.
     pub warnings: Vec<String>,
 }
 
-/// What there is besides the file.
+/// Everything to choose from besides the file.
 #[derive(Debug, Clone, Default)]
 pub struct Catalog {
     /// Path of the file, for people.
@@ -39,7 +39,7 @@ pub struct Catalog {
     pub notices: Vec<String>,
 }
 
-/// How the preview is shown. Not part of the file.
+/// Settings of the preview. Not part of the file.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Scene {
     /// Columns of the line.

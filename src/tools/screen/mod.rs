@@ -19,7 +19,7 @@ use crossterm::terminal::{
 use crossterm::{cursor, execute};
 use ends::Ends;
 
-/// How long what ends the program may go unnoticed.
+/// The longest time until an end is noticed.
 const TICK: Duration = Duration::from_millis(100);
 
 /// The screen, taken until this is dropped.
@@ -77,8 +77,7 @@ impl Screen {
     }
 }
 
-/// What the user does, read by a thread of its own: where the terminal is gone, crossterm 0.29 never comes
-/// back from reading it.
+/// Events, read in a thread of their own: crossterm 0.29 never returns from reading a terminal that is gone.
 fn events() -> io::Result<Receiver<io::Result<Event>>> {
     let (sender, receiver) = mpsc::channel();
     thread::Builder::new().spawn(move || {

@@ -18,14 +18,13 @@ impl Ends {
         Ok(Ends(flag))
     }
 
-    /// Whether something has.
+    /// A signal has come, or the terminal is gone.
     pub fn came(&self) -> bool {
         self.0.load(Ordering::Relaxed) || is_gone()
     }
 }
 
-/// Whether the other end of the terminal is closed. macOS may answer that it cannot be asked, which
-/// says nothing.
+/// The other end of the terminal is closed. macOS may refuse to tell, which says nothing.
 fn is_gone() -> bool {
     let stdout = io::stdout();
     let mut terminal = [PollFd::new(&stdout, PollFlags::empty())];

@@ -9,7 +9,7 @@ impl Ends {
         Ok(Ends)
     }
 
-    /// Whether something has.
+    /// Nothing comes here.
     pub fn came(&self) -> bool {
         false
     }

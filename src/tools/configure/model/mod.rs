@@ -62,7 +62,7 @@ impl Model {
         Model { state, tab: 0, panels: Vec::new(), tabs }
     }
 
-    /// What is shown below the preview.
+    /// The tab or panel below the preview.
     pub fn top(&self) -> &Open {
         self.panels.last().unwrap_or(&self.tabs[self.tab])
     }
@@ -76,7 +76,7 @@ impl Model {
         self.top().panel.page()
     }
 
-    /// Whether letters are text.
+    /// Letters are text.
     pub fn is_typing(&self) -> bool {
         self.top().panel.typed().is_some()
     }

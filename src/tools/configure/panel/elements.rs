@@ -10,7 +10,7 @@ pub struct Elements {
 }
 
 impl Elements {
-    /// Where an element is typed: a new one at an index, or that which is there.
+    /// Opens the text of an element: of the old one at an index, or of a new one there.
     fn typed(&self, at: usize, old: Option<String>) -> Next {
         let (table, key, is_new) = (self.table.clone(), self.key, old.is_none());
         let accept = move |text: &str, state: &mut State| {

@@ -13,7 +13,7 @@ pub mod typed;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-// What panels are made of; each takes from here what it needs.
+// Shared by the panels, which take them from here.
 use super::action::{Action, Effect};
 use super::document::{self, Edit};
 use super::draw::{self, BOLD, CHOSEN, DIM, Item, shown};
@@ -58,7 +58,7 @@ pub trait Panel {
     /// Does what is not the same for all panels.
     fn act(&mut self, action: Action, at: usize, state: &mut State) -> Next;
 
-    /// Whether what it is about is still there.
+    /// Its subject still exists.
     fn is_alive(&self, _: &State) -> bool {
         true
     }
@@ -74,13 +74,13 @@ pub trait Panel {
     }
 }
 
-/// What follows an action.
+/// The effect of an action on what is open.
 pub enum Next {
-    /// So many panels are closed, then the cursor of the top one is put there.
+    /// Closes so many panels, then sets the cursor of the top one.
     Back { panels: usize, at: Option<usize> },
-    /// A panel is opened under a title.
+    /// Opens a panel under a title.
     Open(String, Box<dyn Panel>),
-    /// The caller of the editor has something to do.
+    /// Leaves a task to the caller of the editor.
     Do(Effect),
 }
 

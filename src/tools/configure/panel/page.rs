@@ -5,13 +5,13 @@ use super::{Action, BOLD, DIM, Effect, Hints, Item, Line, Next, Panel, Span, Sta
 /// A page about the whole file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Page {
-    /// What will be written.
+    /// The changes that will be written.
     Save,
-    /// Whether to leave without saving.
+    /// Asks whether to leave without saving.
     Leave,
     /// All keys.
     Help,
-    /// What is wrong with the config.
+    /// Mistakes in the config.
     Warnings,
 }
 
@@ -66,7 +66,7 @@ impl Panel for Page {
     }
 }
 
-/// What will be written, long lines in several; and where the line of that number begins.
+/// The changes that will be written, long lines in several; and the index at which the line of that number begins.
 fn diff(state: &State, at: usize, columns: usize) -> (Vec<Line<'static>>, usize) {
     let (mut lines, mut top) = (Vec::new(), 0);
     for (number, (sign, text)) in state.draft.diff().into_iter().enumerate() {

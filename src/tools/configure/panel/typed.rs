@@ -2,7 +2,7 @@
 
 use super::{Action, Hints, Input, Next, Panel, State};
 
-/// What is done with a text; says what is wrong with it otherwise.
+/// Uses a text, or says what is wrong with it.
 type Accept = dyn Fn(&str, &mut State) -> Result<Next, String>;
 
 /// A text that is typed, and what becomes of it.
