@@ -15,14 +15,14 @@ pub struct Preset {
     /// The comment at the head of its file.
     pub about: &'static str,
     pub layer: Layer,
-    /// Settings of the segments that it sets something of.
+    /// Settings of the segments that it sets something of, by name.
     segments: &'static [Settings],
     /// The groups of each of its rows.
     pub rows: &'static [&'static [Group]],
 }
 
-// `pub static DEFAULT: Layer`, `static SEGMENTS: &[Settings]`, `pub static PROMPT: Layer`, and
-// `pub static PRESETS: &[Preset]`, by name.
+// `pub static DEFAULT: Layer`, `static SEGMENTS: &[Settings]` and `pub static PRESETS: &[Preset]` by name, and
+// `pub static PROMPT: Layer`.
 include!(concat!(env!("OUT_DIR"), "/config.rs"));
 
 /// The text of the default file, for people.
@@ -41,7 +41,11 @@ pub fn default_preset() -> &'static Preset {
 impl Preset {
     /// The settings of a segment in the preset and the defaults. `None` for a segment that they set nothing of.
     pub fn settings(&self, name: &str) -> Option<&'static Settings> {
-        self.segments.iter().chain(SEGMENTS).find(|settings| settings.name() == name)
+        let find = |segments: &'static [Settings]| {
+            let at = segments.binary_search_by(|settings| settings.name().cmp(name)).ok()?;
+            Some(&segments[at])
+        };
+        find(self.segments).or_else(|| find(SEGMENTS))
     }
 }
 

@@ -209,9 +209,11 @@ impl Layers {
 
     /// The settings of a segment; those of the built-in files where nothing above sets anything of it.
     fn settings(&self, stack: &Stack, name: &str) -> Option<Cow<'static, Settings>> {
-        let kind = stack.kind(name)?;
-        let is_set = |layer: &Layer| layer.table(name).or_else(|| layer.table(kind.name)).is_some();
-        match self.preset.settings(name).filter(|_| !self.above().any(is_set)) {
+        let is_unchanged = |settings: &&Settings| {
+            let kind = settings.kind.name;
+            !self.above().any(|layer| layer.table(name).or_else(|| layer.table(kind)).is_some())
+        };
+        match self.preset.settings(name).filter(is_unchanged) {
             Some(built_in) => Some(Cow::Borrowed(built_in)),
             None => stack.settings(name).map(Cow::Owned),
         }
