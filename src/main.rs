@@ -7,13 +7,11 @@ use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
-use bridgeline::base::env::Env;
 use bridgeline::base::text::Text;
 use bridgeline::cli::{self, Command, InstallArgs, PreviewArgs, Tool, UninstallArgs};
 use bridgeline::commands::{hook, prompt, refresh, render, subagents};
 use bridgeline::config::Invocation;
 use bridgeline::store;
-use bridgeline::tools::install::Console;
 use bridgeline::tools::{
     completions, config, configure, doctor, explain, install, man, preview, sessions, themes, usage,
 };
@@ -64,10 +62,9 @@ fn run_tool(tool: Tool, call: &Invocation) -> anyhow::Result<()> {
         Tool::Configure => configure::run(env),
         Tool::Doctor(doctor) => doctor::run(&doctor, call),
         Tool::Explain(explain) => explain::run(&explain, call),
-        Tool::Install(install) => at_console(env, |console| install::install(&install, env, console)),
+        Tool::Install(args) => install::install(&args, call),
         Tool::Uninstall(UninstallArgs { places, consent }) => {
-            let nothing_more = InstallArgs { places, consent, ..InstallArgs::default() };
-            at_console(env, |console| install::uninstall(&nothing_more, env, console))
+            install::uninstall(&InstallArgs { places, consent, ..InstallArgs::default() }, call)
         }
         Tool::Usage(usage) => usage::run(&usage, env, &mut io::stdout().lock()),
         Tool::Completions { shell } => completions::run(shell, paths),
@@ -78,17 +75,6 @@ fn run_tool(tool: Tool, call: &Invocation) -> anyhow::Result<()> {
 fn introduce(call: &Invocation) -> anyhow::Result<()> {
     writeln!(io::stdout(), "{}", cli::help())?;
     preview::run(&PreviewArgs::default(), call)
-}
-
-fn at_console(env: &Env, command: impl FnOnce(&mut Console) -> anyhow::Result<()>) -> anyhow::Result<()> {
-    let (stdin, stdout) = (io::stdin(), io::stdout());
-    let is_dumb = env.has("NO_COLOR") || env.var("TERM").is_some_and(|term| term == "dumb");
-    command(&mut Console {
-        is_interactive: stdin.is_terminal(),
-        is_coloured: stdout.is_terminal() && !is_dumb,
-        out: &mut stdout.lock(),
-        input: &mut stdin.lock(),
-    })
 }
 
 /// Prints what the parser has to say: help and version, or what is wrong with the arguments.

@@ -1,40 +1,44 @@
 //! The terminal: shows changes of files and asks for consent.
 
-use std::io::{BufRead, Write};
+use std::io::{self, BufRead, IsTerminal, StdinLock, StdoutLock, Write};
 
 use anyhow::Context;
 use owo_colors::{AnsiColors, OwoColorize};
 use similar::TextDiff;
 
+use crate::base::env::Env;
 use crate::base::text::Text;
 
-pub struct Console<'a> {
-    /// Standard output.
-    pub out: &'a mut dyn Write,
-    /// Standard input.
-    pub input: &'a mut dyn BufRead,
-    /// A user can answer there.
+pub struct Console {
+    out: StdoutLock<'static>,
+    input: StdinLock<'static>,
+    /// Standard input is a terminal, where a user can answer.
     pub is_interactive: bool,
-    /// Standard output shows colours.
-    pub is_coloured: bool,
+    is_coloured: bool,
 }
 
-impl Console<'_> {
-    pub(super) fn say(&mut self, line: &str) -> anyhow::Result<()> {
+impl Console {
+    pub fn new(env: &Env) -> Self {
+        let (stdin, stdout) = (io::stdin(), io::stdout());
+        let is_dumb = env.has("NO_COLOR") || env.var("TERM").is_some_and(|term| term == "dumb");
+        Console {
+            is_interactive: stdin.is_terminal(),
+            is_coloured: stdout.is_terminal() && !is_dumb,
+            out: stdout.lock(),
+            input: stdin.lock(),
+        }
+    }
+
+    pub fn say(&mut self, line: &str) -> anyhow::Result<()> {
         self.say_in(None, line)
     }
 
-    pub(super) fn warn(&mut self, line: &str) -> anyhow::Result<()> {
+    pub fn warn(&mut self, line: &str) -> anyhow::Result<()> {
         self.say_in(Some(AnsiColors::Yellow), line)
     }
 
     /// Shows a change of a file as a diff. `None` stands for no file.
-    pub(super) fn show_diff(
-        &mut self,
-        path: &str,
-        before: Option<&str>,
-        after: Option<&str>,
-    ) -> anyhow::Result<()> {
+    pub fn show_diff(&mut self, path: &str, before: Option<&str>, after: Option<&str>) -> anyhow::Result<()> {
         let name = |text: Option<&str>| if text.is_some() { path } else { "/dev/null" };
         self.say(&format!("--- {}", name(before)))?;
         self.say(&format!("+++ {}", name(after)))?;
@@ -53,7 +57,7 @@ impl Console<'_> {
         Ok(())
     }
 
-    pub(super) fn agrees(&mut self, question: &str) -> anyhow::Result<bool> {
+    pub fn agrees(&mut self, question: &str) -> anyhow::Result<bool> {
         write!(self.out, "{} [y/N] ", Text::new(question))
             .and_then(|()| self.out.flush())
             .context("standard output")?;

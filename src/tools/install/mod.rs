@@ -10,11 +10,12 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 
-pub use self::console::Console;
+use self::console::Console;
 use crate::agent::{self, Agent};
 use crate::base::env::Env;
 use crate::base::shell::Shell;
-use crate::cli::{Consent, InstallArgs};
+use crate::cli::InstallArgs;
+use crate::config::Invocation;
 use crate::settings::{self, Before, InstallOptions, Problem, Receipt};
 use crate::store::{self, Paths};
 
@@ -23,13 +24,13 @@ use crate::store::{self, Paths};
 /// # Errors
 /// A file cannot be read, does not parse, cannot be written, or has changed meanwhile; no agent is found; there
 /// is no terminal to ask for consent.
-pub fn install(setup: &InstallArgs, env: &Env, console: &mut Console) -> anyhow::Result<()> {
-    let mut installer = Installer::new(setup, env)?;
+pub fn install(args: &InstallArgs, call: &Invocation) -> anyhow::Result<()> {
+    let mut installer = Installer::new(args, call)?;
     let mut files = Vec::new();
     for agent in installer.agents()? {
-        let mut paths = agent.files(setup.places.scope, env);
+        let mut paths = agent.files(args.places.scope, &call.env);
         let settings = installer.read(FileKind::Agent(agent), paths.next())?;
-        if setup.wrap
+        if args.wrap
             && let Some(line) = installer.foreign_line(agent, settings.text())
         {
             if installer.wraps.is_empty() {
@@ -38,32 +39,33 @@ pub fn install(setup: &InstallArgs, env: &Env, console: &mut Console) -> anyhow:
             installer.wraps.push(line);
         }
         files.push(settings);
-        if let Some(hooks) = paths.next().filter(|_| setup.hooks) {
+        if let Some(hooks) = paths.next().filter(|_| args.hooks) {
             files.push(installer.read(FileKind::Agent(agent), Some(hooks))?);
         }
     }
-    if let Some(shell) = setup.places.prompt {
-        files.push(installer.read(FileKind::Shell(shell), settings::start_file(shell, env))?);
+    if let Some(shell) = args.places.prompt {
+        files.push(installer.read(FileKind::Shell(shell), settings::start_file(shell, &call.env))?);
     }
     let changes = files.into_iter().map(|file| installer.change(file));
-    installer.carry_out(changes.collect::<Result<_, _>>()?, console)
+    installer.carry_out(changes.collect::<Result<_, _>>()?, &mut Console::new(&call.env))
 }
 
 /// Removes our keys and lines.
 ///
 /// # Errors
 /// As [`install`].
-pub fn uninstall(setup: &InstallArgs, env: &Env, console: &mut Console) -> anyhow::Result<()> {
-    let installer = Installer { uninstalls: true, ..Installer::new(setup, env)? };
-    let named = setup.places.agents();
-    let is_all = named.is_empty() && setup.places.prompt.is_none();
+pub fn uninstall(args: &InstallArgs, call: &Invocation) -> anyhow::Result<()> {
+    let installer = Installer { uninstalls: true, ..Installer::new(args, call)? };
+    let mut console = Console::new(&call.env);
+    let named = args.places.agents();
+    let is_all = named.is_empty() && args.places.prompt.is_none();
     let (agents, shells) = match is_all {
         true => (&agent::ALL[..], &Shell::ALL[..]),
-        false => (&named[..], setup.places.prompt.as_slice()),
+        false => (&named[..], args.places.prompt.as_slice()),
     };
     let mut files: Vec<EditedFile> = Vec::new();
     for agent in agents {
-        for path in agent.files(setup.places.scope, env) {
+        for path in agent.files(args.places.scope, &call.env) {
             if files.iter().all(|file| file.path != path) {
                 files.push(installer.read(FileKind::Agent(agent), Some(path))?);
             }
@@ -85,7 +87,7 @@ pub fn uninstall(setup: &InstallArgs, env: &Env, console: &mut Console) -> anyho
         }
     }
     for shell in shells {
-        let path = settings::start_file(*shell, env);
+        let path = settings::start_file(*shell, &call.env);
         files.extend(path.map(|path| installer.read(FileKind::Shell(*shell), Some(path))).transpose()?);
     }
     let mut changes = Vec::new();
@@ -95,7 +97,7 @@ pub fn uninstall(setup: &InstallArgs, env: &Env, console: &mut Console) -> anyho
             changes.push(change);
         }
     }
-    installer.carry_out(changes, console)
+    installer.carry_out(changes, &mut console)
 }
 
 /// Kind of a file, which determines what is ours in it.
@@ -172,9 +174,9 @@ impl FileChange {
 const MAX_EDITS: usize = 20;
 
 struct Installer<'a> {
-    setup: &'a InstallArgs,
+    args: &'a InstallArgs,
     env: &'a Env,
-    paths: Paths,
+    paths: &'a Paths,
     /// Our state folder, which has the receipts.
     state: PathBuf,
     /// The program to name in settings.
@@ -186,25 +188,25 @@ struct Installer<'a> {
 }
 
 impl<'a> Installer<'a> {
-    fn new(setup: &'a InstallArgs, env: &'a Env) -> anyhow::Result<Self> {
-        let paths = Paths::new(env);
+    fn new(args: &'a InstallArgs, call: &'a Invocation) -> anyhow::Result<Self> {
+        let Invocation { env, paths, .. } = call;
         let state = paths.state.clone().context("no place for backups: set HOME or BRIDGELINE_STATE_DIR")?;
         let running = || env.program()?.into_os_string().into_string().ok();
-        let named = setup.command.as_deref().map(|command| absolute(command, env));
+        let named = args.command.as_deref().map(|command| absolute(command, env));
         let program = named.or_else(running);
         let program = program.context("the path of this program is unknown: name it with --command")?;
         let program = if cfg!(windows) { program.replace('\\', "/") } else { program };
-        Ok(Installer { setup, env, paths, state, program, uninstalls: false, wraps: Vec::new() })
+        Ok(Installer { args, env, paths, state, program, uninstalls: false, wraps: Vec::new() })
     }
 
     /// The agents named by `--agent`. Without any, those found here, or none if `--prompt` names a shell.
     fn agents(&self) -> anyhow::Result<Vec<&'static Agent>> {
-        let named = self.setup.places.agents();
-        if !named.is_empty() || self.setup.places.prompt.is_some() {
+        let named = self.args.places.agents();
+        if !named.is_empty() || self.args.places.prompt.is_some() {
             return Ok(named);
         }
         let is_meant = |agent: &&Agent| {
-            agent.is_here(self.env) && agent.files(self.setup.places.scope, self.env).next().is_some()
+            agent.is_here(self.env) && agent.files(self.args.places.scope, self.env).next().is_some()
         };
         let agents: Vec<_> = agent::ALL.into_iter().filter(is_meant).collect();
         if agents.is_empty() {
@@ -229,7 +231,7 @@ impl<'a> Installer<'a> {
     /// The statusline that is set, unless it is ours or a Node script to be replaced.
     fn foreign_line(&self, agent: &Agent, text: &str) -> Option<String> {
         let old = settings::line_command(agent, text)?;
-        let goes = self.setup.replace_node && settings::node_script(&old).is_some();
+        let goes = self.args.replace_node && settings::node_script(&old).is_some();
         (!goes && !settings::is_ours(&old, &self.program)).then_some(old)
     }
 
@@ -262,14 +264,14 @@ impl<'a> Installer<'a> {
             FileKind::Agent(agent) => agent,
         };
         let is_file = |path: Option<PathBuf>| path.as_ref() == Some(&file.path);
-        let (spec, scope) = (agent.settings.as_ref(), self.setup.places.scope);
+        let (spec, scope) = (agent.settings.as_ref(), self.args.places.scope);
         let options = InstallOptions {
             program: &self.program,
             line: is_file(spec.and_then(|spec| spec.file(scope, self.env))),
-            hooks: self.setup.hooks && is_file(spec.and_then(|spec| spec.hooks_file(scope, self.env))),
-            replace_node: self.setup.replace_node,
-            subagents: self.setup.subagents,
-            keep_subagents: self.setup.wrap,
+            hooks: self.args.hooks && is_file(spec.and_then(|spec| spec.hooks_file(scope, self.env))),
+            replace_node: self.args.replace_node,
+            subagents: self.args.subagents,
+            keep_subagents: self.args.wrap,
         };
         settings::install(agent, text, file.before(), &options)
     }
@@ -318,16 +320,16 @@ impl<'a> Installer<'a> {
         if self.uninstalls {
             return notes;
         }
-        if let Some(old) = self.foreign_line(agent, file.text()).filter(|_| !self.setup.wrap) {
+        if let Some(old) = self.foreign_line(agent, file.text()).filter(|_| !self.args.wrap) {
             notes.push(format!("takes the place of the statusline `{old}`; --wrap would show both"));
         }
         let Ok(found) = settings::inspect(agent, file.text(), &self.program) else { return notes };
         let has_rows = found.subagents.is_some_and(|rows| settings::is_ours(&rows, &self.program));
-        if has_rows && !self.setup.subagents {
+        if has_rows && !self.args.subagents {
             let why = "of which Claude Code warns at each start; --subagents keeps it";
             notes.push(format!("takes subagentStatusLine out, {why}"));
         }
-        if found.plugin == Some(true) && self.setup.hooks {
+        if found.plugin == Some(true) && self.args.hooks {
             notes.push("our plugin is enabled and has the hooks: they run twice then".to_owned());
         }
         for event in found.retired {
@@ -344,17 +346,17 @@ impl<'a> Installer<'a> {
             console.say("nothing to do")?;
         }
         let (idle, due): (Vec<_>, Vec<_>) = changes.into_iter().partition(FileChange::is_nothing);
-        if self.setup.consent.dry_run {
+        let consent = self.args.consent;
+        if consent.dry_run {
             return Ok(());
         }
-        let is_agreed = match self.setup.consent {
-            Consent { yes: true, .. } => true,
-            _ if due.is_empty() => true,
-            _ if console.is_interactive => console.agrees("Make these changes?")?,
-            _ => bail!("nothing was changed: there is no terminal to ask at; --yes agrees"),
-        };
-        if !is_agreed {
-            return console.say("nothing was changed");
+        if !due.is_empty() && !consent.yes {
+            if !console.is_interactive {
+                bail!("nothing was changed: there is no terminal to ask at; --yes agrees");
+            }
+            if !console.agrees("Make these changes?")? {
+                return console.say("nothing was changed");
+            }
         }
         for change in idle {
             self.settle(&change);
@@ -377,7 +379,7 @@ impl<'a> Installer<'a> {
             }
             let was_late = |err: &anyhow::Error| err.downcast_ref().is_some_and(store::is_changed);
             match self.make(&change) {
-                Err(err) if self.setup.consent.yes && was_late(&err) => {}
+                Err(err) if self.args.consent.yes && was_late(&err) => {}
                 made => return made.map(|()| change.after.is_some()),
             }
             change = self.change(self.read(change.file.kind, Some(change.file.path))?)?;
