@@ -2,7 +2,6 @@
 
 use std::ptr;
 
-use super::Problem;
 use super::command::{is_our_hook, names_us, on_command_line, with_program};
 use super::jsonc::{JsonDoc, JsonKind, JsonNode, NewJson, repeated};
 use crate::agent::{Agent, HookForm};
@@ -94,7 +93,7 @@ pub fn handlers<'d>(doc: &'d JsonDoc) -> Vec<Handler<'d>> {
 
 /// Registers all events of an agent, each once. Handlers of ours with another path get this one; duplicates are
 /// removed.
-pub fn register(text: &str, agent: &Agent, form: HookForm, program: &str) -> Result<String, Problem> {
+pub fn register(text: &str, agent: &Agent, form: HookForm, program: &str) -> anyhow::Result<String> {
     repeated(text, |doc| {
         let mut ours = handlers(doc);
         ours.retain(|handler| handler.is_ours(program));
@@ -111,14 +110,14 @@ pub fn register(text: &str, agent: &Agent, form: HookForm, program: &str) -> Res
 }
 
 /// The text without our handlers of [`RETIRED`] events, and without such an event if that empties it.
-pub fn without_retired(text: &str, program: &str) -> Result<String, Problem> {
+pub fn without_retired(text: &str, program: &str) -> anyhow::Result<String> {
     let is_retired =
         |handler: &Handler, _: &JsonDoc| RETIRED.contains(&handler.event) && handler.is_ours(program);
     without(text, is_retired, |path| path.len() == 1)
 }
 
 /// The text without the handlers that run a Node script.
-pub fn without_node(text: &str) -> Result<String, Problem> {
+pub fn without_node(text: &str) -> anyhow::Result<String> {
     without(text, |handler, _| handler.node_script().is_some(), |_| true)
 }
 
@@ -128,7 +127,7 @@ pub fn restored(
     original: &JsonDoc,
     installed: &JsonDoc,
     program: &str,
-) -> Result<String, Problem> {
+) -> anyhow::Result<String> {
     let is_added = |handler: &Handler, doc: &JsonDoc| {
         handler.is_ours(program) && handler.count_in(doc) > handler.count_in(original)
     };
@@ -159,7 +158,7 @@ fn without(
     text: &str,
     unwanted: impl Fn(&Handler, &JsonDoc) -> bool,
     stays: impl Fn(&[&str]) -> bool,
-) -> Result<String, Problem> {
+) -> anyhow::Result<String> {
     repeated(text, |doc| {
         let found = handlers(doc).into_iter().find(|handler| unwanted(handler, doc));
         Ok(found.map(|handler| without_handler(doc, &handler, &stays)))
@@ -209,7 +208,7 @@ mod tests {
     use super::*;
     use crate::agent::{CLAUDE_CODE, QWEN};
 
-    fn registered(text: &str, agent: &Agent, program: &str) -> Result<String, Problem> {
+    fn registered(text: &str, agent: &Agent, program: &str) -> anyhow::Result<String> {
         let form = agent.settings.as_ref().and_then(|spec| spec.hooks).unwrap();
         register(text, agent, form, program)
     }

@@ -4,7 +4,7 @@ use super::command::{is_our_hook, is_ours};
 use super::hooks::{handlers, node_script};
 use super::jsonc::{JsonDoc, JsonKind};
 use super::keys::is_off;
-use super::{Problem, line_command, spec, toml};
+use super::{line_command, spec, toml};
 use crate::agent::{Agent, Scope, SettingsFormat};
 use crate::bridge::event::{RETIRED, registered_by};
 
@@ -51,7 +51,7 @@ pub struct NodeHook {
 ///
 /// # Errors
 /// The text does not parse; the agent ignores such a file.
-pub fn inspect(agent: &Agent, text: &str, program: &str) -> Result<Inspection, Problem> {
+pub fn inspect(agent: &Agent, text: &str, program: &str) -> anyhow::Result<Inspection> {
     let spec = spec(agent)?;
     let line = line_command(agent, text);
     let mut found = Inspection {

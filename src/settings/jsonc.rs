@@ -10,7 +10,7 @@ use jsonc_parser::ast::Value;
 use jsonc_parser::common::Ranged;
 use jsonc_parser::{CollectOptions, CommentCollectionStrategy, ParseOptions, parse_to_ast};
 
-use super::{BOM, Problem};
+use super::{BOM, error_at};
 use crate::base::json::quote;
 
 /// Comments and trailing commas are accepted, as agents do, but nothing else that is not JSON.
@@ -109,15 +109,15 @@ impl<'t> JsonDoc<'t> {
     ///
     /// # Errors
     /// The text is not JSON, or not an object.
-    pub fn parse(text: &'t str) -> Result<Self, Problem> {
+    pub fn parse(text: &'t str) -> anyhow::Result<Self> {
         let body = text.trim_start_matches(BOM);
         let whole = without_halves(body);
         let collect = CollectOptions { comments: CommentCollectionStrategy::AsTokens, tokens: true };
         let parsed = parse_to_ast(&whole, &collect, &OPTIONS)
-            .map_err(|err| Problem::at(body, err.range().start, err.kind().to_string()))?;
+            .map_err(|err| error_at(body.as_bytes(), err.range().start, &err.kind().to_string()))?;
         let root = parsed.value.map(JsonNode::new);
         if let Some(root) = root.as_ref().filter(|root| root.kind != JsonKind::Object) {
-            return Err(Problem::at(body, root.range.start, "the file is not an object".to_owned()));
+            return Err(error_at(body.as_bytes(), root.range.start, "the file is not an object"));
         }
         Ok(JsonDoc {
             bom: &text[..text.len() - body.len()],
@@ -152,7 +152,7 @@ impl<'t> JsonDoc<'t> {
     ///
     /// # Errors
     /// A value on the path is not an object.
-    pub fn set(&self, path: &[&str], new: &NewJson) -> Result<String, Problem> {
+    pub fn set(&self, path: &[&str], new: &NewJson) -> anyhow::Result<String> {
         let wrapped =
             |path: &[&str]| path.iter().rfold(new.clone(), |inner, name| NewJson::object([(*name, inner)]));
         let Some(mut object) = self.root.as_ref() else {
@@ -180,7 +180,7 @@ impl<'t> JsonDoc<'t> {
     ///
     /// # Errors
     /// The value there is not an array, or one on the path is not an object.
-    pub fn push(&self, path: &[&str], new: &NewJson) -> Result<String, Problem> {
+    pub fn push(&self, path: &[&str], new: &NewJson) -> anyhow::Result<String> {
         match self.get(path) {
             None => self.set(path, &NewJson::Raw(format!("[{}]", new.on_one_line()))),
             Some(array) if array.kind == JsonKind::Array => Ok(self.with_item(array, None, new)),
@@ -224,8 +224,9 @@ impl<'t> JsonDoc<'t> {
         self.spliced(&cuts)
     }
 
-    fn unexpected(&self, node: &JsonNode, path: &[&str], wanted: &str) -> Problem {
-        Problem::at(self.text, node.range.start, format!("{} is not an {wanted}", path.join(".")))
+    fn unexpected(&self, node: &JsonNode, path: &[&str], wanted: &str) -> anyhow::Error {
+        let message = format!("{} is not an {wanted}", path.join("."));
+        error_at(self.text.as_bytes(), node.range.start, &message)
     }
 
     fn with_item(&self, into: &JsonNode, name: Option<&str>, new: &NewJson) -> String {
@@ -372,8 +373,8 @@ impl PartialEq for JsonItem {
 /// The edit fails, or the text does not parse.
 pub fn repeated(
     text: &str,
-    edit: impl Fn(&JsonDoc) -> Result<Option<String>, Problem>,
-) -> Result<String, Problem> {
+    edit: impl Fn(&JsonDoc) -> anyhow::Result<Option<String>>,
+) -> anyhow::Result<String> {
     let mut text = text.to_owned();
     while let Some(edited) = edit(&JsonDoc::parse(&text)?)? {
         text = edited;

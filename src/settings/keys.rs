@@ -2,7 +2,7 @@
 
 use super::command::{is_ours, on_command_line, with_program};
 use super::jsonc::{JsonDoc, JsonKind, JsonNode, NewJson};
-use super::{Before, InstallOptions, Problem, hooks};
+use super::{Before, InstallOptions, hooks};
 use crate::agent::{Agent, LineKey, SettingsSpec};
 use crate::base::json::quote;
 
@@ -12,7 +12,7 @@ pub fn install(
     text: &str,
     before: Before,
     options: &InstallOptions,
-) -> Result<String, Problem> {
+) -> anyhow::Result<String> {
     // A text that does not parse is refused even if there is nothing to do.
     JsonDoc::parse(text)?;
     let mut text = text.to_owned();
@@ -38,7 +38,7 @@ pub fn install(
 }
 
 /// Parts that are as `install` left them are restored; in parts that were edited since, only ours is removed.
-pub fn uninstall(spec: &SettingsSpec, text: &str, before: Before, program: &str) -> Result<String, Problem> {
+pub fn uninstall(spec: &SettingsSpec, text: &str, before: Before, program: &str) -> anyhow::Result<String> {
     let (original, installed) = (JsonDoc::parse(before.original)?, JsonDoc::parse(before.installed)?);
     let mut text = text.to_owned();
     for path in parts(spec, &original, &installed) {
@@ -76,7 +76,7 @@ fn parts<'p>(spec: &SettingsSpec, original: &'p JsonDoc, installed: &'p JsonDoc)
 }
 
 /// The text with the original's value at a path, or with none if it has none.
-fn restored(doc: &JsonDoc, path: &[&str], original: &JsonDoc) -> Result<String, Problem> {
+fn restored(doc: &JsonDoc, path: &[&str], original: &JsonDoc) -> anyhow::Result<String> {
     match original.get(path) {
         Some(was) => doc.set(path, &NewJson::Raw(original.raw(was).to_owned())),
         None => Ok(doc.without(path, |above| original.get(above).is_some())),
@@ -84,7 +84,7 @@ fn restored(doc: &JsonDoc, path: &[&str], original: &JsonDoc) -> Result<String, 
 }
 
 /// Rows of subagents that are ours are replaced by those that were there before.
-fn without_rows(text: &str, key: &LineKey, before: Before, program: &str) -> Result<String, Problem> {
+fn without_rows(text: &str, key: &LineKey, before: Before, program: &str) -> anyhow::Result<String> {
     let doc = JsonDoc::parse(text)?;
     if !has_ours(&doc, key, program) {
         return Ok(text.to_owned());
@@ -95,7 +95,7 @@ fn without_rows(text: &str, key: &LineKey, before: Before, program: &str) -> Res
 }
 
 /// The text with a key set as it must be.
-fn filled(text: &str, key: &LineKey, options: &InstallOptions) -> Result<String, Problem> {
+fn filled(text: &str, key: &LineKey, options: &InstallOptions) -> anyhow::Result<String> {
     let doc = JsonDoc::parse(text)?;
     let LineKey::Command { path, args, more } = key else {
         return if is_off(&doc, key) {

@@ -12,7 +12,7 @@ mod shell;
 mod tests;
 mod toml;
 
-use std::fmt;
+use anyhow::{Context, anyhow};
 
 use crate::agent::{Agent, SettingsFormat, SettingsSpec};
 
@@ -61,7 +61,7 @@ pub fn install(
     text: &str,
     before: Before,
     options: &InstallOptions,
-) -> Result<String, Problem> {
+) -> anyhow::Result<String> {
     let spec = spec(agent)?;
     match spec.format {
         SettingsFormat::Jsonc => keys::install(agent, spec, text, before, options),
@@ -74,7 +74,7 @@ pub fn install(
 ///
 /// # Errors
 /// A text does not parse.
-pub fn uninstall(agent: &Agent, text: &str, before: Before, program: &str) -> Result<String, Problem> {
+pub fn uninstall(agent: &Agent, text: &str, before: Before, program: &str) -> anyhow::Result<String> {
     let spec = spec(agent)?;
     match spec.format {
         SettingsFormat::Jsonc => keys::uninstall(spec, text, before, program),
@@ -99,45 +99,14 @@ pub fn holds_nothing(text: &str) -> bool {
     inside.unwrap_or(rest).trim().is_empty()
 }
 
-fn spec(agent: &Agent) -> Result<&SettingsSpec, Problem> {
-    agent.settings.as_ref().ok_or_else(|| Problem::new(format!("{} has no settings of ours", agent.name)))
+fn spec(agent: &Agent) -> anyhow::Result<&SettingsSpec> {
+    agent.settings.as_ref().with_context(|| format!("{} has no settings of ours", agent.name))
 }
 
-/// Why a file was left alone.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Problem {
-    /// Line and column, both from 1; `None` if the problem has no place.
-    pub place: Option<(usize, usize)>,
-    pub message: String,
+/// An error at a byte of a file, with its line and column from 1.
+pub fn error_at(content: &[u8], offset: usize, message: &str) -> anyhow::Error {
+    let before = String::from_utf8_lossy(&content[..offset.min(content.len())]);
+    let (line, last) = (before.matches('\n').count() + 1, before.rsplit('\n').next().unwrap_or_default());
+    // Some parsers end their messages with a full stop.
+    anyhow!("line {line}, column {}: {}", last.chars().count() + 1, message.trim_end_matches('.'))
 }
-
-impl Problem {
-    /// A problem at a byte of a file that is not valid UTF-8.
-    pub fn at_byte(content: &[u8], offset: usize, message: &str) -> Problem {
-        let before = String::from_utf8_lossy(&content[..offset.min(content.len())]);
-        Problem::at(&before, before.len(), message.to_owned())
-    }
-
-    fn at(text: &str, offset: usize, message: String) -> Problem {
-        let before = text.get(..offset).unwrap_or(text);
-        let line = before.rsplit('\n').next().unwrap_or_default();
-        let place = (before.matches('\n').count() + 1, line.chars().count() + 1);
-        Problem { place: Some(place), message }
-    }
-
-    fn new(message: String) -> Problem {
-        Problem { place: None, message }
-    }
-}
-
-impl fmt::Display for Problem {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some((line, column)) = self.place {
-            write!(f, "line {line}, column {column}: ")?;
-        }
-        // Some parsers end their messages with a full stop.
-        f.write_str(self.message.trim_end_matches('.'))
-    }
-}
-
-impl std::error::Error for Problem {}

@@ -1,12 +1,13 @@
 //! Edits of TOML files. The library keeps comments and order, but writes every line ending as LF and drops a byte
 //! order mark, so unchanged lines are taken from the original text.
 
+use anyhow::{Context, bail};
 use similar::{Algorithm, ChangeTag, capture_diff_slices};
 use toml_edit::{Array, ArrayOfTables, DocumentMut, InlineTable, Item, Table, TableLike, Value, value};
 
 use super::command::{is_our_hook, is_ours, on_command_line, with_program};
 use super::jsonc::newline;
-use super::{BOM, Before, InstallOptions, Problem};
+use super::{BOM, Before, InstallOptions, error_at};
 use crate::agent::{Agent, SettingsSpec};
 use crate::bridge::event::registered_by;
 
@@ -21,7 +22,7 @@ pub fn install(
     spec: &SettingsSpec,
     text: &str,
     options: &InstallOptions,
-) -> Result<String, Problem> {
+) -> anyhow::Result<String> {
     edit(text, |doc| {
         if options.line {
             set_line(doc, spec, options.program)?;
@@ -33,7 +34,7 @@ pub fn install(
     })
 }
 
-pub fn uninstall(spec: &SettingsSpec, text: &str, before: Before, program: &str) -> Result<String, Problem> {
+pub fn uninstall(spec: &SettingsSpec, text: &str, before: Before, program: &str) -> anyhow::Result<String> {
     let mut original = parse(before.original)?;
     edit(text, |doc| {
         unset_line(doc, spec, &original, program);
@@ -52,12 +53,12 @@ pub fn string(text: &str, path: &[&str]) -> Option<String> {
 ///
 /// # Errors
 /// The text does not parse.
-pub fn hooks(text: &str) -> Result<Vec<(String, String)>, Problem> {
+pub fn hooks(text: &str) -> anyhow::Result<Vec<(String, String)>> {
     Ok(hooks_of(&mut parse(text)?))
 }
 
 /// Sets the command of the line. A table that is missing is created.
-fn set_line(doc: &mut DocumentMut, spec: &SettingsSpec, program: &str) -> Result<(), Problem> {
+fn set_line(doc: &mut DocumentMut, spec: &SettingsSpec, program: &str) -> anyhow::Result<()> {
     let table = table_at(doc.as_table_mut(), spec.line()[0])?;
     let old = table.get("command").and_then(Item::as_str).filter(|old| is_ours(old, program));
     match old.map(|old| with_program(old, program)) {
@@ -85,7 +86,7 @@ fn unset_line(doc: &mut DocumentMut, spec: &SettingsSpec, original: &DocumentMut
 }
 
 /// Registers all events of an agent, each once, and updates the program in hooks of ours.
-fn set_hooks(doc: &mut DocumentMut, agent: &Agent, program: &str) -> Result<(), Problem> {
+fn set_hooks(doc: &mut DocumentMut, agent: &Agent, program: &str) -> anyhow::Result<()> {
     let hooks = doc.entry("hooks").or_insert_with(|| Item::ArrayOfTables(ArrayOfTables::new()));
     for table in tables(hooks) {
         let ours = hook(table).filter(|(_, command)| is_our_hook(command, program));
@@ -105,7 +106,7 @@ fn set_hooks(doc: &mut DocumentMut, agent: &Agent, program: &str) -> Result<(), 
                 tables.push(members.map(|(k, v)| (k, value(v))).into_iter().collect());
             }
             Item::Value(Value::Array(array)) => array.push(members.into_iter().collect::<InlineTable>()),
-            _ => return Err(Problem::new("hooks is not an array of tables".to_owned())),
+            _ => bail!("hooks is not an array of tables"),
         }
     }
     Ok(())
@@ -169,7 +170,7 @@ fn hook(table: &dyn TableLike) -> Option<(&str, &str)> {
 ///
 /// # Errors
 /// The text does not parse, or wraps another command already.
-pub fn wrap(text: &str, command: &str) -> Result<String, Problem> {
+pub fn wrap(text: &str, command: &str) -> anyhow::Result<String> {
     edit(text, |doc| {
         let root = doc.as_table_mut();
         let implicit = || {
@@ -181,8 +182,7 @@ pub fn wrap(text: &str, command: &str) -> Result<String, Problem> {
         let segment = table_at(table_at(root, "segments")?, WRAPPED)?;
         match segment.get("command").and_then(Item::as_str) {
             Some(other) if other != command => {
-                let message = format!("segments.{WRAPPED} runs another command already: {other}");
-                return Err(Problem::new(message));
+                bail!("segments.{WRAPPED} runs another command already: {other}");
             }
             Some(_) => {}
             None => {
@@ -194,7 +194,7 @@ pub fn wrap(text: &str, command: &str) -> Result<String, Problem> {
         }
         let name = if root.contains_key("rows") { "rows" } else { "extra_rows" };
         let rows = root.entry(name).or_insert_with(|| value(Array::new())).as_array_mut();
-        add_row(rows.ok_or_else(|| Problem::new("rows is not an array".to_owned()))?);
+        add_row(rows.context("rows is not an array")?);
         Ok(())
     })
 }
@@ -215,7 +215,7 @@ fn add_row(rows: &mut Array) {
 }
 
 /// Our own config without that segment.
-pub fn unwrap(text: &str, before: Before) -> Result<String, Problem> {
+pub fn unwrap(text: &str, before: Before) -> anyhow::Result<String> {
     let original = parse(before.original)?;
     edit(text, |doc| {
         for name in ["rows", "extra_rows"] {
@@ -239,15 +239,15 @@ pub fn unwrap(text: &str, before: Before) -> Result<String, Problem> {
 ///
 /// # Errors
 /// The text does not parse.
-pub fn wrapped(text: &str) -> Result<Option<String>, Problem> {
+pub fn wrapped(text: &str) -> anyhow::Result<Option<String>> {
     let doc = parse(text)?;
     let segment = doc.get("segments").and_then(|segments| segments.get(WRAPPED));
     Ok(segment.and_then(|segment| segment.get("command")?.as_str()).map(str::to_owned))
 }
 
-fn table_at<'d>(table: &'d mut dyn TableLike, name: &str) -> Result<&'d mut dyn TableLike, Problem> {
-    let wrong = || Problem::new(format!("{name} is not a table"));
-    table.entry(name).or_insert_with(toml_edit::table).as_table_like_mut().ok_or_else(wrong)
+fn table_at<'d>(table: &'d mut dyn TableLike, name: &str) -> anyhow::Result<&'d mut dyn TableLike> {
+    let item = table.entry(name).or_insert_with(toml_edit::table);
+    item.as_table_like_mut().with_context(|| format!("{name} is not a table"))
 }
 
 /// Sets a string and keeps white space and comments around the old value.
@@ -262,15 +262,15 @@ fn put_string(table: &mut dyn TableLike, name: &str, text: &str) {
     }
 }
 
-fn parse(text: &str) -> Result<DocumentMut, Problem> {
+fn parse(text: &str) -> anyhow::Result<DocumentMut> {
     let plain = text.trim_start_matches(BOM).replace("\r\n", "\n");
     plain.parse::<DocumentMut>().map_err(|err| {
         let offset = err.span().map_or(0, |span| span.start);
-        Problem::at(&plain, offset, err.message().to_owned())
+        error_at(plain.as_bytes(), offset, err.message())
     })
 }
 
-fn edit(text: &str, change: impl FnOnce(&mut DocumentMut) -> Result<(), Problem>) -> Result<String, Problem> {
+fn edit(text: &str, change: impl FnOnce(&mut DocumentMut) -> anyhow::Result<()>) -> anyhow::Result<String> {
     let mut doc = parse(text)?;
     change(&mut doc)?;
     let body = text.trim_start_matches(BOM);

@@ -16,7 +16,7 @@ use crate::base::env::Env;
 use crate::base::shell::Shell;
 use crate::cli::InstallArgs;
 use crate::config::Invocation;
-use crate::settings::{self, Before, InstallOptions, Problem, Receipt};
+use crate::settings::{self, Before, InstallOptions, Receipt};
 use crate::store::{self, Paths};
 
 /// Adds our keys to the settings, and our line to a shell's start file.
@@ -222,7 +222,7 @@ impl<'a> Installer<'a> {
         let bytes = store::read_settings(&path).with_context(attempt)?;
         let now = bytes.map(String::from_utf8).transpose().map_err(|err| {
             let place = err.utf8_error().valid_up_to();
-            refused(&path, &Problem::at_byte(err.as_bytes(), place, "not UTF-8"))
+            refused(&path, &settings::error_at(err.as_bytes(), place, "not UTF-8"))
         })?;
         let receipt = Receipt::find(&self.state, &path).context("reading the backup")?;
         Ok(EditedFile { kind, path, now, receipt })
@@ -253,7 +253,7 @@ impl<'a> Installer<'a> {
         Ok(FileChange { after: Some(text), receipt, file })
     }
 
-    fn with_ours(&self, file: &EditedFile) -> Result<String, Problem> {
+    fn with_ours(&self, file: &EditedFile) -> anyhow::Result<String> {
         let text = file.text();
         let agent = match file.kind {
             FileKind::Shell(shell) => return Ok(settings::add_prompt(text, shell, &self.program)),
@@ -441,6 +441,6 @@ fn absolute(command: &str, env: &Env) -> String {
     below.and_then(|path| path.into_os_string().into_string().ok()).unwrap_or_else(|| command.to_owned())
 }
 
-fn refused(path: &Path, problem: &Problem) -> anyhow::Error {
+fn refused(path: &Path, problem: &anyhow::Error) -> anyhow::Error {
     anyhow::anyhow!("{}: {problem}; nothing was changed", path.display())
 }
