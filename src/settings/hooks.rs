@@ -8,7 +8,7 @@ use crate::agent::{Agent, HookForm};
 use crate::bridge::event::{RETIRED, registered_by};
 
 /// The Node scripts that `--replace-node` takes out.
-pub const NODE_SCRIPTS: [&str; 4] =
+const NODE_SCRIPTS: [&str; 4] =
     ["ecc-metrics-bridge.js", "ecc-context-monitor.js", "cost-tracker.js", "ecc-statusline.js"];
 
 /// The Node script that a command line runs, directly or through a wrapper.

@@ -1,7 +1,7 @@
 //! The state of a settings file, for doctor and for notes about a change.
 
 use super::command::{is_our_hook, is_ours};
-use super::hooks::{handlers, node_script};
+use super::hooks::handlers;
 use super::jsonc::{JsonDoc, JsonKind};
 use super::keys::is_off;
 use super::{line_command, spec, toml};
@@ -21,30 +21,17 @@ pub struct Inspection {
     pub subagents: Option<String>,
     /// Events with a hook of ours.
     pub registered: Vec<&'static str>,
-    /// Events without a hook of ours.
-    pub missing: Vec<&'static str>,
     /// Events with several hooks of ours, each of which counts.
     pub doubled: Vec<&'static str>,
     /// Events with a hook of ours that only older versions registered.
     pub retired: Vec<&'static str>,
-    /// Hooks that run a Node script.
-    pub node: Vec<NodeHook>,
-    /// The Node script that the statusline runs.
-    pub node_line: Option<&'static str>,
+    /// Event and script of each hook that runs a Node script.
+    pub node: Vec<(String, &'static str)>,
     /// `disableAllHooks` is on, which turns the statusline off too.
     pub hooks_are_off: bool,
     /// Our plugin, which registers hooks too, is enabled or disabled; Claude Code only. `None` if the file does not
     /// mention it.
     pub plugin: Option<bool>,
-}
-
-/// A hook that runs a Node script.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NodeHook {
-    /// The event that it is registered for.
-    pub event: String,
-    /// The script, without its folder.
-    pub script: &'static str,
 }
 
 /// Inspects the text of a settings file. `program` counts as ours, as does `bridgeline`.
@@ -56,7 +43,6 @@ pub fn inspect(agent: &Agent, text: &str, program: &str) -> anyhow::Result<Inspe
     let line = line_command(agent, text);
     let mut found = Inspection {
         line_is_ours: line.as_deref().is_some_and(|line| is_ours(line, program)),
-        node_line: line.as_deref().and_then(node_script),
         line,
         ..Inspection::default()
     };
@@ -71,9 +57,7 @@ pub fn inspect(agent: &Agent, text: &str, program: &str) -> anyhow::Result<Inspe
     let handlers = handlers(&doc);
     let ours = handlers.iter().filter(|handler| handler.is_ours(program));
     found.set_hooks(agent, &ours.map(|handler| handler.event).collect::<Vec<_>>());
-    let node = handlers.iter().filter_map(|handler| {
-        Some(NodeHook { event: handler.event.to_owned(), script: handler.node_script()? })
-    });
+    let node = handlers.iter().filter_map(|handler| Some((handler.event.to_owned(), handler.node_script()?)));
     found.node.extend(node);
     let switch = doc.get(&["disableAllHooks"]);
     found.hooks_are_off = switch.is_some_and(|switch| switch.kind == JsonKind::Bool(true));
@@ -92,9 +76,8 @@ impl Inspection {
     fn set_hooks(&mut self, agent: &Agent, ours: &[&str]) {
         for event in registered_by(agent) {
             let count = ours.iter().filter(|ours| **ours == event).count();
-            match count {
-                0 => self.missing.push(event),
-                _ => self.registered.push(event),
+            if count > 0 {
+                self.registered.push(event);
             }
             if count > 1 {
                 self.doubled.push(event);
@@ -136,13 +119,12 @@ mod tests {
         }"#;
         let found = inspect(&CLAUDE_CODE, text, "/b/bl").unwrap();
         assert_eq!(found.line.as_deref(), Some("node ~/x/ecc-statusline.js"));
-        assert_eq!((found.line_is_ours, found.node_line), (false, Some("ecc-statusline.js")));
+        assert!(!found.line_is_ours);
         assert_eq!(found.subagents.as_deref(), Some("/b/bridgeline subagents"));
         assert_eq!(found.registered, ["PreToolUse", "Stop"]);
         assert_eq!(found.doubled, ["Stop"]);
-        assert_eq!(found.missing.len(), registered_by(&CLAUDE_CODE).count() - 2);
         assert_eq!((found.retired, found.plugin), (vec!["PreCompact"], Some(true)));
-        assert_eq!(found.node, [NodeHook { event: "Stop".into(), script: "cost-tracker.js" }]);
+        assert_eq!(found.node, [("Stop".into(), "cost-tracker.js")]);
         assert!(found.hooks_are_off);
     }
 

@@ -17,8 +17,8 @@ use anyhow::{Context, anyhow};
 use crate::agent::{Agent, SettingsFormat, SettingsSpec};
 
 pub use command::{is_ours, program};
-pub use hooks::{NODE_SCRIPTS, node_script};
-pub use inspect::{Inspection, NodeHook, inspect, wins};
+pub use hooks::node_script;
+pub use inspect::{Inspection, inspect, wins};
 pub use receipt::Receipt;
 pub use shell::{add as add_prompt, generated, remove as remove_prompt, start_file};
 pub use toml::{unwrap, wrap, wrapped};

@@ -274,7 +274,7 @@ pub fn has_hooks(cx: &Context) -> bool {
 pub fn node(cx: &Context, found: &mut Findings) {
     for (file, says) in settings_of(&CLAUDE_CODE, cx).filter(|(_, says)| !says.node.is_empty()) {
         let hooks: Vec<String> =
-            says.node.iter().map(|hook| format!("{} for {}", hook.script, hook.event)).collect();
+            says.node.iter().map(|(event, script)| format!("{script} for {event}")).collect();
         let hooks = hooks.join(", ");
         match has_hooks(cx) {
             true => {
