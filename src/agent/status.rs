@@ -2,6 +2,8 @@
 
 use std::time::{Duration, SystemTime};
 
+use serde::Serialize;
+
 /// A payload. Every field may be missing: `None` means unknown, never 0.
 #[derive(Debug, Default, Clone, PartialEq)]
 pub struct Status {
@@ -146,15 +148,31 @@ pub enum Review {
     Draft,
 }
 
-/// Activity of an agent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Activity of a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum State {
-    /// The turn is over.
-    Idle,
     /// The model or a tool is at work.
     Working,
     /// The user has to answer.
     Waiting,
+    /// The turn is over.
+    Idle,
+    /// The session is over. No payload reports it.
+    Ended,
+}
+
+impl State {
+    /// Looks a state up by its name in the bridge.
+    pub fn from_name(name: &str) -> Option<Self> {
+        match name {
+            "working" => Some(State::Working),
+            "waiting" => Some(State::Waiting),
+            "idle" => Some(State::Idle),
+            "ended" => Some(State::Ended),
+            _ => None,
+        }
+    }
 }
 
 /// A subagent that is running.

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::bound;
 use super::cost::Account;
+use crate::agent::State;
 use crate::base::hash::Fnv;
 use crate::base::json::{self, Object};
 use crate::session::tasks::Task;
@@ -142,20 +143,6 @@ pub struct Ours {
     /// Events that were left for others and are in it, while their files may still be there.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub spooled: Vec<String>,
-}
-
-/// What a session is doing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum State {
-    /// The model or a tool is at work.
-    Working,
-    /// The user has to answer.
-    Waiting,
-    /// The turn is over.
-    Idle,
-    /// The session is over.
-    Ended,
 }
 
 /// A tool and what it works on.
@@ -407,18 +394,6 @@ impl Run {
     fn read(run: &Object) -> Option<Self> {
         let agent = id(run, "agent").unwrap_or_default();
         Some(Run { agent, call: Call::read(run)?, count: run.count("count")? })
-    }
-}
-
-impl State {
-    fn from_name(name: &str) -> Option<Self> {
-        match name {
-            "working" => Some(State::Working),
-            "waiting" => Some(State::Waiting),
-            "idle" => Some(State::Idle),
-            "ended" => Some(State::Ended),
-            _ => None,
-        }
     }
 }
 

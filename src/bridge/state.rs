@@ -2,7 +2,8 @@
 
 use super::bound;
 use super::event::{Event, Kind, Want};
-use super::record::{Agent, Dialog, Ours, Running, State, Tool};
+use super::record::{Agent, Dialog, Ours, Running, Tool};
+use crate::agent::State;
 
 /// What an event says of the main conversation's turn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

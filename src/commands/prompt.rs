@@ -7,7 +7,7 @@
 use std::path::Path;
 
 use super::{guarded, print};
-use crate::bridge::record::State;
+use crate::agent::State;
 use crate::cli::{PromptArgs, Reader};
 use crate::config::{self, Config, Invocation, Layers};
 use crate::document;

@@ -8,10 +8,9 @@ use std::time::Duration;
 
 use serde_json::value::RawValue;
 
-use crate::agent::{self, Review};
+use crate::agent::{self, Review, State};
 use crate::base::format::epoch_ms;
 use crate::base::json;
-use crate::bridge::record::State;
 use crate::facts::git::Head;
 use crate::snapshot::Snapshot;
 use crate::spending::summary::Spent;

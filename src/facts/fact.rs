@@ -4,7 +4,7 @@
 use std::panic::{self, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
 use std::thread;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime};
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -58,7 +58,7 @@ impl<T> Fact<T> {
 
     /// Age of the value. `None` when there is none, or its time makes no sense.
     pub fn age(&self, now: SystemTime) -> Option<Duration> {
-        self.value.as_ref().and_then(|_| age(self.at_ms, now))
+        self.value.as_ref().and_then(|_| store::age_of_ms(self.at_ms, now))
     }
 
     /// Whether the value is as old as `limit`, and as [`MIN_AGE_FACTOR`] asks.
@@ -71,12 +71,8 @@ impl<T> Fact<T> {
     pub fn next_try(&self, now: SystemTime) -> Option<Duration> {
         let doublings = self.failures.checked_sub(1)?;
         let pause = FIRST_PAUSE.saturating_mul(1 << doublings.min(16)).min(LONGEST_PAUSE);
-        pause.checked_sub(age(self.failed_at_ms, now)?).filter(|left| !left.is_zero())
+        pause.checked_sub(store::age_of_ms(self.failed_at_ms, now)?).filter(|left| !left.is_zero())
     }
-}
-
-fn age(at_ms: u64, now: SystemTime) -> Option<Duration> {
-    store::age_of(UNIX_EPOCH.checked_add(Duration::from_millis(at_ms))?, now)
 }
 
 /// The facts of a kind whose last attempt failed, each with its file, in no order.
@@ -204,6 +200,7 @@ mod tests {
     use super::*;
     use crate::store::tests::Folder;
     use std::cell::Cell;
+    use std::time::UNIX_EPOCH;
 
     const LIMIT: Duration = Duration::from_secs(5);
 

@@ -1,7 +1,7 @@
 //! The state of the session, from the hooks: at work, waiting for the user, or idle.
 
 use super::{Cx, Icons, Kind, Role, Source, Value, field};
-use crate::bridge::record::State;
+use crate::agent::State;
 
 pub const KIND: Kind = Kind::new("state", Source::Hooks, Role::State)
     .about("whether the session works, waits for you, or is idle")

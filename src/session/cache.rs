@@ -2,7 +2,7 @@
 //! only, after the line is out; read by render, prompts and hooks.
 
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -103,7 +103,7 @@ impl Cache {
 
     /// How long ago it was written; `None` when its time makes no sense.
     pub fn age(&self, now: SystemTime) -> Option<Duration> {
-        store::age_of(UNIX_EPOCH.checked_add(Duration::from_millis(self.at_ms))?, now)
+        store::age_of_ms(self.at_ms, now)
     }
 
     /// Whether it has to be written: unless `old`, which is there, says the same and is recent.

@@ -5,9 +5,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::Snapshot;
+use crate::agent::State;
 use crate::base::env::Env;
 use crate::base::pid;
-use crate::bridge::record::State;
 use crate::session::cache::{self, Cache};
 use crate::session::register::{self, RegisterEntry};
 use crate::store::{Paths, SessionId};

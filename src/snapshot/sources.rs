@@ -8,9 +8,9 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::Snapshot;
-use crate::agent::Status;
+use crate::agent::{State, Status};
 use crate::base::env::Env;
-use crate::bridge::record::{Ours, State};
+use crate::bridge::record::Ours;
 use crate::bridge::{BRIDGE, Bridge};
 use crate::facts::command::{self, CommandOutput, CommandSpec};
 use crate::facts::fact::{Fact, FactFile};

@@ -5,9 +5,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::Snapshot;
-use crate::agent;
+use crate::agent::State;
 use crate::base::format::epoch_ms;
-use crate::bridge::record::{Ours, State, Tool};
+use crate::bridge::record::{Ours, Tool};
 use crate::session::interrupt::Tail;
 
 /// After an event, Claude Code may still draw a line from before it for this long, in milliseconds: it waits
@@ -31,11 +31,6 @@ impl Snapshot {
             return Some((State::Ended, self.heard.map(epoch_ms)));
         }
         if let Some(state) = self.status.state {
-            let state = match state {
-                agent::State::Idle => State::Idle,
-                agent::State::Working => State::Working,
-                agent::State::Waiting => State::Waiting,
-            };
             return Some((state, None));
         }
         let ours = self.ours()?;

@@ -17,7 +17,7 @@ mod write;
 pub use append::{append, read_lines};
 pub use folder::{FolderInfo, folder, is_executable};
 pub use lock::{Lock, update};
-pub use paths::{LOCKS, Paths, age_of};
+pub use paths::{LOCKS, Paths, age_of, age_of_ms};
 pub use platform::{Owner, Trust, outlive_file_size_limit};
 pub use read::{
     Absent, EMPTY, Found, MAX_STATE, TOO_LARGE, files_below, list, modified, open, read, read_text, stamp,

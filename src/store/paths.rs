@@ -81,6 +81,11 @@ pub fn age_of(then: SystemTime, now: SystemTime) -> Option<Duration> {
     }
 }
 
+/// [`age_of`] a time in epoch milliseconds.
+pub fn age_of_ms(then: u64, now: SystemTime) -> Option<Duration> {
+    age_of(SystemTime::UNIX_EPOCH.checked_add(Duration::from_millis(then))?, now)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -50,7 +50,30 @@ impl From<io::Error> for Absent {
 
 /// The content of a file of at most `cap` bytes.
 pub fn read(path: &Path, trust: Trust, cap: u64) -> Result<Vec<u8>, Absent> {
-    read_open(open(path, trust)?, cap)
+    let (mut file, metadata) = open(path, trust)?;
+    if metadata.len() > cap {
+        return Err(Absent::Invalid(TOO_LARGE));
+    }
+    let mut bytes = vec![0; metadata.len() as usize + 1];
+    let mut len = 0;
+    loop {
+        match file.read(&mut bytes[len..]) {
+            Ok(count) => len += count,
+            Err(err) if err.kind() == io::ErrorKind::Interrupted => continue,
+            Err(err) => return Err(Absent::Unavailable(err)),
+        }
+        // A regular file fills the buffer unless it ends: the one byte more than its length saves another call.
+        // A full buffer means that it has grown since.
+        if len < bytes.len() {
+            break;
+        }
+        if len as u64 > cap {
+            return Err(Absent::Invalid(TOO_LARGE));
+        }
+        bytes.resize((len * 2).min(cap as usize + 1), 0);
+    }
+    bytes.truncate(len);
+    if bytes.is_empty() { Err(Absent::Invalid(EMPTY)) } else { Ok(bytes) }
 }
 
 /// [`read`] as text; bytes that are not UTF-8 become U+FFFD, a byte order mark is dropped.
@@ -75,32 +98,6 @@ pub(super) fn check(metadata: &Metadata, trust: Trust) -> io::Result<()> {
         return Err(io::Error::new(io::ErrorKind::PermissionDenied, "owned by another user"));
     }
     Ok(())
-}
-
-fn read_open((mut file, metadata): (File, Metadata), cap: u64) -> Result<Vec<u8>, Absent> {
-    if metadata.len() > cap {
-        return Err(Absent::Invalid(TOO_LARGE));
-    }
-    let mut bytes = vec![0; metadata.len() as usize + 1];
-    let mut len = 0;
-    loop {
-        match file.read(&mut bytes[len..]) {
-            Ok(count) => len += count,
-            Err(err) if err.kind() == io::ErrorKind::Interrupted => continue,
-            Err(err) => return Err(Absent::Unavailable(err)),
-        }
-        // A regular file fills the buffer unless it ends: the one byte more than its length saves another call.
-        // A full buffer means that it has grown since.
-        if len < bytes.len() {
-            break;
-        }
-        if len as u64 > cap {
-            return Err(Absent::Invalid(TOO_LARGE));
-        }
-        bytes.resize((len * 2).min(cap as usize + 1), 0);
-    }
-    bytes.truncate(len);
-    if bytes.is_empty() { Err(Absent::Invalid(EMPTY)) } else { Ok(bytes) }
 }
 
 /// Modification time of a file or folder, in nanoseconds since 1970, links not followed. `None` when it is

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use super::paths::LOCKS;
-use super::{KeyedFile, Paths, Patience, Trust, age_of, platform, read_text, replace};
+use super::{KeyedFile, Paths, Patience, Trust, age_of, age_of_ms, platform, read_text, replace};
 use crate::base::format::epoch_ms;
 
 /// Age at which a file of a session or a fact goes.
@@ -23,8 +23,7 @@ pub fn sweep_daily(paths: &Paths, kinds: &[KeyedFile], now: SystemTime) {
     let Some(state) = &paths.state else { return };
     let marker = state.join("swept");
     let last = read_text(&marker, Trust::Strict, 100).ok().and_then(|ms| ms.trim().parse().ok());
-    let last = last.and_then(|ms| SystemTime::UNIX_EPOCH.checked_add(Duration::from_millis(ms)));
-    if last.and_then(|last| age_of(last, now)).is_some_and(|age| age < EVERY) {
+    if last.and_then(|last| age_of_ms(last, now)).is_some_and(|age| age < EVERY) {
         return;
     }
     if replace(&marker, epoch_ms(now).to_string().as_bytes(), Patience::RENDER).is_ok() {
