@@ -23,7 +23,9 @@ fn main() -> ExitCode {
     store::outlive_file_size_limit();
     let args: Vec<OsString> = std::env::args_os().skip(1).collect();
     let done = match cli::parse(&args) {
-        Ok((command, flags)) => run(command, &Invocation::new(flags)).map(|()| ExitCode::SUCCESS),
+        Ok((command, flags)) => {
+            run(command, &Invocation::new(Env::from_process(), flags)).map(|()| ExitCode::SUCCESS)
+        }
         Err(err) => explain_usage(&err),
     };
     done.unwrap_or_else(|err| report(&err))
@@ -52,13 +54,13 @@ fn apart<T>(command: impl FnOnce() -> T) -> T {
 }
 
 fn run_tool(tool: Tool, call: &Invocation) -> anyhow::Result<()> {
-    let Invocation { env, paths, flags } = call;
+    let Invocation { env, paths, .. } = call;
     match tool {
         Tool::Init { shell } => Ok(write!(io::stdout(), "{}", shell.init())?),
         Tool::Sessions(sessions) => sessions::run(&sessions, call),
         Tool::Preview(preview) => preview::run(&preview, call),
         Tool::Themes(themes) => themes::run(&themes, call),
-        Tool::Config(show) => config::run(show, flags, env, &mut io::stdout().lock()),
+        Tool::Config(show) => config::run(show, call, &mut io::stdout().lock()),
         Tool::Configure => configure::run(env),
         Tool::Doctor(doctor) => doctor::run(&doctor, call),
         Tool::Explain(explain) => explain::run(&explain, call),
@@ -66,7 +68,7 @@ fn run_tool(tool: Tool, call: &Invocation) -> anyhow::Result<()> {
         Tool::Uninstall(UninstallArgs { places, consent }) => {
             install::uninstall(&InstallArgs { places, consent, ..InstallArgs::default() }, call)
         }
-        Tool::Usage(usage) => usage::run(&usage, env, &mut io::stdout().lock()),
+        Tool::Usage(usage) => usage::run(&usage, call, &mut io::stdout().lock()),
         Tool::Completions { shell } => completions::run(shell, paths),
         Tool::Man => man::run(),
     }

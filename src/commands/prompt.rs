@@ -70,9 +70,8 @@ fn config_for(
     project: Option<&Path>,
     agent_is_light: Option<bool>,
 ) -> Config {
-    let Invocation { env, paths, flags } = call;
-    let layers = Layers::read(flags, env, paths, project).for_prompt(None, color(reader));
-    Config::new(layers, flags, env, paths, || agent_is_light)
+    let layers = Layers::read(call, project).for_prompt(None, color(reader));
+    Config::new(layers, call, || agent_is_light)
 }
 
 fn painted(rows: &[Vec<Span>], config: &Config, reader: Reader) -> Option<String> {

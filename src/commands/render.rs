@@ -48,7 +48,7 @@ pub fn run(call: &Invocation) {
 /// Prints the line of a whole payload; `false` when stdin held none. What it calls once is not inlined here
 /// and elsewhere: each page of stack that a frame spans costs a page fault.
 fn live(delivery: &Delivery, call: &Invocation) -> bool {
-    let Invocation { env, paths, flags } = call;
+    let Invocation { env, paths, .. } = call;
     let Some(status) = delivery.complete.then(|| call.status(&delivery.text)).flatten() else {
         return false;
     };
@@ -57,8 +57,8 @@ fn live(delivery: &Delivery, call: &Invocation) -> bool {
         session.as_ref().zip(paths.state.as_deref()).map(|(id, state)| cache::CACHE.path(state, id));
     let old = cache_path.as_deref().and_then(Cache::read);
     let appearance = Appearance::new(env, old.as_ref().and_then(|old| old.appearance));
-    let layers = Layers::read(flags, env, paths, config::project(&status).as_deref());
-    let config = Config::new(layers, flags, env, paths, || appearance.is_light()).for_host(&status, env);
+    let layers = Layers::read(call, config::project(&status).as_deref());
+    let config = Config::new(layers, call, || appearance.is_light()).for_host(&status, env);
     let kept = old.as_ref().map(|old| (old.history.clone(), old.listings.clone())).unwrap_or_default();
     let refreshes = refresh::limit(env).is_some();
     let wait = if refreshes { git_wait(env) } else { Duration::ZERO };
@@ -181,8 +181,8 @@ fn leave_cost(snapshot: &Snapshot, left: Option<HarnessCost>, paths: &Paths) -> 
 #[cold]
 #[inline(never)]
 fn last_good(delivery: &Delivery, call: &Invocation) -> String {
-    let Invocation { env, paths, flags } = call;
-    let config = Config::load(flags, env, paths, None);
+    let Invocation { env, paths, .. } = call;
+    let config = Config::load(call, None);
     let row = match last_cache(&delivery.text, env, paths) {
         Some(cache) => stale_row(&cache, env, config.width),
         None => place(call, config.width),
@@ -229,9 +229,7 @@ fn stale_row(cache: &Cache, env: &Env, columns: usize) -> Vec<Span> {
 
 /// The working directory and branch, without any session.
 fn place(call: &Invocation, columns: usize) -> Vec<Span> {
-    let mut flags = call.flags.clone();
-    flags.layer.set("rows", Value::texts(["dir git"]));
-    let config = Config::load(&flags, &call.env, &call.paths, None);
+    let config = Config::load(&call.with("rows", Value::texts(["dir git"])), None);
     let rows = line::rows(&snapshot(Status::default(), call), &config);
     let name = || layout::fit(vec![Span::fixed(Role::Dir, "bridgeline")], columns);
     rows.into_iter().next().unwrap_or_else(name)

@@ -27,17 +27,16 @@ pub fn run(call: &Invocation) {
 }
 
 fn lines(call: &Invocation) -> String {
-    let Invocation { env, paths, flags } = call;
     let delivery = stdin::payload();
     let Some(panel) = delivery.complete.then(|| SubagentPanel::parse(&delivery.text)).flatten() else {
         return String::new();
     };
-    let config = Config::load(flags, env, paths, None);
+    let config = Config::load(call, None);
     let columns = panel.columns.unwrap_or(config.width);
     // A panel has bands of its own around it.
     let decor = Decor { style: Style::Plain, ..config.decor.clone() };
     let line = |row: &SubagentRow| {
-        let pieces = layout::row(items(row, &config, env.now), columns, &decor);
+        let pieces = layout::row(items(row, &config, call.env.now), columns, &decor);
         let content = paint::paint(&pieces, &config.theme.look, config.depth);
         // What has nothing to say is left to the agent.
         (!pieces.is_empty()).then(|| {

@@ -12,12 +12,12 @@ use super::layer::{self, Layer, Warning};
 use super::row::{self, MAX_SEGMENTS};
 use super::stack::Stack;
 use super::value::Value;
-use super::{Flags, Group, Row};
+use super::{Flags, Group, Invocation, Row};
 use crate::base::env::Env;
 use crate::base::suggest;
 use crate::base::text::Text;
 use crate::segment::Settings;
-use crate::store::{self, Absent, Paths, Trust};
+use crate::store::{self, Absent, Trust};
 
 /// The origin of a value, in rising order of precedence.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,7 +63,8 @@ const PROJECT_FILE: &str = ".bridgeline.toml";
 
 impl Layers {
     /// Reads all of them. `project` is the folder that may hold a project's file.
-    pub fn read(flags: &Flags, env: &Env, paths: &Paths, project: Option<&Path>) -> Self {
+    pub fn read(call: &Invocation, project: Option<&Path>) -> Self {
+        let Invocation { env, paths, flags } = call;
         let mut layers = Layers::built_in_only();
         if let Some(path) = &paths.config {
             layers.add_file(path.clone(), Author::User);

@@ -54,10 +54,16 @@ pub struct Invocation {
 }
 
 impl Invocation {
-    /// In the environment of this process.
-    pub fn new(flags: Flags) -> Self {
-        let env = Env::from_process();
+    pub fn new(env: Env, flags: Flags) -> Self {
         Invocation { paths: Paths::new(&env), env, flags }
+    }
+
+    /// The same with one more flag.
+    #[must_use]
+    pub fn with(&self, key: &'static str, value: Value) -> Self {
+        let mut call = self.clone();
+        call.flags.layer.set(key, value);
+        call
     }
 
     /// What a payload says: as that of the agent which flags or `BRIDGELINE_AGENT` name, else of the one it is
@@ -132,13 +138,8 @@ impl Config {
     /// Puts the layers together. Where the theme is `auto` and the terminal does not tell whether it is light,
     /// `agent_is_light` may.
     #[inline(never)]
-    pub fn new(
-        layers: Layers,
-        flags: &Flags,
-        env: &Env,
-        paths: &Paths,
-        agent_is_light: impl FnOnce() -> Option<bool>,
-    ) -> Self {
+    pub fn new(layers: Layers, call: &Invocation, agent_is_light: impl FnOnce() -> Option<bool>) -> Self {
+        let Invocation { env, paths, flags } = call;
         let stack = layers.stack();
         let (rows, excess) = layers.rows();
         let text = |key: &str| stack.text(key);
@@ -199,9 +200,9 @@ impl Config {
     }
 
     /// Reads all layers and puts them together.
-    pub fn load(flags: &Flags, env: &Env, paths: &Paths, project: Option<&Path>) -> Self {
-        let agent_is_light = || Appearance::new(env, None).is_light();
-        Config::new(Layers::read(flags, env, paths, project), flags, env, paths, agent_is_light)
+    pub fn load(call: &Invocation, project: Option<&Path>) -> Self {
+        let agent_is_light = || Appearance::new(&call.env, None).is_light();
+        Config::new(Layers::read(call, project), call, agent_is_light)
     }
 
     /// With the width of the payload, where the environment has none.
@@ -265,7 +266,7 @@ mod tests {
         let env = Env::fixed(UNIX_EPOCH, vars.iter().map(|(key, value)| (*key, value.into())));
         let (layer, mistakes) = layer::parse(flags);
         assert_eq!(mistakes, []);
-        Config::load(&Flags { layer, ..Flags::default() }, &env, &Paths::new(&env), None)
+        Config::load(&Invocation::new(env, Flags { layer, ..Flags::default() }), None)
     }
 
     fn segments(config: &Config) -> impl Iterator<Item = &Settings> {

@@ -6,7 +6,6 @@ use std::io::Write;
 
 use anyhow::{Context, bail};
 
-use crate::base::env::Env;
 use crate::base::json;
 use crate::base::text::{self, Text};
 use crate::cli::Show;
@@ -14,33 +13,35 @@ use crate::config::key::{KEYS, SEGMENT_KEYS};
 use crate::config::layer::Layer;
 use crate::config::schema::schema;
 use crate::config::value::Value;
-use crate::config::{Flags, LayerSource, Layers, Warning, embedded};
+use crate::config::{Invocation, LayerSource, Layers, Warning, embedded};
 use crate::segment::Threshold;
-use crate::store::Paths;
 
 /// Prints it.
 ///
 /// # Errors
 /// Standard output cannot be written; there is no home to keep a config in; or `check` has found
 /// something.
-pub fn run(show: Show, flags: &Flags, env: &Env, out: &mut impl Write) -> anyhow::Result<()> {
-    let paths = Paths::new(env);
+pub fn run(show: Show, call: &Invocation, out: &mut impl Write) -> anyhow::Result<()> {
     match show {
         Show::Path => {
-            let path = paths.config.context("no place for a config: set HOME or BRIDGELINE_CONFIG")?;
+            let path = call
+                .paths
+                .config
+                .as_deref()
+                .context("no place for a config: set HOME or BRIDGELINE_CONFIG")?;
             writeln!(out, "{}", Text::new(path.to_string_lossy()))
         }
         Show::Default => write!(out, "{}", embedded::DEFAULT_SOURCE),
         Show::Schema => writeln!(out, "{:#}", schema()),
         Show::Effective => {
-            let layers = layers(flags, env, &paths);
+            let layers = layers(call);
             let text = effective(&layers);
             write!(out, "{text}").and_then(|()| {
                 warnings(layers).iter().try_for_each(|warning| writeln!(out, "# warning: {}", shown(warning)))
             })
         }
         Show::Check => {
-            let warnings = warnings(layers(flags, env, &paths));
+            let warnings = warnings(layers(call));
             for warning in &warnings {
                 writeln!(out, "{}", shown(warning)).context("standard output")?;
             }
@@ -65,8 +66,8 @@ fn warnings(layers: Layers) -> Vec<Warning> {
 }
 
 /// As for a session that works here.
-fn layers(flags: &Flags, env: &Env, paths: &Paths) -> Layers {
-    Layers::read(flags, env, paths, env.current_dir().as_deref())
+fn layers(call: &Invocation) -> Layers {
+    Layers::read(call, call.env.current_dir().as_deref())
 }
 
 /// The config as one file, each line with its source.
@@ -143,7 +144,8 @@ fn quoted(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::layer;
+    use crate::base::env::Env;
+    use crate::config::{Flags, layer};
     use std::time::UNIX_EPOCH;
 
     fn effective_of(flags: &str) -> String {
@@ -151,7 +153,7 @@ mod tests {
         let (layer, mistakes) = layer::parse(flags);
         assert_eq!(mistakes, []);
         let flags = Flags { layer, ..Flags::default() };
-        effective(&layers(&flags, &env, &Paths::new(&env)))
+        effective(&layers(&Invocation::new(env, flags)))
     }
 
     #[test]

@@ -26,24 +26,21 @@ struct PreviewRow {
 
 /// Prints what is asked for.
 pub fn run(preview: &PreviewArgs, call: &Invocation) -> anyhow::Result<()> {
-    let mut flags = call.flags.clone();
     // A picture has all colours, wherever it is made, unless others are asked for.
-    let has_all_colors = preview.svg && flags.layer.get("", "color").is_none();
-    if has_all_colors {
-        flags.layer.set("color", Value::text("always"));
+    let has_all_colors = preview.svg && call.flags.layer.get("", "color").is_none();
+    let colored = if has_all_colors { &call.with("color", Value::text("always")) } else { call };
+    let with_preset = |preset: &String| colored.with("preset", Value::text(preset));
+    let mut calls: Vec<Invocation> = preview.presets.iter().map(with_preset).collect();
+    if calls.is_empty() {
+        calls.push(colored.clone());
     }
-    let presets = preview.presets.iter().map(|preset| Some(preset.as_str()));
-    let presets = if preview.presets.is_empty() { vec![None] } else { presets.collect() };
     let sessions = sessions(preview, call)?;
     let mut rows: Vec<PreviewRow> = Vec::new();
     let mut warnings: Vec<String> = Vec::new();
-    for preset in presets {
-        if let Some(preset) = preset {
-            flags.layer.set("preset", Value::text(preset));
-        }
+    for call in &calls {
         for PreviewSession { snapshot, heading, columns } in &sessions {
             let project = preview.session.as_ref().and_then(|_| config::project(&snapshot.status));
-            let mut config = Config::load(&flags, &call.env, &call.paths, project.as_deref());
+            let mut config = Config::load(call, project.as_deref());
             config.width = columns.unwrap_or(usize::MAX).min(config.width);
             let look = &config.theme.look;
             let depth = if has_all_colors { look.depth.unwrap_or(Depth::True) } else { config.depth };

@@ -34,7 +34,7 @@ pub fn run(themes: &ThemesArgs, call: &Invocation) -> anyhow::Result<()> {
             &all.iter().map(|theme| format!("{}\n", shown(&theme.name))).collect::<String>(),
         );
     }
-    let used = Config::load(&call.flags, &call.env, &call.paths, None).theme;
+    let used = Config::load(call, None).theme;
     let entries = all.iter().map(|theme| entry(theme, theme.name == used.name, call));
     report::print(&entries.collect::<Vec<_>>().join("\n"))
 }
@@ -55,9 +55,7 @@ fn entry(theme: &Theme, is_used: bool, call: &Invocation) -> String {
     for warning in &theme.warnings {
         text.push_str(&format!("  warning: {}\n", shown(warning)));
     }
-    let mut flags = call.flags.clone();
-    flags.layer.set("theme", Value::text(theme.name.as_ref()));
-    let mut config = Config::load(&flags, &call.env, &call.paths, None);
+    let mut config = Config::load(&call.with("theme", Value::text(theme.name.as_ref())), None);
     // Without a bound of its own, as the classic preset is, a row is as wide as its text.
     let columns = config.width.min(MOST);
     config.width = columns.saturating_sub(2).max(1);

@@ -12,13 +12,13 @@ use bridgeline::base::text::Text;
 use bridgeline::bridge::event::Event;
 use bridgeline::bridge::record::Record;
 use bridgeline::bridge::{cost, metrics};
-use bridgeline::config::{Config, Flags, Layers, layer};
+use bridgeline::config::{Config, Flags, Invocation, Layers, layer};
 use bridgeline::line;
 use bridgeline::session::subagents::SubagentPanel;
 use bridgeline::session::tasks;
 use bridgeline::snapshot::{Given, Snapshot};
 use bridgeline::spending::prices::Prices;
-use bridgeline::store::{MAX_STATE, Paths};
+use bridgeline::store::MAX_STATE;
 use unicode_width::UnicodeWidthStr;
 
 use crate::mutate::mutate;
@@ -95,7 +95,7 @@ fn assert_line(payload: &str, bridge: Option<&str>, config: &str, random: &mut R
     let columns = 1 + random.index(200);
     let (layer, _) = layer::parse(config);
     let flags = Flags { layer, width: Some(columns), agent: None };
-    let config = Config::load(&flags, &env, &Paths::new(&env), None);
+    let config = Config::load(&Invocation::new(env.clone(), flags), None);
     let Some(status) = agent::read(payload) else { return };
     let given = Given { bridge: bridge.map(str::to_owned), ..Given::default() };
     let snapshot = Snapshot::given(status, &env, given);
@@ -114,7 +114,7 @@ fn config(source: &str, random: &mut Random) {
     let flags = Flags::default();
     let layers = Layers::of_text(Path::new("/home/ada/config.toml"), source, &flags);
     let env = env();
-    let _ = Config::new(layers, &flags, &env, &Paths::new(&env), || None);
+    let _ = Config::new(layers, &Invocation::new(env(), flags), || None);
     assert_line(
         r#"{"session_id":"s","model":{"display_name":"M"},"cost":{"total_cost_usd":3}}"#,
         None,

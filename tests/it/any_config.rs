@@ -5,12 +5,11 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use bridgeline::agent::{Limit, PromptCache, PullRequest, Repo, Review, Status, Usage};
 use bridgeline::base::env::Env;
-use bridgeline::config::{Config, Flags, layer};
+use bridgeline::config::{Config, Flags, Invocation, layer};
 use bridgeline::facts::git::Head;
 use bridgeline::line;
 use bridgeline::segment;
 use bridgeline::snapshot::{Given, Snapshot};
-use bridgeline::store::Paths;
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
@@ -142,7 +141,7 @@ proptest! {
         let (layer, mistakes) = layer::parse(&config);
         prop_assert_eq!(mistakes, vec![], "{}", config);
         let flags = Flags { layer, width: Some(columns), agent: None };
-        let config = Config::load(&flags, &env, &Paths::new(&env), None);
+        let config = Config::load(&Invocation::new(env.clone(), flags), None);
         let bridge = json!({
             "tool_count": 47, "files_modified_count": 3,
             "bridgeline": {

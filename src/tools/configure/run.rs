@@ -20,7 +20,7 @@ use crate::base::env::Env;
 use crate::base::format;
 use crate::config::key::KEYS;
 use crate::config::value::Value;
-use crate::config::{Config, Flags, Layers};
+use crate::config::{Config, Flags, Invocation, Layers};
 use crate::line;
 use crate::session::appearance::Appearance;
 use crate::session::cache;
@@ -134,7 +134,10 @@ fn preview(model: &Model, sessions: &[(String, Snapshot)], env: &Env, paths: &Pa
         Some(Value::Number(most)) => *most as usize,
         _ => usize::MAX,
     };
-    let mut config = Config::new(layers, &flags, env, paths, || Appearance::new(env, None).is_light());
+    let mut config =
+        Config::new(layers, &Invocation { env: env.clone(), paths: paths.clone(), flags }, || {
+            Appearance::new(env, None).is_light()
+        });
     config.width = scene.columns.min(most);
     let rows = sessions.get(scene.session).map(|(_, snapshot)| line::rows(snapshot, &config));
     let rows = rows.unwrap_or_default();

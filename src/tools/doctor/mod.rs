@@ -138,7 +138,7 @@ struct LastSession {
 
 impl<'a> Context<'a> {
     fn new(fix: bool, call: &'a Invocation) -> Self {
-        let Invocation { env, paths, flags } = call;
+        let Invocation { env, paths, .. } = call;
         // Before anything is read.
         let removed = fix.then(|| store::sweep(paths, &refresh::swept(), env.now));
         let program = env.program();
@@ -146,8 +146,8 @@ impl<'a> Context<'a> {
         let last = LastSession::find(paths);
         Context {
             settings: agents::read(env, program.as_deref()),
-            layers: Layers::read(flags, env, paths, here.as_deref()),
-            config: Config::load(flags, env, paths, here.as_deref()),
+            layers: Layers::read(call, here.as_deref()),
+            config: Config::load(call, here.as_deref()),
             replay: last.as_ref().and_then(|last| Replay::of(last, call)),
             call,
             program,

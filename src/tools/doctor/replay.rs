@@ -41,12 +41,12 @@ impl Replay {
     }
 
     fn round(last: &LastSession, call: &Invocation) -> Option<Self> {
-        let Invocation { env, paths, flags } = call;
+        let Invocation { env, paths, .. } = call;
         let mut parts = Vec::new();
         let status = timed(&mut parts, "parse", || last.cache.status())?;
         let config = timed(&mut parts, "config", || {
             let project = config::project(&status);
-            Config::load(flags, env, paths, project.as_deref()).for_host(&status, env)
+            Config::load(call, project.as_deref()).for_host(&status, env)
         });
         let path = last.id.as_ref().zip(paths.state.as_deref()).map(|(id, state)| CACHE.path(state, id));
         let cache = timed(&mut parts, "cache", || path.as_deref().and_then(Cache::read)).unwrap_or_default();

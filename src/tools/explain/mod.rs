@@ -40,7 +40,7 @@ pub fn run(explain: &ExplainArgs, call: &Invocation) -> anyhow::Result<()> {
     let Invocation { env, paths, flags } = call;
     let Subject { status, cache, age } = Subject::find(explain, call)?;
     let project = config::project(&status);
-    let config = Config::load(flags, env, paths, project.as_deref()).for_host(&status, env);
+    let config = Config::load(call, project.as_deref()).for_host(&status, env);
     let origins = Origins::new(&status, env, paths, age, &cache);
     let snapshot = Snapshot::new(status, env, paths, (cache.history, cache.listings));
     let explanation = Explanation::new(&snapshot, &config, &origins, age);

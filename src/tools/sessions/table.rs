@@ -45,12 +45,11 @@ impl Table {
     /// A table by config and flags. `is_terminal` is whether it is printed to one: elsewhere colours have
     /// to be asked for.
     pub fn new(is_terminal: bool, call: &Invocation) -> Self {
-        let Invocation { env, paths, flags } = call;
-        let forced = ["FORCE_COLOR", "CLICOLOR_FORCE"].iter().any(|name| env.has(name));
+        let forced = ["FORCE_COLOR", "CLICOLOR_FORCE"].iter().any(|name| call.env.has(name));
         let color = (!is_terminal && !forced).then_some("never");
         let row = COLUMNS.map(|column| column.segments).join(" | ");
-        let layers = Layers::read(flags, env, paths, None).for_prompt(Some(row), color);
-        let mut config = Config::new(layers, flags, env, paths, || Appearance::new(env, None).is_light());
+        let layers = Layers::read(call, None).for_prompt(Some(row), color);
+        let mut config = Config::new(layers, call, || Appearance::new(&call.env, None).is_light());
         config.decor.style = Style::Plain;
         let columns =
             std::mem::take(&mut config.rows).into_iter().flat_map(|row| row.groups.into_owned()).collect();

@@ -9,6 +9,7 @@ use crossterm::terminal::{BeginSynchronizedUpdate, Clear, ClearType, EndSynchron
 use crossterm::{cursor, queue, style};
 
 use super::table::Table;
+use crate::base::env::Env;
 use crate::base::text::Text;
 use crate::base::width::cut;
 use crate::config::{Flags, Invocation};
@@ -43,7 +44,7 @@ pub fn run(all: bool, call: &Invocation) -> anyhow::Result<()> {
 
 /// The size of the screen, and what shall be on it.
 fn frame(all: bool, flags: Flags) -> ((usize, usize), Vec<String>) {
-    let call = Invocation::new(flags);
+    let call = Invocation::new(Env::from_process(), flags);
     let (columns, rows) = call.env.terminal_size().unwrap_or((80, 24));
     let sessions = sessions::all(all, &call.env, &call.paths);
     let table = Table::new(true, &call).within(columns);

@@ -20,19 +20,18 @@ use crate::base::env::Env;
 use crate::base::format::epoch_ms;
 use crate::base::text::Text;
 use crate::cli::{By, Format, UsageArgs, When};
-use crate::config::{Config, Flags};
+use crate::config::{Config, Invocation};
 use crate::session::cache;
 use crate::spending::{self, zone};
-use crate::store::Paths;
 
 /// Brings the index up to date and prints a report of it.
 ///
 /// # Errors
 /// See the promise; standard output cannot be written.
-pub fn run(flags: &UsageArgs, env: &Env, out: &mut impl Write) -> anyhow::Result<()> {
-    let paths = Paths::new(env);
+pub fn run(flags: &UsageArgs, call: &Invocation, out: &mut impl Write) -> anyhow::Result<()> {
+    let Invocation { env, paths, .. } = call;
     let mut bar = Bar::default();
-    let loaded = spending::load(&paths, env, &mut |read, of| bar.show(read, of));
+    let loaded = spending::load(paths, env, &mut |read, of| bar.show(read, of));
     bar.finish();
     let mut loaded = loaded.context("cannot bring the index of usage up to date")?;
     for folder in &flags.from {
@@ -42,7 +41,7 @@ pub fn run(flags: &UsageArgs, env: &Env, out: &mut impl Write) -> anyhow::Result
         };
         loaded.history.merge(&other);
     }
-    let (prices, warnings) = spending::prices(&paths);
+    let (prices, warnings) = spending::prices(paths);
     for warning in warnings {
         _ = writeln!(io::stderr(), "warning: prices.toml: {}", Text::new(warning));
     }
@@ -52,7 +51,7 @@ pub fn run(flags: &UsageArgs, env: &Env, out: &mut impl Write) -> anyhow::Result
     let days = (date(&flags.since), date(&flags.until));
     let projects = Projects::new(&loaded.history, flags.worktrees);
     // Programs get ids.
-    let config = (flags.format == Format::Table).then(|| Config::load(&Flags::default(), env, &paths, None));
+    let config = (flags.format == Format::Table).then(|| Config::load(call, None));
     let name = |id: &String| config.as_ref().map_or_else(|| id.clone(), |config| config.model_name(id));
     let models = loaded.history.models().iter().map(|id| harmless(&name(id))).collect();
     let names = Names { projects, models };

@@ -11,12 +11,11 @@ use std::{fs, thread};
 use bridgeline::agent;
 use bridgeline::base::env::Env;
 use bridgeline::cli::{self, Command};
-use bridgeline::config::Config;
+use bridgeline::config::{Config, Invocation};
 use bridgeline::document;
 use bridgeline::line;
 use bridgeline::snapshot::sample::{self, Sample};
 use bridgeline::snapshot::{Given, Snapshot};
-use bridgeline::store::Paths;
 
 use super::{Golden, digest, read};
 use crate::support::{NOW, fixtures, themes};
@@ -89,9 +88,8 @@ fn rendered(snapshot: &Snapshot, config: &Config) -> String {
 fn config(flags: &[&str]) -> Config {
     let args: Vec<OsString> = flags.iter().map(OsString::from).collect();
     let Ok((Command::Render, flags)) = cli::parse(&args) else { panic!("{flags:?}") };
-    let env = env();
-    let config = Config::load(&flags, &env, &Paths::new(&env), None);
-    assert!(config.warnings.is_empty(), "{flags:?}");
+    let config = Config::load(&Invocation::new(env(), flags), None);
+    assert!(config.warnings.is_empty(), "{args:?}");
     config
 }
 
