@@ -7,6 +7,7 @@ use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
+use bridgeline::base::env::Env;
 use bridgeline::base::text::Text;
 use bridgeline::cli::{self, Command, InstallArgs, PreviewArgs, Tool, UninstallArgs};
 use bridgeline::commands::{hook, prompt, refresh, render, subagents};

@@ -295,7 +295,7 @@ impl Places {
     }
 }
 
-/// Whether changes are agreed to. Without a flag people are asked.
+/// Consent to changes. Without a flag people are asked.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Args)]
 pub struct Consent {
     /// Only show what would be changed

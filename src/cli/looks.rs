@@ -10,8 +10,8 @@ use crate::config::key::KEYS;
 use crate::config::value::{Takes, Value};
 use crate::config::{Flags, embedded, layer};
 
-/// That a command takes these flags, those for themes only where `WITH_THEME`. [`super::parse`] reads them, for
-/// whichever command it is.
+/// Adds the flags for keys of config to a command, `--theme` only where `WITH_THEME`. [`super::parse`] reads them
+/// for every command alike.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Looks<const WITH_THEME: bool = true>;
 
@@ -36,7 +36,7 @@ impl<const WITH_THEME: bool> FromArgMatches for Looks<WITH_THEME> {
     }
 }
 
-/// How the help calls a value that is the name of a theme: what is called so completes to one.
+/// Name of a value that is a theme, in the help: a value of this name completes to one.
 pub const THEME: &str = "THEME";
 
 /// The keys of config that have a flag of their own.
@@ -126,7 +126,7 @@ mod tests {
     use super::super::{Command, grammar, parse};
     use super::*;
 
-    /// What comes with each render is understood without the parser, and as the parser does.
+    /// The flags of renders are understood without the parser, and as the parser does.
     #[test]
     fn flags_are_understood_in_two_ways_alike() {
         let check = |args: &[&str]| {

@@ -1,5 +1,5 @@
-//! The command line: [`Command`] is the table of commands. What comes many times a minute is recognised without
-//! the parser, which takes as long as a whole render; what is unusual goes through it, for its messages.
+//! The command line: [`Command`] is the table of commands. Commands that come many times a minute are recognised
+//! without the parser, which takes as long as a whole render; anything unusual goes through it, for its messages.
 
 mod args;
 mod looks;
@@ -76,7 +76,7 @@ pub fn parse(args: &[OsString]) -> Result<(Command, Flags), clap::Error> {
     Ok((command, flags))
 }
 
-/// What agents and shells ask for at every turn. `None` for anything else, and for what is wrong.
+/// Reads the commands that agents and shells run at every turn. `None` for others, and for mistakes.
 fn usual(args: &[OsString]) -> Option<(Command, Flags)> {
     match args {
         [] => Some((Command::Render, Flags::default())),
@@ -130,17 +130,17 @@ pub fn help() -> String {
     grammar().render_help().to_string()
 }
 
-/// What can be typed: the source of help, manual page and completions.
+/// The grammar of the command line: the source of help, manual page and completions.
 pub fn grammar() -> clap::Command {
     Cli::command()
 }
 
-/// What was matched of the command itself: of `config show`, that of `show`.
+/// The matches of the innermost command: of `config show`, those of `show`.
 fn innermost(matches: &ArgMatches) -> &ArgMatches {
     matches.subcommand().map_or(matches, |(_, below)| innermost(below))
 }
 
-/// Refuses what would be left undone.
+/// Refuses flags that would have no effect.
 fn check(places: &Places, install: &InstallArgs) -> Result<(), clap::Error> {
     let agents = places.agents();
     let is_for = |wanted: fn(&Agent) -> bool| agents.is_empty() || agents.iter().any(|agent| wanted(agent));
@@ -257,7 +257,7 @@ mod tests {
         assert_eq!((uninstall.places.scope, uninstall.consent.dry_run), (Scope::Local, true));
     }
 
-    /// What comes before each prompt is understood without the parser, and as the parser does.
+    /// The arguments of prompts are understood without the parser, and as the parser does.
     #[test]
     fn prompts_are_understood_in_two_ways_alike() {
         let check = |args: &[&str], expected: PromptArgs, flags: Flags| {

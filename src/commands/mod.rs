@@ -1,4 +1,4 @@
-//! What agents and shells run at every turn, one file per command.
+//! The commands that agents and shells run at every turn, a file each.
 
 pub mod hook;
 pub mod prompt;

@@ -43,7 +43,7 @@ fn text(prompt: &PromptArgs, call: &Invocation) -> Option<String> {
     painted(&rows, &config, prompt.reader)
 }
 
-/// How many live sessions wait, and how many work.
+/// Numbers of live sessions that wait and that work.
 fn counts(reader: Reader, call: &Invocation) -> Option<String> {
     let sessions = sessions::registered(&call.env, &call.paths);
     if reader == Reader::Json {
@@ -90,7 +90,7 @@ fn target(reader: Reader) -> Target {
     }
 }
 
-/// What `color = "auto"` stands for.
+/// Colours of `color = "auto"`.
 fn color(reader: Reader) -> Option<&'static str> {
     match reader {
         // Tmux knows what its terminals can show, and tells its commands of none.

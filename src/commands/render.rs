@@ -29,10 +29,10 @@ use crate::session::register::{self, EntryStamp, RegisterEntry};
 use crate::snapshot::Snapshot;
 use crate::store::{self, Paths, Patience, SessionId};
 
-/// How long the first render in a repository may wait for git: long enough for a small one.
+/// Time that the first render in a repository may wait for git: enough for a small one.
 const GIT_WAIT: Duration = Duration::from_millis(30);
 
-/// How old the harness cost may get before an unchanged cost is written again, in seconds. Its
+/// Age in seconds at which an unchanged harness cost is written again. Its
 /// readers trust it for 300 s (ARCHITECTURE.md).
 const HARNESS_REFRESH: u64 = 120;
 
@@ -106,7 +106,7 @@ fn remember(
     }
 }
 
-/// How long the first render in a repository may wait for git: `BRIDGELINE_GIT_WAIT_MS`.
+/// Time that the first render in a repository may wait for git: `BRIDGELINE_GIT_WAIT_MS`.
 fn git_wait(env: &Env) -> Duration {
     let ms = env.var("BRIDGELINE_GIT_WAIT_MS").and_then(|ms| ms.parse().ok());
     ms.map_or(GIT_WAIT, Duration::from_millis)
@@ -176,8 +176,7 @@ fn leave_cost(snapshot: &Snapshot, left: Option<HarnessCost>, paths: &Paths) -> 
     Some(cost)
 }
 
-/// What is printed when stdin held no payload: the session's last good line, marked as old, else
-/// where we are.
+/// The output without a payload: the session's last good line, marked as old, else the working directory.
 #[cold]
 #[inline(never)]
 fn last_good(delivery: &Delivery, call: &Invocation) -> String {
@@ -190,18 +189,16 @@ fn last_good(delivery: &Delivery, call: &Invocation) -> String {
     line::painted(&[row], &config)
 }
 
-/// The cache of the session: by the id in what came of the payload, by the host's variable, or by
-/// the working directory.
+/// The cache of the session: by the id in a broken payload, by the host's variable, or by the working directory.
 fn last_cache(payload: &str, env: &Env, paths: &Paths) -> Option<Cache> {
     let state = paths.state.as_deref()?;
-    let named = id_in(payload).or_else(|| env.var("CLAUDE_CODE_SESSION_ID"));
-    if let Some(id) = named {
-        let cache = SessionId::new(&id).and_then(|id| Cache::read(&cache::CACHE.path(state, &id)));
-        return cache.filter(|cache| !cache.line.is_empty());
-    }
-    let cwd = env.current_dir()?;
-    let here = Some(cwd.to_str()?);
-    let cache = cache::newest(state).find(|cache| cache.cwd.as_deref() == here);
+    let cache = match id_in(payload).or_else(|| env.var("CLAUDE_CODE_SESSION_ID")) {
+        Some(id) => Cache::read(&cache::CACHE.path(state, &SessionId::new(&id)?)),
+        None => {
+            let here = env.current_dir()?.into_os_string().into_string().ok()?;
+            cache::newest(state).find(|cache| cache.cwd.as_ref() == Some(&here))
+        }
+    };
     cache.filter(|cache| !cache.line.is_empty())
 }
 

@@ -17,7 +17,7 @@ use crate::paint;
 use crate::segment::{Form, Role, Span};
 use crate::session::subagents::{SubagentPanel, SubagentRow, SubagentStatus};
 
-/// Where notice, warning and danger begin, in percent of the subagent's window.
+/// Thresholds of danger, warning and notice, in percent of the subagent's window.
 const LEVELS: [(f64, Role); 3] =
     [(85.0, Role::ContextDanger), (70.0, Role::ContextWarning), (50.0, Role::ContextNotice)];
 
@@ -38,7 +38,7 @@ fn lines(call: &Invocation) -> String {
     let line = |row: &SubagentRow| {
         let pieces = layout::row(items(row, &config, call.env.now), columns, &decor);
         let content = paint::paint(&pieces, &config.theme.look, config.depth);
-        // What has nothing to say is left to the agent.
+        // A row with nothing to say is left to the agent.
         (!pieces.is_empty()).then(|| {
             let [id, content] = [&row.id, &content].map(|text| json::harmless(&json::quote(text)));
             format!("{{\"id\":{id},\"content\":{content}}}\n")
@@ -47,7 +47,7 @@ fn lines(call: &Invocation) -> String {
     panel.rows.iter().filter_map(line).collect()
 }
 
-/// What a row says, with what goes first where there is little room. The agent draws a mark before it.
+/// The segments of a row. The agent draws a mark before them.
 fn items(row: &SubagentRow, config: &Config, now: SystemTime) -> Vec<Item<'static>> {
     let state = match &row.status {
         SubagentStatus::Running => None,

@@ -1,5 +1,5 @@
-//! The line: what the segments of each row show, in the columns that there are, painted as configured. A trace
-//! of it has what became of each segment.
+//! The line: the segments of each row, in the columns that there are, painted as configured. A trace of it tells
+//! the fate of each segment.
 
 use std::time::{Duration, Instant};
 
@@ -13,11 +13,11 @@ use crate::snapshot::Snapshot;
 /// The rows of a snapshot, none of them blank, and no more than the agent shows.
 pub fn rows(snapshot: &Snapshot, config: &Config) -> Vec<Vec<Span>> {
     let rows = |row| arranged(row, items(row, snapshot, config), snapshot, config);
-    // Lazily: what is not shown asks for no facts.
+    // Lazily: a row that is not shown asks for no facts.
     config.rows.iter().flat_map(rows).take(most(snapshot)).collect()
 }
 
-/// A row of config, and what became of it.
+/// A row of config, and its fate.
 pub struct RowTrace<'c> {
     /// Columns that its segments have.
     pub columns: usize,
@@ -31,7 +31,7 @@ pub struct RowTrace<'c> {
     pub layout: Duration,
 }
 
-/// A segment of a row, and what became of it.
+/// A segment of a row, and its fate.
 pub struct SegmentTrace<'c> {
     pub settings: &'c Settings,
     /// The texts that it can show, the longest first; none where it has nothing to show. The shorter ones are there
@@ -43,7 +43,7 @@ pub struct SegmentTrace<'c> {
     pub took: Duration,
 }
 
-/// What becomes of each row of config in [`rows`].
+/// The fate of each row of config in [`rows`].
 pub fn trace<'c>(snapshot: &Snapshot, config: &'c Config) -> Vec<RowTrace<'c>> {
     let mut room = most(snapshot);
     let trace = |row: &'c Row| {
@@ -111,7 +111,7 @@ fn arranged(row: &Row, items: Vec<Item>, snapshot: &Snapshot, config: &Config) -
     rows.filter(|row| !row.iter().all(Span::is_blank)).collect()
 }
 
-/// A row with what it begins with, as wide as there is room.
+/// A row with its prefix, cut to the columns that there are.
 fn begun(row: &Row, mut spans: Vec<Span>, config: &Config) -> Vec<Span> {
     if !row.prefix.as_str().is_empty() {
         spans.insert(0, Span { text: row.prefix.clone(), ..Span::fixed(Role::Label, "") });
@@ -124,7 +124,7 @@ fn columns(row: &Row, config: &Config) -> usize {
     config.width.saturating_sub(width(row.prefix.as_str()))
 }
 
-/// The command of a row that shows nothing but what this prints, as it is printed.
+/// The command of a row that shows only the output of a command, as it was printed.
 fn as_printed(row: &Row) -> Option<&Settings> {
     let mut segments = row.groups.iter().flat_map(Group::segments);
     let first = segments.next().filter(|settings| command::is_as_printed(settings));

@@ -19,7 +19,7 @@ pub fn run() -> anyhow::Result<()> {
     report::print(&String::from_utf8(page).expect("clap writes strings"))
 }
 
-/// What stands for a command in a synopsis, which would be a heading otherwise.
+/// Names the command in a synopsis, which would be a heading otherwise.
 fn named(command: Command) -> Command {
     command.subcommand_value_name("command").mut_subcommands(named)
 }

@@ -34,13 +34,13 @@ pub fn cell(role: Role, text: &str, columns: usize) -> Span {
     Span::new(role, format!("{text:columns$} "))
 }
 
-/// How old something is, in words.
+/// An age in words.
 pub fn age(age: Option<Duration>) -> String {
     let old = |age: Duration| format!("{} old", format::duration(age.as_secs()));
     age.map_or_else(|| "of an unknown age".to_owned(), old)
 }
 
-/// Removes all but the first of those that are equal.
+/// Removes repeated elements, of which the first stays.
 pub fn without_repeats<T: PartialEq>(all: &mut Vec<T>) {
     for one in std::mem::take(all) {
         if !all.contains(&one) {

@@ -43,7 +43,7 @@ fn shown(text: &str) -> Text {
     Text::new(text)
 }
 
-/// What is said of a theme, and a session in its colours on the background that it is made for.
+/// The entry of a theme: a description, and a session in its colours on the background that it is made for.
 fn entry(theme: &Theme, is_used: bool, call: &Invocation) -> String {
     let background = match theme.look.background {
         Background::Dark => "dark",

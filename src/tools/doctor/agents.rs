@@ -197,7 +197,7 @@ pub fn trust(cx: &Context, found: &mut Findings) {
     .at(path);
 }
 
-/// Whether a folder or one above it is trusted. `None` when nobody has been asked.
+/// A folder or one above it is trusted. `None` when nobody has been asked.
 fn trusted(text: &str, dir: &Path) -> Option<bool> {
     let whole = Object::parse(text)?;
     let projects = whole.object("projects")?;
@@ -266,7 +266,7 @@ fn hooks_of(agent: &Agent, cx: &Context, found: &mut Findings) {
     }
 }
 
-/// Whether any hook of ours is registered in Claude Code.
+/// Any hook of ours is registered in Claude Code.
 pub fn has_hooks(cx: &Context) -> bool {
     plugin(cx).is_some() || settings_of(&CLAUDE_CODE, cx).any(|(_, says)| !says.registered.is_empty())
 }

@@ -18,7 +18,7 @@ pub struct Finding {
     pub message: String,
     /// The file or folder that it is about.
     pub path: Option<String>,
-    /// What to do.
+    /// The remedy.
     pub advice: Option<String>,
 }
 

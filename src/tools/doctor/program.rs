@@ -57,7 +57,7 @@ fn is_this(path: &Path, cx: &Context) -> bool {
     cx.program.as_deref().is_some_and(|program| real(program).is_some() && real(program) == real(path))
 }
 
-/// What the name of a program in a command line leads to.
+/// The result of looking for a program.
 pub enum Lookup {
     There(PathBuf),
     NotExecutable(PathBuf),

@@ -1,5 +1,5 @@
-//! `bridgeline explain`: of each segment of the rows what it shows, from where, how old that is, and why it is
-//! shortened, left out or absent. Reads what a render reads, and writes nothing.
+//! `bridgeline explain`: for each segment its text, its sources and their age, and the reason that it is
+//! shortened, left out or absent. Reads the same files as a render, and writes nothing.
 //!
 //! Promise: fails when there is no session to explain.
 
@@ -95,7 +95,7 @@ fn payload_on_stdin() -> Option<String> {
     Some(delivery.text).filter(|text| !text.trim().is_empty())
 }
 
-/// What became of each segment, as it is in JSON.
+/// The fate of each segment, as it is in JSON.
 #[derive(Serialize)]
 struct Explanation {
     schema: &'static str,
@@ -116,7 +116,7 @@ struct ExplainedRow {
     /// Its rows on the terminal, below each other.
     text: String,
     columns: usize,
-    /// Why it is not shown. `None` when it is.
+    /// The reason that it is not shown. `None` when it is.
     hidden: Option<String>,
     segments: Vec<ExplainedSegment>,
 }
@@ -133,7 +133,7 @@ struct ExplainedSegment {
     form: usize,
     forms: usize,
     values: Vec<ExplainedValue>,
-    /// Why it is not shown in its longest form.
+    /// The reason that it is not shown in its longest form.
     reason: Option<String>,
 }
 
@@ -317,7 +317,7 @@ fn values(cx: &Cx, origins: &Origins) -> Vec<ExplainedValue> {
     names.into_iter().map(named).collect()
 }
 
-/// Why a segment has nothing to show.
+/// The reason that a segment has nothing to show.
 fn why_absent(cx: &Cx, values: &[ExplainedValue], origins: &Origins) -> String {
     let holds = cx.settings.hide_when.iter().find(|condition| condition.holds(|name| cx.value(name)));
     if let Some(condition) = holds {

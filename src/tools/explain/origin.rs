@@ -1,4 +1,4 @@
-//! Where a value comes from, and how old it is there.
+//! The source of a value, and its age there.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -17,7 +17,7 @@ use crate::snapshot::{Given, Snapshot};
 use crate::store::{self, Paths, SessionId};
 use crate::tools::report;
 
-/// Where a value comes from.
+/// The source of a value.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Origin {
     /// `payload`, `bridge`, `task files`, `todo files`, `HEAD`, `git dir`, `git`,
@@ -127,7 +127,7 @@ impl Origins {
         }
     }
 
-    /// Why what its source is asked for could not be found out. `None` where that did not fail.
+    /// The error of its source. `None` where there was none.
     pub fn failure(&self, cx: &Cx) -> Option<String> {
         match cx.settings.kind.source {
             Source::Git => cx.snapshot.git()?.error.as_ref().map(|error| format!("git fails: {error}")),
@@ -136,7 +136,7 @@ impl Origins {
         }
     }
 
-    /// Why a segment has no value, as far as its source tells.
+    /// The reason that a segment has no value, by its source.
     pub fn why_not(&self, cx: &Cx) -> String {
         if let Some(failure) = self.failure(cx) {
             return failure;

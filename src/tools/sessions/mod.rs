@@ -29,11 +29,11 @@ pub fn run(asked: &SessionsArgs, call: &Invocation) -> anyhow::Result<()> {
     if sessions.is_empty() {
         return report::print(&format!("{}\n", none(asked.all)));
     }
-    let rows = Table::new(is_terminal, call).rows(&sessions);
+    let rows = Table::new(usize::MAX, is_terminal, call).rows(&sessions);
     report::print(&format!("{}\n", rows.join("\n")))
 }
 
-/// What stands in the place of a table without sessions.
+/// Printed instead of a table without sessions.
 fn none(all: bool) -> &'static str {
     if all {
         "no session yet: the agent's statusline has to run `bridgeline` first"

@@ -1,5 +1,5 @@
-//! Sessions as a table: a session is a row, a column is what a segment or two show of it. Where the
-//! terminal is narrow, columns shrink as segments do on the line, then go, the least telling first.
+//! Sessions as a table: a row per session, a column for a segment or two. On a narrow terminal columns shrink, as
+//! segments do on the line, then the least important are dropped.
 
 use crate::config::{Config, Group, Invocation, Layers};
 use crate::layout::{self, Item, Side, Style};
@@ -10,11 +10,10 @@ use crate::snapshot::Snapshot;
 
 /// A column.
 struct Column {
-    /// What stands above it.
     title: &'static str,
     /// The segments that it shows.
     segments: &'static str,
-    /// When it goes for want of room: the lowest first.
+    /// The lowest is dropped first where there is no room.
     rank: u8,
     /// Columns below which it is not worth having, if it needs as many.
     least: usize,
@@ -32,35 +31,25 @@ const COLUMNS: [Column; 9] = [
     Column { title: "heard", segments: "age", rank: 1, least: 5 },
 ];
 
-/// What stands between columns.
+/// Spaces between columns.
 const GAP: usize = 2;
 
-/// How sessions are laid out.
+/// The layout of the table: its columns are the groups of a row.
 pub struct Table {
     config: Config,
-    columns: Vec<Group>,
 }
 
 impl Table {
-    /// A table by config and flags. `is_terminal` is whether it is printed to one: elsewhere colours have
-    /// to be asked for.
-    pub fn new(is_terminal: bool, call: &Invocation) -> Self {
+    /// A table of at most `columns`. Colours are for a terminal, unless they are asked for.
+    pub fn new(columns: usize, is_terminal: bool, call: &Invocation) -> Self {
         let forced = ["FORCE_COLOR", "CLICOLOR_FORCE"].iter().any(|name| call.env.has(name));
         let color = (!is_terminal && !forced).then_some("never");
         let row = COLUMNS.map(|column| column.segments).join(" | ");
         let layers = Layers::read(call, None).for_prompt(Some(row), color);
         let mut config = Config::new(layers, call, || Appearance::new(&call.env, None).is_light());
         config.decor.style = Style::Plain;
-        let columns =
-            std::mem::take(&mut config.rows).into_iter().flat_map(|row| row.groups.into_owned()).collect();
-        Table { config, columns }
-    }
-
-    /// With so many columns of text.
-    #[must_use]
-    pub fn within(mut self, columns: usize) -> Self {
-        self.config.width = self.config.width.min(columns);
-        self
+        config.width = config.width.min(columns);
+        Table { config }
     }
 
     /// The table, painted: a head, and a row for each session.
@@ -75,7 +64,7 @@ impl Table {
         std::iter::once(head).chain(rows).map(|cells| self.painted(cells, &widths)).collect()
     }
 
-    /// What the columns show of a session.
+    /// The cells of a session.
     fn cells<'a>(&'a self, snapshot: &'a Snapshot) -> Vec<Vec<Item<'a>>> {
         let cell = |group: &'a Group| {
             let item = |settings: &'a Settings| {
@@ -84,7 +73,7 @@ impl Table {
             };
             group.segments().filter_map(item).collect()
         };
-        self.columns.iter().map(cell).collect()
+        self.config.rows.iter().flat_map(|row| row.groups.iter()).map(cell).collect()
     }
 
     /// Columns of text of each column; none where it has nothing to show, or no room.
@@ -94,7 +83,7 @@ impl Table {
             let widest = widths.max().unwrap_or(0);
             if widest == 0 { 0 } else { widest.max(COLUMNS[at].title.len()) }
         };
-        let natural: Vec<usize> = (0..self.columns.len()).map(natural).collect();
+        let natural: Vec<usize> = (0..COLUMNS.len()).map(natural).collect();
         fit(natural, self.config.width)
     }
 
@@ -113,8 +102,8 @@ impl Table {
     }
 }
 
-/// Takes from columns until they fit: from the widest as long as none is at its least, then the least
-/// telling column as a whole. One stays, whatever there is.
+/// Narrows columns until they fit: the widest as long as one is above its least width, then the column of the
+/// lowest rank is dropped and the others start over. One always stays.
 fn fit(mut widths: Vec<usize>, room: usize) -> Vec<usize> {
     let natural = widths.clone();
     loop {

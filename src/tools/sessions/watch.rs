@@ -16,7 +16,7 @@ use crate::config::{Flags, Invocation};
 use crate::snapshot::sessions;
 use crate::tools::screen::{Screen, Woken};
 
-/// How often sessions are looked at.
+/// Time between two looks at the sessions.
 const EVERY: Duration = Duration::from_secs(1);
 
 /// Shows the sessions until `q`, Escape or Ctrl-C.
@@ -42,13 +42,12 @@ pub fn run(all: bool, call: &Invocation) -> anyhow::Result<()> {
     }
 }
 
-/// The size of the screen, and what shall be on it.
+/// The size of the screen, and its lines.
 fn frame(all: bool, flags: Flags) -> ((usize, usize), Vec<String>) {
     let call = Invocation::new(Env::from_process(), flags);
     let (columns, rows) = call.env.terminal_size().unwrap_or((80, 24));
     let sessions = sessions::all(all, &call.env, &call.paths);
-    let table = Table::new(true, &call).within(columns);
-    let mut lines = table.rows(&sessions);
+    let mut lines = Table::new(columns, true, &call).rows(&sessions);
     if sessions.is_empty() {
         lines = vec![cut(super::none(all), columns)];
     }
@@ -67,7 +66,7 @@ fn frame(all: bool, flags: Flags) -> ((usize, usize), Vec<String>) {
     ((columns, rows), lines)
 }
 
-/// Whether it is a key that ends the list.
+/// A key that ends the list.
 fn is_quit(event: &Event) -> bool {
     let Event::Key(key) = event else { return false };
     let control = key.modifiers.contains(KeyModifiers::CONTROL);
