@@ -71,7 +71,10 @@ mod theme {
 }
 
 fn main() {
-    for input in ["themes", "src/base", "src/config", "src/layout", "src/segment", "src/theme", "link"] {
+    let segment = ["condition", "format", "role", "settings"].map(|file| format!("src/segment/{file}.rs"));
+    let shared = ["src/base/suggest.rs", "src/base/text.rs", "src/layout/side.rs"].map(str::to_owned);
+    let folders = ["themes", "link", "src/config", "src/theme"].map(str::to_owned);
+    for input in folders.into_iter().chain(shared).chain(segment) {
         println!("cargo::rerun-if-changed={input}");
     }
     let root = env::var("CARGO_MANIFEST_DIR").expect("cargo sets it");

@@ -2,6 +2,7 @@
 //! and `check` also when there is something wrong with the config.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::io::Write;
 
 use anyhow::{Context, bail};
@@ -82,11 +83,8 @@ fn effective(layers: &Layers) -> String {
     };
     let mut text: String = KEYS.iter().filter_map(|key| line("", key.name)).collect();
     let tables = named.iter().flat_map(|(_, layer)| layer.tables.iter());
-    let mut names: Vec<&str> =
-        tables.map(|table| table.name.as_ref()).filter(|name| !name.is_empty()).collect();
-    names.sort_unstable();
-    names.dedup();
-    for name in names {
+    let names: BTreeSet<&str> = tables.map(|table| table.name.as_ref()).collect();
+    for name in names.into_iter().filter(|name| !name.is_empty()) {
         text.push_str(&format!("\n[segments.{}]\n", bare_or_quoted(name)));
         let mut keys: Vec<&str> = SEGMENT_KEYS.iter().map(|key| key.name).collect();
         let entries =
