@@ -357,7 +357,7 @@ impl Transcript {
                 self.about.title = title.chars().take(MAX_TITLE).collect();
                 self.about.is_own_title = is_own;
             }
-            Line::Title(..) | Line::Mode(_) => {}
+            Line::Title(..) => {}
         }
     }
 

@@ -23,8 +23,7 @@ impl Marks {
         Marks(&["\"usage\"", "\"cost-state\"", "\"compact_boundary\"", "-title\""]);
 
     /// Lines that matter for one session.
-    pub(in crate::spending) const SESSION: Marks =
-        Marks(&["\"usage\"", "\"cost-state\"", "\"permission-mode\"", "\"compact_boundary\""]);
+    pub(in crate::spending) const SESSION: Marks = Marks(&["\"usage\"", "\"cost-state\""]);
 
     /// What these whole lines tell, in their order.
     pub(in crate::spending) fn find<'a>(&self, lines: &'a [u8], mut each: impl FnMut(Line<'a>)) {
@@ -52,8 +51,6 @@ pub(in crate::spending) enum Line<'a> {
     Usage(Entry<'a>),
     /// The host's own sum.
     CostState(CostState<'a>),
-    /// The permission mode from here on.
-    Mode(String),
     /// The conversation was compacted here; with the time in RFC 3339, where the line has it.
     Compaction(Option<String>),
     /// A title of the session, and whether the user chose it.
@@ -115,7 +112,6 @@ impl<'a> Line<'a> {
                 let at = at.map(|(start, duration)| ((start + duration) / 1000.0) as u64);
                 Some(Line::CostState(CostState { cost_usd, at, models: fields.models }))
             }
-            Some("permission-mode") => text(fields.mode).map(Line::Mode),
             Some("custom-title") => Some(Line::Title(text(fields.custom_title)?, true)),
             Some("ai-title") => Some(Line::Title(text(fields.ai_title)?, false)),
             Some("system") if fields.subtype == b"\"compact_boundary\"" => {
@@ -148,7 +144,6 @@ struct Fields<'a> {
     total_cost: &'a [u8],
     timestamp: &'a [u8],
     session: &'a [u8],
-    mode: &'a [u8],
     data: &'a [u8],
     parent: &'a [u8],
     cwd: &'a [u8],
@@ -175,7 +170,6 @@ impl<'a> Fields<'a> {
                 b"totalCostUSD" => &mut self.total_cost,
                 b"timestamp" => &mut self.timestamp,
                 b"sessionId" => &mut self.session,
-                b"permissionMode" => &mut self.mode,
                 b"data" => &mut self.data,
                 b"parentUuid" => &mut self.parent,
                 b"cwd" => &mut self.cwd,
@@ -261,7 +255,7 @@ impl<'a> Entry<'a> {
         let (id_hash, line, parent) = (hash(id), hash(uuid), hash(parent));
         let Usage { input, cache_write_5m, cache_write_1h, cache_read, .. } = self.message.usage;
         let prompt = [input, cache_write_5m, cache_write_1h, cache_read].map(u64::to_le_bytes).concat();
-        let (size, calls) = (keys::hash(&prompt), self.tool().is_some());
+        let (size, calls) = (keys::hash(&prompt), self.calls_tool());
         let goes_on = |last: &&Answer| {
             let is_chained = line != 0 && (line == last.line || parent == last.line);
             let is_unknown = line == 0 || parent == 0 || last.line == 0;
@@ -298,15 +292,10 @@ impl<'a> Entry<'a> {
         text(self.session)
     }
 
-    /// Name of the last tool that it calls.
-    pub(super) fn tool(&self) -> Option<String> {
-        let mut last = None;
-        scan_array(self.content, |block| {
-            if member(block, b"type") == b"\"tool_use\"" {
-                last = text(member(block, b"name")).or(last.take());
-            }
-        });
-        last
+    fn calls_tool(&self) -> bool {
+        let mut calls = false;
+        scan_array(self.content, |block| calls |= member(block, b"type") == b"\"tool_use\"");
+        calls
     }
 }
 

@@ -50,9 +50,6 @@ pub struct Ledger {
     /// Model of the last message of the main conversation.
     model: Option<String>,
     host: Option<Host>,
-    last_tool: Option<String>,
-    mode: Option<String>,
-    compactions: u64,
     complete: bool,
 }
 
@@ -74,12 +71,6 @@ pub struct Totals {
     /// USD as the host has written it down (`cost-state`). `None` when it has not since the last
     /// message.
     pub host_cost_usd: Option<f64>,
-    /// Tool that the main conversation called last.
-    pub last_tool: Option<String>,
-    /// Permission mode as last written down: `default`, `acceptEdits`, `plan`… `None` when it never was.
-    pub mode: Option<String>,
-    /// How often the main conversation was compacted.
-    pub compactions: u64,
     /// Whether the last reading reached the end of every file: otherwise the sums are too small.
     pub complete: bool,
 }
@@ -178,9 +169,6 @@ impl Ledger {
             cost_usd: costs.sum::<Option<f64>>().filter(|_| !models.is_empty()),
             model: self.model.clone(),
             host_cost_usd: self.host.as_ref().filter(|host| !host.outdated).map(|host| host.cost_usd),
-            last_tool: self.last_tool.clone(),
-            mode: self.mode.clone(),
-            compactions: self.compactions,
             complete: self.complete,
         }
     }
@@ -219,7 +207,6 @@ impl Ledger {
             Line::Usage(entry) => {
                 if !entry.message.sidechain {
                     ledger.model = Some(entry.message.model.clone());
-                    ledger.last_tool = entry.tool().or(ledger.last_tool.take());
                 }
                 let changed = ledger.count(entry.dated(), prices);
                 if let Some(host) = &mut ledger.host {
@@ -227,9 +214,7 @@ impl Ledger {
                 }
             }
             Line::CostState(sum) => ledger.host = Some(Host { cost_usd: sum.cost_usd, outdated: false }),
-            Line::Mode(mode) => ledger.mode = Some(mode),
-            Line::Compaction(_) => ledger.compactions += 1,
-            Line::Title(..) => {}
+            Line::Compaction(_) | Line::Title(..) => {}
         })?;
         // The host's sum has no time: what subagents used since is what was not there with it.
         let is_old = self.host == host;

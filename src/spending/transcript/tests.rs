@@ -117,8 +117,6 @@ fn the_captured_session_costs_what_the_host_says() {
         cache_write: 20_000,
         cache_read: 260_000,
         model: Some("claude-opus-4-8".to_owned()),
-        last_tool: Some("TodoWrite".to_owned()),
-        mode: Some("acceptEdits".to_owned()),
         complete: true,
         ..found.clone()
     };
@@ -437,44 +435,6 @@ fn the_hosts_sum_counts_until_a_message_follows() {
     check("session-1.jsonl", cost_state(1.75) + &cost_state(2.0), Some(2.0));
     check("session-1/subagents/agent-1.jsonl", line("c", 1) + &cost_state(9.0), None);
     check("session-1.jsonl", cost_state(2.5), Some(2.5));
-}
-
-#[test]
-fn the_last_tool_the_mode_and_compactions_are_kept() {
-    let mut session = Session::new();
-    let calling = |id: &str, content: &str| {
-        line(id, 1).replace(r#""model""#, &format!(r#""content":[{content}],"model""#))
-    };
-    let tool =
-        |name: &str| format!(r#"{{"type":"tool_use","id":"t","name":"{name}","input":{{"type":"x"}}}}"#);
-    let mut check = |name: &str, lines: String, expected: (Option<&str>, Option<&str>, u64)| {
-        session.append(name, &lines);
-        let found = session.read();
-        assert_eq!(
-            (found.last_tool.as_deref(), found.mode.as_deref(), found.compactions),
-            expected,
-            "{lines}"
-        );
-    };
-    let main = "session-1.jsonl";
-    check(main, line("a", 1), (None, None, 0));
-    check(main, calling("b", &(tool("Read") + "," + &tool("Edit"))), (Some("Edit"), None, 0));
-    check(main, calling("c", r#"{"type":"text","text":"tool_use"}"#), (Some("Edit"), None, 0));
-    check(
-        main,
-        "{\"type\":\"permission-mode\",\"permissionMode\":\"plan\"}\n".to_owned(),
-        (Some("Edit"), Some("plan"), 0),
-    );
-    let compacted = "{\"type\":\"system\",\"subtype\":\"compact_boundary\",\"content\":\"x\"}\n";
-    check(main, compacted.repeat(2), (Some("Edit"), Some("plan"), 2));
-    check(
-        main,
-        "{\"type\":\"user\",\"subtype\":\"compact_boundary\"}\n".into(),
-        (Some("Edit"), Some("plan"), 2),
-    );
-    let side = calling("d", &tool("Bash")) + compacted;
-    check("session-1/subagents/agent-1.jsonl", side, (Some("Edit"), Some("plan"), 2));
-    check(main, calling("e", &tool("Bash")), (Some("Bash"), Some("plan"), 2));
 }
 
 #[test]
