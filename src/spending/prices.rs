@@ -1,5 +1,5 @@
-//! What the tokens of a message cost, by a dated table that a file of the user's may correct. A
-//! model that is in neither has no cost, rather than a wrong one.
+//! The cost of a message, by a dated table that a file of the user's may correct. A model that is in neither
+//! has no cost, rather than a wrong one.
 
 use std::collections::BTreeMap;
 
@@ -49,18 +49,19 @@ fn add(sum: u64, count: &u64) -> u64 {
 pub struct Prices {
     as_of: String,
     us_factor: f64,
-    /// USD each.
+    /// USD for one.
     web_search: f64,
-    /// By id, in the spelling of [`plain`].
-    models: BTreeMap<String, Model>,
+    /// By id, as [`normal`] spells it.
+    models: BTreeMap<String, ModelPrices>,
 }
 
+/// The prices of one model.
 #[derive(Debug, Clone, PartialEq)]
-struct Model {
+pub struct ModelPrices {
     rates: Rates,
-    /// Input and output, USD for a million tokens. `None` where there is no fast mode.
+    /// Input and output, USD for a million tokens. `None` without a fast mode.
     fast: Option<(f64, f64)>,
-    /// Prompts of more tokens than this, and what they cost.
+    /// A number of tokens, and the rates of longer prompts.
     long_prompt: Option<(u64, Rates)>,
 }
 
@@ -77,13 +78,13 @@ struct Rates {
 const EMBEDDED: &str = include_str!("prices.toml");
 
 impl Prices {
-    /// The table that the program brings along.
+    /// The built-in table.
     pub fn embedded() -> Self {
         Self::with_override(None).0
     }
 
-    /// The embedded table with the rows of the user's file in place of its own, and what was wrong
-    /// with that file, one sentence each. A row that cannot be read is left out.
+    /// The built-in table with the rows of the user's file in place of its own, and the mistakes in that
+    /// file. A row with a mistake is left out.
     pub fn with_override(user: Option<&str>) -> (Self, Vec<String>) {
         let mut prices =
             Prices { as_of: String::new(), us_factor: 1.0, web_search: 0.0, models: BTreeMap::new() };
@@ -91,79 +92,33 @@ impl Prices {
         for source in [Some(EMBEDDED), user].into_iter().flatten() {
             match source.parse::<Table>() {
                 Ok(table) => prices.apply(&table, &mut warnings),
-                Err(err) => warnings.push(format!("not used, it is no TOML: {}", err.message())),
+                Err(err) => warnings.push(format!("not used, since it is not valid TOML: {}", err.message())),
             }
         }
         (prices, warnings)
     }
 
-    /// The day that the prices are of, as in `2026-11-23`.
+    /// The day of the prices, as in `2026-11-23`.
     pub fn as_of(&self) -> &str {
         &self.as_of
     }
 
-    /// What that usage costs, in USD. `None` when the model is unknown, or ran in a fast mode whose
-    /// price is.
+    /// USD. `None` when the model is unknown, or ran in a fast mode of unknown price.
     pub fn cost(&self, model: &str, usage: &Usage) -> Option<f64> {
-        self.of(model)?.cost(usage)
+        self.cost_of(self.of(model)?, usage)
     }
 
-    /// The prices of one model, for many messages of it. `None` when it is unknown.
-    pub fn of(&self, model: &str) -> Option<Priced<'_>> {
-        self.find(model).map(|model| Priced { prices: self, model })
-    }
-
-    fn find(&self, model: &str) -> Option<&Model> {
-        let model = plain(model);
+    /// The prices of a model, to be looked up once for many messages. `None` when it is unknown.
+    pub fn of(&self, model: &str) -> Option<&ModelPrices> {
+        let model = normal(model);
         self.models.get(&model).or_else(|| {
             let fitting = self.models.iter().filter(|(id, _)| stands_for(id, &model));
-            fitting.max_by_key(|(id, _)| id.len()).map(|(_, row)| row)
+            fitting.max_by_key(|(id, _)| id.len()).map(|(_, prices)| prices)
         })
     }
 
-    fn apply(&mut self, table: &Table, warnings: &mut Vec<String>) {
-        for (key, value) in table {
-            let set = match key.as_str() {
-                "as_of" => value.as_str().map(|day| day.clone_into(&mut self.as_of)).ok_or("not a string"),
-                "source" => Ok(()),
-                "us_factor" => price(value).map(|factor| self.us_factor = factor),
-                "web_search" => price(value).map(|usd| self.web_search = usd),
-                "models" => match value.as_table() {
-                    Some(rows) => {
-                        self.apply_models(rows, warnings);
-                        Ok(())
-                    }
-                    None => Err("not a table"),
-                },
-                _ => Err("no such key"),
-            };
-            if let Err(why) = set {
-                warnings.push(format!("{key}: {why}"));
-            }
-        }
-    }
-
-    fn apply_models(&mut self, rows: &Table, warnings: &mut Vec<String>) {
-        for (id, row) in rows {
-            match Model::parse(row) {
-                Ok(model) => _ = self.models.insert(plain(id), model),
-                Err(why) => warnings.push(format!("models.{id}: {why}")),
-            }
-        }
-    }
-}
-
-/// The prices of one model.
-#[derive(Debug, Clone, Copy)]
-pub struct Priced<'a> {
-    prices: &'a Prices,
-    model: &'a Model,
-}
-
-impl Priced<'_> {
-    /// What that usage costs, in USD. `None` when it ran in a fast mode whose price is unknown.
-    pub fn cost(&self, usage: &Usage) -> Option<f64> {
-        let Priced { prices, model } = self;
+    /// USD. `None` when it ran in a fast mode of unknown price.
+    pub fn cost_of(&self, model: &ModelPrices, usage: &Usage) -> Option<f64> {
         let mut rates = match &model.long_prompt {
             Some((above, rates)) if usage.prompt() > *above => *rates,
             _ => model.rates,
@@ -171,32 +126,73 @@ impl Priced<'_> {
         if usage.fast {
             rates = rates.fast(model.fast?);
         }
-        let tokens = usage.input as f64 * rates.input
-            + usage.cache_write_5m as f64 * rates.cache_write_5m
-            + usage.cache_write_1h as f64 * rates.cache_write_1h
-            + usage.cache_read as f64 * rates.cache_read
-            + usage.output as f64 * rates.output;
-        let factor = if usage.us_only { prices.us_factor } else { 1.0 };
-        Some(tokens / 1e6 * factor + usage.web_searches as f64 * prices.web_search)
+        let factor = if usage.us_only { self.us_factor } else { 1.0 };
+        Some(rates.cost(usage) * factor + usage.web_searches as f64 * self.web_search)
+    }
+
+    fn apply(&mut self, table: &Table, warnings: &mut Vec<String>) {
+        for (key, value) in table {
+            let used = match key.as_str() {
+                "as_of" => value.as_str().map(|day| day.clone_into(&mut self.as_of)).ok_or("not a string"),
+                "source" => Ok(()),
+                "us_factor" => price(value).map(|factor| self.us_factor = factor),
+                "web_search" => price(value).map(|usd| self.web_search = usd),
+                "models" => {
+                    value.as_table().map(|rows| self.apply_models(rows, warnings)).ok_or("not a table")
+                }
+                _ => Err("unknown key"),
+            };
+            if let Err(why) = used {
+                warnings.push(format!("{key}: {why}"));
+            }
+        }
+    }
+
+    fn apply_models(&mut self, rows: &Table, warnings: &mut Vec<String>) {
+        for (id, row) in rows {
+            match read_table(row, ModelPrices::read) {
+                Ok(model) => _ = self.models.insert(normal(id), model),
+                Err(why) => warnings.push(format!("models.{id}: {why}")),
+            }
+        }
+    }
+}
+
+impl ModelPrices {
+    fn read(row: &mut Table) -> Result<Self, String> {
+        let rates = Rates::read(row)?;
+        let fast = section(row, "fast", |fast| Ok((required(fast, "input")?, required(fast, "output")?)))?;
+        if fast.is_some() && rates.input == 0.0 {
+            return Err("fast: the input has no price that it could be a multiple of".to_owned());
+        }
+        let long_prompt =
+            section(row, "long_prompt", |long| Ok((required(long, "above")? as u64, Rates::read(long)?)))?;
+        Ok(ModelPrices { rates, fast, long_prompt })
     }
 }
 
 impl Rates {
-    /// The keys of a row that are rates.
-    const KEYS: [&str; 5] = ["input", "cache_write_5m", "cache_write_1h", "cache_read", "output"];
-
     /// Most providers publish the price of input and output only: what goes through the cache is then
     /// plain input.
-    fn parse(row: &Table) -> Result<Self, String> {
-        let or = |key: &str, other: f64| if row.contains_key(key) { member(row, key) } else { Ok(other) };
-        let (input, output) = (member(row, "input")?, member(row, "output")?);
-        let cache_write_5m = or("cache_write_5m", input)?;
-        let cache_write_1h = or("cache_write_1h", cache_write_5m)?;
-        Ok(Rates { input, cache_write_5m, cache_write_1h, cache_read: or("cache_read", input)?, output })
+    fn read(row: &mut Table) -> Result<Self, String> {
+        let (input, output) = (required(row, "input")?, required(row, "output")?);
+        let cache_write_5m = optional(row, "cache_write_5m")?.unwrap_or(input);
+        let cache_write_1h = optional(row, "cache_write_1h")?.unwrap_or(cache_write_5m);
+        let cache_read = optional(row, "cache_read")?.unwrap_or(input);
+        Ok(Rates { input, cache_write_5m, cache_write_1h, cache_read, output })
     }
 
-    /// What is published for fast mode is input and output; the cache's share of the input's price
-    /// stays as it is.
+    /// USD, by the standard mode of inference.
+    fn cost(&self, tokens: &Usage) -> f64 {
+        let millionths = tokens.input as f64 * self.input
+            + tokens.cache_write_5m as f64 * self.cache_write_5m
+            + tokens.cache_write_1h as f64 * self.cache_write_1h
+            + tokens.cache_read as f64 * self.cache_read
+            + tokens.output as f64 * self.output;
+        millionths / 1e6
+    }
+
+    /// For fast mode, input and output are published; the cache's share of the input's price stays as it is.
     fn fast(self, (input, output): (f64, f64)) -> Self {
         let factor = input / self.input;
         Rates {
@@ -209,46 +205,28 @@ impl Rates {
     }
 }
 
-impl Model {
-    fn parse(row: &Value) -> Result<Self, String> {
-        let row = row.as_table().ok_or("not a table")?;
-        known_keys(row, &["fast", "long_prompt"])?;
-        let rates = Rates::parse(row)?;
-        let fast = section(row, "fast", |fast| Ok((member(fast, "input")?, member(fast, "output")?)))?;
-        if fast.is_some() && rates.input == 0.0 {
-            return Err("fast: the input has no price that it could be a multiple of".to_owned());
-        }
-        let long_prompt = section(row, "long_prompt", |long| {
-            known_keys(long, &["above"])?;
-            Ok((member(long, "above")? as u64, Rates::parse(long)?))
-        })?;
-        Ok(Model { rates, fast, long_prompt })
-    }
-}
-
-fn known_keys(row: &Table, others: &[&str]) -> Result<(), String> {
-    let known = |key: &&String| Rates::KEYS.contains(&key.as_str()) || others.contains(&key.as_str());
-    match row.keys().find(|key| !known(key)) {
-        Some(key) => Err(format!("{key}: no such key")),
-        None => Ok(()),
-    }
+/// Reads a table by `read`, which takes out the keys that it knows.
+fn read_table<T>(value: &Value, read: impl FnOnce(&mut Table) -> Result<T, String>) -> Result<T, String> {
+    let mut table = value.as_table().ok_or("not a table")?.clone();
+    let found = read(&mut table)?;
+    table.keys().next().map_or(Ok(found), |key| Err(format!("{key}: unknown key")))
 }
 
 fn section<T>(
-    row: &Table,
+    row: &mut Table,
     key: &str,
-    parse: impl FnOnce(&Table) -> Result<T, String>,
+    read: impl FnOnce(&mut Table) -> Result<T, String>,
 ) -> Result<Option<T>, String> {
-    let Some(value) = row.get(key) else {
-        return Ok(None);
-    };
-    let table = value.as_table().ok_or_else(|| format!("{key}: not a table"))?;
-    parse(table).map(Some).map_err(|why| format!("{key}.{why}"))
+    let found = row.remove(key).map(|value| read_table(&value, read)).transpose();
+    found.map_err(|why| format!("{key}: {why}"))
 }
 
-fn member(row: &Table, key: &str) -> Result<f64, String> {
-    let value = row.get(key).ok_or_else(|| format!("{key} is missing"))?;
-    price(value).map_err(|why| format!("{key}: {why}"))
+fn required(row: &mut Table, key: &str) -> Result<f64, String> {
+    optional(row, key)?.ok_or_else(|| format!("{key} is missing"))
+}
+
+fn optional(row: &mut Table, key: &str) -> Result<Option<f64>, String> {
+    row.remove(key).map(|value| price(&value)).transpose().map_err(|why| format!("{key}: {why}"))
 }
 
 fn price(value: &Value) -> Result<f64, &'static str> {
@@ -257,7 +235,7 @@ fn price(value: &Value) -> Result<f64, &'static str> {
 }
 
 /// A model id in lower case, with `4.8`, as some gateways write it, as `4-8`.
-fn plain(id: &str) -> String {
+fn normal(id: &str) -> String {
     let id = id.trim().to_ascii_lowercase();
     let is_digit =
         |at: Option<usize>| at.and_then(|at| id.as_bytes().get(at)).is_some_and(u8::is_ascii_digit);
@@ -316,9 +294,9 @@ mod tests {
 
     const MILLION: u64 = 1_000_000;
 
-    /// The id of the row that counts, told by the price of the output.
+    /// The id of the row that a model has its prices from.
     fn row<'a>(prices: &'a Prices, model: &str) -> Option<&'a str> {
-        let found = prices.find(model)?;
+        let found = prices.of(model)?;
         prices.models.iter().find(|(_, row)| std::ptr::eq(*row, found)).map(|(id, _)| id.as_str())
     }
 
@@ -502,7 +480,7 @@ mod tests {
         };
         let rates = "cache_write_5m = 1, cache_write_1h = 1, cache_read = 1, output = 1";
         check("", &[]);
-        check("colour = 1", &["colour: no such key"]);
+        check("colour = 1", &["colour: unknown key"]);
         check("models = 1", &["models: not a table"]);
         check("us_factor = -1", &["us_factor: not a number of at least 0"]);
         check("web_search = nan", &["web_search: not a number of at least 0"]);
@@ -514,15 +492,15 @@ mod tests {
         );
         check(
             &format!("models.x = {{ input = 1, outptu = 1, {rates} }}"),
-            &["models.x: outptu: no such key"],
+            &["models.x: outptu: unknown key"],
         );
         check(
             &format!("models.x = {{ input = 1, {rates}, fast = {{ input = 1 }} }}"),
-            &["models.x: fast.output is missing"],
+            &["models.x: fast: output is missing"],
         );
         check(
             &format!("models.x = {{ input = 1, {rates}, long_prompt = {{ above = 1 }} }}"),
-            &["models.x: long_prompt.input is missing"],
+            &["models.x: long_prompt: input is missing"],
         );
         check(
             &format!("models.x = {{ input = 0, {rates}, fast = {{ input = 1, output = 1 }} }}"),

@@ -9,7 +9,7 @@ use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
 use super::history::History;
-use crate::spending::prices::{Priced, Prices, Usage};
+use crate::spending::prices::{ModelPrices, Prices, Usage};
 use crate::spending::zone;
 use crate::store::{self, Trust};
 
@@ -313,17 +313,18 @@ impl Summary {
 }
 
 /// What each record of a history costs, its model's prices looked up once.
-pub struct Costs<'a>(Vec<Option<Priced<'a>>>);
+pub struct Costs<'a>(&'a Prices, Vec<Option<&'a ModelPrices>>);
 
 impl<'a> Costs<'a> {
     /// For the records of this history.
     pub fn new(history: &History, prices: &'a Prices) -> Self {
-        Costs(history.models().iter().map(|model| prices.of(model)).collect())
+        Costs(prices, history.models().iter().map(|model| prices.of(model)).collect())
     }
 
     /// USD, the host's own where it wrote it. `None` when no price is known.
     pub fn of(&self, record: &super::history::Record) -> Option<f64> {
-        record.host_cost_usd.or_else(|| self.0[record.model as usize]?.cost(&record.usage))
+        let model = self.1[record.model as usize];
+        record.host_cost_usd.or_else(|| self.0.cost_of(model?, &record.usage))
     }
 }
 
