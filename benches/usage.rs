@@ -69,7 +69,7 @@ fn grown(place: &Place) {
     run(place.usage(&config, &state));
     let files = files_below(&state);
     let bytes: u64 = files.iter().map(|file| fs::metadata(file).unwrap().len()).sum();
-    let messages = bridgeline::spending::read(&state).unwrap().unwrap().records().len();
+    let messages = bridgeline::spending::read(&state).unwrap().unwrap().all().len();
     let (size, count) = (bytes >> 10, files.len());
     println!("5000 sessions of a year, {messages} messages: index of {size} kB in {count} files");
     let transcript = files_below(&config).into_iter().next().unwrap();

@@ -22,7 +22,7 @@ use crate::bridge::{BRIDGE, SHADOW, bound, metrics, spool};
 use crate::config::Invocation;
 use crate::session::cache::{self, Cache};
 use crate::session::interrupt::Tail;
-use crate::spending::prices::Prices;
+use crate::spending;
 use crate::spending::transcript::{self, Ledger};
 use crate::store::{self, Absent, Paths, Patience, SessionId, Spool, Trust};
 
@@ -280,7 +280,7 @@ impl Session<'_> {
         record.cost_usd = known.unwrap_or(before);
         // Sums over half a transcript would be taken for the session's.
         if used.complete {
-            (record.input_tokens, record.output_tokens) = (used.input, used.output);
+            (record.input_tokens, record.output_tokens) = (used.tokens.input, used.tokens.output);
         }
         let last = record.ours.cost.row.unwrap_or(0.0);
         let is_new = tokens != (record.input_tokens, record.output_tokens)
@@ -301,8 +301,8 @@ impl Session<'_> {
             model: used.model,
             input_tokens: record.input_tokens,
             output_tokens: record.output_tokens,
-            cache_write_tokens: used.cache_write,
-            cache_read_tokens: used.cache_read,
+            cache_write_tokens: used.tokens.cache_write(),
+            cache_read_tokens: used.tokens.cache_read,
             cost_usd: known,
         })
     }
@@ -333,9 +333,7 @@ impl Session<'_> {
         {
             wait_for_answer(transcript, &answer);
         }
-        let user = self.paths.prices.as_deref();
-        let user = user.and_then(|path| store::read_text(path, Trust::Lenient, store::MAX_STATE).ok());
-        let (prices, _) = Prices::with_override(user.as_deref());
+        let (prices, _) = spending::prices(self.paths);
         let subagents = transcript::subagents(transcript);
         let limit = if event.kind == Kind::SessionEnd { END_LIMIT } else { READ_LIMIT };
         let until = Instant::now() + limit;

@@ -13,7 +13,7 @@ use crate::base::format::epoch_ms;
 use crate::base::json;
 use crate::facts::git::Head;
 use crate::snapshot::Snapshot;
-use crate::spending::summary::Spent;
+use crate::spending::tokens::Spent;
 use object_writer::ObjectWriter;
 
 /// The version of the format.
@@ -236,5 +236,5 @@ fn usage(out: &mut ObjectWriter, snapshot: &Snapshot) {
 fn sum(out: &mut ObjectWriter, spent: Spent) {
     out.put("usd", spent.cost_usd);
     out.put("unpriced_messages", spent.unpriced);
-    out.put("tokens", spent.tokens());
+    out.put("tokens", spent.tokens.total());
 }

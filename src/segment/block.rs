@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::{Cx, Kind, Role, Source, Value, field, key, today};
 use crate::base::format;
-use crate::spending::summary::Spent;
+use crate::spending::tokens::Spent;
 
 pub const KIND: Kind = Kind::new("block", Source::Usage, Role::Cost)
     .about("cost of all sessions in the 5-hour window")

@@ -2,7 +2,7 @@
 
 use super::{Cx, Kind, Role, Source, Value, field, key};
 use crate::base::format;
-use crate::spending::summary::Spent;
+use crate::spending::tokens::Spent;
 
 pub const KIND: Kind = Kind::new("today", Source::Usage, Role::Cost)
     .about("cost of all sessions since midnight")
@@ -38,7 +38,7 @@ fn sum(spent: &Spent) -> Value {
 }
 
 pub(super) fn tokens(spent: &Spent) -> Value {
-    Value::compact(spent.tokens() as f64).in_role(Role::Tokens)
+    Value::compact(spent.tokens.total() as f64).in_role(Role::Tokens)
 }
 
 pub(super) fn budget(cx: &Cx, spent: &Spent) -> Option<Value> {

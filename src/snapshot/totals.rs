@@ -9,7 +9,8 @@ use crate::bridge::monitor;
 use crate::bridge::record::Record;
 use crate::session::cache::{CACHE, Cache};
 use crate::session::register::{self, RegisterEntry};
-use crate::spending::summary::{Burn, Hosted, Spent};
+use crate::spending::summary::{Burn, Hosted};
+use crate::spending::tokens::Spent;
 use crate::store::SessionId;
 
 impl Snapshot {

@@ -1,50 +1,54 @@
 //! The index: a file for the messages of each day, `sessions` with what else is known of each session, and
-//! `files`, which says how far each transcript was read. One process at a time changes it, under the
-//! kernel's lock.
+//! `files` with how far each transcript was read. One process at a time changes it, under the kernel's lock.
 //!
-//! Days and sessions are written before `files`: what was read but not written down is read again. A day's file
-//! counts its revisions, and `files` holds them, so that a day that was lost or is an older one (a disk
-//! that was full, a power cut) is noticed. Then all transcripts are read anew into what is left.
+//! Days and sessions are written before `files`: what was read but not written down is read again. A day's
+//! file counts its revisions, and `files` holds them, so that a day that was lost or is an older one (a disk
+//! that was full, a power cut) is noticed. Then all transcripts are read again into what is left.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use super::bytes::{Reader, Writer};
-use super::day;
-use super::history::{About, Change, History, Record, Session};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use super::messages::{MessageRecord, MessageSet, SessionInfo, SessionKey};
+use super::transcript::bookmark::Bookmark;
+use super::transcript::keys::{MessageKey, hash};
+use super::{codec, day};
 use crate::base::format::epoch_ms;
-use crate::spending::transcript::keys::{Key, hash};
-use crate::spending::transcript::line::Answer;
-use crate::spending::transcript::place::Place;
 use crate::store::{self, Absent, Lock, Patience, Trust};
 
-/// The first version knew less of transcripts: they are read once more into the days that there are.
-const FORMAT: &str = "bridgeline usage files 2\n";
+/// With another version, all transcripts are read once more into the days that there are.
+const FORMAT: &str = "bridgeline usage files 3\n";
 const SESSIONS_FORMAT: &str = "bridgeline usage sessions 1\n";
 
 /// Most that is read of a file of the index, in bytes.
 const MAX_FILE: u64 = 256 << 20;
 
-/// Days of which the summary tells, and one more for zones that are ahead.
-pub(super) const RECENT_DAYS: u32 = 32;
+/// Days that the summary covers, and one more for zones that are ahead.
+pub(super) const RECENT_DAYS: u64 = 32;
 
 /// How long a file that was not seen is known, in days. Several configurations of the agent may take turns.
 const KNOWN_DAYS: u64 = 40;
 
-/// Which days are read at the start; the others when a message of theirs turns up.
+/// How much is looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Days {
-    Recent,
+pub(super) enum Extent {
     All,
+    /// For the line: the last days of the index, with others only when a message of theirs turns up; and of
+    /// subagents the transcripts whose session was at work within a day. A session hears of its subagents,
+    /// so no other can have grown; where it can, a look at all finds it.
+    Recent,
 }
 
-/// How far a transcript was read.
-#[derive(Debug, Clone, Default, PartialEq)]
+/// What is known of a transcript.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct FileState {
-    pub(super) place: Place,
-    /// Its size when it was last read, in bytes. With `modified`, tells that it has not changed.
+    /// How far it was read.
+    pub(super) place: Bookmark,
+    /// Its size when it was last read, in bytes. If this and `modified` are the same, it has not changed.
     pub(super) len: u64,
     /// Its time of change then, in nanoseconds since 1970.
     pub(super) modified: u64,
@@ -54,26 +58,31 @@ pub(super) struct FileState {
     seen: u64,
 }
 
+/// Content of the file `files`.
+#[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
+struct Files {
+    /// When all transcripts were last listed and read, in epoch seconds.
+    listed: u64,
+    /// Revisions of the files of all days.
+    revisions: BTreeMap<u32, u64>,
+    /// By the hash of their paths.
+    states: BTreeMap<u64, FileState>,
+}
+
 /// The index, as long as no other process may have it.
 pub(super) struct Index {
     folder: PathBuf,
-    /// Nanoseconds since 1970.
-    now: u64,
-    today: u32,
-    /// When all transcripts were last listed and read, in epoch seconds.
-    listed: u64,
-    history: History,
-    /// By the hash of their paths.
-    files: HashMap<u64, FileState>,
+    /// The time of this run, in nanoseconds since 1970.
+    pub(super) now: u64,
+    pub(super) messages: MessageSet,
+    files: Files,
     files_changed: bool,
     sessions_changed: bool,
-    /// Revisions of the files of all days.
-    revisions: BTreeMap<u32, u64>,
     /// Days whose file was read, with its revision.
     read: HashMap<u32, u64>,
     changed: BTreeSet<u32>,
-    /// Whether a day turned out to be lost while transcripts were read: their places are worth nothing.
-    is_short: bool,
+    /// Whether a day turned out to be lost, so that all transcripts have to be read once more.
+    pub(super) is_short: bool,
     _lock: Lock,
 }
 
@@ -81,73 +90,51 @@ impl Index {
     /// Locks it, waiting at most for `limit`, and reads it.
     ///
     /// # Errors
-    /// [`io::ErrorKind::WouldBlock`] when another process holds it; a file of the index is there and cannot be read.
-    pub(super) fn open(folder: &Path, days: Days, now: SystemTime, limit: Duration) -> io::Result<Self> {
+    /// [`io::ErrorKind::WouldBlock`] when another process holds it; a file of the index exists and cannot be
+    /// read.
+    pub(super) fn open(folder: &Path, extent: Extent, now: SystemTime, limit: Duration) -> io::Result<Self> {
         let elsewhere = || io::Error::new(io::ErrorKind::WouldBlock, "another process holds the index");
         let lock = Lock::take(&folder.join("files.lock"), limit, now)?.ok_or_else(elsewhere)?;
-        let Stored { listed, files, revisions } =
-            match store::read(&folder.join("files"), Trust::Strict, MAX_FILE) {
-                Ok(bytes) => decode(&bytes).unwrap_or_default(),
-                Err(Absent::Unavailable(err)) => return Err(err),
-                Err(Absent::Missing | Absent::Invalid(_)) => Stored::default(),
-            };
-        let today = u32::try_from(epoch_ms(now) / 86_400_000).unwrap_or(u32::MAX);
         let mut index = Index {
             folder: folder.to_owned(),
             now: epoch_ms(now).saturating_mul(1_000_000),
-            today,
-            listed,
-            history: History::default(),
-            files,
+            messages: MessageSet::default(),
+            files: read_file(&folder.join("files"), FORMAT, Trust::Strict)?.unwrap_or_default(),
             files_changed: false,
             sessions_changed: false,
-            revisions,
             read: HashMap::new(),
             changed: BTreeSet::new(),
             is_short: false,
             _lock: lock,
         };
-        let mut known: BTreeSet<u32> = stored_days(folder).into_iter().collect();
-        known.extend(index.revisions.keys());
-        let first = today.saturating_sub(RECENT_DAYS);
-        for day in known.into_iter().filter(|day| days == Days::All || *day >= first) {
+        let first = index.today().saturating_sub(RECENT_DAYS);
+        let mut days: BTreeSet<u32> = stored_days(folder).collect();
+        days.extend(index.files.revisions.keys());
+        for day in days.into_iter().filter(|day| extent == Extent::All || u64::from(*day) >= first) {
             index.read_day(day)?;
         }
-        match read_sessions(folder, Trust::Strict, &mut index.history) {
-            Err(Absent::Unavailable(err)) => return Err(err),
-            Err(_) => {
-                index.sessions_changed = true;
-                index.is_short |= !index.files.is_empty();
-            }
-            Ok(()) => {}
-        }
+        index.sessions_changed = !read_sessions(folder, Trust::Strict, &mut index.messages)?;
+        index.is_short |= index.sessions_changed && !index.files.states.is_empty();
         if std::mem::take(&mut index.is_short) {
-            index.files.clear();
-            index.listed = 0;
+            index.files.states.clear();
+            index.files.listed = 0;
         }
         Ok(index)
     }
 
-    pub(super) fn history(&self) -> &History {
-        &self.history
+    /// In days since 1970.
+    fn today(&self) -> u64 {
+        self.now / 86_400_000_000_000
     }
 
-    pub(super) fn history_mut(&mut self) -> &mut History {
-        &mut self.history
+    /// The last day of which messages are taken: tomorrow, since clocks differ.
+    pub(super) fn last_day(&self) -> u64 {
+        self.today() + 1
     }
 
     /// Takes in what is known of a session.
-    pub(super) fn tell(&mut self, session: &Session, about: &About) {
-        self.sessions_changed |= self.history.tell(session, about);
-    }
-
-    pub(super) fn into_history(self) -> History {
-        self.history
-    }
-
-    /// The time of this run, in nanoseconds since 1970.
-    pub(super) fn now(&self) -> u64 {
-        self.now
+    pub(super) fn insert_info(&mut self, session: &SessionKey, info: &SessionInfo) {
+        self.sessions_changed |= self.messages.insert_info(session, info);
     }
 
     /// Whether it is time to list all transcripts.
@@ -155,25 +142,20 @@ impl Index {
         /// In seconds.
         const EVERY: u64 = 3600;
         let now = self.now / 1_000_000_000;
-        self.listed > now || now - self.listed >= EVERY
+        self.files.listed > now || now - self.files.listed >= EVERY
     }
 
-    /// All transcripts have been listed and read.
+    /// Remembers that all transcripts have been listed and read.
     pub(super) fn set_listed(&mut self) {
-        self.listed = self.now / 1_000_000_000;
+        self.files.listed = self.now / 1_000_000_000;
         self.files_changed = true;
     }
 
-    /// The last day of which messages are taken: tomorrow, since clocks differ.
-    pub(super) fn last_day(&self) -> u32 {
-        self.today + 1
-    }
-
-    /// What is known of a transcript, which is there now. Nothing is of one whose later messages may be
-    /// taken by now.
+    /// What is known of a transcript that exists now. Nothing is of one whose later messages may be taken by
+    /// now.
     pub(super) fn file(&mut self, path: &Path) -> FileState {
-        let (today, last) = (u64::from(self.today), u64::from(self.last_day()));
-        let known = self.files.get_mut(&file_key(path));
+        let (today, last) = (self.today(), self.last_day());
+        let known = self.files.states.get_mut(&file_key(path));
         let Some(state) = known.filter(|state| !(1..=last).contains(&state.later)) else {
             return FileState::default();
         };
@@ -183,32 +165,23 @@ impl Index {
     }
 
     pub(super) fn set_file(&mut self, path: &Path, state: FileState) {
-        self.files.insert(file_key(path), FileState { seen: u64::from(self.today), ..state });
+        self.files.states.insert(file_key(path), FileState { seen: self.today(), ..state });
         self.files_changed = true;
     }
 
     /// Takes in a message, which an earlier version may have known by another key.
     ///
     /// # Errors
-    /// The file of its day is there and cannot be read.
-    pub(super) fn insert(&mut self, record: Record, former: Option<Key>) -> io::Result<()> {
-        let day = record.day();
+    /// The file of its day exists and cannot be read.
+    pub(super) fn insert(&mut self, message: MessageRecord, former: Option<MessageKey>) -> io::Result<()> {
+        let day = message.day();
         self.read_day(day)?;
         let change = match former {
-            Some(former) => self.history.insert_anew(record, former),
-            None => self.history.insert(record),
+            Some(former) => self.messages.insert_anew(message, former),
+            None => self.messages.insert(message),
         };
-        match change {
-            Change::Nothing => {}
-            Change::Added => _ = self.changed.insert(day),
-            Change::Replaced(before) => self.changed.extend([before, day]),
-        }
+        self.changed.extend(change.into_iter().flat_map(|before| [before, day]));
         Ok(())
-    }
-
-    /// Whether a day was lost, so that all transcripts have to be read once more.
-    pub(super) fn is_short(&self) -> bool {
-        self.is_short
     }
 
     /// Writes down what has changed.
@@ -216,30 +189,32 @@ impl Index {
     /// # Errors
     /// A file cannot be written; what was written until then is none the worse for it.
     pub(super) fn save(&mut self) -> io::Result<()> {
-        let mut records: HashMap<u32, Vec<&Record>> = HashMap::new();
-        for record in self.history.records().iter().filter(|record| self.changed.contains(&record.day())) {
-            records.entry(record.day()).or_default().push(record);
+        let write = |path: &Path, bytes: &[u8]| store::replace(path, bytes, Patience::HOOK);
+        let mut messages: HashMap<u32, Vec<&MessageRecord>> = HashMap::new();
+        for message in self.messages.all().iter().filter(|message| self.changed.contains(&message.day())) {
+            messages.entry(message.day()).or_default().push(message);
         }
         for day in &self.changed {
-            let revision = self.read.get(day).max(self.revisions.get(day)).map_or(1, |revision| revision + 1);
-            let bytes = day::encode(&self.history, records.remove(day).unwrap_or_default(), revision);
-            store::replace(&day::path(&self.folder, *day), &bytes, Patience::HOOK)?;
+            let known = self.read.get(day).max(self.files.revisions.get(day));
+            let revision = known.map_or(1, |revision| revision + 1);
+            let messages = messages.remove(day).unwrap_or_default();
+            write(&day::path(&self.folder, *day), &day::encode(&self.messages, messages, revision))?;
             self.read.insert(*day, revision);
         }
         if std::mem::take(&mut self.sessions_changed) {
-            let bytes = encode_sessions(&self.history);
-            store::replace(&self.folder.join("sessions"), &bytes, Patience::HOOK)?;
+            write(&self.folder.join("sessions"), &codec::encode(SESSIONS_FORMAT, &self.messages.infos))?;
         }
         if self.changed.is_empty() && !self.files_changed {
             return Ok(());
         }
-        self.revisions.extend(self.read.iter().filter(|(_, revision)| **revision > 0));
+        self.files.revisions.extend(self.read.iter().filter(|(_, revision)| **revision > 0));
         self.changed.clear();
-        let oldest = u64::from(self.today).saturating_sub(KNOWN_DAYS);
-        self.files.retain(|_, state| state.seen >= oldest && !self.is_short);
-        let listed = if self.is_short { 0 } else { self.listed };
-        let bytes = encode(listed, &self.files, &self.revisions);
-        store::replace(&self.folder.join("files"), &bytes, Patience::HOOK)?;
+        let oldest = self.today().saturating_sub(KNOWN_DAYS);
+        self.files.states.retain(|_, state| state.seen >= oldest && !self.is_short);
+        if self.is_short {
+            self.files.listed = 0;
+        }
+        write(&self.folder.join("files"), &codec::encode(FORMAT, &self.files))?;
         self.files_changed = false;
         Ok(())
     }
@@ -248,182 +223,89 @@ impl Index {
         if self.read.contains_key(&day) {
             return Ok(());
         }
-        let found = match store::read(&day::path(&self.folder, day), Trust::Strict, MAX_FILE) {
-            Ok(bytes) => day::decode(&bytes, &mut self.history).ok_or(()),
-            Err(Absent::Missing) => Ok(0),
-            Err(Absent::Invalid(_)) => Err(()),
+        let revision = match store::read(&day::path(&self.folder, day), Trust::Strict, MAX_FILE) {
+            Ok(file) => day::decode(&file, &mut self.messages),
+            Err(Absent::Missing) => Some(0),
+            Err(Absent::Invalid(_)) => None,
             Err(Absent::Unavailable(err)) => return Err(err),
         };
-        let is_known = self.revisions.get(&day).is_none_or(|known| found.is_ok_and(|found| found >= *known));
-        if found.is_err() || !is_known {
+        // Damaged, lost, or an older one.
+        if revision.is_none() || revision < self.files.revisions.get(&day).copied() {
             self.is_short = true;
             self.changed.insert(day);
         }
-        self.read.insert(day, found.unwrap_or(0));
+        self.read.insert(day, revision.unwrap_or(0));
         Ok(())
     }
 }
 
-/// All days of an index that others may be changing: each file is whole at any time.
-pub(super) fn read_all(folder: &Path) -> io::Result<Option<History>> {
-    let days = stored_days(folder);
-    if days.is_empty() {
+/// All days of an index that others may be changing: each file is whole at any time. `None` without any.
+pub(super) fn read_all(folder: &Path) -> io::Result<Option<MessageSet>> {
+    let mut days = stored_days(folder).peekable();
+    if days.peek().is_none() {
         return Ok(None);
     }
-    let mut history = History::default();
+    let mut messages = MessageSet::default();
     for day in days {
         let path = day::path(folder, day);
         let named = |why: &dyn std::fmt::Display| io::Error::other(format!("{}: {why}", path.display()));
-        let bytes = store::read(&path, Trust::Lenient, MAX_FILE).map_err(|absent| named(&absent))?;
-        day::decode(&bytes, &mut history).ok_or_else(|| named(&"damaged, or of another version"))?;
+        let file = store::read(&path, Trust::Lenient, MAX_FILE).map_err(|absent| named(&absent))?;
+        day::decode(&file, &mut messages).ok_or_else(|| named(&"damaged, or of another version"))?;
     }
     // Names only: the counts are whole without them.
-    _ = read_sessions(folder, Trust::Lenient, &mut history);
-    Ok(Some(history))
+    _ = read_sessions(folder, Trust::Lenient, &mut messages);
+    Ok(Some(messages))
 }
 
-/// What is known of sessions besides their messages, into the history.
-fn read_sessions(folder: &Path, trust: Trust, history: &mut History) -> Result<(), Absent> {
-    let bytes = store::read(&folder.join("sessions"), trust, MAX_FILE)?;
-    decode_sessions(&bytes, history).ok_or(Absent::Invalid("damaged, or of another version"))
-}
-
-fn encode_sessions(history: &History) -> Vec<u8> {
-    let mut writer = Writer::new(SESSIONS_FORMAT);
-    writer.number(history.about().len() as u64);
-    for (session, about) in history.about() {
-        let About { dir, main_dir, alias, title, .. } = about;
-        for text in [&session.project, &session.id, dir, main_dir, alias, title] {
-            writer.text(text);
-        }
-        writer.number(u64::from(about.is_own_title));
+/// Takes in what is known of sessions. Whether there is a file of it.
+fn read_sessions(folder: &Path, trust: Trust, messages: &mut MessageSet) -> io::Result<bool> {
+    let sessions: Option<BTreeMap<_, _>> = read_file(&folder.join("sessions"), SESSIONS_FORMAT, trust)?;
+    for (session, info) in sessions.iter().flatten() {
+        messages.insert_info(session, info);
     }
-    writer.finish()
+    Ok(sessions.is_some())
 }
 
-fn decode_sessions(bytes: &[u8], history: &mut History) -> Option<()> {
-    let mut reader = Reader::new(bytes, SESSIONS_FORMAT)?;
-    for _ in 0..reader.count()? {
-        let session = Session { project: reader.text()?, id: reader.text()? };
-        let (dir, main_dir) = (reader.text()?, reader.text()?);
-        let (alias, title, is_own_title) = (reader.text()?, reader.text()?, reader.number()? != 0);
-        history.tell(&session, &About { dir, main_dir, alias, title, is_own_title });
+/// A file of one value. `None` when it is missing, damaged or of another version.
+fn read_file<T: DeserializeOwned>(path: &Path, format: &str, trust: Trust) -> io::Result<Option<T>> {
+    match store::read(path, trust, MAX_FILE) {
+        Ok(file) => Ok(codec::decode(format, &file)),
+        Err(Absent::Unavailable(err)) => Err(err),
+        Err(Absent::Missing | Absent::Invalid(_)) => Ok(None),
     }
-    Some(())
 }
 
-fn stored_days(folder: &Path) -> Vec<u32> {
-    let mut days: Vec<_> = store::list(folder, |name| day::number(name).is_some())
-        .iter()
-        .filter_map(|name| day::number(name))
-        .collect();
-    days.sort_unstable();
-    days
+fn stored_days(folder: &Path) -> impl Iterator<Item = u32> {
+    store::list(folder, |name| day::number(name).is_some()).into_iter().filter_map(|name| day::number(&name))
 }
 
 fn file_key(path: &Path) -> u64 {
     hash(path.as_os_str().as_encoded_bytes())
 }
 
-/// What the file `files` holds.
-#[derive(Debug, Default, PartialEq)]
-struct Stored {
-    listed: u64,
-    files: HashMap<u64, FileState>,
-    revisions: BTreeMap<u32, u64>,
-}
-
-fn encode(listed: u64, files: &HashMap<u64, FileState>, revisions: &BTreeMap<u32, u64>) -> Vec<u8> {
-    let mut writer = Writer::new(FORMAT);
-    writer.number(listed);
-    writer.number(revisions.len() as u64);
-    for (day, revision) in revisions {
-        writer.number(u64::from(*day));
-        writer.number(*revision);
-    }
-    let mut files: Vec<_> = files.iter().collect();
-    files.sort_unstable_by_key(|(key, _)| **key);
-    writer.number(files.len() as u64);
-    for (key, FileState { place, len, modified, later, seen }) in files {
-        writer.large(*key);
-        writer.large(*modified);
-        writer.large(place.tail);
-        let (device, number) = place.file.unwrap_or_default();
-        let calls = place.answer.is_some_and(|answer| answer.calls);
-        let flags = [place.in_long_line, place.file.is_some(), place.answer.is_some(), calls];
-        let flags = flags.iter().rev().fold(0, |flags, flag| flags << 1 | u64::from(*flag));
-        for number in [*len, *later, *seen, place.offset, flags, device, number] {
-            writer.number(number);
-        }
-        if let Some(Answer { id, line, prompt, key, .. }) = place.answer {
-            for number in [id, line, prompt, key.0] {
-                writer.large(number);
-            }
-        }
-    }
-    writer.finish()
-}
-
-fn decode(bytes: &[u8]) -> Option<Stored> {
-    let mut reader = Reader::new(bytes, FORMAT)?;
-    let listed = reader.number()?;
-    let mut revisions = BTreeMap::new();
-    for _ in 0..reader.count()? {
-        revisions.insert(u32::try_from(reader.number()?).ok()?, reader.number()?);
-    }
-    let count = reader.count()?;
-    let mut files = HashMap::with_capacity(count);
-    for _ in 0..count {
-        let (key, modified, tail) = (reader.large()?, reader.large()?, reader.large()?);
-        let (len, later, seen) = (reader.number()?, reader.number()?, reader.number()?);
-        let (offset, flags) = (reader.number()?, reader.number()?);
-        let file = (reader.number()?, reader.number()?);
-        let file = (flags & 2 != 0).then_some(file);
-        let answer = if flags & 4 == 0 {
-            None
-        } else {
-            let (id, line, prompt) = (reader.large()?, reader.large()?, reader.large()?);
-            Some(Answer { id, line, prompt, calls: flags & 8 != 0, key: Key(reader.large()?) })
-        };
-        let place = Place { offset, in_long_line: flags & 1 != 0, file, tail, answer };
-        files.insert(key, FileState { place, len, modified, later, seen });
-    }
-    Some(Stored { listed, files, revisions })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use proptest::prelude::*;
 
-    proptest! {
-        #[test]
-        fn files_are_read_as_they_were_written(
-            listed: u64,
-            made in proptest::collection::hash_map(any::<u64>(), (any::<[u64; 8]>(), any::<[bool; 4]>()), 0..20),
-            revisions in proptest::collection::btree_map(any::<u32>(), any::<u64>(), 0..20),
-        ) {
-            let state = |([len, modified, later, seen, offset, tail, device, number], [long, numbered, answered, calls]): ([u64; 8], [bool; 4])| {
-                let file = numbered.then_some((device, number));
-                let answer = answered.then_some(Answer { id: seen, line: tail, prompt: len, calls, key: Key(device) });
-                FileState { place: Place { offset, in_long_line: long, file, tail, answer }, len, modified, later, seen }
-            };
-            let files: HashMap<_, _> = made.into_iter().map(|(key, made)| (key, state(made))).collect();
-            let bytes = encode(listed, &files, &revisions);
-            prop_assert_eq!(decode(&bytes), Some(Stored { listed, files, revisions }));
+    #[test]
+    fn what_is_known_of_transcripts_is_read_as_it_was_written() {
+        let answer = r#"{"id":1,"line":2,"prompt":3,"calls":true,"key":4}"#;
+        for answer in ["null", answer] {
+            let place =
+                format!(r#"{{"offset":7,"in_long_line":true,"file":[1,2],"tail":3,"answer":{answer}}}"#);
+            let place: Bookmark = serde_json::from_str(&place).unwrap();
+            let state = FileState { place, len: 9, modified: u64::MAX, later: 0, seen: 20_780 };
+            let files =
+                Files { listed: 5, revisions: [(20_780, 2)].into(), states: [(u64::MAX, state)].into() };
+            assert_eq!(codec::decode(FORMAT, &codec::encode(FORMAT, &files)), Some(files));
         }
+    }
 
-        #[test]
-        fn sessions_are_read_as_they_were_written(
-            names in proptest::collection::vec(any::<([String; 6], bool)>(), 0..8),
-        ) {
-            let mut history = History::default();
-            for ([project, id, dir, main_dir, alias, title], is_own_title) in names {
-                history.tell(&Session { project, id }, &About { dir, main_dir, alias, title, is_own_title });
-            }
-            let mut again = History::default();
-            prop_assert_eq!(decode_sessions(&encode_sessions(&history), &mut again), Some(()));
-            prop_assert_eq!(again.about(), history.about());
-        }
+    #[test]
+    fn the_form_of_sessions_stays() {
+        let session = SessionKey { project: "-srv".to_owned(), id: "s1".to_owned() };
+        let info = SessionInfo { dir: "/srv".to_owned(), is_own_title: true, ..SessionInfo::default() };
+        let file = codec::encode("x 1\n", &BTreeMap::from([(session, info)]));
+        assert_eq!(codec::open("x 1\n", &file), Some(&b"\x01\x04-srv\x02s1\x04/srv\0\0\0\x01"[..]));
     }
 }

@@ -3,46 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 
-/// What one message used, in tokens unless said otherwise.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Usage {
-    /// Read by the model at full price: neither from the cache nor into it.
-    pub input: u64,
-    /// Written by the model, its thinking included.
-    pub output: u64,
-    /// Put into the cache for five minutes.
-    pub cache_write_5m: u64,
-    /// Put into the cache for an hour.
-    pub cache_write_1h: u64,
-    /// Read from the cache.
-    pub cache_read: u64,
-    /// Web searches.
-    pub web_searches: u64,
-    /// Whether it was bound to run in the US, which costs more.
-    pub us_only: bool,
-    /// Whether it ran in fast mode, which costs more.
-    pub fast: bool,
-}
-
-impl Usage {
-    /// All that the model read: the size that prices can depend on.
-    fn prompt(&self) -> u64 {
-        [self.cache_write_5m, self.cache_write_1h, self.cache_read].iter().fold(self.input, add)
-    }
-
-    /// Whether there is nothing to pay for.
-    pub fn is_empty(&self) -> bool {
-        self.prompt() == 0 && self.output == 0 && self.web_searches == 0
-    }
-}
-
-fn add(sum: u64, count: &u64) -> u64 {
-    sum.saturating_add(*count)
-}
+use super::tokens::{MessageUsage, Tokens};
 
 /// The price table.
 #[derive(Debug, Clone, PartialEq)]
@@ -104,7 +67,7 @@ impl Prices {
     }
 
     /// USD. `None` when the model is unknown, or ran in a fast mode of unknown price.
-    pub fn cost(&self, model: &str, usage: &Usage) -> Option<f64> {
+    pub fn cost(&self, model: &str, usage: &MessageUsage) -> Option<f64> {
         self.cost_of(self.of(model)?, usage)
     }
 
@@ -118,16 +81,17 @@ impl Prices {
     }
 
     /// USD. `None` when it ran in a fast mode of unknown price.
-    pub fn cost_of(&self, model: &ModelPrices, usage: &Usage) -> Option<f64> {
+    pub(super) fn cost_of(&self, model: &ModelPrices, usage: &MessageUsage) -> Option<f64> {
+        let MessageUsage { tokens, web_searches, us_only, fast } = usage;
         let mut rates = match &model.long_prompt {
-            Some((above, rates)) if usage.prompt() > *above => *rates,
+            Some((above, rates)) if tokens.prompt() > *above => *rates,
             _ => model.rates,
         };
-        if usage.fast {
+        if *fast {
             rates = rates.fast(model.fast?);
         }
-        let factor = if usage.us_only { self.us_factor } else { 1.0 };
-        Some(rates.cost(usage) * factor + usage.web_searches as f64 * self.web_search)
+        let factor = if *us_only { self.us_factor } else { 1.0 };
+        Some(rates.cost(tokens) * factor + *web_searches as f64 * self.web_search)
     }
 
     fn apply(&mut self, table: &Table, warnings: &mut Vec<String>) {
@@ -183,7 +147,7 @@ impl Rates {
     }
 
     /// USD, by the standard mode of inference.
-    fn cost(&self, tokens: &Usage) -> f64 {
+    fn cost(&self, tokens: &Tokens) -> f64 {
         let millionths = tokens.input as f64 * self.input
             + tokens.cache_write_5m as f64 * self.cache_write_5m
             + tokens.cache_write_1h as f64 * self.cache_write_1h
@@ -294,6 +258,10 @@ mod tests {
 
     const MILLION: u64 = 1_000_000;
 
+    fn of(tokens: Tokens) -> MessageUsage {
+        MessageUsage { tokens, ..MessageUsage::default() }
+    }
+
     /// The id of the row that a model has its prices from.
     fn row<'a>(prices: &'a Prices, model: &str) -> Option<&'a str> {
         let found = prices.of(model)?;
@@ -355,16 +323,16 @@ mod tests {
         let user = "models.x = { input = 2, cache_write_5m = 3, cache_write_1h = 5, cache_read = 7, output = 11, \
                     fast = { input = 4, output = 13 } }";
         let (prices, _) = Prices::with_override(Some(user));
-        let cost = |usage: Usage| prices.cost("x", &usage).unwrap();
         for (fast, rates) in [(false, [2.0, 3.0, 5.0, 7.0, 11.0]), (true, [4.0, 6.0, 10.0, 14.0, 13.0])] {
-            let all = Usage { fast, ..Usage::default() };
+            let none = Tokens::default();
             let found = [
-                cost(Usage { input: MILLION, ..all }),
-                cost(Usage { cache_write_5m: MILLION, ..all }),
-                cost(Usage { cache_write_1h: MILLION, ..all }),
-                cost(Usage { cache_read: MILLION, ..all }),
-                cost(Usage { output: MILLION, ..all }),
+                Tokens { input: MILLION, ..none },
+                Tokens { cache_write_5m: MILLION, ..none },
+                Tokens { cache_write_1h: MILLION, ..none },
+                Tokens { cache_read: MILLION, ..none },
+                Tokens { output: MILLION, ..none },
             ];
+            let found = found.map(|tokens| prices.cost("x", &MessageUsage { fast, ..of(tokens) }).unwrap());
             assert_eq!(found, rates, "fast: {fast}");
         }
     }
@@ -380,7 +348,7 @@ mod tests {
     }
 
     #[track_caller]
-    fn check(model: &str, usage: Usage, expected: Option<f64>) {
+    fn check(model: &str, usage: MessageUsage, expected: Option<f64>) {
         let cost = Prices::embedded().cost(model, &usage);
         let close = match (cost, expected) {
             (Some(cost), Some(expected)) => (cost - expected).abs() < 1e-12,
@@ -391,12 +359,8 @@ mod tests {
 
     #[test]
     fn a_long_prompt_raises_the_price_of_the_whole_request() {
-        let usage = |input, cache_read, cache_write_1h| Usage {
-            input,
-            cache_read,
-            cache_write_1h,
-            output: 1_000,
-            ..Usage::default()
+        let usage = |input, cache_read, cache_write_1h| {
+            of(Tokens { input, cache_read, cache_write_1h, output: 1_000, ..Tokens::default() })
         };
         check("claude-haiku-5-5", usage(100_000, 0, 0), Some(0.01 + 0.0005));
         check("claude-haiku-5-5", usage(100_001, 0, 0), Some(0.050_000_5 + 0.0025));
@@ -407,21 +371,24 @@ mod tests {
 
     #[test]
     fn fast_us_and_searches_add_up() {
-        let usage = Usage {
+        let tokens = Tokens {
             input: 1_000,
+            output: 1_000,
             cache_write_5m: 1_000,
             cache_write_1h: 1_000,
             cache_read: 1_000,
-            output: 1_000,
-            web_searches: 3,
-            ..Usage::default()
         };
+        let usage = MessageUsage { web_searches: 3, ..of(tokens) };
         let standard = 0.005 + 0.00625 + 0.01 + 0.0005 + 0.025;
         check("claude-opus-4-8", usage, Some(standard + 0.03));
-        check("claude-opus-4-8", Usage { us_only: true, ..usage }, Some(standard * 1.1 + 0.03));
-        check("claude-opus-4-8", Usage { fast: true, ..usage }, Some(standard * 2.0 + 0.03));
-        check("claude-opus-4-8", Usage { fast: true, us_only: true, ..usage }, Some(standard * 2.2 + 0.03));
-        check("claude-opus-4-5", Usage { fast: true, ..usage }, None);
+        check("claude-opus-4-8", MessageUsage { us_only: true, ..usage }, Some(standard * 1.1 + 0.03));
+        check("claude-opus-4-8", MessageUsage { fast: true, ..usage }, Some(standard * 2.0 + 0.03));
+        check(
+            "claude-opus-4-8",
+            MessageUsage { fast: true, us_only: true, ..usage },
+            Some(standard * 2.2 + 0.03),
+        );
+        check("claude-opus-4-5", MessageUsage { fast: true, ..usage }, None);
         check("claude-unknown", usage, None);
     }
 
@@ -439,7 +406,8 @@ mod tests {
         assert_eq!(warnings, [""; 0]);
         assert_eq!(prices.as_of(), "2027-01-01");
         let cost = |model: &str| {
-            prices.cost(model, &Usage { input: MILLION, web_searches: 1, ..Usage::default() }).unwrap()
+            let tokens = Tokens { input: MILLION, ..Tokens::default() };
+            prices.cost(model, &MessageUsage { web_searches: 1, ..of(tokens) }).unwrap()
         };
         assert_eq!(cost("claude-opus-4-8[1m]"), 1.02);
         assert_eq!(cost("z-ai/glm-4.6"), 0.62);
@@ -458,11 +426,11 @@ mod tests {
         let (prices, warnings) = Prices::with_override(Some(user));
         assert_eq!(warnings, [""; 0]);
         let check = |model: &str, write_5m: f64, write_1h: f64, read: f64| {
-            let cost = |usage: Usage| prices.cost(model, &usage).unwrap();
+            let cost = |tokens: Tokens| prices.cost(model, &of(tokens)).unwrap();
             let found = [
-                cost(Usage { cache_write_5m: MILLION, ..Usage::default() }),
-                cost(Usage { cache_write_1h: MILLION, ..Usage::default() }),
-                cost(Usage { cache_read: MILLION, ..Usage::default() }),
+                cost(Tokens { cache_write_5m: MILLION, ..Tokens::default() }),
+                cost(Tokens { cache_write_1h: MILLION, ..Tokens::default() }),
+                cost(Tokens { cache_read: MILLION, ..Tokens::default() }),
             ];
             assert_eq!(found, [write_5m, write_1h, read], "{model}");
         };
@@ -516,9 +484,8 @@ mod tests {
             place in "\\PC{0,8}", release in "[-@:\\[\\]a-z0-9.é]{0,12}", counts: [u64; 6], us_only: bool, fast: bool,
         ) {
             let [input, output, cache_write_5m, cache_write_1h, cache_read, web_searches] = counts;
-            let usage = Usage {
-                input, output, cache_write_5m, cache_write_1h, cache_read, web_searches, us_only, fast,
-            };
+            let tokens = Tokens { input, output, cache_write_5m, cache_write_1h, cache_read };
+            let usage = MessageUsage { tokens, web_searches, us_only, fast };
             let cost = Prices::embedded().cost(&format!("{place}claude-opus-4-8{release}"), &usage);
             prop_assert!(cost.is_none_or(|usd| usd.is_finite() && usd >= 0.0));
         }

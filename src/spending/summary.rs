@@ -1,5 +1,5 @@
-//! What the line needs of all sessions, small and without a time zone: `<state>/usage.json`, written by
-//! a refresh. All instants are epoch seconds, all money USD at the prices of that moment.
+//! The part of all sessions' usage that the line needs, small and without a time zone: `<state>/usage.json`,
+//! written by a refresh. All instants are epoch seconds, all money is USD at the prices of that moment.
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
@@ -8,117 +8,70 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
-use super::history::History;
-use crate::spending::prices::{ModelPrices, Prices, Usage};
-use crate::spending::zone;
+use super::messages::{Costs, MessageSet};
+use super::prices::Prices;
+use super::tokens::Spent;
+use super::zone;
+use crate::base::format::epoch_ms;
 use crate::store::{self, Trust};
 
-const VERSION: u64 = 2;
+const VERSION: u64 = 3;
 
 const MINUTE: u64 = 60;
 const HOUR: u64 = 3600;
 const DAY: u64 = 24 * HOUR;
 
-/// A limit's window, and a block of the rule that stands in for one.
+/// Length of a limit's window, and of a block of the rule that stands in for one.
 const BLOCK: u64 = 5 * HOUR;
-/// Size of the fine buckets, and how far back they reach: two windows and a bit.
+/// Size of the fine buckets, and their reach: two windows and a bit.
 const FINE: (u64, u64) = (5 * MINUTE, 11 * HOUR);
 /// The same of the coarse ones: a week's window and a day for its edges.
 const COARSE: (u64, u64) = (HOUR, 8 * DAY);
 /// A rate over less time says nothing.
-const SHORTEST: u64 = 5 * MINUTE;
+const MIN_ELAPSED: u64 = 5 * MINUTE;
 /// Most sessions that are listed, the latest.
 const MAX_SESSIONS: usize = 50;
 
-/// What a time or a thing used: tokens, and USD.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Spent {
-    /// How many messages of a model.
-    pub messages: u64,
-    /// Read by the model at full price.
-    pub input: u64,
-    /// Written by the model.
-    pub output: u64,
-    /// Put into the cache, for any time.
-    pub cache_write: u64,
-    /// Read from the cache.
-    pub cache_read: u64,
-    /// USD, without what has no known price.
-    pub cost_usd: f64,
-    /// Messages among them of which no price is known: the cost is too small by theirs.
-    pub unpriced: u64,
-}
-
-impl Spent {
-    /// Adds one message. `cost_usd` is `None` where no price is known.
-    pub fn add(&mut self, usage: &Usage, cost_usd: Option<f64>) {
-        self.add_all(&Spent {
-            messages: 1,
-            input: usage.input,
-            output: usage.output,
-            cache_write: usage.cache_write_5m.saturating_add(usage.cache_write_1h),
-            cache_read: usage.cache_read,
-            cost_usd: cost_usd.unwrap_or(0.0),
-            unpriced: u64::from(cost_usd.is_none()),
-        });
-    }
-
-    /// Adds another sum.
-    pub fn add_all(&mut self, other: &Spent) {
-        for (sum, count) in [
-            (&mut self.messages, other.messages),
-            (&mut self.input, other.input),
-            (&mut self.output, other.output),
-            (&mut self.cache_write, other.cache_write),
-            (&mut self.cache_read, other.cache_read),
-            (&mut self.unpriced, other.unpriced),
-        ] {
-            *sum = sum.saturating_add(count);
-        }
-        self.cost_usd += other.cost_usd;
-    }
-
-    /// Tokens of every kind.
-    pub fn tokens(&self) -> u64 {
-        [self.output, self.cache_write, self.cache_read].into_iter().fold(self.input, u64::saturating_add)
-    }
-
-    /// USD; `None` when there were messages and none of them has a known price.
-    pub fn known_cost_usd(&self) -> Option<f64> {
-        (self.unpriced < self.messages || self.messages == 0).then_some(self.cost_usd)
-    }
-}
-
-/// What all sessions used, as far as the line may ask.
+/// Usage of all sessions, as far as the line may ask.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Summary {
     version: u64,
     /// When it was made.
     as_of: u64,
-    /// Midnight and the next one where the user is.
-    today: Span,
-    /// The last seven times 24 hours.
+    today: Today,
+    /// The last seven times 24 hours before that.
     week: Spent,
-    /// The last thirty times 24 hours.
+    /// The last thirty times 24 hours before that.
     month: Spent,
     /// The running block of five hours, by the rule.
     block: Option<(u64, u64)>,
-    fine: Vec<Bucket>,
-    coarse: Vec<Bucket>,
+    /// Usage by the start of its bucket.
+    fine: Vec<(u64, Spent)>,
+    coarse: Vec<(u64, Spent)>,
     /// The latest sessions, by id.
     sessions: BTreeMap<String, Known>,
 }
 
-/// What was read of a session: when its first message was written, USD, and messages without a price.
+/// The user's day.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+struct Today {
+    /// Midnight.
+    from: u64,
+    /// The next midnight.
+    to: u64,
+    spent: Spent,
+}
+
+/// What was read of a session: time of its first message, USD, and number of messages without a price.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 struct Known(u64, f64, u64);
 
-/// What the host says of a session, which is ahead of what was read of it.
+/// The host's own cost of a session, which is ahead of what was read of it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Hosted {
-    /// The session.
+    /// Id of the session.
     pub id: String,
     /// USD so far.
     pub cost_usd: f64,
@@ -128,106 +81,74 @@ pub struct Hosted {
     pub at: u64,
 }
 
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-struct Span {
-    from: u64,
-    to: u64,
-    spent: Spent,
-}
-
-/// Start, messages, input, output, cache write, cache read, USD, unpriced.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
-struct Bucket(u64, u64, u64, u64, u64, u64, f64, u64);
-
-impl Bucket {
-    fn new(start: u64, spent: &Spent) -> Self {
-        let Spent { messages, input, output, cache_write, cache_read, cost_usd, unpriced } = *spent;
-        Bucket(start, messages, input, output, cache_write, cache_read, cost_usd, unpriced)
-    }
-
-    fn spent(&self) -> Spent {
-        let Bucket(_, messages, input, output, cache_write, cache_read, cost_usd, unpriced) = *self;
-        Spent { messages, input, output, cache_write, cache_read, cost_usd, unpriced }
-    }
-}
-
-/// How fast money goes in a window.
+/// How fast money is spent in a window.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Burn {
-    /// USD an hour, from the window's first message to now.
+    /// USD per hour, from the window's first message to now.
     pub usd_per_hour: f64,
-    /// Tokens of every kind a minute, likewise.
+    /// Tokens of every kind per minute, likewise.
     pub tokens_per_minute: f64,
     /// USD at the window's end, if it goes on like that.
     pub projected_usd: f64,
 }
 
 impl Summary {
-    /// The summary of a history as of `now`.
-    pub fn new(history: &History, prices: &Prices, zone: &TimeZone, now: SystemTime) -> Self {
-        let now = seconds(now);
-        let date = zone::date(zone, now);
-        let tomorrow = date.tomorrow().map_or(u64::MAX, |tomorrow| zone::start(zone, tomorrow));
-        let mut summary = Summary {
-            version: VERSION,
-            as_of: now,
-            today: Span { from: zone::start(zone, date), to: tomorrow, ..Span::default() },
-            ..Summary::default()
-        };
-        let costs = Costs::new(history, prices);
-        let (mut fine, mut coarse) = (BTreeMap::new(), BTreeMap::new());
+    /// The summary of all messages as of `now`.
+    pub(super) fn new(messages: &MessageSet, prices: &Prices, zone: &TimeZone, now: SystemTime) -> Self {
+        let now = epoch_ms(now) / 1000;
+        let (_, day) = zone::day(zone, now);
+        let today = Today { from: day.start, to: day.end, spent: Spent::default() };
+        let mut summary = Summary { version: VERSION, as_of: now, today, ..Summary::default() };
+        let costs = Costs::new(messages, prices);
+        let (mut fine, mut coarse) = (BTreeMap::<_, Spent>::new(), BTreeMap::<_, Spent>::new());
         let mut times = Vec::new();
-        for record in history.records() {
-            let (at, cost) = (record.at, costs.of(record));
+        for message in messages.all() {
+            let (at, spent) = (message.at, costs.spent(message));
             let age = now.saturating_sub(at);
-            let add = |spent: &mut Spent| spent.add(&record.usage, cost);
             if age < 30 * DAY {
-                add(&mut summary.month);
+                summary.month += spent;
                 times.push(at);
             }
             if age < 7 * DAY {
-                add(&mut summary.week);
+                summary.week += spent;
             }
             for ((size, reach), buckets) in [(FINE, &mut fine), (COARSE, &mut coarse)] {
                 let start = at / size * size;
                 if start + size + reach > now {
-                    add(buckets.entry(start).or_default());
+                    *buckets.entry(start).or_default() += spent;
                 }
             }
-            if (summary.today.from..summary.today.to).contains(&at) {
-                add(&mut summary.today.spent);
+            if day.contains(&at) {
+                summary.today.spent += spent;
             }
         }
-        let buckets = |buckets: &BTreeMap<u64, Spent>| {
-            buckets.iter().map(|(start, spent)| Bucket::new(*start, spent)).collect()
-        };
-        (summary.fine, summary.coarse) = (buckets(&fine), buckets(&coarse));
+        (summary.fine, summary.coarse) = (fine.into_iter().collect(), coarse.into_iter().collect());
         summary.block = block(times, now);
-        summary.sessions = sessions(history, &costs);
+        summary.sessions = sessions(messages, &costs);
         summary
     }
 
-    /// The summary in a file. `None` when there is none, or of another version.
+    /// The summary in a file. `None` when it is missing or of another version.
     pub fn read(path: &Path) -> Option<Self> {
         let text = store::read_text(path, Trust::Strict, store::MAX_STATE).ok()?;
         serde_json::from_str(&text).ok().filter(|summary: &Summary| summary.version == VERSION)
     }
 
-    /// How old it is. `None` when it is from the future.
+    /// Its age. `None` when it is from the future.
     pub fn age(&self, now: SystemTime) -> Option<Duration> {
         store::age_of(UNIX_EPOCH + Duration::from_secs(self.as_of), now)
     }
 
-    /// What was used since midnight where the user is, with what hosts say of their sessions. Once the
-    /// day is over nothing is known of the new one, and that is what there is; `None` before it, when the
-    /// clock or the zone has changed.
+    /// Usage since midnight where the user is, with the hosts' costs of their sessions. Once the day is over
+    /// it is what is known of the new one; `None` before the day, when clock or zone have changed.
     pub fn today(&self, now: SystemTime, hosts: &[Hosted]) -> Option<Spent> {
-        let (now, Span { from, to, spent }) = (seconds(now), self.today);
-        match () {
-            () if now < from => None,
-            () if now < to => Some(self.with_hosts(spent, from, hosts)),
-            () => Some(self.window(to, now, hosts)),
+        let (now, Today { from, to, spent }) = (epoch_ms(now) / 1000, self.today);
+        if now < from {
+            None
+        } else if now < to {
+            Some(self.with_hosts(spent, from, hosts))
+        } else {
+            Some(self.window(to, now, hosts))
         }
     }
 
@@ -269,62 +190,46 @@ impl Summary {
         self.month
     }
 
-    /// What was used from one instant to before another, epoch seconds: to five minutes within the last
-    /// eleven hours before the refresh, to an hour within the last eight days. Before that it is not known.
-    /// The hosts' sessions go on at its end.
+    /// Usage from one instant to before another, epoch seconds: to five minutes within the last eleven hours
+    /// before the refresh, to an hour within the last eight days. Before that it is unknown. The hosts'
+    /// sessions go on at its end.
     pub fn window(&self, from: u64, to: u64, hosts: &[Hosted]) -> Spent {
-        let (mut spent, wanted) = (Spent::default(), from..to);
-        for bucket in self.buckets().filter(|bucket| wanted.contains(&bucket.0)) {
-            spent.add_all(&bucket.spent());
+        let mut spent = Spent::default();
+        for (_, bucket) in self.buckets().filter(|(start, _)| (from..to).contains(start)) {
+            spent += *bucket;
         }
         self.with_hosts(spent, from, hosts)
     }
 
     /// Each instant in one bucket: the fine ones as far back as they reach, before that the coarse ones.
-    fn buckets(&self) -> impl Iterator<Item = &Bucket> {
+    fn buckets(&self) -> impl Iterator<Item = &(u64, Spent)> {
         let fine_from = self.as_of.saturating_sub(FINE.1).next_multiple_of(HOUR);
-        let coarse = self.coarse.iter().filter(move |bucket| bucket.0 < fine_from);
-        coarse.chain(self.fine.iter().filter(move |bucket| bucket.0 >= fine_from))
+        let coarse = self.coarse.iter().filter(move |(start, _)| *start < fine_from);
+        coarse.chain(self.fine.iter().filter(move |(start, _)| *start >= fine_from))
     }
 
     /// The five-hour block that runs at `now`, for when no limit tells its window: it begins with the
     /// hour of the first message after the last block or after five hours without any. Epoch seconds.
     pub fn block(&self, now: SystemTime) -> Option<(u64, u64)> {
-        self.block.filter(|(from, to)| (*from..*to).contains(&seconds(now)))
+        self.block.filter(|(from, to)| (*from..*to).contains(&(epoch_ms(now) / 1000)))
     }
 
-    /// How fast money goes in the window, and where that leads. `None` before its first message and
-    /// until five minutes after it, and once the window is over.
+    /// How fast money is spent in the window. `None` before its first message and until five minutes after
+    /// it, and once the window is over.
     pub fn burn(&self, from: u64, to: u64, now: SystemTime, hosts: &[Hosted]) -> Option<Burn> {
-        let now = seconds(now);
+        let now = epoch_ms(now) / 1000;
         let new = hosts.iter().filter(|host| host.cost_usd > 0.0 && !self.knows(&host.id));
-        let starts = self.buckets().map(|bucket| bucket.0).chain(new.filter_map(|host| host.began));
+        let starts = self.buckets().map(|(start, _)| *start).chain(new.filter_map(|host| host.began));
         let first = starts.filter(|start| *start >= from).min()?;
-        let elapsed = now.checked_sub(first).filter(|elapsed| *elapsed >= SHORTEST)?;
+        let elapsed = now.checked_sub(first).filter(|elapsed| *elapsed >= MIN_ELAPSED)?;
         let left = to.checked_sub(now)?;
         let spent = self.window(from, to, hosts);
         let per_second = spent.cost_usd / elapsed as f64;
         Some(Burn {
             usd_per_hour: per_second * HOUR as f64,
-            tokens_per_minute: spent.tokens() as f64 / elapsed as f64 * MINUTE as f64,
+            tokens_per_minute: spent.tokens.total() as f64 / elapsed as f64 * MINUTE as f64,
             projected_usd: spent.cost_usd + per_second * left as f64,
         })
-    }
-}
-
-/// What each record of a history costs, its model's prices looked up once.
-pub struct Costs<'a>(&'a Prices, Vec<Option<&'a ModelPrices>>);
-
-impl<'a> Costs<'a> {
-    /// For the records of this history.
-    pub fn new(history: &History, prices: &'a Prices) -> Self {
-        Costs(prices, history.models().iter().map(|model| prices.of(model)).collect())
-    }
-
-    /// USD, the host's own where it wrote it. `None` when no price is known.
-    pub fn of(&self, record: &super::history::Record) -> Option<f64> {
-        let model = self.1[record.model as usize];
-        record.host_cost_usd.or_else(|| self.0.cost_of(model?, &record.usage))
     }
 }
 
@@ -343,24 +248,21 @@ fn block(mut times: Vec<u64>, now: u64) -> Option<(u64, u64)> {
     block.filter(|(_, to)| now < *to && now.saturating_sub(last) <= BLOCK)
 }
 
-fn sessions(history: &History, costs: &Costs) -> BTreeMap<String, Known> {
-    let mut all: HashMap<u32, (u64, Known)> = HashMap::new();
-    for record in history.records() {
-        let (last, Known(first, usd, unpriced)) =
-            all.entry(record.session).or_insert((0, Known(u64::MAX, 0.0, 0)));
-        (*last, *first) = (record.at.max(*last), record.at.min(*first));
-        match costs.of(record) {
-            Some(cost) => *usd += cost,
-            None => *unpriced += 1,
-        }
+fn sessions(messages: &MessageSet, costs: &Costs) -> BTreeMap<String, Known> {
+    let mut all: HashMap<u32, (u64, u64, Spent)> = HashMap::new();
+    for message in messages.all() {
+        let (last, first, spent) = all.entry(message.session).or_insert((0, u64::MAX, Spent::default()));
+        (*last, *first) = (message.at.max(*last), message.at.min(*first));
+        *spent += costs.spent(message);
     }
     let mut latest: Vec<_> = all.into_iter().collect();
-    latest.sort_unstable_by_key(|(session, (last, _))| (std::cmp::Reverse(*last), *session));
+    latest.sort_unstable_by_key(|(session, (last, ..))| (std::cmp::Reverse(*last), *session));
     latest.truncate(MAX_SESSIONS);
     let mut sessions = BTreeMap::new();
-    for (number, (_, known)) in latest {
-        let session = &history.sessions()[number as usize];
-        let alias = history.about().get(session).map(|about| &about.alias).filter(|alias| !alias.is_empty());
+    for (number, (_, first, spent)) in latest {
+        let known = Known(first, spent.cost_usd, spent.unpriced);
+        let session = &messages.sessions.list[number as usize];
+        let alias = messages.infos.get(session).map(|info| &info.alias).filter(|alias| !alias.is_empty());
         sessions.insert(session.id.clone(), known);
         if let Some(alias) = alias {
             sessions.entry(alias.clone()).or_insert(known);
@@ -369,15 +271,12 @@ fn sessions(history: &History, costs: &Costs) -> BTreeMap<String, Known> {
     sessions
 }
 
-fn seconds(time: SystemTime) -> u64 {
-    time.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::spending::history::{About, Record, Session};
-    use crate::spending::transcript::keys::Key;
+    use crate::spending::messages::{MessageRecord, SessionInfo, SessionKey};
+    use crate::spending::tokens::{MessageUsage, Tokens};
+    use crate::spending::transcript::keys::MessageKey;
 
     /// Noon of 2026-11-23 in UTC.
     const NOON: u64 = 1_795_392_000 + 12 * HOUR;
@@ -386,15 +285,16 @@ mod tests {
         UNIX_EPOCH + Duration::from_secs(seconds)
     }
 
-    /// A history of messages at these times, each of a million tokens of output, 25 USD, or of unknown price.
-    fn history(messages: &[(u64, &str, &str)]) -> History {
-        let mut history = History::default();
-        for (number, (at, session, model)) in messages.iter().enumerate() {
-            let session = Session { project: "p".to_owned(), id: (*session).to_owned() };
-            let (session, model) = (history.session_number(session), history.model_number(model));
-            let usage = Usage { output: 1_000_000, ..Usage::default() };
-            let key = Key((number as u64) << 24);
-            history.insert(Record {
+    /// Messages at these times, each of a million tokens of output, 25 USD, or of unknown price.
+    fn messages(made: &[(u64, &str, &str)]) -> MessageSet {
+        let mut set = MessageSet::default();
+        for (number, (at, session, model)) in made.iter().enumerate() {
+            let session = SessionKey { project: "p".to_owned(), id: (*session).to_owned() };
+            let (session, model) = (set.sessions.number(&session), set.models.number(&(*model).to_owned()));
+            let tokens = Tokens { output: 1_000_000, ..Tokens::default() };
+            let usage = MessageUsage { tokens, ..MessageUsage::default() };
+            let key = MessageKey((number as u64) << 24);
+            set.insert(MessageRecord {
                 key,
                 at: *at,
                 session,
@@ -404,13 +304,13 @@ mod tests {
                 host_cost_usd: None,
             });
         }
-        history
+        set
     }
 
     fn summary(zone_name: &str, now: u64, times: &[u64]) -> Summary {
-        let messages: Vec<_> = times.iter().map(|at| (*at, "s", "claude-opus-4-8")).collect();
+        let made: Vec<_> = times.iter().map(|at| (*at, "s", "claude-opus-4-8")).collect();
         let zone = zone::named(zone_name).unwrap();
-        let summary = Summary::new(&history(&messages), &Prices::embedded(), &zone, at(now));
+        let summary = Summary::new(&messages(&made), &Prices::embedded(), &zone, at(now));
         let json = serde_json::to_string(&summary).unwrap();
         assert_eq!(serde_json::from_str::<Summary>(&json).unwrap(), summary);
         summary
@@ -478,7 +378,7 @@ mod tests {
     }
 
     #[test]
-    fn burning_is_reckoned_from_the_first_message_of_the_window() {
+    fn burning_is_computed_from_the_first_message_of_the_window() {
         let (from, to) = (NOON - 3 * HOUR, NOON + 2 * HOUR);
         let summary = summary("UTC", NOON, &[from - 60, NOON - 2 * HOUR, NOON - HOUR]);
         let burn = summary.burn(from, to, at(NOON), &[]).unwrap();
@@ -491,11 +391,11 @@ mod tests {
 
     #[test]
     fn what_has_no_price_is_counted_beside_the_cost() {
-        let history = history(&[(NOON, "a", "claude-opus-4-8"), (NOON, "b", "claude-next")]);
+        let messages = messages(&[(NOON, "a", "claude-opus-4-8"), (NOON, "b", "claude-next")]);
         let zone = zone::named("UTC").unwrap();
-        let summary = Summary::new(&history, &Prices::embedded(), &zone, at(NOON));
+        let summary = Summary::new(&messages, &Prices::embedded(), &zone, at(NOON));
         let today = summary.today(at(NOON), &[]).unwrap();
-        assert_eq!((today.cost_usd, today.unpriced, today.tokens()), (25.0, 1, 2_000_000));
+        assert_eq!((today.cost_usd, today.unpriced, today.tokens.total()), (25.0, 1, 2_000_000));
         assert_eq!(today.known_cost_usd(), Some(25.0));
         assert_eq!(summary.sessions["b"], Known(NOON, 0.0, 1));
     }
@@ -503,7 +403,7 @@ mod tests {
     #[test]
     fn the_host_may_know_more_of_its_session() {
         let (midnight, hour) = (NOON - 12 * HOUR, NOON - HOUR);
-        let history = history(&[
+        let messages = messages(&[
             (NOON - 60, "new", "claude-opus-4-8"),
             (hour - 60, "old", "claude-opus-4-8"),
             (midnight - 60, "older", "claude-opus-4-8"),
@@ -511,7 +411,7 @@ mod tests {
             (midnight - 60, "older and odd", "claude-next"),
         ]);
         let zone = zone::named("UTC").unwrap();
-        let summary = Summary::new(&history, &Prices::embedded(), &zone, at(NOON));
+        let summary = Summary::new(&messages, &Prices::embedded(), &zone, at(NOON));
         // Beyond 50 USD today, and 25 in the last hour.
         let check = |id: &str, cost_usd: f64, began: Option<u64>, today: f64, last_hour: f64| {
             let hosts = [Hosted { id: id.to_owned(), cost_usd, began, at: NOON }];
@@ -539,13 +439,14 @@ mod tests {
 
     #[test]
     fn a_copied_transcript_is_of_the_session_that_its_messages_name() {
-        let mut history = history(&[(NOON, "copy", "claude-opus-4-8"), (NOON, "b", "claude-opus-4-8")]);
+        let mut messages = messages(&[(NOON, "copy", "claude-opus-4-8"), (NOON, "b", "claude-opus-4-8")]);
         for (id, alias) in [("copy", "a"), ("b", "copy")] {
-            let session = Session { project: "p".to_owned(), id: id.to_owned() };
-            history.tell(&session, &About { alias: alias.to_owned(), ..About::default() });
+            let session = SessionKey { project: "p".to_owned(), id: id.to_owned() };
+            let info = SessionInfo { alias: alias.to_owned(), ..SessionInfo::default() };
+            messages.insert_info(&session, &info);
         }
         let zone = zone::named("UTC").unwrap();
-        let summary = Summary::new(&history, &Prices::embedded(), &zone, at(NOON));
+        let summary = Summary::new(&messages, &Prices::embedded(), &zone, at(NOON));
         assert_eq!(summary.sessions.keys().collect::<Vec<_>>(), ["a", "b", "copy"]);
     }
 

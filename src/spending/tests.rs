@@ -5,26 +5,26 @@ use std::fs::{self, File};
 use std::io::Write;
 
 use super::*;
-use crate::spending::transcript::place::CHUNK;
+use crate::spending::transcript::bookmark::CHUNK;
 
 /// Noon of 2026-11-23 in UTC.
 const NOON: u64 = 1_795_435_200;
 
 /// Folders of a test's own, with a clock.
-struct Place {
+struct Scene {
     root: PathBuf,
     env: Env,
 }
 
-impl Place {
+impl Scene {
     #[expect(clippy::disallowed_methods, reason = "tests share nothing with Node")]
     fn new() -> Self {
         let name = format!("bridgeline-usage-{}-{:?}", std::process::id(), std::thread::current().id());
         let name: String = name.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').collect();
         let root = std::env::temp_dir().join(name);
         fs::create_dir_all(&root).unwrap();
-        let env = Place::env(&root, NOON);
-        Place { root, env }
+        let env = Scene::env(&root, NOON);
+        Scene { root, env }
     }
 
     fn env(root: &Path, now: u64) -> Env {
@@ -60,7 +60,7 @@ impl Place {
     }
 }
 
-impl Drop for Place {
+impl Drop for Scene {
     fn drop(&mut self) {
         _ = fs::remove_dir_all(&self.root);
     }
@@ -68,33 +68,33 @@ impl Drop for Place {
 
 #[test]
 fn a_refresh_reads_what_is_new_and_leaves_a_summary() {
-    let place = Place::new();
-    assert_eq!(place.refresh(), (Refreshed::Whole, 0));
-    place.message("p/s1.jsonl", "a", 0);
-    place.message("p/s1/subagents/agent-1.jsonl", "b", 0);
-    assert_eq!(place.refresh(), (Refreshed::Whole, 2));
-    place.message("p/s1.jsonl", "c", 0);
-    place.message("q/s2.jsonl", "c", 0);
-    assert_eq!(place.refresh(), (Refreshed::Whole, 3));
-    let summary = Summary::read(&summary_path(&place.root.join("state"))).unwrap();
-    assert_eq!(summary.age(place.env.now), Some(Duration::ZERO));
-    assert_eq!(summary.block(place.env.now), Some((NOON - 3600, NOON + 4 * 3600)));
+    let scene = Scene::new();
+    assert_eq!(scene.refresh(), (Refreshed::Whole, 0));
+    scene.message("p/s1.jsonl", "a", 0);
+    scene.message("p/s1/subagents/agent-1.jsonl", "b", 0);
+    assert_eq!(scene.refresh(), (Refreshed::Whole, 2));
+    scene.message("p/s1.jsonl", "c", 0);
+    scene.message("q/s2.jsonl", "c", 0);
+    assert_eq!(scene.refresh(), (Refreshed::Whole, 3));
+    let summary = Summary::read(&summary_path(&scene.root.join("state"))).unwrap();
+    assert_eq!(summary.age(scene.env.now), Some(Duration::ZERO));
+    assert_eq!(summary.block(scene.env.now), Some((NOON - 3600, NOON + 4 * 3600)));
 }
 
 #[test]
 fn a_refresh_whose_time_is_up_is_gone_on_with() {
-    let place = Place::new();
+    let scene = Scene::new();
     for number in 0..10 {
-        place.message(&format!("p/s{number}.jsonl"), &number.to_string(), 0);
+        scene.message(&format!("p/s{number}.jsonl"), &number.to_string(), 0);
     }
-    let long = place.root.join("config/projects/p/s0.jsonl");
+    let long = scene.root.join("config/projects/p/s0.jsonl");
     let mut file = File::options().append(true).open(long).unwrap();
     writeln!(file, "{{\"x\":\"{}\"}}", "y".repeat(3 * CHUNK)).unwrap();
-    place.message("p/s0.jsonl", "z", 0);
+    scene.message("p/s0.jsonl", "z", 0);
     let past = Instant::now();
     let mut before = 0;
     for _ in 0..30 {
-        let (done, messages) = place.refresh_until(past);
+        let (done, messages) = scene.refresh_until(past);
         assert!(messages >= before, "{messages} after {before}");
         before = messages;
         if done == Refreshed::Whole {
@@ -106,13 +106,13 @@ fn a_refresh_whose_time_is_up_is_gone_on_with() {
 
 #[test]
 fn one_refresh_at_a_time() {
-    let place = Place::new();
-    place.message("p/s1.jsonl", "a", 0);
+    let scene = Scene::new();
+    scene.message("p/s1.jsonl", "a", 0);
     let held =
-        store::Lock::take(&place.root.join("state/usage/files.lock"), Duration::ZERO, place.env.now).unwrap();
-    assert_eq!(place.refresh(), (Refreshed::Elsewhere, 0));
+        store::Lock::take(&scene.root.join("state/usage/files.lock"), Duration::ZERO, scene.env.now).unwrap();
+    assert_eq!(scene.refresh(), (Refreshed::Elsewhere, 0));
     drop(held);
-    assert_eq!(place.refresh(), (Refreshed::Whole, 1));
+    assert_eq!(scene.refresh(), (Refreshed::Whole, 1));
 }
 
 /// Two days, in seconds.
@@ -120,20 +120,20 @@ const OLD: u64 = 2 * 86_400;
 
 #[test]
 fn subagents_of_sessions_that_rest_are_looked_at_once_in_an_hour() {
-    let mut place = Place::new();
-    place.message("p/s1.jsonl", "a", OLD);
-    place.message("p/s1/subagents/agent-1.jsonl", "b", OLD);
-    assert_eq!(place.refresh(), (Refreshed::Whole, 2));
+    let mut scene = Scene::new();
+    scene.message("p/s1.jsonl", "a", OLD);
+    scene.message("p/s1/subagents/agent-1.jsonl", "b", OLD);
+    assert_eq!(scene.refresh(), (Refreshed::Whole, 2));
     // A session goes on.
-    place.message("p/s1.jsonl", "c", OLD - 1);
-    assert_eq!(place.refresh(), (Refreshed::Whole, 3));
+    scene.message("p/s1.jsonl", "c", OLD - 1);
+    assert_eq!(scene.refresh(), (Refreshed::Whole, 3));
     // It has none that work while it rests.
-    place.message("p/s1/subagents/agent-1.jsonl", "d", OLD - 1);
-    assert_eq!(place.refresh(), (Refreshed::Whole, 3));
-    place.env = Place::env(&place.root, NOON + 3600);
-    assert_eq!(place.refresh(), (Refreshed::Whole, 4));
+    scene.message("p/s1/subagents/agent-1.jsonl", "d", OLD - 1);
+    assert_eq!(scene.refresh(), (Refreshed::Whole, 3));
+    scene.env = Scene::env(&scene.root, NOON + 3600);
+    assert_eq!(scene.refresh(), (Refreshed::Whole, 4));
     // With its session at work it is seen at once.
-    place.message("p/s1.jsonl", "e", 0);
-    place.message("p/s1/subagents/agent-2.jsonl", "f", 0);
-    assert_eq!(place.refresh(), (Refreshed::Whole, 6));
+    scene.message("p/s1.jsonl", "e", 0);
+    scene.message("p/s1/subagents/agent-2.jsonl", "f", 0);
+    assert_eq!(scene.refresh(), (Refreshed::Whole, 6));
 }

@@ -1,6 +1,7 @@
 //! The time zone of the user: what `TZ` names, else that of the system. Its file is read directly: a
 //! look into the database of all zones takes two million instructions.
 
+use std::ops::Range;
 #[cfg(unix)]
 use std::path::Path;
 
@@ -79,6 +80,13 @@ pub fn date(zone: &TimeZone, at: u64) -> Date {
 pub fn start(zone: &TimeZone, date: Date) -> u64 {
     let start = date.to_zoned_datetime(zone.clone()).map(|start| start.timestamp().as_second());
     start.ok().and_then(|seconds| u64::try_from(seconds).ok()).unwrap_or(0)
+}
+
+/// The date of an instant in epoch seconds, and when it begins and ends.
+pub fn day(zone: &TimeZone, at: u64) -> (Date, Range<u64>) {
+    let date = date(zone, at);
+    let end = date.tomorrow().map_or(u64::MAX, |tomorrow| start(zone, tomorrow));
+    (date, start(zone, date)..end)
 }
 
 #[cfg(test)]

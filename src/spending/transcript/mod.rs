@@ -1,12 +1,12 @@
-//! What a session has used, from its transcripts. They grow to hundreds of megabytes, so each is
-//! read on from where the last reading ended, and what was found is kept in a [`Ledger`].
+//! What a session has used, from its transcripts. They grow to hundreds of megabytes, so each is read on
+//! from where the last reading ended, and what was found is kept in a [`Ledger`].
 //!
-//! The format is Claude Code's own and not documented: one JSON object a line, where each content
+//! The format is Claude Code's own and not documented: one JSON object on each line, where each content
 //! block of a message is a line that repeats the usage of the whole message.
 
-pub(in crate::spending) mod keys;
-pub(in crate::spending) mod line;
-pub(in crate::spending) mod place;
+pub(super) mod bookmark;
+pub(super) mod keys;
+pub(super) mod line;
 mod subagents;
 #[cfg(test)]
 mod tests;
@@ -20,10 +20,11 @@ use serde::{Deserialize, Serialize};
 
 pub use subagents::subagents;
 
-use self::keys::Keys;
-use self::line::{Line, Marks, Message};
-use self::place::Place;
+use self::bookmark::Bookmark;
+use self::keys::{Keys, MessageKey};
+use self::line::{Line, Marks, MessageLine};
 use super::prices::Prices;
+use super::tokens::{Spent, Tokens};
 use crate::store::{self, KeyedFile, Trust};
 
 /// How far the transcripts of a session have been read, as a [`Ledger`].
@@ -34,115 +35,87 @@ const RECENT: usize = 256;
 
 /// What the messages of one session have used, each counted once over all files of the session.
 ///
-/// It is kept between readings by the caller. Cost is reckoned when a message is read, because it
-/// may depend on the size of a single prompt: later prices change nothing of it.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+/// The caller keeps it between readings. Unlike the index of all sessions it is bounded, since a hook reads
+/// and writes it whole at the end of each turn. Cost is computed when a message is read: later prices do
+/// not change it.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Ledger {
     /// How far each file was read.
-    places: BTreeMap<String, Place>,
+    places: BTreeMap<String, Bookmark>,
     /// Messages that may still be corrected, the oldest first.
-    recent: VecDeque<Message>,
-    /// Those before, by their keys.
+    recent: VecDeque<RecentMessage>,
+    /// Keys of those before.
     older: Keys,
-    /// Sums of those before, by model.
-    settled: BTreeMap<String, Sum>,
+    /// Sum of those before.
+    settled: Spent,
     /// Model of the last message of the main conversation.
     model: Option<String>,
-    host: Option<Host>,
+    /// USD as the host has written it down (`cost-state`). `None` when it has not since the last message.
+    host_cost_usd: Option<f64>,
     complete: bool,
 }
 
-/// Sums over the messages of a session, tokens unless said otherwise.
+/// Sums over the messages of a session.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Totals {
-    /// Read by the model at full price.
-    pub input: u64,
-    /// Written by the model.
-    pub output: u64,
-    /// Put into the cache, for any time.
-    pub cache_write: u64,
-    /// Read from the cache.
-    pub cache_read: u64,
+    pub tokens: Tokens,
     /// USD by our prices. `None` without a message, and when one was of a model of unknown price.
     pub cost_usd: Option<f64>,
     /// Model of the last message of the main conversation.
     pub model: Option<String>,
-    /// USD as the host has written it down (`cost-state`). `None` when it has not since the last
-    /// message.
+    /// USD as the host has written it down. `None` when it has not since the last message.
     pub host_cost_usd: Option<f64>,
     /// Whether the last reading reached the end of every file: otherwise the sums are too small.
     pub complete: bool,
 }
 
-/// Sums over the messages of one model, tokens unless said otherwise.
+/// A message that may still be corrected.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Sum {
-    /// How many messages.
-    pub messages: u64,
-    pub input: u64,
-    pub output: u64,
-    pub cache_write_5m: u64,
-    pub cache_write_1h: u64,
-    pub cache_read: u64,
-    pub web_searches: u64,
-    /// USD. `None` when a message had no price.
-    pub cost_usd: Option<f64>,
+struct RecentMessage {
+    key: MessageKey,
+    sidechain: bool,
+    #[serde(rename = "usage")]
+    tokens: Tokens,
+    /// USD, as the host wrote it (early clients), else by our prices. `None` without a price.
+    cost_usd: Option<f64>,
+    /// When its last line was written, in epoch milliseconds; 0 when that is unknown.
+    #[serde(default)]
+    at_ms: u64,
 }
 
-impl Default for Sum {
-    fn default() -> Self {
-        Sum {
-            messages: 0,
-            input: 0,
-            output: 0,
-            cache_write_5m: 0,
-            cache_write_1h: 0,
-            cache_read: 0,
-            web_searches: 0,
-            cost_usd: Some(0.0),
+impl RecentMessage {
+    fn new(line: &MessageLine, sidechain: bool, prices: &Prices) -> Self {
+        RecentMessage {
+            key: line.key,
+            sidechain,
+            tokens: line.usage.tokens,
+            cost_usd: line.host_cost_usd.or_else(|| prices.cost(&line.model, &line.usage)),
+            at_ms: line.at_ms.unwrap_or(0),
         }
+    }
+
+    /// Whether both are one message. A side conversation repeats messages with new request ids.
+    fn is_same(&self, other: &Self) -> bool {
+        self.key == other.key
+            || (self.sidechain || other.sidechain) && self.key.message() == other.key.message()
+    }
+
+    fn spent(&self) -> Spent {
+        Spent::message(self.tokens, self.cost_usd)
     }
 }
 
-impl Sum {
-    fn add(&mut self, message: &Message) {
-        let usage = &message.usage;
-        for (sum, count) in [
-            (&mut self.messages, 1),
-            (&mut self.input, usage.input),
-            (&mut self.output, usage.output),
-            (&mut self.cache_write_5m, usage.cache_write_5m),
-            (&mut self.cache_write_1h, usage.cache_write_1h),
-            (&mut self.cache_read, usage.cache_read),
-            (&mut self.web_searches, usage.web_searches),
-        ] {
-            *sum = sum.saturating_add(count);
-        }
-        self.cost_usd = self.cost_usd.zip(message.cost_usd).map(|(sum, usd)| sum + usd);
-    }
-}
-
-/// The host's own sum.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-struct Host {
-    cost_usd: f64,
-    /// Whether a message came after it.
-    outdated: bool,
-}
-
-/// A file that was read is not the one that it was.
+/// A file that was read has been replaced or rewritten.
 struct Rewritten;
 
 impl Ledger {
-    /// Takes in what has been added to a session's transcript and to those of its subagents since
-    /// the last time, `until` then: what is left is read the next time, and each time brings at
-    /// least one chunk of the main transcript.
+    /// Takes in what has been added to a session's transcript and to those of its subagents since the last
+    /// time, until `until`: the rest is read the next time, and each time brings at least one chunk of the
+    /// main transcript.
     ///
-    /// When one of them was truncated, replaced or rewritten, all sums begin anew, since it cannot
-    /// be told which message was in which file. Costs an open and 4 KiB for each file, and what
-    /// is new.
+    /// When one of them was truncated, replaced or rewritten, all sums begin again, since it is unknown
+    /// which message was in which file. Costs an open and 4 KiB for each file, and what is new.
     pub fn read(&mut self, transcript: &Path, subagents: &[PathBuf], prices: &Prices, until: Instant) {
         self.complete = false;
         for _ in 0..2 {
@@ -158,35 +131,24 @@ impl Ledger {
 
     /// The sums over all messages.
     pub fn totals(&self) -> Totals {
-        let models = self.models();
-        let total = |count: fn(&Sum) -> u64| models.values().map(count).fold(0, u64::saturating_add);
-        let costs = models.values().map(|sum| sum.cost_usd);
+        let mut sum = self.settled;
+        for message in &self.recent {
+            sum += message.spent();
+        }
         Totals {
-            input: total(|sum| sum.input),
-            output: total(|sum| sum.output),
-            cache_write: total(|sum| sum.cache_write_5m.saturating_add(sum.cache_write_1h)),
-            cache_read: total(|sum| sum.cache_read),
-            cost_usd: costs.sum::<Option<f64>>().filter(|_| !models.is_empty()),
+            tokens: sum.tokens,
+            cost_usd: (sum.messages > 0 && sum.unpriced == 0).then_some(sum.cost_usd),
             model: self.model.clone(),
-            host_cost_usd: self.host.as_ref().filter(|host| !host.outdated).map(|host| host.cost_usd),
+            host_cost_usd: self.host_cost_usd,
             complete: self.complete,
         }
     }
 
     /// USD of the messages that are newer than the first and not newer than the second, in epoch
-    /// milliseconds, as far as they may still be corrected. What has no price counts as nothing.
+    /// milliseconds, as far as they may still be corrected. A message without a price counts as nothing.
     pub fn cost_between(&self, after: u64, until: u64) -> f64 {
         let within = self.recent.iter().filter(|message| message.at_ms > after && message.at_ms <= until);
         within.filter_map(|message| message.cost_usd).sum()
-    }
-
-    /// The sums by model.
-    pub fn models(&self) -> BTreeMap<String, Sum> {
-        let mut models = self.settled.clone();
-        for message in &self.recent {
-            sum_of(&mut models, &message.model).add(message);
-        }
-        models
     }
 
     /// Whether all was read to the end.
@@ -197,27 +159,25 @@ impl Ledger {
         prices: &Prices,
         until: Instant,
     ) -> Result<bool, Rewritten> {
-        let host = self.host.clone();
+        let host_cost_usd = self.host_cost_usd;
         let Ok(main) = store::open(transcript, Trust::Lenient) else {
             return Ok(false);
         };
         let mut complete = self.follow(transcript, main, until, |ledger, line, is_ended| match line {
-            // Counted again when its line break has come.
-            _ if !is_ended && !matches!(line, Line::Usage(_)) => {}
-            Line::Usage(entry) => {
-                if !entry.message.sidechain {
-                    ledger.model = Some(entry.message.model.clone());
+            Line::Message(line) => {
+                if ledger.count(RecentMessage::new(&line, line.sidechain, prices)) {
+                    ledger.host_cost_usd = None;
                 }
-                let changed = ledger.count(entry.dated(), prices);
-                if let Some(host) = &mut ledger.host {
-                    host.outdated |= changed;
+                if !line.sidechain {
+                    ledger.model = Some(line.model);
                 }
             }
-            Line::CostState(sum) => ledger.host = Some(Host { cost_usd: sum.cost_usd, outdated: false }),
-            Line::Compaction(_) | Line::Title(..) => {}
+            Line::HostSum(sum) if is_ended => ledger.host_cost_usd = Some(sum.cost_usd),
+            // It comes again with its line break.
+            Line::HostSum(_) | Line::Compaction(_) | Line::Title(..) => {}
         })?;
         // The host's sum has no time: what subagents used since is what was not there with it.
-        let is_old = self.host == host;
+        let is_old = self.host_cost_usd == host_cost_usd;
         for path in subagents {
             if Instant::now() >= until {
                 return Ok(false);
@@ -226,10 +186,9 @@ impl Ledger {
                 continue;
             };
             complete &= self.follow(path, opened, until, |ledger, line, _| {
-                let Line::Usage(entry) = line else { return };
-                let changed = ledger.count(Message { sidechain: true, ..entry.dated() }, prices);
-                if let Some(host) = &mut ledger.host {
-                    host.outdated |= changed && is_old;
+                let Line::Message(line) = line else { return };
+                if ledger.count(RecentMessage::new(&line, true, prices)) && is_old {
+                    ledger.host_cost_usd = None;
                 }
             })?;
         }
@@ -254,31 +213,27 @@ impl Ledger {
             Ok(false) => return Err(Rewritten),
             Err(_) => return Ok(false),
         }
-        let mut answer = place.answer.take();
-        let end = place.read_on(&mut file, &mut Vec::new(), until, |lines, are_ended| {
-            Marks::SESSION.find(lines, |mut line| {
-                if let Line::Usage(entry) = &mut line {
-                    entry.settle(&mut answer);
-                }
-                each(self, line, are_ended);
-            });
-        });
-        place.answer = answer;
-        let end = end.and_then(|end| place.remember(&mut file, &metadata).map(|()| end));
+        let is_end = place.read_on(
+            (&mut file, &metadata),
+            &Marks::ONE_SESSION,
+            &mut Vec::new(),
+            until,
+            |line, is_ended| {
+                each(self, line, is_ended);
+            },
+        );
         self.places.insert(name, place);
-        Ok(end.unwrap_or(false))
+        Ok(is_end.unwrap_or(false))
     }
 
     /// Whether the message changes the sums.
-    fn count(&mut self, message: Message, prices: &Prices) -> bool {
-        let cost_usd = message.cost_usd.or_else(|| prices.cost(&message.model, &message.usage));
-        let message = Message { cost_usd, ..message };
+    fn count(&mut self, message: RecentMessage) -> bool {
         if let Some(known) = self.recent.iter_mut().rfind(|known| known.is_same(&message)) {
             // What a side conversation repeats of the main one is less than that says itself.
             if message.sidechain && !known.sidechain {
                 return false;
             }
-            let changed = known.usage != message.usage || known.model != message.model;
+            let changed = known.spent() != message.spent();
             *known = message;
             return changed;
         }
@@ -289,19 +244,11 @@ impl Ledger {
         if self.recent.len() > RECENT
             && let Some(message) = self.recent.pop_front()
         {
-            sum_of(&mut self.settled, &message.model).add(&message);
+            self.settled += message.spent();
             self.older.push(message.key);
         }
         true
     }
-}
-
-fn sum_of<'a>(sums: &'a mut BTreeMap<String, Sum>, model: &str) -> &'a mut Sum {
-    // Looked up first: the name is there already but for once a model.
-    if !sums.contains_key(model) {
-        sums.insert(model.to_owned(), Sum::default());
-    }
-    sums.get_mut(model).expect("it was put there")
 }
 
 fn name(path: &Path) -> String {

@@ -11,7 +11,7 @@ use super::report::{Report, Row};
 use crate::base::format;
 use crate::base::width;
 use crate::cli::By;
-use crate::spending::summary::Spent;
+use crate::spending::tokens::Spent;
 
 /// Version of what [`json`] writes. It grows when a key changes its meaning or goes.
 const JSON_VERSION: u64 = 2;
@@ -20,11 +20,11 @@ const JSON_VERSION: u64 = 2;
 fn counts(spent: &Spent) -> [(&'static str, u64); 6] {
     [
         ("messages", spent.messages),
-        ("input_tokens", spent.input),
-        ("output_tokens", spent.output),
-        ("cache_write_tokens", spent.cache_write),
-        ("cache_read_tokens", spent.cache_read),
-        ("total_tokens", spent.tokens()),
+        ("input_tokens", spent.tokens.input),
+        ("output_tokens", spent.tokens.output),
+        ("cache_write_tokens", spent.tokens.cache_write()),
+        ("cache_read_tokens", spent.tokens.cache_read),
+        ("total_tokens", spent.tokens.total()),
     ]
 }
 
@@ -280,10 +280,10 @@ pub(super) fn prometheus(report: &Report) -> String {
     };
     metric("tokens", "Tokens of all sessions, each message once.", &|spent| {
         let types = [
-            ("input", spent.input),
-            ("output", spent.output),
-            ("cache_write", spent.cache_write),
-            ("cache_read", spent.cache_read),
+            ("input", spent.tokens.input),
+            ("output", spent.tokens.output),
+            ("cache_write", spent.tokens.cache_write()),
+            ("cache_read", spent.tokens.cache_read),
         ];
         types.map(|(name, count)| (name, count.to_string())).to_vec()
     });
@@ -309,6 +309,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
+    use crate::spending::tokens::Tokens;
     use proptest::prelude::*;
 
     fn report(names: &[&str], spent: Spent) -> Report {
@@ -331,15 +332,14 @@ mod tests {
 
     #[test]
     fn a_table_fits_its_terminal() {
-        let spent = Spent {
-            messages: 3,
+        let tokens = Tokens {
             input: 1_234_567,
             output: 12_345,
-            cache_write: 999,
+            cache_write_5m: 900,
+            cache_write_1h: 99,
             cache_read: 88_123_456,
-            cost_usd: 12.345,
-            unpriced: 0,
         };
+        let spent = Spent { messages: 3, tokens, cost_usd: 12.345, unpriced: 0 };
         let report = report(&["11111111-2222-3333-4444-555555555555"], spent);
         let header = |columns| {
             table(&report, columns)
@@ -412,7 +412,8 @@ mod tests {
         fn no_table_is_wider_than_the_terminal(names in proptest::collection::vec("\\PC{0,40}", 1..4), columns in 20..200_usize, count in 0..u64::MAX / 8) {
             let names: Vec<_> = names.iter().map(|name| crate::base::text::Text::new(name.as_str()).as_str().to_owned()).collect();
             let names: Vec<_> = names.iter().map(String::as_str).collect();
-            let spent = Spent { messages: 1, input: count, cache_read: count, cost_usd: count as f64, ..Spent::default() };
+            let tokens = Tokens { input: count, cache_read: count, ..Tokens::default() };
+            let spent = Spent { messages: 1, tokens, cost_usd: count as f64, unpriced: 0 };
             for line in table(&report(&names, spent), Some(columns)).lines() {
                 prop_assert!(width::width(line) <= columns, "{line:?}");
             }

@@ -33,13 +33,13 @@ pub fn run(flags: &UsageArgs, call: &Invocation, out: &mut impl Write) -> anyhow
     let mut bar = Bar::default();
     let loaded = spending::load(paths, env, &mut |read, of| bar.show(read, of));
     bar.finish();
-    let mut loaded = loaded.context("cannot bring the index of usage up to date")?;
+    let (mut messages, unreadable) = loaded.context("cannot bring the index of usage up to date")?;
     for folder in &flags.from {
         let other = spending::read(folder).with_context(|| format!("cannot read {}", folder.display()))?;
         let Some(other) = other else {
             bail!("no index of usage in {}: run `bridgeline usage` on that machine first", folder.display());
         };
-        loaded.history.merge(&other);
+        messages.merge(&other);
     }
     let (prices, warnings) = spending::prices(paths);
     for warning in warnings {
@@ -49,16 +49,16 @@ pub fn run(flags: &UsageArgs, call: &Invocation, out: &mut impl Write) -> anyhow
     let by = flags.by().unwrap_or(if flags.format == Format::Prometheus { By::Project } else { By::Day });
     let date = |when: &Option<When>| when.map(|when| date(when, &zone, env));
     let days = (date(&flags.since), date(&flags.until));
-    let projects = Projects::new(&loaded.history, flags.worktrees);
+    let projects = Projects::new(&messages, flags.worktrees);
     // Programs get ids.
     let config = (flags.format == Format::Table).then(|| Config::load(call, None));
     let name = |id: &String| config.as_ref().map_or_else(|| id.clone(), |config| config.model_name(id));
-    let models = loaded.history.models().iter().map(|id| harmless(&name(id))).collect();
+    let models = messages.models.list.iter().map(|id| harmless(&name(id))).collect();
     let names = Names { projects, models };
     let caches = paths.state.iter().flat_map(|state| cache::newest(state));
     let told =
         caches.filter_map(|cache| cache.status()).filter_map(|told| told.session_id.zip(told.cost_usd));
-    let report = Report::new(&loaded.history, &prices, &zone, by, days, &names, &told.collect());
+    let report = Report::new(&messages, &prices, &zone, by, days, &names, &told.collect());
     let text = match flags.format {
         Format::Table => formats::table(&report, env.terminal_columns()),
         Format::Json => formats::json(&report),
@@ -66,11 +66,11 @@ pub fn run(flags: &UsageArgs, call: &Invocation, out: &mut impl Write) -> anyhow
         Format::Prometheus => formats::prometheus(&report),
     };
     out.write_all(text.as_bytes()).and_then(|()| out.flush()).context("standard output")?;
-    let Some((path, err)) = loaded.unreadable.first() else { return Ok(()) };
+    let Some((path, err)) = unreadable.first() else { return Ok(()) };
     let path = Text::new(path.to_string_lossy());
     bail!(
         "{} transcripts could not be read, so their use is missing; the first: {path}: {err}",
-        loaded.unreadable.len()
+        unreadable.len()
     );
 }
 

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::base::text::Text;
-use crate::spending::history::{About, History, Session};
+use crate::spending::messages::{MessageSet, SessionInfo, SessionKey};
 
 /// The projects of a history's sessions: their folders where these are known, else the names of the
 /// folders that their transcripts are in.
@@ -14,23 +14,23 @@ pub(super) struct Projects {
 
 impl Projects {
     /// With the linked working trees of a repository as `worktrees` wants them: apart, or as one project.
-    pub(super) fn new(history: &History, worktrees: bool) -> Self {
+    pub(super) fn new(messages: &MessageSet, worktrees: bool) -> Self {
         // All sessions of a folder share its name, also those whose transcripts are gone.
-        let mut dirs: HashMap<&str, &About> = HashMap::new();
-        for (session, about) in history.about().iter().filter(|(_, about)| !about.dir.is_empty()) {
+        let mut dirs: HashMap<&str, &SessionInfo> = HashMap::new();
+        for (session, about) in messages.infos.iter().filter(|(_, about)| !about.dir.is_empty()) {
             let known = dirs.entry(&session.project).or_insert(about);
             if known.main_dir.is_empty() {
                 *known = about;
             }
         }
-        let name = |session: &Session| {
+        let name = |session: &SessionKey| {
             let dir = dirs.get(session.project.as_str()).map(|about| match about.main_dir.as_str() {
                 main if !worktrees && !main.is_empty() => main,
                 _ => about.dir.as_str(),
             });
             Text::new(dir.unwrap_or(&session.project)).as_str().to_owned()
         };
-        Projects { names: history.sessions().iter().map(name).collect() }
+        Projects { names: messages.sessions.list.iter().map(name).collect() }
     }
 
     /// The project of a session, by its number.

@@ -8,9 +8,9 @@ use jiff::tz::TimeZone;
 use super::projects::Projects;
 use crate::base::text::Text;
 use crate::cli::By;
-use crate::spending::history::History;
+use crate::spending::messages::{Costs, MessageSet};
 use crate::spending::prices::Prices;
-use crate::spending::summary::{Costs, Spent};
+use crate::spending::tokens::Spent;
 use crate::spending::zone;
 
 /// What was used, in rows. All names are harmless to show.
@@ -62,7 +62,7 @@ impl Report {
     /// The sums over the messages of these days, both included. `hosts` are the costs of sessions, by id, as
     /// their agents told them last.
     pub(super) fn new(
-        history: &History,
+        messages: &MessageSet,
         prices: &Prices,
         zone: &TimeZone,
         by: By,
@@ -70,36 +70,36 @@ impl Report {
         names: &Names,
         hosts: &HashMap<String, f64>,
     ) -> Self {
-        let costs = Costs::new(history, prices);
+        let costs = Costs::new(messages, prices);
         let mut days = Days { zone, known: None };
         let mut groups: HashMap<Group, HashMap<u32, Spent>> = HashMap::new();
         let mut last: HashMap<Group, u64> = HashMap::new();
         let mut shown = HashSet::new();
-        for record in history.records() {
-            let date = days.of(record.at);
+        for message in messages.all() {
+            let date = days.of(message.at);
             if since.is_some_and(|since| date < since) || until.is_some_and(|until| date > until) {
                 continue;
             }
-            shown.insert(record.session);
+            shown.insert(message.session);
             let group = match by {
                 By::Day => Group::Date(date),
                 By::Week => Group::Date(monday(date)),
                 By::Month => Group::Date(date.first_of_month()),
-                By::Session => Group::Session(record.session),
-                By::Project => Group::Name(names.projects.of(record.session)),
-                By::Model => Group::Name(&names.models[record.model as usize]),
+                By::Session => Group::Session(message.session),
+                By::Project => Group::Name(names.projects.of(message.session)),
+                By::Model => Group::Name(&names.models[message.model as usize]),
             };
             let models = groups.entry(group).or_default();
-            models.entry(record.model).or_default().add(&record.usage, costs.of(record));
+            *models.entry(message.model).or_default() += costs.spent(message);
             let last = last.entry(group).or_default();
-            *last = record.at.max(*last);
+            *last = message.at.max(*last);
         }
         let mut unpriced = BTreeSet::new();
         let mut total = Spent::default();
         // By their keys: names that are shown alike are one row.
         let mut rows: BTreeMap<Vec<String>, Row> = BTreeMap::new();
         for (group, by_model) in groups {
-            let keys = keys(by, group, history, &names.projects);
+            let keys = keys(by, group, messages, &names.projects);
             let new = || Row {
                 keys: keys.clone(),
                 title: None,
@@ -108,16 +108,16 @@ impl Report {
                 last: 0,
             };
             let row = rows.entry(keys.clone()).or_insert_with(new);
-            row.title = row.title.take().max(title(group, history));
+            row.title = row.title.take().max(title(group, messages));
             row.last = row.last.max(last[&group]);
             for (model, spent) in by_model {
                 let name = &names.models[model as usize];
-                row.spent.add_all(&spent);
-                row.models.entry(name.clone()).or_default().add_all(&spent);
-                total.add_all(&spent);
+                row.spent += spent;
+                *row.models.entry(name.clone()).or_default() += spent;
+                total += spent;
                 if spent.unpriced > 0 {
                     // A price is given by id.
-                    unpriced.insert(harmless(&history.models()[model as usize]));
+                    unpriced.insert(harmless(&messages.models.list[model as usize]));
                 }
             }
         }
@@ -129,7 +129,7 @@ impl Report {
             since,
             until,
             prices_as_of: prices.as_of().to_owned(),
-            beyond_usd: beyond(history, &costs, &shown, hosts),
+            beyond_usd: beyond(messages, &costs, &shown, hosts),
             rows,
             total,
             unpriced,
@@ -151,11 +151,11 @@ impl Report {
 
 /// What hosts count of the shown sessions beyond their messages, in USD; differences below a cent are of
 /// rounding. A session with messages of unknown price tells nothing.
-fn beyond(history: &History, costs: &Costs, shown: &HashSet<u32>, hosts: &HashMap<String, f64>) -> f64 {
+fn beyond(messages: &MessageSet, costs: &Costs, shown: &HashSet<u32>, hosts: &HashMap<String, f64>) -> f64 {
     let mut known: HashMap<&str, Option<f64>> = HashMap::new();
-    for record in history.records().iter().filter(|record| shown.contains(&record.session)) {
-        let sum = known.entry(&history.session(record).id).or_insert(Some(0.0));
-        *sum = sum.zip(costs.of(record)).map(|(sum, usd)| sum + usd);
+    for message in messages.all().iter().filter(|message| shown.contains(&message.session)) {
+        let sum = known.entry(&messages.session(message).id).or_insert(Some(0.0));
+        *sum = sum.zip(costs.of(message)).map(|(sum, usd)| sum + usd);
     }
     let beyond = |(id, known): (&str, Option<f64>)| Some(hosts.get(id)? - known?);
     known.into_iter().filter_map(beyond).filter(|usd| *usd >= 0.01).fold(0.0, |sum, usd| sum + usd)
@@ -172,20 +172,20 @@ fn sort(rows: &mut [Row], by: By) {
     });
 }
 
-fn keys(by: By, group: Group, history: &History, projects: &Projects) -> Vec<String> {
+fn keys(by: By, group: Group, messages: &MessageSet, projects: &Projects) -> Vec<String> {
     match group {
         Group::Date(date) if by == By::Month => vec![date.strftime("%Y-%m").to_string()],
         Group::Date(date) => vec![date.to_string()],
         Group::Session(number) => {
-            vec![harmless(&history.sessions()[number as usize].id), projects.of(number).to_owned()]
+            vec![harmless(&messages.sessions.list[number as usize].id), projects.of(number).to_owned()]
         }
         Group::Name(name) => vec![name.to_owned()],
     }
 }
 
-fn title(group: Group, history: &History) -> Option<String> {
+fn title(group: Group, messages: &MessageSet) -> Option<String> {
     let Group::Session(number) = group else { return None };
-    let about = history.about().get(&history.sessions()[number as usize])?;
+    let about = messages.infos.get(&messages.sessions.list[number as usize])?;
     Some(harmless(&about.title)).filter(|title| !title.is_empty())
 }
 

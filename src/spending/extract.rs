@@ -1,0 +1,203 @@
+//! What is new in one transcript, on its way into the index.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use super::index::{FileState, Index};
+use super::jobs::{Job, TranscriptKind};
+use super::messages::{Interner, MessageRecord, MessageSet, SessionInfo, SessionKey};
+use super::project;
+use super::transcript::bookmark::Bookmark;
+use super::transcript::keys::MessageKey;
+use super::transcript::line::{HostSum, Line, Marks, MessageLine};
+use super::unlisted::{self, MAX_SUMS, PlacedSum};
+use crate::store::{self, Absent, Trust};
+
+/// 2020-01-01, before there was any agent, in days since 1970: dates before it are nonsense, and each day
+/// costs a file.
+const FIRST_DAY: u32 = 18_262;
+
+/// Longest path of a session's folder that is kept, and id, in bytes; longest title, in characters.
+const MAX_DIR: usize = 4096;
+const MAX_ID: usize = 256;
+const MAX_TITLE: usize = 200;
+
+/// What was read of a transcript.
+#[derive(Default)]
+pub(super) struct Extract {
+    state: FileState,
+    /// Whether its end was reached.
+    pub(super) complete: bool,
+    /// The session that its first message names.
+    named: Option<String>,
+    info: SessionInfo,
+    models: Interner<String>,
+    /// Messages with their former keys. Their models are those of this transcript.
+    messages: Vec<(MessageRecord, Option<MessageKey>)>,
+    /// The host's own sums, the last [`MAX_SUMS`].
+    sums: Vec<PlacedSum>,
+    /// When the conversation was compacted since the last of them, in epoch seconds.
+    compacted: Option<u64>,
+}
+
+impl Extract {
+    /// Reads a transcript on. `all` are the transcripts of all sessions, by id.
+    pub(super) fn read(
+        job: &Job,
+        all: &[(String, PathBuf)],
+        buffer: &mut Vec<u8>,
+        until: Instant,
+    ) -> Result<Self, Absent> {
+        let mut read = |path: &Path, from: &Bookmark| Self::read_on(path, job, from, buffer, until);
+        let mut found = read(&job.found.path, &job.state.place)?;
+        if found.sums.is_empty() || job.kind != TranscriptKind::Main {
+            return Ok(found);
+        }
+        if job.state.place.offset > 0 {
+            // The host's sum is that of the whole session.
+            let whole = read(&job.found.path, &Bookmark::default())?;
+            if !whole.complete {
+                return Ok(found);
+            }
+            found = whole;
+        }
+        let mut set = MessageSet::default();
+        let own = found.messages_of(&mut set, &job.session);
+        let mut others = Vec::new();
+        for (_, path) in all.iter().filter(|(id, path)| *id == job.session.id && *path != job.found.path) {
+            match read(path, &Bookmark::default()) {
+                Ok(other) if other.complete => others.extend(other.messages_of(&mut set, &job.session)),
+                Err(Absent::Missing) => {}
+                // Without its messages they would count twice.
+                _ => return Ok(found),
+            }
+        }
+        let unkeyed =
+            |messages: Vec<(MessageRecord, _)>| messages.into_iter().map(|(message, _)| message).collect();
+        for (model, message) in unlisted::find(&found.sums, unkeyed(own), unkeyed(others), set) {
+            let model = found.models.number(&model);
+            found.messages.push((MessageRecord { model, ..message }, None));
+        }
+        Ok(found)
+    }
+
+    /// Reads a file on from a bookmark, or from its beginning where it is another.
+    fn read_on(
+        path: &Path,
+        job: &Job,
+        place: &Bookmark,
+        buffer: &mut Vec<u8>,
+        until: Instant,
+    ) -> Result<Self, Absent> {
+        let (mut file, metadata) = store::open(path, Trust::Lenient)?;
+        // Another file, or rewritten: what is known of it stays, and what it says now is added.
+        let mut place = if place.is_in(&mut file, &metadata)? { place.clone() } else { Bookmark::default() };
+        let mut found = Extract::default();
+        found.complete =
+            place.read_on((&mut file, &metadata), &Marks::ALL_SESSIONS, buffer, until, |line, _| {
+                found.take(line, job);
+            })?;
+        found.state.place = place;
+        if found.complete {
+            found.state.len = metadata.len();
+            found.state.modified = store::modified(&metadata);
+        }
+        Ok(found)
+    }
+
+    fn take(&mut self, line: Line, job: &Job) {
+        match line {
+            Line::Message(line) => self.take_message(line, job),
+            Line::HostSum(sum) => self.take_sum(sum),
+            Line::Compaction(at_ms) => self.compacted = at_ms.map(|at_ms| at_ms / 1000),
+            Line::Title(title, is_own) if is_own || !self.info.is_own_title => {
+                self.info.title = title.chars().take(MAX_TITLE).collect();
+                self.info.is_own_title = is_own;
+            }
+            Line::Title(..) => {}
+        }
+    }
+
+    fn take_sum(&mut self, sum: HostSum) {
+        let last = self.messages.last().map(|(message, _)| message.at);
+        let at = self.compacted.take().or(last).or(sum.at).unwrap_or(0);
+        if sum.models.is_empty() {
+            return;
+        }
+        if self.sums.len() == MAX_SUMS {
+            self.sums.remove(0);
+        }
+        self.sums.push(PlacedSum { sum, at, behind: self.messages.len() });
+    }
+
+    fn take_message(&mut self, line: MessageLine, job: &Job) {
+        // Without a time it belongs to no day.
+        let Some(at) = line.at_ms.map(|at_ms| at_ms / 1000) else { return };
+        if job.kind != TranscriptKind::Subagent && self.named.is_none() {
+            self.named = line.session.filter(|id| id.len() <= MAX_ID);
+        }
+        if self.info.dir.is_empty()
+            && job.kind == TranscriptKind::Main
+            && let Some(cwd) = line.cwd.filter(|cwd| cwd.len() <= MAX_DIR)
+        {
+            // Where the session has gone since it was started says nothing.
+            self.info.dir = project::dir(&cwd, &job.session.project).unwrap_or_default().to_owned();
+        }
+        let MessageLine { key, former, sidechain, usage, host_cost_usd, .. } = line;
+        let (session, model) = (0, self.models.number(&line.model));
+        let message = MessageRecord { key, at, session, model, sidechain, usage, host_cost_usd };
+        // The lines of a message follow each other, and mostly say the same.
+        let is_same =
+            |(last, _): &(MessageRecord, _)| MessageRecord { at, host_cost_usd, ..*last } == message;
+        if !self.messages.last().is_some_and(is_same) {
+            self.messages.push((message, former));
+        }
+    }
+
+    /// Its messages as those of a session in that set, with their former keys.
+    fn messages_of(
+        &self,
+        set: &mut MessageSet,
+        session: &SessionKey,
+    ) -> Vec<(MessageRecord, Option<MessageKey>)> {
+        let (session, models) = (set.sessions.number(session), set.models.numbers(&self.models.list));
+        let ours = |message: &MessageRecord| MessageRecord {
+            session,
+            model: models[message.model as usize],
+            ..*message
+        };
+        self.messages.iter().map(|(message, former)| (ours(message), *former)).collect()
+    }
+
+    /// Takes all of it into the index.
+    ///
+    /// # Errors
+    /// A file of the index cannot be read.
+    pub(super) fn take_into(mut self, job: &Job, index: &mut Index) -> io::Result<()> {
+        let mut session = job.session.clone();
+        match self.named.take().filter(|id| *id != session.id) {
+            Some(id) if job.kind == TranscriptKind::OldSubagent => session.id = id,
+            named => self.info.alias = named.unwrap_or_default(),
+        }
+        self.state.later = job.state.later;
+        for (message, former) in self.messages_of(&mut index.messages, &session) {
+            let day = u64::from(message.day());
+            if day > index.last_day() {
+                let later = &mut self.state.later;
+                *later = if *later == 0 { day } else { day.min(*later) };
+            } else if message.day() >= FIRST_DAY {
+                index.insert(message, former)?;
+            }
+        }
+        if job.kind == TranscriptKind::Main {
+            let is_new = index.messages.infos.get(&session).is_none_or(|known| known.dir.is_empty());
+            if is_new {
+                self.info.main_dir = project::main_dir(&self.info.dir);
+            }
+            index.insert_info(&session, &self.info);
+        }
+        index.set_file(&job.found.path, self.state);
+        Ok(())
+    }
+}

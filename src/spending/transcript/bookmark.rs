@@ -1,0 +1,149 @@
+//! How far a file has been read, and reading on from there if it is still the same file.
+
+use std::fs::{File, Metadata};
+use std::io::{self, Read, Seek, SeekFrom};
+use std::time::Instant;
+
+use memchr::{memchr, memrchr};
+use serde::{Deserialize, Serialize};
+
+use super::keys::hash;
+use super::line::{Answer, Line, Marks};
+
+/// Bytes asked for at once.
+pub(crate) const CHUNK: usize = 256 * 1024;
+/// A longer line is skipped, in bytes.
+pub(super) const MAX_LINE: usize = 16 << 20;
+/// Bytes before the bookmark that identify the file.
+const TAIL: u64 = 4 * 1024;
+
+/// How far a file has been read.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Bookmark {
+    /// Bytes up to the first line that has not been read, or up to a place in it if that is too long.
+    pub(crate) offset: u64,
+    /// Whether the rest of the line is skipped.
+    pub(super) in_long_line: bool,
+    /// Device and file number, where the system has them.
+    pub(super) file: Option<(u64, u64)>,
+    /// Hash of the last [`TAIL`] bytes before `offset`.
+    pub(super) tail: u64,
+    /// The last answer in it.
+    pub(super) answer: Option<Answer>,
+}
+
+impl Bookmark {
+    /// Whether this is the file that was read up to here, judged by its number, its length and the bytes
+    /// before the bookmark.
+    pub(crate) fn is_in(&self, file: &mut File, metadata: &Metadata) -> io::Result<bool> {
+        if self.offset == 0 {
+            return Ok(true);
+        }
+        let can_be = metadata.len() >= self.offset && number(metadata) == self.file;
+        Ok(can_be && tail(file, self.offset)? == self.tail)
+    }
+
+    /// Calls `each` with the lines that have these marks, and with whether a line break ends them: a last
+    /// line without one comes again when it has it. Returns whether the end was reached before `until`; some
+    /// lines are read even if that is over. `buffer` is room to read into.
+    pub(crate) fn read_on(
+        &mut self,
+        (file, metadata): (&mut File, &Metadata),
+        marks: &Marks,
+        buffer: &mut Vec<u8>,
+        until: Instant,
+        mut each: impl FnMut(Line, bool),
+    ) -> io::Result<bool> {
+        let mut answer = self.answer.take();
+        let is_end = self.read_lines(file, buffer, until, |lines, are_ended| {
+            marks.find(lines, |mut line| {
+                if let Line::Message(message) = &mut line {
+                    message.settle(&mut answer);
+                }
+                each(line, are_ended);
+            });
+        });
+        self.answer = answer;
+        self.file = number(metadata);
+        self.tail = tail(file, self.offset)?;
+        is_end
+    }
+
+    /// Calls `each` with whole lines, many at once.
+    pub(super) fn read_lines(
+        &mut self,
+        file: &mut File,
+        buffer: &mut Vec<u8>,
+        until: Instant,
+        mut each: impl FnMut(&[u8], bool),
+    ) -> io::Result<bool> {
+        file.seek(SeekFrom::Start(self.offset))?;
+        buffer.resize(CHUNK, 0);
+        let mut filled = 0;
+        loop {
+            let count = match file.read(&mut buffer[filled..]) {
+                Err(err) if err.kind() == io::ErrorKind::Interrupted => continue,
+                count => count?,
+            };
+            if count == 0 {
+                if filled > 0 && !self.in_long_line {
+                    each(&buffer[..filled], false);
+                }
+                return Ok(true);
+            }
+            let last_break = memrchr(b'\n', &buffer[filled..filled + count]);
+            let whole = last_break.map_or(0, |last| filled + last + 1);
+            filled += count;
+            let is_more = filled == buffer.len();
+            let start = if self.in_long_line { self.skip_long_line(&buffer[..filled]) } else { 0 };
+            if whole > start {
+                each(&buffer[start..whole], true);
+            }
+            let done = whole.max(start);
+            self.offset += (done - start) as u64;
+            buffer.copy_within(done..filled, 0);
+            filled -= done;
+            if filled == MAX_LINE {
+                self.in_long_line = true;
+                self.offset += filled as u64;
+                filled = 0;
+            } else if filled == buffer.len() {
+                buffer.resize((filled * 2).min(MAX_LINE), 0);
+                continue;
+            }
+            if is_more && Instant::now() >= until {
+                return Ok(false);
+            }
+        }
+    }
+
+    /// Skips the rest of a line. Returns the number of its bytes.
+    fn skip_long_line(&mut self, bytes: &[u8]) -> usize {
+        let end = memchr(b'\n', bytes);
+        let skipped = end.map_or(bytes.len(), |end| end + 1);
+        self.in_long_line = end.is_none();
+        self.offset += skipped as u64;
+        skipped
+    }
+}
+
+#[cfg(unix)]
+fn number(metadata: &Metadata) -> Option<(u64, u64)> {
+    use std::os::unix::fs::MetadataExt;
+    Some((metadata.dev(), metadata.ino()))
+}
+
+#[cfg(not(unix))]
+fn number(_: &Metadata) -> Option<(u64, u64)> {
+    None
+}
+
+/// Hash of the last [`TAIL`] bytes before `end`.
+fn tail(file: &mut File, end: u64) -> io::Result<u64> {
+    let start = end.saturating_sub(TAIL);
+    file.seek(SeekFrom::Start(start))?;
+    let mut bytes = Vec::with_capacity(TAIL as usize);
+    file.take(end - start).read_to_end(&mut bytes)?;
+    Ok(hash(&bytes))
+}
