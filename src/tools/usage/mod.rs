@@ -3,19 +3,20 @@
 //! Promise: fails when the index or another machine's cannot be read or written. When transcripts
 //! cannot be read, it prints what the others say and fails.
 
-mod formats;
+mod columns;
+mod export;
 mod projects;
 mod report;
+mod table;
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 
 use anyhow::{Context, bail};
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use self::projects::Projects;
-use self::report::{Names, Report, harmless};
+use self::report::{Names, Period, UsageReport, harmless};
 use crate::base::env::Env;
 use crate::base::format::epoch_ms;
 use crate::base::text::Text;
@@ -24,15 +25,22 @@ use crate::config::{Config, Invocation};
 use crate::session::cache;
 use crate::spending::{self, zone};
 
+/// With less to read it is over before a bar is seen, in bytes.
+const WORTH_A_BAR: u64 = 64 << 20;
+
 /// Brings the index up to date and prints a report of it.
 ///
 /// # Errors
 /// See the promise; standard output cannot be written.
 pub fn run(flags: &UsageArgs, call: &Invocation, out: &mut impl Write) -> anyhow::Result<()> {
     let Invocation { env, paths, .. } = call;
-    let mut bar = Bar::default();
-    let loaded = spending::load(paths, env, &mut |read, of| bar.show(read, of));
-    bar.finish();
+    let mut shown = None;
+    let loaded = spending::load(paths, env, &mut |read, of| {
+        if of >= WORTH_A_BAR {
+            shown.get_or_insert_with(|| bar(of)).set_position(read);
+        }
+    });
+    shown.iter().for_each(ProgressBar::finish_and_clear);
     let (mut messages, unreadable) = loaded.context("cannot bring the index of usage up to date")?;
     for folder in &flags.from {
         let other = spending::read(folder).with_context(|| format!("cannot read {}", folder.display()))?;
@@ -46,24 +54,25 @@ pub fn run(flags: &UsageArgs, call: &Invocation, out: &mut impl Write) -> anyhow
         _ = writeln!(io::stderr(), "warning: prices.toml: {}", Text::new(warning));
     }
     let zone = flags.timezone.clone().unwrap_or_else(|| zone::local(env));
-    let by = flags.by().unwrap_or(if flags.format == Format::Prometheus { By::Project } else { By::Day });
     let date = |when: &Option<When>| when.map(|when| date(when, &zone, env));
-    let days = (date(&flags.since), date(&flags.until));
-    let projects = Projects::new(&messages, flags.worktrees);
+    let period = Period { since: date(&flags.since), until: date(&flags.until), zone: zone.clone() };
     // Programs get ids.
     let config = (flags.format == Format::Table).then(|| Config::load(call, None));
-    let name = |id: &String| config.as_ref().map_or_else(|| id.clone(), |config| config.model_name(id));
-    let models = messages.models.list.iter().map(|id| harmless(&name(id))).collect();
-    let names = Names { projects, models };
+    let model = |id: &String| config.as_ref().map_or_else(|| id.clone(), |config| config.model_name(id));
+    let names = Names {
+        projects: projects::names(&messages, flags.worktrees),
+        models: messages.models.list.iter().map(|id| harmless(&model(id))).collect(),
+    };
     let caches = paths.state.iter().flat_map(|state| cache::newest(state));
-    let told =
-        caches.filter_map(|cache| cache.status()).filter_map(|told| told.session_id.zip(told.cost_usd));
-    let report = Report::new(&messages, &prices, &zone, by, days, &names, &told.collect());
+    let hosts = caches.filter_map(|cache| cache.status());
+    let hosts = hosts.filter_map(|status| status.session_id.zip(status.cost_usd)).collect();
+    let by = flags.by().unwrap_or(if flags.format == Format::Prometheus { By::Project } else { By::Day });
+    let report = UsageReport::new(&messages, &prices, by, period, &names, &hosts);
     let text = match flags.format {
-        Format::Table => formats::table(&report, env.terminal_columns()),
-        Format::Json => formats::json(&report),
-        Format::Csv => formats::csv(&report),
-        Format::Prometheus => formats::prometheus(&report),
+        Format::Table => table::table(&report, env.terminal_columns()),
+        Format::Json => export::json(&report),
+        Format::Csv => export::csv(&report),
+        Format::Prometheus => export::prometheus(&report),
     };
     out.write_all(text.as_bytes()).and_then(|()| out.flush()).context("standard output")?;
     let Some((path, err)) = unreadable.first() else { return Ok(()) };
@@ -81,29 +90,8 @@ fn date(when: When, zone: &TimeZone, env: &Env) -> Date {
     }
 }
 
-/// A bar on standard error, where that is a terminal and there is something to wait for.
-#[derive(Default)]
-struct Bar(Option<ProgressBar>);
-
-impl Bar {
-    /// With less to read it is over before it is seen, in bytes.
-    const WORTH_IT: u64 = 64 << 20;
-
-    fn show(&mut self, read: u64, of: u64) {
-        if of < Self::WORTH_IT || !io::stderr().is_terminal() {
-            return;
-        }
-        let bar = self.0.get_or_insert_with(|| {
-            let style =
-                ProgressStyle::with_template("reading transcripts {wide_bar} {bytes}/{total_bytes} {eta}");
-            ProgressBar::new(of).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
-        });
-        bar.set_position(read);
-    }
-
-    fn finish(&self) {
-        if let Some(bar) = &self.0 {
-            bar.finish_and_clear();
-        }
-    }
+/// A bar on standard error, which shows itself on a terminal only.
+fn bar(of: u64) -> ProgressBar {
+    let style = ProgressStyle::with_template("reading transcripts {wide_bar} {bytes}/{total_bytes} {eta}");
+    ProgressBar::new(of).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }

@@ -1,0 +1,180 @@
+//! A report for programs, in the formats of `docs/usage.md`. The quotes of CSV are less code than a library's
+//! types for columns that differ by report.
+
+use std::borrow::Cow;
+use std::fmt::Write;
+
+use serde::{Serialize, Serializer};
+use serde_json::{Value, json};
+
+use super::columns::{COUNTS, rounded, sums};
+use super::report::{UsageReport, UsageRow};
+use crate::spending::tokens::Spent;
+
+/// Version of [`json`]. It grows when a key changes its meaning or goes.
+const JSON_VERSION: u64 = 2;
+
+#[derive(Serialize)]
+struct Document<'a> {
+    schema: &'a str,
+    version: u64,
+    by: &'a str,
+    timezone: &'a str,
+    since: Option<String>,
+    until: Option<String>,
+    prices_as_of: &'a str,
+    beyond_usd: f64,
+    rows: Vec<DocumentRow>,
+    total: OrderedMembers,
+}
+
+#[derive(Serialize)]
+struct DocumentRow {
+    #[serde(flatten)]
+    members: OrderedMembers,
+    models: Vec<OrderedMembers>,
+}
+
+/// Members of an object, in the order of the documentation.
+struct OrderedMembers(Vec<(&'static str, Value)>);
+
+impl Serialize for OrderedMembers {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(name, value)| (name, value)))
+    }
+}
+
+/// One JSON object on several lines.
+pub(super) fn json(report: &UsageReport) -> String {
+    let row = |row: &UsageRow| {
+        let model = |(model, spent)| {
+            OrderedMembers([("model", json!(model))].into_iter().chain(sums(spent)).collect())
+        };
+        let keys = report.kind.keys.iter().zip(&row.keys).map(|(name, key)| (*name, json!(key)));
+        let title = report.kind.has_title().then(|| ("title", json!(row.title)));
+        let last = ("last_activity", json!(timestamp(row.last)));
+        DocumentRow {
+            members: OrderedMembers(keys.chain(title).chain([last]).chain(sums(&row.spent)).collect()),
+            models: row.models.iter().map(model).collect(),
+        }
+    };
+    let document = Document {
+        schema: "bridgeline.usage",
+        version: JSON_VERSION,
+        by: report.kind.keys[0],
+        timezone: report.period.zone.iana_name().unwrap_or("local"),
+        since: report.period.since.map(|date| date.to_string()),
+        until: report.period.until.map(|date| date.to_string()),
+        prices_as_of: &report.prices_as_of,
+        beyond_usd: rounded(report.beyond_usd),
+        rows: report.rows.iter().map(row).collect(),
+        total: OrderedMembers(sums(&report.total)),
+    };
+    serde_json::to_string_pretty(&document).expect("its keys are strings") + "\n"
+}
+
+/// RFC 3339 in UTC from epoch seconds.
+fn timestamp(seconds: u64) -> String {
+    jiff::Timestamp::from_second(i64::try_from(seconds).unwrap_or(i64::MAX)).unwrap_or_default().to_string()
+}
+
+/// RFC 4180: a header, then a record for each row; fields in quotes where they have to be.
+pub(super) fn csv(report: &UsageReport) -> String {
+    let title = report.kind.has_title();
+    let names = report.kind.keys.iter().copied().chain(["last_activity"]);
+    let names = names.chain(sums(&report.total).into_iter().map(|(name, _)| name));
+    let mut text = record(names.chain(title.then_some("title")).map(Cow::Borrowed));
+    for row in &report.rows {
+        let keys = row.keys.iter().map(|key| harmless_cell(key));
+        let sums = sums(&row.spent).into_iter().map(|(_, value)| Cow::Owned(number(&value)));
+        let title = title.then(|| harmless_cell(row.title.as_deref().unwrap_or_default()));
+        text += &record(keys.chain([timestamp(row.last).into()]).chain(sums).chain(title));
+    }
+    text
+}
+
+fn record<'a>(fields: impl Iterator<Item = Cow<'a, str>>) -> String {
+    let quoted = |field: Cow<str>| match field.contains(['"', ',', '\r', '\n']) {
+        true => format!("\"{}\"", field.replace('"', "\"\"")),
+        false => field.into_owned(),
+    };
+    fields.map(quoted).collect::<Vec<_>>().join(",") + "\r\n"
+}
+
+/// A number without a fraction if it is whole; nothing for `null`.
+fn number(value: &Value) -> String {
+    let fraction = || value.as_f64().map(|number| number.to_string()).unwrap_or_default();
+    value.as_u64().map_or_else(fraction, |count| count.to_string())
+}
+
+/// A text that no spreadsheet takes for a formula: behind an apostrophe where it begins like one.
+fn harmless_cell(text: &str) -> Cow<'_, str> {
+    let begins = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
+    if text.starts_with(begins) { format!("'{text}").into() } else { text.into() }
+}
+
+/// The text format of Prometheus, version 0.0.4, as node_exporter's textfile collector takes it. Sums over
+/// all time are counters; those of a period, which may move on, are gauges.
+pub(super) fn prometheus(report: &UsageReport) -> String {
+    let is_all = report.period.since.is_none() && report.period.until.is_none();
+    let (kind, suffix) = if is_all { ("counter", "_total") } else { ("gauge", "") };
+    let mut text = String::new();
+    let mut metric = |name: &str, help: &str, samples: fn(&Spent) -> Vec<(&str, f64)>| {
+        _ = writeln!(text, "# HELP bridgeline_usage_{name}{suffix} {help}");
+        _ = writeln!(text, "# TYPE bridgeline_usage_{name}{suffix} {kind}");
+        let rows = report.rows.iter().flat_map(|row| row.models.iter().map(|it| (&row.keys, it)));
+        for (keys, (model, spent)) in rows {
+            for (token_type, value) in samples(spent) {
+                let keys = report.kind.keys.iter().copied().zip(keys.iter().map(String::as_str));
+                let model = (report.kind.keys[0] != "model").then_some(("model", model.as_str()));
+                let token_type = Some(("type", token_type)).filter(|_| !token_type.is_empty());
+                let labels: Vec<_> = keys.chain(model).chain(token_type).map(label).collect();
+                _ = writeln!(text, "bridgeline_usage_{name}{suffix}{{{}}} {value}", labels.join(","));
+            }
+        }
+    };
+    metric("tokens", "Tokens of all sessions, each message once.", |spent| {
+        let kinds = COUNTS[1..5].iter();
+        kinds.map(|kind| (kind.name.trim_end_matches("_tokens"), (kind.of)(spent) as f64)).collect()
+    });
+    metric("cost_usd", "Cost of all sessions in USD, without messages of unknown price.", |spent| {
+        vec![("", rounded(spent.cost_usd))]
+    });
+    metric("messages", "Messages of models in all sessions.", |spent| vec![("", spent.messages as f64)]);
+    metric("unpriced_messages", "Messages of which no price is known.", |spent| {
+        vec![("", spent.unpriced as f64)]
+    });
+    text
+}
+
+fn label((name, value): (&str, &str)) -> String {
+    let value = value.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
+    format!("{name}=\"{value}\"")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_are_quoted_where_they_must_be() {
+        let check = |field: &str, expected: &str| {
+            assert_eq!(record([field.into()].into_iter()), format!("{expected}\r\n"));
+        };
+        check("a b", "a b");
+        check("a,b", "\"a,b\"");
+        check("a\"b", "\"a\"\"b\"");
+        check("a\nb", "\"a\nb\"");
+    }
+
+    #[test]
+    fn no_text_is_a_formula() {
+        let check = |text: &str, expected: &str| assert_eq!(harmless_cell(text), expected);
+        for text in ["=1+1", "+1", "-home-ada", "@SUM(A1)", "\tx", "\rx", "＝1"] {
+            check(text, &format!("'{text}"));
+        }
+        for text in ["", "/home/ada", "a=1", "2026-11-23"] {
+            check(text, text);
+        }
+    }
+}
