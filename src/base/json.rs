@@ -137,18 +137,6 @@ impl fmt::Display for Object<'_> {
     }
 }
 
-/// Calls `each` with the name and the raw value of every member of the object that `bytes` are, in
-/// document order. Names are without quotes and as they stand there: one with an escape is its bytes.
-/// `None` when the bytes are anything else; `each` may have been called by then.
-pub fn scan<'a>(bytes: &'a [u8], mut each: impl FnMut(&'a [u8], &'a [u8])) -> Option<()> {
-    walk(bytes, b'{', &mut |name, value| each(&bytes[name.start + 1..name.end - 1], &bytes[value]))
-}
-
-/// Calls `each` with every raw element of the array that `bytes` are, as [`scan`] does with members.
-pub fn scan_array<'a>(bytes: &'a [u8], mut each: impl FnMut(&'a [u8])) -> Option<()> {
-    walk(bytes, b'[', &mut |_, element| each(&bytes[element]))
-}
-
 /// The raw elements of a JSON array. `None` when `text` is anything else.
 pub fn array(text: &str) -> Option<Vec<&str>> {
     let mut elements = Vec::new();
@@ -453,13 +441,14 @@ mod tests {
     }
 
     #[test]
-    fn a_scan_follows_values_to_their_ends() {
+    fn members_are_as_they_stand_there() {
         let check = |text: &str, expected: Option<&[(&str, &str)]>| {
-            let mut found = Vec::new();
-            let text_of = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
-            let whole = scan(text.as_bytes(), |name, value| found.push((text_of(name), text_of(value))));
-            let found: Vec<_> = found.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-            assert_eq!(whole.map(|()| found.as_slice()), expected, "{text}");
+            let object = Object::parse(text);
+            let found: Option<Vec<_>> = object.as_ref().map(|object| object.members().collect());
+            let found: Option<Vec<_>> = found
+                .as_ref()
+                .map(|found| found.iter().map(|(name, value)| (name.as_str(), *value)).collect());
+            assert_eq!(found.as_deref(), expected, "{text}");
         };
         check("{}", Some(&[]));
         check(" { } \r\n", Some(&[]));
@@ -470,34 +459,17 @@ mod tests {
             r#"{"a":[1,{"b":"]"}],"c":{"d":{}}}"#,
             Some(&[("a", r#"[1,{"b":"]"}]"#), ("c", r#"{"d":{}}"#)]),
         );
-        for cut in [
-            "",
-            "{",
-            r#"{"a"#,
-            r#"{"a":"#,
-            r#"{"a":1"#,
-            r#"{"a":[1}"#,
-            r#"{"a":"x}"#,
-            r#"{"a":1,}"#,
-            "[]",
-            "7",
-            "{}x",
-        ] {
+        for cut in
+            ["", "{", r#"{"a"#, r#"{"a":"#, r#"{"a":1"#, r#"{"a":[1}"#, r#"{"a":"x}"#, r#"{"a":1,}"#, "{}x"]
+        {
             check(cut, None);
         }
-        let deep = format!(r#"{{"deep":{}{},"a":1}}"#, "[".repeat(100_000), "]".repeat(100_000));
-        let mut last = None;
-        scan(deep.as_bytes(), |name, _| last = Some(name)).unwrap();
-        assert_eq!(last, Some(b"a".as_slice()));
     }
 
     #[test]
-    fn a_scan_of_an_array_gives_its_elements() {
-        let check = |text: &str, expected: Option<&[&str]>| {
-            let mut found = Vec::new();
-            let whole = scan_array(text.as_bytes(), |value| found.push(std::str::from_utf8(value).unwrap()));
-            assert_eq!(whole.map(|()| found.as_slice()), expected, "{text}");
-        };
+    fn an_array_gives_its_elements() {
+        let check =
+            |text: &str, expected: Option<&[&str]>| assert_eq!(array(text).as_deref(), expected, "{text}");
         check("[]", Some(&[]));
         check(r#"[1, {"a":[2]},"x,y"]"#, Some(&["1", r#"{"a":[2]}"#, r#""x,y""#]));
         check("[1", None);
@@ -518,27 +490,6 @@ mod tests {
     }
 
     proptest! {
-        #[test]
-        fn any_bytes_are_scanned_without_panic(bytes: Vec<u8>) {
-            let object = [b"{\"".as_slice(), &bytes].concat();
-            for bytes in [&bytes, &object] {
-                let _ = (scan(bytes, |_, _| {}), scan_array(bytes, |_| {}));
-            }
-        }
-
-        #[test]
-        fn a_scan_finds_what_the_parser_finds(keys in proptest::collection::vec("[a-z]{1,3}|\\PC{0,4}", 0..6), text: String) {
-            let value = serde_json::json!({"s": text, "a": [text, {"x": text}], "n": -1.5});
-            let mut object = serde_json::Map::new();
-            object.extend(keys.into_iter().map(|key| (key, value.clone())));
-            let json = serde_json::to_string_pretty(&object).unwrap();
-            let mut found = Vec::new();
-            scan(json.as_bytes(), |_, value| found.push(value)).unwrap();
-            let parsed = Object::parse(&json).unwrap();
-            let expected: Vec<_> = parsed.members().map(|(_, value)| value.as_bytes()).collect();
-            prop_assert_eq!(found, expected);
-        }
-
         #[test]
         fn a_value_is_checked_as_serde_checks_it(tokens in proptest::collection::vec(token(), 0..12)) {
             let text = tokens.concat();
