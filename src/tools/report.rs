@@ -4,8 +4,10 @@ use std::io::{self, IsTerminal, Write};
 use std::time::Duration;
 
 use anyhow::Context;
+use serde::Serialize;
 
 use crate::base::format;
+use crate::base::text::Text;
 use crate::config::{Config, Flags};
 use crate::paint;
 use crate::segment::{Role, Span};
@@ -15,6 +17,11 @@ use crate::theme::Depth;
 pub fn print(text: &str) -> anyhow::Result<()> {
     let mut out = io::stdout().lock();
     out.write_all(text.as_bytes()).and_then(|()| out.flush()).context("standard output")
+}
+
+/// Writes a JSON document to standard output.
+pub fn print_json(document: &impl Serialize) -> anyhow::Result<()> {
+    print(&format!("{:#}\n", serde_json::to_value(document)?))
 }
 
 /// Writes lines of text. Colours are for a terminal, unless they are asked for.
@@ -32,6 +39,11 @@ pub fn print_lines(lines: &[Vec<Span>], config: &Config, flags: &Flags) -> anyho
 /// Text in at least so many columns.
 pub fn cell(role: Role, text: &str, columns: usize) -> Span {
     Span::new(role, format!("{text:columns$} "))
+}
+
+/// Text without control characters.
+pub fn clean(text: &str) -> String {
+    Text::new(text).as_str().to_owned()
 }
 
 /// An age in words.

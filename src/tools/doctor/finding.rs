@@ -5,8 +5,8 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::Check;
-use crate::base::text::Text;
 use crate::segment::Role;
+use crate::tools::report::clean;
 
 /// A finding, as it is in JSON.
 #[derive(Serialize)]
@@ -93,8 +93,4 @@ impl Findings {
             self.ok(message);
         }
     }
-}
-
-fn clean(text: &str) -> String {
-    Text::new(text).as_str().to_owned()
 }

@@ -19,9 +19,8 @@ use serde_json::json;
 use self::agents::SettingsFile;
 use self::finding::{Finding, Findings, Level};
 use self::replay::Replay;
-use super::report::{self, cell};
+use super::report::{self, cell, clean};
 use crate::agent::Status;
-use crate::base::text::Text;
 use crate::cli::DoctorArgs;
 use crate::commands::refresh;
 use crate::config::{Config, Invocation, Layers};
@@ -93,8 +92,8 @@ pub fn run(doctor: &DoctorArgs, call: &Invocation) -> anyhow::Result<()> {
     let count = |level| findings.iter().filter(|finding| finding.level == level).count();
     let problems = count(Level::Problem);
     if doctor.json {
-        let shown = |path: &PathBuf| Text::new(path.to_string_lossy()).as_str().to_owned();
-        let report = json!({
+        let shown = |path: &PathBuf| clean(&path.to_string_lossy());
+        report::print_json(&json!({
             "schema": "bridgeline.doctor",
             "version": VERSION,
             "problems": problems,
@@ -102,8 +101,7 @@ pub fn run(doctor: &DoctorArgs, call: &Invocation) -> anyhow::Result<()> {
             "checks": findings,
             "replay": cx.replay,
             "removed": cx.removed.as_ref().map(|removed| removed.iter().map(shown).collect::<Vec<_>>()),
-        });
-        report::print(&format!("{report:#}\n"))?;
+        }))?;
     } else {
         report::print_lines(&to_lines(&findings, &cx), &cx.config, &call.flags)?;
     }

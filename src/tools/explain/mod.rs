@@ -13,7 +13,7 @@ use anyhow::Context;
 use serde::Serialize;
 
 use self::origin::{Origin, Origins};
-use super::report::{self, age, cell, without_repeats};
+use super::report::{self, age, cell, clean, without_repeats};
 use crate::agent::Status;
 use crate::base::stdin;
 use crate::base::text::Text;
@@ -45,7 +45,7 @@ pub fn run(explain: &ExplainArgs, call: &Invocation) -> anyhow::Result<()> {
     let snapshot = Snapshot::new(status, env, paths, (cache.history, cache.listings));
     let explanation = Explanation::new(&snapshot, &config, &origins, age);
     if explain.json {
-        return report::print(&format!("{:#}\n", serde_json::to_value(&explanation)?));
+        return report::print_json(&explanation);
     }
     report::print_lines(&explanation.lines(), &config, flags)
 }
@@ -333,8 +333,4 @@ fn why_absent(cx: &Cx, values: &[ExplainedValue], origins: &Origins) -> String {
         count if count == values.len() => origins.why_not(cx),
         _ => format!("no {}: {}", missing.join(", "), origins.why_not(cx)),
     }
-}
-
-fn clean(text: &str) -> String {
-    Text::new(text).as_str().to_owned()
 }

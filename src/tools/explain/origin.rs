@@ -5,7 +5,6 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::Serialize;
 
-use super::clean;
 use crate::agent::Status;
 use crate::base::env::Env;
 use crate::bridge::BRIDGE;
@@ -15,7 +14,7 @@ use crate::session::cache::Cache;
 use crate::session::tasks::TaskSource;
 use crate::snapshot::{Given, Snapshot};
 use crate::store::{self, Paths, SessionId};
-use crate::tools::report;
+use crate::tools::report::{self, clean};
 
 /// The source of a value.
 #[derive(Debug, Clone, PartialEq, Serialize)]
