@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 use clap::builder::PossibleValuesParser;
 use clap::error::ErrorKind;
-use clap::{Arg, ArgAction, ArgMatches, Args, FromArgMatches, value_parser};
+use clap::{Arg, ArgMatches, Args, FromArgMatches, value_parser};
 
 use crate::config::key::KEYS;
 use crate::config::value::{Takes, Value};
@@ -18,7 +18,7 @@ pub struct Looks<const WITH_THEME: bool = true>;
 impl<const WITH_THEME: bool> Args for Looks<WITH_THEME> {
     fn augment_args(command: clap::Command) -> clap::Command {
         let by_key = KEYS_WITH_FLAG.into_iter().filter(|name| WITH_THEME || *name != "theme").map(by_key);
-        command.args(by_key).arg(set()).arg(width())
+        KeylessFlags::augment_args(command.args(by_key))
     }
 
     fn augment_args_for_update(command: clap::Command) -> clap::Command {
@@ -34,6 +34,17 @@ impl<const WITH_THEME: bool> FromArgMatches for Looks<WITH_THEME> {
     fn update_from_arg_matches(&mut self, _: &ArgMatches) -> Result<(), clap::Error> {
         Ok(())
     }
+}
+
+// The flags that are not of one key. Not a doc comment, which clap would take for the help of the commands.
+#[derive(Args)]
+struct KeylessFlags {
+    /// Any key of config, as TOML: --set 'padding = 2'
+    #[arg(long, value_name = "KEY=VALUE")]
+    set: Vec<String>,
+    /// Columns of the line; never more than the agent's terminal has
+    #[arg(long, value_name = "COLUMNS", value_parser = value_parser!(u16).range(1..))]
+    width: Option<u16>,
 }
 
 /// Name of a value that is a theme, in the help: a value of this name completes to one.
@@ -56,22 +67,6 @@ fn by_key(name: &'static str) -> Arg {
         Takes::Word(words) => arg.value_parser(PossibleValuesParser::new(words)),
         _ => arg,
     }
-}
-
-fn set() -> Arg {
-    Arg::new("set")
-        .long("set")
-        .value_name("KEY=VALUE")
-        .action(ArgAction::Append)
-        .help("Any key of config, as TOML: --set 'padding = 2'")
-}
-
-fn width() -> Arg {
-    Arg::new("width")
-        .long("width")
-        .value_name("COLUMNS")
-        .value_parser(value_parser!(u16).range(1..))
-        .help("Columns of the line; never more than the agent's terminal has")
 }
 
 /// Flags as a statusline command has them. `None` for anything else, and for what is wrong.
@@ -104,10 +99,13 @@ pub(super) fn columns(text: &str) -> Option<usize> {
     text.parse::<u16>().ok().filter(|columns| *columns > 0).map(usize::from)
 }
 
-/// The flags among the arguments of a command, which need not have them all.
+/// The flags among the arguments of a command, which need not have them.
 pub(super) fn flags(matches: &ArgMatches) -> Result<Flags, clap::Error> {
-    let set = matches.try_get_many::<String>("set").ok().flatten().into_iter().flatten();
-    let (mut layer, mistakes) = layer::parse(&set.cloned().collect::<Vec<_>>().join("\n"));
+    if matches.try_contains_id("set").is_err() {
+        return Ok(Flags::default());
+    }
+    let KeylessFlags { set, width } = KeylessFlags::from_arg_matches(matches)?;
+    let (mut layer, mistakes) = layer::parse(&set.join("\n"));
     if let Some(mistake) = mistakes.first() {
         let why = format!("--set: {}\n", mistake.message);
         return Err(clap::Error::raw(ErrorKind::InvalidValue, why));
@@ -117,8 +115,7 @@ pub(super) fn flags(matches: &ArgMatches) -> Result<Flags, clap::Error> {
             layer.set(name, Value::text(text));
         }
     }
-    let width = matches.try_get_one::<u16>("width").ok().flatten();
-    Ok(Flags { layer, width: width.map(|columns| usize::from(*columns)), agent: None })
+    Ok(Flags { layer, width: width.map(usize::from), agent: None })
 }
 
 #[cfg(test)]

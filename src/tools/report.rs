@@ -19,6 +19,11 @@ pub fn print(text: &str) -> anyhow::Result<()> {
     out.write_all(text.as_bytes()).and_then(|()| out.flush()).context("standard output")
 }
 
+/// Writes texts to standard output, each as a line.
+pub fn print_texts<'a>(texts: impl Iterator<Item = &'a str>) -> anyhow::Result<()> {
+    print(&texts.map(|text| clean(text) + "\n").collect::<String>())
+}
+
 /// Writes a JSON document to standard output.
 pub fn print_json(document: &impl Serialize) -> anyhow::Result<()> {
     print(&format!("{:#}\n", serde_json::to_value(document)?))

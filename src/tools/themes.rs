@@ -3,8 +3,7 @@
 
 use anyhow::anyhow;
 
-use super::report;
-use crate::base::text::Text;
+use super::report::{self, clean};
 use crate::cli::{ThemeCommand, ThemesArgs};
 use crate::config::value::Value;
 use crate::config::{Config, Invocation};
@@ -26,21 +25,15 @@ pub fn run(themes: &ThemesArgs, call: &Invocation) -> anyhow::Result<()> {
     let folder = call.paths.themes.as_deref();
     if let Some(ThemeCommand::Show { name }) = &themes.theme {
         let source = Theme::source(name, folder).map_err(|why| anyhow!("{why}"))?;
-        return report::print(&source.lines().map(|line| format!("{}\n", shown(line))).collect::<String>());
+        return report::print_texts(source.lines());
     }
     let all = Theme::all(folder);
     if themes.names {
-        return report::print(
-            &all.iter().map(|theme| format!("{}\n", shown(&theme.name))).collect::<String>(),
-        );
+        return report::print_texts(all.iter().map(|theme| theme.name.as_ref()));
     }
     let used = Config::load(call, None).theme;
     let entries = all.iter().map(|theme| entry(theme, theme.name == used.name, call));
     report::print(&entries.collect::<Vec<_>>().join("\n"))
-}
-
-fn shown(text: &str) -> Text {
-    Text::new(text)
 }
 
 /// The entry of a theme: a description, and a session in its colours on the background that it is made for.
@@ -51,9 +44,9 @@ fn entry(theme: &Theme, is_used: bool, call: &Invocation) -> String {
     };
     let yours = if theme.path.is_some() { ", yours" } else { "" };
     let used = if is_used { ", in use" } else { "" };
-    let mut text = format!("{} ({background}{yours}{used}): {}\n", shown(&theme.name), shown(&theme.about));
+    let mut text = format!("{} ({background}{yours}{used}): {}\n", clean(&theme.name), clean(&theme.about));
     for warning in &theme.warnings {
-        text.push_str(&format!("  warning: {}\n", shown(warning)));
+        text.push_str(&format!("  warning: {}\n", clean(warning)));
     }
     let mut config = Config::load(&call.with("theme", Value::text(theme.name.as_ref())), None);
     // Without a bound of its own, as the classic preset is, a row is as wide as its text.

@@ -142,7 +142,7 @@ impl Origins {
         }
         let text = match cx.settings.kind.source {
             Source::Payload => "the payload tells of none",
-            Source::Hooks => return self.why_no_hook(cx),
+            Source::Hooks => self.why_no_hook(cx),
             Source::Tasks => "no task is open in task files, bridge and todo files",
             Source::Git => match (cx.snapshot.repository(), cx.snapshot.git()) {
                 (None, _) => "this is no git repository",
@@ -164,8 +164,8 @@ impl Origins {
         text.to_owned()
     }
 
-    fn why_no_hook(&self, cx: &Cx) -> String {
-        let text = match cx.snapshot.bridge() {
+    fn why_no_hook(&self, cx: &Cx) -> &'static str {
+        match cx.snapshot.bridge() {
             None if cx.snapshot.bridge_text().is_some() => "the session bridge is no JSON object",
             None if self.bridge.is_none() => "the payload tells of none, and names no session",
             None if self.has_bridge => "the session bridge cannot be used; `bridgeline doctor` says why",
@@ -174,8 +174,7 @@ impl Origins {
             }
             Some(bridge) if bridge.ours.is_none() => "neither the payload nor the Node hooks tell of one",
             Some(_) => "neither the payload nor the bridge tells of one",
-        };
-        text.to_owned()
+        }
     }
 }
 
