@@ -313,7 +313,14 @@ pub fn harmless(json: &str) -> String {
 }
 
 /// Whether a key, with its quotes, is that name.
+#[inline]
 fn is_name(key: &str, name: &str) -> bool {
+    // Mostly the first character tells, without a look at the rest.
+    let (first, wanted) = (key.as_bytes()[1], name.as_bytes().first().unwrap_or(&b'"'));
+    (first == *wanted || first == b'\\') && is_whole_name(key, name)
+}
+
+fn is_whole_name(key: &str, name: &str) -> bool {
     let key_bytes = &key.as_bytes()[1..];
     let same = key_bytes.iter().zip(name.as_bytes()).take_while(|(one, other)| one == other).count();
     match key_bytes.get(same) {
