@@ -1,10 +1,8 @@
-//! How long it takes to bring the index of usage up to date, and how much memory: the first time over
-//! many gigabytes, beside ccusage over the same transcripts in turns; and after one of 5,000 sessions
-//! has grown.
+//! Time and memory of bringing the index of usage up to date: for the first time over a gigabyte, in turns with
+//! ccusage over the same transcripts; and after one of 5,000 sessions has grown.
 //!
-//! `cargo bench --bench usage`, with a size in megabytes behind `--` if 1024 is not the right one.
-//! ccusage takes part where `cargo test --test ccusage` has installed it. It judges nothing. What it
-//! writes goes where `TMPDIR` says.
+//! `cargo bench --bench usage`, with another size in megabytes behind `--`. ccusage takes part if
+//! `cargo test --test ccusage` has installed it. Files go to `TMPDIR`.
 
 #[path = "../tests/support/mod.rs"]
 mod support;
@@ -23,50 +21,52 @@ const ROUNDS: usize = 5;
 
 fn main() {
     let size = env::args().skip(1).find_map(|argument| argument.parse().ok()).unwrap_or(1024_u64);
-    let place = Place::new();
-    cold(&place, size << 20);
-    grown(&place);
+    let scene = Scene::new();
+    cold(&scene, size << 20);
+    grown(&scene);
 }
 
-/// The whole of it, read for the first time.
-fn cold(place: &Place, size: u64) {
-    let config = place.0.join("cold");
-    let plan = |sessions| Plan { sessions, ..place.plan() };
-    // Sessions vary in size: a sample tells how many it takes.
-    let sample = transcripts::write(&place.0.join("sample"), &plan(50)) / 50;
+/// All transcripts, read for the first time.
+fn cold(scene: &Scene, size: u64) {
+    let config = scene.0.join("cold");
+    let plan = |sessions| Plan { sessions, ..scene.plan() };
+    // Sessions vary in size: a sample shows how many are needed.
+    let sample = transcripts::write(&scene.0.join("sample"), &plan(50)) / 50;
     let bytes = transcripts::write(&config, &plan(size / sample));
     println!("{} MB in {} sessions, cold, medians of {ROUNDS}:", bytes >> 20, size / sample);
     let ccusage = ccusage();
     let mut ours = Vec::new();
     let mut theirs = Vec::new();
     for round in 0..ROUNDS {
-        let state = place.0.join(format!("state-{round}"));
-        ours.push(run(place.usage(&config, &state)));
+        let state = scene.0.join(format!("state-{round}"));
+        ours.push(run(scene.usage(&config, &state)));
         if let Some(program) = &ccusage {
             let mut command = Command::new(program);
             command.args(["claude", "daily", "--json", "--offline"]).env("CLAUDE_CONFIG_DIR", &config);
             theirs.push(run(command));
         }
     }
-    print("bridgeline usage", ours);
-    match theirs.is_empty() {
-        true => println!("  ccusage: not there; `cargo test --test ccusage` installs it"),
-        false => print("ccusage", theirs),
+    let own = print("bridgeline usage", ours);
+    if theirs.is_empty() {
+        println!("  ccusage: not installed; `cargo test --test ccusage` does that");
+    } else {
+        let other = print("ccusage", theirs);
+        println!("  ratio to ccusage: {:.1}", other.as_secs_f64() / own.as_secs_f64());
     }
     let mut again = Vec::new();
     for _ in 0..ROUNDS {
-        again.push(run(place.usage(&config, &place.0.join("state-0"))));
+        again.push(run(scene.usage(&config, &scene.0.join("state-0"))));
     }
     print("bridgeline usage, again", again);
 }
 
 /// One session of 5,000, after the others are known.
-fn grown(place: &Place) {
-    let config = place.0.join("many");
-    let plan = Plan { sessions: 5000, messages: 50, text: 20, days: 365, ..place.plan() };
+fn grown(scene: &Scene) {
+    let config = scene.0.join("many");
+    let plan = Plan { sessions: 5000, messages: 50, text: 20, days: 365, ..scene.plan() };
     transcripts::write(&config, &plan);
-    let state = place.0.join("state-many");
-    run(place.usage(&config, &state));
+    let state = scene.0.join("state-many");
+    run(scene.usage(&config, &state));
     let files = files_below(&state);
     let bytes: u64 = files.iter().map(|file| fs::metadata(file).unwrap().len()).sum();
     let messages = bridgeline::spending::read(&state).unwrap().unwrap().all().len();
@@ -107,13 +107,13 @@ fn refresh(config: &Path, state: &Path) -> Duration {
     start.elapsed()
 }
 
-struct Place(PathBuf);
+struct Scene(PathBuf);
 
-impl Place {
+impl Scene {
     fn new() -> Self {
         let root = env::temp_dir().join(format!("bridgeline-usage-bench-{}", std::process::id()));
         fs::create_dir_all(&root).unwrap();
-        Place(root)
+        Scene(root)
     }
 
     /// Sessions as they are: about a tenth of the bytes are lines that count.
@@ -130,13 +130,13 @@ impl Place {
     }
 }
 
-impl Drop for Place {
+impl Drop for Scene {
     fn drop(&mut self) {
         _ = fs::remove_dir_all(&self.0);
     }
 }
 
-/// The time of a run, and the memory that it took at most, in kB, where the system tells.
+/// The time of a run, and its peak memory in kB, 0 where the system does not show it.
 fn run(mut command: Command) -> (Duration, u64) {
     let start = Instant::now();
     let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).spawn().unwrap();
@@ -155,11 +155,13 @@ fn run(mut command: Command) -> (Duration, u64) {
     }
 }
 
-fn print(name: &str, mut runs: Vec<(Duration, u64)>) {
+/// The median of the times.
+fn print(name: &str, mut runs: Vec<(Duration, u64)>) -> Duration {
     runs.sort();
     let (time, _) = runs[runs.len() / 2];
     let peak = runs.iter().map(|(_, peak)| peak).max().unwrap();
     println!("  {name}: {:.0} ms, at most {:.1} MB", time.as_secs_f64() * 1e3, *peak as f64 / 1024.0);
+    time
 }
 
 /// The native program that the npm package brings along, without node before it.

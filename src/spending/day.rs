@@ -76,8 +76,8 @@ fn put_usage(file: &mut Vec<u8>, message: &MessageRecord) {
     }
 }
 
-/// Takes the messages of a file into the set. Returns the file's revision; `None` when it is damaged or of
-/// another version, and some of its messages may have been taken.
+/// Adds the messages of a file to the set. Returns the file's revision; `None` when it is damaged or of another
+/// version, and some of its messages may have been added.
 pub(super) fn decode(file: &[u8], set: &mut MessageSet) -> Option<u64> {
     let content = &mut codec::open(FORMAT, file)?;
     let (revision, sessions, models, count): (_, Vec<SessionKey>, Vec<String>, usize) = take(content)?;

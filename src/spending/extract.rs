@@ -1,4 +1,4 @@
-//! What is new in one transcript, on its way into the index.
+//! The new part of one transcript, on its way into the index.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -23,11 +23,11 @@ const MAX_DIR: usize = 4096;
 const MAX_ID: usize = 256;
 const MAX_TITLE: usize = 200;
 
-/// What was read of a transcript.
+/// The content of a transcript, as far as the index needs it.
 #[derive(Default)]
 pub(super) struct Extract {
     state: FileState,
-    /// Whether its end was reached.
+    /// Set when its end was reached.
     pub(super) complete: bool,
     /// The session that its first message names.
     named: Option<String>,
@@ -91,7 +91,7 @@ impl Extract {
         until: Instant,
     ) -> Result<Self, Absent> {
         let (mut file, metadata) = store::open(path, Trust::Lenient)?;
-        // Another file, or rewritten: what is known of it stays, and what it says now is added.
+        // Of a file that was rewritten, all that was counted stays, and what is new is added.
         let mut place = if place.is_in(&mut file, &metadata)? { place.clone() } else { Bookmark::default() };
         let mut found = Extract::default();
         found.complete =
@@ -141,7 +141,7 @@ impl Extract {
             && job.kind == TranscriptKind::Main
             && let Some(cwd) = line.cwd.filter(|cwd| cwd.len() <= MAX_DIR)
         {
-            // Where the session has gone since it was started says nothing.
+            // The session may have moved on since it was started.
             self.info.dir = project::dir(&cwd, &job.session.project).unwrap_or_default().to_owned();
         }
         let MessageLine { key, former, sidechain, usage, host_cost_usd, .. } = line;
@@ -170,7 +170,7 @@ impl Extract {
         self.messages.iter().map(|(message, former)| (ours(message), *former)).collect()
     }
 
-    /// Takes all of it into the index.
+    /// Adds all of it to the index.
     ///
     /// # Errors
     /// A file of the index cannot be read.

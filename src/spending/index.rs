@@ -30,10 +30,10 @@ const MAX_FILE: u64 = 256 << 20;
 /// Days that the summary covers, and one more for zones that are ahead.
 pub(super) const RECENT_DAYS: u64 = 32;
 
-/// How long a file that was not seen is known, in days. Several configurations of the agent may take turns.
+/// Days after which a file that was not seen is forgotten. Several configurations of the agent may take turns.
 const KNOWN_DAYS: u64 = 40;
 
-/// How much is looked at.
+/// The part of index and transcripts that is looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Extent {
     All,
@@ -43,10 +43,10 @@ pub(super) enum Extent {
     Recent,
 }
 
-/// What is known of a transcript.
+/// State of a transcript when it was last read.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct FileState {
-    /// How far it was read.
+    /// The end of what was read.
     pub(super) place: Bookmark,
     /// Its size when it was last read, in bytes. If this and `modified` are the same, it has not changed.
     pub(super) len: u64,
@@ -81,7 +81,7 @@ pub(super) struct Index {
     /// Days whose file was read, with its revision.
     read: HashMap<u32, u64>,
     changed: BTreeSet<u32>,
-    /// Whether a day turned out to be lost, so that all transcripts have to be read once more.
+    /// Set when a day turned out to be lost, so that all transcripts have to be read once more.
     pub(super) is_short: bool,
     _lock: Lock,
 }
@@ -132,12 +132,12 @@ impl Index {
         self.today() + 1
     }
 
-    /// Takes in what is known of a session.
+    /// Adds facts about a session.
     pub(super) fn insert_info(&mut self, session: &SessionKey, info: &SessionInfo) {
         self.sessions_changed |= self.messages.insert_info(session, info);
     }
 
-    /// Whether it is time to list all transcripts.
+    /// Checks if it is time to list all transcripts.
     pub(super) fn is_listing_due(&self) -> bool {
         /// In seconds.
         const EVERY: u64 = 3600;
@@ -151,7 +151,7 @@ impl Index {
         self.files_changed = true;
     }
 
-    /// What is known of a transcript that exists now. Nothing is of one whose later messages may be taken by
+    /// The last state of a transcript that exists now; that of a new one if its later messages may be taken by
     /// now.
     pub(super) fn file(&mut self, path: &Path) -> FileState {
         let (today, last) = (self.today(), self.last_day());
@@ -169,7 +169,7 @@ impl Index {
         self.files_changed = true;
     }
 
-    /// Takes in a message, which an earlier version may have known by another key.
+    /// Adds a message, which an earlier version may have known by another key.
     ///
     /// # Errors
     /// The file of its day exists and cannot be read.
@@ -187,7 +187,7 @@ impl Index {
     /// Writes down what has changed.
     ///
     /// # Errors
-    /// A file cannot be written; what was written until then is none the worse for it.
+    /// A file cannot be written; what was written until then stays valid.
     pub(super) fn save(&mut self) -> io::Result<()> {
         let write = |path: &Path, bytes: &[u8]| store::replace(path, bytes, Patience::HOOK);
         let mut messages: HashMap<u32, Vec<&MessageRecord>> = HashMap::new();
@@ -257,7 +257,7 @@ pub(super) fn read_all(folder: &Path) -> io::Result<Option<MessageSet>> {
     Ok(Some(messages))
 }
 
-/// Takes in what is known of sessions. Whether there is a file of it.
+/// Adds the facts about sessions. Returns `false` if their file is missing or cannot be used.
 fn read_sessions(folder: &Path, trust: Trust, messages: &mut MessageSet) -> io::Result<bool> {
     let sessions: Option<BTreeMap<_, _>> = read_file(&folder.join("sessions"), SESSIONS_FORMAT, trust)?;
     for (session, info) in sessions.iter().flatten() {

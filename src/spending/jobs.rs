@@ -111,7 +111,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sessions_are_told_by_their_paths() {
+    fn sessions_are_named_by_their_paths() {
         let check = |path: &str, project: &str, id: &str, kind: TranscriptKind| {
             let expected = SessionKey { project: project.to_owned(), id: id.to_owned() };
             assert_eq!(session(Path::new(path)), (expected, kind), "{path}");

@@ -1,4 +1,4 @@
-//! The messages of all sessions, each once, and what is known of the sessions besides.
+//! The messages of all sessions, each once, and facts about the sessions.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
@@ -20,7 +20,7 @@ pub struct MessageRecord {
     pub(crate) session: u32,
     /// Its index in the list of [`MessageSet::models`].
     pub(crate) model: u32,
-    /// Whether it belongs to a side conversation.
+    /// Set in a side conversation.
     pub(super) sidechain: bool,
     pub(super) usage: MessageUsage,
     /// USD, where the host wrote it.
@@ -42,7 +42,7 @@ pub(crate) struct SessionKey {
     pub(crate) id: String,
 }
 
-/// What is known of a session besides its messages; empty where it is unknown.
+/// Facts about a session; empty where they are unknown.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct SessionInfo {
     /// The folder that it was started in.
@@ -52,12 +52,12 @@ pub(crate) struct SessionInfo {
     /// The id in its messages, where its transcript was copied to a file of another name.
     pub(crate) alias: String,
     pub(crate) title: String,
-    /// Whether the user chose the title.
+    /// Set when the user chose the title.
     pub(crate) is_own_title: bool,
 }
 
 impl SessionInfo {
-    /// With what is known better there.
+    /// These facts, with those that are known better there.
     fn join(mut self, other: &SessionInfo) -> Self {
         if self.dir.is_empty() {
             (self.dir, self.main_dir) = (other.dir.clone(), other.main_dir.clone());
@@ -96,7 +96,7 @@ impl MessageSet {
         &self.sessions.list[message.session as usize]
     }
 
-    /// Takes in what is known of a session. Whether that is new.
+    /// Adds facts about a session. Returns `true` if any is new.
     pub(super) fn insert_info(&mut self, session: &SessionKey, info: &SessionInfo) -> bool {
         let known = self.infos.get(session).cloned().unwrap_or_default();
         let joined = known.clone().join(info);
@@ -107,7 +107,7 @@ impl MessageSet {
         is_new
     }
 
-    /// Takes in a message whose numbers are those of this set.
+    /// Adds a message with the numbers of this set.
     ///
     /// Of one message with one request, the entry with more tokens counts: the first lines of a message may
     /// hold less than the last. A side conversation repeats messages of the main one with requests of its
@@ -141,7 +141,7 @@ impl MessageSet {
         }
     }
 
-    /// Takes in a message that earlier versions knew by another key, likewise.
+    /// Adds a message that earlier versions knew by another key. Returns the same.
     pub(super) fn insert_anew(&mut self, message: MessageRecord, former: MessageKey) -> Option<u32> {
         let content = |message: &MessageRecord| (message.at, message.session, message.usage);
         let is_it = |known: &MessageRecord| known.key == former && content(known) == content(&message);
@@ -163,7 +163,7 @@ impl MessageSet {
         first.chain(further).filter(|place| **place == last).for_each(|place| *place = at);
     }
 
-    /// Takes in all of another set.
+    /// Adds all of another set.
     pub(crate) fn merge(&mut self, other: &MessageSet) {
         for (session, info) in &other.infos {
             self.insert_info(session, info);
@@ -309,7 +309,7 @@ mod tests {
     }
 
     #[test]
-    fn a_message_tells_what_it_changed() {
+    fn a_message_returns_the_day_that_it_changed() {
         let mut set = MessageSet::default();
         let mut insert = |made: Made| {
             let message = message(&mut set, made);

@@ -48,13 +48,13 @@ pub enum Refreshed {
     Elsewhere,
 }
 
-/// The kind of fact: whether the last refresh was whole.
+/// The kind of fact; its value is `true` after a whole refresh.
 pub const KIND: FactKind = FactKind { name: "usage", refresh: refresh_fact };
 
-/// How old the summary may get before it is refreshed.
+/// Age at which the summary is refreshed.
 const LIMIT: Duration = Duration::from_secs(30);
 
-/// How long a command waits for a refresh of another process.
+/// Longest wait of a command for a refresh of another process.
 const LOCK_LIMIT: Duration = Duration::from_secs(120);
 
 /// Longer than any scan.
@@ -65,7 +65,7 @@ pub fn file(state: &Path) -> FactFile {
     FactFile::new(state, &KIND, 0, LIMIT)
 }
 
-/// The fact, and whether it is time to refresh.
+/// The fact, and if it is time to refresh.
 pub fn look_up(file: &FactFile, now: SystemTime) -> FactLookup<bool> {
     file.look_up(now, |is_whole: &bool| !is_whole)
 }

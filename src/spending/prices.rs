@@ -207,7 +207,7 @@ fn normal(id: &str) -> String {
     id.char_indices().map(|(at, c)| if c == '.' && between(at) { '-' } else { c }).collect()
 }
 
-/// Whether `model` is `id` with no more than a place before it (`us.anthropic.`, `anthropic/`, an
+/// Checks that `model` is `id` with no more than a place before it (`us.anthropic.`, `anthropic/`, an
 /// ARN) and a release behind it.
 fn stands_for(id: &str, model: &str) -> bool {
     let Some(at) = model.rfind(id) else {
@@ -217,7 +217,7 @@ fn stands_for(id: &str, model: &str) -> bool {
     (place.is_empty() || place.ends_with(['.', '/', ':'])) && is_release(release)
 }
 
-/// Whether it is any of a date, `latest`, `default`, a version and a context size:
+/// Checks that it is any of a date, `latest`, `default`, a version and a context size:
 /// `-20250929-v1:0`, `@20250805`, `-latest`, `-v1:0:200k`, `[1m]`.
 fn is_release(text: &str) -> bool {
     let text = match text.strip_suffix(']').and_then(|inner| inner.rsplit_once('[')) {
@@ -242,7 +242,7 @@ fn is_release(text: &str) -> bool {
     })
 }
 
-/// Whether it is a number, perhaps of thousands or millions.
+/// Checks that it is a number, perhaps of thousands or millions.
 fn is_size(text: &str) -> bool {
     is_number(text.strip_suffix(['k', 'm']).unwrap_or(text))
 }

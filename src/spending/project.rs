@@ -1,4 +1,4 @@
-//! The folder that a session was started in, which the agent names the folder of its transcripts after.
+//! The folder that a session was started in; the folder of its transcripts is named after it.
 
 use std::path::Path;
 
@@ -18,8 +18,8 @@ fn folder_name(dir: &str) -> String {
     name
 }
 
-/// The folder, `cwd` or one above it, that transcripts in the folder `name` are of. A session may have
-/// moved before a line was written. `None` when there is none.
+/// The folder, `cwd` or one above it, whose transcripts are in the folder `name`: a session may have moved
+/// before a line was written. `None` if it is none of them.
 pub(super) fn dir<'a>(cwd: &'a str, name: &str) -> Option<&'a str> {
     let is_it = |dir: &&str| {
         let own = folder_name(dir);

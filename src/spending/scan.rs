@@ -22,8 +22,7 @@ const WORTH_A_THREAD: u64 = 2 << 20;
 
 /// The result of an update.
 pub(super) struct Update {
-    /// Whether every transcript was read to its end, but for the unreadable: otherwise the next update goes
-    /// on.
+    /// Set when every transcript but the unreadable was read to its end: otherwise the next update goes on.
     pub(super) complete: bool,
     pub(super) unreadable: Vec<(PathBuf, io::Error)>,
 }
@@ -66,14 +65,14 @@ pub(super) fn update(
 /// The transcripts of an update.
 struct JobQueue {
     jobs: Vec<Job>,
-    /// Those of all sessions, by id.
+    /// All that were looked at, with the ids of their sessions.
     all: Vec<(String, PathBuf)>,
     /// Index of the next job.
     next: AtomicUsize,
     until: Instant,
 }
 
-/// What the threads of an update fill.
+/// The results of an update, which its threads fill.
 struct Shared<'a> {
     index: &'a mut Index,
     update: Update,
@@ -109,7 +108,7 @@ impl Shared<'_> {
                 self.update.complete &= extract.complete;
                 extract.take_into(job, self.index)?;
             }
-            // It has gone since it was found.
+            // Removed since it was found.
             Err(Absent::Missing) => {}
             Err(Absent::Invalid(why)) => {
                 self.update.unreadable.push((job.found.path.clone(), io::Error::other(why)));

@@ -64,7 +64,7 @@ struct Today {
     spent: Spent,
 }
 
-/// What was read of a session: time of its first message, USD, and number of messages without a price.
+/// Time of a session's first message, USD, and number of messages without a price.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 struct Known(u64, f64, u64);
 
@@ -81,7 +81,7 @@ pub struct Hosted {
     pub at: u64,
 }
 
-/// How fast money is spent in a window.
+/// Rate of spending in a window.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Burn {
     /// USD per hour, from the window's first message to now.
@@ -152,7 +152,7 @@ impl Summary {
         }
     }
 
-    /// Whether anything was read of the session.
+    /// Checks if anything was read of the session.
     pub fn knows(&self, session_id: &str) -> bool {
         self.sessions.contains_key(session_id)
     }
@@ -208,14 +208,14 @@ impl Summary {
         coarse.chain(self.fine.iter().filter(move |(start, _)| *start >= fine_from))
     }
 
-    /// The five-hour block that runs at `now`, for when no limit tells its window: it begins with the
+    /// The five-hour block that runs at `now`, for when the window of the limit is unknown: it begins with the
     /// hour of the first message after the last block or after five hours without any. Epoch seconds.
     pub fn block(&self, now: SystemTime) -> Option<(u64, u64)> {
         self.block.filter(|(from, to)| (*from..*to).contains(&(epoch_ms(now) / 1000)))
     }
 
-    /// How fast money is spent in the window. `None` before its first message and until five minutes after
-    /// it, and once the window is over.
+    /// Rate of spending in the window. `None` before its first message and until five minutes after it, and once
+    /// the window is over.
     pub fn burn(&self, from: u64, to: u64, now: SystemTime, hosts: &[Hosted]) -> Option<Burn> {
         let now = epoch_ms(now) / 1000;
         let new = hosts.iter().filter(|host| host.cost_usd > 0.0 && !self.knows(&host.id));

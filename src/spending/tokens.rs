@@ -60,15 +60,15 @@ impl Add for Tokens {
     }
 }
 
-/// What one message used, as far as its price depends on it.
+/// Usage of one message: all that its price depends on.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct MessageUsage {
     pub tokens: Tokens,
     /// Number of web searches.
     pub web_searches: u64,
-    /// Whether it was bound to run in the US, which costs more.
+    /// Set when it was bound to run in the US, which costs more.
     pub us_only: bool,
-    /// Whether it ran in fast mode, which costs more.
+    /// Set when it ran in fast mode, which costs more.
     pub fast: bool,
 }
 

@@ -1,5 +1,5 @@
-//! The time zone of the user: what `TZ` names, else that of the system. Its file is read directly: a
-//! look into the database of all zones takes two million instructions.
+//! The time zone of the user: that of `TZ`, else of the system. Its file is read directly: a look into the
+//! database of all zones takes two million instructions.
 
 use std::ops::Range;
 #[cfg(unix)]
@@ -13,7 +13,7 @@ use crate::base::env::Env;
 #[cfg(unix)]
 use crate::store::{self, Trust};
 
-/// Where Unix keeps the files of zones, the first that has one.
+/// Folders with the files of zones on Unix; the first that has one counts.
 #[cfg(unix)]
 const FOLDERS: [&str; 3] = ["/usr/share/zoneinfo", "/usr/lib/zoneinfo", "/etc/zoneinfo"];
 
@@ -21,7 +21,7 @@ const FOLDERS: [&str; 3] = ["/usr/share/zoneinfo", "/usr/lib/zoneinfo", "/etc/zo
 #[cfg(unix)]
 const MAX_FILE: u64 = 64 * 1024;
 
-/// The zone of the user; UTC where nothing tells.
+/// The zone of the user; UTC when that is unknown.
 pub fn local(env: &Env) -> TimeZone {
     env.var("TZ")
         .and_then(|name| named(name.trim_start_matches(':')))

@@ -228,7 +228,7 @@ fn days_are_those_of_the_time_zone() {
 }
 
 #[test]
-fn days_may_be_told_by_how_long_ago_they_were() {
+fn a_day_may_be_given_as_a_time_ago() {
     let sandbox = Sandbox::new();
     let lines = line("a", "2026-11-15T23:00:00Z")
         + &line("b", "2026-11-16T00:00:00Z")
@@ -300,7 +300,7 @@ fn machines_are_merged_and_what_they_share_counts_once() {
 }
 
 #[test]
-fn what_cannot_be_merged_is_told() {
+fn a_folder_that_cannot_be_merged_is_an_error() {
     let sandbox = garden();
     let check = |folder: &str, said: &str| {
         let printed = sandbox.call(&["usage", "--from", folder]).run();
@@ -673,14 +673,14 @@ fn a_compaction_is_counted_from_the_hosts_own_sum() {
 }
 
 #[test]
-fn what_only_the_agent_counts_so_far_is_told() {
+fn cost_that_only_the_agent_counts_so_far_is_reported() {
     let sandbox = garden();
-    let told = |id: &str, usd: f64| {
+    let report_cost = |id: &str, usd: f64| {
         let payload = json!({"model": "M", "session_id": id, "cost": {"total_cost_usd": usd}});
         sandbox.render(&payload).run();
     };
     // More than was read, as much, and of a session with a message of unknown price.
-    told("s1", 29.8185 + 0.24);
+    report_cost("s1", 29.8185 + 0.24);
     let note = || {
         let table = sandbox.call(&["usage"]).run().painted();
         table.lines().find(|line| line.contains("own count")).map(|line| line[..5].to_owned())
@@ -688,8 +688,8 @@ fn what_only_the_agent_counts_so_far_is_told() {
     assert_eq!(note().as_deref(), Some("$0.24"));
     assert_eq!(report(&sandbox, &[])["beyond_usd"], 0.24);
     assert_eq!(report(&sandbox, &["--since", "2026-11-23"])["beyond_usd"], 0.0);
-    told("s1", 29.8185);
-    told("s2", 90.0);
+    report_cost("s1", 29.8185);
+    report_cost("s2", 90.0);
     assert_eq!(note(), None);
 }
 
@@ -735,7 +735,7 @@ fn without_a_place_for_the_index_it_fails() {
 
 #[test]
 #[cfg(unix)]
-fn a_transcript_that_cannot_be_read_is_told_after_the_others() {
+fn an_unreadable_transcript_is_reported_after_the_others() {
     use std::os::unix::fs::PermissionsExt;
     let sandbox = garden();
     let path = sandbox.path("config/projects/-srv-api/s2.jsonl");

@@ -1,4 +1,4 @@
-//! How far a file has been read, and reading on from there if it is still the same file.
+//! Reading a file on from where the last reading ended, if it is still the same file.
 
 use std::fs::{File, Metadata};
 use std::io::{self, Read, Seek, SeekFrom};
@@ -17,13 +17,13 @@ pub(super) const MAX_LINE: usize = 16 << 20;
 /// Bytes before the bookmark that identify the file.
 const TAIL: u64 = 4 * 1024;
 
-/// How far a file has been read.
+/// The place up to which a file has been read, and marks that identify the file.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct Bookmark {
     /// Bytes up to the first line that has not been read, or up to a place in it if that is too long.
     pub(crate) offset: u64,
-    /// Whether the rest of the line is skipped.
+    /// Set within a line that is too long, whose rest is skipped.
     pub(super) in_long_line: bool,
     /// Device and file number, where the system has them.
     pub(super) file: Option<(u64, u64)>,
@@ -34,8 +34,8 @@ pub(crate) struct Bookmark {
 }
 
 impl Bookmark {
-    /// Whether this is the file that was read up to here, judged by its number, its length and the bytes
-    /// before the bookmark.
+    /// Checks that this is the file that was read up to here, by its number, its length and the bytes before
+    /// the bookmark.
     pub(crate) fn is_in(&self, file: &mut File, metadata: &Metadata) -> io::Result<bool> {
         if self.offset == 0 {
             return Ok(true);
@@ -44,9 +44,9 @@ impl Bookmark {
         Ok(can_be && tail(file, self.offset)? == self.tail)
     }
 
-    /// Calls `each` with the lines that have these marks, and with whether a line break ends them: a last
-    /// line without one comes again when it has it. Returns whether the end was reached before `until`; some
-    /// lines are read even if that is over. `buffer` is room to read into.
+    /// Calls `each` with the lines that have these marks, and with `true` if a line break ends them: a last line
+    /// without one comes again when it has it. Returns `true` if the end was reached before `until`; some lines
+    /// are read even if that is over. `buffer` is room to read into.
     pub(crate) fn read_on(
         &mut self,
         (file, metadata): (&mut File, &Metadata),

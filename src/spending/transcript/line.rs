@@ -1,4 +1,4 @@
-//! The lines of a transcript that are of use. They are few, so they are found by what must stand in them,
+//! The lines of a transcript that matter. They are few, so they are found by texts that must stand in them,
 //! and only those are parsed.
 
 use jiff::Timestamp;
@@ -10,7 +10,7 @@ use super::keys::{MessageKey, hash};
 use crate::base::json::Object;
 use crate::spending::tokens::{MessageUsage, Tokens};
 
-/// Texts one of which stands in each line that is looked for. Inside a string its quotes would be escaped.
+/// Texts of which each wanted line has one. Inside a string their quotes would be escaped.
 pub(crate) struct Marks(&'static [&'static str]);
 
 impl Marks {
@@ -41,7 +41,7 @@ impl Marks {
     }
 }
 
-/// A line that is of use.
+/// A line that matters.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Line {
     Message(MessageLine),
@@ -125,7 +125,7 @@ pub(crate) struct MessageLine {
     pub(crate) key: MessageKey,
     /// The key that earlier versions gave it, where that is another.
     pub(crate) former: Option<MessageKey>,
-    /// Whether it belongs to a side conversation, which may begin with copies of the main one.
+    /// Set in a side conversation, which may begin with copies of the main one.
     pub(crate) sidechain: bool,
     pub(crate) model: String,
     pub(crate) usage: MessageUsage,
@@ -151,7 +151,7 @@ pub(crate) struct Answer {
     line: u64,
     /// Hash of the size of its prompt.
     prompt: u64,
-    /// Whether its last line calls a tool: another such line may follow after the result.
+    /// Set when its last line calls a tool: another such line may follow after the result.
     calls: bool,
     key: MessageKey,
 }
@@ -233,7 +233,7 @@ pub(super) fn usage(usage: &Object) -> MessageUsage {
     let count = |object: &Object, name| object.count(name).unwrap_or(0);
     let by_time = usage.object_or_empty("cache_creation");
     let cache_write_1h = count(&by_time, "ephemeral_1h_input_tokens");
-    // What is not known to be for an hour is for five minutes, as the host counts.
+    // The host counts cache writes as for five minutes, unless they are known to be for an hour.
     let rest = count(usage, "cache_creation_input_tokens").saturating_sub(cache_write_1h);
     let tokens = Tokens {
         input: count(usage, "input_tokens"),

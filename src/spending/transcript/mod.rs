@@ -1,4 +1,4 @@
-//! What a session has used, from its transcripts. They grow to hundreds of megabytes, so each is read on
+//! The usage of one session, from its transcripts. They grow to hundreds of megabytes, so each is read on
 //! from where the last reading ended, and what was found is kept in a [`Ledger`].
 //!
 //! The format is Claude Code's own and not documented: one JSON object on each line, where each content
@@ -27,13 +27,13 @@ use super::prices::Prices;
 use super::tokens::{Spent, Tokens};
 use crate::store::{self, KeyedFile, Trust};
 
-/// How far the transcripts of a session have been read, as a [`Ledger`].
+/// The file of a session's [`Ledger`].
 pub const LEDGER: KeyedFile = KeyedFile::State("transcripts");
 
 /// Messages that a later line may correct: the lines of one follow each other closely.
 const RECENT: usize = 256;
 
-/// What the messages of one session have used, each counted once over all files of the session.
+/// Tokens and cost of one session, each message counted once over all files of the session.
 ///
 /// The caller keeps it between readings. Unlike the index of all sessions it is bounded, since a hook reads
 /// and writes it whole at the end of each turn. Cost is computed when a message is read: later prices do
@@ -41,7 +41,7 @@ const RECENT: usize = 256;
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Ledger {
-    /// How far each file was read.
+    /// A bookmark in each file, by its path.
     places: BTreeMap<String, Bookmark>,
     /// Messages that may still be corrected, the oldest first.
     recent: VecDeque<RecentMessage>,
@@ -66,7 +66,7 @@ pub struct Totals {
     pub model: Option<String>,
     /// USD as the host has written it down. `None` when it has not since the last message.
     pub host_cost_usd: Option<f64>,
-    /// Whether the last reading reached the end of every file: otherwise the sums are too small.
+    /// Set when the last reading reached the end of every file: otherwise the sums are too small.
     pub complete: bool,
 }
 
@@ -95,7 +95,7 @@ impl RecentMessage {
         }
     }
 
-    /// Whether both are one message. A side conversation repeats messages with new request ids.
+    /// Checks that both are one message. A side conversation repeats messages with new request ids.
     fn is_same(&self, other: &Self) -> bool {
         self.key == other.key
             || (self.sidechain || other.sidechain) && self.key.message() == other.key.message()
@@ -151,7 +151,7 @@ impl Ledger {
         within.filter_map(|message| message.cost_usd).sum()
     }
 
-    /// Whether all was read to the end.
+    /// Returns `true` if all files were read to their ends.
     fn read_on(
         &mut self,
         transcript: &Path,
@@ -176,7 +176,7 @@ impl Ledger {
             // It comes again with its line break.
             Line::HostSum(_) | Line::Compaction(_) | Line::Title(..) => {}
         })?;
-        // The host's sum has no time: what subagents used since is what was not there with it.
+        // The host's sum has no time: messages of subagents are newer than it if it was there before them.
         let is_old = self.host_cost_usd == host_cost_usd;
         for path in subagents {
             if Instant::now() >= until {
@@ -198,7 +198,7 @@ impl Ledger {
         Ok(complete)
     }
 
-    /// Reads one file on. Whether its end was reached.
+    /// Reads one file on. Returns `true` if its end was reached.
     fn follow(
         &mut self,
         path: &Path,
@@ -226,10 +226,10 @@ impl Ledger {
         Ok(is_end.unwrap_or(false))
     }
 
-    /// Whether the message changes the sums.
+    /// Counts a message. Returns `true` if that changes the sums.
     fn count(&mut self, message: RecentMessage) -> bool {
         if let Some(known) = self.recent.iter_mut().rfind(|known| known.is_same(&message)) {
-            // What a side conversation repeats of the main one is less than that says itself.
+            // The copy in a side conversation may hold less than the original.
             if message.sidechain && !known.sidechain {
                 return false;
             }

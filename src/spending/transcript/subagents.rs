@@ -1,4 +1,4 @@
-//! Where the transcripts of subagents are.
+//! The transcripts of a session's subagents.
 
 use std::cmp::Reverse;
 use std::io::{BufRead, BufReader, Read};

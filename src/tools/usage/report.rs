@@ -27,7 +27,7 @@ impl ReportKind {
         KINDS.iter().find(|kind| kind.by == by).expect("each flag has its kind")
     }
 
-    /// Whether its rows have titles.
+    /// Checks if its rows have titles.
     pub(super) fn has_title(&self) -> bool {
         self.by == By::Session
     }
@@ -61,7 +61,7 @@ const fn kind(by: By, keys: &'static [&'static str], order: Order, group: GroupO
     ReportKind { by, keys, order, group }
 }
 
-/// What the messages of a row have in common.
+/// The common property of the messages of a row.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 enum RowGroup<'a> {
     Day(Date),
