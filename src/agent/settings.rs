@@ -150,13 +150,12 @@ impl LineKey {
 
 #[cfg(test)]
 mod tests {
+    #![cfg(unix)]
     use super::*;
     use crate::agent::{ANTIGRAVITY, Agent, CLAUDE_CODE, COPILOT, CURSOR, KIMI, QWEN};
-    #[cfg(unix)]
     use std::time::UNIX_EPOCH;
 
     #[test]
-    #[cfg(unix)]
     fn files_of_agents() {
         let vars = |moved: &[(&'static str, &'static str)]| {
             let all = [("HOME", "/h"), ("PWD", "/p")].iter().chain(moved);
