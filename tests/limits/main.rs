@@ -29,19 +29,19 @@ const HOOK_CALLS: usize = 45;
 const PROMPT_CALLS: usize = 31;
 
 /// Instructions of a render that has nothing new to say, the dynamic loader's included.
-const WARM_INSTRUCTIONS: u64 = if cfg!(target_env = "musl") { 595_000 } else { 980_000 };
+const WARM_INSTRUCTIONS: u64 = if cfg!(target_env = "musl") { 445_000 } else { 980_000 };
 
 /// The same of a hook event.
-const HOOK_INSTRUCTIONS: u64 = if cfg!(target_env = "musl") { 315_000 } else { 690_000 };
+const HOOK_INSTRUCTIONS: u64 = if cfg!(target_env = "musl") { 287_000 } else { 690_000 };
 
 /// The same of a prompt.
-const PROMPT_INSTRUCTIONS: u64 = if cfg!(target_env = "musl") { 350_000 } else { 710_000 };
+const PROMPT_INSTRUCTIONS: u64 = if cfg!(target_env = "musl") { 297_000 } else { 710_000 };
 
 /// Page faults of a render that has nothing new to say, those of starting it included.
-const WARM_FAULTS: u64 = if cfg!(target_env = "musl") { 66 } else { 180 };
+const WARM_FAULTS: u64 = if cfg!(target_env = "musl") { 57 } else { 180 };
 
 /// The same of a hook event.
-const HOOK_FAULTS: u64 = if cfg!(target_env = "musl") { 52 } else { 160 };
+const HOOK_FAULTS: u64 = if cfg!(target_env = "musl") { 48 } else { 160 };
 
 /// Peak resident memory of either, in KiB.
 const MEMORY: u64 = if cfg!(target_env = "musl") { 2200 } else { 6144 };
