@@ -148,9 +148,9 @@ impl LineKey {
     }
 }
 
+#[cfg(unix)]
 #[cfg(test)]
 mod tests {
-    #![cfg(unix)]
     use super::*;
     use crate::agent::{ANTIGRAVITY, Agent, CLAUDE_CODE, COPILOT, CURSOR, KIMI, QWEN};
     use std::time::UNIX_EPOCH;
