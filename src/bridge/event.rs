@@ -13,7 +13,7 @@ use crate::base::width::cut;
 
 /// Kind of an event. Only those are here that the bridge keeps something of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum EventKind {
     SessionStart,
     UserPromptSubmit,
     PreToolUse,
@@ -44,27 +44,27 @@ const MOST: &[&Agent] = &[&CLAUDE_CODE, &QWEN, &KIMI];
 /// All events: name, kind, and the agents in whose settings `install` registers it, since an agent may refuse an
 /// event that it does not know. Not registered are those of a compaction, because Claude Code prints a line into
 /// the conversation for each of their hooks, and PostToolBatch, because each tool has an event of its own.
-pub static EVENTS: [(&str, Kind, &[&Agent]); 20] = [
-    ("SessionStart", Kind::SessionStart, MOST),
-    ("UserPromptSubmit", Kind::UserPromptSubmit, MOST),
-    ("PreToolUse", Kind::PreToolUse, MOST),
-    ("PostToolUse", Kind::PostToolUse, MOST),
-    ("PostToolUseFailure", Kind::PostToolUseFailure, MOST),
-    ("PostToolBatch", Kind::PostToolBatch, &[]),
-    ("Notification", Kind::Notification, MOST),
-    ("PermissionRequest", Kind::PermissionRequest, MOST),
-    ("PermissionDenied", Kind::PermissionDenied, &[&CLAUDE_CODE, &QWEN]),
-    ("PermissionResult", Kind::PermissionResult, &[&KIMI]),
-    ("SubagentStart", Kind::SubagentStart, MOST),
-    ("SubagentStop", Kind::SubagentStop, MOST),
-    ("TaskCreated", Kind::TaskCreated, &[&CLAUDE_CODE]),
-    ("TaskCompleted", Kind::TaskCompleted, &[&CLAUDE_CODE]),
-    ("PreCompact", Kind::PreCompact, &[]),
-    ("PostCompact", Kind::PostCompact, &[]),
-    ("Stop", Kind::Stop, MOST),
-    ("StopFailure", Kind::StopFailure, MOST),
-    ("Interrupt", Kind::Interrupt, &[&KIMI]),
-    ("SessionEnd", Kind::SessionEnd, MOST),
+pub static EVENTS: [(&str, EventKind, &[&Agent]); 20] = [
+    ("SessionStart", EventKind::SessionStart, MOST),
+    ("UserPromptSubmit", EventKind::UserPromptSubmit, MOST),
+    ("PreToolUse", EventKind::PreToolUse, MOST),
+    ("PostToolUse", EventKind::PostToolUse, MOST),
+    ("PostToolUseFailure", EventKind::PostToolUseFailure, MOST),
+    ("PostToolBatch", EventKind::PostToolBatch, &[]),
+    ("Notification", EventKind::Notification, MOST),
+    ("PermissionRequest", EventKind::PermissionRequest, MOST),
+    ("PermissionDenied", EventKind::PermissionDenied, &[&CLAUDE_CODE, &QWEN]),
+    ("PermissionResult", EventKind::PermissionResult, &[&KIMI]),
+    ("SubagentStart", EventKind::SubagentStart, MOST),
+    ("SubagentStop", EventKind::SubagentStop, MOST),
+    ("TaskCreated", EventKind::TaskCreated, &[&CLAUDE_CODE]),
+    ("TaskCompleted", EventKind::TaskCompleted, &[&CLAUDE_CODE]),
+    ("PreCompact", EventKind::PreCompact, &[]),
+    ("PostCompact", EventKind::PostCompact, &[]),
+    ("Stop", EventKind::Stop, MOST),
+    ("StopFailure", EventKind::StopFailure, MOST),
+    ("Interrupt", EventKind::Interrupt, &[&KIMI]),
+    ("SessionEnd", EventKind::SessionEnd, MOST),
 ];
 
 /// Events that older versions registered, and that `install` removes.
@@ -77,7 +77,7 @@ pub fn registered_by(agent: &Agent) -> impl Iterator<Item = &'static str> {
 
 /// An event with its payload.
 pub struct Event<'a> {
-    pub kind: Kind,
+    pub kind: EventKind,
     payload: Object<'a>,
     /// Computed before the payload was abridged; `None` if it was not.
     fingerprint: Option<String>,

@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use super::event::{Event, Kind};
+use super::event::{Event, EventKind};
 use super::record::{Call, Cleared, MAX_TASKS, Record, bounded_task};
 use super::{bound, state};
 use crate::base::format;
@@ -21,20 +21,20 @@ pub fn apply(record: &mut Record, event: &Event, percent: Option<f64>, now: Syst
         ours.mode = Some(bound::shown(&mode));
     }
     state::apply(ours, event, now_ms);
-    if matches!(event.kind, Kind::PreToolUse | Kind::PostToolUse) {
+    if matches!(event.kind, EventKind::PreToolUse | EventKind::PostToolUse) {
         ours.tool = state::tool(event, now_ms).or(ours.tool.take());
     }
-    let has_ended = matches!(event.kind, Kind::PostToolUse | Kind::PostToolUseFailure);
+    let has_ended = matches!(event.kind, EventKind::PostToolUse | EventKind::PostToolUseFailure);
     let is_new = has_ended && ours.counts(event.call().as_deref());
     match event.kind {
-        Kind::PostToolUse => {
+        EventKind::PostToolUse => {
             if is_new {
                 count_tool(record, event);
             }
             set_tasks(record, event);
         }
-        Kind::PostToolUseFailure if is_new => increase(&mut ours.failures),
-        Kind::TaskCreated | Kind::TaskCompleted => set_task_of_event(record, event),
+        EventKind::PostToolUseFailure if is_new => increase(&mut ours.failures),
+        EventKind::TaskCreated | EventKind::TaskCompleted => set_task_of_event(record, event),
         _ => {}
     }
     if event.agent().is_empty() {
@@ -48,12 +48,12 @@ pub fn apply(record: &mut Record, event: &Event, percent: Option<f64>, now: Syst
 fn follow_context(record: &mut Record, event: &Event, percent: Option<f64>, now_ms: u64) {
     let ours = &mut record.ours;
     let is_compaction = match event.kind {
-        Kind::PreCompact => !std::mem::replace(&mut ours.compacting, true),
-        Kind::SessionStart if event.says("source", "compact") => !std::mem::take(&mut ours.compacting),
-        Kind::SessionStart if event.says("source", "clear") => false,
-        Kind::PostCompact => false,
+        EventKind::PreCompact => !std::mem::replace(&mut ours.compacting, true),
+        EventKind::SessionStart if event.says("source", "compact") => !std::mem::take(&mut ours.compacting),
+        EventKind::SessionStart if event.says("source", "clear") => false,
+        EventKind::PostCompact => false,
         // A compaction whose end never came.
-        Kind::UserPromptSubmit | Kind::Stop => {
+        EventKind::UserPromptSubmit | EventKind::Stop => {
             ours.compacting = false;
             return;
         }
@@ -109,7 +109,7 @@ fn set_task_of_event(record: &mut Record, event: &Event) {
     if !record.ours.tasks.iter().any(|task| task.id == id) {
         put_task(record, Task::new(id.clone(), subject, String::new()));
     }
-    if event.kind == Kind::TaskCompleted {
+    if event.kind == EventKind::TaskCompleted {
         let done = record.ours.tasks.iter_mut().filter(|task| task.id == id);
         done.for_each(|task| task.status = TaskStatus::Completed);
     }

@@ -1,7 +1,7 @@
 //! What a session is doing, as its events tell it: the table of `docs/states.md`.
 
 use super::bound;
-use super::event::{Event, Kind, Want};
+use super::event::{Event, EventKind, Want};
 use super::record::{Agent, Dialog, Ours, Running, Tool};
 use crate::agent::State;
 
@@ -34,21 +34,28 @@ enum Ends {
 /// The table. What happens in a subagent says nothing of the main conversation.
 fn rule(event: &Event) -> (Turn, Ends) {
     let (turn, ends) = match event.kind {
-        Kind::SessionStart if event.says("source", "compact") => (Turn::Same, Ends::All),
-        Kind::SessionStart => (Turn::Off, Ends::All),
-        Kind::UserPromptSubmit => (Turn::On, Ends::All),
-        Kind::PreToolUse | Kind::PermissionRequest => (Turn::On, Ends::Nothing),
-        Kind::PermissionResult => (Turn::On, Ends::Answer),
-        Kind::PostToolUseFailure if event.is_interrupt() => (Turn::Off, Ends::All),
-        Kind::PostToolUse | Kind::PostToolUseFailure | Kind::PermissionDenied => (Turn::On, Ends::Call),
-        Kind::PostToolBatch => (Turn::On, Ends::Agent),
-        Kind::PreCompact | Kind::PostCompact if event.says("trigger", "manual") => (Turn::Off, Ends::All),
-        Kind::PreCompact | Kind::PostCompact => (Turn::Same, Ends::All),
-        Kind::Stop | Kind::StopFailure | Kind::Interrupt | Kind::SessionEnd => (Turn::Off, Ends::All),
-        Kind::SubagentStop => (Turn::Same, Ends::Agent),
-        Kind::SubagentStart | Kind::Notification | Kind::TaskCreated | Kind::TaskCompleted => {
-            (Turn::Same, Ends::Nothing)
+        EventKind::SessionStart if event.says("source", "compact") => (Turn::Same, Ends::All),
+        EventKind::SessionStart => (Turn::Off, Ends::All),
+        EventKind::UserPromptSubmit => (Turn::On, Ends::All),
+        EventKind::PreToolUse | EventKind::PermissionRequest => (Turn::On, Ends::Nothing),
+        EventKind::PermissionResult => (Turn::On, Ends::Answer),
+        EventKind::PostToolUseFailure if event.is_interrupt() => (Turn::Off, Ends::All),
+        EventKind::PostToolUse | EventKind::PostToolUseFailure | EventKind::PermissionDenied => {
+            (Turn::On, Ends::Call)
         }
+        EventKind::PostToolBatch => (Turn::On, Ends::Agent),
+        EventKind::PreCompact | EventKind::PostCompact if event.says("trigger", "manual") => {
+            (Turn::Off, Ends::All)
+        }
+        EventKind::PreCompact | EventKind::PostCompact => (Turn::Same, Ends::All),
+        EventKind::Stop | EventKind::StopFailure | EventKind::Interrupt | EventKind::SessionEnd => {
+            (Turn::Off, Ends::All)
+        }
+        EventKind::SubagentStop => (Turn::Same, Ends::Agent),
+        EventKind::SubagentStart
+        | EventKind::Notification
+        | EventKind::TaskCreated
+        | EventKind::TaskCompleted => (Turn::Same, Ends::Nothing),
     };
     match (event.agent().is_empty(), ends) {
         (true, _) => (turn, ends),
@@ -73,15 +80,15 @@ pub fn apply(ours: &mut Ours, event: &Event, now_ms: u64) {
     }
     set_agents(ours, event, is_in_turn, now_ms);
     end(ours, event, ends);
-    let wants = (event.kind == Kind::Notification).then(|| event.wants()).flatten();
+    let wants = (event.kind == EventKind::Notification).then(|| event.wants()).flatten();
     match event.kind {
-        Kind::PreToolUse => {
+        EventKind::PreToolUse => {
             answer_before_call(ours, event);
             begin_call(ours, event, now_ms);
         }
-        Kind::PermissionRequest => open_dialog(ours, event, now_ms),
+        EventKind::PermissionRequest => open_dialog(ours, event, now_ms),
         // The request itself has come before, where its hook is registered: its dialog is still open.
-        Kind::Notification if wants == Some(Want::Permission) => match ours.dialogs.last_mut() {
+        EventKind::Notification if wants == Some(Want::Permission) => match ours.dialogs.last_mut() {
             Some(dialog) => dialog.at_ms = now_ms,
             None => open_dialog(ours, event, now_ms),
         },
@@ -89,7 +96,7 @@ pub fn apply(ours: &mut Ours, event: &Event, now_ms: u64) {
     }
     let has_ended = match turn {
         Turn::Same => ours.state == Some(State::Ended),
-        Turn::On | Turn::Off => event.kind == Kind::SessionEnd,
+        Turn::On | Turn::Off => event.kind == EventKind::SessionEnd,
     };
     let is_nudge = event.text("notification_type").as_deref() == Some("idle_prompt") && has_just_ended;
     let is_asked = wants == Some(Want::Answer) && !is_nudge || was_asked && turn == Turn::Same;
@@ -117,16 +124,16 @@ pub fn apply(ours: &mut Ours, event: &Event, now_ms: u64) {
 fn set_agents(ours: &mut Ours, event: &Event, is_in_turn: bool, now_ms: u64) {
     let own = event.agent();
     match event.kind {
-        Kind::SubagentStart if !own.is_empty() => {
+        EventKind::SubagentStart if !own.is_empty() => {
             let kind = event.text("agent_type").map(|kind| bound::shown(&kind)).unwrap_or_default();
             add_agent(&mut ours.agents, own, kind, now_ms);
         }
-        Kind::SubagentStop | Kind::Stop => {
+        EventKind::SubagentStop | EventKind::Stop => {
             let listed = event.background();
             let shells = listed.iter().flatten().filter(|task| task.subagent.is_none()).count();
             ours.background = listed.as_ref().map(|_| shells as u64).or(ours.background);
             // An older client sends none: with the turn all of it ends.
-            let is_whole = event.kind == Kind::Stop || listed.is_some() && !is_in_turn;
+            let is_whole = event.kind == EventKind::Stop || listed.is_some() && !is_in_turn;
             let listed = listed.unwrap_or_default();
             if is_whole {
                 ours.agents.retain(|agent| listed.iter().any(|task| task.id == agent.id));
@@ -138,8 +145,10 @@ fn set_agents(ours: &mut Ours, event: &Event, is_in_turn: bool, now_ms: u64) {
             // It is still in the list that it sends itself.
             ours.agents.retain(|agent| own.is_empty() || agent.id != own);
         }
-        Kind::SessionStart if !own.is_empty() || event.says("source", "compact") => {}
-        Kind::SessionStart | Kind::SessionEnd | Kind::StopFailure | Kind::Interrupt => ours.agents.clear(),
+        EventKind::SessionStart if !own.is_empty() || event.says("source", "compact") => {}
+        EventKind::SessionStart | EventKind::SessionEnd | EventKind::StopFailure | EventKind::Interrupt => {
+            ours.agents.clear();
+        }
         _ => {}
     }
 }

@@ -15,7 +15,7 @@ use crate::base::format;
 use crate::base::json::Object;
 use crate::base::stdin;
 use crate::bridge::cost::{self, Priced, Said};
-use crate::bridge::event::{Event, Kind};
+use crate::bridge::event::{Event, EventKind};
 use crate::bridge::monitor::{self, Facts, Settings, Told};
 use crate::bridge::record::{self, Record};
 use crate::bridge::{BRIDGE, SHADOW, bound, metrics, spool};
@@ -71,7 +71,7 @@ fn take(env: &Env, paths: &Paths) -> Option<()> {
         names.iter().find_map(|name| env.var(name))
     })?;
     // The host grants the hooks at a session's end 1.5 s.
-    let longest = if event.kind == Kind::SessionEnd { END_LOCK } else { Patience::HOOK.lock };
+    let longest = if event.kind == EventKind::SessionEnd { END_LOCK } else { Patience::HOOK.lock };
     let deadline = Instant::now() + longest;
     let file_id = SessionId::new(&id)?;
     let session = Session { file_id, id: bound::path(id), paths, env, deadline };
@@ -91,7 +91,7 @@ fn take(env: &Env, paths: &Paths) -> Option<()> {
         _ = store::append(&path, &row.to_line());
     }
     match news.event.kind {
-        Kind::PostToolUse => {
+        EventKind::PostToolUse => {
             let Recorded { record, context_remaining, .. } = recorded?;
             let facts = Facts {
                 context_remaining,
@@ -102,8 +102,8 @@ fn take(env: &Env, paths: &Paths) -> Option<()> {
                 _ = writeln!(io::stdout(), "{}", monitor::output(&message));
             }
         }
-        Kind::SessionStart => store::sweep_daily(paths, &refresh::swept(), env.now),
-        Kind::SessionEnd => _ = store::sweep(paths, &refresh::swept(), env.now),
+        EventKind::SessionStart => store::sweep_daily(paths, &refresh::swept(), env.now),
+        EventKind::SessionEnd => _ = store::sweep(paths, &refresh::swept(), env.now),
         _ => {}
     }
     Some(())
@@ -286,8 +286,8 @@ impl Session<'_> {
         let is_new = tokens != (record.input_tokens, record.output_tokens)
             || known.is_some_and(|usd| (usd - last).abs() >= cost::STEP);
         let is_due = match news.event.kind {
-            Kind::Stop | Kind::SubagentStop => known.is_some() || used.complete,
-            Kind::SessionEnd => is_new,
+            EventKind::Stop | EventKind::SubagentStop => known.is_some() || used.complete,
+            EventKind::SessionEnd => is_new,
             _ => false,
         };
         if !is_due {
@@ -328,14 +328,14 @@ impl Session<'_> {
     fn read_transcripts(&self, event: &Event) -> Option<Ledger> {
         let transcript = event.text("transcript_path")?;
         let transcript = Path::new(&transcript);
-        if event.kind == Kind::Stop
+        if event.kind == EventKind::Stop
             && let Some(answer) = event.text("last_assistant_message")
         {
             wait_for_answer(transcript, &answer);
         }
         let (prices, _) = spending::prices(self.paths);
         let subagents = transcript::subagents(transcript);
-        let limit = if event.kind == Kind::SessionEnd { END_LIMIT } else { READ_LIMIT };
+        let limit = if event.kind == EventKind::SessionEnd { END_LIMIT } else { READ_LIMIT };
         let until = Instant::now() + limit;
         let read_on = |mut ledger: Ledger| {
             ledger.read(transcript, &subagents, &prices, until);
@@ -394,13 +394,13 @@ fn wait_for_answer(transcript: &Path, answer: &str) {
 
 /// Events at which the cost is looked at: before the first response of a turn, since a process that counts
 /// from 0 shows itself there, and from then on.
-fn follows_cost(kind: Kind) -> bool {
-    matches!(kind, Kind::UserPromptSubmit | Kind::PostToolUse) || ends(kind)
+fn follows_cost(kind: EventKind) -> bool {
+    matches!(kind, EventKind::UserPromptSubmit | EventKind::PostToolUse) || ends(kind)
 }
 
 /// Events that end a turn, or something like it.
-fn ends(kind: Kind) -> bool {
-    matches!(kind, Kind::Stop | Kind::SubagentStop | Kind::SessionEnd)
+fn ends(kind: EventKind) -> bool {
+    matches!(kind, EventKind::Stop | EventKind::SubagentStop | EventKind::SessionEnd)
 }
 
 /// The shadow, looked at twice before it counts as unavailable.
