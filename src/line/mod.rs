@@ -56,13 +56,14 @@ pub fn trace<'c>(snapshot: &Snapshot, config: &'c Config) -> Vec<RowTrace<'c>> {
 }
 
 fn trace_row<'c>(row: &'c Row, snapshot: &Snapshot, config: &'c Config) -> RowTrace<'c> {
-    let timed = |settings| {
+    let (mut items, mut timed) = (Vec::new(), Vec::new());
+    for (group, settings) in segments(row) {
         let begin = Instant::now();
-        let has_text = config.cx(snapshot, settings).forms().next().is_some();
-        (settings, has_text, begin.elapsed())
-    };
-    let timed: Vec<_> = row.groups.iter().flat_map(Group::segments).map(timed).collect();
-    let (mut items, columns) = (items(row, snapshot, config), columns(row, config));
+        let item = item(group, settings, snapshot, config);
+        timed.push((settings, item.is_some(), begin.elapsed()));
+        items.extend(item);
+    }
+    let columns = columns(row, config);
     // Shorter forms count only where there is no room for the longest.
     let fits = as_printed(row).is_some() || layout::columns_of_items(&items, &config.decor) <= columns;
     if !fits {
@@ -89,13 +90,26 @@ fn most(snapshot: &Snapshot) -> usize {
 /// The segments of a row that have something to show.
 fn items<'a>(row: &'a Row, snapshot: &'a Snapshot, config: &'a Config) -> Vec<Item<'a>> {
     let mut items = Vec::with_capacity(12);
-    for (group, of) in row.groups.iter().enumerate() {
-        for settings in of.segments() {
-            let forms = config.cx(snapshot, settings).forms();
-            items.extend(Item::new(of.side, group, settings.priority, forms));
-        }
+    for (group, settings) in segments(row) {
+        items.extend(item(group, settings, snapshot, config));
     }
     items
+}
+
+/// The segments of a row, each with its group and the number of that.
+fn segments(row: &Row) -> impl Iterator<Item = ((usize, &Group), &Settings)> {
+    let groups = row.groups.iter().enumerate();
+    groups.flat_map(|group| group.1.segments().map(move |settings| (group, settings)))
+}
+
+/// A segment with its longest form. `None` when it has nothing to show.
+fn item<'a>(
+    (number, group): (usize, &Group),
+    settings: &'a Settings,
+    snapshot: &'a Snapshot,
+    config: &'a Config,
+) -> Option<Item<'a>> {
+    Item::new(group.side, number, settings.priority, config.cx(snapshot, settings).forms())
 }
 
 /// The rows that items make, without blank ones: one, unless a command has printed several.
@@ -126,7 +140,7 @@ fn columns(row: &Row, config: &Config) -> usize {
 
 /// The command of a row that shows only the output of a command, as it was printed.
 fn as_printed(row: &Row) -> Option<&Settings> {
-    let mut segments = row.groups.iter().flat_map(Group::segments);
+    let mut segments = segments(row).map(|(_, settings)| settings);
     let first = segments.next().filter(|settings| command::is_as_printed(settings));
     first.filter(|_| segments.next().is_none())
 }
