@@ -24,8 +24,7 @@ use crate::segment::{Cx, Icons, Settings};
 use crate::session::appearance::Appearance;
 use crate::snapshot::Snapshot;
 use crate::store::Paths;
-use crate::theme;
-use crate::theme::{CacheWrite, Depth, Theme};
+use crate::theme::{self, CacheWrite, Depth, Theme};
 
 use layer::Layer;
 use stack::Stack;

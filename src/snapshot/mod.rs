@@ -153,7 +153,7 @@ impl Snapshot {
         history.forecast(full / 100.0 * self.status.context.size? as f64, self.now)
     }
 
-    /// PayloadHistory and listings as of this run, for the next.
+    /// History and listings as of this run, for the next.
     pub fn into_kept(self) -> (PayloadHistory, Listings) {
         (self.history.with(&self.status, self.now), self.sources.listings.into_inner())
     }

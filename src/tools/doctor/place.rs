@@ -154,7 +154,7 @@ pub fn locks(cx: &Context, found: &mut Findings) {
     let is_of_bridge = |name: &str| name.starts_with("ecc-metrics-") && name.ends_with(".json.lock");
     let is_lock = |name: &str| name.ends_with(".lock");
     let tmp = cx.call.paths.tmp.clone();
-    let ours = cx.call.paths.state.iter().flat_map(|state| [state.join("locks"), state.join("usage")]);
+    let ours = cx.call.paths.state.iter().flat_map(|state| [state.join(store::LOCKS), state.join("usage")]);
     let mut paths: Vec<PathBuf> =
         store::list(&tmp, is_of_bridge).into_iter().map(|name| tmp.join(name)).collect();
     for folder in ours {
