@@ -84,14 +84,14 @@ fn below(folder: &str, extension: &str) -> Vec<Vec<u8>> {
     files.iter().map(|path| fs::read(path).unwrap()).collect()
 }
 
-fn env() -> Env {
+fn sandbox() -> Env {
     let vars = [("HOME", "/home/ada"), ("TZ", "UTC"), ("HOSTNAME", "shed"), ("USER", "ada")];
     Env::fixed(UNIX_EPOCH + Duration::from_secs(NOW), vars.map(|(name, value)| (name, OsString::from(value))))
 }
 
 /// The rows of a session: they fit, and hold nothing but text and colours.
 fn assert_line(payload: &str, bridge: Option<&str>, config: &str, random: &mut Random) {
-    let env = env();
+    let env = sandbox();
     let columns = 1 + random.index(200);
     let (layer, _) = layer::parse(config);
     let flags = Flags { layer, width: Some(columns), agent: None };
@@ -113,8 +113,7 @@ fn status_line(payload: &str, random: &mut Random) {
 fn config(source: &str, random: &mut Random) {
     let flags = Flags::default();
     let layers = Layers::of_text(Path::new("/home/ada/config.toml"), source, &flags);
-    let env = env();
-    let _ = Config::new(layers, &Invocation::new(env(), flags), || None);
+    let _ = Config::new(layers, &Invocation::new(sandbox(), flags), || None);
     assert_line(
         r#"{"session_id":"s","model":{"display_name":"M"},"cost":{"total_cost_usd":3}}"#,
         None,
