@@ -54,8 +54,8 @@ pub fn named(name: &str) -> Option<TimeZone> {
 fn system() -> Option<TimeZone> {
     let localtime = Path::new("/etc/localtime");
     // It is a link to the zone's own file, whose name is the zone's.
-    let target = localtime.canonicalize().ok()?;
-    let name = FOLDERS.iter().find_map(|folder| target.strip_prefix(folder).ok()?.to_str());
+    let target = localtime.read_link().ok();
+    let name = target.as_ref().and_then(|target| Some(target.to_str()?.rsplit_once("/zoneinfo/")?.1));
     file(name.unwrap_or("localtime"), localtime)
 }
 
