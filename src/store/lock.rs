@@ -42,7 +42,7 @@ pub fn update(
 
 /// A kernel lock on a file that stands for something else, held until it is dropped.
 #[derive(Debug)]
-pub struct Lock(#[expect(dead_code, reason = "closed when dropped, which unlocks")] File);
+pub struct Lock(File);
 
 impl Lock {
     /// Takes the lock, waiting for `limit` at most. `None` when another process holds it.
@@ -64,8 +64,16 @@ impl Lock {
     /// `true` while a process holds the lock. Creates nothing.
     pub fn is_held(path: &Path) -> bool {
         // Shared, so that several who ask are not taken for a holder by each other.
-        let free = |file: &File| !matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock));
-        open(path, Trust::Strict).is_ok_and(|(file, _)| !free(&file))
+        let is_held = |lock: Lock| matches!(lock.0.try_lock_shared(), Err(TryLockError::WouldBlock));
+        open(path, Trust::Strict).is_ok_and(|(file, _)| is_held(Lock(file)))
+    }
+}
+
+impl Drop for Lock {
+    /// Closing the file is not enough: a child that another thread has just forked has it open until it executes
+    /// its program.
+    fn drop(&mut self) {
+        _ = self.0.unlock();
     }
 }
 
@@ -353,9 +361,12 @@ mod tests {
         let lock = Lock::take(&path, Duration::ZERO, now).unwrap().expect("it is free");
         assert!(Lock::is_held(&path));
         assert!(Lock::take(&path, Duration::ZERO, now).unwrap().is_none());
+        // As a child has it that has been forked, and executes its program in a moment.
+        let in_child = lock.0.try_clone().unwrap();
         drop(lock);
         assert!(!Lock::is_held(&path));
         assert!(Lock::take(&path, Duration::ZERO, now).unwrap().is_some());
+        drop(in_child);
         assert_eq!(std::fs::metadata(&path).unwrap().modified().unwrap(), now);
     }
 
