@@ -9,8 +9,6 @@ use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
 
-use serde::de::{Deserialize, Deserializer, Visitor};
-
 use crate::base::text::{self, is_blank};
 
 /// The members of a JSON object, in document order.
@@ -286,10 +284,7 @@ pub fn string(raw: &str) -> Option<String> {
     if plain_length(inner.as_bytes()) == inner.len() {
         return Some(inner.to_owned());
     }
-    serde_json::from_str(raw).ok().or_else(|| {
-        let LossyString(text) = serde_json::from_str(raw).ok()?;
-        Some(text)
-    })
+    serde_json::from_str(raw).or_else(|_| serde_json::from_str(&without_lone_surrogates(raw))).ok()
 }
 
 /// The finite number that a raw JSON value is, also one within a string.
@@ -330,33 +325,23 @@ fn is_whole_name(key: &str, name: &str) -> bool {
     }
 }
 
-struct LossyString(String);
-
-impl<'de> Deserialize<'de> for LossyString {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Bytes;
-        impl Visitor<'_> for Bytes {
-            type Value = LossyString;
-            fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
-                f.write_str("a string")
+/// JSON, of the same length, with U+FFFD for lone surrogates (`\ud83d`): JavaScript accepts them, but no string
+/// here can hold one.
+pub fn without_lone_surrogates(json: &str) -> String {
+    let unit = |at: usize| u16::from_str_radix(json.get(at..)?.strip_prefix("\\u")?.get(..4)?, 16).ok();
+    let mut text = json.to_owned();
+    let mut at = 0;
+    while let Some(found) = json[at..].find('\\') {
+        at += found;
+        at += match (unit(at), unit(at + 6)) {
+            (Some(0xd800..0xdc00), Some(0xdc00..0xe000)) => 12,
+            (Some(0xd800..0xe000), _) => {
+                text.replace_range(at..at + 6, "\\ufffd");
+                6
             }
-            fn visit_bytes<E>(self, bytes: &[u8]) -> Result<Self::Value, E> {
-                Ok(LossyString(replace_surrogates(bytes)))
-            }
-        }
-        deserializer.deserialize_bytes(Bytes)
-    }
-}
-
-/// Text from bytes in which serde_json has left lone surrogates as three bytes each (WTF-8).
-fn replace_surrogates(bytes: &[u8]) -> String {
-    let mut text = String::with_capacity(bytes.len());
-    for chunk in bytes.utf8_chunks() {
-        text.push_str(chunk.valid());
-        // A surrogate is ED, then two continuation bytes: three invalid chunks, counted at the first.
-        if chunk.invalid().first().is_some_and(|byte| !(0x80..0xC0).contains(byte)) {
-            text.push(char::REPLACEMENT_CHARACTER);
-        }
+            // The escaped character may be a backslash.
+            _ => 1 + json[at + 1..].chars().next().map_or(0, char::len_utf8),
+        };
     }
     text
 }

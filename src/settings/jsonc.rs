@@ -11,7 +11,7 @@ use jsonc_parser::common::Ranged;
 use jsonc_parser::{CollectOptions, CommentCollectionStrategy, ParseOptions, parse_to_ast};
 
 use super::{BOM, error_at};
-use crate::base::json::quote;
+use crate::base::json::{quote, without_lone_surrogates};
 
 /// Comments and trailing commas are accepted, as agents do, but nothing else that is not JSON.
 const OPTIONS: ParseOptions = ParseOptions {
@@ -111,7 +111,7 @@ impl<'t> JsonDoc<'t> {
     /// The text is not JSON, or not an object.
     pub fn parse(text: &'t str) -> anyhow::Result<Self> {
         let body = text.trim_start_matches(BOM);
-        let whole = without_halves(body);
+        let whole = without_lone_surrogates(body);
         let collect = CollectOptions { comments: CommentCollectionStrategy::AsTokens, tokens: true };
         let parsed = parse_to_ast(&whole, &collect, &OPTIONS)
             .map_err(|err| error_at(body.as_bytes(), err.range().start, &err.kind().to_string()))?;
@@ -396,27 +396,6 @@ fn line_indent(text: &str, at: usize) -> &str {
     &line[..line.len() - line.trim_start_matches([' ', '\t']).len()]
 }
 
-/// The text, of the same length, with escapes of lone surrogates (`\ud83d`) made plain text: JavaScript accepts
-/// them, but no string here can hold one.
-fn without_halves(text: &str) -> String {
-    let unit = |at: usize| u16::from_str_radix(text.get(at..)?.strip_prefix("\\u")?.get(..4)?, 16).ok();
-    let mut bytes = text.as_bytes().to_vec();
-    let mut at = 0;
-    while let Some(found) = text[at..].find('\\') {
-        at += found;
-        at += match (unit(at), unit(at + 6)) {
-            (Some(0xd800..0xdc00), Some(0xdc00..0xe000)) => 12,
-            (Some(0xd800..0xe000), _) => {
-                bytes[at] = b'\x7f';
-                6
-            }
-            // The escaped character may be a backslash.
-            _ => 1 + text[at + 1..].chars().next().map_or(0, char::len_utf8),
-        };
-    }
-    String::from_utf8(bytes).expect("only ASCII is replaced, by ASCII")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -428,12 +407,12 @@ mod tests {
     #[test]
     fn escapes_of_half_a_character_come_through_an_edit() {
         let check = |text: &str, hidden: &str| {
-            assert_eq!(without_halves(text), hidden, "{text}");
+            assert_eq!(without_lone_surrogates(text), hidden, "{text}");
             assert_eq!(set(text, &["x"], "1"), text.replace('}', ", \"x\": 1}"));
         };
-        check(r#"{"a": "\ud83d"}"#, "{\"a\": \"\x7fud83d\"}");
-        check(r#"{"\uDE00\ud83d": 0}"#, "{\"\x7fuDE00\x7fud83d\": 0}");
-        check(r#"{"a": "\ud83d\u0041"}"#, "{\"a\": \"\x7fud83d\\u0041\"}");
+        check(r#"{"a": "\ud83d"}"#, r#"{"a": "\ufffd"}"#);
+        check(r#"{"\uDE00\ud83d": 0}"#, r#"{"\ufffd\ufffd": 0}"#);
+        check(r#"{"a": "\ud83d\u0041"}"#, r#"{"a": "\ufffd\u0041"}"#);
         for whole in [r#"{"a": "\ud83d\ude00"}"#, r#"{"a": "\\ud83d"}"#, r#"{"a": "\"ä\n"}"#] {
             check(whole, whole);
         }
