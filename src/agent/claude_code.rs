@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use super::settings::INTERVAL;
 use super::{
-    Agent, Context, HookForm, Limit, LineKey, PromptCache, PullRequest, Repo, Review, Scope, SettingsSpec,
-    Spend, Status, Usage, Vcs, epoch_seconds,
+    Agent, Context, HookForm, Limit, LineKey, PromptCache, PullRequest, Repo, Scope, SettingsSpec, Spend,
+    Status, Usage, Vcs, epoch_seconds,
 };
 use crate::base::json::{self, Object};
 use crate::base::text::is_blank;
@@ -201,13 +201,7 @@ fn limit(limit: &Object, name: String) -> Option<Limit> {
 }
 
 fn pull_request(pr: &Object) -> Option<PullRequest> {
-    let review = match pr.string("review_state").as_deref() {
-        Some("approved") => Some(Review::Approved),
-        Some("pending") => Some(Review::Pending),
-        Some("changes_requested") => Some(Review::ChangesRequested),
-        Some("draft") => Some(Review::Draft),
-        _ => None,
-    };
+    let review = pr.string("review_state").and_then(|state| state.parse().ok());
     let merge_request = pr.string("kind").as_deref() == Some("mr");
     let url = pr.text("url").filter(|url| is_web_address(url));
     Some(PullRequest { number: pr.count("number")?, url, review, merge_request })

@@ -3,10 +3,13 @@
 
 use std::path::{Path, PathBuf};
 
+use strum::IntoStaticStr;
+
 use crate::base::env::Env;
 
 /// Owner of a settings file. If two files set a key, the scope further down takes precedence.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, IntoStaticStr)]
+#[strum(serialize_all = "lowercase")]
 pub enum Scope {
     /// The user's, in all projects.
     #[default]

@@ -3,6 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use serde::Serialize;
+use strum::EnumString;
 
 /// A payload. Every field may be missing: `None` means unknown, never 0.
 #[derive(Debug, Default, Clone, PartialEq)]
@@ -140,7 +141,9 @@ pub struct PullRequest {
 }
 
 /// State of a review.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumString, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum Review {
     Approved,
     Pending,
@@ -149,8 +152,9 @@ pub enum Review {
 }
 
 /// Activity of a session.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumString, Serialize)]
 #[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "lowercase")]
 pub enum State {
     /// The model or a tool is at work.
     Working,
@@ -160,19 +164,6 @@ pub enum State {
     Idle,
     /// The session is over. No payload reports it.
     Ended,
-}
-
-impl State {
-    /// Looks a state up by its name in the bridge.
-    pub fn from_name(name: &str) -> Option<Self> {
-        match name {
-            "working" => Some(State::Working),
-            "waiting" => Some(State::Waiting),
-            "idle" => Some(State::Idle),
-            "ended" => Some(State::Ended),
-            _ => None,
-        }
-    }
 }
 
 /// A subagent that is running.

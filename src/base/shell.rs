@@ -1,7 +1,10 @@
 //! The shells that we support.
 
+use strum::IntoStaticStr;
+
 /// A shell whose prompt can show a session.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr)]
+#[strum(serialize_all = "lowercase")]
 pub enum Shell {
     Bash,
     Zsh,
@@ -15,13 +18,7 @@ impl Shell {
 
     /// Name of its program, for `prompt`, `init` and `--prompt`.
     pub fn name(self) -> &'static str {
-        match self {
-            Shell::Bash => "bash",
-            Shell::Zsh => "zsh",
-            Shell::Fish => "fish",
-            Shell::Nu => "nu",
-            Shell::Pwsh => "pwsh",
-        }
+        self.into()
     }
 
     /// Its full name, for `completions`.

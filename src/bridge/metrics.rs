@@ -139,7 +139,7 @@ fn update_task(record: &mut Record, input: &Object) {
         return;
     }
     let Some(task) = record.ours.tasks.iter_mut().find(|task| task.id == id) else { return };
-    if let Some(status) = status.as_deref().and_then(TaskStatus::from_name) {
+    if let Some(status) = status.and_then(|status| status.parse().ok()) {
         task.status = status;
     }
     if let Some(subject) = input.text("subject") {

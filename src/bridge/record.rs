@@ -408,7 +408,7 @@ impl Ours {
             seq: count("seq"),
             at_ms: ours.count("at_ms"),
             mode: shown(ours, "mode"),
-            state: ours.string("state").as_deref().and_then(State::from_name),
+            state: ours.string("state").and_then(|state| state.parse().ok()),
             since_ms: ours.count("since_ms"),
             turn: ours.bool("turn"),
             dialogs: list(ours, "dialogs", Dialog::read),

@@ -280,7 +280,7 @@ pub struct Places {
     agent: Vec<&'static Agent>,
     /// Whose settings; project and local are of this directory (claude-code) [default: user]
     #[arg(long, default_value = "user", hide_default_value = true)]
-    #[arg(value_parser = one_of([("user", Scope::User), ("project", Scope::Project), ("local", Scope::Local)]))]
+    #[arg(value_parser = one_of([Scope::User, Scope::Project, Scope::Local].map(|scope| (scope.into(), scope))))]
     pub scope: Scope,
     /// The start file of this shell
     #[arg(long, value_name = "SHELL")]

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use serde_json::value::RawValue;
 
-use crate::agent::{self, Review, State};
+use crate::agent::{self, State};
 use crate::base::format::epoch_ms;
 use crate::base::json;
 use crate::facts::git::Head;
@@ -167,7 +167,7 @@ fn git(out: &mut ObjectWriter, snapshot: &Snapshot) {
         out.put("commit", commit);
         out.put_known("operation", snapshot.operation(), |out, operation| {
             let (step, of) = operation.step.unzip();
-            out.put("name", operation.kind.name());
+            out.put("name", <&str>::from(operation.kind));
             out.put("branch", &operation.branch);
             out.put("step", step);
             out.put("of", of);
@@ -202,13 +202,7 @@ fn home(out: &mut ObjectWriter, snapshot: &Snapshot) {
     out.put_known("pr", snapshot.status.pr.as_ref(), |out, pr| {
         out.put("number", pr.number);
         out.put("url", &pr.url);
-        let review = pr.review.map(|review| match review {
-            Review::Approved => "approved",
-            Review::Pending => "pending",
-            Review::ChangesRequested => "changes_requested",
-            Review::Draft => "draft",
-        });
-        out.put("review", review);
+        out.put("review", pr.review);
     });
 }
 

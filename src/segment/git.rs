@@ -69,7 +69,7 @@ fn commit<'a>(cx: &Cx<'a>) -> Option<&'a str> {
 fn operation(cx: &Cx) -> Option<Value> {
     let operation = cx.snapshot.operation()?;
     let step = operation.step.map(|(step, of)| format!(" {step}/{of}")).unwrap_or_default();
-    Some(Value::text(format!("{}{step}", operation.kind.name())).state(Role::GitOperation))
+    Some(Value::text(format!("{}{step}", <&str>::from(operation.kind))).state(Role::GitOperation))
 }
 
 fn changes(cx: &Cx) -> Option<Value> {

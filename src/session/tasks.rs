@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::SystemTime;
 
 use serde::Serialize;
+use strum::EnumString;
 
 use super::listing::Listings;
 use crate::base::json::{self, Object};
@@ -52,25 +53,14 @@ pub struct Task {
 }
 
 /// Status of a task.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, EnumString, Serialize)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 pub enum TaskStatus {
     #[default]
     Pending,
     InProgress,
     Completed,
-}
-
-impl TaskStatus {
-    /// Looks a status up by its name in files and tool calls.
-    pub fn from_name(name: &str) -> Option<Self> {
-        match name {
-            "pending" => Some(TaskStatus::Pending),
-            "in_progress" => Some(TaskStatus::InProgress),
-            "completed" => Some(TaskStatus::Completed),
-            _ => None,
-        }
-    }
 }
 
 /// Longest task file that is read, in bytes: a description can be long.
@@ -93,7 +83,7 @@ impl Task {
             id: object.string("id").unwrap_or_default(),
             subject: object.text("subject").or_else(|| object.text("content")).unwrap_or_default(),
             active_form: object.text("activeForm").unwrap_or_default(),
-            status: TaskStatus::from_name(&status).unwrap_or_default(),
+            status: status.parse().unwrap_or_default(),
             blocked_by: object.array("blockedBy").into_iter().filter_map(json::string).collect(),
         })
     }

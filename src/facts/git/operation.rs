@@ -3,6 +3,8 @@
 use std::path::Path;
 use std::time::SystemTime;
 
+use strum::IntoStaticStr;
+
 use crate::session::listing::Listings;
 use crate::store::{self, Trust};
 
@@ -17,8 +19,9 @@ pub struct Operation {
     pub step: Option<(u64, u64)>,
 }
 
-/// Kinds of operations.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Kinds of operations. A kind is spelled as git's command: `rebase`, `cherry-pick`, …
+#[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
 pub enum OperationKind {
     Rebase,
     Am,
@@ -26,20 +29,6 @@ pub enum OperationKind {
     CherryPick,
     Revert,
     Bisect,
-}
-
-impl OperationKind {
-    /// The name of git's command: `rebase`, `cherry-pick`, …
-    pub fn name(self) -> &'static str {
-        match self {
-            OperationKind::Rebase => "rebase",
-            OperationKind::Am => "am",
-            OperationKind::Merge => "merge",
-            OperationKind::CherryPick => "cherry-pick",
-            OperationKind::Revert => "revert",
-            OperationKind::Bisect => "bisect",
-        }
-    }
 }
 
 /// Files whose presence alone shows an operation (git's `wt-status.c` looks for the same).

@@ -41,12 +41,7 @@ impl SettingsFile {
     }
 
     fn scope(&self) -> &'static str {
-        match self.scope {
-            Scope::User => "user",
-            Scope::Project => "project",
-            Scope::Local => "local",
-            Scope::Managed => "managed",
-        }
+        self.scope.into()
     }
 }
 
