@@ -1,7 +1,7 @@
 //! Bounds on what a bridge keeps of a text from outside, so that however many there may be of each it
 //! stays below the size that is read of it.
 
-use crate::base::hash::Fnv;
+use crate::base::hash::fnv;
 use crate::base::json;
 use crate::base::text::Text;
 use crate::base::width::cut;
@@ -39,9 +39,7 @@ fn bounded(text: String, max: usize) -> String {
     if text.len() * ESCAPE <= max || text.len() <= max && json::quote(&text).len() <= max + 2 {
         return text;
     }
-    let mut hash = Fnv::default();
-    hash.bytes(text.as_bytes());
-    let mark = format!("…{:016x}", hash.finish());
+    let mark = format!("…{:016x}", fnv(text.as_bytes()));
     let room = (max - mark.len()) / ESCAPE;
     let end = text.char_indices().map(|(start, _)| start).take_while(|end| *end <= room).last();
     format!("{}{mark}", &text[..end.unwrap_or(0)])

@@ -2,12 +2,13 @@
 //! The last row of a session is its total; rows are never summed, and rows of the session `default`
 //! belong to nobody.
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
+use serde_json::value::RawValue;
 
-use crate::base::json::{self, Object};
+use crate::base::json::Object;
 
 /// What a session has cost at the end of a turn.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct Row {
     /// ISO 8601 with milliseconds.
     pub timestamp: String,
@@ -26,31 +27,21 @@ pub struct Row {
     /// Tokens so far: read from the prompt cache.
     pub cache_read_tokens: u64,
     /// USD so far. `None` when a model has no known price: no cost is better than a wrong one.
+    #[serde(rename = "estimated_cost_usd", serialize_with = "in_millionths")]
     pub cost_usd: Option<f64>,
 }
 
 impl Row {
     /// The row as it stands in the file, with its line break.
     pub fn to_line(&self) -> String {
-        let text = |text: &Option<String>| text.as_deref().map_or("null".to_owned(), json::quote);
-        let cost = self.cost_usd.map_or("null".to_owned(), |usd| ((usd * 1e6).round() / 1e6).to_string());
-        let members = [
-            ("timestamp", json::quote(&self.timestamp)),
-            ("session_id", json::quote(&self.session_id)),
-            ("transcript_path", text(&self.transcript_path)),
-            ("model", text(&self.model)),
-            ("input_tokens", self.input_tokens.to_string()),
-            ("output_tokens", self.output_tokens.to_string()),
-            ("cache_write_tokens", self.cache_write_tokens.to_string()),
-            ("cache_read_tokens", self.cache_read_tokens.to_string()),
-            ("estimated_cost_usd", cost),
-        ];
-        let mut row = Object::default();
-        for (name, value) in members {
-            row.set(name, value);
-        }
-        format!("{row}\n")
+        serde_json::to_string(self).expect("plain data serialises") + "\n"
     }
+}
+
+/// USD to a millionth, spelled as JavaScript does.
+fn in_millionths<S: Serializer>(usd: &Option<f64>, serializer: S) -> Result<S::Ok, S::Error> {
+    let text = usd.map(|usd| ((usd * 1e6).round() / 1e6).to_string());
+    text.and_then(|text| RawValue::from_string(text).ok()).serialize(serializer)
 }
 
 /// What the cost of a session is made of. The host's number is exact and comes late: at the end of a turn

@@ -81,12 +81,9 @@ fn count_tool(record: &mut Record, event: &Event) {
 fn set_tasks(record: &mut Record, event: &Event) {
     match event.text("tool_name").as_deref() {
         Some("TodoWrite") => {
-            if let Some(todos) = event.todos() {
-                record.ours.tasks = {
-                    let list = tasks::from_array(&todos).into_iter().take(MAX_TASKS);
-                    list.map(bounded_task).collect()
-                };
-            }
+            let Some(todos) = event.todos() else { return };
+            let list = tasks::from_array(&todos).into_iter().take(MAX_TASKS);
+            record.ours.tasks = list.map(bounded_task).collect();
         }
         Some("TaskCreate") => {
             let response = event.tool_response();

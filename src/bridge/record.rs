@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::bound;
 use super::cost::Account;
 use crate::agent::State;
-use crate::base::hash::Fnv;
+use crate::base::hash::fnv;
 use crate::base::json::{self, Object};
 use crate::session::tasks::Task;
 
@@ -233,6 +233,8 @@ impl Record {
     pub fn read(bridge: &Object) -> Self {
         let files = bridge.array("files_modified").into_iter().take(MAX_FILES);
         let files: Vec<String> = files.filter_map(json::string).map(bound::path).collect();
+        let mut recent = list(bridge, "recent_tools", read_call);
+        keep_newest(&mut recent, RING);
         Record {
             cost_usd: bridge.number("total_cost_usd").unwrap_or(0.0),
             input_tokens: bridge.count("total_input_tokens").unwrap_or(0),
@@ -240,7 +242,7 @@ impl Record {
             tool_count: bridge.count("tool_count").unwrap_or(0),
             file_count: bridge.count("files_modified_count").unwrap_or(0).max(files.len() as u64),
             files,
-            recent: newest(list(bridge, "recent_tools", Call::read), RING),
+            recent,
             first: id(bridge, "first_timestamp"),
             last: id(bridge, "last_timestamp"),
             ours: bridge.object(OURS).map(|ours| Ours::read(&ours)).unwrap_or_default(),
@@ -280,12 +282,12 @@ impl Record {
     /// Adds a call to the ring and to those of its agent.
     pub fn add_call(&mut self, agent: String, call: Call) {
         self.recent.push(call.clone());
-        self.recent = newest(std::mem::take(&mut self.recent), RING);
+        keep_newest(&mut self.recent, RING);
         let runs = &mut self.ours.runs;
         let before = runs.iter().position(|run| run.agent == agent).map(|at| runs.remove(at));
         let count = before.filter(|run| run.call.hash == call.hash).map_or(0, |run| run.count);
         runs.push(Run { agent, call, count: count.saturating_add(1) });
-        *runs = newest(std::mem::take(runs), MAX_RUNS);
+        keep_newest(runs, MAX_RUNS);
     }
 
     /// Remembers that a file was modified.
@@ -334,10 +336,9 @@ fn to_json(value: &impl Serialize) -> String {
     serde_json::to_string(value).expect("plain data serialises")
 }
 
-/// The last `max` of a list, which are the newest.
-fn newest<T>(mut list: Vec<T>, max: usize) -> Vec<T> {
+/// Keeps the last `max` of a list, which are the newest.
+fn keep_newest<T>(list: &mut Vec<T>, max: usize) {
     list.drain(..list.len().saturating_sub(max));
-    list
 }
 
 /// A list of objects, without what makes no sense.
@@ -354,47 +355,35 @@ fn shown(object: &Object, name: &str) -> Option<String> {
     object.text(name).map(|text| bound::shown(&text))
 }
 
-impl Call {
-    fn read(call: &Object) -> Option<Self> {
-        // A call without the name of its tool counts too.
-        Some(Call { tool: call.string("tool").map(bound::id)?, hash: id(call, "hash")? })
-    }
+fn read_call(call: &Object) -> Option<Call> {
+    // A call without the name of its tool counts too.
+    Some(Call { tool: call.string("tool").map(bound::id)?, hash: id(call, "hash")? })
 }
 
-impl Tool {
-    fn read(tool: &Object) -> Option<Self> {
-        let at_ms = tool.count("at_ms").unwrap_or(0);
-        Some(Tool { name: shown(tool, "name")?, target: shown(tool, "target"), at_ms })
-    }
+fn read_tool(tool: &Object) -> Option<Tool> {
+    let at_ms = tool.count("at_ms").unwrap_or(0);
+    Some(Tool { name: shown(tool, "name")?, target: shown(tool, "target"), at_ms })
 }
 
-impl Running {
-    fn read(call: &Object) -> Option<Self> {
-        let agent = id(call, "agent").unwrap_or_default();
-        Some(Running { id: id(call, "id"), agent, hash: id(call, "hash")?, tool: Tool::read(call)? })
-    }
+fn read_running(call: &Object) -> Option<Running> {
+    let agent = id(call, "agent").unwrap_or_default();
+    Some(Running { id: id(call, "id"), agent, hash: id(call, "hash")?, tool: read_tool(call)? })
 }
 
-impl Dialog {
-    fn read(dialog: &Object) -> Option<Self> {
-        let or_empty = |name: &str| id(dialog, name).unwrap_or_default();
-        let (agent, tool, at_ms) = (or_empty("agent"), or_empty("tool"), dialog.count("at_ms")?);
-        Some(Dialog { call: id(dialog, "call"), agent, tool, at_ms })
-    }
+fn read_dialog(dialog: &Object) -> Option<Dialog> {
+    let or_empty = |name: &str| id(dialog, name).unwrap_or_default();
+    let (agent, tool, at_ms) = (or_empty("agent"), or_empty("tool"), dialog.count("at_ms")?);
+    Some(Dialog { call: id(dialog, "call"), agent, tool, at_ms })
 }
 
-impl Agent {
-    fn read(agent: &Object) -> Option<Self> {
-        let kind = shown(agent, "type").unwrap_or_default();
-        Some(Agent { id: id(agent, "id")?, kind, since_ms: agent.count("since_ms").unwrap_or(0) })
-    }
+fn read_agent(agent: &Object) -> Option<Agent> {
+    let kind = shown(agent, "type").unwrap_or_default();
+    Some(Agent { id: id(agent, "id")?, kind, since_ms: agent.count("since_ms").unwrap_or(0) })
 }
 
-impl Run {
-    fn read(run: &Object) -> Option<Self> {
-        let agent = id(run, "agent").unwrap_or_default();
-        Some(Run { agent, call: Call::read(run)?, count: run.count("count")? })
-    }
+fn read_run(run: &Object) -> Option<Run> {
+    let agent = id(run, "agent").unwrap_or_default();
+    Some(Run { agent, call: read_call(run)?, count: run.count("count")? })
 }
 
 impl Ours {
@@ -411,10 +400,10 @@ impl Ours {
             state: ours.string("state").and_then(|state| state.parse().ok()),
             since_ms: ours.count("since_ms"),
             turn: ours.bool("turn"),
-            dialogs: list(ours, "dialogs", Dialog::read),
-            calls: ours.has("calls").then(|| list(ours, "calls", Running::read)),
-            tool: ours.object("tool").as_ref().and_then(Tool::read),
-            agents: list(ours, "agents", Agent::read),
+            dialogs: list(ours, "dialogs", read_dialog),
+            calls: ours.has("calls").then(|| list(ours, "calls", read_running)),
+            tool: ours.object("tool").as_ref().and_then(read_tool),
+            agents: list(ours, "agents", read_agent),
             background: ours.count("background"),
             compactions: count("compactions"),
             compacting: ours.bool("compacting") == Some(true),
@@ -424,7 +413,7 @@ impl Ours {
             costs_read: count("costs_read"),
             cost: ours.object("cost").map(|cost| Account::read(&cost)).unwrap_or_default(),
             counted: ours.text("counted").filter(|hashes| hashes.is_ascii()).unwrap_or_default(),
-            runs: list(ours, "runs", Run::read),
+            runs: list(ours, "runs", read_run),
             spooled: ours.array("spooled").into_iter().filter_map(json::string).collect(),
         };
         read.bound();
@@ -433,18 +422,15 @@ impl Ours {
 
     /// Forgets the oldest of what there is too much of.
     pub fn bound(&mut self) {
-        fn keep<T>(list: &mut Vec<T>, max: usize) {
-            *list = newest(std::mem::take(list), max);
-        }
-        keep(&mut self.dialogs, MAX_DIALOGS);
-        keep(&mut self.agents, MAX_AGENTS);
-        keep(&mut self.tasks, MAX_TASKS);
-        keep(&mut self.runs, MAX_RUNS);
+        keep_newest(&mut self.dialogs, MAX_DIALOGS);
+        keep_newest(&mut self.agents, MAX_AGENTS);
+        keep_newest(&mut self.tasks, MAX_TASKS);
+        keep_newest(&mut self.runs, MAX_RUNS);
         if let Some(calls) = &mut self.calls {
-            keep(calls, MAX_CALLS);
+            keep_newest(calls, MAX_CALLS);
         }
         for task in &mut self.tasks {
-            keep(&mut task.blocked_by, MAX_BLOCKERS);
+            keep_newest(&mut task.blocked_by, MAX_BLOCKERS);
         }
         let surplus = self.counted.len().saturating_sub(MAX_COUNTED * HASH);
         self.counted = self.counted.split_off(surplus);
@@ -454,9 +440,7 @@ impl Ours {
     /// the settings and one by a plugin.
     pub fn counts(&mut self, call: Option<&str>) -> bool {
         let Some(call) = call else { return true };
-        let mut hash = Fnv::default();
-        hash.bytes(call.as_bytes());
-        let hash = format!("{:016x} ", hash.finish());
+        let hash = format!("{:016x} ", fnv(call.as_bytes()));
         let is_new = !self.counted.contains(&hash);
         if is_new {
             self.counted.push_str(&hash);

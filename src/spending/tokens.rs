@@ -74,7 +74,7 @@ pub struct MessageUsage {
 
 /// Tokens and cost of any number of messages. In a file it is a row of numbers, since there are many.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
-#[serde(from = "SpentRow", into = "SpentRow")]
+#[serde(into = "SpentRow")]
 pub struct Spent {
     /// Number of messages of a model.
     pub messages: u64,
@@ -85,16 +85,8 @@ pub struct Spent {
     pub unpriced: u64,
 }
 
-/// Messages; input, output, cache writes for five minutes and for an hour, cache reads; USD; unpriced.
+/// In the order of the fields, by which it is read: messages; input, output, cache writes for five minutes and for an hour, cache reads; USD; unpriced.
 type SpentRow = (u64, [u64; 5], f64, u64);
-
-impl From<SpentRow> for Spent {
-    fn from((messages, counts, cost_usd, unpriced): SpentRow) -> Self {
-        let [input, output, cache_write_5m, cache_write_1h, cache_read] = counts;
-        let tokens = Tokens { input, output, cache_write_5m, cache_write_1h, cache_read };
-        Spent { messages, tokens, cost_usd, unpriced }
-    }
-}
 
 impl From<Spent> for SpentRow {
     fn from(Spent { messages, tokens, cost_usd, unpriced }: Spent) -> Self {
