@@ -218,20 +218,15 @@ pub struct Context {
 impl Context {
     /// From the percentages that the host sent, or else estimated from its tokens. Hosts also send 0 % for an
     /// unknown value, so a 0 is taken only next to tokens that round to it.
-    pub(super) fn new(
-        used: Option<f64>,
-        remaining: Option<f64>,
-        tokens: Option<u64>,
-        size: Option<u64>,
-    ) -> Self {
+    pub(super) fn new(used: Option<f64>, left: Option<f64>, tokens: Option<u64>, size: Option<u64>) -> Self {
         let known = |count: &u64| *count > 0;
         let (tokens, size) = (tokens.filter(known), size.filter(known));
-        let sent = used.or_else(|| remaining.map(|left| 100.0 - left));
+        let sent = used.or_else(|| left.map(|left| 100.0 - left));
         if sent == Some(0.0) && size.zip(tokens).is_none_or(|(size, tokens)| tokens >= size / 100) {
-            return Context { remaining, size, tokens, ..Context::default() };
+            return Context { remaining: left, size, tokens, ..Context::default() };
         }
         let used = sent.or_else(|| Some(tokens? as f64 / size? as f64 * 100.0));
-        Context { used, remaining, estimated: sent.is_none() && used.is_some(), size, tokens }
+        Context { used, remaining: left, estimated: sent.is_none() && used.is_some(), size, tokens }
     }
 }
 

@@ -64,14 +64,9 @@ fn counts(reader: Reader, call: &Invocation) -> Option<String> {
     painted(&[row], &config_for(reader, call, None, None), reader)
 }
 
-fn config_for(
-    reader: Reader,
-    call: &Invocation,
-    project: Option<&Path>,
-    agent_is_light: Option<bool>,
-) -> Config {
+fn config_for(reader: Reader, call: &Invocation, project: Option<&Path>, is_light: Option<bool>) -> Config {
     let layers = Layers::read(call, project).for_prompt(None, color(reader));
-    Config::new(layers, call, || agent_is_light)
+    Config::new(layers, call, || is_light)
 }
 
 fn painted(rows: &[Vec<Span>], config: &Config, reader: Reader) -> Option<String> {

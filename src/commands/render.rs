@@ -23,10 +23,8 @@ use crate::line;
 use crate::segment::{Role, Span};
 use crate::session::appearance::Appearance;
 use crate::session::cache::{self, Cache, HarnessCost};
-use crate::session::history::PayloadHistory;
-use crate::session::listing::Listings;
 use crate::session::register::{self, EntryStamp, RegisterEntry};
-use crate::snapshot::Snapshot;
+use crate::snapshot::{Kept, Snapshot};
 use crate::store::{self, Paths, Patience, SessionId};
 
 /// Time that the first render in a repository may wait for git: enough for a small one.
@@ -75,7 +73,8 @@ fn live(delivery: &Delivery, call: &Invocation) -> bool {
     if let Some(path) = cache_path {
         let line = rows.first().map(|row| line::plain(row)).unwrap_or_default();
         let told = Cache { harness, appearance: appearance.into_known(), line, ..Cache::default() };
-        remember(snapshot, told, old.as_ref(), &path, &delivery.text, env, paths);
+        let told = told.with_payload(&delivery.text, old.as_ref());
+        remember(snapshot, told, old.as_ref(), &path, call);
     }
     // Last: commands get the payload from the cache.
     refresh::start(&due);
@@ -84,23 +83,15 @@ fn live(delivery: &Delivery, call: &Invocation) -> bool {
 
 /// Writes into the cache what the line was made from, when that is not there yet.
 #[inline(never)]
-fn remember(
-    snapshot: Snapshot,
-    told: Cache,
-    old: Option<&Cache>,
-    path: &Path,
-    payload: &str,
-    env: &Env,
-    paths: &Paths,
-) {
+fn remember(snapshot: Snapshot, told: Cache, old: Option<&Cache>, path: &Path, call: &Invocation) {
+    let Invocation { env, paths, .. } = call;
     let cwd = snapshot.dir().map(|dir| dir.to_string_lossy().into_owned());
     let agent = Some(snapshot.status.agent.to_owned());
     let pid = env.var("CLAUDE_PID").and_then(|pid| pid.parse().ok());
-    let listed = enter(&snapshot, cwd.as_deref(), pid, old.and_then(|old| old.listed), paths);
+    let mut new = Cache { at_ms: format::epoch_ms(env.now), agent, pid, cwd, ..told };
+    new.listed = enter(&snapshot, &new, old.and_then(|old| old.listed), paths);
     let ends_dialog = old.is_some_and(|old| snapshot.ends_dialog(old.at_ms));
-    let Cache { harness, appearance, line, .. } = told;
-    let new = Cache::new(old, env.now, cwd, line, payload, snapshot.into_kept());
-    let new = Cache { agent, pid, listed, harness, appearance, ..new };
+    (new.history, new.listings) = snapshot.into_kept();
     if ends_dialog || new.is_due(old, env.now) {
         new.save(path);
     }
@@ -124,7 +115,7 @@ pub fn document(call: &Invocation) {
 
 /// A session of which nothing is remembered.
 fn snapshot(status: Status, call: &Invocation) -> Snapshot {
-    Snapshot::new(status, &call.env, &call.paths, <(PayloadHistory, Listings)>::default())
+    Snapshot::new(status, &call.env, &call.paths, Kept::default())
 }
 
 /// Puts the host's percentage into a bridge of the Node hooks, whose monitor gets no payload.
@@ -140,18 +131,11 @@ fn put_context_back(snapshot: &Snapshot, paths: &Paths) -> Option<()> {
 
 /// Puts the session into the register, when what that says of it is not so any more. Gives what it
 /// says now.
-fn enter(
-    snapshot: &Snapshot,
-    cwd: Option<&str>,
-    pid: Option<u32>,
-    old: Option<EntryStamp>,
-    paths: &Paths,
-) -> Option<EntryStamp> {
+fn enter(snapshot: &Snapshot, new: &Cache, old: Option<EntryStamp>, paths: &Paths) -> Option<EntryStamp> {
     let (session, status) = (snapshot.session.as_ref()?.as_str(), &snapshot.status);
     // A prompt in the folder where it was started finds it also after it has moved into a worktree.
-    let folders = [status.project_dir.as_deref(), status.original_dir.as_deref(), cwd];
-    let entry =
-        RegisterEntry::new(session, folders.into_iter().flatten(), pid, format::epoch_ms(snapshot.now));
+    let folders = [&status.project_dir, &status.original_dir, &new.cwd].into_iter().flatten();
+    let entry = RegisterEntry::new(session, folders.map(String::as_str), new.pid, new.at_ms);
     let listed = EntryStamp::of(&entry);
     if !listed.is_due(old) {
         return old;

@@ -11,7 +11,7 @@ use super::fact::{FactFile, FactLookup};
 use super::refresh::{FactKind, Refresh};
 use crate::base::hash::fnv;
 use crate::base::text;
-use crate::process::{self, RunLimits};
+use crate::process;
 use crate::session::cache::{CACHE, Cache};
 use crate::store::SessionId;
 
@@ -73,8 +73,8 @@ impl CommandSpec {
             command.current_dir(dir);
         }
         let deadline = run.deadline.min(Instant::now() + Duration::from_millis(self.timeout_ms));
-        let limits = RunLimits { deadline, stdout: MAX_OUTPUT };
-        let output = process::run(command, self.payload(run), &limits).map_err(|err| err.to_string())?;
+        let output = process::run(command, self.payload(run), deadline, MAX_OUTPUT);
+        let output = output.map_err(|err| err.to_string())?;
         if !output.is_success() {
             let code = output.code.map_or("a signal".to_owned(), |code| format!("exit status {code}"));
             return Err(format!("ended with {code}: {}", text::decode(output.stderr).trim()));

@@ -21,15 +21,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// RunLimits of a run.
-#[derive(Debug, Clone, Copy)]
-pub struct RunLimits {
-    /// When the program is killed.
-    pub deadline: Instant,
-    /// Most bytes of standard output; a program that prints more is killed.
-    pub stdout: usize,
-}
-
 /// Output of a run.
 #[derive(Debug)]
 pub struct Output {
@@ -88,12 +79,13 @@ fn find(program: &Path, folders: &[PathBuf]) -> PathBuf {
     files.find(|file| file.is_file()).unwrap_or_else(|| Path::new(NO_FOLDER).join(name))
 }
 
-/// Runs a program to its end with `input` on standard input. It gets no console and no standard stream of ours, and
+/// Runs a program to its end with `input` on standard input. It is killed at the deadline, and when it prints more
+/// than `most` bytes. It gets no console and no standard stream of ours, and
 /// processes that it has started and left in its process group (on Windows: its job) die with it.
 ///
 /// # Errors
 /// It could not be started, or was killed at the deadline.
-pub fn run(mut command: Command, input: Vec<u8>, limits: &RunLimits) -> io::Result<Output> {
+pub fn run(mut command: Command, input: Vec<u8>, deadline: Instant, most: usize) -> io::Result<Output> {
     command.stdin(if input.is_empty() { Stdio::null() } else { Stdio::piped() });
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
     platform::isolate(&mut command);
@@ -101,12 +93,12 @@ pub fn run(mut command: Command, input: Vec<u8>, limits: &RunLimits) -> io::Resu
     // Kills when it is dropped.
     let group = platform::ProcessGroup::of(&child);
     feed(&mut child, input);
-    let stdout = Stream::of(child.stdout.take(), limits.stdout as u64);
+    let stdout = Stream::of(child.stdout.take(), most as u64);
     let stderr = Stream::of(child.stderr.take(), MAX_STDERR);
     let mut has_ended = false;
     let mut pause = FIRST_PAUSE;
     let end = loop {
-        let wait = pause.min(left(limits.deadline));
+        let wait = pause.min(left(deadline));
         if has_ended {
             thread::sleep(wait);
         } else if stdout.ends_within(wait) {
@@ -115,10 +107,10 @@ pub fn run(mut command: Command, input: Vec<u8>, limits: &RunLimits) -> io::Resu
         }
         // What it has started may hold its output open: its own end counts, too.
         let status = child.try_wait().ok().flatten();
-        if status.is_some() || stdout.read() > limits.stdout {
+        if status.is_some() || stdout.read() > most {
             break Some(status);
         }
-        if left(limits.deadline).is_zero() {
+        if left(deadline).is_zero() {
             break None;
         }
         pause = (pause * 2).min(LONGEST_PAUSE);
@@ -130,8 +122,8 @@ pub fn run(mut command: Command, input: Vec<u8>, limits: &RunLimits) -> io::Resu
     let status = end.ok_or_else(timed_out)?;
     // At their ends now that the group is; one that has left the group may hold them open.
     let mut stdout = stdout.take();
-    let more = stdout.len() > limits.stdout;
-    stdout.truncate(limits.stdout);
+    let more = stdout.len() > most;
+    stdout.truncate(most);
     let mut stderr = stderr.take();
     stderr.truncate(MAX_STDERR as usize);
     Ok(Output { stdout, more, stderr, code: status.filter(|_| !more).and_then(|status| status.code()) })

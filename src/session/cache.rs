@@ -12,7 +12,6 @@ use super::history::PayloadHistory;
 use super::listing::Listings;
 use super::register::EntryStamp;
 use crate::agent::{self, Status};
-use crate::base::format;
 use crate::store::{self, KeyedFile, Patience, SessionId, Trust};
 
 /// Our own cache of a session.
@@ -83,22 +82,14 @@ impl Cache {
         agent::read_as(self.payload.as_ref()?.get(), self.agent.as_deref())
     }
 
-    /// A cache as of `now`, after `old`.
-    pub fn new(
-        old: Option<&Cache>,
-        now: SystemTime,
-        cwd: Option<String>,
-        line: String,
-        payload: &str,
-        (history, listings): (PayloadHistory, Listings),
-    ) -> Self {
+    /// With this payload, unless that is very large.
+    #[must_use]
+    pub fn with_payload(self, payload: &str, old: Option<&Cache>) -> Self {
         let kept = old.and_then(|old| old.payload.as_ref()).filter(|kept| is_equal(kept.get(), payload));
         let is_small = payload.len() <= MAX_PAYLOAD;
         // What is the same need not be parsed again.
         let parsed = || RawValue::from_string(payload.to_owned()).ok().filter(|_| is_small);
-        let payload = kept.cloned().or_else(parsed);
-        let at_ms = format::epoch_ms(now);
-        Cache { at_ms, cwd, line, payload, history, listings, ..Cache::default() }
+        Cache { payload: kept.cloned().or_else(parsed), ..self }
     }
 
     /// How long ago it was written; `None` when its time makes no sense.
@@ -120,15 +111,12 @@ impl Cache {
     }
 
     fn says_the_same(&self, other: &Cache) -> bool {
-        self.line == other.line
-            && self.agent == other.agent
-            && self.pid == other.pid
-            && self.listed == other.listed
-            && self.cwd == other.cwd
-            && self.history == other.history
-            && self.listings == other.listings
-            && self.harness == other.harness
-            && is_equal(self.payload_text().unwrap_or(""), other.payload_text().unwrap_or(""))
+        let [ours, theirs] = [self, other].map(|cache| {
+            let Cache { line, agent, pid, listed, cwd, history, listings, harness, .. } = cache;
+            (line, agent, pid, listed, cwd, history, listings, harness)
+        });
+        let [one, two] = [self, other].map(|cache| cache.payload_text().unwrap_or(""));
+        ours == theirs && is_equal(one, two)
     }
 
     /// The last payload as it came. `None` when it was very large.

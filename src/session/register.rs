@@ -35,19 +35,14 @@ pub struct RegisterEntry {
 impl RegisterEntry {
     /// The entry of a session that belongs to these folders, as of `at_ms`. A folder below another is left
     /// out.
-    pub fn new<'a>(
-        session: &str,
-        folders: impl IntoIterator<Item = &'a str>,
-        pid: Option<u32>,
-        at_ms: u64,
-    ) -> Self {
+    pub fn new<'a>(id: &str, folders: impl Iterator<Item = &'a str>, pid: Option<u32>, at_ms: u64) -> Self {
         let mut dirs: Vec<String> = Vec::new();
         for folder in folders {
             if !dirs.iter().any(|dir| Path::new(folder).starts_with(dir)) {
                 dirs.push(folder.to_owned());
             }
         }
-        RegisterEntry { session: session.to_owned(), dirs, pid, at_ms }
+        RegisterEntry { session: id.to_owned(), dirs, pid, at_ms }
     }
 
     /// Depth of the deepest of its folders that holds `dir`; more is nearer. `None` when `dir` is in none.
@@ -136,7 +131,7 @@ mod tests {
     use crate::store::tests::Folder;
 
     fn entry(session: &str, at_ms: u64) -> RegisterEntry {
-        RegisterEntry::new(session, ["/p", "/p/src"], None, at_ms)
+        RegisterEntry::new(session, ["/p", "/p/src"].into_iter(), None, at_ms)
     }
 
     #[test]
@@ -170,8 +165,9 @@ mod tests {
 
     #[test]
     fn an_entry_is_due_when_it_says_something_new_or_is_old() {
-        let listed =
-            |project, pid, at_ms| EntryStamp::of(&RegisterEntry::new("a", [project, "/p/src"], pid, at_ms));
+        let listed = |project, pid, at_ms| {
+            EntryStamp::of(&RegisterEntry::new("a", [project, "/p/src"].into_iter(), pid, at_ms))
+        };
         let old = Some(listed("/p", None, 1_000));
         assert!(listed("/p", None, 2_000).is_due(None));
         assert!(!listed("/p", None, 2_000).is_due(old));

@@ -125,14 +125,9 @@ impl Tasks {
     }
 }
 
-/// The tasks in `<config>/tasks/<list>/<n>.json`.
-pub fn from_task_files(
-    agent_config: &Path,
-    list: &SessionId,
-    listings: &mut Listings,
-    now: SystemTime,
-) -> Vec<Task> {
-    let folder = agent_config.join("tasks").join(list.as_str());
+/// The tasks in `<config>/tasks/<id>/<n>.json`; the id is that of the list.
+pub fn from_task_files(config: &Path, id: &SessionId, listings: &mut Listings, now: SystemTime) -> Vec<Task> {
+    let folder = config.join("tasks").join(id.as_str());
     let is_task = |name: &str| {
         name.strip_suffix(".json").is_some_and(|stem| stem.bytes().all(|byte| byte.is_ascii_digit()))
     };
@@ -147,14 +142,9 @@ fn read_task(path: &Path) -> Option<Task> {
 }
 
 /// The todos in the newest `<config>/todos/<sid>-agent-….json`, which clients before 2.1.16 wrote.
-pub fn from_todo_files(
-    agent_config: &Path,
-    session: &SessionId,
-    listings: &mut Listings,
-    now: SystemTime,
-) -> Vec<Task> {
-    let folder = agent_config.join("todos");
-    let names = listings.names(&folder, now, |name| is_todo_file(name, session));
+pub fn from_todo_files(config: &Path, id: &SessionId, listings: &mut Listings, now: SystemTime) -> Vec<Task> {
+    let folder = config.join("todos");
+    let names = listings.names(&folder, now, |name| is_todo_file(name, id));
     let paths = names.iter().map(|name| folder.join(name));
     let newest = paths.filter_map(|path| Some((store::stamp(&path)?, path))).max();
     let text = newest.and_then(|(_, path)| store::read_text(&path, Trust::Strict, store::MAX_STATE).ok());

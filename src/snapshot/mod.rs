@@ -26,6 +26,9 @@ pub use sources::Given;
 /// A session whose process is unknown counts as gone after this much silence.
 const SILENCE: Duration = Duration::from_secs(24 * 3600);
 
+/// What a run keeps for the next: the last payloads in numbers, and folders that were listed.
+pub type Kept = (PayloadHistory, Listings);
+
 /// The session, for the segments.
 pub struct Snapshot {
     /// The agent's payload.
@@ -47,14 +50,9 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
-    /// The session of `status`. `history` and `listings` are those of the last run.
+    /// The session of `status`, with what the last run has kept.
     #[inline(never)]
-    pub fn new(
-        status: Status,
-        env: &Env,
-        paths: &Paths,
-        (history, listings): (PayloadHistory, Listings),
-    ) -> Self {
+    pub fn new(status: Status, env: &Env, paths: &Paths, (history, listings): Kept) -> Self {
         let session = status.session_id.as_deref().and_then(SessionId::new);
         let sources = Sources::new(session.as_ref(), env, paths, listings);
         // Asked for only where the agent names no directory: it costs a system call.
@@ -154,7 +152,7 @@ impl Snapshot {
     }
 
     /// History and listings as of this run, for the next.
-    pub fn into_kept(self) -> (PayloadHistory, Listings) {
+    pub fn into_kept(self) -> Kept {
         (self.history.with(&self.status, self.now), self.sources.listings.into_inner())
     }
 }

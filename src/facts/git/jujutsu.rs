@@ -9,7 +9,7 @@ use std::path::Path;
 
 use crate::base::text;
 use crate::facts::refresh::Refresh;
-use crate::process::{self, RunLimits};
+use crate::process;
 
 /// Longest output of jj that is read, in bytes.
 const MAX_OUTPUT: usize = 1024;
@@ -37,8 +37,7 @@ pub fn change(top: &Path, run: &Refresh) -> Option<String> {
     }
     let mut command = process::command("jj", run.env.var_os("PATH"));
     command.current_dir(top).args(LOG).arg(TEMPLATE).arg("--repository").arg(top);
-    let limits = RunLimits { deadline: run.deadline, stdout: MAX_OUTPUT };
-    let output = process::run(command, Vec::new(), &limits).ok()?;
+    let output = process::run(command, Vec::new(), run.deadline, MAX_OUTPUT).ok()?;
     let line = output.is_success().then(|| text::decode(output.stdout))?.lines().next()?.trim().to_owned();
     Some(line).filter(|line| !line.is_empty())
 }

@@ -11,7 +11,7 @@ use std::process::Command;
 use super::repository::{Head, Repository};
 use super::{Git, jujutsu, status};
 use crate::facts::refresh::Refresh;
-use crate::process::{self, Output, RunLimits};
+use crate::process::{self, Output};
 
 /// Longest output of git that is read, in bytes: some 50,000 changed files. Further ones are not counted.
 const MAX_OUTPUT: usize = 4 << 20;
@@ -87,8 +87,8 @@ impl Asker<'_> {
         if args == LOG {
             command.arg("--");
         }
-        let limits = RunLimits { deadline: self.run.deadline, stdout: MAX_OUTPUT };
-        process::run(command, Vec::new(), &limits).map_err(|err| format!("git {}: {err}", args[0]))
+        let output = process::run(command, Vec::new(), self.run.deadline, MAX_OUTPUT);
+        output.map_err(|err| format!("git {}: {err}", args[0]))
     }
 
     fn git(&self) -> Command {
