@@ -2,6 +2,8 @@
 
 use std::ptr;
 
+use anyhow::Result;
+
 use super::command::{is_our_hook, names_us, on_command_line, with_program};
 use super::jsonc::{JsonDoc, JsonKind, JsonNode, NewJson, repeated};
 use crate::agent::{Agent, HookForm};
@@ -93,7 +95,7 @@ pub fn handlers<'d>(doc: &'d JsonDoc) -> Vec<Handler<'d>> {
 
 /// Registers all events of an agent, each once. Handlers of ours with another path get this one; duplicates are
 /// removed.
-pub fn register(text: &str, agent: &Agent, form: HookForm, program: &str) -> anyhow::Result<String> {
+pub fn register(text: &str, agent: &Agent, form: HookForm, program: &str) -> Result<String> {
     repeated(text, |doc| {
         let mut ours = handlers(doc);
         ours.retain(|handler| handler.is_ours(program));
@@ -110,24 +112,19 @@ pub fn register(text: &str, agent: &Agent, form: HookForm, program: &str) -> any
 }
 
 /// The text without our handlers of [`RETIRED`] events, and without such an event if that empties it.
-pub fn without_retired(text: &str, program: &str) -> anyhow::Result<String> {
+pub fn without_retired(text: &str, program: &str) -> Result<String> {
     let is_retired =
         |handler: &Handler, _: &JsonDoc| RETIRED.contains(&handler.event) && handler.is_ours(program);
     without(text, is_retired, |path| path.len() == 1)
 }
 
 /// The text without the handlers that run a Node script.
-pub fn without_node(text: &str) -> anyhow::Result<String> {
+pub fn without_node(text: &str) -> Result<String> {
     without(text, |handler, _| handler.node_script().is_some(), |_| true)
 }
 
 /// The text without the handlers that `install` has added, and with those that it has removed.
-pub fn restored(
-    text: &str,
-    original: &JsonDoc,
-    installed: &JsonDoc,
-    program: &str,
-) -> anyhow::Result<String> {
+pub fn restored(text: &str, original: &JsonDoc, installed: &JsonDoc, program: &str) -> Result<String> {
     let is_added = |handler: &Handler, doc: &JsonDoc| {
         handler.is_ours(program) && handler.count_in(doc) > handler.count_in(original)
     };
@@ -158,7 +155,7 @@ fn without(
     text: &str,
     unwanted: impl Fn(&Handler, &JsonDoc) -> bool,
     stays: impl Fn(&[&str]) -> bool,
-) -> anyhow::Result<String> {
+) -> Result<String> {
     repeated(text, |doc| {
         let found = handlers(doc).into_iter().find(|handler| unwanted(handler, doc));
         Ok(found.map(|handler| without_handler(doc, &handler, &stays)))
@@ -187,18 +184,12 @@ fn with_this_program(doc: &JsonDoc, handler: &Handler, program: &str) -> Option<
 }
 
 fn group_of_ours(form: HookForm, program: &str) -> NewJson {
-    let kind = ("type", NewJson::string("command"));
-    let handler = match form {
-        HookForm::Exec => NewJson::object([
-            kind,
-            ("command", NewJson::string(program)),
-            ("args", NewJson::Raw("[\"hook\"]".to_owned())),
-        ]),
-        HookForm::Shell => NewJson::object([
-            kind,
-            ("command", NewJson::string(&format!("{} hook", on_command_line(program)))),
-        ]),
+    let (command, args) = match form {
+        HookForm::Exec => (program.to_owned(), Some(("args", NewJson::Raw("[\"hook\"]".to_owned())))),
+        HookForm::Shell => (format!("{} hook", on_command_line(program)), None),
     };
+    let first = [("type", NewJson::string("command")), ("command", NewJson::string(&command))];
+    let handler = NewJson::object(first.into_iter().chain(args));
     let handlers = NewJson::Raw(format!("[{}]", handler.on_one_line()));
     NewJson::Raw(NewJson::object([("hooks", handlers)]).on_one_line())
 }

@@ -1,5 +1,7 @@
 //! The state of a settings file, for doctor and for notes about a change.
 
+use anyhow::Result;
+
 use super::command::{is_our_hook, is_ours};
 use super::hooks::handlers;
 use super::jsonc::{JsonDoc, JsonKind};
@@ -38,7 +40,7 @@ pub struct Inspection {
 ///
 /// # Errors
 /// The text does not parse; the agent ignores such a file.
-pub fn inspect(agent: &Agent, text: &str, program: &str) -> anyhow::Result<Inspection> {
+pub fn inspect(agent: &Agent, text: &str, program: &str) -> Result<Inspection> {
     let spec = spec(agent)?;
     let line = line_command(agent, text);
     let mut found = Inspection {

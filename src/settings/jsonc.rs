@@ -6,6 +6,7 @@
 
 use std::ops::Range;
 
+use anyhow::Result;
 use jsonc_parser::ast::Value;
 use jsonc_parser::common::Ranged;
 use jsonc_parser::{CollectOptions, CommentCollectionStrategy, ParseOptions, parse_to_ast};
@@ -109,7 +110,7 @@ impl<'t> JsonDoc<'t> {
     ///
     /// # Errors
     /// The text is not JSON, or not an object.
-    pub fn parse(text: &'t str) -> anyhow::Result<Self> {
+    pub fn parse(text: &'t str) -> Result<Self> {
         let body = text.trim_start_matches(BOM);
         let whole = without_lone_surrogates(body);
         let collect = CollectOptions { comments: CommentCollectionStrategy::AsTokens, tokens: true };
@@ -152,7 +153,7 @@ impl<'t> JsonDoc<'t> {
     ///
     /// # Errors
     /// A value on the path is not an object.
-    pub fn set(&self, path: &[&str], new: &NewJson) -> anyhow::Result<String> {
+    pub fn set(&self, path: &[&str], new: &NewJson) -> Result<String> {
         let wrapped =
             |path: &[&str]| path.iter().rfold(new.clone(), |inner, name| NewJson::object([(*name, inner)]));
         let Some(mut object) = self.root.as_ref() else {
@@ -180,7 +181,7 @@ impl<'t> JsonDoc<'t> {
     ///
     /// # Errors
     /// The value there is not an array, or one on the path is not an object.
-    pub fn push(&self, path: &[&str], new: &NewJson) -> anyhow::Result<String> {
+    pub fn push(&self, path: &[&str], new: &NewJson) -> Result<String> {
         match self.get(path) {
             None => self.set(path, &NewJson::Raw(format!("[{}]", new.on_one_line()))),
             Some(array) if array.kind == JsonKind::Array => Ok(self.with_item(array, None, new)),
@@ -306,15 +307,12 @@ impl JsonNode {
         let kind = match value {
             Value::Object(object) => {
                 let members = object.properties.into_iter();
-                items.extend(
-                    members.map(|member| item(member.start(), member.name.into_string(), member.value)),
-                );
+                items.extend(members.map(|each| item(each.start(), each.name.into_string(), each.value)));
                 JsonKind::Object
             }
             Value::Array(array) => {
-                items.extend(
-                    array.elements.into_iter().map(|value| item(value.start(), String::new(), value)),
-                );
+                let elements = array.elements.into_iter();
+                items.extend(elements.map(|value| item(value.start(), String::new(), value)));
                 JsonKind::Array
             }
             Value::StringLit(string) => JsonKind::String(string.value.into_owned()),
@@ -371,10 +369,7 @@ impl PartialEq for JsonItem {
 ///
 /// # Errors
 /// The edit fails, or the text does not parse.
-pub fn repeated(
-    text: &str,
-    edit: impl Fn(&JsonDoc) -> anyhow::Result<Option<String>>,
-) -> anyhow::Result<String> {
+pub fn repeated(text: &str, edit: impl Fn(&JsonDoc) -> Result<Option<String>>) -> Result<String> {
     let mut text = text.to_owned();
     while let Some(edited) = edit(&JsonDoc::parse(&text)?)? {
         text = edited;

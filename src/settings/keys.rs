@@ -1,18 +1,15 @@
 //! Adding our keys and hooks to JSON settings, and restoring what was there before.
 
+use anyhow::Result;
+
 use super::command::{is_ours, on_command_line, with_program};
 use super::jsonc::{JsonDoc, JsonKind, JsonNode, NewJson};
-use super::{Before, InstallOptions, hooks};
+use super::{Before, InstallOptions, hooks, spec};
 use crate::agent::{Agent, LineKey, SettingsSpec};
 use crate::base::json::quote;
 
-pub fn install(
-    agent: &Agent,
-    spec: &SettingsSpec,
-    text: &str,
-    before: Before,
-    options: &InstallOptions,
-) -> anyhow::Result<String> {
+pub fn install(agent: &Agent, text: &str, before: Before, options: &InstallOptions) -> Result<String> {
+    let spec = spec(agent)?;
     // A text that does not parse is refused even if there is nothing to do.
     JsonDoc::parse(text)?;
     let mut text = text.to_owned();
@@ -38,7 +35,7 @@ pub fn install(
 }
 
 /// Parts that are as `install` left them are restored; in parts that were edited since, only ours is removed.
-pub fn uninstall(spec: &SettingsSpec, text: &str, before: Before, program: &str) -> anyhow::Result<String> {
+pub fn uninstall(spec: &SettingsSpec, text: &str, before: Before, program: &str) -> Result<String> {
     let (original, installed) = (JsonDoc::parse(before.original)?, JsonDoc::parse(before.installed)?);
     let mut text = text.to_owned();
     for path in parts(spec, &original, &installed) {
@@ -76,7 +73,7 @@ fn parts<'p>(spec: &SettingsSpec, original: &'p JsonDoc, installed: &'p JsonDoc)
 }
 
 /// The text with the original's value at a path, or with none if it has none.
-fn restored(doc: &JsonDoc, path: &[&str], original: &JsonDoc) -> anyhow::Result<String> {
+fn restored(doc: &JsonDoc, path: &[&str], original: &JsonDoc) -> Result<String> {
     match original.get(path) {
         Some(was) => doc.set(path, &NewJson::Raw(original.raw(was).to_owned())),
         None => Ok(doc.without(path, |above| original.get(above).is_some())),
@@ -84,7 +81,7 @@ fn restored(doc: &JsonDoc, path: &[&str], original: &JsonDoc) -> anyhow::Result<
 }
 
 /// Rows of subagents that are ours are replaced by those that were there before.
-fn without_rows(text: &str, key: &LineKey, before: Before, program: &str) -> anyhow::Result<String> {
+fn without_rows(text: &str, key: &LineKey, before: Before, program: &str) -> Result<String> {
     let doc = JsonDoc::parse(text)?;
     if !has_ours(&doc, key, program) {
         return Ok(text.to_owned());
@@ -95,14 +92,11 @@ fn without_rows(text: &str, key: &LineKey, before: Before, program: &str) -> any
 }
 
 /// The text with a key set as it must be.
-fn filled(text: &str, key: &LineKey, options: &InstallOptions) -> anyhow::Result<String> {
+fn filled(text: &str, key: &LineKey, options: &InstallOptions) -> Result<String> {
     let doc = JsonDoc::parse(text)?;
     let LineKey::Command { path, args, more } = key else {
-        return if is_off(&doc, key) {
-            doc.set(key.path(), &NewJson::Raw("true".to_owned()))
-        } else {
-            Ok(text.to_owned())
-        };
+        let on = || doc.set(key.path(), &NewJson::Raw("true".to_owned()));
+        return if is_off(&doc, key) { on() } else { Ok(text.to_owned()) };
     };
     let command = format!("{} {args}", on_command_line(options.program));
     let command = NewJson::string(command.trim_end());

@@ -12,7 +12,7 @@ mod shell;
 mod tests;
 mod toml;
 
-use anyhow::{Context, anyhow};
+use anyhow::{Context, Result, anyhow};
 
 use crate::agent::{Agent, SettingsFormat, SettingsSpec};
 
@@ -56,16 +56,10 @@ const BOM: char = '\u{feff}';
 ///
 /// # Errors
 /// A text does not parse, or has a value of another type where ours belongs.
-pub fn install(
-    agent: &Agent,
-    text: &str,
-    before: Before,
-    options: &InstallOptions,
-) -> anyhow::Result<String> {
-    let spec = spec(agent)?;
-    match spec.format {
-        SettingsFormat::Jsonc => keys::install(agent, spec, text, before, options),
-        SettingsFormat::Toml => toml::install(agent, spec, text, options),
+pub fn install(agent: &Agent, text: &str, before: Before, options: &InstallOptions) -> Result<String> {
+    match spec(agent)?.format {
+        SettingsFormat::Jsonc => keys::install(agent, text, before, options),
+        SettingsFormat::Toml => toml::install(agent, text, options),
     }
 }
 
@@ -74,7 +68,7 @@ pub fn install(
 ///
 /// # Errors
 /// A text does not parse.
-pub fn uninstall(agent: &Agent, text: &str, before: Before, program: &str) -> anyhow::Result<String> {
+pub fn uninstall(agent: &Agent, text: &str, before: Before, program: &str) -> Result<String> {
     let spec = spec(agent)?;
     match spec.format {
         SettingsFormat::Jsonc => keys::uninstall(spec, text, before, program),
@@ -99,7 +93,7 @@ pub fn holds_nothing(text: &str) -> bool {
     inside.unwrap_or(rest).trim().is_empty()
 }
 
-fn spec(agent: &Agent) -> anyhow::Result<&SettingsSpec> {
+fn spec(agent: &Agent) -> Result<&SettingsSpec> {
     agent.settings.as_ref().with_context(|| format!("{} has no settings of ours", agent.name))
 }
 

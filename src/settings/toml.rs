@@ -1,13 +1,13 @@
 //! Edits of TOML files. The library keeps comments and order, but writes every line ending as LF and drops a byte
 //! order mark, so unchanged lines are taken from the original text.
 
-use anyhow::{Context, bail};
+use anyhow::{Context, Result, bail};
 use similar::{Algorithm, ChangeTag, capture_diff_slices};
 use toml_edit::{Array, ArrayOfTables, DocumentMut, InlineTable, Item, Table, TableLike, Value, value};
 
 use super::command::{is_our_hook, is_ours, on_command_line, with_program};
 use super::jsonc::newline;
-use super::{BOM, Before, InstallOptions, error_at};
+use super::{BOM, Before, InstallOptions, error_at, spec};
 use crate::agent::{Agent, SettingsSpec};
 use crate::bridge::event::registered_by;
 
@@ -17,15 +17,10 @@ const WRAPPED_INTERVAL: i64 = 5;
 /// Name of the segment that shows a wrapped statusline.
 const WRAPPED: &str = "wrapped";
 
-pub fn install(
-    agent: &Agent,
-    spec: &SettingsSpec,
-    text: &str,
-    options: &InstallOptions,
-) -> anyhow::Result<String> {
+pub fn install(agent: &Agent, text: &str, options: &InstallOptions) -> Result<String> {
     edit(text, |doc| {
         if options.line {
-            set_line(doc, spec, options.program)?;
+            set_line(doc, spec(agent)?, options.program)?;
         }
         if options.hooks {
             set_hooks(doc, agent, options.program)?;
@@ -34,7 +29,7 @@ pub fn install(
     })
 }
 
-pub fn uninstall(spec: &SettingsSpec, text: &str, before: Before, program: &str) -> anyhow::Result<String> {
+pub fn uninstall(spec: &SettingsSpec, text: &str, before: Before, program: &str) -> Result<String> {
     let mut original = parse(before.original)?;
     edit(text, |doc| {
         unset_line(doc, spec, &original, program);
@@ -53,12 +48,12 @@ pub fn string(text: &str, path: &[&str]) -> Option<String> {
 ///
 /// # Errors
 /// The text does not parse.
-pub fn hooks(text: &str) -> anyhow::Result<Vec<(String, String)>> {
+pub fn hooks(text: &str) -> Result<Vec<(String, String)>> {
     Ok(hooks_of(&mut parse(text)?))
 }
 
 /// Sets the command of the line. A table that is missing is created.
-fn set_line(doc: &mut DocumentMut, spec: &SettingsSpec, program: &str) -> anyhow::Result<()> {
+fn set_line(doc: &mut DocumentMut, spec: &SettingsSpec, program: &str) -> Result<()> {
     let table = table_at(doc.as_table_mut(), spec.line()[0])?;
     let old = table.get("command").and_then(Item::as_str).filter(|old| is_ours(old, program));
     match old.map(|old| with_program(old, program)) {
@@ -86,7 +81,7 @@ fn unset_line(doc: &mut DocumentMut, spec: &SettingsSpec, original: &DocumentMut
 }
 
 /// Registers all events of an agent, each once, and updates the program in hooks of ours.
-fn set_hooks(doc: &mut DocumentMut, agent: &Agent, program: &str) -> anyhow::Result<()> {
+fn set_hooks(doc: &mut DocumentMut, agent: &Agent, program: &str) -> Result<()> {
     let hooks = doc.entry("hooks").or_insert_with(|| Item::ArrayOfTables(ArrayOfTables::new()));
     for table in tables(hooks) {
         let ours = hook(table).filter(|(_, command)| is_our_hook(command, program));
@@ -170,15 +165,12 @@ fn hook(table: &dyn TableLike) -> Option<(&str, &str)> {
 ///
 /// # Errors
 /// The text does not parse, or wraps another command already.
-pub fn wrap(text: &str, command: &str) -> anyhow::Result<String> {
+pub fn wrap(text: &str, command: &str) -> Result<String> {
     edit(text, |doc| {
         let root = doc.as_table_mut();
-        let implicit = || {
-            let mut table = Table::new();
-            table.set_implicit(true);
-            Item::Table(table)
-        };
-        root.entry("segments").or_insert_with(implicit);
+        let mut implicit = Table::new();
+        implicit.set_implicit(true);
+        root.entry("segments").or_insert(Item::Table(implicit));
         let segment = table_at(table_at(root, "segments")?, WRAPPED)?;
         match segment.get("command").and_then(Item::as_str) {
             Some(other) if other != command => {
@@ -215,7 +207,7 @@ fn add_row(rows: &mut Array) {
 }
 
 /// Our own config without that segment.
-pub fn unwrap(text: &str, before: Before) -> anyhow::Result<String> {
+pub fn unwrap(text: &str, before: Before) -> Result<String> {
     let original = parse(before.original)?;
     edit(text, |doc| {
         for name in ["rows", "extra_rows"] {
@@ -239,13 +231,13 @@ pub fn unwrap(text: &str, before: Before) -> anyhow::Result<String> {
 ///
 /// # Errors
 /// The text does not parse.
-pub fn wrapped(text: &str) -> anyhow::Result<Option<String>> {
+pub fn wrapped(text: &str) -> Result<Option<String>> {
     let doc = parse(text)?;
     let segment = doc.get("segments").and_then(|segments| segments.get(WRAPPED));
     Ok(segment.and_then(|segment| segment.get("command")?.as_str()).map(str::to_owned))
 }
 
-fn table_at<'d>(table: &'d mut dyn TableLike, name: &str) -> anyhow::Result<&'d mut dyn TableLike> {
+fn table_at<'d>(table: &'d mut dyn TableLike, name: &str) -> Result<&'d mut dyn TableLike> {
     let item = table.entry(name).or_insert_with(toml_edit::table);
     item.as_table_like_mut().with_context(|| format!("{name} is not a table"))
 }
@@ -262,7 +254,7 @@ fn put_string(table: &mut dyn TableLike, name: &str, text: &str) {
     }
 }
 
-fn parse(text: &str) -> anyhow::Result<DocumentMut> {
+fn parse(text: &str) -> Result<DocumentMut> {
     let plain = text.trim_start_matches(BOM).replace("\r\n", "\n");
     plain.parse::<DocumentMut>().map_err(|err| {
         let offset = err.span().map_or(0, |span| span.start);
@@ -270,7 +262,7 @@ fn parse(text: &str) -> anyhow::Result<DocumentMut> {
     })
 }
 
-fn edit(text: &str, change: impl FnOnce(&mut DocumentMut) -> anyhow::Result<()>) -> anyhow::Result<String> {
+fn edit(text: &str, change: impl FnOnce(&mut DocumentMut) -> Result<()>) -> Result<String> {
     let mut doc = parse(text)?;
     change(&mut doc)?;
     let body = text.trim_start_matches(BOM);
