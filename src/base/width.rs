@@ -35,9 +35,7 @@ pub fn cut(text: &str, columns: usize) -> String {
     if width(text) <= columns {
         return text.to_owned();
     }
-    let Some(room) = columns.checked_sub(width(ELLIPSIS)) else {
-        return String::new();
-    };
+    let Some(room) = columns.checked_sub(width(ELLIPSIS)) else { return String::new() };
     // The prefix is measured as a whole: the width of a sequence is not the sum of its parts.
     let end = text
         .grapheme_indices(true)
@@ -53,9 +51,7 @@ pub fn cut_start(text: &str, columns: usize) -> String {
     if width(text) <= columns {
         return text.to_owned();
     }
-    let Some(room) = columns.checked_sub(width(ELLIPSIS)) else {
-        return String::new();
-    };
+    let Some(room) = columns.checked_sub(width(ELLIPSIS)) else { return String::new() };
     let starts = text.grapheme_indices(true).map(|(start, _)| start);
     let start = starts.rev().take_while(|start| width(&text[*start..]) <= room).last().unwrap_or(text.len());
     format!("{ELLIPSIS}{}", text[start..].trim_start())

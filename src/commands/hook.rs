@@ -341,9 +341,7 @@ impl Session<'_> {
             ledger.read(transcript, &subagents, &prices, until);
             ledger
         };
-        let Some(state) = &self.paths.state else {
-            return Some(read_on(Ledger::default()));
-        };
+        let Some(state) = &self.paths.state else { return Some(read_on(Ledger::default())) };
         let mut result = None;
         let merge = |found: Result<Object, &Absent>| {
             let kept = found.ok().and_then(|kept| serde_json::from_str(&kept.to_string()).ok());

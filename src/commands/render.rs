@@ -47,9 +47,7 @@ pub fn run(call: &Invocation) {
 /// and elsewhere: each page of stack that a frame spans costs a page fault.
 fn live(delivery: &Delivery, call: &Invocation) -> bool {
     let Invocation { env, paths, .. } = call;
-    let Some(status) = delivery.complete.then(|| call.status(&delivery.text)).flatten() else {
-        return false;
-    };
+    let Some(status) = delivery.complete.then(|| call.status(&delivery.text)).flatten() else { return false };
     let session = status.session_id.as_deref().and_then(SessionId::new);
     let cache_path =
         session.as_ref().zip(paths.state.as_deref()).map(|(id, state)| cache::CACHE.path(state, id));

@@ -86,9 +86,7 @@ fn shortened(role: Role, text: &str) -> Vec<Form> {
 /// Tokens, and how much of the window they fill.
 fn usage(tokens: u64, window: Option<u64>) -> Vec<Form> {
     let count = Span::new(Role::Tokens, format::compact(tokens as f64));
-    let Some(window) = window else {
-        return vec![Form::new(0, vec![count])];
-    };
+    let Some(window) = window else { return vec![Form::new(0, vec![count])] };
     let percent = tokens as f64 / window as f64 * 100.0;
     let role = LEVELS.iter().find(|(at, _)| percent >= *at).map_or(Role::Context, |(_, role)| *role);
     let share = Span::new(role, format::percent(percent));

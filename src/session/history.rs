@@ -75,9 +75,7 @@ impl PayloadHistory {
     /// Adds a payload. One with the same numbers changes nothing.
     #[must_use]
     pub fn with(mut self, status: &Status, now: SystemTime) -> Self {
-        let Some(sample) = PayloadNumbers::of(status, format::epoch_ms(now)) else {
-            return self;
-        };
+        let Some(sample) = PayloadNumbers::of(status, format::epoch_ms(now)) else { return self };
         let same = |last: &PayloadNumbers| PayloadNumbers { at_ms: sample.at_ms, ..*last } == sample;
         if !self.0.last().is_some_and(same) {
             self.0.push(sample);

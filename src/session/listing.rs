@@ -31,9 +31,7 @@ impl Listings {
     /// The names in `folder` that `wanted` picks, by the number in them, highest first. Empty when the folder
     /// is missing.
     pub fn names(&mut self, folder: &Path, now: SystemTime, wanted: impl Fn(&str) -> bool) -> Vec<String> {
-        let Some(key) = folder.to_str() else {
-            return Vec::new();
-        };
+        let Some(key) = folder.to_str() else { return Vec::new() };
         let Some(stamp) = store::stamp(folder) else {
             self.0.remove(key);
             return Vec::new();

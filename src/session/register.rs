@@ -91,9 +91,7 @@ pub fn read(state: &Path) -> Vec<RegisterEntry> {
     struct Register {
         sessions: Vec<RegisterEntry>,
     }
-    let Ok(text) = store::read_text(&path(state), Trust::Strict, store::MAX_STATE) else {
-        return Vec::new();
-    };
+    let Ok(text) = store::read_text(&path(state), Trust::Strict, store::MAX_STATE) else { return Vec::new() };
     match serde_json::from_str(&text) {
         Ok(Register { sessions }) => sessions,
         // One entry that makes no sense costs only itself, and everybody more time.

@@ -210,9 +210,7 @@ fn normal(id: &str) -> String {
 /// Checks that `model` is `id` with no more than a place before it (`us.anthropic.`, `anthropic/`, an
 /// ARN) and a release behind it.
 fn stands_for(id: &str, model: &str) -> bool {
-    let Some(at) = model.rfind(id) else {
-        return false;
-    };
+    let Some(at) = model.rfind(id) else { return false };
     let (place, release) = (&model[..at], &model[at + id.len()..]);
     (place.is_empty() || place.ends_with(['.', '/', ':'])) && is_release(release)
 }

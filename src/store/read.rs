@@ -115,9 +115,7 @@ pub fn version(path: &Path) -> Option<(u64, u64)> {
 
 /// The names in a folder that `wanted` picks, in no order. Empty when the folder is missing.
 pub fn list(path: &Path, mut wanted: impl FnMut(&str) -> bool) -> Vec<String> {
-    let Ok(entries) = fs::read_dir(path) else {
-        return Vec::new();
-    };
+    let Ok(entries) = fs::read_dir(path) else { return Vec::new() };
     let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
     names.filter(|name| wanted(name)).collect()
 }

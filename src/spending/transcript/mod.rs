@@ -160,9 +160,7 @@ impl Ledger {
         until: Instant,
     ) -> Result<bool, Rewritten> {
         let host_cost_usd = self.host_cost_usd;
-        let Ok(main) = store::open(transcript, Trust::Lenient) else {
-            return Ok(false);
-        };
+        let Ok(main) = store::open(transcript, Trust::Lenient) else { return Ok(false) };
         let mut complete = self.follow(transcript, main, until, |ledger, line, is_ended| match line {
             Line::Message(line) => {
                 if ledger.count(RecentMessage::new(&line, line.sidechain, prices)) {
@@ -182,9 +180,7 @@ impl Ledger {
             if Instant::now() >= until {
                 return Ok(false);
             }
-            let Ok(opened) = store::open(path, Trust::Lenient) else {
-                continue;
-            };
+            let Ok(opened) = store::open(path, Trust::Lenient) else { continue };
             complete &= self.follow(path, opened, until, |ledger, line, _| {
                 let Line::Message(line) = line else { return };
                 if ledger.count(RecentMessage::new(&line, true, prices)) && is_old {
