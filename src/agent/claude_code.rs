@@ -137,13 +137,8 @@ fn texts(object: &Object, name: &str) -> Vec<String> {
 
 /// The three numbers of a version, whatever follows them.
 fn numbers(version: &str) -> Option<[u64; 3]> {
-    let mut parts = version.splitn(3, '.');
-    let mut number = || {
-        let part = parts.next()?;
-        let digits = part.find(|c: char| !c.is_ascii_digit()).unwrap_or(part.len());
-        part[..digits].parse().ok()
-    };
-    Some([number()?, number()?, number()?])
+    let mut parts = version.split(|c: char| !c.is_ascii_digit()).map(|part| part.parse().ok());
+    Some([parts.next()??, parts.next()??, parts.next()??])
 }
 
 fn repository(repo: &Object) -> Option<Repo> {

@@ -128,27 +128,11 @@ const TINY: f64 = 1e-6;
 /// The smallest difference that a row shows, in USD.
 pub const STEP: f64 = 1e-6;
 
-/// What a session has cost by its newest row.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Total {
-    /// USD; `None` when the row gives none.
-    pub cost_usd: Option<f64>,
-    /// Tokens.
-    pub input_tokens: u64,
-    /// Tokens.
-    pub output_tokens: u64,
-}
-
-/// The total of a session by the rows in `text`. `None` when none is its own.
-pub fn total(text: &str, session_id: &str) -> Option<Total> {
+/// The newest row of a session in `text`, which tells its total. `None` when none is its own.
+pub fn newest_row<'a>(text: &'a str, session_id: &str) -> Option<Object<'a>> {
     // A row is parsed only where the id stands in it: the file holds every session ever.
     let mut rows = text.lines().rev().filter(|line| line.contains(session_id)).filter_map(Object::parse);
-    let row = rows.find(|row| row.string("session_id").as_deref() == Some(session_id))?;
-    Some(Total {
-        cost_usd: row.number("estimated_cost_usd").filter(|usd| *usd >= 0.0),
-        input_tokens: row.count("input_tokens").unwrap_or(0),
-        output_tokens: row.count("output_tokens").unwrap_or(0),
-    })
+    rows.find(|row| row.string("session_id").as_deref() == Some(session_id))
 }
 
 #[cfg(test)]
@@ -162,9 +146,9 @@ mod tests {
 {"session_id":"a","estimated_cost_usd":2.5,"input_tokens":20,"output_tokens":2}
 {"session_id":"b","note":"a","estimated_cost_usd":7}
 {"session_id":"a","estimated_co"#;
-        let total = total(rows, "a").unwrap();
-        assert_eq!((total.cost_usd, total.input_tokens, total.output_tokens), (Some(2.5), 20, 2));
-        assert_eq!(super::total(rows, "c"), None);
+        let row = newest_row(rows, "a").unwrap();
+        assert_eq!((row.number("estimated_cost_usd"), row.count("input_tokens")), (Some(2.5), Some(20)));
+        assert_eq!(newest_row(rows, "c"), None);
     }
 
     #[test]

@@ -183,8 +183,8 @@ impl Session<'_> {
         let is_left = || spool.is_some_and(|spool| spool::leave(spool, &news.event, self.env.now).is_ok());
         if recorded.is_none() && !is_left() {
             // Without the lock: the check before the rename protects from most of what comes between.
-            recorded =
-                self.merge(Some(news), None, Patience { proceed_unlocked: true, ..Patience::default() });
+            let patience = Patience { proceed_unlocked: true, ..Patience::default() };
+            recorded = self.merge(Some(news), None, patience);
         }
         // Who leaves an event looks whether the lock is free by now, and who frees it looks whether one has been
         // left meanwhile: so none stays behind for want of a next hook.
@@ -263,10 +263,11 @@ impl Session<'_> {
             && let Ok((rows, end)) = store::read_lines(&path, record.ours.costs_read, MAX_ROWS)
         {
             record.ours.costs_read = end;
-            if let Some(total) = cost::total(&rows, &self.id) {
-                record.cost_usd = total.cost_usd.unwrap_or(record.cost_usd);
-                record.input_tokens = total.input_tokens;
-                record.output_tokens = total.output_tokens;
+            if let Some(row) = cost::newest_row(&rows, &self.id) {
+                let usd = row.number("estimated_cost_usd").filter(|usd| *usd >= 0.0);
+                record.cost_usd = usd.unwrap_or(record.cost_usd);
+                record.input_tokens = row.count("input_tokens").unwrap_or(0);
+                record.output_tokens = row.count("output_tokens").unwrap_or(0);
             }
         }
         let (before, tokens) = (record.cost_usd, (record.input_tokens, record.output_tokens));

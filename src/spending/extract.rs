@@ -23,6 +23,9 @@ const MAX_DIR: usize = 4096;
 const MAX_ID: usize = 256;
 const MAX_TITLE: usize = 200;
 
+/// A message with the key that earlier versions gave it, where that is another.
+type KeyedMessage = (MessageRecord, Option<MessageKey>);
+
 /// The content of a transcript, as far as the index needs it.
 #[derive(Default)]
 pub(super) struct Extract {
@@ -33,8 +36,8 @@ pub(super) struct Extract {
     named: Option<String>,
     info: SessionInfo,
     models: Interner<String>,
-    /// Messages with their former keys. Their models are those of this transcript.
-    messages: Vec<(MessageRecord, Option<MessageKey>)>,
+    /// Messages, whose models are those of this transcript.
+    messages: Vec<KeyedMessage>,
     /// The host's own sums, the last [`MAX_SUMS`].
     sums: Vec<PlacedSum>,
     /// When the conversation was compacted since the last of them, in epoch seconds.
@@ -73,8 +76,7 @@ impl Extract {
                 _ => return Ok(found),
             }
         }
-        let unkeyed =
-            |messages: Vec<(MessageRecord, _)>| messages.into_iter().map(|(message, _)| message).collect();
+        let unkeyed = |all: Vec<KeyedMessage>| all.into_iter().map(|(message, _)| message).collect();
         for (model, message) in unlisted::find(&found.sums, unkeyed(own), unkeyed(others), set) {
             let model = found.models.number(&model);
             found.messages.push((MessageRecord { model, ..message }, None));
@@ -148,25 +150,17 @@ impl Extract {
         let (session, model) = (0, self.models.number(&line.model));
         let message = MessageRecord { key, at, session, model, sidechain, usage, host_cost_usd };
         // The lines of a message follow each other, and mostly say the same.
-        let is_same =
-            |(last, _): &(MessageRecord, _)| MessageRecord { at, host_cost_usd, ..*last } == message;
+        let is_same = |(last, _): &KeyedMessage| MessageRecord { at, host_cost_usd, ..*last } == message;
         if !self.messages.last().is_some_and(is_same) {
             self.messages.push((message, former));
         }
     }
 
     /// Its messages as those of a session in that set, with their former keys.
-    fn messages_of(
-        &self,
-        set: &mut MessageSet,
-        session: &SessionKey,
-    ) -> Vec<(MessageRecord, Option<MessageKey>)> {
+    fn messages_of(&self, set: &mut MessageSet, session: &SessionKey) -> Vec<KeyedMessage> {
         let (session, models) = (set.sessions.number(session), set.models.numbers(&self.models.list));
-        let ours = |message: &MessageRecord| MessageRecord {
-            session,
-            model: models[message.model as usize],
-            ..*message
-        };
+        let model = |message: &MessageRecord| models[message.model as usize];
+        let ours = |message: &MessageRecord| MessageRecord { session, model: model(message), ..*message };
         self.messages.iter().map(|(message, former)| (ours(message), *former)).collect()
     }
 

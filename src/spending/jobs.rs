@@ -9,7 +9,7 @@ use crate::store::{self, Found};
 
 /// The folders that agents are configured in: those of `CLAUDE_CONFIG_DIR`, a list with commas, else
 /// both that Claude Code has used.
-pub(super) fn roots(env: &Env) -> Vec<PathBuf> {
+fn roots(env: &Env) -> Vec<PathBuf> {
     let home = env.home();
     let Some(listed) = env.var("CLAUDE_CONFIG_DIR") else {
         let config = env.path("XDG_CONFIG_HOME").or_else(|| home.as_ref().map(|home| home.join(".config")));
@@ -53,13 +53,9 @@ impl Job {
 }
 
 /// The transcripts that have changed, and all that were looked at with the ids of their sessions.
-pub(super) fn jobs(
-    index: &mut Index,
-    roots: &[PathBuf],
-    extent: Extent,
-) -> (Vec<Job>, Vec<(String, PathBuf)>) {
+pub(super) fn jobs(index: &mut Index, extent: Extent, env: &Env) -> (Vec<Job>, Vec<(String, PathBuf)>) {
     let (mut jobs, mut all) = (Vec::new(), Vec::new());
-    for projects in roots.iter().map(|root| root.join("projects")) {
+    for projects in roots(env).iter().map(|root| root.join("projects")) {
         for found in transcripts(&projects, extent, index.now) {
             let state = index.file(&found.path);
             let (session, kind) = session(found.path.strip_prefix(&projects).unwrap_or(&found.path));
@@ -78,14 +74,13 @@ fn transcripts(projects: &Path, extent: Extent, now: u64) -> Vec<Found> {
     /// Nanoseconds of a day.
     const DAY: u64 = 86_400 * 1_000_000_000;
     let is_transcript = |name: &str| name.ends_with(".jsonl");
-    let mut found =
-        store::files_below(projects, if extent == Extent::All { DEPTH } else { 1 }, is_transcript);
+    let depth = if extent == Extent::All { DEPTH } else { 1 };
+    let mut found = store::files_below(projects, depth, is_transcript);
     if extent == Extent::Recent {
         let recent = found.iter().filter(|found| found.modified + DAY > now);
         let folders = recent.map(|found| found.path.with_extension(""));
-        let subagents: Vec<_> =
-            folders.flat_map(|folder| store::files_below(&folder, DEPTH, is_transcript)).collect();
-        found.extend(subagents);
+        let subagents = folders.flat_map(|folder| store::files_below(&folder, DEPTH, is_transcript));
+        found.extend(subagents.collect::<Vec<_>>());
     }
     found
 }

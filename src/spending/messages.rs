@@ -2,13 +2,14 @@
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
-use std::hash::{BuildHasherDefault, Hash};
+use std::hash::Hash;
 
+use foldhash::fast::FixedState;
 use serde::{Deserialize, Serialize};
 
 use super::prices::{ModelPrices, Prices};
 use super::tokens::{MessageUsage, Spent};
-use super::transcript::keys::{IdentityHasher, MessageKey};
+use super::transcript::keys::MessageKey;
 
 /// One message of a model.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -81,7 +82,7 @@ pub struct MessageSet {
     pub(crate) models: Interner<String>,
     pub(crate) infos: BTreeMap<SessionKey, SessionInfo>,
     /// The first entry of each message, by the message part of its key.
-    first: HashMap<u64, u32, BuildHasherDefault<IdentityHasher>>,
+    first: HashMap<u64, u32, FixedState>,
     /// Further entries, of a message that several requests made.
     further: HashMap<u64, Vec<u32>>,
 }

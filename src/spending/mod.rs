@@ -76,14 +76,11 @@ fn refresh_fact(_: &OsStr, run: &Refresh) -> Result<(), String> {
     const RESERVE: Duration = Duration::from_secs(2);
     let left = run.deadline.saturating_duration_since(Instant::now());
     let until = Instant::now() + left.saturating_sub(RESERVE).max(left / 2);
-    file(&run.state).refresh(
-        run.env.now,
-        |is_whole: &bool| !is_whole,
-        |_| {
-            let done = refresh(&Paths::new(&run.env), &run.env, until).map_err(|err| err.to_string())?;
-            Ok(done != Refreshed::Partly)
-        },
-    )
+    let compute = |_: Option<&bool>| match refresh(&Paths::new(&run.env), &run.env, until) {
+        Ok(done) => Ok(done != Refreshed::Partly),
+        Err(err) => Err(err.to_string()),
+    };
+    file(&run.state).refresh(run.env.now, |is_whole: &bool| !is_whole, compute)
 }
 
 /// Brings index and summary up to date until `until`, the newest transcripts first. It may be killed at any
@@ -124,7 +121,7 @@ fn update(
     let none = "no folder for state: set HOME or BRIDGELINE_STATE_DIR";
     let state = paths.state.as_deref().ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, none))?;
     let mut index = Index::open(&state.join("usage"), extent, env.now, lock_limit)?;
-    let update = scan::update(&mut index, &jobs::roots(env), extent, until, progress)?;
+    let update = scan::update(&mut index, env, extent, until, progress)?;
     let summary = Summary::new(&index.messages, &prices(paths).0, &zone::local(env), env.now);
     let text = serde_json::to_string(&summary).map_err(io::Error::other)?;
     store::replace(&summary_path(state), text.as_bytes(), store::Patience::HOOK)?;

@@ -12,6 +12,7 @@ use std::time::Instant;
 use super::extract::Extract;
 use super::index::{Extent, Index};
 use super::jobs::{Job, jobs};
+use crate::base::env::Env;
 use crate::store::Absent;
 
 /// Bytes that are read before what was found is written down.
@@ -34,14 +35,14 @@ pub(super) struct Update {
 /// The index cannot be read or written.
 pub(super) fn update(
     index: &mut Index,
-    roots: &[PathBuf],
+    env: &Env,
     extent: Extent,
     until: Instant,
     progress: &mut dyn FnMut(u64, u64),
 ) -> io::Result<Update> {
     // Once an hour nothing is taken for granted.
     let extent = if index.is_listing_due() { Extent::All } else { extent };
-    let (mut jobs, all) = jobs(index, roots, extent);
+    let (mut jobs, all) = jobs(index, extent, env);
     jobs.sort_by_key(|job| Reverse(job.found.modified));
     let total = jobs.iter().map(Job::bytes).sum();
     let update = Update { complete: true, unreadable: Vec::new() };

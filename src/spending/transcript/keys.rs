@@ -3,8 +3,8 @@
 use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::fmt::Write;
-use std::hash::{BuildHasherDefault, Hasher};
 
+use foldhash::fast::FixedState;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -48,7 +48,7 @@ pub(super) struct Keys {
     requests: OnceCell<Requests>,
 }
 
-type Requests = HashMap<u64, u64, BuildHasherDefault<IdentityHasher>>;
+type Requests = HashMap<u64, u64, FixedState>;
 
 /// Hexadecimal digits of a key.
 pub(super) const DIGITS: usize = 16;
@@ -83,25 +83,6 @@ fn digits<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error
     let text = String::deserialize(deserializer)?;
     let are_keys = text.len().is_multiple_of(DIGITS) && text.bytes().all(|byte| byte.is_ascii_hexdigit());
     if are_keys { Ok(text) } else { Err(D::Error::custom("not the digits of keys")) }
-}
-
-/// Hasher for keys that are hashes already.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct IdentityHasher(u64);
-
-impl Hasher for IdentityHasher {
-    fn write(&mut self, bytes: &[u8]) {
-        self.0 = hash(bytes);
-    }
-
-    fn write_u64(&mut self, number: u64) {
-        // Multiplied so that the upper bits, which a message part leaves empty, count as well.
-        self.0 = number.wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    }
-
-    fn finish(&self) -> u64 {
-        self.0
-    }
 }
 
 /// A hash of all bits of `bytes`, which is the same in every version of this program.
