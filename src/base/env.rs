@@ -3,7 +3,7 @@
 
 use std::ffi::{OsStr, OsString};
 use std::io::IsTerminal;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -26,11 +26,9 @@ impl Env {
     pub fn from_process() -> Self {
         let vars = Arc::new(std::env::vars_os().collect());
         let mut env = Env { vars, is_process: true, now: UNIX_EPOCH };
-        env.now = env
-            .var("BRIDGELINE_NOW")
-            .and_then(|ms| ms.parse().ok())
-            .and_then(|ms| UNIX_EPOCH.checked_add(Duration::from_millis(ms)))
-            .unwrap_or_else(SystemTime::now);
+        let ms = env.var("BRIDGELINE_NOW").and_then(|ms| ms.parse().ok());
+        let now = ms.and_then(|ms| UNIX_EPOCH.checked_add(Duration::from_millis(ms)));
+        env.now = now.unwrap_or_else(SystemTime::now);
         env
     }
 
@@ -54,8 +52,7 @@ impl Env {
 
     /// What follows `prefix` in the names of variables, with their values; none that is empty or not Unicode.
     pub fn named(&self, prefix: &str) -> Vec<(&str, &str)> {
-        let is_it =
-            |begin: &str| if cfg!(windows) { begin.eq_ignore_ascii_case(prefix) } else { begin == prefix };
+        let is_it = |it: &str| if cfg!(windows) { it.eq_ignore_ascii_case(prefix) } else { it == prefix };
         let mut found = Vec::new();
         for (name, value) in self.vars.iter() {
             if let Some((begin, rest)) = name.to_str().and_then(|name| name.split_at_checked(prefix.len()))
@@ -106,11 +103,10 @@ impl Env {
         let running = std::env::current_exe().ok()?;
         let real = running.canonicalize().ok();
         let folders = self.var_os("PATH").unwrap_or_default();
-        let named = std::env::split_paths(&folders)
-            .filter(|folder| folder.is_absolute())
-            .map(|folder| folder.join("bridgeline").with_extension(std::env::consts::EXE_EXTENSION))
-            .find(|path| real.is_some() && path.canonicalize().ok() == real);
-        Some(named.unwrap_or(running))
+        let file = Path::new("bridgeline").with_extension(std::env::consts::EXE_EXTENSION);
+        let mut files = std::env::split_paths(&folders).map(|folder| folder.join(&file));
+        let is_it = |path: &PathBuf| path.is_absolute() && path.canonicalize().ok() == real;
+        Some(files.find(|path| real.is_some() && is_it(path)).unwrap_or(running))
     }
 
     /// Columns of the terminal that standard output is; `None` when it is something else.

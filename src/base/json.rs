@@ -56,6 +56,11 @@ impl<'a> Object<'a> {
         string(self.raw(name)?)
     }
 
+    /// A value is this string.
+    pub fn says(&self, name: &str, text: &str) -> bool {
+        self.string(name).is_some_and(|found| found == text)
+    }
+
     /// A string that shows something: see [`is_blank`].
     pub fn text(&self, name: &str) -> Option<String> {
         self.string(name).filter(|text| !is_blank(text))

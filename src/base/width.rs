@@ -37,12 +37,8 @@ pub fn cut(text: &str, columns: usize) -> String {
     }
     let Some(room) = columns.checked_sub(width(ELLIPSIS)) else { return String::new() };
     // The prefix is measured as a whole: the width of a sequence is not the sum of its parts.
-    let end = text
-        .grapheme_indices(true)
-        .map(|(start, grapheme)| start + grapheme.len())
-        .take_while(|end| width(&text[..*end]) <= room)
-        .last()
-        .unwrap_or(0);
+    let ends = text.grapheme_indices(true).map(|(start, grapheme)| start + grapheme.len());
+    let end = ends.take_while(|end| width(&text[..*end]) <= room).last().unwrap_or(0);
     format!("{}{ELLIPSIS}", text[..end].trim_end())
 }
 

@@ -105,7 +105,7 @@ impl<'a> Event<'a> {
 
     /// A field is this string.
     pub fn says(&self, name: &str, text: &str) -> bool {
-        self.payload.string(name).as_deref() == Some(text)
+        self.payload.says(name, text)
     }
 
     /// A field with an id or a name, shortened. `None` if it is missing or blank.

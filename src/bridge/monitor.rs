@@ -96,18 +96,16 @@ impl Told {
     /// What holds now. What is not known keeps the level that it had, so that it is not told anew
     /// when it is known again.
     pub fn now(&self, record: &Record, facts: &Facts, settings: &Settings) -> Self {
-        let exceeded =
-            |bounds: &[f64], value: f64| bounds.iter().filter(|bound| value > **bound).count() as u64;
         let left = facts.context_remaining.filter(|_| settings.context);
+        let reached = left.map(|left| CONTEXT.iter().filter(|at| left <= **at).count() as u64);
         let usd = facts.cost_usd.filter(|_| settings.cost);
+        let exceeded = usd.map(|usd| COST.iter().filter(|at| usd > **at).count() as u64);
+        let repeated = settings.loop_calls.map(|calls| self.repeated(record, facts, calls));
         Told {
-            context: left
-                .map_or(self.context, |left| CONTEXT.iter().filter(|at| left <= **at).count() as u64),
-            cost: usd.map_or(self.cost, |usd| exceeded(&COST, usd)),
+            context: reached.unwrap_or(self.context),
+            cost: exceeded.unwrap_or(self.cost),
             files: u64::from(settings.files && record.file_count > FILES),
-            repeated: settings
-                .loop_calls
-                .map_or_else(String::new, |calls| self.repeated(record, facts, calls)),
+            repeated: repeated.unwrap_or_default(),
         }
     }
 

@@ -56,10 +56,9 @@ const KEYS_WITH_FLAG: [&str; 5] = ["theme", "preset", "color", "icons", "style"]
 fn by_key(name: &'static str) -> Arg {
     let key = KEYS.iter().find(|key| key.name == name).expect("each of KEYS_WITH_FLAG is a key of config");
     let about = format!("{}{}", key.about[..1].to_ascii_uppercase(), &key.about[1..]);
-    let arg = Arg::new(name)
-        .long(name)
-        .value_name(if name == "theme" { THEME } else { "NAME" })
-        .help(format!("{about} [env: BRIDGELINE_{}]", name.to_ascii_uppercase()));
+    let about = format!("{about} [env: BRIDGELINE_{}]", name.to_ascii_uppercase());
+    let value = if name == "theme" { THEME } else { "NAME" };
+    let arg = Arg::new(name).long(name).value_name(value).help(about);
     match key.takes {
         _ if name == "preset" => {
             arg.value_parser(PossibleValuesParser::new(embedded::PRESETS.iter().map(|preset| preset.name)))

@@ -243,8 +243,7 @@ impl Session<'_> {
         let row = follows_cost(news.event.kind).then(|| self.take_cost(&mut record, news)).flatten();
         // The bridge does not tell when the Node statusline has put its number there.
         let cleared = record.ours.cleared;
-        let told =
-            news.host.context.filter(|(_, at_ms)| cleared.is_none_or(|cleared| cleared.at_ms < *at_ms));
+        let told = news.host.context.filter(|(_, at)| cleared.is_none_or(|cleared| cleared.at_ms < *at));
         let stored = stored.filter(|percent| cleared.is_none_or(|cleared| cleared.percent != Some(*percent)));
         let context_remaining = told.map(|(remaining, _)| remaining).or(stored);
         Recorded { record, row, context_remaining }

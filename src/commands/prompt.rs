@@ -70,9 +70,8 @@ fn config_for(reader: Reader, call: &Invocation, project: Option<&Path>, is_ligh
 }
 
 fn painted(rows: &[Vec<Span>], config: &Config, reader: Reader) -> Option<String> {
-    let rows = rows.iter().filter(|row| !row.is_empty());
-    let rows: Vec<String> =
-        rows.map(|row| paint::paint_for(row, &config.theme.look, config.depth, target(reader))).collect();
+    let painted = |row: &Vec<Span>| paint::paint_for(row, &config.theme.look, config.depth, target(reader));
+    let rows: Vec<_> = rows.iter().filter(|row| !row.is_empty()).map(painted).collect();
     (!rows.is_empty()).then(|| rows.join("\n"))
 }
 

@@ -176,17 +176,13 @@ impl FactFile {
                 (Fact { took_ms, ..Fact::new(value, now) }, Ok(()))
             }
             Err(error) => {
-                let failures = old.failures.saturating_add(1);
-                (
-                    Fact { failures, failed_at_ms: epoch_ms(now), error: Some(error.clone()), ..old },
-                    Err(error),
-                )
+                let (failures, failed_at_ms) = (old.failures.saturating_add(1), epoch_ms(now));
+                (Fact { failures, failed_at_ms, error: Some(error.clone()), ..old }, Err(error))
             }
         };
         let json = serde_json::to_vec(&new).map_err(|err| err.to_string())?;
-        store::replace(&self.path, &json, Patience::HOOK)
-            .map_err(|err| format!("cannot write {}: {err}", self.path.display()))?;
-        result
+        let written = store::replace(&self.path, &json, Patience::HOOK);
+        written.map_err(|err| format!("cannot write {}: {err}", self.path.display())).and(result)
     }
 }
 

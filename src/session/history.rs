@@ -38,8 +38,7 @@ impl PayloadNumbers {
     fn of(status: &Status, at_ms: u64) -> Option<Self> {
         let usage = status.usage.as_ref()?;
         let tokens = status.context.tokens.or_else(|| usage.prompt())?;
-        let api_ms =
-            status.api_duration.map_or(0, |time| u64::try_from(time.as_millis()).unwrap_or(u64::MAX));
+        let api_ms = status.api_duration.map_or(0, |time| time.as_millis().try_into().unwrap_or(u64::MAX));
         let requests = status.prompt_cache.as_ref().and_then(|cache| cache.requests).unwrap_or(0);
         Some(PayloadNumbers { at_ms, tokens, output: usage.output?, api_ms, requests })
     }

@@ -86,8 +86,8 @@ impl LastMessage {
         }
         let time = line.string("timestamp").filter(|_| kind == "user" && begins(MARK));
         let time = time.and_then(|time| humantime::parse_rfc3339(&time).ok());
-        let answer =
-            texts.into_iter().next_back().filter(|text| kind == "assistant" && !text.trim().is_empty());
+        let last = texts.into_iter().next_back();
+        let answer = last.filter(|text| kind == "assistant" && !text.trim().is_empty());
         Some(LastMessage { interrupts: time.map(format::epoch_ms), answer })
     }
 }

@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use super::command::{is_ours, on_command_line, with_program};
-use super::jsonc::{JsonDoc, JsonKind, JsonNode, NewJson};
+use super::jsonc::{JsonDoc, JsonKind, NewJson};
 use super::{Before, InstallOptions, hooks, spec};
 use crate::agent::{Agent, LineKey, SettingsSpec};
 use crate::base::json::quote;
@@ -100,8 +100,7 @@ fn filled(text: &str, key: &LineKey, options: &InstallOptions) -> Result<String>
     };
     let command = format!("{} {args}", on_command_line(options.program));
     let command = NewJson::string(command.trim_end());
-    let there =
-        doc.get(path).filter(|node| node.member("type").and_then(JsonNode::string) == Some("command"));
+    let there = doc.get(path).filter(|_| doc.string(&[path, &["type"][..]].concat()) == Some("command"));
     let Some(old) = there.and_then(|node| node.member("command")) else {
         let more = more.iter().map(|(name, value)| (*name, NewJson::Raw((*value).to_owned())));
         let first = [("type", NewJson::string("command")), ("command", command)];

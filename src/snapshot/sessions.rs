@@ -39,8 +39,7 @@ fn rank(session: &Snapshot) -> usize {
 /// `idle`, unless it waits for an answer.
 pub fn nearest(dir: &Path, idle: Duration, env: &Env, paths: &Paths) -> Option<Snapshot> {
     let entries = register::read(paths.state.as_deref()?).into_iter();
-    let mut near: Vec<(usize, RegisterEntry)> =
-        entries.filter_map(|entry| Some((entry.nearness(dir)?, entry))).collect();
+    let mut near: Vec<_> = entries.filter_map(|entry| Some((entry.nearness(dir)?, entry))).collect();
     near.sort_by_key(|(nearness, _)| Reverse(*nearness));
     near.retain(|(_, entry)| entry.pid.is_none_or(pid::is_alive));
     near.truncate(MAX_NEAR);

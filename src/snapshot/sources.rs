@@ -172,8 +172,8 @@ impl Snapshot {
     /// The git operation in progress, as of now.
     pub fn operation(&self) -> Option<&Operation> {
         let sources = &self.sources;
-        let read =
-            || git::operation(&self.repository()?.git_dir, &mut sources.listings.borrow_mut(), self.now);
+        let listings = || sources.listings.borrow_mut();
+        let read = || git::operation(&self.repository()?.git_dir, &mut listings(), self.now);
         sources.operation.get_or_init(read).as_ref()
     }
 

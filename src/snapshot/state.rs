@@ -111,9 +111,8 @@ impl Snapshot {
     pub fn subagents(&self) -> Vec<&str> {
         if !self.status.subagents.is_empty() {
             let agents = self.status.subagents.iter();
-            return agents
-                .map(|agent| agent.role.as_deref().or(agent.name.as_deref()).unwrap_or(""))
-                .collect();
+            let kinds = agents.map(|agent| agent.role.as_deref().or(agent.name.as_deref()));
+            return kinds.map(Option::unwrap_or_default).collect();
         }
         let hooked = self.ours().map_or(&[][..], |ours| &ours.agents);
         hooked.iter().map(|agent| agent.kind.as_str()).collect()

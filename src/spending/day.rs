@@ -39,8 +39,7 @@ pub(super) fn encode(set: &MessageSet, mut messages: Vec<&MessageRecord>, revisi
     // By time, so that the distances are small.
     messages.sort_by_key(|message| (message.at, message.key.0));
     let (mut sessions, mut models) = (Interner::default(), Interner::default());
-    let numbers =
-        |message: &&MessageRecord| (sessions.number(&message.session), models.number(&message.model));
+    let numbers = |it: &&MessageRecord| (sessions.number(&it.session), models.number(&it.model));
     let numbers: Vec<_> = messages.iter().map(numbers).collect();
     let sessions: Vec<_> = sessions.list.iter().map(|number| &set.sessions.list[*number as usize]).collect();
     let models: Vec<_> = models.list.iter().map(|number| &set.models.list[*number as usize]).collect();

@@ -23,10 +23,8 @@ const MAX_FILE: u64 = 64 * 1024;
 
 /// The zone of the user; UTC when that is unknown.
 pub fn local(env: &Env) -> TimeZone {
-    env.var("TZ")
-        .and_then(|name| named(name.trim_start_matches(':')))
-        .or_else(system)
-        .unwrap_or(TimeZone::UTC)
+    let by_variable = env.var("TZ").and_then(|name| named(name.trim_start_matches(':')));
+    by_variable.or_else(system).unwrap_or(TimeZone::UTC)
 }
 
 /// A zone by its name in the database (`Europe/Berlin`) or by its rule (`CET-1CEST,M3.5.0,M10.5.0/3`).

@@ -65,7 +65,7 @@ impl Line {
             Some("cost-state") => HostSum::new(&object).map(Line::HostSum),
             Some("custom-title") => Some(Line::Title(object.text("customTitle")?, true)),
             Some("ai-title") => Some(Line::Title(object.text("aiTitle")?, false)),
-            Some("system") if object.string("subtype").as_deref() == Some("compact_boundary") => {
+            Some("system") if object.says("subtype", "compact_boundary") => {
                 Some(Line::Compaction(epoch_ms(&object)))
             }
             // Older clients repeat the messages of a subagent within the main transcript.
@@ -225,10 +225,7 @@ fn unasked(line: &Object, message: &Object, id: &str, tokens: &Tokens) -> (Answe
         id: hash(id.as_bytes()),
         line: hash_of("uuid"),
         prompt: hash(&size),
-        calls: message
-            .objects("content")
-            .iter()
-            .any(|block| block.string("type").as_deref() == Some("tool_use")),
+        calls: message.objects("content").iter().any(|block| block.says("type", "tool_use")),
         key: MessageKey::new(&[raw_id, b" ", &own].concat(), b""),
     };
     (answer, hash_of("parentUuid"))

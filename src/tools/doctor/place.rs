@@ -179,10 +179,9 @@ pub fn locks(cx: &Context, found: &mut Findings) {
 pub fn facts(cx: &Context, found: &mut Findings) {
     let Some(state) = &cx.call.paths.state else { return };
     let now = cx.call.env.now;
-    let mut failing: Vec<_> = KINDS
-        .iter()
-        .flat_map(|kind| fact::failing(state, kind.name).into_iter().map(|failing| (kind.name, failing)))
-        .collect();
+    let names = KINDS.map(|kind| kind.name).into_iter();
+    let mut failing: Vec<_> =
+        names.flat_map(|name| fact::failing(state, name).into_iter().map(move |it| (name, it))).collect();
     failing.sort_by(|(_, (one, _)), (_, (other, _))| one.cmp(other));
     for (kind, (path, fact)) in failing {
         let error = fact.error.as_deref().unwrap_or("without a reason");

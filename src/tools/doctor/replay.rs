@@ -6,7 +6,7 @@ use serde::{Serialize, Serializer};
 
 use super::{Context, Findings, LastSession};
 use crate::config::{self, Config, Invocation};
-use crate::line;
+use crate::line::{self, SegmentTrace};
 use crate::paint;
 use crate::segment::{Role, Span};
 use crate::session::cache::{CACHE, Cache};
@@ -57,11 +57,8 @@ impl Replay {
         timed(&mut parts, "head", || snapshot.head().is_some());
         timed(&mut parts, "git", || snapshot.git().is_some());
         let trace = line::trace(&snapshot, &config);
-        let segments: Vec<TimedPart> = trace
-            .iter()
-            .flat_map(|row| &row.segments)
-            .map(|segment| TimedPart { name: segment.settings.name().to_owned(), took: segment.took })
-            .collect();
+        let segment = |it: &SegmentTrace| TimedPart { name: it.settings.name().to_owned(), took: it.took };
+        let segments: Vec<_> = trace.iter().flat_map(|row| &row.segments).map(segment).collect();
         parts.push(TimedPart { name: "segments".to_owned(), took: sum(&segments) });
         parts.push(TimedPart { name: "layout".to_owned(), took: trace.iter().map(|row| row.layout).sum() });
         let rows: Vec<_> = trace.iter().flat_map(|row| &row.rows[..row.shown]).collect();

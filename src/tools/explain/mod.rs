@@ -21,7 +21,7 @@ use crate::base::width::cut;
 use crate::cli::ExplainArgs;
 use crate::config::{self, Config, Invocation};
 use crate::line::{self, RowTrace, SegmentTrace};
-use crate::segment::{Cx, Role, Span};
+use crate::segment::{Cx, Format, Role, Span};
 use crate::session::cache::{self, CACHE, Cache};
 use crate::snapshot::Snapshot;
 use crate::store::SessionId;
@@ -297,12 +297,8 @@ impl ExplainedSegment {
 fn values(cx: &Cx, origins: &Origins) -> Vec<ExplainedValue> {
     // Icons and the like are no news.
     let own = |name: &str| cx.settings.kind.fields.iter().map(|own| own.name).find(|own| *own == name);
-    let mut formats: Vec<Vec<&'static str>> = cx
-        .settings
-        .formats
-        .iter()
-        .map(|format| format.fields().into_iter().filter_map(own).collect())
-        .collect();
+    let fields = |format: &Format| format.fields().into_iter().filter_map(own).collect();
+    let mut formats: Vec<Vec<&'static str>> = cx.settings.formats.iter().map(fields).collect();
     // A format of which nothing is known is for when the others have nothing.
     let is_known = |fields: &Vec<&str>| fields.iter().any(|name| cx.value(name).is_some());
     if formats.iter().any(is_known) {
@@ -326,8 +322,8 @@ fn why_absent(cx: &Cx, values: &[ExplainedValue], origins: &Origins) -> String {
     if cx.settings.formats.is_empty() {
         return "it has no format".to_owned();
     }
-    let missing: Vec<&str> =
-        values.iter().filter(|named| named.text.is_none()).map(|named| named.name).collect();
+    let missing = values.iter().filter(|named| named.text.is_none());
+    let missing: Vec<&str> = missing.map(|named| named.name).collect();
     match missing.len() {
         0 => "its format shows nothing".to_owned(),
         count if count == values.len() => origins.why_not(cx),
