@@ -155,12 +155,11 @@ fn work(out: &mut ObjectWriter, snapshot: &Snapshot) {
 
 /// Head and operation as of now, the rest as git last reported it. Absent outside of a repository.
 fn git(out: &mut ObjectWriter, snapshot: &Snapshot) {
-    let (branch, commit) = match snapshot.head() {
-        Some(Head::Branch(name)) => (Some(name), None),
-        Some(Head::Detached(id)) => (None, Some(id)),
-        // Where there are no files to look at, as on another machine, the agent may know.
-        None if snapshot.status.vcs.branch.is_none() => return,
-        None => (snapshot.status.vcs.branch.as_ref(), None),
+    let branch = snapshot.branch();
+    let commit = match snapshot.head() {
+        Some(Head::Detached(id)) => Some(id),
+        None if branch.is_none() => return,
+        _ => None,
     };
     out.put_object("git", |out| {
         out.put("branch", branch);

@@ -8,7 +8,7 @@ pub const KIND: Kind = Kind::new("git", Source::Git, Role::Git)
     .icon(["\u{e0a0}", "🌿", "⎇", ""])
     .fields(&[
         field("branch", "the branch; during a rebase the one that is rebased", |cx| {
-            branch(cx).map(Value::text)
+            cx.snapshot.branch().map(Value::text)
         }),
         field(
             "commit",
@@ -51,19 +51,10 @@ fn git<'a>(cx: &Cx<'a>) -> Option<&'a Git> {
     cx.snapshot.git()?.value.as_ref()
 }
 
-fn branch<'a>(cx: &Cx<'a>) -> Option<&'a str> {
-    match cx.snapshot.head() {
-        Some(Head::Branch(branch)) => Some(branch),
-        Some(Head::Detached(_)) => cx.snapshot.rebased_branch(),
-        // The agent may know without files to look at, as on another machine.
-        None => cx.status().vcs.branch.as_deref(),
-    }
-}
-
 fn commit<'a>(cx: &Cx<'a>) -> Option<&'a str> {
     let Some(Head::Detached(commit)) = cx.snapshot.head() else { return None };
     let change = || git(cx)?.change.as_deref();
-    cx.snapshot.rebased_branch().is_none().then(|| change().unwrap_or(commit))
+    cx.snapshot.branch().is_none().then(|| change().unwrap_or(commit))
 }
 
 fn operation(cx: &Cx) -> Option<Value> {

@@ -1,7 +1,6 @@
 //! The session's name, given by the user or the model.
 
 use super::{Cx, Kind, Role, Source, Value, field};
-use crate::facts::git::Head;
 
 pub const KIND: Kind = Kind::new("session", Source::Payload, Role::Session)
     .about("name of the session")
@@ -21,10 +20,6 @@ fn label(cx: &Cx) -> Option<Value> {
     if let Some(name) = &cx.status().session_name {
         return Some(Value::text(name));
     }
-    let branch = match cx.snapshot.head() {
-        Some(Head::Branch(branch)) => Some(branch),
-        _ => cx.status().vcs.branch.as_ref(),
-    };
-    let branch = branch.map(|branch| format!(" {branch}")).unwrap_or_default();
+    let branch = cx.snapshot.branch().map(|branch| format!(" {branch}")).unwrap_or_default();
     Some(Value::text(format!("{}{branch}", short_id(cx)?)))
 }

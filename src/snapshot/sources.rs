@@ -177,10 +177,18 @@ impl Snapshot {
         sources.operation.get_or_init(read).as_ref()
     }
 
-    /// The branch that is being rebased; meanwhile the head is detached.
-    pub fn rebased_branch(&self) -> Option<&str> {
-        let operation = self.operation().filter(|operation| operation.kind == OperationKind::Rebase)?;
-        operation.branch.as_deref()
+    /// The branch that is checked out. Of a detached head the one that is being rebased. Without files to look
+    /// at, as on another machine, the one that the agent knows.
+    pub fn branch(&self) -> Option<&str> {
+        match self.head() {
+            Some(Head::Branch(branch)) => Some(branch),
+            Some(Head::Detached(_)) => {
+                let operation =
+                    self.operation().filter(|operation| operation.kind == OperationKind::Rebase)?;
+                operation.branch.as_deref()
+            }
+            None => self.status.vcs.branch.as_deref(),
+        }
     }
 
     /// State of the repository as git last reported it. `None` outside of one, and before the first refresh

@@ -78,6 +78,21 @@ fn the_branch_that_is_rebased_is_named() {
 }
 
 #[test]
+fn other_programs_and_the_list_of_sessions_are_told_the_branch_that_is_rebased() {
+    let repo = Repo::new();
+    repo.fork();
+    repo.stops(&["rebase", "side"]);
+    let payload = json!({"session_id": "7c1-x", "model": "M", "cwd": repo.sandbox.text("work/repo")});
+    let printed = repo.sandbox.call(&["--format", "json"]).stdin(payload.to_string()).run().painted();
+    let git = serde_json::from_str::<Value>(&printed).unwrap()["git"].take();
+    let operation = json!({"name": "rebase", "branch": "main", "step": 1, "of": 1});
+    assert_eq!((&git["branch"], &git["operation"]), (&json!("main"), &operation));
+    assert!(git["commit"].is_string(), "the head is detached: {git}");
+    let label = ["--set", "rows=[\"session\"]", "--set", "segments.session.format=\"{label}\""];
+    assert_eq!(repo.sandbox.render(&payload).args(&label).run().line(), "7c1 main");
+}
+
+#[test]
 fn facts_are_what_git_says() {
     for (name, bring_about, operation) in STATES {
         let repo = Repo::new();
