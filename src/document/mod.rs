@@ -176,6 +176,8 @@ fn git(out: &mut ObjectWriter, snapshot: &Snapshot) {
         };
         out.put("as_of_ms", fact.at_ms);
         out.put("sha", &git.commit);
+        out.put("change", &git.change);
+        out.put("bookmarks", &git.bookmarks);
         out.put("committed_ms", git.committed_at.and_then(|seconds| seconds.checked_mul(1000)));
         out.put("tag", &git.tag);
         out.put("upstream", &git.upstream);

@@ -7,14 +7,17 @@ pub const KIND: Kind = Kind::new("git", Source::Git, Role::Git)
     .about("branch and state of the repository")
     .icon(["\u{e0a0}", "🌿", "⎇", ""])
     .fields(&[
-        field("branch", "the branch; during a rebase the one that is rebased", |cx| {
+        field("branch", "the branch; during a rebase the one that is rebased; the Jujutsu bookmark", |cx| {
             cx.snapshot.branch().map(Value::text)
         }),
-        field(
-            "commit",
-            "the commit of a detached head, except during the rebase of a branch; of a Jujutsu repository its change and bookmarks",
-            |cx| Some(Value::text(commit(cx)?).state(Role::GitDetached)),
-        ),
+        field("commit", "the commit, or the Jujutsu change, where there is no branch", |cx| {
+            let Some(Head::Detached(commit)) = cx.snapshot.head() else { return None };
+            let id = || change(cx).unwrap_or(commit);
+            cx.snapshot.branch().is_none().then(|| Value::text(id()).state(Role::GitDetached))
+        }),
+        field("change", "the Jujutsu change next to its bookmark or branch", |cx| {
+            cx.snapshot.branch().and(change(cx)).map(|id| Value::text(id).state(Role::GitDetached))
+        }),
         field("operation", "what git is in the middle of: `rebase 3/7`, `merge`, `bisect`", operation),
         field("changes", "files staged, unstaged, untracked and in conflict: `+2 ~1 ?3 !1`", changes),
         field("sync", "commits ahead of and behind the upstream: `⇡1⇣2`", sync),
@@ -51,10 +54,8 @@ fn git<'a>(cx: &Cx<'a>) -> Option<&'a Git> {
     cx.snapshot.git()?.value.as_ref()
 }
 
-fn commit<'a>(cx: &Cx<'a>) -> Option<&'a str> {
-    let Some(Head::Detached(commit)) = cx.snapshot.head() else { return None };
-    let change = || git(cx)?.change.as_deref();
-    cx.snapshot.branch().is_none().then(|| change().unwrap_or(commit))
+fn change<'a>(cx: &Cx<'a>) -> Option<&'a str> {
+    git(cx)?.change.as_deref()
 }
 
 fn operation(cx: &Cx) -> Option<Value> {

@@ -177,15 +177,15 @@ impl Snapshot {
         sources.operation.get_or_init(read).as_ref()
     }
 
-    /// The branch that is checked out. Of a detached head the one that is being rebased. Without files to look
-    /// at, as on another machine, the one that the agent knows.
+    /// The branch that is checked out. Of a detached head the one that is being rebased, or the bookmark of
+    /// Jujutsu. Without files to look at, as on another machine, the one that the agent knows.
     pub fn branch(&self) -> Option<&str> {
         match self.head() {
             Some(Head::Branch(branch)) => Some(branch),
             Some(Head::Detached(_)) => {
-                let operation =
-                    self.operation().filter(|operation| operation.kind == OperationKind::Rebase)?;
-                operation.branch.as_deref()
+                let operation = self.operation().filter(|operation| operation.kind == OperationKind::Rebase);
+                let rebased = operation.and_then(|operation| operation.branch.as_deref());
+                rebased.or_else(|| self.git()?.value.as_ref()?.bookmarks.as_deref())
             }
             None => self.status.vcs.branch.as_deref(),
         }

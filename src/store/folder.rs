@@ -38,6 +38,11 @@ pub fn folder(path: &Path) -> Result<FolderInfo, Absent> {
     })
 }
 
+/// `true` for a folder of the user we run as; a link is followed.
+pub fn is_our_folder(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|metadata| metadata.is_dir() && platform::is_ours(&metadata))
+}
+
 /// `true` for a file that can be started. `None` when there is no file.
 pub fn is_executable(path: &Path) -> Option<bool> {
     let metadata = fs::metadata(path).ok().filter(fs::Metadata::is_file)?;

@@ -15,7 +15,7 @@ mod sweep;
 mod write;
 
 pub use append::{append, read_lines};
-pub use folder::{FolderInfo, folder, is_executable};
+pub use folder::{FolderInfo, folder, is_executable, is_our_folder};
 pub use lock::{Lock, update};
 pub use paths::{LOCKS, Paths, age_of, age_of_ms};
 pub use platform::{Owner, Trust, outlive_file_size_limit};

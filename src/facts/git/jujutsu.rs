@@ -1,43 +1,137 @@
-//! A Jujutsu repository next to git's, whose head is always detached: people go by its change instead.
+//! Asks jj about a Jujutsu repository, next to git's or without it.
 //!
 //! jj can run programs for a snapshot of the working copy (`fsmonitor`), a pager, a signature, an editor, a merge or
 //! a fix, all named by configuration, which in older versions may lie in the repository. For a log without snapshot
-//! and pager and with a template of ours it runs none. It is asked only once git has accepted the owner of the
-//! folder.
+//! and pager and with a template of ours it runs none. Nor does it write: without a snapshot its files are those that
+//! the user's last command has seen; asked at the operation `@` it fails where it would first have to merge what two
+//! commands did at once; and it is not asked where it would move a configuration from the repository to the user's.
+//! Not covered: the new place of a repository that was moved or copied, which jj notes in both.
 
 use std::path::Path;
+use std::time::{Duration, Instant};
 
+use super::Git;
+use super::repository::DOT_JJ;
 use crate::base::text;
 use crate::facts::refresh::Refresh;
 use crate::process;
+use crate::store::{self, Trust};
 
 /// Longest output of jj that is read, in bytes.
-const MAX_OUTPUT: usize = 1024;
+const MAX_OUTPUT: usize = 4 * 1024;
 
-const LOG: [&str; 10] = [
+/// Longer than any file that names the repository of a further working copy, in bytes.
+const MAX_FILE: u64 = 8 * 1024;
+
+/// Time limit of jj: counts of git's wait for it.
+const TIME_LIMIT: Duration = Duration::from_secs(3);
+
+const LOG: [&str; 12] = [
     "log",
     "--ignore-working-copy",
+    "--at-operation=@",
     "--no-pager",
     "--quiet",
     "--color=never",
     "--config=fsmonitor.backend=none",
     "--no-graph",
-    "--revisions=@",
-    "--limit=1",
+    // The change, and the nearest ones with bookmarks.
+    "--revisions=@ | heads(ancestors(@, 100) & bookmarks())",
+    "--limit=4",
     "--template",
+    r#"if(current_working_copy, change_id.shortest(8) ++ "\n"
+        ++ commit_id.short(7) ++ "\n"
+        ++ parents.map(|parent| parent.commit_id()).join(" ") ++ "\n"
+        ++ diff.files().len() ++ "\n"
+        ++ conflict ++ "\n") ++ local_bookmarks.join(" ") ++ "\n""#,
 ];
 
-/// Id of the change, its bookmarks, and those of its parents.
-const TEMPLATE: &str = r#"separate(" ", change_id.shortest(8), local_bookmarks.join(" "), parents.map(|parent| parent.local_bookmarks().join(" ")).join(" "))"#;
-
-/// Id and bookmarks of the change in the working tree with this top. `None` without Jujutsu, or when jj fails.
-pub fn change(top: &Path, run: &Refresh) -> Option<String> {
-    if !top.join(".jj").is_dir() {
-        return None;
-    }
+/// The change in the working copy with this top folder, and the ids of the commits that it is based on.
+///
+/// # Errors
+/// jj is not installed, too slow, or fails, or is not asked.
+pub fn query(top: &Path, run: &Refresh) -> Result<(Git, Vec<String>), String> {
+    check(top).map_err(|why| format!("jj log: not asked: {why}"))?;
     let mut command = process::command("jj", run.env.var_os("PATH"));
-    command.current_dir(top).args(LOG).arg(TEMPLATE).arg("--repository").arg(top);
-    let output = process::run(command, Vec::new(), run.deadline, MAX_OUTPUT).ok()?;
-    let line = output.is_success().then(|| text::decode(output.stdout))?.lines().next()?.trim().to_owned();
-    Some(line).filter(|line| !line.is_empty())
+    command.current_dir(top).args(LOG).arg("--repository").arg(top);
+    let deadline = run.deadline.min(Instant::now() + TIME_LIMIT);
+
+    let output =
+        process::run(command, Vec::new(), deadline, MAX_OUTPUT).map_err(|err| format!("jj log: {err}"))?;
+    let parsed = output.is_success().then(|| parse(&text::decode(output.stdout))).flatten();
+    let why = || format!("ended with status {:?}: {}", output.code, text::decode(output.stderr).trim());
+    parsed.ok_or_else(|| format!("jj log: {}", why()))
+}
+
+/// Refuses folders of other users, and a configuration within the repository: jj would take it over among the
+/// user's own.
+fn check(top: &Path) -> Result<(), String> {
+    let dot_jj = top.join(DOT_JJ);
+    let repo = dot_jj.join("repo");
+    // A file in further working copies.
+    let elsewhere = store::read_text(&repo, Trust::Strict, MAX_FILE);
+    let repo = elsewhere.map_or(repo, |path| dot_jj.join(path.trim_end()));
+    for folder in [top, &dot_jj, &repo] {
+        if !store::is_our_folder(folder) {
+            return Err(format!("{} belongs to somebody else", folder.display()));
+        }
+    }
+    let configs =
+        [(&repo, "config.toml", "config-id"), (&dot_jj, "workspace-config.toml", "workspace-config-id")];
+    for (folder, config, moved) in configs {
+        let config = folder.join(config);
+        if store::stamp(&config).is_some() && store::stamp(&folder.join(moved)).is_none() {
+            return Err(format!("{}: jj 0.37 and later move it away when you run `jj st`", config.display()));
+        }
+    }
+    Ok(())
+}
+
+/// Reads the output of [`LOG`]. `None` where it makes no sense.
+fn parse(output: &str) -> Option<(Git, Vec<String>)> {
+    let mut lines = output.lines();
+    let mut line = || lines.next().map(str::to_owned);
+    let change = line().filter(|change| !change.is_empty())?;
+    let commit = line()?;
+    let parents = line()?.split(' ').map(str::to_owned).collect();
+    let unstaged = line()?.parse().ok()?;
+    let has_conflict = line()? == "true";
+    let bookmarks: Vec<&str> = lines.flat_map(str::split_whitespace).collect();
+    let git = Git {
+        change: Some(change),
+        bookmarks: Some(bookmarks.join(" ")).filter(|bookmarks| !bookmarks.is_empty()),
+        commit: Some(commit),
+        unstaged,
+        // jj tells that there are some, not how many.
+        conflicts: u64::from(has_conflict),
+        more: has_conflict,
+        ..Git::default()
+    };
+    Some((git, parents))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn output_of_jj() {
+        let check = |output: &str, expected: Option<(&str, Option<&str>, u64, u64)>| {
+            let found = parse(output);
+            let found = found.as_ref().map(|(git, _)| {
+                (git.change.as_deref().unwrap(), git.bookmarks.as_deref(), git.unstaged, git.conflicts)
+            });
+            assert_eq!(found, expected, "{output:?}");
+        };
+        check("kpqxywon\n0e3a2bf\n2314f71\n0\nfalse\n\n", Some(("kpqxywon", None, 0, 0)));
+        check("k\n0\n1 2\n3\ntrue\na b*\nmain\n", Some(("k", Some("a b* main"), 3, 1)));
+        // Cut off, a message, and nothing.
+        check("k\n0\n1\n3\ntrue", Some(("k", None, 3, 1)));
+        check("k\n0\n1\n3", None);
+        check("k\n0\n1\nmany\ntrue\n", None);
+        check("\n0\n1\n3\ntrue\n", None);
+        check("", None);
+        let parents = parse("k\n0\n1 2\n3\nfalse\n").unwrap().1;
+        assert_eq!(parents, ["1", "2"]);
+    }
 }

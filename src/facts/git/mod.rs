@@ -36,8 +36,10 @@ pub struct Git {
     pub branch: Option<String>,
     /// The commit, in the fewest digits that identify it. `None` before the first.
     pub commit: Option<String>,
-    /// The Jujutsu change of a detached head: its id and bookmarks. `None` without Jujutsu.
+    /// The Jujutsu change, in the letters that `jj log` shows. `None` without Jujutsu.
     pub change: Option<String>,
+    /// Its bookmarks, or those of the nearest change before it that has some.
+    pub bookmarks: Option<String>,
     /// Time of the commit, in epoch seconds.
     pub committed_at: Option<u64>,
     /// A tag on the commit; of several, the last by name.
@@ -85,6 +87,7 @@ impl Git {
             branch: None,
             commit: None,
             change: None,
+            bookmarks: None,
             committed_at: None,
             tag: None,
             upstream: None,

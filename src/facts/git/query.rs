@@ -8,7 +8,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use super::repository::{Head, Repository};
+use super::repository::{DOT_JJ, Head, Repository};
 use super::{Git, jujutsu, status};
 use crate::facts::refresh::Refresh;
 use crate::process::{self, Output};
@@ -21,7 +21,11 @@ const MAX_OUTPUT: usize = 4 << 20;
 /// # Errors
 /// git is not installed, too slow, or refuses; its message.
 pub fn query(repository: &Repository, folder: &Path, run: &Refresh) -> Result<Git, String> {
-    let asker = Asker { repository, folder: repository.top.as_deref().unwrap_or(folder), run };
+    let folder = repository.top.as_deref().unwrap_or(folder);
+    if repository.git_dir.ends_with(DOT_JJ) {
+        return jujutsu::query(folder, run).map(|(git, _)| git);
+    }
+    let asker = Asker { repository, folder, run };
     let off = asker.programs_off()?;
     let status = asker.ask(&off, &STATUS)?;
     let mut git = if status.is_success() {
@@ -39,8 +43,12 @@ pub fn query(repository: &Repository, folder: &Path, run: &Refresh) -> Result<Gi
     if log.is_success() {
         take_commit(&mut git, &log.stdout);
     }
-    if git.branch.is_none() {
-        git.change = repository.top.as_deref().and_then(|top| jujutsu::change(top, run));
+    if let Some(top) = repository.top.as_deref().filter(|top| top.join(DOT_JJ).is_dir())
+        && let Ok((jj, parents)) = jujutsu::query(top, run)
+        && git.commit.as_ref().is_none_or(|head| parents.iter().any(|parent| parent.starts_with(head)))
+    {
+        // jj has run since git last moved the head.
+        (git.change, git.bookmarks) = (jj.change, jj.bookmarks);
     }
     git.worktree = repository.worktree();
     Ok(git)

@@ -19,15 +19,19 @@ pub enum Head {
 /// A repository, as seen from one of its working trees.
 #[derive(Debug, PartialEq)]
 pub struct Repository {
-    /// Folder that holds `.git`, or a bare repository itself. `None` when `GIT_DIR` names the repository.
+    /// Folder that holds `.git` or `.jj`, or a bare repository itself. `None` when `GIT_DIR` names the repository.
     pub top: Option<PathBuf>,
-    /// Files of this working tree: HEAD, the index, operations in progress.
+    /// Files of this working tree: HEAD, the index, operations in progress. `.jj` of a Jujutsu repository
+    /// without a `.git` next to it.
     pub git_dir: PathBuf,
     /// Files that all working trees share: refs and configuration. Mostly the same folder.
     pub common_dir: PathBuf,
     /// Content of `HEAD`; empty when it cannot be read.
     head: String,
 }
+
+/// The folder of a Jujutsu repository, in the top folder of each of its working copies.
+pub const DOT_JJ: &str = ".jj";
 
 /// Longer than any `HEAD`, `.git` or `commondir` file, in bytes.
 const MAX_FILE: u64 = 8 * 1024;
@@ -40,7 +44,7 @@ const REFTABLE: &str = "refs/heads/.invalid";
 
 impl Repository {
     /// The repository that `start` lies in, or the one that `GIT_DIR` names. `None` outside of one.
-    /// Costs two opens for each folder on the way up, and outside of the top folder a look for links.
+    /// Costs two opens and a stat for each folder on the way up, and outside of the top folder a look for links.
     pub fn find(start: &Path, variable: Option<&Path>) -> Option<Self> {
         // A relative path (as a Windows path is on Unix) would be looked up where we happen to run.
         if !start.is_absolute() {
@@ -81,6 +85,12 @@ impl Repository {
             file(self.common_dir.join(name));
         }
         let branch = self.head.strip_prefix("ref:").map(str::trim);
+        // jj detaches the head, and writes this file with every command.
+        if branch.is_none()
+            && let Some(top) = &self.top
+        {
+            file(top.join(".jj/working_copy/checkout"));
+        }
         if branch == Some(REFTABLE) {
             file(self.common_dir.join("reftable/tables.list"));
             file(self.git_dir.join("reftable/tables.list"));
@@ -124,8 +134,10 @@ fn at(folder: &Path) -> Option<Repository> {
             behind_file(folder, &dot_git)
         }
         // Windows reports a file in the repository of a folder as missing.
-        Err(Absent::Missing) if cfg!(windows) => behind_file(folder, &dot_git).or_else(|| bare(folder)),
-        Err(Absent::Missing) => bare(folder),
+        Err(Absent::Missing) if cfg!(windows) => {
+            behind_file(folder, &dot_git).or_else(|| without_git(folder))
+        }
+        Err(Absent::Missing) => without_git(folder),
         Err(_) => Some(Repository::plain(folder, dot_git, String::new())),
     }
 }
@@ -135,6 +147,12 @@ fn behind_file(folder: &Path, dot_git: &Path) -> Option<Repository> {
     let file = read(dot_git).ok()?;
     let git_dir = file.strip_prefix("gitdir:")?.trim();
     Some(Repository::linked(Some(folder.to_owned()), folder.join(git_dir)))
+}
+
+fn without_git(folder: &Path) -> Option<Repository> {
+    let is_jujutsu = || fs::metadata(folder.join(".jj/repo")).is_ok();
+    let jujutsu = || Repository::plain(folder, folder.join(DOT_JJ), String::new());
+    bare(folder).or_else(|| is_jujutsu().then(jujutsu))
 }
 
 /// A repository without working tree, recognised as git does: by HEAD, objects and refs.

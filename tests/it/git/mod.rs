@@ -4,6 +4,8 @@ mod facts;
 #[cfg(unix)]
 mod hostile;
 #[cfg(unix)]
+mod jujutsu;
+#[cfg(unix)]
 mod refresh;
 
 use std::fs;
