@@ -16,8 +16,8 @@ const fn key(name: &'static str, takes: Takes, about: &'static str) -> Key {
     Key { name, about, takes }
 }
 
-/// Segments that can be links.
-pub const LINKS: &[&str] = &["dir", "repo", "pr"];
+/// Segments that can be links, and the word for all of them where the terminal is known to take them.
+pub const LINKS: &[&str] = &["auto", "dir", "repo", "pr"];
 
 const COLORS: &[&str] = &["auto", "always", "never", "16", "256", "truecolor"];
 
@@ -62,7 +62,11 @@ pub const KEYS: &[Key] = &[
         Takes::Number(1, 2),
         "columns of a character of ambiguous width (│ █ …): 2 on a terminal that is set up for CJK",
     ),
-    key("links", Takes::Words(LINKS), "segments that are hyperlinks, where the terminal knows OSC 8"),
+    key(
+        "links",
+        Takes::Words(LINKS),
+        "segments that are hyperlinks (OSC 8); auto: all of them, in a terminal known to take them",
+    ),
     key("model_names", Takes::Names, "names of your own for models, by their id or the name that is shown"),
     key("newline", Takes::Bool, "whether the last row ends in a line break"),
 ];

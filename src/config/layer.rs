@@ -252,7 +252,7 @@ mod tests {
         check("padding = \"1\"", "padding: expected a whole number from 0 to 8");
         check("style = \"fancy\"", "style: expected one of plain, powerline, capsule");
         check("rows = [1]", "rows: expected text or a list of texts");
-        check("links = [\"model\"]", "links: expected true, false or a list of dir, repo, pr");
+        check("links = [\"model\"]", "links: expected true, false or a list of auto, dir, repo, pr");
         check("segments.cost = 1", "segments.cost: expected a table");
         check("segments.cost.priority = -1", "segments.cost.priority: expected a whole number from 0 to 255");
         check(

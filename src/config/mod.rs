@@ -109,6 +109,7 @@ pub struct Reasons {
     pub depth: &'static str,
     pub icons: &'static str,
     pub width: &'static str,
+    pub links: &'static str,
 }
 
 /// A row of the line.
@@ -177,7 +178,12 @@ impl Config {
             _ => Vec::new(),
         };
         let newline = stack.get("", "newline") == Some(&Value::Bool(true));
-        let links = stack.texts("links").to_vec();
+        let (mut links, mut links_by) = (stack.texts("links").to_vec(), "links of config");
+        if links.iter().any(|word| word == "auto") {
+            let takes_links;
+            (takes_links, links_by) = terminal::links(env, depth);
+            links.extend(key::LINKS.iter().filter(|_| takes_links).map(|word| Cow::Borrowed(*word)));
+        }
         let mut warnings = layers.warnings;
         warnings.extend(excess);
         let of_theme = |message: &String| Warning { message: message.clone(), ..Warning::default() };
@@ -194,7 +200,13 @@ impl Config {
             theme,
             theme_cache_write,
             warnings,
-            reasons: Reasons { theme: theme_by, depth: depth_by, icons: icons_by, width: width_by },
+            reasons: Reasons {
+                theme: theme_by,
+                depth: depth_by,
+                icons: icons_by,
+                width: width_by,
+                links: links_by,
+            },
         }
     }
 
@@ -216,15 +228,19 @@ impl Config {
 
     /// The context that a segment is computed in.
     pub fn cx<'a>(&'a self, snapshot: &'a Snapshot, settings: &'a Settings) -> Cx<'a> {
-        let links = self.links.iter().any(|name| name == settings.kind.name);
         Cx {
             snapshot,
             settings,
             icons: self.icons,
             columns: self.width,
-            links,
+            links: self.has_links(settings.kind.name),
             model_names: &self.model_names,
         }
+    }
+
+    /// Segments of this kind are links.
+    pub fn has_links(&self, kind: &str) -> bool {
+        self.links.iter().any(|name| name == kind)
     }
 
     /// The user's own name for a model, by its id, else a short one.

@@ -79,7 +79,8 @@ fn takes(takes: Takes) -> Value {
             json!({ "oneOf": [{ "type": "string" }, { "type": "array", "items": { "type": "string" } }] })
         }
         Takes::Words(words) => {
-            json!({ "oneOf": [{ "type": "boolean" }, { "type": "array", "items": { "enum": words } }] })
+            let list = json!({ "type": "array", "items": { "enum": words } });
+            json!({ "oneOf": [{ "type": "boolean" }, { "enum": words }, list] })
         }
         Takes::Steps => {
             json!({ "type": "array", "items": { "type": "integer", "minimum": 0, "maximum": 255 } })

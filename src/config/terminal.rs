@@ -97,6 +97,47 @@ pub fn icons(env: &Env) -> (Icons, &'static str) {
     }
 }
 
+/// Values of `TERM_PROGRAM` in terminals that take hyperlinks (OSC 8).
+const LINKING_PROGRAMS: [&str; 9] =
+    ["iTerm.app", "WezTerm", "ghostty", "vscode", "zed", "mintty", "rio", "Tabby", "Hyper"];
+
+/// The same of `TERM`.
+const LINKING_TERMS: [&str; 7] =
+    ["xterm-kitty", "xterm-ghostty", "wezterm", "foot", "foot-extra", "alacritty", "contour"];
+
+/// Variables, and what their values are in terminals that take hyperlinks. Some of the others print the address.
+const LINKING: [(&str, fn(&str) -> bool); 6] = [
+    ("TERM_PROGRAM", |name| LINKING_PROGRAMS.contains(&name)),
+    ("TERM", |name| LINKING_TERMS.contains(&name)),
+    // Windows Terminal.
+    ("WT_SESSION", |_| true),
+    // GNOME Terminal and others of its library, which crashes at 0.50.0.
+    ("VTE_VERSION", |version| at_least(version, 5001.0)),
+    ("KONSOLE_VERSION", |version| at_least(version, 201_200.0)),
+    // By this Node's programs are told, Claude Code among them.
+    ("FORCE_HYPERLINK", |force| force != "0"),
+];
+
+fn at_least(version: &str, least: f32) -> bool {
+    version.trim_end_matches(char::is_alphabetic).parse().is_ok_and(|version: f32| version >= least)
+}
+
+/// `true` where the terminal is known to take hyperlinks, and the variable that decided it.
+pub fn links(env: &Env, depth: Depth) -> (bool, &'static str) {
+    let var = |name| env.var(name).unwrap_or_default();
+    match (var("TERM_PROGRAM").as_str(), var("TERM").as_str()) {
+        _ if depth == Depth::None => (false, "no escape sequences without colours"),
+        // It knows whether the terminal around it takes them; older versions know none.
+        ("tmux", _) => (at_least(&var("TERM_PROGRAM_VERSION"), 3.4), "TERM_PROGRAM_VERSION of tmux"),
+        // Variables of the terminal around it are inherited.
+        (_, term) if term.starts_with("screen") || term.starts_with("tmux") => (false, "TERM"),
+        _ => {
+            let known = LINKING.iter().find(|(name, takes)| env.var(name).is_some_and(|value| takes(&value)));
+            known.map_or((false, "no variable of a terminal known to take them"), |(name, _)| (true, name))
+        }
+    }
+}
+
 /// The terminal's background is light: `COLORFGBG` ends in the number of the background among the sixteen (rxvt,
 /// Konsole, and others). `None` when that is not known.
 pub fn is_light(env: &Env) -> Option<bool> {
@@ -181,6 +222,40 @@ mod tests {
         check(&[("TERM", "xterm-kitty"), ("TERM_PROGRAM", "tmux")], Icons::Text);
         check(&[("TERM", "linux")], Icons::Ascii);
         check(&[("TERM_PROGRAM", "Apple_Terminal")], Icons::Text);
+    }
+
+    #[test]
+    fn links_are_for_terminals_known_to_take_them() {
+        let check = |vars: &[(&'static str, &str)], expected| {
+            let links = [Depth::True, Depth::None].map(|depth| links(&env(vars), depth).0);
+            assert_eq!(links, [expected, false], "{vars:?}");
+        };
+        for name in ["iTerm.app", "WezTerm", "ghostty", "vscode"] {
+            check(&[("TERM_PROGRAM", name), ("TERM", "xterm-256color")], true);
+        }
+        check(&[("TERM_PROGRAM", "Apple_Terminal"), ("TERM", "xterm-256color")], false);
+        for (term, expected) in [("xterm-kitty", true), ("foot", true), ("linux", false), ("xterm", false)] {
+            check(&[("TERM", term)], expected);
+        }
+        check(&[("WT_SESSION", "7c1")], true);
+        check(&[("VTE_VERSION", "7600")], true);
+        check(&[("VTE_VERSION", "5000")], false);
+        check(&[("VTE_VERSION", "new")], false);
+        check(&[("KONSOLE_VERSION", "230401")], true);
+        check(&[("KONSOLE_VERSION", "191200")], false);
+        check(&[("FORCE_HYPERLINK", "1")], true);
+        check(&[("FORCE_HYPERLINK", "0")], false);
+        check(&[], false);
+        // A multiplexer, started in a terminal that takes them.
+        let tmux = |version, expected| {
+            let vars = [("TERM_PROGRAM", "tmux"), ("TERM_PROGRAM_VERSION", version), ("VTE_VERSION", "7600")];
+            check(&vars, expected);
+        };
+        for (version, expected) in [("3.3a", false), ("3.4", true), ("3.5a", true), ("next-3.6", false)] {
+            tmux(version, expected);
+        }
+        check(&[("TERM", "screen-256color"), ("VTE_VERSION", "7600")], false);
+        check(&[("TERM", "tmux-256color"), ("WT_SESSION", "7c1")], false);
     }
 
     #[test]

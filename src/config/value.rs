@@ -126,9 +126,10 @@ impl Takes {
             }
             (Takes::Own, DeValue::Integer(number)) => number.as_str().to_owned(),
             (Takes::Own, DeValue::Float(number)) => number.as_str().to_owned(),
-            (Takes::Text | Takes::Word(_) | Takes::Role | Takes::Own, DeValue::String(text)) => {
-                text.to_string()
-            }
+            (
+                Takes::Text | Takes::Word(_) | Takes::Words(_) | Takes::Role | Takes::Own,
+                DeValue::String(text),
+            ) => text.to_string(),
             _ => return self.list(&self.texts(value).ok_or_else(expected)?),
         };
         match self.parse(&text)? {
@@ -367,6 +368,7 @@ mod tests {
         check("style", "capsule", Some(Value::text("capsule")));
         check("style", "x", None);
         check("links", "pr, dir", Some(Value::texts(["pr", "dir"])));
+        check("links", "auto", Some(Value::texts(["auto"])));
         check("links", "model", None);
         check("rows", "a | b\nc", Some(Value::texts(["a | b", "c"])));
         check("rows", &"model\n".repeat(17), None);

@@ -221,7 +221,7 @@ fn thresholds_conditions_prefixes_and_icons() {
 }
 
 #[test]
-fn links_lead_where_they_say_and_only_when_asked_for() {
+fn links_lead_where_they_say_and_only_where_the_terminal_takes_them() {
     let sandbox = Sandbox::new();
     let payload = json!({
         "model": "M", "workspace": {
@@ -230,10 +230,11 @@ fn links_lead_where_they_say_and_only_when_asked_for() {
         },
         "pr": {"number": 7, "url": "https://github.com/ada/garden/pull/7"},
     });
-    let painted = |links: &str| {
+    let rendered = |links: &str| {
         let set = format!("links = {links}\nrows = 'dir repo pr'");
-        sandbox.render(&payload).args(&["--color", "never", "--set", &set]).run().painted()
+        sandbox.render(&payload).args(&["--theme", "mono", "--set", &set])
     };
+    let painted = |links: &str| rendered(links).args(&["--color", "never"]).run().painted();
     let link = |to: &str, text: &str| format!("\u{1b}]8;;{to}\u{1b}\\{text}\u{1b}]8;;\u{1b}\\");
     assert_eq!(painted("false"), "a b ada/garden PR #7\n");
     let pr = link("https://github.com/ada/garden/pull/7", "PR #7");
@@ -244,4 +245,12 @@ fn links_lead_where_they_say_and_only_when_asked_for() {
     if cfg!(unix) {
         assert_eq!(painted("true"), format!("{dir} {repo} {pr}\n"));
     }
+    // Where nothing is asked for, the terminal decides.
+    let kitty = |links: &str| {
+        let call = rendered(links).env("TERM", "xterm-kitty");
+        call.args(&["--color", "256"]).run().painted().matches("\u{1b}]8;;http").count()
+    };
+    assert_eq!(["'auto'", "['auto']", "true", "'repo'", "false"].map(kitty), [3, 3, 3, 2, 0]);
+    let unknown = rendered("'auto'").args(&["--color", "256"]).run().painted();
+    assert!(!unknown.contains("\u{1b}]8"), "{unknown:?}");
 }

@@ -283,6 +283,11 @@ fn config_and_theme_and_who_chose_them() {
     finds_in(call(&[("COLORTERM", "truecolor")]), "color", "ok", "24-bit colours: COLORTERM");
     finds_in(call(&[("COLUMNS", "120")]), "width", "ok", "116 columns: COLUMNS less margin");
     finds_in(call(&[]), "width", "ok", "80 columns: fallback_width");
+    finds_in(call(&[]), "links", "ok", "none: no variable of a terminal known to take them");
+    finds_in(call(&[("TERM", "foot")]), "links", "ok", "dir, repo, pr: TERM");
+    let tmux = [("TERM_PROGRAM", "tmux"), ("TERM_PROGRAM_VERSION", "3.3a"), ("VTE_VERSION", "7600")];
+    finds_in(call(&tmux), "links", "ok", "none: TERM_PROGRAM_VERSION of tmux");
+    finds_in(call(&[("BRIDGELINE_LINKS", "pr")]), "links", "ok", "pr: links of config");
 }
 
 #[test]

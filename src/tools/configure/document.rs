@@ -246,7 +246,7 @@ pub fn to_toml(takes: Takes, value: &Value) -> Toml {
             Toml::InlineTable(names.iter().map(|(model, name)| (model.as_ref(), name.as_ref())).collect())
         }
         (_, Value::Texts(_) | Value::Formats(_) | Value::Conditions(_)) => match &value.elements()[..] {
-            [one] if !matches!(takes, Takes::Words(_)) => one.into(),
+            [one] => one.into(),
             elements => elements.iter().collect(),
         },
         (_, Value::Text(_) | Value::Role(_)) => value.to_string().into(),
@@ -349,8 +349,9 @@ mod tests {
         check("", "rows", list(&["a | b"]), "rows = \"a | b\"");
         check("", "rows", list(&["a", "b"]), "rows = [\"a\", \"b\"]");
         check("", "links", list(&[]), "links = false");
-        check("", "links", list(&["dir", "repo", "pr"]), "links = true");
-        check("", "links", list(&["pr"]), "links = [\"pr\"]");
+        check("", "links", list(&["auto", "dir", "repo", "pr"]), "links = true");
+        check("", "links", list(&["pr"]), "links = \"pr\"");
+        check("", "links", list(&["dir", "pr"]), "links = [\"dir\", \"pr\"]");
         let of = |key: &str, elements: &[&str]| {
             super::list("cost", key, elements.iter().map(|element| (*element).to_owned()).collect())
         };

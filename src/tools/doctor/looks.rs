@@ -2,6 +2,7 @@
 
 use super::{Context, Findings};
 use crate::config::LayerSource;
+use crate::config::key::LINKS;
 use crate::segment::Icons;
 use crate::theme::Depth;
 
@@ -77,6 +78,12 @@ pub fn color(cx: &Context, found: &mut Findings) {
 pub fn icons(cx: &Context, found: &mut Findings) {
     let own = Icons::ALL.iter().find(|(_, icons)| *icons == cx.config.icons);
     found.ok(format!("{}: {}", own.map_or("", |(name, _)| *name), cx.config.reasons.icons));
+}
+
+pub fn links(cx: &Context, found: &mut Findings) {
+    let kinds: Vec<&str> = LINKS[1..].iter().copied().filter(|kind| cx.config.has_links(kind)).collect();
+    let kinds = if kinds.is_empty() { "none".to_owned() } else { kinds.join(", ") };
+    found.ok(format!("{kinds}: {}", cx.config.reasons.links));
 }
 
 pub fn width(cx: &Context, found: &mut Findings) {

@@ -59,6 +59,7 @@ const CHECKS: &[Check] = &[
     check("config", "theme", "the theme, and who chose it", looks::theme),
     check("config", "color", "how many colours, and why", looks::color),
     check("config", "icons", "which icons, and why", looks::icons),
+    check("config", "links", "which segments are links, and why", looks::links),
     check("config", "width", "columns of a row, and why", looks::width),
     check("files", "temp", "the folder shared with Node", place::temp),
     check("files", "state", "the folder of our state", place::state),

@@ -108,7 +108,7 @@ fn options_are_edited_by_what_they_take() {
     assert_eq!(model.state.draft.text(), "");
     open_option(&mut model, "links");
     press(&mut model, &[Action::End, Action::Enter, Action::Back]);
-    assert_eq!(model.state.draft.text(), "links = [\"pr\"]\n");
+    assert_eq!(model.state.draft.text(), "links = [\"auto\", \"pr\"]\n");
     open_option(&mut model, "width");
     typed(&mut model, "0");
     press(&mut model, &[Action::Enter]);
@@ -117,12 +117,15 @@ fn options_are_edited_by_what_they_take() {
     press(&mut model, &[Action::Backspace]);
     typed(&mut model, "90");
     press(&mut model, &[Action::Enter, Action::Right]);
-    assert_eq!((model.state.draft.text(), model.panels.len()), ("links = [\"pr\"]\nwidth = 91\n", 0));
+    assert_eq!(
+        (model.state.draft.text(), model.panels.len()),
+        ("links = [\"auto\", \"pr\"]\nwidth = 91\n", 0)
+    );
     open_option(&mut model, "extra_rows");
     press(&mut model, &[Action::Add]);
     typed(&mut model, "clock");
     press(&mut model, &[Action::Enter, Action::Back]);
-    assert_eq!(model.state.draft.text(), "links = [\"pr\"]\nwidth = 91\nextra_rows = \"clock\"\n");
+    assert_eq!(model.state.draft.text(), "links = [\"auto\", \"pr\"]\nwidth = 91\nextra_rows = \"clock\"\n");
 }
 
 #[test]

@@ -212,7 +212,7 @@ fn options_of_the_line_and_of_a_segment() {
    margin         4                                             default
    fallback_width 80                                            default
    ambiguous_wid… 1                                             default
-   links          false                                         default
+   links          "auto"                                        default
    model_names    -
  > newline        true                                          default
  whether the last row ends in a line break
