@@ -105,8 +105,10 @@ const LINKING_PROGRAMS: [&str; 9] =
 const LINKING_TERMS: [&str; 7] =
     ["xterm-kitty", "xterm-ghostty", "wezterm", "foot", "foot-extra", "alacritty", "contour"];
 
+type Test = fn(&str) -> bool;
+
 /// Variables, and what their values are in terminals that take hyperlinks. Some of the others print the address.
-const LINKING: [(&str, fn(&str) -> bool); 6] = [
+const LINKING: [(&str, Test); 6] = [
     ("TERM_PROGRAM", |name| LINKING_PROGRAMS.contains(&name)),
     ("TERM", |name| LINKING_TERMS.contains(&name)),
     // Windows Terminal.
