@@ -166,7 +166,7 @@ fn git(out: &mut ObjectWriter, snapshot: &Snapshot) {
         out.put("commit", commit);
         out.put_known("operation", snapshot.operation(), |out, operation| {
             let (step, of) = operation.step.unzip();
-            out.put("name", <&str>::from(operation.kind));
+            out.put("name", operation.name);
             out.put("branch", &operation.branch);
             out.put("step", step);
             out.put("of", of);

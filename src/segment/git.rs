@@ -61,7 +61,7 @@ fn change<'a>(cx: &Cx<'a>) -> Option<&'a str> {
 fn operation(cx: &Cx) -> Option<Value> {
     let operation = cx.snapshot.operation()?;
     let step = operation.step.map(|(step, of)| format!(" {step}/{of}")).unwrap_or_default();
-    Some(Value::text(format!("{}{step}", <&str>::from(operation.kind))).state(Role::GitOperation))
+    Some(Value::text(format!("{}{step}", operation.name)).state(Role::GitOperation))
 }
 
 fn changes(cx: &Cx) -> Option<Value> {

@@ -14,7 +14,7 @@ use crate::bridge::record::Ours;
 use crate::bridge::{BRIDGE, Bridge};
 use crate::facts::command::{self, CommandOutput, CommandSpec};
 use crate::facts::fact::{Fact, FactFile};
-use crate::facts::git::{self, Git, Head, Operation, OperationKind, Repository};
+use crate::facts::git::{self, Git, Head, Operation, REBASE, Repository};
 use crate::facts::refresh::{self, Due, FactKind};
 use crate::session::history::PayloadHistory;
 use crate::session::listing::Listings;
@@ -183,7 +183,7 @@ impl Snapshot {
         match self.head() {
             Some(Head::Branch(branch)) => Some(branch),
             Some(Head::Detached(_)) => {
-                let operation = self.operation().filter(|operation| operation.kind == OperationKind::Rebase);
+                let operation = self.operation().filter(|operation| operation.name == REBASE);
                 let rebased = operation.and_then(|operation| operation.branch.as_deref());
                 rebased.or_else(|| self.git()?.value.as_ref()?.bookmarks.as_deref())
             }

@@ -55,7 +55,6 @@ pub fn query(top: &Path, run: &Refresh) -> Result<(Git, Vec<String>), String> {
     let mut command = process::command("jj", run.env.var_os("PATH"));
     command.current_dir(top).args(LOG).arg("--repository").arg(top);
     let deadline = run.deadline.min(Instant::now() + TIME_LIMIT);
-
     let output =
         process::run(command, Vec::new(), deadline, MAX_OUTPUT).map_err(|err| format!("jj log: {err}"))?;
     let parsed = output.is_success().then(|| parse(&text::decode(output.stdout))).flatten();

@@ -7,7 +7,7 @@ mod query;
 mod repository;
 mod status;
 
-pub use operation::{Operation, OperationKind, operation};
+pub use operation::{Operation, REBASE, operation};
 pub use repository::{Head, Repository};
 
 use std::ffi::OsStr;

@@ -3,15 +3,14 @@
 use std::path::Path;
 use std::time::SystemTime;
 
-use strum::IntoStaticStr;
-
 use crate::session::listing::Listings;
 use crate::store::{self, Trust};
 
 /// An operation that waits for its next step.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Operation {
-    pub kind: OperationKind,
+    /// As git's command: `rebase`, `am`, `merge`, `cherry-pick`, `revert`, `bisect`.
+    pub name: &'static str,
     /// The branch being rebased, or that the bisection began on. `None` for other operations, and where it
     /// began on a detached head.
     pub branch: Option<String>,
@@ -19,24 +18,12 @@ pub struct Operation {
     pub step: Option<(u64, u64)>,
 }
 
-/// Kinds of operations. A kind is spelled as git's command: `rebase`, `cherry-pick`, …
-#[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr)]
-#[strum(serialize_all = "kebab-case")]
-pub enum OperationKind {
-    Rebase,
-    Am,
-    Merge,
-    CherryPick,
-    Revert,
-    Bisect,
-}
+/// The name of a rebase.
+pub const REBASE: &str = "rebase";
 
 /// Files whose presence alone shows an operation (git's `wt-status.c` looks for the same).
-const HEADS: [(&str, OperationKind); 3] = [
-    ("MERGE_HEAD", OperationKind::Merge),
-    ("CHERRY_PICK_HEAD", OperationKind::CherryPick),
-    ("REVERT_HEAD", OperationKind::Revert),
-];
+const HEADS: [(&str, &str); 3] =
+    [("MERGE_HEAD", "merge"), ("CHERRY_PICK_HEAD", "cherry-pick"), ("REVERT_HEAD", "revert")];
 
 /// Further files and folders that git leaves in the git dir during an operation.
 const MARKS: [&str; 4] = ["rebase-merge", "rebase-apply", "sequencer", "BISECT_LOG"];
@@ -50,30 +37,30 @@ pub fn operation(git_dir: &Path, listings: &mut Listings, now: SystemTime) -> Op
     let is_mark = |name: &str| MARKS.contains(&name) || HEADS.iter().any(|(head, _)| *head == name);
     let marks = listings.names(git_dir, now, is_mark);
     let is_marked = |mark: &str| marks.iter().any(|name| name == mark);
-    let of = |kind| Operation { kind, branch: None, step: None };
-    let rebase = |kind, folder: &str, at, of| {
+    let of = |name| Operation { name, branch: None, step: None };
+    let rebase = |name, folder: &str, at, of| {
         let folder = git_dir.join(folder);
-        Operation { kind, branch: branch(&folder.join("head-name")), step: step(&folder, at, of) }
+        Operation { name, branch: branch(&folder.join("head-name")), step: step(&folder, at, of) }
     };
     // A rebase leaves the marks of its current step, too.
     if is_marked("rebase-merge") {
-        return Some(rebase(OperationKind::Rebase, "rebase-merge", "msgnum", "end"));
+        return Some(rebase(REBASE, "rebase-merge", "msgnum", "end"));
     }
     if is_marked("rebase-apply") {
         let is_am = store::version(&git_dir.join("rebase-apply/applying")).is_some();
-        let kind = if is_am { OperationKind::Am } else { OperationKind::Rebase };
-        return Some(rebase(kind, "rebase-apply", "next", "last"));
+        let name = if is_am { "am" } else { REBASE };
+        return Some(rebase(name, "rebase-apply", "next", "last"));
     }
-    if let Some((_, kind)) = HEADS.iter().find(|(head, _)| is_marked(head)) {
-        return Some(of(*kind));
+    if let Some((_, name)) = HEADS.iter().find(|(head, _)| is_marked(head)) {
+        return Some(of(name));
     }
     // Between two of several commits, after one that the user has committed.
     if is_marked("sequencer")
-        && let Some(kind) = picked(&git_dir.join("sequencer/todo"))
+        && let Some(name) = picked(&git_dir.join("sequencer/todo"))
     {
-        return Some(of(kind));
+        return Some(of(name));
     }
-    let bisect = || Operation { branch: branch(&git_dir.join("BISECT_START")), ..of(OperationKind::Bisect) };
+    let bisect = || Operation { branch: branch(&git_dir.join("BISECT_START")), ..of("bisect") };
     is_marked("BISECT_LOG").then(bisect)
 }
 
@@ -93,12 +80,12 @@ fn branch(path: &Path) -> Option<String> {
 }
 
 /// The operation that the first line of a list of commits asks for.
-fn picked(todo: &Path) -> Option<OperationKind> {
+fn picked(todo: &Path) -> Option<&'static str> {
     let todo = read(todo)?;
     let line = todo.lines().find(|line| !line.starts_with('#'))?;
     match line.split(' ').next()? {
-        "pick" | "p" => Some(OperationKind::CherryPick),
-        "revert" => Some(OperationKind::Revert),
+        "pick" | "p" => Some("cherry-pick"),
+        "revert" => Some("revert"),
         _ => None,
     }
 }

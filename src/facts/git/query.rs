@@ -64,7 +64,7 @@ fn branch(repository: &Repository) -> Option<String> {
 const STATUS: [&str; 6] =
     ["status", "--porcelain=v2", "--branch", "--show-stash", "-z", "--ignore-submodules=dirty"];
 
-const LOG: [&str; 8] = [
+const LOG: [&str; 9] = [
     "log",
     "--max-count=1",
     "--no-show-signature",
@@ -73,6 +73,7 @@ const LOG: [&str; 8] = [
     "--decorate-refs=refs/tags/",
     "--format=%h%x00%ct%x00%D",
     "HEAD",
+    "--",
 ];
 
 /// Lists every key of a filter or a hook, whichever file it is in. Runs nothing itself.
@@ -92,9 +93,6 @@ impl Asker<'_> {
             command.args(["-c", setting]);
         }
         command.args(args);
-        if args == LOG {
-            command.arg("--");
-        }
         let output = process::run(command, Vec::new(), self.run.deadline, MAX_OUTPUT);
         output.map_err(|err| format!("git {}: {err}", args[0]))
     }

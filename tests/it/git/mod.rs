@@ -65,7 +65,7 @@ impl Repo {
         let repository = Repository::find(&self.sandbox.path(folder), None).unwrap();
         let operation = git::operation(&repository.git_dir, &mut Listings::default(), UNIX_EPOCH)?;
         let step = operation.step.map(|(at, of)| format!("{at}/{of}"));
-        let parts = [Some(<&str>::from(operation.kind).to_owned()), operation.branch, step];
+        let parts = [Some(operation.name.to_owned()), operation.branch, step];
         Some(parts.into_iter().flatten().collect::<Vec<_>>().join(" "))
     }
 
