@@ -107,10 +107,8 @@ const LINKING_TERMS: [&str; 7] =
 
 type Test = fn(&str) -> bool;
 
-/// Variables, and what their values are in terminals that take hyperlinks. Some of the others print the address.
-const LINKING: [(&str, Test); 6] = [
-    ("TERM_PROGRAM", |name| LINKING_PROGRAMS.contains(&name)),
-    ("TERM", |name| LINKING_TERMS.contains(&name)),
+/// Further variables, and what their values are in such terminals. Some of the others print the address.
+const LINKING: [(&str, Test); 4] = [
     // Windows Terminal.
     ("WT_SESSION", |_| true),
     // GNOME Terminal and others of its library, which crashes at 0.50.0.
@@ -133,6 +131,8 @@ pub fn links(env: &Env, depth: Depth) -> (bool, &'static str) {
         ("tmux", _) => (at_least(&var("TERM_PROGRAM_VERSION"), 3.4), "TERM_PROGRAM_VERSION of tmux"),
         // Variables of the terminal around it are inherited.
         (_, term) if term.starts_with("screen") || term.starts_with("tmux") => (false, "TERM"),
+        (program, _) if LINKING_PROGRAMS.contains(&program) => (true, "TERM_PROGRAM"),
+        (_, term) if LINKING_TERMS.contains(&term) => (true, "TERM"),
         _ => {
             let known = LINKING.iter().find(|(name, takes)| env.var(name).is_some_and(|value| takes(&value)));
             known.map_or((false, "no variable of a terminal known to take them"), |(name, _)| (true, name))
