@@ -5,13 +5,12 @@ use super::event::{Event, EventKind, Want};
 use super::record::{Agent, Dialog, Ours, Running, Tool};
 use crate::agent::State;
 
-/// What an event says of the main conversation's turn.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Turn {
-    Same,
-    On,
-    Off,
-}
+/// Whether the main conversation is at work after an event. `None` where that does not tell.
+type Turn = Option<bool>;
+
+const ON: Turn = Some(true);
+const OFF: Turn = Some(false);
+const SAME: Turn = None;
 
 /// A notification that comes so soon after the end of a turn says no more than that end, in milliseconds:
 /// Qwen Code sends `idle_prompt` with each.
@@ -34,33 +33,30 @@ enum Ends {
 /// The table. What happens in a subagent says nothing of the main conversation.
 fn rule(event: &Event) -> (Turn, Ends) {
     let (turn, ends) = match event.kind {
-        EventKind::SessionStart if event.says("source", "compact") => (Turn::Same, Ends::All),
-        EventKind::SessionStart => (Turn::Off, Ends::All),
-        EventKind::UserPromptSubmit => (Turn::On, Ends::All),
-        EventKind::PreToolUse | EventKind::PermissionRequest => (Turn::On, Ends::Nothing),
-        EventKind::PermissionResult => (Turn::On, Ends::Answer),
-        EventKind::PostToolUseFailure if event.is_interrupt() => (Turn::Off, Ends::All),
-        EventKind::PostToolUse | EventKind::PostToolUseFailure | EventKind::PermissionDenied => {
-            (Turn::On, Ends::Call)
-        }
-        EventKind::PostToolBatch => (Turn::On, Ends::Agent),
-        EventKind::PreCompact | EventKind::PostCompact if event.says("trigger", "manual") => {
-            (Turn::Off, Ends::All)
-        }
-        EventKind::PreCompact | EventKind::PostCompact => (Turn::Same, Ends::All),
+        EventKind::SessionStart if event.says("source", "compact") => (SAME, Ends::All),
+        EventKind::SessionStart => (OFF, Ends::All),
+        EventKind::UserPromptSubmit => (ON, Ends::All),
+        EventKind::PreToolUse | EventKind::PermissionRequest => (ON, Ends::Nothing),
+        EventKind::PermissionResult => (ON, Ends::Answer),
+        EventKind::PostToolUseFailure if event.is_interrupt() => (OFF, Ends::All),
+        EventKind::PostToolUse | EventKind::PostToolUseFailure => (ON, Ends::Call),
+        EventKind::PermissionDenied => (ON, Ends::Call),
+        EventKind::PostToolBatch => (ON, Ends::Agent),
+        EventKind::PreCompact | EventKind::PostCompact if event.says("trigger", "manual") => (OFF, Ends::All),
+        EventKind::PreCompact | EventKind::PostCompact => (SAME, Ends::All),
         EventKind::Stop | EventKind::StopFailure | EventKind::Interrupt | EventKind::SessionEnd => {
-            (Turn::Off, Ends::All)
+            (OFF, Ends::All)
         }
-        EventKind::SubagentStop => (Turn::Same, Ends::Agent),
+        EventKind::SubagentStop => (SAME, Ends::Agent),
         EventKind::SubagentStart
         | EventKind::Notification
         | EventKind::TaskCreated
-        | EventKind::TaskCompleted => (Turn::Same, Ends::Nothing),
+        | EventKind::TaskCompleted => (SAME, Ends::Nothing),
     };
     match (event.agent().is_empty(), ends) {
         (true, _) => (turn, ends),
-        (false, Ends::All) => (Turn::Same, Ends::Agent),
-        (false, _) => (Turn::Same, ends),
+        (false, Ends::All) => (SAME, Ends::Agent),
+        (false, _) => (SAME, ends),
     }
 }
 
@@ -70,12 +66,9 @@ pub fn apply(ours: &mut Ours, event: &Event, now_ms: u64) {
     let has_just_ended =
         !ours.is_in_turn() && ours.at_ms.is_some_and(|at_ms| now_ms.saturating_sub(at_ms) < SOON);
     let was_asked = ours.state == Some(State::Waiting) && ours.dialogs.is_empty();
-    let is_in_turn = match turn {
-        Turn::Same => ours.is_in_turn(),
-        Turn::On | Turn::Off => turn == Turn::On,
-    };
+    let is_in_turn = turn.unwrap_or_else(|| ours.is_in_turn());
     ours.turn = Some(is_in_turn);
-    if turn != Turn::Same {
+    if turn != SAME {
         ours.at_ms = Some(now_ms);
     }
     set_agents(ours, event, is_in_turn, now_ms);
@@ -94,12 +87,10 @@ pub fn apply(ours: &mut Ours, event: &Event, now_ms: u64) {
         },
         _ => {}
     }
-    let has_ended = match turn {
-        Turn::Same => ours.state == Some(State::Ended),
-        Turn::On | Turn::Off => event.kind == EventKind::SessionEnd,
-    };
+    let had_ended = ours.state == Some(State::Ended);
+    let has_ended = if turn == SAME { had_ended } else { event.kind == EventKind::SessionEnd };
     let is_nudge = event.text("notification_type").as_deref() == Some("idle_prompt") && has_just_ended;
-    let is_asked = wants == Some(Want::Answer) && !is_nudge || was_asked && turn == Turn::Same;
+    let is_asked = wants == Some(Want::Answer) && !is_nudge || was_asked && turn == SAME;
     let state = if has_ended {
         State::Ended
     } else if is_asked || !ours.dialogs.is_empty() {
@@ -110,7 +101,7 @@ pub fn apply(ours: &mut Ours, event: &Event, now_ms: u64) {
         State::Idle
     };
     // Before the first event that tells, nothing is known.
-    if ours.state.is_none() && state == State::Idle && turn == Turn::Same {
+    if ours.state.is_none() && state == State::Idle && turn == SAME {
         return;
     }
     if ours.state != Some(state) {

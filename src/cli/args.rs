@@ -111,12 +111,7 @@ pub struct PromptArgs {
 }
 
 impl PromptArgs {
-    const IDLE: u32 = 60;
-
-    /// Without any flags.
-    pub fn new(reader: Reader) -> Self {
-        PromptArgs { reader, all: false, idle: PromptArgs::IDLE, dir: None, looks: Looks }
-    }
+    pub(super) const IDLE: u32 = 60;
 
     pub fn idle(&self) -> Duration {
         Duration::from_secs(u64::from(self.idle) * 60)

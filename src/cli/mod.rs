@@ -95,7 +95,8 @@ fn usual(args: &[OsString]) -> Option<(Command, Flags)> {
 fn usual_prompt(reader: &OsString, mut rest: &[OsString]) -> Option<(PromptArgs, Flags)> {
     let name = reader.to_str()?;
     let is_it = |reader: &&Reader| reader.to_possible_value().is_some_and(|value| value.get_name() == name);
-    let mut prompt = PromptArgs::new(*Reader::value_variants().iter().find(is_it)?);
+    let reader = *Reader::value_variants().iter().find(is_it)?;
+    let mut prompt = PromptArgs { reader, all: false, idle: PromptArgs::IDLE, dir: None, looks: Looks };
     let mut flags = Flags::default();
     while let [name, after @ ..] = rest {
         rest = match (name.to_str()?, after) {
@@ -269,7 +270,7 @@ mod tests {
             assert_eq!(usual(&long), None);
             assert_eq!(parse(&long).unwrap(), expected, "{args:?}");
         };
-        let bash = PromptArgs::new(Reader::Bash);
+        let (bash, _) = usual_prompt(&"bash".into(), &[]).unwrap();
         check(&["prompt", "bash"], bash.clone(), Flags::default());
         check(&["prompt", "bash", "--all"], PromptArgs { all: true, ..bash.clone() }, Flags::default());
         let narrow = Flags { width: Some(40), ..Flags::default() };

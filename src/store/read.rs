@@ -1,10 +1,9 @@
 //! Guarded reading: regular files only, nothing that blocks, at most so much.
 
-use std::fs::{File, Metadata, OpenOptions};
+use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
-use std::{fmt, fs};
 
 use super::platform::{self, Trust};
 use crate::base::text::decode;
@@ -19,24 +18,17 @@ pub const EMPTY: &str = "empty";
 pub const TOO_LARGE: &str = "too large";
 
 /// Why there is no content.
-#[derive(Debug)]
+#[derive(Debug, strum::Display)]
+#[strum(serialize_all = "lowercase")]
 pub enum Absent {
     /// The file is missing. Only this may begin a new one.
     Missing,
     /// The file is empty, too large, or its content makes no sense.
+    #[strum(to_string = "invalid: {0}")]
     Invalid(&'static str),
     /// An I/O error, or not a regular file, or somebody else's.
+    #[strum(to_string = "unavailable: {0}")]
     Unavailable(io::Error),
-}
-
-impl fmt::Display for Absent {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Absent::Missing => f.write_str("missing"),
-            Absent::Invalid(why) => write!(f, "invalid: {why}"),
-            Absent::Unavailable(err) => write!(f, "unavailable: {err}"),
-        }
-    }
 }
 
 impl From<io::Error> for Absent {

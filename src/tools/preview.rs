@@ -2,8 +2,9 @@
 //! or as a picture. Fails when there is no such session, or its output cannot be written.
 
 use anyhow::Context;
+use itertools::Itertools;
 
-use super::report::{self, without_repeats};
+use super::report;
 use crate::base::text::Text;
 use crate::cli::PreviewArgs;
 use crate::config::value::Value;
@@ -79,7 +80,7 @@ fn sessions(preview: &PreviewArgs, call: &Invocation) -> anyhow::Result<Vec<Prev
 
 fn picture(rows: &[PreviewRow], flags: &Flags) -> String {
     let plain = |row: &PreviewRow| line::plain(&row.spans).replace(layout::BLANK, " ");
-    let title = rows.iter().map(plain).collect::<Vec<_>>().join("\n");
+    let title = rows.iter().map(plain).join("\n");
     let look = rows.first().map_or_else(Look::plain, |row| row.look.clone());
     let drawn: Vec<_> = rows
         .iter()
@@ -88,9 +89,9 @@ fn picture(rows: &[PreviewRow], flags: &Flags) -> String {
     svg::picture(&drawn, &look, flags.width.unwrap_or(0), title.trim())
 }
 
-fn text(rows: &[PreviewRow], mut warnings: Vec<String>) -> String {
-    without_repeats(&mut warnings);
-    let warnings = warnings.into_iter().map(|warning| format!("warning: {}\n", Text::new(warning)));
+fn text(rows: &[PreviewRow], warnings: Vec<String>) -> String {
+    let warnings = warnings.into_iter().unique();
+    let warnings = warnings.map(|warning| format!("warning: {}\n", Text::new(warning)));
     let rows = rows.iter().map(|row| paint::paint(&row.spans, &row.look, row.depth) + "\n");
     warnings.chain(rows).collect()
 }

@@ -56,12 +56,3 @@ pub fn age(age: Option<Duration>) -> String {
     let old = |age: Duration| format!("{} old", format::duration(age.as_secs()));
     age.map_or_else(|| "of an unknown age".to_owned(), old)
 }
-
-/// Removes repeated elements, of which the first stays.
-pub fn without_repeats<T: PartialEq>(all: &mut Vec<T>) {
-    for one in std::mem::take(all) {
-        if !all.contains(&one) {
-            all.push(one);
-        }
-    }
-}

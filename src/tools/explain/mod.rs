@@ -10,10 +10,11 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::Context;
+use itertools::Itertools;
 use serde::Serialize;
 
 use self::origin::{Origin, Origins};
-use super::report::{self, age, cell, clean, without_repeats};
+use super::report::{self, age, cell, clean};
 use crate::agent::Status;
 use crate::base::stdin;
 use crate::base::text::Text;
@@ -218,7 +219,7 @@ impl Explanation {
 /// The rows that are shown, or would be.
 fn text(row: &RowTrace) -> String {
     let count = if row.shown > 0 { row.shown } else { row.rows.len() };
-    row.rows[..count].iter().map(|row| line::plain(row)).collect::<Vec<_>>().join("\n")
+    row.rows[..count].iter().map(|row| line::plain(row)).join("\n")
 }
 
 fn why_hidden(row: &RowTrace, status: &Status) -> Option<String> {
@@ -282,14 +283,11 @@ impl ExplainedSegment {
             }
             origins.push(origin.in_words());
         }
-        without_repeats(&mut origins);
-        [
-            (!told.is_empty()).then(|| format!("  ({})", told.join(", "))),
-            (!origins.is_empty()).then(|| format!("  from {}", origins.join(" and "))),
-            (!lacking.is_empty()).then(|| format!("; without {}", lacking.join(", "))),
-        ]
-        .into_iter()
-        .flatten()
+        let origins = origins.into_iter().unique().join(" and ");
+        let told = (!told.is_empty()).then(|| format!("  ({})", told.join(", ")));
+        let origins = (!origins.is_empty()).then(|| format!("  from {origins}"));
+        let lacking = (!lacking.is_empty()).then(|| format!("; without {}", lacking.join(", ")));
+        told.into_iter().chain(origins).chain(lacking)
     }
 }
 
@@ -304,13 +302,11 @@ fn values(cx: &Cx, origins: &Origins) -> Vec<ExplainedValue> {
     if formats.iter().any(is_known) {
         formats.retain(is_known);
     }
-    let mut names = formats.concat();
-    without_repeats(&mut names);
     let named = |name| {
         let text = cx.value(name).map(|value| value.as_text());
         ExplainedValue { name, text, origin: origins.of(cx, name) }
     };
-    names.into_iter().map(named).collect()
+    formats.concat().into_iter().unique().map(named).collect()
 }
 
 /// The reason that a segment has nothing to show.
@@ -322,8 +318,7 @@ fn why_absent(cx: &Cx, values: &[ExplainedValue], origins: &Origins) -> String {
     if cx.settings.formats.is_empty() {
         return "it has no format".to_owned();
     }
-    let missing = values.iter().filter(|named| named.text.is_none());
-    let missing: Vec<&str> = missing.map(|named| named.name).collect();
+    let missing = values.iter().filter(|named| named.text.is_none()).map(|named| named.name).collect_vec();
     match missing.len() {
         0 => "its format shows nothing".to_owned(),
         count if count == values.len() => origins.why_not(cx),

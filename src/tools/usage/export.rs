@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 use std::fmt::Write;
 
+use itertools::Itertools;
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
@@ -98,7 +99,7 @@ fn record<'a>(fields: impl Iterator<Item = Cow<'a, str>>) -> String {
         true => format!("\"{}\"", field.replace('"', "\"\"")),
         false => field.into_owned(),
     };
-    fields.map(quoted).collect::<Vec<_>>().join(",") + "\r\n"
+    fields.map(quoted).join(",") + "\r\n"
 }
 
 /// A number without a fraction if it is whole; nothing for `null`.

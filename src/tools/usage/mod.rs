@@ -16,7 +16,8 @@ use indicatif::{ProgressBar, ProgressStyle};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
-use self::report::{Names, Period, UsageReport, harmless};
+use self::report::{Names, Period, UsageReport};
+use super::report::clean;
 use crate::base::env::Env;
 use crate::base::format::epoch_ms;
 use crate::base::text::Text;
@@ -61,7 +62,7 @@ pub fn run(flags: &UsageArgs, call: &Invocation, out: &mut impl Write) -> anyhow
     let model = |id: &String| config.as_ref().map_or_else(|| id.clone(), |config| config.model_name(id));
     let names = Names {
         projects: projects::names(&messages, flags.worktrees),
-        models: messages.models.list.iter().map(|id| harmless(&model(id))).collect(),
+        models: messages.models.list.iter().map(|id| clean(&model(id))).collect(),
     };
     let caches = paths.state.iter().flat_map(|state| cache::newest(state));
     let hosts = caches.filter_map(|cache| cache.status());

@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use super::report::harmless;
 use crate::spending::messages::{MessageSet, SessionInfo, SessionKey};
+use crate::tools::report::clean;
 
 /// The project of each session, by its number: its folder where that is known, else the name of the folder
 /// that its transcripts are in. Linked working trees of a repository are one project, unless `worktrees`
@@ -22,7 +22,7 @@ pub(super) fn names(messages: &MessageSet, worktrees: bool) -> Vec<String> {
             main if !worktrees && !main.is_empty() => main,
             _ => info.dir.as_str(),
         });
-        harmless(dir.unwrap_or(&session.project))
+        clean(dir.unwrap_or(&session.project))
     };
     messages.sessions.list.iter().map(name).collect()
 }

@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use jiff::civil::{Date, Weekday};
 use jiff::tz::TimeZone;
 
-use crate::base::text::Text;
 use crate::cli::By;
 use crate::spending::messages::{Costs, MessageRecord, MessageSet};
 use crate::spending::prices::Prices;
 use crate::spending::tokens::Spent;
 use crate::spending::zone;
+use crate::tools::report::clean;
 
 /// A kind of report. A new one is a row of [`KINDS`], and its flag in `cli/args.rs`.
 pub(super) struct ReportKind {
@@ -79,7 +79,7 @@ impl RowGroup<'_> {
             RowGroup::Month(date) => vec![date.strftime("%Y-%m").to_string()],
             RowGroup::Session(number) => {
                 let number = number as usize;
-                vec![harmless(&messages.sessions.list[number].id), names.projects[number].clone()]
+                vec![clean(&messages.sessions.list[number].id), names.projects[number].clone()]
             }
             RowGroup::Name(name) => vec![name.to_owned()],
         }
@@ -88,7 +88,7 @@ impl RowGroup<'_> {
     fn title(self, messages: &MessageSet) -> Option<String> {
         let RowGroup::Session(number) = self else { return None };
         let info = messages.infos.get(&messages.sessions.list[number as usize])?;
-        Some(harmless(&info.title)).filter(|title| !title.is_empty())
+        Some(clean(&info.title)).filter(|title| !title.is_empty())
     }
 }
 
@@ -194,7 +194,7 @@ impl UsageReport {
             self.total += spent;
             if spent.unpriced > 0 {
                 // A price is given by id.
-                self.unpriced.insert(harmless(&messages.models.list[model as usize]));
+                self.unpriced.insert(clean(&messages.models.list[model as usize]));
             }
         }
         self.rows = rows.into_values().collect();
@@ -218,10 +218,6 @@ fn beyond(messages: &MessageSet, costs: &Costs, shown: &HashSet<u32>, hosts: &Ha
     }
     let beyond = |(id, known): (&str, Option<f64>)| Some(hosts.get(id)? - known?);
     known.into_iter().filter_map(beyond).filter(|usd| *usd >= 0.01).fold(0.0, |sum, usd| sum + usd)
-}
-
-pub(super) fn harmless(name: &str) -> String {
-    Text::new(name).as_str().to_owned()
 }
 
 fn monday(date: Date) -> Date {
