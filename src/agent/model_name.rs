@@ -41,13 +41,12 @@ pub fn short(model: &str) -> Cow<'_, str> {
     version.map_or(Cow::Borrowed(if id.is_empty() { model } else { id }), Cow::Owned)
 }
 
+/// What a model is called, and the user's name for it.
+type OwnName = (Cow<'static, str>, Cow<'static, str>);
+
 /// The user's name for a model, found by its id, its name, or either without extras. Pairs of `own` are such as
 /// `claude-opus-4-8` and `Opus`.
-pub fn own<'a>(
-    own: &'a [(Cow<'static, str>, Cow<'static, str>)],
-    id: Option<&str>,
-    name: &str,
-) -> Option<&'a str> {
+pub fn own<'a>(own: &'a [OwnName], id: Option<&str>, name: &str) -> Option<&'a str> {
     let spellings = [id, id.map(bare), Some(name), name.split(" (").next()];
     let found = |spelling| own.iter().find(|(key, _)| *key == spelling).map(|(_, name)| name.as_ref());
     spellings.into_iter().flatten().find_map(found)

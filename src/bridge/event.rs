@@ -78,7 +78,7 @@ pub fn registered_by(agent: &Agent) -> impl Iterator<Item = &'static str> {
 /// An event with its payload.
 pub struct Event<'a> {
     pub kind: EventKind,
-    payload: Object<'a>,
+    pub(super) payload: Object<'a>,
     /// Computed before the payload was abridged; `None` if it was not.
     fingerprint: Option<String>,
 }
@@ -101,11 +101,6 @@ impl<'a> Event<'a> {
     /// A string field. `None` if it is missing or blank.
     pub fn text(&self, name: &str) -> Option<String> {
         self.payload.text(name)
-    }
-
-    /// A field is this string.
-    pub fn says(&self, name: &str, text: &str) -> bool {
-        self.payload.says(name, text)
     }
 
     /// A field with an id or a name, shortened. `None` if it is missing or blank.
@@ -142,11 +137,6 @@ impl<'a> Event<'a> {
         self.fingerprint.clone().unwrap_or_else(of_call)
     }
 
-    /// The user stopped the tool and, with it, the turn.
-    pub fn is_interrupt(&self) -> bool {
-        self.payload.bool("is_interrupt") == Some(true)
-    }
-
     /// Running background tasks. `None` if the client sends no such list.
     pub fn background(&self) -> Option<Vec<Background>> {
         let list = json::array(self.payload.raw("background_tasks")?)?;
@@ -158,11 +148,6 @@ impl<'a> Event<'a> {
     /// Input of the tool; empty if there is no tool.
     pub fn tool_input(&self) -> Object<'_> {
         self.payload.object_or_empty("tool_input")
-    }
-
-    /// Response of the tool; empty if that is not an object.
-    pub fn tool_response(&self) -> Object<'_> {
-        self.payload.object_or_empty("tool_response")
     }
 
     /// Files that the call modified; empty for a tool that modifies none.

@@ -49,8 +49,10 @@ fn follow_context(record: &mut Record, event: &Event, percent: Option<f64>, now_
     let ours = &mut record.ours;
     let is_compaction = match event.kind {
         EventKind::PreCompact => !std::mem::replace(&mut ours.compacting, true),
-        EventKind::SessionStart if event.says("source", "compact") => !std::mem::take(&mut ours.compacting),
-        EventKind::SessionStart if event.says("source", "clear") => false,
+        EventKind::SessionStart if event.payload.says("source", "compact") => {
+            !std::mem::take(&mut ours.compacting)
+        }
+        EventKind::SessionStart if event.payload.says("source", "clear") => false,
         EventKind::PostCompact => false,
         // A compaction whose end never came.
         EventKind::UserPromptSubmit | EventKind::Stop => {
@@ -86,14 +88,16 @@ fn set_tasks(record: &mut Record, event: &Event) {
             record.ours.tasks = list.map(bounded_task).collect();
         }
         Some("TaskCreate") => {
-            let response = event.tool_response();
+            let response = event.payload.object_or_empty("tool_response");
             if let Some(id) = response.object("task").and_then(|task| task.text("id")) {
                 let input = event.tool_input();
                 let subject = input.text("subject").unwrap_or_default();
                 put_task(record, Task::new(id, subject, input.text("activeForm").unwrap_or_default()));
             }
         }
-        Some("TaskUpdate") if event.tool_response().bool("success") != Some(false) => {
+        Some("TaskUpdate")
+            if event.payload.object_or_empty("tool_response").bool("success") != Some(false) =>
+        {
             update_task(record, &event.tool_input());
         }
         _ => {}

@@ -33,16 +33,18 @@ enum Ends {
 /// The table. What happens in a subagent says nothing of the main conversation.
 fn rule(event: &Event) -> (Turn, Ends) {
     let (turn, ends) = match event.kind {
-        EventKind::SessionStart if event.says("source", "compact") => (SAME, Ends::All),
+        EventKind::SessionStart if event.payload.says("source", "compact") => (SAME, Ends::All),
         EventKind::SessionStart => (OFF, Ends::All),
         EventKind::UserPromptSubmit => (ON, Ends::All),
         EventKind::PreToolUse | EventKind::PermissionRequest => (ON, Ends::Nothing),
         EventKind::PermissionResult => (ON, Ends::Answer),
-        EventKind::PostToolUseFailure if event.is_interrupt() => (OFF, Ends::All),
+        EventKind::PostToolUseFailure if event.payload.bool("is_interrupt") == Some(true) => (OFF, Ends::All),
         EventKind::PostToolUse | EventKind::PostToolUseFailure => (ON, Ends::Call),
         EventKind::PermissionDenied => (ON, Ends::Call),
         EventKind::PostToolBatch => (ON, Ends::Agent),
-        EventKind::PreCompact | EventKind::PostCompact if event.says("trigger", "manual") => (OFF, Ends::All),
+        EventKind::PreCompact | EventKind::PostCompact if event.payload.says("trigger", "manual") => {
+            (OFF, Ends::All)
+        }
         EventKind::PreCompact | EventKind::PostCompact => (SAME, Ends::All),
         EventKind::Stop | EventKind::StopFailure | EventKind::Interrupt | EventKind::SessionEnd => {
             (OFF, Ends::All)
@@ -136,7 +138,7 @@ fn set_agents(ours: &mut Ours, event: &Event, is_in_turn: bool, now_ms: u64) {
             // It is still in the list that it sends itself.
             ours.agents.retain(|agent| own.is_empty() || agent.id != own);
         }
-        EventKind::SessionStart if !own.is_empty() || event.says("source", "compact") => {}
+        EventKind::SessionStart if !own.is_empty() || event.payload.says("source", "compact") => {}
         EventKind::SessionStart | EventKind::SessionEnd | EventKind::StopFailure | EventKind::Interrupt => {
             ours.agents.clear();
         }

@@ -11,11 +11,13 @@ mod platform;
 #[cfg(test)]
 mod tests;
 
+pub use platform::settle;
+
 use std::env;
 use std::ffi::{OsStr, OsString};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -92,7 +94,10 @@ pub fn run(mut command: Command, input: Vec<u8>, deadline: Instant, most: usize)
     let mut child = command.spawn().map_err(|err| io::Error::other(format!("cannot be started: {err}")))?;
     // Kills when it is dropped.
     let group = platform::ProcessGroup::of(&child);
-    feed(&mut child, input);
+    // A program need not read it.
+    if let Some(mut stdin) = child.stdin.take() {
+        thread::spawn(move || _ = stdin.write_all(&input));
+    }
     let stdout = Stream::of(child.stdout.take(), most as u64);
     let stderr = Stream::of(child.stderr.take(), MAX_STDERR);
     let mut has_ended = false;
@@ -107,7 +112,7 @@ pub fn run(mut command: Command, input: Vec<u8>, deadline: Instant, most: usize)
         }
         // What it has started may hold its output open: its own end counts, too.
         let status = child.try_wait().ok().flatten();
-        if status.is_some() || stdout.read() > most {
+        if status.is_some() || lock(&stdout.bytes).len() > most {
             break Some(status);
         }
         if left(deadline).is_zero() {
@@ -127,13 +132,6 @@ pub fn run(mut command: Command, input: Vec<u8>, deadline: Instant, most: usize)
     let mut stderr = stderr.take();
     stderr.truncate(MAX_STDERR as usize);
     Ok(Output { stdout, more, stderr, code: status.filter(|_| !more).and_then(|status| status.code()) })
-}
-
-/// Writes standard input in the background; a program need not read it.
-fn feed(child: &mut Child, input: Vec<u8>) {
-    if let Some(mut stdin) = child.stdin.take() {
-        thread::spawn(move || _ = stdin.write_all(&input));
-    }
 }
 
 /// A stream that is read in the background to its end, or to one byte beyond a cap.
@@ -167,11 +165,6 @@ impl Stream {
         self.end.recv_timeout(time) == Err(RecvTimeoutError::Disconnected)
     }
 
-    /// Number of bytes so far.
-    fn read(&self) -> usize {
-        lock(&self.bytes).len()
-    }
-
     /// The bytes read, once the stream has ended or does not end soon.
     fn take(self) -> Vec<u8> {
         self.ends_within(GRACE);
@@ -199,10 +192,4 @@ pub fn start_detached(args: &[OsString]) -> io::Result<()> {
     command.args(args).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     // Whoever has started us reaps it: we end at once.
     platform::spawn_detached(&mut command).map(drop)
-}
-
-/// Detaches this process from the session of whoever started it, closes inherited descriptors, and lowers its
-/// priority. Must come before it opens a file.
-pub fn settle() {
-    platform::settle();
 }

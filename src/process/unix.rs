@@ -40,6 +40,8 @@ pub fn spawn_detached(command: &mut Command) -> io::Result<Child> {
     command.spawn()
 }
 
+/// Detaches this process from the session of whoever started it, closes inherited descriptors, and lowers its
+/// priority. Must come before it opens a file.
 pub fn settle() {
     // Fails for the first of a process group, as a shell starts it: it keeps its terminal then.
     _ = setsid();

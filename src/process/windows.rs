@@ -74,6 +74,9 @@ pub fn spawn_detached(command: &mut Command) -> io::Result<Child> {
     }
 }
 
+/// Detaches this process from the session of whoever started it, closes inherited descriptors, and lowers its
+/// priority. Must come before it opens a file.
+///
 /// Processes that it starts end with it.
 pub fn settle() {
     // SAFETY: this handle stands for the process itself and needs no closing.

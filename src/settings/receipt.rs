@@ -4,26 +4,26 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use serde_json::json;
+use serde::{Deserialize, Serialize};
 
 use super::Before;
 use crate::base::hash::fnv;
-use crate::base::json::Object;
 use crate::store::{self, Absent, Trust};
 
 /// Maximum size of a receipt in bytes: it holds a settings file twice.
 const CAP: u64 = 64 << 20;
 
 /// The record of what was done to a file.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Receipt {
-    pub path: PathBuf,
-    /// Text before the first install; `None` if there was no file.
-    pub original: Option<String>,
     /// Text after the last install.
     pub installed: String,
     /// The innermost existing folder when folders were created for the file. `None` if none were.
-    pub made_below: Option<PathBuf>,
+    pub made_below: Option<String>,
+    /// Text before the first install; `None` if there was no file.
+    pub original: Option<String>,
+    /// The file, for people: not every path is Unicode.
+    pub path: String,
 }
 
 impl Receipt {
@@ -41,29 +41,15 @@ impl Receipt {
             Err(Absent::Missing) => return Ok(None),
             Err(absent) => return Err(useless(&absent.to_string())),
         };
-        let receipt = Object::parse(&text).and_then(|object| {
-            Some(Receipt {
-                path: path.to_owned(),
-                original: object.string("original"),
-                installed: object.string("installed")?,
-                made_below: object.string("made_below").map(PathBuf::from),
-            })
-        });
-        receipt.map(Some).ok_or_else(|| useless("no receipt"))
+        serde_json::from_str(&text).map(Some).map_err(|_| useless("no receipt"))
     }
 
     /// Writes the receipt.
     ///
     /// # Errors
     /// It cannot be written.
-    pub fn keep(&self, state: &Path) -> io::Result<()> {
-        let receipt = json!({
-            "path": self.path.to_string_lossy(),
-            "made_below": self.made_below.as_ref().map(|folder| folder.to_string_lossy()),
-            "original": self.original,
-            "installed": self.installed,
-        });
-        let (at, text) = (place(state, &self.path), format!("{receipt}\n"));
+    pub fn keep(&self, state: &Path, path: &Path) -> io::Result<()> {
+        let (at, text) = (place(state, path), serde_json::to_string(self)? + "\n");
         store::write_settings(&at, store::read_settings(&at)?.as_deref(), text.as_bytes())
     }
 

@@ -82,20 +82,11 @@ impl Git {
     }
 
     /// Without the facts about the branch that was checked out then.
-    fn on_another_branch(self) -> Git {
-        Git {
-            branch: None,
-            commit: None,
-            change: None,
-            bookmarks: None,
-            committed_at: None,
-            tag: None,
-            upstream: None,
-            gone: false,
-            ahead: None,
-            behind: None,
-            ..self
-        }
+    fn on_another_branch(mut self) -> Git {
+        (self.branch, self.commit, self.change, self.bookmarks) = Default::default();
+        (self.committed_at, self.tag, self.upstream, self.gone) = Default::default();
+        (self.ahead, self.behind) = Default::default();
+        self
     }
 }
 

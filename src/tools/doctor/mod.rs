@@ -38,8 +38,10 @@ struct Check {
     name: &'static str,
     about: &'static str,
     #[serde(skip)]
-    run: fn(&Context, &mut Findings),
+    run: Run,
 }
+
+type Run = fn(&Context, &mut Findings);
 
 /// Every check, in the order of the report.
 const CHECKS: &[Check] = &[
@@ -72,12 +74,7 @@ const CHECKS: &[Check] = &[
     check("replay", "line", "the last payload, rendered again", replay::line),
 ];
 
-const fn check(
-    group: &'static str,
-    name: &'static str,
-    about: &'static str,
-    run: fn(&Context, &mut Findings),
-) -> Check {
+const fn check(group: &'static str, name: &'static str, about: &'static str, run: Run) -> Check {
     Check { group, name, about, run }
 }
 

@@ -144,14 +144,10 @@ impl EditedFile {
         settings::line_command(agent, self.receipt.as_ref()?.original.as_deref()?)
     }
 
-    fn expected(&self) -> Option<&[u8]> {
-        self.now.as_ref().map(String::as_bytes)
-    }
-
     /// The innermost existing folder, if folders have to be created for the file.
-    fn folder_above(&self) -> Option<PathBuf> {
+    fn folder_above(&self) -> Option<String> {
         let missing = self.path.parent().filter(|folder| !folder.exists())?;
-        missing.ancestors().find(|above| above.exists()).map(Path::to_owned)
+        Some(missing.ancestors().find(|above| above.exists())?.to_string_lossy().into_owned())
     }
 }
 
@@ -247,8 +243,8 @@ impl<'a> Installer<'a> {
                 Some(receipt) => (self.without_ours(&file)?, receipt.made_below.clone()),
                 None => (file.now.clone(), file.folder_above()),
             };
-            receipt =
-                Some(Receipt { path: file.path.clone(), original, installed: text.clone(), made_below });
+            let (path, installed) = (file.path.to_string_lossy().into_owned(), text.clone());
+            receipt = Some(Receipt { path, original, installed, made_below });
         }
         Ok(FileChange { after: Some(text), receipt, file })
     }
@@ -392,15 +388,16 @@ impl<'a> Installer<'a> {
     fn make(&self, change: &FileChange) -> anyhow::Result<()> {
         let (file, keeping) = (&change.file, "keeping the backup");
         if let Some(receipt) = &change.receipt {
-            receipt.keep(&self.state).context(keeping)?;
+            receipt.keep(&self.state, &file.path).context(keeping)?;
         }
+        let expected = file.now.as_deref().map(str::as_bytes);
         let written = match &change.after {
-            Some(after) => store::write_settings(&file.path, file.expected(), after.as_bytes()),
-            None => store::remove_settings(&file.path, file.expected()),
+            Some(after) => store::write_settings(&file.path, expected, after.as_bytes()),
+            None => store::remove_settings(&file.path, expected),
         };
         if written.is_err() && change.receipt.is_some() {
             match &file.receipt {
-                Some(old) => old.keep(&self.state).context(keeping)?,
+                Some(old) => old.keep(&self.state, &file.path).context(keeping)?,
                 None => Receipt::drop(&self.state, &file.path),
             }
         }
@@ -423,7 +420,7 @@ impl<'a> Installer<'a> {
             store::remove(&generated);
         }
         let made_below = file.receipt.as_ref().and_then(|receipt| receipt.made_below.as_deref());
-        if let Some(root) = made_below.filter(|_| change.after.is_none()) {
+        if let Some(root) = made_below.filter(|_| change.after.is_none()).map(Path::new) {
             let made = file.path.ancestors().skip(1).take_while(|folder| *folder != root);
             made.for_each(store::remove_empty_dir);
         }

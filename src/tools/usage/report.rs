@@ -92,6 +92,9 @@ impl RowGroup<'_> {
     }
 }
 
+/// What a group has spent with a model, by its number, and when last, in epoch seconds.
+type Sums<'a> = HashMap<(RowGroup<'a>, u32), (Spent, u64)>;
+
 /// Names of projects and models in a report, harmless to show. Models of one name are one model.
 pub(super) struct Names {
     /// By the number of the session.
@@ -154,7 +157,7 @@ impl UsageReport {
         let costs = Costs::new(messages, prices);
         // Messages of one day mostly come together.
         let (mut date, mut day) = (Date::default(), 0..0);
-        let mut sums: HashMap<(RowGroup, u32), (Spent, u64)> = HashMap::new();
+        let mut sums = Sums::new();
         let mut shown = HashSet::new();
         for message in messages.all() {
             if !day.contains(&message.at) {
@@ -162,8 +165,8 @@ impl UsageReport {
             }
             if period.contains(date) {
                 shown.insert(message.session);
-                let (spent, last) =
-                    sums.entry(((kind.group)(names, message, date), message.model)).or_default();
+                let group = (kind.group)(names, message, date);
+                let (spent, last) = sums.entry((group, message.model)).or_default();
                 *spent += costs.spent(message);
                 *last = message.at.max(*last);
             }
@@ -176,12 +179,7 @@ impl UsageReport {
         report
     }
 
-    fn add_rows(
-        &mut self,
-        sums: HashMap<(RowGroup, u32), (Spent, u64)>,
-        messages: &MessageSet,
-        names: &Names,
-    ) {
+    fn add_rows(&mut self, sums: Sums, messages: &MessageSet, names: &Names) {
         // By their keys: names that look the same are one row.
         let mut rows: BTreeMap<Vec<String>, UsageRow> = BTreeMap::new();
         for ((group, model), (spent, last)) in sums {

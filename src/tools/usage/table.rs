@@ -3,6 +3,8 @@
 
 use std::fmt::Write;
 
+use itertools::Itertools;
+
 use super::columns::{COUNTS, Count};
 use super::report::{UsageReport, UsageRow};
 use crate::base::format;
@@ -43,9 +45,8 @@ pub(super) fn table(report: &UsageReport, columns: Option<usize>) -> String {
         let mut line = String::new();
         for (column, (cell, width)) in row.iter().zip(widths(&cells)).enumerate() {
             let space = " ".repeat(width - width::width(cell));
-            let (before, behind) =
-                if column < names.len() { ("", space.as_str()) } else { (space.as_str(), "") };
-            _ = write!(line, "{before}{cell}{behind}{GAP}");
+            let is_name = column < names.len();
+            line += &if is_name { format!("{cell}{space}{GAP}") } else { format!("{space}{cell}{GAP}") };
         }
         _ = writeln!(text, "{}", line.trim_end());
     }
@@ -123,14 +124,7 @@ fn cut_names(cells: &mut [Vec<String>], names: &[&str], columns: usize) {
 /// A count with a comma before each three digits.
 fn grouped(count: u64) -> String {
     let digits = count.to_string();
-    let mut text = String::new();
-    for (at, digit) in digits.char_indices() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
+    digits.as_bytes().rchunks(3).rev().map(String::from_utf8_lossy).join(",")
 }
 
 #[cfg(test)]
