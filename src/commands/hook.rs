@@ -11,9 +11,8 @@ use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use super::{guarded, refresh};
 use crate::base::env::Env;
-use crate::base::format;
 use crate::base::json::Object;
-use crate::base::stdin;
+use crate::base::{format, stdin};
 use crate::bridge::cost::{self, Priced, Said};
 use crate::bridge::event::{Event, EventKind};
 use crate::bridge::monitor::{self, Facts, Settings, Told};

@@ -10,12 +10,10 @@ use super::{guarded, print};
 use crate::agent::State;
 use crate::cli::{PromptArgs, Reader};
 use crate::config::{self, Config, Invocation, Layers};
-use crate::document;
-use crate::line;
 use crate::paint::{self, Target};
 use crate::segment::{Role, Span};
-use crate::snapshot::Snapshot;
-use crate::snapshot::sessions;
+use crate::snapshot::{Snapshot, sessions};
+use crate::{document, line};
 
 /// Prints the segment.
 pub fn run(prompt: &PromptArgs, call: &Invocation) {

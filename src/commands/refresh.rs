@@ -16,11 +16,10 @@ use crate::bridge::{BRIDGE, SHADOW};
 use crate::config::Invocation;
 use crate::facts::refresh::{self, FactKind, Refresh};
 use crate::facts::{command, git};
-use crate::process;
 use crate::session::cache::{CACHE, HARNESS_COST};
-use crate::spending;
 use crate::spending::transcript::LEDGER;
 use crate::store::{self, KeyedFile};
+use crate::{process, spending};
 
 /// Every kind of fact.
 pub const KINDS: [&FactKind; 3] = [&git::KIND, &spending::KIND, &command::KIND];

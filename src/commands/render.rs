@@ -13,19 +13,16 @@ use crate::base::format;
 use crate::base::json::Object;
 use crate::base::stdin::{self, Delivery};
 use crate::base::width::width;
-use crate::bridge;
 use crate::config::value::Value;
 use crate::config::{self, Config, Invocation, Layers};
-use crate::document;
 use crate::facts::refresh;
-use crate::layout;
-use crate::line;
 use crate::segment::{Role, Span};
 use crate::session::appearance::Appearance;
 use crate::session::cache::{self, Cache, HarnessCost};
 use crate::session::register::{self, EntryStamp, RegisterEntry};
 use crate::snapshot::{Kept, Snapshot};
 use crate::store::{self, Paths, Patience, SessionId};
+use crate::{bridge, document, layout, line};
 
 /// Time that the first render in a repository may wait for git: enough for a small one.
 const GIT_WAIT: Duration = Duration::from_millis(30);

@@ -6,11 +6,8 @@
 use std::time::SystemTime;
 
 use super::{guarded, print};
-use crate::base::format;
-use crate::base::json;
-use crate::base::stdin;
 use crate::base::text::Text;
-use crate::base::width;
+use crate::base::{format, json, stdin, width};
 use crate::config::{Config, Invocation};
 use crate::layout::{self, Decor, Item, Side, Style};
 use crate::paint;

@@ -1,12 +1,10 @@
 //! Processes of Windows: jobs, and handles that are not to be inherited.
 #![allow(unsafe_code, reason = "std knows no jobs, and makes every inheritable handle be inherited")]
 
-use std::io;
-use std::mem;
 use std::os::windows::io::{AsRawHandle, FromRawHandle, OwnedHandle};
 use std::os::windows::process::CommandExt;
 use std::process::{Child, Command};
-use std::ptr;
+use std::{io, mem, ptr};
 
 use windows_sys::Win32::Foundation::{
     ERROR_ACCESS_DENIED, HANDLE, HANDLE_FLAG_INHERIT, SetHandleInformation,

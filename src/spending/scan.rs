@@ -1,13 +1,12 @@
 //! Reads what is new in the transcripts of all projects into the index.
 
 use std::cmp::Reverse;
-use std::io;
 use std::panic::resume_unwind;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Mutex, PoisonError};
-use std::thread;
 use std::time::Instant;
+use std::{io, thread};
 
 use super::extract::Extract;
 use super::index::{Extent, Index};

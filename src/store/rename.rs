@@ -1,11 +1,10 @@
 //! `rename` with retry: only after errors that may be transient, with growing random pauses, bounded in time.
 
 use std::fs::File;
-use std::io;
 use std::path::Path;
 use std::sync::mpsc;
-use std::thread;
 use std::time::{Duration, Instant};
+use std::{io, thread};
 
 use rand::TryRng;
 use rand::rngs::SysRng;

@@ -9,14 +9,13 @@ use crate::base::text::Text;
 use crate::cli::PreviewArgs;
 use crate::config::value::Value;
 use crate::config::{self, Config, Flags, Invocation};
-use crate::layout;
-use crate::line;
 use crate::paint::{self, svg};
 use crate::segment::{Role, Span};
 use crate::session::cache;
 use crate::snapshot::Snapshot;
 use crate::snapshot::sample::{self, Sample};
 use crate::theme::{Depth, Look};
+use crate::{layout, line};
 
 /// A row and how it looks.
 struct PreviewRow {

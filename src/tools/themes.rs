@@ -7,12 +7,10 @@ use super::report::{self, clean};
 use crate::cli::{ThemeCommand, ThemesArgs};
 use crate::config::value::Value;
 use crate::config::{Config, Invocation};
-use crate::layout;
-use crate::line;
-use crate::paint;
 use crate::segment::{Role, Span};
 use crate::snapshot::sample;
 use crate::theme::{Background, Theme};
+use crate::{layout, line, paint};
 
 /// The session that themes are shown with.
 const SAMPLE: &str = "busy";

@@ -4,8 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::{Context, Findings};
 use crate::base::env::Env;
-use crate::settings;
-use crate::store;
+use crate::{settings, store};
 
 pub fn version(cx: &Context, found: &mut Findings) {
     let version = format!("bridgeline {}", env!("CARGO_PKG_VERSION"));

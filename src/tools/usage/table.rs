@@ -7,8 +7,7 @@ use itertools::Itertools;
 
 use super::columns::{COUNTS, Count};
 use super::report::{UsageReport, UsageRow};
-use crate::base::format;
-use crate::base::width;
+use crate::base::{format, width};
 use crate::spending::tokens::Spent;
 
 const GAP: &str = "  ";
