@@ -82,16 +82,12 @@ fn is_due(folder: &Path, entry: &DirEntry, name: &str, now: SystemTime) -> bool 
 
 /// `true` for `<target>.<pid>.<8 hex>.tmp`.
 fn is_temp(name: &str) -> bool {
-    let parts = name.strip_suffix(".tmp").and_then(|name| {
-        let (name, nonce) = name.rsplit_once('.')?;
-        let (target, pid) = name.rsplit_once('.')?;
-        Some((target, pid, nonce))
-    });
-    parts.is_some_and(|(target, pid, nonce)| {
-        let is_nonce = nonce.len() == 8 && nonce.bytes().all(|byte| byte.is_ascii_hexdigit());
-        let is_pid = !pid.is_empty() && pid.bytes().all(|byte| byte.is_ascii_digit());
-        is_nonce && is_pid && !target.is_empty()
-    })
+    let Some(name) = name.strip_suffix(".tmp") else { return false };
+    let mut parts = name.rsplitn(3, '.');
+    let is_hex = |nonce: &str| nonce.len() == 8 && nonce.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let is_number = |pid: &str| !pid.is_empty() && pid.bytes().all(|byte| byte.is_ascii_digit());
+    let is_ours = parts.next().is_some_and(is_hex) && parts.next().is_some_and(is_number);
+    is_ours && parts.next().is_some_and(|target| !target.is_empty())
 }
 
 /// `true` for the spelling of a session id in a file name, or of the key of a fact.

@@ -104,16 +104,14 @@ impl Asker<'_> {
         for setting in ["core.fsmonitor=false", "core.hooksPath=/dev/null", "log.showSignature=false"] {
             command.args(["-c", setting]);
         }
-        for (name, value) in [
+        command.envs([
             ("LC_ALL", "C"),
             ("GIT_TERMINAL_PROMPT", "0"),
             // A partial clone would fetch missing objects, by whatever command its configuration names.
             ("GIT_NO_LAZY_FETCH", "1"),
             // The same for git before 2.45: there is no protocol of that name.
             ("GIT_ALLOW_PROTOCOL", "none"),
-        ] {
-            command.env(name, value);
-        }
+        ]);
         // Only `git config` heeds it, and would read another file than the rest of git does.
         command.env_remove("GIT_CONFIG");
         // Where git does not accept our repository, it must not report the one around it.

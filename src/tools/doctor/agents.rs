@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use itertools::Itertools;
+
 use super::program::{Lookup, find};
 use super::{Context, Findings, Level};
 use crate::agent::{self, Agent, CLAUDE_CODE, Scope};
@@ -26,9 +28,8 @@ impl SettingsFile {
             Ok(bytes) => String::from_utf8(bytes?).map_err(|_| "it is not UTF-8".to_owned()),
             Err(err) => Err(err.to_string()),
         };
-        let found =
-            text.and_then(|text| settings::inspect(agent, &text, program).map_err(|err| err.to_string()));
-        Some(SettingsFile { agent, scope, path, found })
+        let inspect = |text: String| settings::inspect(agent, &text, program).map_err(|err| err.to_string());
+        Some(SettingsFile { agent, scope, path, found: text.and_then(inspect) })
     }
 
     /// The command of the statusline, where it is ours.
@@ -69,11 +70,11 @@ fn here(env: &Env) -> impl Iterator<Item = &'static Agent> {
     agent::ALL.into_iter().filter(|agent| agent.is_here(env))
 }
 
+/// A settings file that can be read, and its content.
+type Inspected<'a> = (&'a SettingsFile, &'a Inspection);
+
 /// The settings of an agent that can be read.
-fn settings_of<'a>(
-    agent: &'a Agent,
-    cx: &'a Context,
-) -> impl Iterator<Item = (&'a SettingsFile, &'a Inspection)> + Clone {
+fn settings_of<'a>(agent: &'a Agent, cx: &'a Context) -> impl Iterator<Item = Inspected<'a>> + Clone {
     let files = cx.settings.iter().filter(move |file| file.agent == agent);
     files.filter_map(|file| Some((file, file.says()?)))
 }
@@ -220,8 +221,8 @@ pub fn hooks(cx: &Context, found: &mut Findings) {
 fn hooks_of(agent: &Agent, cx: &Context, found: &mut Findings) {
     let name = agent.name;
     let install = format!("`bridgeline install --hooks --agent {name}`");
-    let counts =
-        |event: &str| settings_of(agent, cx).filter(|(_, says)| says.registered.contains(&event)).count();
+    let all = || settings_of(agent, cx).flat_map(|(_, says)| &says.registered);
+    let counts = |event: &str| all().filter(|other| **other == event).count();
     let missing: Vec<&str> = registered_by(agent).filter(|event| counts(event) == 0).collect();
     let count = registered_by(agent).count();
     match plugin(cx).filter(|_| *agent == CLAUDE_CODE) {
@@ -246,17 +247,13 @@ fn hooks_of(agent: &Agent, cx: &Context, found: &mut Findings) {
         let twice: Vec<&str> = says.registered.iter().filter(is_twice).copied().collect();
         if !twice.is_empty() {
             let what = "registered more than once, and may count twice";
-            found
-                .warning(format!("{name}: {what}: {}", twice.join(", ")))
-                .at(&file.path)
-                .advice(format!("{install} leaves one of each in a file; keep them in one scope"));
+            let finding = found.warning(format!("{name}: {what}: {}", twice.join(", "))).at(&file.path);
+            finding.advice(format!("{install} leaves one of each in a file; keep them in one scope"));
         }
         if !says.retired.is_empty() {
             let what = "registered by an older version, and printed into the conversation";
-            found
-                .warning(format!("{name}: {what}: {}", says.retired.join(", ")))
-                .at(&file.path)
-                .advice(format!("`bridgeline install --agent {name}` takes it out"));
+            let finding = found.warning(format!("{name}: {what}: {}", says.retired.join(", ")));
+            finding.at(&file.path).advice(format!("`bridgeline install --agent {name}` takes it out"));
         }
     }
 }
@@ -268,13 +265,10 @@ pub fn has_hooks(cx: &Context) -> bool {
 
 pub fn node(cx: &Context, found: &mut Findings) {
     for (file, says) in settings_of(&CLAUDE_CODE, cx).filter(|(_, says)| !says.node.is_empty()) {
-        let hooks: Vec<String> =
-            says.node.iter().map(|(event, script)| format!("{script} for {event}")).collect();
-        let hooks = hooks.join(", ");
+        let hooks = says.node.iter().map(|(event, script)| format!("{script} for {event}")).join(", ");
+        let twice = "Node hooks are active beside ours, and calls count twice";
         match has_hooks(cx) {
-            true => {
-                found.problem(format!("Node hooks are active beside ours, and calls count twice: {hooks}"))
-            }
+            true => found.problem(format!("{twice}: {hooks}")),
             false => found.note(format!("Node hooks write the session bridge: {hooks}")),
         }
         .at(&file.path)

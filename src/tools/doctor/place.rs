@@ -3,16 +3,19 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use itertools::Itertools;
+
 use super::{Context, Findings, agents};
 use crate::base::format;
 use crate::base::text::is_blank;
 use crate::bridge::{BRIDGE, Bridge};
 use crate::commands::refresh::{self, KINDS};
 use crate::facts::fact;
+use crate::facts::refresh::FactKind;
 use crate::session::cache::CACHE;
 use crate::spending;
 use crate::spending::summary::Summary;
-use crate::store::{self, Absent, FolderInfo, Lock, Owner, Trust};
+use crate::store::{self, Absent, FolderInfo, KeyedFile, Lock, Owner, Trust};
 use crate::tools::report::age;
 
 /// Age from which a lock is held by a process that hangs: a refresh ends within seconds.
@@ -151,12 +154,13 @@ fn age_of(path: &Path, cx: &Context) -> Option<Duration> {
 }
 
 pub fn locks(cx: &Context, found: &mut Findings) {
-    let is_of_bridge = |name: &str| name.starts_with("ecc-metrics-") && name.ends_with(".json.lock");
+    let KeyedFile::Shared(prefix) = BRIDGE else { return };
+    let is_of_bridge = |name: &str| name.starts_with(prefix) && name.ends_with(".json.lock");
     let is_lock = |name: &str| name.ends_with(".lock");
-    let tmp = cx.call.paths.tmp.clone();
+    let tmp = &cx.call.paths.tmp;
     let ours = cx.call.paths.state.iter().flat_map(|state| [state.join(store::LOCKS), state.join("usage")]);
-    let mut paths: Vec<PathBuf> =
-        store::list(&tmp, is_of_bridge).into_iter().map(|name| tmp.join(name)).collect();
+    let of_bridges = store::list(tmp, is_of_bridge).into_iter().map(|name| tmp.join(name));
+    let mut paths: Vec<PathBuf> = of_bridges.collect();
     for folder in ours {
         paths.extend(store::list(&folder, is_lock).into_iter().map(|name| folder.join(name)));
     }
@@ -179,10 +183,8 @@ pub fn locks(cx: &Context, found: &mut Findings) {
 pub fn facts(cx: &Context, found: &mut Findings) {
     let Some(state) = &cx.call.paths.state else { return };
     let now = cx.call.env.now;
-    let names = KINDS.map(|kind| kind.name).into_iter();
-    let mut failing: Vec<_> =
-        names.flat_map(|name| fact::failing(state, name).into_iter().map(move |it| (name, it))).collect();
-    failing.sort_by(|(_, (one, _)), (_, (other, _))| one.cmp(other));
+    let of = |kind: &'static FactKind| fact::failing(state, kind.name).into_iter().map(|it| (kind.name, it));
+    let failing = KINDS.into_iter().flat_map(of).sorted_by(|(_, one), (_, other)| one.0.cmp(&other.0));
     for (kind, (path, fact)) in failing {
         let error = fact.error.as_deref().unwrap_or("without a reason");
         let times = if fact.failures == 1 { "once".to_owned() } else { format!("{} times", fact.failures) };
@@ -229,12 +231,10 @@ pub fn orphans(cx: &Context, found: &mut Findings) {
     }
     let orphans = store::orphans(&cx.call.paths, &refresh::swept(), cx.call.env.now);
     if let Some(first) = orphans.iter().min() {
-        let files =
-            if orphans.len() == 1 { "one file".to_owned() } else { format!("{} files", orphans.len()) };
-        found
-            .note(format!("{files} of killed writers or of sessions long over"))
-            .at(first)
-            .advice("`bridgeline doctor --fix` removes them; so does the end of a session");
+        let count = orphans.len();
+        let files = if count == 1 { "one file".to_owned() } else { format!("{count} files") };
+        let finding = found.note(format!("{files} of killed writers or of sessions long over")).at(first);
+        finding.advice("`bridgeline doctor --fix` removes them; so does the end of a session");
     }
     found.or_ok("there are none");
 }

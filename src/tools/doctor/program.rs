@@ -40,10 +40,8 @@ pub fn settings(cx: &Context, found: &mut Findings) {
         if is_this(&path, cx) {
             found.ok(format!("{agent} starts this program")).at(&file.path);
         } else {
-            found
-                .warning(format!("{agent} starts another bridgeline: {}", path.display()))
-                .at(&file.path)
-                .advice("`bridgeline install` names this one");
+            let finding = found.warning(format!("{agent} starts another bridgeline: {}", path.display()));
+            finding.at(&file.path).advice("`bridgeline install` names this one");
         }
     }
     if found.all.is_empty() {
