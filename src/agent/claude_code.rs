@@ -42,7 +42,7 @@ const MANAGED: &str = if cfg!(windows) {
     "/etc/claude-code/managed-settings.json"
 };
 
-fn read(payload: &Object) -> Status {
+pub(super) fn read(payload: &Object) -> Status {
     let window = payload.object_or_empty("context_window");
     let usage = window.object("current_usage").and_then(|usage| self::usage(&usage));
     let prompt = usage.as_ref().and_then(Usage::prompt);

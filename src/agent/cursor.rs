@@ -1,7 +1,7 @@
 //! Cursor CLI: the object on the stdin of its `statusLine` command, by the text of its built-in
 //! `statusline` skill.
 
-use super::{Agent, SettingsSpec, Status, Usage, claude_code};
+use super::{Agent, SettingsSpec, Status, claude_code};
 use crate::base::json::Object;
 
 pub static CURSOR: Agent = Agent {
@@ -24,17 +24,13 @@ fn recognises(payload: &Object) -> bool {
 }
 
 fn read(payload: &Object) -> Status {
-    let window = payload.object_or_empty("context_window");
-    let usage = window.object("current_usage").and_then(|usage| claude_code::usage(&usage));
-    let prompt = usage.as_ref().and_then(Usage::prompt);
     Status {
         columns: payload.count("render_width_chars").map(|columns| columns as usize).filter(|n| *n > 0),
         // Cursor sends the folder of the transcripts.
         project_dir: None,
         mode: (payload.bool("autorun") == Some(true)).then(|| "autorun".to_owned()),
-        context: claude_code::context(&window, prompt),
-        usage,
-        ..claude_code::common_fields(payload)
+        session_usage: None,
+        ..claude_code::read(payload)
     }
 }
 

@@ -75,7 +75,7 @@ fn take(env: &Env, paths: &Paths) -> Option<()> {
     let file_id = SessionId::new(&id)?;
     let session = Session { file_id, id: bound::path(id), paths, env, deadline };
     let ends = ends(event.kind);
-    let host = if follows_cost(event.kind) { session.host() } else { Host::default() };
+    let host = follows_cost(event.kind).then(|| session.host()).flatten().unwrap_or_default();
     let news = News {
         host: if ends { host.or_harness(session.harness_cost()) } else { host },
         ledger: ends.then(|| session.read_transcripts(&event)).flatten(),
@@ -158,20 +158,16 @@ impl Session<'_> {
     }
 
     /// The host's own numbers, from the render's cache.
-    fn host(&self) -> Host {
-        let read = || {
-            let cache = Cache::read(&cache::CACHE.path(self.paths.state.as_deref()?, &self.file_id))?;
-            let status = cache.status()?;
-            let fresh = cache.age(self.env.now).is_some_and(|age| age <= FRESH);
-            let context = status.context;
-            let remaining = context.remaining.or(context.used.map(|used| 100.0 - used));
-            let at_ms = cache.at_ms;
-            Some(Host {
-                cost: status.cost_usd.map(|usd| Said { usd, at_ms }),
-                context: remaining.filter(|_| fresh).map(|remaining| (remaining, at_ms)),
-            })
-        };
-        read().unwrap_or_default()
+    fn host(&self) -> Option<Host> {
+        let cache = Cache::read(&cache::CACHE.path(self.paths.state.as_deref()?, &self.file_id))?;
+        let (status, at_ms) = (cache.status()?, cache.at_ms);
+        let fresh = cache.age(self.env.now).is_some_and(|age| age <= FRESH);
+        let context = status.context;
+        let remaining = context.remaining.or(context.used.map(|used| 100.0 - used));
+        Some(Host {
+            cost: status.cost_usd.map(|usd| Said { usd, at_ms }),
+            context: remaining.filter(|_| fresh).map(|remaining| (remaining, at_ms)),
+        })
     }
 
     /// Takes the event into the bridge, or leaves it for the next hook: `None` then.

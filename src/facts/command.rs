@@ -68,7 +68,10 @@ impl CommandSpec {
 
     /// Runs the command.
     fn run(&self, run: &Refresh) -> Result<Vec<String>, String> {
-        let mut command = shell(&self.command, run);
+        // As agents start their statusline command.
+        let (shell, flag) = if cfg!(windows) { ("cmd", "/C") } else { ("/bin/sh", "-c") };
+        let mut command = process::command(shell, run.env.var_os("PATH"));
+        command.args([flag, &self.command]);
         if let Some(dir) = self.dir.as_deref().filter(|dir| dir.is_dir()) {
             command.current_dir(dir);
         }
@@ -109,13 +112,4 @@ fn refresh(subject: &OsStr, run: &Refresh) -> Result<(), String> {
     spec.file(subject, &run.state).refresh(run.env.now, has_changed, |_| {
         Ok(CommandOutput { lines: spec.run(run)?, question: text.to_owned() })
     })
-}
-
-/// The system's shell, as agents use it for their statusline command.
-fn shell(line: &str, run: &Refresh) -> std::process::Command {
-    let path = run.env.var_os("PATH");
-    let (shell, flag) = if cfg!(windows) { ("cmd", "/C") } else { ("/bin/sh", "-c") };
-    let mut command = process::command(shell, path);
-    command.args([flag, line]);
-    command
 }

@@ -112,10 +112,7 @@ impl Tasks {
         let is_open = |id: &String| list.iter().any(|t| t.id == *id && t.status != TaskStatus::Completed);
         let of = |status| list.iter().filter(move |task| task.status == status && task.has_text());
         let in_progress = of(TaskStatus::InProgress).next();
-        let next = || {
-            let mut pending = of(TaskStatus::Pending);
-            pending.find(|task| !task.blocked_by.iter().any(is_open))
-        };
+        let next = || of(TaskStatus::Pending).find(|task| !task.blocked_by.iter().any(is_open));
         Some(Tasks {
             current: in_progress.or_else(next)?.clone(),
             active: in_progress.is_some(),

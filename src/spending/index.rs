@@ -70,6 +70,7 @@ struct Files {
 }
 
 /// The index, as long as no other process may have it.
+#[derive(Default)]
 pub(super) struct Index {
     folder: PathBuf,
     /// The time of this run, in nanoseconds since 1970.
@@ -83,7 +84,8 @@ pub(super) struct Index {
     changed: BTreeSet<u32>,
     /// Set when a day turned out to be lost, so that all transcripts have to be read once more.
     pub(super) is_short: bool,
-    _lock: Lock,
+    /// Held for as long.
+    _lock: Option<Lock>,
 }
 
 impl Index {
@@ -98,14 +100,9 @@ impl Index {
         let mut index = Index {
             folder: folder.to_owned(),
             now: epoch_ms(now).saturating_mul(1_000_000),
-            messages: MessageSet::default(),
             files: read_file(&folder.join("files"), FORMAT, Trust::Strict)?.unwrap_or_default(),
-            files_changed: false,
-            sessions_changed: false,
-            read: HashMap::new(),
-            changed: BTreeSet::new(),
-            is_short: false,
-            _lock: lock,
+            _lock: Some(lock),
+            ..Index::default()
         };
         let first = index.today().saturating_sub(RECENT_DAYS);
         let mut days: BTreeSet<u32> = stored_days(folder).collect();

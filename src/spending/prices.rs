@@ -8,7 +8,7 @@ use toml::{Table, Value};
 use super::tokens::{MessageUsage, Tokens};
 
 /// The price table.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Prices {
     as_of: String,
     us_factor: f64,
@@ -49,8 +49,7 @@ impl Prices {
     /// The built-in table with the rows of the user's file in place of its own, and the mistakes in that
     /// file. A row with a mistake is left out.
     pub fn with_override(user: Option<&str>) -> (Self, Vec<String>) {
-        let mut prices =
-            Prices { as_of: String::new(), us_factor: 1.0, web_search: 0.0, models: BTreeMap::new() };
+        let mut prices = Prices::default();
         let mut warnings = Vec::new();
         for source in [Some(EMBEDDED), user].into_iter().flatten() {
             match source.parse::<Table>() {
@@ -201,9 +200,8 @@ fn price(value: &Value) -> Result<f64, &'static str> {
 /// A model id in lower case, with `4.8`, as some gateways write it, as `4-8`.
 fn normal(id: &str) -> String {
     let id = id.trim().to_ascii_lowercase();
-    let is_digit =
-        |at: Option<usize>| at.and_then(|at| id.as_bytes().get(at)).is_some_and(u8::is_ascii_digit);
-    let between = |at: usize| is_digit(at.checked_sub(1)) && is_digit(Some(at + 1));
+    let is_digit = |at: usize| id.as_bytes().get(at).is_some_and(u8::is_ascii_digit);
+    let between = |at: usize| at > 0 && is_digit(at - 1) && is_digit(at + 1);
     id.char_indices().map(|(at, c)| if c == '.' && between(at) { '-' } else { c }).collect()
 }
 

@@ -44,52 +44,31 @@ impl Patience {
     }
 }
 
-/// The system calls and the clock of a retry, which tests replace.
+/// The system calls and the clock of a retry, of which tests replace some.
 pub(super) trait System {
-    fn rename(&mut self, from: &Path, to: &Path) -> io::Result<()>;
-    /// Swaps two files that are there.
-    fn swap(&mut self, a: &Path, b: &Path) -> io::Result<()>;
-    /// Time since an arbitrary start.
-    fn elapsed(&mut self) -> Duration;
-    fn sleep(&mut self, pause: Duration);
-    /// A number from 0 to 1, evenly distributed.
-    fn random(&mut self) -> f64;
-    /// Locks the file; `None` when others have held the lock for all of `limit`.
-    fn lock(&mut self, file: File, limit: Duration) -> io::Result<Option<File>>;
-}
-
-/// The file system and the clock of this machine.
-pub(super) struct RealSystem(Instant);
-
-impl RealSystem {
-    pub fn new() -> Self {
-        RealSystem(Instant::now())
-    }
-}
-
-impl System for RealSystem {
     fn rename(&mut self, from: &Path, to: &Path) -> io::Result<()> {
         platform::replace(from, to)
     }
 
+    /// Swaps two files that are there.
     fn swap(&mut self, a: &Path, b: &Path) -> io::Result<()> {
         platform::swap(a, b)
     }
 
-    fn elapsed(&mut self) -> Duration {
-        self.0.elapsed()
-    }
+    /// Time since an arbitrary start.
+    fn elapsed(&mut self) -> Duration;
 
     fn sleep(&mut self, pause: Duration) {
         thread::sleep(pause);
     }
 
+    /// A number from 0 to 1, evenly distributed.
     fn random(&mut self) -> f64 {
         f64::from(random_u32()) / f64::from(u32::MAX)
     }
 
-    /// The kernel wakes those who wait as soon as it can, but knows no limit: a thread waits, and is
-    /// left behind when time is up.
+    /// Locks the file; `None` when others have held the lock for all of `limit`. The kernel wakes those who wait as
+    /// soon as it can, but knows no limit: a thread waits, and is left behind when time is up.
     fn lock(&mut self, file: File, limit: Duration) -> io::Result<Option<File>> {
         let (sender, receiver) = mpsc::channel();
         let waiting = thread::Builder::new().spawn(move || {
@@ -106,6 +85,21 @@ impl System for RealSystem {
             return Ok(None);
         }
         receiver.recv_timeout(limit).ok().transpose()
+    }
+}
+
+/// The file system and the clock of this machine.
+pub(super) struct RealSystem(Instant);
+
+impl RealSystem {
+    pub fn new() -> Self {
+        RealSystem(Instant::now())
+    }
+}
+
+impl System for RealSystem {
+    fn elapsed(&mut self) -> Duration {
+        self.0.elapsed()
     }
 }
 

@@ -39,7 +39,7 @@ const VALUE: usize = 30;
 /// Prints it.
 pub fn run(explain: &ExplainArgs, call: &Invocation) -> anyhow::Result<()> {
     let Invocation { env, paths, flags } = call;
-    let Subject { status, cache, age } = Subject::find(explain, call)?;
+    let (status, cache, age) = subject(explain, call)?;
     let project = config::project(&status);
     let config = Config::load(call, project.as_deref()).for_host(&status, env);
     let origins = Origins::new(&status, env, paths, age, &cache);
@@ -51,43 +51,34 @@ pub fn run(explain: &ExplainArgs, call: &Invocation) -> anyhow::Result<()> {
     report::print_lines(&explanation.lines(), &config, flags)
 }
 
-/// The session that is explained.
-struct Subject {
-    status: Status,
-    /// Kept of its renders.
-    cache: Cache,
-    /// Age of its payload. `None` when its time makes no sense.
-    age: Option<Duration>,
-}
-
-impl Subject {
-    /// The session that is named, else that of the payload on stdin, else the last one of this directory.
-    fn find(explain: &ExplainArgs, call: &Invocation) -> anyhow::Result<Self> {
-        let state = call.paths.state.as_deref();
-        if let Some(payload) = explain.session.is_none().then(payload_on_stdin).flatten() {
-            let status = call.status(&payload).context("standard input holds no payload of an agent")?;
-            let id = status.session_id.as_deref().and_then(SessionId::new);
-            let cache = id.zip(state).and_then(|(id, state)| Cache::read(&CACHE.path(state, &id)));
-            return Ok(Subject { status, cache: cache.unwrap_or_default(), age: Some(Duration::ZERO) });
-        }
-        let state = state.context("there is no home: set BRIDGELINE_STATE_DIR")?;
-        let shown = Text::new(cache::folder(state).to_string_lossy());
-        let cache = if let Some(id) = &explain.session {
-            let found = cache::named(id, state);
-            found.with_context(|| format!("session {}: not found in {shown}", Text::new(id)))?
-        } else {
-            let here = call.env.current_dir();
-            let here = here.as_deref().and_then(Path::to_str);
-            let is_here = |cache: &Cache| cache.payload.is_some() && cache.cwd.as_deref() == here;
-            cache::newest(state).find(is_here).with_context(|| {
-                let how = "--session last takes the newest of all, or pipe a payload in";
-                format!("no session of this directory is in {shown}: {how}")
-            })?
-        };
-        cache.payload.as_ref().context("its last payload was too large to be kept")?;
-        let status = cache.status().context("its last payload says nothing that is known")?;
-        Ok(Subject { status, age: cache.age(call.env.now), cache })
+/// The session that is named, else that of the payload on stdin, else the last one of this directory: its payload,
+/// what is kept of its renders, and the age of the payload, `None` when its time makes no sense.
+fn subject(explain: &ExplainArgs, call: &Invocation) -> anyhow::Result<(Status, Cache, Option<Duration>)> {
+    let state = call.paths.state.as_deref();
+    if let Some(payload) = explain.session.is_none().then(payload_on_stdin).flatten() {
+        let status = call.status(&payload).context("standard input holds no payload of an agent")?;
+        let id = status.session_id.as_deref().and_then(SessionId::new);
+        let cache = id.zip(state).and_then(|(id, state)| Cache::read(&CACHE.path(state, &id)));
+        return Ok((status, cache.unwrap_or_default(), Some(Duration::ZERO)));
     }
+    let state = state.context("there is no home: set BRIDGELINE_STATE_DIR")?;
+    let shown = Text::new(cache::folder(state).to_string_lossy());
+    let cache = if let Some(id) = &explain.session {
+        let found = cache::named(id, state);
+        found.with_context(|| format!("session {}: not found in {shown}", Text::new(id)))?
+    } else {
+        let here = call.env.current_dir();
+        let here = here.as_deref().and_then(Path::to_str);
+        let is_here = |cache: &Cache| cache.payload.is_some() && cache.cwd.as_deref() == here;
+        cache::newest(state).find(is_here).with_context(|| {
+            let how = "--session last takes the newest of all, or pipe a payload in";
+            format!("no session of this directory is in {shown}: {how}")
+        })?
+    };
+    cache.payload.as_ref().context("its last payload was too large to be kept")?;
+    let status = cache.status().context("its last payload says nothing that is known")?;
+    let age = cache.age(call.env.now);
+    Ok((status, cache, age))
 }
 
 /// `None` on a terminal, and where there is nothing.
