@@ -2,13 +2,12 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::Instant;
 
 use super::index::{FileState, Index};
 use super::jobs::{Job, TranscriptKind};
 use super::messages::{Interner, MessageRecord, MessageSet, SessionInfo, SessionKey};
 use super::project;
-use super::transcript::bookmark::Bookmark;
+use super::transcript::bookmark::{Bookmark, Reading};
 use super::transcript::keys::MessageKey;
 use super::transcript::line::{HostSum, Line, Marks, MessageLine};
 use super::unlisted::{self, MAX_SUMS, PlacedSum};
@@ -46,13 +45,8 @@ pub(super) struct Extract {
 
 impl Extract {
     /// Reads a transcript on. `all` are the transcripts of all sessions, by id.
-    pub(super) fn read(
-        job: &Job,
-        all: &[(String, PathBuf)],
-        buffer: &mut Vec<u8>,
-        until: Instant,
-    ) -> Result<Self, Absent> {
-        let mut read = |path: &Path, from: &Bookmark| Self::read_on(path, job, from, buffer, until);
+    pub(super) fn read(job: &Job, all: &[(String, PathBuf)], to: &mut Reading) -> Result<Self, Absent> {
+        let mut read = |path: &Path, from: &Bookmark| Self::read_on(path, job, from, to);
         let mut found = read(&job.found.path, &job.state.place)?;
         if found.sums.is_empty() || job.kind != TranscriptKind::Main {
             return Ok(found);
@@ -85,21 +79,14 @@ impl Extract {
     }
 
     /// Reads a file on from a bookmark, or from its beginning where it is another.
-    fn read_on(
-        path: &Path,
-        job: &Job,
-        place: &Bookmark,
-        buffer: &mut Vec<u8>,
-        until: Instant,
-    ) -> Result<Self, Absent> {
+    fn read_on(path: &Path, job: &Job, place: &Bookmark, to: &mut Reading) -> Result<Self, Absent> {
         let (mut file, metadata) = store::open(path, Trust::Lenient)?;
         // Of a file that was rewritten, all that was counted stays, and what is new is added.
         let mut place = if place.is_in(&mut file, &metadata)? { place.clone() } else { Bookmark::default() };
         let mut found = Extract::default();
-        found.complete =
-            place.read_on((&mut file, &metadata), &Marks::ALL_SESSIONS, buffer, until, |line, _| {
-                found.take(line, job);
-            })?;
+        let each = |line, _| found.take(line, job);
+        let complete = place.read_on((&mut file, &metadata), &Marks::ALL_SESSIONS, to, each)?;
+        found.complete = complete;
         found.state.place = place;
         if found.complete {
             found.state.len = metadata.len();

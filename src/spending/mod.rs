@@ -31,6 +31,7 @@ use std::time::{Duration, Instant, SystemTime};
 use self::index::{Extent, Index};
 use self::messages::MessageSet;
 use self::prices::Prices;
+pub use self::scan::{Progress, Unreadable};
 use self::summary::Summary;
 use crate::base::env::Env;
 use crate::facts::fact::{FactFile, FactLookup};
@@ -102,11 +103,7 @@ pub fn refresh(paths: &Paths, env: &Env, until: Instant) -> io::Result<Refreshed
 ///
 /// # Errors
 /// There is no state folder, it cannot be read or written, or another process refreshes it for minutes.
-pub fn load(
-    paths: &Paths,
-    env: &Env,
-    progress: &mut dyn FnMut(u64, u64),
-) -> io::Result<(MessageSet, Vec<(PathBuf, io::Error)>)> {
+pub fn load(paths: &Paths, env: &Env, progress: &mut Progress) -> io::Result<(MessageSet, Unreadable)> {
     let limits = (Extent::All, LOCK_LIMIT, Instant::now() + SCAN_LIMIT);
     let (index, update) = update(paths, env, limits, progress)?;
     Ok((index.messages, update.unreadable))
@@ -116,7 +113,7 @@ fn update(
     paths: &Paths,
     env: &Env,
     (extent, lock_limit, until): (Extent, Duration, Instant),
-    progress: &mut dyn FnMut(u64, u64),
+    progress: &mut Progress,
 ) -> io::Result<(Index, scan::Update)> {
     let none = "no folder for state: set HOME or BRIDGELINE_STATE_DIR";
     let state = paths.state.as_deref().ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, none))?;

@@ -168,18 +168,16 @@ impl Rates {
     }
 }
 
+type Read<T> = fn(&mut Table) -> Result<T, String>;
+
 /// Reads a table by `read`, which takes out the keys that it knows.
-fn read_table<T>(value: &Value, read: impl FnOnce(&mut Table) -> Result<T, String>) -> Result<T, String> {
+fn read_table<T>(value: &Value, read: Read<T>) -> Result<T, String> {
     let mut table = value.as_table().ok_or("not a table")?.clone();
     let found = read(&mut table)?;
     table.keys().next().map_or(Ok(found), |key| Err(format!("{key}: unknown key")))
 }
 
-fn section<T>(
-    row: &mut Table,
-    key: &str,
-    read: impl FnOnce(&mut Table) -> Result<T, String>,
-) -> Result<Option<T>, String> {
+fn section<T>(row: &mut Table, key: &str, read: Read<T>) -> Result<Option<T>, String> {
     let found = row.remove(key).map(|value| read_table(&value, read)).transpose();
     found.map_err(|why| format!("{key}: {why}"))
 }

@@ -11,6 +11,7 @@ use std::{io, thread};
 use super::extract::Extract;
 use super::index::{Extent, Index};
 use super::jobs::{Job, jobs};
+use super::transcript::bookmark::Reading;
 use crate::base::env::Env;
 use crate::store::Absent;
 
@@ -20,11 +21,17 @@ const SAVE_EVERY: u64 = 256 << 20;
 /// With less to read, a second thread is not worth its start, in bytes.
 const WORTH_A_THREAD: u64 = 2 << 20;
 
+/// The transcripts that could not be read.
+pub type Unreadable = Vec<(PathBuf, io::Error)>;
+
+/// Called with the number of bytes that have been read, and of all.
+pub type Progress<'a> = dyn FnMut(u64, u64) + 'a;
+
 /// The result of an update.
 pub(super) struct Update {
     /// Set when every transcript but the unreadable was read to its end: otherwise the next update goes on.
     pub(super) complete: bool,
-    pub(super) unreadable: Vec<(PathBuf, io::Error)>,
+    pub(super) unreadable: Unreadable,
 }
 
 /// Reads what is new until `until`, the newest transcripts first, and writes it down. Calls `progress` with
@@ -37,7 +44,7 @@ pub(super) fn update(
     env: &Env,
     extent: Extent,
     until: Instant,
-    progress: &mut dyn FnMut(u64, u64),
+    progress: &mut Progress,
 ) -> io::Result<Update> {
     // Once an hour nothing is taken for granted.
     let extent = if index.is_listing_due() { Extent::All } else { extent };
@@ -83,13 +90,13 @@ struct Shared<'a> {
 impl JobQueue {
     /// Reads one transcript after the other, until time is up.
     fn run(&self, shared: &Mutex<Shared>, progress: &mut dyn FnMut(u64)) -> io::Result<()> {
-        let mut buffer = Vec::new();
+        let mut reading = Reading { buffer: Vec::new(), until: self.until };
         loop {
             let at = self.next.fetch_add(1, Relaxed);
             let Some(job) = self.jobs.get(at) else { return Ok(()) };
             // One is read in any case, so that every refresh brings something.
             let is_late = at > 0 && Instant::now() >= self.until;
-            let extract = (!is_late).then(|| Extract::read(job, &self.all, &mut buffer, self.until));
+            let extract = (!is_late).then(|| Extract::read(job, &self.all, &mut reading));
             let mut shared = shared.lock().unwrap_or_else(PoisonError::into_inner);
             let Some(extract) = extract else {
                 shared.update.complete = false;

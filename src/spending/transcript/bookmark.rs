@@ -33,6 +33,12 @@ pub(crate) struct Bookmark {
     pub(super) answer: Option<Answer>,
 }
 
+/// Room to read into, and the time to stop at.
+pub(crate) struct Reading {
+    pub(crate) buffer: Vec<u8>,
+    pub(crate) until: Instant,
+}
+
 impl Bookmark {
     /// Checks that this is the file that was read up to here, by its number, its length and the bytes before
     /// the bookmark.
@@ -45,18 +51,17 @@ impl Bookmark {
     }
 
     /// Calls `each` with the lines that have these marks, and with `true` if a line break ends them: a last line
-    /// without one comes again when it has it. Returns `true` if the end was reached before `until`; some lines
-    /// are read even if that is over. `buffer` is room to read into.
+    /// without one comes again when it has it. Returns `true` if the end was reached in time; some lines are read
+    /// even if that is over.
     pub(crate) fn read_on(
         &mut self,
         (file, metadata): (&mut File, &Metadata),
         marks: &Marks,
-        buffer: &mut Vec<u8>,
-        until: Instant,
+        reading: &mut Reading,
         mut each: impl FnMut(Line, bool),
     ) -> io::Result<bool> {
         let mut answer = self.answer.take();
-        let is_end = self.read_lines(file, buffer, until, |lines, are_ended| {
+        let is_end = self.read_lines(file, reading, |lines, are_ended| {
             marks.find(lines, |mut line| {
                 if let Line::Message(message) = &mut line {
                     message.settle(&mut answer);
@@ -74,8 +79,7 @@ impl Bookmark {
     pub(super) fn read_lines(
         &mut self,
         file: &mut File,
-        buffer: &mut Vec<u8>,
-        until: Instant,
+        Reading { buffer, until }: &mut Reading,
         mut each: impl FnMut(&[u8], bool),
     ) -> io::Result<bool> {
         file.seek(SeekFrom::Start(self.offset))?;
@@ -112,7 +116,7 @@ impl Bookmark {
                 buffer.resize((filled * 2).min(MAX_LINE), 0);
                 continue;
             }
-            if is_more && Instant::now() >= until {
+            if is_more && Instant::now() >= *until {
                 return Ok(false);
             }
         }

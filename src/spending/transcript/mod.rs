@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 
 pub use subagents::subagents;
 
-use self::bookmark::Bookmark;
+use self::bookmark::{Bookmark, Reading};
 use self::keys::{Keys, MessageKey};
 use self::line::{Line, Marks, MessageLine};
 use super::prices::Prices;
@@ -209,15 +209,10 @@ impl Ledger {
             Ok(false) => return Err(Rewritten),
             Err(_) => return Ok(false),
         }
-        let is_end = place.read_on(
-            (&mut file, &metadata),
-            &Marks::ONE_SESSION,
-            &mut Vec::new(),
-            until,
-            |line, is_ended| {
-                each(self, line, is_ended);
-            },
-        );
+        let (opened, mut reading) = ((&mut file, &metadata), Reading { buffer: Vec::new(), until });
+        let is_end = place.read_on(opened, &Marks::ONE_SESSION, &mut reading, |line, is_ended| {
+            each(self, line, is_ended);
+        });
         self.places.insert(name, place);
         Ok(is_end.unwrap_or(false))
     }

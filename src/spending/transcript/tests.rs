@@ -535,11 +535,8 @@ fn a_second_reading_reads_what_is_new_only() {
     let mut place = session.ledger.places[&name(&session.main())].clone();
     assert!(place.is_in(&mut file, &metadata).unwrap());
     let mut read = Vec::new();
-    assert!(
-        place
-            .read_lines(&mut file, &mut Vec::new(), Instant::now(), |lines, _| read.extend_from_slice(lines))
-            .unwrap()
-    );
+    let mut reading = Reading { buffer: Vec::new(), until: Instant::now() };
+    assert!(place.read_lines(&mut file, &mut reading, |lines, _| read.extend_from_slice(lines)).unwrap());
     assert_eq!((read, place.offset), (new.into_bytes(), metadata.len()));
     assert_eq!(session.read().tokens.output, 1008);
     assert_eq!(session.offset(), metadata.len());
