@@ -69,7 +69,7 @@ fn run_tool(tool: Tool, call: &Invocation) -> anyhow::Result<()> {
         Tool::Uninstall(UninstallArgs { places, consent }) => {
             install::uninstall(&InstallArgs { places, consent, ..InstallArgs::default() }, call)
         }
-        Tool::Usage(usage) => usage::run(&usage, call, &mut io::stdout().lock()),
+        Tool::Usage(usage) => usage::run(&usage, call),
         Tool::Completions { shell } => completions::run(shell, paths),
         Tool::Man => man::run(),
     }

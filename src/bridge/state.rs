@@ -65,8 +65,7 @@ fn rule(event: &Event) -> (Turn, Ends) {
 /// Takes an event in: what runs, what is open, who is at work, and what follows from that.
 pub fn apply(ours: &mut Ours, event: &Event, now_ms: u64) {
     let (turn, ends) = rule(event);
-    let has_just_ended =
-        !ours.is_in_turn() && ours.at_ms.is_some_and(|at_ms| now_ms.saturating_sub(at_ms) < SOON);
+    let has_just_ended = !ours.is_in_turn() && ours.at_ms.is_some_and(|at| now_ms.saturating_sub(at) < SOON);
     let was_asked = ours.state == Some(State::Waiting) && ours.dialogs.is_empty();
     let is_in_turn = turn.unwrap_or_else(|| ours.is_in_turn());
     ours.turn = Some(is_in_turn);

@@ -18,7 +18,7 @@ use crate::config::{self, Config, Invocation, Layers};
 use crate::facts::refresh;
 use crate::segment::{Role, Span};
 use crate::session::appearance::Appearance;
-use crate::session::cache::{self, Cache, HarnessCost};
+use crate::session::cache::{self, CACHE, Cache, HarnessCost};
 use crate::session::register::{self, EntryStamp, RegisterEntry};
 use crate::snapshot::{Kept, Snapshot};
 use crate::store::{self, Paths, Patience, SessionId};
@@ -46,8 +46,7 @@ fn live(delivery: &Delivery, call: &Invocation) -> bool {
     let Invocation { env, paths, .. } = call;
     let Some(status) = delivery.complete.then(|| call.status(&delivery.text)).flatten() else { return false };
     let session = status.session_id.as_deref().and_then(SessionId::new);
-    let cache_path =
-        session.as_ref().zip(paths.state.as_deref()).map(|(id, state)| cache::CACHE.path(state, id));
+    let cache_path = session.as_ref().zip(paths.state.as_deref()).map(|(id, state)| CACHE.path(state, id));
     let old = cache_path.as_deref().and_then(Cache::read);
     let appearance = Appearance::new(env, old.as_ref().and_then(|old| old.appearance));
     let layers = Layers::read(call, config::project(&status).as_deref());
@@ -172,7 +171,7 @@ fn last_good(delivery: &Delivery, call: &Invocation) -> String {
 fn last_cache(payload: &str, env: &Env, paths: &Paths) -> Option<Cache> {
     let state = paths.state.as_deref()?;
     let cache = match id_in(payload).or_else(|| env.var("CLAUDE_CODE_SESSION_ID")) {
-        Some(id) => Cache::read(&cache::CACHE.path(state, &SessionId::new(&id)?)),
+        Some(id) => Cache::read(&CACHE.path(state, &SessionId::new(&id)?)),
         None => {
             let here = env.current_dir()?.into_os_string().into_string().ok()?;
             cache::newest(state).find(|cache| cache.cwd.as_ref() == Some(&here))

@@ -113,8 +113,7 @@ pub fn register(text: &str, agent: &Agent, form: HookForm, program: &str) -> Res
 
 /// The text without our handlers of [`RETIRED`] events, and without such an event if that empties it.
 pub fn without_retired(text: &str, program: &str) -> Result<String> {
-    let is_retired =
-        |handler: &Handler, _: &JsonDoc| RETIRED.contains(&handler.event) && handler.is_ours(program);
+    let is_retired = |it: &Handler, _: &JsonDoc| RETIRED.contains(&it.event) && it.is_ours(program);
     without(text, is_retired, |path| path.len() == 1)
 }
 

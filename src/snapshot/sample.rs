@@ -41,11 +41,7 @@ struct Parts {
 pub const ALL: &[Sample] = &[
     sample("fresh", "has just begun", include_str!("samples/fresh.json")),
     sample("busy", "is at work and paid by tokens", BUSY),
-    sample(
-        "waiting",
-        "has made a plan in a worktree and waits for an answer",
-        include_str!("samples/waiting.json"),
-    ),
+    sample("waiting", "has made a plan in a worktree and waits for an answer", WAITING),
     sample("nearly-full", "is at its worst in everything", include_str!("samples/nearly-full.json")),
     sample("subscriber", "has limits in place of a cost", include_str!("samples/subscriber.json")),
     sample("limits", "has them nearly used up", include_str!("samples/limits.json")),
@@ -54,6 +50,7 @@ pub const ALL: &[Sample] = &[
 ];
 
 const BUSY: &str = include_str!("samples/busy.json");
+const WAITING: &str = include_str!("samples/waiting.json");
 
 const fn sample(name: &'static str, about: &'static str, text: &'static str) -> Sample {
     Sample { name, about, columns: None, text }

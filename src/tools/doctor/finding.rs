@@ -52,6 +52,10 @@ impl Finding {
         self
     }
 
+    pub fn at_any(&mut self, path: Option<impl AsRef<Path>>) {
+        path.into_iter().for_each(|path| _ = self.at(path));
+    }
+
     pub fn advice(&mut self, advice: impl AsRef<str>) -> &mut Self {
         self.advice = Some(clean(advice.as_ref()));
         self

@@ -26,10 +26,7 @@ pub fn files(cx: &Context, found: &mut Findings) {
 pub fn mistakes(cx: &Context, found: &mut Findings) {
     for warning in &cx.config.warnings {
         let line = if warning.line > 0 { format!("line {}: ", warning.line) } else { String::new() };
-        let finding = found.warning(format!("{line}{}", warning.message));
-        if let Some(file) = &warning.file {
-            finding.at(file);
-        }
+        found.warning(format!("{line}{}", warning.message)).at_any(warning.file.as_ref());
     }
     found.or_ok("all that is said in config and theme is used");
 }
@@ -57,10 +54,7 @@ pub fn preset(cx: &Context, found: &mut Findings) {
 
 pub fn theme(cx: &Context, found: &mut Findings) {
     let (theme, why) = (&cx.config.theme, cx.config.reasons.theme);
-    let finding = found.ok(format!("{}: {why}, set {}", theme.name, set_by(cx, "theme")));
-    if let Some(path) = &theme.path {
-        finding.at(path);
-    }
+    found.ok(format!("{}: {why}, set {}", theme.name, set_by(cx, "theme"))).at_any(theme.path.as_ref());
 }
 
 pub fn color(cx: &Context, found: &mut Findings) {

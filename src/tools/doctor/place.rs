@@ -112,9 +112,8 @@ pub fn session(cx: &Context, found: &mut Findings) {
         }
         (None, false) => found.note(format!("the last payload in {cwd}, {age}, was too large to be kept")),
     };
-    if let Some((id, state)) = last.id.as_ref().zip(cx.call.paths.state.as_deref()) {
-        finding.at(CACHE.path(state, id));
-    }
+    let place = last.id.as_ref().zip(cx.call.paths.state.as_deref());
+    finding.at_any(place.map(|(id, state)| CACHE.path(state, id)));
 }
 
 pub fn bridge(cx: &Context, found: &mut Findings) {
@@ -214,10 +213,7 @@ pub fn usage(cx: &Context, found: &mut Findings) {
     .at(path);
     let (_, warnings) = spending::prices(&cx.call.paths);
     for warning in warnings {
-        let finding = found.warning(warning);
-        if let Some(path) = &cx.call.paths.prices {
-            finding.at(path);
-        }
+        found.warning(warning).at_any(cx.call.paths.prices.as_ref());
     }
 }
 

@@ -17,7 +17,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use self::report::{Names, Period, UsageReport};
-use super::report::clean;
+use super::report::{clean, print};
 use crate::base::env::Env;
 use crate::base::format::epoch_ms;
 use crate::base::text::Text;
@@ -33,7 +33,7 @@ const WORTH_A_BAR: u64 = 64 << 20;
 ///
 /// # Errors
 /// See the promise; standard output cannot be written.
-pub fn run(flags: &UsageArgs, call: &Invocation, out: &mut impl Write) -> anyhow::Result<()> {
+pub fn run(flags: &UsageArgs, call: &Invocation) -> anyhow::Result<()> {
     let Invocation { env, paths, .. } = call;
     let mut shown = None;
     let loaded = spending::load(paths, env, &mut |read, of| {
@@ -69,19 +69,16 @@ pub fn run(flags: &UsageArgs, call: &Invocation, out: &mut impl Write) -> anyhow
     let hosts = hosts.filter_map(|status| status.session_id.zip(status.cost_usd)).collect();
     let by = flags.by().unwrap_or(if flags.format == Format::Prometheus { By::Project } else { By::Day });
     let report = UsageReport::new(&messages, &prices, by, period, &names, &hosts);
-    let text = match flags.format {
+    print(&match flags.format {
         Format::Table => table::table(&report, env.terminal_columns()),
         Format::Json => export::json(&report),
         Format::Csv => export::csv(&report),
         Format::Prometheus => export::prometheus(&report),
-    };
-    out.write_all(text.as_bytes()).and_then(|()| out.flush()).context("standard output")?;
+    })?;
     let Some((path, err)) = unreadable.first() else { return Ok(()) };
     let path = Text::new(path.to_string_lossy());
-    bail!(
-        "{} transcripts could not be read, so their use is missing; the first: {path}: {err}",
-        unreadable.len()
-    );
+    let count = unreadable.len();
+    bail!("{count} transcripts could not be read, so their use is missing; the first: {path}: {err}");
 }
 
 fn date(when: When, zone: &TimeZone, env: &Env) -> Date {
