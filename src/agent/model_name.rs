@@ -4,30 +4,9 @@ use std::borrow::Cow;
 
 /// Leading parts of an id that name a region or a vendor, as in `us.anthropic.`.
 const PREFIXES: [&str; 24] = [
-    "ai21",
-    "amazon",
-    "anthropic",
-    "apac",
-    "au",
-    "ca",
-    "cohere",
-    "deepseek",
-    "eu",
-    "global",
-    "google",
-    "jp",
-    "meta",
-    "minimax",
-    "mistral",
-    "moonshot",
-    "moonshotai",
-    "nvidia",
-    "openai",
-    "qwen",
-    "us",
-    "us-gov",
-    "writer",
-    "zai",
+    "ai21", "amazon", "anthropic", "apac", "au", "ca", "cohere", "deepseek", "eu", "global", "google", "jp",
+    "meta", "minimax", "mistral", "moonshot", "moonshotai", "nvidia", "openai", "qwen", "us", "us-gov",
+    "writer", "zai",
 ];
 
 /// The name of a model. An id loses its region, vendor and date, as spelled by Bedrock, Vertex, gateways and

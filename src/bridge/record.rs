@@ -15,16 +15,8 @@ pub(super) const OURS: &str = "bridgeline";
 
 /// The keys of a bridge that are written with every event, and bounded.
 const KEYS: &[&str] = &[
-    "total_cost_usd",
-    "total_input_tokens",
-    "total_output_tokens",
-    "tool_count",
-    "files_modified_count",
-    "files_modified",
-    "recent_tools",
-    "first_timestamp",
-    "last_timestamp",
-    OURS,
+    "total_cost_usd", "total_input_tokens", "total_output_tokens", "tool_count", "files_modified_count",
+    "files_modified", "recent_tools", "first_timestamp", "last_timestamp", OURS,
 ];
 
 /// Most files that are kept by name; the Node hook has the same limit.

@@ -134,14 +134,7 @@ mod tests {
         };
         check(&["--theme", "nord"]);
         check(&[
-            "--theme=mono",
-            "--preset=full",
-            "--color",
-            "never",
-            "--icons",
-            "nerd",
-            "--style",
-            "capsule",
+            "--theme=mono", "--preset=full", "--color", "never", "--icons", "nerd", "--style", "capsule",
         ]);
         check(&["--width", "40", "--color=256"]);
         for args in [

@@ -53,18 +53,9 @@ fn a_captured_session_is_on_the_line_at_its_end() {
     let bridge = || sandbox.json(&format!("tmp/ecc-metrics-{SESSION}.json"));
     let mut states = Vec::new();
     for (name, event) in captured!(
-        "SessionStart",
-        "UserPromptSubmit",
-        "PreToolUse-TaskCreate",
-        "TaskCreated",
-        "PostToolUse-TaskCreate",
-        "PostToolBatch",
-        "PreToolUse-TaskUpdate",
-        "PostToolUse-TaskUpdate",
-        "PreToolUse-Write",
-        "PostToolUse-Write",
-        "Stop",
-        "SessionEnd"
+        "SessionStart", "UserPromptSubmit", "PreToolUse-TaskCreate", "TaskCreated", "PostToolUse-TaskCreate",
+        "PostToolBatch", "PreToolUse-TaskUpdate", "PostToolUse-TaskUpdate", "PreToolUse-Write",
+        "PostToolUse-Write", "Stop", "SessionEnd"
     ) {
         // The sweeps compare the clock with the times of files.
         let printed = sandbox.call(&["hook"]).without("BRIDGELINE_NOW").stdin(event).run().painted();

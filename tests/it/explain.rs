@@ -226,14 +226,7 @@ fn nothing_is_written_and_the_keys_are_those_of_the_document() {
     check(
         &explained,
         &[
-            "agent",
-            "columns",
-            "columns_by",
-            "mistakes",
-            "payload_age_s",
-            "rows",
-            "schema",
-            "session",
+            "agent", "columns", "columns_by", "mistakes", "payload_age_s", "rows", "schema", "session",
             "version",
         ],
     );

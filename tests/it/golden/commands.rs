@@ -11,29 +11,9 @@ const LONGEST: usize = 30_000;
 
 /// Commands of which each has a help, in the order of the program's own.
 const HELPS: [&str; 23] = [
-    "",
-    "hook",
-    "subagents",
-    "prompt",
-    "init",
-    "sessions",
-    "preview",
-    "themes",
-    "themes show",
-    "config",
-    "config path",
-    "config show",
-    "config default",
-    "config schema",
-    "config check",
-    "configure",
-    "doctor",
-    "explain",
-    "install",
-    "uninstall",
-    "usage",
-    "completions",
-    "man",
+    "", "hook", "subagents", "prompt", "init", "sessions", "preview", "themes", "themes show", "config",
+    "config path", "config show", "config default", "config schema", "config check", "configure", "doctor",
+    "explain", "install", "uninstall", "usage", "completions", "man",
 ];
 
 /// On a machine with nothing on it.

@@ -11,24 +11,9 @@ use crate::support::{Sandbox, fixtures, recorded};
 
 /// Events in the order in which a session has them, as far as there is one.
 const LIFE: [&str; 18] = [
-    "SessionStart",
-    "UserPromptSubmit",
-    "PreToolUse",
-    "PermissionRequest",
-    "Notification",
-    "SubagentStart",
-    "PostToolUse",
-    "PostToolUseFailure",
-    "PostToolBatch",
-    "TaskCreated",
-    "TaskCompleted",
-    "SubagentStop",
-    "PreCompact",
-    "PostCompact",
-    "StopFailure",
-    "Stop",
-    "Interrupt",
-    "SessionEnd",
+    "SessionStart", "UserPromptSubmit", "PreToolUse", "PermissionRequest", "Notification", "SubagentStart",
+    "PostToolUse", "PostToolUseFailure", "PostToolBatch", "TaskCreated", "TaskCompleted", "SubagentStop",
+    "PreCompact", "PostCompact", "StopFailure", "Stop", "Interrupt", "SessionEnd",
 ];
 
 /// All files below the folders that the program writes to, with their bytes. Where the sandbox lies is no
