@@ -72,22 +72,29 @@ fn run_tool(tool: Tool, call: &Invocation) -> anyhow::Result<()> {
         Tool::Usage(usage) => usage::run(&usage, call),
         Tool::Completions { shell } => completions::run(shell, paths),
         Tool::Man => man::run(),
+        Tool::Version => Ok(write!(io::stdout(), "{}", cli::grammar().render_version())?),
     }
 }
 
 fn introduce(call: &Invocation) -> anyhow::Result<()> {
-    writeln!(io::stdout(), "{}", cli::help())?;
-    preview::run(&PreviewArgs::default(), call)
+    let looks = ["default", "powerline", "two-row"].map(str::to_owned).to_vec();
+    let (welcome, next) = include_str!("welcome.txt").split_once("---\n").unwrap_or_default();
+    write!(io::stdout(), "{welcome}")?;
+    preview::run(
+        &PreviewArgs { presets: looks, sample: vec!["busy".to_owned()], ..PreviewArgs::default() },
+        call,
+    )?;
+    Ok(write!(io::stdout(), "{next}")?)
 }
 
 /// Prints what the parser has to say: help and version, or what is wrong with the arguments.
 fn explain_usage(err: &clap::Error) -> anyhow::Result<ExitCode> {
-    let text = err.render().to_string();
     if !err.use_stderr() {
-        write!(io::stdout(), "{text}")?;
+        // In colours where a terminal takes them.
+        err.print()?;
         return Ok(ExitCode::SUCCESS);
     }
-    text.lines().for_each(|line| _ = writeln!(io::stderr(), "{}", Text::new(line)));
+    err.render().to_string().lines().for_each(|line| _ = writeln!(io::stderr(), "{}", Text::new(line)));
     Ok(ExitCode::from(2))
 }
 

@@ -27,11 +27,12 @@ pub enum Command {
     /// `refresh`, which is in no help, since a render starts it: kind and subject of each fact to find out.
     #[command(skip)]
     Refresh(Vec<OsString>),
-    /// Take the agent's hook event on stdin into the session bridge; prints what the agent should know
+    /// Record the agent's hook event on stdin in the session bridge
     Hook,
-    /// Print a row for each subagent of the panel on stdin, for subagentStatusLine
+    /// Print a row for each subagent of the panel on stdin
     Subagents(Looks),
-    /// Print the session of this directory for a prompt; nothing where there is none
+    /// Print the session of this directory for a shell's prompt
+    #[command(after_help = include_str!("prompt.txt"))]
     Prompt(PromptArgs),
     #[command(flatten)]
     Tool(Tool),
@@ -40,36 +41,38 @@ pub enum Command {
 /// The commands that people call.
 #[derive(Debug, Clone, PartialEq, Subcommand)]
 pub enum Tool {
-    /// Print what a shell's start file evaluates to show the session in its prompt
+    /// Print the code that shows the session in a shell's prompt
     Init {
         /// Which shell
         #[arg(value_parser = one_of(Shell::ALL.map(|shell| (shell.name(), shell))))]
         shell: Shell,
     },
-    /// List the sessions that are live, those that wait for you first
+    /// List the live sessions, those that wait for you first
     Sessions(SessionsArgs),
-    /// Print sample sessions in a theme, without any set-up
+    /// Print sample sessions in any look, without any set-up
     #[command(after_help = samples(), mut_args = repeat_preset)]
     Preview(PreviewArgs),
     /// List the themes, with a sample in their colours
+    #[command(disable_help_subcommand = true)]
     Themes(ThemesArgs),
-    /// Show the config: where it is, what it comes to, what it can say
-    #[command(subcommand, mut_subcommands = <Looks as Args>::augment_args, arg_required_else_help = false)]
+    /// Show, check and change the config
+    #[command(subcommand, mut_subcommands = with_looks, arg_required_else_help = false)]
+    #[command(disable_help_subcommand = true)]
     Config(Show),
-    /// Edit your config full-screen, with your last session shown as it will look
+    /// Edit the config full-screen, with a preview of your last session
     Configure,
-    /// Find out why the line is missing or wrong; exit status 1 if there is a problem
+    /// Find out why the line is missing or wrong; exits 1 if it is
     Doctor(DoctorArgs),
-    /// Say of each segment where it comes from, how old that is, and why it is short or absent
+    /// Say of each segment where it comes from and why it is absent
     Explain(ExplainArgs),
-    /// Set the line up in the settings of agents found here, or in a shell's start file
+    /// Add the line to the settings of agents, or a shell's start file
     Install(InstallArgs),
     /// Put settings and start files back to what they were
     Uninstall(UninstallArgs),
-    /// Print tokens and cost of all sessions, from the transcripts of all projects
+    /// Report tokens and cost of all sessions, in all projects
     #[command(after_help = "DATE is YYYY-MM-DD, or how long ago it was, such as 7d: whole days count.")]
     Usage(UsageArgs),
-    /// Print what a shell needs to complete commands, options, themes and presets
+    /// Print completions for a shell
     #[command(after_help = COMPLETIONS_GO)]
     Completions {
         /// The shell to print it for
@@ -79,6 +82,8 @@ pub enum Tool {
     /// Print the manual page, as roff
     #[command(after_help = "To read it at once: bridgeline man | man -l -")]
     Man,
+    /// Print the version
+    Version,
 }
 
 /// The shells with completions, in the order of the help.
@@ -165,6 +170,12 @@ pub struct PreviewArgs {
     pub svg: bool,
 }
 
+/// Commands of config that write have no flags for keys.
+fn with_looks(command: clap::Command) -> clap::Command {
+    let writes = ["set", "unset", "edit"].contains(&command.get_name());
+    if writes { command } else { Looks::<true>::augment_args(command) }
+}
+
 /// Among all commands only `preview` takes several.
 fn repeat_preset(arg: Arg) -> Arg {
     if arg.get_id() == "preset" { arg.action(ArgAction::Append) } else { arg }
@@ -196,7 +207,7 @@ pub enum ThemeCommand {
     },
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Subcommand)]
+#[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
 pub enum Show {
     /// Print where your config file is, or would be
     Path,
@@ -209,6 +220,26 @@ pub enum Show {
     Schema,
     /// Print what is wrong with the config; exit status 1 if anything is
     Check,
+    /// Print the value of one key that counts here
+    Get {
+        /// As in the file: theme, segments.cost.budget
+        key: String,
+    },
+    /// Set one key in your config file; comments stay
+    Set {
+        /// As in the file: theme, segments.cost.budget
+        key: String,
+        /// As TOML, or text without its quotes
+        #[arg(allow_hyphen_values = true)]
+        value: String,
+    },
+    /// Take one key out of your config file
+    Unset {
+        /// As in the file: theme, segments.cost.budget
+        key: String,
+    },
+    /// Open your config file in $VISUAL or $EDITOR, and check it afterwards
+    Edit,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Args)]

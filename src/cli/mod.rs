@@ -8,6 +8,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::builder::PossibleValuesParser;
+use clap::builder::styling::{AnsiColor, Effects, Styles};
 use clap::error::ErrorKind;
 use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, ValueEnum};
 
@@ -22,11 +23,25 @@ use crate::bridge::event::registered_by;
 use crate::config::Flags;
 use looks::Looks;
 
-/// A coding agent's session on one line: reads the agent's JSON on stdin, prints the line
+const STYLES: Styles = Styles::styled()
+    .header(AnsiColor::Green.on_default().effects(Effects::BOLD))
+    .usage(AnsiColor::Green.on_default().effects(Effects::BOLD))
+    .literal(AnsiColor::Cyan.on_default().effects(Effects::BOLD))
+    .placeholder(AnsiColor::Cyan.on_default());
+
+/// The commands in the help, by what one does first.
+const GROUPS: [(&str, &[&str]); 4] = [
+    ("Start here", &["preview", "configure", "themes", "config"]),
+    ("See what goes on", &["sessions", "usage", "explain", "doctor"]),
+    ("Set up by flags", &["install", "uninstall", "init", "completions", "man", "version"]),
+    ("For agents and shells", &["hook", "subagents", "prompt"]),
+];
+
+/// A statusline for coding agents: reads the agent's JSON on stdin, prints the line
 #[derive(Parser)]
-#[command(name = "bridgeline", version, disable_help_subcommand = true, max_term_width = 100)]
+#[command(name = "bridgeline", version, styles = STYLES, max_term_width = 100)]
 #[command(
-    after_help = "Set it as the agent's statusline command; without an agent, `bridgeline preview` shows it."
+    after_help = "Without a command, it prints the line of the session on stdin. `help COMMAND` explains a command."
 )]
 struct Cli {
     #[command(flatten)]
@@ -126,14 +141,20 @@ fn refresh(facts: &[OsString]) -> Result<Command, clap::Error> {
     Ok(Command::Refresh(facts.to_vec()))
 }
 
-/// The help text.
-pub fn help() -> String {
-    grammar().render_help().to_string()
-}
-
 /// The grammar of the command line: the source of help, manual page and completions.
 pub fn grammar() -> clap::Command {
-    Cli::command()
+    let grammar = Cli::command();
+    let (header, literal) = (STYLES.get_header(), STYLES.get_literal());
+    let mut help = String::from("{about-with-newline}\n{usage-heading} {usage}\n\n");
+    for (heading, names) in GROUPS {
+        help += &format!("{header}{heading}:{header:#}\n");
+        for command in names.iter().filter_map(|name| grammar.find_subcommand(name)) {
+            let (name, about) = (command.get_name(), command.get_about().cloned().unwrap_or_default());
+            help += &format!("  {literal}{name:11}{literal:#}  {about}\n");
+        }
+        help.push('\n');
+    }
+    grammar.help_template(help + &format!("{header}Options:{header:#}\n{{options}}{{after-help}}"))
 }
 
 /// The matches of the innermost command: of `config show`, those of `show`.
@@ -198,7 +219,11 @@ mod tests {
         check_tool(&["init", "nu"], Tool::Init { shell: Shell::Nu });
         let list = SessionsArgs { all: true, json: true, ..SessionsArgs::default() };
         check_tool(&["sessions", "--all", "--json"], Tool::Sessions(list));
-        assert!(!help().contains("refresh"));
+        let listed: Vec<&str> = GROUPS.into_iter().flat_map(|(_, names)| names).copied().collect();
+        let mut names: Vec<String> = grammar().get_subcommands().map(|c| c.get_name().to_owned()).collect();
+        assert!(names.iter().all(|name| listed.contains(&name.as_str())), "{names:?} {listed:?}");
+        names.dedup();
+        assert_eq!(names.len(), listed.len());
         for (arg, text) in [("--help", "statusline"), ("--version", "bridgeline ")] {
             let err = parsed(&[arg]).unwrap_err();
             assert!(!err.use_stderr() && err.to_string().contains(text), "{err}");

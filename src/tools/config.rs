@@ -1,21 +1,29 @@
-//! `bridgeline config`: where the config is, what it comes to and why, and what it can say. Fails loudly,
-//! and `check` also when there is something wrong with the config.
+//! `bridgeline config`: where the config is, what it comes to and why, what it can say, and changes of single keys.
+//! Fails loudly, and `check` also when there is something wrong with the config.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::io::Write;
+use std::path::Path;
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 
+use super::configure::document::Edit;
+use super::configure::draft::Draft;
+use super::configure::file::ConfigFile;
 use crate::base::json;
+use crate::base::suggest::did_you_mean;
 use crate::base::text::{self, Text};
 use crate::cli::Show;
 use crate::config::key::{KEYS, SEGMENT_KEYS};
-use crate::config::layer::Layer;
+use crate::config::layer::{self, Entry, Layer};
 use crate::config::schema::schema;
+use crate::config::stack::Stack;
 use crate::config::value::Value;
 use crate::config::{Invocation, LayerSource, Layers, Warning, embedded};
-use crate::segment::Threshold;
+use crate::process;
+use crate::segment::{self, Kind, Threshold};
+use crate::store;
 
 /// Prints it.
 ///
@@ -24,14 +32,7 @@ use crate::segment::Threshold;
 /// something.
 pub fn run(show: Show, call: &Invocation, out: &mut impl Write) -> anyhow::Result<()> {
     match show {
-        Show::Path => {
-            let path = call
-                .paths
-                .config
-                .as_deref()
-                .context("no place for a config: set HOME or BRIDGELINE_CONFIG")?;
-            writeln!(out, "{}", Text::new(path.to_string_lossy()))
-        }
+        Show::Path => writeln!(out, "{}", Text::new(path(call)?.to_string_lossy())),
         Show::Default => write!(out, "{}", embedded::DEFAULT_SOURCE),
         Show::Schema => writeln!(out, "{:#}", schema()),
         Show::Effective => {
@@ -40,6 +41,19 @@ pub fn run(show: Show, call: &Invocation, out: &mut impl Write) -> anyhow::Resul
             write!(out, "{text}").and_then(|()| {
                 warnings(layers).iter().try_for_each(|warning| writeln!(out, "# warning: {}", shown(warning)))
             })
+        }
+        Show::Get { key } => {
+            let layers = layers(call);
+            let (table, name) = known(&key, &layers.stack())?;
+            let value =
+                layers.stack().of_segment(table, name).with_context(|| format!("{key} is not set"))?;
+            value.to_string().lines().try_for_each(|line| writeln!(out, "{}", Text::new(line)))
+        }
+        Show::Set { key, value } => return change(&key, Some(&value), call),
+        Show::Unset { key } => return change(&key, None, call),
+        Show::Edit => {
+            edit(path(call)?, call)?;
+            return run(Show::Check, call, out);
         }
         Show::Check => {
             let warnings = warnings(layers(call));
@@ -54,6 +68,92 @@ pub fn run(show: Show, call: &Invocation, out: &mut impl Write) -> anyhow::Resul
         }
     }
     .context("standard output")
+}
+
+fn path(call: &Invocation) -> anyhow::Result<&Path> {
+    call.paths.config.as_deref().context("no place for a config: set HOME or BRIDGELINE_CONFIG")
+}
+
+/// The segment and the name of a key as the file spells it. The top of the file has an empty name.
+///
+/// # Errors
+/// There is no such key; names the nearest one.
+fn known<'k>(key: &'k str, stack: &Stack) -> anyhow::Result<(&'k str, &'k str)> {
+    let of_segment = key.strip_prefix("segments.").and_then(|rest| rest.rsplit_once('.'));
+    let (table, name) = of_segment.unwrap_or(("", key));
+    let table = table.trim_matches('"');
+    let full = |kind: &&Kind| {
+        let names = SEGMENT_KEYS.iter().map(|key| key.name).chain(kind.keys.iter().map(|own| own.name));
+        names.map(|name| format!("segments.{}.{name}", kind.name)).collect::<Vec<_>>()
+    };
+    let top = KEYS.iter().map(|key| key.name.to_owned());
+    let all: Vec<String> = top.chain(segment::ALL.iter().flat_map(full)).collect();
+    let of_kind = stack.kind(table).map(|kind| format!("segments.{}.{name}", kind.name));
+    if !all.contains(&of_kind.unwrap_or_else(|| key.to_owned())) {
+        bail!("{key}: no such key{}", did_you_mean(key, all.iter().map(String::as_str)));
+    }
+    Ok((table, name))
+}
+
+/// Sets a key of the user's file, or takes it out, unless that would be a mistake.
+fn change(key: &str, value: Option<&str>, call: &Invocation) -> anyhow::Result<()> {
+    let path = path(call)?;
+    let mut file = ConfigFile::read(path)?;
+    let mut draft = Draft::new(path.to_owned(), file.text());
+    let edits = match value {
+        Some(value) => {
+            let edit = assigned(key, value).or_else(|_| assigned(key, &quoted(value)));
+            match edit.map_err(|why| anyhow!(why))? {
+                Edit { table, key, value: Some(Value::Text(name)) }
+                    if table.is_empty() && key == "preset" =>
+                {
+                    draft.choosing("", "preset", &name)
+                }
+                edit => vec![edit],
+            }
+        }
+        None => {
+            let (table, name) = known(key, &draft.stack())?;
+            vec![Edit::unset(table, name)]
+        }
+    };
+    draft.change(&edits).map_err(|why| anyhow!(why))?;
+    if draft.is_changed() {
+        file.write(draft.text()).with_context(|| format!("writing {}", path.display()))?;
+    }
+    Ok(())
+}
+
+/// A key set to a value of TOML.
+fn assigned(key: &str, value: &str) -> Result<Edit, String> {
+    let (layer, mistakes) = layer::parse(&format!("{key} = {value}"));
+    if let Some(mistake) = mistakes.first() {
+        return Err(mistake.message.clone());
+    }
+    let [table] = &*layer.tables else { return Err(format!("{key}: expected one key")) };
+    match (&*table.faults, &*table.entries) {
+        ([], [Entry { key, value, .. }]) => Ok(Edit::set(&table.name, key, value.clone())),
+        ([(_, _, fault), ..], _) => Err(format!("{key}: {fault}")),
+        ([], _) => Err(format!("{key}: expected one key")),
+    }
+}
+
+/// Opens the user's file in an editor, and waits for its end.
+fn edit(path: &Path, call: &Invocation) -> anyhow::Result<()> {
+    let place = || path.display().to_string();
+    if store::read_settings(path).with_context(place)?.is_none() {
+        store::write_settings(path, None, include_bytes!("new_config.toml")).with_context(place)?;
+    }
+    let named = ["VISUAL", "EDITOR"].into_iter().find_map(|name| call.env.var(name));
+    let editor = named.unwrap_or_else(|| if cfg!(windows) { "notepad" } else { "vi" }.to_owned());
+    // Both may name arguments too, so that a shell has to read them.
+    let mut command = process::command(if cfg!(windows) { "cmd" } else { "/bin/sh" }, None);
+    match cfg!(windows) {
+        true => command.args(["/C", &editor]).arg(path),
+        false => command.args(["-c", &format!("{editor} \"$1\""), "sh"]).arg(path),
+    };
+    let status = command.status().with_context(|| format!("starting {editor}"))?;
+    if status.success() { Ok(()) } else { bail!("{editor} failed: {status}; set VISUAL or EDITOR") }
 }
 
 fn shown(warning: &Warning) -> Text {
@@ -143,7 +243,7 @@ fn quoted(text: &str) -> String {
 mod tests {
     use super::*;
     use crate::base::env::Env;
-    use crate::config::{Flags, layer};
+    use crate::config::Flags;
     use std::time::UNIX_EPOCH;
 
     fn effective_of(flags: &str) -> String {

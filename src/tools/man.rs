@@ -12,7 +12,7 @@ use crate::cli;
 
 /// Prints the page.
 pub fn run() -> anyhow::Result<()> {
-    let mut whole = named(cli::grammar());
+    let mut whole = named(cli::grammar().disable_help_subcommand(true));
     whole.build();
     let mut page = Vec::new();
     write(&whole, &mut page)?;

@@ -254,3 +254,90 @@ fn links_lead_where_they_say_and_only_where_the_terminal_takes_them() {
     let unknown = rendered("'auto'").args(&["--color", "256"]).run().painted();
     assert!(!unknown.contains("\u{1b}]8"), "{unknown:?}");
 }
+
+/// The user's file after a change of one key.
+#[track_caller]
+fn changed(sandbox: &Sandbox, args: &[&str], expected: &str) {
+    let printed = sandbox.call(&[&["config"], args].concat()).run();
+    assert_eq!((printed.code, printed.stdout.as_str()), (Some(0), ""), "{printed:?}");
+    assert_eq!(sandbox.read(USER), expected, "{args:?}");
+}
+
+#[test]
+fn single_keys_are_set_read_and_taken_out_and_all_else_stays() {
+    let sandbox = Sandbox::new();
+    changed(&sandbox, &["set", "theme", "nord"], "theme = \"nord\"\n");
+    sandbox.file(USER, "# mine\r\ntheme = \"nord\" # cold\r\n");
+    changed(&sandbox, &["set", "theme", "one-dark"], "# mine\r\ntheme = \"one-dark\" # cold\r\n");
+    changed(&sandbox, &["unset", "theme"], "# mine\r\n");
+    sandbox.file(USER, "");
+    changed(&sandbox, &["set", "padding", "2"], "padding = 2\n");
+    // What counts without it needs no word in the file.
+    changed(&sandbox, &["set", "padding", "1"], "");
+    let long = "[segments.cost]\nformat = \"{usd} {rate}\"\nthresholds = [{ at = 5, role = \"danger\" }]\n";
+    for (key, value) in [("format", "{usd} {rate}"), ("thresholds", "[{at=5,role='danger'}]")] {
+        let key = format!("segments.cost.{key}");
+        assert_eq!(sandbox.call(&["config", "set", &key, value]).run().code, Some(0));
+    }
+    assert_eq!(sandbox.read(USER), long);
+    let get = |key: &str| sandbox.call(&["config", "get", key]).run().painted();
+    assert_eq!(get("segments.cost.thresholds"), "5 danger\n");
+    assert_eq!(get("padding"), "1\n");
+    assert_eq!(get("rows").lines().count(), 1);
+    changed(&sandbox, &["set", "separator", "-"], &format!("separator = \"-\"\n{long}"));
+}
+
+#[test]
+fn a_preset_that_is_set_is_not_overruled_by_rows_in_the_file() {
+    let sandbox = Sandbox::new();
+    sandbox.file(USER, "rows = \"model\"\npadding = 2\n");
+    changed(&sandbox, &["set", "preset", "two-row"], "padding = 2\npreset = \"two-row\"\n");
+}
+
+#[test]
+fn mistakes_in_a_change_are_explained_and_change_nothing() {
+    let sandbox = Sandbox::new();
+    sandbox.file(USER, "padding = 2\n");
+    for (args, expected) in [
+        (&["set", "them", "nord"][..], "them: no such key; did you mean theme?"),
+        (&["set", "segments.cost.bugdet", "5"], "segments.cost.bugdet: no such key; did you mean budget?"),
+        (&["set", "padding", "99"], "padding: expected a whole number from 0 to 8"),
+        (&["set", "style", "fancy"], "style: expected one of plain, powerline, capsule"),
+        (&["set", "rows", "modle | cost"], "rows: no segment modle; did you mean model?"),
+        (&["set", "segments.cost.format", "{usd"], "segments.cost.format: { without its other half"),
+        (&["set", "preset", "two-rwo"], "preset two-rwo: not found; did you mean two-row?"),
+        (&["set", "padding", "3\ntheme = 'nord'"], "padding: expected a whole number from 0 to 8"),
+        (&["get", "themm"], "themm: no such key; did you mean theme?"),
+        (&["unset", "segments.contxt.format"], "no such key; did you mean segments.context.format?"),
+        (&["get", "segments.cost.budget"], "segments.cost.budget is not set"),
+    ] {
+        let printed = sandbox.call(&[&["config"], args].concat()).run();
+        assert_eq!(printed.code, Some(1), "{args:?}: {printed:?}");
+        assert!(printed.stderr.contains(expected), "{args:?}: {printed:?}");
+        assert_eq!(sandbox.read(USER), "padding = 2\n", "{args:?}");
+    }
+    sandbox.file(USER, "padding = = 2\n");
+    let printed = sandbox.call(&["config", "set", "theme", "nord"]).run();
+    assert!(printed.code == Some(1) && printed.stderr.contains("line 1: "), "{printed:?}");
+}
+
+#[test]
+#[cfg(unix)]
+fn an_editor_gets_the_file_and_what_it_leaves_is_checked() {
+    let sandbox = Sandbox::new();
+    let edit = |editor: &str| sandbox.call(&["config", "edit"]).env("EDITOR", editor).run();
+    let printed = edit("cat");
+    assert_eq!((printed.code, &printed.stdout), (Some(0), &sandbox.read(USER)));
+    assert!(printed.stdout.starts_with("# Set only what you want to change"), "{printed:?}");
+    let printed = edit("sh -c 'echo \"them = 1\" >\"$0\"'");
+    assert_eq!(printed.code, Some(1), "{printed:?}");
+    assert!(printed.stdout.contains("them: no such key; did you mean theme?"), "{printed:?}");
+    let printed = edit("false");
+    assert!(
+        printed.stderr.contains("false failed: ") && printed.stderr.contains("set VISUAL"),
+        "{printed:?}"
+    );
+    assert_eq!(sandbox.read(USER), "them = 1\n");
+    let printed = sandbox.call(&["config", "edit"]).env("EDITOR", "false").env("VISUAL", "true").run();
+    assert!(!printed.stderr.contains("failed"), "{printed:?}");
+}

@@ -5,6 +5,10 @@ use crate::support::Sandbox;
 /// Columns that a help may take.
 const COLUMNS: usize = 100;
 
+/// What commands stand under.
+const COMMANDS: [&str; 5] =
+    ["Commands:", "Start here:", "See what goes on:", "Set up by flags:", "For agents and shells:"];
+
 #[test]
 fn every_command_explains_itself() {
     let sandbox = Sandbox::new();
@@ -13,14 +17,21 @@ fn every_command_explains_itself() {
     while let Some(command) = waiting.pop() {
         let help = help(&sandbox, &command);
         check(&command, &help);
-        for name in section(&help, "Commands:").into_iter().filter_map(entry).map(|(name, _)| name) {
+        let sections = COMMANDS.into_iter().flat_map(|heading| section(&help, heading));
+        for name in sections.filter_map(entry).map(|(name, _)| name) {
             waiting.push(command.iter().copied().chain([String::leak(name) as &str]).collect());
         }
         seen.push(command.join(" "));
     }
-    for expected in ["hook", "themes show", "config check", "completions", "man"] {
+    for expected in ["hook", "themes show", "config check", "config set", "completions", "man"] {
         assert!(seen.iter().any(|command| command == expected), "{seen:?}");
+        let words: Vec<&str> = expected.split(' ').collect();
+        let asked = sandbox.call(&[&["help"], &words[..]].concat()).run().painted();
+        assert_eq!(asked, self::help(&sandbox, &words), "help {expected}");
     }
+    assert_eq!(sandbox.call(&["help"]).run().painted(), self::help(&sandbox, &[]));
+    let versions = ["version", "--version"].map(|arg| sandbox.call(&[arg]).run().painted());
+    assert_eq!(versions, [concat!("bridgeline ", env!("CARGO_PKG_VERSION"), "\n"); 2]);
 }
 
 /// What is ours alone is in no help, and in no shell's completions.
@@ -63,7 +74,7 @@ fn check(command: &[&str], help: &str) {
     for line in help.lines() {
         assert!(line.chars().count() <= COLUMNS, "{command:?}: {line}");
     }
-    for heading in ["Commands:", "Arguments:", "Options:"] {
+    for heading in COMMANDS.into_iter().chain(["Arguments:", "Options:"]) {
         let lines = section(help, heading);
         for (at, line) in lines.iter().enumerate() {
             let Some((name, about)) = entry(line) else { continue };

@@ -50,6 +50,13 @@ pub fn shown(text: &str) -> String {
     Text::new(text).as_str().to_owned()
 }
 
+/// Keys in backticks, each with what it does behind it.
+pub fn hint_line(hints: &str) -> Line<'static> {
+    let parts = hints.split('`').enumerate();
+    let spans = parts.map(|(at, part)| Span::styled(part.to_owned(), if at % 2 == 1 { BOLD } else { DIM }));
+    [Span::raw(" ")].into_iter().chain(spans).collect()
+}
+
 /// Text in exactly so many columns.
 pub fn padded(text: &str, columns: usize) -> String {
     let text = cut(text, columns);

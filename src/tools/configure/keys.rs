@@ -103,7 +103,7 @@ fn letter(c: char) -> Option<Action> {
         'L' => Action::Send(Side::Left),
         'C' => Action::Send(Side::Centre),
         'R' => Action::Send(Side::Right),
-        '1'..='4' => Action::Tab(c as usize - '1' as usize),
+        '1'..='9' => Action::Tab(c as usize - '1' as usize),
         ' ' => Action::Enter,
         'a' => Action::Add,
         'd' => Action::Remove,
@@ -148,7 +148,7 @@ mod tests {
         check(KeyCode::Char('3'), none, false, Some(Action::Tab(2)));
         check(KeyCode::Char(' '), none, true, Some(Action::Type(' ')));
         check(KeyCode::Backspace, none, true, Some(Action::Backspace));
-        check(KeyCode::Char('5'), none, false, None);
+        check(KeyCode::Char('y'), none, false, None);
         check(KeyCode::Char('w'), control, true, None);
         let mut released = KeyEvent::new(KeyCode::Enter, none);
         released.kind = KeyEventKind::Release;

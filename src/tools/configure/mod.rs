@@ -2,14 +2,15 @@
 //! [`rows`], [`options`]), the [`state`] that panels work on, the panels, the stack of them ([`model`]), how it
 //! looks ([`view`]). All that is pure; only [`run()`] knows a terminal and files.
 
-mod action;
-mod document;
-mod draft;
-mod draw;
+pub mod action;
+pub mod document;
+pub mod draft;
+pub mod draw;
+pub mod file;
 mod input;
-mod keys;
+pub mod keys;
 mod options;
-mod painted;
+pub mod painted;
 mod rows;
 mod state;
 

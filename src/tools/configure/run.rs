@@ -5,16 +5,16 @@
 //! Whatever ends it, the terminal is given back as it was.
 
 use std::io::{self, IsTerminal};
-use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 
 use super::action::Effect;
+use super::file::ConfigFile;
 use super::model::Model;
 use super::state::{Catalog, DEPTHS, Preview};
-use super::{document, keys, painted, view};
+use super::{keys, painted, view};
 use crate::agent;
 use crate::base::env::Env;
 use crate::base::format;
@@ -26,7 +26,7 @@ use crate::session::appearance::Appearance;
 use crate::session::cache;
 use crate::snapshot::Snapshot;
 use crate::snapshot::sample;
-use crate::store::{self, Paths};
+use crate::store::Paths;
 use crate::theme::Theme;
 use crate::tools::screen::{Screen, Woken};
 
@@ -41,7 +41,7 @@ pub fn run(env: &Env) -> anyhow::Result<()> {
     }
     let paths = Paths::new(env);
     let path = paths.config.clone().context("configure: no home is known; set HOME or BRIDGELINE_CONFIG")?;
-    let file = File::read(&path)?;
+    let file = ConfigFile::read(&path).context("configure")?;
     let sessions = sessions(env, &paths);
     let catalog = Catalog {
         file: format::from_home(&path, env.home().as_deref()),
@@ -59,7 +59,7 @@ pub fn run(env: &Env) -> anyhow::Result<()> {
 /// Shows, waits and does what the keys say, until the end.
 fn edit(
     model: &mut Model,
-    mut file: File,
+    mut file: ConfigFile,
     screen: &Screen,
     preview: impl Fn(&Model) -> Preview,
 ) -> anyhow::Result<()> {
@@ -87,38 +87,6 @@ fn edit(
         if effect == Some(Effect::Leave) {
             return Ok(());
         }
-    }
-}
-
-/// The user's file, replaced only as it was read.
-struct File {
-    path: PathBuf,
-    /// `None` while there is none.
-    content: Option<String>,
-}
-
-impl File {
-    fn read(path: &Path) -> anyhow::Result<Self> {
-        let place = || format!("configure: {}", path.display());
-        let bytes = store::read_settings(path).with_context(place)?;
-        let content = bytes.map(String::from_utf8).transpose().with_context(place)?;
-        let file = File { path: path.to_owned(), content };
-        if let Err(why) = document::check(&file.text()) {
-            bail!("{}: {why}; correct it first, or move the file away", place());
-        }
-        Ok(file)
-    }
-
-    /// The text, without the mark that some editors for Windows begin a file with.
-    fn text(&self) -> String {
-        self.content.as_deref().unwrap_or_default().trim_start_matches('\u{feff}').to_owned()
-    }
-
-    fn write(&mut self, text: &str) -> io::Result<()> {
-        let expected = self.content.as_ref().map(String::as_bytes);
-        store::write_settings(&self.path, expected, text.as_bytes())?;
-        self.content = Some(text.to_owned());
-        Ok(())
     }
 }
 

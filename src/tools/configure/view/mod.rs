@@ -7,8 +7,8 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Clear, Paragraph, Wrap};
 
-use super::draw::{BOLD, CHOSEN, DIM, end_of, one_line, shown};
-use super::keys::{self, Hints};
+use super::draw::{BOLD, CHOSEN, DIM, end_of, hint_line, one_line, shown};
+use super::keys;
 use super::model::{Model, Open, TABS};
 use super::panel::page::Page;
 use super::panel::typed::Typed;
@@ -156,12 +156,6 @@ fn draw_typed(frame: &mut Frame, area: Rect, typed: &Typed) {
         let problem = Paragraph::new(format!(" {}", shown(problem))).wrap(Wrap { trim: false });
         frame.render_widget(problem.style(BOLD), wrong);
     }
-}
-
-fn hint_line(hints: Hints) -> Line<'static> {
-    let parts = hints.split('`').enumerate();
-    let spans = parts.map(|(at, part)| Span::styled(part, if at % 2 == 1 { BOLD } else { DIM }));
-    [Span::raw(" ")].into_iter().chain(spans).collect()
 }
 
 #[cfg(test)]
