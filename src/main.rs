@@ -14,7 +14,7 @@ use bridgeline::commands::{hook, prompt, refresh, render, subagents};
 use bridgeline::config::Invocation;
 use bridgeline::store;
 use bridgeline::tools::{
-    completions, config, configure, doctor, explain, install, man, preview, sessions, themes, usage,
+    completions, config, configure, doctor, explain, install, man, preview, sessions, setup, themes, usage,
 };
 
 #[global_allocator]
@@ -65,6 +65,9 @@ fn run_tool(tool: Tool, call: &Invocation) -> anyhow::Result<()> {
         Tool::Configure => configure::run(env),
         Tool::Doctor(doctor) => doctor::run(&doctor, call),
         Tool::Explain(explain) => explain::run(&explain, call),
+        Tool::Install(args) if args == InstallArgs::default() && setup::is_at_terminal() => {
+            setup::run(false, call)
+        }
         Tool::Install(args) => install::install(&args, call),
         Tool::Uninstall(UninstallArgs { places, consent }) => {
             install::uninstall(&InstallArgs { places, consent, ..InstallArgs::default() }, call)
@@ -73,6 +76,7 @@ fn run_tool(tool: Tool, call: &Invocation) -> anyhow::Result<()> {
         Tool::Completions { shell } => completions::run(shell, paths),
         Tool::Man => man::run(),
         Tool::Version => Ok(write!(io::stdout(), "{}", cli::grammar().render_version())?),
+        Tool::Setup { dry_run } => setup::run(dry_run, call),
     }
 }
 

@@ -41,6 +41,12 @@ pub enum Command {
 /// The commands that people call.
 #[derive(Debug, Clone, PartialEq, Subcommand)]
 pub enum Tool {
+    /// Set everything up in a minute, by answering a few questions
+    Setup {
+        /// Only show what would be changed
+        #[arg(long)]
+        dry_run: bool,
+    },
     /// Print the code that shows the session in a shell's prompt
     Init {
         /// Which shell
@@ -303,7 +309,7 @@ pub struct Places {
     /// The agent, also several; without it, those found here
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     #[arg(value_parser = one_of(agent::ALL.map(|agent| (agent.name, agent))))]
-    agent: Vec<&'static Agent>,
+    pub agent: Vec<&'static Agent>,
     /// Whose settings; project and local are of this directory (claude-code) [default: user]
     #[arg(long, default_value = "user", hide_default_value = true)]
     #[arg(value_parser = one_of([Scope::User, Scope::Project, Scope::Local].map(|scope| (scope.into(), scope))))]

@@ -31,7 +31,7 @@ const STYLES: Styles = Styles::styled()
 
 /// The commands in the help, by what one does first.
 const GROUPS: [(&str, &[&str]); 4] = [
-    ("Start here", &["preview", "configure", "themes", "config"]),
+    ("Start here", &["setup", "preview", "configure", "themes", "config"]),
     ("See what goes on", &["sessions", "usage", "explain", "doctor"]),
     ("Set up by flags", &["install", "uninstall", "init", "completions", "man", "version"]),
     ("For agents and shells", &["hook", "subagents", "prompt"]),

@@ -9,7 +9,7 @@ mod layers;
 pub mod row;
 pub mod schema;
 pub mod stack;
-mod terminal;
+pub mod terminal;
 pub mod value;
 
 use std::borrow::Cow;

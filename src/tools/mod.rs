@@ -11,5 +11,6 @@ pub mod preview;
 mod report;
 pub mod screen;
 pub mod sessions;
+pub mod setup;
 pub mod themes;
 pub mod usage;

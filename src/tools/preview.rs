@@ -96,7 +96,7 @@ fn text(rows: &[PreviewRow], warnings: Vec<String>) -> String {
 }
 
 /// One's own session as it was last rendered, by its id; `last` is the newest.
-fn session(id: &str, call: &Invocation) -> anyhow::Result<Snapshot> {
+pub fn session(id: &str, call: &Invocation) -> anyhow::Result<Snapshot> {
     let state = call.paths.state.as_deref().context("there is no home: set BRIDGELINE_STATE_DIR")?;
     let found = cache::named(id, state).and_then(|cache| Some((cache.status()?, cache)));
     let (status, cache) = found.with_context(|| {

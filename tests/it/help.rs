@@ -23,7 +23,7 @@ fn every_command_explains_itself() {
         }
         seen.push(command.join(" "));
     }
-    for expected in ["hook", "themes show", "config check", "config set", "completions", "man"] {
+    for expected in ["setup", "hook", "themes show", "config check", "config set", "completions", "man"] {
         assert!(seen.iter().any(|command| command == expected), "{seen:?}");
         let words: Vec<&str> = expected.split(' ').collect();
         let asked = sandbox.call(&[&["help"], &words[..]].concat()).run().painted();

@@ -110,6 +110,13 @@ fn without_a_terminal_and_without_yes_nothing_is_done() {
 }
 
 #[test]
+fn setup_needs_a_terminal() {
+    let sandbox = with_all_agents();
+    refused(&sandbox.call(&["setup"]).stdin("y\n").run(), "setup: needs a terminal to ask at; without one");
+    assert!(sandbox.files("state").is_empty());
+}
+
+#[test]
 fn the_diff_of_a_file_shows_what_is_added_and_that_it_replaces_something() {
     let sandbox = Sandbox::new();
     sandbox.file(

@@ -174,13 +174,17 @@ fn the_list_of_sessions() {
 }
 
 #[test]
-fn the_changes_that_install_asks_about() {
+fn the_looks_that_setup_offers() {
     let scene = Scene::new("");
-    let settings = "{\n  \"model\": \"opus\", // until Friday\n  \"statusLine\": { \"type\": \"command\", \
-                    \"command\": \"npx ccstatusline\" },\n  \"includeCoAuthoredBy\": false\n}\n";
-    scene.sandbox.file("home/.claude/settings.json", settings);
-    let title = "bridgeline install: a diff of the settings, and a question";
-    assert_printed(&scene, "install", "[y/N]", "install", title);
+    live(&scene.sandbox, &SESSIONS[0]);
+    scene.sandbox.file("home/.claude/settings.json", "{}");
+    scene.start_command("setup", BINARY, &[COLORS, "COLORFGBG=15;0"]);
+    scene.resize(90, 14);
+    scene.wait_for("Which coding agents");
+    scene.press(&["Enter", "3"]);
+    scene.wait_for("4 minimal");
+    let title = "bridgeline setup: four looks to choose from, with a session in each";
+    assert_drawn(&scene, "setup", title);
 }
 
 #[test]

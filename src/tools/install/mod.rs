@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 
-use self::console::Console;
-use crate::agent::{self, Agent};
+pub use self::console::Console;
+use crate::agent::{self, Agent, Scope};
 use crate::base::env::Env;
 use crate::base::shell::Shell;
 use crate::cli::InstallArgs;
@@ -25,29 +25,9 @@ use crate::store::{self, Paths};
 /// A file cannot be read, does not parse, cannot be written, or has changed meanwhile; no agent is found; there
 /// is no terminal to ask for consent.
 pub fn install(args: &InstallArgs, call: &Invocation) -> anyhow::Result<()> {
-    let mut installer = Installer::new(args, call)?;
-    let mut files = Vec::new();
-    for agent in installer.agents()? {
-        let mut paths = agent.files(args.places.scope, &call.env);
-        let settings = installer.read(FileKind::Agent(agent), paths.next())?;
-        if args.wrap
-            && let Some(line) = installer.foreign_line(agent, settings.text())
-        {
-            if installer.wraps.is_empty() {
-                files.push(installer.read(FileKind::Config, installer.paths.config.clone())?);
-            }
-            installer.wraps.push(line);
-        }
-        files.push(settings);
-        if let Some(hooks) = paths.next().filter(|_| args.hooks) {
-            files.push(installer.read(FileKind::Agent(agent), Some(hooks))?);
-        }
-    }
-    if let Some(shell) = args.places.prompt {
-        files.push(installer.read(FileKind::Shell(shell), settings::start_file(shell, &call.env))?);
-    }
-    let changes = files.into_iter().map(|file| installer.change(file));
-    installer.carry_out(changes.collect::<Result<_, _>>()?, &mut Console::new(&call.env))
+    let installer = Installer::new(args, call)?;
+    let agents = installer.agents()?;
+    installer.install(&agents, &mut Console::new(&call.env)).map(drop)
 }
 
 /// Removes our keys and lines.
@@ -72,13 +52,18 @@ pub fn uninstall(args: &InstallArgs, call: &Invocation) -> anyhow::Result<()> {
         }
     }
     let lines: Vec<String> = files.iter().filter_map(EditedFile::line_before).collect();
-    if let Some(path) = installer.paths.config.clone().filter(|_| !lines.is_empty()) {
+    let is_whole = is_all && args.places.scope == Scope::User;
+    let is_kept = |path: &PathBuf| !matches!(Receipt::find(&installer.state, path), Ok(None));
+    let is_meant = |path: &PathBuf| !lines.is_empty() || is_whole && is_kept(path);
+    if let Some(path) = installer.paths.config.clone().filter(is_meant) {
         let config = installer.read(FileKind::Config, Some(path.clone()));
         match config.and_then(|config| Ok((settings::wrapped(config.text())?, config))) {
             // Our config may wrap another agent's statusline.
             Ok((wrapped, config)) if wrapped.as_ref().is_some_and(|line| lines.contains(line)) => {
                 files.push(config);
             }
+            // What `setup` has written.
+            Ok((_, config)) if is_whole && config.receipt.is_some() => files.push(config),
             Ok(_) => {}
             Err(_) => {
                 let why = "does not parse, and is left as it is: take a segment `wrapped` out by hand";
@@ -97,7 +82,7 @@ pub fn uninstall(args: &InstallArgs, call: &Invocation) -> anyhow::Result<()> {
             changes.push(change);
         }
     }
-    installer.carry_out(changes, &mut console)
+    installer.carry_out(changes, &mut console).map(drop)
 }
 
 /// Kind of a file, which determines what is ours in it.
@@ -169,7 +154,8 @@ impl FileChange {
 /// Maximum number of attempts while another program keeps changing the file.
 const MAX_EDITS: usize = 20;
 
-struct Installer<'a> {
+/// The edits that arguments ask for.
+pub struct Installer<'a> {
     args: &'a InstallArgs,
     env: &'a Env,
     paths: &'a Paths,
@@ -181,10 +167,14 @@ struct Installer<'a> {
     uninstalls: bool,
     /// Commands of statuslines to wrap.
     wraps: Vec<String>,
+    /// New text of our own config, before it wraps. `None` for the present one.
+    pub config: Option<String>,
 }
 
 impl<'a> Installer<'a> {
-    fn new(args: &'a InstallArgs, call: &'a Invocation) -> anyhow::Result<Self> {
+    /// # Errors
+    /// There is no home, or the path of this program is unknown.
+    pub fn new(args: &'a InstallArgs, call: &'a Invocation) -> anyhow::Result<Self> {
         let Invocation { env, paths, .. } = call;
         let state = paths.state.clone().context("no place for backups: set HOME or BRIDGELINE_STATE_DIR")?;
         let running = || env.program()?.into_os_string().into_string().ok();
@@ -192,7 +182,33 @@ impl<'a> Installer<'a> {
         let program = named.or_else(running);
         let program = program.context("the path of this program is unknown: name it with --command")?;
         let program = if cfg!(windows) { program.replace('\\', "/") } else { program };
-        Ok(Installer { args, env, paths, state, program, uninstalls: false, wraps: Vec::new() })
+        Ok(Installer { args, env, paths, state, program, uninstalls: false, wraps: Vec::new(), config: None })
+    }
+
+    /// Adds our keys for these agents, our line and our config; returns whether there was consent.
+    ///
+    /// # Errors
+    /// As [`install`].
+    pub fn install(mut self, agents: &[&'static Agent], console: &mut Console) -> anyhow::Result<bool> {
+        let (args, env) = (self.args, self.env);
+        let mut files = Vec::new();
+        for agent in agents {
+            let mut paths = agent.files(args.places.scope, env);
+            let settings = self.read(FileKind::Agent(agent), paths.next())?;
+            self.wraps.extend(self.foreign_line(agent, settings.text()).filter(|_| args.wrap));
+            files.push(settings);
+            if let Some(hooks) = paths.next().filter(|_| args.hooks) {
+                files.push(self.read(FileKind::Agent(agent), Some(hooks))?);
+            }
+        }
+        if !self.wraps.is_empty() || self.config.is_some() {
+            files.insert(0, self.read(FileKind::Config, self.paths.config.clone())?);
+        }
+        if let Some(shell) = args.places.prompt {
+            files.push(self.read(FileKind::Shell(shell), settings::start_file(shell, env))?);
+        }
+        let changes = files.into_iter().map(|file| self.change(file)).collect::<Result<_, _>>()?;
+        self.carry_out(changes, console)
     }
 
     /// The agents named by `--agent`. Without any, those found here, or none if `--prompt` names a shell.
@@ -255,7 +271,8 @@ impl<'a> Installer<'a> {
             FileKind::Shell(shell) => return Ok(settings::add_prompt(text, shell, &self.program)),
             FileKind::Config => {
                 let wrap = |text: String, line: &String| settings::wrap(&text, line);
-                return self.wraps.iter().try_fold(text.to_owned(), wrap);
+                let begin = self.config.as_deref().unwrap_or(text).to_owned();
+                return self.wraps.iter().try_fold(begin, wrap);
             }
             FileKind::Agent(agent) => agent,
         };
@@ -334,7 +351,8 @@ impl<'a> Installer<'a> {
         notes
     }
 
-    fn carry_out(&self, changes: Vec<FileChange>, console: &mut Console) -> anyhow::Result<()> {
+    /// Shows the changes and makes them with consent; returns whether there was any.
+    fn carry_out(&self, changes: Vec<FileChange>, console: &mut Console) -> anyhow::Result<bool> {
         for change in &changes {
             self.show(change, console)?;
         }
@@ -344,14 +362,14 @@ impl<'a> Installer<'a> {
         let (idle, due): (Vec<_>, Vec<_>) = changes.into_iter().partition(FileChange::is_nothing);
         let consent = self.args.consent;
         if consent.dry_run {
-            return Ok(());
+            return Ok(false);
         }
         if !due.is_empty() && !consent.yes {
             if !console.is_interactive {
                 bail!("nothing was changed: there is no terminal to ask at; --yes agrees");
             }
             if !console.agrees("Make these changes?")? {
-                return console.say("nothing was changed");
+                return console.say("nothing was changed").map(|()| false);
             }
         }
         for change in idle {
@@ -362,7 +380,7 @@ impl<'a> Installer<'a> {
             let is_there = self.make_at_last(change, console).with_context(|| format!("writing {path}"))?;
             console.say(&format!("{path}: {}", if is_there { "written" } else { "removed" }))?;
         }
-        Ok(())
+        Ok(true)
     }
 
     /// Makes a change. If another program writes the file meanwhile, `--yes` makes the same edit of the new

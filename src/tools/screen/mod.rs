@@ -7,6 +7,8 @@ mod ends;
 
 use std::io;
 use std::panic;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -25,6 +27,8 @@ const TICK: Duration = Duration::from_millis(100);
 /// The screen, taken until this is dropped.
 pub struct Screen {
     events: Receiver<io::Result<Event>>,
+    /// Ends the thread that reads them, and gives signals back their effect.
+    is_left: Arc<AtomicBool>,
     ends: Ends,
 }
 
@@ -44,12 +48,13 @@ impl Screen {
     /// # Errors
     /// The terminal cannot be written or set, or signals cannot be caught.
     pub fn enter() -> io::Result<Self> {
-        let ends = Ends::new()?;
+        let is_left = Arc::new(AtomicBool::new(false));
+        let ends = Ends::new(&is_left)?;
         give_back_on_panic();
         enable_raw_mode()?;
         let taken = execute!(io::stdout(), EnterAlternateScreen, DisableLineWrap, cursor::Hide);
-        match taken.and_then(|()| events()) {
-            Ok(events) => Ok(Screen { events, ends }),
+        match taken.and_then(|()| events(Arc::clone(&is_left))) {
+            Ok(events) => Ok(Screen { events, is_left, ends }),
             Err(err) => {
                 give_back();
                 Err(err)
@@ -77,12 +82,17 @@ impl Screen {
     }
 }
 
-/// Events, read in a thread of their own: crossterm 0.29 never returns from reading a terminal that is gone.
-fn events() -> io::Result<Receiver<io::Result<Event>>> {
+/// Events, read in a thread of their own: crossterm 0.29 never returns from reading a terminal that is gone. It ends
+/// when the screen is left, so that what is typed then is for others.
+fn events(is_left: Arc<AtomicBool>) -> io::Result<Receiver<io::Result<Event>>> {
     let (sender, receiver) = mpsc::channel();
     thread::Builder::new().spawn(move || {
-        loop {
-            let event = event::read();
+        while !is_left.load(Ordering::Relaxed) {
+            let event = match event::poll(TICK) {
+                Ok(false) => continue,
+                Ok(true) => event::read(),
+                Err(err) => Err(err),
+            };
             let is_last = event.is_err();
             if sender.send(event).is_err() || is_last {
                 break;
@@ -94,6 +104,8 @@ fn events() -> io::Result<Receiver<io::Result<Event>>> {
 
 impl Drop for Screen {
     fn drop(&mut self) {
+        self.is_left.store(true, Ordering::Relaxed);
+        while self.events.recv_timeout(TICK * 3).is_ok() {}
         // In a panic it has been given back already, and once more would put the cursor over the message.
         if !thread::panicking() {
             give_back();

@@ -10,9 +10,11 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 pub struct Ends(Arc<AtomicBool>);
 
 impl Ends {
-    pub fn new() -> io::Result<Self> {
+    /// Catches signals until `is_left` is set.
+    pub fn new(is_left: &Arc<AtomicBool>) -> io::Result<Self> {
         let flag = Arc::new(AtomicBool::new(false));
         for signal in [SIGHUP, SIGINT, SIGTERM] {
+            signal_hook::flag::register_conditional_default(signal, Arc::clone(is_left))?;
             signal_hook::flag::register(signal, Arc::clone(&flag))?;
         }
         Ok(Ends(flag))

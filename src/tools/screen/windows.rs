@@ -1,11 +1,13 @@
 //! Windows ends a program without asking it.
 
 use std::io;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 pub struct Ends;
 
 impl Ends {
-    pub fn new() -> io::Result<Self> {
+    pub fn new(_: &Arc<AtomicBool>) -> io::Result<Self> {
         Ok(Ends)
     }
 

@@ -1,0 +1,74 @@
+//! `bridgeline setup`: a few questions on the screen, then all that will be written, and then that.
+//!
+//! Promise: nothing is written before the last question; whatever ends it, the terminal is given back as it was. All
+//! of it can be done by the commands that it names.
+
+mod questions;
+mod view;
+
+use std::io::{self, IsTerminal};
+
+use anyhow::{Context, bail};
+use ratatui::Terminal;
+use ratatui::backend::CrosstermBackend;
+
+use self::questions::{Answers, Questions};
+use super::configure::action::Action;
+use super::configure::keys;
+use super::install::{Console, Installer};
+use super::screen::{Screen, Woken};
+use crate::config::Invocation;
+
+/// There is somebody to ask.
+pub fn is_at_terminal() -> bool {
+    io::stdin().is_terminal() && io::stdout().is_terminal()
+}
+
+/// Asks, shows what would be written, and writes it with consent, unless it is only shown.
+///
+/// # Errors
+/// There is no terminal; a file cannot be read or written, or does not parse; a signal has ended it.
+pub fn run(dry_run: bool, call: &Invocation) -> anyhow::Result<()> {
+    if !is_at_terminal() {
+        bail!("setup: needs a terminal to ask at; without one, `bridgeline install` takes flags");
+    }
+    let questions = Questions::new(call).context("setup")?;
+    let asked = Screen::enter().map(|screen| ask(&questions, &screen));
+    let answers = asked.context("setup: the screen cannot be taken")?.context("setup")?;
+    let mut console = Console::new(&call.env);
+    let Some(mut answers) = answers else { return console.say("nothing was changed") };
+    answers.args.consent.dry_run = dry_run;
+    let mut installer = Installer::new(&answers.args, call)?;
+    installer.config = questions.config_text(&answers);
+    answers.commands().iter().try_for_each(|command| console.say(&format!("same as: {command}")))?;
+    let is_done = installer.install(&answers.args.places.agents(), &mut console)?;
+    if is_done { include_str!("next.txt").lines().try_for_each(|line| console.say(line)) } else { Ok(()) }
+}
+
+/// Asks all questions. `None` where the user leaves.
+fn ask(questions: &Questions, screen: &Screen) -> anyhow::Result<Option<Answers>> {
+    let mut terminal = Terminal::new(CrosstermBackend::new(io::stdout()))?;
+    let mut answers = questions.first_answers();
+    let (mut step, mut cursor) = (0, None);
+    loop {
+        let pages = questions.pages(&answers, usize::from(terminal.size()?.width));
+        let Some(page) = pages.get(step) else { return Ok(Some(answers)) };
+        let taken = page.choices.iter().rposition(|choice| choice.then == answers);
+        let at = cursor.or(taken).unwrap_or(0);
+        terminal.draw(|frame| view::draw(frame, page, at, (step + 1, pages.len())))?;
+        let Woken::By(event) = screen.wait(None)? else { bail!("ended from outside; nothing was changed") };
+        (step, cursor) = match keys::action(&event, false) {
+            Some(Action::Up) => (step, Some(at.saturating_sub(1))),
+            Some(Action::Down) => (step, Some((at + 1).min(page.choices.len() - 1))),
+            Some(Action::Back) => (step.saturating_sub(1), None),
+            Some(Action::Quit | Action::Interrupt) => return Ok(None),
+            Some(action @ (Action::Enter | Action::Tab(_))) => {
+                let chosen = if let Action::Tab(number) = action { number } else { at };
+                let Some(choice) = page.choices.get(chosen) else { continue };
+                answers = choice.then.clone();
+                if choice.stays { (step, Some(chosen)) } else { (step + 1, None) }
+            }
+            _ => continue,
+        };
+    }
+}

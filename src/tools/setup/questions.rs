@@ -1,0 +1,254 @@
+//! The questions: a page each, with the answers that can be given.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use anyhow::Context;
+use ratatui::style::Stylize;
+use ratatui::text::Line;
+
+use crate::agent::{self, Agent, CLAUDE_CODE, Scope};
+use crate::base::format;
+use crate::base::shell::Shell;
+use crate::bridge::event::registered_by;
+use crate::cli::InstallArgs;
+use crate::config::value::Value;
+use crate::config::{Config, Flags, Invocation, Layers, terminal};
+use crate::line;
+use crate::segment::{self, Icons};
+use crate::session::appearance::Appearance;
+use crate::settings;
+use crate::snapshot::{Snapshot, sample};
+use crate::store;
+use crate::tools::configure::draft::Draft;
+use crate::tools::configure::file::ConfigFile;
+use crate::tools::configure::painted;
+use crate::tools::preview;
+
+/// All answers.
+#[derive(Clone, Default, PartialEq)]
+pub struct Answers {
+    pub args: InstallArgs,
+    /// Keys of config, and what they are set to.
+    keys: BTreeMap<&'static str, &'static str>,
+}
+
+impl Answers {
+    /// `None` leaves the key as it is.
+    fn set(&mut self, key: &'static str, value: Option<&'static str>) {
+        self.keys.remove(key);
+        self.keys.extend(value.map(|value| (key, value)));
+    }
+
+    /// The commands that do the same.
+    pub fn commands(&self) -> Vec<String> {
+        let InstallArgs { places, hooks, replace_node, .. } = &self.args;
+        let agents: Vec<&str> = places.agents().iter().map(|agent| agent.name).collect();
+        let mut install = String::new();
+        if !agents.is_empty() {
+            install += &format!(" --agent {}", agents.join(","));
+        }
+        if *hooks {
+            install += if *replace_node { " --hooks --replace-node" } else { " --hooks" };
+        }
+        if let Some(shell) = places.prompt {
+            install += &format!(" --prompt {}", shell.name());
+        }
+        let install = (!install.is_empty()).then(|| format!("bridgeline install{install}"));
+        let set = self.keys.iter().map(|(key, value)| format!("bridgeline config set {key} {value}"));
+        install.into_iter().chain(set).collect()
+    }
+}
+
+/// A question.
+pub struct Page {
+    pub title: &'static str,
+    pub text: String,
+    pub choices: Vec<Choice>,
+}
+
+/// One of the answers to a question.
+pub struct Choice {
+    pub lines: Vec<Line<'static>>,
+    /// All answers once this one is taken.
+    pub then: Answers,
+    /// Another choice of the page may follow.
+    pub stays: bool,
+}
+
+impl Choice {
+    fn new(line: impl Into<Line<'static>>, answers: &Answers, change: impl FnOnce(&mut Answers)) -> Self {
+        let mut then = answers.clone();
+        change(&mut then);
+        Choice { lines: vec![line.into()], then, stays: false }
+    }
+}
+
+/// Columns before each choice.
+const INDENT: usize = 4;
+
+/// Presets that are offered.
+const LOOKS: [&str; 4] = ["default", "powerline", "two-row", "minimal"];
+
+/// What the questions are about.
+pub struct Questions<'a> {
+    call: &'a Invocation,
+    /// The user's config, as it is.
+    draft: Draft,
+    /// The session to show.
+    snapshot: Snapshot,
+    /// Claude Code has the Node scripts as hooks.
+    has_node: bool,
+}
+
+impl<'a> Questions<'a> {
+    /// # Errors
+    /// There is no home, or the config does not parse.
+    pub fn new(call: &'a Invocation) -> anyhow::Result<Self> {
+        let path = call.paths.config.clone().context("no home is known; set HOME or BRIDGELINE_CONFIG")?;
+        let draft = Draft::new(path.clone(), ConfigFile::read(&path)?.text());
+        let busy = || sample::find("busy").expect("it is one of sample::ALL").snapshot();
+        let snapshot = preview::session("last", call).unwrap_or_else(|_| busy());
+        let settings = CLAUDE_CODE.files(Scope::User, &call.env).next();
+        let settings = settings.and_then(|path| String::from_utf8(store::read_settings(&path).ok()??).ok());
+        let found = settings::inspect(&CLAUDE_CODE, &settings.unwrap_or_default(), "bridgeline");
+        let has_node = found.is_ok_and(|found| !found.node.is_empty());
+        Ok(Questions { call, draft, snapshot, has_node })
+    }
+
+    /// The answers of somebody who agrees to everything.
+    pub fn first_answers(&self) -> Answers {
+        let mut answers = Answers::default();
+        self.set_agents(&mut answers, |agent| agent.is_here(&self.call.env));
+        answers
+    }
+
+    /// The questions that these answers leave, in a terminal of so many columns.
+    pub fn pages(&self, answers: &Answers, columns: usize) -> Vec<Page> {
+        let (agents, icons) = (Some(self.agents(answers)), Some(self.icons(answers)));
+        let (background, looks) = (self.background(answers), Some(self.looks(answers, columns)));
+        let (hooks, prompt) = (self.hooks(answers), self.prompt(answers));
+        [agents, icons, background, looks, hooks, prompt].into_iter().flatten().collect()
+    }
+
+    /// The new text of the config. `None` where it stays as it is.
+    pub fn config_text(&self, answers: &Answers) -> Option<String> {
+        let edits = answers.keys.iter().flat_map(|(key, value)| self.draft.choosing("", key, value));
+        Some(self.draft.with(&edits.collect::<Vec<_>>())).filter(|text| text != self.draft.text())
+    }
+
+    fn config(&self, answers: &Answers) -> Config {
+        let text = self.config_text(answers).unwrap_or_else(|| self.draft.text().to_owned());
+        let layers = Layers::of_text(self.draft.path(), &text, &Flags::default());
+        Config::new(layers, self.call, || Appearance::new(&self.call.env, None).is_light())
+    }
+
+    fn set_agents(&self, answers: &mut Answers, is_meant: impl Fn(&'static Agent) -> bool) {
+        let agents: Vec<_> = agent::ALL.into_iter().filter(|agent| is_meant(agent)).collect();
+        self.set_hooks(answers, agents.iter().any(|agent| registered_by(agent).next().is_some()));
+        answers.args.places.agent = agents;
+    }
+
+    fn set_hooks(&self, answers: &mut Answers, hooks: bool) {
+        (answers.args.hooks, answers.args.replace_node) = (hooks, hooks && self.has_node);
+    }
+
+    fn agents(&self, answers: &Answers) -> Page {
+        let agents = answers.args.places.agents();
+        let choice = |agent: &'static Agent| {
+            let mark = if agents.contains(&agent) { "x" } else { " " };
+            let found = if agent.is_here(&self.call.env) { "found here" } else { "" };
+            let turned = |other: &'static Agent| agents.contains(&other) != (agent == other);
+            let line = format!("[{mark}] {:13} {found}", agent.name);
+            Choice { stays: true, ..Choice::new(line, answers, |new| self.set_agents(new, turned)) }
+        };
+        let done = Choice::new("go on with these", answers, |_| {});
+        Page {
+            title: "Which coding agents should show the line?",
+            text: "It stands at their foot: model, task, cost, limits, git, context.".to_owned(),
+            choices: agent::ALL.into_iter().map(choice).chain([done]).collect(),
+        }
+    }
+
+    fn icons(&self, answers: &Answers) -> Page {
+        let mut open = answers.clone();
+        open.set("icons", None);
+        let now = self.config(&open).icons;
+        let choice = |(name, set): &(&'static str, Icons)| {
+            let icons = segment::ALL.iter().map(|kind| kind.icon[*set as usize]);
+            let icons: Vec<&str> = icons.filter(|icon| !icon.is_empty()).take(6).collect();
+            let (full, empty) = (set.bar().full, set.bar().empty);
+            let line = format!("{name:6} {full}{full}{empty}{empty}  {}", icons.join("  "));
+            Choice::new(line, answers, |new| new.set("icons", (*set != now).then_some(name)))
+        };
+        Page {
+            title: "Which row looks right?",
+            text: "Take the first one in which you see small pictures, and no boxes or question marks."
+                .to_owned(),
+            choices: Icons::ALL.iter().map(choice).collect(),
+        }
+    }
+
+    /// The terminal does not say whether it is light, and the config leaves it open.
+    fn background(&self, answers: &Answers) -> Option<Page> {
+        let is_open = self.draft.value("", "theme") == Some(&Value::text("auto"));
+        let choice = |name, theme| Choice::new(name, answers, |new| new.set("theme", Some(theme)));
+        (is_open && terminal::is_light(&self.call.env).is_none()).then(|| Page {
+            title: "Is the background of your terminal dark or light?",
+            text: "So that the colours can be read on it.".to_owned(),
+            choices: vec![choice("dark", "default"), choice("light", "light")],
+        })
+    }
+
+    fn looks(&self, answers: &Answers, columns: usize) -> Page {
+        let now = self.draft.preset();
+        let is_listed = LOOKS.contains(&now) && self.draft.source("", "rows") != "file";
+        let choice = |preset: Option<&'static str>| {
+            let name = preset.unwrap_or("as it is now").bold();
+            let set = |new: &mut Answers| new.set("preset", preset.filter(|preset| *preset != now));
+            let mut choice = Choice::new(name, answers, set);
+            let mut config = self.config(&choice.then);
+            config.width = columns.saturating_sub(INDENT).max(1);
+            let rows = line::rows(&self.snapshot, &config);
+            choice.lines.extend(rows.iter().map(|row| painted::line(row, &config.theme.look, config.depth)));
+            choice
+        };
+        let kept = (!is_listed).then_some(None);
+        let others = LOOKS.into_iter().filter(|name| is_listed || *name != now).map(Some);
+        Page {
+            title: "Which look do you like?",
+            text: "`bridgeline configure` has more, and changes every detail.".to_owned(),
+            choices: kept.into_iter().chain(others).map(choice).collect(),
+        }
+    }
+
+    fn hooks(&self, answers: &Answers) -> Option<Page> {
+        let yes = if self.has_node { "Yes, in place of the Node scripts" } else { "Yes" };
+        let choice = |line, hooks| Choice::new(line, answers, |new| self.set_hooks(new, hooks));
+        let agents = answers.args.places.agents();
+        agents.iter().any(|agent| registered_by(agent).next().is_some()).then(|| Page {
+            title: "Add hooks?",
+            text: "With hooks the agent tells bridgeline of each step, on this machine only. The line then knows the \
+                   mode, the running tool, tasks and subagents, and whether the agent waits for you."
+                .to_owned(),
+            choices: vec![choice(yes, true), choice("No, only what the agent sends", false)],
+        })
+    }
+
+    fn prompt(&self, answers: &Answers) -> Option<Page> {
+        let env = &self.call.env;
+        let name = env.var("SHELL")?;
+        let name = Path::new(&name).file_name()?;
+        let shell = Shell::ALL.into_iter().find(|shell| name == shell.name())?;
+        let path = format::from_home(&settings::start_file(shell, env)?, env.home().as_deref());
+        let choice = |line, prompt| Choice::new(line, answers, |new| new.args.places.prompt = prompt);
+        Some(Page {
+            title: "Show the session above your shell's prompt too?",
+            text: "So that one window tells how the agent in another is doing.".to_owned(),
+            choices: vec![
+                choice("No".to_owned(), None),
+                choice(format!("Yes: one line in {path}"), Some(shell)),
+            ],
+        })
+    }
+}
