@@ -8,7 +8,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::builder::PossibleValuesParser;
-use clap::builder::styling::{AnsiColor, Effects, Styles};
+use clap::builder::styling::{AnsiColor, Style, Styles};
 use clap::error::ErrorKind;
 use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, ValueEnum};
 
@@ -23,11 +23,9 @@ use crate::bridge::event::registered_by;
 use crate::config::Flags;
 use looks::Looks;
 
-const STYLES: Styles = Styles::styled()
-    .header(AnsiColor::Green.on_default().effects(Effects::BOLD))
-    .usage(AnsiColor::Green.on_default().effects(Effects::BOLD))
-    .literal(AnsiColor::Cyan.on_default().effects(Effects::BOLD))
-    .placeholder(AnsiColor::Cyan.on_default());
+const HEADING: Style = AnsiColor::Green.on_default().bold();
+const STYLES: Styles =
+    Styles::styled().header(HEADING).usage(HEADING).literal(AnsiColor::Cyan.on_default().bold());
 
 /// The commands in the help, by what one does first.
 const GROUPS: [(&str, &[&str]); 4] = [
@@ -144,17 +142,17 @@ fn refresh(facts: &[OsString]) -> Result<Command, clap::Error> {
 /// The grammar of the command line: the source of help, manual page and completions.
 pub fn grammar() -> clap::Command {
     let grammar = Cli::command();
-    let (header, literal) = (STYLES.get_header(), STYLES.get_literal());
+    let literal = STYLES.get_literal();
     let mut help = String::from("{about-with-newline}\n{usage-heading} {usage}\n\n");
     for (heading, names) in GROUPS {
-        help += &format!("{header}{heading}:{header:#}\n");
+        help += &format!("{HEADING}{heading}:{HEADING:#}\n");
         for command in names.iter().filter_map(|name| grammar.find_subcommand(name)) {
             let (name, about) = (command.get_name(), command.get_about().cloned().unwrap_or_default());
             help += &format!("  {literal}{name:11}{literal:#}  {about}\n");
         }
         help.push('\n');
     }
-    grammar.help_template(help + &format!("{header}Options:{header:#}\n{{options}}{{after-help}}"))
+    grammar.help_template(help + &format!("{HEADING}Options:{HEADING:#}\n{{options}}{{after-help}}"))
 }
 
 /// The matches of the innermost command: of `config show`, those of `show`.

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::Path;
 
-use anyhow::{Context, anyhow, bail};
+use anyhow::{Context, Error, bail};
 
 use super::configure::document::Edit;
 use super::configure::draft::Draft;
@@ -16,7 +16,7 @@ use crate::base::suggest::did_you_mean;
 use crate::base::text::{self, Text};
 use crate::cli::Show;
 use crate::config::key::{KEYS, SEGMENT_KEYS};
-use crate::config::layer::{self, Entry, Layer};
+use crate::config::layer::{self, Layer, Table};
 use crate::config::schema::schema;
 use crate::config::stack::Stack;
 use crate::config::value::Value;
@@ -101,23 +101,16 @@ fn change(key: &str, value: Option<&str>, call: &Invocation) -> anyhow::Result<(
     let mut file = ConfigFile::read(path)?;
     let mut draft = Draft::new(path.to_owned(), file.text());
     let edits = match value {
+        None => known(key, &draft.stack()).map(|(table, name)| vec![Edit::unset(table, name)])?,
         Some(value) => {
-            let edit = assigned(key, value).or_else(|_| assigned(key, &quoted(value)));
-            match edit.map_err(|why| anyhow!(why))? {
-                Edit { table, key, value: Some(Value::Text(name)) }
-                    if table.is_empty() && key == "preset" =>
-                {
-                    draft.choosing("", "preset", &name)
-                }
-                edit => vec![edit],
+            let edit = assigned(key, value).or_else(|_| assigned(key, &quoted(value)))?;
+            match &edit.value {
+                Some(Value::Text(name)) if key == "preset" => draft.choosing("", key, name),
+                _ => vec![edit],
             }
         }
-        None => {
-            let (table, name) = known(key, &draft.stack())?;
-            vec![Edit::unset(table, name)]
-        }
     };
-    draft.change(&edits).map_err(|why| anyhow!(why))?;
+    draft.change(&edits).map_err(Error::msg)?;
     if draft.is_changed() {
         file.write(draft.text()).with_context(|| format!("writing {}", path.display()))?;
     }
@@ -125,16 +118,17 @@ fn change(key: &str, value: Option<&str>, call: &Invocation) -> anyhow::Result<(
 }
 
 /// A key set to a value of TOML.
-fn assigned(key: &str, value: &str) -> Result<Edit, String> {
+fn assigned(key: &str, value: &str) -> anyhow::Result<Edit> {
     let (layer, mistakes) = layer::parse(&format!("{key} = {value}"));
     if let Some(mistake) = mistakes.first() {
-        return Err(mistake.message.clone());
+        bail!("{}", mistake.message);
     }
-    let [table] = &*layer.tables else { return Err(format!("{key}: expected one key")) };
-    match (&*table.faults, &*table.entries) {
-        ([], [Entry { key, value, .. }]) => Ok(Edit::set(&table.name, key, value.clone())),
-        ([(_, _, fault), ..], _) => Err(format!("{key}: {fault}")),
-        ([], _) => Err(format!("{key}: expected one key")),
+    match &*layer.tables {
+        [Table { faults, .. }] if !faults.is_empty() => bail!("{key}: {}", faults[0].2),
+        [Table { name, entries, .. }] if entries.len() == 1 => {
+            Ok(Edit::set(name, &entries[0].key, entries[0].value.clone()))
+        }
+        _ => bail!("{key}: expected one key"),
     }
 }
 

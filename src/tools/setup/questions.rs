@@ -1,6 +1,5 @@
 //! The questions: a page each, with the answers that can be given.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::Context;
@@ -29,41 +28,40 @@ use crate::tools::preview;
 #[derive(Clone, Default, PartialEq)]
 pub struct Answers {
     pub args: InstallArgs,
-    /// Keys of config, and what they are set to.
-    keys: BTreeMap<&'static str, &'static str>,
+    /// Values for keys of config. `None` leaves them as they are.
+    icons: Option<&'static str>,
+    theme: Option<&'static str>,
+    preset: Option<&'static str>,
 }
 
 impl Answers {
-    /// `None` leaves the key as it is.
-    fn set(&mut self, key: &'static str, value: Option<&'static str>) {
-        self.keys.remove(key);
-        self.keys.extend(value.map(|value| (key, value)));
+    /// Keys of config and their new values.
+    fn keys(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
+        let keys = [("icons", self.icons), ("preset", self.preset), ("theme", self.theme)];
+        keys.into_iter().filter_map(|(key, value)| Some((key, value?)))
     }
 
     /// The commands that do the same.
     pub fn commands(&self) -> Vec<String> {
         let InstallArgs { places, hooks, replace_node, .. } = &self.args;
         let agents: Vec<&str> = places.agents().iter().map(|agent| agent.name).collect();
-        let mut install = String::new();
-        if !agents.is_empty() {
-            install += &format!(" --agent {}", agents.join(","));
-        }
-        if *hooks {
-            install += if *replace_node { " --hooks --replace-node" } else { " --hooks" };
-        }
-        if let Some(shell) = places.prompt {
-            install += &format!(" --prompt {}", shell.name());
-        }
-        let install = (!install.is_empty()).then(|| format!("bridgeline install{install}"));
-        let set = self.keys.iter().map(|(key, value)| format!("bridgeline config set {key} {value}"));
-        install.into_iter().chain(set).collect()
+        let flags = [
+            (!agents.is_empty()).then(|| format!(" --agent {}", agents.join(","))),
+            hooks.then(|| " --hooks".to_owned()),
+            replace_node.then(|| " --replace-node".to_owned()),
+            places.prompt.map(|shell| format!(" --prompt {}", shell.name())),
+        ];
+        let flags: String = flags.into_iter().flatten().collect();
+        let install = (!flags.is_empty()).then(|| format!("bridgeline install{flags}"));
+        let set = |(key, value)| format!("bridgeline config set {key} {value}");
+        install.into_iter().chain(self.keys().map(set)).collect()
     }
 }
 
 /// A question.
 pub struct Page {
     pub title: &'static str,
-    pub text: String,
+    pub text: &'static str,
     pub choices: Vec<Choice>,
 }
 
@@ -125,15 +123,14 @@ impl<'a> Questions<'a> {
 
     /// The questions that these answers leave, in a terminal of so many columns.
     pub fn pages(&self, answers: &Answers, columns: usize) -> Vec<Page> {
-        let (agents, icons) = (Some(self.agents(answers)), Some(self.icons(answers)));
-        let (background, looks) = (self.background(answers), Some(self.looks(answers, columns)));
-        let (hooks, prompt) = (self.hooks(answers), self.prompt(answers));
-        [agents, icons, background, looks, hooks, prompt].into_iter().flatten().collect()
+        let (background, looks) = (self.background(answers), self.looks(answers, columns));
+        let always = [self.agents(answers), self.icons(answers)].into_iter().chain(background).chain([looks]);
+        always.chain(self.hooks(answers)).chain(self.prompt(answers)).collect()
     }
 
     /// The new text of the config. `None` where it stays as it is.
     pub fn config_text(&self, answers: &Answers) -> Option<String> {
-        let edits = answers.keys.iter().flat_map(|(key, value)| self.draft.choosing("", key, value));
+        let edits = answers.keys().flat_map(|(key, value)| self.draft.choosing("", key, value));
         Some(self.draft.with(&edits.collect::<Vec<_>>())).filter(|text| text != self.draft.text())
     }
 
@@ -165,26 +162,23 @@ impl<'a> Questions<'a> {
         let done = Choice::new("go on with these", answers, |_| {});
         Page {
             title: "Which coding agents should show the line?",
-            text: "It stands at their foot: model, task, cost, limits, git, context.".to_owned(),
+            text: "It stands at their foot: model, task, cost, limits, git, context.",
             choices: agent::ALL.into_iter().map(choice).chain([done]).collect(),
         }
     }
 
     fn icons(&self, answers: &Answers) -> Page {
-        let mut open = answers.clone();
-        open.set("icons", None);
-        let now = self.config(&open).icons;
+        let now = self.config(&Answers { icons: None, ..answers.clone() }).icons;
         let choice = |(name, set): &(&'static str, Icons)| {
             let icons = segment::ALL.iter().map(|kind| kind.icon[*set as usize]);
             let icons: Vec<&str> = icons.filter(|icon| !icon.is_empty()).take(6).collect();
             let (full, empty) = (set.bar().full, set.bar().empty);
             let line = format!("{name:6} {full}{full}{empty}{empty}  {}", icons.join("  "));
-            Choice::new(line, answers, |new| new.set("icons", (*set != now).then_some(name)))
+            Choice::new(line, answers, |new| new.icons = (*set != now).then_some(name))
         };
         Page {
             title: "Which row looks right?",
-            text: "Take the first one in which you see small pictures, and no boxes or question marks."
-                .to_owned(),
+            text: "Take the first one in which you see small pictures, and no boxes or question marks.",
             choices: Icons::ALL.iter().map(choice).collect(),
         }
     }
@@ -192,10 +186,10 @@ impl<'a> Questions<'a> {
     /// The terminal does not say whether it is light, and the config leaves it open.
     fn background(&self, answers: &Answers) -> Option<Page> {
         let is_open = self.draft.value("", "theme") == Some(&Value::text("auto"));
-        let choice = |name, theme| Choice::new(name, answers, |new| new.set("theme", Some(theme)));
+        let choice = |name, theme| Choice::new(name, answers, |new| new.theme = Some(theme));
         (is_open && terminal::is_light(&self.call.env).is_none()).then(|| Page {
             title: "Is the background of your terminal dark or light?",
-            text: "So that the colours can be read on it.".to_owned(),
+            text: "So that the colours can be read on it.",
             choices: vec![choice("dark", "default"), choice("light", "light")],
         })
     }
@@ -205,7 +199,7 @@ impl<'a> Questions<'a> {
         let is_listed = LOOKS.contains(&now) && self.draft.source("", "rows") != "file";
         let choice = |preset: Option<&'static str>| {
             let name = preset.unwrap_or("as it is now").bold();
-            let set = |new: &mut Answers| new.set("preset", preset.filter(|preset| *preset != now));
+            let set = |new: &mut Answers| new.preset = preset.filter(|preset| *preset != now);
             let mut choice = Choice::new(name, answers, set);
             let mut config = self.config(&choice.then);
             config.width = columns.saturating_sub(INDENT).max(1);
@@ -217,7 +211,7 @@ impl<'a> Questions<'a> {
         let others = LOOKS.into_iter().filter(|name| is_listed || *name != now).map(Some);
         Page {
             title: "Which look do you like?",
-            text: "`bridgeline configure` has more, and changes every detail.".to_owned(),
+            text: "`bridgeline configure` has more, and changes every detail.",
             choices: kept.into_iter().chain(others).map(choice).collect(),
         }
     }
@@ -229,8 +223,7 @@ impl<'a> Questions<'a> {
         agents.iter().any(|agent| registered_by(agent).next().is_some()).then(|| Page {
             title: "Add hooks?",
             text: "With hooks the agent tells bridgeline of each step, on this machine only. The line then knows the \
-                   mode, the running tool, tasks and subagents, and whether the agent waits for you."
-                .to_owned(),
+                   mode, the running tool, tasks and subagents, and whether the agent waits for you.",
             choices: vec![choice(yes, true), choice("No, only what the agent sends", false)],
         })
     }
@@ -244,7 +237,7 @@ impl<'a> Questions<'a> {
         let choice = |line, prompt| Choice::new(line, answers, |new| new.args.places.prompt = prompt);
         Some(Page {
             title: "Show the session above your shell's prompt too?",
-            text: "So that one window tells how the agent in another is doing.".to_owned(),
+            text: "So that one window tells how the agent in another is doing.",
             choices: vec![
                 choice("No".to_owned(), None),
                 choice(format!("Yes: one line in {path}"), Some(shell)),

@@ -16,7 +16,7 @@ pub fn draw(frame: &mut Frame, page: &Page, at: usize, (step, steps): (usize, us
     let columns = usize::from(main.width);
     let mut lines = vec![Line::styled(format!("bridgeline setup  {step} of {steps}"), DIM)];
     lines.extend(wrapped(page.title, columns).into_iter().map(|line| Line::styled(line, BOLD)));
-    lines.extend(wrapped(&page.text, columns).into_iter().map(Line::raw));
+    lines.extend(wrapped(page.text, columns).into_iter().map(Line::raw));
     lines.push(Line::default());
     let mut end = 0;
     for (number, choice) in page.choices.iter().enumerate() {
