@@ -176,6 +176,13 @@ fn no_command_prints_hostile_text() {
         &["config", "path"],
         &["config", "default"],
         &["config", "schema"],
+        &["config", "get", "theme"],
+        &["config", "get", HOSTILE],
+        &["config", "set", "theme", HOSTILE],
+        &["config", "set", HOSTILE, HOSTILE],
+        &["config", "unset", HOSTILE],
+        &["help", HOSTILE],
+        &["setup"],
         &["doctor"],
         &["doctor", "--json"],
         &["doctor", "--fix"],
@@ -260,7 +267,8 @@ fn what_is_planted_comes_to_the_commands() {
         (&["prompt", "plain"], "]0;t"),
         (&["install", "--dry-run"], "]0;t"),
         (&["refresh", "git", HOSTILE], "]0;t"),
-        (&[HOSTILE], "]0;t"),
+        // The parser takes whole sequences out.
+        (&[HOSTILE], "unrecognized subcommand 'x31m"),
     ] {
         let printed = check(planted.call(args).refreshing(), &format!("{args:?}"), &[]);
         assert!(printed.contains(word), "{args:?}: {printed}");
