@@ -84,27 +84,6 @@ pub fn percent(value: f64) -> String {
     format!("{}%", value.round().clamp(0.0, 999.0) as u64)
 }
 
-/// What a bar is drawn with.
-#[derive(Debug, Clone, Copy)]
-pub struct Bar {
-    /// A full cell.
-    pub full: &'static str,
-    /// Parts of a cell, from the smallest, in equal steps; without any a cell is full or empty.
-    pub parts: &'static [&'static str],
-    /// An empty cell.
-    pub empty: &'static str,
-}
-
-/// A bar of `cells` for a percentage: its full cells, the one that is filled in part, and the empty ones.
-pub fn bar(percent: f64, cells: usize, with: Bar) -> (String, &'static str, String) {
-    let per_cell = with.parts.len() + 1;
-    let steps = (percent.clamp(0.0, 100.0) / 100.0 * (cells * per_cell) as f64).round() as usize;
-    let (full, part) = (steps / per_cell, steps % per_cell);
-    let part = part.checked_sub(1).map_or("", |part| with.parts[part]);
-    let empty = with.empty.repeat(cells - full - usize::from(!part.is_empty()));
-    (with.full.repeat(full), part, empty)
-}
-
 /// A path with `~` for the home that it lies in.
 pub fn from_home(path: &Path, home: Option<&Path>) -> String {
     match home.and_then(|home| path.strip_prefix(home).ok()) {
@@ -218,27 +197,5 @@ mod tests {
         check("~", "~");
         check("/", "/");
         check("日本/語", "日/語");
-    }
-
-    #[test]
-    fn bars() {
-        let ascii = Bar { full: "#", parts: &[], empty: "-" };
-        assert_eq!(bar(60.0, 4, ascii), ("##".to_owned(), "", "--".to_owned()));
-        assert_eq!(bar(63.0, 4, ascii), ("###".to_owned(), "", "-".to_owned()));
-        let check = |percent: f64, expected: (&str, &str)| {
-            let eighths =
-                Bar { full: "█", parts: &["▏", "▎", "▍", "▌", "▋", "▊", "▉"], empty: "░" };
-            let (full, part, empty) = bar(percent, 4, eighths);
-            let filled = full + part;
-            assert_eq!((filled.as_str(), empty.as_str()), expected, "{percent}");
-        };
-        check(0.0, ("", "░░░░"));
-        check(1.0, ("", "░░░░"));
-        check(3.0, ("▏", "░░░"));
-        check(50.0, ("██", "░░"));
-        check(60.0, ("██▍", "░"));
-        check(99.0, ("████", ""));
-        check(250.0, ("████", ""));
-        check(-1.0, ("", "░░░░"));
     }
 }

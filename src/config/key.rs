@@ -43,6 +43,7 @@ pub const KEYS: &[Key] = &[
         Takes::Word(&["auto", "nerd", "text", "ascii"]),
         "which signs the edges of bands are drawn with: those of the icons, or another set",
     ),
+    key("gradient", Takes::Bool, "whether the colour of a bar runs along it, by thresholds"),
     key("separator", Takes::Text, "between groups, in style plain"),
     key("gap", Takes::Text, "between the segments of a group"),
     key("padding", Takes::Number(0, 8), "columns beside a separator, and within a band"),

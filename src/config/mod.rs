@@ -85,6 +85,7 @@ pub struct Config {
     pub rows: Vec<Row>,
     pub decor: Decor,
     pub icons: Icons,
+    gradient: bool,
     pub theme: Theme,
     /// To be done after the line is out, when the theme was resolved again.
     pub theme_cache_write: Option<CacheWrite>,
@@ -177,13 +178,14 @@ impl Config {
             Some(Value::Names(names)) => names.to_vec(),
             _ => Vec::new(),
         };
-        let newline = stack.get("", "newline") == Some(&Value::Bool(true));
         let (mut links, mut links_by) = (stack.texts("links").to_vec(), "links of config");
         if links.iter().any(|word| word == "auto") {
             let takes_links;
             (takes_links, links_by) = terminal::links(env, depth);
             links.extend(key::LINKS.iter().filter(|_| takes_links).map(|word| Cow::Borrowed(*word)));
         }
+        let is_set = |key: &str| stack.get("", key) == Some(&Value::Bool(true));
+        let [gradient, newline] = ["gradient", "newline"].map(is_set);
         let mut warnings = layers.warnings;
         warnings.extend(excess);
         let of_theme = |message: &String| Warning { message: message.clone(), ..Warning::default() };
@@ -192,6 +194,7 @@ impl Config {
             rows,
             decor,
             icons,
+            gradient,
             width,
             depth,
             links,
@@ -232,6 +235,8 @@ impl Config {
             snapshot,
             settings,
             icons: self.icons,
+            has_track: self.theme.look.has_track(self.depth),
+            gradient: self.gradient,
             columns: self.width,
             links: self.has_links(settings.kind.name),
             model_names: &self.model_names,

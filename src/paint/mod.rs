@@ -8,7 +8,7 @@ pub mod svg;
 pub use shell::Target;
 
 use crate::base::text::Link;
-use crate::segment::{Ground, Span};
+use crate::segment::{Ground, Role, Span};
 use crate::theme::file::color::{nearest_ansi, nearest_xterm, xterm_rgb};
 use crate::theme::{Color, Depth, Look, Style};
 
@@ -102,29 +102,28 @@ const LINK: &str = "\x1b]8;;";
 /// Ends the address of a link.
 const END: &str = "\x1b\\";
 
-/// How much of a cell `░` covers, in percent.
-const TRACK: u32 = 25;
+/// How much of the base's colour is in a bar on a band, in percent: all of it would be a hole.
+const FILL: u32 = 75;
 
-/// How much of a band's colour is in a bar on it, in percent: in the base's own it would be a hole.
-const SHADE: u32 = 45;
+/// The same of its track.
+const TRACK: u32 = 30;
 
 /// A span as it looks in colours.
 fn styled<'a>(span: &'a Span, look: &Look, depth: Depth) -> Run<'a> {
     let own = look.style(span.role);
     let color = |role| look.style(role).fg;
     let text = span.text.as_str();
-    // Between its last cell and the track a bar has no gap; coarser palettes have nothing between.
-    let track = |ground: Color, track: Color| ground.mix(track, TRACK).filter(|_| depth == Depth::True);
     let (style, text) = match span.ground {
         Ground::Terminal if span.drawn => {
-            let bg = span.track.and_then(color).and_then(|color| track(look.base, color));
+            let bg = look.style(Role::ContextTrack).bg.filter(|_| span.on_track);
             (Style { fg: own.fg, dim: own.dim, bg, ..Style::PLAIN }, text)
         }
         Ground::Terminal => (own, text),
         Ground::Band(band) if span.drawn => {
-            let shade = color(band).and_then(|band| look.base.mix(band, SHADE)).unwrap_or(look.base);
-            let free = span.track.and(color(band)).and_then(|band| track(band, shade));
-            (Style { fg: Some(shade), bg: free.or(color(band)), ..Style::PLAIN }, text)
+            let band = color(band);
+            let mixed = |percent| band?.mix(look.base, percent).filter(|_| span.on_track);
+            let [fill, track] = [FILL, TRACK].map(|percent| Some(mixed(percent)?.for_depth(depth)));
+            (Style { fg: fill.or(Some(look.base)), bg: track.or(band), ..Style::PLAIN }, text)
         }
         // What is loud on the terminal's background is so on a band.
         Ground::Band(band) => {
@@ -211,7 +210,9 @@ fn push_codes(out: &mut String, codes: &[u8]) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::segment::Role;
+    use crate::theme::file::color::contrast;
+    use crate::theme::file::shown;
+    use crate::theme::names;
 
     fn look() -> Look {
         let mut look = Look::plain();
@@ -278,25 +279,52 @@ mod tests {
     }
 
     #[test]
-    fn bars_have_no_gap_where_colours_can_be_mixed() {
-        let color = |grey| Some(Color { rgb: Some((grey, grey, grey)), xterm: Some(232), ansi: 7 });
+    fn bars_lie_on_their_track() {
+        let color = |grey| Some(Color { rgb: Some((grey, grey, grey)), xterm: Some(grey), ansi: 7 });
         let mut look = look();
         look.base = color(0).unwrap();
-        look.roles.to_mut()[Role::Context as usize].fg = color(200);
-        look.roles.to_mut()[Role::ContextTrack as usize].fg = color(100);
-        let part = Span { drawn: true, track: Some(Role::ContextTrack), ..Span::fixed(Role::Context, "▌") };
-        let check = |ground, depth, expected: &str| {
-            let span = Span { ground, ..part.clone() };
-            assert_eq!(
-                paint(&[span], &look, depth),
-                format!("\x1b[{expected}m▌\x1b[0m"),
-                "{ground:?} {depth:?}"
-            );
+        let roles = look.roles.to_mut();
+        roles[Role::Context as usize] = Style { fg: color(200), bold: true, ..Style::PLAIN };
+        roles[Role::ContextTrack as usize] = Style { fg: color(100), bg: color(50), ..Style::PLAIN };
+        let check = |ground, on_track, depth, expected: &str| {
+            let span = Span { ground, on_track, ..Span::drawn(Role::Context, " ") };
+            assert_eq!(paint(&[span], &look, depth), expected, "{ground:?} {on_track} {depth:?}");
         };
-        check(Ground::Terminal, Depth::True, "38;2;200;200;200;48;2;25;25;25");
-        check(Ground::Terminal, Depth::Ansi256, "38;5;232");
-        check(Ground::Band(Role::Context), Depth::True, "38;2;90;90;90;48;2;172;172;172");
-        check(Ground::Band(Role::Context), Depth::Ansi16, "37;47");
+        let band = Ground::Band(Role::Context);
+        check(Ground::Terminal, true, Depth::True, "\x1b[38;2;200;200;200;48;2;50;50;50m \x1b[0m");
+        check(Ground::Terminal, true, Depth::Ansi256, "\x1b[38;5;200;48;5;50m \x1b[0m");
+        check(Ground::Terminal, false, Depth::True, " ");
+        check(band, true, Depth::True, "\x1b[38;2;50;50;50;48;2;140;140;140m \x1b[0m");
+        check(band, false, Depth::Ansi16, "\x1b[37;47m \x1b[0m");
+    }
+
+    #[test]
+    fn a_bar_on_a_band_is_told_from_its_track_in_every_theme() {
+        let rgb = |color: Option<Color>, depth| shown(color.unwrap(), depth);
+        let looks = names().map(|name| (name, crate::theme::find(name, None).look));
+        for (name, look) in looks.filter(|(_, look)| look.has_track(Depth::True)) {
+            for role in
+                [Role::Context, Role::Cost, Role::Limits].map(|role| role.levels().unwrap()).as_flattened()
+            {
+                let ground = Ground::Band(*role);
+                let span = Span { ground, on_track: true, ..Span::drawn(*role, "▌") };
+                for depth in [Depth::True, Depth::Ansi256] {
+                    let style = run(&span, &look, depth).style;
+                    let (fill, track) = (rgb(style.fg, depth), rgb(style.bg, depth));
+                    let band = rgb(look.style(*role).fg, depth);
+                    assert!(
+                        contrast(fill, track) > 1.5,
+                        "{name} {role:?} {depth:?}: {}",
+                        contrast(fill, track)
+                    );
+                    assert!(
+                        contrast(track, band) > 1.1,
+                        "{name} {role:?} {depth:?}: {}",
+                        contrast(track, band)
+                    );
+                }
+            }
+        }
     }
 
     #[test]

@@ -174,7 +174,7 @@ impl Drawing<'_> {
             format!("<path d=\"{}\" fill=\"{more}/>", outline.chars().map(point).collect::<String>())
         };
         let drawn = match shape {
-            Shape::Left(eighths) => rect(left, wide * f64::from(eighths) / 8.0, ""),
+            Shape::Left(eighths) => rect(left, eighths as f64 * CELL.0 / 8.0, ""),
             Shape::RightHalf => rect(left + wide / 2.0, wide / 2.0, ""),
             Shape::Shade => rect(left, wide, " fill-opacity=\".25\""),
             Shape::Upright => rect(left + wide / 2.0 - 0.5, 1.0, ""),
@@ -208,8 +208,8 @@ impl Drawing<'_> {
 /// A character that is drawn.
 #[derive(Clone, Copy, PartialEq)]
 enum Shape {
-    /// Eighths of the cell from the left.
-    Left(u8),
+    /// Eighths of a cell from the left: several full cells, and a part of one.
+    Left(usize),
     RightHalf,
     Shade,
     /// A thin line from the top of the cell to its bottom.
@@ -230,7 +230,7 @@ impl Shape {
         let mut chars = grapheme.chars();
         let (Some(c), None) = (chars.next(), chars.next()) else { return None };
         Some(match c {
-            '\u{2588}'..='\u{258f}' => Shape::Left(8 - (c as u32 - 0x2588) as u8),
+            '\u{2588}'..='\u{258f}' => Shape::Left(width(grapheme) * (0x2590 - c as usize)),
             '▐' => Shape::RightHalf,
             '░' => Shape::Shade,
             '│' => Shape::Upright,
@@ -249,9 +249,13 @@ impl Shape {
         })
     }
 
-    /// Several of them in a row are drawn as one.
-    fn joins(self) -> bool {
-        matches!(self, Shape::Left(8) | Shape::Shade) || self == LEVEL
+    /// The two as one, where there is no seam between them.
+    fn joined(self, next: Self) -> Option<Self> {
+        match (self, next) {
+            (Shape::Left(full), Shape::Left(eighths)) if full % 8 == 0 => Some(Shape::Left(full + eighths)),
+            (Shape::Shade, Shape::Shade) | (LEVEL, LEVEL) => Some(self),
+            _ => None,
+        }
     }
 }
 
@@ -260,8 +264,13 @@ fn stretches(text: &str) -> Vec<(&str, Option<Shape>)> {
     let mut stretches: Vec<(usize, usize, Option<Shape>)> = Vec::new();
     for (start, grapheme) in text.grapheme_indices(true) {
         let (shape, end) = (Shape::of(grapheme), start + grapheme.len());
-        match stretches.last_mut() {
-            Some((_, last, of)) if *of == shape && shape.is_none_or(Shape::joins) => *last = end,
+        let joined = stretches.last().and_then(|(.., last)| match (last, shape) {
+            (None, None) => Some(None),
+            (Some(last), Some(next)) => last.joined(next).map(Some),
+            _ => None,
+        });
+        match (stretches.last_mut(), joined) {
+            (Some((_, last, of)), Some(joined)) => (*last, *of) = (end, joined),
             _ => stretches.push((start, end, shape)),
         }
     }
@@ -318,10 +327,7 @@ mod tests {
             let (_, rest) = rest.split_once("width=\"").unwrap();
             format!("{x} {}", rest.split_once('"').unwrap().0)
         };
-        assert_eq!(
-            lines[3..6].iter().map(|line| shape(line)).collect::<Vec<_>>(),
-            ["12 18", "30 4.5", "39 18"]
-        );
+        assert_eq!(lines[3..5].iter().map(|line| shape(line)).collect::<Vec<_>>(), ["12 22.5", "39 18"]);
     }
 
     #[test]

@@ -1,7 +1,6 @@
-//! The characters of icons and bars, in sets for fonts with more or fewer glyphs.
+//! The characters of icons, in sets for fonts with more or fewer glyphs.
 
 use super::Settings;
-use crate::base::format::Bar;
 
 /// A set of icons.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,13 +24,5 @@ impl Icons {
     pub fn of(self, settings: &Settings) -> Option<&str> {
         let icon = settings.icon.as_deref().unwrap_or_else(|| settings.kind.icon[self as usize]);
         Some(icon).filter(|icon| !icon.is_empty())
-    }
-
-    /// The characters of bars.
-    pub const fn bar(self) -> Bar {
-        match self {
-            Icons::Ascii => Bar { full: "#", parts: &[], empty: "-" },
-            _ => Bar { full: "█", parts: &["▏", "▎", "▍", "▌", "▋", "▊", "▉"], empty: "░" },
-        }
     }
 }

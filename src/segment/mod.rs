@@ -5,6 +5,7 @@ mod activity;
 mod age;
 mod agent;
 mod agents;
+mod bar;
 mod block;
 mod burn;
 mod cache;
@@ -144,6 +145,10 @@ pub struct Cx<'a> {
     pub snapshot: &'a Snapshot,
     pub settings: &'a Settings,
     pub icons: Icons,
+    /// The track of a bar has a background that is seen.
+    pub has_track: bool,
+    /// The colour of a bar runs along it, by thresholds.
+    pub gradient: bool,
     /// Columns of the row.
     pub columns: usize,
     /// Text may be a hyperlink.

@@ -12,8 +12,8 @@ pub struct Span {
     pub ground: Ground,
     /// A drawing, such as a bar: painted in the role's colour, without bold and other attributes.
     pub drawn: bool,
-    /// The role of the free part of a cell that is drawn in part, as the track of a bar.
-    pub track: Option<Role>,
+    /// Part of a bar, on the background of its track.
+    pub on_track: bool,
     pub link: Option<Link>,
     /// A look of its own instead of the role's: parameters of SGR, digits and semicolons.
     pub sgr: Option<Box<str>>,
@@ -59,7 +59,7 @@ impl Span {
     /// Text of our own.
     pub const fn fixed(role: Role, text: &'static str) -> Self {
         let ground = Ground::Terminal;
-        Span { role, text: Text::fixed(text), ground, drawn: false, track: None, link: None, sgr: None }
+        Span { role, text: Text::fixed(text), ground, drawn: false, on_track: false, link: None, sgr: None }
     }
 
     /// Text from outside in a look of its own, as [`crate::base::text::coloured_parts`] gives it.
@@ -72,9 +72,9 @@ impl Span {
         Span { drawn: true, ..Span::new(role, text) }
     }
 
-    /// Nothing but spaces.
+    /// Nothing but spaces; those of a track are seen.
     pub fn is_blank(&self) -> bool {
-        self.text.is_blank()
+        !self.on_track && self.text.is_blank()
     }
 }
 
@@ -98,7 +98,7 @@ impl Form {
     /// of several numbers that of the worst.
     pub fn band(&self) -> Role {
         let roles = self.spans.iter().filter(|span| !span.is_blank()).map(|span| span.role);
-        let says_something = |role: &Role| !matches!(role, Role::Label | Role::Text | Role::Separator);
+        let says_something = |role: &Role| !role.is_decoration() && !matches!(role, Role::Label | Role::Text);
         let first = roles.clone().find(says_something).or_else(|| roles.clone().next());
         let worse = |band: Role, role: Role| if role.level() > band.level() { role } else { band };
         roles.fold(first.unwrap_or(Role::Text), worse)

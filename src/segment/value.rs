@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::span::{Span, bounded};
-use super::{Cx, Role};
+use super::{Cx, Role, bar};
 use crate::base::format;
 use crate::base::text::{Link, Text};
 use crate::base::width::{cut, width};
@@ -29,9 +29,6 @@ enum Shape {
     /// Percentage that is full.
     Bar(f64),
 }
-
-/// Cells of a bar without a number in its format string.
-const CELLS: usize = 10;
 
 impl Value {
     const fn new(shape: Shape, number: Option<f64>) -> Self {
@@ -96,7 +93,7 @@ impl Value {
         Value::new(Shape::Spans(spans), None)
     }
 
-    /// A bar for a percentage, in steps of an eighth of a cell.
+    /// A bar for a percentage.
     pub fn bar(percent: f64) -> Self {
         Value::new(Shape::Bar(percent), Some(percent))
     }
@@ -151,13 +148,7 @@ impl Value {
         match self.shape {
             Shape::Text(text) => spans.push(Span { text, link: self.link, ..Span::fixed(role, "") }),
             Shape::Spans(own) => spans.extend(own),
-            Shape::Bar(percent) => {
-                let (full, part, empty) = format::bar(percent, columns.unwrap_or(CELLS), cx.icons.bar());
-                let track = Role::ContextTrack;
-                let part = Span { drawn: true, track: Some(track), ..Span::fixed(own, part) };
-                let bar = [Span::drawn(own, full), part, Span::drawn(track, empty)];
-                return spans.extend(bar.into_iter().filter(|span| !span.text.as_str().is_empty()));
-            }
+            Shape::Bar(percent) => return bar::append_to(spans, percent, columns, own, cx),
         }
         if let (Some(columns), [only]) = (columns, &mut spans[from..])
             && width(only.text.as_str()) > columns

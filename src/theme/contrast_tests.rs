@@ -27,7 +27,7 @@ const STEPS: [[Role; 4]; 3] = [
 /// steps but for the last differ by colour alone.
 const CLASSIC: &str = "classic";
 
-/// Themes without colours: text is the terminal's own, and may be dim.
+/// Themes whose text is the terminal's own, and may be dim.
 const COLOURLESS: [&str; 2] = ["mono", CLASSIC];
 
 /// All failures of all themes at once.
@@ -82,6 +82,8 @@ fn every_role_is_read_at_every_depth() {
         if style.dim && style.fg.is_none() && !COLOURLESS.contains(&theme.name) {
             failures.push(format!("{} {}: dim text of a colour that nobody knows", theme.name, role.name()));
         }
+        // A line on the base; its background is held below.
+        let style = if role == Role::ContextTrack { Style { bg: None, ..style } } else { style };
         let Some((text, ground)) = pair(style, &theme.look, depth) else { continue };
         let is_exempt = theme.name == CLASSIC && role == Role::ContextDanger;
         let high = theme.name.starts_with("high-contrast") && depth != Depth::Ansi16;
@@ -119,6 +121,32 @@ fn steps_of_a_threshold_differ_by_more_than_colour() {
         for (step, next) in STEPS.iter().flat_map(|steps| steps.iter().zip(&steps[1..])) {
             if attributes(theme.look.style(*step)) == attributes(theme.look.style(*next)) {
                 failures.push(format!("{}: {} and {}", theme.name, step.name(), next.name()));
+            }
+        }
+    }
+    none(&failures);
+}
+
+#[test]
+fn every_bar_is_told_from_its_track_and_the_track_from_what_is_around() {
+    const FILL: f64 = 2.0;
+    const TRACK: f64 = 1.15;
+    let mut failures = Vec::new();
+    for theme in EMBEDDED.iter().filter(|theme| !COLOURLESS.contains(&theme.name)) {
+        let (look, track) = (&theme.look, theme.look.style(Role::ContextTrack));
+        for depth in [Depth::True, Depth::Ansi256] {
+            assert!(look.has_track(depth), "{}", theme.name);
+            let of = |color: Option<Color>| shown(color.unwrap(), depth);
+            let base = shown(look.base, depth);
+            let mut check = |what: &str, a, b, least| {
+                if contrast(a, b) < least {
+                    failures.push(format!("{} {depth:?} {what}: {:.2}", theme.name, contrast(a, b)));
+                }
+            };
+            check("track", of(track.bg), base, TRACK);
+            for role in STEPS.as_flattened() {
+                let color = of(look.style(*role).fg);
+                check(role.name(), color, of(track.bg), FILL);
             }
         }
     }

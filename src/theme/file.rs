@@ -71,6 +71,8 @@ pub fn resolve(sources: &[ThemeText]) -> Loaded {
     for role in Role::ALL {
         look.roles.to_mut()[*role as usize] = fallback(role.name(), &roles);
     }
+    let track = &mut look.roles.to_mut()[Role::ContextTrack as usize];
+    track.bg = track.bg.or(track.fg.and_then(|color| track_of(look.base, color)));
     let itself = files.last().filter(|_| files.len() == sources.len());
     let about = itself.and_then(|(_, table)| Some(table.get("about")?.get_ref().as_str()?.to_owned()));
     Loaded { look, about, warnings: warnings.in_order() }
@@ -181,6 +183,14 @@ fn base(background: Background, chosen: Option<&Chosen>) -> Color {
     let chosen = chosen.copied().unwrap_or_default();
     let xterm = chosen.xterm.or(chosen.rgb.map(|rgb| nearest_xterm(rgb, |_| true)));
     Color { rgb: chosen.rgb, xterm, ansi: chosen.ansi.unwrap_or(ansi) }
+}
+
+/// The background of a bar's track: its colour, faint on the base. `None` where one of them is the terminal's own.
+fn track_of(base: Color, color: Color) -> Option<Color> {
+    /// How much of the colour is in it, in percent.
+    const SHARE: u32 = 35;
+    let mixed = base.mix(color, SHARE)?;
+    Some(Color { xterm: mixed.rgb.map(|rgb| nearest_xterm(rgb, |_| true)), ..mixed })
 }
 
 /// A role, or what several of them fall back to.

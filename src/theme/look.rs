@@ -40,11 +40,13 @@ impl Color {
     /// The first of the sixteen.
     pub const BLACK: Color = Color { rgb: None, xterm: None, ansi: 0 };
 
-    /// Mixed with another colour, of which it takes that many percent. `None` where one of them is not of 24 bits.
+    /// Mixed with another colour, of which it takes that many percent; for the xterm palette the nearest is still to
+    /// be found. `None` where one of them is not of 24 bits.
     pub fn mix(self, other: Color, percent: u32) -> Option<Self> {
         let channel = |a: u8, b: u8| ((u32::from(a) * (100 - percent) + u32::from(b) * percent) / 100) as u8;
         let (a, b) = self.rgb.zip(other.rgb)?;
-        Some(Color { rgb: Some((channel(a.0, b.0), channel(a.1, b.1), channel(a.2, b.2))), ..self })
+        let rgb = Some((channel(a.0, b.0), channel(a.1, b.1), channel(a.2, b.2)));
+        Some(Color { rgb, xterm: None, ..self })
     }
 }
 
@@ -117,6 +119,12 @@ impl Look {
     pub fn has_colors(&self) -> bool {
         let telling = Role::ALL.iter().filter(|role| !matches!(role, Role::Text) && !role.is_decoration());
         telling.copied().all(|role| self.style(role).fg.is_some())
+    }
+
+    /// The track of a bar has a background of its own at this depth. The sixteen have none that is told from every
+    /// background and fill.
+    pub fn has_track(&self, depth: Depth) -> bool {
+        depth >= Depth::Ansi256 && self.style(Role::ContextTrack).bg.is_some()
     }
 
     /// The style of a role.

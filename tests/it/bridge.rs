@@ -80,7 +80,7 @@ fn a_captured_session_is_on_the_line_at_its_end() {
     let line = sandbox.render(&payload).without("BRIDGELINE_NOW").args(&["--width", "120"]).run().line();
     assert_eq!(
         line,
-        "Opus 4.8 high accept edits │ ▸ Fixing auth flow │ $0.30 │ 3 tools 1 file 15s │ work │ ▋░░░░░░░░░ 6% used"
+        "Opus 4.8 high accept edits │ ▸ Fixing auth flow │ $0.30 │ 3 tools 1 file 15s │ work │ ▋          6% used"
     );
 }
 

@@ -38,39 +38,39 @@ claude-code-2.1.330/status-1.json
 claude-code-2.1.330/status-2.json
   Opus 4.8 high │ $0.00 │ 12s │ work
 claude-code-2.1.330/status-3.json
-  Opus 4.8 high │ $0.06 │ 13s │ work │ ▋░░░░░░░░░ 6% used
+  Opus 4.8 high │ $0.06 │ 13s │ work │ ▋          6% used
 claude-code-2.1.330/status-4.json
-  Opus 4.8 high │ $0.12 │ 14s │ work │ ▋░░░░░░░░░ 6% used
+  Opus 4.8 high │ $0.12 │ 14s │ work │ ▋          6% used
 claude-code-2.1.330/status-5.json
-  Opus 4.8 high │ $0.30 │ 15s │ work │ ▋░░░░░░░░░ 6% used
+  Opus 4.8 high │ $0.30 │ 15s │ work │ ▋          6% used
 claude-code-2.1.332/status-1.json
   Opus 4.8 high │ $0.00 │ 2s │ work
 claude-code-2.1.332/status-2.json
-  Opus 4.8 high │ $0.06 │ 6s │ work │ ▋░░░░░░░░░ 6% used
+  Opus 4.8 high │ $0.06 │ 6s │ work │ ▋          6% used
 claude-code-2.1.332/status-3.json
-  Opus 4.8 high │ $0.32 │ 11s │ work │ ▊░░░░░░░░░ 7% used
+  Opus 4.8 high │ $0.32 │ 11s │ work │ ▊          7% used
 claude-code-2.1.332/status-4.json
-  Opus 4.8 high │ $0.53 │ 15s │ work │ ▊░░░░░░░░░ 8% used
+  Opus 4.8 high │ $0.53 │ 15s │ work │ ▊          8% used
 claude-code-2.1.332/status-5.json
-  Opus 4.8 high │ $0.63 │ 21s │ work │ ▉░░░░░░░░░ 9% used
+  Opus 4.8 high │ $0.63 │ 21s │ work │ ▉          9% used
 claude-code-2.1.332/status-cleared.json
   Opus 4.8 high │ $0.00 │ 0s │ work
 claude-code-2.1.332/status-compacted.json
   Opus 4.8 high │ $0.46 │ 13s │ work
 claude-code-2.1.332/status-limits.json
-  Opus 4.8 high │ 5h 42% ↻4d1h 7d 13% ↻8d14h │ 1m │ work │ ▎░░░░░░░░░ 3% used
+  Opus 4.8 high │ 5h 42% ↻4d1h 7d 13% ↻8d14h │ 1m │ work │ ▎          3% used
 claude-code-2.1.332/status-linked-worktree.json
-  Opus 4.8 high │ $0.08 │ 8s │ side │ ▎░░░░░░░░░ 3% used
+  Opus 4.8 high │ $0.08 │ 8s │ side │ ▎          3% used
 claude-code-2.1.332/status-named.json
-  Opus 4.8 high │ $0.65 │ 43s │ work │ ▍░░░░░░░░░ 4% used
+  Opus 4.8 high │ $0.65 │ 43s │ work │ ▍          4% used
 claude-code-2.1.332/status-other-model.json
-  Sonnet 5.5 medium │ $0.11 │ 14s │ work │ ▌░░░░░░░░░ 5% used
+  Sonnet 5.5 medium │ $0.11 │ 14s │ work │ ▌          5% used
 claude-code-2.1.332/status-resumed.json
-  Opus 4.8 high │ $0.11 │ 25s │ work │ ▌░░░░░░░░░ 5% used
+  Opus 4.8 high │ $0.11 │ 25s │ work │ ▌          5% used
 claude-code-2.1.332/status-subagents.json
-  Opus 4.8 high │ $0.14 │ 10s │ work │ ▋░░░░░░░░░ 6% used
+  Opus 4.8 high │ $0.14 │ 10s │ work │ ▋          6% used
 claude-code-2.1.332/status-worktree.json
-  Opus 4.8 high │ $0.08 │ 9s │ wt2 │ ▎░░░░░░░░░ 3% used
+  Opus 4.8 high │ $0.08 │ 9s │ wt2 │ ▎          3% used
 older/2025-08-base.json
   Opus │ garden
 older/2025-08-cost.json
@@ -78,21 +78,21 @@ older/2025-08-cost.json
 older/2025-12-context-window.json
   Opus │ $0.01 │ 45s │ garden
 older/2025-12-current-usage.json
-  Opus │ $0.01 │ 45s │ garden │ ██▌░░░░░░░ ~25% used
+  Opus │ $0.01 │ 45s │ garden │ ██▌        ~25% used
 older/2026-01-percentages.json
-  Opus │ $0.01 │ 45s │ garden │ ████▎░░░░░ 43% used
+  Opus │ $0.01 │ 45s │ garden │ ████▎      43% used
 older/2026-02-vim-agent.json
-  Opus │ $0.01 │ 45s │ garden │ ████▎░░░░░ 43% used
+  Opus │ $0.01 │ 45s │ garden │ ████▎      43% used
 older/2026-03-rate-limits.json
-  Opus │ 5h 23% ↻2h58m 7d 41% ↻3d10h │ 45s │ garden │ ████▎░░░░░ 43% used
+  Opus │ 5h 23% ↻2h58m 7d 41% ↻3d10h │ 45s │ garden │ ████▎      43% used
 older/2026-03-worktree.json
-  Opus │ $0.01 │ 45s │ garden │ ████▎░░░░░ 43% used
+  Opus │ $0.01 │ 45s │ garden │ ████▎      43% used
 older/2026-05-everything.json
-  Opus 4.6 high │ 5h 23% ↻2h58m 7d 41% ↻3d10h │ 45s │ garden │ ████▎░░░░░ 43% used
-  Opus 4.6 (1M context) high │ 5h 23% ↻2h58m 7d 41% ↻3d10h │ 45s │ garden │ ████▎░░░░░ 43% used
+  Opus 4.6 high │ 5h 23% ↻2h58m 7d 41% ↻3d10h │ 45s │ garden │ ████▎      43% used
+  Opus 4.6 (1M context) high │ 5h 23% ↻2h58m 7d 41% ↻3d10h │ 45s │ garden │ ████▎      43% used
 older/2026-09-prompt-cache.json
-  Opus 4.6 high │ 5h 23% ↻2h 7d 41% ↻3d spend 112% ↻6d │ 45s │ garden │ ██▌░░░ 43%
-  Opus 4.6 (1M context) high │ 5h 23% ↻2h58m 7d 41% ↻3d10h spend 112% ↻6d21h │ 45s │ garden │ ████▎░░░░░ 43% used
+  Opus 4.6 high │ 5h 23% ↻2h 7d 41% ↻3d spend 112% ↻6d │ 45s │ garden │ ██▌    43%
+  Opus 4.6 (1M context) high │ 5h 23% ↻2h58m 7d 41% ↻3d10h spend 112% ↻6d21h │ 45s │ garden │ ████▎      43% used
 
 "#]]
     );
@@ -107,7 +107,7 @@ fn an_unknown_context_is_no_percentage() {
     assert!(names.len() >= 2, "{names:?}");
     for name in names {
         let line = line(&fixture(&name), "140");
-        assert!(!line.contains('%') && !line.contains('█') && !line.contains('░'), "{name}: {line}");
+        assert!(!line.contains('%') && !line.contains('█') && !line.contains("  "), "{name}: {line}");
     }
 }
 
@@ -136,7 +136,7 @@ fn odd_types_show_what_can_be_understood() {
     check(
         r#"{"model":{"id":"only-an-id"},"cost":{"total_cost_usd":"1.5","total_duration_ms":"60000"},"cwd":"/srv/shop",
             "context_window":{"used_percentage":"42.5"}}"#,
-        "only-an-id │ $1.50 │ 1m │ shop │ ████▎░░░░░ 43% used",
+        "only-an-id │ $1.50 │ 1m │ shop │ ████▎      43% used",
     );
     check(
         r#"{"model":{"display_name":7,"id":"m"},"cost":[1],"cwd":"/srv/shop","effort":{"level":null},

@@ -206,7 +206,7 @@ fn thresholds_conditions_prefixes_and_icons() {
     check("rows = 'model | cost'\n[segments.cost]\nhide_when = 'usd < 1'", "Opus 4.8");
     check("rows = 'model | cost'\n[segments.cost]\nhide_when = 'usd > 1'", "Opus 4.8 │ $0.30");
     check("rows = 'context'\n[segments.context]\nformat = '{left} left of {size}'", "94% left of 1.0M");
-    check("rows = 'context'\n[segments.context]\nformat = '{bar:5}[ {forecast}] {used}'", "▎░░░░ 6%");
+    check("rows = 'context'\n[segments.context]\nformat = '{bar:5}[ {forecast}] {used}'", "▎     6%");
     check("rows = 'model'\nprefix = '❯ '", "❯ Opus 4.8");
     check("rows = ['model', 'effort']\nprefix = ['a ', 'b ']", "a Opus 4.8\nb high");
     check("rows = 'model'\n[segments.model]\nprefix = 'on '", "on Opus 4.8");

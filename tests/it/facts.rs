@@ -185,7 +185,7 @@ fn what_all_sessions_used_is_on_the_line() {
 fn a_budget_has_thresholds() {
     let sandbox = used();
     sandbox.file(USER, "rows = 'today'\n[segments.today]\nbudget = 5\nformat = '{bar:5} {budget}'\nthresholds = [{ at = 80, role = 'danger' }]\n");
-    assert_eq!(settled(&sandbox, 0, "usage"), ["████░ 80%"]);
+    assert_eq!(settled(&sandbox, 0, "usage"), ["████  80%"]);
     let painted = render(&sandbox, 0).env("FORCE_COLOR", "1").run().painted();
     assert!(painted.contains("\u{1b}[1;4;91m80%"), "{painted:?}");
 }

@@ -2,9 +2,20 @@
 //! `SNAPSHOTS=overwrite cargo test --test it gallery` makes them anew, and `docs/gallery.md` with them.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::UNIX_EPOCH;
 
+use bridgeline::base::env::Env;
+use bridgeline::cli::{self, Command};
+use bridgeline::config::{Config, Invocation};
+use bridgeline::line;
+use bridgeline::paint::sgr::styled;
+use bridgeline::paint::svg::{self, Row};
+use bridgeline::paint::{self, Run};
+use bridgeline::snapshot::sample;
+use bridgeline::theme::{Color, Depth, Style};
 use snapbox::{Data, assert_data_eq};
 
 use crate::support::{Sandbox, themes};
@@ -93,7 +104,7 @@ fn every_picture_is_what_is_printed_and_all_are_small() {
     {
         let args: Vec<&str> =
             ["preview", "--svg"].into_iter().chain(args.iter().map(String::as_str)).collect();
-        let printed = sandbox.call(&args).without_environment().run().painted();
+        let printed = sandbox.call(&args).without_environment().env("COLORFGBG", "15;0").run().painted();
         let file = format!("{name}.svg");
         let path = root().join("docs/gallery").join(&file);
         assert_data_eq!(printed, Data::read_from(&path, None));
@@ -104,6 +115,89 @@ fn every_picture_is_what_is_printed_and_all_are_small() {
         files.map(|file| (file.file_name().into_string().unwrap(), file.metadata().unwrap().len())).collect();
     assert_eq!(sizes.keys().cloned().collect::<BTreeSet<_>>(), expected);
     assert!(sizes.values().sum::<u64>() < MOST, "{sizes:#?}");
+}
+
+/// The config of these flags, with nothing around.
+fn config(flags: &[&str]) -> Config {
+    let args: Vec<OsString> = flags.iter().map(OsString::from).collect();
+    let Ok((Command::Render, flags)) = cli::parse(&args) else { panic!("{flags:?}") };
+    Config::load(&Invocation::new(Env::fixed(UNIX_EPOCH, []), flags), None)
+}
+
+/// What a terminal is told of a row, read again: texts with their styles.
+fn read_again(painted: &str) -> Vec<(String, Style)> {
+    let mut style = Style::PLAIN;
+    let mut parts = painted.split("\x1b[");
+    let mut texts = vec![(parts.next().unwrap().to_owned(), style)];
+    for part in parts {
+        let (codes, text) = part.split_once('m').unwrap();
+        style = styled(style, codes);
+        texts.push((text.to_owned(), style));
+    }
+    texts
+}
+
+/// Texts with their styles as told and as meant, as whole as they can be. Nobody sees how a blank without background
+/// looks.
+fn joined(texts: impl Iterator<Item = (String, Style, Style)>) -> Vec<(String, Style, Style)> {
+    let mut joined: Vec<(String, Style, Style)> = Vec::new();
+    for (text, told, meant) in texts.filter(|(text, ..)| !text.is_empty()) {
+        let is_seen = !text.trim().is_empty() || told.shows_on_spaces();
+        let (told, meant) = if is_seen { (told, meant) } else { (Style::PLAIN, Style::PLAIN) };
+        match joined.last_mut() {
+            Some((before, last, _)) if *last == told => before.push_str(&text),
+            _ => joined.push((text, told, meant)),
+        }
+    }
+    joined
+}
+
+/// The colour that counts at a depth, as it is read again.
+fn as_told(color: Option<Color>, depth: Depth) -> Option<Color> {
+    let color = color?;
+    Some(match (depth, color) {
+        (Depth::True, Color { rgb: Some(rgb), .. }) => Color { rgb: Some(rgb), xterm: None, ansi: 0 },
+        (Depth::True | Depth::Ansi256, Color { xterm: Some(xterm), .. }) => {
+            Color { rgb: None, xterm: Some(xterm), ansi: 0 }
+        }
+        _ => Color { rgb: None, xterm: None, ..color },
+    })
+}
+
+/// The same spans become a picture and the bytes of a terminal: who draws these bytes gets the same picture, bars,
+/// bands and edges included.
+#[test]
+fn a_picture_is_what_the_terminal_shows() {
+    let depths =
+        [("never", Depth::None), ("16", Depth::Ansi16), ("256", Depth::Ansi256), ("truecolor", Depth::True)];
+    let mut bars = 0;
+    for (theme, preset) in themes().iter().flat_map(|theme| [(theme, "full"), (theme, "capsule")]) {
+        for (color, depth) in depths {
+            let flags = ["--theme", theme, "--preset", preset, "--color", color, "--set", "gradient = true"];
+            let config = config(&flags);
+            let look = &config.theme.look;
+            for spans in sample::ALL.iter().flat_map(|sample| line::rows(&sample.snapshot(), &config)) {
+                let drawn = joined(paint::runs(&spans, look, config.depth).into_iter().map(|run| {
+                    let [fg, bg] = [run.style.fg, run.style.bg].map(|color| as_told(color, config.depth));
+                    (run.text.to_owned(), Style { fg, bg, ..run.style }, run.style)
+                }));
+                let painted = paint::paint(&spans, look, config.depth);
+                let seen = joined(read_again(&painted).into_iter().map(|(text, style)| (text, style, style)));
+                let told = |texts: &[(String, Style, Style)]| {
+                    texts.iter().map(|(text, told, _)| (text.clone(), *told)).collect::<Vec<_>>()
+                };
+                assert_eq!(told(&drawn), told(&seen), "{flags:?}");
+                let picture = |texts: &[(String, Style, Style)]| {
+                    let runs = texts.iter().map(|(text, _, style)| Run { text, style: *style }).collect();
+                    svg::picture(&[Row { runs, depth: config.depth }], look, 0, "")
+                };
+                assert_eq!(picture(&drawn), picture(&seen), "{flags:?}");
+                bars += spans.iter().filter(|span| span.on_track).count();
+            }
+            assert!(config.depth == depth || look.depth.is_some(), "{flags:?}");
+        }
+    }
+    assert!(bars > 1000, "{bars}");
 }
 
 #[test]

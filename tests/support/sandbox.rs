@@ -121,7 +121,8 @@ impl Sandbox {
         let mut command = self.command(line[0]);
         command.args(&line[1..]);
         command.env("BRIDGELINE_NOW", (NOW * 1000).to_string()).env("TZ", "UTC").env("HOSTNAME", "shed");
-        command.env("COMPUTERNAME", "shed");
+        // On a dark terminal.
+        command.env("COMPUTERNAME", "shed").env("COLORFGBG", "15;0");
         // Nothing goes on behind a test's back: see `Call::refreshing`.
         command.env("BRIDGELINE_REFRESH_MS", "0");
         Call::new(command)
@@ -164,9 +165,9 @@ impl Sandbox {
         command: &[&str],
     ) -> Terminal {
         let folders = FOLDERS.map(|(name, folder)| format!("{name}={}", self.text(folder)));
-        let now = format!("BRIDGELINE_NOW={}", NOW * 1000);
+        let around = [format!("BRIDGELINE_NOW={}", NOW * 1000), "COLORFGBG=15;0".to_owned()];
         let others = variables.iter().map(|variable| (*variable).to_owned());
-        let variables: Vec<String> = folders.into_iter().chain([now]).chain(others).collect();
+        let variables: Vec<String> = folders.into_iter().chain(around).chain(others).collect();
         Terminal::start(&self.path("tmux.sock"), size, folder, &variables, command)
     }
 

@@ -101,7 +101,7 @@ mod tests {
                 "theme" | "theme_dark" | "theme_light" => "Theme",
                 "prefix" | "rows" | "extra_rows" | "prompt_rows" | "model_names" => "List",
                 "links" => "Checks",
-                "newline" => "Toggle",
+                "gradient" | "newline" => "Toggle",
                 _ => "Typed",
             };
             assert!(format!("{editor:?}").starts_with(expected), "{}: {editor:?}", option.key);

@@ -200,7 +200,7 @@ fn options_of_the_line_and_of_a_segment() {
 └──────────────────────────────────────────────────────────────────────────────┘
  BRIDGELINE_COLOR is set
   1 Theme   2 Preset   3 Rows  [4 Line]
-   edges          "auto"                                        default
+   gradient       false                                         default
    separator      "│"                                           default
    gap            " "                                           default
    padding        3                                             file
