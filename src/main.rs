@@ -14,7 +14,8 @@ use bridgeline::commands::{hook, prompt, refresh, render, subagents};
 use bridgeline::config::Invocation;
 use bridgeline::store;
 use bridgeline::tools::{
-    completions, config, configure, doctor, explain, install, man, preview, sessions, setup, themes, usage,
+    background, completions, config, configure, doctor, explain, install, man, preview, sessions, setup,
+    themes, usage,
 };
 
 #[global_allocator]
@@ -56,6 +57,15 @@ fn apart<T>(command: impl FnOnce() -> T) -> T {
 
 fn run_tool(tool: Tool, call: &Invocation) -> anyhow::Result<()> {
     let Invocation { env, paths, .. } = call;
+    let asks = match &tool {
+        Tool::Preview(_) | Tool::Themes(_) | Tool::Configure => true,
+        Tool::Install(install) => !install.consent.dry_run,
+        Tool::Setup { dry_run } => !dry_run,
+        _ => false,
+    };
+    if asks {
+        background::ask(call);
+    }
     match tool {
         Tool::Init { shell } => Ok(write!(io::stdout(), "{}", shell.init())?),
         Tool::Sessions(sessions) => sessions::run(&sessions, call),
@@ -82,6 +92,7 @@ fn run_tool(tool: Tool, call: &Invocation) -> anyhow::Result<()> {
 
 fn introduce(call: &Invocation) -> anyhow::Result<()> {
     let looks = ["default", "powerline", "two-row"].map(str::to_owned).to_vec();
+    background::ask(call);
     let (welcome, next) = include_str!("welcome.txt").split_once("---\n").unwrap_or_default();
     write!(io::stdout(), "{welcome}")?;
     preview::run(

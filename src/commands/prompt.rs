@@ -12,6 +12,7 @@ use crate::cli::{PromptArgs, Reader};
 use crate::config::{self, Config, Invocation, Layers};
 use crate::paint::{self, Target};
 use crate::segment::{Role, Span};
+use crate::session::appearance::Appearance;
 use crate::snapshot::{Snapshot, sessions};
 use crate::{document, line};
 
@@ -33,7 +34,7 @@ fn text(prompt: &PromptArgs, call: &Invocation) -> Option<String> {
         return Some(document::of(&snapshot));
     }
     let project = config::project(&snapshot.status);
-    let mut config = config_for(prompt.reader, call, project.as_deref(), snapshot.agent_is_light);
+    let mut config = config_for(prompt.reader, call, project.as_deref(), snapshot.appearance);
     if prompt.reader == Reader::Tmux {
         config.rows.truncate(1);
     }
@@ -59,12 +60,18 @@ fn counts(reader: Reader, call: &Invocation) -> Option<String> {
             row.push(Span::new(role, format!("{mark} {count}")));
         }
     }
-    painted(&[row], &config_for(reader, call, None, None), reader)
+    let appearance = sessions.iter().find_map(|session| session.appearance);
+    painted(&[row], &config_for(reader, call, None, appearance), reader)
 }
 
-fn config_for(reader: Reader, call: &Invocation, project: Option<&Path>, is_light: Option<bool>) -> Config {
+fn config_for(
+    reader: Reader,
+    call: &Invocation,
+    project: Option<&Path>,
+    appearance: Option<Appearance>,
+) -> Config {
     let layers = Layers::read(call, project).for_prompt(None, color(reader));
-    Config::new(layers, call, || is_light)
+    Config::new(layers, call, || appearance)
 }
 
 fn painted(rows: &[Vec<Span>], config: &Config, reader: Reader) -> Option<String> {

@@ -48,9 +48,10 @@ fn live(delivery: &Delivery, call: &Invocation) -> bool {
     let session = status.session_id.as_deref().and_then(SessionId::new);
     let cache_path = session.as_ref().zip(paths.state.as_deref()).map(|(id, state)| CACHE.path(state, id));
     let old = cache_path.as_deref().and_then(Cache::read);
-    let appearance = Appearance::new(env, old.as_ref().and_then(|old| old.appearance));
+    let mut appearance = old.as_ref().and_then(|old| old.appearance);
+    let background = || Appearance::recent(&mut appearance, env, paths.state.as_deref());
     let layers = Layers::read(call, config::project(&status).as_deref());
-    let config = Config::new(layers, call, || appearance.is_light()).for_host(&status, env);
+    let config = Config::new(layers, call, background).for_host(&status, env);
     let kept = old.as_ref().map(|old| (old.history.clone(), old.listings.clone())).unwrap_or_default();
     let refreshes = refresh::limit(env).is_some();
     let wait = if refreshes { git_wait(env) } else { Duration::ZERO };
@@ -66,7 +67,7 @@ fn live(delivery: &Delivery, call: &Invocation) -> bool {
     let harness = leave_cost(&snapshot, old.as_ref().and_then(|old| old.harness), paths);
     if let Some(path) = cache_path {
         let line = rows.first().map(|row| line::plain(row)).unwrap_or_default();
-        let told = Cache { harness, appearance: appearance.into_known(), line, ..Cache::default() };
+        let told = Cache { harness, appearance, line, ..Cache::default() };
         let told = told.with_payload(&delivery.text, old.as_ref());
         remember(snapshot, told, old.as_ref(), &path, call);
     }

@@ -136,15 +136,14 @@ impl Group {
 }
 
 impl Config {
-    /// Puts the layers together. Where the theme is `auto` and the terminal does not tell whether it is light,
-    /// `agent_is_light` may.
+    /// Puts the layers together. Where the theme is `auto`, `appearance` is asked for the background.
     #[inline(never)]
-    pub fn new(layers: Layers, call: &Invocation, agent_is_light: impl FnOnce() -> Option<bool>) -> Self {
+    pub fn new(layers: Layers, call: &Invocation, appearance: impl FnOnce() -> Option<Appearance>) -> Self {
         let Invocation { env, paths, flags } = call;
         let stack = layers.stack();
         let (rows, excess) = layers.rows();
         let text = |key: &str| stack.text(key);
-        let (theme, theme_by) = theme_name(&stack, env, agent_is_light);
+        let (theme, theme_by) = theme_name(&stack, env, appearance);
         let (theme, theme_cache_write) =
             theme::find_cached(&theme, paths.themes.as_deref(), paths.state.as_deref());
         let (depth, depth_by) = terminal::depth(&text("color"), theme.look.depth, env);
@@ -215,8 +214,12 @@ impl Config {
 
     /// Reads all layers and puts them together.
     pub fn load(call: &Invocation, project: Option<&Path>) -> Self {
-        let agent_is_light = || Appearance::new(&call.env, None).is_light();
-        Config::new(Layers::read(call, project), call, agent_is_light)
+        Config::of(Layers::read(call, project), call)
+    }
+
+    /// Puts the layers together for a run that remembers no background.
+    pub fn of(layers: Layers, call: &Invocation) -> Self {
+        Config::new(layers, call, || Appearance::look_up(&call.env, call.paths.state.as_deref()))
     }
 
     /// With the width of the payload, where the environment has none.
@@ -259,20 +262,24 @@ impl Config {
 fn theme_name(
     stack: &Stack,
     env: &Env,
-    agent_is_light: impl FnOnce() -> Option<bool>,
+    appearance: impl FnOnce() -> Option<Appearance>,
 ) -> (Cow<'static, str>, &'static str) {
     let name = stack.text("theme");
     if name != "auto" {
         return (name, "theme of config");
     }
-    let (key, why) = match terminal::is_light(env) {
-        Some(true) => ("theme_light", "COLORFGBG says light"),
-        Some(false) => ("theme_dark", "COLORFGBG says dark"),
-        None => match agent_is_light() {
-            Some(true) => ("theme_light", "the agent's own theme is light"),
-            Some(false) => ("theme_dark", "the agent's own theme is dark"),
-            None => ("theme_dark", "nothing says light"),
-        },
+    let told = appearance().map(|told| match told.by_agent {
+        true => (told.is_light, "the agent's own theme says so"),
+        false => (told.is_light, "the terminal answered so when it was last asked"),
+    });
+    let (key, why) = match told.or_else(|| Some((terminal::is_light(env)?, "COLORFGBG says so"))) {
+        Some((true, why)) => ("theme_light", why),
+        Some((false, why)) => ("theme_dark", why),
+        // Text in the terminal's own colours is read on any background.
+        None if stack.text("style") == "plain" => {
+            return (theme::NEUTRAL.into(), "nothing tells the background");
+        }
+        None => ("theme_dark", "nothing tells the background, and bands bring their own"),
     };
     (stack.text(key), why)
 }

@@ -1,84 +1,111 @@
-//! The agent's setting of a light or dark terminal: `theme` in Claude Code's `~/.claude.json` (2.1.330:
-//! `dark`, `light`, and these with `-daltonized` or `-ansi`). That file can be large and changes with each
-//! prompt, so the setting is kept in our cache and read again after a while.
+//! Light or dark, as far as it is known without asking: by the agent's own theme, else by what the terminal
+//! answered last. Kept in the session's cache and looked up again after a while, so that a render reads no file
+//! for it.
 
-use std::cell::RefCell;
-use std::path::PathBuf;
-use std::time::SystemTime;
+use std::io;
+use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use crate::agent::{CLAUDE_CODE, Scope};
 use crate::base::env::Env;
 use crate::base::format;
 use crate::base::json::Object;
-use crate::store::{self, Trust};
+use crate::store::{self, Patience, Trust};
 
-/// The setting as it was last read.
+/// Background of the terminal, and its source.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Appearance {
+    pub is_light: bool,
+    /// Told by the agent's own theme, else by the terminal.
+    pub by_agent: bool,
+}
+
+/// The background as it was last looked up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KnownAppearance {
     /// Time of that, in epoch milliseconds.
     at_ms: u64,
-    /// Modification time and length of the file. `None` when it was missing.
-    version: Option<(u64, u64)>,
-    /// `None` when the file sets no theme.
-    light: Option<bool>,
+    /// `None` when nothing told.
+    pub told: Option<Appearance>,
 }
 
-impl KnownAppearance {
-    /// `true` for a light terminal. `None` when nothing is set.
-    pub fn is_light(&self) -> Option<bool> {
-        self.light
-    }
-}
+/// Time after which it is looked up again, in milliseconds.
+const MAX_AGE_MS: u64 = 60_000;
 
-/// A changed file is read again at most once a minute, in milliseconds.
-const MIN_AGE_MS: u64 = 60_000;
+/// Longest file of the agent's that is read, in bytes.
+const MAX_FILE: u64 = 1 << 20;
 
-/// Longest file that is read, in bytes.
-const MAX_FILE: u64 = 4 << 20;
+/// Answers of terminals in our state, the newest first.
+const ANSWERS: &str = "terminals.json";
 
-/// The setting, read at most once in a run.
-pub struct Appearance {
-    path: Option<PathBuf>,
-    now: SystemTime,
-    known: RefCell<Option<KnownAppearance>>,
-}
+/// Most terminals that are remembered.
+const MAX_ANSWERS: usize = 16;
+
+/// Longest name of a terminal, in bytes.
+const MAX_NAME: usize = 64;
 
 impl Appearance {
-    /// Starts from the setting that was last `known`.
-    pub fn new(env: &Env, known: Option<KnownAppearance>) -> Self {
-        let folder = env.path("CLAUDE_CONFIG_DIR").or_else(|| env.home());
-        Appearance {
-            path: folder.map(|folder| folder.join(".claude.json")),
-            now: env.now,
-            known: RefCell::new(known),
-        }
+    /// Looks it up. `None` when nothing tells.
+    pub fn look_up(env: &Env, state: Option<&Path>) -> Option<Self> {
+        let by_agent = of_agent(env).map(|is_light| Appearance { is_light, by_agent: true });
+        by_agent.or_else(|| {
+            let terminal = terminal(env)?;
+            let (_, is_light) = answers(state?).into_iter().find(|(name, _)| *name == terminal)?;
+            Some(Appearance { is_light, by_agent: false })
+        })
     }
 
-    /// `true` for a light terminal. `None` when nothing is set. Costs a stat, rarely a read.
-    pub fn is_light(&self) -> Option<bool> {
-        let path = self.path.as_deref()?;
-        let now_ms = format::epoch_ms(self.now);
-        let mut known = self.known.borrow_mut();
+    /// The same, from `known` while that is recent.
+    pub fn recent(known: &mut Option<KnownAppearance>, env: &Env, state: Option<&Path>) -> Option<Self> {
+        let at_ms = format::epoch_ms(env.now);
         let is_recent =
-            |known: &KnownAppearance| now_ms.checked_sub(known.at_ms).is_some_and(|age| age < MIN_AGE_MS);
-        if known.is_none_or(|known| !is_recent(&known)) {
-            let version = store::version(path);
-            let light = match &*known {
-                Some(known) if known.version == version => known.light,
-                _ => version.and_then(|_| {
-                    let text = store::read_text(path, Trust::Lenient, MAX_FILE).ok()?;
-                    Some(Object::parse(&text)?.string("theme")?.starts_with("light"))
-                }),
-            };
-            *known = Some(KnownAppearance { at_ms: now_ms, version, light });
-        }
-        known.as_ref().and_then(|known| known.light)
+            |known: &KnownAppearance| at_ms.checked_sub(known.at_ms).is_some_and(|age| age < MAX_AGE_MS);
+        let recent = known.filter(is_recent);
+        let recent = recent.unwrap_or_else(|| KnownAppearance { at_ms, told: Self::look_up(env, state) });
+        known.insert(recent).told
     }
+}
 
-    /// The setting, to keep for the next run.
-    pub fn into_known(self) -> Option<KnownAppearance> {
-        self.known.into_inner()
+/// Remembers the answer of this terminal.
+///
+/// # Errors
+/// The file cannot be written.
+pub fn remember(is_light: bool, env: &Env, state: &Path) -> io::Result<()> {
+    let Some(terminal) = terminal(env) else { return Ok(()) };
+    let mut answers = answers(state);
+    if answers.contains(&(terminal.clone(), is_light)) {
+        return Ok(());
+    }
+    answers.retain(|(name, _)| *name != terminal);
+    answers.insert(0, (terminal, is_light));
+    answers.truncate(MAX_ANSWERS);
+    store::replace(&state.join(ANSWERS), &serde_json::to_vec(&answers)?, Patience::RENDER)
+}
+
+fn answers(state: &Path) -> Vec<(String, bool)> {
+    let text = store::read_text(&state.join(ANSWERS), Trust::Strict, store::MAX_STATE);
+    text.ok().and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default()
+}
+
+/// Name of the terminal: the program, else its kind.
+fn terminal(env: &Env) -> Option<String> {
+    env.var("TERM_PROGRAM").or_else(|| env.var("TERM")).filter(|name| name.len() <= MAX_NAME)
+}
+
+/// The theme of Claude Code: in its settings (2.1.332), before that in `.claude.json`. It is `dark` or `light`, or
+/// these with `-daltonized` or `-ansi`; `auto` and `custom:NAME` do not tell.
+fn of_agent(env: &Env) -> Option<bool> {
+    let settings = CLAUDE_CODE.settings.as_ref().and_then(|settings| settings.file(Scope::User, env));
+    let older = env.path("CLAUDE_CONFIG_DIR").or_else(|| env.home()).map(|home| home.join(".claude.json"));
+    let theme = settings.into_iter().chain(older).find_map(|path| {
+        let text = store::read_text(&path, Trust::Lenient, MAX_FILE).ok()?;
+        Object::parse(&text)?.string("theme")
+    })?;
+    match theme.split('-').next() {
+        Some("light") => Some(true),
+        Some("dark") => Some(false),
+        _ => None,
     }
 }
 
@@ -88,28 +115,73 @@ mod tests {
     use crate::store::tests::Folder;
     use std::time::{Duration, UNIX_EPOCH};
 
+    fn env(folder: &Folder, seconds: u64, terminal: &str) -> Env {
+        let now = UNIX_EPOCH + Duration::from_secs(1_800_000_000 + seconds);
+        Env::fixed(now, [("CLAUDE_CONFIG_DIR", folder.path("").into()), ("TERM_PROGRAM", terminal.into())])
+    }
+
     #[test]
-    fn it_is_looked_up_again_after_a_while_and_where_the_file_has_changed() {
+    fn themes_of_the_agent() {
         let folder = Folder::new();
-        let at = |seconds: u64| {
-            let now = UNIX_EPOCH + Duration::from_secs(1_800_000_000 + seconds);
-            Env::fixed(now, [("CLAUDE_CONFIG_DIR", folder.path("").into())])
+        let check = |file: &str, theme: &str, expected| {
+            folder.file(file, format!(r#"{{"theme":{theme},"projects":{{}}}}"#).as_bytes());
+            assert_eq!(of_agent(&env(&folder, 0, "")), expected, "{file} {theme}");
         };
-        let look = |seconds, known| {
-            let appearance = Appearance::new(&at(seconds), known);
-            (appearance.is_light(), appearance.into_known())
+        assert_eq!(of_agent(&env(&folder, 0, "")), None);
+        check(".claude.json", r#""dark""#, Some(false));
+        check(".claude.json", r#""light-daltonized""#, Some(true));
+        check("settings.json", "null", Some(true));
+        check("settings.json", r#""dark-ansi""#, Some(false));
+        check("settings.json", r#""light""#, Some(true));
+        check("settings.json", r#""auto""#, None);
+        check("settings.json", r#""custom:light""#, None);
+        check("settings.json", r#""lightish""#, None);
+    }
+
+    #[test]
+    fn it_is_looked_up_again_after_a_while() {
+        let folder = Folder::new();
+        let look = |seconds, mut known| {
+            let told = Appearance::recent(&mut known, &env(&folder, seconds, ""), None);
+            (told.map(|told| told.is_light), known)
         };
         let (light, known) = look(0, None);
         assert_eq!(light, None);
-        folder.file(".claude.json", br#"{"theme":"light-daltonized","projects":{}}"#);
-        let (light, known) = look(30, known);
-        assert_eq!(light, None, "too early");
-        let (light, known) = look(61, known);
-        assert_eq!(light, Some(true));
-        folder.file(".claude.json", br#"{"theme":"dark"}"#);
-        assert_eq!(look(62, known).0, Some(true), "too early");
-        assert_eq!(look(130, known).0, Some(false));
-        folder.file(".claude.json", b"{");
-        assert_eq!(look(200, known).0, None);
+        folder.file("settings.json", br#"{"theme":"light"}"#);
+        assert_eq!(look(59, known).0, None, "too early");
+        assert_eq!(look(60, known).0, Some(true));
+    }
+
+    #[test]
+    fn each_terminal_has_an_answer_of_its_own_and_the_agent_comes_first() {
+        let folder = Folder::new();
+        let state = folder.path("state");
+        let look = |terminal: &str| {
+            let told = Appearance::look_up(&env(&folder, 0, terminal), Some(&state))?;
+            Some((told.is_light, told.by_agent))
+        };
+        let answer = |terminal: &str, light| remember(light, &env(&folder, 0, terminal), &state).unwrap();
+        answer("WezTerm", false);
+        answer("vscode", true);
+        assert_eq!(
+            [look("WezTerm"), look("vscode"), look("tmux")],
+            [Some((false, false)), Some((true, false)), None]
+        );
+        answer("WezTerm", true);
+        assert_eq!(look("WezTerm"), Some((true, false)));
+        assert_eq!(answers(&state).len(), 2);
+        folder.file("settings.json", br#"{"theme":"dark"}"#);
+        assert_eq!(look("WezTerm"), Some((false, true)));
+    }
+
+    #[test]
+    fn what_is_remembered_has_an_end() {
+        let folder = Folder::new();
+        let state = folder.path("state");
+        for number in 0..3 * MAX_ANSWERS {
+            remember(true, &env(&folder, 0, &format!("terminal {number}")), &state).unwrap();
+        }
+        remember(true, &env(&folder, 0, &"x".repeat(MAX_NAME + 1)), &state).unwrap();
+        assert_eq!(answers(&state).len(), MAX_ANSWERS);
     }
 }

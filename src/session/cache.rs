@@ -51,7 +51,7 @@ pub struct Cache {
     pub line: String,
     /// The last payload as it came. `None` when it was very large.
     pub payload: Option<Box<RawValue>>,
-    /// Whether the agent was told that the terminal is light.
+    /// Background of its terminal.
     pub appearance: Option<KnownAppearance>,
     /// The last payloads in numbers.
     pub history: PayloadHistory,

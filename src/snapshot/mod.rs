@@ -14,6 +14,7 @@ use crate::agent::{Context, Status};
 use crate::base::env::Env;
 use crate::base::format::epoch_ms;
 use crate::base::pid;
+use crate::session::appearance::Appearance;
 use crate::session::cache::Cache;
 use crate::session::history::{Forecast, PayloadHistory};
 use crate::session::listing::Listings;
@@ -41,8 +42,8 @@ pub struct Snapshot {
     pub heard: Option<SystemTime>,
     /// Whether the agent's process is known to be gone, or has been silent for a day.
     pub gone: bool,
-    /// Whether the agent was told that the terminal is light, where this session is a remembered one.
-    pub agent_is_light: Option<bool>,
+    /// Background of its terminal, where this session is a remembered one.
+    pub appearance: Option<Appearance>,
     history: PayloadHistory,
     fallback_dir: Option<PathBuf>,
     env: Env,
@@ -68,7 +69,7 @@ impl Snapshot {
             session: None,
             heard: None,
             gone: false,
-            agent_is_light: None,
+            appearance: None,
             history,
             fallback_dir: None,
             env: env.clone(),
@@ -100,8 +101,8 @@ impl Snapshot {
             None => age.is_none_or(|age| age > SILENCE),
         };
         let heard = SystemTime::UNIX_EPOCH.checked_add(Duration::from_millis(cache.at_ms));
-        let agent_is_light = cache.appearance.and_then(|known| known.is_light());
-        Some(Snapshot { heard, gone, agent_is_light, ..snapshot }.without_old_context())
+        let appearance = cache.appearance.and_then(|known| known.told);
+        Some(Snapshot { heard, gone, appearance, ..snapshot }.without_old_context())
     }
 
     /// Working directory of the session.

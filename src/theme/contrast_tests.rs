@@ -28,7 +28,7 @@ const STEPS: [[Role; 4]; 3] = [
 const CLASSIC: &str = "classic";
 
 /// Themes whose text is the terminal's own, and may be dim.
-const COLOURLESS: [&str; 2] = ["mono", CLASSIC];
+const COLOURLESS: [&str; 3] = ["mono", CLASSIC, NEUTRAL];
 
 /// All failures of all themes at once.
 #[track_caller]
@@ -85,7 +85,7 @@ fn every_role_is_read_at_every_depth() {
         // A line on the base; its background is held below.
         let style = if role == Role::ContextTrack { Style { bg: None, ..style } } else { style };
         let Some((text, ground)) = pair(style, &theme.look, depth) else { continue };
-        let is_exempt = theme.name == CLASSIC && role == Role::ContextDanger;
+        let is_exempt = theme.name == NEUTRAL || theme.name == CLASSIC && role == Role::ContextDanger;
         let high = theme.name.starts_with("high-contrast") && depth != Depth::Ansi16;
         let least = match (role.is_decoration(), high) {
             (true, false) => DECORATION,
@@ -121,6 +121,25 @@ fn steps_of_a_threshold_differ_by_more_than_colour() {
         for (step, next) in STEPS.iter().flat_map(|steps| steps.iter().zip(&steps[1..])) {
             if attributes(theme.look.style(*step)) == attributes(theme.look.style(*next)) {
                 failures.push(format!("{}: {} and {}", theme.name, step.name(), next.name()));
+            }
+        }
+    }
+    none(&failures);
+}
+
+/// In the middle between black and white nothing has the contrast of text.
+#[test]
+fn the_theme_for_any_background_is_read_on_black_and_white() {
+    let look = &embedded(NEUTRAL).unwrap().look;
+    let mut failures = Vec::new();
+    for role in Role::ALL {
+        let style = look.style(*role);
+        let Some(color) = style.fg else { continue };
+        assert_eq!((color.rgb, color.xterm, style.bg), (None, None, None), "{}", role.name());
+        for ground in [(0, 0, 0), (255, 255, 255)] {
+            let ratio = contrast(shown(color, Depth::Ansi16), ground);
+            if ratio < DECORATION {
+                failures.push(format!("{} on {ground:?}: {ratio:.2}", role.name()));
             }
         }
     }

@@ -22,6 +22,9 @@ use file::{Loaded, ThemeText};
 /// The theme without a choice.
 pub const DEFAULT: &str = "default";
 
+/// The theme for a terminal of an unknown background.
+pub const NEUTRAL: &str = "terminal";
+
 /// Most that is read of a theme file, in bytes.
 const MAX_FILE: u64 = 64 * 1024;
 

@@ -1,5 +1,6 @@
 //! What people run, one file or folder per command.
 
+pub mod background;
 pub mod completions;
 pub mod config;
 pub mod configure;

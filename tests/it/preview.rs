@@ -21,25 +21,25 @@ fresh
 Opus 4.8 high │ $0.00 │ 4s │ garden ⎇ main
 
 busy
-Opus 4.8 high edits │ ▸ Fixing… 1/3 │ $1.23 │ 15m │ garden feature/l… │ █▌   38%
+Opus 4.8 high edits │ ▸ Fixing… 1/3 │ $1.23 │ 15m │ garden feature/l… │ █▌── 38%
 
 waiting
-Opus 4.8 high plan │ ▹ Sort th… 0/2 │ $5.40 │ tidy-shed ⎇ worktree-… │ ██▏  53%
+Opus 4.8 high plan │ ▹ Sort th… 0/2 │ $5.40 │ tidy-shed ⎇ worktree-… │ ██▏─ 53%
 
 nearly-full
 Opus 4.8 max BYPASS │ $63.50 │ 1203t 64f 5h41m │ garden ⎇ main │ █████████▏ 91%
 
 subscriber
-Sonnet 5.5 medium │ ▸ Fixing… 1/3 │ 5h 62% ↻2h 7d 23% ↻3d │ 1h │ api │ ██▎  57%
+Sonnet 5.5 medium │ ▸ Fixing… 1/3 │ 5h 62% ↻2h 7d 23% ↻3d │ 1h │ api │ ██▎─ 57%
 
 limits
-Sonnet 5.5 │ ▸ Coverin… │ 5h 94% 7d 78% spend 51% │ garden fix/frost │ █▊   44%
+Sonnet 5.5 │ ▸ Coverin… │ 5h 94% 7d 78% spend 51% │ garden fix/frost │ █▊── 44%
 
 wide-text
-Fable 5.1 high │ ▸ 型検査… 0/2 │ $7.06 │ 8t 2f 1h │ 日本語 機能/認証 │ ██▉  73%
+Fable 5.1 high │ ▸ 型検査… 0/2 │ $7.06 │ 8t 2f 1h │ 日本語 機能/認証 │ ██▉─ 73%
 
 narrow
-Opus 4.8 high edits │ $1.23 │ ██▎    38%
+Opus 4.8 high edits │ $1.23 │ ██▎─── 38%
 
 "#]]
     );

@@ -243,24 +243,35 @@ fn the_file_of_a_theme_is_shown() {
 }
 
 #[test]
-fn auto_is_what_the_terminal_or_the_agent_says() {
+fn auto_is_what_the_agent_the_terminal_or_a_variable_says() {
     let sandbox = Sandbox::new();
     let payload = json!({"model": "M", "session_id": "auto"});
-    let line = |args: &[&str], background: &str| {
-        let call = sandbox.render(&payload).args(args).env("FORCE_COLOR", "3");
-        call.env("COLORFGBG", background).run().painted()
+    let line = |args: &[&str], background: &str, later| {
+        let call = sandbox.render(&payload).args(args).env("FORCE_COLOR", "3").env("TERM_PROGRAM", "WezTerm");
+        call.env("COLORFGBG", background).later(later).run().painted()
     };
-    let (dark, light) = (line(&["--theme", "default"], ""), line(&["--theme", "light"], ""));
-    assert_eq!(
-        (line(&[], ""), line(&[], "15;0"), line(&[], "0;15")),
-        (dark.clone(), dark.clone(), light.clone())
-    );
-    sandbox.file("config/.claude.json", r#"{"theme":"light","numStartups":3}"#);
-    let later = |background: &str| {
-        let call = sandbox.render(&payload).env("FORCE_COLOR", "3").env("COLORFGBG", background);
-        call.later(120).run().painted()
+    let [dark, light, neutral] =
+        ["default", "light", "terminal"].map(|theme| line(&["--theme", theme], "", 0));
+    let by = |later| [line(&[], "", later), line(&[], "15;0", later), line(&[], "0;15", later)];
+    assert_eq!(by(0), [neutral, dark.clone(), light.clone()]);
+    sandbox.file("state/terminals.json", r#"[["WezTerm",true],["tmux",false]]"#);
+    assert_eq!(by(100), [&light, &light, &light].map(String::clone));
+    sandbox.file("config/settings.json", r#"{"theme":"auto"}"#);
+    assert_eq!(by(200), [&light, &light, &light].map(String::clone));
+    sandbox.file("config/settings.json", r#"{"theme":"dark-daltonized"}"#);
+    assert_eq!(by(300), [&dark, &dark, &dark].map(String::clone));
+    let pair = ["--set", "theme_dark = 'nord'"];
+    assert_eq!(line(&pair, "", 300), line(&["--theme", "nord"], "", 300));
+}
+
+/// Text on a band is on the band's own background.
+#[test]
+fn bands_have_colours_on_any_background() {
+    let sandbox = Sandbox::new();
+    let bands = |args: &[&str]| {
+        let call = sandbox.render(&json!({"model": "M"})).args(&["--preset", "powerline"]).args(args);
+        call.without("COLORFGBG").env("FORCE_COLOR", "3").run().painted()
     };
-    assert_eq!((later(""), later("15;0")), (light, dark));
-    let pair = ["--set", "theme_light = 'solarized-light'"];
-    assert_eq!(line(&pair, "0;15"), line(&["--theme", "solarized-light"], ""));
+    assert_eq!(bands(&[]), bands(&["--theme", "default"]));
+    assert_ne!(bands(&[]), bands(&["--theme", "terminal"]));
 }

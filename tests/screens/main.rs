@@ -15,7 +15,7 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 
 use scene::Scene;
 use snapbox::{assert_data_eq, str};
-use support::{BINARY, fixture};
+use support::{BINARY, Sandbox, fixture};
 
 const FILE: &str = "home/.config/bridgeline/config.toml";
 
@@ -66,6 +66,27 @@ fn a_theme_is_tried_chosen_and_saved_and_comments_stay() {
     );
     scene.press(&["q"]);
     scene.assert_restored("0", "");
+}
+
+/// Tmux answers with the colour of its windows, and with nothing where that is the terminal's own.
+#[test]
+fn the_terminal_is_asked_and_its_answer_counts() {
+    for (color, theme, answers) in [
+        ("white", "light", r#"[["tmux",true]]"#),
+        ("#101010", "default", r#"[["tmux",false]]"#),
+        ("default", "terminal", "none"),
+    ] {
+        let sandbox = Sandbox::new();
+        let variables = ["TERM_PROGRAM=tmux", "COLORFGBG=", "PS1=$ "];
+        let terminal = sandbox.terminal((80, 24), &sandbox.text("work"), &variables, &["sh"]);
+        terminal.tmux(&["set-option", "-g", "window-style", &format!("bg={color}")]);
+        terminal
+            .types("bridgeline preview --sample busy; cat ../state/terminals.json || printf none; echo\n");
+        // What was typed meanwhile, or an answer that nobody has read, would stand at the next prompt.
+        terminal.wait(answers, |screen| screen.contains(answers) && screen.trim_end().ends_with("\n$"));
+        terminal.types("clear; bridgeline doctor | grep ' theme '\n");
+        terminal.wait_for(&format!("theme      {theme}: "));
+    }
 }
 
 #[test]

@@ -47,8 +47,6 @@ fn what_is_chosen_is_shown_then_written_and_uninstall_takes_it_back() {
     scene.press(&["Enter"]);
     scene.wait_for("Which row looks right?");
     scene.press(&["4"]);
-    scene.wait_for("dark or light?");
-    scene.press(&["Down", "Enter"]);
     assert_data_eq!(
         scene.wait_for("Which look"),
         str![[r#"
@@ -107,8 +105,7 @@ Which look do you like?
 #[test]
 fn the_commands_that_it_names_do_the_same() {
     let scene = open("setup", (120, 50));
-    for (question, key) in [("Which coding", "7"), ("Which row", "1"), ("dark or", "1"), ("Which look", "4")]
-    {
+    for (question, key) in [("Which coding", "7"), ("Which row", "1"), ("Which look", "4")] {
         scene.wait_for(question);
         scene.press(&[key]);
     }
@@ -201,7 +198,7 @@ changes every detail.
 #[test]
 fn a_dry_run_writes_nothing() {
     let scene = open("setup --dry-run", (120, 60));
-    scene.press(&["7", "1", "1", "2", "1", "1"]);
+    scene.press(&["7", "1", "2", "1", "1"]);
     let screen = scene.wait_for_status("0");
     assert!(screen.contains("+preset = \"powerline\"") && !screen.contains("[y/N]"), "{screen}");
     assert_unchanged(&scene);
@@ -212,7 +209,7 @@ fn whatever_ends_it_nothing_is_written_and_the_terminal_is_given_back() {
     for end in ["C-c", "TERM", "HUP"] {
         let scene = open("install", (80, 24));
         scene.press(&["Enter", "1"]);
-        scene.wait_for("dark or light?");
+        scene.wait_for("Which look");
         let (status, message) = match end {
             "C-c" => {
                 scene.press(&["C-c"]);

@@ -22,7 +22,6 @@ use crate::config::key::KEYS;
 use crate::config::value::Value;
 use crate::config::{Config, Flags, Invocation, Layers};
 use crate::line;
-use crate::session::appearance::Appearance;
 use crate::session::cache;
 use crate::snapshot::Snapshot;
 use crate::snapshot::sample;
@@ -102,10 +101,7 @@ fn preview(model: &Model, sessions: &[(String, Snapshot)], env: &Env, paths: &Pa
         Some(Value::Number(most)) => *most as usize,
         _ => usize::MAX,
     };
-    let mut config =
-        Config::new(layers, &Invocation { env: env.clone(), paths: paths.clone(), flags }, || {
-            Appearance::new(env, None).is_light()
-        });
+    let mut config = Config::of(layers, &Invocation { env: env.clone(), paths: paths.clone(), flags });
     config.width = scene.columns.min(most);
     let rows = sessions.get(scene.session).map(|(_, snapshot)| line::rows(snapshot, &config));
     let rows = rows.unwrap_or_default();

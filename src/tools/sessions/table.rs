@@ -5,7 +5,6 @@ use crate::config::{Config, Group, Invocation, Layers};
 use crate::layout::{self, Item, Side, Style};
 use crate::paint;
 use crate::segment::{Cx, Role, Settings, Span};
-use crate::session::appearance::Appearance;
 use crate::snapshot::Snapshot;
 
 /// A column.
@@ -46,7 +45,7 @@ impl Table {
         let color = (!is_terminal && !forced).then_some("never");
         let row = COLUMNS.map(|column| column.segments).join(" | ");
         let layers = Layers::read(call, None).for_prompt(Some(row), color);
-        let mut config = Config::new(layers, call, || Appearance::new(&call.env, None).is_light());
+        let mut config = Config::of(layers, call);
         config.decor.style = Style::Plain;
         config.width = config.width.min(columns);
         Table { config }

@@ -11,8 +11,7 @@ use crate::base::format;
 use crate::base::shell::Shell;
 use crate::bridge::event::registered_by;
 use crate::cli::InstallArgs;
-use crate::config::value::Value;
-use crate::config::{Config, Flags, Invocation, Layers, terminal};
+use crate::config::{Config, Flags, Invocation, Layers};
 use crate::line;
 use crate::segment::{self, Icons};
 use crate::session::appearance::Appearance;
@@ -30,14 +29,13 @@ pub struct Answers {
     pub args: InstallArgs,
     /// Values for keys of config. `None` leaves them as they are.
     icons: Option<&'static str>,
-    theme: Option<&'static str>,
     preset: Option<&'static str>,
 }
 
 impl Answers {
     /// Keys of config and their new values.
     fn keys(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
-        let keys = [("icons", self.icons), ("preset", self.preset), ("theme", self.theme)];
+        let keys = [("icons", self.icons), ("preset", self.preset)];
         keys.into_iter().filter_map(|(key, value)| Some((key, value?)))
     }
 
@@ -123,9 +121,8 @@ impl<'a> Questions<'a> {
 
     /// The questions that these answers leave, in a terminal of so many columns.
     pub fn pages(&self, answers: &Answers, columns: usize) -> Vec<Page> {
-        let (background, looks) = (self.background(answers), self.looks(answers, columns));
-        let always = [self.agents(answers), self.icons(answers)].into_iter().chain(background).chain([looks]);
-        always.chain(self.hooks(answers)).chain(self.prompt(answers)).collect()
+        let always = [self.agents(answers), self.icons(answers), self.looks(answers, columns)];
+        always.into_iter().chain(self.hooks(answers)).chain(self.prompt(answers)).collect()
     }
 
     /// The new text of the config. `None` where it stays as it is.
@@ -137,7 +134,9 @@ impl<'a> Questions<'a> {
     fn config(&self, answers: &Answers) -> Config {
         let text = self.config_text(answers).unwrap_or_else(|| self.draft.text().to_owned());
         let layers = Layers::of_text(self.draft.path(), &text, &Flags::default());
-        Config::new(layers, self.call, || Appearance::new(&self.call.env, None).is_light())
+        Config::new(layers, self.call, || {
+            Appearance::look_up(&self.call.env, self.call.paths.state.as_deref())
+        })
     }
 
     fn set_agents(&self, answers: &mut Answers, is_meant: impl Fn(&'static Agent) -> bool) {
@@ -172,8 +171,7 @@ impl<'a> Questions<'a> {
         let choice = |(name, set): &(&'static str, Icons)| {
             let icons = segment::ALL.iter().map(|kind| kind.icon[*set as usize]);
             let icons: Vec<&str> = icons.filter(|icon| !icon.is_empty()).take(6).collect();
-            let (full, empty) = (set.bar().full, set.bar().empty);
-            let line = format!("{name:6} {full}{full}{empty}{empty}  {}", icons.join("  "));
+            let line = format!("{name:6} {}", icons.join("  "));
             Choice::new(line, answers, |new| new.icons = (*set != now).then_some(name))
         };
         Page {
@@ -181,17 +179,6 @@ impl<'a> Questions<'a> {
             text: "Take the first one in which you see small pictures, and no boxes or question marks.",
             choices: Icons::ALL.iter().map(choice).collect(),
         }
-    }
-
-    /// The terminal does not say whether it is light, and the config leaves it open.
-    fn background(&self, answers: &Answers) -> Option<Page> {
-        let is_open = self.draft.value("", "theme") == Some(&Value::text("auto"));
-        let choice = |name, theme| Choice::new(name, answers, |new| new.theme = Some(theme));
-        (is_open && terminal::is_light(&self.call.env).is_none()).then(|| Page {
-            title: "Is the background of your terminal dark or light?",
-            text: "So that the colours can be read on it.",
-            choices: vec![choice("dark", "default"), choice("light", "light")],
-        })
     }
 
     fn looks(&self, answers: &Answers, columns: usize) -> Page {
