@@ -227,7 +227,7 @@ fn nothing_is_written_and_the_keys_are_those_of_the_document() {
         &explained,
         &[
             "agent", "columns", "columns_by", "mistakes", "payload_age_s", "rows", "schema", "session",
-            "version",
+            "theme", "theme_by", "version",
         ],
     );
     assert_eq!((&explained["schema"], &explained["version"]), (&json!("bridgeline.explain"), &json!(1)));
@@ -249,12 +249,12 @@ fn each_segment_has_one_line_and_hostile_texts_come_out_harmless() {
     let call = |args: &[&str]| sandbox.call(args).env("E", evil).stdin(payload.to_string());
     let shown = plain(&call(&["explain"]).run().painted());
     let lines: Vec<&str> = shown.lines().collect();
-    assert_eq!(lines.len(), 1 + 2 + 3 + 1, "{shown}");
+    assert_eq!(lines.len(), 1 + 1 + 2 + 3 + 1, "{shown}");
     assert!(lines[0].starts_with("session a]0;owned2J b of claude-code, payload 0s old"), "{shown}");
-    assert!(lines[3].starts_with("  shown     model       a]0;owned2J b"), "{shown}");
-    assert!(lines[4].starts_with("  absent    vim "), "{shown}");
-    assert!(lines[5].starts_with("  shown     mine "), "{shown}");
-    assert!(lines[6].contains("bridgeline config check"), "{shown}");
+    assert!(lines[4].starts_with("  shown     model       a]0;owned2J b"), "{shown}");
+    assert!(lines[5].starts_with("  absent    vim "), "{shown}");
+    assert!(lines[6].starts_with("  shown     mine "), "{shown}");
+    assert!(lines[7].contains("bridgeline config check"), "{shown}");
     plain(&call(&["explain", "--json"]).run().painted());
     assert!(call(&["explain", "--color", "256"]).run().painted().contains("\u{1b}[38;5;"));
 }

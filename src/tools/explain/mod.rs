@@ -97,6 +97,8 @@ struct Explanation {
     payload_age_s: Option<u64>,
     columns: usize,
     columns_by: &'static str,
+    theme: String,
+    theme_by: &'static str,
     rows: Vec<ExplainedRow>,
     /// Number of keys of config and theme that are ignored.
     mistakes: usize,
@@ -178,6 +180,8 @@ impl Explanation {
             payload_age_s: age.map(|age| age.as_secs()),
             columns: config.width,
             columns_by: config.reasons.width,
+            theme: clean(&config.theme.name),
+            theme_by: config.reasons.theme,
             rows: line::trace(snapshot, config).iter().map(row).collect(),
             mistakes: config.warnings.len(),
         }
@@ -188,7 +192,8 @@ impl Explanation {
         let session = self.session.as_deref().unwrap_or("without id");
         let age = age(self.payload_age_s.map(Duration::from_secs));
         let head = format!("session {session} of {}, payload {age}", self.agent);
-        let mut lines = vec![vec![Span::new(Role::Session, head)]];
+        let theme = format!("theme {} ({})", self.theme, self.theme_by);
+        let mut lines = vec![vec![Span::new(Role::Session, head)], vec![Span::new(Role::Label, theme)]];
         for (number, row) in self.rows.iter().enumerate() {
             let why = row.hidden.as_ref().map(|why| format!(": not shown, {why}")).unwrap_or_default();
             let heading = format!("row {} in {} columns ({}){why}", number + 1, row.columns, self.columns_by);
