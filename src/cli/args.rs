@@ -246,6 +246,18 @@ pub enum Show {
     },
     /// Open your config file in $VISUAL or $EDITOR, and check it afterwards
     Edit,
+    /// Write theme, layout and icons as one file that others can import
+    Export {
+        /// Where to; standard output without it
+        file: Option<PathBuf>,
+    },
+    /// Take over such a file; shows the changes and asks
+    Import {
+        /// The file
+        file: PathBuf,
+        #[command(flatten)]
+        consent: Consent,
+    },
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Args)]

@@ -290,7 +290,7 @@ impl Chosen {
 }
 
 /// Names of the sixteen, in the order of their numbers.
-fn sixteen<'a>() -> impl Iterator<Item = &'a str> {
+pub fn sixteen<'a>() -> impl Iterator<Item = &'a str> {
     "black red green yellow blue magenta cyan white bright-black bright-red bright-green bright-yellow \
      bright-blue bright-magenta bright-cyan bright-white"
         .split(' ')

@@ -8,10 +8,11 @@ pub mod file;
 mod look;
 
 pub use cache::{CacheWrite, find_cached};
+pub use file::sixteen;
 pub use look::{Background, Color, Depth, Look, Style};
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use crate::base::suggest::did_you_mean;
@@ -68,7 +69,7 @@ pub fn names() -> impl Iterator<Item = &'static str> {
 /// with a warning. Costs one open when the user has no such file.
 pub fn find(name: &str, folder: Option<&Path>) -> Theme {
     let mut warnings = match user_text(name, folder) {
-        Ok(Some(text)) => return user_theme(name, text, folder),
+        Ok(Some(text)) => return resolved(name, text, folder, |name| user_text(name, folder).ok()?),
         Ok(None) => Vec::new(),
         Err(why) => vec![why],
     };
@@ -113,6 +114,12 @@ impl Theme {
     }
 }
 
+/// The texts of all themes of the user's own that can be read, by name.
+pub fn own(folder: Option<&Path>) -> BTreeMap<String, String> {
+    let text = |name: String| Some((user_text(&name, folder).ok()??, name));
+    all_names(folder).into_iter().filter_map(text).map(|(text, name)| (name, text)).collect()
+}
+
 fn embedded(name: &str) -> Option<&'static Embedded> {
     EMBEDDED.iter().find(|theme| theme.name == name)
 }
@@ -133,7 +140,7 @@ fn all_names(folder: Option<&Path>) -> BTreeSet<String> {
 }
 
 /// A theme may have that name: it becomes part of a path.
-fn is_name(name: &str) -> bool {
+pub fn is_name(name: &str) -> bool {
     !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
 }
 
@@ -151,7 +158,14 @@ fn user_text(name: &str, folder: Option<&Path>) -> Result<Option<String>, String
     }
 }
 
-fn user_theme(name: &str, text: String, folder: Option<&Path>) -> Theme {
+/// The theme of a text that is, or would be, in the user's folder under that name. `others` gives those that it
+/// may build on.
+pub fn resolved(
+    name: &str,
+    text: String,
+    folder: Option<&Path>,
+    others: impl Fn(&str) -> Option<String>,
+) -> Theme {
     let path = user_path(name, folder);
     let mut files: Vec<PathBuf> = path.iter().cloned().collect();
     // Texts, each with its place.
@@ -160,8 +174,9 @@ fn user_theme(name: &str, text: String, folder: Option<&Path>) -> Theme {
     let mut warnings = Vec::new();
     while let Some(parent) = chain.last().and_then(|(_, text)| file::parent(text)) {
         // A file may build on the embedded theme that it stands for.
-        let file = user_path(&parent, folder).filter(|_| parent != child);
-        let found = file.as_ref().and_then(|_| user_text(&parent, folder).ok()?).map(Cow::Owned);
+        let is_other = parent != child;
+        let file = user_path(&parent, folder).filter(|_| is_other);
+        let found = others(&parent).filter(|_| is_other).map(Cow::Owned);
         let place = place(&parent, file.as_deref().filter(|_| found.is_some()));
         files.extend(file);
         let Some(text) = found.or_else(|| Some(embedded(&parent)?.source.into())) else {

@@ -341,3 +341,88 @@ fn an_editor_gets_the_file_and_what_it_leaves_is_checked() {
     let printed = sandbox.call(&["config", "edit"]).env("EDITOR", "false").env("VISUAL", "true").run();
     assert!(!printed.stderr.contains("failed"), "{printed:?}");
 }
+
+const THEMES: &str = "home/.config/bridgeline/themes";
+
+/// A user with a theme of his own on top of another one.
+fn with_looks() -> Sandbox {
+    let sandbox = Sandbox::new();
+    let config = "# mine\ntheme = \"dawn\"\nicons = \"ascii\"\nrows = [\n    \"model | cost\", # first\n]\n\n[segments.cost]\nprefix = \"is \"\n";
+    sandbox.file(USER, config);
+    sandbox.file(
+        &format!("{THEMES}/dawn.toml"),
+        "inherits = \"dusk\"\n[roles]\nmodel = { fg = \"red\", bold = true }\n",
+    );
+    sandbox
+        .file(&format!("{THEMES}/dusk.toml"), "# '''\ninherits = \"nord\"\n[palette]\nred = \"#d0606a\"\n");
+    sandbox.file(&format!("{THEMES}/other.toml"), "inherits = \"nord\"\n");
+    sandbox
+}
+
+#[test]
+fn what_is_exported_and_imported_elsewhere_is_the_same_line() {
+    let (from, to) = (with_looks(), Sandbox::new());
+    let shared = from.call(&["config", "export"]).run().painted();
+    let file = to.file("work/shared.toml", &shared);
+    let import = ["config", "import", file.to_str().unwrap(), "--yes"];
+    let said = to.call(&import).run().painted();
+    for line in ["+theme = \"dawn\"", "themes/dusk.toml", "+red = \"#d0606a\""] {
+        assert!(said.contains(line), "{line}: {said}");
+    }
+    let painted = |sandbox: &Sandbox| {
+        let payload = json!({"model": "M", "cost": {"total_cost_usd": 1.5}});
+        sandbox.render(&payload).args(&["--color", "truecolor"]).run().painted()
+    };
+    assert!(painted(&from).contains("38;2;208;96;106"), "{:?}", painted(&from));
+    assert_eq!(painted(&to), painted(&from));
+    for name in [USER, &format!("{THEMES}/dawn.toml"), &format!("{THEMES}/dusk.toml")] {
+        assert_eq!(to.read(name), from.read(name), "{name}");
+    }
+    assert!(!to.path(&format!("{THEMES}/other.toml")).exists());
+    assert_eq!(to.call(&import).run().painted(), "nothing to do\n");
+    assert_eq!(to.call(&["config", "export"]).run().painted(), shared);
+}
+
+#[test]
+fn an_export_replaces_no_file() {
+    let sandbox = with_looks();
+    let path = sandbox.text("work/out.toml");
+    let said = sandbox.call(&["config", "export", &path]).run().painted();
+    assert_eq!(said, format!("{path}: written\n"));
+    let again = sandbox.call(&["config", "export", &path]).run();
+    assert_eq!(again.code, Some(1));
+    assert!(again.stderr.contains("there is such a file already"), "{}", again.stderr);
+    assert_eq!(sandbox.read("work/out.toml"), sandbox.call(&["config", "export"]).run().painted());
+}
+
+#[test]
+fn nothing_is_smuggled_in_by_an_import() {
+    let check = |text: &str, args: &[&str], code, expected: &str| {
+        let sandbox = Sandbox::new();
+        sandbox.file(USER, "padding = 2\n");
+        let file = sandbox.file("work/shared.toml", text);
+        let printed = sandbox.call(&[&["config", "import", file.to_str().unwrap()], args].concat()).run();
+        let said = format!("{}{}", printed.stdout, printed.stderr);
+        assert!(said.contains(expected) && !said.contains('\u{1b}'), "{text:?}: {said}");
+        assert_eq!(printed.code, Some(code), "{text:?}: {said}");
+        assert_eq!(sandbox.read(USER), "padding = 2\n", "{text:?}");
+        assert!(!sandbox.path(THEMES).exists() && !sandbox.path("home/x.toml").exists(), "{text:?}");
+    };
+    let yes = &["--yes"][..];
+    check("padding = 3\n", &[], 1, "there is no terminal to ask at; --yes agrees");
+    check("padding = 3\n", &["--dry-run"], 0, "+padding = 3");
+    check("pad = 3\n", yes, 1, "pad: no such key");
+    check("padding = \n", yes, 1, "line 1: ");
+    check("[segments.x]\nkind = \"text\"\nrun = \"id\"\n", yes, 1, "no such key");
+    check("themes = 1\n", yes, 1, "themes: expected a table");
+    check("[themes]\n\"../../../x\" = \"\"\n", yes, 1, "themes.../../../x: expected the text of a theme");
+    check("[themes]\nx = 1\n", yes, 1, "themes.x: expected the text of a theme");
+    check("[themes]\nx = \"= 1\"\n", yes, 1, "themes.x: expected the text of a theme");
+    check("[themes]\nx = \"[roles]\\nmodle = 'red'\"\n", yes, 1, "roles.modle: no such role");
+    check("[themes]\nx = \"inherits = 'gone'\"\n", yes, 1, "builds on gone, which is not there");
+    let command = "rows = \"x\"\n[segments.x]\nkind = \"command\"\ncommand = \"touch \\u001b[2Jx\"\n";
+    check(command, yes, 1, "it has commands, which --yes does not cover");
+    check("[segments.env]\nvariable = \"TOKEN\"\n", yes, 1, "which --yes does not cover");
+    check(&"# long\n".repeat(10_000), yes, 1, "the file is invalid: ");
+    check("", &["--yes", "--dry-run"], 2, "cannot be used with");
+}

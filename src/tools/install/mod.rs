@@ -4,13 +4,10 @@
 //! Promise: every change is shown first and made only with consent; what is not ours stays byte for byte; what
 //! was there before is restored.
 
-mod console;
-
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 
-pub use self::console::Console;
 use crate::agent::{self, Agent, Scope};
 use crate::base::env::Env;
 use crate::base::shell::Shell;
@@ -18,6 +15,7 @@ use crate::cli::InstallArgs;
 use crate::config::Invocation;
 use crate::settings::{self, Before, InstallOptions, Receipt};
 use crate::store::{self, Paths};
+use crate::tools::console::Console;
 
 /// Adds our keys to the settings, and our line to a shell's start file.
 ///
@@ -447,7 +445,7 @@ impl<'a> Installer<'a> {
 
 /// The absolute path of a command: hooks are started in any directory and without a shell. A name without a
 /// folder is looked up on `PATH`, and stays as it is.
-fn absolute(command: &str, env: &Env) -> String {
+pub fn absolute(command: &str, env: &Env) -> String {
     let below = match command.strip_prefix("~/") {
         Some(rest) => env.home().map(|home| home.join(rest)),
         None if command.contains(std::path::is_separator) => env.current_dir().map(|here| here.join(command)),

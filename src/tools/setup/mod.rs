@@ -15,7 +15,8 @@ use ratatui::backend::CrosstermBackend;
 use self::questions::{Answers, Questions};
 use super::configure::action::Action;
 use super::configure::keys;
-use super::install::{Console, Installer};
+use super::console::Console;
+use super::install::Installer;
 use super::screen::{Screen, Woken};
 use crate::config::Invocation;
 

@@ -4,10 +4,10 @@ use std::io::{self, BufRead, IsTerminal, StdinLock, StdoutLock, Write};
 
 use anyhow::Context;
 use owo_colors::{AnsiColors, OwoColorize};
-use similar::TextDiff;
 
 use crate::base::env::Env;
 use crate::base::text::Text;
+use crate::tools::files::diff;
 
 pub struct Console {
     out: StdoutLock<'static>,
@@ -42,17 +42,14 @@ impl Console {
         let name = |text: Option<&str>| if text.is_some() { path } else { "/dev/null" };
         self.say(&format!("--- {}", name(before)))?;
         self.say(&format!("+++ {}", name(after)))?;
-        let diff = TextDiff::from_lines(before.unwrap_or_default(), after.unwrap_or_default());
-        for hunk in diff.unified_diff().iter_hunks() {
-            for line in hunk.to_string().lines() {
-                let color = match line.chars().next() {
-                    Some('@') => Some(AnsiColors::Cyan),
-                    Some('+') => Some(AnsiColors::Green),
-                    Some('-') => Some(AnsiColors::Red),
-                    _ => None,
-                };
-                self.say_in(color, line)?;
-            }
+        for line in diff(before.unwrap_or_default(), after.unwrap_or_default()) {
+            let color = match line.chars().next() {
+                Some('@') => Some(AnsiColors::Cyan),
+                Some('+') => Some(AnsiColors::Green),
+                Some('-') => Some(AnsiColors::Red),
+                _ => None,
+            };
+            self.say_in(color, &line)?;
         }
         Ok(())
     }

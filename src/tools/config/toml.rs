@@ -1,0 +1,47 @@
+//! Values of config as TOML.
+
+use std::borrow::Cow;
+
+use crate::base::{json, text};
+use crate::config::value::Value;
+use crate::segment::Threshold;
+
+pub(super) fn bare_or_quoted(name: &str) -> Cow<'_, str> {
+    let is_bare = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+    if !name.is_empty() && name.chars().all(is_bare) { Cow::Borrowed(name) } else { Cow::Owned(quoted(name)) }
+}
+
+/// A value as TOML.
+pub(super) fn toml(value: &Value) -> String {
+    let quoted = |text: &String| quoted(text);
+    match value {
+        Value::Bool(_) | Value::Number(_) => value.to_string(),
+        Value::Text(_) | Value::Own(_) | Value::Role(_) => quoted(&value.to_string()),
+        Value::Texts(_) | Value::Formats(_) | Value::Conditions(_) => {
+            format!("[{}]", value.elements().iter().map(quoted).collect::<Vec<_>>().join(", "))
+        }
+        Value::Steps(_) => format!("[{}]", value.elements().join(", ")),
+        Value::Thresholds(thresholds) => {
+            let table = |Threshold { at, level }: &Threshold| {
+                format!("{{ at = {at}, role = {} }}", self::quoted(level.name()))
+            };
+            format!("[{}]", thresholds.iter().map(table).collect::<Vec<_>>().join(", "))
+        }
+        Value::Names(names) => {
+            let pair = |(model, name): &(Cow<str>, Cow<str>)| {
+                format!("{} = {}", bare_or_quoted(model), self::quoted(name))
+            };
+            format!("{{ {} }}", names.iter().map(pair).collect::<Vec<_>>().join(", "))
+        }
+    }
+}
+
+/// As a basic string of TOML, which escapes as JSON does, but for characters of more than 16 bits.
+pub(super) fn quoted(text: &str) -> String {
+    text::with_escapes(&json::quote(text), |c, out| {
+        out.push_str(&match u32::from(c) {
+            code @ ..=0xffff => format!("\\u{code:04X}"),
+            code => format!("\\U{code:08X}"),
+        });
+    })
+}
