@@ -56,7 +56,6 @@ fn apart<T>(command: impl FnOnce() -> T) -> T {
 }
 
 fn run_tool(tool: Tool, call: &Invocation) -> anyhow::Result<()> {
-    let Invocation { env, paths, .. } = call;
     let asks = match &tool {
         Tool::Preview(_) | Tool::Themes(_) | Tool::Configure => true,
         Tool::Install(install) => !install.consent.dry_run,
@@ -66,13 +65,14 @@ fn run_tool(tool: Tool, call: &Invocation) -> anyhow::Result<()> {
     if asks {
         background::ask(call);
     }
+    let Invocation { paths, .. } = call;
     match tool {
         Tool::Init { shell } => Ok(write!(io::stdout(), "{}", shell.init())?),
         Tool::Sessions(sessions) => sessions::run(&sessions, call),
         Tool::Preview(preview) => preview::run(&preview, call),
         Tool::Themes(themes) => themes::run(&themes, call),
         Tool::Config(show) => config::run(show, call, &mut io::stdout().lock()),
-        Tool::Configure => configure::run(env),
+        Tool::Configure => configure::run(call),
         Tool::Doctor(doctor) => doctor::run(&doctor, call),
         Tool::Explain(explain) => explain::run(&explain, call),
         Tool::Install(args) if args == InstallArgs::default() && setup::is_at_terminal() => {

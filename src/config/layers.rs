@@ -42,6 +42,7 @@ impl fmt::Display for LayerSource {
 }
 
 /// Files, environment and flags, before they are put together.
+#[derive(Clone)]
 pub struct Layers {
     /// The default file, the preset, and what lies above these.
     named: Vec<(LayerSource, Cow<'static, Layer>)>,

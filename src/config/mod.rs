@@ -259,7 +259,7 @@ impl Config {
 }
 
 /// The name of the theme, and what decided it.
-fn theme_name(
+pub fn theme_name(
     stack: &Stack,
     env: &Env,
     appearance: impl FnOnce() -> Option<Appearance>,

@@ -6,9 +6,10 @@ use std::borrow::Cow;
 use super::Role;
 
 /// Number of colours of a terminal.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Depth {
     /// No escape sequences at all.
+    #[default]
     None,
     /// The sixteen that the terminal's own palette gives.
     Ansi16,
@@ -106,6 +107,12 @@ pub struct Look {
     pub depth: Option<Depth>,
     /// Styles by the number of the role.
     pub roles: Cow<'static, [Style]>,
+}
+
+impl Default for Look {
+    fn default() -> Self {
+        Look::plain()
+    }
 }
 
 impl Look {

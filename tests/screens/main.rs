@@ -15,7 +15,7 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 
 use scene::Scene;
 use snapbox::{assert_data_eq, str};
-use support::{BINARY, Sandbox, fixture};
+use support::{BINARY, Sandbox, fixture, wait_until};
 
 const FILE: &str = "home/.config/bridgeline/config.toml";
 
@@ -36,14 +36,14 @@ fn a_theme_is_tried_chosen_and_saved_and_comments_stay() {
 │Opus 4.8 high edits │ ▸ Fixing… 1/3 │ $1.23 │ garden ⎇ feature/l… │ █▌   38%  │
 └──────────────────────────────────────────────────────────────────────────────┘
 
- [1 Theme]  2 Preset   3 Rows   4 Line   > what will be written
+ [1 Theme] > what will be written
+ @ @ -1,5 +1,5 @@
    # mine
  - theme = "nord" # cold
  + theme = "one-dark" # cold
 
    # money
-
-
+   [segments.cost]
 
 
 
@@ -54,7 +54,7 @@ fn a_theme_is_tried_chosen_and_saved_and_comments_stay() {
 
 
  Enter write it  ↑ ↓ scroll  Esc back
- - + width  c colours  p session  u U undo, redo  s save  ? all keys  q leave
+ - + width  c depth  p session  u undo  / find  s save  ? keys  q leave
 
 "#]]
     );
@@ -101,7 +101,7 @@ fn segments_move_and_the_line_moves_with_them() {
 │Opus 4.8 high edits │ ▸ Fixing… 1/3 │ $1.23 │ ⎇ feature/l… garden   █▌   38%  │
 └──────────────────────────────────────────────────────────────────────────────┘
 
-  1 Theme   2 Preset  [3 Rows]  4 Line
+  1 Theme   2 Preset  [3 Rows]  4 Line   5 Colours   6 Setup
  >1  left    model  effort  mode  │  task  │  cost  limits  │  tools  files
              duration  │ [git] dir
  >   right   context
@@ -119,7 +119,7 @@ fn segments_move_and_the_line_moves_with_them() {
 
  git: branch and state of the repository
  arrows go to  < > K J move  L C R side  a add  d remove  n D row  Enter options
- - + width  c colours  p session  u U undo, redo  s save  ? all keys  q leave
+ - + width  c depth  p session  u undo  / find  s save  ? keys  q leave
 
 "#]]
     );
@@ -134,7 +134,8 @@ fn segments_move_and_the_line_moves_with_them() {
 │Opus 4.8 14:05                                                                │
 └──────────────────────────────────────────────────────────────────────────────┘
 
-  1 Theme   2 Preset  [3 Rows]  4 Line   > what will be written
+ [3 Rows] > what will be written
+ @ @ -0,0 +1,4 @@
  + rows = [
  +     "effort mode | task | cost limits | tools files duration | git dir fill
    context",
@@ -149,9 +150,8 @@ fn segments_move_and_the_line_moves_with_them() {
 
 
 
-
  Enter write it  ↑ ↓ scroll  Esc back
- - + width  c colours  p session  u U undo, redo  s save  ? all keys  q leave
+ - + width  c depth  p session  u undo  / find  s save  ? keys  q leave
 
 "#]]
     );
@@ -178,37 +178,336 @@ fn options_are_typed_and_mistakes_explained() {
 │Opus 4.8 │ $1.23                                                              │
 └──────────────────────────────────────────────────────────────────────────────┘
 
-  1 Theme   2 Preset  [3 Rows]  4 Line   > cost > format > change
+ [3 Rows] > cost > format > change
  a format string such as [{icon} ]{name}; a part in [ ] goes when a name in it
 has no value
  > [{icon} ]{usd} {eur}
  segments.cost.format: {eur} is nothing that it has; there are usd, rate,
 budget, icon, columns, subscriber
 
+ >   {usd}                  $1.23 – the host's own cost, else what the hooks r…
+     {rate}                 $4.80/h – USD an hour since the session began: `$2…
+     {budget}               percentage of `budget` that is spent
+     {icon}                 the icon of the segment in the set that is chosen
+     {columns}              76 – columns of the row
+     {subscriber}           there when usage limits apply in place of cost
 
 
 
-
-
-
-
-
-
-
- Enter take it  Esc leave it as it was
+ $1.23 – the host's own cost, else what the hooks reckon, marked `~`
+ ↑ ↓ go to  Tab insert  Enter take it  Esc leave it as it was
 
 
 "#]]
     );
-    scene.press(&["BSpace", "BSpace", "BSpace", "BSpace", "r", "a", "t", "e", "}", "Enter"]);
+    scene.press(&["BSpace", "BSpace", "BSpace", "BSpace", "r", "a", "t", "e", "}"]);
+    scene.wait_for(" = $1.23 $4.80/h");
+    scene.press(&["Enter"]);
     scene.escape("> cost > format");
     scene.wait_for("[{icon} ]{usd} {rate}");
-    scene.press(&["Down", "Down", "Right", "s", "Enter"]);
+    scene.press(&["Down", "Down", "Enter", "BSpace", "1", "Enter", "s", "Enter"]);
     scene.wait_for("saved: ");
     assert_eq!(
         scene.read(FILE),
         "rows = \"model | cost\"\n\n[segments.cost]\nformat = \"[{icon} ]{usd} {rate}\"\npriority = 81\n"
     );
+}
+
+/// A click of the mouse at a column and row, from 1.
+fn click(scene: &Scene, column: usize, row: usize) {
+    scene.types(&format!("\u{1b}[<0;{column};{row}M\u{1b}[<0;{column};{row}m"));
+}
+
+#[test]
+fn a_low_and_narrow_terminal_is_enough() {
+    let scene = Scene::new("rows = \"model | cost\"\n");
+    scene.open(&[]);
+    scene.resize(40, 15);
+    scene.wait_for("36 columns");
+    scene.press(&["3", "End", "Enter", "Enter", "Enter"]);
+    scene.types(" {");
+    assert_data_eq!(
+        scene.wait_for("usd} {"),
+        str![[r#"
+┌ sample "busy": 36 columns ───────────┐
+│Opus 4.8 │ $1.23                      │
+└──────────────────────────────────────┘
+ [Rows] > cost > format > change
+ a format string such as [{icon}
+ > [{icon} ]{usd} {
+ >   {usd}                  $1.23 – th…
+     {rate}                 $4.80/h –…
+     {budget}               percentage…
+     {icon}                 the icon o…
+ $1.23 – the host's own cost, else what…
+ ↑ ↓ go to  Tab insert  Enter take it
+ Esc leave it as it was
+
+
+"#]]
+    );
+    scene.types("rate}");
+    scene.wait_for(" = $1.23 $4.80/h");
+    scene.press(&["Enter"]);
+    scene.wait_for_no("> change");
+    scene.escape("> cost > format");
+    scene.escape("> cost");
+    scene.press(&["?"]);
+    assert_data_eq!(
+        scene.wait_for("Tab  1 2 3"),
+        str![[r#"
+ ↑ ↓ ← →  h j k l
+   go to
+ Enter, Space
+   choose, change, open
+ Esc
+   back
+ Tab  1 2 3 4 5 6
+   theme, preset, rows, line, colours, s
+   etup
+ /
+   search everything: go there, choose i
+
+ Esc back
+ / find  u undo  s save  ? keys  q leave
+
+"#]]
+    );
+    scene.escape("Tab  1 2 3");
+    scene.press(&["s", "Enter"]);
+    scene.wait_for("saved: ");
+    assert_eq!(
+        scene.read(FILE),
+        "rows = \"model | cost\"\n\n[segments.cost]\nformat = \"[{icon} ]{usd} {rate}\"\n"
+    );
+}
+
+#[test]
+fn everything_is_found_and_what_the_line_has_not_is_added() {
+    let scene = Scene::new("rows = \"model | cost\"\n");
+    scene.open(&[]);
+    scene.press(&["/"]);
+    scene.types("budg");
+    assert_data_eq!(
+        scene.wait_for(" > budg"),
+        str![[r#"
+┌ sample "busy": 76 columns ───────────────────────────────────────────────────┐
+│Opus 4.8 │ $1.23                                                              │
+└──────────────────────────────────────────────────────────────────────────────┘
+
+ [1 Theme]  2 Preset   3 Rows   4 Line   5 Colours   6 Setup  > search
+ find segments, fields, options, themes, presets, roles, keys
+
+ > budg
+ >   cost budget            option: USD that the session may cost; thresholds…
+     today budget           option: USD for a day; thresholds are percentages…
+     block budget           option: USD for a window; thresholds are percentag…
+     cost {budget}          field: percentage of `budget` that is spent
+     today {budget}         field: percentage of `budget` that is spent
+     block {budget}         field: percentage of `budget` that is spent
+
+
+
+
+
+
+ option: USD that the session may cost; thresholds then are percentages of it
+ ↑ ↓ go to  Enter go there, or add it  Esc back
+
+
+"#]]
+    );
+    scene.press(&["Enter"]);
+    scene.wait_for(" > budget         -");
+    scene.resize(40, 15);
+    scene.press(&["/"]);
+    scene.types("tokyo");
+    scene.wait_for(" >   tokyo-night ");
+    scene.press(&["Enter", "Enter"]);
+    scene.wait_for(" > * tokyo-night ");
+    scene.resize(120, 40);
+    scene.press(&["/"]);
+    scene.types("clock");
+    // Before it is added, the preview has it.
+    let screen = scene.wait_for(" > clock");
+    assert!(screen.contains("│Opus 4.8 │ $1.23 14:05 "), "{screen}");
+    scene.press(&["Enter", "s", "Enter"]);
+    scene.wait_for("saved: ");
+    assert_eq!(scene.read(FILE), "rows = \"model | cost clock\"\ntheme = \"tokyo-night\"\n");
+}
+
+#[test]
+fn colours_of_a_role_become_a_theme_of_ones_own() {
+    const OWN: &str = "home/.config/bridgeline/themes/nord-mine.toml";
+    let scene = Scene::new("theme = \"nord\" # cold\n");
+    scene.open(&["COLORTERM=truecolor"]);
+    scene.press(&["5", "/"]);
+    scene.types("role model");
+    scene.press(&["Enter"]);
+    scene.wait_for(" > model ");
+    scene.press(&["Enter"]);
+    scene.wait_for("contrast");
+    scene.press(&["End"]);
+    assert_data_eq!(
+        scene.wait_for("255: contrast"),
+        str![[r#"
+┌ sample "busy": 76 columns (Enter to choose) ─────────────────────────────────┐
+│Opus 4.8 high edits │ ▸ Fixing… 1/3 │ $1.23 │ garden ⎇ feature/l… │ █▌░░ 38%  │
+└──────────────────────────────────────────────────────────────────────────────┘
+
+  1 Theme   2 Preset   3 Rows   4 Line  [5 Colours]  6 Setup  > model
+ ████████████████████████████████
+ ████████████████████████████████
+ ████████████████████████████████
+ ████████████████████████████████
+ ████████████████████████████████
+ ████████████████████████████████
+ ████████████████████████████████
+ ████████████████████████████████
+ ████████████████████████████████
+ ████████████████████████████████
+ ████████████████████████████████
+ ████████████████████████████████
+ ████████████████████████████████
+ ████████████████████████████████
+ ██████████████████[]
+ 255: contrast 10.8:1
+ arrows try  Enter choose  x the terminal's  Esc back
+ - + width  c depth  p session  u undo  / find  s save  ? keys  q leave
+
+"#]]
+    );
+    assert!(scene.painted().contains("48;5;117m") || scene.painted().contains("38;5;117m"));
+    scene.press(&["Enter", "d"]);
+    scene.wait_for(" > model                255 bold dim");
+    scene.press(&["u"]);
+    scene.wait_for_no("bold dim");
+    scene.press(&["u"]);
+    scene.wait_for("on top of nord");
+    scene.press(&["U", "s"]);
+    assert_data_eq!(
+        scene.wait_for("> what will be written"),
+        str![[r#"
+┌ sample "busy": 76 columns ───────────────────────────────────────────────────┐
+│Opus 4.8 high edits │ ▸ Fixing… 1/3 │ $1.23 │ garden ⎇ feature/l… │ █▌░░ 38%  │
+└──────────────────────────────────────────────────────────────────────────────┘
+
+ [5 Colours] > what will be written
+ @ @ -1 +1 @@
+ - theme = "nord" # cold
+ + theme = "nord-mine" # cold
+   themes/nord-mine.toml
+ @ @ -0,0 +1,5 @@
+ + about = "nord in colours of your own"
+ + inherits = "nord"
+ +
+ + [roles]
+ + model = { fg = 255, bold = true }
+
+
+
+
+
+
+ Enter write it  ↑ ↓ scroll  Esc back
+ - + width  c depth  p session  u undo  / find  s save  ? keys  q leave
+
+"#]]
+    );
+    scene.press(&["Enter"]);
+    scene.wait_for("saved: ");
+    let head = "about = \"nord in colours of your own\"\ninherits = \"nord\"\n\n[roles]\n";
+    assert_eq!(scene.read(FILE), "theme = \"nord-mine\" # cold\n");
+    assert_eq!(scene.read(OWN), format!("{head}model = {{ fg = 255, bold = true }}\n"));
+    scene.press(&["x", "s", "Enter"]);
+    wait_until("the role is taken out", || scene.read(OWN) == head.split("\n[").next().unwrap());
+    scene.press(&["q"]);
+    scene.assert_restored("0", "");
+}
+
+#[test]
+fn the_mouse_is_taken_and_given_back() {
+    for (columns, rows) in [(80, 24), (40, 15), (120, 40)] {
+        let scene = Scene::new("rows = \"model | cost\"\n");
+        scene.open(&[]);
+        scene.resize(columns, rows);
+        scene.wait_for(&format!("{} columns", columns - 4));
+        let tabs = scene.rows().iter().position(|row| row.contains("[")).unwrap() + 1;
+        // Two steps of the wheel, then a click on the item below, twice.
+        scene.types("\u{1b}[<65;5;12M\u{1b}[<65;5;12M");
+        scene.wait_for(" >   catppuccin-latte");
+        for _ in 0..2 {
+            click(&scene, 8, tabs + 4);
+            scene.wait_for("catppuccin-macchiato");
+        }
+        scene.wait_for(" > * catppuccin-macchiato");
+        let column = scene.rows()[tabs - 1].find("Rows").unwrap() + 1;
+        click(&scene, column, tabs);
+        scene.wait_for("[model]");
+        let row = &scene.rows()[tabs];
+        let before = &row[..row.find("cost").unwrap()];
+        click(&scene, before.chars().count() + 1, tabs + 1);
+        scene.wait_for("[cost]");
+        scene.press(&["u", "q"]);
+        scene.assert_restored("0", "");
+    }
+}
+
+#[test]
+fn setup_export_and_import_are_called_outside_of_the_screen() {
+    let scene = Scene::new("rows = \"model | cost\"\n");
+    scene.sandbox.file("home/.claude/settings.json", "{}\n");
+    let settings = || scene.read("home/.claude/settings.json");
+    scene.open(&[]);
+    scene.resize(40, 15);
+    scene.press(&["6", "Enter"]);
+    scene.wait_for("Which coding");
+    scene.press(&["q"]);
+    scene.wait_for("nothing was changed");
+    assert_eq!(settings(), "{}\n");
+    scene.press(&["Enter"]);
+    scene.wait_for(" [Setup]".trim());
+    scene.resize(120, 40);
+    scene.press(&["Enter"]);
+    for (question, key) in [
+        ("Which coding", "7"),
+        ("Which row", "3"),
+        ("Which look", "1"),
+        ("Add hooks?", "2"),
+        ("prompt too?", "2"),
+    ] {
+        scene.wait_for(question);
+        scene.press(&[key]);
+    }
+    scene.wait_for("[y/N]");
+    scene.press(&["y", "Enter"]);
+    wait_until("the line is set up", || settings().contains("statusLine"));
+    scene.press(&["Enter"]);
+    scene.wait_for("[6 Setup]");
+    scene.press(&["Down", "Down", "Enter", "Enter"]);
+    scene.wait_for("statusline.toml: written");
+    assert_eq!(scene.read("work/statusline.toml"), "rows = \"model | cost\"\n");
+    scene.sandbox.file("work/statusline.toml", "rows = \"cost\"\n");
+    scene.press(&["Enter"]);
+    scene.wait_for("[6 Setup]");
+    scene.press(&["Down", "Enter", "Enter"]);
+    scene.wait_for("+rows = \"cost\"");
+    scene.press(&["y", "Enter"]);
+    scene.wait_for("config.toml: written");
+    scene.press(&["Enter"]);
+    scene.wait_for("│$1.23 ");
+    scene.press(&["u"]);
+    scene.wait_for("│Opus 4.8 │ $1.23 ");
+    scene.press(&["U", "Up", "Up", "Enter"]);
+    scene.wait_for("[y/N]");
+    scene.press(&["y", "Enter"]);
+    wait_until("the line is taken out", || settings() == "{}\n");
+    assert_eq!(scene.read(FILE), "rows = \"cost\"\n");
+    scene.press(&["Enter"]);
+    scene.wait_for("[6 Setup]");
+    scene.press(&["q"]);
+    assert_eq!(scene.ended("0"), "");
+    assert_eq!(scene.tells("#{alternate_on} #{cursor_flag} #{mouse_any_flag}"), "0 1 0");
 }
 
 #[test]

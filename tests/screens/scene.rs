@@ -108,8 +108,8 @@ impl Scene {
     #[track_caller]
     pub fn assert_given_back(&self) {
         assert!(self.screen().starts_with("before\n"));
-        let modes = self.tells("#{alternate_on} #{cursor_flag} #{wrap_flag}");
-        assert_eq!(modes, "0 1 1", "the other screen, the cursor, wrapping");
+        let modes = self.tells("#{alternate_on} #{cursor_flag} #{wrap_flag} #{mouse_any_flag}");
+        assert_eq!(modes, "0 1 1 0", "the other screen, the cursor, wrapping, the mouse");
         let settings = self.read("work/stty");
         let settings: BTreeSet<&str> = settings.split([' ', ';', '\n']).collect();
         for setting in ["icanon", "echo", "isig", "icrnl", "opost"] {

@@ -16,8 +16,7 @@ use crate::segment::{self, Kind};
 use crate::store;
 use crate::tools::configure::document::Edit;
 use crate::tools::configure::draft::Draft;
-use crate::tools::configure::file::ConfigFile;
-use crate::tools::files;
+use crate::tools::files::{self, Files};
 
 /// The segment and the name of a key as the file spells it. The top of the file has an empty name.
 ///
@@ -43,8 +42,7 @@ pub(super) fn known<'k>(key: &'k str, stack: &Stack) -> anyhow::Result<(&'k str,
 /// Sets a key of the user's file, or takes it out, unless that would be a mistake.
 pub(super) fn change(key: &str, value: Option<&str>, call: &Invocation) -> anyhow::Result<()> {
     let path = files::config_path(&call.paths)?;
-    let mut file = ConfigFile::read(path)?;
-    let mut draft = Draft::new(path.to_owned(), file.text());
+    let mut draft = Draft::new(path.to_owned(), Files::read(&call.paths)?);
     let edits = match value {
         None => known(key, &draft.stack()).map(|(table, name)| vec![Edit::unset(table, name)])?,
         Some(value) => {
@@ -56,10 +54,7 @@ pub(super) fn change(key: &str, value: Option<&str>, call: &Invocation) -> anyho
         }
     };
     draft.change(&edits).map_err(Error::msg)?;
-    if draft.is_changed() {
-        file.write(draft.text()).with_context(|| format!("writing {}", path.display()))?;
-    }
-    Ok(())
+    draft.write(&call.paths).with_context(|| format!("writing {}", path.display()))
 }
 
 /// A key set to a value of TOML.

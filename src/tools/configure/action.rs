@@ -38,18 +38,26 @@ pub enum Action {
     OwnWidth,
     NextSession,
     NextDepth,
-    /// The terminal has so many columns.
-    Resize(usize),
+    Bold,
+    Search,
+    /// A click on a line of what is open, of so many columns.
+    Click {
+        line: usize,
+        column: usize,
+        columns: usize,
+    },
     Type(char),
     Backspace,
     Delete,
 }
 
-/// A task for the caller, which has the terminal and the file.
+/// A task for the caller, which has the terminal and the files.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Effect {
-    /// Write this into the file, and call `Model::saved` or `Model::failed`.
-    Write(String),
+    /// Write the files, and call `Model::saved` or `Model::failed`.
+    Write,
+    /// Leave the screen while this program runs with these arguments.
+    Run(Vec<String>),
     /// End.
     Leave,
 }

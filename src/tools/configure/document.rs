@@ -6,6 +6,8 @@ use toml_edit::{Array, Decor, Document, DocumentMut, InlineTable, Item, Table, T
 use crate::config::key;
 use crate::config::value::{Takes, Value};
 use crate::segment::Threshold;
+use crate::theme::{self, Color, Style};
+use crate::tools::files::check;
 
 /// A change of one key.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,17 +22,6 @@ pub struct Edit {
 
 /// Longer lists stand in lines of their own, in columns.
 const LONG: usize = 90;
-
-/// Checks that a text is TOML, so that it can be changed.
-///
-/// # Errors
-/// It is not TOML; says why, and on which line.
-pub fn check(text: &str) -> Result<(), String> {
-    text.parse::<DocumentMut>().map(drop).map_err(|err| {
-        let before = &text[..err.span().map_or(0, |span| span.start.min(text.len()))];
-        format!("line {}: {}", before.matches('\n').count() + 1, err.message().trim())
-    })
-}
 
 impl Edit {
     /// Sets a key.
@@ -58,79 +49,87 @@ impl Edit {
 
     /// The text with this change.
     pub fn apply(&self, text: &str) -> String {
-        let changed = match &self.value {
-            Some(value) => self.put(text, in_lines(to_toml(takes(&self.table, &self.key), value))),
-            None => self.take(text),
-        };
-        // Printing has no other line breaks.
-        if text.contains("\r\n") { changed.replace("\r\n", "\n").replace('\n', "\r\n") } else { changed }
-    }
-
-    fn put(&self, text: &str, new: Toml) -> String {
-        let mut document = parse(text);
-        // Comments alone are the head of a file, not its end.
-        let head = document.is_empty().then(|| document.trailing().as_str().unwrap_or(text).to_owned());
-        if head.is_some() {
-            document.set_trailing("");
-        }
-        let holder = holder(&mut document, &self.table);
-        match holder.get_mut(&self.key).and_then(Item::as_value_mut) {
-            Some(old) => replace(old, new),
-            None => _ = holder.insert(&self.key, Item::Value(new)),
-        }
-        match head.filter(|head| !head.is_empty()) {
-            Some(head) => format!("{}\n\n{document}", head.trim_end()),
-            None => document.to_string(),
-        }
-    }
-
-    fn take(&self, text: &str) -> String {
-        self.without_lines(text).unwrap_or_else(|| {
-            let mut document = parse(text);
-            holder(&mut document, &self.table).remove(&self.key);
-            document.to_string()
-        })
-    }
-
-    /// The text without the lines of the key, so that what stands above it stays. `None` where it shares
-    /// them with others.
-    fn without_lines(&self, text: &str) -> Option<String> {
-        let document = Document::parse(text).ok()?;
-        let top = document.as_table();
-        let table = match self.table.as_str() {
-            "" => top,
-            segment => top.get("segments")?.as_table_like()?.get(segment)?.as_table()?,
-        };
-        let (key, item) = table.get_key_value(&self.key)?;
-        let (begin, end) = (key.span()?.start, item.span()?.end);
-        let begin_of_line = text[..begin].rfind('\n').map_or(0, |at| at + 1);
-        let after = text[end..].split('\n').next().unwrap_or("");
-        let alone = text[begin_of_line..begin].trim().is_empty()
-            && (after.trim().is_empty() || after.trim_start().starts_with('#'));
-        let end_of_line = (end + after.len() + 1).min(text.len());
-        let rest = format!("{}{}", &text[..begin_of_line], &text[end_of_line..]);
-        (alone && check(&rest).is_ok()).then(|| without_empty(&rest, &self.table))
+        let path: &[&str] = if self.table.is_empty() { &[] } else { &["segments", &self.table] };
+        let value = self.value.as_ref().map(|value| in_lines(to_toml(takes(&self.table, &self.key), value)));
+        set(text, path, &self.key, value)
     }
 }
 
-/// The text without the table of a segment that has no key and no comment.
-fn without_empty(text: &str, segment: &str) -> String {
-    let mut document = parse(text);
-    let Some(segments) = document.get_mut("segments").and_then(Item::as_table_like_mut) else {
-        return text.to_owned();
+/// The text with a key of the table at that path, in which `None` takes it out.
+pub fn set(text: &str, path: &[&str], key: &str, value: Option<Toml>) -> String {
+    let changed = match value {
+        Some(value) => put(text, path, key, value),
+        None => take(text, path, key),
     };
+    // Printing has no other line breaks.
+    if text.contains("\r\n") { changed.replace("\r\n", "\n").replace('\n', "\r\n") } else { changed }
+}
+
+fn put(text: &str, path: &[&str], key: &str, new: Toml) -> String {
+    let mut document = parse(text);
+    // Comments alone are the head of a file, not its end.
+    let head = document.is_empty().then(|| document.trailing().as_str().unwrap_or(text).to_owned());
+    if head.is_some() {
+        document.set_trailing("");
+    }
+    let holder = holder(&mut document, path);
+    match holder.get_mut(key).and_then(Item::as_value_mut) {
+        Some(old) => replace(old, new),
+        None => _ = holder.insert(key, Item::Value(new)),
+    }
+    match head.filter(|head| !head.is_empty()) {
+        Some(head) => format!("{}\n\n{document}", head.trim_end()),
+        None => document.to_string(),
+    }
+}
+
+fn take(text: &str, path: &[&str], key: &str) -> String {
+    without_lines(text, path, key).unwrap_or_else(|| {
+        let mut document = parse(text);
+        let top: &mut dyn TableLike = document.as_table_mut();
+        if let Some(holder) =
+            path.iter().try_fold(top, |table, name| table.get_mut(name)?.as_table_like_mut())
+        {
+            holder.remove(key);
+        }
+        document.to_string()
+    })
+}
+
+/// The text without the lines of the key, so that what stands above it stays. `None` where it shares
+/// them with others.
+fn without_lines(text: &str, path: &[&str], key: &str) -> Option<String> {
+    let document = Document::parse(text).ok()?;
+    let table = path.iter().try_fold(document.as_item(), |item, name| item.get(name))?.as_table()?;
+    let (key, item) = table.get_key_value(key)?;
+    let (begin, end) = (key.span()?.start, item.span()?.end);
+    let begin_of_line = text[..begin].rfind('\n').map_or(0, |at| at + 1);
+    let after = text[end..].split('\n').next().unwrap_or("");
+    let alone = text[begin_of_line..begin].trim().is_empty()
+        && (after.trim().is_empty() || after.trim_start().starts_with('#'));
+    let end_of_line = (end + after.len() + 1).min(text.len());
+    let rest = format!("{}{}", &text[..begin_of_line], &text[end_of_line..]);
+    (alone && check(&rest).is_ok()).then(|| without_empty(&rest, path))
+}
+
+/// The text without the table at that path, where it has no key and no comment.
+fn without_empty(text: &str, path: &[&str]) -> String {
+    let mut document = parse(text);
+    let Some((name, above)) = path.split_last() else { return text.to_owned() };
+    let above = above.iter().try_fold(document.as_item_mut(), |item, name| item.get_mut(name));
+    let Some(above) = above.and_then(Item::as_table_like_mut) else { return text.to_owned() };
     let is_bare = |table: &Table| {
         let decor = table.decor();
         let parts = [decor.prefix(), decor.suffix()].into_iter().flatten();
         table.is_empty() && parts.filter_map(|part| part.as_str()).all(|part| part.trim().is_empty())
     };
     // A comment below its header is held by what comes next.
-    let header = format!("[segments.{segment}]");
+    let header = format!("[{}]", path.join("."));
     let below = text.split_once(&header).map_or("", |(_, rest)| rest);
     let is_followed_by_comment = below.trim_start().starts_with('#');
-    match segments.get(segment).and_then(Item::as_table) {
+    match above.get(name).and_then(Item::as_table) {
         Some(table) if is_bare(table) && !is_followed_by_comment => {
-            segments.remove(segment);
+            above.remove(name);
             document.to_string()
         }
         _ => text.to_owned(),
@@ -141,27 +140,21 @@ fn parse(text: &str) -> DocumentMut {
     text.parse().expect("only text that was checked is changed")
 }
 
-/// The table of a segment, or the top; made where it is missing.
-fn holder<'a>(document: &'a mut DocumentMut, segment: &str) -> &'a mut dyn TableLike {
-    if segment.is_empty() {
-        return document.as_table_mut();
+/// The table at that path; made where it is missing.
+fn holder<'a>(document: &'a mut DocumentMut, path: &[&str]) -> &'a mut dyn TableLike {
+    let mut item = document.as_item_mut();
+    for (depth, name) in path.iter().enumerate() {
+        let mut made = Table::new();
+        made.set_implicit(depth + 1 < path.len());
+        let made =
+            if item.is_inline_table() { Item::Value(InlineTable::new().into()) } else { Item::Table(made) };
+        let table = item.as_table_like_mut().expect("it is a table");
+        if table.get(name).is_none_or(|item| !item.is_table_like()) {
+            table.insert(name, made);
+        }
+        item = table.get_mut(name).expect("it is there now");
     }
-    let implicit = || {
-        let mut table = Table::new();
-        table.set_implicit(true);
-        Item::Table(table)
-    };
-    let segments = document.entry("segments").or_insert_with(implicit);
-    if !segments.is_table_like() {
-        *segments = implicit();
-    }
-    let is_inline = segments.is_inline_table();
-    let segments = segments.as_table_like_mut().expect("it is a table");
-    let empty = || if is_inline { Item::Value(InlineTable::new().into()) } else { Item::Table(Table::new()) };
-    if segments.get(segment).is_none_or(|item| !item.is_table_like()) {
-        segments.insert(segment, empty());
-    }
-    segments.get_mut(segment).and_then(Item::as_table_like_mut).expect("it is a table")
+    item.as_table_like_mut().expect("it is a table")
 }
 
 /// Puts a value in the place of another; what stands around it stays, also between elements of lists.
@@ -258,8 +251,43 @@ pub fn in_words(table: &str, key: &str, value: &Value) -> String {
     to_toml(takes(table, key), value).to_string()
 }
 
+/// A style as a theme file says it.
+pub fn style(mut style: Style) -> InlineTable {
+    let mut table = InlineTable::new();
+    for (key, color) in [("fg", style.fg), ("bg", style.bg)] {
+        if let Some(color) = color {
+            table.insert(key, self::color(color));
+        }
+    }
+    let set = Style::ATTRIBUTES.iter().filter(|(_, attribute)| *attribute(&mut style));
+    set.for_each(|(name, _)| _ = table.insert(*name, true.into()));
+    table
+}
+
+/// A colour as a theme file says it, for each kind of terminal.
+pub fn color(color: Color) -> Toml {
+    let mut table = InlineTable::new();
+    if color.rgb.is_some() {
+        table.insert("rgb", short(color).into());
+    }
+    if let Some(index) = color.xterm {
+        table.insert("xterm", i64::from(index).into());
+    }
+    table.insert("ansi", short(Color { rgb: None, xterm: None, ..color }).into());
+    table.into()
+}
+
+/// A colour in a word.
+pub fn short(color: Color) -> String {
+    match (color.rgb, color.xterm) {
+        (Some((r, g, b)), _) => format!("#{r:02x}{g:02x}{b:02x}"),
+        (None, Some(index)) => index.to_string(),
+        (None, None) => theme::sixteen().nth(usize::from(color.ansi)).unwrap_or_default().to_owned(),
+    }
+}
+
 /// Text that reads as a number or a truth is one.
-fn scalar(text: &str) -> Toml {
+pub fn scalar(text: &str) -> Toml {
     let number = || text.parse::<f64>().ok().filter(|number| number.is_finite()).map(Toml::from);
     let whole = || text.parse::<i64>().ok().map(Toml::from);
     let truth = || text.parse::<bool>().ok().map(Toml::from);
@@ -386,6 +414,7 @@ mod tests {
         let theme = Edit::unset("", "theme");
         check("# a\ntheme = \"x\" # b\n# c\npadding = 2\n", &theme, "# a\n# c\npadding = 2\n");
         check("padding = 2\n", &theme, "padding = 2\n");
+        check("padding = 2\n", &Edit::unset("cost", "role"), "padding = 2\n");
         check("theme = \"x\"", &theme, "");
         check("rows = [\n  \"a\",\n  \"b\",\n]\npadding = 1\n", &Edit::unset("", "rows"), "padding = 1\n");
         let role = Edit::unset("cost", "role");

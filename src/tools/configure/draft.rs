@@ -1,33 +1,36 @@
-//! The text that is edited, with what config makes of it and what it was before: every change is a list of
-//! [`Edit`]s, and can be undone.
+//! The files that are edited, with what config makes of them and what they were before: every change can be
+//! undone.
 
 use std::path::{Path, PathBuf};
 
-use similar::{ChangeTag, TextDiff};
+use toml_edit::Value as Toml;
 
-use super::document::Edit;
+use super::document::{self, Edit};
 use super::rows::Rows;
 use crate::config::layer::Layer;
 use crate::config::stack::Stack;
 use crate::config::value::Value;
 use crate::config::{Flags, LayerSource, Layers, embedded};
-use crate::segment;
+use crate::segment::{self, Role};
+use crate::store::Paths;
+use crate::tools::files::{self, Files};
 
-/// The text of a config file while it is edited.
+/// The files while they are edited.
+#[derive(Clone)]
 pub struct Draft {
     path: PathBuf,
-    saved: String,
-    text: String,
+    saved: Files,
+    files: Files,
     layers: Layers,
-    past: Vec<String>,
-    future: Vec<String>,
+    past: Vec<Files>,
+    future: Vec<Files>,
 }
 
 impl Draft {
-    /// A text as it was read.
-    pub fn new(path: PathBuf, text: String) -> Self {
-        let layers = Layers::of_text(&path, &text, &Flags::default());
-        Draft { path, saved: text.clone(), text, layers, past: Vec::new(), future: Vec::new() }
+    /// The files as they were read.
+    pub fn new(path: PathBuf, files: Files) -> Self {
+        let layers = Layers::of_text(&path, &files.config, &Flags::default());
+        Draft { path, saved: files.clone(), files, layers, past: Vec::new(), future: Vec::new() }
     }
 
     /// All layers of config.
@@ -35,43 +38,84 @@ impl Draft {
         self.layers.stack()
     }
 
-    /// The text of the file as it is now.
-    pub fn text(&self) -> &str {
-        &self.text
+    /// The files as they are now.
+    pub fn files(&self) -> &Files {
+        &self.files
     }
 
-    /// The file.
+    /// The config file.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
     /// There is something to save.
     pub fn is_changed(&self) -> bool {
-        self.saved != self.text
+        self.saved != self.files
     }
 
-    /// The text is what the file holds.
+    /// Writes what is changed.
+    ///
+    /// # Errors
+    /// A file cannot be written, or somebody has changed it meanwhile.
+    pub fn write(&self, paths: &Paths) -> anyhow::Result<()> {
+        self.files.write(&self.saved, paths)
+    }
+
+    /// The files are what the disk holds.
     pub fn saved(&mut self) {
-        self.saved = self.text.clone();
+        self.saved = self.files.clone();
     }
 
-    /// The text with these changes.
-    pub fn with(&self, edits: &[Edit]) -> String {
-        edits.iter().fold(self.text.clone(), |text, edit| self.without_redundant(&text, edit).apply(&text))
+    /// The files have been changed on the disk, which can be undone.
+    pub fn reload(&mut self, files: Files) {
+        if files != self.files {
+            let old = self.replace(files);
+            self.past.push(old);
+        }
+        self.saved();
     }
 
-    /// Makes a change that can be undone.
+    /// The files with these changes.
+    pub fn with(&self, edits: &[Edit]) -> Files {
+        let apply = |text: String, edit: &Edit| self.without_redundant(&text, edit).apply(&text);
+        Files { config: edits.iter().fold(self.files.config.clone(), apply), ..self.files.clone() }
+    }
+
+    /// The files with another style of a role in the theme in use: in its file where it is the user's own, else in
+    /// one of the user's own on top of it. `None` is the style of the theme below.
+    pub fn with_style(&self, theme: &str, role: Role, style: Option<Toml>) -> Files {
+        let mut files = self.files.clone();
+        let is_own = files.themes.contains_key(theme);
+        let name = if is_own { theme.to_owned() } else { format!("{theme}-mine") };
+        let new = || format!("about = \"{theme} in colours of your own\"\ninherits = \"{theme}\"\n");
+        let text = files.themes.entry(name.clone()).or_insert_with(new);
+        *text = document::set(text, &["roles"], role.name(), style);
+        if !is_own {
+            let names = |key: &&str| self.shown("", "theme") == "auto" && self.shown("", key) == theme;
+            let key = ["theme_dark", "theme_light"].into_iter().find(names).unwrap_or("theme");
+            files.config = Edit::set_word("", key, &name).apply(&files.config);
+        }
+        files
+    }
+
+    /// Makes a change of the config that can be undone.
     pub fn change(&mut self, edits: &[Edit]) -> Result<(), String> {
-        let text = self.with(edits);
-        if text == self.text {
+        self.put(self.with(edits))
+    }
+
+    /// Puts other files in the place of these, which can be undone.
+    ///
+    /// # Errors
+    /// Something is wrong with them that was right before.
+    pub fn put(&mut self, files: Files) -> Result<(), String> {
+        if files == self.files {
             return Ok(());
         }
-        let layers = Layers::of_text(&self.path, &text, &Flags::default());
-        let is_new = |message: &str| self.layers.warnings.iter().all(|old| old.message != message);
-        if let Some(warning) = layers.warnings.iter().find(|warning| is_new(&warning.message)) {
-            return Err(warning.message.clone());
+        let [old, new] = [&self.files, &files].map(|files| files.mistakes(&self.path));
+        if let Some(mistake) = new.into_iter().find(|mistake| !old.contains(mistake)) {
+            return Err(mistake);
         }
-        let old = self.replace(text);
+        let old = self.replace(files);
         self.past.push(old);
         self.future.clear();
         Ok(())
@@ -79,24 +123,24 @@ impl Draft {
 
     /// Takes the last change back; `false` when there is none.
     pub fn undo(&mut self) -> bool {
-        let Some(text) = self.past.pop() else { return false };
-        let now = self.replace(text);
+        let Some(files) = self.past.pop() else { return false };
+        let now = self.replace(files);
         self.future.push(now);
         true
     }
 
     /// Makes the change again that was taken back last; `false` when there is none.
     pub fn redo(&mut self) -> bool {
-        let Some(text) = self.future.pop() else { return false };
-        let now = self.replace(text);
+        let Some(files) = self.future.pop() else { return false };
+        let now = self.replace(files);
         self.past.push(now);
         true
     }
 
-    /// Puts another text in the place of the text. Gives that which was there.
-    fn replace(&mut self, text: String) -> String {
-        self.layers = Layers::of_text(&self.path, &text, &Flags::default());
-        std::mem::replace(&mut self.text, text)
+    /// Puts other files in the place of these. Gives those which were there.
+    fn replace(&mut self, files: Files) -> Files {
+        self.layers = Layers::of_text(&self.path, &files.config, &Flags::default());
+        std::mem::replace(&mut self.files, files)
     }
 
     /// The edit as it is made: a value that would count without the file is taken out of it.
@@ -136,23 +180,14 @@ impl Draft {
             .any(|(source, layer)| matches!(source, LayerSource::File(_)) && layer.get(table, key).is_some())
     }
 
-    /// Each line that will be written or removed, and those around: `+`, `-` or a space before it.
-    pub fn diff(&self) -> Vec<(char, String)> {
-        let diff = TextDiff::from_lines(self.saved.as_str(), self.text.as_str());
-        let groups = diff.grouped_ops(2);
-        let lines = groups.iter().enumerate().flat_map(|(number, group)| {
-            let gap = (number > 0).then(|| (' ', "…".to_owned()));
-            let changes = group.iter().flat_map(|op| diff.iter_changes(op)).map(|change| {
-                let sign = match change.tag() {
-                    ChangeTag::Insert => '+',
-                    ChangeTag::Delete => '-',
-                    ChangeTag::Equal => ' ',
-                };
-                (sign, change.value().trim_end_matches(['\r', '\n']).to_owned())
-            });
-            gap.into_iter().chain(changes).collect::<Vec<_>>()
-        });
-        lines.collect()
+    /// Lines of a diff of what will be written. Those of a theme are below its name.
+    pub fn diff(&self) -> Vec<String> {
+        let mut lines = files::diff(&self.saved.config, &self.files.config);
+        for (name, old, new) in self.files.changed_themes(&self.saved) {
+            lines.push(format!(" themes/{name}.toml"));
+            lines.extend(files::diff(old.unwrap_or_default(), new.unwrap_or_default()));
+        }
+        lines
     }
 
     /// The preset that counts.

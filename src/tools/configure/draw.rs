@@ -10,6 +10,9 @@ pub const BOLD: Style = Style::new().add_modifier(Modifier::BOLD);
 pub const DIM: Style = Style::new().add_modifier(Modifier::DIM);
 pub const CHOSEN: Style = Style::new().add_modifier(Modifier::REVERSED);
 
+/// Columns below which lines keep to what matters most.
+pub const NARROW: usize = 70;
+
 /// An item that can be chosen.
 pub struct Item {
     pub name: String,
@@ -50,11 +53,22 @@ pub fn shown(text: &str) -> String {
     Text::new(text).as_str().to_owned()
 }
 
-/// Keys in backticks, each with what it does behind it.
-pub fn hint_line(hints: &str) -> Line<'static> {
-    let parts = hints.split('`').enumerate();
-    let spans = parts.map(|(at, part)| Span::styled(part.to_owned(), if at % 2 == 1 { BOLD } else { DIM }));
-    [Span::raw(" ")].into_iter().chain(spans).collect()
+/// Keys in backticks, each with what it does behind it, in as many lines as they take.
+pub fn hint_lines(hints: &'static str, columns: u16) -> Vec<Line<'static>> {
+    let mut lines = vec![Line::default()];
+    for part in hints.split("  ") {
+        let styles = part.split('`').enumerate();
+        let spans = styles.map(|(at, part)| Span::styled(part, if at % 2 == 1 { BOLD } else { DIM }));
+        let part: Line = spans.collect();
+        let used = lines.last().map_or(0, Line::width);
+        if used > 0 && used + 2 + part.width() > usize::from(columns) {
+            lines.push(Line::default());
+        }
+        let line = lines.last_mut().expect("it begins with one line");
+        line.push_span(if line.spans.is_empty() { " " } else { "  " });
+        line.spans.extend(part.spans);
+    }
+    lines
 }
 
 /// Text in exactly so many columns.

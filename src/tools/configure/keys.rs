@@ -11,20 +11,22 @@ pub type Hints = &'static str;
 
 /// All keys, for the page of help.
 pub const ALL: &[(&str, &str)] = &[
-    ("↑ ↓ ← →  h j k l", "go to; ← → also change a number or a word"),
+    ("↑ ↓ ← →  h j k l", "go to"),
     ("Enter, Space", "choose, change, open"),
     ("Esc", "back"),
-    ("Tab  1 2 3 4", "theme, preset, rows, line"),
+    ("Tab  1 2 3 4 5 6", "theme, preset, rows, line, colours, setup"),
+    ("/", "search everything: go there, choose it, add it"),
+    ("click, wheel", "go to; once more: what Enter does"),
     ("< >  Shift+← →", "move the segment along: its group, the next, next side"),
     ("K J  Shift+↑ ↓", "move it to the row above, below; or up and down a list"),
     ("L C R", "send the segment to the left, centre, right"),
     ("a", "add a segment, or an element of a list"),
-    ("d, Del", "remove it"),
+    ("d, Del  b", "remove it; among colours: dim, bold"),
     ("n", "new row; among segments: one with a name of its own"),
     ("D", "remove the row"),
     ("x", "back to what the preset or the default says"),
     ("- + 0", "columns of the preview: fewer, more, as the terminal"),
-    ("c  p", "preview in other colours; of another session"),
+    ("c  p", "preview at another depth of colour; of another session"),
     ("u, Ctrl-Z  U, Ctrl-R", "undo; do again"),
     ("s, Ctrl-S", "show what will be written, and save"),
     ("!", "what is wrong with the config"),
@@ -33,16 +35,15 @@ pub const ALL: &[(&str, &str)] = &[
 
 /// Keys that always work.
 pub const COMMON: Hints =
-    "`- +` width  `c` colours  `p` session  `u U` undo, redo  `s` save  `?` all keys  `q` leave";
+    "`- +` width  `c` depth  `p` session  `u` undo  `/` find  `s` save  `?` keys  `q` leave";
 
-/// The action of a key, or of a change of the terminal's size; `typing` while a text is typed. `None` for a key
+/// The most important of them.
+pub const COMMON_NARROW: Hints = "`/` find  `u` undo  `s` save  `?` keys  `q` leave";
+
+/// The action of a key; `typing` while a text is typed. `None` for a key
 /// without one.
 pub fn action(event: &Event, typing: bool) -> Option<Action> {
-    let (code, modifiers, kind) = match event {
-        Event::Key(KeyEvent { code, modifiers, kind, .. }) => (code, modifiers, kind),
-        Event::Resize(columns, _) => return Some(Action::Resize(usize::from(*columns))),
-        _ => return None,
-    };
+    let Event::Key(KeyEvent { code, modifiers, kind, .. }) = event else { return None };
     if *kind == KeyEventKind::Release {
         return None;
     }
@@ -116,11 +117,13 @@ fn letter(c: char) -> Option<Action> {
         'q' => Action::Quit,
         '?' => Action::Help,
         '!' => Action::Warnings,
+        '/' => Action::Search,
         '-' => Action::Narrower,
         '+' | '=' => Action::Wider,
         '0' => Action::OwnWidth,
         'c' => Action::NextDepth,
         'p' => Action::NextSession,
+        'b' => Action::Bold,
         _ => return None,
     })
 }
@@ -153,7 +156,7 @@ mod tests {
         let mut released = KeyEvent::new(KeyCode::Enter, none);
         released.kind = KeyEventKind::Release;
         assert_eq!(action(&Event::Key(released), false), None);
-        assert_eq!(action(&Event::Resize(80, 24), true), Some(Action::Resize(80)));
+        assert_eq!(action(&Event::Resize(80, 24), true), None);
         assert_eq!(action(&Event::FocusGained, false), None);
     }
 

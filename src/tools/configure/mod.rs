@@ -6,7 +6,6 @@ pub mod action;
 pub mod document;
 pub mod draft;
 pub mod draw;
-pub mod file;
 mod input;
 pub mod keys;
 mod options;

@@ -24,8 +24,6 @@ pub enum Editor {
     Choice(Vec<(String, String)>),
     /// The name of a theme.
     Theme,
-    /// Any of these words.
-    Checks(&'static [&'static str]),
     /// A list, element by element.
     List,
     /// Typed text.
@@ -58,9 +56,8 @@ pub fn editor(table: &str, option: &Opt) -> Editor {
         }
         (_, Takes::Bool) => Editor::Toggle,
         (_, Takes::Word(words)) => own(&mut words.iter().map(|word| (*word, ""))),
-        (_, Takes::Words(words)) => Editor::Checks(words),
         (_, Takes::Number(..) | Takes::Text | Takes::Role | Takes::Own) => Editor::Typed,
-        (_, Takes::Texts | Takes::Formats | Takes::Conditions) => Editor::List,
+        (_, Takes::Texts | Takes::Formats | Takes::Conditions | Takes::Words(_)) => Editor::List,
         (_, Takes::Steps | Takes::Thresholds | Takes::Names) => Editor::List,
     }
 }
@@ -99,8 +96,7 @@ mod tests {
             let expected = match option.key {
                 "preset" | "color" | "icons" | "style" | "edges" => "Choice",
                 "theme" | "theme_dark" | "theme_light" => "Theme",
-                "prefix" | "rows" | "extra_rows" | "prompt_rows" | "model_names" => "List",
-                "links" => "Checks",
+                "prefix" | "rows" | "extra_rows" | "prompt_rows" | "model_names" | "links" => "List",
                 "gradient" | "newline" => "Toggle",
                 _ => "Typed",
             };

@@ -15,7 +15,8 @@ pub fn line(row: &[segment::Span], look: &Look, depth: Depth) -> Line<'static> {
         .collect()
 }
 
-fn style(style: theme::Style, depth: Depth) -> Style {
+/// A style at a depth.
+pub fn style(style: theme::Style, depth: Depth) -> Style {
     let flags = [
         (style.bold, Modifier::BOLD),
         (style.dim, Modifier::DIM),
@@ -29,7 +30,8 @@ fn style(style: theme::Style, depth: Depth) -> Style {
     Style { fg: style.fg.map(color), bg: style.bg.map(color), add_modifier: modifier, ..Style::default() }
 }
 
-fn color(color: theme::Color, depth: Depth) -> Color {
+/// A colour at a depth that has colours.
+pub fn color(color: theme::Color, depth: Depth) -> Color {
     match (depth, color.rgb, color.xterm) {
         (Depth::True, Some((r, g, b)), _) => Color::Rgb(r, g, b),
         (Depth::True | Depth::Ansi256, _, Some(index)) => Color::Indexed(index),

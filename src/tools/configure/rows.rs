@@ -74,6 +74,12 @@ impl Rows {
         self.row(place.row).get(place.at)
     }
 
+    /// The place of the first segment of that name.
+    pub fn find(&self, name: &str) -> Option<Place> {
+        let in_row = |cells: &Vec<Cell>| cells.iter().position(|cell| cell.name == name);
+        self.0.iter().enumerate().find_map(|(row, cells)| Some(Place { row, at: in_row(cells)? }))
+    }
+
     /// Puts a segment behind another, into its group. Gives its place.
     pub fn insert(&mut self, place: Place, name: String) -> Place {
         if self.0.is_empty() {

@@ -4,14 +4,15 @@
 //! terminal ends it.
 //! Whatever ends it, the terminal is given back as it was.
 
-use std::io::{self, IsTerminal};
+use std::io::{self, IsTerminal, Write};
 
 use anyhow::{Context, bail};
+use crossterm::event::{Event, MouseButton, MouseEvent, MouseEventKind};
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
+use ratatui::layout::{Position, Rect};
 
-use super::action::Effect;
-use super::file::ConfigFile;
+use super::action::{Action, Effect};
 use super::model::Model;
 use super::state::{Catalog, DEPTHS, Preview};
 use super::{keys, painted, view};
@@ -19,68 +20,89 @@ use crate::agent;
 use crate::base::env::Env;
 use crate::base::format;
 use crate::config::key::KEYS;
+use crate::config::stack::Stack;
 use crate::config::value::Value;
-use crate::config::{Config, Flags, Invocation, Layers};
+use crate::config::{Config, Flags, Invocation, Layers, theme_name};
 use crate::line;
+use crate::process;
+use crate::segment::{self, Cx, Format, Settings, Span};
+use crate::session::appearance::Appearance;
 use crate::session::cache;
 use crate::snapshot::Snapshot;
 use crate::snapshot::sample;
 use crate::store::Paths;
 use crate::theme::Theme;
+use crate::tools::files::{self, Files};
+use crate::tools::install;
 use crate::tools::screen::{Screen, Woken};
 
-/// Edits the user's config until the user leaves.
+/// Edits the user's config and themes until the user leaves.
 ///
 /// # Errors
 /// There is no terminal; there is no home; the file cannot be read or is no TOML; the terminal fails; a
 /// signal has ended it.
-pub fn run(env: &Env) -> anyhow::Result<()> {
+pub fn run(call: &Invocation) -> anyhow::Result<()> {
+    let Invocation { env, paths, .. } = call;
     if !io::stdin().is_terminal() || !io::stdout().is_terminal() {
         bail!("configure: needs a terminal to draw in; run it in one, or edit the config file by hand");
     }
-    let paths = Paths::new(env);
-    let path = paths.config.clone().context("configure: no home is known; set HOME or BRIDGELINE_CONFIG")?;
-    let file = ConfigFile::read(&path).context("configure")?;
-    let sessions = sessions(env, &paths);
+    let path = files::config_path(paths).context("configure")?;
+    let files = Files::read(paths).context("configure")?;
+    let sessions = sessions(env, paths);
     let catalog = Catalog {
-        file: format::from_home(&path, env.home().as_deref()),
-        themes: themes(&paths),
+        file: format::from_home(path, env.home().as_deref()),
+        themes: themes(paths),
         sessions: sessions.iter().map(|(name, _)| name.clone()).collect(),
         notices: notices(env),
     };
     let columns = env.terminal_columns().unwrap_or(80);
-    let mut model = Model::new(path, file.text(), catalog, columns);
-    let preview = |model: &Model| preview(model, &sessions, env, &paths);
-    let screen = Screen::enter().context("configure: the screen cannot be taken")?;
-    edit(&mut model, file, &screen, preview).context("configure")
+    let mut model = Model::new(path.to_owned(), files, catalog, columns);
+    let preview = |model: &Model| preview(model, &sessions, call);
+    let screen =
+        Screen::enter().and_then(Screen::with_mouse).context("configure: the screen cannot be taken")?;
+    edit(&mut model, screen, call, preview).context("configure")
 }
 
 /// Shows, waits and does what the keys say, until the end.
 fn edit(
     model: &mut Model,
-    mut file: ConfigFile,
-    screen: &Screen,
+    mut screen: Screen,
+    call: &Invocation,
     preview: impl Fn(&Model) -> Preview,
 ) -> anyhow::Result<()> {
     let mut terminal = Terminal::new(CrosstermBackend::new(io::stdout())).context("the terminal")?;
     loop {
+        // The event of another size can be lost behind a key.
+        model.state.scene.resize(terminal.size().context("the terminal")?.width.into());
         model.state.preview = preview(model);
-        terminal.draw(|frame| view::draw(frame, model)).context("the terminal")?;
+        let area = terminal.draw(|frame| view::draw(frame, model)).context("the terminal")?.area;
         let Woken::By(event) = screen.wait(None).context("the terminal")? else {
             bail!(
                 "ended from outside{}",
                 if model.state.draft.is_changed() { "; changes were not saved" } else { "" }
             );
         };
-        let Some(action) = keys::action(&event, model.is_typing()) else { continue };
-        let effect = match model.update(action) {
-            Some(Effect::Write(text)) => match file.write(&text) {
+        let action = match event {
+            Event::Mouse(event) => mouse(event, area, model),
+            event => keys::action(&event, model.is_typing()),
+        };
+        let effect = match action.and_then(|action| model.update(action)) {
+            Some(Effect::Write) => match model.state.draft.write(&call.paths) {
                 Ok(()) => model.saved(),
                 Err(err) => {
-                    model.failed(format!("not saved: {err}"));
+                    model.failed(format!("not saved: {err:#}"));
                     None
                 }
             },
+            Some(Effect::Run(args)) => {
+                drop(screen);
+                run_outside(&args, call)?;
+                screen =
+                    Screen::enter().and_then(Screen::with_mouse).context("the screen cannot be taken")?;
+                terminal.clear().context("the terminal")?;
+                model.returned(Files::read(&call.paths)?);
+                None
+            }
             effect => effect,
         };
         if effect == Some(Effect::Leave) {
@@ -89,26 +111,85 @@ fn edit(
     }
 }
 
-/// The line as the text of the model configures it.
-fn preview(model: &Model, sessions: &[(String, Snapshot)], env: &Env, paths: &Paths) -> Preview {
-    let scene = &model.state.scene;
+fn mouse(event: MouseEvent, area: Rect, model: &Model) -> Option<Action> {
+    match event.kind {
+        MouseEventKind::ScrollUp => Some(Action::Up),
+        MouseEventKind::ScrollDown => Some(Action::Down),
+        MouseEventKind::Down(MouseButton::Left) => {
+            view::click(area, model, Position { x: event.column, y: event.row })
+        }
+        _ => None,
+    }
+}
+
+/// Runs this program as if it had been called with these arguments, and waits until the user has read what it says.
+fn run_outside(args: &[String], call: &Invocation) -> anyhow::Result<()> {
+    let program = call.env.program().context("the path of this program is unknown")?;
+    let args = args.iter().map(|word| install::absolute(word, &call.env));
+    process::command(program, None).args(args).status().context("this program cannot be started")?;
+    let mut out = io::stdout();
+    write!(out, "Enter goes back to the editor ")?;
+    out.flush()?;
+    io::stdin().read_line(&mut String::new())?;
+    Ok(())
+}
+
+/// The line as the files of the model configure it.
+fn preview(model: &Model, sessions: &[(String, Snapshot)], call: &Invocation) -> Preview {
+    let Invocation { env, paths, .. } = call;
+    let (scene, draft) = (&model.state.scene, &model.state.draft);
     let mut flags = Flags::default();
     if scene.depth > 0 {
         flags.layer.set("color", Value::text(DEPTHS[scene.depth]));
     }
-    let layers = Layers::of_text(model.state.draft.path(), &model.previewed(), &flags);
-    let most = match layers.stack().get("", "width") {
-        Some(Value::Number(most)) => *most as usize,
-        _ => usize::MAX,
-    };
+    let files = model.previewed();
+    let in_use = files_theme(draft.files(), &draft.stack(), call);
+    let layers = Layers::of_text(draft.path(), &files.config, &flags);
+    let theme = files_theme(&files, &layers.stack(), call);
+    let kinds: Vec<Settings> =
+        segment::ALL.iter().filter_map(|kind| layers.stack().settings(kind.name)).collect();
+    let typed = typed(model, &layers);
+    let most = layers.stack().number("width").unwrap_or(usize::MAX);
     let mut config = Config::of(layers, &Invocation { env: env.clone(), paths: paths.clone(), flags });
     config.width = scene.columns.min(most);
-    let rows = sessions.get(scene.session).map(|(_, snapshot)| line::rows(snapshot, &config));
-    let rows = rows.unwrap_or_default();
+    // The disk does not have it as it will be.
+    if files.themes.contains_key(theme.name.as_ref()) {
+        let old = std::mem::replace(&mut config.theme, theme);
+        config.warnings.retain(|warning| !old.warnings.contains(&warning.message));
+    }
+    let snapshot = &sessions[scene.session].1;
+    let line = |spans: &[Span]| painted::line(spans, &config.theme.look, config.depth);
     Preview {
-        rows: rows.iter().map(|row| painted::line(row, &config.theme.look, config.depth)).collect(),
+        rows: line::rows(snapshot, &config).iter().map(|row| line(row)).collect(),
+        theme: in_use.name.into_owned(),
+        look: in_use.look,
+        depth: config.depth,
+        samples: kinds.iter().flat_map(|kind| samples(&config.cx(snapshot, kind))).collect(),
+        typed: typed.and_then(|settings| Some(line(&config.cx(snapshot, &settings).forms().next()?.spans))),
         warnings: config.warnings.iter().map(ToString::to_string).collect(),
     }
+}
+
+/// The theme that files choose.
+fn files_theme(files: &Files, stack: &Stack, Invocation { env, paths, .. }: &Invocation) -> Theme {
+    let (name, _) = theme_name(stack, env, || Appearance::look_up(env, paths.state.as_deref()));
+    files.theme(&name)
+}
+
+/// The segment whose format is being typed, in that form alone. `None` where it is none.
+fn typed(model: &Model, layers: &Layers) -> Option<Settings> {
+    let typed = model.top().panel.typed()?;
+    let format = Format::parse(typed.input.text()).ok()?;
+    let settings = layers.stack().settings(typed.segment()?)?;
+    Some(Settings { formats: vec![format].into(), hide_when: Vec::new().into(), ..settings })
+}
+
+/// What a kind of segment shows, and each of its fields.
+fn samples(cx: &Cx) -> Vec<((&'static str, &'static str), String)> {
+    let kind = cx.settings.kind;
+    let values = kind.all_fields().filter_map(|field| Some((field.name, cx.value(field.name)?.as_text())));
+    let whole = cx.forms().next().map(|form| ("", line::plain(&form.spans)));
+    whole.into_iter().chain(values).map(|(field, text)| ((kind.name, field), text)).collect()
 }
 
 /// Sessions for the preview, by name: the last one, then samples, a busy one first.

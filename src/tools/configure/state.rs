@@ -1,12 +1,17 @@
 //! The state that panels work on: the draft, what there is besides the file, and how the preview is shown.
 
+use std::collections::BTreeMap;
+
 use ratatui::text::Line;
 
 use super::document::Edit;
 use super::draft::Draft;
 use super::rows::Place;
+use crate::theme::{Depth, Look};
+use crate::tools::files::Files;
 
 /// The state that panels work on.
+#[derive(Clone)]
 pub struct State {
     pub draft: Draft,
     pub catalog: Catalog,
@@ -18,12 +23,28 @@ pub struct State {
     pub preview: Preview,
 }
 
-/// The line as it will be.
-#[derive(Default)]
+/// The line as it will be, and what it is made of.
+#[derive(Clone, Default)]
 pub struct Preview {
     pub rows: Vec<Line<'static>>,
+    /// The theme in use.
+    pub theme: String,
+    pub look: Look,
+    pub depth: Depth,
+    /// Values of the session by segment and field; the whole text of a segment has no field's name.
+    pub samples: BTreeMap<(&'static str, &'static str), String>,
+    /// The format that is being typed, filled.
+    pub typed: Option<Line<'static>>,
     /// Mistakes in the config, one sentence each.
     pub warnings: Vec<String>,
+}
+
+impl Preview {
+    /// A sentence about a field or segment, behind its value.
+    pub fn told(&self, name: (&'static str, &'static str), about: &str) -> String {
+        let value = self.samples.get(&name).map(|value| format!("{value} – ")).unwrap_or_default();
+        format!("{value}{about}")
+    }
 }
 
 /// Everything to choose from besides the file.
@@ -65,6 +86,11 @@ impl State {
     /// Makes a change that can be undone, or says why not.
     pub fn change(&mut self, edits: &[Edit]) {
         self.message = self.draft.change(edits).err();
+    }
+
+    /// Puts other files in the place of these, which can be undone, or says why not.
+    pub fn put(&mut self, files: Files) {
+        self.message = self.draft.put(files).err();
     }
 
     /// Themes, `auto` first: name, and what it is like.

@@ -13,7 +13,7 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crossterm::event::{self, Event};
+use crossterm::event::{self, DisableMouseCapture, EnableMouseCapture, Event};
 use crossterm::terminal::{
     DisableLineWrap, EnableLineWrap, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode,
     enable_raw_mode,
@@ -60,6 +60,14 @@ impl Screen {
                 Err(err)
             }
         }
+    }
+
+    /// Clicks and the wheel come too.
+    ///
+    /// # Errors
+    /// The terminal cannot be written.
+    pub fn with_mouse(self) -> io::Result<Self> {
+        execute!(io::stdout(), EnableMouseCapture).map(|()| self)
     }
 
     /// Waits for what the user does, until `until` where that is set.
@@ -115,6 +123,8 @@ impl Drop for Screen {
 
 /// There is nobody to tell if that fails: a terminal that is gone needs nothing.
 fn give_back() {
+    // By itself: on Windows it fails where the mouse was never taken.
+    _ = execute!(io::stdout(), DisableMouseCapture);
     _ = execute!(io::stdout(), EnableLineWrap, cursor::Show, LeaveAlternateScreen);
     _ = disable_raw_mode();
 }

@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use anyhow::Context;
 use ratatui::style::Stylize;
 use ratatui::text::Line;
 
@@ -19,8 +18,8 @@ use crate::settings;
 use crate::snapshot::{Snapshot, sample};
 use crate::store;
 use crate::tools::configure::draft::Draft;
-use crate::tools::configure::file::ConfigFile;
 use crate::tools::configure::painted;
+use crate::tools::files::{self, Files};
 use crate::tools::preview;
 
 /// All answers.
@@ -101,8 +100,8 @@ impl<'a> Questions<'a> {
     /// # Errors
     /// There is no home, or the config does not parse.
     pub fn new(call: &'a Invocation) -> anyhow::Result<Self> {
-        let path = call.paths.config.clone().context("no home is known; set HOME or BRIDGELINE_CONFIG")?;
-        let draft = Draft::new(path.clone(), ConfigFile::read(&path)?.text());
+        let path = files::config_path(&call.paths)?;
+        let draft = Draft::new(path.to_owned(), Files::read(&call.paths)?);
         let busy = || sample::find("busy").expect("it is one of sample::ALL").snapshot();
         let snapshot = preview::session("last", call).unwrap_or_else(|_| busy());
         let settings = CLAUDE_CODE.files(Scope::User, &call.env).next();
@@ -128,11 +127,12 @@ impl<'a> Questions<'a> {
     /// The new text of the config. `None` where it stays as it is.
     pub fn config_text(&self, answers: &Answers) -> Option<String> {
         let edits = answers.keys().flat_map(|(key, value)| self.draft.choosing("", key, value));
-        Some(self.draft.with(&edits.collect::<Vec<_>>())).filter(|text| text != self.draft.text())
+        let files = self.draft.with(&edits.collect::<Vec<_>>());
+        (files != *self.draft.files()).then_some(files.config)
     }
 
     fn config(&self, answers: &Answers) -> Config {
-        let text = self.config_text(answers).unwrap_or_else(|| self.draft.text().to_owned());
+        let text = self.config_text(answers).unwrap_or_else(|| self.draft.files().config.clone());
         let layers = Layers::of_text(self.draft.path(), &text, &Flags::default());
         Config::new(layers, self.call, || {
             Appearance::look_up(&self.call.env, self.call.paths.state.as_deref())

@@ -8,7 +8,7 @@ use ratatui::widgets::Paragraph;
 
 use super::questions::Page;
 use crate::base::width::width;
-use crate::tools::configure::draw::{BOLD, CHOSEN, DIM, hint_line};
+use crate::tools::configure::draw::{BOLD, CHOSEN, DIM, hint_lines};
 
 /// Draws it, with the cursor at a choice. `step` is its number among how many.
 pub fn draw(frame: &mut Frame, page: &Page, at: usize, (step, steps): (usize, usize)) {
@@ -33,7 +33,10 @@ pub fn draw(frame: &mut Frame, page: &Page, at: usize, (step, steps): (usize, us
     }
     lines.drain(..end.saturating_sub(usize::from(main.height)));
     frame.render_widget(Paragraph::new(lines), main);
-    frame.render_widget(hint_line("`↑↓` move  `Enter` take  `Esc` back  `q` quit"), foot);
+    frame.render_widget(
+        Paragraph::new(hint_lines("`↑↓` move  `Enter` take  `Esc` back  `q` quit", foot.width)),
+        foot,
+    );
 }
 
 /// A text in lines of at most so many columns, broken between words.

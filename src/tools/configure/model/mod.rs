@@ -6,12 +6,16 @@ use std::path::PathBuf;
 use super::action::{Action, Effect};
 use super::draft::Draft;
 use super::panel::choice::Choice;
+use super::panel::colours::Colours;
 use super::panel::options::Options;
 use super::panel::page::Page;
 use super::panel::rows::RowsTab;
+use super::panel::search::search;
+use super::panel::setup::Setup;
 use super::panel::{Next, Panel};
 use super::rows::Place;
 use super::state::{Catalog, DEPTHS, Preview, Scene, State};
+use crate::tools::files::Files;
 
 /// The editor without its terminal and its file.
 pub struct Model {
@@ -34,11 +38,13 @@ pub struct Open {
 type Tab = (&'static str, fn(&State) -> Box<dyn Panel>);
 
 /// The tabs in order, each with its name.
-pub const TABS: [Tab; 4] = [
+pub const TABS: [Tab; 6] = [
     ("Theme", |state| Box::new(Choice::theme(state))),
     ("Preset", |_| Box::new(Choice::preset())),
     ("Rows", |_| Box::new(RowsTab)),
     ("Line", |_| Box::new(Options { table: String::new() })),
+    ("Colours", |_| Box::new(Colours)),
+    ("Setup", |_| Box::new(Setup)),
 ];
 
 impl Open {
@@ -48,10 +54,10 @@ impl Open {
 }
 
 impl Model {
-    /// The editor of a text that [`super::check`] has passed, in a terminal of so many columns.
-    pub fn new(path: PathBuf, text: String, catalog: Catalog, columns: usize) -> Self {
+    /// The editor of files of which [`super::document::check`] has passed each, in a terminal of so many columns.
+    pub fn new(path: PathBuf, files: Files, catalog: Catalog, columns: usize) -> Self {
         let state = State {
-            draft: Draft::new(path, text),
+            draft: Draft::new(path, files),
             catalog,
             scene: Scene::new(columns),
             place: Place::default(),
@@ -81,23 +87,19 @@ impl Model {
         self.top().panel.typed().is_some()
     }
 
-    /// The text with what the cursor is on, as if it were chosen.
-    pub fn previewed(&self) -> String {
+    /// The files with what the cursor is on, as if it were chosen.
+    pub fn previewed(&self) -> Files {
         let Open { panel, at, .. } = self.top();
-        self.state.draft.with(&panel.candidate(&self.state, *at))
+        panel.candidate(&self.state, *at).unwrap_or_else(|| self.state.draft.files().clone())
     }
 
     /// Whether the preview shows something that is not chosen yet.
     pub fn is_trying(&self) -> bool {
-        self.previewed() != self.state.draft.text()
+        self.previewed() != *self.state.draft.files()
     }
 
     /// Does it. Gives what the caller has to do then, if anything.
     pub fn update(&mut self, action: Action) -> Option<Effect> {
-        if let Action::Resize(columns) = action {
-            self.state.scene.resize(columns);
-            return None;
-        }
         self.state.message = None;
         let effect = match action {
             Action::Interrupt if self.page() == Some(Page::Leave) => Some(Effect::Leave),
@@ -109,7 +111,7 @@ impl Model {
         effect
     }
 
-    /// The text was written.
+    /// The files were written.
     pub fn saved(&mut self) -> Option<Effect> {
         self.state.draft.saved();
         let leaves = self.panels.iter().any(|open| open.panel.page() == Some(Page::Leave));
@@ -118,7 +120,14 @@ impl Model {
         leaves.then_some(Effect::Leave)
     }
 
-    /// The text could not be written.
+    /// A command was called, which has left these files.
+    pub fn returned(&mut self, files: Files) {
+        self.panels.clear();
+        self.state.draft.reload(files);
+        self.settle();
+    }
+
+    /// The files could not be written.
     pub fn failed(&mut self, why: String) {
         self.state.message = Some(why);
     }
@@ -132,6 +141,9 @@ impl Model {
             Action::Save => return self.save(),
             Action::Undo => self.go_back(Draft::undo, "undone", "nothing to undo"),
             Action::Redo => self.go_back(Draft::redo, "done again", "nothing to do again"),
+            Action::Search => {
+                self.panels.push(Open::new("search".to_owned(), Box::new(search()), &self.state));
+            }
             Action::Help => self.toggle(Page::Help),
             Action::Warnings => self.toggle(Page::Warnings),
             Action::Narrower => scene.narrower(),
@@ -151,6 +163,7 @@ impl Model {
 
     /// Does what depends on the panel on top.
     fn act(&mut self, action: Action) -> Option<Effect> {
+        let action = self.clicked(action);
         if let Some(at) = self.stepped(action) {
             self.top_mut().at = at;
             return None;
@@ -163,10 +176,28 @@ impl Model {
                     self.top_mut().at = at;
                 }
             }
+            Next::Go { tab, at, panel } => {
+                self.open_tab(tab.unwrap_or(self.tab));
+                let panel = panel.map(|(title, panel)| Open::new(title, panel, &self.state));
+                self.panels.extend(panel);
+                self.top_mut().at = at;
+            }
             Next::Open(title, panel) => self.panels.push(Open::new(title, panel, &self.state)),
             Next::Do(effect) => return Some(effect),
         }
         None
+    }
+
+    /// A click on the item under the cursor is what Enter does, or inserts it into a text.
+    fn clicked(&self, action: Action) -> Action {
+        let Open { panel, at, .. } = self.top();
+        match action {
+            Action::Click { line, column, .. } if panel.item_at(line, column) == Some(*at) => {
+                let inserts = panel.typed().is_some_and(|typed| typed.segment().is_some());
+                if inserts { Action::NextTab } else { Action::Enter }
+            }
+            action => action,
+        }
     }
 
     /// The item that an action moves the cursor to. `None` when it is about something else.
@@ -174,9 +205,15 @@ impl Model {
         const PAGE: usize = 8;
         let Open { panel, at, .. } = self.top();
         let last = panel.items(&self.state).len().checked_sub(1)?;
+        let across = panel.across();
         Some(match action {
-            Action::Up => at.saturating_sub(1),
-            Action::Down => (at + 1).min(last),
+            Action::Click { line, column, .. } => panel.item_at(line, column).filter(|item| item <= &last)?,
+            Action::Left if across > 1 => at.saturating_sub(1),
+            Action::Right if across > 1 => (at + 1).min(last),
+            Action::Home | Action::End if self.is_typing() => return None,
+            Action::Up => at.checked_sub(across).unwrap_or(*at),
+            Action::Down if at + across > last => *at,
+            Action::Down => at + across,
             Action::PageUp => at.saturating_sub(PAGE),
             Action::PageDown => (at + PAGE).min(last),
             Action::Home => 0,

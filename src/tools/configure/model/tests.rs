@@ -3,13 +3,22 @@
 use super::*;
 use crate::config::{Flags, Layers};
 use crate::layout::Side;
-use crate::tools::configure::document;
+use crate::theme;
 use crate::tools::configure::rows::Way;
 use crate::tools::configure::state::COLUMNS;
+use crate::tools::files::check;
 use proptest::prelude::*;
 
+fn files(config: &str) -> Files {
+    Files { config: config.to_owned(), ..Files::default() }
+}
+
+fn config(model: &Model) -> &str {
+    &model.state.draft.files().config
+}
+
 fn model(text: &str) -> Model {
-    document::check(text).unwrap();
+    check(text).unwrap();
     let theme = |name: &str| (name.to_owned(), format!("the theme {name}"));
     let catalog = Catalog {
         file: "~/config.toml".to_owned(),
@@ -17,7 +26,11 @@ fn model(text: &str) -> Model {
         sessions: vec!["one".to_owned(), "two".to_owned()],
         notices: Vec::new(),
     };
-    Model::new("/home/ada/config.toml".into(), text.to_owned(), catalog, 80)
+    let mut model = Model::new("/home/ada/config.toml".into(), files(text), catalog, 80);
+    let preview = &mut model.state.preview;
+    (preview.theme, preview.look) = ("nord".to_owned(), theme::find("nord", None).look);
+    preview.samples.insert(("cost", "usd"), "$1.23".to_owned());
+    model
 }
 
 /// Does it all; nothing of it may ask for an effect.
@@ -52,6 +65,7 @@ const THEME: Action = Action::Tab(0);
 const PRESET: Action = Action::Tab(1);
 const ROWS: Action = Action::Tab(2);
 const LINE: Action = Action::Tab(3);
+const COLOURS: Action = Action::Tab(4);
 
 #[test]
 fn actions_change_the_text() {
@@ -59,7 +73,7 @@ fn actions_change_the_text() {
     let check = |before: &str, actions: &[Action], after: &str| {
         let mut model = model(before);
         press(&mut model, actions);
-        assert_eq!((model.state.draft.text(), &model.state.message), (after, &None), "{before} {actions:?}");
+        assert_eq!((config(&model), &model.state.message), (after, &None), "{before} {actions:?}");
     };
     check("", &[THEME, End, Enter], "theme = \"nord\"\n");
     check("theme = \"nord\" # cold\n", &[THEME, Home, Enter], "");
@@ -81,14 +95,24 @@ fn actions_change_the_text() {
 }
 
 #[test]
+fn classic_says_that_it_changes_numbers() {
+    let mut model = model("");
+    press(&mut model, &[PRESET, Action::Home, Action::Down, Action::Enter]);
+    assert_eq!(config(&model), "preset = \"classic\"\n");
+    assert!(model.state.message.as_ref().unwrap().starts_with("classic changes numbers: "));
+    press(&mut model, &[Action::Home, Action::Enter]);
+    assert_eq!(model.state.message, None);
+}
+
+#[test]
 fn what_is_no_difference_is_not_written() {
     let mut model = model("");
     press(&mut model, &[ROWS, Action::Right, Action::Move(Way::Left), Action::Move(Way::Right)]);
-    assert_eq!((model.state.draft.text(), model.state.draft.is_changed()), ("", false));
+    assert_eq!((config(&model), model.state.draft.is_changed()), ("", false));
     press(&mut model, &[PRESET, Action::Home]);
     assert!(model.is_trying());
     press(&mut model, &[Action::Enter, Action::Down, Action::Down, Action::Enter]);
-    assert_eq!(model.state.draft.text(), "");
+    assert_eq!(config(&model), "");
 }
 
 #[test]
@@ -96,36 +120,36 @@ fn options_are_edited_by_what_they_take() {
     let mut model = model("");
     press(&mut model, &[LINE]);
     open_option(&mut model, "newline");
-    assert_eq!(model.state.draft.text(), "newline = false\n");
+    assert_eq!(config(&model), "newline = false\n");
     open_option(&mut model, "newline");
-    assert_eq!(model.state.draft.text(), "");
+    assert_eq!(config(&model), "");
     open_option(&mut model, "style");
     press(&mut model, &[Action::Down]);
-    assert!(model.previewed().contains("powerline") && model.state.draft.text().is_empty());
+    assert!(model.previewed().config.contains("powerline") && config(&model).is_empty());
     press(&mut model, &[Action::Enter]);
-    assert_eq!(model.state.draft.text(), "style = \"powerline\"\n");
-    press(&mut model, &[Action::Right, Action::Right]);
-    assert_eq!(model.state.draft.text(), "");
+    assert_eq!(config(&model), "style = \"powerline\"\n");
+    press(&mut model, &[Action::Reset]);
+    assert_eq!(config(&model), "");
     open_option(&mut model, "links");
-    press(&mut model, &[Action::End, Action::Enter, Action::Back]);
-    assert_eq!(model.state.draft.text(), "links = [\"auto\", \"pr\"]\n");
+    press(&mut model, &[Action::Add]);
+    typed(&mut model, "pr");
+    press(&mut model, &[Action::Enter, Action::Back]);
+    assert_eq!(config(&model), "links = [\"auto\", \"pr\"]\n");
     open_option(&mut model, "width");
     typed(&mut model, "0");
     press(&mut model, &[Action::Enter]);
     let problem = problem(&model);
     assert_eq!(problem, "expected a whole number from 1 to 1000, found \"0\"");
     press(&mut model, &[Action::Backspace]);
-    typed(&mut model, "90");
-    press(&mut model, &[Action::Enter, Action::Right]);
-    assert_eq!(
-        (model.state.draft.text(), model.panels.len()),
-        ("links = [\"auto\", \"pr\"]\nwidth = 91\n", 0)
-    );
+    typed(&mut model, "91");
+    assert!(model.previewed().config.contains("width = 91"));
+    press(&mut model, &[Action::Enter]);
+    assert_eq!((config(&model), model.panels.len()), ("links = [\"auto\", \"pr\"]\nwidth = 91\n", 0));
     open_option(&mut model, "extra_rows");
     press(&mut model, &[Action::Add]);
     typed(&mut model, "clock");
     press(&mut model, &[Action::Enter, Action::Back]);
-    assert_eq!(model.state.draft.text(), "links = [\"auto\", \"pr\"]\nwidth = 91\nextra_rows = \"clock\"\n");
+    assert_eq!(config(&model), "links = [\"auto\", \"pr\"]\nwidth = 91\nextra_rows = \"clock\"\n");
 }
 
 #[test]
@@ -146,9 +170,9 @@ fn options_of_a_segment_go_into_its_table() {
     press(&mut model, &[Action::Down, Action::Enter]);
     let cost = "rows = \"cost\"\n\n[segments.cost]\nbudget = 20\nhide_when = []\n";
     let thresholds = "thresholds = [{ at = 5, role = \"notice\" }, { at = 0, role = \"stale\" }, { at = 10, role = \"warning\" }]\n";
-    assert_eq!(model.state.draft.text(), format!("{cost}{thresholds}role = \"text\"\n"));
+    assert_eq!(config(&model), format!("{cost}{thresholds}role = \"text\"\n"));
     press(&mut model, &[Action::Reset]);
-    assert_eq!(model.state.draft.text(), format!("{cost}{thresholds}"));
+    assert_eq!(config(&model), format!("{cost}{thresholds}"));
 }
 
 #[test]
@@ -174,10 +198,10 @@ fn a_segment_gets_a_name_of_ones_own() {
     assert_eq!(problem, "there is a segment cost already");
     typed(&mut model, "2");
     press(&mut model, &[Action::Enter]);
-    assert_eq!(model.state.draft.text(), "rows = \"cost cost2\"\n\n[segments.cost2]\nkind = \"model\"\n");
+    assert_eq!(config(&model), "rows = \"cost cost2\"\n\n[segments.cost2]\nkind = \"model\"\n");
     assert_eq!((model.panels.len(), model.state.place.at), (0, 1));
     press(&mut model, &[Action::Enter, Action::Undo]);
-    assert_eq!((model.state.draft.text(), model.panels.len()), ("rows = \"cost\"\n", 0));
+    assert_eq!((config(&model), model.panels.len()), ("rows = \"cost\"\n", 0));
 }
 
 #[test]
@@ -186,7 +210,7 @@ fn changes_are_undone_and_done_again() {
     press(&mut model, &[THEME, Action::End, Action::Enter, LINE]);
     open_option(&mut model, "newline");
     let texts = ["", "theme = \"nord\"\n", "theme = \"nord\"\nnewline = false\n"];
-    assert_eq!(model.state.draft.text(), texts[2]);
+    assert_eq!(config(&model), texts[2]);
     for (action, expected) in [
         (Action::Undo, texts[1]),
         (Action::Undo, texts[0]),
@@ -197,7 +221,7 @@ fn changes_are_undone_and_done_again() {
         (Action::Undo, texts[1]),
     ] {
         press(&mut model, &[action]);
-        assert_eq!(model.state.draft.text(), expected, "{action:?}");
+        assert_eq!(config(&model), expected, "{action:?}");
     }
     open_option(&mut model, "newline");
     press(&mut model, &[Action::Redo]);
@@ -213,11 +237,10 @@ fn saving_shows_what_will_be_written_and_leaving_asks() {
         &mut model,
         &[THEME, Action::End, Action::Enter, Action::Quit, Action::Back, Action::Quit, Action::Save],
     );
-    let diff: Vec<String> =
-        model.state.draft.diff().into_iter().map(|(sign, text)| format!("{sign}{text}")).collect();
-    assert_eq!(diff, [" # mine", "-theme = \"mono\"", "+theme = \"nord\""]);
-    let text = "# mine\ntheme = \"nord\"\n".to_owned();
-    assert_eq!(model.update(Action::Enter), Some(Effect::Write(text)));
+    let diff = ["@@ -1,2 +1,2 @@", " # mine", "-theme = \"mono\"", "+theme = \"nord\""];
+    assert_eq!(model.state.draft.diff(), diff);
+    assert_eq!(model.update(Action::Enter), Some(Effect::Write));
+    assert_eq!(config(&model), "# mine\ntheme = \"nord\"\n");
     model.failed("no room".to_owned());
     assert!(model.state.draft.is_changed());
     assert_eq!(model.saved(), Some(Effect::Leave));
@@ -227,13 +250,123 @@ fn saving_shows_what_will_be_written_and_leaving_asks() {
     assert_eq!(model.update(Action::Remove), Some(Effect::Leave));
 }
 
+/// The user's own theme.
+#[track_caller]
+fn theme(model: &Model) -> &str {
+    &model.state.draft.files().themes["nord-mine"]
+}
+
+#[test]
+fn colours_go_into_a_theme_of_ones_own() {
+    use Action::{Add, Back, Backspace, Bold, Down, Enter, Home, Redo, Remove, Reset, Right, Undo};
+    let head = "about = \"nord in colours of your own\"\ninherits = \"nord\"\n\n[roles]\n";
+    let mut model = model("theme = \"nord\" # cold\n");
+    press(&mut model, &[COLOURS, Down, Bold]);
+    assert_eq!(config(&model), "theme = \"nord-mine\" # cold\n");
+    let bold =
+        "separator = { fg = { rgb = \"#727d92\", xterm = 244, ansi = \"bright-black\" }, bold = true }\n";
+    assert_eq!(theme(&model), format!("{head}{bold}"));
+    model.state.preview.theme = "nord-mine".to_owned();
+    // The first swatches are those of the theme.
+    press(&mut model, &[Enter, Home, Right]);
+    assert!(model.is_trying());
+    press(&mut model, &[Back, Add]);
+    press(&mut model, &[Backspace; 30]);
+    typed(&mut model, "#12345 on 236 dim");
+    press(&mut model, &[Enter]);
+    assert!(problem(&model).contains("roles.separator: fg: expected"), "{}", problem(&model));
+    press(&mut model, &[Home]);
+    press(&mut model, &[Right; 6]);
+    typed(&mut model, "6");
+    press(&mut model, &[Enter]);
+    assert_eq!(theme(&model), format!("{head}separator = {{ fg = \"#123456\", bg = 236, dim = true }}\n"));
+    press(&mut model, &[Reset]);
+    assert_eq!(theme(&model), &head[..head.len() - "\n[roles]\n".len()]);
+    press(&mut model, &[Undo, Undo]);
+    assert_eq!(theme(&model), format!("{head}{bold}"));
+    press(&mut model, &[Undo]);
+    assert_eq!((config(&model), model.state.draft.is_changed()), ("theme = \"nord\" # cold\n", false));
+    press(&mut model, &[Redo, Remove]);
+    assert_eq!(model.state.draft.diff().iter().filter(|line| line.starts_with('+')).count(), 6);
+}
+
+#[test]
+fn everything_is_found() {
+    let found = |query: &str| {
+        let mut model = model("rows = \"model | cost\"\n");
+        press(&mut model, &[Action::Search]);
+        typed(&mut model, query);
+        let items = model.top().panel.items(&model.state);
+        let first = items.into_iter().next().map(|item| format!("{}: {}", item.name, item.about));
+        press(&mut model, &[Action::Enter]);
+        (first.unwrap_or_default(), model)
+    };
+    let check = |query: &str, expected: &str, tab: usize, at: Option<&str>| {
+        let (first, model) = found(query);
+        assert!(first.starts_with(expected), "{query}: {first}");
+        let open = model.top();
+        let item = open.panel.items(&model.state).into_iter().nth(open.at).map(|item| item.name);
+        assert_eq!((model.tab, item.as_deref()), (tab, at), "{query}");
+    };
+    check("nord", "nord: theme: ", 0, Some("nord"));
+    check("minimal", "minimal: preset: ", 1, Some("minimal"));
+    check("cost usd", "cost {usd}: field: $1.23 – ", 2, Some("format"));
+    check("budget option", "cost budget: option: ", 2, Some("budget"));
+    check("fallback", "fallback_width: option: ", 3, Some("fallback_width"));
+    check("mode.plan", "mode.plan: role: ", 4, Some("mode.plan"));
+    check("$1.23", "cost {usd}: field: ", 2, Some("format"));
+    let (first, model) = found("clock");
+    assert_eq!((&first[..15], config(&model)), ("clock: segment:", "rows = \"model clock | cost\"\n"));
+    let (first, model) = found("cost");
+    assert_eq!((&first[..14], model.state.place.at), ("cost: segment:", 1));
+    assert!(!model.state.draft.is_changed());
+    let (first, mut model) = found("ctrl-z");
+    assert!(first.starts_with("u, Ctrl-Z"), "{first}");
+    assert_eq!(model.page(), Some(Page::Help));
+    press(&mut model, &[Action::Back, Action::Search]);
+    typed(&mut model, "qqq");
+    press(&mut model, &[Action::Enter]);
+    assert_eq!(problem(&model), "nothing is found");
+}
+
+#[test]
+fn a_click_goes_to_an_item_and_another_one_chooses_it() {
+    let click = |line, column| Action::Click { line, column, columns: 76 };
+    let mut model = model("rows = \"model | cost\"\n");
+    press(&mut model, &[THEME, click(2, 5)]);
+    assert_eq!((model.top().at, config(&model)), (2, "rows = \"model | cost\"\n"));
+    press(&mut model, &[click(2, 5), click(99, 0)]);
+    assert_eq!(config(&model), "rows = \"model | cost\"\ntheme = \"mono\"\n");
+    press(&mut model, &[ROWS, click(0, 26)]);
+    assert_eq!((model.state.place.at, model.panels.len()), (1, 0));
+    press(&mut model, &[click(0, 26)]);
+    assert_eq!(model.panels[0].title, "cost");
+    press(&mut model, &[Action::Save, click(0, 0), click(0, 0)]);
+    assert_eq!(model.page(), Some(Page::Save));
+}
+
+#[test]
+fn commands_are_called_with_nothing_left_to_save() {
+    let mut model = model("");
+    let words = |words: &[&str]| Some(Effect::Run(words.iter().map(|word| (*word).to_owned()).collect()));
+    press(&mut model, &[Action::Tab(5)]);
+    assert_eq!(model.update(Action::Enter), words(&["setup"]));
+    press(&mut model, &[Action::End, Action::Enter]);
+    assert_eq!(model.update(Action::Enter), words(&["config", "import", "statusline.toml"]));
+    model.returned(files("padding = 2\n"));
+    assert_eq!((config(&model), model.state.draft.is_changed()), ("padding = 2\n", false));
+    press(&mut model, &[Action::Undo, Action::Enter]);
+    assert_eq!(model.state.message.as_deref(), Some("save or undo your changes first"));
+}
+
 #[test]
 fn the_scene_is_no_part_of_the_file() {
     let mut model = model("");
     assert_eq!(model.state.scene.columns, 76);
-    press(&mut model, &[Action::Resize(120)]);
+    model.state.scene.resize(120);
     assert_eq!(model.state.scene.columns, 116);
-    press(&mut model, &[Action::Wider, Action::Wider, Action::Narrower, Action::Resize(90)]);
+    press(&mut model, &[Action::Wider, Action::Wider, Action::Narrower]);
+    model.state.scene.resize(90);
     assert_eq!(model.state.scene.columns, 118);
     press(&mut model, &[Action::OwnWidth, Action::NextDepth, Action::NextSession]);
     assert_eq!(model.state.scene, Scene { columns: 86, own_columns: 86, depth: 1, session: 1 });
@@ -243,18 +376,19 @@ fn the_scene_is_no_part_of_the_file() {
 
 fn any_action() -> impl Strategy<Value = Action> {
     use Action::{
-        Add, Back, Backspace, Delete, Down, End, Enter, Home, Left, NewRow, PageDown, PageUp, Quit, Redo,
-        Remove, RemoveRow, Reset, Right, Save, Send, Tab, Undo, Up,
+        Add, Back, Backspace, Bold, Delete, Down, End, Enter, Home, Left, NewRow, NextTab, PageDown, PageUp,
+        Quit, Redo, Remove, RemoveRow, Reset, Right, Save, Search, Send, Tab, Undo, Up,
     };
     const FIXED: &[Action] = &[
-        Add, Back, Backspace, Delete, Down, Down, End, Enter, Enter, Enter, Home, Left, NewRow, PageDown,
-        PageUp, Quit, Redo, Remove, RemoveRow, Reset, Right, Save, Undo, Up,
+        Add, Back, Backspace, Bold, Delete, Down, Down, End, Enter, Enter, Enter, Home, Left, NewRow,
+        NextTab, PageDown, PageUp, Quit, Redo, Remove, RemoveRow, Reset, Right, Save, Search, Undo, Up,
     ];
     prop_oneof![
         8 => proptest::sample::select(FIXED),
         2 => proptest::sample::select(&[Way::Left, Way::Right, Way::Up, Way::Down][..]).prop_map(Action::Move),
         1 => proptest::sample::select(&[Side::Left, Side::Centre, Side::Right][..]).prop_map(Send),
-        2 => (0usize..4).prop_map(Tab),
+        2 => (0usize..6).prop_map(Tab),
+        1 => (0usize..20, 0usize..70).prop_map(|(line, column)| Action::Click { line, column, columns: 76 }),
         3 => proptest::sample::select(&['1', '8', ' ', 'a', '{', '"', '\\', '│', '\u{1b}'][..]).prop_map(Action::Type),
     ]
 }
@@ -267,17 +401,21 @@ proptest! {
         let before = "# a\ntheme = \"nord\" # b\nrows = [\n    \"model | cost\", # c\n]\n# d\n[segments.cost]\nbudget = 5\n# e\n";
         let mut model = model(before);
         for action in actions {
-            if let Some(Effect::Write(text)) = model.update(action) {
-                prop_assert_eq!(&text, model.state.draft.text());
-                model.failed(String::new());
+            match model.update(action) {
+                Some(Effect::Write) => model.failed(String::new()),
+                Some(Effect::Run(_)) => model.returned(model.state.draft.files().clone()),
+                _ => {}
             }
-            document::check(model.state.draft.text()).unwrap();
-            prop_assert!(["# a", "# d", "# e"].iter().all(|comment| model.state.draft.text().contains(comment)));
-            let layers = Layers::of_text(model.state.draft.path(), model.state.draft.text(), &Flags::default());
+            check(config(&model)).unwrap();
+            prop_assert!(["# a", "# d", "# e"].iter().all(|comment| config(&model).contains(comment)));
+            let layers = Layers::of_text(model.state.draft.path(), config(&model), &Flags::default());
             prop_assert!(layers.warnings.is_empty(), "{:?}", layers.warnings);
+            let mistakes = model.state.draft.files().mistakes(model.state.draft.path());
+            prop_assert!(mistakes.is_empty(), "{:?}", mistakes);
+            _ = model.previewed();
         }
         while model.state.draft.undo() {}
-        prop_assert_eq!(model.state.draft.text(), before);
+        prop_assert_eq!(model.state.draft.files(), &files(before));
         prop_assert!(!model.state.draft.is_changed());
     }
 }

@@ -24,7 +24,7 @@ impl Panel for Add {
             }
             (Action::NewRow, Some(kind)) => {
                 let about = format!("name of a further {}: letters, digits and _", kind.name);
-                Next::open("name", Typed::new(about, "", |name, state| named(state, name, kind.name)))
+                Next::open("name", Typed::new(about, "", |name, _, state| named(state, name, kind.name)))
             }
             _ => Next::STAY,
         }
@@ -45,7 +45,7 @@ fn named(state: &mut State, name: &str, kind: &str) -> Result<Next, String> {
 }
 
 /// Puts a segment behind the one under the cursor.
-fn insert(state: &mut State, name: &str, kind: Option<Edit>) {
+pub fn insert(state: &mut State, name: &str, kind: Option<Edit>) {
     let mut rows = state.draft.rows();
     let place = rows.insert(state.place, name.to_owned());
     let edits: Vec<Edit> = kind.into_iter().chain([Edit::set_list("", "rows", rows.written())]).collect();

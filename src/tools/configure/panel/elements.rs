@@ -1,5 +1,6 @@
 //! The elements of a list.
 
+use super::typed::Below;
 use super::{Action, DIM, Edit, Hints, Item, Line, Next, Panel, State, Typed, Way, draw, shown};
 use crate::tools::configure::options;
 
@@ -13,7 +14,7 @@ impl Elements {
     /// Opens the text of an element: of the old one at an index, or of a new one there.
     fn typed(&self, at: usize, old: Option<String>) -> Next {
         let (table, key, is_new) = (self.table.clone(), self.key, old.is_none());
-        let accept = move |text: &str, state: &mut State| {
+        let accept = move |text: &str, _: usize, state: &mut State| {
             let text = options::checked_element(&table, key, text)?;
             let mut list = state.draft.list(&table, key);
             match list.get_mut(at).filter(|_| !is_new) {
@@ -25,7 +26,10 @@ impl Elements {
         };
         let about = options::element(&self.table, key);
         let title = if is_new { "add" } else { "change" };
-        Next::open(title, Typed::new(about, old.unwrap_or_default(), accept))
+        let typed = Typed::new(about, old.unwrap_or_default(), accept);
+        let is_format = self.key == "format";
+        let list = if is_format { Below::Fields(self.table.clone()) } else { Below::Nothing };
+        Next::open(title, typed.above(list))
     }
 }
 

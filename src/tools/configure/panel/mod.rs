@@ -2,12 +2,15 @@
 //! itself; the [`super::model`] keeps them in a stack.
 
 pub mod add;
-pub mod checks;
 pub mod choice;
+pub mod colours;
 pub mod elements;
 pub mod options;
 pub mod page;
 pub mod rows;
+pub mod search;
+pub mod setup;
+pub mod swatches;
 pub mod typed;
 
 use ratatui::style::Style;
@@ -19,11 +22,22 @@ use super::document::{self, Edit};
 use super::draw::{self, BOLD, CHOSEN, DIM, Item, shown};
 use super::input::Input;
 use super::keys::{self, Hints};
-use super::rows::{Cell, Place, Way};
+use super::painted;
+use super::rows::{Cell, Place, Rows, Way};
 use super::state::State;
 use crate::config::value::Value;
+use crate::tools::files::Files;
 use page::Page;
 use typed::Typed;
+
+/// Numbers of tabs.
+pub mod tab {
+    pub const THEME: usize = 0;
+    pub const PRESET: usize = 1;
+    pub const ROWS: usize = 2;
+    pub const LINE: usize = 3;
+    pub const COLOURS: usize = 4;
+}
 
 /// A tab, or a panel over one. `at` is the index of the item under its cursor.
 pub trait Panel {
@@ -50,9 +64,19 @@ pub trait Panel {
         self.items(state).into_iter().nth(at).map(|item| item.about).unwrap_or_default()
     }
 
-    /// Changes that choosing the item would make, for the preview.
-    fn candidate(&self, _: &State, _: usize) -> Vec<Edit> {
-        Vec::new()
+    /// The files if the item were chosen, for the preview. `None` where they would be the same.
+    fn candidate(&self, _: &State, _: usize) -> Option<Files> {
+        None
+    }
+
+    /// Items beside each other in a line.
+    fn across(&self) -> usize {
+        1
+    }
+
+    /// The item at a place of its lines, which may be past the last one. `None` where a click means nothing.
+    fn item_at(&self, line: usize, _column: usize) -> Option<usize> {
+        Some(line)
     }
 
     /// Does what is not the same for all panels.
@@ -78,6 +102,8 @@ pub trait Panel {
 pub enum Next {
     /// Closes so many panels, then sets the cursor of the top one.
     Back { panels: usize, at: Option<usize> },
+    /// Closes all, goes to a tab, opens a panel under a title, and sets the cursor of what is on top then.
+    Go { tab: Option<usize>, at: usize, panel: Option<(String, Box<dyn Panel>)> },
     /// Opens a panel under a title.
     Open(String, Box<dyn Panel>),
     /// Leaves a task to the caller of the editor.

@@ -1,5 +1,6 @@
 //! Pages about the whole file.
 
+use super::draw::NARROW;
 use super::{Action, BOLD, DIM, Effect, Hints, Item, Line, Next, Panel, Span, State, draw, keys, shown};
 
 /// A page about the whole file.
@@ -35,16 +36,25 @@ impl Panel for Page {
         }
     }
 
+    /// What the cursor scrolls through.
     fn items(&self, state: &State) -> Vec<Item> {
-        let diff = if *self == Page::Save { state.draft.diff() } else { Vec::new() };
-        diff.into_iter().map(|(_, text)| Item::new(text, "", false)).collect()
+        let count = match self {
+            Page::Save => state.draft.diff().len(),
+            Page::Help => keys::ALL.len(),
+            Page::Leave | Page::Warnings => 0,
+        };
+        (0..count).map(|_| Item::new("", "", false)).collect()
+    }
+
+    fn item_at(&self, _: usize, _: usize) -> Option<usize> {
+        None
     }
 
     fn lines(&self, state: &State, at: usize, columns: usize) -> (Vec<Line<'static>>, usize) {
         match self {
             Page::Save => diff(state, at, columns),
             Page::Leave => (vec![Line::raw(" Your changes are not saved.")], 0),
-            Page::Help => (keys::ALL.iter().map(help).collect(), 0),
+            Page::Help => help(at, columns),
             Page::Warnings => {
                 let warnings = state.preview.warnings.iter().chain(&state.catalog.notices);
                 let lines: Vec<Line> = warnings.map(|text| Line::raw(format!(" {}", shown(text)))).collect();
@@ -53,9 +63,9 @@ impl Panel for Page {
         }
     }
 
-    fn act(&mut self, action: Action, _: usize, state: &mut State) -> Next {
+    fn act(&mut self, action: Action, _: usize, _: &mut State) -> Next {
         match (self, action) {
-            (Page::Save, Action::Enter) => Next::Do(Effect::Write(state.draft.text().to_owned())),
+            (Page::Save, Action::Enter) => Next::Do(Effect::Write),
             (Page::Leave, Action::Remove) => Next::Do(Effect::Leave),
             _ => Next::STAY,
         }
@@ -69,19 +79,29 @@ impl Panel for Page {
 /// The changes that will be written, long lines in several; and the index at which the line of that number begins.
 fn diff(state: &State, at: usize, columns: usize) -> (Vec<Line<'static>>, usize) {
     let (mut lines, mut top) = (Vec::new(), 0);
-    for (number, (sign, text)) in state.draft.diff().into_iter().enumerate() {
+    for (number, text) in state.draft.diff().into_iter().enumerate() {
         if number == at {
             top = lines.len();
         }
-        let style = if sign == ' ' { DIM } else { BOLD };
-        for (index, part) in draw::parts(&shown(&text), columns.saturating_sub(4)).into_iter().enumerate() {
-            let sign = if index == 0 { sign } else { ' ' };
+        let style = if text.starts_with(['+', '-']) { BOLD } else { DIM };
+        let (sign, text) = text.split_at_checked(1).unwrap_or_default();
+        for (index, part) in draw::parts(&shown(text), columns.saturating_sub(4)).into_iter().enumerate() {
+            let sign = if index == 0 { sign } else { " " };
             lines.push(Line::styled(format!(" {sign} {part}"), style));
         }
     }
     (lines, top)
 }
 
-fn help((keys, about): &(&'static str, &'static str)) -> Line<'static> {
-    Line::from(vec![Span::styled(format!(" {} ", draw::padded(keys, 21)), BOLD), Span::raw(*about)])
+/// All keys, each above its words where there is no room beside it; and the index of the line of that number.
+fn help(at: usize, columns: usize) -> (Vec<Line<'static>>, usize) {
+    let line = |(keys, about): &(&'static str, &'static str)| {
+        let keys = Span::styled(format!(" {} ", draw::padded(keys, 21)), BOLD);
+        if columns >= NARROW {
+            return vec![Line::from(vec![keys, Span::raw(*about)])];
+        }
+        let parts = draw::parts(about, columns.saturating_sub(3)).into_iter();
+        [Line::from(keys)].into_iter().chain(parts.map(|part| Line::raw(format!("   {part}")))).collect()
+    };
+    (keys::ALL.iter().flat_map(line).collect(), keys::ALL[..at].iter().flat_map(line).count())
 }

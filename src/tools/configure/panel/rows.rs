@@ -2,7 +2,9 @@
 
 use super::add::Add;
 use super::options::Options;
-use super::{Action, CHOSEN, Cell, DIM, Edit, Hints, Line, Next, Panel, Place, Span, State, Style, shown};
+use super::{
+    Action, CHOSEN, Cell, DIM, Edit, Hints, Line, Next, Panel, Place, Rows, Span, State, Style, shown,
+};
 use crate::base::width::width;
 use crate::layout::Side;
 
@@ -19,9 +21,12 @@ impl Panel for RowsTab {
         if rows.len() == 0 {
             return (vec![Line::styled("   no row yet; a adds a segment", DIM)], 0);
         }
-        let mut drawing = Drawing { place: state.place, columns, lines: Vec::new(), cursor: 0 };
-        (0..rows.len()).for_each(|row| drawing.row(rows.row(row), row));
+        let drawing = Drawing::new(&rows, state.place, columns);
         (drawing.lines, drawing.cursor)
+    }
+
+    fn item_at(&self, _: usize, _: usize) -> Option<usize> {
+        None
     }
 
     fn about(&self, state: &State, _: usize) -> String {
@@ -55,6 +60,12 @@ impl Panel for RowsTab {
                 state.change(&[Edit::unset("", "rows")]);
                 return Next::STAY;
             }
+            Action::Click { line, column, columns } => {
+                match Drawing::new(&rows, state.place, columns).place_at(line, column) {
+                    Some(place) if place == state.place => return self.act(Action::Enter, 0, state),
+                    place => place.unwrap_or(state.place),
+                }
+            }
             Action::Enter | Action::Add => {
                 return match rows.get(state.place) {
                     Some(Cell { name, .. }) if action == Action::Enter => {
@@ -80,9 +91,23 @@ struct Drawing {
     lines: Vec<Line<'static>>,
     /// The line of the cursor.
     cursor: usize,
+    /// Segments with the line and the column that they end before.
+    ends: Vec<(usize, usize, Place)>,
 }
 
 impl Drawing {
+    fn new(rows: &Rows, place: Place, columns: usize) -> Self {
+        let mut drawing = Drawing { place, columns, lines: Vec::new(), cursor: 0, ends: Vec::new() };
+        (0..rows.len()).for_each(|row| drawing.row(rows.row(row), row));
+        drawing
+    }
+
+    /// The segment at a place of the lines.
+    fn place_at(&self, line: usize, column: usize) -> Option<Place> {
+        let is_there = |(on, end, _): &&(usize, usize, Place)| *on == line && column < *end;
+        self.ends.iter().find(is_there).map(|(.., place)| *place)
+    }
+
     fn row(&mut self, cells: &[Cell], row: usize) {
         let mark = if row == self.place.row { ">" } else { " " };
         let mut number = (row + 1).to_string();
@@ -100,21 +125,21 @@ impl Drawing {
                 Side::Centre => "centre",
                 Side::Right => "right",
             };
-            let at = self.place.at.checked_sub(before).filter(|_| row == self.place.row);
-            self.side(cells, at, format!(" {mark}{number:<2} {name:<7}"));
+            self.side(cells, Place { row, at: before }, format!(" {mark}{number:<2} {name:<7}"));
             before += cells.len();
             number.clear();
         }
     }
 
-    /// A side of a row; the cursor is on the segment of that index.
-    fn side(&mut self, cells: &[Cell], at: Option<usize>, head: String) {
+    /// A side of a row, which begins at that place.
+    fn side(&mut self, cells: &[Cell], first: Place, head: String) {
         let indent = " ".repeat(width(&head));
         let mut used = indent.len();
         let mut spans = vec![Span::styled(head, DIM)];
         for (number, cell) in cells.iter().enumerate() {
             let between = if number > 0 && cell.begins { " │ " } else { "" };
-            let is_there = at == Some(number);
+            let place = Place { at: first.at + number, ..first };
+            let is_there = place == self.place;
             let segment = shown(&cell.name);
             let text = if is_there { format!("[{segment}]") } else { format!(" {segment} ") };
             let wide = width(between) + width(&text);
@@ -123,6 +148,7 @@ impl Drawing {
                 used = indent.len();
             }
             used += wide;
+            self.ends.push((self.lines.len(), used, place));
             spans.push(Span::styled(between, DIM));
             spans.push(Span::styled(text, if is_there { CHOSEN } else { Style::new() }));
             if is_there {

@@ -1,9 +1,10 @@
-//! A text that is typed.
+//! A text that is typed, and a list below it.
 
-use super::{Action, Hints, Input, Next, Panel, State};
+use super::{Action, Files, Hints, Input, Item, Next, Panel, State};
+use crate::segment::Field;
 
-/// Uses a text, or says what is wrong with it.
-type Accept = dyn Fn(&str, &mut State) -> Result<Next, String>;
+/// Uses a text and the item under the cursor, or says what is wrong with it.
+type Accept = dyn Fn(&str, usize, &mut State) -> Result<Next, String>;
 
 /// A text that is typed, and what becomes of it.
 pub struct Typed {
@@ -12,6 +13,16 @@ pub struct Typed {
     /// Why it was not accepted. `None` while that is not known.
     pub problem: Option<String>,
     accept: Box<Accept>,
+    list: Below,
+}
+
+/// The list below a text.
+pub enum Below {
+    Nothing,
+    /// The fields of this segment, whose format the text is.
+    Fields(String),
+    /// Whatever the text finds.
+    Found(fn(&str, &State) -> Vec<Item>),
 }
 
 impl Typed {
@@ -19,26 +30,74 @@ impl Typed {
     pub fn new(
         about: impl Into<String>,
         text: impl Into<String>,
-        accept: impl Fn(&str, &mut State) -> Result<Next, String> + 'static,
+        accept: impl Fn(&str, usize, &mut State) -> Result<Next, String> + 'static,
     ) -> Self {
-        Typed { about: about.into(), input: Input::new(text), problem: None, accept: Box::new(accept) }
+        let (about, input) = (about.into(), Input::new(text));
+        Typed { about, input, problem: None, accept: Box::new(accept), list: Below::Nothing }
+    }
+
+    /// With a list below.
+    #[must_use]
+    pub fn above(self, list: Below) -> Self {
+        Typed { list, ..self }
+    }
+
+    /// The segment whose format the text is. `None` for other texts.
+    pub fn segment(&self) -> Option<&str> {
+        if let Below::Fields(segment) = &self.list { Some(segment) } else { None }
     }
 }
 
 impl Panel for Typed {
     fn hints(&self) -> Hints {
-        "`Enter` take it  `Esc` leave it as it was"
+        match self.list {
+            Below::Nothing => "`Enter` take it  `Esc` leave it as it was",
+            Below::Fields(_) => "`↑ ↓` go to  `Tab` insert  `Enter` take it  `Esc` leave it as it was",
+            Below::Found(_) => "`↑ ↓` go to  `Enter` go there, or add it  `Esc` back",
+        }
     }
 
-    fn act(&mut self, action: Action, _: usize, state: &mut State) -> Next {
+    fn items(&self, state: &State) -> Vec<Item> {
+        match &self.list {
+            Below::Nothing => Vec::new(),
+            Below::Fields(segment) => {
+                let kind = state.draft.stack().kind(segment);
+                let fields =
+                    kind.into_iter().flat_map(|kind| kind.all_fields().map(|field| (kind.name, field)));
+                let item = |(kind, field): (_, &Field)| {
+                    let about = state.preview.told((kind, field.name), field.about);
+                    Item::new(format!("{{{}}}", field.name), about, false)
+                };
+                fields.map(item).collect()
+            }
+            Below::Found(list) => list(self.input.text(), state),
+        }
+    }
+
+    fn candidate(&self, state: &State, at: usize) -> Option<Files> {
+        let mut trial = state.clone();
+        (self.accept)(self.input.text(), at, &mut trial).ok()?;
+        Some(trial.draft.files().clone())
+    }
+
+    fn act(&mut self, action: Action, at: usize, state: &mut State) -> Next {
         self.problem = None;
         match action {
             Action::Back => return Next::CLOSE,
-            Action::Enter => match (self.accept)(self.input.text(), state) {
+            Action::Enter => match (self.accept)(self.input.text(), at, state) {
                 Ok(next) => return next,
                 Err(why) => self.problem = Some(why),
             },
-            action => self.input.edit(action),
+            Action::NextTab if self.segment().is_some() => {
+                let name = self.items(state).swap_remove(at).name;
+                name.chars().for_each(|c| self.input.edit(Action::Type(c)));
+            }
+            action => {
+                self.input.edit(action);
+                // Another text finds other items.
+                let at = matches!(self.list, Below::Found(_)).then_some(0);
+                return Next::Back { panels: 0, at };
+            }
         }
         Next::STAY
     }

@@ -2,12 +2,13 @@
 //! without colour.
 
 use ratatui::Frame;
-use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::layout::{Constraint, Layout, Position, Rect};
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Clear, Paragraph, Wrap};
 
-use super::draw::{BOLD, CHOSEN, DIM, end_of, hint_line, one_line, shown};
+use super::action::Action;
+use super::draw::{BOLD, CHOSEN, DIM, NARROW, end_of, hint_lines, one_line, shown};
 use super::keys;
 use super::model::{Model, Open, TABS};
 use super::panel::page::Page;
@@ -16,7 +17,37 @@ use super::state::DEPTHS;
 use crate::base::width::{cut, width};
 
 /// The smallest terminal in which everything has its place.
-const LEAST: (u16, u16) = (70, 20);
+const LEAST: (u16, u16) = (40, 15);
+
+/// Rows below which there is only room for what matters most.
+const LOW: u16 = 20;
+
+/// The parts of the screen from the top: title, preview, what is said, tabs, what is open, a sentence about it, its
+/// keys, those that always work.
+fn areas(area: Rect, model: &Model) -> [Rect; 8] {
+    let most = match area.height {
+        ..LOW => 2,
+        LOW..30 => 4,
+        _ => 8,
+    };
+    let rows = model.state.preview.rows.len().clamp(1, most) as u16;
+    let keys = hint_lines(model.top().panel.hints(), area.width).len() as u16;
+    let said = u16::from(area.height >= LOW);
+    let fixed = [1, rows + 2, said, 1].map(Constraint::Length);
+    let below = [1, keys, 1].map(Constraint::Length);
+    Layout::vertical(fixed.into_iter().chain([Constraint::Min(1)]).chain(below)).areas(area)
+}
+
+/// The part of the lines of what is on top.
+fn list(area: Rect, model: &Model) -> Rect {
+    let [_, line, _, _, body, ..] = areas(area, model);
+    let panel = &model.top().panel;
+    match (panel.typed(), panel.page()) {
+        (Some(typed), _) => typed_areas(body, typed, model)[3],
+        (_, Some(Page::Help)) => Rect { y: line.y, height: body.bottom() - line.y, ..body },
+        _ => body,
+    }
+}
 
 /// Draws the editor.
 pub fn draw(frame: &mut Frame, model: &Model) {
@@ -24,38 +55,41 @@ pub fn draw(frame: &mut Frame, model: &Model) {
     if area.width < LEAST.0 || area.height < LEAST.1 {
         return too_small(frame, area);
     }
-    let most = if area.height < 30 { 4 } else { 8 };
-    let rows = model.state.preview.rows.len().clamp(1, most) as u16;
-    let [head, line, said, tabs, body, detail, keys, common] = Layout::vertical([
-        Constraint::Length(1),
-        Constraint::Length(rows + 2),
-        Constraint::Length(1),
-        Constraint::Length(1),
-        Constraint::Min(1),
-        Constraint::Length(1),
-        Constraint::Length(1),
-        Constraint::Length(1),
-    ])
-    .areas(area);
+    let [head, line, said, tabs, body, detail, keys, common] = areas(area, model);
     let Open { panel, at, .. } = model.top();
     frame.render_widget(title(model, head.width), head);
     draw_preview(frame, line, model);
     frame.render_widget(said_line(model, said.width), said);
-    frame.render_widget(tab_line(model), tabs);
-    match (panel.typed(), panel.page()) {
-        (Some(typed), _) => draw_typed(frame, body, typed),
-        (None, Some(Page::Help)) => {
-            let whole = Rect { y: line.y, height: body.bottom() - line.y, ..body };
-            frame.render_widget(Clear, whole);
-            draw_lines(frame, whole, model);
-        }
-        (None, _) => draw_lines(frame, body, model),
+    frame.render_widget(tab_line(model, tabs.width), tabs);
+    if let Some(typed) = panel.typed() {
+        draw_typed(frame, body, typed, model);
     }
-    frame.render_widget(one_line(&panel.about(&model.state, *at), detail.width, DIM), detail);
-    frame.render_widget(hint_line(panel.hints()), keys);
+    draw_lines(frame, list(area, model), model);
+    let about = one_line(&panel.about(&model.state, *at), detail.width, DIM);
+    let is_said = said.is_empty() && model.state.message.is_some();
+    frame.render_widget(if is_said { said_line(model, detail.width) } else { about }, detail);
+    frame.render_widget(Paragraph::new(hint_lines(panel.hints(), keys.width)), keys);
     if !model.is_typing() {
-        frame.render_widget(hint_line(keys::COMMON), common);
+        let hints = if area.width < 80 { keys::COMMON_NARROW } else { keys::COMMON };
+        frame.render_widget(Paragraph::new(hint_lines(hints, common.width)), common);
     }
+}
+
+/// The action of a click at a place of a screen of that size. `None` where nothing can be clicked.
+pub fn click(area: Rect, model: &Model, at: Position) -> Option<Action> {
+    let [_, _, _, tabs, ..] = areas(area, model);
+    if tabs.contains(at) {
+        let ends = tab_labels(model, area.width).scan(0, |end, (label, _)| {
+            *end += width(&label) + 1;
+            Some(*end)
+        });
+        return ends.enumerate().find(|(_, end)| usize::from(at.x) < *end).map(|(tab, _)| Action::Tab(tab));
+    }
+    let list = list(area, model);
+    let (_, top) = lines(list, model);
+    let [column, line, columns] =
+        [at.x.checked_sub(list.x)?, at.y.checked_sub(list.y)?, list.width].map(usize::from);
+    list.contains(at).then_some(Action::Click { line: line + top, column, columns })
 }
 
 fn too_small(frame: &mut Frame, area: Rect) {
@@ -112,38 +146,63 @@ fn said_line(model: &Model, columns: u16) -> Line<'static> {
     }
 }
 
-fn tab_line(model: &Model) -> Line<'static> {
-    let mut spans = vec![Span::raw(" ")];
-    for (tab, (name, _)) in TABS.iter().enumerate() {
-        let is_open = tab == model.tab;
-        let (open, close, style) = if is_open { ("[", "]", CHOSEN) } else { (" ", " ", Style::new()) };
-        spans.push(Span::styled(format!("{open}{} {name}{close}", tab + 1), style));
-        spans.push(Span::raw(" "));
-    }
+/// The names of the tabs, the open one in brackets.
+fn tab_labels(model: &Model, columns: u16) -> impl Iterator<Item = (String, Style)> {
+    let is_narrow = usize::from(columns) < NARROW;
+    let tab = model.tab;
+    TABS.iter().enumerate().map(move |(index, (name, _))| {
+        let name = if is_narrow { (*name).to_owned() } else { format!("{} {name}", index + 1) };
+        match (index == tab, is_narrow) {
+            (true, _) => (format!("[{name}]"), CHOSEN),
+            (false, true) => (name, Style::new()),
+            (false, false) => (format!(" {name} "), Style::new()),
+        }
+    })
+}
+
+fn tab_line(model: &Model, columns: u16) -> Line<'static> {
     // A page about the whole file does not belong to the panels below it.
     let from = model.panels.iter().rposition(|open| open.panel.page().is_some());
     let panels = &model.panels[from.unwrap_or(0)..];
     let path = panels.iter().map(|open| format!(" > {}", shown(&open.title))).collect::<String>();
-    spans.push(Span::styled(path, BOLD));
-    Line::from(spans)
+    // Where they leave no room, only the tab that is open is named.
+    let wide: usize = tab_labels(model, columns).map(|(label, _)| width(&label) + 1).sum();
+    let has_room = path.is_empty() || wide + width(&path) <= usize::from(columns);
+    let labels = tab_labels(model, columns).enumerate().filter(|(tab, _)| has_room || *tab == model.tab);
+    let labels = labels.flat_map(|(_, (label, style))| [Span::raw(" "), Span::styled(label, style)]);
+    labels.chain([Span::styled(path, BOLD)]).collect()
 }
 
-/// The lines of what is on top. That of the cursor is in sight, in the middle where there are more.
-fn draw_lines(frame: &mut Frame, area: Rect, model: &Model) {
+/// The lines of what is on top, and the index of the first one in sight. That of the cursor is in the middle where
+/// there are more.
+fn lines(area: Rect, model: &Model) -> (Vec<Line<'static>>, usize) {
     let Open { panel, at, .. } = model.top();
-    let (mut lines, at) = panel.lines(&model.state, *at, usize::from(area.width));
-    if panel.page() == Some(Page::Warnings) {
-        return frame.render_widget(Paragraph::new(lines).wrap(Wrap { trim: false }), area);
-    }
+    let (lines, at) = panel.lines(&model.state, *at, usize::from(area.width));
     let height = usize::from(area.height);
     let top = at.saturating_sub(height / 2).min(lines.len().saturating_sub(height));
+    (lines, top)
+}
+
+fn draw_lines(frame: &mut Frame, area: Rect, model: &Model) {
+    frame.render_widget(Clear, area);
+    let (mut lines, top) = lines(area, model);
+    if model.page() == Some(Page::Warnings) {
+        return frame.render_widget(Paragraph::new(lines).wrap(Wrap { trim: false }), area);
+    }
     lines.drain(..top);
     frame.render_widget(Paragraph::new(lines), area);
 }
 
-fn draw_typed(frame: &mut Frame, area: Rect, typed: &Typed) {
-    let [what, text, wrong] =
-        Layout::vertical([Constraint::Length(2), Constraint::Length(1), Constraint::Min(1)]).areas(area);
+/// The parts of a text that is typed: what it is, the text, what is said about it, and the list below.
+fn typed_areas(area: Rect, typed: &Typed, model: &Model) -> [Rect; 4] {
+    let about = if area.height < 8 { 1 } else { 2 };
+    let said = if typed.problem.is_some() { 3 } else { u16::from(model.state.preview.typed.is_some()) };
+    let rows = [about, 1, said].map(Constraint::Length);
+    Layout::vertical(rows.into_iter().chain([Constraint::Min(0)])).areas(area)
+}
+
+fn draw_typed(frame: &mut Frame, area: Rect, typed: &Typed, model: &Model) {
+    let [what, text, said, _] = typed_areas(area, typed, model);
     frame.render_widget(Paragraph::new(format!(" {}", typed.about)).wrap(Wrap { trim: false }), what);
     // As it will be shown: what it would hide is left out, and what stands before the cursor is in sight.
     let room = usize::from(text.width).saturating_sub(4);
@@ -152,9 +211,16 @@ fn draw_typed(frame: &mut Frame, area: Rect, typed: &Typed) {
     let line = format!("{before}{}", cut(&shown(after), room.saturating_sub(width(&before))));
     frame.render_widget(Line::from(vec![Span::styled(" > ", BOLD), Span::raw(line)]), text);
     frame.set_cursor_position((text.x + 3 + width(&before) as u16, text.y));
-    if let Some(problem) = &typed.problem {
-        let problem = Paragraph::new(format!(" {}", shown(problem))).wrap(Wrap { trim: false });
-        frame.render_widget(problem.style(BOLD), wrong);
+    match (&typed.problem, &model.state.preview.typed) {
+        (Some(problem), _) => {
+            let problem = Paragraph::new(format!(" {}", shown(problem))).wrap(Wrap { trim: false });
+            frame.render_widget(problem.style(BOLD), said);
+        }
+        (None, Some(result)) => {
+            let result = [Span::styled(" = ", BOLD)].into_iter().chain(result.spans.iter().cloned());
+            frame.render_widget(result.collect::<Line>(), said);
+        }
+        (None, None) => {}
     }
 }
 

@@ -4,6 +4,7 @@ use super::*;
 use crate::tools::configure::action::Action;
 use crate::tools::configure::rows::Way;
 use crate::tools::configure::state::{Catalog, Preview};
+use crate::tools::files::Files;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use snapbox::{assert_data_eq, str};
@@ -17,7 +18,12 @@ fn model(text: &str, columns: u16) -> Model {
         sessions: vec!["your last session".to_owned()],
         notices: vec!["BRIDGELINE_COLOR is set".to_owned()],
     };
-    Model::new("/home/ada/.config/bridgeline/config.toml".into(), text.to_owned(), catalog, columns.into())
+    Model::new(
+        "/home/ada/.config/bridgeline/config.toml".into(),
+        Files { config: text.to_owned(), ..Files::default() },
+        catalog,
+        columns.into(),
+    )
 }
 
 /// What stands on the screen after these actions.
@@ -29,7 +35,7 @@ fn screen(text: &str, (columns, rows): (u16, u16), actions: &[Action]) -> String
     let row = Line::from(vec![Span::styled("Opus 4.8", BOLD), Span::raw(" │ 38%")]);
     let warnings = ["config.toml:1: them: no such key".to_owned(), "b".to_owned()];
     let warnings = warnings.into_iter().filter(|_| text.contains("them =")).collect();
-    model.state.preview = Preview { rows: vec![row], warnings };
+    model.state.preview = Preview { rows: vec![row], warnings, ..Preview::default() };
     let mut terminal = Terminal::new(TestBackend::new(columns, rows)).unwrap();
     terminal.draw(|frame| draw(frame, &model)).unwrap();
     let buffer = terminal.backend().buffer();
@@ -50,7 +56,7 @@ fn themes() {
 │Opus 4.8 │ 38%                                                                │
 └──────────────────────────────────────────────────────────────────────────────┘
  BRIDGELINE_COLOR is set
- [1 Theme]  2 Preset   3 Rows   4 Line
+ [1 Theme]  2 Preset   3 Rows   4 Line   5 Colours   6 Setup
      auto                   theme_dark or theme_light, by the terminal
      default                Calm colours
    * nord                   North-bluish
@@ -68,7 +74,7 @@ fn themes() {
 
  Stripes
  ↑ ↓ try  Enter choose  x reset  Tab next page
- - + width  c colours  p session  u U undo, redo  s save  ? all keys  q leave
+ - + width  c depth  p session  u undo  / find  s save  ? keys  q leave
 
 "#]]
     );
@@ -84,7 +90,7 @@ fn presets_and_warnings_in_a_large_terminal() {
 │Opus 4.8 │ 38%                                                                                                        │
 └──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────┘
  warning: config.toml:1: them: no such key (! shows 1 more)
-  1 Theme  [2 Preset]  3 Rows   4 Line
+  1 Theme  [2 Preset]  3 Rows   4 Line   5 Colours   6 Setup
      capsule                Coloured pills on one row: model, task, cost or limits, place and context.
  >   classic                The line of the Node statusline, byte for byte: that program never cut it, and did not end…
    * default                Model, task, cost or limits, counts, place and context on one row.
@@ -118,7 +124,7 @@ fn presets_and_warnings_in_a_large_terminal() {
 
  The line of the Node statusline, byte for byte: that program never cut it, and did not end it.
  ↑ ↓ try  Enter choose  x reset  Tab next page
- - + width  c colours  p session  u U undo, redo  s save  ? all keys  q leave
+ - + width  c depth  p session  u undo  / find  s save  ? keys  q leave
 
 "#]]
     );
@@ -135,7 +141,7 @@ fn rows() {
 │Opus 4.8 │ 38%                                                                │
 └──────────────────────────────────────────────────────────────────────────────┘
  BRIDGELINE_COLOR is set
-  1 Theme   2 Preset  [3 Rows]  4 Line
+  1 Theme   2 Preset  [3 Rows]  4 Line   5 Colours   6 Setup
  >1  left    model  thinking [effort] fast  mode  │  context  │  cost  limits
              │  cache  tokens
  >   right   clock
@@ -153,7 +159,7 @@ fn rows() {
 
  effort: reasoning effort
  arrows go to  < > K J move  L C R side  a add  d remove  n D row  Enter options
- - + width  c colours  p session  u U undo, redo  s save  ? all keys  q leave
+ - + width  c depth  p session  u undo  / find  s save  ? keys  q leave
 
 "#]]
     );
@@ -165,7 +171,7 @@ fn rows() {
 │Opus 4.8 │ 38%                                                                │
 └──────────────────────────────────────────────────────────────────────────────┘
  BRIDGELINE_COLOR is set
-  1 Theme   2 Preset  [3 Rows]  4 Line
+  1 Theme   2 Preset  [3 Rows]  4 Line   5 Colours   6 Setup
    no row yet; a adds a segment
 
 
@@ -183,7 +189,7 @@ fn rows() {
 
 
  arrows go to  < > K J move  L C R side  a add  d remove  n D row  Enter options
- - + width  c colours  p session  u U undo, redo  s save  ? all keys  q leave
+ - + width  c depth  p session  u undo  / find  s save  ? keys  q leave
 
 "#]]
     );
@@ -199,7 +205,7 @@ fn options_of_the_line_and_of_a_segment() {
 │Opus 4.8 │ 38%                                                                │
 └──────────────────────────────────────────────────────────────────────────────┘
  BRIDGELINE_COLOR is set
-  1 Theme   2 Preset   3 Rows  [4 Line]
+  1 Theme   2 Preset   3 Rows  [4 Line]  5 Colours   6 Setup
    gradient       false                                         default
    separator      "│"                                           default
    gap            " "                                           default
@@ -216,8 +222,8 @@ fn options_of_the_line_and_of_a_segment() {
    model_names    -
  > newline        true                                          default
  whether the last row ends in a line break
- ↑ ↓ go to  Enter change  ← → less, more  x reset  Tab next page
- - + width  c colours  p session  u U undo, redo  s save  ? all keys  q leave
+ ↑ ↓ go to  Enter change  x reset  Tab next page
+ - + width  c depth  p session  u undo  / find  s save  ? keys  q leave
 
 "#]]
     );
@@ -229,7 +235,7 @@ fn options_of_the_line_and_of_a_segment() {
 │Opus 4.8 │ 38%                                                                                                        │
 └──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────┘
  BRIDGELINE_COLOR is set
-  1 Theme   2 Preset  [3 Rows]  4 Line   > context
+  1 Theme   2 Preset  [3 Rows]  4 Line   5 Colours   6 Setup  > context
  > format         ["[{icon} ]{bar:10} {used} used", "{bar:10} {used}", "{bar:6} {used}", "{bar:4} {use… default
    steps          [2, 10, 16, 65]                                                                       default
    priority       100                                                                                   default
@@ -262,8 +268,8 @@ fn options_of_the_line_and_of_a_segment() {
 
 
  a format string, or several from the longest form to the shortest
- ↑ ↓ go to  Enter change  ← → less, more  x reset  Esc back
- - + width  c colours  p session  u U undo, redo  s save  ? all keys  q leave
+ ↑ ↓ go to  Enter change  x reset  Esc back
+ - + width  c depth  p session  u undo  / find  s save  ? keys  q leave
 
 "#]]
     );
@@ -280,24 +286,24 @@ fn panels() {
 │Opus 4.8 │ 38%                                                                │
 └──────────────────────────────────────────────────────────────────────────────┘
  BRIDGELINE_COLOR is set
-  1 Theme   2 Preset  [3 Rows]  4 Line   > context > format > change
+ [3 Rows] > context > format > change
  a format string such as [{icon} ]{name}; a part in [ ] goes when a name in it
 has no value
  > [{icon} ]{bar:10} {used} used
+ >   {used}                 percentage in use, the host's own; `~` marks an es…
+     {left}                 percentage left
+     {bar}                  a bar of what is used; `{bar:6}` has six cells
+     {usable}               percentage in use of what is left without `reserve`
+     {tokens}               tokens in use: `90k`
+     {tokens_alone}         tokens in use where no percentage is known
+     {size}                 size of the window: `200k`
+     {forecast}             about how many responses or minutes are left until…
+     {icon}                 the icon of the segment in the set that is chosen
+     {columns}              columns of the row
+     {subscriber}           there when usage limits apply in place of cost
 
-
-
-
-
-
-
-
-
-
-
-
-
- Enter take it  Esc leave it as it was
+ percentage in use, the host's own; `~` marks an estimate
+ ↑ ↓ go to  Tab insert  Enter take it  Esc leave it as it was
 
 
 "#]]
@@ -311,7 +317,8 @@ has no value
 │Opus 4.8 │ 38%                                                                │
 └──────────────────────────────────────────────────────────────────────────────┘
  BRIDGELINE_COLOR is set
-  1 Theme   2 Preset  [3 Rows]  4 Line   > what will be written
+ [3 Rows] > what will be written
+ @ @ -1 +1,3 @@
    # mine
  +
  + rows = "effort model mode | task | cost limits | tools files duration | dir
@@ -327,9 +334,8 @@ has no value
 
 
 
-
  Enter write it  ↑ ↓ scroll  Esc back
- - + width  c colours  p session  u U undo, redo  s save  ? all keys  q leave
+ - + width  c depth  p session  u undo  / find  s save  ? keys  q leave
 
 "#]]
     );
@@ -342,7 +348,7 @@ has no value
 │Opus 4.8 │ 38%                                                                │
 └──────────────────────────────────────────────────────────────────────────────┘
  BRIDGELINE_COLOR is set
-  1 Theme   2 Preset  [3 Rows]  4 Line   > leave
+  1 Theme   2 Preset  [3 Rows]  4 Line   5 Colours   6 Setup  > leave
  Your changes are not saved.
 
 
@@ -360,7 +366,7 @@ has no value
 
 
  s save  d leave without saving  Esc stay
- - + width  c colours  p session  u U undo, redo  s save  ? all keys  q leave
+ - + width  c depth  p session  u undo  / find  s save  ? keys  q leave
 
 "#]]
     );
@@ -368,29 +374,29 @@ has no value
         screen("", SMALL, &[Action::Help]),
         str![[r#"
  bridgeline configure  /home/ada/.config/bridgeline/config.toml
- ↑ ↓ ← →  h j k l      go to; ← → also change a number or a word
+ ↑ ↓ ← →  h j k l      go to
  Enter, Space          choose, change, open
  Esc                   back
- Tab  1 2 3 4          theme, preset, rows, line
+ Tab  1 2 3 4 5 6      theme, preset, rows, line, colours, setup
+ /                     search everything: go there, choose it, add it
+ click, wheel          go to; once more: what Enter does
  < >  Shift+← →        move the segment along: its group, the next, next side
  K J  Shift+↑ ↓        move it to the row above, below; or up and down a list
  L C R                 send the segment to the left, centre, right
  a                     add a segment, or an element of a list
- d, Del                remove it
+ d, Del  b             remove it; among colours: dim, bold
  n                     new row; among segments: one with a name of its own
  D                     remove the row
  x                     back to what the preset or the default says
  - + 0                 columns of the preview: fewer, more, as the terminal
- c  p                  preview in other colours; of another session
+ c  p                  preview at another depth of colour; of another session
  u, Ctrl-Z  U, Ctrl-R  undo; do again
  s, Ctrl-S             show what will be written, and save
  !                     what is wrong with the config
  q, Ctrl-C             leave; asks when something is not saved
 
-
-
  Esc back
- - + width  c colours  p session  u U undo, redo  s save  ? all keys  q leave
+ - + width  c depth  p session  u undo  / find  s save  ? keys  q leave
 
 "#]]
     );
@@ -401,7 +407,7 @@ fn a_small_terminal_is_told_kindly() {
     assert_data_eq!(
         screen("", (40, 6), &[]),
         str![[r#"
-The editor needs 70 x 20 characters, and
+The editor needs 40 x 15 characters, and
 this terminal has 40 x 6. Make it
 larger, or leave with Ctrl-C; twice, if
 something is not saved.
@@ -415,9 +421,9 @@ something is not saved.
 /// At no size does drawing fail, and no line of help is cut in a terminal of 80 columns.
 #[test]
 fn every_size_and_panel_is_drawn() {
-    for columns in [1, 69, 70, 80, 200] {
-        for rows in [1, 19, 20, 24, 60] {
-            for tab in 0..4 {
+    for columns in [1, 39, 40, 69, 70, 80, 200] {
+        for rows in [1, 14, 15, 19, 20, 24, 60] {
+            for tab in 0..6 {
                 for next in [Action::Enter, Action::Add, Action::Save, Action::Help, Action::Warnings] {
                     screen("them = 1\n", (columns, rows), &[Action::Tab(tab), next, Action::Enter]);
                 }
@@ -427,7 +433,8 @@ fn every_size_and_panel_is_drawn() {
     for (keys, about) in keys::ALL {
         assert!(23 + width(about) <= 80 && width(keys) <= 21, "{keys} {about}");
     }
+    assert_eq!(hint_lines(keys::COMMON_NARROW, 40).len(), 1);
     for hints in [keys::COMMON, model("", 80).top().panel.hints()] {
-        assert!(width(&hint_line(hints).to_string()) <= 80);
+        assert_eq!(hint_lines(hints, 80).len(), 1, "{hints}");
     }
 }

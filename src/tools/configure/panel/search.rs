@@ -1,0 +1,151 @@
+//! The search through everything that can be gone to, chosen or added.
+
+use super::add::insert;
+use super::options::Options;
+use super::page::Page;
+use super::typed::Below;
+use super::{Item, Next, Panel, State, Typed, keys, tab};
+use crate::config::key::KEYS;
+use crate::segment::{self, Role};
+use crate::tools::configure::draft::presets;
+
+/// Something that can be found.
+struct Found {
+    name: String,
+    about: String,
+    goes: Goes,
+}
+
+/// The place that something is found at.
+#[derive(Clone, Copy)]
+enum Goes {
+    /// An item of a tab.
+    Tab(usize, usize),
+    /// A segment, which is added where the line has none.
+    Segment,
+    /// An option of a segment.
+    Option(&'static str, &'static str),
+    /// A line of the help.
+    Key(usize),
+}
+
+/// The panel.
+pub fn search() -> Typed {
+    let about = "find segments, fields, options, themes, presets, roles, keys";
+    let accept = |query: &str, at: usize, state: &mut State| {
+        let found = found(query, state).into_iter().nth(at);
+        Ok(go(&found.ok_or("nothing is found")?, state))
+    };
+    let items: fn(&str, &State) -> Vec<Item> = |query, state| {
+        found(query, state).into_iter().map(|found| Item::new(found.name, found.about, false)).collect()
+    };
+    Typed::new(about, "", accept).above(Below::Found(items))
+}
+
+fn go(found: &Found, state: &mut State) -> Next {
+    let segment = if let Goes::Option(segment, _) = found.goes { segment } else { &found.name };
+    let place = state.draft.rows().find(segment);
+    state.place = place.unwrap_or(state.place);
+    let (tab, at, panel): (_, _, Option<Box<dyn Panel>>) = match found.goes {
+        Goes::Tab(tab, at) => (Some(tab), at, None),
+        Goes::Segment => {
+            if place.is_none() {
+                insert(state, segment, None);
+            }
+            (Some(tab::ROWS), 0, None)
+        }
+        Goes::Option(segment, key) => {
+            let panel = Options { table: segment.to_owned() };
+            let at = panel.items(state).iter().position(|item| item.name == key);
+            (Some(tab::ROWS), at.unwrap_or(0), Some(Box::new(panel)))
+        }
+        Goes::Key(at) => (None, at, Some(Box::new(Page::Help))),
+    };
+    Next::Go { tab, at, panel: panel.map(|panel| (segment.to_owned(), panel)) }
+}
+
+/// What a query finds, the best first.
+fn found(query: &str, state: &State) -> Vec<Found> {
+    let query = query.to_lowercase();
+    let distance = |found: Found| Some((distance(&query, &found)?, found));
+    let mut found: Vec<_> = all(state).into_iter().filter_map(distance).collect();
+    found.sort_by_key(|(distance, _)| *distance);
+    found.into_iter().map(|(_, found)| found).collect()
+}
+
+/// Sum over the words of a query: small where the name begins with a word, larger where it has only its letters
+/// in their order, largest where only the rest of the entry has it. `None` where nothing has it.
+fn distance(query: &str, found: &Found) -> Option<usize> {
+    const LETTERS: usize = 100;
+    const ABOUT: usize = 200;
+    let (name, about) = (found.name.to_lowercase(), found.about.to_lowercase());
+    let distance = |word: &str| {
+        let mut rest = name.chars();
+        let has_letters = || word.chars().all(|letter| rest.any(|c| c == letter)).then_some(LETTERS);
+        let in_name = name.find(word).map(|at| at + name.len() - word.len());
+        in_name.or_else(has_letters).or_else(|| about.contains(word).then_some(ABOUT))
+    };
+    query.split_whitespace().map(distance).sum()
+}
+
+fn all(state: &State) -> Vec<Found> {
+    let new = |category: &str, name: &str, about: &str, goes| Found {
+        name: name.to_owned(),
+        about: format!("{category}: {about}"),
+        goes,
+    };
+    let mut all = Vec::new();
+    for (name, about) in state.draft.addable() {
+        let kind = state.draft.stack().kind(&name).map_or("", |kind| kind.name);
+        all.push(new("segment", &name, &state.preview.told((kind, ""), &about), Goes::Segment));
+    }
+    for kind in segment::ALL {
+        for field in kind.fields {
+            let (name, about) = (format!("{} {{{}}}", kind.name, field.name), field.about);
+            let about = state.preview.told((kind.name, field.name), about);
+            all.push(new("field", &name, &about, Goes::Option(kind.name, "format")));
+        }
+        for key in kind.keys {
+            let name = format!("{} {}", kind.name, key.name);
+            all.push(new("option", &name, key.about, Goes::Option(kind.name, key.name)));
+        }
+    }
+    let mut items = |category, goes: fn(usize) -> Goes, items: &mut dyn Iterator<Item = (&str, &str)>| {
+        all.extend(items.enumerate().map(|(at, (name, about))| new(category, name, about, goes(at))));
+    };
+    let themes = state.themes();
+    let mut themes = themes.iter().map(|(name, about)| (name.as_str(), about.as_str()));
+    items("theme", |at| Goes::Tab(tab::THEME, at), &mut themes);
+    items("preset", |at| Goes::Tab(tab::PRESET, at), &mut presets());
+    items("option", |at| Goes::Tab(tab::LINE, at), &mut KEYS.iter().map(|key| (key.name, key.about)));
+    items(
+        "role",
+        |at| Goes::Tab(tab::COLOURS, at),
+        &mut Role::ALL.iter().map(|role| (role.name(), "its colours")),
+    );
+    items("key", Goes::Key, &mut keys::ALL.iter().copied());
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_go_before_letters_and_these_before_what_is_told() {
+        let check = |query: &str, name: &str, expected: Option<usize>| {
+            let found =
+                Found { name: name.to_owned(), about: "field: $1.23".to_owned(), goes: Goes::Segment };
+            assert_eq!(distance(query, &found), expected, "{query} {name}");
+        };
+        check("cost", "cost", Some(0));
+        check("cost", "cost {usd}", Some(6));
+        check("usd", "cost {usd}", Some(13));
+        check("csusd", "cost {usd}", Some(100));
+        check("$1.2", "cost {usd}", Some(200));
+        check("cost field", "cost {usd}", Some(206));
+        check("", "cost", Some(0));
+        check("costs", "cost", None);
+        check("tsoc", "cost", None);
+    }
+}
