@@ -101,7 +101,7 @@ pub fn run(doctor: &DoctorArgs, call: &Invocation) -> anyhow::Result<()> {
             "removed": cx.removed.as_ref().map(|removed| removed.iter().map(shown).collect::<Vec<_>>()),
         }))?;
     } else {
-        report::print_lines(&to_lines(&findings, &cx), &cx.config, &call.flags)?;
+        report::print_lines(&to_lines(&findings, &cx), &cx.config, call)?;
     }
     match problems {
         0 => Ok(()),
@@ -182,9 +182,8 @@ fn to_lines(findings: &[Finding], cx: &Context) -> Vec<Vec<Span>> {
             ];
             line.extend(path.as_ref().map(|path| Span::new(Role::Dir, format!(" ({path})"))));
             lines.push(line);
-            lines.extend(
-                advice.as_ref().map(|text| vec![Span::new(Role::Label, format!("{:22}-> {text}", ""))]),
-            );
+            let advice = advice.as_ref().map(|text| Span::new(Role::Label, format!("-> {text}")));
+            lines.extend(advice.map(|advice| vec![cell(Role::Text, "", 21), advice]));
         }
     }
     lines.extend(cx.replay.iter().flat_map(Replay::lines));

@@ -38,7 +38,7 @@ const VALUE: usize = 30;
 
 /// Prints it.
 pub fn run(explain: &ExplainArgs, call: &Invocation) -> anyhow::Result<()> {
-    let Invocation { env, paths, flags } = call;
+    let Invocation { env, paths, .. } = call;
     let (status, cache, age) = subject(explain, call)?;
     let project = config::project(&status);
     let config = Config::load(call, project.as_deref()).for_host(&status, env);
@@ -48,7 +48,7 @@ pub fn run(explain: &ExplainArgs, call: &Invocation) -> anyhow::Result<()> {
     if explain.json {
         return report::print_json(&explanation);
     }
-    report::print_lines(&explanation.lines(), &config, flags)
+    report::print_lines(&explanation.lines(), &config, call)
 }
 
 /// The session that is named, else that of the payload on stdin, else the last one of this directory: its payload,
