@@ -225,9 +225,10 @@ impl Config {
     /// With the width of the payload, where the environment has none.
     #[must_use]
     pub fn for_host(mut self, status: &Status, env: &Env) -> Self {
-        if let Some(columns) = status.columns.filter(|columns| *columns > 0 && !env.has("COLUMNS")) {
-            self.reasons.width = if columns < self.width { "the payload" } else { self.reasons.width };
-            self.width = self.width.min(columns);
+        let told = status.columns.filter(|columns| *columns > 0 && !env.has("COLUMNS"));
+        let is_guess = self.reasons.width == terminal::FALLBACK;
+        if let Some(columns) = told.filter(|columns| is_guess || *columns < self.width) {
+            (self.width, self.reasons.width) = (columns, "the payload");
         }
         self
     }

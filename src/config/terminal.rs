@@ -4,6 +4,9 @@ use crate::base::env::Env;
 use crate::segment::Icons;
 use crate::theme::Depth;
 
+/// What decided columns that nobody knows.
+pub const FALLBACK: &str = "fallback_width, since nothing tells";
+
 /// What decides the columns of a row.
 pub struct Width {
     /// `--width`: it can only narrow what the host has.
@@ -18,8 +21,8 @@ pub struct Width {
 }
 
 impl Width {
-    /// Columns for a row, and what decided them: those of the host, narrowed by flag and config; else the flag,
-    /// the terminal, or the fallback.
+    /// Columns for a row, and what decided them: those of the host, the flag or the terminal, narrowed by flag and
+    /// config; else those of config, or the fallback.
     pub fn columns(&self, env: &Env) -> (usize, &'static str) {
         let host = env.var("COLUMNS").and_then(|columns| columns.trim().parse::<usize>().ok());
         let host = host.filter(|columns| *columns > 0);
@@ -28,9 +31,10 @@ impl Width {
             (Some(host), Some(flag)) if flag < host => (flag, "--width"),
             (Some(host), _) => (host, "COLUMNS less margin"),
             (None, Some(flag)) => (flag, "--width"),
-            (None, None) => match env.terminal_columns() {
-                Some(columns) => (columns, "the terminal"),
-                None => (self.fallback, "fallback_width, since nothing tells"),
+            (None, None) => match (env.terminal_columns(), self.most) {
+                (Some(columns), _) => (columns, "the terminal"),
+                (None, Some(most)) => (most, "width of config, since nothing tells"),
+                (None, None) => (self.fallback, FALLBACK),
             },
         };
         match self.most {
@@ -212,6 +216,9 @@ mod tests {
         check(None, None, &[("COLUMNS", "wide")], 80);
         check(Some(40), None, &[], 40);
         check(None, None, &[], 80);
+        check(None, Some(100), &[], 100);
+        check(None, Some(40), &[], 40);
+        check(Some(90), Some(100), &[], 90);
     }
 
     #[test]

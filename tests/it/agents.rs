@@ -223,3 +223,16 @@ fn a_session_id_in_camel_case_finds_its_last_good_line() {
     let ran = sandbox.call(&[]).stdin(cut).cwd("/").later(60).run();
     assert_eq!(ran.line(), format!("{line} (1m old)"));
 }
+
+#[test]
+fn the_columns_of_a_payload_count_where_the_environment_has_none() {
+    let sandbox = Sandbox::new();
+    let mut payload = fixture("antigravity/confirming.json");
+    let mut columns = |columns: u64, config: &str| {
+        payload["terminal_width"] = columns.into();
+        sandbox.file("home/.config/bridgeline/config.toml", format!("rows = 'dir fill model'\n{config}"));
+        let line = sandbox.render(&payload).without("COLUMNS").run().line();
+        line.chars().count()
+    };
+    assert_eq!([columns(60, ""), columns(120, ""), columns(120, "width = 90")], [60, 120, 90]);
+}
