@@ -16,6 +16,9 @@ const fn key(name: &'static str, takes: Takes, about: &'static str) -> Key {
     Key { name, about, takes }
 }
 
+/// Keys whose value is the name of a theme.
+pub const THEMES: [&str; 3] = ["theme", "theme_dark", "theme_light"];
+
 /// Segments that can be links, and the word for all of them where the terminal is known to take them.
 pub const LINKS: &[&str] = &["auto", "dir", "repo", "pr"];
 

@@ -2,13 +2,22 @@
 
 use serde_json::{Map, Value, json};
 
-use super::key::{KEYS, Key, SEGMENT_KEYS};
+use super::embedded;
+use super::key::{KEYS, Key, SEGMENT_KEYS, THEMES};
 use super::value::Takes;
 use crate::segment::{self, Field, Kind, Level, OwnKey, Role};
+use crate::theme;
 
 /// The schema (<https://json-schema.org>, 2020-12).
 pub fn schema() -> Value {
     let mut properties = properties(KEYS);
+    properties["preset"]["enum"] = embedded::PRESETS.iter().map(|preset| preset.name).collect();
+    for key in THEMES {
+        // The user may have more.
+        let known: Vec<&str> =
+            theme::names().chain(["auto"].into_iter().filter(|_| key == "theme")).collect();
+        properties[key]["anyOf"] = json!([{ "enum": known }, { "type": "string" }]);
+    }
     let segments: Map<String, Value> =
         segment::ALL.iter().map(|kind| (kind.name.to_owned(), segment_schema(kind))).collect();
     properties.insert(
@@ -20,12 +29,15 @@ pub fn schema() -> Value {
             "additionalProperties": own_segment_schema(),
         }),
     );
+    let roles: Vec<&str> = Role::ALL.iter().map(|role| role.name()).collect();
+    let levels = [&Level::WORDS[..], &roles].concat();
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "bridgeline config",
         "type": "object",
         "properties": properties,
         "additionalProperties": false,
+        "$defs": { "role": { "enum": roles }, "level": { "enum": levels } },
     })
 }
 
@@ -67,7 +79,8 @@ fn takes(takes: Takes) -> Value {
     match takes {
         Takes::Bool => json!({ "type": "boolean" }),
         Takes::Number(least, most) => json!({ "type": "integer", "minimum": least, "maximum": most }),
-        Takes::Text | Takes::Role => json!({ "type": "string" }),
+        Takes::Text => json!({ "type": "string" }),
+        Takes::Role => json!({ "$ref": "#/$defs/role" }),
         Takes::Word(words) => {
             let numbers = words.iter().filter_map(|word| word.parse::<u32>().ok());
             let words: Vec<Value> =
@@ -86,18 +99,14 @@ fn takes(takes: Takes) -> Value {
             json!({ "type": "array", "items": { "type": "integer", "minimum": 0, "maximum": 255 } })
         }
         Takes::Names => json!({ "type": "object", "additionalProperties": { "type": "string" } }),
-        Takes::Thresholds => {
-            let roles = Role::ALL.iter().map(|role| role.name());
-            let roles: Vec<&str> = Level::WORDS.into_iter().chain(roles).collect();
-            json!({
-                "type": "array",
-                "items": {
-                    "type": "object",
-                    "properties": { "at": { "type": "number" }, "role": { "enum": roles } },
-                    "required": ["at", "role"],
-                    "additionalProperties": false,
-                },
-            })
-        }
+        Takes::Thresholds => json!({
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": { "at": { "type": "number" }, "role": { "$ref": "#/$defs/level" } },
+                "required": ["at", "role"],
+                "additionalProperties": false,
+            },
+        }),
     }
 }

@@ -187,6 +187,19 @@ fn the_schema_knows_what_the_parser_knows() {
             }
         }
     }
+    let names = |value: &Value| -> Vec<String> {
+        value.as_array().unwrap().iter().map(|name| name.as_str().unwrap().to_owned()).collect()
+    };
+    let themes = sandbox.call(&["themes", "--names"]).run().rows();
+    for key in ["theme", "theme_dark", "theme_light"] {
+        let mut known = names(&schema["properties"][key]["anyOf"][0]["enum"]);
+        known.retain(|name| name != "auto");
+        assert_eq!(known, themes, "{key}");
+    }
+    for preset in names(&schema["properties"]["preset"]["enum"]) {
+        let printed = sandbox.call(&["config", "check"]).env("BRIDGELINE_PRESET", &preset).run();
+        assert_eq!(printed.stdout, "", "{preset}");
+    }
     for key in schema["properties"].as_object().unwrap().keys() {
         sandbox.file(USER, format!("{key} = {{ nonsense = true }}\n"));
         let printed = sandbox.call(&["config", "check"]).run();
