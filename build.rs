@@ -22,6 +22,7 @@ use theme::file::{self, Loaded, ThemeText};
 mod base {
     pub(crate) mod suggest;
     pub(crate) mod text;
+    pub(crate) mod warning;
 }
 #[path = "src/segment"]
 #[allow(dead_code)]
@@ -353,6 +354,6 @@ fn resolve(name: &str, text: &str, sources: &BTreeMap<String, String>) -> Loaded
         assert!(chain.len() < 10, "themes/{name}.toml: builds on itself");
     }
     let loaded = file::resolve(&chain);
-    assert!(loaded.warnings.is_empty(), "themes/{name}.toml: {}", loaded.warnings.join("; "));
+    assert!(loaded.warnings.is_empty(), "themes/{name}.toml: {:?}", loaded.warnings);
     loaded
 }

@@ -10,4 +10,5 @@ pub mod shell;
 pub mod stdin;
 pub mod suggest;
 pub mod text;
+pub mod warning;
 pub mod width;

@@ -224,7 +224,7 @@ pub enum Show {
     Default,
     /// Print the JSON schema of a config file, for editors
     Schema,
-    /// Print what is wrong with the config; exit status 1 if anything is
+    /// Print what is wrong with config and themes; exit status 1 if anything is
     Check,
     /// Print the value of one key that counts here
     Get {

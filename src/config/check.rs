@@ -4,11 +4,12 @@
 use std::borrow::Cow;
 
 use super::key::SEGMENT_KEYS;
-use super::layer::{self, Entry, Layer, Table, Warning};
+use super::layer::{self, Entry, Layer, Table};
 use super::row::{self, MAX_SEGMENTS};
 use super::stack::Stack;
 use super::value::{Fault, Value};
 use crate::base::suggest::did_you_mean;
+use crate::base::warning::Warning;
 use crate::segment::{self, Kind, Threshold};
 
 /// The author of a file.

@@ -2,9 +2,7 @@
 //! this program is built, the user's at run time.
 
 use std::borrow::Cow;
-use std::fmt;
 use std::ops::Range;
-use std::path::PathBuf;
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -12,6 +10,7 @@ use toml::de::{DeTable, DeValue};
 use super::key::{self, KEYS};
 use super::value::{Fault, Name, Takes, Value, in_order};
 use crate::base::suggest;
+use crate::base::warning::Warning;
 
 /// The contents of a file.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -37,30 +36,6 @@ pub struct Entry {
     pub value: Value,
     /// Its line in the file, from 1; 0 where there is no file.
     pub line: u32,
-}
-
-/// A mistake in config or theme, for people.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Warning {
-    /// `None` where it is not a file's, or that is not known yet.
-    pub file: Option<PathBuf>,
-    /// The line, from 1; 0 where there is none.
-    pub line: u32,
-    /// The mistake, and what would be right.
-    pub message: String,
-}
-
-impl fmt::Display for Warning {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(file) = &self.file {
-            write!(f, "{}:", file.display())?;
-            if self.line > 0 {
-                write!(f, "{}:", self.line)?;
-            }
-            f.write_str(" ")?;
-        }
-        f.write_str(&self.message)
-    }
 }
 
 impl Layer {

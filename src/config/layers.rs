@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use super::check::{self, Author};
 use super::embedded::{self, Preset};
 use super::key::KEYS;
-use super::layer::{self, Layer, Warning};
+use super::layer::{self, Layer};
 use super::row::{self, MAX_SEGMENTS};
 use super::stack::Stack;
 use super::value::Value;
@@ -16,6 +16,7 @@ use super::{Flags, Group, Invocation, Row};
 use crate::base::env::Env;
 use crate::base::suggest;
 use crate::base::text::Text;
+use crate::base::warning::Warning;
 use crate::segment::Settings;
 use crate::store::{self, Absent, Trust};
 
@@ -186,7 +187,7 @@ impl Layers {
                 Ok(value) => layer.set(key.name, value),
                 Err(why) => {
                     let message = format!("BRIDGELINE_{}: {why}", key.name.to_ascii_uppercase());
-                    self.warnings.push(Warning { message, ..Warning::default() });
+                    self.warnings.push(message.into());
                 }
             }
         }
@@ -197,15 +198,29 @@ impl Layers {
     fn chosen_preset(&mut self) -> &'static Preset {
         let named = |key: &str| self.named.iter().skip(1).rev().find_map(|(_, layer)| layer.get("", key));
         match (named("preset"), named("theme")) {
-            (Some(Value::Text(name)), _) => embedded::preset(name).unwrap_or_else(|| {
+            (Some(Value::Text(name)), _) => {
+                if let Some(preset) = embedded::preset(name) {
+                    return preset;
+                }
                 let hint = suggest::did_you_mean(name, embedded::PRESETS.iter().map(|preset| preset.name));
                 let message = format!("preset {name}: not found{hint}; the default is used");
-                self.warnings.push(Warning { message, ..Warning::default() });
+                self.warnings.push(self.mistake("preset", message));
                 embedded::default_preset()
-            }),
+            }
             // A theme made for a preset brings it along.
             (_, Some(Value::Text(theme))) => embedded::preset(theme).unwrap_or_else(embedded::default_preset),
             _ => embedded::default_preset(),
+        }
+    }
+
+    /// A mistake in the value of a key at the top, with its place where that is a file.
+    pub fn mistake(&self, key: &str, message: String) -> Warning {
+        let entry = |layer: &Layer| {
+            layer.table("")?.entries.iter().find(|entry| entry.key == key).map(|entry| entry.line)
+        };
+        match self.named().rev().find_map(|(source, layer)| Some((source, entry(layer)?))) {
+            Some((LayerSource::File(path), line)) => Warning { file: Some(path.clone()), line, message },
+            _ => message.into(),
         }
     }
 
@@ -266,7 +281,7 @@ impl Layers {
                 "rows: too much for a line: {name} in row {row} and what follows are left out; at most \
                  {MAX_SEGMENTS} segments, fewer where their formats and conditions are long"
             );
-            Warning { message, ..Warning::default() }
+            message.into()
         });
         (rows, warning)
     }

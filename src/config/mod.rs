@@ -18,6 +18,7 @@ use std::path::{Path, PathBuf};
 use crate::agent::{self, Status, model_name};
 use crate::base::env::Env;
 use crate::base::text::Text;
+use crate::base::warning::Warning;
 use crate::base::width;
 use crate::layout::{Decor, Side, Style};
 use crate::segment::{Cx, Icons, Settings};
@@ -30,7 +31,6 @@ use layer::Layer;
 use stack::Stack;
 use value::Value;
 
-pub use layer::Warning;
 pub use layers::{LayerSource, Layers};
 
 /// The flags about looks.
@@ -187,8 +187,7 @@ impl Config {
         let [gradient, newline] = ["gradient", "newline"].map(is_set);
         let mut warnings = layers.warnings;
         warnings.extend(excess);
-        let of_theme = |message: &String| Warning { message: message.clone(), ..Warning::default() };
-        warnings.extend(theme.warnings.iter().map(of_theme));
+        warnings.extend(theme.warnings.iter().cloned());
         Config {
             rows,
             decor,
@@ -257,6 +256,26 @@ impl Config {
         let name = model_name::short(id);
         model_name::own(&self.model_names, Some(id), &name).unwrap_or(&name).to_owned()
     }
+}
+
+/// All that is wrong with config and themes, also with those of the user's themes that are not in use.
+pub fn mistakes(layers: &Layers, paths: &Paths) -> Vec<Warning> {
+    let folder = paths.themes.as_deref();
+    let themes = Theme::all(folder);
+    let unknown_theme = |key: &'static str| {
+        let name = layers.stack().text(key).into_owned();
+        let is_known = name == "auto" || themes.iter().any(|theme| theme.name == name);
+        (!is_known).then(|| layers.mistake(key, theme::not_found(&name, folder)))
+    };
+    let unknown: Vec<Warning> = key::THEMES.iter().filter_map(|key| unknown_theme(key)).collect();
+    let (_, excess) = layers.rows();
+    let of_themes = themes.into_iter().flat_map(|theme| theme.warnings);
+    let mut all: Vec<Warning> =
+        layers.warnings.iter().cloned().chain(excess).chain(unknown).chain(of_themes).collect();
+    all.sort();
+    // A theme that others build on has its mistakes in each of them.
+    all.dedup();
+    all
 }
 
 /// The name of the theme, and what decided it.

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Look, Role, Theme, find, is_name, user_path};
 use crate::base::hash::Fnv;
+use crate::base::warning::Warning;
 use crate::store::{self, Patience, Trust};
 
 /// A theme in the cache.
@@ -19,7 +20,7 @@ struct Cached {
     files: Vec<(PathBuf, Option<Version>)>,
     about: String,
     look: Vec<u64>,
-    warnings: Vec<String>,
+    warnings: Vec<Warning>,
 }
 
 /// Time of the last change and length, as [`store::version`] gives them.

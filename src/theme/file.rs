@@ -15,6 +15,7 @@ use color::{Rgb, TEXT, contrast, nearest_ansi, nearest_xterm, xterm_rgb};
 use super::Role;
 use super::look::{Background, Color, Depth, Look, Style};
 use crate::base::suggest::did_you_mean;
+use crate::base::warning::Warning;
 
 /// The text of a theme file.
 #[derive(Debug, Clone, Copy)]
@@ -30,8 +31,8 @@ pub struct Loaded {
     pub look: Look,
     /// Its description, a sentence.
     pub about: Option<String>,
-    /// One sentence for each thing that was left out, with the file and the line.
-    pub warnings: Vec<String>,
+    /// One for each thing that was left out.
+    pub warnings: Vec<Warning>,
 }
 
 /// The theme that a file builds on. `None` also when the text is not TOML.
@@ -118,7 +119,7 @@ fn entries<'a>(files: &'a [File<'a>], section: &'a str) -> impl Iterator<Item = 
 
 /// Mistakes, each with its place.
 #[derive(Default)]
-struct Warnings(Vec<(String, usize, String)>);
+struct Warnings(Vec<Warning>);
 
 impl Warnings {
     /// The value of a key. `None`, with a warning, for an error.
@@ -129,15 +130,16 @@ impl Warnings {
         result.map_err(warn).ok()
     }
 
-    fn add(&mut self, source: &ThemeText, at: usize, what: String) {
-        let line = source.text.get(..at).unwrap_or(source.text).matches('\n').count() + 1;
-        self.0.push((source.path.to_owned(), line, what));
+    fn add(&mut self, source: &ThemeText, at: usize, message: String) {
+        let before = source.text.get(..at).unwrap_or(source.text).matches('\n').count();
+        let line = u32::try_from(before).unwrap_or(u32::MAX - 1) + 1;
+        self.0.push(Warning { file: Some(source.path.into()), line, message });
     }
 
     /// In the order of the lines of each file.
-    fn in_order(mut self) -> Vec<String> {
+    fn in_order(mut self) -> Vec<Warning> {
         self.0.sort();
-        self.0.into_iter().map(|(path, line, what)| format!("{path}:{line}: {what}")).collect()
+        self.0
     }
 }
 
@@ -376,7 +378,7 @@ mod tests {
         let check = |text: &str, expected: Color| {
             let source = format!("[palette]\nx = {text}\n[roles]\nmodel = \"x\"");
             let loaded = load(&[&source]);
-            assert_eq!(loaded.warnings, Vec::<String>::new(), "{text}");
+            assert_eq!(loaded.warnings, [], "{text}");
             assert_eq!(loaded.look.style(Role::Model).fg, Some(expected), "{text}");
         };
         check("\"bright-red\"", Color { rgb: None, xterm: None, ansi: 9 });
@@ -470,7 +472,8 @@ mod tests {
             let text = std::fs::read_to_string(&path).unwrap();
             let warnings = resolve(&[ThemeText { path: name, text: &text }]).warnings;
             assert!(!warnings.is_empty(), "{name}");
-            assert_data_eq!(warnings.join("\n") + "\n", Data::read_from(&path.with_extension("txt"), None));
+            let told: String = warnings.iter().map(|warning| format!("{warning}\n")).collect();
+            assert_data_eq!(told, Data::read_from(&path.with_extension("txt"), None));
         }
     }
 

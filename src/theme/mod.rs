@@ -16,6 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use crate::base::suggest::did_you_mean;
+use crate::base::warning::Warning;
 use crate::segment::Role;
 use crate::store::{self, Absent, Trust};
 use file::{Loaded, ThemeText};
@@ -56,8 +57,8 @@ pub struct Theme {
     /// Every file that decided: those that it was made of, and those that were looked for and are missing. While
     /// none of these changes, appears or goes, the theme stays as it is.
     pub files: Vec<PathBuf>,
-    /// Its mistakes, one sentence each.
-    pub warnings: Vec<String>,
+    /// Its mistakes.
+    pub warnings: Vec<Warning>,
 }
 
 /// Names of the embedded themes.
@@ -71,11 +72,11 @@ pub fn find(name: &str, folder: Option<&Path>) -> Theme {
     let mut warnings = match user_text(name, folder) {
         Ok(Some(text)) => return resolved(name, text, folder, |name| user_text(name, folder).ok()?),
         Ok(None) => Vec::new(),
-        Err(why) => vec![why],
+        Err(message) => vec![Warning { file: user_path(name, folder), line: 0, message }],
     };
     let theme = embedded(name).unwrap_or_else(|| {
         if warnings.is_empty() {
-            warnings.push(not_found(name, folder));
+            warnings.push(not_found(name, folder).into());
         }
         embedded(DEFAULT).expect("the default theme is embedded")
     });
@@ -124,7 +125,8 @@ fn embedded(name: &str) -> Option<&'static Embedded> {
     EMBEDDED.iter().find(|theme| theme.name == name)
 }
 
-fn not_found(name: &str, folder: Option<&Path>) -> String {
+/// The mistake of whoever asks for that name, which no theme has.
+pub fn not_found(name: &str, folder: Option<&Path>) -> String {
     let known = all_names(folder);
     match did_you_mean(name, known.iter().map(String::as_str)).as_str() {
         "" => format!("theme {name}: not found; `bridgeline themes` lists them"),
@@ -180,12 +182,14 @@ pub fn resolved(
         let place = place(&parent, file.as_deref().filter(|_| found.is_some()));
         files.extend(file);
         let Some(text) = found.or_else(|| Some(embedded(&parent)?.source.into())) else {
-            let near = did_you_mean(&parent, names());
-            warnings.push(format!("theme {name}: builds on {parent}, which is not there{near}"));
+            let known = all_names(folder);
+            let near = did_you_mean(&parent, known.iter().map(String::as_str));
+            warnings.push(wrong_parent(&chain, format!("no theme {parent}{near}")));
             break;
         };
         if chain.len() > MAX_PARENTS {
-            warnings.push(format!("theme {name}: builds on itself, or on more than {MAX_PARENTS} others"));
+            let message = format!("the theme builds on itself, or on more than {MAX_PARENTS} others");
+            warnings.push(wrong_parent(&chain, message));
             break;
         }
         chain.push((place, text));
@@ -202,6 +206,13 @@ pub fn resolved(
         files,
         warnings,
     }
+}
+
+/// A mistake in what the last of these texts says that it builds on.
+fn wrong_parent(chain: &[(String, Cow<str>)], why: String) -> Warning {
+    let Some((file, text)) = chain.last() else { return why.into() };
+    let before = text.lines().take_while(|line| !line.trim_start().starts_with("inherits")).count();
+    Warning { file: Some(file.into()), line: before as u32 + 1, message: format!("inherits: {why}") }
 }
 
 /// Name of a theme's file in warnings.
@@ -224,13 +235,17 @@ mod tests {
         file::resolve(&chain)
     }
 
+    fn told(theme: &Theme) -> Vec<String> {
+        theme.warnings.iter().map(Warning::to_string).collect()
+    }
+
     #[test]
     fn what_was_embedded_is_what_the_files_say() {
         for theme in EMBEDDED {
             let loaded = load(theme);
             assert_eq!(loaded.look, theme.look, "{}", theme.name);
             assert_eq!(loaded.about.as_deref(), Some(theme.about), "{}", theme.name);
-            assert_eq!(loaded.warnings, Vec::<String>::new(), "{}", theme.name);
+            assert_eq!(loaded.warnings, [], "{}", theme.name);
         }
     }
 
@@ -241,7 +256,7 @@ mod tests {
         let folder = Folder::new();
         folder.file("mine.toml", example.as_bytes());
         let (mine, nord) = (find("mine", Some(&folder.path(""))), find("nord", None));
-        assert_eq!(mine.warnings, Vec::<String>::new());
+        assert_eq!(mine.warnings, []);
         assert_eq!(mine.look.base, nord.look.base);
         assert_ne!(mine.look, nord.look);
     }
@@ -254,10 +269,10 @@ mod tests {
         folder.file("night.toml", b"inherits = \"nord\"\n[roles]\nmodle = \"red\"\n");
         let theme = find("mine", Some(&folder.path("")));
         assert_eq!(theme.files, [path("mine"), path("night"), path("nord"), path("default")]);
-        assert_eq!((theme.path, theme.about.as_ref()), (Some(path("mine")), "Mine"));
+        assert_eq!((&theme.path, theme.about.as_ref()), (&Some(path("mine")), "Mine"));
         assert_eq!(theme.look.base, embedded("nord").unwrap().look.base);
         let night = path("night").display().to_string();
-        assert_eq!(theme.warnings, [format!("{night}:3: roles.modle: no such role; did you mean model?")]);
+        assert_eq!(told(&theme), [format!("{night}:3: roles.modle: no such role; did you mean model?")]);
         let embedded = find("nord", Some(&folder.path("")));
         assert_eq!((embedded.path, embedded.files), (None, vec![path("nord")]));
         assert_eq!(find("nord", None).files, Vec::<PathBuf>::new());
@@ -282,7 +297,8 @@ mod tests {
             ]
         );
         let zebra = themes.last().unwrap();
-        assert_eq!(zebra.warnings, ["theme zebra: the file is invalid: empty"]);
+        let file = folder.path("zebra.toml").display().to_string();
+        assert_eq!(self::told(zebra), [format!("{file}: theme zebra: the file is invalid: empty")]);
         assert_eq!(embedded.len(), names().count() - 1);
         assert_eq!(Theme::all(None).len(), names().count());
         assert_eq!(Theme::source("nord", Some(&folder.path(""))).unwrap(), users);
@@ -294,11 +310,28 @@ mod tests {
     }
 
     #[test]
+    fn what_a_theme_builds_on_has_to_be_there() {
+        let folder = Folder::new();
+        folder.file("mine.toml", b"about = \"x\"\ninherits = \"dusk\"\n");
+        folder.file("dusk.toml", b"inherits = \"nrod\"\n");
+        folder.file("ring.toml", b"# round\ninherits = \"gnir\"\n");
+        folder.file("gnir.toml", b"inherits = \"ring\"\n");
+        let check = |name: &str, at: &str, expected: &str| {
+            let file = folder.path(at.split(':').next().unwrap()).display().to_string();
+            let line = at.split(':').nth(1).unwrap();
+            let theme = find(name, Some(&folder.path("")));
+            assert_eq!(told(&theme), [format!("{file}:{line}: inherits: {expected}")], "{name}");
+        };
+        check("mine", "dusk.toml:1", "no theme nrod; did you mean nord?");
+        check("ring", "ring.toml:2", "the theme builds on itself, or on more than 8 others");
+    }
+
+    #[test]
     fn an_unknown_theme_is_the_default_with_a_warning() {
         let theme = find("../../etc/passwd", Some(Path::new("/")));
         assert_eq!((theme.name.as_ref(), theme.warnings.len()), (DEFAULT, 1));
         let warning = "theme dracla: not found; did you mean dracula?";
-        assert_eq!(find("dracla", None).warnings, [warning]);
+        assert_eq!(told(&find("dracla", None)), [warning]);
         assert_eq!(Theme::source("dracla", None).unwrap_err(), warning);
     }
 }

@@ -82,7 +82,11 @@ impl Files {
     pub fn mistakes(&self, path: &Path) -> Vec<String> {
         let config = Layers::of_text(path, &self.config, &Flags::default()).warnings;
         let themes = self.themes.keys().flat_map(|name| self.theme(name).warnings);
-        config.into_iter().map(|warning| warning.message).chain(themes).collect()
+        config
+            .into_iter()
+            .map(|warning| warning.message)
+            .chain(themes.map(|warning| warning.to_string()))
+            .collect()
     }
 
     /// One text with the config and the themes of the user's own that it takes.

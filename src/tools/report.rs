@@ -7,6 +7,7 @@ use std::time::Duration;
 use anyhow::Context;
 use serde::Serialize;
 
+use crate::base::env::Env;
 use crate::base::format;
 use crate::base::text::Text;
 use crate::base::width;
@@ -16,6 +17,9 @@ use crate::line;
 use crate::paint;
 use crate::segment::{Role, Span};
 use crate::theme::Depth;
+
+/// Columns by which the rows of a line are indented that follow its first one.
+const HANG: usize = 4;
 
 /// Writes text to standard output.
 pub fn print(text: &str) -> anyhow::Result<()> {
@@ -47,12 +51,19 @@ pub fn print_lines(lines: &[Vec<Span>], config: &Config, call: &Invocation) -> a
     print(&text)
 }
 
+/// Text as a terminal shows it: in rows that are broken between words.
+pub fn wrap(text: &str, env: &Env) -> Vec<String> {
+    let rows = width::wrap(text, env.terminal_columns().unwrap_or(usize::MAX), HANG).into_iter();
+    let row = |(number, row): (usize, Range<usize>)| " ".repeat(HANG.min(number * HANG)) + &text[row];
+    rows.enumerate().map(row).collect()
+}
+
 /// A line in rows of at most `columns`. The first row's cells have nothing below them, unless they take too much of
 /// the terminal.
 fn wrapped(line: &[Span], columns: usize) -> Vec<Vec<Span>> {
     let is_cell = |span: &&Span| span.text.as_str().ends_with(' ');
     let cells: Vec<Span> = line.iter().take_while(is_cell).cloned().collect();
-    let hang = Some(layout::columns_of(&cells)).filter(|cells| *cells <= columns / 2).unwrap_or(4);
+    let hang = Some(layout::columns_of(&cells)).filter(|cells| *cells <= columns / 2).unwrap_or(HANG);
     let rows = width::wrap(&line::plain(line), columns, hang).into_iter();
     let row = |(number, row): (usize, Range<usize>)| {
         let blank = (number > 0).then(|| Span::new(Role::Text, " ".repeat(hang)));

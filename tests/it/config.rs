@@ -63,7 +63,7 @@ fn a_mistake_costs_its_key_and_is_told_with_its_line() {
     let printed = sandbox.call(&["config", "check"]).run();
     assert_eq!(
         (printed.code, printed.stderr.as_str()),
-        (Some(1), "bridgeline: there are 6 things wrong with the config\n")
+        (Some(1), "bridgeline: there are 6 mistakes in config and themes\n")
     );
     let told = printed.stdout.replace(sandbox.path(USER).to_str().unwrap(), "config.toml");
     assert_data_eq!(
@@ -78,6 +78,41 @@ config.toml:10: extra `=`, expected nothing
 
 "#]]
     );
+}
+
+#[test]
+fn mistakes_in_themes_are_told_as_doctor_tells_them() {
+    let sandbox = Sandbox::new();
+    let themes = "home/.config/bridgeline/themes";
+    sandbox.file(USER, "padding = 2\ntheme_light = \"drcula\"\npreset = \"fulll\"\n");
+    sandbox.file(&format!("{themes}/unused.toml"), "inherits = \"nrod\"\n[roles]\nmodle = \"red\"\n");
+    sandbox.file(&format!("{themes}/empty.toml"), "");
+    let shown = |text: &str| text.replace(sandbox.path("home/.config/bridgeline").to_str().unwrap(), "~");
+    let printed = sandbox.call(&["config", "check"]).run();
+    assert_eq!(printed.code, Some(1));
+    assert_data_eq!(
+        shown(&printed.stdout),
+        str![[r#"
+~/config.toml:2: theme drcula: not found; did you mean dracula?
+~/config.toml:3: preset fulll: not found; did you mean full?; the default is used
+~/themes/empty.toml: theme empty: the file is invalid: empty
+~/themes/unused.toml:1: inherits: no theme nrod; did you mean nord?
+~/themes/unused.toml:3: roles.modle: no such role; did you mean model?
+
+"#]]
+    );
+    let json = |args: &[&str]| -> Value { serde_json::from_str(&sandbox.call(args).run().stdout).unwrap() };
+    let told = json(&["config", "check", "--json"]);
+    assert_eq!((&told["schema"], &told["version"]), (&"bridgeline.config-check".into(), &1.into()));
+    let report = json(&["doctor", "--json"]);
+    let checks = report["checks"].as_array().unwrap().iter().filter(|check| check["name"] == "mistakes");
+    let lines = |list: Vec<String>| list.join("\n");
+    let of_doctor = checks.map(|check| format!("{} {}", check["path"], check["message"].as_str().unwrap()));
+    let own = told["mistakes"].as_array().unwrap().iter().map(|mistake| {
+        let line = mistake["line"].as_u64().map(|line| format!("line {line}: ")).unwrap_or_default();
+        format!("{} {line}{}", mistake["file"], mistake["message"].as_str().unwrap())
+    });
+    assert_eq!(lines(of_doctor.collect()), lines(own.collect()));
 }
 
 #[test]

@@ -9,15 +9,19 @@ use std::collections::BTreeSet;
 use std::io::Write;
 
 use anyhow::{Context, bail};
+use itertools::Itertools;
 
 use self::toml::{bare_or_quoted, toml};
 use super::files::{self, Files};
+use super::report::{self, clean};
 use crate::base::text::Text;
+use crate::base::warning::Warning;
 use crate::cli::Show;
 use crate::config::key::{KEYS, SEGMENT_KEYS};
 use crate::config::layer::Layer;
 use crate::config::schema::schema;
-use crate::config::{Invocation, LayerSource, Layers, Warning, embedded};
+use crate::config::{self, Config, Invocation, LayerSource, Layers, embedded};
+use crate::segment::{Role, Span};
 
 /// Prints it.
 ///
@@ -31,10 +35,9 @@ pub fn run(show: Show, call: &Invocation, out: &mut impl Write) -> anyhow::Resul
         Show::Schema => writeln!(out, "{:#}", schema()),
         Show::Effective => {
             let layers = layers(call);
-            let text = effective(&layers);
-            write!(out, "{text}").and_then(|()| {
-                warnings(layers).iter().try_for_each(|warning| writeln!(out, "# warning: {}", shown(warning)))
-            })
+            let warning = |mistake: &Warning| format!("# warning: {}\n", clean(&mistake.to_string()));
+            let warnings: String = config::mistakes(&layers, &call.paths).iter().map(warning).collect();
+            write!(out, "{}{warnings}", effective(&layers))
         }
         Show::Get { key } => {
             let layers = layers(call);
@@ -50,14 +53,13 @@ pub fn run(show: Show, call: &Invocation, out: &mut impl Write) -> anyhow::Resul
             return run(Show::Check, call, out);
         }
         Show::Check => {
-            let warnings = warnings(layers(call));
-            for warning in &warnings {
-                writeln!(out, "{}", shown(warning)).context("standard output")?;
-            }
-            match warnings.len() {
+            let line = |mistake: &Warning| vec![Span::new(Role::Text, mistake.to_string())];
+            let lines: Vec<_> = config::mistakes(&layers(call), &call.paths).iter().map(line).collect();
+            report::print_lines(&lines, &Config::load(call, None), call)?;
+            match lines.len() {
                 0 => Ok(()),
-                1 => bail!("there is one thing wrong with the config"),
-                several => bail!("there are {several} things wrong with the config"),
+                1 => bail!("there is one mistake in config and themes"),
+                several => bail!("there are {several} mistakes in config and themes"),
             }
         }
         Show::Export { file: None } => write!(out, "{}", Files::read(&call.paths)?.to_shared()),
@@ -65,16 +67,6 @@ pub fn run(show: Show, call: &Invocation, out: &mut impl Write) -> anyhow::Resul
         Show::Import { file, consent } => return share::import(&file, consent, call),
     }
     .context("standard output")
-}
-
-fn shown(warning: &Warning) -> Text {
-    Text::new(warning.to_string())
-}
-
-/// What is wrong with them, also when they are put together.
-fn warnings(layers: Layers) -> Vec<Warning> {
-    let (_, excess) = layers.rows();
-    layers.warnings.into_iter().chain(excess).collect()
 }
 
 /// As for a session that works here.
@@ -97,15 +89,11 @@ fn effective(layers: &Layers) -> String {
     let names: BTreeSet<&str> = tables.map(|table| table.name.as_ref()).collect();
     for name in names.into_iter().filter(|name| !name.is_empty()) {
         text.push_str(&format!("\n[segments.{}]\n", bare_or_quoted(name)));
-        let mut keys: Vec<&str> = SEGMENT_KEYS.iter().map(|key| key.name).collect();
         let entries =
             named.iter().filter_map(|(_, layer)| layer.table(name)).flat_map(|table| table.entries.iter());
-        for entry in entries {
-            if !keys.contains(&entry.key.as_ref()) {
-                keys.push(&entry.key);
-            }
-        }
-        text.extend(keys.into_iter().filter_map(|key| line(name, key)));
+        let own = entries.map(|entry| entry.key.as_ref());
+        let keys = SEGMENT_KEYS.iter().map(|key| key.name).chain(own).unique();
+        text.extend(keys.filter_map(|key| line(name, key)));
     }
     text
 }

@@ -155,7 +155,7 @@ fn preview(model: &Model, sessions: &[(String, Snapshot)], call: &Invocation) ->
     // The disk does not have it as it will be.
     if files.themes.contains_key(theme.name.as_ref()) {
         let old = std::mem::replace(&mut config.theme, theme);
-        config.warnings.retain(|warning| !old.warnings.contains(&warning.message));
+        config.warnings.retain(|warning| !old.warnings.contains(warning));
     }
     let snapshot = &sessions[scene.session].1;
     let line = |spans: &[Span]| painted::line(spans, &config.theme.look, config.depth);

@@ -24,7 +24,7 @@ pub fn files(cx: &Context, found: &mut Findings) {
 }
 
 pub fn mistakes(cx: &Context, found: &mut Findings) {
-    for warning in &cx.config.warnings {
+    for warning in &cx.mistakes {
         let line = if warning.line > 0 { format!("line {}: ", warning.line) } else { String::new() };
         found.warning(format!("{line}{}", warning.message)).at_any(warning.file.as_ref());
     }

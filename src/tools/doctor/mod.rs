@@ -21,9 +21,10 @@ use self::finding::{Finding, Findings, Level};
 use self::replay::Replay;
 use super::report::{self, cell, clean};
 use crate::agent::Status;
+use crate::base::warning::Warning;
 use crate::cli::DoctorArgs;
 use crate::commands::refresh;
-use crate::config::{Config, Invocation, Layers};
+use crate::config::{self, Config, Invocation, Layers};
 use crate::segment::{Role, Span};
 use crate::session::cache::{self, Cache};
 use crate::store::{self, Paths, SessionId};
@@ -118,6 +119,7 @@ struct Context<'a> {
     settings: Vec<SettingsFile>,
     layers: Layers,
     config: Config,
+    mistakes: Vec<Warning>,
     last: Option<LastSession>,
     replay: Option<Replay>,
     /// The files that were removed. `None` without `--fix`.
@@ -140,9 +142,11 @@ impl<'a> Context<'a> {
         let program = env.program();
         let here = env.current_dir();
         let last = LastSession::find(paths);
+        let layers = Layers::read(call, here.as_deref());
         Context {
             settings: agents::read(env, program.as_deref()),
-            layers: Layers::read(call, here.as_deref()),
+            mistakes: config::mistakes(&layers, paths),
+            layers,
             config: Config::load(call, here.as_deref()),
             replay: last.as_ref().and_then(|last| Replay::of(last, call)),
             call,

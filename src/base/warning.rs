@@ -1,0 +1,37 @@
+//! A mistake in a file of the user's, or in what else configures the line.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+/// A mistake in config or theme, for people.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
+pub struct Warning {
+    /// `None` where it is not a file's, or that is not known yet.
+    pub file: Option<PathBuf>,
+    /// The line, from 1; 0 where there is none.
+    pub line: u32,
+    /// The mistake, and what would be right.
+    pub message: String,
+}
+
+impl From<String> for Warning {
+    /// A mistake that is not a file's.
+    fn from(message: String) -> Self {
+        Warning { message, ..Warning::default() }
+    }
+}
+
+impl fmt::Display for Warning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(file) = &self.file {
+            write!(f, "{}:", file.display())?;
+            if self.line > 0 {
+                write!(f, "{}:", self.line)?;
+            }
+            f.write_str(" ")?;
+        }
+        f.write_str(&self.message)
+    }
+}
