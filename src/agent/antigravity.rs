@@ -11,6 +11,7 @@ use crate::base::json::Object;
 
 pub static ANTIGRAVITY: Agent = Agent {
     name: "antigravity",
+    resume: "agy --conversation",
     max_rows: None,
     recognises,
     read,

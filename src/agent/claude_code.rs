@@ -14,6 +14,7 @@ use crate::base::width::cut;
 
 pub static CLAUDE_CODE: Agent = Agent {
     name: "claude-code",
+    resume: "claude --resume",
     max_rows: None,
     recognises: |_| true,
     read,

@@ -7,6 +7,7 @@ use crate::base::json::Object;
 
 pub static COPILOT: Agent = Agent {
     name: "copilot",
+    resume: "copilot --resume",
     max_rows: None,
     recognises,
     read,

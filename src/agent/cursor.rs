@@ -6,6 +6,7 @@ use crate::base::json::Object;
 
 pub static CURSOR: Agent = Agent {
     name: "cursor",
+    resume: "cursor-agent --resume",
     max_rows: None,
     recognises,
     read,

@@ -6,6 +6,7 @@ use crate::base::json::Object;
 
 pub static KIMI: Agent = Agent {
     name: "kimi",
+    resume: "kimi --session",
     max_rows: Some(1),
     recognises,
     read,

@@ -33,6 +33,8 @@ pub use status::{
 pub struct Agent {
     /// Name in `--agent` and [`Status::agent`].
     pub name: &'static str,
+    /// The command that goes on with a session, up to its id.
+    pub resume: &'static str,
     /// Rows that the agent shows at most. `None` where it shows all.
     max_rows: Option<usize>,
     recognises: fn(&Object) -> bool,

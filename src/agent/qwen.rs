@@ -9,6 +9,7 @@ use crate::base::json::Object;
 
 pub static QWEN: Agent = Agent {
     name: "qwen",
+    resume: "qwen --resume",
     max_rows: Some(2),
     recognises,
     read,

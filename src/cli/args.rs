@@ -150,7 +150,7 @@ pub struct SessionsArgs {
     /// As JSON (docs/json.md)
     #[arg(long, conflicts_with = "watch")]
     pub json: bool,
-    /// On the whole screen, kept up to date; q quits
+    /// On the whole screen, kept up to date, to go to the pane of tmux of one
     #[arg(long)]
     pub watch: bool,
     #[command(flatten)]

@@ -16,7 +16,7 @@ use crate::bridge::{BRIDGE, SHADOW};
 use crate::config::Invocation;
 use crate::facts::refresh::{self, FactKind, Refresh};
 use crate::facts::{command, git};
-use crate::session::cache::{CACHE, HARNESS_COST};
+use crate::session::cache::{CACHE, HARNESS_COST, HIDDEN};
 use crate::spending::transcript::LEDGER;
 use crate::store::{self, KeyedFile};
 use crate::{process, spending};
@@ -26,7 +26,7 @@ pub const KINDS: [&FactKind; 3] = [&git::KIND, &spending::KIND, &command::KIND];
 
 /// The files that are swept: those of sessions and of facts, each kind as its owner declares it.
 pub fn swept() -> Vec<KeyedFile> {
-    let of_sessions = [CACHE, HARNESS_COST, BRIDGE, SHADOW, TOLD, SPOOLED, LEDGER];
+    let of_sessions = [CACHE, HIDDEN, HARNESS_COST, BRIDGE, SHADOW, TOLD, SPOOLED, LEDGER];
     of_sessions.into_iter().chain(KINDS.map(|kind| KeyedFile::State(kind.name))).collect()
 }
 

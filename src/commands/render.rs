@@ -18,7 +18,7 @@ use crate::config::{self, Config, Invocation, Layers};
 use crate::facts::refresh;
 use crate::segment::{Role, Span};
 use crate::session::appearance::Appearance;
-use crate::session::cache::{self, CACHE, Cache, HarnessCost};
+use crate::session::cache::{self, CACHE, Cache, HarnessCost, Pane};
 use crate::session::register::{self, EntryStamp, RegisterEntry};
 use crate::snapshot::{Kept, Snapshot};
 use crate::store::{self, Paths, Patience, SessionId};
@@ -83,7 +83,8 @@ fn remember(snapshot: Snapshot, told: Cache, old: Option<&Cache>, path: &Path, c
     let cwd = snapshot.dir().map(|dir| dir.to_string_lossy().into_owned());
     let agent = Some(snapshot.status.agent.to_owned());
     let pid = env.var("CLAUDE_PID").and_then(|pid| pid.parse().ok());
-    let mut new = Cache { at_ms: format::epoch_ms(env.now), agent, pid, cwd, ..told };
+    let pane = Pane::of(env);
+    let mut new = Cache { at_ms: format::epoch_ms(env.now), agent, pid, pane, cwd, ..told };
     new.listed = enter(&snapshot, &new, old.and_then(|old| old.listed), paths);
     let ends_dialog = old.is_some_and(|old| snapshot.ends_dialog(old.at_ms));
     (new.history, new.listings) = snapshot.into_kept();

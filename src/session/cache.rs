@@ -1,6 +1,7 @@
 //! Our own cache of a session: the last payload, the last good line, and when. Written by render
 //! only, after the line is out; read by render, prompts and hooks.
 
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
@@ -12,10 +13,14 @@ use super::history::PayloadHistory;
 use super::listing::Listings;
 use super::register::EntryStamp;
 use crate::agent::{self, Status};
+use crate::base::env::Env;
 use crate::store::{self, KeyedFile, Patience, SessionId, Trust};
 
 /// Our own cache of a session.
 pub const CACHE: KeyedFile = KeyedFile::State(FOLDER);
+
+/// Mark of a session that has ended and was hidden from the list.
+pub const HIDDEN: KeyedFile = KeyedFile::State("hidden");
 
 /// Folder of the state that holds all caches.
 const FOLDER: &str = "sessions";
@@ -43,6 +48,9 @@ pub struct Cache {
     pub agent: Option<String>,
     /// The agent's process. `None` when it does not tell.
     pub pid: Option<u32>,
+    /// The pane of tmux that it runs in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pane: Option<Pane>,
     /// What it has entered into the register of sessions. `None` when that has not succeeded.
     pub listed: Option<EntryStamp>,
     /// Working directory of the session.
@@ -59,6 +67,24 @@ pub struct Cache {
     pub listings: Listings,
     /// What the harness-cost file of the session says. `None` when it was never written.
     pub harness: Option<HarnessCost>,
+}
+
+/// A pane of tmux.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pane {
+    /// Its id, such as `%3`: a server gives each only once.
+    pub id: String,
+    /// The server: path of its socket and its process, with a comma between.
+    pub server: String,
+}
+
+impl Pane {
+    /// The pane that this environment is from.
+    pub fn of(env: &Env) -> Option<Self> {
+        let id = env.var("TMUX_PANE")?;
+        // What follows is the number of a session of tmux.
+        Some(Pane { id, server: env.var("TMUX")?.rsplit_once(',')?.0.to_owned() })
+    }
 }
 
 /// The content of `harness-cost-<sid>.json`: the host's own cost, for cost trackers.
@@ -112,8 +138,8 @@ impl Cache {
 
     fn says_the_same(&self, other: &Cache) -> bool {
         let [ours, theirs] = [self, other].map(|cache| {
-            let Cache { line, agent, pid, listed, cwd, history, listings, harness, .. } = cache;
-            (line, agent, pid, listed, cwd, history, listings, harness)
+            let Cache { line, agent, pid, pane, listed, cwd, history, listings, harness, .. } = cache;
+            (line, agent, pid, pane, listed, cwd, history, listings, harness)
         });
         let [one, two] = [self, other].map(|cache| cache.payload_text().unwrap_or(""));
         ours == theirs && is_equal(one, two)
@@ -136,6 +162,20 @@ pub fn named(id: &str, state: &Path) -> Option<Cache> {
         "last" => newest(state).find(|cache| cache.payload.is_some()),
         id => SessionId::new(id).and_then(|id| Cache::read(&CACHE.path(state, &id))),
     }
+}
+
+/// Hides a session that has ended from the list, until it is heard of again.
+///
+/// # Errors
+/// The mark cannot be written.
+pub fn hide(session: &SessionId, state: &Path) -> io::Result<()> {
+    store::replace(&HIDDEN.path(state, session), b"{}", Patience::RENDER)
+}
+
+/// The session was hidden, and nothing was heard of it since.
+pub fn is_hidden(session: &SessionId, state: &Path) -> bool {
+    let stamp = |kind: KeyedFile| store::stamp(&kind.path(state, session));
+    stamp(HIDDEN).is_some_and(|hidden| stamp(CACHE).is_none_or(|heard| heard <= hidden))
 }
 
 /// Path of the folder that holds all caches.

@@ -16,7 +16,7 @@ use anyhow::{Context, Result, anyhow};
 
 use crate::agent::{Agent, SettingsFormat, SettingsSpec};
 
-pub use command::{is_ours, program};
+pub use command::{is_ours, on_command_line, program};
 pub use hooks::node_script;
 pub use inspect::{Inspection, inspect, wins};
 pub use receipt::Receipt;

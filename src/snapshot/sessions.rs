@@ -61,7 +61,8 @@ fn remembered(entry: &RegisterEntry, env: &Env, paths: &Paths) -> Option<Snapsho
     Snapshot::remembered(Cache::read(&cache::CACHE.path(paths.state.as_deref()?, &id))?, env, paths)
 }
 
-fn is_live(session: &Snapshot) -> bool {
+/// A session that has not ended, as far as is known.
+pub fn is_live(session: &Snapshot) -> bool {
     !session.state().is_some_and(|(state, _)| state == State::Ended)
 }
 

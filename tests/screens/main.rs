@@ -5,6 +5,7 @@
 
 mod pictures;
 mod scene;
+mod sessions;
 mod setup;
 #[path = "../support/mod.rs"]
 mod support;

@@ -28,12 +28,12 @@ fn the_list_follows_what_happens_and_the_terminal_is_given_back() {
     for key in ["q", "Escape", "C-c"] {
         let scene = Scene::new();
         let terminal = start(&scene);
-        let rows = terminal.wait_for_rows(key, |rows| rows[0].starts_with("state"));
-        assert!(rows[1].starts_with("◆ "), "{rows:#?}");
-        assert!(rows.iter().any(|row| row == "q quits"), "{rows:#?}");
+        let rows = terminal.wait_for_rows(key, |rows| rows[0].starts_with("  state"));
+        assert!(rows[1].starts_with("> ◆ "), "{rows:#?}");
+        assert!(rows.iter().any(|row| row.starts_with("q quits")), "{rows:#?}");
         assert_eq!(terminal.tells("#{alternate_on} #{cursor_flag}"), "1 0");
         told(&scene, "working");
-        terminal.wait_for_rows(key, |rows| rows[1].starts_with("● "));
+        terminal.wait_for_rows(key, |rows| rows[1].starts_with("> ● "));
         told(&scene, "ended");
         terminal.wait_for_rows(key, |rows| rows[0].starts_with("no session is live"));
         terminal.press(&[key]);
@@ -59,13 +59,13 @@ fn the_list_fits_a_terminal_that_gets_smaller() {
         terminal.resize(columns, rows);
         let fits = |screen: &[&str]| {
             let is_narrow = screen.iter().all(|row| row.width() <= columns);
-            let is_table = screen[0].starts_with("state") && screen[1].starts_with('◆');
-            is_table && is_narrow && (rows < 4 || screen[3] == "q quits")
+            let is_table = screen[0].starts_with("  state") && screen[1].starts_with("> ◆");
+            is_table && is_narrow && (rows < 4 || screen[3].starts_with("q quits"))
         };
         terminal.wait_for_rows(&format!("{columns} columns"), fits);
     }
     terminal.resize(300, 24);
-    terminal.wait_for_rows("wide again", |rows| rows[0].contains("task") && rows.contains(&"q quits"));
+    terminal.wait_for_rows("wide again", |rows| rows[0].contains("task") && rows[3].starts_with("q quits"));
     terminal.press(&["q"]);
     terminal.wait_for_rows("end", |rows| rows.contains(&"after 0"));
 }

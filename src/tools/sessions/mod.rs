@@ -1,6 +1,7 @@
 //! `bridgeline sessions`: which sessions there are and which of them wait, as a table, as JSON, or kept up
 //! to date on the whole screen. Fails when its output cannot be written, or is to be watched and no terminal.
 
+mod pane;
 mod table;
 mod watch;
 

@@ -101,28 +101,23 @@ impl Table {
     }
 }
 
-/// Narrows columns until they fit: the widest as long as one is above its least width, then the column of the
-/// lowest rank is dropped and the others start over. One always stays.
+/// Drops the columns of the lowest rank until the others fit at their least widths, and narrows these, the widest
+/// first. One always stays.
 fn fit(mut widths: Vec<usize>, room: usize) -> Vec<usize> {
-    let natural = widths.clone();
     loop {
-        let shown = widths.iter().filter(|columns| **columns > 0).count();
-        let total = widths.iter().sum::<usize>() + GAP * shown.saturating_sub(1);
-        let present = || widths.iter().enumerate().filter(|(_, columns)| **columns > 0);
-        if total <= room || shown == 0 {
+        let shown: Vec<usize> = (0..widths.len()).filter(|at| widths[*at] > 0).collect();
+        let room = room.saturating_sub(GAP * shown.len().saturating_sub(1));
+        let least = |at: usize| widths[at].min(COLUMNS[at].least);
+        if widths.iter().sum::<usize>() <= room {
             return widths;
-        }
-        let can_shrink = present().filter(|(at, columns)| **columns > COLUMNS[*at].least);
-        if let Some((at, _)) = can_shrink.max_by_key(|(at, columns)| (**columns, *at)) {
-            widths[at] -= 1;
-        } else if shown > 1 {
-            let least = present().min_by_key(|(at, _)| COLUMNS[*at].rank).map_or(0, |(at, _)| at);
-            // What is won by that goes to the others.
-            widths =
-                natural.iter().zip(&widths).map(|(most, now)| if *now > 0 { *most } else { 0 }).collect();
-            widths[least] = 0;
+        } else if let [one] = shown[..] {
+            widths[one] = room;
+        } else if shown.iter().map(|at| least(*at)).sum::<usize>() > room {
+            let lowest = shown.into_iter().min_by_key(|at| COLUMNS[*at].rank);
+            lowest.iter().for_each(|at| widths[*at] = 0);
         } else {
-            return widths.into_iter().map(|columns| columns.min(room)).collect();
+            let wide = shown.into_iter().filter(|at| widths[*at] > least(*at));
+            wide.max_by_key(|at| (widths[*at], *at)).iter().for_each(|at| widths[*at] -= 1);
         }
     }
 }

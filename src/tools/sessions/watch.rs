@@ -8,83 +8,166 @@ use crossterm::event::{Event, KeyCode, KeyEventKind, KeyModifiers};
 use crossterm::terminal::{BeginSynchronizedUpdate, Clear, ClearType, EndSynchronizedUpdate};
 use crossterm::{cursor, queue, style};
 
+use super::pane;
 use super::table::Table;
 use crate::base::env::Env;
 use crate::base::text::Text;
-use crate::base::width::cut;
-use crate::config::{Flags, Invocation};
-use crate::snapshot::sessions;
+use crate::base::width::{cut, width};
+use crate::config::Invocation;
+use crate::session::cache;
+use crate::snapshot::{Snapshot, sessions};
+use crate::store::SessionId;
+use crate::tools::report;
 use crate::tools::screen::{Screen, Woken};
 
 /// Time between two looks at the sessions.
 const EVERY: Duration = Duration::from_secs(1);
 
-/// Shows the sessions until `q`, Escape or Ctrl-C.
+/// Columns before a row: the mark of the chosen one.
+const MARK: usize = 2;
+
+/// Shows the sessions until `q`, Escape or Ctrl-C, or until one is gone to that cannot be shown here.
 ///
 /// # Errors
-/// The terminal cannot be written or read, or a signal has ended it.
+/// The terminal cannot be written or read, a session cannot be hidden, or a signal has ended the list.
 pub fn run(all: bool, call: &Invocation) -> anyhow::Result<()> {
     let screen = Screen::enter().context("cannot take the screen")?;
+    let mut list = List { all, ..List::default() };
     let mut shown = None;
     loop {
-        let frame = frame(all, call.flags.clone());
+        let call = Invocation::new(Env::from_process(), call.flags.clone());
+        list.refresh(&call);
+        let frame = list.frame(&call);
         if shown.as_ref() != Some(&frame) {
-            draw(&mut io::stdout(), &frame.1).context("standard output")?;
+            draw(&mut io::stdout(), &frame).context("standard output")?;
             shown = Some(frame);
         }
-        match screen.wait(Some(Instant::now() + EVERY)).context("cannot read the terminal")? {
-            Woken::By(event) if is_quit(&event) => return Ok(()),
+        let key = match screen.wait(Some(Instant::now() + EVERY)).context("cannot read the terminal")? {
+            Woken::By(Event::Key(key)) if key.kind != KeyEventKind::Release => key,
             // The terminal may have cut or wrapped what was there.
-            Woken::By(Event::Resize(..)) => shown = None,
-            Woken::By(_) | Woken::ByTime => {}
+            Woken::By(Event::Resize(..)) => {
+                shown = None;
+                continue;
+            }
+            Woken::By(_) | Woken::ByTime => continue,
             Woken::ByEnd => bail!("sessions --watch: ended from outside"),
+        };
+        match key.code {
+            KeyCode::Char('q') | KeyCode::Esc => return Ok(()),
+            KeyCode::Char('c') if key.modifiers.contains(KeyModifiers::CONTROL) => return Ok(()),
+            KeyCode::Up | KeyCode::Char('k') => list.choose(list.at.saturating_sub(1)),
+            KeyCode::Down | KeyCode::Char('j') => list.choose(list.at + 1),
+            KeyCode::Home | KeyCode::Char('g') => list.choose(0),
+            KeyCode::End | KeyCode::Char('G') => list.choose(usize::MAX),
+            KeyCode::Char('a') => list.all = !list.all,
+            KeyCode::Char('x') => list.hide(&call)?,
+            KeyCode::Enter => {
+                if let Some(text) = list.chosen().and_then(|session| pane::go(session, &call)) {
+                    drop(screen);
+                    return report::print(&text);
+                }
+            }
+            _ => {}
         }
     }
 }
 
-/// The size of the screen, and its lines.
-fn frame(all: bool, flags: Flags) -> ((usize, usize), Vec<String>) {
-    let call = Invocation::new(Env::from_process(), flags);
-    let (columns, rows) = call.env.terminal_size().unwrap_or((80, 24));
-    let sessions = sessions::all(all, &call.env, &call.paths);
-    let mut lines = Table::new(columns, true, &call).rows(&sessions);
-    if sessions.is_empty() {
-        lines = vec![cut(super::none(all), columns)];
-    }
-    // On a low screen the sessions matter more than how to leave it.
-    let footer = if rows < 5 { 0 } else { 2 };
-    let room = rows.saturating_sub(footer).max(1);
-    if lines.len() > room {
-        let hidden = lines.len() + 1 - room;
-        lines.truncate(room.saturating_sub(1));
-        lines.push(cut(Text::new(format!("… {hidden} more")).as_str(), columns));
-    }
-    if footer > 0 {
-        lines.push(String::new());
-        lines.push(cut("q quits", columns));
-    }
-    ((columns, rows), lines)
+/// The sessions that are listed, and the chosen one.
+#[derive(Default)]
+struct List {
+    /// Those that have ended are listed too.
+    all: bool,
+    sessions: Vec<Snapshot>,
+    /// Index of the chosen one.
+    at: usize,
+    /// The session that was chosen by a key: it stays listed when it ends. `None` before any key, when the first row is
+    /// chosen, whoever that is.
+    kept: Option<SessionId>,
 }
 
-/// A key that ends the list.
-fn is_quit(event: &Event) -> bool {
-    let Event::Key(key) = event else { return false };
-    let control = key.modifiers.contains(KeyModifiers::CONTROL);
-    let quits = match key.code {
-        KeyCode::Char('c') => control,
-        KeyCode::Char('q') | KeyCode::Esc => true,
-        _ => false,
-    };
-    quits && key.kind != KeyEventKind::Release
+impl List {
+    fn refresh(&mut self, call: &Invocation) {
+        let is_kept = |session: &Snapshot| self.kept.is_some() && session.session == self.kept;
+        let is_hidden = |session: &Snapshot| {
+            let id = session.session.as_ref().zip(call.paths.state.as_deref());
+            id.is_some_and(|(id, state)| cache::is_hidden(id, state))
+        };
+        let is_listed = |session: &Snapshot| {
+            sessions::is_live(session) || (self.all || is_kept(session)) && !is_hidden(session)
+        };
+        self.sessions = sessions::all(true, &call.env, &call.paths).into_iter().filter(is_listed).collect();
+        let at = self.sessions.iter().position(is_kept).unwrap_or(self.at);
+        self.at = at.min(self.sessions.len().saturating_sub(1));
+    }
+
+    fn chosen(&self) -> Option<&Snapshot> {
+        self.sessions.get(self.at)
+    }
+
+    fn choose(&mut self, at: usize) {
+        self.at = at.min(self.sessions.len().saturating_sub(1));
+        self.kept = self.chosen().and_then(|session| session.session.clone());
+    }
+
+    /// Hides the chosen session, if it has ended.
+    fn hide(&self, call: &Invocation) -> anyhow::Result<()> {
+        let ended = self.chosen().filter(|session| !sessions::is_live(session));
+        match ended.and_then(|ended| ended.session.as_ref()).zip(call.paths.state.as_deref()) {
+            Some((id, state)) => cache::hide(id, state).context("cannot hide the session"),
+            None => Ok(()),
+        }
+    }
+
+    /// The lines of the screen.
+    fn frame(&self, call: &Invocation) -> Vec<String> {
+        let (columns, rows) = call.env.terminal_size().unwrap_or((80, 24));
+        let mut lines = Table::new(columns.saturating_sub(MARK).max(1), true, call).rows(&self.sessions);
+        for (row, line) in lines.iter_mut().enumerate() {
+            let mark = if row == self.at + 1 { '>' } else { ' ' };
+            *line = format!("{mark:MARK$}{line}");
+        }
+        if self.sessions.is_empty() {
+            lines = vec![cut(super::none(self.all), columns)];
+        }
+        // On a low screen the sessions matter more than the keys.
+        let footer = if rows < 5 { 0 } else { 2 };
+        let room = rows.saturating_sub(footer).max(1);
+        if lines.len() > room {
+            let seen = room.saturating_sub(2).max(1);
+            let hidden = self.sessions.len() - seen;
+            // The chosen one is among those that are seen.
+            lines.drain(1..=(self.at + 1).saturating_sub(seen));
+            lines.truncate(seen + 1);
+            lines.push(cut(Text::new(format!("… {hidden} more")).as_str(), columns));
+            lines.truncate(room);
+        }
+        if footer > 0 {
+            lines.extend([String::new(), self.keys(columns)]);
+        }
+        lines
+    }
+
+    /// The keys that do something, as many as there is room for.
+    fn keys(&self, columns: usize) -> String {
+        let is_over = self.chosen().is_some_and(|session| !sessions::is_live(session));
+        let all = if self.all { "a hides ended ones" } else { "a shows ended ones" };
+        let mut keys = cut("q quits", columns);
+        let has = !self.sessions.is_empty();
+        let others = [(has, "↑ ↓ choose"), (has, "Enter goes there"), (is_over, "x hides it"), (true, all)];
+        for (works, key) in others {
+            if works && width(&keys) + 2 + width(key) <= columns {
+                keys = format!("{keys}  {key}");
+            }
+        }
+        keys
+    }
 }
 
 /// Puts the lines on the screen, from its top.
 fn draw(out: &mut impl Write, lines: &[String]) -> io::Result<()> {
-    queue!(out, BeginSynchronizedUpdate)?;
-    for (row, line) in lines.iter().enumerate() {
-        let row = u16::try_from(row).unwrap_or(u16::MAX);
-        queue!(out, cursor::MoveTo(0, row), style::Print(line), Clear(ClearType::UntilNewLine))?;
-    }
-    queue!(out, Clear(ClearType::FromCursorDown), EndSynchronizedUpdate)?;
+    let clear = Clear(ClearType::UntilNewLine);
+    let text: Vec<String> = lines.iter().map(|line| format!("{line}{clear}")).collect();
+    let (text, rest) = (style::Print(text.join("\r\n")), Clear(ClearType::FromCursorDown));
+    queue!(out, BeginSynchronizedUpdate, cursor::MoveTo(0, 0), text, rest, EndSynchronizedUpdate)?;
     out.flush()
 }
