@@ -25,13 +25,10 @@ impl From<String> for Warning {
 
 impl fmt::Display for Warning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(file) = &self.file {
-            write!(f, "{}:", file.display())?;
-            if self.line > 0 {
-                write!(f, "{}:", self.line)?;
-            }
-            f.write_str(" ")?;
+        match (&self.file, self.line) {
+            (None, _) => f.write_str(&self.message),
+            (Some(file), 0) => write!(f, "{}: {}", file.display(), self.message),
+            (Some(file), line) => write!(f, "{}:{line}: {}", file.display(), self.message),
         }
-        f.write_str(&self.message)
     }
 }

@@ -2,7 +2,6 @@
 //! combining mark none.
 
 use std::cell::Cell;
-use std::ops::Range;
 
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
@@ -54,24 +53,6 @@ pub fn cut_start(text: &str, columns: usize) -> String {
     format!("{ELLIPSIS}{}", text[start..].trim_start())
 }
 
-/// The rows of `text` in `columns`, broken between words; all but the first begin `hang` columns further right. A
-/// word that is wider than a row stays whole, so that a path can be copied.
-pub fn wrap(text: &str, columns: usize, hang: usize) -> Vec<Range<usize>> {
-    let mut rows = Vec::new();
-    let (mut start, mut at, mut used) = (0, 0, 0);
-    for word in text.split_inclusive(' ') {
-        let text_width = width(word.trim_end());
-        if text_width > 0 && used + text_width > columns && !text[start..at].trim().is_empty() {
-            rows.push(start..start + text[start..at].trim_end().len());
-            (start, used) = (at, hang);
-        }
-        at += word.len();
-        used += width(word);
-    }
-    rows.push(start..at);
-    rows
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -88,25 +69,6 @@ mod tests {
         check("🇩🇪", 2);
         check("█▌░", 3);
         check("…│▸⎇", 4);
-    }
-
-    #[test]
-    fn wraps_between_words() {
-        let check = |text: &str, columns, hang, expected: &[&str]| {
-            let rows: Vec<&str> = wrap(text, columns, hang).into_iter().map(|row| &text[row]).collect();
-            assert_eq!(rows, expected, "{text:?} {columns} {hang}");
-        };
-        check("", 9, 0, &[""]);
-        check("one two three", 13, 0, &["one two three"]);
-        check("one two three", 7, 0, &["one two", "three"]);
-        check("one two three", 7, 3, &["one two", "three"]);
-        check("one two three", 7, 4, &["one two", "three"]);
-        check("a b c d e f", 5, 2, &["a b c", "d e", "f"]);
-        check("  ok  one two", 9, 6, &["  ok  one", "two"]);
-        check("a /long/long/path b", 6, 2, &["a", "/long/long/path", "b"]);
-        check("日本 語 x", 7, 0, &["日本 語", "x"]);
-        check("a  b", 1, 0, &["a", "b"]);
-        check("one ", 3, 0, &["one "]);
     }
 
     #[test]

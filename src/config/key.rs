@@ -60,11 +60,7 @@ pub const KEYS: &[Key] = &[
     key("prompt_rows", Takes::Texts, "what prompts show in place of rows; tmux shows the first"),
     key("width", Takes::Number(1, 1000), "most columns of a row, and as many where nobody tells"),
     key("margin", Takes::Number(0, 200), "columns that the agent keeps of the terminal's width"),
-    key(
-        "fallback_width",
-        Takes::Number(1, 10_000),
-        "columns of a row where nobody tells how many there are, and width is not set",
-    ),
+    key("fallback_width", Takes::Number(1, 10_000), "columns where nobody tells, and width is not set"),
     key(
         "ambiguous_width",
         Takes::Number(1, 2),

@@ -261,17 +261,16 @@ impl Config {
 /// All that is wrong with config and themes, also with those of the user's themes that are not in use.
 pub fn mistakes(layers: &Layers, paths: &Paths) -> Vec<Warning> {
     let folder = paths.themes.as_deref();
-    let themes = Theme::all(folder);
-    let unknown_theme = |key: &'static str| {
-        let name = layers.stack().text(key).into_owned();
-        let is_known = name == "auto" || themes.iter().any(|theme| theme.name == name);
-        (!is_known).then(|| layers.mistake(key, theme::not_found(&name, folder)))
-    };
-    let unknown: Vec<Warning> = key::THEMES.iter().filter_map(|key| unknown_theme(key)).collect();
+    let (stack, themes) = (layers.stack(), Theme::all(folder));
     let (_, excess) = layers.rows();
-    let of_themes = themes.into_iter().flat_map(|theme| theme.warnings);
-    let mut all: Vec<Warning> =
-        layers.warnings.iter().cloned().chain(excess).chain(unknown).chain(of_themes).collect();
+    let mut all: Vec<Warning> = layers.warnings.iter().cloned().chain(excess).collect();
+    for key in key::THEMES {
+        let name = stack.text(key);
+        if name != "auto" && themes.iter().all(|theme| theme.name != name) {
+            all.push(layers.mistake(key, theme::not_found(&name, folder)));
+        }
+    }
+    all.extend(themes.into_iter().flat_map(|theme| theme.warnings));
     all.sort();
     // A theme that others build on has its mistakes in each of them.
     all.dedup();

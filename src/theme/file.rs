@@ -132,8 +132,7 @@ impl Warnings {
 
     fn add(&mut self, source: &ThemeText, at: usize, message: String) {
         let before = source.text.get(..at).unwrap_or(source.text).matches('\n').count();
-        let line = u32::try_from(before).unwrap_or(u32::MAX - 1) + 1;
-        self.0.push(Warning { file: Some(source.path.into()), line, message });
+        self.0.push(Warning { file: Some(source.path.into()), line: before as u32 + 1, message });
     }
 
     /// In the order of the lines of each file.

@@ -181,19 +181,20 @@ pub fn resolved(
         let found = others(&parent).filter(|_| is_other).map(Cow::Owned);
         let place = place(&parent, file.as_deref().filter(|_| found.is_some()));
         files.extend(file);
-        let Some(text) = found.or_else(|| Some(embedded(&parent)?.source.into())) else {
-            let known = all_names(folder);
-            let near = did_you_mean(&parent, known.iter().map(String::as_str));
-            warnings.push(wrong_parent(&chain, format!("no theme {parent}{near}")));
-            break;
+        let why = match found.or_else(|| Some(embedded(&parent)?.source.into())) {
+            Some(text) if chain.len() <= MAX_PARENTS => {
+                chain.push((place, text));
+                child = parent;
+                continue;
+            }
+            Some(_) => format!("the theme builds on itself, or on more than {MAX_PARENTS} others"),
+            None => {
+                let known = all_names(folder);
+                format!("no theme {parent}{}", did_you_mean(&parent, known.iter().map(String::as_str)))
+            }
         };
-        if chain.len() > MAX_PARENTS {
-            let message = format!("the theme builds on itself, or on more than {MAX_PARENTS} others");
-            warnings.push(wrong_parent(&chain, message));
-            break;
-        }
-        chain.push((place, text));
-        child = parent;
+        warnings.extend(chain.last().map(|(file, text)| wrong_parent(file, text, &why)));
+        break;
     }
     let sources: Vec<ThemeText> = chain.iter().map(|(path, text)| ThemeText { path, text }).collect();
     let Loaded { look, about, warnings: more, .. } = file::resolve(&sources);
@@ -208,9 +209,8 @@ pub fn resolved(
     }
 }
 
-/// A mistake in what the last of these texts says that it builds on.
-fn wrong_parent(chain: &[(String, Cow<str>)], why: String) -> Warning {
-    let Some((file, text)) = chain.last() else { return why.into() };
+/// A mistake in what a file says that it builds on.
+fn wrong_parent(file: &str, text: &str, why: &str) -> Warning {
     let before = text.lines().take_while(|line| !line.trim_start().starts_with("inherits")).count();
     Warning { file: Some(file.into()), line: before as u32 + 1, message: format!("inherits: {why}") }
 }

@@ -1,19 +1,16 @@
 //! Standard output of tools: text as it is, and reports in the colours of the theme.
 
 use std::io::{self, IsTerminal, Write};
-use std::ops::Range;
 use std::time::Duration;
 
 use anyhow::Context;
 use serde::Serialize;
 
-use crate::base::env::Env;
 use crate::base::format;
 use crate::base::text::Text;
-use crate::base::width;
+use crate::base::width::width;
 use crate::config::{Config, Invocation};
 use crate::layout;
-use crate::line;
 use crate::paint;
 use crate::segment::{Role, Span};
 use crate::theme::Depth;
@@ -51,37 +48,30 @@ pub fn print_lines(lines: &[Vec<Span>], config: &Config, call: &Invocation) -> a
     print(&text)
 }
 
-/// Text as a terminal shows it: in rows that are broken between words.
-pub fn wrap(text: &str, env: &Env) -> Vec<String> {
-    let rows = width::wrap(text, env.terminal_columns().unwrap_or(usize::MAX), HANG).into_iter();
-    let row = |(number, row): (usize, Range<usize>)| " ".repeat(HANG.min(number * HANG)) + &text[row];
-    rows.enumerate().map(row).collect()
-}
-
-/// A line in rows of at most `columns`. The first row's cells have nothing below them, unless they take too much of
-/// the terminal.
+/// A line in rows of `columns`, broken between words. The cells that it begins with have nothing below them, unless
+/// they take too much of the terminal. A word that is wider stays whole, so that a path can be copied.
 fn wrapped(line: &[Span], columns: usize) -> Vec<Vec<Span>> {
+    if layout::columns_of(line) <= columns {
+        return vec![line.to_vec()];
+    }
     let is_cell = |span: &&Span| span.text.as_str().ends_with(' ');
-    let cells: Vec<Span> = line.iter().take_while(is_cell).cloned().collect();
-    let hang = Some(layout::columns_of(&cells)).filter(|cells| *cells <= columns / 2).unwrap_or(HANG);
-    let rows = width::wrap(&line::plain(line), columns, hang).into_iter();
-    let row = |(number, row): (usize, Range<usize>)| {
-        let blank = (number > 0).then(|| Span::new(Role::Text, " ".repeat(hang)));
-        blank.into_iter().chain(part(line, &row)).collect()
-    };
-    rows.enumerate().map(row).collect()
-}
-
-/// The part of a line that is at these bytes of its text.
-fn part(line: &[Span], range: &Range<usize>) -> impl Iterator<Item = Span> {
-    let mut end = 0;
-    line.iter().filter_map(move |span| {
-        let text = span.text.as_str();
-        let start = end;
-        end += text.len();
-        let (from, to) = (range.start.max(start), range.end.min(end));
-        (from < to).then(|| Span::new(span.role, &text[from - start..to - start]))
-    })
+    let cells: usize = line.iter().take_while(is_cell).map(|span| width(span.text.as_str())).sum();
+    let hang = if cells == 0 || cells > columns / 2 { HANG } else { cells };
+    let (mut rows, mut row, mut used) = (Vec::new(), Vec::new(), 0);
+    for (role, word) in
+        line.iter().flat_map(|span| span.text.as_str().split_inclusive(' ').map(|word| (span.role, word)))
+    {
+        let text = word.trim_end();
+        // A semicolon goes on after the word before it, and has the column that is left for a blank.
+        if used + width(text) >= columns && !matches!(text, "" | ";") && !row.iter().all(Span::is_blank) {
+            rows.push(std::mem::replace(&mut row, vec![Span::new(Role::Text, " ".repeat(hang))]));
+            used = hang;
+        }
+        used += width(word);
+        row.push(Span::new(role, word));
+    }
+    rows.push(row);
+    rows
 }
 
 /// Text in at least so many columns.
@@ -103,6 +93,7 @@ pub fn age(age: Option<Duration>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::line;
 
     #[test]
     fn long_lines_go_on_beside_their_cells() {
@@ -113,7 +104,8 @@ mod tests {
             Span::fixed(Role::Dir, " (/on/PATH)"),
         ];
         let check = |columns, expected: &[&str]| {
-            let rows: Vec<String> = wrapped(&line, columns).iter().map(|row| line::plain(row)).collect();
+            let rows: Vec<String> =
+                wrapped(&line, columns).iter().map(|row| line::plain(row).trim_end().to_owned()).collect();
             assert_eq!(rows, expected, "{columns}");
         };
         check(usize::MAX, &["  ok   it is found (/on/PATH)"]);
@@ -123,5 +115,21 @@ mod tests {
         check(13, &["  ok   it is", "    found", "    (/on/PATH)"]);
         let roles = wrapped(&line, 28)[1].iter().map(|span| span.role).collect::<Vec<_>>();
         assert_eq!(roles, [Role::Text, Role::Dir]);
+    }
+
+    #[test]
+    fn words_and_what_belongs_to_them_stay_together() {
+        let check = |texts: &[&'static str], columns, expected: &[&str]| {
+            let line: Vec<Span> = texts.iter().map(|text| Span::fixed(Role::Text, text)).collect();
+            let rows: Vec<String> =
+                wrapped(&line, columns).iter().map(|row| line::plain(row).trim_end().to_owned()).collect();
+            assert_eq!(rows, expected, "{texts:?} {columns}");
+        };
+        check(&[""], 9, &[""]);
+        check(&["one two three"], 13, &["one two three"]);
+        check(&["one two three"], 9, &["one two", "    three"]);
+        check(&["a /long/long/path b"], 6, &["a", "    /long/long/path", "    b"]);
+        check(&["日本 語  x y"], 8, &["日本 語", "    x y"]);
+        check(&["one two", "; three"], 8, &["one two;", "    three"]);
     }
 }

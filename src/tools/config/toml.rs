@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use crate::base::{json, text};
-use crate::config::value::Value;
-use crate::segment::Threshold;
+use crate::config::value::{Takes, Value};
+use crate::tools::configure::document::to_toml;
 
 pub(super) fn bare_or_quoted(name: &str) -> Cow<'_, str> {
     let is_bare = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
@@ -15,17 +15,12 @@ pub(super) fn bare_or_quoted(name: &str) -> Cow<'_, str> {
 pub(super) fn toml(value: &Value) -> String {
     let quoted = |text: &String| quoted(text);
     match value {
-        Value::Bool(_) | Value::Number(_) => value.to_string(),
         Value::Text(_) | Value::Own(_) | Value::Role(_) => quoted(&value.to_string()),
         Value::Texts(_) | Value::Formats(_) | Value::Conditions(_) => {
             format!("[{}]", value.elements().iter().map(quoted).collect::<Vec<_>>().join(", "))
         }
-        Value::Steps(_) => format!("[{}]", value.elements().join(", ")),
-        Value::Thresholds(thresholds) => {
-            let table = |Threshold { at, level }: &Threshold| {
-                format!("{{ at = {at}, role = {} }}", self::quoted(level.name()))
-            };
-            format!("[{}]", thresholds.iter().map(table).collect::<Vec<_>>().join(", "))
+        Value::Bool(_) | Value::Number(_) | Value::Steps(_) | Value::Thresholds(_) => {
+            to_toml(Takes::Own, value).to_string()
         }
         Value::Names(names) => {
             let pair = |(model, name): &(Cow<str>, Cow<str>)| {
