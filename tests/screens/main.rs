@@ -353,7 +353,7 @@ fn colours_of_a_role_become_a_theme_of_ones_own() {
         scene.wait_for("255: contrast"),
         str![[r#"
 ┌ sample "busy": 76 columns (Enter to choose) ─────────────────────────────────┐
-│Opus 4.8 high edits │ ▸ Fixing… 1/3 │ $1.23 │ garden ⎇ feature/l… │ █▌░░ 38%  │
+│Opus 4.8 high edits │ ▸ Fixing… 1/3 │ $1.23 │ garden ⎇ feature/l… │ █▌   38%  │
 └──────────────────────────────────────────────────────────────────────────────┘
 
   1 Theme   2 Preset   3 Rows   4 Line  [5 Colours]  6 Setup  > model
@@ -390,7 +390,7 @@ fn colours_of_a_role_become_a_theme_of_ones_own() {
         scene.wait_for("> what will be written"),
         str![[r#"
 ┌ sample "busy": 76 columns ───────────────────────────────────────────────────┐
-│Opus 4.8 high edits │ ▸ Fixing… 1/3 │ $1.23 │ garden ⎇ feature/l… │ █▌░░ 38%  │
+│Opus 4.8 high edits │ ▸ Fixing… 1/3 │ $1.23 │ garden ⎇ feature/l… │ █▌   38%  │
 └──────────────────────────────────────────────────────────────────────────────┘
 
  [5 Colours] > what will be written

@@ -91,7 +91,7 @@ Which look do you like?
     }
     assert_eq!(
         scene.read(CONFIG),
-        "# mine\r\npadding = 2\r\nicons = \"ascii\"\r\npreset = \"powerline\"\r\ntheme = \"light\"\r\n"
+        "# mine\r\npadding = 2\r\nicons = \"ascii\"\r\npreset = \"powerline\"\r\n"
     );
     let settings = scene.read(SETTINGS);
     assert!(settings.contains("\"statusLine\"") && settings.contains("\"PreToolUse\""), "{settings}");
@@ -121,7 +121,7 @@ fn the_commands_that_it_names_do_the_same() {
         .collect();
     scene.press(&["y", "Enter"]);
     scene.wait_for_status("0");
-    assert_eq!(commands.len(), 4, "{screen}");
+    assert_eq!(commands.len(), 3, "{screen}");
     let other = Scene::new("");
     BEFORE.iter().for_each(|(path, text)| _ = other.sandbox.file(path, text));
     for command in commands {
@@ -163,7 +163,7 @@ cost, limits, git, context.
 
 "#]]
     );
-    scene.press(&["7", "3", "1"]);
+    scene.press(&["7", "3"]);
     assert_data_eq!(
         scene.wait_for("Which look"),
         str![[r#"
@@ -174,12 +174,12 @@ changes every detail.
 > 1 default
     Opus 4.8 edits  │  $1.23  │  38%
   2 powerline
-      Opus 4.8 edits  ▌  ▐  ██▎░░░ 38%
+      Opus 4.8 edits  ▌  ▐  ██▎    38%
   3 two-row
     garden ⎇ feature/l…    15m  │  $1.23
-    Opus 4.8 high edits   ███▊░░░░░░ 38%
+    Opus 4.8 high edits   ███▊       38%
   4 minimal
-    Opus 4.8  │  $1.23  │  ██▎░░░ 38%
+    Opus 4.8  │  $1.23  │  ██▎    38%
  ↑↓ move  Enter take  Esc back  q quit
 
 "#]]
