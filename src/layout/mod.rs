@@ -76,11 +76,11 @@ impl<'a> Item<'a> {
         Some(Item { side, group, priority, forms: vec![longest], rest: Box::new(rest), chosen })
     }
 
-    /// The `index`th form; `None` past the shortest. A form that equals the one before does not count.
+    /// The `index`th form; `None` past the shortest. A form that is no shorter than the one before does not count.
     fn form(&mut self, index: usize) -> Option<&Form> {
         while index >= self.forms.len() {
             let form = self.rest.next()?;
-            if self.forms.last().is_none_or(|longer| longer.spans != form.spans) {
+            if self.forms.last().is_none_or(|longer| longer.columns > form.columns) {
                 self.forms.push(form);
             }
         }

@@ -24,7 +24,7 @@ busy
 Opus 4.8 high edits │ ▸ Fixing… 1/3 │ $1.23 │ 15m │ garden feature/l… │ █▌── 38%
 
 waiting
-Opus 4.8 high plan │ ▹ Sort th… 0/2 │ $5.40 │ tidy-shed ⎇ worktree-… │ ██▏─ 53%
+Opus 4.8 high plan │ ▹ Sort th… 0/2 │ $5.40 │ tidy-shed worktree-… │ ██▏░ 53%
 
 nearly-full
 Opus 4.8 max BYPASS │ $63.50 │ 1203t 64f 5h41m │ garden ⎇ main │ █████████▏ 91%
@@ -39,7 +39,7 @@ wide-text
 Fable 5.1 high │ ▸ 型検査… 0/2 │ $7.06 │ 8t 2f 1h │ 日本語 機能/認証 │ ██▉─ 73%
 
 narrow
-Opus 4.8 high edits │ $1.23 │ ██▎─── 38%
+Opus 4.8 edits │ $1.23 │ 38%
 
 "#]]
     );

@@ -62,13 +62,13 @@ fn the_narrower_the_terminal_the_less_is_said() {
     assert_data_eq!(
         rows.join("\n"),
         str![[r#"
-Opus 4.6 high │ ▸ Painting the door 1/2 │ 5h 23% ↻2h 7d 41% ↻3d spend 112% ↻6d │ 47t 5f 45s │ garden ⎇ feature/shed │ ████▎      43% used
-Opus 4.6 high │ ▸ Paintin… 1/2 │ 5h 23% 7d 41% spend 112% │ 47t 45s │ garden ⎇ feature/s… │ █▊   43%
-Opus 4.6 high │ ▸ Paintin… 1/2 │ 5h 23% 7d 41% spend 112% │ garden │ ██▌    43%
+Opus 4.6 high │ ▸ Painting the door 1/2 │ 5h 23% ↻2h 7d 41% ↻3d spend 112% ↻6d │ 47t 5f 45s │ garden ⎇ feature/shed │ ████▎░░░░░ 43%
+Opus 4.6 high │ ▸ Paintin… 1/2 │ 5h 23% 7d 41% spend 112% │ 45s │ garden feature/s… │ █▊░░ 43%
+Opus 4.6 │ ▸ Paintin… 1/2 │ 5h 23% 7d 41% spend 112% │ garden │ █▊░░ 43%
 Opus 4.6 │ ▸ Paintin… 1/2 │ 5h 23% 7d 41% spend 112% │ 43%
-Opus 4.6 high │ spend 112% │ ██▌    43%
-Opus 4.6 │ █▊   43%
-██▌    43%
+Opus 4.6 │ spend 112% │ 43%
+Opus 4.6 │ 43%
+43%
 43%
 …
 "#]]
