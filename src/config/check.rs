@@ -174,7 +174,7 @@ mod tests {
         check("[segments.x]\nkind = \"txt\"", "2: segments.x.kind: no kind txt; did you mean text?");
         check(
             "[segments.cost]\nformat = \"{usd} {eur}\"",
-            "2: segments.cost.format: {eur} is nothing that it has; there are usd, rate, budget, icon, columns, subscriber",
+            "2: segments.cost.format: {eur} is nothing that it has; there are usd, rate, budget, full, icon, columns, subscriber",
         );
         check(
             "[segments.cost]\nformat = \"{usd\"",
@@ -186,7 +186,7 @@ mod tests {
         );
         check(
             "[segments.cost]\nhide_when = \"used < 5\"",
-            "2: segments.cost.hide_when: {used} is nothing that it has; did you mean usd?; there are usd, rate, budget, icon, columns, subscriber",
+            "2: segments.cost.hide_when: {used} is nothing that it has; did you mean usd?; there are usd, rate, budget, full, icon, columns, subscriber",
         );
         check(
             "[segments.cost]\nthresholds = [{ at = 5, role = \"dangr\" }]",

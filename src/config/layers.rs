@@ -19,6 +19,7 @@ use crate::base::text::Text;
 use crate::base::warning::Warning;
 use crate::segment::Settings;
 use crate::store::{self, Absent, Trust};
+use crate::theme;
 
 /// The origin of a value, in rising order of precedence.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -197,20 +198,23 @@ impl Layers {
     /// The preset that the highest layer names.
     fn chosen_preset(&mut self) -> &'static Preset {
         let named = |key: &str| self.named.iter().skip(1).rev().find_map(|(_, layer)| layer.get("", key));
-        match (named("preset"), named("theme")) {
-            (Some(Value::Text(name)), _) => {
-                if let Some(preset) = embedded::preset(name) {
-                    return preset;
-                }
-                let hint = suggest::did_you_mean(name, embedded::PRESETS.iter().map(|preset| preset.name));
-                let message = format!("preset {name}: not found{hint}; the default is used");
-                self.warnings.push(self.mistake("preset", message));
-                embedded::default_preset()
-            }
-            // A theme made for a preset brings it along.
-            (_, Some(Value::Text(theme))) => embedded::preset(theme).unwrap_or_else(embedded::default_preset),
-            _ => embedded::default_preset(),
+        let is_classic = matches!(named("theme"), Some(Value::Text(name)) if name == theme::CLASSIC);
+        let preset = match named("preset") {
+            Some(Value::Text(name)) => Some(name.clone()),
+            _ => is_classic.then_some(Cow::Borrowed(theme::CLASSIC)),
+        };
+        if is_classic {
+            let message =
+                "theme classic: now preset = \"classic\" for its line, theme = \"node\" for its colours";
+            self.warnings.push(self.mistake("theme", message.to_owned()));
         }
+        let Some(name) = preset else { return embedded::default_preset() };
+        embedded::preset(&name).unwrap_or_else(|| {
+            let hint = suggest::did_you_mean(&name, embedded::PRESETS.iter().map(|preset| preset.name));
+            let message = format!("preset {name}: not found{hint}; the default is used");
+            self.warnings.push(self.mistake("preset", message));
+            embedded::default_preset()
+        })
     }
 
     /// A mistake in the value of a key at the top, with its place where that is a file.

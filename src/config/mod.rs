@@ -344,12 +344,17 @@ mod tests {
     }
 
     #[test]
-    fn a_theme_of_a_presets_name_brings_it_and_a_preset_wins() {
-        let first = |flags: &str| kinds(&config(flags, &[]))[0].to_owned();
-        assert_eq!(first("theme = \"classic\""), "classic");
-        assert_eq!(first("theme = \"mono\""), "model");
-        assert_eq!(first("theme = \"classic\"\npreset = \"default\""), "model");
-        assert_eq!(config("preset = \"classic\"", &[]).theme.name, "classic");
+    fn a_theme_changes_no_numbers_and_its_former_name_is_warned_of() {
+        let check = |flags: &str, kind: &str, theme: &str, warnings: usize| {
+            let config = config(flags, &[]);
+            assert_eq!((kinds(&config)[0], config.theme.name.as_ref()), (kind, theme), "{flags}");
+            assert_eq!(config.warnings.len(), warnings, "{:?}", config.warnings);
+        };
+        check("theme = \"node\"", "model", "node", 0);
+        check("preset = \"classic\"", "classic", "node", 0);
+        check("preset = \"classic\"\ntheme = \"nord\"", "classic", "nord", 0);
+        check("theme = \"classic\"", "classic", "node", 1);
+        check("theme = \"classic\"\npreset = \"default\"", "model", "node", 1);
     }
 
     #[test]
@@ -379,9 +384,24 @@ mod tests {
             let config = config(&format!("rows = \"context\"\n{flags}"), &[]);
             config.rows[0].groups[0].segments[0].steps.to_vec()
         };
-        assert_eq!(steps(""), [2, 10, 16, 65]);
+        assert_eq!(steps(""), [1, 2, 6, 39, 95]);
         assert_eq!(steps("[segments.context]\nformat = [\"{used} used\", \"{used}\"]"), Vec::<u8>::new());
         assert_eq!(steps("[segments.context]\nsteps = [1]"), [1]);
+    }
+
+    #[test]
+    fn thresholds_of_a_budget_are_in_percent_of_it() {
+        let bounds = |name: &str, flags: &str| {
+            let config = config(&format!("rows = \"{name}\"\n[segments.{name}]\n{flags}"), &[]);
+            let thresholds = config.rows[0].groups[0].segments[0].thresholds.iter();
+            thresholds.map(|threshold| threshold.at).collect::<Vec<_>>()
+        };
+        assert_eq!(bounds("cost", ""), [5.0, 10.0, 50.0]);
+        for name in ["cost", "today", "block"] {
+            assert_eq!(bounds(name, "budget = 20"), [75.0, 90.0, 100.0]);
+            let own = "budget = 20\nthresholds = [{ at = 40, role = \"danger\" }]";
+            assert_eq!(bounds(name, own), [40.0]);
+        }
     }
 
     #[test]

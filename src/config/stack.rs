@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use super::layer::{Entry, Layer, Table};
 use super::value::Value;
-use crate::segment::{self, Kind, Settings};
+use crate::segment::{self, Kind, Settings, Threshold};
 
 /// Layers, the lowest first.
 #[derive(Clone)]
@@ -74,6 +74,10 @@ impl<'a> Stack<'a> {
             // Steps belong to the forms that they were written for.
             if table.get("format").is_some() {
                 settings.steps = Cow::Borrowed(&[]);
+            }
+            // Thresholds below a budget were written for USD.
+            if table.get("budget").is_some() {
+                settings.thresholds = Cow::Borrowed(Threshold::OF_BUDGET);
             }
             table.entries.iter().for_each(|entry| set(&mut settings, entry));
         }

@@ -20,7 +20,7 @@ pub struct Item<'a> {
     /// Number of its group in the row.
     pub group: usize,
     /// The lowest is dropped first, and of equals the last.
-    pub priority: u8,
+    priority: u8,
     /// The longest form, and the shorter ones that have been needed.
     forms: Vec<Form>,
     /// Forms that have not been needed yet.
@@ -58,6 +58,9 @@ pub enum Style {
 /// BLANK is no white space to JavaScript's `trim`).
 pub const BLANK: &str = "\u{2800}";
 
+/// Least priority of a segment that shows danger.
+const ALARMING: u8 = 85;
+
 /// Fewest columns between two sides.
 const APART: usize = 2;
 
@@ -73,6 +76,7 @@ impl<'a> Item<'a> {
         let longest = rest.next()?;
         // No width has, for instance, a directory whose name sanitises to nothing.
         let chosen = (longest.columns > 0).then_some(0);
+        let priority = if longest.band().level() == 3 { priority.max(ALARMING) } else { priority };
         Some(Item { side, group, priority, forms: vec![longest], rest: Box::new(rest), chosen })
     }
 

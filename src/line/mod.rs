@@ -159,3 +159,6 @@ pub fn painted(rows: &[Vec<Span>], config: &Config) -> String {
 pub fn plain(row: &[Span]) -> String {
     row.iter().map(|span| span.text.as_str()).collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -22,13 +22,24 @@ pub const KIND: Kind = Kind::new("block", Source::Usage, Role::Cost)
             Some(Value::duration(Duration::from_secs(left)).in_role(Role::LimitsReset))
         }),
         field("budget", "percentage of `budget` that is spent", |cx| today::budget(cx, &spent(cx)?)),
+        field("pace", "how far ahead of an even use of `budget`: `+12%`", |cx| {
+            today::pace_of(cx, &spent(cx)?, cx.snapshot.block()?)
+        }),
+        field(
+            "full",
+            "when `budget` will be spent at the rate of `burn`, where that is before the end: `spent in 2h`",
+            |cx| today::end(cx, &spent(cx)?, cx.snapshot.block()?),
+        ),
         field("bar", "the same as a bar", |cx| today::bar(cx, &spent(cx)?)),
         field("stale", "age of these numbers, once it is more than ten minutes", |cx| {
             spent(cx)?;
             today::stale(cx)
         }),
     ])
-    .keys(&[key("budget", "USD for a window; thresholds are percentages of it")]);
+    .keys(&[key(
+        "budget",
+        "USD for a window; thresholds then are percentages of it, by default 75, 90 and 100",
+    )]);
 
 fn spent(cx: &Cx) -> Option<Spent> {
     cx.snapshot.used_in_block()

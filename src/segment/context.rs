@@ -5,7 +5,7 @@ use crate::base::format;
 
 pub const KIND: Kind = Kind::new("context", Source::Payload, Role::Context)
     .about("context window in use")
-    .icon(["\u{f035b}", "📊", "", ""])
+    .icon(["\u{f035b}", "📊", "ctx", "ctx"])
     .fields(&[
         field("used", "percentage in use, the host's own; `~` marks an estimate", |cx| {
             percent(cx, cx.status().context.used?)
@@ -28,11 +28,11 @@ pub const KIND: Kind = Kind::new("context", Source::Payload, Role::Context)
         }),
         field(
             "forecast",
-            "about how many responses or minutes are left until a compaction, where recent growth tells",
+            "about how long until a compaction, where recent growth tells: `full in ~20m`, `full in ~4 responses`",
             |cx| {
                 cx.status().context.used?;
                 let left = cx.snapshot.forecast(usable(cx))?;
-                Some(Value::text(format!("~{left}")).state(Role::ContextForecast))
+                Some(Value::text(format!("full in ~{left}")).state(Role::ContextForecast))
             },
         ),
     ])

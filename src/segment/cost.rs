@@ -1,6 +1,6 @@
 //! Cost of the session in USD. A subscriber pays none of it, so by default it hides where limits apply.
 
-use super::{Cx, Kind, Role, Source, Value, field, key, today};
+use super::{Cx, Kind, Role, Source, Value, field, key, pace, today};
 use crate::base::format;
 
 pub const KIND: Kind = Kind::new("cost", Source::Hooks, Role::Cost)
@@ -13,20 +13,29 @@ pub const KIND: Kind = Kind::new("cost", Source::Hooks, Role::Cost)
             Some(marked(cx, usd, format::usd(usd))?.state(level))
         }),
         field("rate", "USD an hour since the session began: `$2.10/h`", |cx| {
-            let (usd, _) = cx.snapshot.cost()?;
-            let seconds = cx.snapshot.duration()?.as_secs_f64();
-            let rate = (seconds >= SETTLED).then(|| usd / seconds * 3600.0)?;
+            let rate = cx.snapshot.cost()?.0 / settled(cx)? * 3600.0;
             marked(cx, rate, format!("{}/h", format::usd(rate)))
         }),
         field("budget", "percentage of `budget` that is spent", |cx| {
             let share = today::share(cx, cx.snapshot.cost()?.0)?;
             Some(marked(cx, share, format::percent(share))?.state(cx.level(share)))
         }),
+        field("full", "when `budget` will be spent at the rate of the session: `spent in 2h`", |cx| {
+            let share = today::share(cx, cx.snapshot.cost()?.0)?;
+            let left = pace::full_in(share, settled(cx)?)?;
+            Some(pace::end("spent", left, format::duration).state(cx.level(share)))
+        }),
     ])
-    .keys(&[key("budget", "USD that the session may cost; thresholds then are percentages of it")]);
+    .keys(&[key(
+        "budget",
+        "USD that the session may cost; thresholds then are percentages of it, by default 75, 90 and 100",
+    )]);
 
-/// Seconds of a session before its rate says something.
-const SETTLED: f64 = 300.0;
+/// Seconds since the session began. `None` before its rate says something.
+fn settled(cx: &Cx) -> Option<f64> {
+    let seconds = cx.snapshot.duration()?.as_secs_f64();
+    (seconds >= 300.0).then_some(seconds)
+}
 
 /// A number with `~` where the cost is an estimate.
 fn marked(cx: &Cx, number: f64, text: String) -> Option<Value> {

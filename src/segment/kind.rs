@@ -41,8 +41,10 @@ pub struct OwnKey {
 
 /// The fields of every kind.
 pub const COMMON: &[Field] = &[
-    field("icon", "the icon of the segment in the set that is chosen", |cx| {
-        cx.icons.of(cx.settings).map(Value::text)
+    field("icon", "the icon of the segment in the set that is chosen, or a word in its place", |cx| {
+        let icon = cx.icons.of(cx.settings)?;
+        let is_word = icon.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        Some(if is_word { Value::text(icon).state(Role::Label) } else { Value::text(icon) })
     }),
     field("columns", "columns of the row", |cx| {
         Some(Value::number(cx.columns as f64, cx.columns.to_string()).in_role(Role::Text))

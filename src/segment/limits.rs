@@ -1,7 +1,8 @@
 //! Usage limits of a subscription: how much of each window is used, how fast, and when it resets.
 
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
+use super::pace::{self, Pace};
 use super::{Cx, Kind, Role, Source, Span, Value, field, key};
 use crate::agent::{Limit, Spend};
 use crate::base::format;
@@ -12,23 +13,23 @@ pub const KIND: Kind = Kind::new("limits", Source::Payload, Role::Limits)
     .fields(&[
         field(
             "windows",
-            "each window with the time until it resets: `5h 24% ↻2h7m 7d 41% ↻3d4h 7d opus 92% ↻3d4h`",
-            |cx| windows(cx, Some(format::duration)),
+            "each window with its end, where that is before it resets, and its reset: `5h 75% full in 50m (2h30m) 7d 41% (3d4h)`",
+            |cx| windows(cx, Detail::Long),
         ),
-        field("windows_short", "the same with shorter times: `5h 24% ↻2h 7d 41% ↻3d`", |cx| {
-            windows(cx, Some(format::duration_short))
+        field("windows_short", "each window with its end, else its reset, in shorter times: `5h 75% full in 50m 7d 41% (3d)`", |cx| {
+            windows(cx, Detail::Short)
         }),
-        field("used", "each window without times: `5h 24% 7d 41%`", |cx| windows(cx, None)),
+        field("used", "each window without times: `5h 24% 7d 41%`", |cx| windows(cx, Detail::None)),
         field("fullest", "the window of which most is used: `7d 41%`", fullest),
-        field("pace", "the window that is furthest ahead of an even use, if any is: `5h +12%`", pace),
+        field("pace", "the window that is furthest ahead of an even use, if any is: `5h +12%`", furthest_ahead),
         field(
             "full",
             "the window that will be full first, where that is before it resets: `5h full in 52m`",
-            full,
+            first_full,
         ),
         field("five_hour", "percentage of the 5-hour window", |cx| used(cx, window(cx, "5h")?)),
         field("five_hour_bar", "the same as a bar", |cx| bar(cx, window(cx, "5h")?)),
-        field("five_hour_reset", "time until it resets", |cx| reset(cx, window(cx, "5h")?)),
+        field("five_hour_reset", "time until it resets", |cx| reset(cx, window(cx, "5h")?, format::duration)),
         field(
             "five_hour_reset_at",
             "time of day at which it resets: `14:05`, on another day `Sat 14:05`",
@@ -42,11 +43,11 @@ pub const KIND: Kind = Kind::new("limits", Source::Payload, Role::Limits)
         field(
             "five_hour_full",
             "when it will be full at its average rate, where that is before it resets: `full in 52m`",
-            |cx| full_of(cx, window(cx, "5h")?),
+            |cx| full_of(cx, window(cx, "5h")?, format::duration),
         ),
         field("seven_day", "percentage of the 7-day window", |cx| used(cx, window(cx, "7d")?)),
         field("seven_day_bar", "the same as a bar", |cx| bar(cx, window(cx, "7d")?)),
-        field("seven_day_reset", "time until it resets", |cx| reset(cx, window(cx, "7d")?)),
+        field("seven_day_reset", "time until it resets", |cx| reset(cx, window(cx, "7d")?, format::duration)),
         field("seven_day_reset_at", "time of day at which it resets: `Sat 14:05`", |cx| {
             reset_at(cx, window(cx, "7d")?)
         }),
@@ -56,11 +57,11 @@ pub const KIND: Kind = Kind::new("limits", Source::Payload, Role::Limits)
         field(
             "seven_day_full",
             "when it will be full at its average rate, where that is before it resets",
-            |cx| full_of(cx, window(cx, "7d")?),
+            |cx| full_of(cx, window(cx, "7d")?, format::duration),
         ),
         field("spend", "percentage of the spending limit", |cx| used(cx, window(cx, "spend")?)),
         field("spend_bar", "the same as a bar", |cx| bar(cx, window(cx, "spend")?)),
-        field("spend_reset", "time until it resets", |cx| reset(cx, window(cx, "spend")?)),
+        field("spend_reset", "time until it resets", |cx| reset(cx, window(cx, "spend")?, format::duration)),
         field("spend_reset_at", "time of day at which it resets", |cx| reset_at(cx, window(cx, "spend")?)),
         field("spend_usd", "USD spent of it", |cx| usd(cx, |spend| spend.used_usd)),
         field("spend_limit", "the spending limit in USD", |cx| usd(cx, |spend| spend.limit_usd)),
@@ -69,10 +70,15 @@ pub const KIND: Kind = Kind::new("limits", Source::Payload, Role::Limits)
             Some(Value::text(period).in_role(Role::Label))
         }),
     ])
-    .keys(&[key(
-        "levels",
-        "the number that thresholds compare: `used` (default), or `pace`, which is 0 for an even use",
-    )]);
+    .keys(&[
+        key("bar", "cells of a bar for each window in `windows` and `windows_short`"),
+        key("pace", "`true` shows the pace of each window there: `5h 75% +25%`"),
+        key("reset", "the time there until a reset: `left` (default), or `at` for the time of day"),
+        key(
+            "levels",
+            "the number that thresholds compare: `used` (default), or `pace`, which is 0 for an even use",
+        ),
+    ]);
 
 /// Windows that have not reset since the payload: the numbers of those that have are void.
 fn running<'a>(cx: &Cx<'a>) -> impl Iterator<Item = &'a Limit> {
@@ -93,8 +99,9 @@ fn bar(cx: &Cx, limit: &Limit) -> Option<Value> {
     Some(Value::bar(limit.used).state(level(cx, limit)))
 }
 
-fn reset(cx: &Cx, limit: &Limit) -> Option<Value> {
-    Some(Value::duration(cx.snapshot.until(limit.resets_at?)?).in_role(Role::LimitsReset))
+fn reset(cx: &Cx, limit: &Limit, duration: fn(u64) -> String) -> Option<Value> {
+    let seconds = cx.snapshot.until(limit.resets_at?)?.as_secs();
+    Some(Value::number(seconds as f64, duration(seconds)).in_role(Role::LimitsReset))
 }
 
 /// The time of day of a reset, with its day where that is not today.
@@ -110,13 +117,11 @@ fn reset_at(cx: &Cx, limit: &Limit) -> Option<Value> {
 }
 
 fn pace_of(cx: &Cx, limit: &Limit) -> Option<Value> {
-    let ahead = Pace::of(limit, cx.snapshot.now)?.ahead;
-    Some(Value::number(ahead, signed(ahead)).state(level(cx, limit)))
+    Some(pace::ahead(pace(cx, limit)?.ahead()).state(level(cx, limit)))
 }
 
-fn full_of(cx: &Cx, limit: &Limit) -> Option<Value> {
-    let left = Pace::of(limit, cx.snapshot.now)?.full_in?;
-    Some(Value::number(left.as_secs_f64(), full_in(left)).state(level(cx, limit)))
+fn full_of(cx: &Cx, limit: &Limit, duration: fn(u64) -> String) -> Option<Value> {
+    Some(pace::end("full", pace(cx, limit)?.full_in()?, duration).state(level(cx, limit)))
 }
 
 fn usd(cx: &Cx, amount: fn(&Spend) -> f64) -> Option<Value> {
@@ -125,45 +130,80 @@ fn usd(cx: &Cx, amount: fn(&Spend) -> f64) -> Option<Value> {
     Some(Value::number(usd, format::usd(usd)).state(level(cx, limit)))
 }
 
-fn windows(cx: &Cx, reset: Option<fn(u64) -> String>) -> Option<Value> {
+/// What is shown of a window behind its percentage.
+#[derive(Clone, Copy, PartialEq)]
+enum Detail {
+    None,
+    /// Its end or its reset, in the largest unit.
+    Short,
+    /// Its end and its reset.
+    Long,
+}
+
+fn windows(cx: &Cx, detail: Detail) -> Option<Value> {
     let mut spans = Vec::new();
     for limit in running(cx) {
-        if !spans.is_empty() {
-            spans.push(Span::fixed(Role::Text, " "));
-        }
-        spans.extend(labelled(cx, limit, percent(limit)));
-        let left = limit.resets_at.and_then(|at| cx.snapshot.until(at));
-        if let (Some(reset), Some(left)) = (reset, left) {
-            spans.push(Span::new(Role::LimitsReset, format!(" ↻{}", reset(left.as_secs()))));
-        }
+        let gap = if spans.is_empty() { "" } else { " " };
+        spans.push(Span::new(Role::Label, format!("{gap}{}", limit.name)));
+        add_window(&mut spans, cx, limit, detail);
     }
     Some(Value::spans(spans))
 }
 
+/// Adds the numbers of a window, each after a space.
+fn add_window(spans: &mut Vec<Span>, cx: &Cx, limit: &Limit, detail: Detail) {
+    let (level, mut text) = (level(cx, limit), format!(" {}", percent(limit)));
+    if detail == Detail::None {
+        return spans.push(Span::new(level, text));
+    }
+    let option = |name: &str| cx.settings.option(name);
+    if let Some(cells) = cx.settings.number("bar").filter(|cells| (1.0..=40.0).contains(cells)) {
+        spans.push(Span::fixed(Role::Text, " "));
+        Value::bar(limit.used).state(level).append_to(spans, Some(cells as usize), cx);
+    }
+    let duration = if detail == Detail::Short { format::duration_short } else { format::duration };
+    let pace = pace_of(cx, limit).filter(|_| option("pace") == Some("true"));
+    let full = full_of(cx, limit, duration);
+    let reset = match option("reset") {
+        _ if detail == Detail::Short && full.is_some() => None,
+        Some("at") => reset_at(cx, limit),
+        _ => reset(cx, limit, duration),
+    };
+    for value in [pace, full].into_iter().flatten() {
+        text.push(' ');
+        text.push_str(&value.as_text());
+    }
+    spans.push(Span::new(level, text));
+    spans.extend(reset.map(|reset| Span::new(Role::LimitsReset, format!(" ({})", reset.as_text()))));
+}
+
 fn fullest(cx: &Cx) -> Option<Value> {
     let limit = running(cx).max_by(|a, b| a.used.total_cmp(&b.used))?;
-    Some(Value::spans(labelled(cx, limit, percent(limit)).into()))
+    Some(labelled(limit, &used(cx, limit)?, level(cx, limit)))
 }
 
-fn pace(cx: &Cx) -> Option<Value> {
-    let paces = running(cx).filter_map(|limit| Some((Pace::of(limit, cx.snapshot.now)?.ahead, limit)));
+fn furthest_ahead(cx: &Cx) -> Option<Value> {
+    let paces = running(cx).filter_map(|limit| Some((pace(cx, limit)?.ahead(), limit)));
     let (ahead, limit) = paces.max_by(|(a, _), (b, _)| a.total_cmp(b)).filter(|(ahead, _)| *ahead > 0.0)?;
-    Some(Value::spans(labelled(cx, limit, signed(ahead)).into()).with_number(ahead))
+    Some(labelled(limit, &pace::ahead(ahead), level(cx, limit)))
 }
 
-fn full(cx: &Cx) -> Option<Value> {
-    let full = running(cx).filter_map(|limit| Some((Pace::of(limit, cx.snapshot.now)?.full_in?, limit)));
-    let (left, limit) = full.min_by_key(|(left, _)| *left)?;
-    Some(Value::spans(labelled(cx, limit, full_in(left)).into()).with_number(left.as_secs_f64()))
+fn first_full(cx: &Cx) -> Option<Value> {
+    let full = running(cx).filter_map(|limit| Some((pace(cx, limit)?.full_in()?, limit)));
+    let (_, limit) = full.min_by_key(|(left, _)| *left)?;
+    Some(labelled(limit, &full_of(cx, limit, format::duration)?, level(cx, limit)))
 }
 
-fn labelled(cx: &Cx, limit: &Limit, text: String) -> [Span; 2] {
-    [Span::new(Role::Label, format!("{} ", limit.name)), Span::new(level(cx, limit), text)]
+/// A value of a window after its name.
+fn labelled(limit: &Limit, value: &Value, role: Role) -> Value {
+    let name = Span::new(Role::Label, format!("{} ", limit.name));
+    let number = value.number.unwrap_or_default();
+    Value::spans(vec![name, Span::new(role, value.as_text())]).with_number(number)
 }
 
 fn level(cx: &Cx, limit: &Limit) -> Role {
     match cx.settings.option("levels") {
-        Some("pace") => cx.level(Pace::of(limit, cx.snapshot.now).map_or(0.0, |pace| pace.ahead)),
+        Some("pace") => cx.level(pace(cx, limit).map_or(0.0, |pace| pace.ahead())),
         _ => cx.level(limit.used),
     }
 }
@@ -174,38 +214,15 @@ fn percent(limit: &Limit) -> String {
     format::percent((limit.used + 1e-6).floor())
 }
 
-fn signed(ahead: f64) -> String {
-    format!("{:+}%", ahead.round().clamp(-999.0, 999.0) as i64)
+/// `None` where the length of the window or its reset is unknown.
+fn pace(cx: &Cx, limit: &Limit) -> Option<Pace> {
+    pace_at(limit, cx.snapshot.now)
 }
 
-fn full_in(left: Duration) -> String {
-    format!("full in {}", format::duration(left.as_secs()))
-}
-
-/// Speed at which a window is used up.
-struct Pace {
-    /// Percent of the window used beyond an even use; negative where less is used.
-    ahead: f64,
-    /// Time until it is full at its average rate. `None` where it resets before.
-    full_in: Option<Duration>,
-}
-
-impl Pace {
-    /// `None` where the length of the window or its reset is unknown.
-    fn of(limit: &Limit, now: SystemTime) -> Option<Self> {
-        /// Share of a window that has to be over before its rate says something.
-        const EARLY: f64 = 0.05;
-        let length = length(&limit.name)?;
-        let left = limit.resets_at?.duration_since(now).ok()?.as_secs_f64();
-        let elapsed = (length - left).max(0.0);
-        let rate = limit.used / elapsed;
-        let full = (100.0 - limit.used).max(0.0) / rate;
-        let is_known = elapsed >= length * EARLY && full < left;
-        Some(Pace {
-            ahead: limit.used - elapsed / length * 100.0,
-            full_in: is_known.then(|| Duration::from_secs_f64(full)),
-        })
-    }
+fn pace_at(limit: &Limit, now: SystemTime) -> Option<Pace> {
+    let length = length(&limit.name)?;
+    let left = limit.resets_at?.duration_since(now).ok()?.as_secs_f64();
+    Some(Pace { used: limit.used, elapsed: (length - left).max(0.0), length })
 }
 
 /// Length of a window in seconds, by its name: that of Claude Code (`7d opus`) or Antigravity
@@ -219,6 +236,7 @@ fn length(name: &str) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::time::Duration;
 
     #[test]
     fn paces() {
@@ -226,9 +244,9 @@ mod tests {
         let check = |name: &str, used: f64, left: u64, ahead: Option<f64>, full_in: Option<u64>| {
             let resets_at = Some(now + Duration::from_secs(left));
             let limit = Limit { name: name.into(), used, resets_at, spend: None };
-            let pace = Pace::of(&limit, now);
-            assert_eq!(pace.as_ref().map(|pace| pace.ahead.round()), ahead, "{name} {used} {left}");
-            let full_in_secs = pace.and_then(|pace| pace.full_in).map(|full| full.as_secs());
+            let pace = pace_at(&limit, now);
+            assert_eq!(pace.as_ref().map(|pace| pace.ahead().round()), ahead, "{name} {used} {left}");
+            let full_in_secs = pace.and_then(|pace| pace.full_in()).map(|full| full.as_secs());
             assert_eq!(full_in_secs, full_in, "{name} {used} {left}");
         };
         // Half of the window is over.

@@ -32,6 +32,7 @@ mod limits;
 mod lines;
 mod mode;
 mod model;
+mod pace;
 mod pr;
 mod repo;
 mod role;

@@ -33,12 +33,12 @@ macro_rules! roles {
                 }
             }
 
-            /// 1 for notice, 2 for warning, 3 for danger, else 0.
+            /// 1 for notice, 2 for warning, 3 for danger or a mode that asks for nothing, else 0.
             pub const fn level(self) -> u8 {
                 match self {
                     Role::ContextNotice | Role::CostNotice | Role::LimitsNotice => 1,
                     Role::ContextWarning | Role::CostWarning | Role::LimitsWarning => 2,
-                    Role::ContextDanger | Role::CostDanger | Role::LimitsDanger => 3,
+                    Role::ContextDanger | Role::CostDanger | Role::LimitsDanger | Role::ModeBypass => 3,
                     _ => 0,
                 }
             }

@@ -38,6 +38,15 @@ pub struct Threshold {
     pub level: Level,
 }
 
+impl Threshold {
+    /// Those of a budget, in percent of it.
+    pub const OF_BUDGET: &[Threshold] = &[
+        Threshold { at: 75.0, level: Level::Step(0) },
+        Threshold { at: 90.0, level: Level::Step(1) },
+        Threshold { at: 100.0, level: Level::Step(2) },
+    ];
+}
+
 /// The look of a number that has reached a threshold.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Level {

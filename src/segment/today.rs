@@ -1,5 +1,8 @@
 //! Use of all sessions today, this week and this month.
 
+use std::time::{Duration, UNIX_EPOCH};
+
+use super::pace::{self, Pace};
 use super::{Cx, Kind, Role, Source, Value, field, key};
 use crate::base::format;
 use crate::spending::tokens::Spent;
@@ -14,11 +17,31 @@ pub const KIND: Kind = Kind::new("today", Source::Usage, Role::Cost)
         field("tokens", "tokens since midnight", |cx| Some(tokens(&cx.snapshot.used_today()?))),
         field("budget", "percentage of `budget` that is spent", |cx| budget(cx, &cx.snapshot.used_today()?)),
         field("bar", "the same as a bar", |cx| bar(cx, &cx.snapshot.used_today()?)),
+        field("pace", "how far ahead of an even use of `budget` over the day: `+12%`", |cx| {
+            pace_of(cx, &cx.snapshot.used_today()?, day(cx)?)
+        }),
+        field(
+            "full",
+            "when `budget` will be spent at the rate of `burn`, where that is today: `spent in 2h`",
+            |cx| end(cx, &cx.snapshot.used_today()?, day(cx)?),
+        ),
         field("week", "USD of the last 7 days", |cx| Some(sum(&cx.snapshot.usage()?.week()))),
         field("month", "USD of the last 30 days", |cx| Some(sum(&cx.snapshot.usage()?.month()))),
         field("stale", "age of these numbers, once it is more than ten minutes", stale),
     ])
-    .keys(&[key("budget", "USD for a day; thresholds are percentages of it")]);
+    .keys(&[key(
+        "budget",
+        "USD for a day; thresholds then are percentages of it, by default 75, 90 and 100",
+    )]);
+
+/// Begin and end of a stretch of time, in epoch seconds.
+pub(super) type Stretch = (u64, u64);
+
+fn day(cx: &Cx) -> Option<Stretch> {
+    let now = cx.snapshot.local_time()?;
+    let begin = |of: jiff::ZonedDateTime| u64::try_from(of.start_of_day().ok()?.timestamp().as_second()).ok();
+    Some((begin(now.clone())?, begin(now.tomorrow().ok()?)?))
+}
 
 /// Percentage of the budget that is spent. `None` without a budget.
 pub(super) fn share(cx: &Cx, spent_usd: f64) -> Option<f64> {
@@ -49,6 +72,22 @@ pub(super) fn budget(cx: &Cx, spent: &Spent) -> Option<Value> {
 pub(super) fn bar(cx: &Cx, spent: &Spent) -> Option<Value> {
     let share = share(cx, spent.cost_usd)?;
     Some(Value::bar(share).state(cx.level(share)))
+}
+
+pub(super) fn pace_of(cx: &Cx, spent: &Spent, (from, to): Stretch) -> Option<Value> {
+    let used = share(cx, spent.cost_usd)?;
+    let elapsed = (format::epoch_ms(cx.snapshot.now) / 1000).checked_sub(from)? as f64;
+    let pace = Pace { used, elapsed, length: to.checked_sub(from)? as f64 };
+    Some(pace::ahead(pace.ahead()).state(cx.level(used)))
+}
+
+/// When the budget will be spent, if within the stretch.
+pub(super) fn end(cx: &Cx, spent: &Spent, (_, to): Stretch) -> Option<Value> {
+    let used = share(cx, spent.cost_usd)?;
+    let seconds = spent.cost_usd / cx.snapshot.burn()?.usd_per_hour * 3600.0;
+    let left = pace::full_in(used, seconds)?;
+    let is_within = left < cx.snapshot.until(UNIX_EPOCH + Duration::from_secs(to))?;
+    is_within.then(|| pace::end("spent", left, format::duration).state(cx.level(used)))
 }
 
 pub(super) fn stale(cx: &Cx) -> Option<Value> {

@@ -63,9 +63,9 @@ pub struct Forecast {
 impl fmt::Display for Forecast {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.minutes {
-            Some(minutes) => write!(f, "{} left", format::duration(minutes.max(1) * 60)),
-            None if self.responses == 1 => f.write_str("1 response left"),
-            None => write!(f, "{} responses left", self.responses),
+            Some(minutes) => f.write_str(&format::duration(minutes.max(1) * 60)),
+            None if self.responses == 1 => f.write_str("1 response"),
+            None => write!(f, "{} responses", self.responses),
         }
     }
 }
@@ -189,8 +189,8 @@ mod tests {
     fn after_a_break_only_responses_are_told() {
         let history = grown(&[10_000, 20_000, 30_000, 40_000, 50_000, 60_000]);
         let forecast = history.forecast(100_000.0, at(4_000)).unwrap();
-        assert_eq!(forecast.to_string(), "4 responses left");
-        assert_eq!(history.forecast(100_000.0, at(310)).unwrap().to_string(), "4m left");
+        assert_eq!(forecast.to_string(), "4 responses");
+        assert_eq!(history.forecast(100_000.0, at(310)).unwrap().to_string(), "4m");
     }
 
     #[test]

@@ -25,10 +25,10 @@ const STEPS: [[Role; 4]; 3] = [
 
 /// The line of the Node statusline is kept byte for byte: its red is too dark at any depth, and its
 /// steps but for the last differ by colour alone.
-const CLASSIC: &str = "classic";
+const NODE: &str = "node";
 
 /// Themes whose text is the terminal's own, and may be dim.
-const COLOURLESS: [&str; 3] = ["mono", CLASSIC, NEUTRAL];
+const COLOURLESS: [&str; 3] = ["mono", NODE, NEUTRAL];
 
 /// All failures of all themes at once.
 #[track_caller]
@@ -85,7 +85,7 @@ fn every_role_is_read_at_every_depth() {
         // A line on the base; its background is held below.
         let style = if role == Role::ContextTrack { Style { bg: None, ..style } } else { style };
         let Some((text, ground)) = pair(style, &theme.look, depth) else { continue };
-        let is_exempt = theme.name == NEUTRAL || theme.name == CLASSIC && role == Role::ContextDanger;
+        let is_exempt = theme.name == NEUTRAL || theme.name == NODE && role == Role::ContextDanger;
         let high = theme.name.starts_with("high-contrast") && depth != Depth::Ansi16;
         let least = match (role.is_decoration(), high) {
             (true, false) => DECORATION,
@@ -117,7 +117,7 @@ fn everywhere() -> impl Iterator<Item = (&'static Embedded, Role, Depth)> {
 fn steps_of_a_threshold_differ_by_more_than_colour() {
     let attributes = |style: Style| Style { fg: None, bg: None, dim: false, ..style };
     let mut failures = Vec::new();
-    for theme in EMBEDDED.iter().filter(|theme| theme.name != CLASSIC) {
+    for theme in EMBEDDED.iter().filter(|theme| theme.name != NODE) {
         for (step, next) in STEPS.iter().flat_map(|steps| steps.iter().zip(&steps[1..])) {
             if attributes(theme.look.style(*step)) == attributes(theme.look.style(*next)) {
                 failures.push(format!("{}: {} and {}", theme.name, step.name(), next.name()));

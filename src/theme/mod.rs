@@ -61,6 +61,9 @@ pub struct Theme {
     pub warnings: Vec<Warning>,
 }
 
+/// A former name of the theme `node`, which brought the preset of that name along.
+pub const CLASSIC: &str = "classic";
+
 /// Names of the embedded themes.
 pub fn names() -> impl Iterator<Item = &'static str> {
     EMBEDDED.iter().map(|theme| theme.name)
@@ -122,6 +125,7 @@ pub fn own(folder: Option<&Path>) -> BTreeMap<String, String> {
 }
 
 fn embedded(name: &str) -> Option<&'static Embedded> {
+    let name = if name == CLASSIC { "node" } else { name };
     EMBEDDED.iter().find(|theme| theme.name == name)
 }
 

@@ -22,7 +22,7 @@ fn line(sandbox: &Sandbox, args: &[&str], vars: &[(&str, &str)]) -> String {
 #[test]
 fn each_layer_counts_over_the_one_before() {
     let sandbox = Sandbox::new();
-    assert_eq!(line(&sandbox, &[], &[]), "M high │ $1.50 │ work");
+    assert_eq!(line(&sandbox, &[], &[]), "M effort high │ work │ $1.50");
     sandbox.file(USER, "separator = \"user\"\nrows = \"model | cost\"\n");
     assert_eq!(line(&sandbox, &[], &[]), "M user $1.50");
     sandbox.file("work/.bridgeline.toml", "separator = \"project\"\n");
@@ -37,7 +37,7 @@ fn a_config_elsewhere_is_named_by_a_variable() {
     let sandbox = Sandbox::new();
     sandbox.file(USER, "rows = 'model'\n");
     let other = sandbox.file("other.toml", "rows = 'effort'\n");
-    assert_eq!(line(&sandbox, &[], &[("BRIDGELINE_CONFIG", other.to_str().unwrap())]), "high");
+    assert_eq!(line(&sandbox, &[], &[("BRIDGELINE_CONFIG", other.to_str().unwrap())]), "effort high");
     let printed = sandbox.call(&["config", "path"]).env("BRIDGELINE_CONFIG", &other).run().painted();
     assert_eq!(printed.trim_end(), other.to_str().unwrap());
 }
@@ -49,7 +49,7 @@ fn a_config_may_be_a_link() {
     let real = sandbox.file("dotfiles/bridgeline.toml", "rows = 'effort'\n");
     std::fs::create_dir_all(sandbox.path("home/.config/bridgeline")).unwrap();
     std::os::unix::fs::symlink(real, sandbox.path(USER)).unwrap();
-    assert_eq!(line(&sandbox, &[], &[]), "high");
+    assert_eq!(line(&sandbox, &[], &[]), "effort high");
 }
 
 #[test]
@@ -147,11 +147,11 @@ fn a_project_may_ask_for_so_much_and_no_more() {
         assert!(doctor.contains(told), "{doctor}");
     };
     let large = format!("rows = 'cost'\n#{}", "x".repeat(16 * 1024));
-    check(&large, "M high │ $1.50 │ work", "not used, the file is invalid: too large");
+    check(&large, "M effort high │ work │ $1.50", "not used, the file is invalid: too large");
     let groups = format!("rows = '{}'", "dir|".repeat(250));
     let rows = groups.replace("rows = ", "rows = [").replace("|'", "|', 'model']");
     check(&rows, "work", "left out");
-    check(&groups.replace("dir|", "dir |  "), "M high", "rows: 1750 bytes are too long, at most 1024");
+    check(&groups.replace("dir|", "dir |  "), "M effort high", "rows: 1750 bytes are too long, at most 1024");
     let forms = format!("rows = 'dir dir'\nsegments.dir.format = ['{{name}}'{}]", ", 'x'".repeat(16));
     check(&forms, "work", "segments.dir.format: 17 are too many for a list, at most 16");
     let long = format!(
@@ -257,15 +257,15 @@ fn thresholds_conditions_prefixes_and_icons() {
     check("rows = 'context'\n[segments.context]\nformat = '{left} left of {size}'", "94% left of 1.0M");
     check("rows = 'context'\n[segments.context]\nformat = '{bar:5}[ {forecast}] {used}'", "▎     6%");
     check("rows = 'model'\nprefix = '❯ '", "❯ Opus 4.8");
-    check("rows = ['model', 'effort']\nprefix = ['a ', 'b ']", "a Opus 4.8\nb high");
+    check("rows = ['model', 'effort']\nprefix = ['a ', 'b ']", "a Opus 4.8\nb effort high");
     check("rows = 'model'\n[segments.model]\nprefix = 'on '", "on Opus 4.8");
     check("rows = 'model'\nicons = 'emoji'", "🤖 Opus 4.8");
     check("rows = 'model'\nicons = 'emoji'\n[segments.model]\nicon = '✳'", "✳ Opus 4.8");
-    check("rows = 'context'\nicons = 'ascii'", "#--------- 6% used");
-    check("rows = 'model effort'\ngap = '/'", "Opus 4.8/high");
-    check("rows = ['model', 'vim', 'effort']", "Opus 4.8\nhigh");
-    check("rows = 'model fill effort'\nwidth = 20", "Opus 4.8        high");
-    check("rows = 'model'\nextra_rows = 'effort'", "Opus 4.8\nhigh");
+    check("rows = 'context'\nicons = 'ascii'", "ctx #--------- 6%");
+    check("rows = 'model effort'\ngap = '/'", "Opus 4.8/effort high");
+    check("rows = ['model', 'vim', 'effort']", "Opus 4.8\neffort high");
+    check("rows = 'model fill effort'\nwidth = 24", "Opus 4.8     effort high");
+    check("rows = 'model'\nextra_rows = 'effort'", "Opus 4.8\neffort high");
     check("rows = 'session'", "");
 }
 

@@ -1,4 +1,4 @@
-//! The classic theme prints what the Node statusline printed, byte for byte: its recorded output
+//! The classic preset prints what the Node statusline printed, byte for byte: its recorded output
 //! for 120 sessions.
 
 use std::time::{Duration, UNIX_EPOCH};
@@ -10,7 +10,7 @@ use crate::support::{NOW, Sandbox};
 const RECORDED: &str = include_str!("../fixtures/conformance/classic-line.jsonl");
 
 #[test]
-fn the_classic_theme_is_the_node_statusline_byte_for_byte() {
+fn the_classic_preset_is_the_node_statusline_byte_for_byte() {
     assert_eq!(RECORDED.lines().count(), 120);
     // Recorded on Linux, where such a path has one part only.
     let is_meant = |text: &&str| cfg!(unix) || !text.contains(r"C:\\");
@@ -19,7 +19,7 @@ fn the_classic_theme_is_the_node_statusline_byte_for_byte() {
         let sandbox = Sandbox::new();
         put_bridge(&sandbox, &row);
         put_todos(&sandbox, &row, text);
-        let printed = sandbox.render(&row["payload"]).args(&["--theme", "classic"]).run().painted();
+        let printed = sandbox.render(&row["payload"]).args(&["--preset", "classic"]).run().painted();
         assert_eq!(printed, row["expect"].as_str().unwrap(), "{}", row["name"]);
     }
 }

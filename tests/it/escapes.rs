@@ -73,7 +73,7 @@ fn no_hostile_text_comes_through_anywhere() {
 fn no_hostile_text_comes_through_in_any_theme_and_depth() {
     let sandbox = Sandbox::new();
     let payload = session(&sandbox, &HOSTILE.concat());
-    for theme in ["default", "light", "mono", "classic"] {
+    for theme in ["default", "light", "mono", "node"] {
         for depth in ["0", "1", "2", "3"] {
             check(&sandbox, &payload, &["--theme", theme], depth);
         }

@@ -110,8 +110,8 @@ fn why_a_segment_is_short_or_left_out() {
     let narrow = explained(&sandbox, &payload, &["--width", "40"]);
     let (is, why) = fate(&narrow, "context");
     assert!(is == "shortened" && why.contains("of 5, for want of room"), "{is} {why}");
-    let (is, why) = fate(&narrow, "files");
-    assert_eq!((is.as_str(), why.as_str()), ("dropped", "for want of room, priority 28 being the lowest"));
+    let (is, why) = fate(&narrow, "effort");
+    assert_eq!((is.as_str(), why.as_str()), ("dropped", "for want of room, priority 31 being the lowest"));
     // What is shown of it is in the line.
     let context = segment(&narrow, "context")["text"].as_str().unwrap();
     assert!(narrow["rows"][0]["text"].as_str().unwrap().contains(context));

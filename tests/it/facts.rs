@@ -178,7 +178,19 @@ fn what_all_sessions_used_is_on_the_line() {
     sandbox
         .file(USER, "rows = ['today | block | burn']\n[segments.today]\nformat = '{usd} {tokens} {week}'\n");
     let rows = settled(&sandbox, 0, "usage");
-    assert_eq!(rows, ["$4.00 160k $14.00 │ block $4.00 2h58m left │ $2.62/h to ~$11.78"]);
+    assert_eq!(rows, ["$4.00 160k $14.00 │ block $4.00 (2h58m) │ $2.62/h to ~$11.78"]);
+}
+
+#[test]
+fn a_budget_has_a_pace_and_an_end() {
+    let sandbox = used();
+    let format = "format = '{budget} {pace}[ {full}]'";
+    sandbox.file(
+        USER,
+        format!("rows = 'today block'\n[segments.today]\nbudget = 5\n{format}\n[segments.block]\nbudget = 10\n{format}\n"),
+    );
+    // Three hours of the day and two of the window are over; $2.62 are spent in an hour.
+    assert_eq!(settled(&sandbox, 0, "usage"), ["80% +67% spent in 22m 40% -1% spent in 2h17m"]);
 }
 
 #[test]
@@ -201,7 +213,7 @@ fn the_hosts_own_window_counts_for_the_block() {
     let call = || sandbox.render(&payload).refreshing();
     call().run();
     wait_until("the summary", || sandbox.path("state/usage.json").exists());
-    wait_until("the line", || call().run().rows() == ["block $1.50 4h left"]);
+    wait_until("the line", || call().run().rows() == ["block $1.50 (4h)"]);
 }
 
 /// One row of what was used says no less than the session's own cost, which is known before any

@@ -334,7 +334,7 @@ fn how_many_calls_make_a_loop_can_be_chosen() {
 #[test]
 fn only_the_event_after_a_tool_call_says_anything() {
     let sandbox = Sandbox::new();
-    render(&sandbox, 10, 99).without("BRIDGELINE_NOW").run().line();
+    render(&sandbox, 11, 99).without("BRIDGELINE_NOW").run().line();
     let files: Vec<String> = (0..30).map(|n| format!("/f{n}")).collect();
     sandbox.file(BRIDGE, json!({ "files_modified": files }).to_string());
     let others = EVENTS.iter().map(|(name, ..)| *name).filter(|event| *event != "PostToolUse");

@@ -18,28 +18,28 @@ fn all_samples_are_shown_without_any_setup() {
         plain(&printed),
         str![[r#"
 fresh
-Opus 4.8 high │ $0.00 │ 4s │ garden ⎇ main
+Opus 4.8 effort high │ garden ⎇ main │ $0.00
 
 busy
-Opus 4.8 high edits │ ▸ Fixing… 1/3 │ $1.23 │ 15m │ garden feature/l… │ █▌── 38%
+Opus 4.8 accept edits │ ▸ Fixing the re… │ ⎇ feature/login │ $1.23 │ ctx 38%
 
 waiting
-Opus 4.8 high plan │ ▹ Sort th… 0/2 │ $5.40 │ tidy-shed worktree-… │ ██▏░ 53%
+Opus 4.8 plan │ ▹ Sort the tools 0/2 │ ⎇ worktree-tidy-shed │ $5.40 │ ctx 53%
 
 nearly-full
-Opus 4.8 max BYPASS │ $63.50 │ 1203t 64f 5h41m │ garden ⎇ main │ █████████▏ 91%
+Opus 4.8 effort max BYPASS │ garden ⎇ main │ $63.50 │ ctx █████▌ 91%
 
 subscriber
-Sonnet 5.5 medium │ ▸ Fixing… 1/3 │ 5h 62% ↻2h 7d 23% ↻3d │ 1h │ api │ ██▎─ 57%
+Sonnet 5.5 │ ▸ Fixing the redirect 1/3 │ 5h 62% full in 1h 7d 23% (3d) │ ctx 57%
 
 limits
-Sonnet 5.5 │ ▸ Coverin… │ 5h 94% 7d 78% spend 51% │ garden fix/frost │ █▊── 44%
+Sonnet 5.5 │ ▸ Covering the… │ ⎇ fix/frost │ 5h 94% 7d 78% spend 51% │ ctx 44%
 
 wide-text
-Fable 5.1 high │ ▸ 型検査… 0/2 │ $7.06 │ 8t 2f 1h │ 日本語 機能/認証 │ ██▉─ 73%
+Fable 5.1 │ ▸ 型検査を直しています 👩‍💻 0/2 │ ⎇ 機能/認証 │ $7.06 │ ctx ██▉░ 73%
 
 narrow
-Opus 4.8 edits │ $1.23 │ 38%
+Opus 4.8 │ $1.23 │ ctx 38%
 
 "#]]
     );
@@ -72,7 +72,10 @@ fn what_is_wrong_with_a_theme_is_said_in_the_preview() {
     let place = sandbox.text("home/.config/bridgeline/themes").replace('\\', "/");
     let what = "expected a colour of the palette, \"#rrggbb\", one of the sixteen, or 0-255, found \"mauve\"";
     assert_eq!(first("odd").replace('\\', "/"), format!("warning: {place}/odd.toml:2: roles.model: {what}"));
-    assert_data_eq!(first("none"), str!["warning: theme none: not found; `bridgeline themes` lists them"]);
+    assert_data_eq!(
+        first("unknown"),
+        str!["warning: theme unknown: not found; `bridgeline themes` lists them"]
+    );
     assert_data_eq!(first("dracla"), str!["warning: theme dracla: not found; did you mean dracula?"]);
     assert_eq!(first("mono"), "fresh");
 }
@@ -93,7 +96,7 @@ fn samples_and_presets_can_be_chosen() {
             "{args:?}: {rows:#?}"
         );
     };
-    check(&["--sample", "busy"], &["Opus 4.8 high"]);
+    check(&["--sample", "busy"], &["Opus 4.8 accept edits"]);
     check(&["--sample", "limits", "--sample", "fresh"], &["Sonnet 5.5", "", "Opus 4.8"]);
     check(
         &["--sample", "busy", "--preset", "minimal", "--preset", "two-row"],
@@ -170,7 +173,8 @@ fn ones_own_last_session_is_shown() {
 fn a_picture_has_the_colours_that_are_asked_for_and_all_without() {
     let sandbox = Sandbox::new();
     let picture = |args: &[&str], no_color: &str| {
-        let args = [&["preview", "--svg", "--sample", "busy", "--theme", "nord"], args].concat();
+        let args =
+            [&["preview", "--svg", "--sample", "busy", "--theme", "nord", "--width", "120"], args].concat();
         sandbox.call(&args).env("NO_COLOR", no_color).run().painted()
     };
     let (all, none) = (picture(&[], "1"), picture(&["--color", "never"], ""));

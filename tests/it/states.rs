@@ -94,7 +94,7 @@ fn escape_ends_the_turn_though_no_hook_tells_of_it() {
         assert!(line(&sandbox, 1).contains(before));
         assert_eq!(told(&sandbox, 1), [before; 3]);
         interrupt(&sandbox, text, "2026-11-23T03:01:44.000Z", 4);
-        assert_eq!(line(&sandbox, 64), "- idle 1m #--------- 10% used M");
+        assert_eq!(line(&sandbox, 64), "- idle 1m ctx #--------- 10% M");
         assert_eq!(told(&sandbox, 64), ["idle"; 3]);
         // Without a render in between, too.
         assert_eq!(told(&sandbox, 90), ["idle"; 3]);
@@ -128,7 +128,7 @@ fn a_failure_by_interrupt_ends_the_turn() {
         "PostToolUseFailure",
         &json!({"tool_name": "Bash", "tool_use_id": "1", "is_interrupt": true}),
     );
-    assert_eq!(line(&sandbox, 5), "- idle 3s #--------- 10% used M");
+    assert_eq!(line(&sandbox, 5), "- idle 3s ctx #--------- 10% M");
 }
 
 #[test]
@@ -232,11 +232,11 @@ fn a_payload_that_repeats_the_numbers_of_before_a_compaction_shows_no_percentage
         payload
     };
     let line = |second, payload: &Value| render(&sandbox, second, payload).run().line();
-    assert!(line(0, &with(970_000, 5)).contains("97% used"));
+    assert!(line(0, &with(970_000, 5)).contains(" 97%"));
     hook(&sandbox, 10, "SessionStart", &json!({"source": "compact"}));
     assert_eq!(line(11, &with(970_000, 5)), "M");
     assert_eq!(line(12, &with(970_000, 5)), "M");
-    assert!(line(13, &with(30_000, 7)).contains("3% used"));
+    assert!(line(13, &with(30_000, 7)).contains(" 3%"));
 }
 
 #[test]
@@ -256,9 +256,9 @@ fn activity_is_the_call_that_runs() {
     let sandbox = Sandbox::new();
     hook(&sandbox, 0, "UserPromptSubmit", &json!({}));
     call(&sandbox, 1, "PreToolUse", "1");
-    assert_eq!(line(&sandbox, 3), "* working 3s * Bash run 1 #--------- 10% used M");
+    assert_eq!(line(&sandbox, 3), "* working 3s * Bash run 1 ctx #--------- 10% M");
     call(&sandbox, 4, "PostToolUse", "1");
-    assert_eq!(line(&sandbox, 5), "* working 5s #--------- 10% used M");
+    assert_eq!(line(&sandbox, 5), "* working 5s ctx #--------- 10% M");
     let document = prompt(&sandbox, 5);
     assert_eq!(document["tools"]["last"]["target"], "run 1", "{document}");
 }
@@ -284,7 +284,7 @@ fn a_mode_that_may_have_been_left_is_dimmed() {
 fn a_mode_called_manual_is_the_default_one() {
     let sandbox = Sandbox::new();
     hook(&sandbox, 0, "UserPromptSubmit", &json!({"permission_mode": "manual"}));
-    assert_eq!(line(&sandbox, 0), "* working 0s #--------- 10% used M");
+    assert_eq!(line(&sandbox, 0), "* working 0s ctx #--------- 10% M");
 }
 
 #[test]

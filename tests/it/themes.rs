@@ -19,7 +19,7 @@ const DEPTHS: [(&str, &str, &str); 4] = [
 
 #[test]
 fn every_theme_is_painted_as_its_picture_shows() {
-    for theme in ["default", "light", "mono", "classic"] {
+    for theme in ["default", "light", "mono", "node"] {
         let sandbox = Sandbox::new();
         let (calm, alarming) = (sandbox.rich(), alarming(&sandbox));
         let mut painted = String::new();
@@ -99,8 +99,8 @@ fn variables_and_flag_decide_about_colours() {
     check(&[("FORCE_COLOR", "1"), ("COLORTERM", "truecolor")], &[], "16");
     check(&[("FORCE_COLOR", "3")], &[], "truecolor");
     check(&[("FORCE_COLOR", "3")], never, "none");
-    check(&[("COLORTERM", "truecolor")], &["--theme", "classic"], "256");
-    check(&[("NO_COLOR", "1")], &["--theme", "classic"], "none");
+    check(&[("COLORTERM", "truecolor")], &["--theme", "node"], "256");
+    check(&[("NO_COLOR", "1")], &["--theme", "node"], "none");
 }
 
 /// The line of a model in a theme of 16 colours.
@@ -118,7 +118,7 @@ fn with_theme(name: &str, content: &str) -> Sandbox {
 #[test]
 fn a_theme_of_the_user_hides_the_embedded_one() {
     let sandbox = with_theme("mono", "[roles]\nmodel = \"red\"\n");
-    assert_eq!(line(&sandbox, &["--theme", "mono"]), "\x1b[31mM\x1b[0m high │ work\n");
+    assert_eq!(line(&sandbox, &["--theme", "mono"]), "\x1b[31mM\x1b[0m effort high │ work\n");
 }
 
 /// As those who keep their settings in a repository have it.
@@ -128,7 +128,7 @@ fn a_theme_of_the_user_may_be_a_link() {
     let sandbox = with_theme("real", "[roles]\nmodel = \"red\"\n");
     let themes = sandbox.path("home/.config/bridgeline/themes");
     std::os::unix::fs::symlink(themes.join("real.toml"), themes.join("link.toml")).unwrap();
-    assert_eq!(line(&sandbox, &["--theme", "link"]), "\x1b[31mM\x1b[0m high │ work\n");
+    assert_eq!(line(&sandbox, &["--theme", "link"]), "\x1b[31mM\x1b[0m effort high │ work\n");
 }
 
 #[test]
@@ -136,12 +136,12 @@ fn a_theme_takes_what_it_does_not_say_from_the_one_that_it_builds_on() {
     let sandbox = with_theme("mine", "inherits = \"mono\"\n[roles]\nmodel = \"red\"\n");
     assert_eq!(
         line(&sandbox, &["--theme", "mine"]),
-        "\x1b[31mM\x1b[0m \x1b[2mhigh\x1b[0m \x1b[2m│\x1b[0m work\n"
+        "\x1b[31mM\x1b[0m \x1b[2meffort\x1b[0m \x1b[2mhigh\x1b[0m \x1b[2m│\x1b[0m work\n"
     );
     let sandbox = with_theme("mono", "inherits = \"mono\"\n[roles]\nmodel = \"red\"\n");
     assert_eq!(
         line(&sandbox, &["--theme", "mono"]),
-        "\x1b[31mM\x1b[0m \x1b[2mhigh\x1b[0m \x1b[2m│\x1b[0m work\n"
+        "\x1b[31mM\x1b[0m \x1b[2meffort\x1b[0m \x1b[2mhigh\x1b[0m \x1b[2m│\x1b[0m work\n"
     );
 }
 
@@ -149,7 +149,7 @@ fn a_theme_takes_what_it_does_not_say_from_the_one_that_it_builds_on() {
 fn a_bad_key_costs_that_key_only() {
     let content = "typo = 1\n[palette]\nx = \"#12\"\n[roles]\nmodel = \"red\"\neffort = \"mauve\"\n";
     let sandbox = with_theme("mine", content);
-    assert_eq!(line(&sandbox, &["--theme", "mine"]), "\x1b[31mM\x1b[0m high │ work\n");
+    assert_eq!(line(&sandbox, &["--theme", "mine"]), "\x1b[31mM\x1b[0m effort high │ work\n");
 }
 
 #[test]
@@ -157,11 +157,14 @@ fn a_theme_that_is_not_there_or_builds_on_itself_is_a_line_all_the_same() {
     let default = line(&Sandbox::new(), &[]);
     assert_eq!(line(&Sandbox::new(), &["--theme", "nope"]), default);
     assert_eq!(line(&Sandbox::new(), &["--theme", "../../mono"]), default);
-    assert_eq!(plain(&line(&with_theme("x", "not toml"), &["--theme", "x"])), "M high │ work\n");
-    assert_eq!(plain(&line(&with_theme("x", "inherits = \"gone\""), &["--theme", "x"])), "M high │ work\n");
+    assert_eq!(plain(&line(&with_theme("x", "not toml"), &["--theme", "x"])), "M effort high │ work\n");
+    assert_eq!(
+        plain(&line(&with_theme("x", "inherits = \"gone\""), &["--theme", "x"])),
+        "M effort high │ work\n"
+    );
     let sandbox = with_theme("x", "inherits = \"y\"\n[roles]\nmodel = \"red\"\n");
     sandbox.file("home/.config/bridgeline/themes/y.toml", "inherits = \"x\"\n");
-    assert_eq!(line(&sandbox, &["--theme", "x"]), "\x1b[31mM\x1b[0m high │ work\n");
+    assert_eq!(line(&sandbox, &["--theme", "x"]), "\x1b[31mM\x1b[0m effort high │ work\n");
 }
 
 #[test]
@@ -208,7 +211,7 @@ fn themes_are_listed_with_a_sample_on_their_background() {
     let latte = painted.lines().skip_while(|row| !row.starts_with("catppuccin-latte")).nth(1).unwrap();
     let sequences = latte.split('\x1b').filter(|part| part.starts_with('[') && !part.starts_with("[0m"));
     let on_base =
-        |part: &str| (part.contains("48;2;239;241;245m") || part.contains('▎')) && part.contains("38;2;");
+        |part: &str| (part.contains("48;2;239;241;245m") || part.ends_with('▌')) && part.contains("38;2;");
     assert!(sequences.clone().count() > 5 && sequences.clone().all(on_base), "{latte:?}");
     assert_eq!(depth(&list("2")), "256");
     assert_eq!(plain(&list("0")), list("0"));

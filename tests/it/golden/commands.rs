@@ -36,7 +36,7 @@ const PRINTED: [&str; 34] = [
     "completions powershell",
     "completions nushell",
     "themes --names",
-    "themes show classic",
+    "themes show node",
     "themes --width 80 --color never",
     "preview --width 80 --color never",
     "prompt plain",

@@ -122,7 +122,7 @@ fn presets_and_warnings_in_a_large_terminal() {
 
 
 
- The line of the Node statusline, byte for byte: that program never cut it, and did not end it.
+ The line of the Node statusline, byte for byte. It changes numbers: context is rescaled.
  ↑ ↓ try  Enter choose  x reset  Tab next page
  - + width  c depth  p session  u undo  / find  s save  ? keys  q leave
 
@@ -211,7 +211,7 @@ fn options_of_the_line_and_of_a_segment() {
    gap            " "                                           default
    padding        3                                             file
    prefix         ""                                            default
-   rows           "model effort mode | task | cost limits | to… preset default
+   rows           "model effort mode | task | dir git | cost l… preset default
    extra_rows     []                                            default
    prompt_rows    "state mode | cost limits | context | task |… default
    width          -
@@ -321,8 +321,8 @@ has no value
  @ @ -1 +1,3 @@
    # mine
  +
- + rows = "effort model mode | task | cost limits | tools files duration | dir
-   git | context"
+ + rows = "effort model mode | task | dir git | cost limits | context"
+
 
 
 

@@ -1,0 +1,126 @@
+//! How fast a limit or a budget is used up.
+
+use std::time::Duration;
+
+use super::Value;
+
+/// Use of a window of time.
+pub(super) struct Pace {
+    /// Percentage of the limit or budget that is used.
+    pub used: f64,
+    /// Seconds since the window began.
+    pub elapsed: f64,
+    /// Length of the window in seconds.
+    pub length: f64,
+}
+
+impl Pace {
+    /// Percent used beyond an even use; negative where less is used.
+    pub fn ahead(&self) -> f64 {
+        self.used - self.elapsed / self.length * 100.0
+    }
+
+    /// Time until it is full at its average rate. `None` where the window ends before, or has just begun.
+    pub fn full_in(&self) -> Option<Duration> {
+        /// Share of a window that has to be over before its rate says something.
+        const EARLY: f64 = 0.05;
+        let left = full_in(self.used, self.elapsed)?;
+        let is_known = self.elapsed >= self.length * EARLY && left.as_secs_f64() < self.length - self.elapsed;
+        is_known.then_some(left)
+    }
+}
+
+/// Time until 100 percent at the average rate since `elapsed` seconds ago. `None` where that is never.
+pub(super) fn full_in(used: f64, elapsed: f64) -> Option<Duration> {
+    Duration::try_from_secs_f64((100.0 - used).max(0.0) / used * elapsed).ok()
+}
+
+/// How far ahead of an even use: `+12%`, `-8%`.
+pub(super) fn ahead(percent: f64) -> Value {
+    Value::number(percent, format!("{:+}%", percent.round().clamp(-999.0, 999.0) as i64))
+}
+
+/// The end of a limit or budget: `full in 52m`, and `full` once it is reached.
+pub(super) fn end(full: &str, left: Duration, duration: fn(u64) -> String) -> Value {
+    let seconds = left.as_secs();
+    let text = if seconds == 0 { full.to_owned() } else { format!("{full} in {}", duration(seconds)) };
+    Value::number(seconds as f64, text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::format;
+
+    /// Minutes of the simulated window.
+    const LENGTH: usize = 300;
+
+    /// The pace at the end of each minute of a window, in which each minute uses so many percent.
+    fn simulated(percent: impl Fn(usize) -> f64) -> Vec<Pace> {
+        let mut used = 0.0;
+        let minute = |minute: usize| {
+            used += percent(minute);
+            Pace { used, elapsed: (minute as f64 + 1.0) * 60.0, length: LENGTH as f64 * 60.0 }
+        };
+        (0..LENGTH).map(minute).collect()
+    }
+
+    /// Minutes between the forecast of the end and the end that came, at each minute before it.
+    fn errors(window: &[Pace]) -> Vec<f64> {
+        let end = window.iter().position(|pace| pace.used >= 100.0).unwrap() as f64 + 1.0;
+        let before = window.iter().take_while(|pace| pace.used < 100.0);
+        let error = |pace: &Pace| {
+            let left = pace.full_in().map_or(f64::INFINITY, |left| left.as_secs_f64());
+            ((pace.elapsed + left) / 60.0 - end).abs()
+        };
+        before.map(error).collect()
+    }
+
+    #[test]
+    fn an_even_use_has_no_pace_and_no_end() {
+        for pace in simulated(|_| 100.0 / LENGTH as f64) {
+            assert!(pace.ahead().abs() < 1e-6, "{}", pace.ahead());
+            // Only rounding can put the end before the reset.
+            assert!(pace.full_in().is_none_or(|left| left.as_secs_f64() + 1.0 > pace.length - pace.elapsed));
+        }
+    }
+
+    #[test]
+    fn a_burst_is_ahead_until_a_pause_has_made_up_for_it() {
+        // Thirty percent in the first half an hour, then nothing.
+        let window = simulated(|minute| if minute < 30 { 1.0 } else { 0.0 });
+        assert_eq!(window[29].ahead().round(), 20.0);
+        assert_eq!(window[29].full_in().unwrap().as_secs() / 60, 70);
+        // The average falls with each idle minute, and an even use catches up after ninety.
+        assert!(window.windows(2).skip(30).all(|pair| pair[1].ahead() < pair[0].ahead()));
+        assert!(window[88].full_in().is_some() && window[88].ahead() > 0.0);
+        assert!(window[90].full_in().is_none() && window[90].ahead() < 0.0);
+    }
+
+    #[test]
+    fn a_window_that_has_just_begun_has_no_end_yet() {
+        let window = simulated(|_| 2.0);
+        assert!(window[13].full_in().is_none() && window[13].ahead() > 0.0);
+        assert!(window[14].full_in().is_some());
+    }
+
+    #[test]
+    fn the_forecast_converges_to_the_truth() {
+        // A steady use is forecast to the minute as soon as it is forecast.
+        let steady = errors(&simulated(|_| 0.5));
+        assert!(steady[15..].iter().all(|error| *error < 1.0), "{steady:?}");
+        // Ten minutes of work and five of rest.
+        let uneven = errors(&simulated(|minute| if minute % 15 < 10 { 0.75 } else { 0.0 }));
+        let worst = |from: usize, to: usize| uneven[from..to].iter().copied().fold(0.0, f64::max);
+        let (early, middle, late) = (worst(15, 60), worst(60, 120), worst(160, uneven.len()));
+        assert!(early > 2.0 * middle && middle > 2.0 * late && late < 5.0, "{early} {middle} {late}");
+    }
+
+    #[test]
+    fn in_words() {
+        let end = |seconds| end("full", Duration::from_secs(seconds), format::duration).as_text();
+        assert_eq!((end(3120).as_str(), end(0).as_str()), ("full in 52m", "full"));
+        let ahead = |percent| ahead(percent).as_text();
+        assert_eq!((ahead(12.4).as_str(), ahead(-8.0).as_str(), ahead(0.0).as_str()), ("+12%", "-8%", "+0%"));
+    }
+}
