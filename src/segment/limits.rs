@@ -7,62 +7,43 @@ use super::{Cx, Kind, Role, Source, Span, Value, field, key};
 use crate::agent::{Limit, Spend};
 use crate::base::format;
 
+/// A function of a window, for the window of that name.
+macro_rules! of {
+    ($window:literal, $value:ident) => {
+        |cx| $value(cx, window(cx, $window)?)
+    };
+}
+
 pub const KIND: Kind = Kind::new("limits", Source::Payload, Role::Limits)
     .about("usage limits and when they reset")
     .icon(["\u{f051f}", "⏳", "", ""])
     .fields(&[
         field(
             "windows",
-            "each window with its end, where that is before it resets, and its reset: `5h 75% full in 50m (2h30m) 7d 41% (3d4h)`",
+            "each window, when it will be full if before it resets, and its reset: `5h 75% full in 50m (2h30m) 7d 41% (3d4h)`",
             |cx| windows(cx, Detail::Long),
         ),
-        field("windows_short", "each window with its end, else its reset, in shorter times: `5h 75% full in 50m 7d 41% (3d)`", |cx| {
-            windows(cx, Detail::Short)
-        }),
+        field("windows_short", "the same shorter: `5h 75% full in 50m 7d 41% (3d)`", |cx| windows(cx, Detail::Short)),
         field("used", "each window without times: `5h 24% 7d 41%`", |cx| windows(cx, Detail::None)),
         field("fullest", "the window of which most is used: `7d 41%`", fullest),
         field("pace", "the window that is furthest ahead of an even use, if any is: `5h +12%`", furthest_ahead),
-        field(
-            "full",
-            "the window that will be full first, where that is before it resets: `5h full in 52m`",
-            first_full,
-        ),
-        field("five_hour", "percentage of the 5-hour window", |cx| used(cx, window(cx, "5h")?)),
-        field("five_hour_bar", "the same as a bar", |cx| bar(cx, window(cx, "5h")?)),
-        field("five_hour_reset", "time until it resets", |cx| reset(cx, window(cx, "5h")?, format::duration)),
-        field(
-            "five_hour_reset_at",
-            "time of day at which it resets: `14:05`, on another day `Sat 14:05`",
-            |cx| reset_at(cx, window(cx, "5h")?),
-        ),
-        field(
-            "five_hour_pace",
-            "how far ahead of an even use of the window, in percent of it: `+12%`; behind: `-8%`",
-            |cx| pace_of(cx, window(cx, "5h")?),
-        ),
-        field(
-            "five_hour_full",
-            "when it will be full at its average rate, where that is before it resets: `full in 52m`",
-            |cx| full_of(cx, window(cx, "5h")?, format::duration),
-        ),
-        field("seven_day", "percentage of the 7-day window", |cx| used(cx, window(cx, "7d")?)),
-        field("seven_day_bar", "the same as a bar", |cx| bar(cx, window(cx, "7d")?)),
-        field("seven_day_reset", "time until it resets", |cx| reset(cx, window(cx, "7d")?, format::duration)),
-        field("seven_day_reset_at", "time of day at which it resets: `Sat 14:05`", |cx| {
-            reset_at(cx, window(cx, "7d")?)
-        }),
-        field("seven_day_pace", "how far ahead of an even use of the window: `+12%`", |cx| {
-            pace_of(cx, window(cx, "7d")?)
-        }),
-        field(
-            "seven_day_full",
-            "when it will be full at its average rate, where that is before it resets",
-            |cx| full_of(cx, window(cx, "7d")?, format::duration),
-        ),
-        field("spend", "percentage of the spending limit", |cx| used(cx, window(cx, "spend")?)),
-        field("spend_bar", "the same as a bar", |cx| bar(cx, window(cx, "spend")?)),
-        field("spend_reset", "time until it resets", |cx| reset(cx, window(cx, "spend")?, format::duration)),
-        field("spend_reset_at", "time of day at which it resets", |cx| reset_at(cx, window(cx, "spend")?)),
+        field("full", "the window that will be full first, if before it resets: `5h full in 52m`", first_full),
+        field("five_hour", "percentage of the 5-hour window", of!("5h", used)),
+        field("five_hour_bar", "the same as a bar", of!("5h", bar)),
+        field("five_hour_reset", "time until it resets", of!("5h", reset)),
+        field("five_hour_reset_at", "time of day at which it resets: `14:05`, `Sat 14:05`", of!("5h", reset_at)),
+        field("five_hour_pace", "how far ahead of an even use: `+12%`; behind: `-8%`", of!("5h", pace_of)),
+        field("five_hour_full", "when it will be full, if before it resets: `full in 52m`", of!("5h", full_of)),
+        field("seven_day", "percentage of the 7-day window", of!("7d", used)),
+        field("seven_day_bar", "the same as a bar", of!("7d", bar)),
+        field("seven_day_reset", "time until it resets", of!("7d", reset)),
+        field("seven_day_reset_at", "time of day at which it resets: `Sat 14:05`", of!("7d", reset_at)),
+        field("seven_day_pace", "how far ahead of an even use: `+12%`", of!("7d", pace_of)),
+        field("seven_day_full", "when it will be full, if before it resets: `full in 2d4h`", of!("7d", full_of)),
+        field("spend", "percentage of the spending limit", of!("spend", used)),
+        field("spend_bar", "the same as a bar", of!("spend", bar)),
+        field("spend_reset", "time until it resets", of!("spend", reset)),
+        field("spend_reset_at", "time of day at which it resets", of!("spend", reset_at)),
         field("spend_usd", "USD spent of it", |cx| usd(cx, |spend| spend.used_usd)),
         field("spend_limit", "the spending limit in USD", |cx| usd(cx, |spend| spend.limit_usd)),
         field("spend_period", "what the limit is for, in the agent's word", |cx| {
@@ -74,10 +55,7 @@ pub const KIND: Kind = Kind::new("limits", Source::Payload, Role::Limits)
         key("bar", "cells of a bar for each window in `windows` and `windows_short`"),
         key("pace", "`true` shows the pace of each window there: `5h 75% +25%`"),
         key("reset", "the time there until a reset: `left` (default), or `at` for the time of day"),
-        key(
-            "levels",
-            "the number that thresholds compare: `used` (default), or `pace`, which is 0 for an even use",
-        ),
+        key("levels", "the number that thresholds compare: `used` (default), or `pace`, 0 for an even use"),
     ]);
 
 /// Windows that have not reset since the payload: the numbers of those that have are void.
@@ -99,9 +77,8 @@ fn bar(cx: &Cx, limit: &Limit) -> Option<Value> {
     Some(Value::bar(limit.used).state(level(cx, limit)))
 }
 
-fn reset(cx: &Cx, limit: &Limit, duration: fn(u64) -> String) -> Option<Value> {
-    let seconds = cx.snapshot.until(limit.resets_at?)?.as_secs();
-    Some(Value::number(seconds as f64, duration(seconds)).in_role(Role::LimitsReset))
+fn reset(cx: &Cx, limit: &Limit) -> Option<Value> {
+    Some(Value::duration(cx.snapshot.until(limit.resets_at?)?).in_role(Role::LimitsReset))
 }
 
 /// The time of day of a reset, with its day where that is not today.
@@ -117,11 +94,11 @@ fn reset_at(cx: &Cx, limit: &Limit) -> Option<Value> {
 }
 
 fn pace_of(cx: &Cx, limit: &Limit) -> Option<Value> {
-    Some(pace::ahead(pace(cx, limit)?.ahead()).state(level(cx, limit)))
+    Some(pace::ahead(pace_now(cx, limit)?.ahead()).state(level(cx, limit)))
 }
 
-fn full_of(cx: &Cx, limit: &Limit, duration: fn(u64) -> String) -> Option<Value> {
-    Some(pace::end("full", pace(cx, limit)?.full_in()?, duration).state(level(cx, limit)))
+fn full_of(cx: &Cx, limit: &Limit) -> Option<Value> {
+    Some(pace::end("full", pace_now(cx, limit)?.full_in()?, format::duration).state(level(cx, limit)))
 }
 
 fn usd(cx: &Cx, amount: fn(&Spend) -> f64) -> Option<Value> {
@@ -161,20 +138,23 @@ fn add_window(spans: &mut Vec<Span>, cx: &Cx, limit: &Limit, detail: Detail) {
         spans.push(Span::fixed(Role::Text, " "));
         Value::bar(limit.used).state(level).append_to(spans, Some(cells as usize), cx);
     }
-    let duration = if detail == Detail::Short { format::duration_short } else { format::duration };
-    let pace = pace_of(cx, limit).filter(|_| option("pace") == Some("true"));
-    let full = full_of(cx, limit, duration);
-    let reset = match option("reset") {
-        _ if detail == Detail::Short && full.is_some() => None,
-        Some("at") => reset_at(cx, limit),
-        _ => reset(cx, limit, duration),
-    };
-    for value in [pace, full].into_iter().flatten() {
+    let is_short = detail == Detail::Short;
+    let duration = if is_short { format::duration_short } else { format::duration };
+    let pace = pace_now(cx, limit);
+    let full = pace.as_ref().and_then(Pace::full_in).map(|left| pace::end("full", left, duration));
+    let ahead = pace.filter(|_| option("pace") == Some("true")).map(|pace| pace::ahead(pace.ahead()));
+    for value in ahead.iter().chain(&full) {
         text.push(' ');
         text.push_str(&value.as_text());
     }
     spans.push(Span::new(level, text));
-    spans.extend(reset.map(|reset| Span::new(Role::LimitsReset, format!(" ({})", reset.as_text()))));
+    let left = || limit.resets_at.and_then(|at| cx.snapshot.until(at));
+    let reset = match option("reset") {
+        _ if is_short && full.is_some() => None,
+        Some("at") => reset_at(cx, limit).map(|at| at.as_text()),
+        _ => left().map(|left| duration(left.as_secs())),
+    };
+    spans.extend(reset.map(|reset| Span::new(Role::LimitsReset, format!(" ({reset})"))));
 }
 
 fn fullest(cx: &Cx) -> Option<Value> {
@@ -183,15 +163,15 @@ fn fullest(cx: &Cx) -> Option<Value> {
 }
 
 fn furthest_ahead(cx: &Cx) -> Option<Value> {
-    let paces = running(cx).filter_map(|limit| Some((pace(cx, limit)?.ahead(), limit)));
+    let paces = running(cx).filter_map(|limit| Some((pace_now(cx, limit)?.ahead(), limit)));
     let (ahead, limit) = paces.max_by(|(a, _), (b, _)| a.total_cmp(b)).filter(|(ahead, _)| *ahead > 0.0)?;
     Some(labelled(limit, &pace::ahead(ahead), level(cx, limit)))
 }
 
 fn first_full(cx: &Cx) -> Option<Value> {
-    let full = running(cx).filter_map(|limit| Some((pace(cx, limit)?.full_in()?, limit)));
+    let full = running(cx).filter_map(|limit| Some((pace_now(cx, limit)?.full_in()?, limit)));
     let (_, limit) = full.min_by_key(|(left, _)| *left)?;
-    Some(labelled(limit, &full_of(cx, limit, format::duration)?, level(cx, limit)))
+    Some(labelled(limit, &full_of(cx, limit)?, level(cx, limit)))
 }
 
 /// A value of a window after its name.
@@ -203,7 +183,7 @@ fn labelled(limit: &Limit, value: &Value, role: Role) -> Value {
 
 fn level(cx: &Cx, limit: &Limit) -> Role {
     match cx.settings.option("levels") {
-        Some("pace") => cx.level(pace(cx, limit).map_or(0.0, |pace| pace.ahead())),
+        Some("pace") => cx.level(pace_now(cx, limit).map_or(0.0, |pace| pace.ahead())),
         _ => cx.level(limit.used),
     }
 }
@@ -215,7 +195,7 @@ fn percent(limit: &Limit) -> String {
 }
 
 /// `None` where the length of the window or its reset is unknown.
-fn pace(cx: &Cx, limit: &Limit) -> Option<Pace> {
+fn pace_now(cx: &Cx, limit: &Limit) -> Option<Pace> {
     pace_at(limit, cx.snapshot.now)
 }
 
