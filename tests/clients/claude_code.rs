@@ -169,7 +169,7 @@ impl<'a> Client<'a> {
     #[track_caller]
     fn expect_context(&self, percent: u64) {
         self.redraw();
-        let used = format!("{percent}% used");
+        let used = format!(" {percent}%");
         self.scene.expect_same("context", &json!([percent as f64, true]), || {
             let context = &self.scene.session(&self.session)["context"];
             json!([context["used_percent"], self.line().iter().any(|part| part.ends_with(&used))])

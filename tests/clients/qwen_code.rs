@@ -66,7 +66,7 @@ fn a_turn() {
         terminal.wait_for("All is built.");
         expect("idle", "");
         let line = || json!(terminal.screen().lines().rfind(|row| row.contains("m1 │")));
-        scene.expect("context in the line", line, |row| !row.as_str().unwrap().contains("0% used"));
+        scene.expect("context in the line", line, |row| !row.as_str().unwrap().contains(" 0%"));
 
         says("script:yes");
         terminal.wait_for("Allow execution of");

@@ -34,7 +34,7 @@ fn a_theme_is_tried_chosen_and_saved_and_comments_stay() {
         screen,
         str![[r#"
 ┌ sample "busy": 76 columns ───────────────────────────────────────────────────┐
-│Opus 4.8 high edits │ ▸ Fixing… 1/3 │ $1.23 │ garden ⎇ feature/l… │ █▌   38%  │
+│Opus 4.8 accept edits │ ▸ Fixing the re… │ ⎇ feature/login │ $1.23 │ ctx 38%  │
 └──────────────────────────────────────────────────────────────────────────────┘
 
  [1 Theme] > what will be written
@@ -94,18 +94,19 @@ fn the_terminal_is_asked_and_its_answer_counts() {
 fn segments_move_and_the_line_moves_with_them() {
     let scene = Scene::new("");
     scene.open(&[]);
-    scene.press(&["3", "End", "R", "Left", "<"]);
+    scene.press(&["3", "End", "R", "Left", "Left", "Left", "<"]);
     assert_data_eq!(
         scene.wait_for("│ [git]"),
         str![[r#"
 ┌ sample "busy": 76 columns ───────────────────────────────────────────────────┐
-│Opus 4.8 high edits │ ▸ Fixing… 1/3 │ $1.23 │ ⎇ feature/l… garden   █▌   38%  │
+│Opus 4.8 accept edits │ ▸ Fixing the re… │ ⎇ feature/login │ $1.23   ctx 38%  │
 └──────────────────────────────────────────────────────────────────────────────┘
 
   1 Theme   2 Preset  [3 Rows]  4 Line   5 Colours   6 Setup
  >1  left    model  effort  mode  │  task  │  cost  limits  │  tools  files
              duration  │ [git] dir
  >   right   context
+
 
 
 
@@ -131,7 +132,7 @@ fn segments_move_and_the_line_moves_with_them() {
         scene.wait_for("> what will be written"),
         str![[r#"
 ┌ sample "busy": 76 columns ───────────────────────────────────────────────────┐
-│high edits │ ▸ Fixing… 1/3 │ $1.23 │ 47t 15m │ ⎇ feature/l… garden  █▌   38%  │
+│accept edits │ ▸ Fixing the redirect 1/3 │ ⎇ feature/login │ $1.23   ctx 38%  │
 │Opus 4.8 14:05                                                                │
 └──────────────────────────────────────────────────────────────────────────────┘
 
@@ -182,9 +183,9 @@ fn options_are_typed_and_mistakes_explained() {
  [3 Rows] > cost > format > change
  a format string such as [{icon} ]{name}; a part in [ ] goes when a name in it
 has no value
- > [{icon} ]{usd} {eur}
+ > [{icon} ]{usd}[ {full}] {eur}
  segments.cost.format: {eur} is nothing that it has; there are usd, rate,
-budget, icon, columns, subscriber
+budget, full, icon, columns, subscriber
 
  >   {usd}                  $1.23 – the host's own cost, else what the hooks r…
      {rate}                 $4.80/h – USD an hour since the session began: `$2…
@@ -205,12 +206,12 @@ budget, icon, columns, subscriber
     scene.wait_for(" = $1.23 $4.80/h");
     scene.press(&["Enter"]);
     scene.escape("> cost > format");
-    scene.wait_for("[{icon} ]{usd} {rate}");
+    scene.wait_for("[{icon} ]{usd}[ {full}] {rate}");
     scene.press(&["Down", "Down", "Enter", "BSpace", "1", "Enter", "s", "Enter"]);
     scene.wait_for("saved: ");
     assert_eq!(
         scene.read(FILE),
-        "rows = \"model | cost\"\n\n[segments.cost]\nformat = \"[{icon} ]{usd} {rate}\"\npriority = 81\n"
+        "rows = \"model | cost\"\n\n[segments.cost]\nformat = [\"[{icon} ]{usd}[ {full}] {rate}\", \"[{icon} ]{usd}\"]\npriority = 81\n"
     );
 }
 

@@ -146,7 +146,7 @@ fn a_line_of_every_agent() {
     };
     scene.run(&format!("{} cat", lines.map(line).concat()), BINARY, &[COLORS]);
     scene.resize(130, 7);
-    scene.wait("a line of kimi", |screen| screen.contains("31% used"));
+    scene.wait("a line of kimi", |screen| screen.contains(" 31%"));
     assert_drawn(&scene, "agents", "A line of each agent that bridgeline knows");
 }
 
