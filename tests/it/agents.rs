@@ -82,8 +82,8 @@ fn every_agent_has_its_line() {
         shown,
         str![[r#"
 antigravity/confirming.json
-  Gemini 3.5 Flash plan │ garden ⎇ roses │ 3p-5h 0% gemini-5h 75% full in 1h gemini-weekly 10% (4d) │ ctx ▍░░░ 8%
-    Gemini 3.5 Flash effort high plan │ ctx ▌░░░░░ 8% │ 3p-5h 0% gemini-5h 75% full in 1h (1h58m) gemini-weekly 10% (4d20h)
+  Gemini 3.5 Flash plan │ garden ⎇ roses │ 3p-5h 0% gemini-5h 75% full in 1h gemini-weekly 10% (4d) │ ctx ▍    8%
+    Gemini 3.5 Flash effort high plan │ ctx ▌      8% │ 3p-5h 0% gemini-5h 75% full in 1h (1h58m) gemini-weekly 10% (4d20h)
     ◆ waiting │ 1 agent: collects │ garden ⎇ roses
     in 84k out 346 │ Prune the roses gardener │ v1.3.1 │ 03:01 │ shed
 antigravity/starting.json
@@ -92,8 +92,8 @@ antigravity/starting.json
     garden
     v2026.04.15 │ 03:01 │ shed
 copilot/before-current-context.json
-  Claude Opus 4.6 (3x) effort high │ garden │ ctx █▏░░░░░░░░ 11%
-    Claude Opus 4.6 (3x) effort high │ ctx █▏░░░░░░░░ 11% │ 1m
+  Claude Opus 4.6 (3x) effort high │ garden │ ctx █▏         11%
+    Claude Opus 4.6 (3x) effort high │ ctx █▏         11% │ 1m
     garden
     in 21k out 300 │ v1.0.30 │ 03:01 │ shed
 copilot/copilot-cli-1.0.102-1.json
@@ -107,8 +107,8 @@ copilot/copilot-cli-1.0.102-2.json
     work
     v1.0.102 │ 03:01 │ shed
 copilot/resumed.json
-  gpt-5.6-sol effort medium allow-all │ garden │ ctx ███▎░░░░░░ 33%
-    gpt-5.6-sol effort medium allow-all │ ctx ███▎░░░░░░ 33% │ 12m
+  gpt-5.6-sol effort medium allow-all │ garden │ ctx ███▎       33%
+    gpt-5.6-sol effort medium allow-all │ ctx ███▎       33% │ 12m
     garden
     +31 -4 │ Water the beds │ v1.0.70 │ 03:01 │ shed
 cursor/first-paint.json
@@ -117,8 +117,8 @@ cursor/first-paint.json
     garden
     v2026.09.18-7ae6a1b │ 03:01 │ shed
 cursor/working.json
-  Composer 2 autorun │ fence │ ctx ██████▏░░░ 61%
-    Composer 2 autorun │ ctx ██████▏░░░ 61% │ INSERT
+  Composer 2 autorun │ fence │ ctx ██████▏    61%
+    Composer 2 autorun │ ctx ██████▏    61% │ INSERT
     fence worktree fence
     Mend the fence │ compact │ v2026.09.18-7ae6a1b │ 03:01 │ shed
 kimi/kimi-code-2.1.0-1.json
@@ -128,8 +128,8 @@ kimi/outside-of-a-repository.json
   kimi-for-coding auto │ ada
     kimi-for-coding auto
 kimi/planning.json
-  K3 plan │ garden ⎇ compost │ ctx ███░░░░░░░ 31%
-    K3 plan │ ctx ███░░░░░░░ 31%
+  K3 plan │ garden ⎇ compost │ ctx ███        31%
+    K3 plan │ ctx ███        31%
 qwen/outside-of-a-repository.json
   qwen3-coder-plus │ ada
     qwen3-coder-plus
@@ -151,8 +151,8 @@ qwen/qwen-code-0.24.4-4.json
     m1 │ ctx 23k tokens
     work ⎇ main
 qwen/two-models.json
-  qwen3-coder-plus │ garden ⎇ spring │ ctx █▎░░░░░░░░ 12%
-    qwen3-coder-plus │ ctx █▎░░░░░░░░ 12% │ NORMAL
+  qwen3-coder-plus │ garden ⎇ spring │ ctx █▎         12%
+    qwen3-coder-plus │ ctx █▎         12% │ NORMAL
     garden ⎇ spring
 
 "#]]
@@ -181,7 +181,7 @@ fn a_name_decides_where_the_payload_does_not() {
         let sandbox = Sandbox::new();
         assert_eq!(call(sandbox.render(&payload)).run().line(), expected);
     };
-    let known = "K3 │ shop │ ctx ████▎░░░░░ 42%";
+    let known = "K3 │ shop │ ctx ████▎      42%";
     check(|call| call, known);
     check(|call| call.args(&["--agent", "claude-code"]), known);
     check(|call| call.args(&["--agent", "kimi"]), "K3 │ shop │ ctx 50 tokens");

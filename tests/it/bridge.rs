@@ -80,7 +80,7 @@ fn a_captured_session_is_on_the_line_at_its_end() {
     let line = sandbox.render(&payload).without("BRIDGELINE_NOW").args(&["--width", "120"]).run().line();
     assert_eq!(
         line,
-        "Opus 4.8 effort high accept edits │ ▸ Fixing auth flow │ work │ $0.30 │ ctx ▋░░░░░░░░░ 6%"
+        "Opus 4.8 effort high accept edits │ ▸ Fixing auth flow │ work │ $0.30 │ ctx ▋          6%"
     );
 }
 

@@ -38,39 +38,39 @@ claude-code-2.1.330/status-1.json
 claude-code-2.1.330/status-2.json
   Opus 4.8 effort high │ work │ $0.00
 claude-code-2.1.330/status-3.json
-  Opus 4.8 effort high │ work │ $0.06 │ ctx ▋░░░░░░░░░ 6%
+  Opus 4.8 effort high │ work │ $0.06 │ ctx ▋          6%
 claude-code-2.1.330/status-4.json
-  Opus 4.8 effort high │ work │ $0.12 │ ctx ▋░░░░░░░░░ 6%
+  Opus 4.8 effort high │ work │ $0.12 │ ctx ▋          6%
 claude-code-2.1.330/status-5.json
-  Opus 4.8 effort high │ work │ $0.30 │ ctx ▋░░░░░░░░░ 6%
+  Opus 4.8 effort high │ work │ $0.30 │ ctx ▋          6%
 claude-code-2.1.332/status-1.json
   Opus 4.8 effort high │ work │ $0.00
 claude-code-2.1.332/status-2.json
-  Opus 4.8 effort high │ work │ $0.06 │ ctx ▋░░░░░░░░░ 6%
+  Opus 4.8 effort high │ work │ $0.06 │ ctx ▋          6%
 claude-code-2.1.332/status-3.json
-  Opus 4.8 effort high │ work │ $0.32 │ ctx ▊░░░░░░░░░ 7%
+  Opus 4.8 effort high │ work │ $0.32 │ ctx ▊          7%
 claude-code-2.1.332/status-4.json
-  Opus 4.8 effort high │ work │ $0.53 │ ctx ▊░░░░░░░░░ 8%
+  Opus 4.8 effort high │ work │ $0.53 │ ctx ▊          8%
 claude-code-2.1.332/status-5.json
-  Opus 4.8 effort high │ work │ $0.63 │ ctx ▉░░░░░░░░░ 9%
+  Opus 4.8 effort high │ work │ $0.63 │ ctx ▉          9%
 claude-code-2.1.332/status-cleared.json
   Opus 4.8 effort high │ work │ $0.00
 claude-code-2.1.332/status-compacted.json
   Opus 4.8 effort high │ work │ $0.46
 claude-code-2.1.332/status-limits.json
-  Opus 4.8 effort high │ work │ 5h 42% (4d1h) 7d 13% (8d14h) │ ctx ▎░░░░░░░░░ 3%
+  Opus 4.8 effort high │ work │ 5h 42% (4d1h) 7d 13% (8d14h) │ ctx ▎          3%
 claude-code-2.1.332/status-linked-worktree.json
-  Opus 4.8 effort high │ side │ $0.08 │ ctx ▎░░░░░░░░░ 3%
+  Opus 4.8 effort high │ side │ $0.08 │ ctx ▎          3%
 claude-code-2.1.332/status-named.json
-  Opus 4.8 effort high │ work │ $0.65 │ ctx ▍░░░░░░░░░ 4%
+  Opus 4.8 effort high │ work │ $0.65 │ ctx ▍          4%
 claude-code-2.1.332/status-other-model.json
-  Sonnet 5.5 effort medium │ work │ $0.11 │ ctx ▌░░░░░░░░░ 5%
+  Sonnet 5.5 effort medium │ work │ $0.11 │ ctx ▌          5%
 claude-code-2.1.332/status-resumed.json
-  Opus 4.8 effort high │ work │ $0.11 │ ctx ▌░░░░░░░░░ 5%
+  Opus 4.8 effort high │ work │ $0.11 │ ctx ▌          5%
 claude-code-2.1.332/status-subagents.json
-  Opus 4.8 effort high │ work │ $0.14 │ ctx ▋░░░░░░░░░ 6%
+  Opus 4.8 effort high │ work │ $0.14 │ ctx ▋          6%
 claude-code-2.1.332/status-worktree.json
-  Opus 4.8 effort high │ wt2 │ $0.08 │ ctx ▎░░░░░░░░░ 3%
+  Opus 4.8 effort high │ wt2 │ $0.08 │ ctx ▎          3%
 older/2025-08-base.json
   Opus │ garden
 older/2025-08-cost.json
@@ -78,21 +78,21 @@ older/2025-08-cost.json
 older/2025-12-context-window.json
   Opus │ garden │ $0.01
 older/2025-12-current-usage.json
-  Opus │ garden │ $0.01 │ ctx ██▌░░░░░░░ ~25%
+  Opus │ garden │ $0.01 │ ctx ██▌        ~25%
 older/2026-01-percentages.json
-  Opus │ garden │ $0.01 │ ctx ████▎░░░░░ 43%
+  Opus │ garden │ $0.01 │ ctx ████▎      43%
 older/2026-02-vim-agent.json
-  Opus │ garden │ $0.01 │ ctx ████▎░░░░░ 43%
+  Opus │ garden │ $0.01 │ ctx ████▎      43%
 older/2026-03-rate-limits.json
-  Opus │ garden │ 5h 23% (2h58m) 7d 41% (3d10h) │ ctx ████▎░░░░░ 43%
+  Opus │ garden │ 5h 23% (2h58m) 7d 41% (3d10h) │ ctx ████▎      43%
 older/2026-03-worktree.json
-  Opus │ garden │ $0.01 │ ctx ████▎░░░░░ 43%
+  Opus │ garden │ $0.01 │ ctx ████▎      43%
 older/2026-05-everything.json
-  Opus 4.6 effort high │ garden │ 5h 23% (2h58m) 7d 41% (3d10h) │ ctx ██▌░░░ 43%
-  Opus 4.6 (1M context) effort high │ garden │ 5h 23% (2h58m) 7d 41% (3d10h) │ ctx ████▎░░░░░ 43%
+  Opus 4.6 effort high │ garden │ 5h 23% (2h58m) 7d 41% (3d10h) │ ctx ██▌    43%
+  Opus 4.6 (1M context) effort high │ garden │ 5h 23% (2h58m) 7d 41% (3d10h) │ ctx ████▎      43%
 older/2026-09-prompt-cache.json
-  Opus 4.6 │ garden │ 5h 23% (2h) 7d 41% (3d) spend 112% (6d) │ ctx █▊░░ 43%
-  Opus 4.6 (1M context) effort high │ garden │ 5h 23% (2h58m) 7d 41% (3d10h) spend 112% (6d21h) │ ctx ████▎░░░░░ 43%
+  Opus 4.6 │ garden │ 5h 23% (2h) 7d 41% (3d) spend 112% (6d) │ ctx █▊   43%
+  Opus 4.6 (1M context) effort high │ garden │ 5h 23% (2h58m) 7d 41% (3d10h) spend 112% (6d21h) │ ctx ████▎      43%
 
 "#]]
     );
@@ -136,7 +136,7 @@ fn odd_types_show_what_can_be_understood() {
     check(
         r#"{"model":{"id":"only-an-id"},"cost":{"total_cost_usd":"1.5","total_duration_ms":"60000"},"cwd":"/srv/shop",
             "context_window":{"used_percentage":"42.5"}}"#,
-        "only-an-id │ shop │ $1.50 │ ctx ████▎░░░░░ 43%",
+        "only-an-id │ shop │ $1.50 │ ctx ████▎      43%",
     );
     check(
         r#"{"model":{"display_name":7,"id":"m"},"cost":[1],"cwd":"/srv/shop","effort":{"level":null},

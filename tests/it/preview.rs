@@ -36,7 +36,7 @@ limits
 Sonnet 5.5 │ ▸ Covering the… │ ⎇ fix/frost │ 5h 94% 7d 78% spend 51% │ ctx 44%
 
 wide-text
-Fable 5.1 │ ▸ 型検査を直しています 👩‍💻 0/2 │ ⎇ 機能/認証 │ $7.06 │ ctx ██▉░ 73%
+Fable 5.1 │ ▸ 型検査を直しています 👩‍💻 0/2 │ ⎇ 機能/認証 │ $7.06 │ ctx ██▉─ 73%
 
 narrow
 Opus 4.8 │ $1.23 │ ctx 38%

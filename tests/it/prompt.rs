@@ -39,7 +39,7 @@ fn the_session_of_the_folder_or_of_one_above_is_shown() {
     let check = |folder: &str, expected: &str| {
         assert_eq!(prompt(&sandbox, folder).run().painted(), expected, "{folder}");
     };
-    let shown = "$1.50 │ ctx █▋░░ 42%\n";
+    let shown = "$1.50 │ ctx █▋── 42%\n";
     check("work/garden", shown);
     check("work/garden/src/deep", shown);
     check("work/gardener", "");
@@ -56,7 +56,7 @@ fn a_session_that_has_moved_into_a_worktree_is_shown_where_it_was_started_too() 
     payload["worktree"] = json!({"name": "tree", "path": tree, "original_cwd": sandbox.text("work/garden")});
     sandbox.render(&payload).run().line();
     for folder in ["work/garden", "elsewhere/tree"] {
-        assert_eq!(prompt(&sandbox, folder).run().painted(), "$1.50 │ ctx █▋░░ 42%\n", "{folder}");
+        assert_eq!(prompt(&sandbox, folder).run().painted(), "$1.50 │ ctx █▋── 42%\n", "{folder}");
     }
     assert_eq!(prompt(&sandbox, "work").run().painted(), "");
 }
@@ -90,12 +90,12 @@ fn the_nearest_folder_goes_before_the_newest_session() {
     cost("home", "work", 2.0, 60);
     cost("twin", "work/garden", 3.0, 30);
     let shown = |folder: &str| prompt(&sandbox, folder).later(90).run().line();
-    assert_eq!(shown("work/garden"), "$3.00 │ ctx █▋░░ 42% │ 1m ago");
-    assert_eq!(shown("work"), "$2.00 │ ctx █▋░░ 42%");
+    assert_eq!(shown("work/garden"), "$3.00 │ ctx █▋── 42% │ 1m ago");
+    assert_eq!(shown("work"), "$2.00 │ ctx █▋── 42%");
     state(&sandbox, "twin", "ended");
-    assert_eq!(shown("work/garden"), "$1.00 │ ctx █▋░░ 42% │ 1m ago");
+    assert_eq!(shown("work/garden"), "$1.00 │ ctx █▋── 42% │ 1m ago");
     state(&sandbox, "near", "ended");
-    assert_eq!(shown("work/garden"), "$2.00 │ ctx █▋░░ 42%");
+    assert_eq!(shown("work/garden"), "$2.00 │ ctx █▋── 42%");
 }
 
 #[test]
@@ -109,7 +109,7 @@ fn a_silent_session_goes_unless_it_waits_for_you() {
     assert_ne!(shown(3601, &["--idle", "120"]), "");
     assert_eq!(shown(61, &["--idle", "1"]), "");
     state(&sandbox, "s", "waiting");
-    assert_eq!(shown(7200, &[]), "◆ waiting 2h │ $1.50 │ ctx █▋░░ 42% │ 2h ago\n");
+    assert_eq!(shown(7200, &[]), "◆ waiting 2h │ $1.50 │ ctx █▋── 42% │ 2h ago\n");
     // Of its process nothing is known: after a day of silence it is taken for gone.
     assert_eq!(shown(86_401, &["--idle", "9999"]), "");
 }
@@ -140,9 +140,9 @@ fn what_is_shown_is_configured_as_the_line_is() {
     live(&sandbox, "s", "work");
     state(&sandbox, "s", "working");
     let shown = |args: &[&str]| prompt(&sandbox, "work").args(args).run().painted();
-    assert_eq!(shown(&[]), "● working 0s │ $1.50 │ ctx █▋░░ 42%\n");
+    assert_eq!(shown(&[]), "● working 0s │ $1.50 │ ctx █▋── 42%\n");
     assert_eq!(shown(&["--width", "20"]), "● │ $1.50 │ ctx 42%\n");
-    assert_eq!(shown(&["--set", "prompt_rows = [\"model\", \"context\"]"]), "Opus 4.8\nctx █▋░░ 42%\n");
+    assert_eq!(shown(&["--set", "prompt_rows = [\"model\", \"context\"]"]), "Opus 4.8\nctx █▋── 42%\n");
     assert_eq!(
         shown(&["--set", "separator = \"/\"", "--set", "prompt_rows = \"model | cost\""]),
         "Opus 4.8 / $1.50\n"

@@ -43,10 +43,10 @@ fn live_sessions_are_listed_and_those_that_wait_come_first() {
         table,
         str![[r#"
 state         project  session  mode  model     context       cost   task
-◆ waiting 2m  shed     shed     plan  Opus 4.8  ctx █▋░░ 42%  $1.50  ▸ Paint the door of the shed
-● working 2m  garden   garden   plan  Opus 4.8  ctx █▋░░ 42%  $1.50  ▸ Paint the door of the shed
-○ idle 2m     idle     idle     plan  Opus 4.8  ctx █▋░░ 42%  $1.50  ▸ Paint the door of the shed
-              bare     bare           モデル    ctx █▋░░ 42%  $1.50
+◆ waiting 2m  shed     shed     plan  Opus 4.8  ctx █▋── 42%  $1.50  ▸ Paint the door of the shed
+● working 2m  garden   garden   plan  Opus 4.8  ctx █▋── 42%  $1.50  ▸ Paint the door of the shed
+○ idle 2m     idle     idle     plan  Opus 4.8  ctx █▋── 42%  $1.50  ▸ Paint the door of the shed
+              bare     bare           モデル    ctx █▋── 42%  $1.50
 
 "#]]
     );

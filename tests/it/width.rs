@@ -47,7 +47,7 @@ fn a_typical_session_is_whole_on_eighty_columns() {
     payload["rate_limits"] = Value::Null;
     sandbox.file("work/garden/.git/HEAD", "ref: refs/heads/main\n");
     let line = sandbox.render(&payload).env("COLUMNS", "80").run().line();
-    assert_data_eq!(line, str!["Opus 4.8 │ ▸ Painting the door 1/2 │ garden ⎇ main │ $1.25 │ ctx █▊░░ 43%"]);
+    assert_data_eq!(line, str!["Opus 4.8 │ ▸ Painting the door 1/2 │ garden ⎇ main │ $1.25 │ ctx █▊   43%"]);
 }
 
 #[test]
@@ -59,7 +59,7 @@ fn the_narrower_the_terminal_the_less_is_said() {
     assert_data_eq!(
         rows.join("\n"),
         str![[r#"
-Opus 4.6 effort high │ ▸ Painting the door 1/2 │ garden ⎇ feature/shed │ 5h 23% (2h58m) 7d 41% (3d10h) spend 112% (6d21h) │ ctx ██▌░░░ 43%
+Opus 4.6 effort high │ ▸ Painting the door 1/2 │ garden ⎇ feature/shed │ 5h 23% (2h58m) 7d 41% (3d10h) spend 112% (6d21h) │ ctx ██▌    43%
 Opus 4.6 │ ▸ Painting the door 1/2 │ ⎇ feature/shed │ 5h 23% 7d 41% spend 112% │ ctx 43%
 Opus 4.6 │ ▸ Painting the… │ ⎇ feature/shed │ 5h 23% 7d 41% spend 112% │ ctx 43%
 Opus 4.6 │ ⎇ feature/s… │ 5h 23% 7d 41% spend 112% │ ctx 43%

@@ -54,14 +54,14 @@ Which look do you like?
 `bridgeline configure` has more, and changes every detail.
 
 > 1 default
-    Opus 4.8 high edits  │  > Fixing the… 1/3  │  $1.23  │  garden  │  ##-- 38%
+    Opus 4.8 accept edits  │  > Fixing th…  │  feature/l…  │  $1.23  │  ctx 38%
   2 powerline
-      Opus 4.8 edits  >  garden  >  > Fixing… 1/3  >   <  $1.23  <  ##---- 38%
+      Opus 4.8  >  feature/l…  >  > Fixing th…  >         <  $1.23  <  ctx 38%
   3 two-row
-    garden feature/login  │  PR #42 in review  47t 5f +156 -23  │  15m  │  $1.23
-    Opus 4.8 high accept edits  │  > Fixing the redirect 1/3      ####------ 38%
+    garden feature/login +2 ~1 ?3 ^1  │  PR #42       +156 -23  │  15m  │  $1.23
+    Opus 4.8 accept edits  │  > Fixing the redirect 1/3             ctx ##-- 38%
   4 minimal
-    Opus 4.8  │  $1.23  │  ##---- 38%
+    Opus 4.8  │  $1.23  │  ctx ##---- 38%
 
 
 
