@@ -103,8 +103,7 @@ fn segments_move_and_the_line_moves_with_them() {
 └──────────────────────────────────────────────────────────────────────────────┘
 
   1 Theme   2 Preset  [3 Rows]  4 Line   5 Colours   6 Setup
- >1  left    model  effort  mode  │  task  │  cost  limits  │  tools  files
-             duration  │ [git] dir
+ >1  left    model  effort  mode  │  task  │ [git] dir  │  cost  limits
  >   right   context
 
 
@@ -137,12 +136,12 @@ fn segments_move_and_the_line_moves_with_them() {
 └──────────────────────────────────────────────────────────────────────────────┘
 
  [3 Rows] > what will be written
- @ @ -0,0 +1,4 @@
- + rows = [
- +     "effort mode | task | cost limits | tools files duration | git dir fill
-   context",
- +     "model clock",
- + ]
+ @ @ -0,0 +1 @@
+ + rows = ["effort mode | task | git dir | cost limits fill context", "model cl
+   ock"]
+
+
+
 
 
 
@@ -190,10 +189,10 @@ budget, full, icon, columns, subscriber
  >   {usd}                  $1.23 – the host's own cost, else what the hooks r…
      {rate}                 $4.80/h – USD an hour since the session began: `$2…
      {budget}               percentage of `budget` that is spent
-     {icon}                 the icon of the segment in the set that is chosen
+     {full}                 when `budget` will be spent at the rate of the ses…
+     {icon}                 the icon of the segment in the set that is chosen,…
      {columns}              76 – columns of the row
      {subscriber}           there when usage limits apply in place of cost
-
 
 
  $1.23 – the host's own cost, else what the hooks reckon, marked `~`
@@ -229,7 +228,7 @@ fn a_low_and_narrow_terminal_is_enough() {
     scene.press(&["3", "End", "Enter", "Enter", "Enter"]);
     scene.types(" {");
     assert_data_eq!(
-        scene.wait_for("usd} {"),
+        scene.wait_for("full}] {"),
         str![[r#"
 ┌ sample "busy": 36 columns ───────────┐
 │Opus 4.8 │ $1.23                      │
@@ -302,18 +301,18 @@ fn everything_is_found_and_what_the_line_has_not_is_added() {
 
  > budg
  >   cost budget            option: USD that the session may cost; thresholds…
-     today budget           option: USD for a day; thresholds are percentages…
-     block budget           option: USD for a window; thresholds are percentag…
+     today budget           option: USD for a day; thresholds then are percent…
+     block budget           option: USD for a window; thresholds then are perc…
      cost {budget}          field: percentage of `budget` that is spent
      today {budget}         field: percentage of `budget` that is spent
      block {budget}         field: percentage of `budget` that is spent
+     cost {full}            field: when `budget` will be spent at the rate of…
+     today {pace}           field: how far ahead of an even use of `budget` ov…
+     today {full}           field: when `budget` will be spent at the rate of…
+     block {pace}           field: how far ahead of an even use of `budget`: `…
+     block {full}           field: when `budget` will be spent at the rate of…
 
-
-
-
-
-
- option: USD that the session may cost; thresholds then are percentages of it
+ option: USD that the session may cost; thresholds then are percentages of it,…
  ↑ ↓ go to  Enter go there, or add it  Esc back
 
 
@@ -354,7 +353,7 @@ fn colours_of_a_role_become_a_theme_of_ones_own() {
         scene.wait_for("255: contrast"),
         str![[r#"
 ┌ sample "busy": 76 columns (Enter to choose) ─────────────────────────────────┐
-│Opus 4.8 high edits │ ▸ Fixing… 1/3 │ $1.23 │ garden ⎇ feature/l… │ █▌   38%  │
+│Opus 4.8 accept edits │ ▸ Fixing the re… │ ⎇ feature/login │ $1.23 │ ctx 38%  │
 └──────────────────────────────────────────────────────────────────────────────┘
 
   1 Theme   2 Preset   3 Rows   4 Line  [5 Colours]  6 Setup  > model
@@ -391,7 +390,7 @@ fn colours_of_a_role_become_a_theme_of_ones_own() {
         scene.wait_for("> what will be written"),
         str![[r#"
 ┌ sample "busy": 76 columns ───────────────────────────────────────────────────┐
-│Opus 4.8 high edits │ ▸ Fixing… 1/3 │ $1.23 │ garden ⎇ feature/l… │ █▌   38%  │
+│Opus 4.8 accept edits │ ▸ Fixing the re… │ ⎇ feature/login │ $1.23 │ ctx 38%  │
 └──────────────────────────────────────────────────────────────────────────────┘
 
  [5 Colours] > what will be written
@@ -476,7 +475,6 @@ fn setup_export_and_import_are_called_outside_of_the_screen() {
         ("Which row", "3"),
         ("Which look", "1"),
         ("Add hooks?", "2"),
-        ("prompt too?", "2"),
     ] {
         scene.wait_for(question);
         scene.press(&[key]);

@@ -172,14 +172,14 @@ Which look do you like?
 changes every detail.
 
 > 1 default
-    Opus 4.8 edits  │  $1.23  │  38%
+    Opus 4.8  │  $1.23  │  ctx 38%
   2 powerline
-      Opus 4.8 edits  ▌  ▐  ██▎    38%
+      Opus 4.8  ▌           ▐  ctx 38%
   3 two-row
-    garden ⎇ feature/l…    15m  │  $1.23
-    Opus 4.8 high edits   ███▊       38%
+    garden ⎇ feature/login         $1.23
+    Opus 4.8  │  ▸ Fixing th…    ctx 38%
   4 minimal
-    Opus 4.8  │  $1.23  │  ██▎    38%
+    Opus 4.8  │  $1.23  │  ctx 38%
  ↑↓ move  Enter take  Esc back  q quit
 
 "#]]

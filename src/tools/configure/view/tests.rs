@@ -91,9 +91,9 @@ fn presets_and_warnings_in_a_large_terminal() {
 └──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────┘
  warning: config.toml:1: them: no such key (! shows 1 more)
   1 Theme  [2 Preset]  3 Rows   4 Line   5 Colours   6 Setup
-     capsule                Coloured pills on one row: model, task, cost or limits, place and context.
- >   classic                The line of the Node statusline, byte for byte: that program never cut it, and did not end…
-   * default                Model, task, cost or limits, counts, place and context on one row.
+     capsule                Coloured pills on one row: model, task, place, cost or limits, and context.
+ >   classic                The line of the Node statusline, byte for byte. It changes numbers: context is rescaled.
+   * default                Model, task, place, cost or limits, and context on one row.
      full                   Every segment, in three rows.
      hud                    What the agent is doing, one thing below the other.
      minimal                Model, cost or limits and context, and nothing more.
@@ -236,8 +236,8 @@ fn options_of_the_line_and_of_a_segment() {
 └──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────┘
  BRIDGELINE_COLOR is set
   1 Theme   2 Preset  [3 Rows]  4 Line   5 Colours   6 Setup  > context
- > format         ["[{icon} ]{bar:10} {used} used", "{bar:10} {used}", "{bar:6} {used}", "{bar:4} {use… default
-   steps          [2, 10, 16, 65]                                                                       default
+ > format         ["[{icon} ]{bar:10} {used}[ {forecast}]", "[{icon} ]{bar:10} {used}", "[{icon} ]{bar… default
+   steps          [1, 2, 6, 39, 95]                                                                     default
    priority       100                                                                                   default
    prefix         -
    icon           -
@@ -289,7 +289,7 @@ fn panels() {
  [3 Rows] > context > format > change
  a format string such as [{icon} ]{name}; a part in [ ] goes when a name in it
 has no value
- > [{icon} ]{bar:10} {used} used
+ > [{icon} ]{bar:10} {used}[ {forecast}]
  >   {used}                 percentage in use, the host's own; `~` marks an es…
      {left}                 percentage left
      {bar}                  a bar of what is used; `{bar:6}` has six cells
@@ -297,8 +297,8 @@ has no value
      {tokens}               tokens in use: `90k`
      {tokens_alone}         tokens in use where no percentage is known
      {size}                 size of the window: `200k`
-     {forecast}             about how many responses or minutes are left until…
-     {icon}                 the icon of the segment in the set that is chosen
+     {forecast}             about how long until a compaction, where recent gr…
+     {icon}                 the icon of the segment in the set that is chosen,…
      {columns}              columns of the row
      {subscriber}           there when usage limits apply in place of cost
 
