@@ -148,9 +148,7 @@ fn configs(folder: &Path) -> String {
         let texts = stack.texts("rows").iter().chain(stack.texts("extra_rows"));
         let (rows, array) = (texts.map(|row| laid.row(row)).collect::<String>(), &laid.array);
         let layer = layer.code();
-        format!(
-            "Preset {{ name: {name:?}, about: {about:?}, layer: {layer}, segments: {array}, rows: &[{rows}] }},"
-        )
+        format!("Preset {{ name: {name:?}, about: {about:?}, layer: {layer}, segments: {array}, rows: &[{rows}] }},")
     };
     let presets: String = sources(&folder.join("presets")).iter().enumerate().map(preset).collect();
     let (default, prompt) = (default.code(), prompt.code());
@@ -183,8 +181,7 @@ impl Laid<'_> {
     fn row(&self, row: &str) -> String {
         let group = |group: row::GroupNames| {
             let names = group.names.into_iter();
-            let segments: String =
-                names.map(|name| format!("Cow::Borrowed({}),", self.segment(name))).collect();
+            let segments: String = names.map(|name| format!("Cow::Borrowed({}),", self.segment(name))).collect();
             format!("Group {{ side: Side::{:?}, segments: Cow::Borrowed(&[{segments}]) }},", group.side)
         };
         format!("&[{}],", row::parse(row).into_iter().map(group).collect::<String>())

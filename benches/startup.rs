@@ -30,31 +30,11 @@ const CASES: &[Case] = &[
     Case { name: "yardstick", program: Program::Yardstick, args: &[], input: the_same },
     Case { name: "render, nothing new", program: Program::Bridgeline, args: &[], input: the_same },
     Case { name: "render, 50,000 files in git", program: Program::Bridgeline, args: &[], input: crowded },
-    Case {
-        name: "render, preset full",
-        program: Program::Bridgeline,
-        args: &["--preset", "full"],
-        input: the_same,
-    },
+    Case { name: "render, preset full", program: Program::Bridgeline, args: &["--preset", "full"], input: the_same },
     Case { name: "render, new cost and duration", program: Program::Bridgeline, args: &[], input: dearer },
-    Case {
-        name: "render, 0.1 MB transcript grew",
-        program: Program::Bridgeline,
-        args: &[],
-        input: grown::<1>,
-    },
-    Case {
-        name: "render, 10 MB transcript grew",
-        program: Program::Bridgeline,
-        args: &[],
-        input: grown::<100>,
-    },
-    Case {
-        name: "render, 100 MB transcript grew",
-        program: Program::Bridgeline,
-        args: &[],
-        input: grown::<1000>,
-    },
+    Case { name: "render, 0.1 MB transcript grew", program: Program::Bridgeline, args: &[], input: grown::<1> },
+    Case { name: "render, 10 MB transcript grew", program: Program::Bridgeline, args: &[], input: grown::<100> },
+    Case { name: "render, 100 MB transcript grew", program: Program::Bridgeline, args: &[], input: grown::<1000> },
     Case { name: "render, 10 sessions", program: Program::Bridgeline, args: &[], input: among::<10> },
     Case { name: "render, 1,000 sessions", program: Program::Bridgeline, args: &[], input: among::<1000> },
     Case { name: "render, 5,000 sessions", program: Program::Bridgeline, args: &[], input: among::<5000> },
@@ -171,9 +151,8 @@ impl Place {
         place.file("work/a.txt", "");
         place.git(&["init", "--quiet", "--initial-branch=feature/login"]);
         place.commit();
-        let bridge = format!(
-            r#"{{"session_id":"{SESSION}","total_cost_usd":0.29,"tool_count":47,"files_modified_count":5}}"#
-        );
+        let bridge =
+            format!(r#"{{"session_id":"{SESSION}","total_cost_usd":0.29,"tool_count":47,"files_modified_count":5}}"#);
         place.file(&format!("tmp/ecc-metrics-{SESSION}.json"), &bridge);
         for (number, task) in (1..).zip(TASKS) {
             place.file(&format!("home/.claude/tasks/{SESSION}/{number}.json"), task);
@@ -409,8 +388,7 @@ fn build(what: &[&str], target: Option<&str>) -> Option<PathBuf> {
     let output = cargo.stderr(Stdio::inherit()).output().ok()?;
     let messages = String::from_utf8(output.stdout).ok()?;
     let mut messages = messages.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-    let artifact =
-        messages.find(|message| message["target"]["name"] == what[1] && message["executable"].is_string());
+    let artifact = messages.find(|message| message["target"]["name"] == what[1] && message["executable"].is_string());
     Some(PathBuf::from(artifact?["executable"].as_str()?))
 }
 
@@ -424,11 +402,7 @@ fn report(runs: &[Run], asked: &Asked) {
     let kernel = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
     let cpus = std::thread::available_parallelism().map_or(0, usize::from);
     let (rounds, state) = (asked.rounds, if asked.evict { "read back" } else { "just written" });
-    println!(
-        "{}, kernel {}, {cpus} processors, {rounds} rounds, programs {state}",
-        rustc.trim(),
-        kernel.trim()
-    );
+    println!("{}, kernel {}, {cpus} processors, {rounds} rounds, programs {state}", rustc.trim(), kernel.trim());
     let mut linking = "";
     for run in runs {
         if run.linking != linking {
@@ -436,8 +410,7 @@ fn report(runs: &[Run], asked: &Asked) {
             let heads = ["min µs", "median µs", "yardsticks", "peak KiB", "page faults", "instructions"];
             println!("\n{linking:34}{}", heads.map(|head| format!("{head:>14}")).concat());
         }
-        let yardstick =
-            runs.iter().find(|other| other.linking == *linking && other.case.program == Program::Yardstick);
+        let yardstick = runs.iter().find(|other| other.linking == *linking && other.case.program == Program::Yardstick);
         let median = |run: &Run| run.times[run.times.len() / 2].as_secs_f64() * 1e6;
         let number = |number: Option<u64>| number.map_or("–".to_owned(), |number| number.to_string());
         let cells = [

@@ -14,8 +14,7 @@ use bridgeline::commands::{hook, prompt, refresh, render, subagents};
 use bridgeline::config::Invocation;
 use bridgeline::store;
 use bridgeline::tools::{
-    background, completions, config, configure, doctor, explain, install, man, preview, sessions, setup,
-    themes, usage,
+    background, completions, config, configure, doctor, explain, install, man, preview, sessions, setup, themes, usage,
 };
 
 #[global_allocator]
@@ -25,9 +24,7 @@ fn main() -> ExitCode {
     store::outlive_file_size_limit();
     let args: Vec<OsString> = std::env::args_os().skip(1).collect();
     let done = match cli::parse(&args) {
-        Ok((command, flags)) => {
-            run(command, &Invocation::new(Env::from_process(), flags)).map(|()| ExitCode::SUCCESS)
-        }
+        Ok((command, flags)) => run(command, &Invocation::new(Env::from_process(), flags)).map(|()| ExitCode::SUCCESS),
         Err(err) => explain_usage(&err),
     };
     done.unwrap_or_else(|err| report(&err))
@@ -75,9 +72,7 @@ fn run_tool(tool: Tool, call: &Invocation) -> anyhow::Result<()> {
         Tool::Configure => configure::run(call),
         Tool::Doctor(doctor) => doctor::run(&doctor, call),
         Tool::Explain(explain) => explain::run(&explain, call),
-        Tool::Install(args) if args == InstallArgs::default() && setup::is_at_terminal() => {
-            setup::run(false, call)
-        }
+        Tool::Install(args) if args == InstallArgs::default() && setup::is_at_terminal() => setup::run(false, call),
         Tool::Install(args) => install::install(&args, call),
         Tool::Uninstall(UninstallArgs { places, consent }) => {
             install::uninstall(&InstallArgs { places, consent, ..InstallArgs::default() }, call)
@@ -95,10 +90,7 @@ fn introduce(call: &Invocation) -> anyhow::Result<()> {
     background::ask(call);
     let (welcome, next) = include_str!("welcome.txt").split_once("---\n").unwrap_or_default();
     write!(io::stdout(), "{welcome}")?;
-    preview::run(
-        &PreviewArgs { presets: looks, sample: vec!["busy".to_owned()], ..PreviewArgs::default() },
-        call,
-    )?;
+    preview::run(&PreviewArgs { presets: looks, sample: vec!["busy".to_owned()], ..PreviewArgs::default() }, call)?;
     Ok(write!(io::stdout(), "{next}")?)
 }
 

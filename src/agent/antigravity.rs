@@ -4,8 +4,8 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::{
-    Agent, Context, Limit, LineKey, SettingsSpec, State, Status, Subagent, Usage, Vcs, claude_code,
-    epoch_seconds, split_effort,
+    Agent, Context, Limit, LineKey, SettingsSpec, State, Status, Subagent, Usage, Vcs, claude_code, epoch_seconds,
+    split_effort,
 };
 use crate::base::json::Object;
 
@@ -63,9 +63,7 @@ fn read(payload: &Object) -> Status {
 /// The model's name, without an effort that is sent in a field of its own too.
 fn without_effort(name: String, effort: Option<&str>) -> String {
     match split_effort(&name) {
-        Some((model, word)) if effort.is_some_and(|effort| effort.eq_ignore_ascii_case(word)) => {
-            model.to_owned()
-        }
+        Some((model, word)) if effort.is_some_and(|effort| effort.eq_ignore_ascii_case(word)) => model.to_owned(),
         _ => name,
     }
 }
@@ -89,8 +87,7 @@ fn state(payload: &Object) -> Option<State> {
 
 /// A running subagent. One that has ended stays in the list with a status that says so.
 fn subagent(agent: &Object) -> Option<Subagent> {
-    const ENDED: [&str; 8] =
-        ["completed", "done", "finished", "idle", "failed", "error", "cancelled", "canceled"];
+    const ENDED: [&str; 8] = ["completed", "done", "finished", "idle", "failed", "error", "cancelled", "canceled"];
     let status = agent.string("status").unwrap_or_default().to_ascii_lowercase();
     let (name, role) = (agent.text("name"), agent.text("role"));
     let runs = !ENDED.contains(&status.as_str()) && (name.is_some() || role.is_some());
@@ -169,10 +166,7 @@ mod tests {
         assert_eq!(status.vcs, Vcs { branch: Some("roses".into()), dirty: Some(true) });
         assert_eq!(status.project_dir.as_deref(), Some("/home/ada/my garden"));
         assert_eq!(status.session_name.as_deref(), Some("Prune the roses"));
-        assert_eq!(
-            (status.agent_name.as_deref(), status.effort.as_deref()),
-            (Some("gardener"), Some("high"))
-        );
+        assert_eq!((status.agent_name.as_deref(), status.effort.as_deref()), (Some("gardener"), Some("high")));
         assert_eq!((status.columns, status.cost_usd), (Some(120), None));
         assert_eq!((status.context.used, status.context.tokens), (Some(8.415_603_637_695_312), None));
         assert_eq!(status.usage.unwrap().prompt(), Some(84_239));
@@ -197,8 +191,7 @@ mod tests {
     #[test]
     fn limits_by_what_is_left_or_used() {
         let check = |bucket: &str, expected: Option<(f64, bool)>| {
-            let status =
-                parse(&format!(r#"{{"version":"1","product":"antigravity","quota":{{"b":{bucket}}}}}"#));
+            let status = parse(&format!(r#"{{"version":"1","product":"antigravity","quota":{{"b":{bucket}}}}}"#));
             let limits = status.limits.unwrap();
             let shown = limits.first().map(|limit| (limit.used, limit.resets_at.is_some()));
             assert_eq!(shown, expected, "{bucket}");
@@ -229,11 +222,7 @@ mod tests {
     #[test]
     fn states() {
         let check = |fields: &str, expected: Option<State>| {
-            assert_eq!(
-                parse(&format!(r#"{{"version":"1","vcs":{{}},{fields}}}"#)).state,
-                expected,
-                "{fields}"
-            );
+            assert_eq!(parse(&format!(r#"{{"version":"1","vcs":{{}},{fields}}}"#)).state, expected, "{fields}");
         };
         check(r#""agent_state":"idle""#, Some(State::Idle));
         check(r#""agent_state":"idle","tool_confirmation_pending":true"#, Some(State::Idle));
@@ -251,10 +240,7 @@ mod tests {
             let names: Vec<String> = status.subagents.into_iter().filter_map(|agent| agent.name).collect();
             assert_eq!(names, expected, "{subagents}");
         };
-        check(
-            r#"[{"name":"a","status":"running"},{"name":"b","status":"COMPLETED"},{"name":"c"}]"#,
-            &["a", "c"],
-        );
+        check(r#"[{"name":"a","status":"running"},{"name":"b","status":"COMPLETED"},{"name":"c"}]"#, &["a", "c"]);
         check(r#"[7,null,{"status":"running"},{"name":"a","status":7}]"#, &["a"]);
         check("{}", &[]);
     }

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use super::settings::INTERVAL;
 use super::{
-    Agent, Context, HookForm, Limit, LineKey, PromptCache, PullRequest, Repo, Scope, SettingsSpec, Spend,
-    Status, Usage, Vcs, epoch_seconds,
+    Agent, Context, HookForm, Limit, LineKey, PromptCache, PullRequest, Repo, Scope, SettingsSpec, Spend, Status,
+    Usage, Vcs, epoch_seconds,
 };
 use crate::base::json::{self, Object};
 use crate::base::text::is_blank;
@@ -184,8 +184,7 @@ fn window_name(key: &str) -> String {
 fn limit(limit: &Object, name: String) -> Option<Limit> {
     let amount = |key: &str| limit.number(key).filter(|usd| *usd >= 0.0);
     let amounts = amount("used_usd").zip(amount("limit_usd").filter(|usd| *usd > 0.0));
-    let spend =
-        amounts.map(|(used_usd, limit_usd)| Spend { used_usd, limit_usd, period: limit.text("period") });
+    let spend = amounts.map(|(used_usd, limit_usd)| Spend { used_usd, limit_usd, period: limit.text("period") });
     let sent = limit.number("used_percentage").filter(|used| *used >= 0.0);
     let reckoned = || spend.as_ref().map(|spend| spend.used_usd / spend.limit_usd * 100.0);
     Some(Limit {
@@ -237,8 +236,7 @@ mod tests {
         assert_eq!(cache.expires_at, epoch_seconds(1_795_403_174.0));
         assert_eq!((cache.requests, cache.misses, cache.recache_tokens), (Some(5), Some(4), Some(56_012)));
         assert_eq!((cache.ttl, cache.last_miss_causes), (Some(Duration::from_secs(300)), vec![]));
-        let usage =
-            Usage { input: Some(12), output: Some(345), cache_read: Some(52_000), cache_write: Some(4000) };
+        let usage = Usage { input: Some(12), output: Some(345), cache_read: Some(52_000), cache_write: Some(4000) };
         assert_eq!((status.usage, status.session_usage), (Some(usage), None));
         assert_eq!(status.context.tokens, Some(56_012));
         assert_eq!(status.api_duration, Some(Duration::from_millis(430)));
@@ -311,14 +309,9 @@ mod tests {
             let status = parse(&format!(r#"{{"version":"1","context_window":{window}}}"#));
             assert_eq!((status.context.used, status.context.estimated), (used, estimated), "{window}");
         };
-        let usage =
-            r#""current_usage":{"input_tokens":1000,"cache_read_input_tokens":49000,"output_tokens":9000}"#;
+        let usage = r#""current_usage":{"input_tokens":1000,"cache_read_input_tokens":49000,"output_tokens":9000}"#;
         check(&format!(r#"{{"context_window_size":200000,{usage}}}"#), Some(25.0), true);
-        check(
-            &format!(r#"{{"context_window_size":200000,"used_percentage":30,{usage}}}"#),
-            Some(30.0),
-            false,
-        );
+        check(&format!(r#"{{"context_window_size":200000,"used_percentage":30,{usage}}}"#), Some(30.0), false);
         check(r#"{"remaining_percentage":42.5}"#, Some(57.5), false);
         check(r#"{"used_percentage":"42.5"}"#, Some(42.5), false);
         check(r#"{"used_percentage":null,"remaining_percentage":null}"#, None, false);
@@ -332,8 +325,7 @@ mod tests {
     #[test]
     fn a_zero_is_believed_next_to_tokens_that_round_to_it() {
         let check = |window: &str, used: Option<f64>, usage: bool| {
-            let window =
-                format!(r#"{{"version":"1","context_window":{{"context_window_size":1000000,{window}}}}}"#);
+            let window = format!(r#"{{"version":"1","context_window":{{"context_window_size":1000000,{window}}}}}"#);
             let status = parse(&window);
             assert_eq!(status.context.used, used, "{window}");
             assert_eq!(status.usage.is_some(), usage, "{window}");
@@ -342,16 +334,11 @@ mod tests {
         check(&format!(r#"{zero},"current_usage":null"#), None, false);
         check(&format!(r#"{zero},"current_usage":{{"input_tokens":0,"output_tokens":0}}"#), None, false);
         check(&format!(r#"{zero},"current_usage":{{"input_tokens":4000}}"#), Some(0.0), true);
-        check(
-            &format!(r#"{zero},"current_usage":{{"input_tokens":4}},"total_input_tokens":90000"#),
-            None,
-            true,
-        );
+        check(&format!(r#"{zero},"current_usage":{{"input_tokens":4}},"total_input_tokens":90000"#), None, true);
         check(&format!(r#"{zero},"total_input_tokens":90000"#), None, false);
         check(r#""remaining_percentage":100"#, None, false);
         check(r#""used_percentage":9,"remaining_percentage":91,"current_usage":null"#, Some(9.0), false);
-        let unknown =
-            parse(r#"{"version":"1","context_window":{"context_window_size":0,"used_percentage":0}}"#);
+        let unknown = parse(r#"{"version":"1","context_window":{"context_window_size":0,"used_percentage":0}}"#);
         assert_eq!((unknown.context.used, unknown.context.size), (None, None));
     }
 

@@ -96,16 +96,12 @@ mod tests {
     fn a_resumed_session_tells_its_context_and_no_dollars() {
         let status = agent::read(include_str!("../../tests/fixtures/status/copilot/resumed.json")).unwrap();
         assert_eq!(status.agent, "copilot");
-        let context =
-            Context { used: Some(33.0), size: Some(400_000), tokens: Some(132_000), ..Context::default() };
+        let context = Context { used: Some(33.0), size: Some(400_000), tokens: Some(132_000), ..Context::default() };
         assert_eq!(status.context, context);
         assert_eq!((status.cost_usd, status.limits, status.usage), (None, None, None));
         let totals = Usage { input: Some(412_000), output: Some(9100), ..Usage::default() };
         assert_eq!(status.session_usage, Some(totals));
-        assert_eq!(
-            (status.model.as_deref(), status.effort.as_deref()),
-            (Some("gpt-5.6-sol"), Some("medium"))
-        );
+        assert_eq!((status.model.as_deref(), status.effort.as_deref()), (Some("gpt-5.6-sol"), Some("medium")));
         assert_eq!(status.mode.as_deref(), Some("allow-all"));
         assert_eq!((status.lines_added, status.lines_removed), (Some(31), Some(4)));
     }
@@ -151,10 +147,7 @@ mod tests {
             let window = Object::parse(window).unwrap();
             assert_eq!(totals(&window).map(|usage| (usage.input, usage.output)), expected);
         };
-        check(
-            r#"{"total_tokens":110,"total_input_tokens":40,"total_output_tokens":10}"#,
-            Some((Some(100), Some(10))),
-        );
+        check(r#"{"total_tokens":110,"total_input_tokens":40,"total_output_tokens":10}"#, Some((Some(100), Some(10))));
         check(r#"{"total_input_tokens":40,"total_output_tokens":10}"#, Some((None, Some(10))));
         check(r#"{"total_tokens":5,"total_output_tokens":10}"#, Some((None, Some(10))));
         check("{}", None);

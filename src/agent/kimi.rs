@@ -67,12 +67,7 @@ mod tests {
             model: Some("K3".into()),
             model_id: Some("K3".into()),
             mode: Some("plan".into()),
-            context: Context {
-                used: Some(30.5),
-                size: Some(262_144),
-                tokens: Some(79_954),
-                ..Context::default()
-            },
+            context: Context { used: Some(30.5), size: Some(262_144), tokens: Some(79_954), ..Context::default() },
             ..Status::default()
         };
         assert_eq!(status, expected);
@@ -81,17 +76,11 @@ mod tests {
     #[test]
     fn contexts_and_modes() {
         let check = |fields: &str, used: Option<f64>, estimated: bool, mode: Option<&str>| {
-            let status =
-                agent::read(&format!(r#"{{"sessionId":"s","maxContextTokens":1000,{fields}}}"#)).unwrap();
+            let status = agent::read(&format!(r#"{{"sessionId":"s","maxContextTokens":1000,{fields}}}"#)).unwrap();
             assert_eq!((status.context.used, status.context.estimated), (used, estimated), "{fields}");
             assert_eq!(status.mode.as_deref(), mode, "{fields}");
         };
-        check(
-            r#""contextUsage":0.5,"planMode":false,"permissionMode":"yolo""#,
-            Some(50.0),
-            false,
-            Some("yolo"),
-        );
+        check(r#""contextUsage":0.5,"planMode":false,"permissionMode":"yolo""#, Some(50.0), false, Some("yolo"));
         check(r#""contextUsage":0,"planMode":true,"permissionMode":"auto""#, None, false, Some("plan"));
         check(r#""contextUsage":0,"contextTokens":4"#, Some(0.0), false, None);
         check(r#""contextUsage":0,"contextTokens":400"#, None, false, None);

@@ -4,9 +4,8 @@ use std::borrow::Cow;
 
 /// Leading parts of an id that name a region or a vendor, as in `us.anthropic.`.
 const PREFIXES: [&str; 24] = [
-    "ai21", "amazon", "anthropic", "apac", "au", "ca", "cohere", "deepseek", "eu", "global", "google", "jp",
-    "meta", "minimax", "mistral", "moonshot", "moonshotai", "nvidia", "openai", "qwen", "us", "us-gov",
-    "writer", "zai",
+    "ai21", "amazon", "anthropic", "apac", "au", "ca", "cohere", "deepseek", "eu", "global", "google", "jp", "meta",
+    "minimax", "mistral", "moonshot", "moonshotai", "nvidia", "openai", "qwen", "us", "us-gov", "writer", "zai",
 ];
 
 /// The name of a model. An id loses its region, vendor and date, as spelled by Bedrock, Vertex, gateways and
@@ -47,8 +46,7 @@ fn bare(model: &str) -> &str {
     let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     let is_packaging = |last: &str| last.strip_prefix('v').is_some_and(is_number);
     // `nova-pro-v1:0`; other vendors have `deepseek-v3` and `qwen3:8b`.
-    let revision =
-        id.rsplit_once(':').filter(|(rest, revision)| rest.starts_with("claude-") || is_number(revision));
+    let revision = id.rsplit_once(':').filter(|(rest, revision)| rest.starts_with("claude-") || is_number(revision));
     let mut is_versioned = id.starts_with("claude-") || revision.is_some();
     id = revision.map_or(id, |(rest, _)| rest.split(':').next().unwrap_or(rest));
     while let Some((rest, last)) = id.rsplit_once('-').filter(|(rest, _)| !rest.is_empty()) {
@@ -101,10 +99,7 @@ mod tests {
         check("anthropic.claude-3-5-sonnet-20241022-v2:0", "Sonnet 3.5");
         check("global.anthropic.claude-opus-4-8-v1[1m]", "Opus 4.8");
         check("us-gov.anthropic.claude-opus-4-8-v1:0:200k", "Opus 4.8");
-        check(
-            "arn:aws:bedrock:us-east-1:123456789012:inference-profile/eu.anthropic.claude-opus-4-6-v1:0",
-            "Opus 4.6",
-        );
+        check("arn:aws:bedrock:us-east-1:123456789012:inference-profile/eu.anthropic.claude-opus-4-6-v1:0", "Opus 4.6");
         check("arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/a1b2c3", "a1b2c3");
         check("claude-sonnet-4-5@20250929", "Sonnet 4.5");
         check("claude-3-5-sonnet-v2@20241022", "Sonnet 3.5");
@@ -113,9 +108,7 @@ mod tests {
         check("us.amazon.nova-pro-v1:0", "nova-pro");
         check("openai/gpt-5.6-sol", "gpt-5.6-sol");
         check("accounts/fireworks/models/deepseek-v3", "deepseek-v3");
-        for name in
-            ["Opus 4.8", "Opus 4.6 (1M context)", "K3", "opus", "gemini-3.5-flash", "qwen2.5-coder:8b", ""]
-        {
+        for name in ["Opus 4.8", "Opus 4.6 (1M context)", "K3", "opus", "gemini-3.5-flash", "qwen2.5-coder:8b", ""] {
             check(name, name);
         }
         for id in ["claude-", "claude-next", "claude-é-4", "[1m]"] {

@@ -79,8 +79,7 @@ mod tests {
     fn counts_of_all_models_are_added_up() {
         let status = agent::read(include_str!("../../tests/fixtures/status/qwen/two-models.json")).unwrap();
         assert_eq!((status.agent, status.max_rows), ("qwen", Some(2)));
-        let usage =
-            Usage { input: Some(30_000), output: Some(4100), cache_read: Some(60_000), cache_write: None };
+        let usage = Usage { input: Some(30_000), output: Some(4100), cache_read: Some(60_000), cache_write: None };
         assert_eq!((status.session_usage, status.usage), (Some(usage), None));
         assert_eq!((status.context.used, status.context.tokens), (Some(12.4), Some(32_500)));
         assert_eq!(status.api_duration, Some(Duration::from_millis(21_500)));
@@ -97,10 +96,7 @@ mod tests {
         };
         check(r#"{"a":{"tokens":{"prompt":10}}}"#, Some((Some(10), None, None)));
         check(r#"{"a":{"tokens":{"prompt":10,"cached":12}},"b":7}"#, Some((Some(0), None, Some(12))));
-        check(
-            r#"{"a":{"tokens":{"completion":1}},"b":{"tokens":{"completion":2}}}"#,
-            Some((None, Some(3), None)),
-        );
+        check(r#"{"a":{"tokens":{"completion":1}},"b":{"tokens":{"completion":2}}}"#, Some((None, Some(3), None)));
         check(r#"{"a":{"tokens":[]},"b":null}"#, None);
         check("{}", None);
         check("[1]", None);
@@ -117,11 +113,7 @@ mod tests {
         check(r#"{"used_percentage":0,"current_usage":0}"#, None, false);
         check(r#"{"context_window_size":0,"used_percentage":0,"current_usage":23456}"#, None, false);
         check(r#"{"context_window_size":0,"used_percentage":7,"current_usage":23456}"#, Some(7.0), false);
-        check(
-            r#"{"context_window_size":1000000,"used_percentage":0.2,"current_usage":2000}"#,
-            Some(0.2),
-            false,
-        );
+        check(r#"{"context_window_size":1000000,"used_percentage":0.2,"current_usage":2000}"#, Some(0.2), false);
         check(r#"{"context_window_size":1000,"current_usage":250}"#, Some(25.0), true);
         check(r#"{"context_window_size":1000,"current_usage":0}"#, None, false);
     }

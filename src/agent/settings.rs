@@ -166,12 +166,7 @@ mod tests {
         };
         let check = |agent: &Agent, scope, env: &Env, expected: &[&str]| {
             let files: Vec<PathBuf> = agent.files(scope, env).collect();
-            assert_eq!(
-                files,
-                expected.iter().map(PathBuf::from).collect::<Vec<_>>(),
-                "{} {scope:?}",
-                agent.name
-            );
+            assert_eq!(files, expected.iter().map(PathBuf::from).collect::<Vec<_>>(), "{} {scope:?}", agent.name);
         };
         let env = vars(&[]);
         check(&CLAUDE_CODE, Scope::User, &env, &["/h/.claude/settings.json"]);
@@ -194,8 +189,6 @@ mod tests {
         check(&CURSOR, Scope::User, &env, &["/c/cli-config.json"]);
         let nowhere = Env::fixed(UNIX_EPOCH, []);
         check(&CLAUDE_CODE, Scope::Local, &nowhere, &[]);
-        assert!(
-            CLAUDE_CODE.files(Scope::Managed, &nowhere).next().unwrap().ends_with("managed-settings.json")
-        );
+        assert!(CLAUDE_CODE.files(Scope::Managed, &nowhere).next().unwrap().ends_with("managed-settings.json"));
     }
 }

@@ -122,8 +122,7 @@ impl Repo {
         };
         let steps = self.owner.split('/').chain([self.name.as_str()]);
         let is_path = steps.into_iter().all(|step| is_word(step, "~+") && step != "." && step != "..");
-        (is_word(&self.host, ":") && is_path)
-            .then(|| format!("https://{}/{}/{}", self.host, self.owner, self.name))
+        (is_word(&self.host, ":") && is_path).then(|| format!("https://{}/{}/{}", self.host, self.owner, self.name))
     }
 }
 

@@ -63,8 +63,7 @@ fn any_json() -> impl Strategy<Value = Value> {
     leaf.prop_recursive(3, 24, 4, |inner| {
         prop_oneof![
             proptest::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
-            proptest::collection::btree_map(".*", inner, 0..4)
-                .prop_map(|map| Value::Object(map.into_iter().collect())),
+            proptest::collection::btree_map(".*", inner, 0..4).prop_map(|map| Value::Object(map.into_iter().collect())),
         ]
     })
 }
@@ -97,9 +96,7 @@ const FACTS: &[(&str, &str, &[Fact])] = &[
                 let limits = status.limits.as_deref().unwrap_or_default();
                 json!(limits.iter().find(|limit| limit.name == "5h").map(|limit| limit.used))
             }),
-            ("/prompt_cache/hit_ratio", |status| {
-                json!(status.prompt_cache.as_ref().map(|cache| cache.hit_ratio))
-            }),
+            ("/prompt_cache/hit_ratio", |status| json!(status.prompt_cache.as_ref().map(|cache| cache.hit_ratio))),
             ("/prompt_cache/last_miss_cause", |status| {
                 json!(status.prompt_cache.as_ref().map(|cache| &cache.last_miss_causes))
             }),
@@ -232,8 +229,7 @@ fn a_payload_bears_the_marks_of_one_agent_only() {
     for (name, text, _) in FACTS {
         let payload = Object::parse(text).unwrap();
         let others = ALL.into_iter().filter(|agent| **agent != CLAUDE_CODE);
-        let marked: Vec<&str> =
-            others.filter(|agent| (agent.recognises)(&payload)).map(|agent| agent.name).collect();
+        let marked: Vec<&str> = others.filter(|agent| (agent.recognises)(&payload)).map(|agent| agent.name).collect();
         assert_eq!(marked, if *name == CLAUDE_CODE.name { vec![] } else { vec![*name] });
     }
 }

@@ -251,11 +251,7 @@ mod tests {
         let strings = |count: usize| format!("[{}]", vec![quote(&"x".repeat(1000)); count].join(", "));
         let check = |input: &str, expected: &str| assert_eq!(abridge(input), expected);
         check(
-            &format!(
-                r#"{{"a":{{"b":{},"file_path":"/f","c":[{{"d":{}}}]}},"z":1}}"#,
-                strings(300),
-                strings(300)
-            ),
+            &format!(r#"{{"a":{{"b":{},"file_path":"/f","c":[{{"d":{}}}]}},"z":1}}"#, strings(300), strings(300)),
             r#"{"a":{"b":null,"file_path":"/f","c":null},"z":1}"#,
         );
         let members: Vec<String> = (0..9).map(|n| format!(r#""{n}":{}"#, strings(200))).collect();

@@ -140,11 +140,7 @@ mod tests {
     #[test]
     fn durations() {
         let check = |seconds, long: &str, short: &str| {
-            assert_eq!(
-                (duration(seconds).as_str(), duration_short(seconds).as_str()),
-                (long, short),
-                "{seconds}"
-            );
+            assert_eq!((duration(seconds).as_str(), duration_short(seconds).as_str()), (long, short), "{seconds}");
         };
         check(0, "0s", "0s");
         check(59, "59s", "59s");

@@ -442,9 +442,8 @@ mod tests {
         let check = |text: &str, expected: Option<&[(&str, &str)]>| {
             let object = Object::parse(text);
             let found: Option<Vec<_>> = object.as_ref().map(|object| object.members().collect());
-            let found: Option<Vec<_>> = found
-                .as_ref()
-                .map(|found| found.iter().map(|(name, value)| (name.as_str(), *value)).collect());
+            let found: Option<Vec<_>> =
+                found.as_ref().map(|found| found.iter().map(|(name, value)| (name.as_str(), *value)).collect());
             assert_eq!(found.as_deref(), expected, "{text}");
         };
         check("{}", Some(&[]));
@@ -452,21 +451,15 @@ mod tests {
         check(r#"{"a":1}"#, Some(&[("a", "1")]));
         check(r#"{"a" : -1.5e3 , "b":null}"#, Some(&[("a", "-1.5e3"), ("b", "null")]));
         check(r#"{"a":"x\"}\\","b":""}"#, Some(&[("a", r#""x\"}\\""#), ("b", r#""""#)]));
-        check(
-            r#"{"a":[1,{"b":"]"}],"c":{"d":{}}}"#,
-            Some(&[("a", r#"[1,{"b":"]"}]"#), ("c", r#"{"d":{}}"#)]),
-        );
-        for cut in
-            ["", "{", r#"{"a"#, r#"{"a":"#, r#"{"a":1"#, r#"{"a":[1}"#, r#"{"a":"x}"#, r#"{"a":1,}"#, "{}x"]
-        {
+        check(r#"{"a":[1,{"b":"]"}],"c":{"d":{}}}"#, Some(&[("a", r#"[1,{"b":"]"}]"#), ("c", r#"{"d":{}}"#)]));
+        for cut in ["", "{", r#"{"a"#, r#"{"a":"#, r#"{"a":1"#, r#"{"a":[1}"#, r#"{"a":"x}"#, r#"{"a":1,}"#, "{}x"] {
             check(cut, None);
         }
     }
 
     #[test]
     fn an_array_gives_its_elements() {
-        let check =
-            |text: &str, expected: Option<&[&str]>| assert_eq!(array(text).as_deref(), expected, "{text}");
+        let check = |text: &str, expected: Option<&[&str]>| assert_eq!(array(text).as_deref(), expected, "{text}");
         check("[]", Some(&[]));
         check(r#"[1, {"a":[2]},"x,y"]"#, Some(&["1", r#"{"a":[2]}"#, r#""x,y""#]));
         check("[1", None);
@@ -476,9 +469,8 @@ mod tests {
 
     /// What JSON is made of, some of it not quite.
     fn token() -> impl Strategy<Value = String> {
-        let marks = prop::sample::select(vec![
-            "{", "}", "[", "]", ":", ",", " ", "\n", "\"a\":", "\"a\":1,", "[]", "{}",
-        ]);
+        let marks =
+            prop::sample::select(vec!["{", "}", "[", "]", ":", ",", " ", "\n", "\"a\":", "\"a\":1,", "[]", "{}"]);
         let values = prop::sample::select(vec![
             "true", "fals", "null", "0", "-0", "01", "-", "1.5e-3", "1.", "1e", "1E+9", "\u{a0}",
         ]);

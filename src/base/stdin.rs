@@ -51,10 +51,7 @@ fn read(limits: &Limits) -> Delivery {
 
 /// Reads from `source`, which appends at least so many bytes if it has them, waiting until a deadline; none at
 /// the end.
-fn read_from(
-    source: &mut impl FnMut(&mut Vec<u8>, usize, Instant) -> io::Result<usize>,
-    limits: &Limits,
-) -> Delivery {
+fn read_from(source: &mut impl FnMut(&mut Vec<u8>, usize, Instant) -> io::Result<usize>, limits: &Limits) -> Delivery {
     let last = Instant::now() + limits.total;
     let mut scan = Scan::default();
     let mut bytes = Vec::with_capacity(CHUNK);

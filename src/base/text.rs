@@ -159,9 +159,7 @@ fn behind_sequence(rest: &str) -> &str {
         Some('[') => {
             let body = chars.as_str();
             let end = body.find(|c: char| !matches!(c, ' '..='?'));
-            end.map_or("", |end| {
-                body[end..].strip_prefix(|c: char| matches!(c, '@'..='~')).unwrap_or(&body[end..])
-            })
+            end.map_or("", |end| body[end..].strip_prefix(|c: char| matches!(c, '@'..='~')).unwrap_or(&body[end..]))
         }
         // Strings, up to their terminator.
         Some(']' | 'P' | 'X' | '^' | '_') => {
@@ -198,8 +196,7 @@ pub fn with_escapes(text: &str, mut escape: impl FnMut(char, &mut String)) -> St
 
 /// Text from the bytes of a file or a pipe: what is no UTF-8 becomes U+FFFD, a byte order mark goes.
 pub fn decode(bytes: Vec<u8>) -> String {
-    let mut text =
-        String::from_utf8(bytes).unwrap_or_else(|err| String::from_utf8_lossy(err.as_bytes()).into_owned());
+    let mut text = String::from_utf8(bytes).unwrap_or_else(|err| String::from_utf8_lossy(err.as_bytes()).into_owned());
     if text.starts_with('\u{feff}') {
         text.drain(..'\u{feff}'.len_utf8());
     }
@@ -221,8 +218,7 @@ fn sanitise(text: &str) -> String {
                 }
             }
             Class::Joiner => {
-                let inside =
-                    out.chars().next_back().is_some_and(joins) && chars.peek().copied().is_some_and(joins);
+                let inside = out.chars().next_back().is_some_and(joins) && chars.peek().copied().is_some_and(joins);
                 if inside {
                     out.push(c);
                 }
@@ -357,10 +353,7 @@ mod tests {
             assert_eq!(parts, expected, "{text:?}");
         };
         check("plain", &[("", "plain")]);
-        check(
-            "\x1b[31mred\x1b[0m \x1b[1;32mgreen\x1b[m.",
-            &[("31", "red"), ("", " "), ("1;32", "green"), ("", ".")],
-        );
+        check("\x1b[31mred\x1b[0m \x1b[1;32mgreen\x1b[m.", &[("31", "red"), ("", " "), ("1;32", "green"), ("", ".")]);
         check("\x1b[1m\x1b[31mx\x1b[0;32my", &[("1;31", "x"), ("0;32", "y")]);
         check("\x1b]0;t\x07a\x1b[2Jb\x1b[?25lc", &[("", "a"), ("", "b"), ("", "c")]);
         check("\x1b]8;;https://x\x1b\\link\x1b]8;;\x1b\\", &[("", "link")]);

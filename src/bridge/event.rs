@@ -236,8 +236,7 @@ mod tests {
     #[test]
     fn targets_are_short_and_harmless() {
         let check = |input: &str, expected: Option<&str>| {
-            let payload =
-                format!(r#"{{"hook_event_name":"PreToolUse","tool_name":"X","tool_input":{input}}}"#);
+            let payload = format!(r#"{{"hook_event_name":"PreToolUse","tool_name":"X","tool_input":{input}}}"#);
             assert_eq!(Event::parse(&payload).unwrap().target().as_deref(), expected, "{input}");
         };
         check(r#"{"file_path":"/a/b/auth.rs","old_string":"x"}"#, Some("auth.rs"));

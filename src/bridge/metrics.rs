@@ -49,9 +49,7 @@ fn follow_context(record: &mut Record, event: &Event, percent: Option<f64>, now_
     let ours = &mut record.ours;
     let is_compaction = match event.kind {
         EventKind::PreCompact => !std::mem::replace(&mut ours.compacting, true),
-        EventKind::SessionStart if event.payload.says("source", "compact") => {
-            !std::mem::take(&mut ours.compacting)
-        }
+        EventKind::SessionStart if event.payload.says("source", "compact") => !std::mem::take(&mut ours.compacting),
         EventKind::SessionStart if event.payload.says("source", "clear") => false,
         EventKind::PostCompact => false,
         // A compaction whose end never came.
@@ -95,9 +93,7 @@ fn set_tasks(record: &mut Record, event: &Event) {
                 put_task(record, Task::new(id, subject, input.text("activeForm").unwrap_or_default()));
             }
         }
-        Some("TaskUpdate")
-            if event.payload.object_or_empty("tool_response").bool("success") != Some(false) =>
-        {
+        Some("TaskUpdate") if event.payload.object_or_empty("tool_response").bool("success") != Some(false) => {
             update_task(record, &event.tool_input());
         }
         _ => {}
@@ -214,17 +210,12 @@ mod tests {
         assert_eq!(after(&[create, deleted]).ours.tasks, []);
         let refused = r#"{"hook_event_name":"PostToolUse","tool_name":"TaskUpdate","tool_input":{"taskId":"1","status":"deleted"},"tool_response":{"success":false}}"#;
         assert_eq!(after(&[create, refused]).ours.tasks.len(), 1);
-        assert_eq!(
-            titles(&[captured!("PostToolUse-TodoWrite")]),
-            Some(("Fixing auth flow".to_owned(), true, 2))
-        );
+        assert_eq!(titles(&[captured!("PostToolUse-TodoWrite")]), Some(("Fixing auth flow".to_owned(), true, 2)));
     }
 
     #[test]
     fn a_new_task_after_all_are_done_begins_a_new_list() {
-        let create = |id: u8| {
-            format!(r#"{{"hook_event_name":"TaskCreated","task_id":"{id}","task_subject":"t{id}"}}"#)
-        };
+        let create = |id: u8| format!(r#"{{"hook_event_name":"TaskCreated","task_id":"{id}","task_subject":"t{id}"}}"#);
         let done = r#"{"hook_event_name":"TaskCompleted","task_id":"1"}"#;
         let record = after(&[&create(1), done, &create(2)]);
         assert_eq!(record.ours.tasks.iter().map(|task| task.id.as_str()).collect::<Vec<_>>(), ["2"]);
@@ -268,9 +259,7 @@ mod tests {
     #[test]
     fn a_call_that_is_told_of_twice_counts_once() {
         let post = |id: &str| {
-            format!(
-                r#"{{"hook_event_name":"PostToolUse","tool_name":"Bash","tool_input":{{}},"tool_use_id":"{id}"}}"#
-            )
+            format!(r#"{{"hook_event_name":"PostToolUse","tool_name":"Bash","tool_input":{{}},"tool_use_id":"{id}"}}"#)
         };
         let failure = r#"{"hook_event_name":"PostToolUseFailure","tool_name":"Bash","tool_use_id":"f"}"#;
         let record = after(&[&post("a"), &post("a"), &post("b"), failure, failure, &post("b"), &post("a")]);
@@ -322,9 +311,8 @@ mod tests {
                 r#""agent_id":"{text}","agent_type":"{text}","tool_use_id":"{text}","permission_mode":"{text}","tool_input":{input},"task_id":"{text}","task_subject":"{text}","tool_response":{{"task":{{"id":"{text}"}}}}"#
             );
             let events = ["SubagentStart", "PreToolUse", "PermissionRequest", "TaskCreated", "PostToolUse"];
-            for (event, tool) in events
-                .iter()
-                .flat_map(|event| ["Edit", "TaskUpdate", "TaskCreate", &text].map(|tool| (event, tool)))
+            for (event, tool) in
+                events.iter().flat_map(|event| ["Edit", "TaskUpdate", "TaskCreate", &text].map(|tool| (event, tool)))
             {
                 let payload = format!(r#"{{"hook_event_name":"{event}","tool_name":"{tool}",{rest}}}"#);
                 apply(&mut record, &Event::parse(&payload).unwrap(), None, UNIX_EPOCH);

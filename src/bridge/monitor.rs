@@ -45,9 +45,7 @@ impl Settings {
     /// `BRIDGELINE_LOOP_CALLS` says how many equal calls make a loop, 2 to 5.
     pub fn new(env: &Env) -> Self {
         let parts = env.var("BRIDGELINE_MONITOR");
-        let on = |part: &str| {
-            parts.as_deref().is_none_or(|parts| parts.split(',').any(|named| named.trim() == part))
-        };
+        let on = |part: &str| parts.as_deref().is_none_or(|parts| parts.split(',').any(|named| named.trim() == part));
         let node_off = |value: String| matches!(value.as_str(), "off" | "0" | "false" | "no");
         let calls = env.var("BRIDGELINE_LOOP_CALLS").and_then(|calls| calls.parse().ok());
         Settings {
@@ -147,9 +145,7 @@ impl Told {
         let is_in = |told: &Told, run: &Run| told.repeated.split(' ').any(|hash| hash == run.call.hash);
         if let Some(run) = record.runs().iter().find(|run| is_in(self, run) && !is_in(before, run)) {
             let (calls, tool) = (run.count, Text::new(run.call.tool.as_str()));
-            said.push(format!(
-                "The last {calls} tool calls were the same call of {tool} with the same input."
-            ));
+            said.push(format!("The last {calls} tool calls were the same call of {tool} with the same input."));
         }
         (!said.is_empty()).then(|| said.join(" "))
     }
@@ -175,8 +171,7 @@ mod tests {
     fn record(files: usize, calls: &[&str]) -> Record {
         let mut record = Record::default();
         (0..files).for_each(|i| record.add_file(&format!("/f{i}")));
-        record.recent =
-            calls.iter().map(|hash| Call { tool: "Bash".to_owned(), hash: (*hash).to_owned() }).collect();
+        record.recent = calls.iter().map(|hash| Call { tool: "Bash".to_owned(), hash: (*hash).to_owned() }).collect();
         record
     }
 
@@ -219,8 +214,7 @@ mod tests {
 
     #[test]
     fn unknown_context_is_never_warned_of_and_forgets_nothing() {
-        let series =
-            [(Some(30.0), None, 0, &[][..]), (None, None, 0, &[][..]), (Some(30.0), None, 0, &[][..])];
+        let series = [(Some(30.0), None, 0, &[][..]), (None, None, 0, &[][..]), (Some(30.0), None, 0, &[][..])];
         let messages = said(&series, &settings(&[]));
         assert_eq!(messages.iter().filter(|message| message.is_some()).count(), 1);
     }

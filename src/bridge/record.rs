@@ -382,9 +382,8 @@ impl Ours {
     /// Reads our key of a bridge. What is missing or odd is left out, and nothing is longer than it may be.
     pub fn read(ours: &Object) -> Self {
         let count = |name: &str| ours.count(name).unwrap_or(0);
-        let cleared = |cleared: Object| {
-            Some(Cleared { at_ms: cleared.count("at_ms")?, percent: cleared.number("percent") })
-        };
+        let cleared =
+            |cleared: Object| Some(Cleared { at_ms: cleared.count("at_ms")?, percent: cleared.number("percent") });
         let mut read = Ours {
             seq: count("seq"),
             at_ms: ours.count("at_ms"),

@@ -42,18 +42,13 @@ fn rule(event: &Event) -> (Turn, Ends) {
         EventKind::PostToolUse | EventKind::PostToolUseFailure => (ON, Ends::Call),
         EventKind::PermissionDenied => (ON, Ends::Call),
         EventKind::PostToolBatch => (ON, Ends::Agent),
-        EventKind::PreCompact | EventKind::PostCompact if event.payload.says("trigger", "manual") => {
-            (OFF, Ends::All)
-        }
+        EventKind::PreCompact | EventKind::PostCompact if event.payload.says("trigger", "manual") => (OFF, Ends::All),
         EventKind::PreCompact | EventKind::PostCompact => (SAME, Ends::All),
-        EventKind::Stop | EventKind::StopFailure | EventKind::Interrupt | EventKind::SessionEnd => {
-            (OFF, Ends::All)
-        }
+        EventKind::Stop | EventKind::StopFailure | EventKind::Interrupt | EventKind::SessionEnd => (OFF, Ends::All),
         EventKind::SubagentStop => (SAME, Ends::Agent),
-        EventKind::SubagentStart
-        | EventKind::Notification
-        | EventKind::TaskCreated
-        | EventKind::TaskCompleted => (SAME, Ends::Nothing),
+        EventKind::SubagentStart | EventKind::Notification | EventKind::TaskCreated | EventKind::TaskCompleted => {
+            (SAME, Ends::Nothing)
+        }
     };
     match (event.agent().is_empty(), ends) {
         (true, _) => (turn, ends),
@@ -307,11 +302,7 @@ mod tests {
         check(&[captured!("TaskCreated"), PROMPT], ".w", 1);
         let failure = captured!("PostToolUseFailure-Bash");
         check(&[PROMPT, &pre("1"), failure], "www", 0);
-        check(
-            &[PROMPT, &pre("1"), &failure.replace("\"is_interrupt\": false", "\"is_interrupt\":true")],
-            "wwi",
-            2,
-        );
+        check(&[PROMPT, &pre("1"), &failure.replace("\"is_interrupt\": false", "\"is_interrupt\":true")], "wwi", 2);
     }
 
     #[test]
@@ -385,12 +376,7 @@ mod tests {
         let nudge = r#"{"hook_event_name":"Notification","notification_type":"idle_prompt"}"#;
         let mut record = Record::default();
         let mut at = |payload: &str, ms: u64| {
-            metrics::apply(
-                &mut record,
-                &Event::parse(payload).unwrap(),
-                None,
-                UNIX_EPOCH + Duration::from_millis(ms),
-            );
+            metrics::apply(&mut record, &Event::parse(payload).unwrap(), None, UNIX_EPOCH + Duration::from_millis(ms));
             record.ours.state
         };
         at(PROMPT, 0);
@@ -424,10 +410,7 @@ mod tests {
             ours.agents.iter().map(|agent| agent.kind.as_str()).collect::<Vec<_>>(),
             ["general-purpose", "Explore"]
         );
-        assert_eq!(
-            (ours.agents[0].since_ms, ours.agents[1].since_ms, ours.background),
-            (1000, 2000, Some(0))
-        );
+        assert_eq!((ours.agents[0].since_ms, ours.agents[1].since_ms, ours.background), (1000, 2000, Some(0)));
         // One ends, then the other, whose own end lists it still.
         let last = stop.replace("ac882cb756b25ed0e", "a66c0af3e3bc9ba1a");
         let gone = r#"{"hook_event_name":"SubagentStop","agent_id":"a66c0af3e3bc9ba1a","background_tasks":[{"id":"a66c0af3e3bc9ba1a","type":"subagent","status":"running"}]}"#;
@@ -452,8 +435,7 @@ mod tests {
     #[test]
     fn activity_is_a_call_that_runs() {
         let check = |events: &[&str], expected: &[&str]| {
-            let shown =
-                |ours: &Ours| ours.activity().map_or("-".to_owned(), |tool| tool.target.clone().unwrap());
+            let shown = |ours: &Ours| ours.activity().map_or("-".to_owned(), |tool| tool.target.clone().unwrap());
             let shown: Vec<String> = after(events).iter().map(shown).collect();
             assert_eq!(shown, expected, "{events:?}");
         };

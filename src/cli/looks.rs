@@ -133,9 +133,7 @@ mod tests {
             assert_eq!(parse(&words).unwrap(), (Command::Render, parsed), "{args:?}");
         };
         check(&["--theme", "nord"]);
-        check(&[
-            "--theme=mono", "--preset=full", "--color", "never", "--icons", "nerd", "--style", "capsule",
-        ]);
+        check(&["--theme=mono", "--preset=full", "--color", "never", "--icons", "nerd", "--style", "capsule"]);
         check(&["--width", "40", "--color=256"]);
         for args in [
             &["--theme"][..],

@@ -13,8 +13,8 @@ use clap::error::ErrorKind;
 use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, ValueEnum};
 
 pub use args::{
-    By, Command, Consent, DoctorArgs, ExplainArgs, Format, InstallArgs, Places, PreviewArgs, PromptArgs,
-    Reader, SessionsArgs, Show, ThemeCommand, ThemesArgs, Tool, UninstallArgs, UsageArgs, When,
+    By, Command, Consent, DoctorArgs, ExplainArgs, Format, InstallArgs, Places, PreviewArgs, PromptArgs, Reader,
+    SessionsArgs, Show, ThemeCommand, ThemesArgs, Tool, UninstallArgs, UsageArgs, When,
 };
 pub use looks::THEME;
 
@@ -24,8 +24,7 @@ use crate::config::Flags;
 use looks::Looks;
 
 const HEADING: Style = AnsiColor::Green.on_default().bold();
-const STYLES: Styles =
-    Styles::styled().header(HEADING).usage(HEADING).literal(AnsiColor::Cyan.on_default().bold());
+const STYLES: Styles = Styles::styled().header(HEADING).usage(HEADING).literal(AnsiColor::Cyan.on_default().bold());
 
 /// The commands in the help, by what one does first.
 const GROUPS: [(&str, &[&str]); 4] = [
@@ -235,8 +234,7 @@ mod tests {
         for (key, value) in [("theme", "mono"), ("preset", "full"), ("color", "never")] {
             flags.layer.set(key, Value::text(value));
         }
-        let words =
-            ["--theme", "mono", "--preset=full", "--color", "never", "--width=40", "--set", "padding = 2"];
+        let words = ["--theme", "mono", "--preset=full", "--color", "never", "--width=40", "--set", "padding = 2"];
         assert_eq!(parsed(&words).unwrap(), (Command::Render, flags.clone()));
         let preview = Tool::Preview(PreviewArgs { presets: vec!["full".into()], ..PreviewArgs::default() });
         let args = [&["preview"], &words[..]].concat();
@@ -333,8 +331,7 @@ mod tests {
         ] {
             let message = parsed(args).unwrap_err().to_string();
             assert!(
-                message.starts_with("error: ")
-                    && message.contains(args[args.len() - 1].split(' ').next().unwrap()),
+                message.starts_with("error: ") && message.contains(args[args.len() - 1].split(' ').next().unwrap()),
                 "{message}"
             );
         }

@@ -343,8 +343,8 @@ impl Session<'_> {
             serde_json::to_string(result.insert(read_on(kept.unwrap_or_default()))).ok()
         };
         // What cannot be kept is read again at the next turn, so that a lock that is held for long is passed over.
-        let patience = Patience { lock: TRANSCRIPTS_LOCK, proceed_unlocked: true, ..Patience::HOOK }
-            .until(self.deadline);
+        let patience =
+            Patience { lock: TRANSCRIPTS_LOCK, proceed_unlocked: true, ..Patience::HOOK }.until(self.deadline);
         _ = store::update(&transcript::LEDGER.path(state, &self.file_id), None, patience, merge);
         result
     }
@@ -413,9 +413,7 @@ fn is_unavailable(shadow: &Result<String, Absent>) -> bool {
 /// What bridge and shadow hold together, the bridge to put it into, and the context left as it holds that. `None`
 /// without a bridge where the shadow cannot be read now: it may hold more than we know.
 fn join<'a>(
-    bridge: Option<Object<'a>>,
-    is_large: bool,
-    shadow: &'a Result<String, Absent>,
+    bridge: Option<Object<'a>>, is_large: bool, shadow: &'a Result<String, Absent>,
 ) -> Option<(Record, Object<'a>, Option<f64>)> {
     if bridge.is_none() && is_unavailable(shadow) {
         return None;

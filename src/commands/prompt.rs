@@ -49,8 +49,7 @@ fn counts(reader: Reader, call: &Invocation) -> Option<String> {
         return Some(document::of_all(&sessions));
     }
     let mut row = Vec::new();
-    for (state, mark, role) in
-        [(State::Waiting, "◆", Role::StateWaiting), (State::Working, "●", Role::StateWorking)]
+    for (state, mark, role) in [(State::Waiting, "◆", Role::StateWaiting), (State::Working, "●", Role::StateWorking)]
     {
         let is_so = |session: &&Snapshot| session.state().is_some_and(|(own, _)| own == state);
         let count = sessions.iter().filter(is_so).count();
@@ -64,12 +63,7 @@ fn counts(reader: Reader, call: &Invocation) -> Option<String> {
     painted(&[row], &config_for(reader, call, None, appearance), reader)
 }
 
-fn config_for(
-    reader: Reader,
-    call: &Invocation,
-    project: Option<&Path>,
-    appearance: Option<Appearance>,
-) -> Config {
+fn config_for(reader: Reader, call: &Invocation, project: Option<&Path>, appearance: Option<Appearance>) -> Config {
     let layers = Layers::read(call, project).for_prompt(None, color(reader));
     Config::new(layers, call, || appearance)
 }

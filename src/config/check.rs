@@ -115,15 +115,12 @@ impl Checker<'_> {
             }
             Value::Thresholds(thresholds) => {
                 thresholds.to_mut().retain(|Threshold { level, .. }| {
-                    kind.role_of(*level).is_some()
-                        || wrong(&|| Fault::Role(level.name().to_owned()).to_string())
+                    kind.role_of(*level).is_some() || wrong(&|| Fault::Role(level.name().to_owned()).to_string())
                 });
                 true
             }
             Value::Own(_) => match kind.keys.iter().find(|own| own.name == entry.key) {
-                Some(own) if is_of_project && own.private => {
-                    wrong(&|| "a project's file cannot set this".to_owned())
-                }
+                Some(own) if is_of_project && own.private => wrong(&|| "a project's file cannot set this".to_owned()),
                 Some(_) => true,
                 None => wrong(&|| {
                     let common = SEGMENT_KEYS.iter().map(|key| key.name);
@@ -154,10 +151,7 @@ mod tests {
         let (layer, mistakes) = layer::parse(source);
         assert_eq!(mistakes, [], "{source}");
         let (layer, mistakes) = check(&layer, &Stack(vec![&embedded::DEFAULT]), author);
-        (
-            layer,
-            mistakes.into_iter().map(|mistake| format!("{}: {}", mistake.line, mistake.message)).collect(),
-        )
+        (layer, mistakes.into_iter().map(|mistake| format!("{}: {}", mistake.line, mistake.message)).collect())
     }
 
     #[test]
@@ -210,19 +204,14 @@ mod tests {
             assert_eq!(mistakes, expected, "{source}");
             assert_eq!(layer.tables.iter().flat_map(|table| table.entries.iter()).count(), 0, "{source}");
         };
-        check(
-            "[segments.env]\nvariable = \"TOKEN\"",
-            &["2: segments.env.variable: a project's file cannot set this"],
-        );
+        check("[segments.env]\nvariable = \"TOKEN\"", &["2: segments.env.variable: a project's file cannot set this"]);
     }
 
     #[test]
     fn the_embedded_files_are_right() {
         let stack = Stack(vec![&embedded::DEFAULT]);
         let presets = embedded::PRESETS.iter().map(|preset| (preset.name, &preset.layer));
-        for (name, layer) in
-            presets.chain([("default.toml", &embedded::DEFAULT), ("prompt.toml", &embedded::PROMPT)])
-        {
+        for (name, layer) in presets.chain([("default.toml", &embedded::DEFAULT), ("prompt.toml", &embedded::PROMPT)]) {
             let (kept, mistakes) = super::check(layer, &stack, Author::User);
             assert_eq!((mistakes, &kept), (vec![], layer), "{name}");
         }

@@ -51,11 +51,7 @@ pub const KEYS: &[Key] = &[
     key("gap", Takes::Text, "between the segments of a group"),
     key("padding", Takes::Number(0, 8), "columns beside a separator, and within a band"),
     key("prefix", Takes::Texts, "what a row begins with: one text for all rows, or one for each"),
-    key(
-        "rows",
-        Takes::Texts,
-        "rows of segments; | begins a group, fill moves what follows to the centre or right",
-    ),
+    key("rows", Takes::Texts, "rows of segments; | begins a group, fill moves what follows to the centre or right"),
     key("extra_rows", Takes::Texts, "rows below those of the preset"),
     key("prompt_rows", Takes::Texts, "what prompts show in place of rows; tmux shows the first"),
     key("width", Takes::Number(1, 1000), "most columns of a row, and as many where nobody tells"),
@@ -79,11 +75,7 @@ pub const KEYS: &[Key] = &[
 pub const SEGMENT_KEYS: &[Key] = &[
     key("kind", Takes::Text, "what it shows, for a segment with a name of its own"),
     key("format", Takes::Formats, "a format string, or several from the longest form to the shortest"),
-    key(
-        "steps",
-        Takes::Steps,
-        "when each shorter form takes over: ranked with the priorities, the lowest first",
-    ),
+    key("steps", Takes::Steps, "when each shorter form takes over: ranked with the priorities, the lowest first"),
     key("priority", Takes::Number(0, 255), "what goes first on a narrow terminal: the lowest"),
     key("prefix", Takes::Text, "what stands before it"),
     key("icon", Takes::Text, "its icon, in place of that of the set"),

@@ -204,8 +204,7 @@ impl Layers {
             _ => is_classic.then_some(Cow::Borrowed(theme::CLASSIC)),
         };
         if is_classic {
-            let message =
-                "theme classic: now preset = \"classic\" for its line, theme = \"node\" for its colours";
+            let message = "theme classic: now preset = \"classic\" for its line, theme = \"node\" for its colours";
             self.warnings.push(self.mistake("theme", message.to_owned()));
         }
         let Some(name) = preset else { return embedded::default_preset() };
@@ -219,9 +218,8 @@ impl Layers {
 
     /// A mistake in the value of a key at the top, with its place where that is a file.
     pub fn mistake(&self, key: &str, message: String) -> Warning {
-        let entry = |layer: &Layer| {
-            layer.table("")?.entries.iter().find(|entry| entry.key == key).map(|entry| entry.line)
-        };
+        let entry =
+            |layer: &Layer| layer.table("")?.entries.iter().find(|entry| entry.key == key).map(|entry| entry.line);
         match self.named().rev().find_map(|(source, layer)| Some((source, entry(layer)?))) {
             Some((LayerSource::File(path), line)) => Warning { file: Some(path.clone()), line, message },
             _ => message.into(),

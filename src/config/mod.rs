@@ -144,8 +144,7 @@ impl Config {
         let (rows, excess) = layers.rows();
         let text = |key: &str| stack.text(key);
         let (theme, theme_by) = theme_name(&stack, env, appearance);
-        let (theme, theme_cache_write) =
-            theme::find_cached(&theme, paths.themes.as_deref(), paths.state.as_deref());
+        let (theme, theme_cache_write) = theme::find_cached(&theme, paths.themes.as_deref(), paths.state.as_deref());
         let (depth, depth_by) = terminal::depth(&text("color"), theme.look.depth, env);
         // Bands are made of colours.
         let has_bands = depth != Depth::None && theme.look.has_colors();
@@ -201,13 +200,7 @@ impl Config {
             theme,
             theme_cache_write,
             warnings,
-            reasons: Reasons {
-                theme: theme_by,
-                depth: depth_by,
-                icons: icons_by,
-                width: width_by,
-                links: links_by,
-            },
+            reasons: Reasons { theme: theme_by, depth: depth_by, icons: icons_by, width: width_by, links: links_by },
         }
     }
 
@@ -279,9 +272,7 @@ pub fn mistakes(layers: &Layers, paths: &Paths) -> Vec<Warning> {
 
 /// The name of the theme, and what decided it.
 pub fn theme_name(
-    stack: &Stack,
-    env: &Env,
-    appearance: impl FnOnce() -> Option<Appearance>,
+    stack: &Stack, env: &Env, appearance: impl FnOnce() -> Option<Appearance>,
 ) -> (Cow<'static, str>, &'static str) {
     let name = stack.text("theme");
     if name != "auto" {

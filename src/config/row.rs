@@ -16,8 +16,7 @@ pub struct GroupNames<'a> {
 /// Reads a row. A third `fill` is ignored.
 pub fn parse(row: &str) -> Vec<GroupNames<'_>> {
     let fills = words(row).filter(|word| *word == "fill").count();
-    let sides: &[Side] =
-        if fills >= 2 { &[Side::Left, Side::Centre, Side::Right] } else { &[Side::Left, Side::Right] };
+    let sides: &[Side] = if fills >= 2 { &[Side::Left, Side::Centre, Side::Right] } else { &[Side::Left, Side::Right] };
     let (mut side, mut groups) = (0, Vec::new());
     let mut names = Vec::new();
     let mut end = |side: usize, names: &mut Vec<_>| {
@@ -82,8 +81,7 @@ mod tests {
     fn rows() {
         let check = |row: &str, expected: &[(Side, &[&str])]| {
             let groups = parse(row);
-            let groups: Vec<(Side, &[&str])> =
-                groups.iter().map(|group| (group.side, &group.names[..])).collect();
+            let groups: Vec<(Side, &[&str])> = groups.iter().map(|group| (group.side, &group.names[..])).collect();
             assert_eq!(groups, expected, "{row}");
         };
         check("model effort | cost", &[(Left, &["model", "effort"]), (Left, &["cost"])]);
@@ -98,8 +96,7 @@ mod tests {
 
     #[test]
     fn a_row_is_written_as_it_is_read() {
-        for row in ["model effort | cost", "a fill b | c", "a | b fill c fill d", "fill a", "fill a fill", ""]
-        {
+        for row in ["model effort | cost", "a fill b | c", "a | b fill c fill d", "fill a", "fill a fill", ""] {
             assert_eq!(written(&parse(row)), row);
         }
     }

@@ -14,8 +14,7 @@ pub fn schema() -> Value {
     properties["preset"]["enum"] = embedded::PRESETS.iter().map(|preset| preset.name).collect();
     for key in THEMES {
         // The user may have more.
-        let known: Vec<&str> =
-            theme::names().chain(["auto"].into_iter().filter(|_| key == "theme")).collect();
+        let known: Vec<&str> = theme::names().chain(["auto"].into_iter().filter(|_| key == "theme")).collect();
         properties[key]["anyOf"] = json!([{ "enum": known }, { "type": "string" }]);
     }
     let segments: Map<String, Value> =
@@ -83,8 +82,7 @@ fn takes(takes: Takes) -> Value {
         Takes::Role => json!({ "$ref": "#/$defs/role" }),
         Takes::Word(words) => {
             let numbers = words.iter().filter_map(|word| word.parse::<u32>().ok());
-            let words: Vec<Value> =
-                words.iter().map(|word| json!(word)).chain(numbers.map(Value::from)).collect();
+            let words: Vec<Value> = words.iter().map(|word| json!(word)).chain(numbers.map(Value::from)).collect();
             json!({ "enum": words })
         }
         Takes::Own => json!({ "type": ["string", "number", "boolean"] }),

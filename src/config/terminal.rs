@@ -223,8 +223,7 @@ mod tests {
 
     #[test]
     fn icons_are_guessed_only_where_the_terminal_brings_them() {
-        let check =
-            |vars: &[(&'static str, &str)], expected| assert_eq!(icons(&env(vars)).0, expected, "{vars:?}");
+        let check = |vars: &[(&'static str, &str)], expected| assert_eq!(icons(&env(vars)).0, expected, "{vars:?}");
         check(&[], Icons::Text);
         check(&[("TERM", "xterm-256color"), ("TERM_PROGRAM", "WezTerm")], Icons::Nerd);
         check(&[("TERM", "xterm-kitty")], Icons::Nerd);
@@ -285,8 +284,7 @@ mod tests {
 
     #[test]
     fn backgrounds() {
-        let check =
-            |value: &str, expected| assert_eq!(is_light(&env(&[("COLORFGBG", value)])), expected, "{value}");
+        let check = |value: &str, expected| assert_eq!(is_light(&env(&[("COLORFGBG", value)])), expected, "{value}");
         check("15;0", Some(false));
         check("0;15", Some(true));
         check("0;default;15", Some(true));

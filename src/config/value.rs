@@ -121,15 +121,12 @@ impl Takes {
         let text = match (self, value) {
             (Takes::Bool | Takes::Own, DeValue::Boolean(truth)) => truth.to_string(),
             // `color = 256` is as clear as `color = "256"`.
-            (Takes::Number(..) | Takes::Word(_), DeValue::Integer(_)) => {
-                whole(value).ok_or_else(expected)?.to_string()
-            }
+            (Takes::Number(..) | Takes::Word(_), DeValue::Integer(_)) => whole(value).ok_or_else(expected)?.to_string(),
             (Takes::Own, DeValue::Integer(number)) => number.as_str().to_owned(),
             (Takes::Own, DeValue::Float(number)) => number.as_str().to_owned(),
-            (
-                Takes::Text | Takes::Word(_) | Takes::Words(_) | Takes::Role | Takes::Own,
-                DeValue::String(text),
-            ) => text.to_string(),
+            (Takes::Text | Takes::Word(_) | Takes::Words(_) | Takes::Role | Takes::Own, DeValue::String(text)) => {
+                text.to_string()
+            }
             _ => return self.list(&self.texts(value).ok_or_else(expected)?),
         };
         match self.parse(&text)? {
@@ -192,15 +189,11 @@ impl Takes {
         let wrong = &mut faults;
         let expected = || Fault::Expected(self.element());
         let value = match self {
-            Takes::Formats => {
-                Value::Formats(each(texts, wrong, |text| Format::parse(text).map_err(Fault::Format)))
-            }
+            Takes::Formats => Value::Formats(each(texts, wrong, |text| Format::parse(text).map_err(Fault::Format))),
             Takes::Conditions => Value::Conditions(each(texts, wrong, |text| {
                 Condition::parse(text).ok_or_else(|| Fault::Condition(text.to_owned()))
             })),
-            Takes::Steps => {
-                Value::Steps(each(texts, wrong, |text| text.trim().parse().map_err(|_| expected())))
-            }
+            Takes::Steps => Value::Steps(each(texts, wrong, |text| text.trim().parse().map_err(|_| expected()))),
             Takes::Thresholds => Value::Thresholds(each(texts, wrong, |text| {
                 let (at, role) = text.trim().split_once(char::is_whitespace).ok_or_else(expected)?;
                 let at = at.parse().ok().filter(|at: &f64| at.is_finite()).ok_or_else(expected)?;
@@ -222,18 +215,12 @@ impl Takes {
         let element = |value: &Spanned<DeValue>| match self {
             Takes::Steps => whole(value.get_ref()).filter(|number| *number <= 255).map(|n| n.to_string()),
             Takes::Thresholds => threshold(value.get_ref()),
-            Takes::Words(words) => {
-                value.get_ref().as_str().filter(|word| words.contains(word)).map(str::to_owned)
-            }
+            Takes::Words(words) => value.get_ref().as_str().filter(|word| words.contains(word)).map(str::to_owned),
             _ => value.get_ref().as_str().map(str::to_owned),
         };
         match (self, value) {
-            (Takes::Texts | Takes::Formats | Takes::Conditions, DeValue::String(text)) => {
-                Some(vec![text.to_string()])
-            }
-            (Takes::Words(words), DeValue::Boolean(all)) => {
-                Some(if *all { owned(words) } else { Vec::new() })
-            }
+            (Takes::Texts | Takes::Formats | Takes::Conditions, DeValue::String(text)) => Some(vec![text.to_string()]),
+            (Takes::Words(words), DeValue::Boolean(all)) => Some(if *all { owned(words) } else { Vec::new() }),
             (Takes::Names, DeValue::Table(names)) => {
                 let pair = |(model, name): (&Name, &Spanned<DeValue>)| {
                     Some(format!("{} = {}", model.get_ref(), name.get_ref().as_str()?))
@@ -312,9 +299,7 @@ fn bounded(text: &str, most: usize) -> Result<(), String> {
 
 /// Reads each element; those that cannot be read are left out, and why goes to `faults`.
 fn each<T: Clone>(
-    texts: &[String],
-    faults: &mut Vec<Fault>,
-    read: impl Fn(&str) -> Result<T, Fault>,
+    texts: &[String], faults: &mut Vec<Fault>, read: impl Fn(&str) -> Result<T, Fault>,
 ) -> Cow<'static, [T]> {
     texts.iter().filter_map(|text| read(text).map_err(|fault| faults.push(fault)).ok()).collect()
 }

@@ -50,9 +50,6 @@ mod tests {
             out.put_known("unknown", None::<u64>, |out, number| out.put("number", number));
             out.put("null", "null");
         });
-        assert_eq!(
-            json.get(),
-            r#"{"zero":0,"empty":{},"list":[{"name":"a"},{}],"known":{"number":7},"null":"null"}"#
-        );
+        assert_eq!(json.get(), r#"{"zero":0,"empty":{},"list":[{"name":"a"},{}],"known":{"number":7},"null":"null"}"#);
     }
 }

@@ -109,7 +109,6 @@ fn refresh(subject: &OsStr, run: &Refresh) -> Result<(), String> {
     let text = subject.to_str().ok_or("the question is no Unicode")?;
     let spec: CommandSpec = serde_json::from_str(text).map_err(|err| format!("no question: {err}"))?;
     let has_changed = |output: &CommandOutput| !output.is_of(subject);
-    spec.file(subject, &run.state).refresh(run.env.now, has_changed, |_| {
-        Ok(CommandOutput { lines: spec.run(run)?, question: text.to_owned() })
-    })
+    spec.file(subject, &run.state)
+        .refresh(run.env.now, has_changed, |_| Ok(CommandOutput { lines: spec.run(run)?, question: text.to_owned() }))
 }

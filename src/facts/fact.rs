@@ -112,11 +112,7 @@ impl FactFile {
 
     /// The fact, which is due at its age limit, or when `has_changed` finds its value outdated, and not
     /// within the pause after a failure. One that makes no sense counts as none.
-    pub fn look_up<T: DeserializeOwned>(
-        &self,
-        now: SystemTime,
-        has_changed: impl FnOnce(&T) -> bool,
-    ) -> FactLookup<T> {
+    pub fn look_up<T: DeserializeOwned>(&self, now: SystemTime, has_changed: impl FnOnce(&T) -> bool) -> FactLookup<T> {
         let fact = read::<Fact<T>>(&self.path);
         let is_due = fact.as_ref().is_none_or(|fact| {
             let is_outdated = || fact.value.as_ref().is_some_and(has_changed);
@@ -149,9 +145,7 @@ impl FactFile {
     /// # Errors
     /// Why it could not be computed or kept.
     pub fn refresh<T: Serialize + DeserializeOwned>(
-        &self,
-        now: SystemTime,
-        has_changed: impl FnOnce(&T) -> bool,
+        &self, now: SystemTime, has_changed: impl FnOnce(&T) -> bool,
         compute: impl FnOnce(Option<&T>) -> Result<T, String>,
     ) -> Result<(), String> {
         // Those who look whether it is held hold it for moments themselves.

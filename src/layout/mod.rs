@@ -67,10 +67,7 @@ const APART: usize = 2;
 impl<'a> Item<'a> {
     /// A segment with these forms, the longest first. `None` without any.
     pub fn new(
-        side: Side,
-        group: usize,
-        priority: u8,
-        forms: impl IntoIterator<Item = Form, IntoIter: 'a>,
+        side: Side, group: usize, priority: u8, forms: impl IntoIterator<Item = Form, IntoIter: 'a>,
     ) -> Option<Self> {
         let mut rest = forms.into_iter();
         let longest = rest.next()?;

@@ -104,10 +104,7 @@ fn segments(row: &Row) -> impl Iterator<Item = ((usize, &Group), &Settings)> {
 
 /// A segment with its longest form. `None` when it has nothing to show.
 fn item<'a>(
-    (number, group): (usize, &Group),
-    settings: &'a Settings,
-    snapshot: &'a Snapshot,
-    config: &'a Config,
+    (number, group): (usize, &Group), settings: &'a Settings, snapshot: &'a Snapshot, config: &'a Config,
 ) -> Option<Item<'a>> {
     Item::new(group.side, number, settings.priority, config.cx(snapshot, settings).forms())
 }

@@ -19,8 +19,7 @@ fn snapshots() -> Vec<(String, Snapshot)> {
     let env = Env::fixed(UNIX_EPOCH + Duration::from_secs(1_795_402_860), []);
     let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/status");
     let folders = ["claude-code-2.1.332", "older", "antigravity"].map(|folder| fixtures.join(folder));
-    let files =
-        folders.iter().flat_map(|folder| fs::read_dir(folder).unwrap()).map(|file| file.unwrap().path());
+    let files = folders.iter().flat_map(|folder| fs::read_dir(folder).unwrap()).map(|file| file.unwrap().path());
     let real = files.map(|file| {
         let status = agent::read(&store::read_text(&file, Trust::Lenient, 1 << 20).unwrap()).unwrap();
         let head = Some(Head::Branch("feature/a-long-name-of-a-branch".to_owned()));
@@ -63,8 +62,7 @@ fn a_wider_terminal_never_shows_less() {
 
 #[test]
 fn signs_and_labels_stay_with_what_they_are_about() {
-    let labels =
-        [("⎇", "⎇ "), ("today", "today $"), ("block", "block $"), ("cache", "cache "), ("ctx", "ctx ")];
+    let labels = [("⎇", "⎇ "), ("today", "today $"), ("block", "block $"), ("cache", "cache "), ("ctx", "ctx ")];
     for preset in PRESETS {
         let mut config = config(preset.name);
         for (name, snapshot) in &snapshots() {

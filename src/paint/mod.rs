@@ -183,9 +183,7 @@ impl Color {
             (Color { rgb: Some(rgb), xterm: None, .. }, Depth::Ansi256) => {
                 Color { xterm: Some(nearest_xterm(rgb, |_| true)), ..self }
             }
-            (Color { rgb: Some(rgb), .. }, Depth::Ansi16) => {
-                Color { ansi: nearest_ansi(rgb, |_| true), ..self }
-            }
+            (Color { rgb: Some(rgb), .. }, Depth::Ansi16) => Color { ansi: nearest_ansi(rgb, |_| true), ..self },
             (Color { xterm: Some(index @ ..16), .. }, Depth::Ansi16) => Color { ansi: index, ..self },
             (Color { xterm: Some(index), .. }, Depth::Ansi16) => {
                 Color { ansi: nearest_ansi(xterm_rgb(index), |_| true), ..self }
@@ -258,8 +256,8 @@ mod tests {
 
     #[test]
     fn neighbours_of_one_style_share_it() {
-        let row = [(Role::Model, "a"), (Role::Model, "b"), (Role::Text, "c")]
-            .map(|(role, text)| Span::fixed(role, text));
+        let row =
+            [(Role::Model, "a"), (Role::Model, "b"), (Role::Text, "c")].map(|(role, text)| Span::fixed(role, text));
         assert_eq!(paint(&row, &look(), Depth::True), "\x1b[2mab\x1b[0mc");
     }
 
@@ -303,25 +301,15 @@ mod tests {
         let rgb = |color: Option<Color>, depth| shown(color.unwrap(), depth);
         let looks = names().map(|name| (name, crate::theme::find(name, None).look));
         for (name, look) in looks.filter(|(_, look)| look.has_track(Depth::True)) {
-            for role in
-                [Role::Context, Role::Cost, Role::Limits].map(|role| role.levels().unwrap()).as_flattened()
-            {
+            for role in [Role::Context, Role::Cost, Role::Limits].map(|role| role.levels().unwrap()).as_flattened() {
                 let ground = Ground::Band(*role);
                 let span = Span { ground, on_track: true, ..Span::drawn(*role, "▌") };
                 for depth in [Depth::True, Depth::Ansi256] {
                     let style = run(&span, &look, depth).style;
                     let (fill, track) = (rgb(style.fg, depth), rgb(style.bg, depth));
                     let band = rgb(look.style(*role).fg, depth);
-                    assert!(
-                        contrast(fill, track) > 1.5,
-                        "{name} {role:?} {depth:?}: {}",
-                        contrast(fill, track)
-                    );
-                    assert!(
-                        contrast(track, band) > 1.1,
-                        "{name} {role:?} {depth:?}: {}",
-                        contrast(track, band)
-                    );
+                    assert!(contrast(fill, track) > 1.5, "{name} {role:?} {depth:?}: {}", contrast(fill, track));
+                    assert!(contrast(track, band) > 1.1, "{name} {role:?} {depth:?}: {}", contrast(track, band));
                 }
             }
         }

@@ -121,8 +121,7 @@ impl Drawing<'_> {
         let bg = style.bg.map(|color| shown(color, *depth));
         let ground = bg.unwrap_or_else(|| base(look));
         let half = |a: u8, b: u8| a.midpoint(b);
-        let fg =
-            if style.dim { (half(fg.0, ground.0), half(fg.1, ground.1), half(fg.2, ground.2)) } else { fg };
+        let fg = if style.dim { (half(fg.0, ground.0), half(fg.1, ground.1), half(fg.2, ground.2)) } else { fg };
         if style.reverse { (ground, Some(fg)) } else { (fg, bg) }
     }
 
@@ -145,11 +144,7 @@ impl Drawing<'_> {
             self.front.push_str(if set { attribute } else { "" });
         }
         let wide = width(shown) as f64 * CELL.0;
-        _ = writeln!(
-            self.front,
-            " textLength=\"{wide}\" lengthAdjust=\"spacingAndGlyphs\">{}</text>",
-            escaped(shown)
-        );
+        _ = writeln!(self.front, " textLength=\"{wide}\" lengthAdjust=\"spacingAndGlyphs\">{}</text>", escaped(shown));
     }
 
     fn shape(&mut self, shape: Shape, columns: usize, color: Rgb) {
@@ -350,8 +345,8 @@ mod tests {
         let mut look = Look::plain();
         look.roles.to_mut()[Role::Model as usize].fg =
             Some(super::super::Color { rgb: Some((1, 2, 3)), xterm: None, ansi: 7 });
-        let spans = [" ", "a", " "]
-            .map(|text| Span { ground: Ground::Band(Role::Model), ..Span::new(Role::Model, text) });
+        let spans =
+            [" ", "a", " "].map(|text| Span { ground: Ground::Band(Role::Model), ..Span::new(Role::Model, text) });
         let row = Row { runs: super::super::runs(&spans, &look, Depth::True), depth: Depth::True };
         let svg = picture(&[row], &look, 0, "");
         let band = "<rect x=\"12\" y=\"12\" width=\"27\" height=\"20\" fill=\"#010203\"/>\n<text x=\"21\"";

@@ -66,8 +66,7 @@ pub fn command(program: impl AsRef<OsStr>, path: Option<OsString>) -> Command {
     let folders: Vec<PathBuf> = env::split_paths(&path).filter(|folder| folder.is_absolute()).collect();
     let absolute = env::join_paths(&folders).expect("they were separate before");
     // On Windows the search would go on in our own `PATH`, relative folders and all.
-    let mut command =
-        if cfg!(windows) { Command::new(find(program, &folders)) } else { Command::new(program) };
+    let mut command = if cfg!(windows) { Command::new(find(program, &folders)) } else { Command::new(program) };
     // An empty one would mean the working directory again.
     command.env("PATH", if absolute.is_empty() { OsString::from(NO_FOLDER) } else { absolute });
     command

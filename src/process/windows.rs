@@ -6,9 +6,7 @@ use std::os::windows::process::CommandExt;
 use std::process::{Child, Command};
 use std::{io, mem, ptr};
 
-use windows_sys::Win32::Foundation::{
-    ERROR_ACCESS_DENIED, HANDLE, HANDLE_FLAG_INHERIT, SetHandleInformation,
-};
+use windows_sys::Win32::Foundation::{ERROR_ACCESS_DENIED, HANDLE, HANDLE_FLAG_INHERIT, SetHandleInformation};
 use windows_sys::Win32::System::JobObjects::{
     AssignProcessToJobObject, CreateJobObjectW, JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE,
     JOBOBJECT_EXTENDED_LIMIT_INFORMATION, JobObjectExtendedLimitInformation, SetInformationJobObject,
@@ -25,9 +23,7 @@ pub fn isolate(command: &mut Command) {
 
 /// A child and what it has started, killed when dropped. `None` where the system refuses: then only
 /// the child is out of reach, and ends with our own job.
-pub struct ProcessGroup(
-    #[expect(dead_code, reason = "closed when dropped, which kills")] Option<OwnedHandle>,
-);
+pub struct ProcessGroup(#[expect(dead_code, reason = "closed when dropped, which kills")] Option<OwnedHandle>);
 
 impl ProcessGroup {
     pub fn of(child: &Child) -> Self {
@@ -65,9 +61,7 @@ pub fn spawn_detached(command: &mut Command) -> io::Result<Child> {
     }
     let flags = DETACHED_PROCESS | CREATE_NEW_PROCESS_GROUP | BELOW_NORMAL_PRIORITY_CLASS;
     match command.creation_flags(flags | CREATE_BREAKAWAY_FROM_JOB).spawn() {
-        Err(err) if err.raw_os_error() == Some(ERROR_ACCESS_DENIED as i32) => {
-            command.creation_flags(flags).spawn()
-        }
+        Err(err) if err.raw_os_error() == Some(ERROR_ACCESS_DENIED as i32) => command.creation_flags(flags).spawn(),
         child => child,
     }
 }

@@ -36,10 +36,7 @@ pub const KIND: Kind = Kind::new("block", Source::Usage, Role::Cost)
             today::stale(cx)
         }),
     ])
-    .keys(&[key(
-        "budget",
-        "USD for a window; thresholds then are percentages of it, by default 75, 90 and 100",
-    )]);
+    .keys(&[key("budget", "USD for a window; thresholds then are percentages of it, by default 75, 90 and 100")]);
 
 fn spent(cx: &Cx) -> Option<Spent> {
     cx.snapshot.used_in_block()

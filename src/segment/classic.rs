@@ -14,9 +14,7 @@ pub const KIND: Kind =
             Some(Value::text(&tasks.current.active_form).state(Role::Task))
         }),
         field("metrics", "cost, tool calls, files and minutes of the bridge", metrics),
-        field("dir", "name of the directory", |cx| {
-            Some(Value::text(dir::name(cx.snapshot.dir()?)).state(Role::Dir))
-        }),
+        field("dir", "name of the directory", |cx| Some(Value::text(dir::name(cx.snapshot.dir()?)).state(Role::Dir))),
         field("context", "a bar of what that program took to be usable", context),
     ]);
 

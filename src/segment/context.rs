@@ -23,9 +23,7 @@ pub const KIND: Kind = Kind::new("context", Source::Payload, Role::Context)
             let tokens = cx.status().context.tokens.filter(|_| cx.status().context.used.is_none())?;
             Some(Value::compact(tokens as f64))
         }),
-        field("size", "size of the window: `200k`", |cx| {
-            Some(Value::compact(cx.status().context.size? as f64))
-        }),
+        field("size", "size of the window: `200k`", |cx| Some(Value::compact(cx.status().context.size? as f64))),
         field(
             "forecast",
             "about how long until a compaction, where recent growth tells: `full in ~20m`, `full in ~4 responses`",

@@ -9,9 +9,7 @@ impl Format {
     /// without a value. `None` when a name outside of brackets has no value, or when everything in brackets is
     /// absent and there is nothing else.
     pub fn fill(
-        &self,
-        literal: Role,
-        mut append: impl FnMut(&str, Option<usize>, &mut Vec<Span>) -> bool,
+        &self, literal: Role, mut append: impl FnMut(&str, Option<usize>, &mut Vec<Span>) -> bool,
     ) -> Option<Vec<Span>> {
         let mut spans = Vec::with_capacity(6);
         let has_value = fill(&self.parts, literal, &mut append, &mut spans)?;
@@ -22,9 +20,7 @@ impl Format {
 
 /// Adds the spans of parts, and returns `true` if a name in them has a value. `None` when one has none.
 fn fill(
-    parts: &[Part],
-    literal: Role,
-    append: &mut impl FnMut(&str, Option<usize>, &mut Vec<Span>) -> bool,
+    parts: &[Part], literal: Role, append: &mut impl FnMut(&str, Option<usize>, &mut Vec<Span>) -> bool,
     spans: &mut Vec<Span>,
 ) -> Option<bool> {
     let mut has_value = false;

@@ -27,16 +27,12 @@ pub const KIND: Kind = Kind::new("git", Source::Git, Role::Git)
         field("untracked", "files that git does not know", |cx| count(git(cx)?.untracked, Role::GitChanges)),
         field("conflicts", "files in conflict", |cx| count(git(cx)?.conflicts, Role::GitConflicts)),
         field("ahead", "commits that the upstream lacks", |cx| count(git(cx)?.ahead?, Role::GitSync)),
-        field("behind", "commits of the upstream that the branch lacks", |cx| {
-            count(git(cx)?.behind?, Role::GitSync)
-        }),
+        field("behind", "commits of the upstream that the branch lacks", |cx| count(git(cx)?.behind?, Role::GitSync)),
         field("upstream", "the branch that ours follows: `origin/main`", |cx| {
             git(cx)?.upstream.as_deref().map(Value::text)
         }),
         field("stash", "entries of the stash", |cx| Value::count(git(cx)?.stashes)),
-        field("sha", "the commit, in the fewest digits that name it", |cx| {
-            git(cx)?.commit.as_deref().map(Value::text)
-        }),
+        field("sha", "the commit, in the fewest digits that name it", |cx| git(cx)?.commit.as_deref().map(Value::text)),
         field("tag", "a tag on the commit", |cx| git(cx)?.tag.as_deref().map(Value::text)),
         field("since", "time since the last commit", |cx| {
             cx.snapshot.since_ms(git(cx)?.committed_at?.checked_mul(1000)?).map(Value::duration)

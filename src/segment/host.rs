@@ -6,9 +6,7 @@ pub const KIND: Kind = Kind::new("host", Source::Environment, Role::Host)
     .about("name of the machine")
     .icon(["\u{f108}", "🖥", "", ""])
     .fields(&[
-        field("host", "name of the machine, without its domain", |cx| {
-            cx.snapshot.host_name().map(Value::text)
-        }),
+        field("host", "name of the machine, without its domain", |cx| cx.snapshot.host_name().map(Value::text)),
         field("user", "name of the user", |cx| {
             let user = ["USER", "USERNAME", "LOGNAME"].iter().find_map(|name| cx.snapshot.variable(name));
             user.map(Value::text)

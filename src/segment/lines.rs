@@ -7,12 +7,8 @@ pub const KIND: Kind = Kind::new("lines", Source::Payload, Role::LinesAdded)
     .about("lines added and removed")
     .icon(["\u{f044}", "📝", "", ""])
     .fields(&[
-        field("added", "lines added: `+156`", |cx| {
-            counted(cx, cx.status().lines_added, '+', Role::LinesAdded)
-        }),
-        field("removed", "lines removed: `-23`", |cx| {
-            counted(cx, cx.status().lines_removed, '-', Role::LinesRemoved)
-        }),
+        field("added", "lines added: `+156`", |cx| counted(cx, cx.status().lines_added, '+', Role::LinesAdded)),
+        field("removed", "lines removed: `-23`", |cx| counted(cx, cx.status().lines_removed, '-', Role::LinesRemoved)),
     ]);
 
 /// `None` where no line has changed.

@@ -7,9 +7,7 @@ pub const KIND: Kind = Kind::new("mode", Source::Hooks, Role::Mode)
     .about("permission mode, unless it is the default one")
     .icon(["\u{f0483}", "🔒", "", ""])
     .fields(&[
-        field("mode", "`plan`, `accept edits`, `auto`, `don't ask`, `BYPASS`", |cx| {
-            Some(coloured(cx, words(id(cx)?)))
-        }),
+        field("mode", "`plan`, `accept edits`, `auto`, `don't ask`, `BYPASS`", |cx| Some(coloured(cx, words(id(cx)?)))),
         field("short", "the same with `edits` for `accept edits`", |cx| {
             let words = words(id(cx)?);
             Some(coloured(cx, if words == "accept edits" { "edits" } else { words }))

@@ -3,10 +3,8 @@
 use super::{Cx, Kind, Role, Source, Value, field};
 use crate::agent::model_name;
 
-pub const KIND: Kind = Kind::new("model", Source::Payload, Role::Model)
-    .about("the model")
-    .icon(["\u{f06a9}", "🤖", "", ""])
-    .fields(&[
+pub const KIND: Kind =
+    Kind::new("model", Source::Payload, Role::Model).about("the model").icon(["\u{f06a9}", "🤖", "", ""]).fields(&[
         field(
             "name",
             "its name, or a short one made of its id: `Opus 4.6 (1M context)`; yours where `model_names` has one",

@@ -121,10 +121,7 @@ mod tests {
             let form = Form::new(0, spans.iter().map(|(role, text)| Span::fixed(*role, text)).collect());
             assert_eq!(form.band(), expected, "{form:?}");
         };
-        check(
-            &[(Role::Label, "5h"), (Role::Limits, "9%"), (Role::LimitsWarning, "80%")],
-            Role::LimitsWarning,
-        );
+        check(&[(Role::Label, "5h"), (Role::Limits, "9%"), (Role::LimitsWarning, "80%")], Role::LimitsWarning);
         check(&[(Role::LimitsDanger, "95%"), (Role::LimitsNotice, "60%")], Role::LimitsDanger);
         check(&[(Role::Label, "cache"), (Role::Cache, "93%"), (Role::CacheCold, "cold")], Role::Cache);
         check(&[(Role::Model, " "), (Role::Label, "a")], Role::Label);

@@ -15,9 +15,7 @@ pub const KIND: Kind = Kind::new("tokens", Source::Payload, Role::Tokens)
         field("session_input", "input of the session, where the agent counts it", |cx| {
             count(cx.status().session_usage.as_ref()?.prompt())
         }),
-        field("session_output", "output of the session", |cx| {
-            count(cx.status().session_usage.as_ref()?.output)
-        }),
+        field("session_output", "output of the session", |cx| count(cx.status().session_usage.as_ref()?.output)),
     ]);
 
 /// Tokens of the last request.

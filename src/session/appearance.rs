@@ -59,8 +59,7 @@ impl Appearance {
     /// The same, from `known` while that is recent.
     pub fn recent(known: &mut Option<KnownAppearance>, env: &Env, state: Option<&Path>) -> Option<Self> {
         let at_ms = format::epoch_ms(env.now);
-        let is_recent =
-            |known: &KnownAppearance| at_ms.checked_sub(known.at_ms).is_some_and(|age| age < MAX_AGE_MS);
+        let is_recent = |known: &KnownAppearance| at_ms.checked_sub(known.at_ms).is_some_and(|age| age < MAX_AGE_MS);
         let recent = known.filter(is_recent);
         let recent = recent.unwrap_or_else(|| KnownAppearance { at_ms, told: Self::look_up(env, state) });
         known.insert(recent).told
@@ -163,10 +162,7 @@ mod tests {
         let answer = |terminal: &str, light| remember(light, &env(&folder, 0, terminal), &state).unwrap();
         answer("WezTerm", false);
         answer("vscode", true);
-        assert_eq!(
-            [look("WezTerm"), look("vscode"), look("tmux")],
-            [Some((false, false)), Some((true, false)), None]
-        );
+        assert_eq!([look("WezTerm"), look("vscode"), look("tmux")], [Some((false, false)), Some((true, false)), None]);
         answer("WezTerm", true);
         assert_eq!(look("WezTerm"), Some((true, false)));
         assert_eq!(answers(&state).len(), 2);

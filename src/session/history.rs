@@ -154,8 +154,7 @@ mod tests {
         Status {
             usage: Some(Usage { input: Some(tokens), output: Some(output), ..Usage::default() }),
             api_duration: Some(Duration::from_millis(api_ms)),
-            prompt_cache: (requests > 0)
-                .then(|| PromptCache { requests: Some(requests), ..PromptCache::default() }),
+            prompt_cache: (requests > 0).then(|| PromptCache { requests: Some(requests), ..PromptCache::default() }),
             ..Status::default()
         }
     }

@@ -107,8 +107,7 @@ mod tests {
     use super::*;
     use crate::store::tests::Folder;
 
-    const CAPTURED: &str =
-        include_str!("../../tests/fixtures/transcript/claude-code-2.1.332-interrupted.jsonl");
+    const CAPTURED: &str = include_str!("../../tests/fixtures/transcript/claude-code-2.1.332-interrupted.jsonl");
 
     fn interrupted(text: &str) -> Option<u64> {
         Tail(text.as_bytes().to_vec()).interrupted()
@@ -151,11 +150,9 @@ mod tests {
 
     #[test]
     fn an_answer_is_the_last_message() {
-        let line = |kind: &str, content: &str| {
-            format!("{{\"type\":\"{kind}\",\"message\":{{\"content\":{content}}}}}\n")
-        };
-        let (prompt, answer) =
-            (line("user", "\"go\""), line("assistant", r#"[{"type":"text","text":"Done.\n"}]"#));
+        let line =
+            |kind: &str, content: &str| format!("{{\"type\":\"{kind}\",\"message\":{{\"content\":{content}}}}}\n");
+        let (prompt, answer) = (line("user", "\"go\""), line("assistant", r#"[{"type":"text","text":"Done.\n"}]"#));
         let call = line("assistant", r#"[{"type":"tool_use","name":"Bash"}]"#);
         let check = |lines: &[&str], expected: bool| {
             let tail = Tail(lines.concat().into_bytes());

@@ -163,9 +163,8 @@ mod tests {
 
     #[test]
     fn an_entry_is_due_when_it_says_something_new_or_is_old() {
-        let listed = |project, pid, at_ms| {
-            EntryStamp::of(&RegisterEntry::new("a", [project, "/p/src"].into_iter(), pid, at_ms))
-        };
+        let listed =
+            |project, pid, at_ms| EntryStamp::of(&RegisterEntry::new("a", [project, "/p/src"].into_iter(), pid, at_ms));
         let old = Some(listed("/p", None, 1_000));
         assert!(listed("/p", None, 2_000).is_due(None));
         assert!(!listed("/p", None, 2_000).is_due(old));

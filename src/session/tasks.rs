@@ -125,9 +125,8 @@ impl Tasks {
 /// The tasks in `<config>/tasks/<id>/<n>.json`; the id is that of the list.
 pub fn from_task_files(config: &Path, id: &SessionId, listings: &mut Listings, now: SystemTime) -> Vec<Task> {
     let folder = config.join("tasks").join(id.as_str());
-    let is_task = |name: &str| {
-        name.strip_suffix(".json").is_some_and(|stem| stem.bytes().all(|byte| byte.is_ascii_digit()))
-    };
+    let is_task =
+        |name: &str| name.strip_suffix(".json").is_some_and(|stem| stem.bytes().all(|byte| byte.is_ascii_digit()));
     let names = listings.names(&folder, now, is_task);
     // Listed from the newest, shown from the oldest.
     names.iter().rev().filter_map(|name| read_task(&folder.join(name))).collect()
@@ -190,10 +189,7 @@ mod tests {
             r#"[{"id":"1","subject":"a","status":"completed"},{"id":"2","subject":"b","activeForm":"B-ing"}]"#,
             Some(("b", false, 1, 2)),
         );
-        check(
-            r#"[{"id":"1","subject":"a","blockedBy":["2"]},{"id":"2","subject":"b"}]"#,
-            Some(("b", false, 0, 2)),
-        );
+        check(r#"[{"id":"1","subject":"a","blockedBy":["2"]},{"id":"2","subject":"b"}]"#, Some(("b", false, 0, 2)));
         check(
             r#"[{"id":"1","subject":"a","blockedBy":["2","9"]},{"id":"2","subject":"b","status":"completed"}]"#,
             Some(("a", false, 1, 2)),

@@ -79,12 +79,10 @@ fn first_word(command: &str, from: usize) -> Option<(String, Range<usize>)> {
         match c {
             _ if quote == Some(c) => quote = None,
             '\'' | '"' if quote.is_none() => quote = Some(c),
-            '\\' if quote != Some('\'') => {
-                match chars.next_if(|(_, next)| matches!(next, ' ' | '"' | '\'')) {
-                    Some((_, escaped)) => word.push(escaped),
-                    None => word.push('\\'),
-                }
-            }
+            '\\' if quote != Some('\'') => match chars.next_if(|(_, next)| matches!(next, ' ' | '"' | '\'')) {
+                Some((_, escaped)) => word.push(escaped),
+                None => word.push('\\'),
+            },
             c if quote.is_none() && (c.is_whitespace() || matches!(c, ';' | '|' | '&' | '<' | '>')) => {
                 end = start + at;
                 break;
@@ -138,8 +136,7 @@ mod tests {
     #[cfg(unix)]
     fn any_path_survives_the_shell() {
         for path in ["/bin/x", "/a b/x", "/it's/x", "/$HOME/`x`", "/a\"b/x", "/a&b;c/x", "/日本/x"] {
-            let (word, range) =
-                program_of(&on_command_line(path)).map(|(word, range)| (word, range.len())).unwrap();
+            let (word, range) = program_of(&on_command_line(path)).map(|(word, range)| (word, range.len())).unwrap();
             assert_eq!(range, on_command_line(path).len());
             assert_eq!(word, path);
             #[expect(clippy::disallowed_methods, reason = "asks the shell that it is written for")]

@@ -17,9 +17,9 @@ const NODE_SCRIPTS: [&str; 4] =
 pub fn node_script(command: &str) -> Option<&'static str> {
     let is_name = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.');
     let runs = |script: &str| {
-        command.match_indices(script).any(|(at, _)| {
-            !command[..at].ends_with(is_name) && !command[at + script.len()..].starts_with(is_name)
-        })
+        command
+            .match_indices(script)
+            .any(|(at, _)| !command[..at].ends_with(is_name) && !command[at + script.len()..].starts_with(is_name))
     };
     NODE_SCRIPTS.into_iter().find(|script| runs(script))
 }
@@ -85,8 +85,7 @@ pub fn handlers<'d>(doc: &'d JsonDoc) -> Vec<Handler<'d>> {
         }
         for (group_index, group) in groups.elements().enumerate() {
             let Some(siblings) = group.member("hooks") else { continue };
-            let handler =
-                |(index, value)| Handler { event, groups, group_index, group, siblings, index, value };
+            let handler = |(index, value)| Handler { event, groups, group_index, group, siblings, index, value };
             found.extend(siblings.elements().enumerate().map(handler));
         }
     }
@@ -151,9 +150,7 @@ pub fn restored(text: &str, original: &JsonDoc, installed: &JsonDoc, program: &s
 /// The text without the handlers that `unwanted` picks. A group that becomes empty is removed too, and so are
 /// its event and `hooks`, unless `stays` holds for their path.
 fn without(
-    text: &str,
-    unwanted: impl Fn(&Handler, &JsonDoc) -> bool,
-    stays: impl Fn(&[&str]) -> bool,
+    text: &str, unwanted: impl Fn(&Handler, &JsonDoc) -> bool, stays: impl Fn(&[&str]) -> bool,
 ) -> Result<String> {
     repeated(text, |doc| {
         let found = handlers(doc).into_iter().find(|handler| unwanted(handler, doc));
@@ -205,8 +202,7 @@ mod tests {
 
     #[test]
     fn node_scripts_are_found_behind_wrappers() {
-        let check =
-            |command: &str, expected: Option<&str>| assert_eq!(node_script(command), expected, "{command}");
+        let check = |command: &str, expected: Option<&str>| assert_eq!(node_script(command), expected, "{command}");
         check("node ~/.claude/hooks/cost-tracker.js", Some("cost-tracker.js"));
         check("node \"$ROOT/scripts/hooks/ecc-metrics-bridge.js\"", Some("ecc-metrics-bridge.js"));
         check(

@@ -134,12 +134,7 @@ mod tests {
     fn every_agent_tells_its_line() {
         let check = |agent, text: &str| {
             let found = inspect(agent, text, "").unwrap();
-            assert_eq!(
-                (found.line.as_deref(), found.line_is_ours),
-                (Some("bridgeline"), true),
-                "{}",
-                agent.name
-            );
+            assert_eq!((found.line.as_deref(), found.line_is_ours), (Some("bridgeline"), true), "{}", agent.name);
         };
         let line = r#"{"statusLine":{"type":"command","command":"bridgeline"}}"#;
         check(&CLAUDE_CODE, line);

@@ -154,8 +154,7 @@ impl<'t> JsonDoc<'t> {
     /// # Errors
     /// A value on the path is not an object.
     pub fn set(&self, path: &[&str], new: &NewJson) -> Result<String> {
-        let wrapped =
-            |path: &[&str]| path.iter().rfold(new.clone(), |inner, name| NewJson::object([(*name, inner)]));
+        let wrapped = |path: &[&str]| path.iter().rfold(new.clone(), |inner, name| NewJson::object([(*name, inner)]));
         let Some(mut object) = self.root.as_ref() else {
             let gap = if self.text.is_empty() || self.text.ends_with('\n') { "" } else { self.newline };
             let object = wrapped(path).print(Some((self.newline, self.unit)));

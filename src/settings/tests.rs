@@ -114,17 +114,14 @@ fn nothing_is_made_of_nothing_but_our_keys() {
 
 #[test]
 fn a_moved_program_is_followed_and_arguments_stay() {
-    let text = r#"{"statusLine":{"type":"command","command":"'/old place/bridgeline' --theme light","refreshInterval":3}}"#;
+    let text =
+        r#"{"statusLine":{"type":"command","command":"'/old place/bridgeline' --theme light","refreshInterval":3}}"#;
     let installed = install(&CLAUDE_CODE, text, UNKNOWN, &LINE).unwrap();
     assert!(installed.contains(r#""command":"/opt/bin/bridgeline --theme light","refreshInterval":3}"#));
     let left = uninstall(&CLAUDE_CODE, &installed, before(text, &installed), PROGRAM).unwrap();
     assert_eq!(left, text);
     let same_place = text.replace("'/old place/bridgeline'", PROGRAM);
-    assert!(
-        install(&CLAUDE_CODE, &same_place, UNKNOWN, &LINE)
-            .unwrap()
-            .starts_with(same_place.trim_end_matches('}'))
-    );
+    assert!(install(&CLAUDE_CODE, &same_place, UNKNOWN, &LINE).unwrap().starts_with(same_place.trim_end_matches('}')));
 }
 
 #[test]
@@ -141,17 +138,12 @@ fn a_path_with_spaces_is_quoted_for_the_shell_and_not_for_exec() {
     let installed = install(&CLAUDE_CODE, "", UNKNOWN, &options).unwrap();
     let doc = JsonDoc::parse(&installed).unwrap();
     let quote = if cfg!(windows) { '"' } else { '\'' };
-    assert_eq!(
-        doc.string(&["statusLine", "command"]).unwrap(),
-        format!("{quote}/my tools/bridgeline{quote}")
-    );
+    assert_eq!(doc.string(&["statusLine", "command"]).unwrap(), format!("{quote}/my tools/bridgeline{quote}"));
     assert_eq!(
         doc.string(&["subagentStatusLine", "command"]).unwrap(),
         format!("{quote}/my tools/bridgeline{quote} subagents")
     );
-    assert!(
-        installed.contains(r#"{ "type": "command", "command": "/my tools/bridgeline", "args": ["hook"] }"#)
-    );
+    assert!(installed.contains(r#"{ "type": "command", "command": "/my tools/bridgeline", "args": ["hook"] }"#));
     assert_eq!(install(&CLAUDE_CODE, &installed, UNKNOWN, &options).unwrap(), installed);
 }
 
@@ -175,12 +167,9 @@ fn node_hooks_make_room_and_come_back_also_after_foreign_edits() {
 
 #[test]
 fn rows_of_subagents_are_set_only_on_request() {
-    let rows = |command: &str| {
-        format!(r#"{{"subagentStatusLine":{{"type":"command","command":"{command}"}}, "a": 1}}"#)
-    };
-    let put = |text: &str, was: Before, options: &InstallOptions| {
-        install(&CLAUDE_CODE, text, was, options).unwrap()
-    };
+    let rows =
+        |command: &str| format!(r#"{{"subagentStatusLine":{{"type":"command","command":"{command}"}}, "a": 1}}"#);
+    let put = |text: &str, was: Before, options: &InstallOptions| install(&CLAUDE_CODE, text, was, options).unwrap();
     let asked = InstallOptions { subagents: true, ..LINE };
     assert!(!put("{}", UNKNOWN, &LINE).contains("subagent"));
     assert!(put("{}", UNKNOWN, &asked).contains("bridgeline subagents"));
@@ -251,10 +240,7 @@ fn hooks_of_kimi_are_tables_of_their_own() {
         assert!(is_left_of(text, &installed), "{installed}");
         let found = inspect(&KIMI, &installed, program).unwrap();
         assert_eq!((missing(&found, &KIMI), found.doubled, found.line), (0, vec![], None));
-        assert_eq!(
-            install(&KIMI, &installed, UNKNOWN, &InstallOptions { program, ..options }).unwrap(),
-            installed
-        );
+        assert_eq!(install(&KIMI, &installed, UNKNOWN, &InstallOptions { program, ..options }).unwrap(), installed);
         let left = uninstall(&KIMI, &installed, before(text, &installed), program).unwrap();
         assert_eq!(left.trim_end(), text.trim_end());
         let moved = install(&KIMI, &installed, UNKNOWN, &options).unwrap();
@@ -266,9 +252,7 @@ fn hooks_of_kimi_are_tables_of_their_own() {
         let all: Vec<String> = registered_by(&KIMI).map(ours).collect();
         assert_eq!(installed, all.join("\n"));
     }
-    check(
-        "# mine\nmodel = \"k2\"\n\n[[hooks]]\nevent = \"Stop\"\ncommand = \"say done\" # loud\n\n[x]\ny = 1\n",
-    );
+    check("# mine\nmodel = \"k2\"\n\n[[hooks]]\nevent = \"Stop\"\ncommand = \"say done\" # loud\n\n[x]\ny = 1\n");
     check("hooks = [{ event = \"Stop\", command = \"say\" }]");
     // One of the user's own is followed, and put back.
     let text = "[[hooks]]\nevent = \"Stop\"\ncommand = \"/old/bridgeline hook\"\n";
@@ -303,7 +287,8 @@ fn a_statusline_is_wrapped_in_a_row_of_its_own() {
         let left = unwrap(&wrapped_text, before(text, &wrapped_text)).unwrap();
         assert_eq!(left.trim_end(), text.trim_end());
     };
-    let segment = "[segments.wrapped]\nkind = \"command\"\ncommand = \"node ~/x.js\"\nas_printed = true\ninterval = 5\n";
+    let segment =
+        "[segments.wrapped]\nkind = \"command\"\ncommand = \"node ~/x.js\"\nas_printed = true\ninterval = 5\n";
     check("", &format!("extra_rows = [\"wrapped\"]\n\n{segment}"));
     check(
         "# mine\ntheme = \"dusk\" # dark\n\n[segments.context]\nbar = 8\n",
@@ -318,10 +303,7 @@ fn a_statusline_is_wrapped_in_a_row_of_its_own() {
         "rows = [\n  \"model\", # first\n  \"dir\",\n]\nx = 1\n",
         &format!("rows = [\n  \"model\", # first\n  \"dir\",\n  \"wrapped\",\n]\nx = 1\n\n{segment}"),
     );
-    check(
-        "theme = 'a'\r\n",
-        &format!("theme = 'a'\nextra_rows = [\"wrapped\"]\n\n{segment}").replace('\n', "\r\n"),
-    );
+    check("theme = 'a'\r\n", &format!("theme = 'a'\nextra_rows = [\"wrapped\"]\n\n{segment}").replace('\n', "\r\n"));
     wrap("rows = 1", "x").unwrap_err();
     wrap("rows = ", "x").unwrap_err();
 }
@@ -390,8 +372,8 @@ enum Made {
 
 fn literal() -> impl Strategy<Value = Made> {
     let literals = vec![
-        "1", "-2.5e3", "true", "null", "\"\"", "\"a // b\"", "\"/* c */\"", "\"\\\"}\\u00e4\"", "\"ä日\"",
-        "\"{[,\"", "\"\\\\\"",
+        "1", "-2.5e3", "true", "null", "\"\"", "\"a // b\"", "\"/* c */\"", "\"\\\"}\\u00e4\"", "\"ä日\"", "\"{[,\"",
+        "\"\\\\\"",
     ];
     proptest::sample::select(literals).prop_map(Made::Raw)
 }
@@ -409,9 +391,8 @@ fn any_value() -> impl Strategy<Value = Made> {
 }
 
 fn line() -> impl Strategy<Value = Made> {
-    let command = |text| {
-        Made::Object(vec![("type".into(), Made::Raw("\"command\"")), ("command".into(), Made::Raw(text))])
-    };
+    let command =
+        |text| Made::Object(vec![("type".into(), Made::Raw("\"command\"")), ("command".into(), Made::Raw(text))]);
     prop_oneof![
         literal(),
         any_value(),
@@ -423,8 +404,7 @@ fn line() -> impl Strategy<Value = Made> {
 }
 
 fn handler() -> impl Strategy<Value = Made> {
-    let shell =
-        |text| vec![("type".to_owned(), Made::Raw("\"command\"")), ("command".to_owned(), Made::Raw(text))];
+    let shell = |text| vec![("type".to_owned(), Made::Raw("\"command\"")), ("command".to_owned(), Made::Raw(text))];
     let exec = |text, arg| {
         let mut members = shell(text);
         members.push(("args".into(), Made::Array(vec![Made::Raw(arg)])));
@@ -520,9 +500,7 @@ impl Pen {
         let (open, close, entries): (_, _, Vec<(Option<&String>, &Made)>) = match value {
             Made::Raw(text) => return (*text).to_owned(),
             Made::Array(elements) => ('[', ']', elements.iter().map(|element| (None, element)).collect()),
-            Made::Object(members) => {
-                ('{', '}', members.iter().map(|(name, value)| (Some(name), value)).collect())
-            }
+            Made::Object(members) => ('{', '}', members.iter().map(|(name, value)| (Some(name), value)).collect()),
         };
         let mut out = String::from(open);
         for (i, (name, value)) in entries.iter().enumerate() {

@@ -119,9 +119,8 @@ fn unset_hooks(doc: &mut DocumentMut, original: &mut DocumentMut, program: &str)
             put_string(table, "command", command);
         }
     }
-    let stays = |table: &dyn TableLike| {
-        hook(table).is_none_or(|(event, command)| !is_ours(command) || was(event).is_some())
-    };
+    let stays =
+        |table: &dyn TableLike| hook(table).is_none_or(|(event, command)| !is_ours(command) || was(event).is_some());
     let is_empty = match hooks {
         Item::ArrayOfTables(tables) => {
             tables.retain(|table| stays(table));

@@ -84,13 +84,7 @@ impl Sample {
 
 /// Environment of the samples.
 fn env() -> Env {
-    let vars = [
-        ("HOME", "/home/ada"),
-        ("USER", "ada"),
-        ("HOSTNAME", "shed"),
-        ("COMPUTERNAME", "shed"),
-        ("TZ", "UTC"),
-    ];
+    let vars = [("HOME", "/home/ada"), ("USER", "ada"), ("HOSTNAME", "shed"), ("COMPUTERNAME", "shed"), ("TZ", "UTC")];
     let now: SystemTime = UNIX_EPOCH + Duration::from_secs(NOW);
     Env::fixed(now, vars.map(|(name, value)| (name, value.into())))
 }

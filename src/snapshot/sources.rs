@@ -150,9 +150,10 @@ impl Snapshot {
         if let Some(ours) = self.ours().filter(|ours| !ours.tasks.is_empty()) {
             return (Tasks::of(&ours.tasks), TaskSource::Bridge);
         }
-        let todos = agent_config.as_deref().zip(self.session.as_ref()).and_then(|(config, session)| {
-            Tasks::of(&tasks::from_todo_files(config, session, listings, self.now))
-        });
+        let todos = agent_config
+            .as_deref()
+            .zip(self.session.as_ref())
+            .and_then(|(config, session)| Tasks::of(&tasks::from_todo_files(config, session, listings, self.now)));
         (todos, TaskSource::Todos)
     }
 

@@ -55,15 +55,13 @@ impl Snapshot {
         let has_result = |call: &String| tail.is_some_and(|tail| tail.has_result_of(call));
         let is_over = |call: &Option<String>| call.as_ref().is_some_and(has_result);
         !ours.dialogs.is_empty()
-            && (self.draws_after_dialogs(self.rendered_ms())
-                || ours.dialogs.iter().all(|dialog| is_over(&dialog.call)))
+            && (self.draws_after_dialogs(self.rendered_ms()) || ours.dialogs.iter().all(|dialog| is_over(&dialog.call)))
     }
 
     /// Whether a line drawn then, in epoch milliseconds, shows that no permission dialog was open.
     fn draws_after_dialogs(&self, drawn: u64) -> bool {
         let opened = self.ours().and_then(|ours| ours.dialogs.iter().map(|dialog| dialog.at_ms).max());
-        self.status.agent == "claude-code"
-            && opened.is_some_and(|opened| drawn.saturating_sub(opened) > DEBOUNCE)
+        self.status.agent == "claude-code" && opened.is_some_and(|opened| drawn.saturating_sub(opened) > DEBOUNCE)
     }
 
     /// Whether this render is the first to show that a dialog is over; `before` is when the one before it

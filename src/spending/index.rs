@@ -288,12 +288,10 @@ mod tests {
     fn what_is_known_of_transcripts_is_read_as_it_was_written() {
         let answer = r#"{"id":1,"line":2,"prompt":3,"calls":true,"key":4}"#;
         for answer in ["null", answer] {
-            let place =
-                format!(r#"{{"offset":7,"in_long_line":true,"file":[1,2],"tail":3,"answer":{answer}}}"#);
+            let place = format!(r#"{{"offset":7,"in_long_line":true,"file":[1,2],"tail":3,"answer":{answer}}}"#);
             let place: Bookmark = serde_json::from_str(&place).unwrap();
             let state = FileState { place, len: 9, modified: u64::MAX, later: 0, seen: 20_780 };
-            let files =
-                Files { listed: 5, revisions: [(20_780, 2)].into(), states: [(u64::MAX, state)].into() };
+            let files = Files { listed: 5, revisions: [(20_780, 2)].into(), states: [(u64::MAX, state)].into() };
             assert_eq!(codec::decode(FORMAT, &codec::encode(FORMAT, &files)), Some(files));
         }
     }

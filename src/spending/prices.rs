@@ -100,9 +100,7 @@ impl Prices {
                 "source" => Ok(()),
                 "us_factor" => price(value).map(|factor| self.us_factor = factor),
                 "web_search" => price(value).map(|usd| self.web_search = usd),
-                "models" => {
-                    value.as_table().map(|rows| self.apply_models(rows, warnings)).ok_or("not a table")
-                }
+                "models" => value.as_table().map(|rows| self.apply_models(rows, warnings)).ok_or("not a table"),
                 _ => Err("unknown key"),
             };
             if let Err(why) = used {
@@ -265,8 +263,7 @@ mod tests {
     #[test]
     fn ids_find_their_row() {
         let prices = Prices::embedded();
-        let check =
-            |model: &str, expected: Option<&str>| assert_eq!(row(&prices, model), expected, "{model}");
+        let check = |model: &str, expected: Option<&str>| assert_eq!(row(&prices, model), expected, "{model}");
         check("claude-opus-4-8", Some("claude-opus-4-8"));
         check("claude-opus-4-8[1m]", Some("claude-opus-4-8"));
         check("Claude-Opus-4.8", Some("claude-opus-4-8"));
@@ -365,23 +362,14 @@ mod tests {
 
     #[test]
     fn fast_us_and_searches_add_up() {
-        let tokens = Tokens {
-            input: 1_000,
-            output: 1_000,
-            cache_write_5m: 1_000,
-            cache_write_1h: 1_000,
-            cache_read: 1_000,
-        };
+        let tokens =
+            Tokens { input: 1_000, output: 1_000, cache_write_5m: 1_000, cache_write_1h: 1_000, cache_read: 1_000 };
         let usage = MessageUsage { web_searches: 3, ..of(tokens) };
         let standard = 0.005 + 0.00625 + 0.01 + 0.0005 + 0.025;
         check("claude-opus-4-8", usage, Some(standard + 0.03));
         check("claude-opus-4-8", MessageUsage { us_only: true, ..usage }, Some(standard * 1.1 + 0.03));
         check("claude-opus-4-8", MessageUsage { fast: true, ..usage }, Some(standard * 2.0 + 0.03));
-        check(
-            "claude-opus-4-8",
-            MessageUsage { fast: true, us_only: true, ..usage },
-            Some(standard * 2.2 + 0.03),
-        );
+        check("claude-opus-4-8", MessageUsage { fast: true, us_only: true, ..usage }, Some(standard * 2.2 + 0.03));
         check("claude-opus-4-5", MessageUsage { fast: true, ..usage }, None);
         check("claude-unknown", usage, None);
     }
@@ -448,14 +436,8 @@ mod tests {
         check("web_search = nan", &["web_search: not a number of at least 0"]);
         check("models.x = 1", &["models.x: not a table"]);
         check("models.x = { input = 1 }", &["models.x: output is missing"]);
-        check(
-            &format!("models.x = {{ input = '1', {rates} }}"),
-            &["models.x: input: not a number of at least 0"],
-        );
-        check(
-            &format!("models.x = {{ input = 1, outptu = 1, {rates} }}"),
-            &["models.x: outptu: unknown key"],
-        );
+        check(&format!("models.x = {{ input = '1', {rates} }}"), &["models.x: input: not a number of at least 0"]);
+        check(&format!("models.x = {{ input = 1, outptu = 1, {rates} }}"), &["models.x: outptu: unknown key"]);
         check(
             &format!("models.x = {{ input = 1, {rates}, fast = {{ input = 1 }} }}"),
             &["models.x: fast: output is missing"],

@@ -40,11 +40,7 @@ pub(super) struct Update {
 /// # Errors
 /// The index cannot be read or written.
 pub(super) fn update(
-    index: &mut Index,
-    env: &Env,
-    extent: Extent,
-    until: Instant,
-    progress: &mut Progress,
+    index: &mut Index, env: &Env, extent: Extent, until: Instant, progress: &mut Progress,
 ) -> io::Result<Update> {
     // Once an hour nothing is taken for granted.
     let extent = if index.is_listing_due() { Extent::All } else { extent };

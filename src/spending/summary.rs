@@ -294,15 +294,7 @@ mod tests {
             let tokens = Tokens { output: 1_000_000, ..Tokens::default() };
             let usage = MessageUsage { tokens, ..MessageUsage::default() };
             let key = MessageKey((number as u64) << 24);
-            set.insert(MessageRecord {
-                key,
-                at: *at,
-                session,
-                model,
-                sidechain: false,
-                usage,
-                host_cost_usd: None,
-            });
+            set.insert(MessageRecord { key, at: *at, session, model, sidechain: false, usage, host_cost_usd: None });
         }
         set
     }
@@ -320,11 +312,7 @@ mod tests {
     fn today_begins_at_midnight_where_the_user_is() {
         let check = |zone: &str, times: &[u64], expected: u64| {
             let today = summary(zone, NOON, times).today(at(NOON), &[]).unwrap();
-            assert_eq!(
-                (today.messages, today.cost_usd),
-                (expected, expected as f64 * 25.0),
-                "{zone} {times:?}"
-            );
+            assert_eq!((today.messages, today.cost_usd), (expected, expected as f64 * 25.0), "{zone} {times:?}");
         };
         let midnight = NOON - 12 * HOUR;
         check("UTC", &[midnight - 1, midnight, NOON], 2);

@@ -108,8 +108,7 @@ fn a_refresh_whose_time_is_up_is_gone_on_with() {
 fn one_refresh_at_a_time() {
     let scene = Scene::new();
     scene.message("p/s1.jsonl", "a", 0);
-    let held =
-        store::Lock::take(&scene.root.join("state/usage/files.lock"), Duration::ZERO, scene.env.now).unwrap();
+    let held = store::Lock::take(&scene.root.join("state/usage/files.lock"), Duration::ZERO, scene.env.now).unwrap();
     assert_eq!(scene.refresh(), (Refreshed::Elsewhere, 0));
     drop(held);
     assert_eq!(scene.refresh(), (Refreshed::Whole, 1));

@@ -123,8 +123,7 @@ mod tests {
 
     #[test]
     fn tokens_are_added_and_subtracted_by_kind_and_never_wrap() {
-        let one =
-            Tokens { input: 1, output: 20, cache_write_5m: 300, cache_write_1h: 4_000, cache_read: 50_000 };
+        let one = Tokens { input: 1, output: 20, cache_write_5m: 300, cache_write_1h: 4_000, cache_read: 50_000 };
         assert_eq!((one.cache_write(), one.prompt(), one.total()), (4_300, 54_301, 54_321));
         assert_eq!((one + one).saturating_sub(one), one);
         assert_eq!(one.saturating_sub(one + one), Tokens::default());

@@ -22,10 +22,7 @@ pub(super) struct PlacedSum {
 /// sum, one message of what it has beyond the one before and the messages since, with the name of its
 /// model. `set` has the names that the messages use, and no messages.
 pub(super) fn find(
-    sums: &[PlacedSum],
-    own: Vec<MessageRecord>,
-    mut others: Vec<MessageRecord>,
-    mut set: MessageSet,
+    sums: &[PlacedSum], own: Vec<MessageRecord>, mut others: Vec<MessageRecord>, mut set: MessageSet,
 ) -> Vec<(String, MessageRecord)> {
     let prices = Prices::embedded();
     let costs = Costs::new(&set, &prices);

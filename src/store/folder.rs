@@ -33,8 +33,7 @@ pub fn folder(path: &Path) -> Result<FolderInfo, Absent> {
         target: if is_link { fs::canonicalize(path).ok() } else { None },
         owner: platform::owner(&metadata),
         mode: platform::mode(&metadata),
-        is_writable: platform::is_writable(path)
-            .unwrap_or_else(|| Temp::create(&path.join("bridgeline"), b"").is_ok()),
+        is_writable: platform::is_writable(path).unwrap_or_else(|| Temp::create(&path.join("bridgeline"), b"").is_ok()),
     })
 }
 

@@ -32,10 +32,7 @@ const SECOND_LOOK: Duration = Duration::from_millis(3);
 /// Another process held the lock for longer than `patience` allows (`WouldBlock`), or the file could not be
 /// replaced: nothing has changed then.
 pub fn update(
-    path: &Path,
-    locks: Option<&Path>,
-    patience: Patience,
-    merge: impl FnMut(Result<Object, &Absent>) -> Option<String>,
+    path: &Path, locks: Option<&Path>, patience: Patience, merge: impl FnMut(Result<Object, &Absent>) -> Option<String>,
 ) -> io::Result<()> {
     update_in(path, locks, patience, merge, &mut RealSystem::new())
 }
@@ -88,12 +85,7 @@ enum Held {
 }
 
 impl Held {
-    fn take(
-        path: &Path,
-        locks: Option<&Path>,
-        budget: Duration,
-        system: &mut impl System,
-    ) -> io::Result<Held> {
+    fn take(path: &Path, locks: Option<&Path>, budget: Duration, system: &mut impl System) -> io::Result<Held> {
         let ours = locks.and_then(|folder| Some(lock_path(&folder.join(path.file_name()?))));
         for place in ours.iter().chain([&lock_path(path)]) {
             match acquire(place, budget, system) {
@@ -117,11 +109,8 @@ impl Held {
 }
 
 fn update_in(
-    path: &Path,
-    locks: Option<&Path>,
-    patience: Patience,
-    mut merge: impl FnMut(Result<Object, &Absent>) -> Option<String>,
-    system: &mut impl System,
+    path: &Path, locks: Option<&Path>, patience: Patience,
+    mut merge: impl FnMut(Result<Object, &Absent>) -> Option<String>, system: &mut impl System,
 ) -> io::Result<()> {
     let _lock = match Held::take(path, locks, patience.lock, system) {
         Err(err) if err.kind() == io::ErrorKind::WouldBlock && !patience.proceed_unlocked => return Err(err),

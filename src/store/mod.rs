@@ -20,8 +20,7 @@ pub use lock::{Lock, update};
 pub use paths::{LOCKS, Paths, age_of, age_of_ms};
 pub use platform::{Owner, Trust, outlive_file_size_limit};
 pub use read::{
-    Absent, EMPTY, Found, MAX_STATE, TOO_LARGE, files_below, list, modified, open, read, read_text, stamp,
-    version,
+    Absent, EMPTY, Found, MAX_STATE, TOO_LARGE, files_below, list, modified, open, read, read_text, stamp, version,
 };
 pub use rename::Patience;
 pub use session_id::{KeyedFile, SessionId};
@@ -60,10 +59,8 @@ pub(crate) mod tests {
         }
 
         pub fn names(&self) -> Vec<String> {
-            let mut names: Vec<_> = fs::read_dir(&self.0)
-                .unwrap()
-                .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-                .collect();
+            let mut names: Vec<_> =
+                fs::read_dir(&self.0).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
             names.sort();
             names
         }

@@ -124,11 +124,7 @@ mod tests {
         check(&[], None, None);
         check(&[("HOME", "/h")], Some("/h/.local/state/bridgeline"), Some("/h/.claude"));
         check(&[("HOME", "/h"), ("XDG_STATE_HOME", "/s")], Some("/s/bridgeline"), Some("/h/.claude"));
-        check(
-            &[("HOME", "/h"), ("XDG_STATE_HOME", "rel")],
-            Some("/h/.local/state/bridgeline"),
-            Some("/h/.claude"),
-        );
+        check(&[("HOME", "/h"), ("XDG_STATE_HOME", "rel")], Some("/h/.local/state/bridgeline"), Some("/h/.claude"));
         check(&[("BRIDGELINE_STATE_DIR", "/b"), ("CLAUDE_CONFIG_DIR", "/c")], Some("/b"), Some("/c"));
         check(&[("HOME", "")], None, None);
     }

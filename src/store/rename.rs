@@ -26,11 +26,8 @@ pub struct Patience {
 
 impl Patience {
     /// A render may be killed by its host at any time and its writes are optional.
-    pub const RENDER: Patience = Patience {
-        rename: Duration::from_millis(50),
-        lock: Duration::from_millis(20),
-        proceed_unlocked: false,
-    };
+    pub const RENDER: Patience =
+        Patience { rename: Duration::from_millis(50), lock: Duration::from_millis(20), proceed_unlocked: false };
     /// The agent waits for a hook, which must lose nothing: with [`Patience::until`] it has this long for all of
     /// its locks.
     pub const HOOK: Patience =
@@ -155,13 +152,7 @@ pub(super) fn rename(from: &Path, to: &Path, budget: Duration, system: &mut impl
     rename_in(from, to, budget.min(platform::QUICK_RETRY), budget, system)
 }
 
-fn rename_in(
-    from: &Path,
-    to: &Path,
-    quick: Duration,
-    budget: Duration,
-    system: &mut impl System,
-) -> io::Result<()> {
+fn rename_in(from: &Path, to: &Path, quick: Duration, budget: Duration, system: &mut impl System) -> io::Result<()> {
     let first = match system.rename(from, to) {
         Err(err) if platform::is_transient(&err) => err,
         result => return result,

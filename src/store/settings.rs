@@ -43,12 +43,7 @@ pub fn write_settings(path: &Path, expected: Option<&[u8]>, content: &[u8]) -> i
     write_settings_in(path, expected, content, &mut RealSystem::new())
 }
 
-fn write_settings_in(
-    path: &Path,
-    expected: Option<&[u8]>,
-    content: &[u8],
-    system: &mut impl System,
-) -> io::Result<()> {
+fn write_settings_in(path: &Path, expected: Option<&[u8]>, content: &[u8], system: &mut impl System) -> io::Result<()> {
     let target = target(path)?;
     let temp = Temp::create(&target, content)?;
     let file = OpenOptions::new().write(true).open(temp.path())?;
@@ -84,11 +79,7 @@ const MAX_SWAPS: usize = 100;
 /// After a swap `temp` has the former content of the target, which has `content` now. Anything but `old` is
 /// somebody's edit and goes back, with whatever was written meanwhile. `true` when it was `old`.
 fn put_back_unless(
-    old: &[u8],
-    content: &[u8],
-    temp: &Path,
-    target: &Path,
-    system: &mut impl System,
+    old: &[u8], content: &[u8], temp: &Path, target: &Path, system: &mut impl System,
 ) -> io::Result<bool> {
     let read = || Ok::<_, io::Error>(read_settings(temp)?.unwrap_or_default());
     let mut taken = read()?;
@@ -278,8 +269,7 @@ mod tests {
         let path = folder.file("settings.json", b"old");
         setxattr(&path, "user.note", b"mine", XattrFlags::empty()).unwrap();
         // Version 2; the owner rw, user 4711 r, the group none, mask r, others none.
-        let entries =
-            [(1u16, 6u16, u32::MAX), (2, 4, 4711), (4, 0, u32::MAX), (16, 4, u32::MAX), (32, 0, u32::MAX)];
+        let entries = [(1u16, 6u16, u32::MAX), (2, 4, 4711), (4, 0, u32::MAX), (16, 4, u32::MAX), (32, 0, u32::MAX)];
         let mut list = 2u32.to_le_bytes().to_vec();
         for (tag, rights, id) in entries {
             list.extend(tag.to_le_bytes().iter().chain(&rights.to_le_bytes()).chain(&id.to_le_bytes()));

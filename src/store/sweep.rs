@@ -40,9 +40,8 @@ pub fn sweep(paths: &Paths, kinds: &[KeyedFile], now: SystemTime) -> Vec<PathBuf
 /// The files that a sweep would remove now.
 pub fn orphans(paths: &Paths, kinds: &[KeyedFile], now: SystemTime) -> Vec<PathBuf> {
     let tmp = &paths.tmp;
-    let is_shared = |name: &str| {
-        kinds.iter().any(|kind| matches!(kind, KeyedFile::Shared(prefix) if name.starts_with(prefix)))
-    };
+    let is_shared =
+        |name: &str| kinds.iter().any(|kind| matches!(kind, KeyedFile::Shared(prefix) if name.starts_with(prefix)));
     let mut found = picked(tmp, |entry, name| is_shared(name) && is_due(tmp, entry, name, now));
     let Some(state) = &paths.state else { return found };
     for kind in kinds {
@@ -212,10 +211,7 @@ mod tests {
         assert_eq!(names("state/sessions"), [".json", "live.json"]);
         assert_eq!(names("state/shadow"), Vec::<String>::new());
         assert_eq!(names("state/git"), ["fedcba9876543210.json"]);
-        assert_eq!(
-            names("state/locks"),
-            ["ecc-metrics-live.json.lock", "git-fedcba9876543210.lock", "notes"]
-        );
+        assert_eq!(names("state/locks"), ["ecc-metrics-live.json.lock", "git-fedcba9876543210.lock", "notes"]);
         assert_eq!(names("state/spool"), ["live-1893a4b5c6d7e8f9-00001234.json"]);
         assert_eq!(
             names("state"),

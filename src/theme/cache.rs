@@ -66,8 +66,7 @@ impl CacheWrite {
             return;
         }
         let (about, look) = (theme.about.clone().into_owned(), theme.look.to_numbers());
-        let cached =
-            Cached { roles: roles(), files: self.files, about, look, warnings: theme.warnings.clone() };
+        let cached = Cached { roles: roles(), files: self.files, about, look, warnings: theme.warnings.clone() };
         if let Ok(json) = serde_json::to_vec(&cached) {
             _ = store::replace(&self.path, &json, Patience::RENDER);
         }
@@ -118,10 +117,7 @@ mod tests {
             let (theme, write) = look();
             let fresh = find("mine", Some(&themes));
             assert_eq!(write.is_none(), is_cached);
-            assert_eq!(
-                (&theme.look, &theme.warnings, &theme.files),
-                (&fresh.look, &fresh.warnings, &fresh.files)
-            );
+            assert_eq!((&theme.look, &theme.warnings, &theme.files), (&fresh.look, &fresh.warnings, &fresh.files));
             write.into_iter().for_each(|write| write.write(&theme, now));
         };
         check(false);

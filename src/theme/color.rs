@@ -56,11 +56,7 @@ pub fn nearest_ansi(rgb: Rgb, readable: impl Fn(Rgb) -> bool) -> u8 {
 }
 
 /// The index with the smallest distance, which is given colours in OKLab.
-fn nearest(
-    palette: RangeInclusive<u8>,
-    readable: impl Fn(Rgb) -> bool,
-    distance: impl Fn([f64; 3]) -> f64,
-) -> u8 {
+fn nearest(palette: RangeInclusive<u8>, readable: impl Fn(Rgb) -> bool, distance: impl Fn([f64; 3]) -> f64) -> u8 {
     let among = |readable: &dyn Fn(Rgb) -> bool| {
         let mut best = None;
         for index in palette.clone() {
@@ -76,8 +72,7 @@ fn nearest(
 }
 
 /// The xterm palette in OKLab, computed once: every colour of a theme is looked for in it.
-static XTERM: LazyLock<[[f64; 3]; 256]> =
-    LazyLock::new(|| array::from_fn(|index| oklab(xterm_rgb(index as u8))));
+static XTERM: LazyLock<[[f64; 3]; 256]> = LazyLock::new(|| array::from_fn(|index| oklab(xterm_rgb(index as u8))));
 
 /// The colour of an index of xterm's palette; terminals differ in the first sixteen.
 pub fn xterm_rgb(index: u8) -> Rgb {

@@ -20,8 +20,7 @@ impl Look {
         let depth = self.depth.map_or(0, |depth| depth as u64 + 1);
         let head = [self.roles.len() as u64, self.background as u64, depth, color_number(self.base)];
         let optional = |color: Option<Color>| color.map_or(0, |color| color_number(color) + 1);
-        let parts =
-            styles.iter().flat_map(|style| [attributes(*style), optional(style.fg), optional(style.bg)]);
+        let parts = styles.iter().flat_map(|style| [attributes(*style), optional(style.fg), optional(style.bg)]);
         head.into_iter().chain([styles.len() as u64]).chain(parts).chain(indices).collect()
     }
 

@@ -125,8 +125,7 @@ impl Warnings {
     /// The value of a key. `None`, with a warning, for an error.
     fn of<T>(&mut self, entry: &Entry, result: Result<T, String>) -> Option<T> {
         let dot = if entry.section.is_empty() { "" } else { "." };
-        let warn =
-            |why| self.add(entry.source, entry.at, format!("{}{dot}{}: {why}", entry.section, entry.name));
+        let warn = |why| self.add(entry.source, entry.at, format!("{}{dot}{}: {why}", entry.section, entry.name));
         result.map_err(warn).ok()
     }
 
@@ -197,8 +196,7 @@ fn track_of(base: Color, color: Color) -> Option<Color> {
 /// A role, or what several of them fall back to.
 fn check_role(name: &str) -> Result<(), String> {
     let known = || Role::ALL.iter().map(|role| role.name());
-    let is_above =
-        |role: &str| role.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
+    let is_above = |role: &str| role.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
     if known().any(is_above) { Ok(()) } else { Err(format!("no such role{}", did_you_mean(name, known()))) }
 }
 
@@ -397,8 +395,7 @@ mod tests {
 
     #[test]
     fn a_role_falls_back_and_a_theme_inherits() {
-        let child =
-            "inherits = \"base\"\n[palette]\nred = \"#ff0000\"\n[roles]\n\"context.danger\" = \"red\"";
+        let child = "inherits = \"base\"\n[palette]\nred = \"#ff0000\"\n[roles]\n\"context.danger\" = \"red\"";
         let base = "[palette]\nred = \"#00ff00\"\n[roles]\ncontext = { fg = \"green\", bold = true }\ncost = \"red\"";
         let red = Color { rgb: Some((255, 0, 0)), xterm: Some(196), ansi: 9 };
         assert_eq!(parent(child).as_deref(), Some("base"));
@@ -462,8 +459,7 @@ mod tests {
     #[expect(clippy::disallowed_methods, reason = "reads fixtures")]
     fn invalid_themes_give_their_messages() {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/themes-invalid");
-        let mut files: Vec<_> =
-            std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+        let mut files: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
         files.retain(|path| path.extension().is_some_and(|extension| extension == "toml"));
         assert!(files.len() > 5, "{}", files.len());
         for path in files {

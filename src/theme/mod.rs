@@ -166,12 +166,7 @@ fn user_text(name: &str, folder: Option<&Path>) -> Result<Option<String>, String
 
 /// The theme of a text that is, or would be, in the user's folder under that name. `others` gives those that it
 /// may build on.
-pub fn resolved(
-    name: &str,
-    text: String,
-    folder: Option<&Path>,
-    others: impl Fn(&str) -> Option<String>,
-) -> Theme {
+pub fn resolved(name: &str, text: String, folder: Option<&Path>, others: impl Fn(&str) -> Option<String>) -> Theme {
     let path = user_path(name, folder);
     let mut files: Vec<PathBuf> = path.iter().cloned().collect();
     // Texts, each with its place.
@@ -203,14 +198,7 @@ pub fn resolved(
     let sources: Vec<ThemeText> = chain.iter().map(|(path, text)| ThemeText { path, text }).collect();
     let Loaded { look, about, warnings: more, .. } = file::resolve(&sources);
     warnings.extend(more);
-    Theme {
-        name: name.to_owned().into(),
-        about: about.unwrap_or_default().into(),
-        look,
-        path,
-        files,
-        warnings,
-    }
+    Theme { name: name.to_owned().into(), about: about.unwrap_or_default().into(), look, path, files, warnings }
 }
 
 /// A mistake in what a file says that it builds on.
@@ -306,10 +294,7 @@ mod tests {
         assert_eq!(embedded.len(), names().count() - 1);
         assert_eq!(Theme::all(None).len(), names().count());
         assert_eq!(Theme::source("nord", Some(&folder.path(""))).unwrap(), users);
-        assert_eq!(
-            Theme::source("mono", Some(&folder.path(""))).unwrap(),
-            super::embedded("mono").unwrap().source
-        );
+        assert_eq!(Theme::source("mono", Some(&folder.path(""))).unwrap(), super::embedded("mono").unwrap().source);
         assert!(Theme::source("zebra", Some(&folder.path(""))).unwrap_err().contains("invalid"));
     }
 

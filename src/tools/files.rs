@@ -59,8 +59,7 @@ impl Files {
 
     /// Themes that differ from those of before: name, old text and new. `None` where there is none.
     pub fn changed_themes<'a>(
-        &'a self,
-        before: &'a Files,
+        &'a self, before: &'a Files,
     ) -> impl Iterator<Item = (&'a str, Option<&'a str>, Option<&'a str>)> {
         let names: BTreeSet<&String> = before.themes.keys().chain(self.themes.keys()).collect();
         let texts = move |name: &'a String| {
@@ -82,11 +81,7 @@ impl Files {
     pub fn mistakes(&self, path: &Path) -> Vec<String> {
         let config = Layers::of_text(path, &self.config, &Flags::default()).warnings;
         let themes = self.themes.keys().flat_map(|name| self.theme(name).warnings);
-        config
-            .into_iter()
-            .map(|warning| warning.message)
-            .chain(themes.map(|warning| warning.to_string()))
-            .collect()
+        config.into_iter().map(|warning| warning.message).chain(themes.map(|warning| warning.to_string())).collect()
     }
 
     /// One text with the config and the themes of the user's own that it takes.
@@ -132,9 +127,8 @@ impl Files {
         let tables = files.flat_map(|(_, layer)| layer.tables.iter());
         let settings = tables.flat_map(|table| {
             let keys = stack.kind(&table.name).into_iter().flat_map(|kind| kind.keys);
-            keys.filter(|key| key.private).filter_map(|key| {
-                Some(format!("segments.{}.{} = {}", table.name, key.name, table.get(key.name)?))
-            })
+            keys.filter(|key| key.private)
+                .filter_map(|key| Some(format!("segments.{}.{} = {}", table.name, key.name, table.get(key.name)?)))
         });
         settings.collect()
     }

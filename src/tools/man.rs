@@ -60,9 +60,7 @@ fn write_command(command: &Command, whole: &Command, page: &mut Vec<u8>) -> io::
 
 /// A section of the page that a command would have, without its heading: here it is part of a subsection.
 fn write_part(
-    command: &Command,
-    render: fn(&Man, &mut dyn Write) -> io::Result<()>,
-    page: &mut Vec<u8>,
+    command: &Command, render: fn(&Man, &mut dyn Write) -> io::Result<()>, page: &mut Vec<u8>,
 ) -> io::Result<()> {
     let mut section = Vec::new();
     render(&Man::new(command.clone()), &mut section)?;

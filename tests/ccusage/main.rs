@@ -54,8 +54,7 @@ fn what_was_read_in_pieces_is_the_same() {
     let plan = Plan { seed: 3, sessions: 30, messages: 20, text: 100, days: 9, end: NOW, replays: true };
     transcripts::write(&sandbox.path("config"), &plan);
     let files = sandbox.files("config");
-    let contents: Vec<_> =
-        files.iter().map(|name| (name, std::fs::read(sandbox.path(name)).unwrap())).collect();
+    let contents: Vec<_> = files.iter().map(|name| (name, std::fs::read(sandbox.path(name)).unwrap())).collect();
     for part in 1..=4 {
         for (name, content) in &contents {
             std::fs::write(sandbox.path(name), &content[..content.len() * part / 4]).unwrap();
@@ -117,8 +116,7 @@ fn differences_are_those_that_are_documented() {
     };
     let us = json!({"input_tokens": 1_000_000, "output_tokens": 0, "inference_geo": "us"});
     priced(&us, 5.5, 5.0, opus, [1_000_000, 0, 0, 0]);
-    let searches =
-        json!({"input_tokens": 0, "output_tokens": 1, "server_tool_use": {"web_search_requests": 100}});
+    let searches = json!({"input_tokens": 0, "output_tokens": 1, "server_tool_use": {"web_search_requests": 100}});
     priced(&searches, 1.0, 0.0, opus, output(1));
     let long = json!({"input_tokens": 1_000_000, "output_tokens": 0});
     priced(&long, 3.0, 5.4, "claude-sonnet-4-5-20250929", [1_000_000, 0, 0, 0]);
@@ -140,11 +138,7 @@ fn sums_by_session_are_those_by_day() {
     sandbox.file("config/projects/p/s1/subagents/agent-1.jsonl", line("r2", 6, true));
     let output = |sheet: Sheet| sheet.values().flat_map(BTreeMap::values).fold(([0; 4], 0.0), add).0[1];
     for (by, there) in [("daily", 7), ("session", 14), ("monthly", 14)] {
-        assert_eq!(
-            (output(ours(&sandbox, by, "UTC")), output(theirs(&sandbox, by, "UTC"))),
-            (7, there),
-            "{by}"
-        );
+        assert_eq!((output(ours(&sandbox, by, "UTC")), output(theirs(&sandbox, by, "UTC"))), (7, there), "{by}");
     }
 }
 
@@ -159,11 +153,7 @@ fn nested_messages_count_by_session_too() {
     sandbox.file("config/projects/p/s1.jsonl", format!("{plain}\n{progress}\n"));
     let output = |sheet: Sheet| sheet.values().flat_map(BTreeMap::values).fold(([0; 4], 0.0), add).0[1];
     for (by, there) in [("daily", 12), ("session", 5)] {
-        assert_eq!(
-            (output(ours(&sandbox, by, "UTC")), output(theirs(&sandbox, by, "UTC"))),
-            (12, there),
-            "{by}"
-        );
+        assert_eq!((output(ours(&sandbox, by, "UTC")), output(theirs(&sandbox, by, "UTC"))), (12, there), "{by}");
     }
 }
 
@@ -206,11 +196,7 @@ fn compare(sandbox: &Sandbox, by: &str, zone: &str) {
         for (model, sums) in models {
             assert_eq!(sums.0, other[model].0, "{by} {zone} {key} {model}");
             if transcripts::PRICED.contains(&model.as_str()) {
-                assert!(
-                    is_close(*sums, other[model]),
-                    "{by} {zone} {key} {model}: {sums:?} {:?}",
-                    other[model]
-                );
+                assert!(is_close(*sums, other[model]), "{by} {zone} {key} {model}: {sums:?} {:?}", other[model]);
             }
         }
     }
@@ -267,12 +253,7 @@ fn theirs(sandbox: &Sandbox, by: &str, zone: &str) -> Sheet {
 }
 
 fn sheet(
-    rows: &Value,
-    name: impl Fn(&Value) -> String,
-    models: &str,
-    model: &str,
-    counts: [&str; 4],
-    cost: &str,
+    rows: &Value, name: impl Fn(&Value) -> String, models: &str, model: &str, counts: [&str; 4], cost: &str,
 ) -> Sheet {
     let rows = rows.as_array().unwrap_or_else(|| panic!("{rows}"));
     let sums = |of: &Value| (counts.map(|name| of[name].as_u64().unwrap()), of[cost].as_f64().unwrap_or(0.0));

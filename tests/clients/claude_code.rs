@@ -198,14 +198,9 @@ impl<'a> Client<'a> {
             let block = block.split(' ').next()?;
             Some([today.parse().ok()?, block.parse().ok()?])
         };
-        let enough = |part: &Value| {
-            today(part).is_some_and(|sums: [f64; 2]| sums.iter().all(|sum| (sum - total).abs() < 0.006))
-        };
-        self.scene.expect(
-            &format!("today and block: not ${total:.2}"),
-            || json!(self.part("today ")),
-            enough,
-        );
+        let enough =
+            |part: &Value| today(part).is_some_and(|sums: [f64; 2]| sums.iter().all(|sum| (sum - total).abs() < 0.006));
+        self.scene.expect(&format!("today and block: not ${total:.2}"), || json!(self.part("today ")), enough);
     }
 
     /// Leaves the agent.
@@ -213,8 +208,7 @@ impl<'a> Client<'a> {
     fn exits(&self) {
         self.says("/exit");
         self.terminal.wait_for_end();
-        self.scene
-            .expect_same("state", &json!("ended"), || self.scene.session(&self.session)["state"].clone());
+        self.scene.expect_same("state", &json!("ended"), || self.scene.session(&self.session)["state"].clone());
     }
 
     /// Expects the last cost row to have the agent's own total, which the transcript ends with.
@@ -225,10 +219,7 @@ impl<'a> Client<'a> {
         let total = lines.iter().rfind(|line| line["type"] == "cost-state").unwrap();
         let usd = total["totalCostUSD"].as_f64().unwrap();
         let known = self.scene.stand_in.usd(&self.session);
-        assert!(
-            (usd - known).abs() < 1e-9,
-            "the stand-in does not know what the agent counts: {usd} {known}"
-        );
+        assert!((usd - known).abs() < 1e-9, "the stand-in does not know what the agent counts: {usd} {known}");
         self.expect_cost();
     }
 }
@@ -238,9 +229,7 @@ fn a_turn() {
     play(&CLAUDE_CODE, |scene: &Scene| {
         install(scene);
         scene.stand_in.script("hello", [Turn::says("Hello to you.")]);
-        scene
-            .stand_in
-            .script("build", [hold("First the tool.", "tool"), Turn::says("All is built.").held("answer")]);
+        scene.stand_in.script("build", [hold("First the tool.", "tool"), Turn::says("All is built.").held("answer")]);
         let client = Client::new(scene, SESSION);
         client.expect_state("idle", "");
 
@@ -375,9 +364,7 @@ const WARNING: &str = "Context window:";
 /// How many requests of a script have a warning in them.
 fn warned(scene: &Scene, script: &str) -> usize {
     let is_warned = |body: &str| body.contains(WARNING);
-    scene
-        .stand_in
-        .heard(|heard| heard.iter().filter(|heard| heard.script == script && is_warned(&heard.body)).count())
+    scene.stand_in.heard(|heard| heard.iter().filter(|heard| heard.script == script && is_warned(&heard.body)).count())
 }
 
 impl Client<'_> {

@@ -34,12 +34,8 @@ const CLAUDE_CODE: Agent = Agent {
     program: "cli-wrapper.cjs",
 };
 
-const QWEN_CODE: Agent = Agent {
-    package: "@qwen-code/qwen-code",
-    version: "0.24.4",
-    variable: "BRIDGELINE_QWEN_CODE",
-    program: "cli.js",
-};
+const QWEN_CODE: Agent =
+    Agent { package: "@qwen-code/qwen-code", version: "0.24.4", variable: "BRIDGELINE_QWEN_CODE", program: "cli.js" };
 
 /// Version of node that runs them: they ask for a newer one than Debian has.
 const NODE: &str = "24.21.0";

@@ -43,8 +43,7 @@ pub fn play<F: FnOnce(&Scene)>(agent: &Agent, scenario: F) {
     command.args(["sh", "-euc", ENTER]).arg(std::env::current_exe().unwrap());
     command.args(["--exact", test, "--nocapture"]).env(FOLDER, sandbox.path(""));
     let output = command.output().expect("unshare is needed");
-    let said =
-        [output.stdout, output.stderr].map(|said| String::from_utf8_lossy(&said).into_owned()).concat();
+    let said = [output.stdout, output.stderr].map(|said| String::from_utf8_lossy(&said).into_owned()).concat();
     let played = output.status.success() && sandbox.path("played").exists();
     assert!(played, "{test} (it needs root or user namespaces, and `ip`):\n{said}");
 }

@@ -22,8 +22,7 @@ fn start(scene: &Scene) -> Terminal {
     scene.bridgeline(&["install", "--agent", "qwen", "--hooks", "--yes"]);
     let mut environment = scene.environment.clone();
     environment.extend(["OPENAI_API_KEY=of-the-stand-in".into(), "OPENAI_MODEL=m1".into()]);
-    let terminal =
-        Terminal::start(scene, "qwen", &environment, &QWEN_CODE.command().each_ref().map(String::as_str));
+    let terminal = Terminal::start(scene, "qwen", &environment, &QWEN_CODE.command().each_ref().map(String::as_str));
     // What is typed before is lost.
     terminal.wait_for("Type your message");
     terminal.wait_for_no("Initializing");

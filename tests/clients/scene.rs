@@ -48,11 +48,7 @@ impl Scene {
         let environment = [
             format!("HOME={}", sandbox.text("home")),
             format!("TMPDIR={}", sandbox.text("tmp")),
-            format!(
-                "PATH={}:{}",
-                Path::new(BINARY).parent().unwrap().display(),
-                std::env::var("PATH").unwrap()
-            ),
+            format!("PATH={}:{}", Path::new(BINARY).parent().unwrap().display(), std::env::var("PATH").unwrap()),
             "LC_ALL=C.UTF-8".into(),
             "TERM=tmux-256color".into(),
             "TZ=UTC".into(),

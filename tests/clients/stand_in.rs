@@ -167,9 +167,7 @@ impl StandIn {
     /// A turn of a script, the last one when there are no more.
     fn turn(&self, script: &str, number: usize) -> Turn {
         match script {
-            COMPACTION => {
-                Turn::says("<analysis>Short.</analysis><summary>A test was begun. script:after</summary>")
-            }
+            COMPACTION => Turn::says("<analysis>Short.</analysis><summary>A test was begun. script:after</summary>"),
             ASIDE => Turn::says("Noted."),
             _ => {
                 let scripts = self.0.scripts.lock().unwrap();

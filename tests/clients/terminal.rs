@@ -36,9 +36,7 @@ impl Terminal {
                 return;
             }
             assert!(start.elapsed() < LIMIT, "no option {option}:\n{screen}");
-            let Some(row) =
-                screen.lines().rfind(|row| row.trim_start_matches([' ', '│']).starts_with(cursor))
-            else {
+            let Some(row) = screen.lines().rfind(|row| row.trim_start_matches([' ', '│']).starts_with(cursor)) else {
                 continue;
             };
             let is_there = row.trim_end_matches([' ', '│']).ends_with(&format!(". {option}"));

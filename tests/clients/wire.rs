@@ -26,14 +26,7 @@ pub fn not_found() -> Value {
     json!({"type": "error", "error": {"type": "not_found_error", "message": "not found"}})
 }
 
-fn messages(
-    asked: &Value,
-    turn: &Turn,
-    tokens: Tokens,
-    number: u64,
-    answer: Answer,
-    hold: Hold,
-) -> io::Result<()> {
+fn messages(asked: &Value, turn: &Turn, tokens: Tokens, number: u64, answer: Answer, hold: Hold) -> io::Result<()> {
     let mut blocks = vec![json!({"type": "text", "text": turn.text})];
     for (at, (tool, input)) in turn.calls.iter().enumerate() {
         let id = format!("toolu_{number}_{at}");
@@ -93,14 +86,7 @@ fn messages(
     events.end()
 }
 
-fn completions(
-    asked: &Value,
-    turn: &Turn,
-    tokens: Tokens,
-    number: u64,
-    answer: Answer,
-    hold: Hold,
-) -> io::Result<()> {
+fn completions(asked: &Value, turn: &Turn, tokens: Tokens, number: u64, answer: Answer, hold: Hold) -> io::Result<()> {
     let calls = turn.calls.iter().enumerate().map(|(at, (tool, input))| {
         let function = json!({"name": tool, "arguments": input.to_string()});
         json!({"index": at, "id": format!("call_{number}_{at}"), "type": "function", "function": function})

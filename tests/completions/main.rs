@@ -30,8 +30,7 @@ fn bash_completes() {
     let sandbox = Sandbox::new();
     let script = script(&sandbox, "bash");
     shell(&sandbox, "bash", &["-n", &script]);
-    let registered =
-        shell(&sandbox, "bash", &["-c", &format!("set -eu; . '{script}'; complete -p bridgeline")]);
+    let registered = shell(&sandbox, "bash", &["-c", &format!("set -eu; . '{script}'; complete -p bridgeline")]);
     assert!(registered.contains("-F _bridgeline") && registered.contains(" bridgeline"), "{registered}");
     let start = sandbox.file("work/start", format!("{PRINTS}\n. '{script}'\n"));
     typed(&sandbox, &format!("bash --noprofile --rcfile '{}' -i", start.display()));
@@ -79,11 +78,8 @@ fn nushell_knows_every_command() {
     let sandbox = Sandbox::new();
     let script = script(&sandbox, "nushell");
     let ask = "help commands | where name =~ '^bridgeline' | get name | to text";
-    let names = shell(
-        &sandbox,
-        nushell().to_str().unwrap(),
-        &["--no-config-file", "-c", &format!("use '{script}' *\n{ask}")],
-    );
+    let names =
+        shell(&sandbox, nushell().to_str().unwrap(), &["--no-config-file", "-c", &format!("use '{script}' *\n{ask}")]);
     for command in ["bridgeline", "bridgeline install", "bridgeline themes show", "bridgeline completions"] {
         assert!(names.lines().any(|name| name == command), "{command}: {names}");
     }
@@ -155,9 +151,7 @@ fn manual_page_is_without_fault() {
     for c in page.chars() {
         if c == '\x08' { _ = plain.pop() } else { plain.push(c) }
     }
-    for part in
-        ["BRIDGELINE(1)", "NAME", "--theme", "bridgeline themes show", "--replace-node", "EXIT STATUS"]
-    {
+    for part in ["BRIDGELINE(1)", "NAME", "--theme", "bridgeline themes show", "--replace-node", "EXIT STATUS"] {
         assert!(plain.contains(part), "{part}: {plain}");
     }
     assert!(!plain.contains("refresh git"), "{plain}");
@@ -196,10 +190,8 @@ fn typed(sandbox: &Sandbox, shell: &str) {
     child.stdin.take().unwrap().write_all(format!("{lines}exit\n").as_bytes()).unwrap();
     let output = finish(child);
     let said = String::from_utf8_lossy(&output.stdout);
-    let ran: Vec<String> = said
-        .lines()
-        .filter_map(|line| Some(line.split_once("RAN<")?.1.split_once('>')?.0.replace('=', " ")))
-        .collect();
+    let ran: Vec<String> =
+        said.lines().filter_map(|line| Some(line.split_once("RAN<")?.1.split_once('>')?.0.replace('=', " "))).collect();
     let expected: Vec<&str> = TYPED.iter().flat_map(|(_, words)| words.iter().copied()).collect();
     assert_eq!(ran, expected, "{said}");
     assert!(!sandbox.path("work/stolen").exists() && !sandbox.path("home/stolen").exists());

@@ -114,8 +114,7 @@ fn where_no_lock_can_be_had_at_first_another_is_agreed_on() {
             }
         }
     };
-    let no_locks =
-        ["strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=flock", "-e", "inject=flock:error=ENOLCK"];
+    let no_locks = ["strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=flock", "-e", "inject=flock:error=ENOLCK"];
     storm("planted in the temp folder", &[], planted(&[BESIDE]));
     storm("planted in ours", &[], planted(&[LOCK]));
     storm("planted everywhere", &[], planted(&[LOCK, BESIDE]));

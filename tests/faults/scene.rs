@@ -53,10 +53,8 @@ pub fn bridge(calls: u64) -> String {
 pub fn furnish(sandbox: &Sandbox) {
     let payload = json!({"session_id": "s", "cost": {"total_cost_usd": 2.0},
         "context_window": {"remaining_percentage": 80}});
-    sandbox.file(
-        "state/sessions/s.json",
-        json!({"at_ms": clock() * 1000, "line": "M", "payload": payload}).to_string(),
-    );
+    sandbox
+        .file("state/sessions/s.json", json!({"at_ms": clock() * 1000, "line": "M", "payload": payload}).to_string());
     sandbox.file("config/metrics/costs.jsonl", "{\"session_id\":\"s\",\"estimated_cost_usd\":1.5}\n");
     for name in ["tmp/notes.json", "tmp/ecc-metrics-s.json.bak", "home/.profile", "work/main.rs"] {
         sandbox.file(name, format!("precious {name}"));

@@ -88,8 +88,7 @@ fn furnished() -> (Sandbox, String) {
     sandbox.file("home/.config/bridgeline/themes/mine.toml", include_str!("../../themes/nord.toml"));
     sandbox.file("work/garden/.bridgeline.toml", "rows = [\"model git | fill | cost\"]\n");
     for name in ["UserPromptSubmit", "PostToolUse-Write", "Stop"] {
-        let path =
-            format!("{}/tests/fixtures/hook/claude-code-2.1.330/{name}.json", env!("CARGO_MANIFEST_DIR"));
+        let path = format!("{}/tests/fixtures/hook/claude-code-2.1.330/{name}.json", env!("CARGO_MANIFEST_DIR"));
         let mut event: serde_json::Value = serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap();
         event["session_id"] = json!(RICH);
         event["transcript_path"] = json!(sandbox.text("transcript.jsonl"));

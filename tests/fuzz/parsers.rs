@@ -114,12 +114,7 @@ fn config(source: &str, random: &mut Random) {
     let flags = Flags::default();
     let layers = Layers::of_text(Path::new("/home/ada/config.toml"), source, &flags);
     let _ = Config::new(layers, &Invocation::new(sandbox(), flags), || None);
-    assert_line(
-        r#"{"session_id":"s","model":{"display_name":"M"},"cost":{"total_cost_usd":3}}"#,
-        None,
-        source,
-        random,
-    );
+    assert_line(r#"{"session_id":"s","model":{"display_name":"M"},"cost":{"total_cost_usd":3}}"#, None, source, random);
 }
 
 /// One event after the other: the record stays small, and is read back as it was written.

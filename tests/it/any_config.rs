@@ -52,14 +52,9 @@ fn any_status() -> impl Strategy<Value = Status> {
             cost_usd: Some(usd),
             duration: Some(Duration::from_secs(count)),
             lines_added: Some(count),
-            context: bridgeline::agent::Context {
-                used: Some(percent),
-                size: Some(count),
-                ..Default::default()
-            },
+            context: bridgeline::agent::Context { used: Some(percent), size: Some(count), ..Default::default() },
             usage: Some(Usage { input: Some(count), output: Some(count), ..Usage::default() }),
-            limits: flag
-                .then(|| vec![Limit { name: "5h".into(), used: percent, resets_at: None, spend: None }]),
+            limits: flag.then(|| vec![Limit { name: "5h".into(), used: percent, resets_at: None, spend: None }]),
             prompt_cache: Some(PromptCache { hit_ratio: Some(0.5), ..PromptCache::default() }),
             pr: Some(PullRequest {
                 number: count,
@@ -74,11 +69,8 @@ fn any_status() -> impl Strategy<Value = Status> {
 
 /// A row of segments that there are, in any order, on any side.
 fn any_row() -> impl Strategy<Value = String> {
-    let names: Vec<String> = segment::ALL
-        .iter()
-        .map(|kind| kind.name.to_owned())
-        .chain(["|", "fill", "own"].map(str::to_owned))
-        .collect();
+    let names: Vec<String> =
+        segment::ALL.iter().map(|kind| kind.name.to_owned()).chain(["|", "fill", "own"].map(str::to_owned)).collect();
     vec(proptest::sample::select(names), 0..14).prop_map(|names| names.join(" "))
 }
 

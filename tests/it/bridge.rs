@@ -54,8 +54,8 @@ fn a_captured_session_is_on_the_line_at_its_end() {
     let mut states = Vec::new();
     for (name, event) in captured!(
         "SessionStart", "UserPromptSubmit", "PreToolUse-TaskCreate", "TaskCreated", "PostToolUse-TaskCreate",
-        "PostToolBatch", "PreToolUse-TaskUpdate", "PostToolUse-TaskUpdate", "PreToolUse-Write",
-        "PostToolUse-Write", "Stop", "SessionEnd"
+        "PostToolBatch", "PreToolUse-TaskUpdate", "PostToolUse-TaskUpdate", "PreToolUse-Write", "PostToolUse-Write",
+        "Stop", "SessionEnd"
     ) {
         // The sweeps compare the clock with the times of files.
         let printed = sandbox.call(&["hook"]).without("BRIDGELINE_NOW").stdin(event).run().painted();
@@ -78,10 +78,7 @@ fn a_captured_session_is_on_the_line_at_its_end() {
 
     let payload = fixture("claude-code-2.1.330/status-5.json");
     let line = sandbox.render(&payload).without("BRIDGELINE_NOW").args(&["--width", "120"]).run().line();
-    assert_eq!(
-        line,
-        "Opus 4.8 effort high accept edits │ ▸ Fixing auth flow │ work │ $0.30 │ ctx ▋          6%"
-    );
+    assert_eq!(line, "Opus 4.8 effort high accept edits │ ▸ Fixing auth flow │ work │ $0.30 │ ctx ▋          6%");
 }
 
 #[test]
@@ -97,9 +94,8 @@ fn a_captured_todo_list_is_on_the_line() {
 #[test]
 fn foreign_keys_and_the_order_of_keys_outlive_every_event() {
     let deep = format!("{}{}", "[".repeat(10_000), "]".repeat(10_000));
-    let foreign = format!(
-        r#""zeta":1e400,"x\ud83d":"\udc00","n":{{ "b" :[1, 2.50],"a":null , "a":true}},"deep":{deep},"":-0"#
-    );
+    let foreign =
+        format!(r#""zeta":1e400,"x\ud83d":"\udc00","n":{{ "b" :[1, 2.50],"a":null , "a":true}},"deep":{deep},"":-0"#);
     let keys = r#""context_remaining_pct":42.0,"files_modified":["/old.rs"],"session_id":"s""#;
     for (event, ..) in &EVENTS {
         let sandbox = Sandbox::new();
@@ -119,7 +115,8 @@ fn foreign_keys_and_the_order_of_keys_outlive_every_event() {
 #[test]
 fn a_new_bridge_has_the_keys_of_node_in_its_order_and_ours_last() {
     let sandbox = Sandbox::new();
-    let payload = r#"{"session_id":"s","hook_event_name":"PostToolUse","tool_name":"Edit","tool_input":{"file_path":"/a"}}"#;
+    let payload =
+        r#"{"session_id":"s","hook_event_name":"PostToolUse","tool_name":"Edit","tool_input":{"file_path":"/a"}}"#;
     sandbox.call(&["hook"]).stdin(payload).run().painted();
     let bridge = sandbox.read("tmp/ecc-metrics-s.json");
     let (before, after) = bridge.split_once(r#""hash":""#).unwrap();
@@ -131,8 +128,7 @@ fn a_new_bridge_has_the_keys_of_node_in_its_order_and_ours_last() {
     assert!(hash.bytes().all(|byte| byte.is_ascii_hexdigit()), "{hash}");
     let begin = r#""}],"first_timestamp":"2026-11-23T03:01:40.000Z","last_timestamp":"2026-11-23T03:01:40.000Z","context_remaining_pct":null,"bridgeline":{"#;
     assert!(after.starts_with(begin), "{after}");
-    let expected =
-        ["./state/locks/ecc-metrics-s.json.lock", "./state/shadow/s.json", "./tmp/ecc-metrics-s.json"];
+    let expected = ["./state/locks/ecc-metrics-s.json.lock", "./state/shadow/s.json", "./tmp/ecc-metrics-s.json"];
     assert_eq!(sandbox.files("."), BTreeSet::from(expected.map(str::to_owned)));
 }
 

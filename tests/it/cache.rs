@@ -117,8 +117,7 @@ fn no_bridge_is_begun_by_a_render() {
 
 #[test]
 fn without_a_session_of_its_own_nothing_is_written_anywhere() {
-    let ids =
-        [json!(null), json!(""), json!("default"), json!("../s"), json!("a/b"), json!("a\\b"), json!(7)];
+    let ids = [json!(null), json!(""), json!("default"), json!("../s"), json!("a/b"), json!("a\\b"), json!(7)];
     for id in ids {
         let sandbox = Sandbox::new();
         let mut payload = payload();

@@ -102,8 +102,7 @@ older/2026-09-prompt-cache.json
 fn an_unknown_context_is_no_percentage() {
     let unknown = |name: &String| fixture(name)["context_window"]["used_percentage"].is_null();
     let estimated = |name: &String| fixture(name)["context_window"]["current_usage"].is_object();
-    let names: Vec<String> =
-        captures().into_iter().filter(|name| unknown(name) && !estimated(name)).collect();
+    let names: Vec<String> = captures().into_iter().filter(|name| unknown(name) && !estimated(name)).collect();
     assert!(names.len() >= 2, "{names:?}");
     for name in names {
         let line = line(&fixture(&name), "140");
@@ -113,13 +112,11 @@ fn an_unknown_context_is_no_percentage() {
 
 #[test]
 fn a_subscriber_sees_limits_and_no_cost() {
-    let names: Vec<String> =
-        captures().into_iter().filter(|name| fixture(name)["rate_limits"].is_object()).collect();
+    let names: Vec<String> = captures().into_iter().filter(|name| fixture(name)["rate_limits"].is_object()).collect();
     assert!(names.len() >= 3, "{names:?}");
     for name in names {
         let line = line(&fixture(&name), "140");
-        let percent =
-            |window: &str| fixture(&name)["rate_limits"][window]["used_percentage"].as_f64().unwrap().floor();
+        let percent = |window: &str| fixture(&name)["rate_limits"][window]["used_percentage"].as_f64().unwrap().floor();
         let (five, seven) = (percent("five_hour"), percent("seven_day"));
         let has = |text: String| line.contains(&text);
         assert!(has(format!("5h {five}%")) && has(format!("7d {seven}%")), "{name}: {line}");
@@ -149,8 +146,7 @@ fn odd_types_show_what_can_be_understood() {
 fn ids_of_models_become_names_and_ones_own_come_first() {
     let check = |model: Value, names: &str, expected: &str| {
         let sandbox = Sandbox::new();
-        sandbox
-            .file("home/.config/bridgeline/config.toml", format!("rows = 'model'\n[model_names]\n{names}"));
+        sandbox.file("home/.config/bridgeline/config.toml", format!("rows = 'model'\n[model_names]\n{names}"));
         let printed = sandbox.render(&serde_json::json!({"model": model})).run();
         assert_eq!(printed.line(), expected, "{model}");
     };
@@ -167,8 +163,7 @@ fn ids_of_models_become_names_and_ones_own_come_first() {
 
 #[test]
 fn a_name_that_is_too_long_is_cut() {
-    let payload =
-        serde_json::json!({"model": "m".repeat(90), "cwd": "/srv/shop", "cost": {"total_cost_usd": 1}});
+    let payload = serde_json::json!({"model": "m".repeat(90), "cwd": "/srv/shop", "cost": {"total_cost_usd": 1}});
     let line = line(&payload, "40");
     assert_eq!(line, format!("{}… │ shop │ $1.00", "m".repeat(23)));
 }

@@ -23,14 +23,12 @@ fn no_file_uses_one_that_uses_it() {
 /// The graph of these files, given as their paths below `src` and their text.
 fn graph(files: impl Iterator<Item = (String, String)>) -> Graph {
     let is_program = |(name, _): &(String, String)| !name.ends_with("tests.rs") && name != "main.rs";
-    let files: BTreeMap<String, String> =
-        files.filter(is_program).map(|(name, text)| (module(&name), text)).collect();
+    let files: BTreeMap<String, String> = files.filter(is_program).map(|(name, text)| (module(&name), text)).collect();
     let known = |path: &[&str]| {
         let longest = (1..=path.len()).rev().map(|length| path[..length].join("::"));
         longest.into_iter().find(|path| files.contains_key(path))
     };
-    let is_within =
-        |inner: &str, outer: &str| inner.strip_prefix(outer).is_some_and(|rest| rest.starts_with("::"));
+    let is_within = |inner: &str, outer: &str| inner.strip_prefix(outer).is_some_and(|rest| rest.starts_with("::"));
     let of_file = |(own, text): (&String, &String)| {
         let uses = used(&program(text)).into_iter().filter_map(|path| known(&resolved(own, &path)));
         let others = uses.filter(|other| other != own && !is_within(other, own) && !is_within(own, other));
@@ -139,11 +137,7 @@ fn a_circle_is_found_in_every_spelling() {
     // A folder and a file in it; names that only end in `super`; the crate of that name.
     assert_eq!(found(&[("a/mod.rs", "use crate::a::b::X;"), ("a/b.rs", "use super::Y;")]), none);
     assert_eq!(with("use super::c::X;", "use my_super::b::X; use ::other::crate::a::b;"), none);
-    let three = [
-        ("a.rs", "use crate::b;"),
-        ("b.rs", "use crate::c;"),
-        ("c.rs", "use crate::a;"),
-        ("d.rs", "use crate::a;"),
-    ];
+    let three =
+        [("a.rs", "use crate::b;"), ("b.rs", "use crate::c;"), ("c.rs", "use crate::a;"), ("d.rs", "use crate::a;")];
     assert_eq!(found(&three), ["a b c"]);
 }

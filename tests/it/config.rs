@@ -14,8 +14,7 @@ fn line(sandbox: &Sandbox, args: &[&str], vars: &[(&str, &str)]) -> String {
         "model": "M", "effort": "high", "cost": {"total_cost_usd": 1.5},
         "workspace": {"current_dir": sandbox.text("work"), "project_dir": sandbox.text("work")},
     });
-    let call =
-        vars.iter().fold(sandbox.render(&payload).args(args), |call, (name, value)| call.env(name, value));
+    let call = vars.iter().fold(sandbox.render(&payload).args(args), |call, (name, value)| call.env(name, value));
     call.run().rows().join("\n")
 }
 
@@ -123,11 +122,7 @@ fn what_is_no_file_or_no_toml_leaves_the_defaults() {
         let sandbox = Sandbox::new();
         sandbox.file(USER, content);
         assert_eq!(line(&sandbox, &[], &[]), default, "{content:?}");
-        assert_eq!(
-            sandbox.call(&["config", "check"]).run().code == Some(0),
-            content.is_empty(),
-            "{content:?}"
-        );
+        assert_eq!(sandbox.call(&["config", "check"]).run().code == Some(0), content.is_empty(), "{content:?}");
     }
     let sandbox = Sandbox::new();
     std::fs::create_dir_all(sandbox.path(USER)).unwrap();
@@ -154,10 +149,8 @@ fn a_project_may_ask_for_so_much_and_no_more() {
     check(&groups.replace("dir|", "dir |  "), "M effort high", "rows: 1750 bytes are too long, at most 1024");
     let forms = format!("rows = 'dir dir'\nsegments.dir.format = ['{{name}}'{}]", ", 'x'".repeat(16));
     check(&forms, "work", "segments.dir.format: 17 are too many for a list, at most 16");
-    let long = format!(
-        "rows = 'dir dir dir dir dir dir dir dir dir dir'\nsegments.dir.format = ['{}']",
-        "{name}".repeat(170)
-    );
+    let long =
+        format!("rows = 'dir dir dir dir dir dir dir dir dir dir'\nsegments.dir.format = ['{}']", "{name}".repeat(170));
     check(&long, "work", "rows: too much for a line: dir in row 1 and what follows are left out");
 }
 
@@ -382,10 +375,7 @@ fn an_editor_gets_the_file_and_what_it_leaves_is_checked() {
     assert_eq!(printed.code, Some(1), "{printed:?}");
     assert!(printed.stdout.contains("them: no such key; did you mean theme?"), "{printed:?}");
     let printed = edit("false");
-    assert!(
-        printed.stderr.contains("false failed: ") && printed.stderr.contains("set VISUAL"),
-        "{printed:?}"
-    );
+    assert!(printed.stderr.contains("false failed: ") && printed.stderr.contains("set VISUAL"), "{printed:?}");
     assert_eq!(sandbox.read(USER), "them = 1\n");
     let printed = sandbox.call(&["config", "edit"]).env("EDITOR", "false").env("VISUAL", "true").run();
     assert!(!printed.stderr.contains("failed"), "{printed:?}");
@@ -398,12 +388,9 @@ fn with_looks() -> Sandbox {
     let sandbox = Sandbox::new();
     let config = "# mine\ntheme = \"dawn\"\nicons = \"ascii\"\nrows = [\n    \"model | cost\", # first\n]\n\n[segments.cost]\nprefix = \"is \"\n";
     sandbox.file(USER, config);
-    sandbox.file(
-        &format!("{THEMES}/dawn.toml"),
-        "inherits = \"dusk\"\n[roles]\nmodel = { fg = \"red\", bold = true }\n",
-    );
     sandbox
-        .file(&format!("{THEMES}/dusk.toml"), "# '''\ninherits = \"nord\"\n[palette]\nred = \"#d0606a\"\n");
+        .file(&format!("{THEMES}/dawn.toml"), "inherits = \"dusk\"\n[roles]\nmodel = { fg = \"red\", bold = true }\n");
+    sandbox.file(&format!("{THEMES}/dusk.toml"), "# '''\ninherits = \"nord\"\n[palette]\nred = \"#d0606a\"\n");
     sandbox.file(&format!("{THEMES}/other.toml"), "inherits = \"nord\"\n");
     sandbox
 }

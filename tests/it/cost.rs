@@ -61,11 +61,8 @@ fn rows_are_cumulative_and_read_on_from_the_last_turn() {
     sandbox.file("work/t.jsonl", &first);
     stop(&sandbox, "Stop");
     // The same message again with its true count, one more, and one that is still being written.
-    let more = format!(
-        "{first}{}{}{{\"type\":\"assis",
-        message(1, "claude-opus-4-8", 200),
-        message(2, "claude-opus-4-8", 50)
-    );
+    let more =
+        format!("{first}{}{}{{\"type\":\"assis", message(1, "claude-opus-4-8", 200), message(2, "claude-opus-4-8", 50));
     sandbox.file("work/t.jsonl", more);
     stop(&sandbox, "SubagentStop");
     let outputs: Vec<Value> = rows(&sandbox).into_iter().map(|row| row["output_tokens"].clone()).collect();
@@ -101,7 +98,8 @@ fn a_model_without_a_price_has_no_cost() {
 #[test]
 fn a_price_of_the_users_own_counts() {
     let sandbox = Sandbox::new();
-    let prices = "[models.claude-novel-9]\ninput = 10\noutput = 100\ncache_write_5m = 1\ncache_write_1h = 1\ncache_read = 1\n";
+    let prices =
+        "[models.claude-novel-9]\ninput = 10\noutput = 100\ncache_write_5m = 1\ncache_write_1h = 1\ncache_read = 1\n";
     sandbox.file("home/.config/bridgeline/prices.toml", prices);
     sandbox.file("work/t.jsonl", message(1, "claude-novel-9", 10));
     stop(&sandbox, "Stop");
@@ -243,8 +241,7 @@ fn a_session_that_is_resumed_goes_on_from_what_was_there() {
         session.hook(600, "SessionEnd");
         session.check(1, 1, 6.43);
         session.hook(10_000, "SessionStart");
-        let render =
-            |session: &Session, ms, usd: Option<f64>| usd.into_iter().for_each(|usd| session.render(ms, usd));
+        let render = |session: &Session, ms, usd: Option<f64>| usd.into_iter().for_each(|usd| session.render(ms, usd));
         render(&session, 10_300, at_mount);
         session.hook(11_000, "UserPromptSubmit");
         session.message(12_000);

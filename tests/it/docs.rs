@@ -56,9 +56,7 @@ fn the_page_of_segments_is_made_from_their_table() {
     );
     let row = |name: &str, about: &str| format!("| `{name}` | {} |\n", about.replace('|', "\\|"));
     page.extend(segment::COMMON.iter().map(|field| row(field.name, field.about)));
-    page.push_str(
-        "\nand takes these keys in its table of config, `[segments.NAME]`:\n\n| key | |\n|---|---|\n",
-    );
+    page.push_str("\nand takes these keys in its table of config, `[segments.NAME]`:\n\n| key | |\n|---|---|\n");
     page.extend(SEGMENT_KEYS.iter().map(|key| row(key.name, key.about)));
     for kind in segment::ALL {
         page.push_str(&format!("\n## {}\n\n{}.\n", kind.name, capital(kind.about)));
@@ -92,12 +90,10 @@ fn the_architecture_is_as_its_page_says() {
     let folders = table.lines().filter_map(|line| line.strip_prefix("| `")?.split_once("/` |"));
     let folders: Vec<&str> = folders.map(|(folder, _)| folder).collect();
     let lib = text("src/lib.rs");
-    let modules: Vec<&str> =
-        lib.lines().filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';')).collect();
+    let modules: Vec<&str> = lib.lines().filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';')).collect();
     assert_eq!(folders, modules);
     let (_, recipes) = page.split_once("## Recipes").unwrap();
-    let files =
-        recipes.split('`').skip(1).step_by(2).filter(|code| code.contains('/') && !code.contains('<'));
+    let files = recipes.split('`').skip(1).step_by(2).filter(|code| code.contains('/') && !code.contains('<'));
     let mut count = 0;
     for file in files {
         assert!(Path::new(env!("CARGO_MANIFEST_DIR")).join(file).exists(), "{file}");

@@ -57,8 +57,7 @@ fn a_healthy_place_has_no_problem_and_nothing_is_changed() {
         sandbox.files(".").into_iter().map(|name| (name.clone(), sandbox.read(&name))).collect();
     let shown = plain(&sandbox.call(&["doctor"]).run().painted());
     assert!(!shown.contains("problem") && !shown.contains("warning"), "{shown}");
-    for part in ["program\n", "agents\n", "config\n", "files\n", "replay\n", " events are registered", "µs"]
-    {
+    for part in ["program\n", "agents\n", "config\n", "files\n", "replay\n", " events are registered", "µs"] {
         assert!(shown.contains(part), "{part}: {shown}");
     }
     let line = sandbox.render(&sandbox.rich()).run().line();
@@ -72,10 +71,7 @@ fn a_healthy_place_has_no_problem_and_nothing_is_changed() {
 fn the_json_has_these_keys() {
     let sandbox = healthy();
     let (report, code) = report(sandbox.call(&["doctor", "--json"]));
-    assert_eq!(
-        (code, &report["schema"], &report["version"]),
-        (Some(0), &json!("bridgeline.doctor"), &json!(1))
-    );
+    assert_eq!((code, &report["schema"], &report["version"]), (Some(0), &json!("bridgeline.doctor"), &json!(1)));
     let keys = |value: &Value| {
         let mut keys: Vec<String> = value.as_object().unwrap().keys().cloned().collect();
         keys.sort();
@@ -199,10 +195,7 @@ fn hooks_that_are_missing_doubled_or_of_node() {
     });
     finds(&sandbox, "hooks", "warning", "may count twice: Stop");
     change(&|_| {});
-    sandbox.file(
-        "work/.claude/settings.json",
-        json!({"hooks": {"Stop": settings["hooks"]["Stop"]}}).to_string(),
-    );
+    sandbox.file("work/.claude/settings.json", json!({"hooks": {"Stop": settings["hooks"]["Stop"]}}).to_string());
     finds(&sandbox, "hooks", "warning", "may count twice: Stop");
     change(&|settings| {
         let node = json!({"hooks": [{"type": "command", "command": "node ~/ecc-metrics-bridge.js"}]});
@@ -409,11 +402,7 @@ fn only_what_is_ours_and_old_is_removed_and_only_when_asked_for() {
     let gone: Vec<String> = before.difference(&sandbox.files(".")).cloned().collect();
     assert_eq!(
         gone,
-        [
-            "./state/sessions/old.json",
-            "./tmp/ecc-metrics-live.json.9.00000000.tmp",
-            "./tmp/ecc-metrics-old.json"
-        ]
+        ["./state/sessions/old.json", "./tmp/ecc-metrics-live.json.9.00000000.tmp", "./tmp/ecc-metrics-old.json"]
     );
     assert_eq!((code, report["removed"].as_array().unwrap().len()), (Some(0), 3));
     for path in report["removed"].as_array().unwrap() {

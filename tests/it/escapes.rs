@@ -39,15 +39,8 @@ fn session(sandbox: &Sandbox, text: &str) -> Value {
 }
 
 /// Each with its rows; blank ones are not printed.
-const PRESETS: [(&str, usize); 7] = [
-    ("default", 1),
-    ("full", 3),
-    ("minimal", 1),
-    ("powerline", 1),
-    ("two-row", 2),
-    ("hud", 3),
-    ("classic", 1),
-];
+const PRESETS: [(&str, usize); 7] =
+    [("default", 1), ("full", 3), ("minimal", 1), ("powerline", 1), ("two-row", 2), ("hud", 3), ("classic", 1)];
 
 #[track_caller]
 fn check(sandbox: &Sandbox, payload: &Value, args: &[&str], depth: &str) {

@@ -145,22 +145,12 @@ fn why_a_segment_is_absent() {
     );
     check("rows = 'model tools'", None, "tools", "no hook has written a bridge");
     check("rows = 'model state'", Some(r#"{"tool_count": 1}"#), "state", "nor the Node hooks tell of one");
-    check(
-        "rows = 'model agents'",
-        Some(r#"{"bridgeline": {"seq": 1}}"#),
-        "agents",
-        "nor the bridge tells of one",
-    );
+    check("rows = 'model agents'", Some(r#"{"bridgeline": {"seq": 1}}"#), "agents", "nor the bridge tells of one");
     check("rows = 'model tools'", Some("nonsense"), "tools", "is no JSON object");
     check("rows = 'model tools'", Some(""), "tools", "cannot be used");
     check("rows = 'model task'", None, "task", "no task is open");
     check("rows = 'model git'", None, "git", "this is no git repository");
-    check(
-        "rows = 'model mine'\n[segments.mine]\nkind = 'env'\nvariable = 'SHED'",
-        None,
-        "mine",
-        "SHED is not set",
-    );
+    check("rows = 'model mine'\n[segments.mine]\nkind = 'env'\nvariable = 'SHED'", None, "mine", "SHED is not set");
     check("rows = 'model env'", None, "env", "no variable is configured");
     check("rows = 'model text'", None, "text", "it has no format");
     check("rows = 'model cost'\n[segments.cost]\nformat = '{usd} {budget}'", None, "cost", "no budget: ");
@@ -226,8 +216,8 @@ fn nothing_is_written_and_the_keys_are_those_of_the_document() {
     check(
         &explained,
         &[
-            "agent", "columns", "columns_by", "mistakes", "payload_age_s", "rows", "schema", "session",
-            "theme", "theme_by", "version",
+            "agent", "columns", "columns_by", "mistakes", "payload_age_s", "rows", "schema", "session", "theme",
+            "theme_by", "version",
         ],
     );
     assert_eq!((&explained["schema"], &explained["version"]), (&json!("bridgeline.explain"), &json!(1)));

@@ -28,9 +28,8 @@ fn facts(sandbox: &Sandbox, folder: &str) -> Vec<String> {
 #[cfg(unix)]
 fn with_command(command: &str, more: &str) -> Sandbox {
     let sandbox = Sandbox::new();
-    let config = format!(
-        "rows = \"model | mine\"\n[segments.mine]\nkind = \"command\"\ncommand = '''{command}'''\n{more}\n"
-    );
+    let config =
+        format!("rows = \"model | mine\"\n[segments.mine]\nkind = \"command\"\ncommand = '''{command}'''\n{more}\n");
     sandbox.file(USER, config);
     sandbox
 }
@@ -65,8 +64,7 @@ fn a_command_is_done_when_its_shell_is() {
 #[test]
 #[cfg(unix)]
 fn what_a_command_prints_is_harmless() {
-    let print =
-        r#"printf '\033[31mred\033[0m \033]0;title\007\033]8;;x\033\\link\033]8;;\033\\ \302\233 end\n'"#;
+    let print = r#"printf '\033[31mred\033[0m \033]0;title\007\033]8;;x\033\\link\033]8;;\033\\ \302\233 end\n'"#;
     let sandbox = with_command(print, "");
     assert_eq!(settled(&sandbox, 0, "command"), ["M │ red link  end"]);
 }
@@ -74,7 +72,8 @@ fn what_a_command_prints_is_harmless() {
 #[test]
 #[cfg(unix)]
 fn a_command_as_it_printed_has_all_its_rows_and_colours_and_nothing_else() {
-    let print = r#"printf '\033[31mred\033[0m \033[1;38;5;208mwarm\033[0m\033[2J\n\n  second \033]0;t\007 row\n'; seq 99"#;
+    let print =
+        r#"printf '\033[31mred\033[0m \033[1;38;5;208mwarm\033[0m\033[2J\n\n  second \033]0;t\007 row\n'; seq 99"#;
     let sandbox = with_command(print, "as_printed = true\n");
     sandbox.file(USER, sandbox.read(USER).replace("model | mine", "mine"));
     let rows = |args: &[&str], depth: &str| {
@@ -102,9 +101,7 @@ fn explain_and_doctor_show_all_rows_of_a_command() {
     let sandbox = with_command("echo one; echo two", "as_printed = true\n");
     sandbox.file(USER, sandbox.read(USER).replace("model | mine", "mine"));
     assert_eq!(settled(&sandbox, 0, "command"), ["one", "two"]);
-    let json = |args: &[&str]| -> serde_json::Value {
-        serde_json::from_str(&sandbox.call(args).run().stdout).unwrap()
-    };
+    let json = |args: &[&str]| -> serde_json::Value { serde_json::from_str(&sandbox.call(args).run().stdout).unwrap() };
     let row = &json(&["explain", "--session", "last", "--json"])["rows"][0];
     assert_eq!((&row["text"], &row["hidden"]), (&json!("one\ntwo"), &json!(null)));
     assert_eq!((&row["segments"][0]["fate"], &row["segments"][0]["text"]), (&json!("shown"), &json!("one")));
@@ -175,8 +172,7 @@ fn used() -> Sandbox {
 #[test]
 fn what_all_sessions_used_is_on_the_line() {
     let sandbox = used();
-    sandbox
-        .file(USER, "rows = ['today | block | burn']\n[segments.today]\nformat = '{usd} {tokens} {week}'\n");
+    sandbox.file(USER, "rows = ['today | block | burn']\n[segments.today]\nformat = '{usd} {tokens} {week}'\n");
     let rows = settled(&sandbox, 0, "usage");
     assert_eq!(rows, ["$4.00 160k $14.00 │ block $4.00 (2h58m) │ $2.62/h to ~$11.78"]);
 }
@@ -187,7 +183,9 @@ fn a_budget_has_a_pace_and_an_end() {
     let format = "format = '{budget} {pace}[ {full}]'";
     sandbox.file(
         USER,
-        format!("rows = 'today block'\n[segments.today]\nbudget = 5\n{format}\n[segments.block]\nbudget = 10\n{format}\n"),
+        format!(
+            "rows = 'today block'\n[segments.today]\nbudget = 5\n{format}\n[segments.block]\nbudget = 10\n{format}\n"
+        ),
     );
     // Three hours of the day and two of the window are over; $2.62 are spent in an hour.
     assert_eq!(settled(&sandbox, 0, "usage"), ["80% +67% spent in 22m 40% -1% spent in 2h17m"]);
@@ -221,7 +219,10 @@ fn the_hosts_own_window_counts_for_the_block() {
 #[test]
 fn a_session_is_in_the_sums_from_its_first_cost_on() {
     let sandbox = used();
-    sandbox.file(USER, "rows = ['cost | today | block']\n[segments.block]\nformat = '{usd}'\n[segments.today]\nformat = '{usd}'\n");
+    sandbox.file(
+        USER,
+        "rows = ['cost | today | block']\n[segments.block]\nformat = '{usd}'\n[segments.today]\nformat = '{usd}'\n",
+    );
     let line = |id: &str, usd: f64, minutes: u64, later: u64| {
         let payload = json!({
             "model": "M", "session_id": id, "cwd": sandbox.text("work"),

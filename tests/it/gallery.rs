@@ -55,8 +55,7 @@ fn theme_pictures() -> Vec<Picture> {
 fn preset_pictures() -> Vec<Picture> {
     let files = fs::read_dir(root().join("src/config/presets")).unwrap();
     let names = files.map(|file| file.unwrap().path().file_stem().unwrap().to_str().unwrap().to_owned());
-    let samples =
-        ["--sample", "busy", "--sample", "waiting", "--sample", "nearly-full", "--sample", "limits"];
+    let samples = ["--sample", "busy", "--sample", "waiting", "--sample", "nearly-full", "--sample", "limits"];
     let of = |name: String| {
         let source = source(&format!("src/config/presets/{name}.toml"));
         let about = source.lines().next().unwrap().trim_start_matches("# ").to_owned();
@@ -89,9 +88,8 @@ fn icon_pictures() -> Vec<Picture> {
 
 /// What the README begins with.
 fn first_pictures() -> Vec<Picture> {
-    let of = |(name, theme): (&str, &str)| {
-        picture(name.to_owned(), String::new(), &["--theme", theme, "--width", "112"])
-    };
+    let of =
+        |(name, theme): (&str, &str)| picture(name.to_owned(), String::new(), &["--theme", theme, "--width", "112"]);
     [("preview-dark", "default"), ("preview-light", "light")].map(of).into()
 }
 
@@ -102,8 +100,7 @@ fn every_picture_is_what_is_printed_and_all_are_small() {
     for Picture { name, args, .. } in
         [first_pictures(), theme_pictures(), preset_pictures(), icon_pictures()].into_iter().flatten()
     {
-        let args: Vec<&str> =
-            ["preview", "--svg"].into_iter().chain(args.iter().map(String::as_str)).collect();
+        let args: Vec<&str> = ["preview", "--svg"].into_iter().chain(args.iter().map(String::as_str)).collect();
         let printed = sandbox.call(&args).without_environment().env("COLORFGBG", "15;0").run().painted();
         let file = format!("{name}.svg");
         let path = root().join("docs/gallery").join(&file);
@@ -168,8 +165,7 @@ fn as_told(color: Option<Color>, depth: Depth) -> Option<Color> {
 /// bands and edges included.
 #[test]
 fn a_picture_is_what_the_terminal_shows() {
-    let depths =
-        [("never", Depth::None), ("16", Depth::Ansi16), ("256", Depth::Ansi256), ("truecolor", Depth::True)];
+    let depths = [("never", Depth::None), ("16", Depth::Ansi16), ("256", Depth::Ansi256), ("truecolor", Depth::True)];
     let mut bars = 0;
     for (theme, preset) in themes().iter().flat_map(|theme| [(theme, "full"), (theme, "capsule")]) {
         for (color, depth) in depths {
@@ -203,9 +199,7 @@ fn a_picture_is_what_the_terminal_shows() {
 #[test]
 fn the_page_shows_every_picture() {
     let mut page = String::from(INTRODUCTION);
-    page.push_str(
-        "\n## Themes\n\n| theme | busy, and at its worst; presets `default` and `powerline` |\n|---|---|\n",
-    );
+    page.push_str("\n## Themes\n\n| theme | busy, and at its worst; presets `default` and `powerline` |\n|---|---|\n");
     rows(&mut page, "theme-", &theme_pictures());
     page.push_str("\n## Presets\n\n| preset | 120 columns |\n|---|---|\n");
     rows(&mut page, "preset-", &preset_pictures());

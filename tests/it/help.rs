@@ -51,8 +51,7 @@ fn internal_commands_are_not_mentioned() {
 #[test]
 fn completions_know_themes_and_presets() {
     let sandbox = Sandbox::new();
-    sandbox
-        .file("home/.config/bridgeline/themes/my-own.toml", "inherits = \"nord\"\nabout = \"$(rm -r ~)\"\n");
+    sandbox.file("home/.config/bridgeline/themes/my-own.toml", "inherits = \"nord\"\nabout = \"$(rm -r ~)\"\n");
     for shell in ["bash", "zsh", "fish", "nushell"] {
         let script = sandbox.call(&["completions", shell]).run().painted();
         for word in ["gruvbox-dark", "auto", "my-own", "two-row"] {
@@ -95,8 +94,7 @@ fn section<'h>(help: &'h str, heading: &str) -> Vec<&'h str> {
 /// Name and text of a line that begins an entry.
 fn entry(line: &str) -> Option<(String, &str)> {
     let indent = line.len() - line.trim_start().len();
-    let begins =
-        !line.trim().is_empty() && (indent <= 2 || indent == 6 && line.trim_start().starts_with("--"));
+    let begins = !line.trim().is_empty() && (indent <= 2 || indent == 6 && line.trim_start().starts_with("--"));
     let (name, about) = line.trim().split_once("  ").unwrap_or((line.trim(), ""));
     begins.then(|| (name.to_owned(), about.trim_start()))
 }

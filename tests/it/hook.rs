@@ -70,8 +70,7 @@ fn without_a_session_of_its_own_nothing_is_written_anywhere() {
 #[test]
 fn an_id_is_spelled_in_file_names_as_node_spells_it() {
     let long = "x".repeat(300);
-    for (id, spelled) in
-        [("a.b c", "a_b_c"), ("ü😀", "___"), (long.as_str(), &long[..64]), ("x\0y\n\u{202e}", "x_y__")]
+    for (id, spelled) in [("a.b c", "a_b_c"), ("ü😀", "___"), (long.as_str(), &long[..64]), ("x\0y\n\u{202e}", "x_y__")]
     {
         let sandbox = Sandbox::new();
         let mut event = nth(1);
@@ -127,9 +126,8 @@ fn an_odd_field_costs_that_field_only() {
         (&format!(r#""tool_response":{deep},"cwd":1e999"#), json!([])),
     ] {
         let sandbox = Sandbox::new();
-        let payload = format!(
-            r#"{{"session_id":"s","hook_event_name":"PostToolUse","tool_name":"Edit",{field}}} more"#
-        );
+        let payload =
+            format!(r#"{{"session_id":"s","hook_event_name":"PostToolUse","tool_name":"Edit",{field}}} more"#);
         assert_eq!(sandbox.call(&["hook"]).stdin(payload).run().painted(), "");
         let bridge = sandbox.json(BRIDGE);
         assert_eq!((&bridge["tool_count"], &bridge["files_modified"]), (&json!(1), &expected));
@@ -175,10 +173,7 @@ fn told(call: Call) -> String {
     assert_eq!(printed.lines().count(), 1, "{printed}");
     let mut output: Value = serde_json::from_str(&printed).unwrap();
     let message = output["hookSpecificOutput"]["additionalContext"].take();
-    assert_eq!(
-        output,
-        json!({"hookSpecificOutput": {"hookEventName": "PostToolUse", "additionalContext": null}})
-    );
+    assert_eq!(output, json!({"hookSpecificOutput": {"hookEventName": "PostToolUse", "additionalContext": null}}));
     message.as_str().unwrap().to_owned()
 }
 
@@ -295,8 +290,7 @@ fn the_same_call_five_times_in_a_row_is_a_loop() {
     check(&[ab, ba, ab, ba, ab], &[LOOP]);
     check(&[ab, ab, "{}", ab, ab, ab, ab], &[]);
     check(&[ab, ab, ab, ab, ab, "{}", ab, ab, ab, ab, ab], &[LOOP, LOOP]);
-    let long: Vec<String> =
-        (0..6).map(|n| format!(r#"{{"command":"{} {n}"}}"#, "cat <<EOF ".repeat(2000))).collect();
+    let long: Vec<String> = (0..6).map(|n| format!(r#"{{"command":"{} {n}"}}"#, "cat <<EOF ".repeat(2000))).collect();
     check(&long.iter().map(String::as_str).collect::<Vec<_>>(), &[]);
 }
 

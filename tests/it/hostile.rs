@@ -69,8 +69,7 @@ fn what_is_no_file_is_never_waited_for_followed_or_replaced() {
 
 #[test]
 fn garbage_is_left_alone_unless_it_is_ours_to_replace() {
-    for (place, ours) in PLACES.iter().filter(|(place, _)| !matches!(*place, "config/tasks/s" | "work/.git"))
-    {
+    for (place, ours) in PLACES.iter().filter(|(place, _)| !matches!(*place, "config/tasks/s" | "work/.git")) {
         for (content, plant) in CONTENTS {
             let (sandbox, before) = rendered_with(place, *plant);
             match ours {

@@ -121,9 +121,8 @@ ESC[2mThird │ work (0s old)ESC[0m
 fn a_payload_cut_at_any_byte_is_a_line() {
     let sandbox = Sandbox::new();
     let id = r#"{"session_id":"s""#;
-    let payload = format!(
-        r#"{id},"model":{{"display_name":"Modell Ü 😀"}},"cost":{{"total_cost_usd":1.5}},"cwd":"/x"}}"#
-    );
+    let payload =
+        format!(r#"{id},"model":{{"display_name":"Modell Ü 😀"}},"cost":{{"total_cost_usd":1.5}},"cwd":"/x"}}"#);
     let whole = sandbox.call(&[]).stdin(payload.clone()).run().line();
     for end in 0..payload.len() {
         let expected = if end < id.len() { "work".to_owned() } else { format!("{whole} (5m old)") };

@@ -11,17 +11,9 @@ use crate::support::{Printed, Sandbox, plain};
 /// Where each agent has its settings in the sandbox, and a file as its users have them.
 const SETTINGS: [(&str, &str, &str); 7] = [
     ("claude-code", "config/settings.json", include_str!("../fixtures/settings/node-hooks.json")),
-    (
-        "copilot",
-        "home/.copilot/settings.json",
-        "// Copilot\r\n{\r\n\t\"model\": \"gpt-5.6\", // new\r\n}\r\n",
-    ),
+    ("copilot", "home/.copilot/settings.json", "// Copilot\r\n{\r\n\t\"model\": \"gpt-5.6\", // new\r\n}\r\n"),
     ("cursor", "home/.cursor/cli-config.json", "{\"version\":1,\"editor\":{\"vimMode\":false}}"),
-    (
-        "qwen",
-        "home/.qwen/settings.json",
-        "\u{feff}{\n    \"ui\": {\n        \"theme\": \"Dracula\"\n    }\n}",
-    ),
+    ("qwen", "home/.qwen/settings.json", "\u{feff}{\n    \"ui\": {\n        \"theme\": \"Dracula\"\n    }\n}"),
     (
         "antigravity",
         "home/.gemini/antigravity-cli/settings.json",
@@ -119,10 +111,7 @@ fn setup_needs_a_terminal() {
 #[test]
 fn the_diff_of_a_file_shows_what_is_added_and_that_it_replaces_something() {
     let sandbox = Sandbox::new();
-    sandbox.file(
-        SETTINGS_JSON,
-        "{\n  \"statusLine\": { \"type\": \"command\", \"command\": \"~/my line.sh\" }\n}\n",
-    );
+    sandbox.file(SETTINGS_JSON, "{\n  \"statusLine\": { \"type\": \"command\", \"command\": \"~/my line.sh\" }\n}\n");
     let path = slashes(sandbox.text(SETTINGS_JSON));
     let program = if cfg!(windows) { "C:/b/bridgeline" } else { "/b/bridgeline" };
     let shown = run(&sandbox, &["install", "--dry-run", "--command", program]);
@@ -228,8 +217,7 @@ fn the_program_that_is_named_is_found_from_everywhere() {
 fn a_link_on_the_path_is_named_and_not_what_it_leads_to_today() {
     let sandbox = Sandbox::new();
     fs::create_dir(sandbox.path("home/bin")).unwrap();
-    std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_bridgeline"), sandbox.path("home/bin/bridgeline"))
-        .unwrap();
+    std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_bridgeline"), sandbox.path("home/bin/bridgeline")).unwrap();
     let call = sandbox.call(&["install", "--yes"]);
     call.env("PATH", format!("relative:{}:/usr/bin", sandbox.text("home/bin"))).run().painted();
     let command = &sandbox.json(SETTINGS_JSON)["statusLine"]["command"];
@@ -243,8 +231,7 @@ fn node_scripts_make_room_and_hooks_of_others_stay() {
     sandbox.file(SETTINGS_JSON, text);
     let shown = run(&sandbox, &["install", "--replace-node", "--wrap", "--yes"]);
     let installed = sandbox.read(SETTINGS_JSON);
-    for script in ["ecc-metrics-bridge.js", "ecc-context-monitor.js", "cost-tracker.js", "ecc-statusline.js"]
-    {
+    for script in ["ecc-metrics-bridge.js", "ecc-context-monitor.js", "cost-tracker.js", "ecc-statusline.js"] {
         assert!(!installed.contains(script) && shown.contains(script), "{installed}");
     }
     assert!(installed.contains("~/bin/format.sh") && installed.contains("say done"));
@@ -335,10 +322,7 @@ fn where_nothing_can_be_written_all_stays_as_it_was() {
     let sandbox = Sandbox::new();
     let file = sandbox.file(&format!("work/dotfiles/{}", "x".repeat(250)), "{}");
     std::os::unix::fs::symlink(&file, sandbox.path(SETTINGS_JSON)).unwrap();
-    refused(
-        &sandbox.call(&["install", "--yes"]).run(),
-        &format!("writing {}: ", sandbox.text(SETTINGS_JSON)),
-    );
+    refused(&sandbox.call(&["install", "--yes"]).run(), &format!("writing {}: ", sandbox.text(SETTINGS_JSON)));
     assert_eq!(fs::read_to_string(&file).unwrap(), "{}");
     assert!(sandbox.files("state/install").is_empty());
     assert_eq!(sandbox.files("work/dotfiles").len(), 1);
@@ -359,10 +343,7 @@ fn where_nothing_can_be_written_all_stays_as_it_was() {
 fn the_agents_found_here_are_meant_unless_one_is_named() {
     let sandbox = Sandbox::new();
     fs::remove_dir(sandbox.path("config")).unwrap();
-    refused(
-        &sandbox.call(&["install", "--yes"]).run(),
-        "name one with --agent (claude-code, copilot, cursor",
-    );
+    refused(&sandbox.call(&["install", "--yes"]).run(), "name one with --agent (claude-code, copilot, cursor");
     fs::create_dir_all(sandbox.path("home/.cursor")).unwrap();
     refused(&sandbox.call(&["install", "--yes"]).run(), "no agent is found here");
     sandbox.file("home/.cursor/cli-config.json", "{}");
@@ -379,9 +360,7 @@ fn the_agents_found_here_are_meant_unless_one_is_named() {
 #[test]
 fn projects_have_settings_of_their_own() {
     let sandbox = Sandbox::new();
-    for (scope, path) in
-        [("project", "work/.claude/settings.json"), ("local", "work/.claude/settings.local.json")]
-    {
+    for (scope, path) in [("project", "work/.claude/settings.json"), ("local", "work/.claude/settings.local.json")] {
         run(&sandbox, &["install", "--scope", scope, "--yes", "--command", "bridgeline"]);
         assert_eq!(sandbox.json(path)["statusLine"]["command"], "bridgeline");
     }
@@ -412,10 +391,7 @@ fn a_shell_gets_one_line_in_its_start_file() {
         call("install");
         let installed = sandbox.read(path);
         let line = installed.strip_prefix(text.unwrap_or_default()).unwrap();
-        assert!(
-            line.contains(&format!("bridgeline{}' init {shell}", std::env::consts::EXE_SUFFIX)),
-            "{line}"
-        );
+        assert!(line.contains(&format!("bridgeline{}' init {shell}", std::env::consts::EXE_SUFFIX)), "{line}");
         assert_eq!(line.trim().lines().count(), 1);
         assert!(call("install").ends_with(": nothing to do\n"));
         assert_eq!(sandbox.read(path), installed);
@@ -423,8 +399,7 @@ fn a_shell_gets_one_line_in_its_start_file() {
         sandbox.file(path, format!("{installed}export A=1\n"));
         call("uninstall");
         let left = sandbox.read(path);
-        let (text, gap) =
-            (text.unwrap_or_default(), if text == Some("alias ll='ls -l'") { "\n" } else { "" });
+        let (text, gap) = (text.unwrap_or_default(), if text == Some("alias ll='ls -l'") { "\n" } else { "" });
         assert_eq!(left, format!("{text}{gap}export A=1\n"));
         call("install");
         call("uninstall");
@@ -510,8 +485,7 @@ fn every_agent_gets_the_hooks_that_it_has() {
     let sandbox = Sandbox::new();
     let call = |command, folder: &str| {
         let call = sandbox.call(&[command, "--agent", "qwen,kimi", "--yes"]);
-        let call =
-            if command == "install" { call.args(&["--hooks", "--command", "/b/bridgeline"]) } else { call };
+        let call = if command == "install" { call.args(&["--hooks", "--command", "/b/bridgeline"]) } else { call };
         let call = call.env("QWEN_HOME", sandbox.path(&format!("{folder}/qwen")));
         call.env("KIMI_CODE_HOME", sandbox.path(&format!("{folder}/kimi"))).run().painted();
     };
@@ -529,10 +503,8 @@ fn every_agent_gets_the_hooks_that_it_has() {
     assert_eq!(settings["hooks"], Value::Object(expected));
     let config: toml_edit::DocumentMut = sandbox.read("moved/kimi/config.toml").parse().unwrap();
     let hooks = config["hooks"].as_array_of_tables().unwrap();
-    let hooks: Vec<_> = hooks
-        .iter()
-        .map(|hook| (hook["event"].as_str().unwrap(), hook["command"].as_str().unwrap()))
-        .collect();
+    let hooks: Vec<_> =
+        hooks.iter().map(|hook| (hook["event"].as_str().unwrap(), hook["command"].as_str().unwrap())).collect();
     assert_eq!(hooks, registered_by(&KIMI).map(|event| (event, command.as_str())).collect::<Vec<_>>());
     assert!(sandbox.read("moved/kimi/tui.toml").contains("[status_line]"));
     assert!(sandbox.files("home").is_empty());
@@ -548,9 +520,7 @@ fn cursor_is_found_where_it_was_moved_to() {
         ("CURSOR_CONFIG_DIR", "moved", "moved/cli-config.json"),
     ] {
         sandbox.file(file, "{\"version\":1}");
-        let call = |args: &[&str]| {
-            sandbox.call(args).without("CLAUDE_CONFIG_DIR").env(variable, sandbox.path(value))
-        };
+        let call = |args: &[&str]| sandbox.call(args).without("CLAUDE_CONFIG_DIR").env(variable, sandbox.path(value));
         call(&["install", "--agent", "cursor", "--yes"]).run().painted();
         assert!(sandbox.read(file).contains("bridgeline"));
         call(&["uninstall", "--yes"]).run().painted();

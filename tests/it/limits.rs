@@ -55,8 +55,7 @@ fn pace_and_the_end_of_a_window() {
 #[test]
 fn bars_paces_and_times_of_day_are_shown_on_request() {
     // The first is fast, the second has just begun, the third is slow.
-    let windows =
-        [("five_hour", 75.0, 9000), ("seven_day", 12.0, 604_000), ("seven_day_opus", 10.0, 302_400)];
+    let windows = [("five_hour", 75.0, 9000), ("seven_day", 12.0, 604_000), ("seven_day_opus", 10.0, 302_400)];
     let check = |keys: &str, field: &str, expected: &str| {
         let set = format!("segments.limits={{{keys},format=\"{{{field}}}\"}}");
         let args = ["--set", "rows=[\"limits\"]", "--set", &set, "--icons", "ascii", "--width", "120"];
@@ -81,8 +80,7 @@ fn a_full_window_has_no_time_until_it_is() {
 #[test]
 fn thresholds_can_be_those_of_the_pace() {
     let painted = |used: f64| {
-        let set =
-            "segments.limits={levels=\"pace\",thresholds=[{at=10,role=\"danger\"}],format=\"{five_hour}\"}";
+        let set = "segments.limits={levels=\"pace\",thresholds=[{at=10,role=\"danger\"}],format=\"{five_hour}\"}";
         let args = ["--set", "rows=[\"limits\"]", "--set", set, "--theme", "default"];
         let sandbox = Sandbox::new();
         let call = sandbox.render(&payload(&[("five_hour", used, 9000)])).args(&args);
@@ -126,8 +124,7 @@ fn a_spending_limit_has_amounts() {
 #[test]
 fn a_window_that_has_run_out_leaves_an_empty_line_and_not_the_last_one() {
     let sandbox = Sandbox::new();
-    let call =
-        || sandbox.render(&payload(&[("five_hour", 75.0, 9000)])).args(&["--set", "rows=[\"limits\"]"]);
+    let call = || sandbox.render(&payload(&[("five_hour", 75.0, 9000)])).args(&["--set", "rows=[\"limits\"]"]);
     assert_eq!(call().run().line(), "5h 75% full in 50m (2h30m)");
     let later = call().later(9001).run();
     assert_eq!((later.code, later.stdout.as_str()), (Some(0), "\n"));

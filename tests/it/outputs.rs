@@ -100,9 +100,7 @@ impl Planted {
     fn call(&self, args: &[&str]) -> Call {
         let mut call = self.0.call(args).cwd(self.0.path(&format!("work/{HOSTILE}")));
         call = call.env("HOME", self.0.path(&format!("{HOSTILE}/home"))).env("USERPROFILE", HOSTILE);
-        for name in
-            ["ODD", "HOSTNAME", "USER", "TERM", "COLORTERM", "LANG", "TERM_PROGRAM", "SHELL", "EDITOR"]
-        {
+        for name in ["ODD", "HOSTNAME", "USER", "TERM", "COLORTERM", "LANG", "TERM_PROGRAM", "SHELL", "EDITOR"] {
             call = call.env(name, HOSTILE);
         }
         for name in ["THEME", "STYLE", "ROWS", "PADDING", "COLOR", "SEPARATOR", "LINKS"] {

@@ -32,10 +32,7 @@ fn it_has_no_settings() {
 #[test]
 fn version_is_that_of_the_program() {
     let plugin = file("packaging/claude-plugin/.claude-plugin/plugin.json");
-    assert_eq!(
-        (&plugin["name"], &plugin["version"]),
-        (&json!("bridgeline"), &json!(env!("CARGO_PKG_VERSION")))
-    );
+    assert_eq!((&plugin["name"], &plugin["version"]), (&json!("bridgeline"), &json!(env!("CARGO_PKG_VERSION"))));
 }
 
 #[test]

@@ -7,8 +7,7 @@ use snapbox::{assert_data_eq, str};
 use crate::support::{Sandbox, plain, themes};
 
 /// Names of the samples.
-const SAMPLES: [&str; 8] =
-    ["fresh", "busy", "waiting", "nearly-full", "subscriber", "limits", "wide-text", "narrow"];
+const SAMPLES: [&str; 8] = ["fresh", "busy", "waiting", "nearly-full", "subscriber", "limits", "wide-text", "narrow"];
 
 #[test]
 fn all_samples_are_shown_without_any_setup() {
@@ -72,10 +71,7 @@ fn what_is_wrong_with_a_theme_is_said_in_the_preview() {
     let place = sandbox.text("home/.config/bridgeline/themes").replace('\\', "/");
     let what = "expected a colour of the palette, \"#rrggbb\", one of the sixteen, or 0-255, found \"mauve\"";
     assert_eq!(first("odd").replace('\\', "/"), format!("warning: {place}/odd.toml:2: roles.model: {what}"));
-    assert_data_eq!(
-        first("unknown"),
-        str!["warning: theme unknown: not found; `bridgeline themes` lists them"]
-    );
+    assert_data_eq!(first("unknown"), str!["warning: theme unknown: not found; `bridgeline themes` lists them"]);
     assert_data_eq!(first("dracla"), str!["warning: theme dracla: not found; did you mean dracula?"]);
     assert_eq!(first("mono"), "fresh");
 }
@@ -88,13 +84,9 @@ fn samples_and_presets_can_be_chosen() {
     };
     let check = |args: &[&str], beginnings: &[&str]| {
         let rows = rows(args);
-        let begin = |(row, beginning): (&String, &&str)| {
-            row.starts_with(beginning) && row.is_empty() == beginning.is_empty()
-        };
-        assert!(
-            rows.len() == beginnings.len() && rows.iter().zip(beginnings).all(begin),
-            "{args:?}: {rows:#?}"
-        );
+        let begin =
+            |(row, beginning): (&String, &&str)| row.starts_with(beginning) && row.is_empty() == beginning.is_empty();
+        assert!(rows.len() == beginnings.len() && rows.iter().zip(beginnings).all(begin), "{args:?}: {rows:#?}");
     };
     check(&["--sample", "busy"], &["Opus 4.8 accept edits"]);
     check(&["--sample", "limits", "--sample", "fresh"], &["Sonnet 5.5", "", "Opus 4.8"]);
@@ -150,8 +142,7 @@ fn samples_are_the_same_at_any_time_on_any_machine() {
 #[test]
 fn ones_own_last_session_is_shown() {
     let sandbox = Sandbox::new();
-    let session =
-        |id: &str, model: &str| json!({"session_id": id, "model": model, "cwd": sandbox.text("work")});
+    let session = |id: &str, model: &str| json!({"session_id": id, "model": model, "cwd": sandbox.text("work")});
     _ = sandbox.render(&session("first", "M1")).run().line();
     _ = sandbox.render(&session("second", "M2")).run().line();
     sandbox.set_modified("state/sessions/first.json", 1_795_402_000);
@@ -173,15 +164,11 @@ fn ones_own_last_session_is_shown() {
 fn a_picture_has_the_colours_that_are_asked_for_and_all_without() {
     let sandbox = Sandbox::new();
     let picture = |args: &[&str], no_color: &str| {
-        let args =
-            [&["preview", "--svg", "--sample", "busy", "--theme", "nord", "--width", "120"], args].concat();
+        let args = [&["preview", "--svg", "--sample", "busy", "--theme", "nord", "--width", "120"], args].concat();
         sandbox.call(&args).env("NO_COLOR", no_color).run().painted()
     };
     let (all, none) = (picture(&[], "1"), picture(&["--color", "never"], ""));
-    assert!(
-        all.starts_with("<svg xmlns=\"http://www.w3.org/2000/svg\"") && all.ends_with("</svg>\n"),
-        "{all}"
-    );
+    assert!(all.starts_with("<svg xmlns=\"http://www.w3.org/2000/svg\"") && all.ends_with("</svg>\n"), "{all}");
     // Background and text of the theme, and one colour.
     for color in ["fill=\"#2e3440\"", "fill=\"#d8dee9\"", "fill=\"#88c0d0\""] {
         assert!(all.contains(color), "{color}: {all}");

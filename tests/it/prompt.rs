@@ -70,10 +70,7 @@ fn without_any_session_nothing_is_said() {
         assert_eq!(bare.run().painted(), "", "{reader}");
     }
     assert_eq!(sandbox.call(&["prompt", "tmux", "--all"]).run().painted(), "");
-    assert_eq!(
-        sandbox.call(&["prompt", "json", "--all"]).run().painted(),
-        "{\"version\":1,\"sessions\":[]}\n"
-    );
+    assert_eq!(sandbox.call(&["prompt", "json", "--all"]).run().painted(), "{\"version\":1,\"sessions\":[]}\n");
     assert_eq!(sandbox.files("."), [].into());
 }
 
@@ -102,8 +99,7 @@ fn the_nearest_folder_goes_before_the_newest_session() {
 fn a_silent_session_goes_unless_it_waits_for_you() {
     let sandbox = Sandbox::new();
     live(&sandbox, "s", "work");
-    let shown =
-        |seconds: u64, args: &[&str]| prompt(&sandbox, "work").args(args).later(seconds).run().painted();
+    let shown = |seconds: u64, args: &[&str]| prompt(&sandbox, "work").args(args).later(seconds).run().painted();
     assert_ne!(shown(3600, &[]), "");
     assert_eq!(shown(3601, &[]), "");
     assert_ne!(shown(3601, &["--idle", "120"]), "");
@@ -143,10 +139,7 @@ fn what_is_shown_is_configured_as_the_line_is() {
     assert_eq!(shown(&[]), "● working 0s │ $1.50 │ ctx █▋── 42%\n");
     assert_eq!(shown(&["--width", "20"]), "● │ $1.50 │ ctx 42%\n");
     assert_eq!(shown(&["--set", "prompt_rows = [\"model\", \"context\"]"]), "Opus 4.8\nctx █▋── 42%\n");
-    assert_eq!(
-        shown(&["--set", "separator = \"/\"", "--set", "prompt_rows = \"model | cost\""]),
-        "Opus 4.8 / $1.50\n"
-    );
+    assert_eq!(shown(&["--set", "separator = \"/\"", "--set", "prompt_rows = \"model | cost\""]), "Opus 4.8 / $1.50\n");
     sandbox.file(
         "home/.config/bridgeline/config.toml",
         "rows = \"model\"\nprompt_rows = \"cost context\"\nprefix = \"> \"\n[segments.context]\nformat = \"{used} used\"\n",

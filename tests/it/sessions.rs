@@ -66,10 +66,8 @@ state         project  session  mode  model     context       cost   task
 fn sessions_of_one_folder_are_told_apart() {
     let sandbox = Sandbox::new();
     sandbox.file("work/garden/.git/HEAD", "ref: refs/heads/beds\n");
-    let place =
-        json!({"current_dir": sandbox.text("work/garden"), "project_dir": sandbox.text("work/garden")});
-    for (id, name) in [("11111111-2222", Value::Null), ("33333333-4444", Value::Null), ("c", json!("Water"))]
-    {
+    let place = json!({"current_dir": sandbox.text("work/garden"), "project_dir": sandbox.text("work/garden")});
+    for (id, name) in [("11111111-2222", Value::Null), ("33333333-4444", Value::Null), ("c", json!("Water"))] {
         session(&sandbox, id, Some("idle"), &json!({"workspace": place, "session_name": name})).run().rows();
     }
     let rows = sandbox.call(&["sessions"]).env("COLUMNS", "100").run().rows();
@@ -117,8 +115,7 @@ fn colours_are_for_terminals_and_for_whoever_asks() {
 #[test]
 fn as_json_for_other_programs() {
     let sandbox = scene();
-    let told =
-        |args: &[&str]| -> Value { serde_json::from_str(&sandbox.call(args).run().painted()).unwrap() };
+    let told = |args: &[&str]| -> Value { serde_json::from_str(&sandbox.call(args).run().painted()).unwrap() };
     let live = told(&["sessions", "--json"]);
     let states: Vec<&Value> = live["sessions"].as_array().unwrap().iter().map(|one| &one["state"]).collect();
     assert_eq!(states, [&json!("waiting"), &json!("working"), &json!("idle"), &Value::Null]);

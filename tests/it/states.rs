@@ -55,20 +55,15 @@ fn told(sandbox: &Sandbox, second: u64) -> [String; 3] {
     let state = |document: &Value| document["state"].as_str().unwrap_or("none").to_owned();
     let counts = sandbox.call(&["prompt", "tmux", "--all"]).later(second).run().painted();
     let count = ["working", "waiting"].into_iter().zip(["●", "◆"]).find(|(_, mark)| counts.contains(mark));
-    [
-        state(&prompt(sandbox, second)),
-        count.map_or("idle", |(state, _)| state).to_owned(),
-        state(&list["sessions"][0]),
-    ]
+    [state(&prompt(sandbox, second)), count.map_or("idle", |(state, _)| state).to_owned(), state(&list["sessions"][0])]
 }
 
 fn interrupt(sandbox: &Sandbox, text: &str, at: &str, changed: u64) {
     let content = json!([{"type": "text", "text": text}]);
     let message = json!({"role": "user", "content": content});
     let stop = json!({"type": "user", "timestamp": at, "message": message});
-    let lines = format!(
-        "{{\"type\":\"assistant\",\"message\":{{}}}}\n{stop}\n{{\"type\":\"mode\",\"mode\":\"normal\"}}\n"
-    );
+    let lines =
+        format!("{{\"type\":\"assistant\",\"message\":{{}}}}\n{stop}\n{{\"type\":\"mode\",\"mode\":\"normal\"}}\n");
     sandbox.file(TRANSCRIPT, lines);
     sandbox.set_modified(TRANSCRIPT, NOW + changed);
 }
@@ -83,12 +78,7 @@ fn escape_ends_the_turn_though_no_hook_tells_of_it() {
         hook(&sandbox, 0, "UserPromptSubmit", &json!({}));
         call(&sandbox, 1, "PreToolUse", "1");
         if waits {
-            hook(
-                &sandbox,
-                1,
-                "PermissionRequest",
-                &json!({"tool_name": "Bash", "tool_input": {"command": "run 1"}}),
-            );
+            hook(&sandbox, 1, "PermissionRequest", &json!({"tool_name": "Bash", "tool_input": {"command": "run 1"}}));
         }
         let before = if waits { "waiting" } else { "working" };
         assert!(line(&sandbox, 1).contains(before));
@@ -122,12 +112,7 @@ fn a_failure_by_interrupt_ends_the_turn() {
     let sandbox = Sandbox::new();
     hook(&sandbox, 0, "UserPromptSubmit", &json!({}));
     call(&sandbox, 1, "PreToolUse", "1");
-    hook(
-        &sandbox,
-        2,
-        "PostToolUseFailure",
-        &json!({"tool_name": "Bash", "tool_use_id": "1", "is_interrupt": true}),
-    );
+    hook(&sandbox, 2, "PostToolUseFailure", &json!({"tool_name": "Bash", "tool_use_id": "1", "is_interrupt": true}));
     assert_eq!(line(&sandbox, 5), "- idle 3s ctx #--------- 10% M");
 }
 
@@ -150,12 +135,7 @@ fn a_line_that_is_drawn_again_shows_that_the_dialog_is_answered() {
     // The next dialog is another one.
     call(&sandbox, 12, "PostToolUse", "1");
     call(&sandbox, 12, "PreToolUse", "2");
-    hook(
-        &sandbox,
-        13,
-        "PermissionRequest",
-        &json!({"tool_name": "Bash", "tool_input": {"command": "run 2"}}),
-    );
+    hook(&sandbox, 13, "PermissionRequest", &json!({"tool_name": "Bash", "tool_input": {"command": "run 2"}}));
     assert_eq!(told(&sandbox, 14), ["waiting"; 3]);
     // A line that a busy machine draws late says nothing either: the agent tells of the dialog once more.
     assert!(line(&sandbox, 15).starts_with("* working"));
@@ -171,12 +151,7 @@ fn the_result_of_its_call_shows_that_a_dialog_is_answered() {
     hook(&sandbox, 0, "UserPromptSubmit", &json!({}));
     line(&sandbox, 0);
     call(&sandbox, 1, "PreToolUse", "toolu_1");
-    hook(
-        &sandbox,
-        2,
-        "PermissionRequest",
-        &json!({"tool_name": "Bash", "tool_input": {"command": "run toolu_1"}}),
-    );
+    hook(&sandbox, 2, "PermissionRequest", &json!({"tool_name": "Bash", "tool_input": {"command": "run toolu_1"}}));
     let result = json!({"type": "user", "message": {"content": [{"type": "tool_result", "tool_use_id": "toolu_1", "is_error": true}]}});
     sandbox.file(TRANSCRIPT, format!("{result}\n"));
     sandbox.set_modified(TRANSCRIPT, NOW + 1);
@@ -197,8 +172,7 @@ fn agents_that_draw_while_a_dialog_is_open_say_nothing_of_an_answer() {
 
 #[test]
 fn a_percentage_of_before_a_compaction_is_neither_told_nor_shown() {
-    for events in [&["SessionStart"][..], &["PreCompact", "SessionStart"], &["PreCompact"], &["PostCompact"]]
-    {
+    for events in [&["SessionStart"][..], &["PreCompact", "SessionStart"], &["PreCompact"], &["PostCompact"]] {
         let sandbox = Sandbox::new();
         render(&sandbox, 0, &payload(&sandbox, 3, 1.0)).run().line();
         hook(&sandbox, 1, "UserPromptSubmit", &json!({}));
@@ -207,11 +181,7 @@ fn a_percentage_of_before_a_compaction_is_neither_told_nor_shown() {
             hook(&sandbox, 3, event, &json!({"source": "compact", "trigger": "auto"}));
         }
         let prompt = prompt(&sandbox, 4);
-        assert_eq!(
-            (&prompt["context"], &prompt["warnings"]),
-            (&json!({"estimated": false}), &json!([])),
-            "{events:?}"
-        );
+        assert_eq!((&prompt["context"], &prompt["warnings"]), (&json!({"estimated": false}), &json!([])), "{events:?}");
         std::fs::remove_file(sandbox.path("tmp/ecc-ctx-warn-s.json")).unwrap();
         assert_eq!(call(&sandbox, 5, "PostToolUse", "2"), "", "{events:?}");
         // What has come since is so again.
@@ -303,8 +273,7 @@ fn a_fan_out_of_equal_calls_is_no_loop_and_a_call_told_of_twice_counts_once() {
 #[test]
 fn subagents_in_the_background_keep_a_session_at_work() {
     let sandbox = Sandbox::new();
-    let task =
-        |kind: &str, id: &str| json!({"id": id, "type": kind, "status": "running", "agent_type": "Explore"});
+    let task = |kind: &str, id: &str| json!({"id": id, "type": kind, "status": "running", "agent_type": "Explore"});
     hook(&sandbox, 0, "UserPromptSubmit", &json!({}));
     let both = json!({"background_tasks": [task("subagent", "a"), task("shell", "b"), task("monitor", "c")]});
     hook(&sandbox, 1, "Stop", &both);
@@ -312,12 +281,7 @@ fn subagents_in_the_background_keep_a_session_at_work() {
     assert_eq!(told(&sandbox, 2), ["working"; 3]);
     let prompt = prompt(&sandbox, 2);
     assert_eq!((&prompt["subagents"], &prompt["background_tasks"]), (&json!(["Explore"]), &json!(2)));
-    hook(
-        &sandbox,
-        3,
-        "SubagentStop",
-        &json!({"agent_id": "a", "background_tasks": both["background_tasks"]}),
-    );
+    hook(&sandbox, 3, "SubagentStop", &json!({"agent_id": "a", "background_tasks": both["background_tasks"]}));
     assert_eq!(told(&sandbox, 4), ["idle"; 3]);
 }
 

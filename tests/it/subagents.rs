@@ -65,8 +65,7 @@ fn no_row_is_wider_than_the_panel() {
 
 #[test]
 fn what_is_no_panel_prints_nothing() {
-    for input in ["", "{", "[]", "null", "{}", r#"{"tasks":7}"#, r#"{"tasks":[{"name":"x"},{"id":7},null]}"#]
-    {
+    for input in ["", "{", "[]", "null", "{}", r#"{"tasks":7}"#, r#"{"tasks":[{"name":"x"},{"id":7},null]}"#] {
         assert_eq!(rows(input, "3"), [], "{input}");
     }
 }

@@ -25,9 +25,7 @@ fn every_theme_is_painted_as_its_picture_shows() {
         let mut painted = String::new();
         for (depth, name, value) in DEPTHS {
             writeln!(painted, "{depth}").unwrap();
-            for (payload, preset) in
-                [(&calm, "default"), (&calm, "full"), (&calm, "classic"), (&alarming, "full")]
-            {
+            for (payload, preset) in [(&calm, "default"), (&calm, "full"), (&calm, "classic"), (&alarming, "full")] {
                 let args = ["--theme", theme, "--preset", preset, "--width", "180"];
                 let rows = sandbox.render(payload).args(&args).env(name, value).run().painted();
                 writeln!(painted, "{}", rows.trim_end()).unwrap();
@@ -158,10 +156,7 @@ fn a_theme_that_is_not_there_or_builds_on_itself_is_a_line_all_the_same() {
     assert_eq!(line(&Sandbox::new(), &["--theme", "nope"]), default);
     assert_eq!(line(&Sandbox::new(), &["--theme", "../../mono"]), default);
     assert_eq!(plain(&line(&with_theme("x", "not toml"), &["--theme", "x"])), "M effort high │ work\n");
-    assert_eq!(
-        plain(&line(&with_theme("x", "inherits = \"gone\""), &["--theme", "x"])),
-        "M effort high │ work\n"
-    );
+    assert_eq!(plain(&line(&with_theme("x", "inherits = \"gone\""), &["--theme", "x"])), "M effort high │ work\n");
     let sandbox = with_theme("x", "inherits = \"y\"\n[roles]\nmodel = \"red\"\n");
     sandbox.file("home/.config/bridgeline/themes/y.toml", "inherits = \"x\"\n");
     assert_eq!(line(&sandbox, &["--theme", "x"]), "\x1b[31mM\x1b[0m effort high │ work\n");
@@ -171,8 +166,7 @@ fn a_theme_that_is_not_there_or_builds_on_itself_is_a_line_all_the_same() {
 fn the_flag_wins_over_the_variable() {
     let sandbox = Sandbox::new();
     let payload = json!({"model": "M", "effort": "high"});
-    let by_variable =
-        |args| sandbox.render(&payload).env("BRIDGELINE_THEME", "mono").args(args).run().painted();
+    let by_variable = |args| sandbox.render(&payload).env("BRIDGELINE_THEME", "mono").args(args).run().painted();
     let by_flag = |theme| sandbox.render(&payload).args(&["--theme", theme]).run().painted();
     assert_eq!(by_variable(&[]), by_flag("mono"));
     assert_eq!(by_variable(&["--theme", "light"]), by_flag("light"));
@@ -194,10 +188,7 @@ fn themes_are_listed_with_a_sample_on_their_background() {
     let painted = list("3");
     let rows: Vec<String> = plain(&painted).lines().map(str::to_owned).collect();
     let after = |heading: &str| {
-        let at = rows
-            .iter()
-            .position(|row| row.starts_with(heading))
-            .unwrap_or_else(|| panic!("{heading}: {rows:#?}"));
+        let at = rows.iter().position(|row| row.starts_with(heading)).unwrap_or_else(|| panic!("{heading}: {rows:#?}"));
         rows[at + 1].clone()
     };
     for theme in themes() {
@@ -210,8 +201,7 @@ fn themes_are_listed_with_a_sample_on_their_background() {
     // Of a light theme text and background are both its own.
     let latte = painted.lines().skip_while(|row| !row.starts_with("catppuccin-latte")).nth(1).unwrap();
     let sequences = latte.split('\x1b').filter(|part| part.starts_with('[') && !part.starts_with("[0m"));
-    let on_base =
-        |part: &str| (part.contains("48;2;239;241;245m") || part.contains('▌')) && part.contains("38;2;");
+    let on_base = |part: &str| (part.contains("48;2;239;241;245m") || part.contains('▌')) && part.contains("38;2;");
     assert!(sequences.clone().count() > 5 && sequences.clone().all(on_base), "{latte:?}");
     assert_eq!(depth(&list("2")), "256");
     assert_eq!(plain(&list("0")), list("0"));
@@ -230,8 +220,7 @@ fn the_names_of_themes_are_listed_for_scripts() {
 fn the_file_of_a_theme_is_shown() {
     let sandbox = with_theme("mine", "about = \"My own\"\n");
     let show = |name: &str| sandbox.call(&["themes", "show", name]).run();
-    let file =
-        std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("themes/nord.toml")).unwrap();
+    let file = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("themes/nord.toml")).unwrap();
     assert_eq!(show("nord").painted(), file);
     assert_eq!(show("mine").painted(), "about = \"My own\"\n");
     let fails = |name: &str, said: &str| {
@@ -253,8 +242,7 @@ fn auto_is_what_the_agent_the_terminal_or_a_variable_says() {
         let call = sandbox.render(&payload).args(args).env("FORCE_COLOR", "3").env("TERM_PROGRAM", "WezTerm");
         call.env("COLORFGBG", background).later(later).run().painted()
     };
-    let [dark, light, neutral] =
-        ["default", "light", "terminal"].map(|theme| line(&["--theme", theme], "", 0));
+    let [dark, light, neutral] = ["default", "light", "terminal"].map(|theme| line(&["--theme", theme], "", 0));
     let by = |later| [line(&[], "", later), line(&[], "15;0", later), line(&[], "0;15", later)];
     assert_eq!(by(0), [neutral, dark.clone(), light.clone()]);
     sandbox.file("state/terminals.json", r#"[["WezTerm",true],["tmux",false]]"#);

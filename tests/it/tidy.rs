@@ -105,8 +105,7 @@ pub(crate) fn program(source: &str) -> String {
 /// What only one place may do.
 #[track_caller]
 fn only_in(place: &str, deeds: &[&str]) {
-    let (inside, outside): (Vec<_>, Vec<_>) =
-        sources().into_iter().partition(|source| source.name.starts_with(place));
+    let (inside, outside): (Vec<_>, Vec<_>) = sources().into_iter().partition(|source| source.name.starts_with(place));
     for deed in deeds {
         assert!(inside.iter().any(|source| source.text.contains(deed)), "{place} has no {deed}");
         for source in outside.iter().filter(|source| !source.name.ends_with("/tests.rs")) {
@@ -122,10 +121,7 @@ fn only_env_reads_variables_directory_and_clock() {
 
 #[test]
 fn only_the_store_opens_writes_renames_and_removes_files() {
-    only_in(
-        "store/",
-        &["OpenOptions", "fs::rename", "fs::remove_file", "DirBuilder", "create_new(", "read_dir("],
-    );
+    only_in("store/", &["OpenOptions", "fs::rename", "fs::remove_file", "DirBuilder", "create_new(", "read_dir("]);
 }
 
 #[test]

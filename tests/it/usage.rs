@@ -81,10 +81,7 @@ Total       1,200  1,034,012      250,000   4,800,000     6,085,212  $29.82+
     assert_eq!(rows(&sandbox, &["--weekly"]), [("2026-11-16".to_owned(), 2), ("2026-11-23".to_owned(), 2)]);
     assert_eq!(rows(&sandbox, &["--monthly"]), [("2026-11".to_owned(), 4)]);
     assert_eq!(rows(&sandbox, &["--session"]), [("s1".to_owned(), 2), ("s2".to_owned(), 2)]);
-    assert_eq!(
-        rows(&sandbox, &["--project"]),
-        [("-home-ada-garden".to_owned(), 2), ("-srv-api".to_owned(), 2)]
-    );
+    assert_eq!(rows(&sandbox, &["--project"]), [("-home-ada-garden".to_owned(), 2), ("-srv-api".to_owned(), 2)]);
     let models = [(OPUS.to_owned(), 2), ("claude-haiku-4-5".to_owned(), 1), ("claude-next".to_owned(), 1)];
     assert_eq!(rows(&sandbox, &["--model"]), models);
 }
@@ -92,8 +89,7 @@ Total       1,200  1,034,012      250,000   4,800,000     6,085,212  $29.82+
 #[test]
 fn json_for_programs() {
     let sandbox = garden();
-    let args =
-        ["usage", "--format", "json", "--timezone", "UTC", "--since", "2026-11-21", "--until", "2026-11-21"];
+    let args = ["usage", "--format", "json", "--timezone", "UTC", "--since", "2026-11-21", "--until", "2026-11-21"];
     assert_data_eq!(
         sandbox.call(&args).run().painted(),
         str![[r#"
@@ -154,8 +150,7 @@ fn json_for_programs() {
 fn csv_for_spreadsheets() {
     let sandbox = garden();
     sandbox.file("config/projects/a,\"b/s,3.jsonl", line("e", "2026-11-23T02:30:00Z"));
-    let printed =
-        sandbox.call(&["usage", "--format", "csv", "--session", "--since", "2026-11-22"]).run().painted();
+    let printed = sandbox.call(&["usage", "--format", "csv", "--session", "--since", "2026-11-22"]).run().painted();
     assert_eq!(
         printed,
         "session,project,last_activity,messages,input_tokens,output_tokens,cache_write_tokens,\
@@ -220,19 +215,15 @@ fn days_are_those_of_the_time_zone() {
     check(call(&["--timezone", "Europe/Berlin"]), &berlin);
     check(call(&[]).env("TZ", "Europe/Berlin"), &berlin);
     check(call(&["--timezone", "UTC"]).env("TZ", "Europe/Berlin"), &[("2026-10-24", 2), ("2026-10-25", 2)]);
-    check(
-        call(&["--timezone", "Europe/Berlin", "--since", "2026-10-25", "--until", "2026-10-25"]),
-        &berlin[1..2],
-    );
+    check(call(&["--timezone", "Europe/Berlin", "--since", "2026-10-25", "--until", "2026-10-25"]), &berlin[1..2]);
     check(call(&["--timezone", "Europe/Berlin", "--until", "30d"]), &berlin[..1]);
 }
 
 #[test]
 fn a_day_may_be_given_as_a_time_ago() {
     let sandbox = Sandbox::new();
-    let lines = line("a", "2026-11-15T23:00:00Z")
-        + &line("b", "2026-11-16T00:00:00Z")
-        + &line("c", "2026-11-23T00:00:00Z");
+    let lines =
+        line("a", "2026-11-15T23:00:00Z") + &line("b", "2026-11-16T00:00:00Z") + &line("c", "2026-11-23T00:00:00Z");
     sandbox.file("config/projects/p/s.jsonl", lines);
     let days = |args: &[&str]| rows(&sandbox, args).into_iter().map(|(day, _)| day).collect::<Vec<_>>();
     assert_eq!(days(&["--since", "7d"]), ["2026-11-16", "2026-11-23"]);
@@ -274,8 +265,7 @@ fn names_that_mean_harm_come_out_harmless() {
     for format in ["table", "json", "csv", "prometheus"] {
         for by in ["--session", "--model", "--project"] {
             let printed = sandbox.call(&["usage", "--format", format, by]).run().painted();
-            let bad =
-                |c: char| c.is_control() && !matches!(c, '\n' | '\r') || matches!(c, '\u{202e}' | '\u{2028}');
+            let bad = |c: char| c.is_control() && !matches!(c, '\n' | '\r') || matches!(c, '\u{202e}' | '\u{2028}');
             assert!(!printed.contains(bad), "{printed:?}");
             let name = if by == "--model" { "claude[31m" } else { "-x]0;owned y" };
             assert!(printed.contains(name), "{printed:?}");
@@ -399,8 +389,7 @@ fn runs_at_once_count_everything_once() {
             (0..20).map(|number| line(&format!("{session}-{number}"), "2026-11-20T10:00:00Z")).collect();
         sandbox.file(&format!("config/projects/p/s{session}.jsonl"), lines);
     }
-    let mut calls: Vec<_> =
-        (0..6).map(|_| sandbox.call(&["usage", "--format", "csv", "--monthly"])).collect();
+    let mut calls: Vec<_> = (0..6).map(|_| sandbox.call(&["usage", "--format", "csv", "--monthly"])).collect();
     let children: Vec<_> = calls.iter_mut().map(crate::support::Call::spawn).collect();
     for (call, child) in calls.into_iter().zip(children) {
         let printed = call.finish(child).painted();
@@ -414,9 +403,7 @@ fn a_run_that_is_killed_costs_nothing() {
     let sandbox = Sandbox::new();
     for session in 0..40 {
         let lines: String = (0..25)
-            .map(|number| {
-                line(&format!("{session}-{number}"), &format!("2026-11-{:02}T10:00:00Z", 1 + number % 20))
-            })
+            .map(|number| line(&format!("{session}-{number}"), &format!("2026-11-{:02}T10:00:00Z", 1 + number % 20)))
             .collect();
         sandbox.file(&format!("config/projects/p/s{session}.jsonl"), lines);
     }
@@ -440,9 +427,8 @@ fn all_configurations_are_read() {
     sandbox.file("work/one/projects/p/s3.jsonl", line("c", "2026-11-20T10:00:00Z"));
     sandbox.file("work/two/projects/p/s4.jsonl", line("d", "2026-11-20T10:00:00Z"));
     let sessions = |call: crate::support::Call, state: &str| {
-        let call = call
-            .args(&["usage", "--session", "--format", "csv"])
-            .env("BRIDGELINE_STATE_DIR", sandbox.path(state));
+        let call =
+            call.args(&["usage", "--session", "--format", "csv"]).env("BRIDGELINE_STATE_DIR", sandbox.path(state));
         let printed = call.run().painted();
         printed.lines().skip(1).map(|line| line[..2].to_owned()).collect::<Vec<_>>()
     };
@@ -459,11 +445,7 @@ fn own_prices_count_and_what_is_wrong_with_them_is_said() {
     let printed = sandbox.call(&["usage", "--format", "csv", "--model"]).run();
     assert_eq!(printed.code, Some(0));
     assert!(printed.stderr.starts_with("warning: prices.toml: models.odd: "), "{}", printed.stderr);
-    assert!(
-        printed.stdout.contains("claude-next,2026-11-23T01:00:00Z,1,0,5,0,0,5,5,0\r\n"),
-        "{}",
-        printed.stdout
-    );
+    assert!(printed.stdout.contains("claude-next,2026-11-23T01:00:00Z,1,0,5,0,0,5,5,0\r\n"), "{}", printed.stdout);
 }
 
 #[test]
@@ -608,8 +590,7 @@ fn names_that_look_alike_are_one_row() {
     sandbox.file("config/projects/a\u{200b}b/s2.jsonl", line("b", "2026-11-23T02:00:00Z"));
     assert_eq!(rows(&sandbox, &["--project"]), [("ab".to_owned(), 2)]);
     let text = sandbox.call(&["usage", "--format", "prometheus"]).run().painted();
-    let mut series: Vec<_> =
-        text.lines().filter_map(|line| line.rsplit_once(' ')).map(|(name, _)| name).collect();
+    let mut series: Vec<_> = text.lines().filter_map(|line| line.rsplit_once(' ')).map(|(name, _)| name).collect();
     series.retain(|name| !name.starts_with('#'));
     let distinct: std::collections::BTreeSet<_> = series.iter().collect();
     assert_eq!(distinct.len(), series.len(), "{text}");

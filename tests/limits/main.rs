@@ -101,16 +101,8 @@ fn a_project_cannot_take_the_processor() {
     let fill = |unit: &str| unit.repeat(16_000 / unit.len());
     for project in [
         format!("rows = [{}]", row("model|").repeat(15)),
-        format!(
-            "rows = [{}]\nsegments.git.format = [{}]",
-            row("git ").repeat(7),
-            format("{branch}").repeat(8)
-        ),
-        format!(
-            "rows = [{}]\nsegments.git.format = [{}]",
-            row("git ").repeat(9),
-            "'{branch}{changes}',".repeat(16)
-        ),
+        format!("rows = [{}]\nsegments.git.format = [{}]", row("git ").repeat(7), format("{branch}").repeat(8)),
+        format!("rows = [{}]\nsegments.git.format = [{}]", row("git ").repeat(9), "'{branch}{changes}',".repeat(16)),
         format!("rows = [{}]", row("qq ").repeat(15)),
         fill("=\n"),
         fill("x = 1\n"),
@@ -245,8 +237,7 @@ impl Scene {
     /// The session as an older client has it, whose todo files lie in one folder with all others.
     fn use_todo_files(&self) {
         fs::remove_dir_all(self.sandbox.path("config/tasks")).unwrap();
-        let todo =
-            r#"[{"content":"Paint the door","activeForm":"Painting the door","status":"in_progress"}]"#;
+        let todo = r#"[{"content":"Paint the door","activeForm":"Painting the door","status":"in_progress"}]"#;
         self.sandbox.file(&format!("config/todos/{RICH}-agent-{RICH}.json"), todo);
     }
 
@@ -294,9 +285,7 @@ impl Scene {
     fn warm_up(&self) {
         // What a render would start behind its line. Time stands still, so that it stays fresh.
         self.run(&[], &["refresh", "git", &self.sandbox.text("work/garden")], &Value::Null);
-        for (args, input) in
-            [(HOOK, self.event(0)), (RENDER, self.payload.clone()), (RENDER, self.payload.clone())]
-        {
+        for (args, input) in [(HOOK, self.event(0)), (RENDER, self.payload.clone()), (RENDER, self.payload.clone())] {
             self.run(&[], args, &input);
         }
     }
@@ -328,8 +317,7 @@ impl Scene {
     #[track_caller]
     fn run(&self, tool: &[&str], args: &[&str], input: &Value) -> String {
         let line = [tool, &[env!("CARGO_BIN_EXE_bridgeline")], args].concat();
-        let mut child =
-            self.command(&line).spawn().unwrap_or_else(|err| panic!("{} is needed: {err}", line[0]));
+        let mut child = self.command(&line).spawn().unwrap_or_else(|err| panic!("{} is needed: {err}", line[0]));
         // A refresh does not read it.
         _ = child.stdin.take().unwrap().write_all(input.to_string().as_bytes());
         let output = child.wait_with_output().unwrap();
@@ -342,12 +330,9 @@ impl Scene {
     fn command(&self, line: &[&str]) -> Command {
         let mut command = Command::new(line[0]);
         command.args(&line[1..]).env_clear().current_dir(self.sandbox.path("work"));
-        for (name, folder) in [
-            ("HOME", "home"),
-            ("TMPDIR", "tmp"),
-            ("CLAUDE_CONFIG_DIR", "config"),
-            ("BRIDGELINE_STATE_DIR", "state"),
-        ] {
+        for (name, folder) in
+            [("HOME", "home"), ("TMPDIR", "tmp"), ("CLAUDE_CONFIG_DIR", "config"), ("BRIDGELINE_STATE_DIR", "state")]
+        {
             command.env(name, self.sandbox.path(folder));
         }
         command.env("PATH", std::env::var_os("PATH").unwrap_or_default()).env("COLUMNS", "120");

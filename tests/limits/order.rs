@@ -92,8 +92,7 @@ fn symbols() -> Vec<(String, String)> {
 /// The functions that a run calls. One that is the same as others has all their names: the linker knows it by
 /// any of them.
 fn called<'a>(profile: &str, symbols: &'a [(String, String)]) -> Vec<&'a str> {
-    let lines =
-        profile.lines().filter_map(|line| line.strip_prefix("cfn=").or_else(|| line.strip_prefix("fn=")));
+    let lines = profile.lines().filter_map(|line| line.strip_prefix("cfn=").or_else(|| line.strip_prefix("fn=")));
     // One that calls itself has a number behind its name.
     let names = lines.filter_map(|line| line.split_once(") ")?.1.split('\'').next());
     let places = names.filter_map(|name| symbols.iter().find(|(symbol, _)| symbol == name));

@@ -25,9 +25,7 @@ fn crate_builds_from_what_is_in_it() {
         let folders = ["src/", "themes/", "link/"];
         let others = ["build.rs", "README.md", "CHANGELOG.md", "LICENSE", "Cargo.toml", "Cargo.lock"];
         let made = ["Cargo.toml.orig", ".cargo_vcs_info.json"];
-        folders.iter().any(|folder| file.starts_with(folder))
-            || others.contains(&file)
-            || made.contains(&file)
+        folders.iter().any(|folder| file.starts_with(folder)) || others.contains(&file) || made.contains(&file)
     };
     let others: Vec<&str> = files.lines().filter(|file| !is_needed(file)).collect();
     assert!(others.is_empty(), "{others:?}");
@@ -48,8 +46,7 @@ fn npm_package_runs_the_program() {
     said(install.args(&tarballs).output().unwrap());
     let launcher = prefix.join("bin/bridgeline");
 
-    let payload =
-        fs::read_to_string(Path::new(ROOT).join("tests/fixtures/status/claude-code-2.1.330/status-5.json"));
+    let payload = fs::read_to_string(Path::new(ROOT).join("tests/fixtures/status/claude-code-2.1.330/status-5.json"));
     let run = |args: &[&str]| {
         let mut launch = command(&sandbox, launcher.to_str().unwrap());
         launch.args(args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -162,12 +159,8 @@ fn archive_has_all_that_goes_with_the_program() {
 #[test]
 fn formula_is_filled_in() {
     let sandbox = Sandbox::new();
-    let targets = [
-        "aarch64-apple-darwin",
-        "x86_64-apple-darwin",
-        "aarch64-unknown-linux-musl",
-        "x86_64-unknown-linux-musl",
-    ];
+    let targets =
+        ["aarch64-apple-darwin", "x86_64-apple-darwin", "aarch64-unknown-linux-musl", "x86_64-unknown-linux-musl"];
     let sum = |at: usize| format!("{at}").repeat(64);
     let line = |(at, target): (usize, &&str)| format!("{}  bridgeline-1.2.3-{target}.tar.gz\n", sum(at));
     let sums = sandbox.file("work/SHA256SUMS", targets.iter().enumerate().map(line).collect::<String>());
@@ -184,8 +177,7 @@ fn formula_is_filled_in() {
     }
     let file = sandbox.file("work/bridgeline.rb", &formula);
     said(command(&sandbox, "ruby").arg("-c").arg(file).output().expect("ruby is needed"));
-    let short =
-        sandbox.file("work/short", format!("{}  bridgeline-1.2.3-x86_64-apple-darwin.tar.gz\n", sum(1)));
+    let short = sandbox.file("work/short", format!("{}  bridgeline-1.2.3-x86_64-apple-darwin.tar.gz\n", sum(1)));
     let failed = fill(&short);
     assert!(!failed.status.success() && failed.stdout.is_empty());
 }

@@ -22,8 +22,7 @@ const FILE: &str = "home/.config/bridgeline/config.toml";
 
 #[test]
 fn a_theme_is_tried_chosen_and_saved_and_comments_stay() {
-    let scene =
-        Scene::new("# mine\ntheme = \"nord\" # cold\n\n# money\n[segments.cost]\nbudget = 20 # USD\n");
+    let scene = Scene::new("# mine\ntheme = \"nord\" # cold\n\n# money\n[segments.cost]\nbudget = 20 # USD\n");
     scene.open(&[]);
     scene.wait_for(" > * nord ");
     scene.press(&["Down"]);
@@ -81,8 +80,7 @@ fn the_terminal_is_asked_and_its_answer_counts() {
         let variables = ["TERM_PROGRAM=tmux", "COLORFGBG=", "PS1=$ "];
         let terminal = sandbox.terminal((80, 24), &sandbox.text("work"), &variables, &["sh"]);
         terminal.tmux(&["set-option", "-g", "window-style", &format!("bg={color}")]);
-        terminal
-            .types("bridgeline preview --sample busy; cat ../state/terminals.json || printf none; echo\n");
+        terminal.types("bridgeline preview --sample busy; cat ../state/terminals.json || printf none; echo\n");
         // What was typed meanwhile, or an answer that nobody has read, would stand at the next prompt.
         terminal.wait(answers, |screen| screen.contains(answers) && screen.trim_end().ends_with("\n$"));
         terminal.types("clear; bridgeline doctor | grep ' theme '\n");
@@ -277,10 +275,7 @@ fn a_low_and_narrow_terminal_is_enough() {
     scene.escape("Tab  1 2 3");
     scene.press(&["s", "Enter"]);
     scene.wait_for("saved: ");
-    assert_eq!(
-        scene.read(FILE),
-        "rows = \"model | cost\"\n\n[segments.cost]\nformat = \"[{icon} ]{usd} {rate}\"\n"
-    );
+    assert_eq!(scene.read(FILE), "rows = \"model | cost\"\n\n[segments.cost]\nformat = \"[{icon} ]{usd} {rate}\"\n");
 }
 
 #[test]
@@ -470,12 +465,7 @@ fn setup_export_and_import_are_called_outside_of_the_screen() {
     scene.wait_for(" [Setup]".trim());
     scene.resize(120, 40);
     scene.press(&["Enter"]);
-    for (question, key) in [
-        ("Which coding", "7"),
-        ("Which row", "3"),
-        ("Which look", "1"),
-        ("Add hooks?", "2"),
-    ] {
+    for (question, key) in [("Which coding", "7"), ("Which row", "3"), ("Which look", "1"), ("Add hooks?", "2")] {
         scene.wait_for(question);
         scene.press(&[key]);
     }
@@ -709,11 +699,8 @@ fn warnings_of_the_config_are_shown() {
     scene.press(&["!"]);
     let screen = scene.wait_for("> warnings");
     let told = screen.split_whitespace().collect::<Vec<_>>().join(" ");
-    for text in [
-        "them: no such key",
-        "no segment moddel; did you mean model?",
-        "BRIDGELINE_PADDING is set and counts",
-    ] {
+    for text in ["them: no such key", "no segment moddel; did you mean model?", "BRIDGELINE_PADDING is set and counts"]
+    {
         assert!(told.contains(text), "{text}: {screen}");
     }
 }

@@ -168,8 +168,7 @@ fn the_list_of_sessions() {
     scene.start_command("sessions --watch", BINARY, &[COLORS]);
     scene.resize(124, 7);
     scene.wait_for("to the new router");
-    let title =
-        "bridgeline sessions --watch: sessions with state, project, mode, model, context, cost and task";
+    let title = "bridgeline sessions --watch: sessions with state, project, mode, model, context, cost and task";
     assert_drawn(&scene, "sessions", title);
 }
 
@@ -201,8 +200,7 @@ fn a_prompt_and_the_status_line_of_tmux() {
     let scene = Scene::new("");
     let sandbox = &scene.sandbox;
     SESSIONS.iter().for_each(|session| live(sandbox, session));
-    sandbox
-        .file("home/.bashrc", "PS1='\\[\\e[1;36m\\]\\W\\[\\e[0m\\] $ '\neval \"$(bridgeline init bash)\"\n");
+    sandbox.file("home/.bashrc", "PS1='\\[\\e[1;36m\\]\\W\\[\\e[0m\\] $ '\neval \"$(bridgeline init bash)\"\n");
     let documented = include_str!("../../README.md").split_once("```tmux\n").unwrap().1;
     let (documented, _) = documented.split_once("```").unwrap();
     assert!(documented.contains("prompt tmux --all"));

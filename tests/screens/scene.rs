@@ -128,9 +128,7 @@ impl Scene {
     #[track_caller]
     pub fn wait_for_status(&self, status: &str) -> String {
         let screen = self.wait_for(&format!("status {status}"));
-        wait_until("work/stty", || {
-            fs::metadata(self.sandbox.path("work/stty")).is_ok_and(|file| file.len() > 0)
-        });
+        wait_until("work/stty", || fs::metadata(self.sandbox.path("work/stty")).is_ok_and(|file| file.len() > 0));
         screen
     }
 

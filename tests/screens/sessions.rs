@@ -111,9 +111,7 @@ fn outside_of_tmux_enter_tells_how_to_attach() {
 
 #[test]
 fn a_pane_that_another_server_has_by_that_id_is_not_gone_to() {
-    for (server, pane) in
-        [("tmux.sock,1,0", "%0"), ("gone.sock,1,0", "%0"), ("", "%0"), ("tmux.sock,PID,0", "%99")]
-    {
+    for (server, pane) in [("tmux.sock,1,0", "%0"), ("gone.sock,1,0", "%0"), ("", "%0"), ("tmux.sock,PID,0", "%99")] {
         let scene = Scene::new("");
         session(&scene.sandbox, "garden", &alive()).run().rows();
         watch(&scene, "");
@@ -164,12 +162,8 @@ fn names_are_cut_to_the_terminal_and_the_chosen_one_is_seen() {
         for (key, at) in [("End", seen), ("k", seen), ("Home", 1), ("j", seen.min(2))] {
             scene.press(&[key]);
             let fits = |screen: &str| {
-                let marked: Vec<usize> = screen
-                    .lines()
-                    .enumerate()
-                    .filter(|(_, row)| row.starts_with("> "))
-                    .map(|(at, _)| at)
-                    .collect();
+                let marked: Vec<usize> =
+                    screen.lines().enumerate().filter(|(_, row)| row.starts_with("> ")).map(|(at, _)| at).collect();
                 let is_whole = screen.contains(&format!("… {} more", 30 - seen));
                 marked == [at] && is_whole && screen.lines().all(|row| row.width() <= columns)
             };

@@ -89,10 +89,7 @@ Which look do you like?
     for text in ["settings.json: written", ".zshrc: written", "Restart the agent", "bridgeline uninstall"] {
         assert!(screen.contains(text), "{text}: {screen}");
     }
-    assert_eq!(
-        scene.read(CONFIG),
-        "# mine\r\npadding = 2\r\nicons = \"ascii\"\r\npreset = \"powerline\"\r\n"
-    );
+    assert_eq!(scene.read(CONFIG), "# mine\r\npadding = 2\r\nicons = \"ascii\"\r\npreset = \"powerline\"\r\n");
     let settings = scene.read(SETTINGS);
     assert!(settings.contains("\"statusLine\"") && settings.contains("\"PreToolUse\""), "{settings}");
     assert!(scene.read(ZSHRC).contains("init zsh"));
@@ -127,12 +124,7 @@ fn the_commands_that_it_names_do_the_same() {
     for command in commands {
         let yes: &[&str] = if command[0] == "install" { &["--yes"] } else { &[] };
         let args: Vec<&str> = command.iter().map(String::as_str).chain(yes.iter().copied()).collect();
-        _ = other
-            .sandbox
-            .call(&args)
-            .env("CLAUDE_CONFIG_DIR", other.sandbox.path("home/.claude"))
-            .run()
-            .painted();
+        _ = other.sandbox.call(&args).env("CLAUDE_CONFIG_DIR", other.sandbox.path("home/.claude")).run().painted();
     }
     assert_eq!(files(&scene), files(&other));
 }

@@ -51,9 +51,7 @@ fn stands_above(name: &str, rc: &str) {
     terminal.wait_for_cursor_behind(&what, SIGN);
     if name != "fish" {
         terminal.press(&["C-l"]);
-        terminal.wait_for_rows(&what, |rows| {
-            rows[0] == shown && rows[1] == SIGN.trim_end() && rows[2].is_empty()
-        });
+        terminal.wait_for_rows(&what, |rows| rows[0] == shown && rows[1] == SIGN.trim_end() && rows[2].is_empty());
         terminal.wait_for_cursor_behind(&what, SIGN);
     }
     scene.assert_nothing_ran();
@@ -69,9 +67,7 @@ fn stands_before(name: &str, rc: &str) {
     terminal.wait_for_cursor_behind(&what, &prompt);
     edit(&scene, &terminal, &what, &prompt);
     terminal.press(&["Enter"]);
-    terminal.wait_for_rows(&what, |rows| {
-        rows.iter().filter(|row| row.starts_with(prompt.trim_end())).count() == 2
-    });
+    terminal.wait_for_rows(&what, |rows| rows.iter().filter(|row| row.starts_with(prompt.trim_end())).count() == 2);
     terminal.wait_for_cursor_behind(&what, &prompt);
     scene.assert_nothing_ran();
 }
@@ -119,9 +115,7 @@ const FISH: &str = "set -g fish_greeting\nbridgeline init fish | source\n";
 
 #[test]
 fn bash_shows_it_above_the_prompt() {
-    for options in
-        ["", "shopt -u promptvars\n", "set -o posix\n", "shopt -u promptvars; set -o posix\n", "set -eu\n"]
-    {
+    for options in ["", "shopt -u promptvars\n", "set -o posix\n", "shopt -u promptvars; set -o posix\n", "set -eu\n"] {
         stands_above("bash", &format!("PS1='> '\n{BASH}{BASH}{options}"));
     }
 }
@@ -145,9 +139,7 @@ fn zsh_shows_it_above_the_prompt() {
             }
         }
     }
-    for options in
-        ["set -eu", "setopt ksh_arrays sh_word_split extended_glob warn_create_global", "emulate ksh"]
-    {
+    for options in ["set -eu", "setopt ksh_arrays sh_word_split extended_glob warn_create_global", "emulate ksh"] {
         stands_above("zsh", &format!("PROMPT='> '\n{ZSH}{options}\n"));
     }
 }
@@ -171,8 +163,7 @@ fn fish_shows_it_above_the_prompt() {
 
 #[test]
 fn fish_shows_it_where_the_user_puts_it() {
-    let place =
-        "set -g bridgeline_place none\nfunction fish_prompt; echo -n \"$bridgeline_prompt > \"; end\n";
+    let place = "set -g bridgeline_place none\nfunction fish_prompt; echo -n \"$bridgeline_prompt > \"; end\n";
     stands_before("fish", &format!("{place}{FISH}"));
 }
 
@@ -277,8 +268,7 @@ fn a_missing_program_leaves_the_prompt_alone() {
         terminal.wait_for_cursor_behind(name, SIGN);
         terminal.types("echo on");
         terminal.press(&["Enter"]);
-        let rows =
-            terminal.wait_for_rows(name, |rows| rows.iter().filter(|row| row.starts_with('>')).count() == 2);
+        let rows = terminal.wait_for_rows(name, |rows| rows.iter().filter(|row| row.starts_with('>')).count() == 2);
         assert_eq!(rows[..3], ["> echo on", "on", ">"], "{name}");
     }
 }

@@ -7,8 +7,7 @@ use crate::support::ROOT;
 use crate::support::terminal::Terminal;
 
 /// As `docs/prompts.md` has it.
-const STATUS: &str =
-    r##"set -g status-right "#(bridgeline prompt tmux --dir #{q;s/[\n\t]/_/:pane_current_path})""##;
+const STATUS: &str = r##"set -g status-right "#(bridgeline prompt tmux --dir #{q;s/[\n\t]/_/:pane_current_path})""##;
 
 /// The same with room for the names of these scenes.
 fn wide() -> String {

@@ -157,13 +157,7 @@ impl Sandbox {
 
     /// A terminal in which a command runs in a folder, with the variables of a call and these.
     #[cfg(unix)]
-    pub fn terminal(
-        &self,
-        size: (usize, usize),
-        folder: &str,
-        variables: &[&str],
-        command: &[&str],
-    ) -> Terminal {
+    pub fn terminal(&self, size: (usize, usize), folder: &str, variables: &[&str], command: &[&str]) -> Terminal {
         let folders = FOLDERS.map(|(name, folder)| format!("{name}={}", self.text(folder)));
         let around = [format!("BRIDGELINE_NOW={}", NOW * 1000), "COLORFGBG=15;0".to_owned()];
         let others = variables.iter().map(|variable| (*variable).to_owned());

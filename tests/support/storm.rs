@@ -227,9 +227,7 @@ pub fn hooks_killed(kills: usize) -> String {
     let left = sandbox.unfinished().len();
     assert!((survivors..=started).contains(&counted), "{counted} of {survivors}");
     check_swept(&sandbox);
-    format!(
-        "{started} started, {survivors} ended by themselves, {counted} counted, {left} temporary files left"
-    )
+    format!("{started} started, {survivors} ended by themselves, {counted} counted, {left} temporary files left")
 }
 
 /// What killed processes have left goes with a sweep, and nothing else.

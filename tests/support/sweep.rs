@@ -11,8 +11,7 @@ pub fn wide(sandbox: &Sandbox) -> Value {
     payload["model"]["display_name"] = json!("模型 五 (百万)");
     payload["session_name"] = json!("認証の修正 e\u{301}\u{301}\u{301} 👩\u{200d}💻🇩🇪");
     payload["workspace"]["current_dir"] = json!(sandbox.text("work/日本語のとても長い名前"));
-    sandbox
-        .file("work/日本語のとても長い名前/.git/HEAD", "ref: refs/heads/機能/👩\u{200d}👩\u{200d}👧-認証\n");
+    sandbox.file("work/日本語のとても長い名前/.git/HEAD", "ref: refs/heads/機能/👩\u{200d}👩\u{200d}👧-認証\n");
     sandbox.file(
         &format!("config/tasks/{RICH}/2.json"),
         json!({"id": "2", "subject": "型検査を直しています 👩\u{200d}💻".repeat(9), "status": "in_progress"})

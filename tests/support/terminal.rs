@@ -18,17 +18,12 @@ impl Terminal {
     /// but these. `socket` is a path for the server, no longer than that of a socket may be.
     #[track_caller]
     pub fn start(
-        socket: &Path,
-        (columns, rows): (usize, usize),
-        folder: &str,
-        variables: &[String],
-        command: &[&str],
+        socket: &Path, (columns, rows): (usize, usize), folder: &str, variables: &[String], command: &[&str],
     ) -> Self {
         let terminal = Terminal { socket: socket.to_owned() };
         let (columns, rows) = (columns.to_string(), rows.to_string());
         // The line of tmux itself would take one row.
-        let new =
-            ["set-option", "-g", "status", "off", ";", "new-session", "-d", "-x", &columns, "-y", &rows];
+        let new = ["set-option", "-g", "status", "off", ";", "new-session", "-d", "-x", &columns, "-y", &rows];
         let programs = Path::new(BINARY).parent().unwrap().display();
         let path = format!("PATH={programs}:{}", env::var("PATH").unwrap());
         let env = ["--", "env", "-i", "-C", folder, "TERM=tmux-256color", "LC_ALL=C.UTF-8", &path];

@@ -41,8 +41,7 @@ pub const PRICED_HERE: &str = "claude-opus-5-5";
 /// A model that nobody has prices of.
 pub const UNPRICED: &str = "claude-next-1";
 
-const PROJECTS: [&str; 5] =
-    ["-home-ada-garden", "-home-ada-shed", "-srv-api", "-home-ada-garden-greenhouse", "-tmp-x"];
+const PROJECTS: [&str; 5] = ["-home-ada-garden", "-home-ada-shed", "-srv-api", "-home-ada-garden-greenhouse", "-tmp-x"];
 
 /// Writes them below `config/projects`. How many bytes that is.
 pub fn write(config: &Path, plan: &Plan) -> u64 {
@@ -105,17 +104,12 @@ struct Session {
 
 impl Session {
     fn talk(&mut self, random: &mut Random, messages: u64) {
-        self.main.push(format!(
-            r#"{{"type":"permission-mode","permissionMode":"acceptEdits","sessionId":"{}"}}"#,
-            self.id
-        ));
+        self.main
+            .push(format!(r#"{{"type":"permission-mode","permissionMode":"acceptEdits","sessionId":"{}"}}"#, self.id));
         for message in 0..messages {
             self.clock += random.below(600_000);
-            let asked = self.line(
-                "user",
-                false,
-                &format!(r#""message":{{"role":"user","content":"{}"}}"#, self.words(random)),
-            );
+            let asked =
+                self.line("user", false, &format!(r#""message":{{"role":"user","content":"{}"}}"#, self.words(random)));
             self.main.push(asked);
             let id = format!("{:x}m{message}", self.number);
             let answer = self.answer(random, &id, &id, false);
@@ -135,9 +129,7 @@ impl Session {
             self.main.extend(answer);
             if random.chance(20) {
                 let side = (0..1 + random.below(6))
-                    .flat_map(|part| {
-                        self.answer(random, &format!("{id}a{part}"), &format!("{id}a{part}"), true)
-                    })
+                    .flat_map(|part| self.answer(random, &format!("{id}a{part}"), &format!("{id}a{part}"), true))
                     .collect();
                 self.subagents.push(side);
             }
@@ -200,8 +192,7 @@ impl Session {
     }
 
     fn words(&self, random: &mut Random) -> String {
-        const TEXT: &str =
-            r#"The shed door \"sticks\" again; sand it, oil the hinge,\n and paint { it } green. "#;
+        const TEXT: &str = r#"The shed door \"sticks\" again; sand it, oil the hinge,\n and paint { it } green. "#;
         let length = random.below(2 * self.text);
         TEXT.repeat(length as usize / TEXT.len() + 1)
     }

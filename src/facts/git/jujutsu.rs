@@ -55,8 +55,7 @@ pub fn query(top: &Path, run: &Refresh) -> Result<(Git, Vec<String>), String> {
     let mut command = process::command("jj", run.env.var_os("PATH"));
     command.current_dir(top).args(LOG).arg("--repository").arg(top);
     let deadline = run.deadline.min(Instant::now() + TIME_LIMIT);
-    let output =
-        process::run(command, Vec::new(), deadline, MAX_OUTPUT).map_err(|err| format!("jj log: {err}"))?;
+    let output = process::run(command, Vec::new(), deadline, MAX_OUTPUT).map_err(|err| format!("jj log: {err}"))?;
     let parsed = output.is_success().then(|| parse(&text::decode(output.stdout))).flatten();
     let why = || format!("ended with status {:?}: {}", output.code, text::decode(output.stderr).trim());
     parsed.ok_or_else(|| format!("jj log: {}", why()))
@@ -75,8 +74,7 @@ fn check(top: &Path) -> Result<(), String> {
             return Err(format!("{} belongs to somebody else", folder.display()));
         }
     }
-    let configs =
-        [(&repo, "config.toml", "config-id"), (&dot_jj, "workspace-config.toml", "workspace-config-id")];
+    let configs = [(&repo, "config.toml", "config-id"), (&dot_jj, "workspace-config.toml", "workspace-config-id")];
     for (folder, config, moved) in configs {
         let config = folder.join(config);
         if store::stamp(&config).is_some() && store::stamp(&folder.join(moved)).is_none() {

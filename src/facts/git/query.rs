@@ -61,8 +61,7 @@ fn branch(repository: &Repository) -> Option<String> {
     }
 }
 
-const STATUS: [&str; 6] =
-    ["status", "--porcelain=v2", "--branch", "--show-stash", "-z", "--ignore-submodules=dirty"];
+const STATUS: [&str; 6] = ["status", "--porcelain=v2", "--branch", "--show-stash", "-z", "--ignore-submodules=dirty"];
 
 const LOG: [&str; 9] = [
     "log",
@@ -163,9 +162,9 @@ fn programs_off(keys: &[u8]) -> Result<Vec<String>, String> {
             return Err(unsure(name));
         }
         match name.starts_with("filter.") {
-            true => settings.extend(
-                ["clean=", "smudge=", "process=", "required=false"].map(|key| format!("{name}.{key}")),
-            ),
+            true => {
+                settings.extend(["clean=", "smudge=", "process=", "required=false"].map(|key| format!("{name}.{key}")))
+            }
             false => settings.push(format!("{name}.enabled=false")),
         }
     }
@@ -199,8 +198,7 @@ mod tests {
         };
         check(b"", Ok(&[]));
         check(b"filter.clean\0hook.jobs\0", Ok(&[]));
-        let off =
-            ["filter.a.B.clean=", "filter.a.B.smudge=", "filter.a.B.process=", "filter.a.B.required=false"];
+        let off = ["filter.a.B.clean=", "filter.a.B.smudge=", "filter.a.B.process=", "filter.a.B.required=false"];
         check(b"filter.a.B.process\0filter.a.B.clean\0", Ok(&off));
         check(b"hook.x.event\0hook.x.command\0", Ok(&["hook.x.enabled=false"]));
         let unsure = "not asked: a filter or hook cannot be turned off: ";

@@ -130,13 +130,9 @@ fn at(folder: &Path) -> Option<Repository> {
     let dot_git = folder.join(".git");
     match read(&dot_git.join("HEAD")) {
         Ok(head) => Some(Repository::plain(folder, dot_git, head)),
-        Err(Absent::Unavailable(err)) if err.kind() == ErrorKind::NotADirectory => {
-            behind_file(folder, &dot_git)
-        }
+        Err(Absent::Unavailable(err)) if err.kind() == ErrorKind::NotADirectory => behind_file(folder, &dot_git),
         // Windows reports a file in the repository of a folder as missing.
-        Err(Absent::Missing) if cfg!(windows) => {
-            behind_file(folder, &dot_git).or_else(|| without_git(folder))
-        }
+        Err(Absent::Missing) if cfg!(windows) => behind_file(folder, &dot_git).or_else(|| without_git(folder)),
         Err(Absent::Missing) => without_git(folder),
         Err(_) => Some(Repository::plain(folder, dot_git, String::new())),
     }

@@ -54,10 +54,7 @@ impl Bookmark {
     /// without one comes again when it has it. Returns `true` if the end was reached in time; some lines are read
     /// even if that is over.
     pub(crate) fn read_on(
-        &mut self,
-        (file, metadata): (&mut File, &Metadata),
-        marks: &Marks,
-        reading: &mut Reading,
+        &mut self, (file, metadata): (&mut File, &Metadata), marks: &Marks, reading: &mut Reading,
         mut each: impl FnMut(Line, bool),
     ) -> io::Result<bool> {
         let mut answer = self.answer.take();
@@ -77,10 +74,7 @@ impl Bookmark {
 
     /// Calls `each` with whole lines, many at once.
     pub(super) fn read_lines(
-        &mut self,
-        file: &mut File,
-        Reading { buffer, until }: &mut Reading,
-        mut each: impl FnMut(&[u8], bool),
+        &mut self, file: &mut File, Reading { buffer, until }: &mut Reading, mut each: impl FnMut(&[u8], bool),
     ) -> io::Result<bool> {
         file.seek(SeekFrom::Start(self.offset))?;
         buffer.resize(CHUNK, 0);

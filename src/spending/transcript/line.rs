@@ -18,8 +18,7 @@ pub(crate) struct Marks(&'static [&'static str]);
 impl Marks {
     /// Lines that matter for the usage of all sessions. Each mark is a pass over the bytes and takes a fortieth of
     /// the time; a search for all at once would need one more crate to save a twentieth.
-    pub(crate) const ALL_SESSIONS: Marks =
-        Marks(&["\"usage\"", "\"cost-state\"", "\"compact_boundary\"", "-title\""]);
+    pub(crate) const ALL_SESSIONS: Marks = Marks(&["\"usage\"", "\"cost-state\"", "\"compact_boundary\"", "-title\""]);
 
     /// Lines that matter for the cost of one session.
     pub(crate) const ONE_SESSION: Marks = Marks(&["\"usage\"", "\"cost-state\""]);
@@ -65,9 +64,7 @@ impl Line {
             Some("cost-state") => HostSum::new(&object).map(Line::HostSum),
             Some("custom-title") => Some(Line::Title(object.text("customTitle")?, true)),
             Some("ai-title") => Some(Line::Title(object.text("aiTitle")?, false)),
-            Some("system") if object.says("subtype", "compact_boundary") => {
-                Some(Line::Compaction(epoch_ms(&object)))
-            }
+            Some("system") if object.says("subtype", "compact_boundary") => Some(Line::Compaction(epoch_ms(&object))),
             // Older clients repeat the messages of a subagent within the main transcript.
             Some("progress") => {
                 let message = MessageLine::new(&object.object("data")?.object("message")?, line)?;
@@ -167,16 +164,12 @@ impl MessageLine {
         let message = line.object("message")?;
         let model = message.text("model").filter(|model| model != "<synthetic>")?;
         let usage = usage(&message.object("usage")?);
-        if line.bool("isApiErrorMessage") == Some(true)
-            || usage.tokens.total() == 0 && usage.web_searches == 0
-        {
+        if line.bool("isApiErrorMessage") == Some(true) || usage.tokens.total() == 0 && usage.web_searches == 0 {
             return None;
         }
         let (id, request) = (message.text("id"), line.text("requestId"));
         let key = match (&id, line.text("uuid")) {
-            (Some(id), _) => {
-                MessageKey::new(id.as_bytes(), request.as_deref().unwrap_or_default().as_bytes())
-            }
+            (Some(id), _) => MessageKey::new(id.as_bytes(), request.as_deref().unwrap_or_default().as_bytes()),
             (None, Some(uuid)) => MessageKey::new(uuid.as_bytes(), b""),
             (None, None) => MessageKey::new(text.trim_end().as_bytes(), b""),
         };

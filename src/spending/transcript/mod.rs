@@ -97,8 +97,7 @@ impl RecentMessage {
 
     /// Checks that both are one message. A side conversation repeats messages with new request ids.
     fn is_same(&self, other: &Self) -> bool {
-        self.key == other.key
-            || (self.sidechain || other.sidechain) && self.key.message() == other.key.message()
+        self.key == other.key || (self.sidechain || other.sidechain) && self.key.message() == other.key.message()
     }
 
     fn spent(&self) -> Spent {
@@ -153,11 +152,7 @@ impl Ledger {
 
     /// Returns `true` if all files were read to their ends.
     fn read_on(
-        &mut self,
-        transcript: &Path,
-        subagents: &[PathBuf],
-        prices: &Prices,
-        until: Instant,
+        &mut self, transcript: &Path, subagents: &[PathBuf], prices: &Prices, until: Instant,
     ) -> Result<bool, Rewritten> {
         let host_cost_usd = self.host_cost_usd;
         let Ok(main) = store::open(transcript, Trust::Lenient) else { return Ok(false) };
@@ -196,10 +191,7 @@ impl Ledger {
 
     /// Reads one file on. Returns `true` if its end was reached.
     fn follow(
-        &mut self,
-        path: &Path,
-        (mut file, metadata): (File, Metadata),
-        until: Instant,
+        &mut self, path: &Path, (mut file, metadata): (File, Metadata), until: Instant,
         mut each: impl FnMut(&mut Self, Line, bool),
     ) -> Result<bool, Rewritten> {
         let name = name(path);

@@ -113,13 +113,7 @@ fn the_captured_session_costs_what_the_host_says() {
     assert_close(found.cost_usd, Some(0.298_425));
     assert_eq!(found.host_cost_usd, Some(0.298_425));
     let expected = Totals {
-        tokens: Tokens {
-            input: 60,
-            output: 1725,
-            cache_write_5m: 20_000,
-            cache_write_1h: 0,
-            cache_read: 260_000,
-        },
+        tokens: Tokens { input: 60, output: 1725, cache_write_5m: 20_000, cache_write_1h: 0, cache_read: 260_000 },
         model: Some("claude-opus-4-8".to_owned()),
         complete: true,
         ..found.clone()
@@ -146,11 +140,8 @@ fn a_message_counts_once_and_its_last_line_wins() {
     let bare = |output: u64| line("a", output).replace(r#","requestId":"req_a""#, "");
     check(&[bare(2), bare(9)], 9);
     let by_uuid = |uuid: &str| {
-        bare(4).replace(r#""id":"msg_a","#, "").replace('\n', "").replacen(
-            '{',
-            &format!(r#"{{"uuid":"{uuid}","#),
-            1,
-        ) + "\n"
+        bare(4).replace(r#""id":"msg_a","#, "").replace('\n', "").replacen('{', &format!(r#"{{"uuid":"{uuid}","#), 1)
+            + "\n"
     };
     check(&[by_uuid("u"), by_uuid("u"), by_uuid("v")], 8);
     let nameless = |output| bare(output).replace(r#""id":"msg_a","#, "");
@@ -238,14 +229,8 @@ fn usage_is_read_as_the_host_does() {
         r#"{"cache_creation_input_tokens":9,"cache_creation":{"ephemeral_5m_input_tokens":2,"ephemeral_1h_input_tokens":7}}"#,
         written(2, 7),
     );
-    check(
-        r#"{"cache_creation_input_tokens":9,"cache_creation":{"ephemeral_1h_input_tokens":7}}"#,
-        written(2, 7),
-    );
-    check(
-        r#"{"cache_creation":{"ephemeral_5m_input_tokens":2,"ephemeral_1h_input_tokens":7}}"#,
-        written(2, 7),
-    );
+    check(r#"{"cache_creation_input_tokens":9,"cache_creation":{"ephemeral_1h_input_tokens":7}}"#, written(2, 7));
+    check(r#"{"cache_creation":{"ephemeral_5m_input_tokens":2,"ephemeral_1h_input_tokens":7}}"#, written(2, 7));
     check(r#"{"speed":"fast","inference_geo":"us"}"#, MessageUsage { fast: true, us_only: true, ..none });
     check(r#"{"speed":"standard","inference_geo":"global"}"#, none);
     check(r#"{"server_tool_use":{"web_search_requests":3}}"#, MessageUsage { web_searches: 3, ..none });
@@ -260,9 +245,7 @@ fn each_message_is_priced_by_itself() {
     check(&[opus(r#""input_tokens":1000000"#)], Some(5.0));
     check(&[opus(r#""cache_creation_input_tokens":1000000"#)], Some(6.25));
     check(
-        &[opus(
-            r#""cache_creation_input_tokens":1000000,"cache_creation":{"ephemeral_1h_input_tokens":1000000}"#,
-        )],
+        &[opus(r#""cache_creation_input_tokens":1000000,"cache_creation":{"ephemeral_1h_input_tokens":1000000}"#)],
         Some(10.0),
     );
     check(&[opus(r#""output_tokens":1000000,"speed":"fast""#)], Some(50.0));
@@ -282,10 +265,7 @@ fn an_unknown_model_leaves_its_tokens_and_no_cost() {
     let mut session = Session::new();
     session.append("session-1.jsonl", line("a", 10) + &with("b", "claude-next", r#""output_tokens":5"#));
     let found = session.read();
-    assert_eq!(
-        (found.tokens.output, found.cost_usd, found.model.as_deref()),
-        (15, None, Some("claude-next"))
-    );
+    assert_eq!((found.tokens.output, found.cost_usd, found.model.as_deref()), (15, None, Some("claude-next")));
     // Also when it has become old.
     session.append("session-1.jsonl", (0..1000).map(|i| line(&i.to_string(), 1)).collect::<String>());
     assert_eq!(session.read().cost_usd, None);
@@ -389,17 +369,10 @@ fn subagents_are_found_and_counted_once() {
         .collect();
     assert_eq!(
         names,
-        [
-            "agent-old.jsonl",
-            "session-1/subagents/agent-1.jsonl",
-            "session-1/subagents/workflows/wf/agent-2.jsonl"
-        ]
+        ["agent-old.jsonl", "session-1/subagents/agent-1.jsonl", "session-1/subagents/workflows/wf/agent-2.jsonl"]
     );
     assert_eq!(session.read().tokens.output, 1_111);
-    session.append(
-        "session-1/subagents/agent-1.jsonl",
-        with("j", "claude-haiku-4-5", r#""output_tokens":10000"#),
-    );
+    session.append("session-1/subagents/agent-1.jsonl", with("j", "claude-haiku-4-5", r#""output_tokens":10000"#));
     let found = session.read();
     assert_eq!((found.tokens.output, found.model.as_deref()), (11_111, Some("claude-opus-4-8")));
     assert!(subagents(&session.path("none.jsonl")).is_empty());
@@ -473,10 +446,7 @@ fn odd_bytes_cost_their_line_at_most() {
     invalid[at] = 0xff;
     session.append("session-1.jsonl", invalid);
     session.append("session-1.jsonl", line("d", 1000).replace('\n', "\r\n"));
-    session.append(
-        "session-1.jsonl",
-        line("e", 10_000).replace("output_tokens\":", "output_tokens\":1e400,\"x\":"),
-    );
+    session.append("session-1.jsonl", line("e", 10_000).replace("output_tokens\":", "output_tokens\":1e400,\"x\":"));
     assert_eq!(session.read().tokens.output, 1111);
 }
 
@@ -509,8 +479,8 @@ fn a_reading_goes_on_where_its_time_was_up() {
     let past = Instant::now();
     let first = session.read_until(past);
     assert!(!first.complete && (1..20).contains(&first.tokens.output), "{first:?}");
-    let rounds = (0..20)
-        .take_while(|_| !session.read_until(past).complete && session.ledger.totals().tokens.output < 20);
+    let rounds =
+        (0..20).take_while(|_| !session.read_until(past).complete && session.ledger.totals().tokens.output < 20);
     assert!(rounds.count() < 10);
     let found = session.read();
     assert_eq!((found.tokens.output, found.complete), (120, true));
@@ -548,13 +518,7 @@ fn a_full_ledger_is_a_state_file() {
     let message = |i: u64| RecentMessage {
         key: MessageKey::new(&i.to_le_bytes(), b"r"),
         sidechain: false,
-        tokens: Tokens {
-            input: 100_000,
-            output: i,
-            cache_write_5m: 90_000,
-            cache_write_1h: 0,
-            cache_read: 900_000,
-        },
+        tokens: Tokens { input: 100_000, output: i, cache_write_5m: 90_000, cache_write_1h: 0, cache_read: 900_000 },
         cost_usd: Some(12.345_678_9),
         at_ms: 1_795_392_000_000,
     };
@@ -599,8 +563,7 @@ fn a_ledger_of_another_version_or_none_is_read_as_far_as_it_goes() {
 fn lines() -> impl Strategy<Value = Vec<u8>> {
     let message = (0..40_u64, 1..500_u64, any::<bool>(), 0..3_usize).prop_map(|(id, output, side, model)| {
         let model = ["claude-opus-4-8", "claude-haiku-5-5", "claude-sonnet-5-5"][model];
-        let usage =
-            format!(r#""input_tokens":99800,"output_tokens":{output},"cache_read_input_tokens":{output}"#);
+        let usage = format!(r#""input_tokens":99800,"output_tokens":{output},"cache_read_input_tokens":{output}"#);
         let line = with(&id.to_string(), model, &usage);
         if side { line.replacen('{', r#"{"isSidechain":true,"#, 1) } else { line }
     });

@@ -42,8 +42,7 @@ pub fn run(show: Show, call: &Invocation, out: &mut impl Write) -> anyhow::Resul
         Show::Get { key } => {
             let layers = layers(call);
             let (table, name) = change::known(&key, &layers.stack())?;
-            let value =
-                layers.stack().of_segment(table, name).with_context(|| format!("{key} is not set"))?;
+            let value = layers.stack().of_segment(table, name).with_context(|| format!("{key} is not set"))?;
             value.to_string().lines().try_for_each(|line| writeln!(out, "{}", Text::new(line)))
         }
         Show::Set { key, value } => return change::change(&key, Some(&value), call),
@@ -77,9 +76,8 @@ fn layers(call: &Invocation) -> Layers {
 /// The config as one file, each line with its source.
 fn effective(layers: &Layers) -> String {
     let named: Vec<(&LayerSource, &Layer)> = layers.named().collect();
-    let find = |table: &str, key: &str| {
-        named.iter().rev().find_map(|(source, layer)| Some((*source, layer.get(table, key)?)))
-    };
+    let find =
+        |table: &str, key: &str| named.iter().rev().find_map(|(source, layer)| Some((*source, layer.get(table, key)?)));
     let line = |table: &str, key: &str| {
         let (source, value) = find(table, key)?;
         Some(format!("{key} = {}  # {}\n", toml(value), Text::new(source.to_string())))
@@ -89,8 +87,7 @@ fn effective(layers: &Layers) -> String {
     let names: BTreeSet<&str> = tables.map(|table| table.name.as_ref()).collect();
     for name in names.into_iter().filter(|name| !name.is_empty()) {
         text.push_str(&format!("\n[segments.{}]\n", bare_or_quoted(name)));
-        let entries =
-            named.iter().filter_map(|(_, layer)| layer.table(name)).flat_map(|table| table.entries.iter());
+        let entries = named.iter().filter_map(|(_, layer)| layer.table(name)).flat_map(|table| table.entries.iter());
         let own = entries.map(|entry| entry.key.as_ref());
         let keys = SEGMENT_KEYS.iter().map(|key| key.name).chain(own).unique();
         text.extend(keys.filter_map(|key| line(name, key)));

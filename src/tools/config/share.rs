@@ -62,15 +62,12 @@ fn agreed(reaching: &[String], consent: Consent, console: &mut Console) -> anyho
         return Ok(consent.yes);
     }
     if !console.is_interactive {
-        let how =
-            if reaching.is_empty() { "--yes agrees" } else { "it has commands, which --yes does not cover" };
+        let how = if reaching.is_empty() { "--yes agrees" } else { "it has commands, which --yes does not cover" };
         bail!("nothing was changed: there is no terminal to ask at; {how}");
     }
     if reaching.is_empty() {
         return console.agrees("Make these changes?");
     }
     reaching.iter().try_for_each(|setting| console.warn(setting))?;
-    console.agrees(
-        "It runs these commands, or reads these variables, on your machine. Do you trust whoever made it?",
-    )
+    console.agrees("It runs these commands, or reads these variables, on your machine. Do you trust whoever made it?")
 }

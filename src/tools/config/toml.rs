@@ -23,9 +23,8 @@ pub(super) fn toml(value: &Value) -> String {
             to_toml(Takes::Own, value).to_string()
         }
         Value::Names(names) => {
-            let pair = |(model, name): &(Cow<str>, Cow<str>)| {
-                format!("{} = {}", bare_or_quoted(model), self::quoted(name))
-            };
+            let pair =
+                |(model, name): &(Cow<str>, Cow<str>)| format!("{} = {}", bare_or_quoted(model), self::quoted(name));
             format!("{{ {} }}", names.iter().map(pair).collect::<Vec<_>>().join(", "))
         }
     }

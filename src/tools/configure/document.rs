@@ -87,9 +87,7 @@ fn take(text: &str, path: &[&str], key: &str) -> String {
     without_lines(text, path, key).unwrap_or_else(|| {
         let mut document = parse(text);
         let top: &mut dyn TableLike = document.as_table_mut();
-        if let Some(holder) =
-            path.iter().try_fold(top, |table, name| table.get_mut(name)?.as_table_like_mut())
-        {
+        if let Some(holder) = path.iter().try_fold(top, |table, name| table.get_mut(name)?.as_table_like_mut()) {
             holder.remove(key);
         }
         document.to_string()
@@ -146,8 +144,7 @@ fn holder<'a>(document: &'a mut DocumentMut, path: &[&str]) -> &'a mut dyn Table
     for (depth, name) in path.iter().enumerate() {
         let mut made = Table::new();
         made.set_implicit(depth + 1 < path.len());
-        let made =
-            if item.is_inline_table() { Item::Value(InlineTable::new().into()) } else { Item::Table(made) };
+        let made = if item.is_inline_table() { Item::Value(InlineTable::new().into()) } else { Item::Table(made) };
         let table = item.as_table_like_mut().expect("it is a table");
         if table.get(name).is_none_or(|item| !item.is_table_like()) {
             table.insert(name, made);
@@ -349,11 +346,7 @@ mod tests {
     fn keys_of_segments_are_set_in_every_spelling() {
         let role = set("cost", "role", value("cost", "role", "git").unwrap());
         check("", &role, "[segments.cost]\nrole = \"git\"\n");
-        check(
-            "[segments.cost] # c\nbudget = 1\n",
-            &role,
-            "[segments.cost] # c\nbudget = 1\nrole = \"git\"\n",
-        );
+        check("[segments.cost] # c\nbudget = 1\n", &role, "[segments.cost] # c\nbudget = 1\nrole = \"git\"\n");
         check("segments.cost.role = \"dir\" # d\n", &role, "segments.cost.role = \"git\" # d\n");
         check(
             "segments = { cost = { budget = 1 } }\n",
@@ -368,10 +361,7 @@ mod tests {
     fn values_are_written_as_people_write_them() {
         let check = |table: &str, key: &str, value: Value, expected: &str| {
             let after = set(table, key, value).apply("");
-            assert_eq!(
-                after.lines().filter(|line| !line.starts_with('[')).collect::<Vec<_>>().join("\n"),
-                expected
-            );
+            assert_eq!(after.lines().filter(|line| !line.starts_with('[')).collect::<Vec<_>>().join("\n"), expected);
         };
         check("", "newline", Value::Bool(false), "newline = false");
         check("", "rows", list(&["a | b"]), "rows = \"a | b\"");
@@ -399,11 +389,7 @@ mod tests {
     fn lists_keep_their_lines_and_comments() {
         let before = "rows = [\n  \"a\", # first\n  \"b\",\n]\n";
         check(before, &set("", "rows", list(&["a", "c"])), "rows = [\n  \"a\", # first\n  \"c\",\n]\n");
-        check(
-            before,
-            &set("", "rows", list(&["a", "b", "c"])),
-            "rows = [\n  \"a\", # first\n  \"b\",\n  \"c\",\n]\n",
-        );
+        check(before, &set("", "rows", list(&["a", "b", "c"])), "rows = [\n  \"a\", # first\n  \"b\",\n  \"c\",\n]\n");
         let long = "x".repeat(50);
         let text = set("", "rows", list(&[&long, &long])).apply("");
         assert_eq!(text, format!("rows = [\n    \"{long}\",\n    \"{long}\",\n]\n"));

@@ -169,9 +169,7 @@ impl Draft {
             .into_iter()
             .flat_map(|preset| preset.layer.tables.iter())
             .flat_map(|table| table.entries.iter().map(|entry| Edit::unset(&table.name, &entry.key)));
-        said.filter(|edit| self.is_in_file(&edit.table, &edit.key))
-            .chain([Edit::set_word(table, key, word)])
-            .collect()
+        said.filter(|edit| self.is_in_file(&edit.table, &edit.key)).chain([Edit::set_word(table, key, word)]).collect()
     }
 
     fn is_in_file(&self, table: &str, key: &str) -> bool {

@@ -34,8 +34,7 @@ pub const ALL: &[(&str, &str)] = &[
 ];
 
 /// Keys that always work.
-pub const COMMON: Hints =
-    "`- +` width  `c` depth  `p` session  `u` undo  `/` find  `s` save  `?` keys  `q` leave";
+pub const COMMON: Hints = "`- +` width  `c` depth  `p` session  `u` undo  `/` find  `s` save  `?` keys  `q` leave";
 
 /// The most important of them.
 pub const COMMON_NARROW: Hints = "`/` find  `u` undo  `s` save  `?` keys  `q` leave";

@@ -66,9 +66,7 @@ pub fn editor(table: &str, option: &Opt) -> Editor {
 pub fn element(table: &str, key: &str) -> &'static str {
     match (key, document::takes(table, key)) {
         ("rows" | "extra_rows", _) => "segments; | begins a group, fill moves what follows to the right",
-        ("format", _) => {
-            "a format string such as [{icon} ]{name}; a part in [ ] goes when a name in it has no value"
-        }
+        ("format", _) => "a format string such as [{icon} ]{name}; a part in [ ] goes when a name in it has no value",
         (_, takes) => takes.element(),
     }
 }

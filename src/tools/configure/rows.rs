@@ -211,8 +211,7 @@ mod tests {
 
     /// Where that segment stands.
     fn place(rows: &Rows, name: &str) -> Place {
-        let places =
-            (0..rows.len()).flat_map(|row| (0..rows.row(row).len()).map(move |at| Place { row, at }));
+        let places = (0..rows.len()).flat_map(|row| (0..rows.row(row).len()).map(move |at| Place { row, at }));
         places.into_iter().find(|place| name_at(rows, *place) == Some(name)).unwrap()
     }
 
@@ -263,10 +262,7 @@ mod tests {
         let sent = rows.send(sent, Side::Centre);
         assert_eq!((rows.written(), name_at(&rows, sent)), (vec!["a fill x fill b".to_owned()], Some("x")));
         let added = rows.insert(place(&rows, "b"), "c".to_owned());
-        assert_eq!(
-            (rows.written(), name_at(&rows, added)),
-            (vec!["a fill x fill b c".to_owned()], Some("c"))
-        );
+        assert_eq!((rows.written(), name_at(&rows, added)), (vec!["a fill x fill b c".to_owned()], Some("c")));
         let next = rows.remove(place(&rows, "x"));
         assert_eq!((rows.written(), name_at(&rows, next)), (vec!["a fill b c".to_owned()], Some("b")));
         rows.insert_row(1);

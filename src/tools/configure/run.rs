@@ -58,17 +58,13 @@ pub fn run(call: &Invocation) -> anyhow::Result<()> {
     let columns = env.terminal_columns().unwrap_or(80);
     let mut model = Model::new(path.to_owned(), files, catalog, columns);
     let preview = |model: &Model| preview(model, &sessions, call);
-    let screen =
-        Screen::enter().and_then(Screen::with_mouse).context("configure: the screen cannot be taken")?;
+    let screen = Screen::enter().and_then(Screen::with_mouse).context("configure: the screen cannot be taken")?;
     edit(&mut model, screen, call, preview).context("configure")
 }
 
 /// Shows, waits and does what the keys say, until the end.
 fn edit(
-    model: &mut Model,
-    mut screen: Screen,
-    call: &Invocation,
-    preview: impl Fn(&Model) -> Preview,
+    model: &mut Model, mut screen: Screen, call: &Invocation, preview: impl Fn(&Model) -> Preview,
 ) -> anyhow::Result<()> {
     let mut terminal = Terminal::new(CrosstermBackend::new(io::stdout())).context("the terminal")?;
     loop {
@@ -77,10 +73,7 @@ fn edit(
         model.state.preview = preview(model);
         let area = terminal.draw(|frame| view::draw(frame, model)).context("the terminal")?.area;
         let Woken::By(event) = screen.wait(None).context("the terminal")? else {
-            bail!(
-                "ended from outside{}",
-                if model.state.draft.is_changed() { "; changes were not saved" } else { "" }
-            );
+            bail!("ended from outside{}", if model.state.draft.is_changed() { "; changes were not saved" } else { "" });
         };
         let action = match event {
             Event::Mouse(event) => mouse(event, area, model),
@@ -97,8 +90,7 @@ fn edit(
             Some(Effect::Run(args)) => {
                 drop(screen);
                 run_outside(&args, call)?;
-                screen =
-                    Screen::enter().and_then(Screen::with_mouse).context("the screen cannot be taken")?;
+                screen = Screen::enter().and_then(Screen::with_mouse).context("the screen cannot be taken")?;
                 terminal.clear().context("the terminal")?;
                 model.returned(Files::read(&call.paths)?);
                 None
@@ -115,9 +107,7 @@ fn mouse(event: MouseEvent, area: Rect, model: &Model) -> Option<Action> {
     match event.kind {
         MouseEventKind::ScrollUp => Some(Action::Up),
         MouseEventKind::ScrollDown => Some(Action::Down),
-        MouseEventKind::Down(MouseButton::Left) => {
-            view::click(area, model, Position { x: event.column, y: event.row })
-        }
+        MouseEventKind::Down(MouseButton::Left) => view::click(area, model, Position { x: event.column, y: event.row }),
         _ => None,
     }
 }
@@ -146,8 +136,7 @@ fn preview(model: &Model, sessions: &[(String, Snapshot)], call: &Invocation) ->
     let in_use = files_theme(draft.files(), &draft.stack(), call);
     let layers = Layers::of_text(draft.path(), &files.config, &flags);
     let theme = files_theme(&files, &layers.stack(), call);
-    let kinds: Vec<Settings> =
-        segment::ALL.iter().filter_map(|kind| layers.stack().settings(kind.name)).collect();
+    let kinds: Vec<Settings> = segment::ALL.iter().filter_map(|kind| layers.stack().settings(kind.name)).collect();
     let typed = typed(model, &layers);
     let most = layers.stack().number("width").unwrap_or(usize::MAX);
     let mut config = Config::of(layers, &Invocation { env: env.clone(), paths: paths.clone(), flags });

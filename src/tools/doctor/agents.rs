@@ -185,9 +185,7 @@ pub fn trust(cx: &Context, found: &mut Findings) {
             .problem(format!("claude-code does not trust {dir_shown}, and shows no statusline there"))
             .advice("start it there and accept the question about trust"),
         Ok(None) => found.note(format!("claude-code has not been used in {dir_shown}")),
-        Err(store::Absent::Missing) => {
-            found.note("claude-code has not written down which folders are trusted")
-        }
+        Err(store::Absent::Missing) => found.note("claude-code has not written down which folders are trusted"),
         Err(absent) => found.note(format!("which folders are trusted is not known: {absent}")),
     }
     .at(path);

@@ -80,9 +80,7 @@ fn state_folder<'f>(folder: &FolderInfo, found: &'f mut Findings) -> &'f mut sup
         (Owner::Other(_) | Owner::Root, _) => found
             .problem("the state folder is another user's, and is not used")
             .advice("set BRIDGELINE_STATE_DIR to a folder of yours"),
-        _ if !folder.is_writable => {
-            found.problem("the state folder cannot be written").advice("chmod 700 it")
-        }
+        _ if !folder.is_writable => found.problem("the state folder cannot be written").advice("chmod 700 it"),
         (Owner::Us, Some(mode)) => {
             let what = format!("others can look into the state folder (mode {mode:04o})");
             found.warning(what).advice("chmod 700 it")
@@ -107,9 +105,7 @@ pub fn session(cx: &Context, found: &mut Findings) {
             let id = status.session_id.as_deref().unwrap_or("without id");
             found.ok(format!("session {id} of {} in {cwd}, {age}", status.agent))
         }
-        (None, true) => {
-            found.problem(format!("the last payload in {cwd}, {age}, says nothing that is known"))
-        }
+        (None, true) => found.problem(format!("the last payload in {cwd}, {age}, says nothing that is known")),
         (None, false) => found.note(format!("the last payload in {cwd}, {age}, was too large to be kept")),
     };
     let place = last.id.as_ref().zip(cx.call.paths.state.as_deref());
@@ -205,9 +201,7 @@ pub fn usage(cx: &Context, found: &mut Findings) {
     let path = spending::summary_path(state);
     match (Summary::read(&path), store::version(&path)) {
         (Some(summary), _) => found.ok(format!("the summary is {}", age(summary.age(cx.call.env.now)))),
-        (None, Some(_)) => {
-            found.warning("the summary cannot be used").advice("`bridgeline usage` makes it anew")
-        }
+        (None, Some(_)) => found.warning("the summary cannot be used").advice("`bridgeline usage` makes it anew"),
         (None, None) => found.note("no usage has been summed up yet"),
     }
     .at(path);

@@ -163,9 +163,8 @@ impl Fate {
 
 impl Explanation {
     fn new(snapshot: &Snapshot, config: &Config, origins: &Origins, age: Option<Duration>) -> Self {
-        let explain = |trace: &SegmentTrace| {
-            ExplainedSegment::new(trace, &config.cx(snapshot, trace.settings), origins)
-        };
+        let explain =
+            |trace: &SegmentTrace| ExplainedSegment::new(trace, &config.cx(snapshot, trace.settings), origins);
         let row = |row: &RowTrace| ExplainedRow {
             text: text(row),
             columns: row.columns,
@@ -204,8 +203,7 @@ impl Explanation {
             lines.extend(row.segments.iter().map(ExplainedSegment::line));
         }
         if self.mistakes > 0 {
-            let text =
-                "config or theme have mistakes: `bridgeline config check` and `bridgeline doctor` list them";
+            let text = "config or theme have mistakes: `bridgeline config check` and `bridgeline doctor` list them";
             lines.push(vec![Span::fixed(Role::ContextWarning, text)]);
         }
         lines
@@ -254,8 +252,7 @@ impl ExplainedSegment {
     /// As in a report.
     fn line(&self) -> Vec<Span> {
         let (word, role) = self.fate.look();
-        let mut line =
-            vec![Span::fixed(Role::Text, "  "), cell(role, word, 9), cell(Role::Label, &self.name, 11)];
+        let mut line = vec![Span::fixed(Role::Text, "  "), cell(role, word, 9), cell(Role::Label, &self.name, 11)];
         let mut between = "";
         if self.fate != Fate::Absent {
             line.push(Span::new(Role::Text, cut(&self.text, TEXT)));

@@ -169,9 +169,7 @@ impl Origins {
             None if cx.snapshot.bridge_text().is_some() => "the session bridge is no JSON object",
             None if self.bridge.is_none() => "the payload tells of none, and names no session",
             None if self.has_bridge => "the session bridge cannot be used; `bridgeline doctor` says why",
-            None => {
-                "the payload tells of none, and no hook has written a bridge (`bridgeline install --hooks`)"
-            }
+            None => "the payload tells of none, and no hook has written a bridge (`bridgeline install --hooks`)",
             Some(bridge) if bridge.ours.is_none() => "neither the payload nor the Node hooks tell of one",
             Some(_) => "neither the payload nor the bridge tells of one",
         }

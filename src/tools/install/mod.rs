@@ -215,9 +215,8 @@ impl<'a> Installer<'a> {
         if !named.is_empty() || self.args.places.prompt.is_some() {
             return Ok(named);
         }
-        let is_meant = |agent: &&Agent| {
-            agent.is_here(self.env) && agent.files(self.args.places.scope, self.env).next().is_some()
-        };
+        let is_meant =
+            |agent: &&Agent| agent.is_here(self.env) && agent.files(self.args.places.scope, self.env).next().is_some();
         let agents: Vec<_> = agent::ALL.into_iter().filter(is_meant).collect();
         if agents.is_empty() {
             let names = agent::ALL.map(|agent| agent.name).join(", ");

@@ -34,8 +34,7 @@ fn select(Pane { id, server }: &Pane, env: &Env) -> Option<String> {
         process::run(command, Vec::new(), Instant::now() + LIMIT, 64).ok().filter(process::Output::is_success)
     };
     // A server that was started since gives the same ids to other panes.
-    let told = tmux(&["display-message", "-p", "#{pid}"])
-        .filter(|told| told.stdout.trim_ascii() == process.as_bytes());
+    let told = tmux(&["display-message", "-p", "#{pid}"]).filter(|told| told.stdout.trim_ascii() == process.as_bytes());
     told.and_then(|_| tmux(&["select-window", "-t", id, ";", "select-pane", "-t", id]))?;
     if env.var("TMUX").is_some_and(|own| own.rsplit_once(',').is_some_and(|(own, _)| own == server)) {
         // Fails where no terminal shows the server's sessions, which is nothing to leave for.
@@ -52,11 +51,8 @@ fn resume(session: &Snapshot, is_live: bool) -> String {
     let folder = folder.map(|folder| format!("cd {} && ", word(folder))).unwrap_or_default();
     let program = Agent::named(agent).map_or("", |agent| agent.resume);
     let id = session_id.as_ref().map(|id| word(id)).unwrap_or_default();
-    let why = if is_live {
-        "It runs in no pane of tmux that is there. To go on with it once it has ended:\n"
-    } else {
-        ""
-    };
+    let why =
+        if is_live { "It runs in no pane of tmux that is there. To go on with it once it has ended:\n" } else { "" };
     format!("{why}{folder}{program} {id}\n")
 }
 

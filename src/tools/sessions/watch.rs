@@ -92,9 +92,8 @@ impl List {
             let id = session.session.as_ref().zip(call.paths.state.as_deref());
             id.is_some_and(|(id, state)| cache::is_hidden(id, state))
         };
-        let is_listed = |session: &Snapshot| {
-            sessions::is_live(session) || (self.all || is_kept(session)) && !is_hidden(session)
-        };
+        let is_listed =
+            |session: &Snapshot| sessions::is_live(session) || (self.all || is_kept(session)) && !is_hidden(session);
         self.sessions = sessions::all(true, &call.env, &call.paths).into_iter().filter(is_listed).collect();
         let at = self.sessions.iter().position(is_kept).unwrap_or(self.at);
         self.at = at.min(self.sessions.len().saturating_sub(1));

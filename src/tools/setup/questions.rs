@@ -134,9 +134,7 @@ impl<'a> Questions<'a> {
     fn config(&self, answers: &Answers) -> Config {
         let text = self.config_text(answers).unwrap_or_else(|| self.draft.files().config.clone());
         let layers = Layers::of_text(self.draft.path(), &text, &Flags::default());
-        Config::new(layers, self.call, || {
-            Appearance::look_up(&self.call.env, self.call.paths.state.as_deref())
-        })
+        Config::new(layers, self.call, || Appearance::look_up(&self.call.env, self.call.paths.state.as_deref()))
     }
 
     fn set_agents(&self, answers: &mut Answers, is_meant: impl Fn(&'static Agent) -> bool) {
@@ -225,10 +223,7 @@ impl<'a> Questions<'a> {
         Some(Page {
             title: "Show the session above your shell's prompt too?",
             text: "So that one window tells how the agent in another is doing.",
-            choices: vec![
-                choice("No".to_owned(), None),
-                choice(format!("Yes: one line in {path}"), Some(shell)),
-            ],
+            choices: vec![choice("No".to_owned(), None), choice(format!("Yes: one line in {path}"), Some(shell))],
         })
     }
 }

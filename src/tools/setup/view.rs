@@ -33,10 +33,7 @@ pub fn draw(frame: &mut Frame, page: &Page, at: usize, (step, steps): (usize, us
     }
     lines.drain(..end.saturating_sub(usize::from(main.height)));
     frame.render_widget(Paragraph::new(lines), main);
-    frame.render_widget(
-        Paragraph::new(hint_lines("`↑↓` move  `Enter` take  `Esc` back  `q` quit", foot.width)),
-        foot,
-    );
+    frame.render_widget(Paragraph::new(hint_lines("`↑↓` move  `Enter` take  `Esc` back  `q` quit", foot.width)), foot);
 }
 
 /// A text in lines of at most so many columns, broken between words.

@@ -48,9 +48,7 @@ impl Serialize for OrderedMembers {
 /// One JSON object on several lines.
 pub(super) fn json(report: &UsageReport) -> String {
     let row = |row: &UsageRow| {
-        let model = |(model, spent)| {
-            OrderedMembers([("model", json!(model))].into_iter().chain(sums(spent)).collect())
-        };
+        let model = |(model, spent)| OrderedMembers([("model", json!(model))].into_iter().chain(sums(spent)).collect());
         let keys = report.kind.keys.iter().zip(&row.keys).map(|(name, key)| (*name, json!(key)));
         let title = report.kind.has_title().then(|| ("title", json!(row.title)));
         let last = ("last_activity", json!(timestamp(row.last)));
@@ -142,9 +140,7 @@ pub(super) fn prometheus(report: &UsageReport) -> String {
         vec![("", rounded(spent.cost_usd))]
     });
     metric("messages", "Messages of models in all sessions.", |spent| vec![("", spent.messages as f64)]);
-    metric("unpriced_messages", "Messages of which no price is known.", |spent| {
-        vec![("", spent.unpriced as f64)]
-    });
+    metric("unpriced_messages", "Messages of which no price is known.", |spent| vec![("", spent.unpriced as f64)]);
     text
 }
 

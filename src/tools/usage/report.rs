@@ -44,15 +44,11 @@ const KINDS: [ReportKind; 6] = [
     kind(By::Day, &["day"], Order::Keys, |_, _, date| RowGroup::Day(date)),
     kind(By::Week, &["week"], Order::Keys, |_, _, date| RowGroup::Day(monday(date))),
     kind(By::Month, &["month"], Order::Keys, |_, _, date| RowGroup::Month(date.first_of_month())),
-    kind(By::Session, &["session", "project"], Order::LastActivity, |_, message, _| {
-        RowGroup::Session(message.session)
-    }),
+    kind(By::Session, &["session", "project"], Order::LastActivity, |_, message, _| RowGroup::Session(message.session)),
     kind(By::Project, &["project"], Order::Cost, |names, message, _| {
         RowGroup::Name(&names.projects[message.session as usize])
     }),
-    kind(By::Model, &["model"], Order::Cost, |names, message, _| {
-        RowGroup::Name(&names.models[message.model as usize])
-    }),
+    kind(By::Model, &["model"], Order::Cost, |names, message, _| RowGroup::Name(&names.models[message.model as usize])),
 ];
 
 type GroupOf = for<'a> fn(&'a Names, &MessageRecord, Date) -> RowGroup<'a>;
@@ -146,12 +142,7 @@ pub(super) struct UsageRow {
 impl UsageReport {
     /// Sums the messages of the period. `hosts` are the last known costs of sessions by their agents, by id.
     pub(super) fn new(
-        messages: &MessageSet,
-        prices: &Prices,
-        by: By,
-        period: Period,
-        names: &Names,
-        hosts: &HashMap<String, f64>,
+        messages: &MessageSet, prices: &Prices, by: By, period: Period, names: &Names, hosts: &HashMap<String, f64>,
     ) -> Self {
         let kind = ReportKind::of(by);
         let costs = Costs::new(messages, prices);

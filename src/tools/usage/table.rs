@@ -183,11 +183,7 @@ mod tests {
         assert_eq!(header(Some(125)), "Session|Project|Total tokens|Cost");
         assert_eq!(header(Some(99)), "Session|Project|Cost");
         assert_eq!(header(Some(60)), "Session|Cost");
-        assert!(
-            table(&report, Some(30)).contains("11111111-2222-3333-44…  $12.35"),
-            "{}",
-            table(&report, Some(30))
-        );
+        assert!(table(&report, Some(30)).contains("11111111-2222-3333-44…  $12.35"), "{}", table(&report, Some(30)));
     }
 
     #[test]

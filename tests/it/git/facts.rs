@@ -26,21 +26,13 @@ const STATES: &[State] = &[
     ("no untracked files wanted", no_untracked, None),
     ("conflict in a merge", |repo| (repo.fork(), repo.stops(&["merge", "side"])).1, Some("merge")),
     ("rebase", |repo| (repo.fork(), repo.stops(&["rebase", "--merge", "side"])).1, Some("rebase main 1/1")),
-    (
-        "rebase by apply",
-        |repo| (repo.fork(), repo.stops(&["rebase", "--apply", "side"])).1,
-        Some("rebase main 1/1"),
-    ),
+    ("rebase by apply", |repo| (repo.fork(), repo.stops(&["rebase", "--apply", "side"])).1, Some("rebase main 1/1")),
     ("rebase by hand", by_hand, Some("rebase main 2/4")),
     ("rebase of no branch", detached_rebase, Some("rebase 1/1")),
     ("am", am, Some("am 1/1")),
     ("cherry-pick", |repo| (repo.fork(), repo.stops(&["cherry-pick", "side"])).1, Some("cherry-pick")),
     ("cherry-pick of several", several, Some("cherry-pick")),
-    (
-        "revert",
-        |repo| (repo.fork(), repo.commit("a", "4"), repo.stops(&["revert", "HEAD~1"])).2,
-        Some("revert"),
-    ),
+    ("revert", |repo| (repo.fork(), repo.commit("a", "4"), repo.stops(&["revert", "HEAD~1"])).2, Some("revert")),
     ("bisect", |repo| (repo.fork(), repo.git(&["bisect", "start"])).1, Some("bisect main")),
     ("stash", stash, None),
     ("detached", |repo| (repo.fork(), repo.git(&["checkout", "--detach"])).1, None),
@@ -55,11 +47,7 @@ const STATES: &[State] = &[
     ("gone upstream", gone, None),
     ("packed refs", |repo| (repo.follow(), repo.git(&["pack-refs", "--all"])).1, None),
     ("commits not counted for people", no_counting, None),
-    (
-        "branch with slashes",
-        |repo| (repo.commit("a", "1"), repo.git(&["checkout", "-b", "feat/ü/x"])).1,
-        None,
-    ),
+    ("branch with slashes", |repo| (repo.commit("a", "1"), repo.git(&["checkout", "-b", "feat/ü/x"])).1, None),
     ("sha256", sha256, None),
 ];
 
@@ -163,10 +151,7 @@ fn a_bare_repository_has_a_head_and_no_files() {
         let commit = repo.sandbox.git_says("work/repo", &["rev-parse", "--short", "HEAD"]);
         assert_eq!((&fact["commit"], &fact["staged"]), (&json!(commit), &json!(0)), "{folder}");
         assert_eq!(fact["branch"], "main", "{folder}");
-        assert_eq!(
-            super::line(&repo.sandbox, folder),
-            format!("M │ {} ⎇ main", folder.rsplit('/').next().unwrap())
-        );
+        assert_eq!(super::line(&repo.sandbox, folder), format!("M │ {} ⎇ main", folder.rsplit('/').next().unwrap()));
     }
 }
 

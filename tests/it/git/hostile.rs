@@ -36,11 +36,7 @@ const TRAPS: &[Trap] = &[
     ("commondir, blank at its end", |repo, evil| commondir(repo, evil, b"real ", b"real \n"), STATUS),
     ("commondir, blank before it", |repo, evil| commondir(repo, evil, b" real", b" real\n"), STATUS),
     ("commondir, NBSP", |repo, evil| commondir(repo, evil, b"real\xc2\xa0", b"real\xc2\xa0\n"), STATUS),
-    (
-        "commondir, BOM",
-        |repo, evil| commondir(repo, evil, b"\xef\xbb\xbfreal", b"\xef\xbb\xbfreal\n"),
-        STATUS,
-    ),
+    ("commondir, BOM", |repo, evil| commondir(repo, evil, b"\xef\xbb\xbfreal", b"\xef\xbb\xbfreal\n"), STATUS),
     ("commondir, many line ends", |repo, evil| commondir(repo, evil, b"real", &long(b"real")), STATUS),
     ("gitdir, blank at its end", |repo, evil| gitdir(repo, evil, b"real ", b"gitdir: real \n"), STATUS),
     ("gitdir, blank before it", |repo, evil| gitdir(repo, evil, b" real", b"gitdir:  real\n"), STATUS),

@@ -74,13 +74,9 @@ fn next_to_git_the_bookmark_and_the_change_stand_for_a_detached_head() {
         .run()
         .painted();
     assert!(printed.contains(r#""change":"kpqxywon""#), "{printed}");
-    for flag in [
-        "--ignore-working-copy",
-        "--at-operation=@",
-        "--no-pager",
-        "--color=never",
-        "--config=fsmonitor.backend=none",
-    ] {
+    for flag in
+        ["--ignore-working-copy", "--at-operation=@", "--no-pager", "--color=never", "--config=fsmonitor.backend=none"]
+    {
         assert!(repo.sandbox.read("calls").contains(flag), "{flag}");
     }
 }
@@ -95,8 +91,7 @@ fn a_branch_that_git_has_checked_out_stays_with_the_change_next_to_it() {
 
 #[test]
 fn where_jj_knows_nothing_of_the_head_it_is_gits() {
-    let commit =
-        |repo: &Repo| repo.sandbox.git_says("work/repo", &["rev-parse", "--short=7", "HEAD"]).unwrap();
+    let commit = |repo: &Repo| repo.sandbox.git_says("work/repo", &["rev-parse", "--short=7", "HEAD"]).unwrap();
     let known = printing(HEAD, r"0\nfalse\nmain\n");
     let stale = printing(&"1".repeat(40), r"0\nfalse\nmain\n");
     let failing = format!("{known}; exit 2");
@@ -155,17 +150,12 @@ fn a_jj_that_fails_leaves_no_head_and_says_why() {
 /// jj moves such a file into the user's own configuration, with whatever programs it names.
 #[test]
 fn a_configuration_within_the_repository_is_left_where_it_is() {
-    for (config, moved) in
-        [("repo/config.toml", "repo/config-id"), ("workspace-config.toml", "workspace-config-id")]
-    {
+    for (config, moved) in [("repo/config.toml", "repo/config-id"), ("workspace-config.toml", "workspace-config-id")] {
         let sandbox = alone();
         stand_in(&sandbox, &printing("1", r"0\nfalse\n"));
         std::os::unix::fs::symlink("nowhere", sandbox.path(&format!("work/repo/.jj/{config}"))).unwrap();
         let refused = refresh(&sandbox, "work/repo", 0);
-        assert!(
-            refused.stderr.contains(&format!("not asked: {}", sandbox.text("work/repo/.jj"))),
-            "{refused:?}"
-        );
+        assert!(refused.stderr.contains(&format!("not asked: {}", sandbox.text("work/repo/.jj"))), "{refused:?}");
         assert!(!sandbox.path("calls").exists(), "{config}");
         // There it is of older versions only.
         sandbox.file(&format!("work/repo/.jj/{moved}"), "70d71d686cbd2413a7de");

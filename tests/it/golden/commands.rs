@@ -11,9 +11,9 @@ const LONGEST: usize = 30_000;
 
 /// Commands of which each has a help, in the order of the program's own.
 const HELPS: [&str; 23] = [
-    "", "hook", "subagents", "prompt", "init", "sessions", "preview", "themes", "themes show", "config",
-    "config path", "config show", "config default", "config schema", "config check", "configure", "doctor",
-    "explain", "install", "uninstall", "usage", "completions", "man",
+    "", "hook", "subagents", "prompt", "init", "sessions", "preview", "themes", "themes show", "config", "config path",
+    "config show", "config default", "config schema", "config check", "configure", "doctor", "explain", "install",
+    "uninstall", "usage", "completions", "man",
 ];
 
 /// On a machine with nothing on it.
@@ -159,10 +159,7 @@ fn every_report_of_a_session() {
 /// Without the lines that tell how long a replay took.
 fn untimed(report: &str) -> String {
     let is_time = |line: &str| {
-        line.contains("rendered in ")
-            || line.ends_with(" µs")
-            || line.ends_with(" ms")
-            || line.contains("us\": ")
+        line.contains("rendered in ") || line.ends_with(" µs") || line.ends_with(" ms") || line.contains("us\": ")
     };
     report.lines().filter(|line| !is_time(line)).map(|line| format!("{line}\n")).collect()
 }

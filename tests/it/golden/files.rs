@@ -12,8 +12,8 @@ use crate::support::{Sandbox, fixtures, recorded};
 /// Events in the order in which a session has them, as far as there is one.
 const LIFE: [&str; 18] = [
     "SessionStart", "UserPromptSubmit", "PreToolUse", "PermissionRequest", "Notification", "SubagentStart",
-    "PostToolUse", "PostToolUseFailure", "PostToolBatch", "TaskCreated", "TaskCompleted", "SubagentStop",
-    "PreCompact", "PostCompact", "StopFailure", "Stop", "Interrupt", "SessionEnd",
+    "PostToolUse", "PostToolUseFailure", "PostToolBatch", "TaskCreated", "TaskCompleted", "SubagentStop", "PreCompact",
+    "PostCompact", "StopFailure", "Stop", "Interrupt", "SessionEnd",
 ];
 
 /// All files below the folders that the program writes to, with their bytes. Where the sandbox lies is no
@@ -21,9 +21,7 @@ const LIFE: [&str; 18] = [
 fn left(sandbox: &Sandbox) -> String {
     let mut text = String::new();
     let mut seen: BTreeMap<String, String> = BTreeMap::new();
-    for name in
-        ["tmp", "state", "config/metrics", "home"].into_iter().flat_map(|folder| sandbox.files(folder))
-    {
+    for name in ["tmp", "state", "config/metrics", "home"].into_iter().flat_map(|folder| sandbox.files(folder)) {
         let content = sandbox.read(&name).replace(&sandbox.text(""), "/sandbox/");
         let content = VARYING.iter().fold(content, |content, (begin, ends)| masked(&content, begin, ends));
         match seen.get(&content) {
@@ -120,13 +118,8 @@ fn every_session_leaves_its_files() {
             let call = sandbox.call(&["hook"]).stdin(payload.to_string()).later(7 * n as u64);
             let told = call.run().painted();
             let (_, event) = name.split_once('/').unwrap();
-            writeln!(
-                body,
-                "{} {event}{}{told}",
-                digest(&left(&sandbox)),
-                if told.is_empty() { "" } else { ": " }
-            )
-            .unwrap();
+            writeln!(body, "{} {event}{}{told}", digest(&left(&sandbox)), if told.is_empty() { "" } else { ": " })
+                .unwrap();
         }
         golden.entry(&format!("{version} {session}"), &format!("{body}{}", left(&sandbox)));
     }

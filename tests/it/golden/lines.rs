@@ -76,8 +76,7 @@ fn richest() -> Snapshot {
 
 /// A machine with nothing on it.
 fn env() -> Env {
-    let vars =
-        [("HOME", "/home/ada"), ("USER", "ada"), ("HOSTNAME", "shed"), ("TZ", "UTC"), ("COLORFGBG", "15;0")];
+    let vars = [("HOME", "/home/ada"), ("USER", "ada"), ("HOSTNAME", "shed"), ("TZ", "UTC"), ("COLORFGBG", "15;0")];
     Env::fixed(UNIX_EPOCH + Duration::from_secs(NOW), vars.map(|(name, value)| (name, value.into())))
 }
 

@@ -17,11 +17,8 @@ struct Golden {
 }
 
 /// Transcripts of recorded sessions, in `tests/fixtures/transcript`.
-const TRANSCRIPTS: [&str; 3] = [
-    "claude-code-2.1.330.jsonl",
-    "claude-code-2.1.332-compacted.jsonl",
-    "claude-code-2.1.332-interrupted.jsonl",
-];
+const TRANSCRIPTS: [&str; 3] =
+    ["claude-code-2.1.330.jsonl", "claude-code-2.1.332-compacted.jsonl", "claude-code-2.1.332-interrupted.jsonl"];
 
 /// Most headings that a failure names, and most lines that it shows of the first entry that differs.
 const SHOWN: usize = 12;
@@ -63,15 +60,11 @@ fn entries(text: &str) -> Vec<(&str, &str)> {
 fn difference(expected: &str, found: &str) -> String {
     let (expected, found) = (entries(expected), entries(found));
     let body = |entries: &[(&str, &str)], heading: &str| {
-        entries
-            .iter()
-            .find(|(name, _)| *name == heading)
-            .map_or(String::new(), |(_, body)| (*body).to_owned())
+        entries.iter().find(|(name, _)| *name == heading).map_or(String::new(), |(_, body)| (*body).to_owned())
     };
     let gone = expected.iter().filter(|(name, _)| found.iter().all(|(other, _)| other != name));
     let all: Vec<&str> = found.iter().chain(gone).map(|(name, _)| *name).collect();
-    let differ: Vec<&str> =
-        all.iter().copied().filter(|name| body(&expected, name) != body(&found, name)).collect();
+    let differ: Vec<&str> = all.iter().copied().filter(|name| body(&expected, name) != body(&found, name)).collect();
     let Some(first) = differ.first() else { return "entries in another order".to_owned() };
     let mut told = format!("{} of {} entries differ\n", differ.len(), all.len());
     for name in differ.iter().take(SHOWN) {

@@ -169,7 +169,8 @@ fn options_of_a_segment_go_into_its_table() {
     open_option(&mut model, "role");
     press(&mut model, &[Action::Down, Action::Enter]);
     let cost = "rows = \"cost\"\n\n[segments.cost]\nbudget = 20\nhide_when = []\n";
-    let thresholds = "thresholds = [{ at = 5, role = \"notice\" }, { at = 0, role = \"stale\" }, { at = 10, role = \"warning\" }]\n";
+    let thresholds =
+        "thresholds = [{ at = 5, role = \"notice\" }, { at = 0, role = \"stale\" }, { at = 10, role = \"warning\" }]\n";
     assert_eq!(config(&model), format!("{cost}{thresholds}role = \"text\"\n"));
     press(&mut model, &[Action::Reset]);
     assert_eq!(config(&model), format!("{cost}{thresholds}"));
@@ -233,10 +234,7 @@ fn saving_shows_what_will_be_written_and_leaving_asks() {
     let mut model = model("# mine\ntheme = \"mono\"\n");
     press(&mut model, &[Action::Save]);
     assert_eq!(model.state.message.as_deref(), Some("nothing to save"));
-    press(
-        &mut model,
-        &[THEME, Action::End, Action::Enter, Action::Quit, Action::Back, Action::Quit, Action::Save],
-    );
+    press(&mut model, &[THEME, Action::End, Action::Enter, Action::Quit, Action::Back, Action::Quit, Action::Save]);
     let diff = ["@@ -1,2 +1,2 @@", " # mine", "-theme = \"mono\"", "+theme = \"nord\""];
     assert_eq!(model.state.draft.diff(), diff);
     assert_eq!(model.update(Action::Enter), Some(Effect::Write));
@@ -263,8 +261,7 @@ fn colours_go_into_a_theme_of_ones_own() {
     let mut model = model("theme = \"nord\" # cold\n");
     press(&mut model, &[COLOURS, Down, Bold]);
     assert_eq!(config(&model), "theme = \"nord-mine\" # cold\n");
-    let bold =
-        "separator = { fg = { rgb = \"#727d92\", xterm = 244, ansi = \"bright-black\" }, bold = true }\n";
+    let bold = "separator = { fg = { rgb = \"#727d92\", xterm = 244, ansi = \"bright-black\" }, bold = true }\n";
     assert_eq!(theme(&model), format!("{head}{bold}"));
     model.state.preview.theme = "nord-mine".to_owned();
     // The first swatches are those of the theme.
@@ -376,12 +373,12 @@ fn the_scene_is_no_part_of_the_file() {
 
 fn any_action() -> impl Strategy<Value = Action> {
     use Action::{
-        Add, Back, Backspace, Bold, Delete, Down, End, Enter, Home, Left, NewRow, NextTab, PageDown, PageUp,
-        Quit, Redo, Remove, RemoveRow, Reset, Right, Save, Search, Send, Tab, Undo, Up,
+        Add, Back, Backspace, Bold, Delete, Down, End, Enter, Home, Left, NewRow, NextTab, PageDown, PageUp, Quit,
+        Redo, Remove, RemoveRow, Reset, Right, Save, Search, Send, Tab, Undo, Up,
     };
     const FIXED: &[Action] = &[
-        Add, Back, Backspace, Bold, Delete, Down, Down, End, Enter, Enter, Enter, Home, Left, NewRow,
-        NextTab, PageDown, PageUp, Quit, Redo, Remove, RemoveRow, Reset, Right, Save, Search, Undo, Up,
+        Add, Back, Backspace, Bold, Delete, Down, Down, End, Enter, Enter, Enter, Home, Left, NewRow, NextTab,
+        PageDown, PageUp, Quit, Redo, Remove, RemoveRow, Reset, Right, Save, Search, Undo, Up,
     ];
     prop_oneof![
         8 => proptest::sample::select(FIXED),

@@ -3,9 +3,7 @@
 use toml_edit::InlineTable;
 
 use super::swatches::Swatches;
-use super::{
-    Action, BOLD, Files, Hints, Item, Line, Next, Panel, Span, State, Typed, document, draw, painted,
-};
+use super::{Action, BOLD, Files, Hints, Item, Line, Next, Panel, Span, State, Typed, document, draw, painted};
 use crate::segment::Role;
 use crate::theme::Style;
 
@@ -80,8 +78,7 @@ fn typed(role: Role, text: String) -> Next {
 /// A style in words.
 fn words(mut style: Style) -> String {
     let colors = [("", style.fg), ("on ", style.bg)];
-    let colors =
-        colors.into_iter().filter_map(|(on, color)| Some(format!("{on}{}", document::short(color?))));
+    let colors = colors.into_iter().filter_map(|(on, color)| Some(format!("{on}{}", document::short(color?))));
     let mut words: Vec<String> = colors.collect();
     let set = Style::ATTRIBUTES.iter().filter(|(_, attribute)| *attribute(&mut style));
     words.extend(set.map(|(name, _)| (*name).to_owned()));

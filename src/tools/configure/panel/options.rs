@@ -61,8 +61,8 @@ impl Panel for Options {
         const SOURCE: usize = 16;
         let line = |(index, option): (usize, &Opt)| {
             let value = state.draft.value(&self.table, option.key);
-            let value = value
-                .map_or_else(|| "-".to_owned(), |value| document::in_words(&self.table, option.key, value));
+            let value =
+                value.map_or_else(|| "-".to_owned(), |value| document::in_words(&self.table, option.key, value));
             let (source, wide) = match columns < NARROW {
                 true => (String::new(), 0),
                 false => (state.draft.source(&self.table, option.key), SOURCE),

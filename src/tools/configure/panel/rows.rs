@@ -2,9 +2,7 @@
 
 use super::add::Add;
 use super::options::Options;
-use super::{
-    Action, CHOSEN, Cell, DIM, Edit, Hints, Line, Next, Panel, Place, Rows, Span, State, Style, shown,
-};
+use super::{Action, CHOSEN, Cell, DIM, Edit, Hints, Line, Next, Panel, Place, Rows, Span, State, Style, shown};
 use crate::base::width::width;
 use crate::layout::Side;
 

@@ -36,9 +36,8 @@ pub fn search() -> Typed {
         let found = found(query, state).into_iter().nth(at);
         Ok(go(&found.ok_or("nothing is found")?, state))
     };
-    let items: fn(&str, &State) -> Vec<Item> = |query, state| {
-        found(query, state).into_iter().map(|found| Item::new(found.name, found.about, false)).collect()
-    };
+    let items: fn(&str, &State) -> Vec<Item> =
+        |query, state| found(query, state).into_iter().map(|found| Item::new(found.name, found.about, false)).collect();
     Typed::new(about, "", accept).above(Below::Found(items))
 }
 
@@ -118,11 +117,7 @@ fn all(state: &State) -> Vec<Found> {
     items("theme", |at| Goes::Tab(tab::THEME, at), &mut themes);
     items("preset", |at| Goes::Tab(tab::PRESET, at), &mut presets());
     items("option", |at| Goes::Tab(tab::LINE, at), &mut KEYS.iter().map(|key| (key.name, key.about)));
-    items(
-        "role",
-        |at| Goes::Tab(tab::COLOURS, at),
-        &mut Role::ALL.iter().map(|role| (role.name(), "its colours")),
-    );
+    items("role", |at| Goes::Tab(tab::COLOURS, at), &mut Role::ALL.iter().map(|role| (role.name(), "its colours")));
     items("key", Goes::Key, &mut keys::ALL.iter().copied());
     all
 }
@@ -134,8 +129,7 @@ mod tests {
     #[test]
     fn names_go_before_letters_and_these_before_what_is_told() {
         let check = |query: &str, name: &str, expected: Option<usize>| {
-            let found =
-                Found { name: name.to_owned(), about: "field: $1.23".to_owned(), goes: Goes::Segment };
+            let found = Found { name: name.to_owned(), about: "field: $1.23".to_owned(), goes: Goes::Segment };
             assert_eq!(distance(query, &found), expected, "{query} {name}");
         };
         check("cost", "cost", Some(0));

@@ -44,11 +44,7 @@ impl Panel for Swatches {
         let ground = shown(style.bg.unwrap_or(look.base), depth);
         let item = |(color, _): (Color, Toml)| {
             let contrast = contrast(shown(color, depth), ground);
-            Item::new(
-                "",
-                format!("{}: contrast {contrast:.1}:1", document::short(color)),
-                style.fg == Some(color),
-            )
+            Item::new("", format!("{}: contrast {contrast:.1}:1", document::short(color)), style.fg == Some(color))
         };
         all(state).into_iter().map(item).collect()
     }

@@ -28,8 +28,7 @@ pub enum Below {
 impl Typed {
     /// The cursor is behind the text.
     pub fn new(
-        about: impl Into<String>,
-        text: impl Into<String>,
+        about: impl Into<String>, text: impl Into<String>,
         accept: impl Fn(&str, usize, &mut State) -> Result<Next, String> + 'static,
     ) -> Self {
         let (about, input) = (about.into(), Input::new(text));
@@ -62,8 +61,7 @@ impl Panel for Typed {
             Below::Nothing => Vec::new(),
             Below::Fields(segment) => {
                 let kind = state.draft.stack().kind(segment);
-                let fields =
-                    kind.into_iter().flat_map(|kind| kind.all_fields().map(|field| (kind.name, field)));
+                let fields = kind.into_iter().flat_map(|kind| kind.all_fields().map(|field| (kind.name, field)));
                 let item = |(kind, field): (_, &Field)| {
                     let about = state.preview.told((kind, field.name), field.about);
                     Item::new(format!("{{{}}}", field.name), about, false)

@@ -87,8 +87,7 @@ pub fn click(area: Rect, model: &Model, at: Position) -> Option<Action> {
     }
     let list = list(area, model);
     let (_, top) = lines(list, model);
-    let [column, line, columns] =
-        [at.x.checked_sub(list.x)?, at.y.checked_sub(list.y)?, list.width].map(usize::from);
+    let [column, line, columns] = [at.x.checked_sub(list.x)?, at.y.checked_sub(list.y)?, list.width].map(usize::from);
     list.contains(at).then_some(Action::Click { line: line + top, column, columns })
 }
 
