@@ -163,7 +163,7 @@ fn programs_off(keys: &[u8]) -> Result<Vec<String>, String> {
         }
         match name.starts_with("filter.") {
             true => {
-                settings.extend(["clean=", "smudge=", "process=", "required=false"].map(|key| format!("{name}.{key}")))
+                settings.extend(["clean=", "smudge=", "process=", "required=false"].map(|key| format!("{name}.{key}")));
             }
             false => settings.push(format!("{name}.enabled=false")),
         }
