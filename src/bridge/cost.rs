@@ -9,7 +9,7 @@ use crate::base::json::Object;
 
 /// What a session has cost at the end of a turn.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
-pub struct Row {
+pub struct CostRow {
     /// ISO 8601 with milliseconds.
     pub timestamp: String,
     /// As the agent sent it.
@@ -31,7 +31,7 @@ pub struct Row {
     pub cost_usd: Option<f64>,
 }
 
-impl Row {
+impl CostRow {
     /// The row as it stands in the file, with its line break.
     pub fn to_line(&self) -> String {
         serde_json::to_string(self).expect("plain data serialises") + "\n"
@@ -192,17 +192,17 @@ mod tests {
 
     #[test]
     fn a_row_is_one_line_with_the_keys_of_node() {
-        let row = Row {
+        let row = CostRow {
             timestamp: "2026-11-23T03:01:10.413Z".into(),
             session_id: "s\n".into(),
             model: Some("claude-opus-4-8".into()),
             cost_usd: Some(0.298_425_000_000_1),
-            ..Row::default()
+            ..CostRow::default()
         };
         assert_eq!(
             row.to_line(),
             "{\"timestamp\":\"2026-11-23T03:01:10.413Z\",\"session_id\":\"s\\n\",\"transcript_path\":null,\"model\":\"claude-opus-4-8\",\"input_tokens\":0,\"output_tokens\":0,\"cache_write_tokens\":0,\"cache_read_tokens\":0,\"estimated_cost_usd\":0.298425}\n"
         );
-        assert!(Row::default().to_line().contains("\"estimated_cost_usd\":null"));
+        assert!(CostRow::default().to_line().contains("\"estimated_cost_usd\":null"));
     }
 }

@@ -138,11 +138,11 @@ impl<'a> Event<'a> {
     }
 
     /// Running background tasks. `None` if the client sends no such list.
-    pub fn background(&self) -> Option<Vec<Background>> {
+    pub fn background(&self) -> Option<Vec<BackgroundTask>> {
         let list = json::array(self.payload.raw("background_tasks")?)?;
         let tasks = list.into_iter().filter_map(Object::parse);
         let running = tasks.filter(|task| task.text("status").is_none_or(|status| status == "running"));
-        Some(running.filter_map(|task| Background::read(&task)).collect())
+        Some(running.filter_map(|task| BackgroundTask::read(&task)).collect())
     }
 
     /// Input of the tool; empty if there is no tool.
@@ -206,17 +206,17 @@ pub enum Want {
 
 /// A running background task.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Background {
+pub struct BackgroundTask {
     pub id: String,
     /// Type of a subagent; `None` for anything else, such as a shell or a monitor.
     pub subagent: Option<String>,
 }
 
-impl Background {
+impl BackgroundTask {
     fn read(task: &Object) -> Option<Self> {
         let is_agent = matches!(task.text("type").as_deref(), Some("subagent" | "agent"));
         let subagent = is_agent.then(|| bound::shown(&task.text("agent_type").unwrap_or_default()));
-        Some(Background { id: bound::id(task.text("id")?), subagent })
+        Some(BackgroundTask { id: bound::id(task.text("id")?), subagent })
     }
 }
 

@@ -1,7 +1,7 @@
 //! What is worth telling the agent after a tool call: little context left, cost, many files, a tool
 //! loop. Each is said once, until its level changes or it has cleared and returned.
 
-use super::record::{RING, Record, Run};
+use super::record::{RING, Record, Repeats};
 use crate::base::env::Env;
 use crate::base::format;
 use crate::base::json::{self, Object};
@@ -31,7 +31,7 @@ pub struct Facts {
 }
 
 /// Which parts are on.
-pub struct Settings {
+pub struct MonitorSettings {
     context: bool,
     cost: bool,
     files: bool,
@@ -39,7 +39,7 @@ pub struct Settings {
     loop_calls: Option<usize>,
 }
 
-impl Settings {
+impl MonitorSettings {
     /// `BRIDGELINE_MONITOR` names the parts that are on (`context,cost,files,loop`, or `off`);
     /// `ECC_CONTEXT_MONITOR_COST_WARNINGS=off` is the switch of the Node monitor;
     /// `BRIDGELINE_LOOP_CALLS` says how many equal calls make a loop, 2 to 5.
@@ -48,7 +48,7 @@ impl Settings {
         let on = |part: &str| parts.as_deref().is_none_or(|parts| parts.split(',').any(|named| named.trim() == part));
         let node_off = |value: String| matches!(value.as_str(), "off" | "0" | "false" | "no");
         let calls = env.var("BRIDGELINE_LOOP_CALLS").and_then(|calls| calls.parse().ok());
-        Settings {
+        MonitorSettings {
             context: on("context"),
             cost: on("cost") && !env.var("ECC_CONTEXT_MONITOR_COST_WARNINGS").is_some_and(node_off),
             files: on("files"),
@@ -93,7 +93,7 @@ impl Told {
 
     /// What holds now. What is not known keeps the level that it had, so that it is not told anew
     /// when it is known again.
-    pub fn now(&self, record: &Record, facts: &Facts, settings: &Settings) -> Self {
+    pub fn now(&self, record: &Record, facts: &Facts, settings: &MonitorSettings) -> Self {
         let left = facts.context_remaining.filter(|_| settings.context);
         let reached = left.map(|left| CONTEXT.iter().filter(|at| left <= **at).count() as u64);
         let usd = facts.cost_usd.filter(|_| settings.cost);
@@ -111,7 +111,7 @@ impl Told {
     /// of the agent that is told.
     fn repeated(&self, record: &Record, facts: &Facts, calls: usize) -> String {
         let told: Vec<&str> = self.repeated.split(' ').collect();
-        let is_own = |run: &Run| facts.agent.as_ref().is_none_or(|agent| run.agent == *agent);
+        let is_own = |run: &Repeats| facts.agent.as_ref().is_none_or(|agent| run.agent == *agent);
         let mut looping = record.runs();
         looping.retain(|run| run.count >= calls as u64 && (is_own(run) || told.contains(&&*run.call.hash)));
         looping.into_iter().map(|run| run.call.hash).collect::<Vec<_>>().join(" ")
@@ -142,7 +142,7 @@ impl Told {
         if self.files > before.files {
             said.push(format!("Files modified in this session: {}.", record.file_count));
         }
-        let is_in = |told: &Told, run: &Run| told.repeated.split(' ').any(|hash| hash == run.call.hash);
+        let is_in = |told: &Told, run: &Repeats| told.repeated.split(' ').any(|hash| hash == run.call.hash);
         if let Some(run) = record.runs().iter().find(|run| is_in(self, run) && !is_in(before, run)) {
             let (calls, tool) = (run.count, Text::new(run.call.tool.as_str()));
             said.push(format!("The last {calls} tool calls were the same call of {tool} with the same input."));
@@ -164,8 +164,8 @@ mod tests {
     use std::ffi::OsString;
     use std::time::UNIX_EPOCH;
 
-    fn settings(vars: &[(&'static str, &str)]) -> Settings {
-        Settings::new(&Env::fixed(UNIX_EPOCH, vars.iter().map(|(key, value)| (*key, OsString::from(value)))))
+    fn settings(vars: &[(&'static str, &str)]) -> MonitorSettings {
+        MonitorSettings::new(&Env::fixed(UNIX_EPOCH, vars.iter().map(|(key, value)| (*key, OsString::from(value)))))
     }
 
     fn record(files: usize, calls: &[&str]) -> Record {
@@ -179,7 +179,7 @@ mod tests {
     type Moment<'a> = (Option<f64>, Option<f64>, usize, &'a [&'a str]);
 
     /// What is said over a series of moments.
-    fn said(series: &[Moment], settings: &Settings) -> Vec<Option<String>> {
+    fn said(series: &[Moment], settings: &MonitorSettings) -> Vec<Option<String>> {
         let mut told = Told::default();
         let mut said = Vec::new();
         for (context_remaining, cost_usd, files, calls) in series {

@@ -47,7 +47,7 @@ pub struct Record {
     pub input_tokens: u64,
     /// Output tokens so far.
     pub output_tokens: u64,
-    /// Tool calls that succeeded.
+    /// ToolCall calls that succeeded.
     pub tool_count: u64,
     /// Files written or edited, in the order of their first change.
     pub files: Vec<String>,
@@ -95,15 +95,15 @@ pub struct Ours {
     /// Permission dialogs that are open, as far as hooks tell.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub dialogs: Vec<Dialog>,
-    /// Tool calls that run. `None` in what older versions wrote.
+    /// ToolCall calls that run. `None` in what older versions wrote.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub calls: Option<Vec<Running>>,
     /// The tool called last.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub tool: Option<Tool>,
+    pub tool: Option<ToolCall>,
     /// Subagents at work.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub agents: Vec<Agent>,
+    pub agents: Vec<SubagentRecord>,
     /// Shells, monitors and the like that run in the background. `None` where the host does not say.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub background: Option<u64>,
@@ -115,7 +115,7 @@ pub struct Ours {
     /// When the context last began anew. `None` when it has not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cleared: Option<Cleared>,
-    /// Tool calls that failed.
+    /// ToolCall calls that failed.
     pub failures: u64,
     /// The task list.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -126,12 +126,12 @@ pub struct Ours {
     /// What the cost so far is made of.
     #[serde(skip_serializing_if = "Account::is_empty")]
     pub cost: Account,
-    /// Tool calls that were counted last, by the hashes of their ids.
+    /// ToolCall calls that were counted last, by the hashes of their ids.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub counted: String,
     /// What each agent has called last, and how often in a row.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub runs: Vec<Run>,
+    pub runs: Vec<Repeats>,
     /// Events that were left for others and are in it, while their files may still be there.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub spooled: Vec<String>,
@@ -139,7 +139,7 @@ pub struct Ours {
 
 /// A tool and what it works on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Tool {
+pub struct ToolCall {
     /// Name of the tool.
     pub name: String,
     /// In a few words; `None` when the call names nothing.
@@ -151,7 +151,7 @@ pub struct Tool {
 
 /// A subagent at work.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Agent {
+pub struct SubagentRecord {
     /// The host's id.
     pub id: String,
     /// `Explore`, `Plan`…
@@ -174,7 +174,7 @@ pub struct Running {
     pub hash: String,
     /// What runs, and since when.
     #[serde(flatten)]
-    pub tool: Tool,
+    pub tool: ToolCall,
 }
 
 /// A permission dialog.
@@ -205,7 +205,7 @@ pub struct Cleared {
 
 /// Equal calls in a row of one agent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Run {
+pub struct Repeats {
     /// The subagent that called; empty for the main conversation.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub agent: String,
@@ -262,13 +262,13 @@ impl Record {
     }
 
     /// What each agent has called last. A bridge of other hooks tells it of all together.
-    pub fn runs(&self) -> Vec<Run> {
+    pub fn runs(&self) -> Vec<Repeats> {
         if !self.ours.runs.is_empty() {
             return self.ours.runs.clone();
         }
         let Some(call) = self.recent.last() else { return Vec::new() };
         let count = self.recent.iter().rev().take_while(|other| other.hash == call.hash).count();
-        vec![Run { agent: String::new(), call: call.clone(), count: count as u64 }]
+        vec![Repeats { agent: String::new(), call: call.clone(), count: count as u64 }]
     }
 
     /// Adds a call to the ring and to those of its agent.
@@ -278,7 +278,7 @@ impl Record {
         let runs = &mut self.ours.runs;
         let before = runs.iter().position(|run| run.agent == agent).map(|at| runs.remove(at));
         let count = before.filter(|run| run.call.hash == call.hash).map_or(0, |run| run.count);
-        runs.push(Run { agent, call, count: count.saturating_add(1) });
+        runs.push(Repeats { agent, call, count: count.saturating_add(1) });
         keep_newest(runs, MAX_RUNS);
     }
 
@@ -352,9 +352,9 @@ fn read_call(call: &Object) -> Option<Call> {
     Some(Call { tool: call.string("tool").map(bound::id)?, hash: id(call, "hash")? })
 }
 
-fn read_tool(tool: &Object) -> Option<Tool> {
+fn read_tool(tool: &Object) -> Option<ToolCall> {
     let at_ms = tool.count("at_ms").unwrap_or(0);
-    Some(Tool { name: shown(tool, "name")?, target: shown(tool, "target"), at_ms })
+    Some(ToolCall { name: shown(tool, "name")?, target: shown(tool, "target"), at_ms })
 }
 
 fn read_running(call: &Object) -> Option<Running> {
@@ -368,14 +368,14 @@ fn read_dialog(dialog: &Object) -> Option<Dialog> {
     Some(Dialog { call: id(dialog, "call"), agent, tool, at_ms })
 }
 
-fn read_agent(agent: &Object) -> Option<Agent> {
+fn read_agent(agent: &Object) -> Option<SubagentRecord> {
     let kind = shown(agent, "type").unwrap_or_default();
-    Some(Agent { id: id(agent, "id")?, kind, since_ms: agent.count("since_ms").unwrap_or(0) })
+    Some(SubagentRecord { id: id(agent, "id")?, kind, since_ms: agent.count("since_ms").unwrap_or(0) })
 }
 
-fn read_run(run: &Object) -> Option<Run> {
+fn read_run(run: &Object) -> Option<Repeats> {
     let agent = id(run, "agent").unwrap_or_default();
-    Some(Run { agent, call: read_call(run)?, count: run.count("count")? })
+    Some(Repeats { agent, call: read_call(run)?, count: run.count("count")? })
 }
 
 impl Ours {
@@ -445,7 +445,7 @@ impl Ours {
     }
 
     /// The tool call that runs now, the newest of several.
-    pub fn activity(&self) -> Option<&Tool> {
+    pub fn activity(&self) -> Option<&ToolCall> {
         match &self.calls {
             Some(calls) => calls.iter().map(|call| &call.tool).max_by_key(|tool| tool.at_ms),
             None => self.tool.as_ref(),

@@ -2,7 +2,7 @@
 
 use super::bound;
 use super::event::{Event, EventKind, Want};
-use super::record::{Agent, Dialog, Ours, Running, Tool};
+use super::record::{Dialog, Ours, Running, SubagentRecord, ToolCall};
 use crate::agent::State;
 
 /// Whether the main conversation is at work after an event. `None` where that does not tell.
@@ -140,9 +140,9 @@ fn set_agents(ours: &mut Ours, event: &Event, is_in_turn: bool, now_ms: u64) {
     }
 }
 
-fn add_agent(agents: &mut Vec<Agent>, id: String, kind: String, since_ms: u64) {
+fn add_agent(agents: &mut Vec<SubagentRecord>, id: String, kind: String, since_ms: u64) {
     if !agents.iter().any(|agent| agent.id == id) {
-        agents.push(Agent { id, kind, since_ms });
+        agents.push(SubagentRecord { id, kind, since_ms });
     }
 }
 
@@ -209,9 +209,9 @@ fn begin_call(ours: &mut Ours, event: &Event, now_ms: u64) {
 }
 
 /// The tool of an event. `None` when it names none.
-pub fn tool(event: &Event, at_ms: u64) -> Option<Tool> {
+pub fn tool(event: &Event, at_ms: u64) -> Option<ToolCall> {
     let name = event.text("tool_name")?;
-    Some(Tool { name: bound::shown(&name), target: event.target(), at_ms })
+    Some(ToolCall { name: bound::shown(&name), target: event.target(), at_ms })
 }
 
 fn open_dialog(ours: &mut Ours, event: &Event, at_ms: u64) {

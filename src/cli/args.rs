@@ -107,7 +107,7 @@ Themes of your own are among them as they are now; print it again when you have 
 #[derive(Debug, Clone, PartialEq, Args)]
 pub struct PromptArgs {
     /// Who reads it
-    pub reader: Reader,
+    pub reader: PromptProgram,
     /// How many sessions wait and how many work, in place of one session
     #[arg(long)]
     pub all: bool,
@@ -131,7 +131,7 @@ impl PromptArgs {
 
 /// A program that shows a prompt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Reader {
+pub enum PromptProgram {
     Bash,
     Zsh,
     Fish,
@@ -362,7 +362,7 @@ pub struct UsageArgs {
     pub until: Option<When>,
     /// How it is written; prometheus sums by project unless told otherwise
     #[arg(long, value_name = "FORMAT", default_value = "table")]
-    pub format: Format,
+    pub format: ExportFormat,
     /// State folders of other machines, whose use is counted in
     #[arg(long, value_name = "DIR", num_args = 1..)]
     pub from: Vec<PathBuf>,
@@ -425,7 +425,7 @@ impl UsageArgs {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Format {
+pub enum ExportFormat {
     Table,
     Json,
     Csv,

@@ -13,8 +13,8 @@ use clap::error::ErrorKind;
 use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, ValueEnum};
 
 pub use args::{
-    By, Command, Consent, DoctorArgs, ExplainArgs, Format, InstallArgs, Places, PreviewArgs, PromptArgs, Reader,
-    SessionsArgs, Show, ThemeCommand, ThemesArgs, Tool, UninstallArgs, UsageArgs, When,
+    By, Command, Consent, DoctorArgs, ExplainArgs, ExportFormat, InstallArgs, Places, PreviewArgs, PromptArgs,
+    PromptProgram, SessionsArgs, Show, ThemeCommand, ThemesArgs, Tool, UninstallArgs, UsageArgs, When,
 };
 pub use looks::THEME;
 
@@ -106,8 +106,8 @@ fn usual(args: &[OsString]) -> Option<(Command, Flags)> {
 
 fn usual_prompt(reader: &OsString, mut rest: &[OsString]) -> Option<(PromptArgs, Flags)> {
     let name = reader.to_str()?;
-    let is_it = |reader: &&Reader| reader.to_possible_value().is_some_and(|value| value.get_name() == name);
-    let reader = *Reader::value_variants().iter().find(is_it)?;
+    let is_it = |reader: &&PromptProgram| reader.to_possible_value().is_some_and(|value| value.get_name() == name);
+    let reader = *PromptProgram::value_variants().iter().find(is_it)?;
     let mut prompt = PromptArgs { reader, all: false, idle: PromptArgs::IDLE, dir: None, looks: Looks };
     let mut flags = Flags::default();
     while let [name, after @ ..] = rest {
@@ -252,11 +252,11 @@ mod tests {
             other => panic!("{other:?}"),
         };
         let plain = usage("usage");
-        assert_eq!((plain.by(), plain.format, plain.worktrees), (None, Format::Table, false));
+        assert_eq!((plain.by(), plain.format, plain.worktrees), (None, ExportFormat::Table, false));
         let all = usage(
             "usage --weekly --worktrees --since 7d --until 2026-11-23 --format csv --from a b --from c --timezone Europe/Berlin",
         );
-        assert_eq!((all.by(), all.format, all.worktrees), (Some(By::Week), Format::Csv, true));
+        assert_eq!((all.by(), all.format, all.worktrees), (Some(By::Week), ExportFormat::Csv, true));
         assert_eq!(all.since, Some(When::Ago(Duration::from_secs(7 * 86_400))));
         assert_eq!(all.until, Some(When::On(jiff::civil::date(2026, 11, 23))));
         assert_eq!(all.from, ["a", "b", "c"].map(PathBuf::from));

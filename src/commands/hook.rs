@@ -13,9 +13,9 @@ use super::{guarded, refresh};
 use crate::base::env::Env;
 use crate::base::json::Object;
 use crate::base::{format, stdin};
-use crate::bridge::cost::{self, Priced, Said};
+use crate::bridge::cost::{self, CostRow, Priced, Said};
 use crate::bridge::event::{Event, EventKind};
-use crate::bridge::monitor::{self, Facts, Settings, Told};
+use crate::bridge::monitor::{self, Facts, MonitorSettings, Told};
 use crate::bridge::record::{self, Record};
 use crate::bridge::{BRIDGE, SHADOW, bound, metrics, spool};
 use crate::config::Invocation;
@@ -147,7 +147,7 @@ impl Host {
 struct Recorded {
     record: Record,
     /// A row for the cost tracker. `None` when there is nothing new to say.
-    row: Option<cost::Row>,
+    row: Option<CostRow>,
     /// Context left in percent. `None` when that is not known, or was said of another context.
     context_remaining: Option<f64>,
 }
@@ -252,7 +252,7 @@ impl Session<'_> {
 
     /// Brings cost and tokens up to date: by the newest row, which may be another tracker's, by the host's
     /// number, and at the end of a turn by the transcripts. Then it gives a row.
-    fn take_cost(&self, record: &mut Record, news: &News) -> Option<cost::Row> {
+    fn take_cost(&self, record: &mut Record, news: &News) -> Option<CostRow> {
         if let Some(path) = self.cost_rows()
             && let Ok((rows, end)) = store::read_lines(&path, record.ours.costs_read, MAX_ROWS)
         {
@@ -289,7 +289,7 @@ impl Session<'_> {
             return None;
         }
         record.ours.cost.row = known.or(record.ours.cost.row);
-        Some(cost::Row {
+        Some(CostRow {
             timestamp: format::timestamp(self.env.now),
             session_id: self.id.clone(),
             transcript_path: news.event.path("transcript_path"),
@@ -351,7 +351,7 @@ impl Session<'_> {
 
     /// What has become true since the agent was last told, as sentences.
     fn news(&self, record: &Record, facts: &Facts) -> Option<String> {
-        let settings = Settings::new(self.env);
+        let settings = MonitorSettings::new(self.env);
         let path = monitor::TOLD.path(&self.paths.tmp, &self.file_id);
         let look = |state: &Object| {
             let before = Told::read(state);

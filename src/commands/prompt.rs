@@ -8,7 +8,7 @@ use std::path::Path;
 
 use super::{guarded, print};
 use crate::agent::State;
-use crate::cli::{PromptArgs, Reader};
+use crate::cli::{PromptArgs, PromptProgram};
 use crate::config::{self, Config, Invocation, Layers};
 use crate::paint::{self, Target};
 use crate::segment::{Role, Span};
@@ -30,12 +30,12 @@ fn text(prompt: &PromptArgs, call: &Invocation) -> Option<String> {
     }
     let dir = prompt.dir.clone().or_else(|| call.env.current_dir())?;
     let snapshot = sessions::nearest(&dir, prompt.idle(), &call.env, &call.paths)?;
-    if prompt.reader == Reader::Json {
+    if prompt.reader == PromptProgram::Json {
         return Some(document::of(&snapshot));
     }
     let project = config::project(&snapshot.status);
     let mut config = config_for(prompt.reader, call, project.as_deref(), snapshot.appearance);
-    if prompt.reader == Reader::Tmux {
+    if prompt.reader == PromptProgram::Tmux {
         config.rows.truncate(1);
     }
     let rows = line::rows(&snapshot, &config);
@@ -43,9 +43,9 @@ fn text(prompt: &PromptArgs, call: &Invocation) -> Option<String> {
 }
 
 /// Numbers of live sessions that wait and that work.
-fn counts(reader: Reader, call: &Invocation) -> Option<String> {
+fn counts(reader: PromptProgram, call: &Invocation) -> Option<String> {
     let sessions = sessions::registered(&call.env, &call.paths);
-    if reader == Reader::Json {
+    if reader == PromptProgram::Json {
         return Some(document::of_all(&sessions));
     }
     let mut row = Vec::new();
@@ -63,32 +63,36 @@ fn counts(reader: Reader, call: &Invocation) -> Option<String> {
     painted(&[row], &config_for(reader, call, None, appearance), reader)
 }
 
-fn config_for(reader: Reader, call: &Invocation, project: Option<&Path>, appearance: Option<Appearance>) -> Config {
+fn config_for(
+    reader: PromptProgram, call: &Invocation, project: Option<&Path>, appearance: Option<Appearance>,
+) -> Config {
     let layers = Layers::read(call, project).for_prompt(None, color(reader));
     Config::new(layers, call, || appearance)
 }
 
-fn painted(rows: &[Vec<Span>], config: &Config, reader: Reader) -> Option<String> {
+fn painted(rows: &[Vec<Span>], config: &Config, reader: PromptProgram) -> Option<String> {
     let painted = |row: &Vec<Span>| paint::paint_for(row, &config.theme.look, config.depth, target(reader));
     let rows: Vec<_> = rows.iter().filter(|row| !row.is_empty()).map(painted).collect();
     (!rows.is_empty()).then(|| rows.join("\n"))
 }
 
-fn target(reader: Reader) -> Target {
+fn target(reader: PromptProgram) -> Target {
     match reader {
-        Reader::Bash => Target::Bash,
-        Reader::Zsh => Target::Zsh,
-        Reader::Tmux => Target::Tmux,
-        Reader::Fish | Reader::Nu | Reader::Pwsh | Reader::Plain | Reader::Json => Target::Terminal,
+        PromptProgram::Bash => Target::Bash,
+        PromptProgram::Zsh => Target::Zsh,
+        PromptProgram::Tmux => Target::Tmux,
+        PromptProgram::Fish | PromptProgram::Nu | PromptProgram::Pwsh | PromptProgram::Plain | PromptProgram::Json => {
+            Target::Terminal
+        }
     }
 }
 
 /// Colours of `color = "auto"`.
-fn color(reader: Reader) -> Option<&'static str> {
+fn color(reader: PromptProgram) -> Option<&'static str> {
     match reader {
         // Tmux knows what its terminals can show, and tells its commands of none.
-        Reader::Tmux => Some("truecolor"),
-        Reader::Plain => Some("never"),
+        PromptProgram::Tmux => Some("truecolor"),
+        PromptProgram::Plain => Some("never"),
         _ => None,
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::Snapshot;
 use crate::agent::State;
 use crate::base::format::epoch_ms;
-use crate::bridge::record::{Ours, Tool};
+use crate::bridge::record::{Ours, ToolCall};
 use crate::session::interrupt::Tail;
 
 /// After an event, Claude Code may still draw a line from before it for this long, in milliseconds: it waits
@@ -90,7 +90,7 @@ impl Snapshot {
     }
 
     /// The tool call in progress.
-    pub fn activity(&self) -> Option<&Tool> {
+    pub fn activity(&self) -> Option<&ToolCall> {
         let (state, _) = self.state()?;
         self.ours()?.activity().filter(|_| matches!(state, State::Working | State::Waiting))
     }

@@ -41,7 +41,7 @@ impl Snapshot {
             cost_usd: self.cost().map(|(usd, _)| usd).filter(|_| self.status.limits.is_none()),
             agent: None,
         };
-        let settings = monitor::Settings::new(&self.env);
+        let settings = monitor::MonitorSettings::new(&self.env);
         monitor::Told::default().now(&record.unwrap_or_default(), &facts, &settings).words()
     }
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use itertools::Itertools;
 
 use super::program::{Lookup, find};
-use super::{Context, Findings, Level};
+use super::{Checkup, Findings, Severity};
 use crate::agent::{self, Agent, CLAUDE_CODE, Scope};
 use crate::base::env::Env;
 use crate::base::json::Object;
@@ -74,19 +74,19 @@ fn here(env: &Env) -> impl Iterator<Item = &'static Agent> {
 type Inspected<'a> = (&'a SettingsFile, &'a Inspection);
 
 /// The settings of an agent that can be read.
-fn settings_of<'a>(agent: &'a Agent, cx: &'a Context) -> impl Iterator<Item = Inspected<'a>> + Clone {
+fn settings_of<'a>(agent: &'a Agent, cx: &'a Checkup) -> impl Iterator<Item = Inspected<'a>> + Clone {
     let files = cx.settings.iter().filter(move |file| file.agent == agent);
     files.filter_map(|file| Some((file, file.says()?)))
 }
 
 /// The file whose statusline the agent shows.
-fn winner<'a>(agent: &'a Agent, cx: &'a Context) -> Option<&'a SettingsFile> {
+fn winner<'a>(agent: &'a Agent, cx: &'a Checkup) -> Option<&'a SettingsFile> {
     let mut files = settings_of(agent, cx);
     let scope = settings::wins(files.clone().map(|(file, says)| (file.scope, says)))?;
     Some(files.find(|(file, says)| file.scope == scope && says.line.is_some())?.0)
 }
 
-pub fn statusline(cx: &Context, found: &mut Findings) {
+pub fn statusline(cx: &Checkup, found: &mut Findings) {
     let agents: Vec<&Agent> = here(&cx.call.env).collect();
     if agents.is_empty() {
         let finding = found.problem("no agent has been used here");
@@ -100,13 +100,13 @@ pub fn statusline(cx: &Context, found: &mut Findings) {
     }
     let shows_ours = |agent: &&'static Agent| winner(agent, cx).is_some_and(|file| file.our_line().is_some());
     // Nobody uses us in every agent.
-    let missing = if agents.iter().any(shows_ours) { Level::Note } else { Level::Problem };
+    let missing = if agents.iter().any(shows_ours) { Severity::Note } else { Severity::Problem };
     for agent in agents {
         statusline_of(agent, missing, cx, found);
     }
 }
 
-fn statusline_of(agent: &Agent, missing: Level, cx: &Context, found: &mut Findings) {
+fn statusline_of(agent: &Agent, missing: Severity, cx: &Checkup, found: &mut Findings) {
     let name = agent.name;
     let install = format!("`bridgeline install --agent {name}`");
     let Some((file, says)) = winner(agent, cx).and_then(|file| Some((file, file.says()?))) else {
@@ -133,7 +133,7 @@ fn statusline_of(agent: &Agent, missing: Level, cx: &Context, found: &mut Findin
     finding.at(&file.path);
 }
 
-pub fn command(cx: &Context, found: &mut Findings) {
+pub fn command(cx: &Checkup, found: &mut Findings) {
     for (file, line) in cx.our_lines() {
         let word = settings::program(line).unwrap_or_default();
         match find(&word, &cx.call.env) {
@@ -150,7 +150,7 @@ pub fn command(cx: &Context, found: &mut Findings) {
     }
 }
 
-pub fn disabled(cx: &Context, found: &mut Findings) {
+pub fn disabled(cx: &Checkup, found: &mut Findings) {
     let is_off = |file: &&SettingsFile| file.says().is_some_and(|says| says.hooks_are_off);
     for file in cx.settings.iter().filter(is_off) {
         let what = format!("disableAllHooks is on in the {} settings", file.scope());
@@ -170,7 +170,7 @@ pub fn disabled(cx: &Context, found: &mut Findings) {
     }
 }
 
-pub fn trust(cx: &Context, found: &mut Findings) {
+pub fn trust(cx: &Checkup, found: &mut Findings) {
     let env = &cx.call.env;
     let folder = env.path("CLAUDE_CONFIG_DIR").or_else(|| env.home());
     let (Some(folder), Some(dir)) = (folder, env.current_dir()) else { return };
@@ -204,19 +204,19 @@ fn trusted(text: &str, dir: &Path) -> Option<bool> {
 }
 
 /// The settings that enable our plugin of Claude Code: the strongest that name it count.
-fn plugin<'a>(cx: &'a Context) -> Option<&'a SettingsFile> {
+fn plugin<'a>(cx: &'a Checkup) -> Option<&'a SettingsFile> {
     let named = settings_of(&CLAUDE_CODE, cx).filter(|(_, says)| says.plugin.is_some());
     let (file, says) = named.max_by_key(|(file, _)| file.scope)?;
     says.plugin?.then_some(file)
 }
 
-pub fn hooks(cx: &Context, found: &mut Findings) {
+pub fn hooks(cx: &Checkup, found: &mut Findings) {
     for agent in here(&cx.call.env).filter(|agent| registered_by(agent).next().is_some()) {
         hooks_of(agent, cx, found);
     }
 }
 
-fn hooks_of(agent: &Agent, cx: &Context, found: &mut Findings) {
+fn hooks_of(agent: &Agent, cx: &Checkup, found: &mut Findings) {
     let name = agent.name;
     let install = format!("`bridgeline install --hooks --agent {name}`");
     let all = || settings_of(agent, cx).flat_map(|(_, says)| &says.registered);
@@ -257,11 +257,11 @@ fn hooks_of(agent: &Agent, cx: &Context, found: &mut Findings) {
 }
 
 /// Any hook of ours is registered in Claude Code.
-pub fn has_hooks(cx: &Context) -> bool {
+pub fn has_hooks(cx: &Checkup) -> bool {
     plugin(cx).is_some() || settings_of(&CLAUDE_CODE, cx).any(|(_, says)| !says.registered.is_empty())
 }
 
-pub fn node(cx: &Context, found: &mut Findings) {
+pub fn node(cx: &Checkup, found: &mut Findings) {
     for (file, says) in settings_of(&CLAUDE_CODE, cx).filter(|(_, says)| !says.node.is_empty()) {
         let hooks = says.node.iter().map(|(event, script)| format!("{script} for {event}")).join(", ");
         let twice = "Node hooks are active beside ours, and calls count twice";
@@ -274,7 +274,7 @@ pub fn node(cx: &Context, found: &mut Findings) {
     }
 }
 
-pub fn subagents(cx: &Context, found: &mut Findings) {
+pub fn subagents(cx: &Checkup, found: &mut Findings) {
     let program = cx.program.as_deref().map(Path::to_string_lossy).unwrap_or_default();
     for (file, says) in settings_of(&CLAUDE_CODE, cx) {
         let Some(line) = says.subagents.as_deref() else { continue };

@@ -13,7 +13,7 @@ use crate::tools::report::clean;
 pub struct Finding {
     #[serde(flatten)]
     pub check: &'static Check,
-    pub level: Level,
+    pub level: Severity,
     /// A sentence.
     pub message: String,
     /// The file or folder that it is about.
@@ -24,7 +24,7 @@ pub struct Finding {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Level {
+pub enum Severity {
     /// As it should be.
     Ok,
     /// Worth knowing.
@@ -35,13 +35,13 @@ pub enum Level {
     Problem,
 }
 
-impl Level {
+impl Severity {
     pub fn look(self) -> (&'static str, Role) {
         match self {
-            Level::Ok => ("ok", Role::PrApproved),
-            Level::Note => ("note", Role::Label),
-            Level::Warning => ("warning", Role::ContextWarning),
-            Level::Problem => ("problem", Role::ContextDanger),
+            Severity::Ok => ("ok", Role::PrApproved),
+            Severity::Note => ("note", Role::Label),
+            Severity::Warning => ("warning", Role::ContextWarning),
+            Severity::Problem => ("problem", Role::ContextDanger),
         }
     }
 }
@@ -70,22 +70,22 @@ pub struct Findings {
 
 impl Findings {
     pub fn ok(&mut self, message: impl AsRef<str>) -> &mut Finding {
-        self.add(Level::Ok, message)
+        self.add(Severity::Ok, message)
     }
 
     pub fn note(&mut self, message: impl AsRef<str>) -> &mut Finding {
-        self.add(Level::Note, message)
+        self.add(Severity::Note, message)
     }
 
     pub fn warning(&mut self, message: impl AsRef<str>) -> &mut Finding {
-        self.add(Level::Warning, message)
+        self.add(Severity::Warning, message)
     }
 
     pub fn problem(&mut self, message: impl AsRef<str>) -> &mut Finding {
-        self.add(Level::Problem, message)
+        self.add(Severity::Problem, message)
     }
 
-    pub fn add(&mut self, level: Level, message: impl AsRef<str>) -> &mut Finding {
+    pub fn add(&mut self, level: Severity, message: impl AsRef<str>) -> &mut Finding {
         let message = clean(message.as_ref());
         self.all.push(Finding { check: self.check, level, message, path: None, advice: None });
         self.all.last_mut().expect("one has just been added")

@@ -1,12 +1,12 @@
 //! Config and theme: the files that count, mistakes in them, and what was chosen and why.
 
-use super::{Context, Findings};
+use super::{Checkup, Findings};
 use crate::config::LayerSource;
 use crate::config::key::LINKS;
 use crate::segment::Icons;
 use crate::theme::Depth;
 
-pub fn files(cx: &Context, found: &mut Findings) {
+pub fn files(cx: &Checkup, found: &mut Findings) {
     let own = cx.call.paths.config.as_deref();
     for (source, _) in cx.layers.named() {
         if let LayerSource::File(path) = source {
@@ -23,7 +23,7 @@ pub fn files(cx: &Context, found: &mut Findings) {
     }
 }
 
-pub fn mistakes(cx: &Context, found: &mut Findings) {
+pub fn mistakes(cx: &Checkup, found: &mut Findings) {
     for warning in &cx.mistakes {
         let line = if warning.line > 0 { format!("line {}: ", warning.line) } else { String::new() };
         found.warning(format!("{line}{}", warning.message)).at_any(warning.file.as_ref());
@@ -32,7 +32,7 @@ pub fn mistakes(cx: &Context, found: &mut Findings) {
 }
 
 /// The layer that a key is from, in words.
-fn set_by(cx: &Context, key: &str) -> String {
+fn set_by(cx: &Checkup, key: &str) -> String {
     let mut layers = cx.layers.named().rev();
     match layers.find(|(_, layer)| layer.get("", key).is_some()) {
         Some((LayerSource::Default, _)) | None => "by default".to_owned(),
@@ -40,7 +40,7 @@ fn set_by(cx: &Context, key: &str) -> String {
     }
 }
 
-pub fn preset(cx: &Context, found: &mut Findings) {
+pub fn preset(cx: &Checkup, found: &mut Findings) {
     let name = cx.layers.named().find_map(|(source, _)| match source {
         LayerSource::Preset(name) => Some(name.as_str()),
         _ => None,
@@ -52,12 +52,12 @@ pub fn preset(cx: &Context, found: &mut Findings) {
     found.ok(format!("{}, {}: {rows}", name.unwrap_or("default"), set_by(cx, "preset")));
 }
 
-pub fn theme(cx: &Context, found: &mut Findings) {
+pub fn theme(cx: &Checkup, found: &mut Findings) {
     let (theme, why) = (&cx.config.theme, cx.config.reasons.theme);
     found.ok(format!("{}: {why}, set {}", theme.name, set_by(cx, "theme"))).at_any(theme.path.as_ref());
 }
 
-pub fn color(cx: &Context, found: &mut Findings) {
+pub fn color(cx: &Checkup, found: &mut Findings) {
     let why = cx.config.reasons.depth;
     match cx.config.depth {
         Depth::None => found
@@ -69,17 +69,17 @@ pub fn color(cx: &Context, found: &mut Findings) {
     };
 }
 
-pub fn icons(cx: &Context, found: &mut Findings) {
+pub fn icons(cx: &Checkup, found: &mut Findings) {
     let own = Icons::ALL.iter().find(|(_, icons)| *icons == cx.config.icons);
     found.ok(format!("{}: {}", own.map_or("", |(name, _)| *name), cx.config.reasons.icons));
 }
 
-pub fn links(cx: &Context, found: &mut Findings) {
+pub fn links(cx: &Checkup, found: &mut Findings) {
     let kinds: Vec<&str> = LINKS[1..].iter().copied().filter(|kind| cx.config.has_links(kind)).collect();
     let kinds = if kinds.is_empty() { "none".to_owned() } else { kinds.join(", ") };
     found.ok(format!("{kinds}: {}", cx.config.reasons.links));
 }
 
-pub fn width(cx: &Context, found: &mut Findings) {
+pub fn width(cx: &Checkup, found: &mut Findings) {
     found.ok(format!("{} columns: {}", cx.config.width, cx.config.reasons.width));
 }

@@ -17,7 +17,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use self::agents::SettingsFile;
-use self::finding::{Finding, Findings, Level};
+use self::finding::{Finding, Findings, Severity};
 use self::replay::Replay;
 use super::report::{self, cell, clean};
 use crate::agent::Status;
@@ -42,7 +42,7 @@ struct Check {
     run: Run,
 }
 
-type Run = fn(&Context, &mut Findings);
+type Run = fn(&Checkup, &mut Findings);
 
 /// Every check, in the order of the report.
 const CHECKS: &[Check] = &[
@@ -81,7 +81,7 @@ const fn check(group: &'static str, name: &'static str, about: &'static str, run
 
 /// Looks at everything and prints what was found.
 pub fn run(doctor: &DoctorArgs, call: &Invocation) -> anyhow::Result<()> {
-    let cx = Context::new(doctor.fix, call);
+    let cx = Checkup::new(doctor.fix, call);
     let mut findings = Vec::new();
     for check in CHECKS {
         let mut found = Findings { check, all: Vec::new() };
@@ -89,14 +89,14 @@ pub fn run(doctor: &DoctorArgs, call: &Invocation) -> anyhow::Result<()> {
         findings.append(&mut found.all);
     }
     let count = |level| findings.iter().filter(|finding| finding.level == level).count();
-    let problems = count(Level::Problem);
+    let problems = count(Severity::Problem);
     if doctor.json {
         let shown = |path: &PathBuf| clean(&path.to_string_lossy());
         report::print_json(&json!({
             "schema": "bridgeline.doctor",
             "version": VERSION,
             "problems": problems,
-            "warnings": count(Level::Warning),
+            "warnings": count(Severity::Warning),
             "checks": findings,
             "replay": cx.replay,
             "removed": cx.removed.as_ref().map(|removed| removed.iter().map(shown).collect::<Vec<_>>()),
@@ -112,7 +112,7 @@ pub fn run(doctor: &DoctorArgs, call: &Invocation) -> anyhow::Result<()> {
 }
 
 /// All that the checks look at.
-struct Context<'a> {
+struct Checkup<'a> {
     call: &'a Invocation,
     /// This program, as settings should name it.
     program: Option<PathBuf>,
@@ -134,7 +134,7 @@ struct LastSession {
     id: Option<SessionId>,
 }
 
-impl<'a> Context<'a> {
+impl<'a> Checkup<'a> {
     fn new(fix: bool, call: &'a Invocation) -> Self {
         let Invocation { env, paths, .. } = call;
         // Before anything is read.
@@ -143,7 +143,7 @@ impl<'a> Context<'a> {
         let here = env.current_dir();
         let last = LastSession::find(paths);
         let layers = Layers::read(call, here.as_deref());
-        Context {
+        Checkup {
             settings: agents::read(env, program.as_deref()),
             mistakes: config::mistakes(&layers, paths),
             layers,
@@ -172,7 +172,7 @@ impl LastSession {
     }
 }
 
-fn to_lines(findings: &[Finding], cx: &Context) -> Vec<Vec<Span>> {
+fn to_lines(findings: &[Finding], cx: &Checkup) -> Vec<Vec<Span>> {
     let mut lines = Vec::new();
     for group in findings.chunk_by(|one, other| one.check.group == other.check.group) {
         lines.push(vec![Span::fixed(Role::Model, group[0].check.group)]);

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use itertools::Itertools;
 
-use super::{Context, Findings, agents};
+use super::{Checkup, Findings, agents};
 use crate::base::format;
 use crate::base::text::is_blank;
 use crate::bridge::{BRIDGE, Bridge};
@@ -21,7 +21,7 @@ use crate::tools::report::age;
 /// Age from which a lock is held by a process that hangs: a refresh ends within seconds.
 const STUCK: Duration = Duration::from_secs(120);
 
-pub fn temp(cx: &Context, found: &mut Findings) {
+pub fn temp(cx: &Checkup, found: &mut Findings) {
     let path = &cx.call.paths.tmp;
     if !path.is_absolute() {
         let finding = found.problem("the temp folder is another one in each directory").at(path);
@@ -57,7 +57,7 @@ fn link(folder: &FolderInfo) -> String {
     folder.target.as_ref().map(|target| format!("; a link to {}", target.display())).unwrap_or_default()
 }
 
-pub fn state(cx: &Context, found: &mut Findings) {
+pub fn state(cx: &Checkup, found: &mut Findings) {
     let Some(path) = &cx.call.paths.state else {
         let finding = found.problem("there is no home, so nothing is remembered from one line to the next");
         finding.advice("set HOME or BRIDGELINE_STATE_DIR");
@@ -89,7 +89,7 @@ fn state_folder<'f>(folder: &FolderInfo, found: &'f mut Findings) -> &'f mut sup
     }
 }
 
-pub fn session(cx: &Context, found: &mut Findings) {
+pub fn session(cx: &Checkup, found: &mut Findings) {
     let Some(last) = &cx.last else {
         found.note("no line has been rendered yet: no session is in the cache");
         return;
@@ -112,7 +112,7 @@ pub fn session(cx: &Context, found: &mut Findings) {
     finding.at_any(place.map(|(id, state)| CACHE.path(state, id)));
 }
 
-pub fn bridge(cx: &Context, found: &mut Findings) {
+pub fn bridge(cx: &Checkup, found: &mut Findings) {
     let Some(id) = cx.last.as_ref().and_then(|last| last.id.as_ref()) else { return };
     let path = BRIDGE.path(&cx.call.paths.tmp, id);
     let age = age(age_of(&path, cx));
@@ -143,12 +143,12 @@ pub fn bridge(cx: &Context, found: &mut Findings) {
 }
 
 /// Time since a file was changed. `None` when it is missing, or was changed in the future.
-fn age_of(path: &Path, cx: &Context) -> Option<Duration> {
+fn age_of(path: &Path, cx: &Checkup) -> Option<Duration> {
     let changed: SystemTime = UNIX_EPOCH + Duration::from_nanos(store::stamp(path)?);
     store::age_of(changed, cx.call.env.now)
 }
 
-pub fn locks(cx: &Context, found: &mut Findings) {
+pub fn locks(cx: &Checkup, found: &mut Findings) {
     let KeyedFile::Shared(prefix) = BRIDGE else { return };
     let is_of_bridge = |name: &str| name.starts_with(prefix) && name.ends_with(".json.lock");
     let is_lock = |name: &str| name.ends_with(".lock");
@@ -175,7 +175,7 @@ pub fn locks(cx: &Context, found: &mut Findings) {
     found.or_ok("no lock is held");
 }
 
-pub fn facts(cx: &Context, found: &mut Findings) {
+pub fn facts(cx: &Checkup, found: &mut Findings) {
     let Some(state) = &cx.call.paths.state else { return };
     let now = cx.call.env.now;
     let of = |kind: &'static FactKind| fact::failing(state, kind.name).into_iter().map(|it| (kind.name, it));
@@ -196,7 +196,7 @@ pub fn facts(cx: &Context, found: &mut Findings) {
     found.or_ok("no fact fails");
 }
 
-pub fn usage(cx: &Context, found: &mut Findings) {
+pub fn usage(cx: &Checkup, found: &mut Findings) {
     let Some(state) = &cx.call.paths.state else { return };
     let path = spending::summary_path(state);
     match (Summary::read(&path), store::version(&path)) {
@@ -211,7 +211,7 @@ pub fn usage(cx: &Context, found: &mut Findings) {
     }
 }
 
-pub fn orphans(cx: &Context, found: &mut Findings) {
+pub fn orphans(cx: &Checkup, found: &mut Findings) {
     if let Some(removed) = &cx.removed {
         for path in removed {
             found.ok("removed").at(path);

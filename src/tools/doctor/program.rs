@@ -2,11 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Context, Findings};
+use super::{Checkup, Findings};
 use crate::base::env::Env;
 use crate::{settings, store};
 
-pub fn version(cx: &Context, found: &mut Findings) {
+pub fn version(cx: &Checkup, found: &mut Findings) {
     let version = format!("bridgeline {}", env!("CARGO_PKG_VERSION"));
     match &cx.program {
         Some(path) => found.ok(version).at(path),
@@ -14,7 +14,7 @@ pub fn version(cx: &Context, found: &mut Findings) {
     };
 }
 
-pub fn path(cx: &Context, found: &mut Findings) {
+pub fn path(cx: &Checkup, found: &mut Findings) {
     match find("bridgeline", &cx.call.env) {
         Lookup::There(path) if is_this(&path, cx) => found.ok("it is the one on PATH").at(path),
         Lookup::There(path) => found
@@ -30,7 +30,7 @@ pub fn path(cx: &Context, found: &mut Findings) {
     };
 }
 
-pub fn settings(cx: &Context, found: &mut Findings) {
+pub fn settings(cx: &Checkup, found: &mut Findings) {
     for (file, line) in cx.our_lines() {
         // What cannot be started is for the check of the command.
         let Some(Lookup::There(path)) = settings::program(line).map(|word| find(&word, &cx.call.env)) else {
@@ -49,7 +49,7 @@ pub fn settings(cx: &Context, found: &mut Findings) {
     }
 }
 
-fn is_this(path: &Path, cx: &Context) -> bool {
+fn is_this(path: &Path, cx: &Checkup) -> bool {
     let real = |path: &Path| path.canonicalize().ok();
     cx.program.as_deref().is_some_and(|program| real(program).is_some() && real(program) == real(path))
 }

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use serde::{Serialize, Serializer};
 
-use super::{Context, Findings, LastSession};
+use super::{Checkup, Findings, LastSession};
 use crate::config::{self, Config, Invocation};
 use crate::line::{self, SegmentTrace};
 use crate::paint;
@@ -102,7 +102,7 @@ fn in_micros<S: Serializer>(took: &Duration, serializer: S) -> Result<S::Ok, S::
     serializer.serialize_f64(micros(*took))
 }
 
-pub fn line(cx: &Context, found: &mut Findings) {
+pub fn line(cx: &Checkup, found: &mut Findings) {
     let Some(replay) = &cx.replay else {
         found.note("there is no payload to replay").advice("it is kept when an agent shows a line");
         return;

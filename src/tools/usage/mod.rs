@@ -21,7 +21,7 @@ use super::report::{clean, print};
 use crate::base::env::Env;
 use crate::base::format::epoch_ms;
 use crate::base::text::Text;
-use crate::cli::{By, Format, UsageArgs, When};
+use crate::cli::{By, ExportFormat, UsageArgs, When};
 use crate::config::{Config, Invocation};
 use crate::session::cache;
 use crate::spending::{self, zone};
@@ -58,7 +58,7 @@ pub fn run(flags: &UsageArgs, call: &Invocation) -> anyhow::Result<()> {
     let date = |when: &Option<When>| when.map(|when| date(when, &zone, env));
     let period = Period { since: date(&flags.since), until: date(&flags.until), zone: zone.clone() };
     // Programs get ids.
-    let config = (flags.format == Format::Table).then(|| Config::load(call, None));
+    let config = (flags.format == ExportFormat::Table).then(|| Config::load(call, None));
     let model = |id: &String| config.as_ref().map_or_else(|| id.clone(), |config| config.model_name(id));
     let names = Names {
         projects: projects::names(&messages, flags.worktrees),
@@ -67,13 +67,13 @@ pub fn run(flags: &UsageArgs, call: &Invocation) -> anyhow::Result<()> {
     let caches = paths.state.iter().flat_map(|state| cache::newest(state));
     let hosts = caches.filter_map(|cache| cache.status());
     let hosts = hosts.filter_map(|status| status.session_id.zip(status.cost_usd)).collect();
-    let by = flags.by().unwrap_or(if flags.format == Format::Prometheus { By::Project } else { By::Day });
+    let by = flags.by().unwrap_or(if flags.format == ExportFormat::Prometheus { By::Project } else { By::Day });
     let report = UsageReport::new(&messages, &prices, by, period, &names, &hosts);
     print(&match flags.format {
-        Format::Table => table::table(&report, env.terminal_columns()),
-        Format::Json => export::json(&report),
-        Format::Csv => export::csv(&report),
-        Format::Prometheus => export::prometheus(&report),
+        ExportFormat::Table => table::table(&report, env.terminal_columns()),
+        ExportFormat::Json => export::json(&report),
+        ExportFormat::Csv => export::csv(&report),
+        ExportFormat::Prometheus => export::prometheus(&report),
     })?;
     let Some((path, err)) = unreadable.first() else { return Ok(()) };
     let path = Text::new(path.to_string_lossy());
