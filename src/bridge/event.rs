@@ -3,6 +3,8 @@
 
 use std::fmt;
 
+use strum::{EnumIter, EnumString, IntoEnumIterator, IntoStaticStr};
+
 use super::bound;
 use super::fingerprint::fingerprint;
 use crate::agent::{Agent, CLAUDE_CODE, KIMI, QWEN};
@@ -11,8 +13,8 @@ use crate::base::json::{self, Object};
 use crate::base::text::Text;
 use crate::base::width::cut;
 
-/// Kind of an event. Only those are here that the bridge keeps something of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Kind of an event, by its name. Only those are here that the bridge keeps something of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, EnumIter, EnumString, IntoStaticStr)]
 pub enum EventKind {
     SessionStart,
     UserPromptSubmit,
@@ -38,41 +40,27 @@ pub enum EventKind {
     SessionEnd,
 }
 
-/// Agents that have most events.
-const MOST: &[&Agent] = &[&CLAUDE_CODE, &QWEN, &KIMI];
-
-/// All events: name, kind, and the agents in whose settings `install` registers it, since an agent may refuse an
-/// event that it does not know. Not registered are those of a compaction, because Claude Code prints a line into
-/// the conversation for each of their hooks, and PostToolBatch, because each tool has an event of its own.
-pub static EVENTS: [(&str, EventKind, &[&Agent]); 20] = [
-    ("SessionStart", EventKind::SessionStart, MOST),
-    ("UserPromptSubmit", EventKind::UserPromptSubmit, MOST),
-    ("PreToolUse", EventKind::PreToolUse, MOST),
-    ("PostToolUse", EventKind::PostToolUse, MOST),
-    ("PostToolUseFailure", EventKind::PostToolUseFailure, MOST),
-    ("PostToolBatch", EventKind::PostToolBatch, &[]),
-    ("Notification", EventKind::Notification, MOST),
-    ("PermissionRequest", EventKind::PermissionRequest, MOST),
-    ("PermissionDenied", EventKind::PermissionDenied, &[&CLAUDE_CODE, &QWEN]),
-    ("PermissionResult", EventKind::PermissionResult, &[&KIMI]),
-    ("SubagentStart", EventKind::SubagentStart, MOST),
-    ("SubagentStop", EventKind::SubagentStop, MOST),
-    ("TaskCreated", EventKind::TaskCreated, &[&CLAUDE_CODE]),
-    ("TaskCompleted", EventKind::TaskCompleted, &[&CLAUDE_CODE]),
-    ("PreCompact", EventKind::PreCompact, &[]),
-    ("PostCompact", EventKind::PostCompact, &[]),
-    ("Stop", EventKind::Stop, MOST),
-    ("StopFailure", EventKind::StopFailure, MOST),
-    ("Interrupt", EventKind::Interrupt, &[&KIMI]),
-    ("SessionEnd", EventKind::SessionEnd, MOST),
-];
+impl EventKind {
+    /// `install` registers it in the settings of an agent, which may refuse an event that it does not know. Those of
+    /// a compaction it never does, because Claude Code prints a line into the conversation for each of their hooks,
+    /// nor PostToolBatch, because each tool has an event of its own.
+    fn is_registered_in(self, agent: &Agent) -> bool {
+        match self {
+            EventKind::PostToolBatch | EventKind::PreCompact | EventKind::PostCompact => false,
+            EventKind::TaskCreated | EventKind::TaskCompleted => *agent == CLAUDE_CODE,
+            EventKind::PermissionDenied => [&CLAUDE_CODE, &QWEN].contains(&agent),
+            EventKind::PermissionResult | EventKind::Interrupt => *agent == KIMI,
+            _ => [&CLAUDE_CODE, &QWEN, &KIMI].contains(&agent),
+        }
+    }
+}
 
 /// Events that older versions registered, and that `install` removes.
 pub const RETIRED: [&str; 1] = ["PreCompact"];
 
-/// Names of the events that `install` registers for an agent, in the order of [`EVENTS`].
+/// Names of the events that `install` registers for an agent, in the order of [`EventKind`].
 pub fn registered_by(agent: &Agent) -> impl Iterator<Item = &'static str> {
-    EVENTS.iter().filter(move |(.., agents)| agents.contains(&agent)).map(|(name, ..)| *name)
+    EventKind::iter().filter(move |kind| kind.is_registered_in(agent)).map(Into::into)
 }
 
 /// An event with its payload.
@@ -87,9 +75,8 @@ impl<'a> Event<'a> {
     /// Parses an event. `None` if it is not a JSON object, or an event that the bridge keeps nothing of.
     pub fn parse(payload: &'a str) -> Option<Self> {
         let payload = Object::parse(payload)?;
-        let name = payload.string("hook_event_name")?;
-        let (_, kind, _) = EVENTS.iter().find(|(known, ..)| *known == name)?;
-        Some(Event { kind: *kind, payload, fingerprint: None })
+        let kind = payload.string("hook_event_name")?.parse().ok()?;
+        Some(Event { kind, payload, fingerprint: None })
     }
 
     /// The same event with the fingerprint that it had before it was abridged.

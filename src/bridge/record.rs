@@ -47,7 +47,7 @@ pub struct Record {
     pub input_tokens: u64,
     /// Output tokens so far.
     pub output_tokens: u64,
-    /// ToolCall calls that succeeded.
+    /// Tool calls that succeeded.
     pub tool_count: u64,
     /// Files written or edited, in the order of their first change.
     pub files: Vec<String>,
@@ -95,7 +95,7 @@ pub struct Ours {
     /// Permission dialogs that are open, as far as hooks tell.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub dialogs: Vec<Dialog>,
-    /// ToolCall calls that run. `None` in what older versions wrote.
+    /// Tool calls that run. `None` in what older versions wrote.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub calls: Option<Vec<Running>>,
     /// The tool called last.
@@ -115,7 +115,7 @@ pub struct Ours {
     /// When the context last began anew. `None` when it has not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cleared: Option<Cleared>,
-    /// ToolCall calls that failed.
+    /// Tool calls that failed.
     pub failures: u64,
     /// The task list.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -126,7 +126,7 @@ pub struct Ours {
     /// What the cost so far is made of.
     #[serde(skip_serializing_if = "Account::is_empty")]
     pub cost: Account,
-    /// ToolCall calls that were counted last, by the hashes of their ids.
+    /// Tool calls that were counted last, by the hashes of their ids.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub counted: String,
     /// What each agent has called last, and how often in a row.

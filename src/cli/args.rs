@@ -79,7 +79,7 @@ pub enum Tool {
     #[command(after_help = "DATE is YYYY-MM-DD, or how long ago it was, such as 7d: whole days count.")]
     Usage(UsageArgs),
     /// Print completions for a shell
-    #[command(after_help = COMPLETIONS_GO)]
+    #[command(after_help = include_str!("completions.txt"))]
     Completions {
         /// The shell to print it for
         #[arg(value_parser = one_of(COMPLETED.map(|shell| (shell.long_name(), shell))))]
@@ -94,15 +94,6 @@ pub enum Tool {
 
 /// The shells with completions, in the order of the help.
 const COMPLETED: [Shell; 5] = [Shell::Bash, Shell::Zsh, Shell::Fish, Shell::Pwsh, Shell::Nu];
-
-const COMPLETIONS_GO: &str = "Where it goes:
-  bash        bridgeline completions bash > ~/.local/share/bash-completion/completions/bridgeline
-  zsh         bridgeline completions zsh > _bridgeline, in a folder of $fpath
-  fish        bridgeline completions fish > ~/.config/fish/completions/bridgeline.fish
-  powershell  bridgeline completions powershell >> $PROFILE
-  nushell     bridgeline completions nushell > a file, and `use FILE *` in config.nu
-
-Themes of your own are among them as they are now; print it again when you have made one.";
 
 #[derive(Debug, Clone, PartialEq, Args)]
 pub struct PromptArgs {

@@ -66,33 +66,24 @@ fn counts(reader: PromptProgram, call: &Invocation) -> Option<String> {
 fn config_for(
     reader: PromptProgram, call: &Invocation, project: Option<&Path>, appearance: Option<Appearance>,
 ) -> Config {
-    let layers = Layers::read(call, project).for_prompt(None, color(reader));
+    let layers = Layers::read(call, project).for_prompt(None, target(reader).1);
     Config::new(layers, call, || appearance)
 }
 
 fn painted(rows: &[Vec<Span>], config: &Config, reader: PromptProgram) -> Option<String> {
-    let painted = |row: &Vec<Span>| paint::paint_for(row, &config.theme.look, config.depth, target(reader));
+    let painted = |row: &Vec<Span>| paint::paint_for(row, &config.theme.look, config.depth, target(reader).0);
     let rows: Vec<_> = rows.iter().filter(|row| !row.is_empty()).map(painted).collect();
     (!rows.is_empty()).then(|| rows.join("\n"))
 }
 
-fn target(reader: PromptProgram) -> Target {
+/// What escapes are for, and the colours of `color = "auto"`.
+fn target(reader: PromptProgram) -> (Target, Option<&'static str>) {
     match reader {
-        PromptProgram::Bash => Target::Bash,
-        PromptProgram::Zsh => Target::Zsh,
-        PromptProgram::Tmux => Target::Tmux,
-        PromptProgram::Fish | PromptProgram::Nu | PromptProgram::Pwsh | PromptProgram::Plain | PromptProgram::Json => {
-            Target::Terminal
-        }
-    }
-}
-
-/// Colours of `color = "auto"`.
-fn color(reader: PromptProgram) -> Option<&'static str> {
-    match reader {
+        PromptProgram::Bash => (Target::Bash, None),
+        PromptProgram::Zsh => (Target::Zsh, None),
         // Tmux knows what its terminals can show, and tells its commands of none.
-        PromptProgram::Tmux => Some("truecolor"),
-        PromptProgram::Plain => Some("never"),
-        _ => None,
+        PromptProgram::Tmux => (Target::Tmux, Some("truecolor")),
+        PromptProgram::Plain => (Target::Terminal, Some("never")),
+        PromptProgram::Fish | PromptProgram::Nu | PromptProgram::Pwsh | PromptProgram::Json => (Target::Terminal, None),
     }
 }

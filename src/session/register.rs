@@ -52,14 +52,10 @@ impl RegisterEntry {
     }
 }
 
-/// An entry in short, kept in our cache as an array, to see without the register whether that is up to date.
+/// An entry in short, kept in our cache to see without the register whether that is up to date: a hash of all but its
+/// time, and its time in epoch milliseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(into = "(u64, u64)")]
-pub struct EntryStamp {
-    /// Hash of all but its time.
-    hash: u64,
-    entered_at_ms: u64,
-}
+pub struct EntryStamp(u64, u64);
 
 impl EntryStamp {
     pub fn of(entry: &RegisterEntry) -> Self {
@@ -69,19 +65,14 @@ impl EntryStamp {
             hash.bytes(&[0]);
         }
         hash.bytes(&entry.pid.unwrap_or(0).to_le_bytes());
-        EntryStamp { hash: hash.finish(), entered_at_ms: entry.at_ms }
+        EntryStamp(hash.finish(), entry.at_ms)
     }
 
     /// `true` when the entry has to be written: `old` is missing, differs, or is ten minutes old.
     pub fn is_due(self, old: Option<EntryStamp>) -> bool {
-        let age = |old: EntryStamp| self.entered_at_ms.checked_sub(old.entered_at_ms);
-        !old.is_some_and(|old| old.hash == self.hash && age(old).is_some_and(|age| age < REFRESH_MS))
-    }
-}
-
-impl From<EntryStamp> for (u64, u64) {
-    fn from(stamp: EntryStamp) -> Self {
-        (stamp.hash, stamp.entered_at_ms)
+        let EntryStamp(hash, at_ms) = self;
+        let is_recent = |old_ms| at_ms.checked_sub(old_ms).is_some_and(|age| age < REFRESH_MS);
+        !old.is_some_and(|EntryStamp(old_hash, old_ms)| old_hash == hash && is_recent(old_ms))
     }
 }
 

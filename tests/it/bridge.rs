@@ -3,8 +3,9 @@
 
 use std::collections::BTreeSet;
 
-use bridgeline::bridge::event::EVENTS;
+use bridgeline::bridge::event::EventKind;
 use serde_json::{Value, json};
+use strum::IntoEnumIterator;
 
 use crate::support::{Sandbox, fixture};
 
@@ -97,7 +98,7 @@ fn foreign_keys_and_the_order_of_keys_outlive_every_event() {
     let foreign =
         format!(r#""zeta":1e400,"x\ud83d":"\udc00","n":{{ "b" :[1, 2.50],"a":null , "a":true}},"deep":{deep},"":-0"#);
     let keys = r#""context_remaining_pct":42.0,"files_modified":["/old.rs"],"session_id":"s""#;
-    for (event, ..) in &EVENTS {
+    for event in EventKind::iter().map(<&str>::from) {
         let sandbox = Sandbox::new();
         let path = "tmp/ecc-metrics-s.json";
         sandbox.file(path, format!("{{{foreign},\"tool_count\":3.0,{keys}}}"));
@@ -105,7 +106,7 @@ fn foreign_keys_and_the_order_of_keys_outlive_every_event() {
         for round in 1..=2 {
             let call = sandbox.call(&["hook"]).without("BRIDGELINE_NOW");
             assert_eq!(call.stdin(payload.to_string()).run().painted(), "", "{event}");
-            let count = if *event == "PostToolUse" { 3 + round } else { 3 };
+            let count = if event == "PostToolUse" { 3 + round } else { 3 };
             let begin = format!("{{{foreign},\"tool_count\":{count},{keys},\"total_cost_usd\":");
             assert!(sandbox.read(path).starts_with(&begin), "{event}");
         }

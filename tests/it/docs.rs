@@ -103,12 +103,13 @@ fn the_architecture_is_as_its_page_says() {
     for (file, table) in [
         ("src/segment/mod.rs", "ALL"),
         ("src/agent/mod.rs", "ALL"),
-        ("src/bridge/event.rs", "EVENTS"),
+        ("src/bridge/event.rs", "EventKind"),
         ("src/config/key.rs", "KEYS"),
     ] {
         assert!(recipes.contains(&format!("`{table}` of `{file}`")), "{file}");
         let source = text(file);
-        let is_there = ["const", "static"].map(|kind| format!("pub {kind} {table}:"));
+        let is_there =
+            ["const {}:", "static {}:", "enum {} {"].map(|item| format!("pub {}", item.replace("{}", table)));
         assert!(is_there.iter().any(|item| source.contains(item)), "{file}: {table}");
     }
 }

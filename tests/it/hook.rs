@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use bridgeline::bridge::event::EVENTS;
+use bridgeline::bridge::event::EventKind;
 use serde_json::{Value, json};
+use strum::IntoEnumIterator;
 
 use crate::support::{Call, Sandbox};
 
@@ -331,7 +332,7 @@ fn only_the_event_after_a_tool_call_says_anything() {
     render(&sandbox, 11, 99).without("BRIDGELINE_NOW").run().line();
     let files: Vec<String> = (0..30).map(|n| format!("/f{n}")).collect();
     sandbox.file(BRIDGE, json!({ "files_modified": files }).to_string());
-    let others = EVENTS.iter().map(|(name, ..)| *name).filter(|event| *event != "PostToolUse");
+    let others = EventKind::iter().map(<&str>::from).filter(|event| *event != "PostToolUse");
     for event in others.chain(["ConfigChange"]) {
         for _ in 0..5 {
             let mut payload = nth(0);

@@ -9,22 +9,17 @@ use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
 use super::columns::{COUNTS, rounded, sums};
-use super::report::{UsageReport, UsageRow};
+use super::report::{UsageReport, UsageRow, keys};
+use crate::cli::By;
 use crate::spending::tokens::Spent;
 
 /// Version of [`json`]. It grows when a key changes its meaning or goes.
 const JSON_VERSION: u64 = 2;
 
 #[derive(Serialize)]
-struct Document<'a> {
-    schema: &'a str,
-    version: u64,
-    by: &'a str,
-    timezone: &'a str,
-    since: Option<String>,
-    until: Option<String>,
-    prices_as_of: &'a str,
-    beyond_usd: f64,
+struct Document {
+    #[serde(flatten)]
+    about: OrderedMembers,
     rows: Vec<DocumentRow>,
     total: OrderedMembers,
 }
@@ -47,28 +42,29 @@ impl Serialize for OrderedMembers {
 
 /// One JSON object on several lines.
 pub(super) fn json(report: &UsageReport) -> String {
+    let names = keys(report.by);
     let row = |row: &UsageRow| {
         let model = |(model, spent)| OrderedMembers([("model", json!(model))].into_iter().chain(sums(spent)).collect());
-        let keys = report.kind.keys.iter().zip(&row.keys).map(|(name, key)| (*name, json!(key)));
-        let title = report.kind.has_title().then(|| ("title", json!(row.title)));
+        let keys = names.iter().zip(&row.keys).map(|(name, key)| (*name, json!(key)));
+        let title = (report.by == By::Session).then(|| ("title", json!(row.title)));
         let last = ("last_activity", json!(timestamp(row.last)));
         DocumentRow {
             members: OrderedMembers(keys.chain(title).chain([last]).chain(sums(&row.spent)).collect()),
             models: row.models.iter().map(model).collect(),
         }
     };
-    let document = Document {
-        schema: "bridgeline.usage",
-        version: JSON_VERSION,
-        by: report.kind.keys[0],
-        timezone: report.period.zone.iana_name().unwrap_or("local"),
-        since: report.period.since.map(|date| date.to_string()),
-        until: report.period.until.map(|date| date.to_string()),
-        prices_as_of: &report.prices_as_of,
-        beyond_usd: rounded(report.beyond_usd),
-        rows: report.rows.iter().map(row).collect(),
-        total: OrderedMembers(sums(&report.total)),
-    };
+    let about = vec![
+        ("schema", json!("bridgeline.usage")),
+        ("version", json!(JSON_VERSION)),
+        ("by", json!(names[0])),
+        ("timezone", json!(report.period.zone.iana_name().unwrap_or("local"))),
+        ("since", json!(report.period.since.map(|date| date.to_string()))),
+        ("until", json!(report.period.until.map(|date| date.to_string()))),
+        ("prices_as_of", json!(report.prices_as_of)),
+        ("beyond_usd", json!(rounded(report.beyond_usd))),
+    ];
+    let (rows, total) = (report.rows.iter().map(row).collect(), OrderedMembers(sums(&report.total)));
+    let document = Document { about: OrderedMembers(about), rows, total };
     serde_json::to_string_pretty(&document).expect("its keys are strings") + "\n"
 }
 
@@ -79,8 +75,8 @@ fn timestamp(seconds: u64) -> String {
 
 /// RFC 4180: a header, then a record for each row; fields in quotes where they have to be.
 pub(super) fn csv(report: &UsageReport) -> String {
-    let title = report.kind.has_title();
-    let names = report.kind.keys.iter().copied().chain(["last_activity"]);
+    let title = report.by == By::Session;
+    let names = keys(report.by).iter().copied().chain(["last_activity"]);
     let names = names.chain(sums(&report.total).into_iter().map(|(name, _)| name));
     let mut text = record(names.chain(title.then_some("title")).map(Cow::Borrowed));
     for row in &report.rows {
@@ -115,6 +111,7 @@ fn harmless_cell(text: &str) -> Cow<'_, str> {
 /// The text format of Prometheus, version 0.0.4, as node_exporter's textfile collector takes it. Sums over
 /// all time are counters; those of a period, which may move on, are gauges.
 pub(super) fn prometheus(report: &UsageReport) -> String {
+    let names = keys(report.by);
     let is_all = report.period.since.is_none() && report.period.until.is_none();
     let (kind, suffix) = if is_all { ("counter", "_total") } else { ("gauge", "") };
     let mut text = String::new();
@@ -124,8 +121,8 @@ pub(super) fn prometheus(report: &UsageReport) -> String {
         let rows = report.rows.iter().flat_map(|row| row.models.iter().map(|it| (&row.keys, it)));
         for (keys, (model, spent)) in rows {
             for (token_type, value) in samples(spent) {
-                let keys = report.kind.keys.iter().copied().zip(keys.iter().map(String::as_str));
-                let model = (report.kind.keys[0] != "model").then_some(("model", model.as_str()));
+                let keys = names.iter().copied().zip(keys.iter().map(String::as_str));
+                let model = (report.by != By::Model).then_some(("model", model.as_str()));
                 let token_type = Some(("type", token_type)).filter(|_| !token_type.is_empty());
                 let labels: Vec<_> = keys.chain(model).chain(token_type).map(label).collect();
                 _ = writeln!(text, "bridgeline_usage_{name}{suffix}{{{}}} {value}", labels.join(","));

@@ -12,49 +12,16 @@ use crate::spending::tokens::Spent;
 use crate::spending::zone;
 use crate::tools::report::clean;
 
-/// A kind of report. A new one is a row of [`KINDS`], and its flag in `cli/args.rs`.
-pub(super) struct ReportKind {
-    by: By,
-    /// Names of a row's keys: what it is about, and what that belongs to.
-    pub(super) keys: &'static [&'static str],
-    order: Order,
-    /// The group of a message, which was written on that day.
-    group: GroupOf,
-}
-
-impl ReportKind {
-    pub(super) fn of(by: By) -> &'static Self {
-        KINDS.iter().find(|kind| kind.by == by).expect("each flag has its kind")
+/// Names of the keys of a row: what it is about, and what that belongs to.
+pub(super) fn keys(by: By) -> &'static [&'static str] {
+    match by {
+        By::Day => &["day"],
+        By::Week => &["week"],
+        By::Month => &["month"],
+        By::Session => &["session", "project"],
+        By::Project => &["project"],
+        By::Model => &["model"],
     }
-
-    /// Checks if its rows have titles.
-    pub(super) fn has_title(&self) -> bool {
-        self.by == By::Session
-    }
-}
-
-enum Order {
-    Keys,
-    LastActivity,
-    /// The dearest first.
-    Cost,
-}
-
-const KINDS: [ReportKind; 6] = [
-    kind(By::Day, &["day"], Order::Keys, |_, _, date| RowGroup::Day(date)),
-    kind(By::Week, &["week"], Order::Keys, |_, _, date| RowGroup::Day(monday(date))),
-    kind(By::Month, &["month"], Order::Keys, |_, _, date| RowGroup::Month(date.first_of_month())),
-    kind(By::Session, &["session", "project"], Order::LastActivity, |_, message, _| RowGroup::Session(message.session)),
-    kind(By::Project, &["project"], Order::Cost, |names, message, _| {
-        RowGroup::Name(&names.projects[message.session as usize])
-    }),
-    kind(By::Model, &["model"], Order::Cost, |names, message, _| RowGroup::Name(&names.models[message.model as usize])),
-];
-
-type GroupOf = for<'a> fn(&'a Names, &MessageRecord, Date) -> RowGroup<'a>;
-
-const fn kind(by: By, keys: &'static [&'static str], order: Order, group: GroupOf) -> ReportKind {
-    ReportKind { by, keys, order, group }
 }
 
 /// The common property of the messages of a row.
@@ -68,7 +35,19 @@ enum RowGroup<'a> {
     Name(&'a str),
 }
 
-impl RowGroup<'_> {
+impl<'a> RowGroup<'a> {
+    /// The group of a message, which was written on that day.
+    fn of(by: By, message: &MessageRecord, date: Date, names: &'a Names) -> Self {
+        match by {
+            By::Day => RowGroup::Day(date),
+            By::Week => RowGroup::Day(monday(date)),
+            By::Month => RowGroup::Month(date.first_of_month()),
+            By::Session => RowGroup::Session(message.session),
+            By::Project => RowGroup::Name(&names.projects[message.session as usize]),
+            By::Model => RowGroup::Name(&names.models[message.model as usize]),
+        }
+    }
+
     fn keys(self, messages: &MessageSet, names: &Names) -> Vec<String> {
         match self {
             RowGroup::Day(date) => vec![date.to_string()],
@@ -115,7 +94,7 @@ impl Period {
 
 /// Usage in rows. All names are harmless to show.
 pub(super) struct UsageReport {
-    pub(super) kind: &'static ReportKind,
+    pub(super) by: By,
     pub(super) period: Period,
     /// The day of our prices.
     pub(super) prices_as_of: String,
@@ -129,7 +108,7 @@ pub(super) struct UsageReport {
 
 #[derive(Default)]
 pub(super) struct UsageRow {
-    /// Values of [`ReportKind::keys`].
+    /// Values of [`keys`].
     pub(super) keys: Vec<String>,
     /// Title of the session, where the row is about one that has any.
     pub(super) title: Option<String>,
@@ -144,7 +123,6 @@ impl UsageReport {
     pub(super) fn new(
         messages: &MessageSet, prices: &Prices, by: By, period: Period, names: &Names, hosts: &HashMap<String, f64>,
     ) -> Self {
-        let kind = ReportKind::of(by);
         let costs = Costs::new(messages, prices);
         // Messages of one day mostly come together.
         let (mut date, mut day) = (Date::default(), 0..0);
@@ -156,7 +134,7 @@ impl UsageReport {
             }
             if period.contains(date) {
                 shown.insert(message.session);
-                let group = (kind.group)(names, message, date);
+                let group = RowGroup::of(by, message, date, names);
                 let (spent, last) = sums.entry((group, message.model)).or_default();
                 *spent += costs.spent(message);
                 *last = message.at.max(*last);
@@ -165,7 +143,7 @@ impl UsageReport {
         let beyond_usd = beyond(messages, &costs, &shown, hosts);
         let prices_as_of = prices.as_of().to_owned();
         let (rows, total, unpriced) = (Vec::new(), Spent::default(), BTreeSet::new());
-        let mut report = UsageReport { kind, period, prices_as_of, beyond_usd, rows, total, unpriced };
+        let mut report = UsageReport { by, period, prices_as_of, beyond_usd, rows, total, unpriced };
         report.add_rows(sums, messages, names);
         report
     }
@@ -187,10 +165,11 @@ impl UsageReport {
             }
         }
         self.rows = rows.into_values().collect();
-        match self.kind.order {
-            Order::Keys => {}
-            Order::LastActivity => self.rows.sort_by_key(|row| row.last),
-            Order::Cost => {
+        match self.by {
+            By::Day | By::Week | By::Month => {}
+            By::Session => self.rows.sort_by_key(|row| row.last),
+            // The dearest first.
+            By::Project | By::Model => {
                 self.rows.sort_by(|one, other| other.spent.cost_usd.total_cmp(&one.spent.cost_usd));
             }
         }

@@ -6,7 +6,7 @@ use std::fmt::Write;
 use itertools::Itertools;
 
 use super::columns::{COUNTS, Count};
-use super::report::{UsageReport, UsageRow};
+use super::report::{self, UsageReport, UsageRow};
 use crate::base::{format, width};
 use crate::spending::tokens::Spent;
 
@@ -19,7 +19,7 @@ pub(super) fn table(report: &UsageReport, columns: Option<usize>) -> String {
         return "nothing was used in this time\n".to_owned();
     }
     let columns = columns.unwrap_or(usize::MAX);
-    let all = report.kind.keys;
+    let all = report::keys(report.by);
     let shapes: [(&[&str], bool, &[Count]); 5] = [
         (all, false, &COUNTS[1..]),
         (all, true, &COUNTS[1..]),
@@ -130,7 +130,7 @@ fn grouped(count: u64) -> String {
 mod tests {
     use std::collections::BTreeSet;
 
-    use super::super::report::{Period, ReportKind};
+    use super::super::report::Period;
     use super::*;
     use crate::cli::By;
     use crate::spending::tokens::Tokens;
@@ -143,7 +143,7 @@ mod tests {
             UsageRow { keys, spent, ..UsageRow::default() }
         });
         UsageReport {
-            kind: ReportKind::of(By::Session),
+            by: By::Session,
             period: Period { zone: TimeZone::UTC, since: None, until: None },
             prices_as_of: "2026-11-23".to_owned(),
             beyond_usd: 0.0,
