@@ -15,14 +15,14 @@ pub static ANTIGRAVITY: Agent = Agent {
     max_rows: None,
     recognises,
     read,
-    settings: Some(SettingsSpec {
+    settings: SettingsSpec {
         folder: ".gemini/antigravity-cli",
         line_keys: &[
             LineKey::Command { path: &["statusLine"], args: "", more: &[] },
             LineKey::NotOff { path: &["statusLine", "enabled"] },
         ],
         ..SettingsSpec::COMMON
-    }),
+    },
 };
 
 fn recognises(payload: &Object) -> bool {

@@ -18,7 +18,7 @@ pub static CLAUDE_CODE: Agent = Agent {
     max_rows: None,
     recognises: |_| true,
     read,
-    settings: Some(SettingsSpec {
+    settings: SettingsSpec {
         moved_by: &[("CLAUDE_CONFIG_DIR", "")],
         folder: ".claude",
         scopes: &[
@@ -32,7 +32,7 @@ pub static CLAUDE_CODE: Agent = Agent {
         hooks: Some(HookForm::Exec),
         may_have_node: true,
         ..SettingsSpec::COMMON
-    }),
+    },
 };
 
 const MANAGED: &str = if cfg!(windows) {

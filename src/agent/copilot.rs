@@ -11,7 +11,7 @@ pub static COPILOT: Agent = Agent {
     max_rows: None,
     recognises,
     read,
-    settings: Some(SettingsSpec {
+    settings: SettingsSpec {
         moved_by: &[("COPILOT_HOME", "")],
         folder: ".copilot",
         line_keys: &[
@@ -19,7 +19,7 @@ pub static COPILOT: Agent = Agent {
             LineKey::Switch { path: &["footer", "showCustom"] },
         ],
         ..SettingsSpec::COMMON
-    }),
+    },
 };
 
 fn recognises(payload: &Object) -> bool {

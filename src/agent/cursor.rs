@@ -10,14 +10,14 @@ pub static CURSOR: Agent = Agent {
     max_rows: None,
     recognises,
     read,
-    settings: Some(SettingsSpec {
+    settings: SettingsSpec {
         moved_by: &[("CURSOR_CONFIG_DIR", ""), ("XDG_CONFIG_HOME", "cursor")],
         folder: ".cursor",
         file: "cli-config.json",
         // The editor uses it too.
         shares_folder: true,
         ..SettingsSpec::COMMON
-    }),
+    },
 };
 
 fn recognises(payload: &Object) -> bool {

@@ -10,7 +10,7 @@ pub static KIMI: Agent = Agent {
     max_rows: Some(1),
     recognises,
     read,
-    settings: Some(SettingsSpec {
+    settings: SettingsSpec {
         format: SettingsFormat::Toml,
         moved_by: &[("KIMI_CODE_HOME", "")],
         folder: ".kimi-code",
@@ -19,7 +19,7 @@ pub static KIMI: Agent = Agent {
         hooks: Some(HookForm::Shell),
         hooks_file: Some("config.toml"),
         ..SettingsSpec::COMMON
-    }),
+    },
 };
 
 fn recognises(payload: &Object) -> bool {

@@ -37,8 +37,7 @@ pub struct Agent {
     max_rows: Option<usize>,
     recognises: fn(&Object) -> bool,
     read: fn(&Object) -> Status,
-    /// `None` where `install` cannot add us.
-    pub settings: Option<SettingsSpec>,
+    pub settings: SettingsSpec,
 }
 
 /// All agents. The last one is asked first if a payload is its own; the first takes what the others leave, since
@@ -53,15 +52,13 @@ impl Agent {
 
     /// This user has used the agent, judging by its settings.
     pub fn is_here(&self, env: &Env) -> bool {
-        self.settings.as_ref().is_some_and(|settings| settings.is_here(env))
+        self.settings.is_here(env)
     }
 
     /// Paths of its settings and, where that is another file, its hooks. The files need not exist.
     pub fn files(&self, scope: Scope, env: &Env) -> impl Iterator<Item = PathBuf> {
-        let settings = self.settings.as_ref();
-        let file = settings.and_then(|settings| settings.file(scope, env));
-        let hooks = settings.and_then(|settings| settings.hooks_file(scope, env));
-        let hooks = hooks.filter(|hooks| file.as_ref() != Some(hooks));
+        let file = self.settings.file(scope, env);
+        let hooks = self.settings.hooks_file(scope, env).filter(|hooks| file.as_ref() != Some(hooks));
         file.into_iter().chain(hooks)
     }
 }

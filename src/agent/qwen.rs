@@ -13,7 +13,7 @@ pub static QWEN: Agent = Agent {
     max_rows: Some(2),
     recognises,
     read,
-    settings: Some(SettingsSpec {
+    settings: SettingsSpec {
         moved_by: &[("QWEN_HOME", "")],
         folder: ".qwen",
         line_keys: &[LineKey::Command {
@@ -24,7 +24,7 @@ pub static QWEN: Agent = Agent {
         }],
         hooks: Some(HookForm::Shell),
         ..SettingsSpec::COMMON
-    }),
+    },
 };
 
 fn recognises(payload: &Object) -> bool {

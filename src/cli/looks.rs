@@ -81,7 +81,7 @@ pub(super) fn usual(mut args: &[OsString]) -> Option<Flags> {
             return None;
         }
         if name == "width" {
-            flags.width = Some(columns(text)?);
+            flags.width = Some(text.parse::<u16>().ok().filter(|columns| *columns > 0)?.into());
         } else {
             let name = KEYS_WITH_FLAG.iter().find(|known| **known == name)?;
             let key = KEYS.iter().find(|key| key.name == *name)?;
@@ -91,11 +91,6 @@ pub(super) fn usual(mut args: &[OsString]) -> Option<Flags> {
         args = rest;
     }
     Some(flags)
-}
-
-/// A width, as an argument. `None` where it is none.
-pub(super) fn columns(text: &str) -> Option<usize> {
-    text.parse::<u16>().ok().filter(|columns| *columns > 0).map(usize::from)
 }
 
 /// The flags among the arguments of a command, which need not have them.

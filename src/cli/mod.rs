@@ -109,25 +109,20 @@ fn usual_prompt(reader: &OsString, mut rest: &[OsString]) -> Option<(PromptArgs,
     let is_it = |reader: &&PromptProgram| reader.to_possible_value().is_some_and(|value| value.get_name() == name);
     let reader = *PromptProgram::value_variants().iter().find(is_it)?;
     let mut prompt = PromptArgs { reader, all: false, idle: PromptArgs::IDLE, dir: None, looks: Looks };
-    let mut flags = Flags::default();
     while let [name, after @ ..] = rest {
         rest = match (name.to_str()?, after) {
             ("--all", after) => {
                 prompt.all = true;
                 after
             }
-            ("--width", [columns, after @ ..]) => {
-                flags.width = Some(looks::columns(columns.to_str()?)?);
-                after
-            }
             ("--dir" | "--pane-path", [dir, after @ ..]) if !dir.is_empty() => {
                 prompt.dir = Some(PathBuf::from(dir));
                 after
             }
-            _ => return None,
+            _ => break,
         };
     }
-    Some((prompt, flags))
+    looks::usual(rest).map(|flags| (prompt, flags))
 }
 
 fn refresh(facts: &[OsString]) -> Result<Command, clap::Error> {

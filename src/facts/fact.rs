@@ -14,7 +14,7 @@ use crate::base::format::epoch_ms;
 use crate::store::{self, Lock, Patience, Trust};
 
 /// A fact as it was last computed, and what came of later attempts.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Fact<T> {
     /// When the value was computed, in epoch milliseconds; 0 when it never was.
@@ -31,12 +31,6 @@ pub struct Fact<T> {
     pub error: Option<String>,
 }
 
-impl<T> Default for Fact<T> {
-    fn default() -> Self {
-        Fact { at_ms: 0, took_ms: 0, value: None, failed_at_ms: 0, failures: 0, error: None }
-    }
-}
-
 /// A value is kept at least this many times as long as it took to compute, so that refreshes take up at most
 /// a twentieth of the time.
 const MIN_AGE_FACTOR: u64 = 20;
@@ -50,7 +44,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(600);
 /// Longest error that is kept, in characters.
 const MAX_ERROR: usize = 300;
 
-impl<T> Fact<T> {
+impl<T: Default> Fact<T> {
     /// A value computed at this time.
     pub fn new(value: T, at: SystemTime) -> Self {
         Fact { at_ms: epoch_ms(at), value: Some(value), ..Fact::default() }
@@ -112,7 +106,9 @@ impl FactFile {
 
     /// The fact, which is due at its age limit, or when `has_changed` finds its value outdated, and not
     /// within the pause after a failure. One that makes no sense counts as none.
-    pub fn look_up<T: DeserializeOwned>(&self, now: SystemTime, has_changed: impl FnOnce(&T) -> bool) -> FactLookup<T> {
+    pub fn look_up<T: DeserializeOwned + Default>(
+        &self, now: SystemTime, has_changed: impl FnOnce(&T) -> bool,
+    ) -> FactLookup<T> {
         let fact = read::<Fact<T>>(&self.path);
         let is_due = fact.as_ref().is_none_or(|fact| {
             let is_outdated = || fact.value.as_ref().is_some_and(has_changed);
@@ -127,7 +123,7 @@ impl FactFile {
     }
 
     /// Waits until there is a fact where there was none, for `limit` at most.
-    pub fn wait<T: DeserializeOwned>(&self, limit: Duration) -> Option<Fact<T>> {
+    pub fn wait<T: DeserializeOwned + Default>(&self, limit: Duration) -> Option<Fact<T>> {
         const LOOK_EVERY: Duration = Duration::from_millis(1);
         let deadline = Instant::now() + limit;
         loop {
@@ -144,7 +140,7 @@ impl FactFile {
     ///
     /// # Errors
     /// Why it could not be computed or kept.
-    pub fn refresh<T: Serialize + DeserializeOwned>(
+    pub fn refresh<T: Serialize + DeserializeOwned + Default>(
         &self, now: SystemTime, has_changed: impl FnOnce(&T) -> bool,
         compute: impl FnOnce(Option<&T>) -> Result<T, String>,
     ) -> Result<(), String> {
@@ -180,7 +176,7 @@ impl FactFile {
     }
 }
 
-fn read<T: DeserializeOwned>(path: &Path) -> Option<T> {
+fn read<T: DeserializeOwned + Default>(path: &Path) -> Option<T> {
     let text = store::read_text(path, Trust::Strict, store::MAX_STATE).ok()?;
     serde_json::from_str(&text).ok()
 }

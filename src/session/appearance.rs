@@ -95,7 +95,7 @@ fn terminal(env: &Env) -> Option<String> {
 /// The theme of Claude Code: in its settings (2.1.332), before that in `.claude.json`. It is `dark` or `light`, or
 /// these with `-daltonized` or `-ansi`; `auto` and `custom:NAME` do not tell.
 fn of_agent(env: &Env) -> Option<bool> {
-    let settings = CLAUDE_CODE.settings.as_ref().and_then(|settings| settings.file(Scope::User, env));
+    let settings = CLAUDE_CODE.settings.file(Scope::User, env);
     let older = env.path("CLAUDE_CONFIG_DIR").or_else(|| env.home()).map(|home| home.join(".claude.json"));
     let theme = settings.into_iter().chain(older).find_map(|path| {
         let text = store::read_text(&path, Trust::Lenient, MAX_FILE).ok()?;

@@ -196,7 +196,7 @@ mod tests {
     use crate::agent::{CLAUDE_CODE, QWEN};
 
     fn registered(text: &str, agent: &Agent, program: &str) -> anyhow::Result<String> {
-        let form = agent.settings.as_ref().and_then(|spec| spec.hooks).unwrap();
+        let form = agent.settings.hooks.unwrap();
         register(text, agent, form, program)
     }
 

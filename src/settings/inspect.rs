@@ -6,7 +6,7 @@ use super::command::{is_our_hook, is_ours};
 use super::hooks::handlers;
 use super::jsonc::{JsonDoc, JsonKind};
 use super::keys::is_off;
-use super::{line_command, spec, toml};
+use super::{line_command, toml};
 use crate::agent::{Agent, Scope, SettingsFormat};
 use crate::bridge::event::{RETIRED, registered_by};
 
@@ -41,7 +41,7 @@ pub struct Inspection {
 /// # Errors
 /// The text does not parse; the agent ignores such a file.
 pub fn inspect(agent: &Agent, text: &str, program: &str) -> Result<Inspection> {
-    let spec = spec(agent)?;
+    let spec = &agent.settings;
     let line = line_command(agent, text);
     let mut found = Inspection {
         line_is_ours: line.as_deref().is_some_and(|line| is_ours(line, program)),

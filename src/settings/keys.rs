@@ -4,12 +4,12 @@ use anyhow::Result;
 
 use super::command::{is_ours, on_command_line, with_program};
 use super::jsonc::{JsonDoc, JsonKind, NewJson};
-use super::{Before, InstallOptions, hooks, spec};
+use super::{Before, InstallOptions, hooks};
 use crate::agent::{Agent, LineKey, SettingsSpec};
 use crate::base::json::quote;
 
 pub fn install(agent: &Agent, text: &str, before: Before, options: &InstallOptions) -> Result<String> {
-    let spec = spec(agent)?;
+    let spec = &agent.settings;
     // A text that does not parse is refused even if there is nothing to do.
     JsonDoc::parse(text)?;
     let mut text = text.to_owned();

@@ -12,9 +12,9 @@ mod shell;
 mod tests;
 mod toml;
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Result, anyhow};
 
-use crate::agent::{Agent, SettingsFormat, SettingsSpec};
+use crate::agent::{Agent, SettingsFormat};
 
 pub use command::{is_ours, on_command_line, program};
 pub use hooks::node_script;
@@ -57,7 +57,7 @@ const BOM: char = '\u{feff}';
 /// # Errors
 /// A text does not parse, or has a value of another type where ours belongs.
 pub fn install(agent: &Agent, text: &str, before: Before, options: &InstallOptions) -> Result<String> {
-    match spec(agent)?.format {
+    match agent.settings.format {
         SettingsFormat::Jsonc => keys::install(agent, text, before, options),
         SettingsFormat::Toml => toml::install(agent, text, options),
     }
@@ -69,7 +69,7 @@ pub fn install(agent: &Agent, text: &str, before: Before, options: &InstallOptio
 /// # Errors
 /// A text does not parse.
 pub fn uninstall(agent: &Agent, text: &str, before: Before, program: &str) -> Result<String> {
-    let spec = spec(agent)?;
+    let spec = &agent.settings;
     match spec.format {
         SettingsFormat::Jsonc => keys::uninstall(spec, text, before, program),
         SettingsFormat::Toml => toml::uninstall(spec, text, before, program),
@@ -78,7 +78,7 @@ pub fn uninstall(agent: &Agent, text: &str, before: Before, program: &str) -> Re
 
 /// The command of the statusline. `None` if none is set, or the text does not parse.
 pub fn line_command(agent: &Agent, text: &str) -> Option<String> {
-    let spec = agent.settings.as_ref()?;
+    let spec = &agent.settings;
     let path = [spec.line(), &["command"]].concat();
     match spec.format {
         SettingsFormat::Jsonc => jsonc::JsonDoc::parse(text).ok()?.string(&path).map(str::to_owned),
@@ -91,10 +91,6 @@ pub fn holds_nothing(text: &str) -> bool {
     let rest = text.trim_start_matches(BOM).trim();
     let inside = rest.strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
     inside.unwrap_or(rest).trim().is_empty()
-}
-
-fn spec(agent: &Agent) -> Result<&SettingsSpec> {
-    agent.settings.as_ref().with_context(|| format!("{} has no settings of ours", agent.name))
 }
 
 /// An error at a byte of a file, with its line and column from 1.

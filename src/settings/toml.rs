@@ -7,7 +7,7 @@ use toml_edit::{Array, ArrayOfTables, DocumentMut, InlineTable, Item, Table, Tab
 
 use super::command::{is_our_hook, is_ours, on_command_line, with_program};
 use super::jsonc::newline;
-use super::{BOM, Before, InstallOptions, error_at, spec};
+use super::{BOM, Before, InstallOptions, error_at};
 use crate::agent::{Agent, SettingsSpec};
 use crate::bridge::event::registered_by;
 
@@ -20,7 +20,7 @@ const WRAPPED: &str = "wrapped";
 pub fn install(agent: &Agent, text: &str, options: &InstallOptions) -> Result<String> {
     edit(text, |doc| {
         if options.line {
-            set_line(doc, spec(agent)?, options.program)?;
+            set_line(doc, &agent.settings, options.program)?;
         }
         if options.hooks {
             set_hooks(doc, agent, options.program)?;

@@ -60,7 +60,7 @@ fn the_readme_has_every_agent_with_its_settings() {
     let readme = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
     for agent in agent::ALL {
         let row = readme.lines().find(|line| line.contains(&format!("| `{}` |", agent.name))).unwrap();
-        let settings = agent.settings.as_ref().unwrap();
+        let settings = &agent.settings;
         assert!(row.contains(&format!("`~/{}/{}`", settings.folder, settings.file)), "{row}");
         assert!(settings.moved_by.iter().all(|(name, _)| row.contains(name)), "{row}");
     }

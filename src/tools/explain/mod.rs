@@ -12,6 +12,7 @@ use std::time::Duration;
 use anyhow::Context;
 use itertools::Itertools;
 use serde::Serialize;
+use serde_json::json;
 
 use self::origin::{Origin, Origins};
 use super::report::{self, age, cell, clean};
@@ -44,11 +45,23 @@ pub fn run(explain: &ExplainArgs, call: &Invocation) -> anyhow::Result<()> {
     let config = Config::load(call, project.as_deref()).for_host(&status, env);
     let origins = Origins::new(&status, env, paths, age, &cache);
     let snapshot = Snapshot::new(status, env, paths, (cache.history, cache.listings));
-    let explanation = Explanation::new(&snapshot, &config, &origins, age);
-    if explain.json {
-        return report::print_json(&explanation);
+    let rows = ExplainedRow::all(&snapshot, &config, &origins);
+    if !explain.json {
+        return report::print_lines(&lines(&rows, &snapshot, &config, age), &config, call);
     }
-    report::print_lines(&explanation.lines(), &config, call)
+    report::print_json(&json!({
+        "schema": "bridgeline.explain",
+        "version": VERSION,
+        "session": snapshot.status.session_id.as_deref().map(clean),
+        "agent": snapshot.status.agent,
+        "payload_age_s": age.map(|age| age.as_secs()),
+        "columns": config.width,
+        "columns_by": config.reasons.width,
+        "theme": clean(&config.theme.name),
+        "theme_by": config.reasons.theme,
+        "rows": rows,
+        "mistakes": config.warnings.len(),
+    }))
 }
 
 /// The session that is named, else that of the payload on stdin, else the last one of this directory: its payload,
@@ -87,24 +100,7 @@ fn payload_on_stdin() -> Option<String> {
     Some(delivery.text).filter(|text| !text.trim().is_empty())
 }
 
-/// The fate of each segment, as it is in JSON.
-#[derive(Serialize)]
-struct Explanation {
-    schema: &'static str,
-    version: u64,
-    session: Option<String>,
-    agent: &'static str,
-    payload_age_s: Option<u64>,
-    columns: usize,
-    columns_by: &'static str,
-    theme: String,
-    theme_by: &'static str,
-    rows: Vec<ExplainedRow>,
-    /// Number of keys of config and theme that are ignored.
-    mistakes: usize,
-}
-
-/// A row of config.
+/// A row of config, as it is in JSON.
 #[derive(Serialize)]
 struct ExplainedRow {
     /// Its rows on the terminal, below each other.
@@ -161,8 +157,8 @@ impl Fate {
     }
 }
 
-impl Explanation {
-    fn new(snapshot: &Snapshot, config: &Config, origins: &Origins, age: Option<Duration>) -> Self {
+impl ExplainedRow {
+    fn all(snapshot: &Snapshot, config: &Config, origins: &Origins) -> Vec<Self> {
         let explain =
             |trace: &SegmentTrace| ExplainedSegment::new(trace, &config.cx(snapshot, trace.settings), origins);
         let row = |row: &RowTrace| ExplainedRow {
@@ -171,43 +167,30 @@ impl Explanation {
             hidden: why_hidden(row, &snapshot.status),
             segments: row.segments.iter().map(explain).collect(),
         };
-        Explanation {
-            schema: "bridgeline.explain",
-            version: VERSION,
-            session: snapshot.status.session_id.as_deref().map(clean),
-            agent: snapshot.status.agent,
-            payload_age_s: age.map(|age| age.as_secs()),
-            columns: config.width,
-            columns_by: config.reasons.width,
-            theme: clean(&config.theme.name),
-            theme_by: config.reasons.theme,
-            rows: line::trace(snapshot, config).iter().map(row).collect(),
-            mistakes: config.warnings.len(),
-        }
+        line::trace(snapshot, config).iter().map(row).collect()
     }
+}
 
-    /// As in a report.
-    fn lines(&self) -> Vec<Vec<Span>> {
-        let session = self.session.as_deref().unwrap_or("without id");
-        let age = age(self.payload_age_s.map(Duration::from_secs));
-        let head = format!("session {session} of {}, payload {age}", self.agent);
-        let theme = format!("theme {} ({})", self.theme, self.theme_by);
-        let mut lines = vec![vec![Span::new(Role::Session, head)], vec![Span::new(Role::Label, theme)]];
-        for (number, row) in self.rows.iter().enumerate() {
-            let why = row.hidden.as_ref().map(|why| format!(": not shown, {why}")).unwrap_or_default();
-            let heading = format!("row {} in {} columns ({}){why}", number + 1, row.columns, self.columns_by);
-            lines.push(vec![Span::new(Role::Model, heading)]);
-            if row.hidden.is_none() {
-                lines.extend(row.text.lines().map(|text| vec![Span::new(Role::Text, format!("  {text}"))]));
-            }
-            lines.extend(row.segments.iter().map(ExplainedSegment::line));
+/// The report for people.
+fn lines(rows: &[ExplainedRow], snapshot: &Snapshot, config: &Config, payload_age: Option<Duration>) -> Vec<Vec<Span>> {
+    let session = snapshot.status.session_id.as_deref().unwrap_or("without id");
+    let head = format!("session {session} of {}, payload {}", snapshot.status.agent, age(payload_age));
+    let theme = format!("theme {} ({})", config.theme.name, config.reasons.theme);
+    let mut lines = vec![vec![Span::new(Role::Session, head)], vec![Span::new(Role::Label, theme)]];
+    for (number, row) in rows.iter().enumerate() {
+        let why = row.hidden.as_ref().map(|why| format!(": not shown, {why}")).unwrap_or_default();
+        let heading = format!("row {} in {} columns ({}){why}", number + 1, row.columns, config.reasons.width);
+        lines.push(vec![Span::new(Role::Model, heading)]);
+        if row.hidden.is_none() {
+            lines.extend(row.text.lines().map(|text| vec![Span::new(Role::Text, format!("  {text}"))]));
         }
-        if self.mistakes > 0 {
-            let text = "config or theme have mistakes: `bridgeline config check` and `bridgeline doctor` list them";
-            lines.push(vec![Span::fixed(Role::ContextWarning, text)]);
-        }
-        lines
+        lines.extend(row.segments.iter().map(ExplainedSegment::line));
     }
+    if !config.warnings.is_empty() {
+        let text = "config or theme have mistakes: `bridgeline config check` and `bridgeline doctor` list them";
+        lines.push(vec![Span::fixed(Role::ContextWarning, text)]);
+    }
+    lines
 }
 
 /// The rows that are shown, or would be.

@@ -43,7 +43,7 @@ impl Origin {
         Origin { path: path.map(|path| clean(&path.to_string_lossy())), ..self }
     }
 
-    fn fact<T>(source: &'static str, fact: Option<&Fact<T>>, now: SystemTime) -> Self {
+    fn fact<T: Default>(source: &'static str, fact: Option<&Fact<T>>, now: SystemTime) -> Self {
         let age = fact.and_then(|fact| fact.age(now));
         Origin { took_ms: fact.map(|fact| fact.took_ms), ..Origin::aged(source, age) }
     }

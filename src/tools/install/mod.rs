@@ -274,11 +274,11 @@ impl<'a> Installer<'a> {
             FileKind::Agent(agent) => agent,
         };
         let is_file = |path: Option<PathBuf>| path.as_ref() == Some(&file.path);
-        let (spec, scope) = (agent.settings.as_ref(), self.args.places.scope);
+        let (spec, scope) = (&agent.settings, self.args.places.scope);
         let options = InstallOptions {
             program: &self.program,
-            line: is_file(spec.and_then(|spec| spec.file(scope, self.env))),
-            hooks: self.args.hooks && is_file(spec.and_then(|spec| spec.hooks_file(scope, self.env))),
+            line: is_file(spec.file(scope, self.env)),
+            hooks: self.args.hooks && is_file(spec.hooks_file(scope, self.env)),
             replace_node: self.args.replace_node,
             subagents: self.args.subagents,
             keep_subagents: self.args.wrap,
