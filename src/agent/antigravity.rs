@@ -4,7 +4,7 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::{
-    Agent, Context, Limit, LineKey, SettingsSpec, State, Status, Subagent, Usage, Vcs, claude_code, epoch_seconds,
+    Agent, Context, Limit, LineKey, SettingsSpec, State, Status, Subagent, Usage, claude_code, epoch_seconds,
     split_effort,
 };
 use crate::base::json::Object;
@@ -34,7 +34,6 @@ fn recognises(payload: &Object) -> bool {
 
 fn read(payload: &Object) -> Status {
     let window = payload.object_or_empty("context_window");
-    let vcs = payload.object_or_empty("vcs");
     let usage = window.object("current_usage").and_then(|usage| claude_code::usage(&usage));
     let common = claude_code::common_fields(payload);
     let effort = common.effort.or_else(|| payload.object_or_empty("model").text("effort"));
@@ -47,7 +46,7 @@ fn read(payload: &Object) -> Status {
         cwd: common.cwd.map(path),
         project_dir: common.project_dir.map(path),
         transcript_path: common.transcript_path.map(path),
-        vcs: Vcs { branch: vcs.text("branch"), dirty: vcs.bool("dirty") },
+        branch: payload.object_or_empty("vcs").text("branch"),
         agent_name: common.agent_name.or_else(|| payload.text("agent")),
         mode: payload.text("cycle_mode").or_else(|| payload.text("execution_mode")),
         state: state(payload),
@@ -163,7 +162,7 @@ mod tests {
         assert_eq!((status.state, status.mode.as_deref()), (Some(State::Waiting), Some("plan")));
         let rake = Subagent { name: Some("rake".into()), role: Some("collects".into()) };
         assert_eq!((status.subagents, status.background_tasks), (vec![rake], Some(1)));
-        assert_eq!(status.vcs, Vcs { branch: Some("roses".into()), dirty: Some(true) });
+        assert_eq!(status.branch.as_deref(), Some("roses"));
         assert_eq!(status.project_dir.as_deref(), Some("/home/ada/my garden"));
         assert_eq!(status.session_name.as_deref(), Some("Prune the roses"));
         assert_eq!((status.agent_name.as_deref(), status.effort.as_deref()), (Some("gardener"), Some("high")));

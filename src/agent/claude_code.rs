@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::settings::INTERVAL;
 use super::{
     Agent, Context, HookForm, Limit, LineKey, PromptCache, PullRequest, Repo, Scope, SettingsSpec, Spend, Status,
-    Usage, Vcs, epoch_seconds,
+    Usage, epoch_seconds,
 };
 use crate::base::json::{self, Object};
 use crate::base::text::is_blank;
@@ -85,7 +85,6 @@ pub(super) fn common_fields(payload: &Object) -> Status {
         worktree: worktree.text("name").or_else(|| workspace.text("git_worktree")),
         worktree_branch: worktree.text("branch"),
         original_branch: worktree.text("original_branch"),
-        vcs: Vcs::default(),
         repo: workspace.object("repo").and_then(|repo| repository(&repo)),
         pr: payload.object("pr").and_then(|pr| pull_request(&pr)),
         // A bare name is sent by some that copy this payload.
@@ -102,7 +101,6 @@ pub(super) fn common_fields(payload: &Object) -> Status {
         api_duration: cost.count("total_api_duration_ms").map(Duration::from_millis),
         lines_added: cost.count("total_lines_added"),
         lines_removed: cost.count("total_lines_removed"),
-        exceeds_200k: payload.bool("exceeds_200k_tokens"),
         prompt_cache: payload.object("prompt_cache").map(|cache| prompt_cache(&cache)),
         limits: payload.object("rate_limits").map(|limits| self::limits(&limits)),
         ..Status::default()
@@ -151,7 +149,6 @@ fn prompt_cache(cache: &Object) -> PromptCache {
         warm: cache.bool("warm"),
         observed: cache.bool("caching_observed"),
         hit_ratio: cache.number("hit_ratio").filter(|ratio| (0.0..=1.0).contains(ratio)),
-        ttl: cache.text("ttl").and_then(|ttl| humantime::parse_duration(&ttl).ok()),
         expires_at: cache.number("expires_at").and_then(epoch_seconds),
         requests: cache.count("requests"),
         misses: cache.count("misses"),
@@ -235,12 +232,12 @@ mod tests {
         assert_eq!((cache.warm, cache.hit_ratio), (Some(true), Some(0.928_372_491_608_941)));
         assert_eq!(cache.expires_at, epoch_seconds(1_795_403_174.0));
         assert_eq!((cache.requests, cache.misses, cache.recache_tokens), (Some(5), Some(4), Some(56_012)));
-        assert_eq!((cache.ttl, cache.last_miss_causes), (Some(Duration::from_secs(300)), vec![]));
+        assert!(cache.last_miss_causes.is_empty());
         let usage = Usage { input: Some(12), output: Some(345), cache_read: Some(52_000), cache_write: Some(4000) };
         assert_eq!((status.usage, status.session_usage), (Some(usage), None));
         assert_eq!(status.context.tokens, Some(56_012));
         assert_eq!(status.api_duration, Some(Duration::from_millis(430)));
-        assert_eq!((status.model_id.as_deref(), status.exceeds_200k), (Some("claude-opus-4-8"), Some(false)));
+        assert_eq!(status.model_id.as_deref(), Some("claude-opus-4-8"));
     }
 
     #[test]
@@ -258,12 +255,12 @@ mod tests {
         assert_eq!(status.pr.unwrap().url.as_deref(), Some("https://github.com/ada/garden/pull/42"));
         let cache = status.prompt_cache.unwrap();
         assert_eq!(cache.last_miss_causes, ["ttl_expired_5m"]);
-        assert_eq!((cache.observed, cache.ttl), (Some(true), Some(Duration::from_secs(3600))));
+        assert_eq!(cache.observed, Some(true));
         let names: Vec<String> = status.limits.unwrap().into_iter().map(|limit| limit.name).collect();
         assert_eq!(names, ["5h", "7d", "spend"]);
         // Claude Code sends none of these.
         assert_eq!((status.mode, status.state, status.background_tasks), (None, None, None));
-        assert_eq!((status.vcs, status.subagents), (Vcs::default(), vec![]));
+        assert_eq!((status.branch, status.subagents), (None, vec![]));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Kimi Code: the object on the stdin of its `[status_line]` command, of ten fields in camel case, as
 //! 0.29 sends it.
 
-use super::{Agent, Context, HookForm, LineKey, SettingsFormat, SettingsSpec, Status, Vcs};
+use super::{Agent, Context, HookForm, LineKey, SettingsFormat, SettingsSpec, Status};
 use crate::base::json::Object;
 
 pub static KIMI: Agent = Agent {
@@ -33,7 +33,7 @@ fn read(payload: &Object) -> Status {
         session_id: payload.text("sessionId"),
         version: payload.text("version"),
         cwd: payload.text("cwd"),
-        vcs: Vcs { branch: payload.text("gitBranch"), dirty: None },
+        branch: payload.text("gitBranch"),
         model_id: model.clone(),
         model,
         mode: if plans { Some("plan".to_owned()) } else { payload.text("permissionMode") },
@@ -63,7 +63,7 @@ mod tests {
             session_id: Some("session_0d9a7c".into()),
             version: Some("0.30.1".into()),
             cwd: Some("/home/ada/garden".into()),
-            vcs: Vcs { branch: Some("compost".into()), dirty: None },
+            branch: Some("compost".into()),
             model: Some("K3".into()),
             model_id: Some("K3".into()),
             mode: Some("plan".into()),

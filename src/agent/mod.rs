@@ -24,7 +24,7 @@ pub use cursor::CURSOR;
 pub use kimi::KIMI;
 pub use qwen::QWEN;
 pub use settings::{HookForm, LineKey, Scope, SettingsFormat, SettingsSpec};
-pub use status::{Context, Limit, PromptCache, PullRequest, Repo, Review, Spend, State, Status, Subagent, Usage, Vcs};
+pub use status::{Context, Limit, PromptCache, PullRequest, Repo, Review, Spend, State, Status, Subagent, Usage};
 
 /// An agent that we support.
 #[derive(Debug)]

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use super::settings::INTERVAL;
-use super::{Agent, HookForm, LineKey, SettingsSpec, Status, Usage, Vcs, claude_code};
+use super::{Agent, HookForm, LineKey, SettingsSpec, Status, Usage, claude_code};
 use crate::base::json::Object;
 
 pub static QWEN: Agent = Agent {
@@ -40,7 +40,7 @@ fn read(payload: &Object) -> Status {
     let models: Vec<Object> = models.members().filter_map(|(_, model)| Object::parse(model)).collect();
     let files = metrics.object_or_empty("files");
     Status {
-        vcs: Vcs { branch: payload.object_or_empty("git").text("branch"), dirty: None },
+        branch: payload.object_or_empty("git").text("branch"),
         api_duration: sum(&models, "api", "total_latency_ms").map(Duration::from_millis),
         lines_added: files.count("total_lines_added"),
         lines_removed: files.count("total_lines_removed"),
@@ -84,7 +84,7 @@ mod tests {
         assert_eq!((status.context.used, status.context.tokens), (Some(12.4), Some(32_500)));
         assert_eq!(status.api_duration, Some(Duration::from_millis(21_500)));
         assert_eq!((status.lines_added, status.lines_removed), (Some(12), Some(3)));
-        assert_eq!(status.vcs, Vcs { branch: Some("spring".into()), dirty: None });
+        assert_eq!(status.branch.as_deref(), Some("spring"));
     }
 
     #[test]

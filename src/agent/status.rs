@@ -40,8 +40,9 @@ pub struct Status {
     pub worktree_branch: Option<String>,
     /// Branch that was checked out before the agent made its worktree.
     pub original_branch: Option<String>,
-    /// The working copy as the agent sees it.
-    pub vcs: Vcs,
+    /// Branch of the working copy as the agent sees it. `None` outside of a repository, on a detached head, and if the
+    /// agent does not send it.
+    pub branch: Option<String>,
     /// Host, owner and name of the repository.
     pub repo: Option<Repo>,
     /// The open pull request of the branch.
@@ -86,21 +87,10 @@ pub struct Status {
     pub context: Context,
     /// Tokens of the last request. `None` before the first and after a compaction.
     pub usage: Option<Usage>,
-    /// Input and output of the last response exceed 200,000 tokens, whatever the window's size.
-    pub exceeds_200k: Option<bool>,
     pub prompt_cache: Option<PromptCache>,
     /// Usage limits, in the order of the agent. `None` without a subscription and before the first response;
     /// empty if none is known at present.
     pub limits: Option<Vec<Limit>>,
-}
-
-/// The working copy as the agent sees it.
-#[derive(Debug, Default, Clone, PartialEq, Eq)]
-pub struct Vcs {
-    /// `None` outside of a repository, on a detached head, and if the agent does not send it.
-    pub branch: Option<String>,
-    /// There are uncommitted changes.
-    pub dirty: Option<bool>,
 }
 
 /// A repository, by its remote `origin`.
@@ -264,8 +254,6 @@ pub struct PromptCache {
     pub observed: Option<bool>,
     /// Cache reads as a share of all input of this session, 0 to 1.
     pub hit_ratio: Option<f64>,
-    /// Lifetime of the cache after its last use.
-    pub ttl: Option<Duration>,
     /// Time when the cache expires.
     pub expires_at: Option<SystemTime>,
     /// Requests of the session that the numbers are about.

@@ -188,7 +188,7 @@ impl Snapshot {
                 let rebased = operation.and_then(|operation| operation.branch.as_deref());
                 rebased.or_else(|| self.git()?.value.as_ref()?.bookmarks.as_deref())
             }
-            None => self.status.vcs.branch.as_deref(),
+            None => self.status.branch.as_deref(),
         }
     }
 

@@ -98,7 +98,7 @@ pub fn run(doctor: &DoctorArgs, call: &Invocation) -> anyhow::Result<()> {
             "problems": problems,
             "warnings": count(Severity::Warning),
             "checks": findings,
-            "replay": cx.replay,
+            "replay": cx.replay.as_ref().map(Replay::to_json),
             "removed": cx.removed.as_ref().map(|removed| removed.iter().map(shown).collect::<Vec<_>>()),
         }))?;
     } else {

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use serde::{Serialize, Serializer};
+use serde_json::{Value, json};
 
 use super::{Checkup, Findings, LastSession};
 use crate::config::{self, Config, Invocation};
@@ -14,21 +14,15 @@ use crate::snapshot::Snapshot;
 use crate::tools::report::cell;
 
 /// The rows of a replay, without colours, and the time of each part.
-#[derive(Serialize)]
 pub struct Replay {
     rows: Vec<String>,
-    #[serde(rename = "total_us", serialize_with = "in_micros")]
     total: Duration,
     parts: Vec<TimedPart>,
     segments: Vec<TimedPart>,
 }
 
-#[derive(Serialize)]
-struct TimedPart {
-    name: String,
-    #[serde(rename = "us", serialize_with = "in_micros")]
-    took: Duration,
-}
+/// Name of a part, and the time that it took.
+type TimedPart = (String, Duration);
 
 /// Rounds that are played: the fastest one counts, since in the first one pages are missing.
 const ROUNDS: usize = 5;
@@ -57,10 +51,10 @@ impl Replay {
         timed(&mut parts, "head", || snapshot.head().is_some());
         timed(&mut parts, "git", || snapshot.git().is_some());
         let trace = line::trace(&snapshot, &config);
-        let segment = |it: &SegmentTrace| TimedPart { name: it.settings.name().to_owned(), took: it.took };
+        let segment = |it: &SegmentTrace| (it.settings.name().to_owned(), it.took);
         let segments: Vec<_> = trace.iter().flat_map(|row| &row.segments).map(segment).collect();
-        parts.push(TimedPart { name: "segments".to_owned(), took: sum(&segments) });
-        parts.push(TimedPart { name: "layout".to_owned(), took: trace.iter().map(|row| row.layout).sum() });
+        parts.push(("segments".to_owned(), sum(&segments)));
+        parts.push(("layout".to_owned(), trace.iter().map(|row| row.layout).sum()));
         let rows: Vec<_> = trace.iter().flat_map(|row| &row.rows[..row.shown]).collect();
         let paint = |row: &&Vec<Span>| paint::paint(row, &config.theme.look, config.depth);
         timed(&mut parts, "paint", || rows.iter().map(paint).collect::<Vec<String>>());
@@ -68,11 +62,19 @@ impl Replay {
         Some(Replay { rows, total: sum(&parts), parts, segments })
     }
 
+    /// The same, for programs.
+    pub fn to_json(&self) -> Value {
+        let of = |parts: &[TimedPart]| {
+            parts.iter().map(|(name, took)| json!({"name": name, "us": micros(*took)})).collect::<Value>()
+        };
+        let (parts, segments) = (of(&self.parts), of(&self.segments));
+        json!({"rows": self.rows, "total_us": micros(self.total), "parts": parts, "segments": segments})
+    }
+
     /// The time of each part, for people.
     pub fn lines(&self) -> impl Iterator<Item = Vec<Span>> {
-        let parts = self.parts.iter().map(|part| (part.name.clone(), part.took));
-        let segments = self.segments.iter().map(|part| (format!("  {}", part.name), part.took));
-        parts.chain(segments).map(|(name, took)| {
+        let segments = self.segments.iter().map(|(name, took)| (format!("  {name}"), *took));
+        self.parts.iter().cloned().chain(segments).map(|(name, took)| {
             vec![
                 Span::fixed(Role::Text, "          "),
                 cell(Role::Label, &name, 18),
@@ -85,21 +87,17 @@ impl Replay {
 fn timed<T>(parts: &mut Vec<TimedPart>, name: &str, part: impl FnOnce() -> T) -> T {
     let begin = Instant::now();
     let result = part();
-    parts.push(TimedPart { name: name.to_owned(), took: begin.elapsed() });
+    parts.push((name.to_owned(), begin.elapsed()));
     result
 }
 
 fn sum(parts: &[TimedPart]) -> Duration {
-    parts.iter().map(|part| part.took).sum()
+    parts.iter().map(|(_, took)| took).sum()
 }
 
 /// Rounded to a tenth.
 fn micros(took: Duration) -> f64 {
     (took.as_secs_f64() * 1e7).round() / 10.0
-}
-
-fn in_micros<S: Serializer>(took: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_f64(micros(*took))
 }
 
 pub fn line(cx: &Checkup, found: &mut Findings) {
