@@ -82,7 +82,7 @@ pub fn line_command(agent: &Agent, text: &str) -> Option<String> {
     let path = [spec.line(), &["command"]].concat();
     match spec.format {
         SettingsFormat::Jsonc => jsonc::JsonDoc::parse(text).ok()?.string(&path).map(str::to_owned),
-        SettingsFormat::Toml => toml::string(text, &path),
+        SettingsFormat::Toml => toml::string(text, &path).ok()?,
     }
 }
 

@@ -38,10 +38,14 @@ pub fn uninstall(spec: &SettingsSpec, text: &str, before: Before, program: &str)
     })
 }
 
-/// The string at a path. `None` also if the text does not parse.
-pub fn string(text: &str, path: &[&str]) -> Option<String> {
-    let doc = parse(text).ok()?;
-    path.iter().try_fold(doc.as_item(), |item, name| item.get(name))?.as_str().map(str::to_owned)
+/// The string at a path. `None` if there is none.
+///
+/// # Errors
+/// The text does not parse.
+pub fn string(text: &str, path: &[&str]) -> Result<Option<String>> {
+    let doc = parse(text)?;
+    let found = path.iter().try_fold(doc.as_item(), |item, name| item.get(name));
+    Ok(found.and_then(Item::as_str).map(str::to_owned))
 }
 
 /// Event and command of each hook.
@@ -231,9 +235,7 @@ pub fn unwrap(text: &str, before: Before) -> Result<String> {
 /// # Errors
 /// The text does not parse.
 pub fn wrapped(text: &str) -> Result<Option<String>> {
-    let doc = parse(text)?;
-    let segment = doc.get("segments").and_then(|segments| segments.get(WRAPPED));
-    Ok(segment.and_then(|segment| segment.get("command")?.as_str()).map(str::to_owned))
+    string(text, &["segments", WRAPPED, "command"])
 }
 
 fn table_at<'d>(table: &'d mut dyn TableLike, name: &str) -> Result<&'d mut dyn TableLike> {

@@ -24,9 +24,8 @@ use crate::cli::ExplainArgs;
 use crate::config::{self, Config, Invocation};
 use crate::line::{self, RowTrace, SegmentTrace};
 use crate::segment::{Cx, Format, Role, Span};
-use crate::session::cache::{self, CACHE, Cache};
+use crate::session::cache::{self, Cache};
 use crate::snapshot::Snapshot;
-use crate::store::SessionId;
 
 /// Version of the JSON object: it grows when a key changes its meaning or goes.
 const VERSION: u64 = 1;
@@ -70,8 +69,7 @@ fn subject(explain: &ExplainArgs, call: &Invocation) -> anyhow::Result<(Status, 
     let state = call.paths.state.as_deref();
     if let Some(payload) = explain.session.is_none().then(payload_on_stdin).flatten() {
         let status = call.status(&payload).context("standard input holds no payload of an agent")?;
-        let id = status.session_id.as_deref().and_then(SessionId::new);
-        let cache = id.zip(state).and_then(|(id, state)| Cache::read(&CACHE.path(state, &id)));
+        let cache = status.session_id.as_deref().zip(state).and_then(|(id, state)| cache::named(id, state));
         return Ok((status, cache.unwrap_or_default(), Some(Duration::ZERO)));
     }
     let state = state.context("there is no home: set BRIDGELINE_STATE_DIR")?;

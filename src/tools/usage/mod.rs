@@ -5,7 +5,6 @@
 
 mod columns;
 mod export;
-mod projects;
 mod report;
 mod table;
 
@@ -61,7 +60,7 @@ pub fn run(flags: &UsageArgs, call: &Invocation) -> anyhow::Result<()> {
     let config = (flags.format == ExportFormat::Table).then(|| Config::load(call, None));
     let model = |id: &String| config.as_ref().map_or_else(|| id.clone(), |config| config.model_name(id));
     let names = Names {
-        projects: projects::names(&messages, flags.worktrees),
+        projects: report::projects(&messages, flags.worktrees),
         models: messages.models.list.iter().map(|id| clean(&model(id))).collect(),
     };
     let caches = paths.state.iter().flat_map(|state| cache::newest(state));

@@ -6,7 +6,7 @@ use jiff::civil::{Date, Weekday};
 use jiff::tz::TimeZone;
 
 use crate::cli::By;
-use crate::spending::messages::{Costs, MessageRecord, MessageSet};
+use crate::spending::messages::{Costs, MessageRecord, MessageSet, SessionInfo, SessionKey};
 use crate::spending::prices::Prices;
 use crate::spending::tokens::Spent;
 use crate::spending::zone;
@@ -76,6 +76,28 @@ pub(super) struct Names {
     pub(super) projects: Vec<String>,
     /// By the number of the model.
     pub(super) models: Vec<String>,
+}
+
+/// The project of each session, by its number: its folder where that is known, else the name of the folder
+/// that its transcripts are in. Linked working trees of a repository are one project, unless `worktrees`
+/// keeps them apart.
+pub(super) fn projects(messages: &MessageSet, worktrees: bool) -> Vec<String> {
+    // All sessions of a folder share its name, also those whose transcripts are gone.
+    let mut dirs: HashMap<&str, &SessionInfo> = HashMap::new();
+    for (session, info) in messages.infos.iter().filter(|(_, info)| !info.dir.is_empty()) {
+        let known = dirs.entry(&session.project).or_insert(info);
+        if known.main_dir.is_empty() {
+            *known = info;
+        }
+    }
+    let name = |session: &SessionKey| {
+        let dir = dirs.get(session.project.as_str()).map(|info| match info.main_dir.as_str() {
+            main if !worktrees && !main.is_empty() => main,
+            _ => info.dir.as_str(),
+        });
+        clean(dir.unwrap_or(&session.project))
+    };
+    messages.sessions.list.iter().map(name).collect()
 }
 
 /// The days of a report.
