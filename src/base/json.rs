@@ -29,11 +29,6 @@ impl<'a> Object<'a> {
         Some(Object { members })
     }
 
-    /// Whether it has no members.
-    pub fn is_empty(&self) -> bool {
-        self.members.is_empty()
-    }
-
     /// Whether there is a member of that name, also one that is `null`.
     pub fn has(&self, name: &str) -> bool {
         self.members.iter().any(|(key, _)| is_name(key, name))

@@ -72,8 +72,7 @@ impl<T: Default> Fact<T> {
 /// The facts of a kind whose last attempt failed, each with its file, in no order.
 pub fn failing(state: &Path, kind: &str) -> Vec<(PathBuf, Fact<serde_json::Value>)> {
     let folder = state.join(kind);
-    let names = store::list(&folder, |name| name.ends_with(".json"));
-    let paths = names.iter().map(|name| folder.join(name));
+    let paths = store::paths_in(&folder, |name| name.ends_with(".json"));
     let facts = paths.filter_map(|path| read(&path).map(|fact: Fact<_>| (path, fact)));
     facts.filter(|(_, fact)| fact.failures > 0).collect()
 }

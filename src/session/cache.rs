@@ -187,8 +187,7 @@ pub fn folder(state: &Path) -> PathBuf {
 /// file that is there.
 pub fn newest(state: &Path) -> impl Iterator<Item = Cache> + use<> {
     let folder = folder(state);
-    let names = store::list(&folder, |name| name.ends_with(".json"));
-    let paths = names.iter().map(|name| folder.join(name));
+    let paths = store::paths_in(&folder, |name| name.ends_with(".json"));
     let mut dated: Vec<_> = paths.filter_map(|path| Some((store::stamp(&path)?, path))).collect();
     dated.sort_by(|a, b| b.cmp(a));
     dated.into_iter().take(MAX_CANDIDATES).filter_map(|(_, path)| Cache::read(&path))

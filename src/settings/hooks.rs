@@ -116,11 +116,6 @@ pub fn without_retired(text: &str, program: &str) -> Result<String> {
     without(text, is_retired, |path| path.len() == 1)
 }
 
-/// The text without the handlers that run a Node script.
-pub fn without_node(text: &str) -> Result<String> {
-    without(text, |handler, _| handler.node_script().is_some(), |_| true)
-}
-
 /// The text without the handlers that `install` has added, and with those that it has removed.
 pub fn restored(text: &str, original: &JsonDoc, installed: &JsonDoc, program: &str) -> Result<String> {
     let is_added = |handler: &Handler, doc: &JsonDoc| {
@@ -149,7 +144,7 @@ pub fn restored(text: &str, original: &JsonDoc, installed: &JsonDoc, program: &s
 
 /// The text without the handlers that `unwanted` picks. A group that becomes empty is removed too, and so are
 /// its event and `hooks`, unless `stays` holds for their path.
-fn without(
+pub fn without(
     text: &str, unwanted: impl Fn(&Handler, &JsonDoc) -> bool, stays: impl Fn(&[&str]) -> bool,
 ) -> Result<String> {
     repeated(text, |doc| {

@@ -354,13 +354,8 @@ impl JsonNode {
 /// Equal values, whatever their white space, comments and spelling of strings.
 impl PartialEq for JsonNode {
     fn eq(&self, other: &JsonNode) -> bool {
-        (&self.kind, &self.items) == (&other.kind, &other.items)
-    }
-}
-
-impl PartialEq for JsonItem {
-    fn eq(&self, other: &JsonItem) -> bool {
-        (&self.name, &self.value) == (&other.name, &other.value)
+        let [own, others] = [self, other].map(|node| node.items.iter().map(|item| (&item.name, &item.value)));
+        self.kind == other.kind && own.eq(others)
     }
 }
 

@@ -14,7 +14,7 @@ pub fn install(agent: &Agent, text: &str, before: Before, options: &InstallOptio
     JsonDoc::parse(text)?;
     let mut text = text.to_owned();
     if spec.may_have_node && options.replace_node {
-        text = hooks::without_node(&text)?;
+        text = hooks::without(&text, |handler, _| handler.node_script().is_some(), |_| true)?;
     }
     text = hooks::without_retired(&text, options.program)?;
     if options.line {

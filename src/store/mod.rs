@@ -20,7 +20,8 @@ pub use lock::{Lock, update};
 pub use paths::{LOCKS, Paths, age_of, age_of_ms};
 pub use platform::{Owner, Trust, outlive_file_size_limit};
 pub use read::{
-    Absent, EMPTY, Found, MAX_STATE, TOO_LARGE, files_below, list, modified, open, read, read_text, stamp, version,
+    Absent, EMPTY, Found, MAX_STATE, TOO_LARGE, files_below, list, modified, open, paths_in, read, read_text, stamp,
+    version,
 };
 pub use rename::Patience;
 pub use session_id::{KeyedFile, SessionId};

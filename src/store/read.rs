@@ -112,6 +112,11 @@ pub fn list(path: &Path, mut wanted: impl FnMut(&str) -> bool) -> Vec<String> {
     names.filter(|name| wanted(name)).collect()
 }
 
+/// The same as paths.
+pub fn paths_in(folder: &Path, wanted: impl FnMut(&str) -> bool) -> impl Iterator<Item = PathBuf> {
+    list(folder, wanted).into_iter().map(|name| folder.join(name))
+}
+
 /// A file found below a folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Found {

@@ -161,12 +161,11 @@ fn programs_off(keys: &[u8]) -> Result<Vec<String>, String> {
         if name.contains('=') {
             return Err(unsure(name));
         }
-        match name.starts_with("filter.") {
-            true => {
-                settings.extend(["clean=", "smudge=", "process=", "required=false"].map(|key| format!("{name}.{key}")));
-            }
-            false => settings.push(format!("{name}.enabled=false")),
-        }
+        let keys: &[&str] = match name.starts_with("filter.") {
+            true => &["clean=", "smudge=", "process=", "required=false"],
+            false => &["enabled=false"],
+        };
+        settings.extend(keys.iter().map(|key| format!("{name}.{key}")));
     }
     Ok(settings)
 }

@@ -4,20 +4,18 @@
 //! Promise: fails when there is a problem.
 
 mod agents;
-mod finding;
 mod looks;
 mod place;
 mod program;
 mod replay;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::bail;
 use serde::Serialize;
 use serde_json::json;
 
 use self::agents::SettingsFile;
-use self::finding::{Finding, Findings, Severity};
 use self::replay::Replay;
 use super::report::{self, cell, clean};
 use crate::agent::Status;
@@ -192,4 +190,95 @@ fn to_lines(findings: &[Finding], cx: &Checkup) -> Vec<Vec<Span>> {
     }
     lines.extend(cx.replay.iter().flat_map(Replay::lines));
     lines
+}
+
+/// A finding, as it is in JSON.
+#[derive(Serialize)]
+struct Finding {
+    #[serde(flatten)]
+    check: &'static Check,
+    level: Severity,
+    /// A sentence.
+    message: String,
+    /// The file or folder that it is about.
+    path: Option<String>,
+    /// The remedy.
+    advice: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum Severity {
+    /// As it should be.
+    Ok,
+    /// Worth knowing.
+    Note,
+    /// Something does not work as it was meant.
+    Warning,
+    /// The line is missing or wrong.
+    Problem,
+}
+
+impl Severity {
+    fn look(self) -> (&'static str, Role) {
+        match self {
+            Severity::Ok => ("ok", Role::PrApproved),
+            Severity::Note => ("note", Role::Label),
+            Severity::Warning => ("warning", Role::ContextWarning),
+            Severity::Problem => ("problem", Role::ContextDanger),
+        }
+    }
+}
+
+impl Finding {
+    fn at(&mut self, path: impl AsRef<Path>) -> &mut Self {
+        self.path = Some(clean(&path.as_ref().to_string_lossy()));
+        self
+    }
+
+    fn at_any(&mut self, path: Option<impl AsRef<Path>>) {
+        path.into_iter().for_each(|path| _ = self.at(path));
+    }
+
+    fn advice(&mut self, advice: impl AsRef<str>) -> &mut Self {
+        self.advice = Some(clean(advice.as_ref()));
+        self
+    }
+}
+
+/// The findings of one check.
+struct Findings {
+    check: &'static Check,
+    all: Vec<Finding>,
+}
+
+impl Findings {
+    fn ok(&mut self, message: impl AsRef<str>) -> &mut Finding {
+        self.add(Severity::Ok, message)
+    }
+
+    fn note(&mut self, message: impl AsRef<str>) -> &mut Finding {
+        self.add(Severity::Note, message)
+    }
+
+    fn warning(&mut self, message: impl AsRef<str>) -> &mut Finding {
+        self.add(Severity::Warning, message)
+    }
+
+    fn problem(&mut self, message: impl AsRef<str>) -> &mut Finding {
+        self.add(Severity::Problem, message)
+    }
+
+    fn add(&mut self, level: Severity, message: impl AsRef<str>) -> &mut Finding {
+        let message = clean(message.as_ref());
+        self.all.push(Finding { check: self.check, level, message, path: None, advice: None });
+        self.all.last_mut().expect("one has just been added")
+    }
+
+    /// Adds that all is well, where nothing else has been found.
+    fn or_ok(&mut self, message: &str) {
+        if self.all.is_empty() {
+            self.ok(message);
+        }
+    }
 }

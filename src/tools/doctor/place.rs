@@ -1,6 +1,6 @@
 //! The folders and files that we keep or share: whether they can be used, and how old they are.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use itertools::Itertools;
@@ -15,7 +15,7 @@ use crate::facts::refresh::FactKind;
 use crate::session::cache::CACHE;
 use crate::spending;
 use crate::spending::summary::Summary;
-use crate::store::{self, Absent, FolderInfo, KeyedFile, Lock, Owner, Trust};
+use crate::store::{self, Absent, FolderInfo, KeyedFile, Lock, Owner, Paths, Trust};
 use crate::tools::report::age;
 
 /// Age from which a lock is held by a process that hangs: a refresh ends within seconds.
@@ -150,14 +150,11 @@ fn age_of(path: &Path, cx: &Checkup) -> Option<Duration> {
 
 pub fn locks(cx: &Checkup, found: &mut Findings) {
     let KeyedFile::Shared(prefix) = BRIDGE else { return };
-    let is_of_bridge = |name: &str| name.starts_with(prefix) && name.ends_with(".json.lock");
-    let is_lock = |name: &str| name.ends_with(".lock");
-    let tmp = &cx.call.paths.tmp;
-    let ours = cx.call.paths.state.iter().flat_map(|state| [state.join(store::LOCKS), state.join("usage")]);
-    let of_bridges = store::list(tmp, is_of_bridge).into_iter().map(|name| tmp.join(name));
-    let mut paths: Vec<PathBuf> = of_bridges.collect();
-    for folder in ours {
-        paths.extend(store::list(&folder, is_lock).into_iter().map(|name| folder.join(name)));
+    let Paths { tmp, state, .. } = &cx.call.paths;
+    let ours = state.iter().flat_map(|state| [store::LOCKS, "usage"].map(|name| (state.join(name), "", ".lock")));
+    let mut paths = Vec::new();
+    for (folder, begin, end) in ours.chain([(tmp.clone(), prefix, ".json.lock")]) {
+        paths.extend(store::paths_in(&folder, |name| name.starts_with(begin) && name.ends_with(end)));
     }
     paths.sort();
     for path in paths.iter().filter(|path| Lock::is_held(path)) {

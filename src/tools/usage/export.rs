@@ -8,8 +8,7 @@ use itertools::Itertools;
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
-use super::columns::{COUNTS, rounded, sums};
-use super::report::{UsageReport, UsageRow, keys};
+use super::report::{COUNTS, UsageReport, UsageRow, keys, rounded, sums};
 use crate::cli::By;
 use crate::spending::tokens::Spent;
 

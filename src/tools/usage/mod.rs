@@ -3,7 +3,6 @@
 //! Promise: fails when the index or another machine's cannot be read or written. When transcripts
 //! cannot be read, it prints what the others say and fails.
 
-mod columns;
 mod export;
 mod report;
 mod table;

@@ -5,8 +5,7 @@ use std::fmt::Write;
 
 use itertools::Itertools;
 
-use super::columns::{COUNTS, Count};
-use super::report::{self, UsageReport, UsageRow};
+use super::report::{COUNTS, Count, UsageReport, UsageRow, keys};
 use crate::base::{format, width};
 use crate::spending::tokens::Spent;
 
@@ -19,7 +18,7 @@ pub(super) fn table(report: &UsageReport, columns: Option<usize>) -> String {
         return "nothing was used in this time\n".to_owned();
     }
     let columns = columns.unwrap_or(usize::MAX);
-    let all = report::keys(report.by);
+    let all = keys(report.by);
     let shapes: [(&[&str], bool, &[Count]); 5] = [
         (all, false, &COUNTS[1..]),
         (all, true, &COUNTS[1..]),
