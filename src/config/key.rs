@@ -4,6 +4,7 @@
 use super::value::Takes;
 
 /// A key.
+#[derive(Clone, Copy)]
 pub struct Key {
     /// As in the file.
     pub name: &'static str,

@@ -1,7 +1,6 @@
 //! Actions of the user, and what they leave to the caller of the editor.
 
 use super::rows::Way;
-use crate::layout::Side;
 
 /// An action of the user.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -20,33 +19,15 @@ pub enum Action {
     NextTab,
     LastTab,
     Move(Way),
-    Send(Side),
-    Add,
-    Remove,
-    NewRow,
-    RemoveRow,
-    Reset,
-    Undo,
-    Redo,
-    Save,
-    Quit,
     Interrupt,
-    Help,
-    Warnings,
-    Narrower,
-    Wider,
-    OwnWidth,
-    NextSession,
-    NextDepth,
-    Bold,
-    Search,
     /// A click on a line of what is open, of so many columns.
     Click {
         line: usize,
         column: usize,
         columns: usize,
     },
-    Type(char),
+    /// A character: a letter of what is typed, or a key that the hints of what is open name.
+    Key(char),
     Backspace,
     Delete,
 }

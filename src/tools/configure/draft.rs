@@ -20,17 +20,19 @@ use crate::tools::files::{self, Files};
 pub struct Draft {
     path: PathBuf,
     saved: Files,
-    files: Files,
+    /// What the config of the files says.
     layers: Layers,
-    past: Vec<Files>,
-    future: Vec<Files>,
+    /// The files before each change and after the last one; never empty.
+    history: Vec<Files>,
+    /// Index of those that count.
+    at: usize,
 }
 
 impl Draft {
     /// The files as they were read.
     pub fn new(path: PathBuf, files: Files) -> Self {
         let layers = Layers::of_text(&path, &files.config, &Flags::default());
-        Draft { path, saved: files.clone(), files, layers, past: Vec::new(), future: Vec::new() }
+        Draft { path, saved: files.clone(), layers, history: vec![files], at: 0 }
     }
 
     /// All layers of config.
@@ -40,7 +42,7 @@ impl Draft {
 
     /// The files as they are now.
     pub fn files(&self) -> &Files {
-        &self.files
+        &self.history[self.at]
     }
 
     /// The config file.
@@ -50,7 +52,7 @@ impl Draft {
 
     /// There is something to save.
     pub fn is_changed(&self) -> bool {
-        self.saved != self.files
+        self.saved != *self.files()
     }
 
     /// Writes what is changed.
@@ -58,33 +60,32 @@ impl Draft {
     /// # Errors
     /// A file cannot be written, or somebody has changed it meanwhile.
     pub fn write(&self, paths: &Paths) -> anyhow::Result<()> {
-        self.files.write(&self.saved, paths)
+        self.files().write(&self.saved, paths)
     }
 
     /// The files are what the disk holds.
     pub fn saved(&mut self) {
-        self.saved = self.files.clone();
+        self.saved = self.files().clone();
     }
 
     /// The files have been changed on the disk, which can be undone.
     pub fn reload(&mut self, files: Files) {
-        if files != self.files {
-            let old = self.replace(files);
-            self.past.push(old);
-        }
+        self.push(files);
         self.saved();
     }
 
     /// The files with these changes.
     pub fn with(&self, edits: &[Edit]) -> Files {
         let apply = |text: String, edit: &Edit| self.without_redundant(&text, edit).apply(&text);
-        Files { config: edits.iter().fold(self.files.config.clone(), apply), ..self.files.clone() }
+        let mut files = self.files().clone();
+        files.config = edits.iter().fold(files.config, apply);
+        files
     }
 
     /// The files with another style of a role in the theme in use: in its file where it is the user's own, else in
     /// one of the user's own on top of it. `None` is the style of the theme below.
     pub fn with_style(&self, theme: &str, role: Role, style: Option<Toml>) -> Files {
-        let mut files = self.files.clone();
+        let mut files = self.files().clone();
         let is_own = files.themes.contains_key(theme);
         let name = if is_own { theme.to_owned() } else { format!("{theme}-mine") };
         let new = || format!("about = \"{theme} in colours of your own\"\ninherits = \"{theme}\"\n");
@@ -108,39 +109,40 @@ impl Draft {
     /// # Errors
     /// Something is wrong with them that was right before.
     pub fn put(&mut self, files: Files) -> Result<(), String> {
-        if files == self.files {
-            return Ok(());
+        let [old, new] = [self.files(), &files].map(|files| files.mistakes(&self.path));
+        match new.into_iter().find(|mistake| !old.contains(mistake)) {
+            Some(mistake) => Err(mistake),
+            None => {
+                self.push(files);
+                Ok(())
+            }
         }
-        let [old, new] = [&self.files, &files].map(|files| files.mistakes(&self.path));
-        if let Some(mistake) = new.into_iter().find(|mistake| !old.contains(mistake)) {
-            return Err(mistake);
+    }
+
+    fn push(&mut self, files: Files) {
+        if files != *self.files() {
+            self.history.truncate(self.at + 1);
+            self.history.push(files);
+            self.go(Some(self.at + 1));
         }
-        let old = self.replace(files);
-        self.past.push(old);
-        self.future.clear();
-        Ok(())
     }
 
     /// Takes the last change back; `false` when there is none.
     pub fn undo(&mut self) -> bool {
-        let Some(files) = self.past.pop() else { return false };
-        let now = self.replace(files);
-        self.future.push(now);
-        true
+        self.go(self.at.checked_sub(1))
     }
 
     /// Makes the change again that was taken back last; `false` when there is none.
     pub fn redo(&mut self) -> bool {
-        let Some(files) = self.future.pop() else { return false };
-        let now = self.replace(files);
-        self.past.push(now);
-        true
+        self.go(Some(self.at + 1))
     }
 
-    /// Puts other files in the place of these. Gives those which were there.
-    fn replace(&mut self, files: Files) -> Files {
+    /// Makes files of the history those that count; `false` when there are none.
+    fn go(&mut self, at: Option<usize>) -> bool {
+        let Some((at, files)) = at.and_then(|at| Some((at, self.history.get(at)?))) else { return false };
         self.layers = Layers::of_text(&self.path, &files.config, &Flags::default());
-        std::mem::replace(&mut self.files, files)
+        self.at = at;
+        true
     }
 
     /// The edit as it is made: a value that would count without the file is taken out of it.
@@ -180,8 +182,8 @@ impl Draft {
 
     /// Lines of a diff of what will be written. Those of a theme are below its name.
     pub fn diff(&self) -> Vec<String> {
-        let mut lines = files::diff(&self.saved.config, &self.files.config);
-        for (name, old, new) in self.files.changed_themes(&self.saved) {
+        let mut lines = files::diff(&self.saved.config, &self.files().config);
+        for (name, old, new) in self.files().changed_themes(&self.saved) {
             lines.push(format!(" themes/{name}.toml"));
             lines.extend(files::diff(old.unwrap_or_default(), new.unwrap_or_default()));
         }

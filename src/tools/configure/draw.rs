@@ -3,8 +3,8 @@
 use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 
-use crate::base::text::Text;
 use crate::base::width::{cut, width};
+use crate::tools::report::clean;
 
 pub const BOLD: Style = Style::new().add_modifier(Modifier::BOLD);
 pub const DIM: Style = Style::new().add_modifier(Modifier::DIM);
@@ -14,24 +14,30 @@ pub const CHOSEN: Style = Style::new().add_modifier(Modifier::REVERSED);
 pub const NARROW: usize = 70;
 
 /// An item that can be chosen.
-pub struct Item {
+#[derive(Debug, Clone)]
+pub struct Choice {
     pub name: String,
     pub about: String,
     pub is_chosen: bool,
 }
 
-impl Item {
-    pub fn new(name: impl Into<String>, about: impl Into<String>, is_chosen: bool) -> Self {
-        Item { name: name.into(), about: about.into(), is_chosen }
+impl Choice {
+    pub fn new(name: impl Into<String>, about: impl Into<String>) -> Self {
+        Choice { name: name.into(), about: about.into(), is_chosen: false }
+    }
+
+    /// Choices by their names, and what each is.
+    pub fn all<N: Into<String>, A: Into<String>>(pairs: impl IntoIterator<Item = (N, A)>) -> Vec<Choice> {
+        pairs.into_iter().map(|(name, about)| Choice::new(name, about)).collect()
     }
 }
 
 /// Items with a mark on those that are chosen; the cursor is on the one of that index.
-pub fn items(items: &[Item], at: usize, columns: usize) -> Vec<Line<'static>> {
-    let line = |(index, item): (usize, &Item)| {
+pub fn items(items: &[Choice], at: usize, columns: usize) -> Vec<Line<'static>> {
+    let line = |(index, item): (usize, &Choice)| {
         let mark = if item.is_chosen { "*" } else { " " };
-        let name = if item.name.is_empty() { "-".to_owned() } else { shown(&item.name) };
-        on_cursor(index == at, &format!("{mark} {} {}", padded(&name, 22), shown(&item.about)), columns)
+        let name = if item.name.is_empty() { "-".to_owned() } else { clean(&item.name) };
+        on_cursor(index == at, &format!("{mark} {} {}", padded(&name, 22), clean(&item.about)), columns)
     };
     items.iter().enumerate().map(line).collect()
 }
@@ -45,12 +51,7 @@ pub fn on_cursor(is_there: bool, text: &str, columns: usize) -> Line<'static> {
 
 /// One line, cut where it is too long.
 pub fn one_line(text: &str, columns: u16, style: Style) -> Line<'static> {
-    Line::styled(cut(&format!(" {}", shown(text).trim_start()), usize::from(columns)), style)
-}
-
-/// Text from outside, made harmless.
-pub fn shown(text: &str) -> String {
-    Text::new(text).as_str().to_owned()
+    Line::styled(cut(&format!(" {}", clean(text).trim_start()), usize::from(columns)), style)
 }
 
 /// Keys in backticks, each with what it does behind it, in as many lines as they take.
@@ -76,16 +77,6 @@ pub fn padded(text: &str, columns: usize) -> String {
     let text = cut(text, columns);
     let blanks = columns.saturating_sub(width(&text));
     text + &" ".repeat(blanks)
-}
-
-/// The end of a text in at most so many columns.
-pub fn end_of(text: &str, columns: usize) -> String {
-    if width(text) <= columns {
-        return text.to_owned();
-    }
-    let starts = text.char_indices().map(|(at, _)| at);
-    let end = starts.map(|at| &text[at..]).find(|end| width(end) < columns).unwrap_or("");
-    format!("…{end}")
 }
 
 /// A text in parts of at most so many columns; one at least.

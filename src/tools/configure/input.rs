@@ -33,7 +33,7 @@ impl Input {
         let left = self.at - before.graphemes(true).next_back().map_or(0, str::len);
         let right = self.at + after.graphemes(true).next().map_or(0, str::len);
         match action {
-            Action::Type(c) => {
+            Action::Key(c) => {
                 self.text.insert(self.at, c);
                 self.at += c.len_utf8();
             }
@@ -64,7 +64,7 @@ mod tests {
         let mut input = Input::new("ae\u{301}日");
         check(&mut input, &[Action::Left], ("ae\u{301}", "日"));
         check(&mut input, &[Action::Backspace], ("a", "日"));
-        check(&mut input, &[Action::Type('│'), Action::Delete], ("a│", ""));
+        check(&mut input, &[Action::Key('│'), Action::Delete], ("a│", ""));
         check(&mut input, &[Action::Home, Action::Backspace, Action::Delete], ("", "│"));
         check(&mut input, &[Action::Right, Action::End, Action::Delete], ("│", ""));
     }

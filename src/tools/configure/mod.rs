@@ -1,5 +1,5 @@
 //! The editor of a config file, full-screen. From below: the text and changes of it ([`document`], [`draft`],
-//! [`rows`], [`options`]), the [`state`] that panels work on, the panels, the stack of them ([`model`]), how it
+//! [`rows`]), the [`state`] that panels work on, the panels, the stack of them ([`model`]), how it
 //! looks ([`view`]). All that is pure; only [`run()`] knows a terminal and files.
 
 pub mod action;
@@ -8,7 +8,6 @@ pub mod draft;
 pub mod draw;
 mod input;
 pub mod keys;
-mod options;
 pub mod painted;
 mod rows;
 mod state;

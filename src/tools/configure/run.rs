@@ -8,15 +8,16 @@ use std::io::{self, IsTerminal, Write};
 
 use anyhow::{Context, bail};
 use crossterm::event::{Event, MouseButton, MouseEvent, MouseEventKind};
+use itertools::Itertools;
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 use ratatui::layout::{Position, Rect};
 
 use super::action::{Action, Effect};
+use super::draw::Choice;
 use super::model::Model;
 use super::state::{Catalog, DEPTHS, Preview};
 use super::{keys, painted, view};
-use crate::agent;
 use crate::base::env::Env;
 use crate::base::format;
 use crate::config::key::KEYS;
@@ -27,13 +28,12 @@ use crate::line;
 use crate::process;
 use crate::segment::{self, Cx, Format, Settings, Span};
 use crate::session::appearance::Appearance;
-use crate::session::cache;
 use crate::snapshot::Snapshot;
 use crate::snapshot::sample;
-use crate::store::Paths;
 use crate::theme::Theme;
 use crate::tools::files::{self, Files};
 use crate::tools::install;
+use crate::tools::preview;
 use crate::tools::screen::{Screen, Woken};
 
 /// Edits the user's config and themes until the user leaves.
@@ -48,10 +48,10 @@ pub fn run(call: &Invocation) -> anyhow::Result<()> {
     }
     let path = files::config_path(paths).context("configure")?;
     let files = Files::read(paths).context("configure")?;
-    let sessions = sessions(env, paths);
+    let sessions = sessions(call);
     let catalog = Catalog {
         file: format::from_home(path, env.home().as_deref()),
-        themes: themes(paths),
+        themes: Choice::all(Theme::all(paths.themes.as_deref()).into_iter().map(|theme| (theme.name, theme.about))),
         sessions: sessions.iter().map(|(name, _)| name.clone()).collect(),
         notices: notices(env),
     };
@@ -182,23 +182,11 @@ fn samples(cx: &Cx) -> Vec<((&'static str, &'static str), String)> {
 }
 
 /// Sessions for the preview, by name: the last one, then samples, a busy one first.
-fn sessions(env: &Env, paths: &Paths) -> Vec<(String, Snapshot)> {
-    let caches = paths.state.iter().flat_map(|state| cache::newest(state));
-    let last = caches.into_iter().find_map(|cache| {
-        let status = agent::read(cache.payload_text()?)?;
-        let kept = (cache.history.clone(), cache.listings.clone());
-        Some(("your last session".to_owned(), Snapshot::new(status, env, paths, kept)))
-    });
-    let mut samples: Vec<_> = sample::ALL.iter().map(|sample| (sample.name, sample.snapshot())).collect();
-    samples.sort_by_key(|(name, _)| *name != "busy");
-    last.into_iter()
-        .chain(samples.into_iter().map(|(name, snapshot)| (format!("sample \"{name}\""), snapshot)))
-        .collect()
-}
-
-fn themes(paths: &Paths) -> Vec<(String, String)> {
-    let all = Theme::all(paths.themes.as_deref());
-    all.into_iter().map(|theme| (theme.name.into_owned(), theme.about.into_owned())).collect()
+fn sessions(call: &Invocation) -> Vec<(String, Snapshot)> {
+    let last = preview::session("last", call).map(|last| ("your last session".to_owned(), last));
+    let samples = sample::ALL.iter().sorted_by_key(|sample| sample.name != "busy");
+    let samples = samples.map(|sample| (format!("sample \"{}\"", sample.name), sample.snapshot()));
+    last.into_iter().chain(samples).collect()
 }
 
 /// Variables that override the file.

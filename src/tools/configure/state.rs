@@ -3,16 +3,19 @@
 use std::collections::BTreeMap;
 
 use ratatui::text::Line;
+use toml_edit::Value as Toml;
 
-use super::document::Edit;
+use super::document::{self, Edit};
 use super::draft::Draft;
+use super::draw::Choice;
 use super::rows::Place;
+use crate::segment::Role;
 use crate::theme::{Depth, Look};
 use crate::tools::files::Files;
 
 /// The state that panels work on.
 #[derive(Clone)]
-pub struct State {
+pub struct EditorState {
     pub draft: Draft,
     pub catalog: Catalog,
     pub scene: Scene,
@@ -52,8 +55,7 @@ impl Preview {
 pub struct Catalog {
     /// Path of the file, for people.
     pub file: String,
-    /// Themes: name, and what it is like.
-    pub themes: Vec<(String, String)>,
+    pub themes: Vec<Choice>,
     /// Names of the sessions that the preview can show.
     pub sessions: Vec<String>,
     /// Settings that override the file, for people.
@@ -61,7 +63,7 @@ pub struct Catalog {
 }
 
 /// Settings of the preview. Not part of the file.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Scene {
     /// Columns of the line.
     pub columns: usize,
@@ -79,10 +81,7 @@ pub const DEPTHS: [&str; 5] = ["as configured", "truecolor", "256", "16", "never
 /// Fewest and most columns of the preview.
 pub const COLUMNS: (usize, usize) = (10, 300);
 
-/// Columns that one step of the slider takes.
-const STEP: usize = 2;
-
-impl State {
+impl EditorState {
     /// Makes a change that can be undone, or says why not.
     pub fn change(&mut self, edits: &[Edit]) {
         self.message = self.draft.change(edits).err();
@@ -93,39 +92,52 @@ impl State {
         self.message = self.draft.put(files).err();
     }
 
-    /// Themes, `auto` first: name, and what it is like.
-    pub fn themes(&self) -> Vec<(String, String)> {
-        let auto = ("auto".to_owned(), "theme_dark or theme_light, by the terminal".to_owned());
+    /// Themes, `auto` first.
+    pub fn themes(&self) -> Vec<Choice> {
+        let auto = Choice::new("auto", "theme_dark or theme_light, by the terminal");
         [auto].into_iter().chain(self.catalog.themes.iter().cloned()).collect()
+    }
+
+    /// The files with a role's text in another colour. `None` is that of the terminal.
+    pub fn with_color(&self, role: Role, color: Option<Toml>) -> Files {
+        let mut style = document::style(self.preview.look.style(role));
+        match color {
+            Some(color) => _ = style.insert("fg", color),
+            None => _ = style.remove("fg"),
+        }
+        self.draft.with_style(&self.preview.theme, role, Some(style.into()))
+    }
+
+    /// The files with an attribute of a role's text turned on or off.
+    pub fn toggled(&self, role: Role, attribute: &str) -> Files {
+        let mut style = document::style(self.preview.look.style(role));
+        if style.remove(attribute).is_none() {
+            style.insert(attribute, true.into());
+        }
+        self.draft.with_style(&self.preview.theme, role, Some(style.into()))
     }
 }
 
 impl Scene {
     /// The scene in a terminal of so many columns.
     pub fn new(terminal: usize) -> Self {
-        let columns = own_columns(terminal);
-        Scene { columns, own_columns: columns, depth: 0, session: 0 }
+        let mut scene = Scene::default();
+        scene.resize(terminal);
+        scene
     }
 
-    /// The preview follows the terminal until it is made wider or narrower.
+    /// The preview follows the terminal until it is made wider or narrower. The agent keeps some columns, and the frame
+    /// of the preview takes two.
     pub fn resize(&mut self, terminal: usize) {
-        let own = own_columns(terminal);
+        let own = terminal.saturating_sub(4).clamp(COLUMNS.0, COLUMNS.1);
         if self.columns == self.own_columns {
             self.columns = own;
         }
         self.own_columns = own;
     }
 
-    pub fn narrower(&mut self) {
-        self.columns = self.columns.saturating_sub(STEP).max(COLUMNS.0);
+    /// Makes the preview wider by so many columns.
+    pub fn widen(&mut self, columns: isize) {
+        self.columns = self.columns.saturating_add_signed(columns).clamp(COLUMNS.0, COLUMNS.1);
     }
-
-    pub fn wider(&mut self) {
-        self.columns = (self.columns + STEP).min(COLUMNS.1);
-    }
-}
-
-/// Columns of the line in a terminal: the agent keeps some, and the frame of the preview takes two.
-fn own_columns(terminal: usize) -> usize {
-    terminal.saturating_sub(4).clamp(COLUMNS.0, COLUMNS.1)
 }

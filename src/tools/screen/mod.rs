@@ -18,7 +18,7 @@ use crossterm::terminal::{
     DisableLineWrap, EnableLineWrap, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
 };
 use crossterm::{cursor, execute};
-use ends::Ends;
+use ends::EndSignals;
 
 /// The longest time until an end is noticed.
 const TICK: Duration = Duration::from_millis(100);
@@ -26,9 +26,9 @@ const TICK: Duration = Duration::from_millis(100);
 /// The screen, taken until this is dropped.
 pub struct Screen {
     events: Receiver<io::Result<Event>>,
-    /// Ends the thread that reads them, and gives signals back their effect.
+    /// EndSignals the thread that reads them, and gives signals back their effect.
     is_left: Arc<AtomicBool>,
-    ends: Ends,
+    ends: EndSignals,
 }
 
 /// Why a wait is over.
@@ -48,7 +48,7 @@ impl Screen {
     /// The terminal cannot be written or set, or signals cannot be caught.
     pub fn enter() -> io::Result<Self> {
         let is_left = Arc::new(AtomicBool::new(false));
-        let ends = Ends::new(&is_left)?;
+        let ends = EndSignals::new(&is_left)?;
         give_back_on_panic();
         enable_raw_mode()?;
         let taken = execute!(io::stdout(), EnterAlternateScreen, DisableLineWrap, cursor::Hide);

@@ -7,9 +7,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
-pub struct Ends(Arc<AtomicBool>);
+pub struct EndSignals(Arc<AtomicBool>);
 
-impl Ends {
+impl EndSignals {
     /// Catches signals until `is_left` is set.
     pub fn new(is_left: &Arc<AtomicBool>) -> io::Result<Self> {
         let flag = Arc::new(AtomicBool::new(false));
@@ -17,7 +17,7 @@ impl Ends {
             signal_hook::flag::register_conditional_default(signal, Arc::clone(is_left))?;
             signal_hook::flag::register(signal, Arc::clone(&flag))?;
         }
-        Ok(Ends(flag))
+        Ok(EndSignals(flag))
     }
 
     /// A signal has come, or the terminal is gone.

@@ -4,11 +4,11 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-pub struct Ends;
+pub struct EndSignals;
 
-impl Ends {
+impl EndSignals {
     pub fn new(_: &Arc<AtomicBool>) -> io::Result<Self> {
-        Ok(Ends)
+        Ok(EndSignals)
     }
 
     /// Nothing comes here.

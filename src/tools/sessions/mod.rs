@@ -14,7 +14,7 @@ use crate::cli::SessionsArgs;
 use crate::config::Invocation;
 use crate::document;
 use crate::snapshot::sessions;
-use table::Table;
+use table::SessionTable;
 
 /// Prints the sessions.
 pub fn run(asked: &SessionsArgs, call: &Invocation) -> anyhow::Result<()> {
@@ -30,7 +30,7 @@ pub fn run(asked: &SessionsArgs, call: &Invocation) -> anyhow::Result<()> {
     if sessions.is_empty() {
         return report::print(&format!("{}\n", none(asked.all)));
     }
-    let rows = Table::new(usize::MAX, is_terminal, call).rows(&sessions);
+    let rows = SessionTable::new(usize::MAX, is_terminal, call).rows(&sessions);
     report::print(&format!("{}\n", rows.join("\n")))
 }
 

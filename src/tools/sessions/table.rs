@@ -34,11 +34,11 @@ const COLUMNS: [Column; 9] = [
 const GAP: usize = 2;
 
 /// The layout of the table: its columns are the groups of a row.
-pub struct Table {
+pub struct SessionTable {
     config: Config,
 }
 
-impl Table {
+impl SessionTable {
     /// A table of at most `columns`. Colours are for a terminal, unless they are asked for.
     pub fn new(columns: usize, is_terminal: bool, call: &Invocation) -> Self {
         let forced = ["FORCE_COLOR", "CLICOLOR_FORCE"].iter().any(|name| call.env.has(name));
@@ -48,7 +48,7 @@ impl Table {
         let mut config = Config::of(layers, call);
         config.decor.style = Style::Plain;
         config.width = config.width.min(columns);
-        Table { config }
+        SessionTable { config }
     }
 
     /// The table, painted: a head, and a row for each session.

@@ -9,7 +9,7 @@ use crossterm::terminal::{BeginSynchronizedUpdate, Clear, ClearType, EndSynchron
 use crossterm::{cursor, queue, style};
 
 use super::pane;
-use super::table::Table;
+use super::table::SessionTable;
 use crate::base::env::Env;
 use crate::base::text::Text;
 use crate::base::width::{cut, width};
@@ -120,7 +120,7 @@ impl List {
     /// The lines of the screen.
     fn frame(&self, call: &Invocation) -> Vec<String> {
         let (columns, rows) = call.env.terminal_size().unwrap_or((80, 24));
-        let mut lines = Table::new(columns.saturating_sub(MARK).max(1), true, call).rows(&self.sessions);
+        let mut lines = SessionTable::new(columns.saturating_sub(MARK).max(1), true, call).rows(&self.sessions);
         for (row, line) in lines.iter_mut().enumerate() {
             let mark = if row == self.at + 1 { '>' } else { ' ' };
             *line = format!("{mark:MARK$}{line}");

@@ -62,7 +62,7 @@ fn ask(questions: &Questions, screen: &Screen) -> anyhow::Result<Option<Answers>
             Some(Action::Up) => (step, Some(at.saturating_sub(1))),
             Some(Action::Down) => (step, Some((at + 1).min(page.choices.len() - 1))),
             Some(Action::Back) => (step.saturating_sub(1), None),
-            Some(Action::Quit | Action::Interrupt) => return Ok(None),
+            Some(Action::Key('q') | Action::Interrupt) => return Ok(None),
             Some(action @ (Action::Enter | Action::Tab(_))) => {
                 let chosen = if let Action::Tab(number) = action { number } else { at };
                 let Some(choice) = page.choices.get(chosen) else { continue };

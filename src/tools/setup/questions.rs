@@ -56,14 +56,14 @@ impl Answers {
 }
 
 /// A question.
-pub struct Page {
+pub struct Question {
     pub title: &'static str,
     pub text: &'static str,
-    pub choices: Vec<Choice>,
+    pub choices: Vec<Offer>,
 }
 
 /// One of the answers to a question.
-pub struct Choice {
+pub struct Offer {
     pub lines: Vec<Line<'static>>,
     /// All answers once this one is taken.
     pub then: Answers,
@@ -71,11 +71,11 @@ pub struct Choice {
     pub stays: bool,
 }
 
-impl Choice {
+impl Offer {
     fn new(line: impl Into<Line<'static>>, answers: &Answers, change: impl FnOnce(&mut Answers)) -> Self {
         let mut then = answers.clone();
         change(&mut then);
-        Choice { lines: vec![line.into()], then, stays: false }
+        Offer { lines: vec![line.into()], then, stays: false }
     }
 }
 
@@ -119,7 +119,7 @@ impl<'a> Questions<'a> {
     }
 
     /// The questions that these answers leave, in a terminal of so many columns.
-    pub fn pages(&self, answers: &Answers, columns: usize) -> Vec<Page> {
+    pub fn pages(&self, answers: &Answers, columns: usize) -> Vec<Question> {
         let always = [self.agents(answers), self.icons(answers), self.looks(answers, columns)];
         always.into_iter().chain(self.hooks(answers)).chain(self.prompt(answers)).collect()
     }
@@ -147,45 +147,45 @@ impl<'a> Questions<'a> {
         (answers.args.hooks, answers.args.replace_node) = (hooks, hooks && self.has_node);
     }
 
-    fn agents(&self, answers: &Answers) -> Page {
+    fn agents(&self, answers: &Answers) -> Question {
         let agents = answers.args.places.agents();
         let choice = |agent: &'static Agent| {
             let mark = if agents.contains(&agent) { "x" } else { " " };
             let found = if agent.is_here(&self.call.env) { "found here" } else { "" };
             let turned = |other: &'static Agent| agents.contains(&other) != (agent == other);
             let line = format!("[{mark}] {:13} {found}", agent.name);
-            Choice { stays: true, ..Choice::new(line, answers, |new| self.set_agents(new, turned)) }
+            Offer { stays: true, ..Offer::new(line, answers, |new| self.set_agents(new, turned)) }
         };
-        let done = Choice::new("go on with these", answers, |_| {});
-        Page {
+        let done = Offer::new("go on with these", answers, |_| {});
+        Question {
             title: "Which coding agents should show the line?",
             text: "It stands at their foot: model, task, cost, limits, git, context.",
             choices: agent::ALL.into_iter().map(choice).chain([done]).collect(),
         }
     }
 
-    fn icons(&self, answers: &Answers) -> Page {
+    fn icons(&self, answers: &Answers) -> Question {
         let now = self.config(&Answers { icons: None, ..answers.clone() }).icons;
         let choice = |(name, set): &(&'static str, Icons)| {
             let icons = segment::ALL.iter().map(|kind| kind.icon[*set as usize]);
             let icons: Vec<&str> = icons.filter(|icon| !icon.is_empty()).take(6).collect();
             let line = format!("{name:6} {}", icons.join("  "));
-            Choice::new(line, answers, |new| new.icons = (*set != now).then_some(name))
+            Offer::new(line, answers, |new| new.icons = (*set != now).then_some(name))
         };
-        Page {
+        Question {
             title: "Which row looks right?",
             text: "Take the first one in which you see small pictures, and no boxes or question marks.",
             choices: Icons::ALL.iter().map(choice).collect(),
         }
     }
 
-    fn looks(&self, answers: &Answers, columns: usize) -> Page {
+    fn looks(&self, answers: &Answers, columns: usize) -> Question {
         let now = self.draft.preset();
         let is_listed = LOOKS.contains(&now) && self.draft.source("", "rows") != "file";
         let choice = |preset: Option<&'static str>| {
             let name = preset.unwrap_or("as it is now").bold();
             let set = |new: &mut Answers| new.preset = preset.filter(|preset| *preset != now);
-            let mut choice = Choice::new(name, answers, set);
+            let mut choice = Offer::new(name, answers, set);
             let mut config = self.config(&choice.then);
             config.width = columns.saturating_sub(INDENT).max(1);
             let rows = line::rows(&self.snapshot, &config);
@@ -194,18 +194,18 @@ impl<'a> Questions<'a> {
         };
         let kept = (!is_listed).then_some(None);
         let others = LOOKS.into_iter().filter(|name| is_listed || *name != now).map(Some);
-        Page {
+        Question {
             title: "Which look do you like?",
             text: "`bridgeline configure` has more, and changes every detail.",
             choices: kept.into_iter().chain(others).map(choice).collect(),
         }
     }
 
-    fn hooks(&self, answers: &Answers) -> Option<Page> {
+    fn hooks(&self, answers: &Answers) -> Option<Question> {
         let yes = if self.has_node { "Yes, in place of the Node scripts" } else { "Yes" };
-        let choice = |line, hooks| Choice::new(line, answers, |new| self.set_hooks(new, hooks));
+        let choice = |line, hooks| Offer::new(line, answers, |new| self.set_hooks(new, hooks));
         let agents = answers.args.places.agents();
-        agents.iter().any(|agent| registered_by(agent).next().is_some()).then(|| Page {
+        agents.iter().any(|agent| registered_by(agent).next().is_some()).then(|| Question {
             title: "Add hooks?",
             text: "With hooks the agent tells bridgeline of each step, on this machine only. The line then knows the \
                    mode, the running tool, tasks and subagents, and whether the agent waits for you.",
@@ -213,14 +213,14 @@ impl<'a> Questions<'a> {
         })
     }
 
-    fn prompt(&self, answers: &Answers) -> Option<Page> {
+    fn prompt(&self, answers: &Answers) -> Option<Question> {
         let env = &self.call.env;
         let name = env.var("SHELL")?;
         let name = Path::new(&name).file_name()?;
         let shell = Shell::ALL.into_iter().find(|shell| name == shell.name())?;
         let path = format::from_home(&settings::start_file(shell, env)?, env.home().as_deref());
-        let choice = |line, prompt| Choice::new(line, answers, |new| new.args.places.prompt = prompt);
-        Some(Page {
+        let choice = |line, prompt| Offer::new(line, answers, |new| new.args.places.prompt = prompt);
+        Some(Question {
             title: "Show the session above your shell's prompt too?",
             text: "So that one window tells how the agent in another is doing.",
             choices: vec![choice("No".to_owned(), None), choice(format!("Yes: one line in {path}"), Some(shell))],

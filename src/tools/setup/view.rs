@@ -6,12 +6,12 @@ use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
-use super::questions::Page;
+use super::questions::Question;
 use crate::base::width::width;
 use crate::tools::configure::draw::{BOLD, CHOSEN, DIM, hint_lines};
 
 /// Draws it, with the cursor at a choice. `step` is its number among how many.
-pub fn draw(frame: &mut Frame, page: &Page, at: usize, (step, steps): (usize, usize)) {
+pub fn draw(frame: &mut Frame, page: &Question, at: usize, (step, steps): (usize, usize)) {
     let [main, foot] = Layout::vertical([Constraint::Min(1), Constraint::Length(1)]).areas(frame.area());
     let columns = usize::from(main.width);
     let mut lines = vec![Line::styled(format!("bridgeline setup  {step} of {steps}"), DIM)];

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use super::action::{Action, Effect};
 use super::draft::Draft;
-use super::panel::choice::Choice;
+use super::panel::choice::Words;
 use super::panel::colours::Colours;
 use super::panel::options::Options;
 use super::panel::page::Page;
@@ -14,12 +14,12 @@ use super::panel::search::search;
 use super::panel::setup::Setup;
 use super::panel::{Next, Panel};
 use super::rows::Place;
-use super::state::{Catalog, DEPTHS, Preview, Scene, State};
+use super::state::{Catalog, DEPTHS, EditorState, Preview, Scene};
 use crate::tools::files::Files;
 
 /// The editor without its terminal and its file.
 pub struct Model {
-    pub state: State,
+    pub state: EditorState,
     /// Index into [`TABS`].
     pub tab: usize,
     /// The panels over the tab, the last one on top.
@@ -35,12 +35,12 @@ pub struct Open {
     pub at: usize,
 }
 
-type Tab = (&'static str, fn(&State) -> Box<dyn Panel>);
+type Tab = (&'static str, fn(&EditorState) -> Box<dyn Panel>);
 
 /// The tabs in order, each with its name.
 pub const TABS: [Tab; 6] = [
-    ("Theme", |state| Box::new(Choice::theme(state))),
-    ("Preset", |_| Box::new(Choice::preset())),
+    ("Theme", |state| Box::new(Words::theme(state))),
+    ("Preset", |_| Box::new(Words::preset())),
     ("Rows", |_| Box::new(RowsTab)),
     ("Line", |_| Box::new(Options { table: String::new() })),
     ("Colours", |_| Box::new(Colours)),
@@ -48,7 +48,7 @@ pub const TABS: [Tab; 6] = [
 ];
 
 impl Open {
-    fn new(title: String, panel: Box<dyn Panel>, state: &State) -> Self {
+    fn new(title: String, panel: Box<dyn Panel>, state: &EditorState) -> Self {
         Open { title, at: panel.start(state), panel }
     }
 }
@@ -56,7 +56,7 @@ impl Open {
 impl Model {
     /// The editor of files of which [`super::document::check`] has passed each, in a terminal of so many columns.
     pub fn new(path: PathBuf, files: Files, catalog: Catalog, columns: usize) -> Self {
-        let state = State {
+        let state = EditorState {
             draft: Draft::new(path, files),
             catalog,
             scene: Scene::new(columns),
@@ -136,21 +136,21 @@ impl Model {
     fn command(&mut self, action: Action) -> Option<Effect> {
         let scene = &mut self.state.scene;
         match action {
-            Action::Quit => return self.quit(),
+            Action::Key('q') => return self.quit(),
             Action::Back => _ = self.panels.pop(),
-            Action::Save => return self.save(),
-            Action::Undo => self.go_back(Draft::undo, "undone", "nothing to undo"),
-            Action::Redo => self.go_back(Draft::redo, "done again", "nothing to do again"),
-            Action::Search => {
+            Action::Key('s') => return self.save(),
+            Action::Key('u') => self.go_back(Draft::undo, "undone", "nothing to undo"),
+            Action::Key('U') => self.go_back(Draft::redo, "done again", "nothing to do again"),
+            Action::Key('/') => {
                 self.panels.push(Open::new("search".to_owned(), Box::new(search()), &self.state));
             }
-            Action::Help => self.toggle(Page::Help),
-            Action::Warnings => self.toggle(Page::Warnings),
-            Action::Narrower => scene.narrower(),
-            Action::Wider => scene.wider(),
-            Action::OwnWidth => scene.columns = scene.own_columns,
-            Action::NextDepth => scene.depth = (scene.depth + 1) % DEPTHS.len(),
-            Action::NextSession => {
+            Action::Key('?') => self.toggle(Page::Help),
+            Action::Key('!') => self.toggle(Page::Warnings),
+            Action::Key('-') => scene.widen(-2),
+            Action::Key('+') => scene.widen(2),
+            Action::Key('0') => scene.columns = scene.own_columns,
+            Action::Key('c') => scene.depth = (scene.depth + 1) % DEPTHS.len(),
+            Action::Key('p') => {
                 scene.session = (scene.session + 1) % self.state.catalog.sessions.len().max(1);
             }
             Action::Tab(tab) => self.open_tab(tab.min(TABS.len() - 1)),
@@ -192,12 +192,22 @@ impl Model {
     fn clicked(&self, action: Action) -> Action {
         let Open { panel, at, .. } = self.top();
         match action {
-            Action::Click { line, column, .. } if panel.item_at(line, column) == Some(*at) => {
+            Action::Click { line, column, .. } if self.item_at(line, column) == Some(*at) => {
                 let inserts = panel.typed().is_some_and(|typed| typed.segment().is_some());
                 if inserts { Action::NextTab } else { Action::Enter }
             }
             action => action,
         }
+    }
+
+    /// The item at a place of the lines of what is on top. `None` where a click means nothing.
+    fn item_at(&self, line: usize, column: usize) -> Option<usize> {
+        let Open { panel, .. } = self.top();
+        let across = panel.across();
+        // Those beside each other stand behind a blank, and have two columns each.
+        let cell = if across > 1 { column.checked_sub(1)? / 2 } else { 0 };
+        let item = line * across + cell;
+        (cell < across && self.page().is_none() && item < panel.items(&self.state).len()).then_some(item)
     }
 
     /// The item that an action moves the cursor to. `None` when it is about something else.
@@ -207,7 +217,7 @@ impl Model {
         let last = panel.items(&self.state).len().checked_sub(1)?;
         let across = panel.across();
         Some(match action {
-            Action::Click { line, column, .. } => panel.item_at(line, column).filter(|item| item <= &last)?,
+            Action::Click { line, column, .. } => self.item_at(line, column)?,
             Action::Left if across > 1 => at.saturating_sub(1),
             Action::Right if across > 1 => (at + 1).min(last),
             Action::Home | Action::End if self.is_typing() => return None,

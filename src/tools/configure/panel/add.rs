@@ -1,6 +1,6 @@
 //! The segments that can be added to a row.
 
-use super::{Action, Edit, Hints, Item, Next, Panel, State, Typed, Value};
+use super::{Action, Choice, Edit, EditorState, Hints, Next, Panel, Typed, Value};
 use crate::segment;
 
 /// Each kind of segment, then the user's own segments.
@@ -11,18 +11,18 @@ impl Panel for Add {
         "`↑ ↓` go to  `Enter` add  `n` add under a name of your own  `Esc` back"
     }
 
-    fn items(&self, state: &State) -> Vec<Item> {
-        state.draft.addable().into_iter().map(|(name, about)| Item::new(name, about, false)).collect()
+    fn items(&self, state: &EditorState) -> Vec<Choice> {
+        Choice::all(state.draft.addable())
     }
 
-    fn act(&mut self, action: Action, at: usize, state: &mut State) -> Next {
-        let Some(Item { name, .. }) = self.items(state).into_iter().nth(at) else { return Next::STAY };
+    fn act(&mut self, action: Action, at: usize, state: &mut EditorState) -> Next {
+        let Some(Choice { name, .. }) = self.items(state).into_iter().nth(at) else { return Next::STAY };
         match (action, segment::find(&name)) {
             (Action::Enter, _) => {
                 insert(state, &name, None);
                 Next::CLOSE
             }
-            (Action::NewRow, Some(kind)) => {
+            (Action::Key('n'), Some(kind)) => {
                 let about = format!("name of a further {}: letters, digits and _", kind.name);
                 Next::open("name", Typed::new(about, "", |name, _, state| named(state, name, kind.name)))
             }
@@ -32,7 +32,7 @@ impl Panel for Add {
 }
 
 /// Adds a segment of a kind under a name of its own.
-fn named(state: &mut State, name: &str, kind: &str) -> Result<Next, String> {
+fn named(state: &mut EditorState, name: &str, kind: &str) -> Result<Next, String> {
     let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
     if name.is_empty() || !name.chars().all(is_word) || name == "fill" {
         return Err("expected letters, digits and _".to_owned());
@@ -45,7 +45,7 @@ fn named(state: &mut State, name: &str, kind: &str) -> Result<Next, String> {
 }
 
 /// Puts a segment behind the one under the cursor.
-pub fn insert(state: &mut State, name: &str, kind: Option<Edit>) {
+pub fn insert(state: &mut EditorState, name: &str, kind: Option<Edit>) {
     let mut rows = state.draft.rows();
     let place = rows.insert(state.place, name.to_owned());
     let edits: Vec<Edit> = kind.into_iter().chain([Edit::set_list("", "rows", rows.written())]).collect();

@@ -1,8 +1,7 @@
 //! The elements of a list.
 
 use super::typed::Below;
-use super::{Action, DIM, Edit, Hints, Item, Line, Next, Panel, State, Typed, Way, draw, shown};
-use crate::tools::configure::options;
+use super::{Action, Choice, DIM, Edit, EditorState, Hints, Line, Next, Panel, Typed, Way, clean, document, draw};
 
 /// The list that a key is set to.
 pub struct Elements {
@@ -14,8 +13,8 @@ impl Elements {
     /// Opens the text of an element: of the old one at an index, or of a new one there.
     fn typed(&self, at: usize, old: Option<String>) -> Next {
         let (table, key, is_new) = (self.table.clone(), self.key, old.is_none());
-        let accept = move |text: &str, _: usize, state: &mut State| {
-            let text = options::checked_element(&table, key, text)?;
+        let accept = move |text: &str, _: usize, state: &mut EditorState| {
+            let text = checked(&table, key, text)?;
             let mut list = state.draft.list(&table, key);
             match list.get_mut(at).filter(|_| !is_new) {
                 Some(element) => *element = text,
@@ -24,12 +23,18 @@ impl Elements {
             state.draft.change(&[Edit::set_list(&table, key, list)])?;
             Ok(Next::Back { panels: 1, at: Some(at) })
         };
-        let about = options::element(&self.table, key);
-        let title = if is_new { "add" } else { "change" };
-        let typed = Typed::new(about, old.unwrap_or_default(), accept);
-        let is_format = self.key == "format";
-        let list = if is_format { Below::Fields(self.table.clone()) } else { Below::Nothing };
-        Next::open(title, typed.above(list))
+        let list = if key == "format" { Below::Fields(self.table.clone()) } else { Below::Nothing };
+        let typed = Typed::new(self.element(), old.unwrap_or_default(), accept);
+        Next::open(if is_new { "add" } else { "change" }, typed.above(list))
+    }
+
+    /// Describes an element, for whoever types one.
+    fn element(&self) -> &'static str {
+        match self.key {
+            "rows" | "extra_rows" => "segments; | begins a group, fill moves what follows to the right",
+            "format" => "a format string such as [{icon} ]{name}; a part in [ ] goes when a name in it has no value",
+            key => document::takes(&self.table, key).element(),
+        }
     }
 }
 
@@ -38,15 +43,14 @@ impl Panel for Elements {
         "`Enter` change  `a` add  `d` remove  `K J` up, down  `x` reset  `Esc` back"
     }
 
-    fn items(&self, state: &State) -> Vec<Item> {
-        let list = state.draft.list(&self.table, self.key);
-        list.into_iter().map(|text| Item::new(text, "", false)).collect()
+    fn items(&self, state: &EditorState) -> Vec<Choice> {
+        Choice::all(state.draft.list(&self.table, self.key).into_iter().map(|text| (text, "")))
     }
 
-    fn lines(&self, state: &State, at: usize, columns: usize) -> (Vec<Line<'static>>, usize) {
+    fn lines(&self, state: &EditorState, at: usize, columns: usize) -> (Vec<Line<'static>>, usize) {
         let items = self.items(state);
-        let line = |(index, item): (usize, &Item)| {
-            draw::on_cursor(index == at, &format!("{} {}", index + 1, shown(&item.name)), columns)
+        let line = |(index, item): (usize, &Choice)| {
+            draw::on_cursor(index == at, &format!("{} {}", index + 1, clean(&item.name)), columns)
         };
         match items.len() {
             0 => (vec![Line::styled("   nothing yet; a adds the first", DIM)], 0),
@@ -54,19 +58,17 @@ impl Panel for Elements {
         }
     }
 
-    fn about(&self, _: &State, _: usize) -> String {
-        options::element(&self.table, self.key).to_owned()
+    fn about(&self, _: &EditorState, _: usize) -> String {
+        self.element().to_owned()
     }
 
-    fn act(&mut self, action: Action, at: usize, state: &mut State) -> Next {
+    fn act(&mut self, action: Action, at: usize, state: &mut EditorState) -> Next {
         let mut list = state.draft.list(&self.table, self.key);
         let mut next = at;
         match action {
-            Action::Enter if at < list.len() => {
-                return self.typed(at, Some(list.swap_remove(at)));
-            }
-            Action::Enter | Action::Add => return self.typed((at + 1).min(list.len()), None),
-            Action::Remove if at < list.len() => _ = list.remove(at),
+            Action::Enter if at < list.len() => return self.typed(at, Some(list.swap_remove(at))),
+            Action::Enter | Action::Key('a') => return self.typed((at + 1).min(list.len()), None),
+            Action::Key('d') if at < list.len() => _ = list.remove(at),
             Action::Move(way) => {
                 next = if way == Way::Up { at.wrapping_sub(1) } else { at + 1 };
                 if next >= list.len() {
@@ -74,7 +76,7 @@ impl Panel for Elements {
                 }
                 list.swap(at, next);
             }
-            Action::Reset => {
+            Action::Key('x') => {
                 state.change(&[Edit::unset(&self.table, self.key)]);
                 return Next::STAY;
             }
@@ -82,5 +84,35 @@ impl Panel for Elements {
         }
         state.change(&[Edit::set_list(&self.table, self.key, list)]);
         Next::Back { panels: 0, at: Some(next) }
+    }
+}
+
+/// An element of a list as it was typed, if it can be one.
+///
+/// # Errors
+/// It cannot; says what could.
+fn checked(table: &str, key: &str, text: &str) -> Result<String, String> {
+    let (value, faults) = document::takes(table, key).list(&[text.to_owned()])?;
+    match (faults.first(), value.and_then(|value| value.elements().pop())) {
+        (None, Some(element)) => Ok(element),
+        (fault, _) => Err(fault.map(ToString::to_string).unwrap_or_default()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn elements_are_checked() {
+        let check = |key: &str, text: &str, expected: Option<&str>| {
+            assert_eq!(checked("cost", key, text).ok().as_deref(), expected, "{text}");
+        };
+        check("steps", " 7", Some("7"));
+        check("steps", "256", None);
+        check("thresholds", "80  danger", Some("80 danger"));
+        check("thresholds", "danger", None);
+        check("thresholds", "nan danger", None);
+        check("format", "{usd} ", Some("{usd} "));
     }
 }

@@ -19,14 +19,15 @@ use ratatui::text::{Line, Span};
 // Shared by the panels, which take them from here.
 use super::action::{Action, Effect};
 use super::document::{self, Edit};
-use super::draw::{self, BOLD, CHOSEN, DIM, Item, shown};
+use super::draw::{self, BOLD, CHOSEN, Choice, DIM};
 use super::input::Input;
 use super::keys::{self, Hints};
 use super::painted;
 use super::rows::{Cell, Place, Rows, Way};
-use super::state::State;
+use super::state::EditorState;
 use crate::config::value::Value;
 use crate::tools::files::Files;
+use crate::tools::report::clean;
 use page::Page;
 use typed::Typed;
 
@@ -45,27 +46,27 @@ pub trait Panel {
     fn hints(&self) -> Hints;
 
     /// The items that its cursor moves through. Empty where it has no cursor, or one of its own.
-    fn items(&self, _: &State) -> Vec<Item> {
+    fn items(&self, _: &EditorState) -> Vec<Choice> {
         Vec::new()
     }
 
     /// The item that the cursor is on when it is opened.
-    fn start(&self, _: &State) -> usize {
-        0
+    fn start(&self, state: &EditorState) -> usize {
+        self.items(state).iter().position(|item| item.is_chosen).unwrap_or(0)
     }
 
     /// Its lines, and the index of the one to keep in sight.
-    fn lines(&self, state: &State, at: usize, columns: usize) -> (Vec<Line<'static>>, usize) {
+    fn lines(&self, state: &EditorState, at: usize, columns: usize) -> (Vec<Line<'static>>, usize) {
         (draw::items(&self.items(state), at, columns), at)
     }
 
     /// A sentence about what the cursor is on.
-    fn about(&self, state: &State, at: usize) -> String {
+    fn about(&self, state: &EditorState, at: usize) -> String {
         self.items(state).into_iter().nth(at).map(|item| item.about).unwrap_or_default()
     }
 
     /// The files if the item were chosen, for the preview. `None` where they would be the same.
-    fn candidate(&self, _: &State, _: usize) -> Option<Files> {
+    fn candidate(&self, _: &EditorState, _: usize) -> Option<Files> {
         None
     }
 
@@ -74,16 +75,11 @@ pub trait Panel {
         1
     }
 
-    /// The item at a place of its lines, which may be past the last one. `None` where a click means nothing.
-    fn item_at(&self, line: usize, _column: usize) -> Option<usize> {
-        Some(line)
-    }
-
     /// Does what is not the same for all panels.
-    fn act(&mut self, action: Action, at: usize, state: &mut State) -> Next;
+    fn act(&mut self, action: Action, at: usize, state: &mut EditorState) -> Next;
 
     /// Its subject still exists.
-    fn is_alive(&self, _: &State) -> bool {
+    fn is_alive(&self, _: &EditorState) -> bool {
         true
     }
 

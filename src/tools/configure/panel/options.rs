@@ -1,10 +1,13 @@
 //! The options of the line, or of a segment, each with its value and who sets it.
 
-use super::choice::Choice;
+use super::choice::Words;
 use super::draw::NARROW;
 use super::elements::Elements;
-use super::{Action, Edit, Hints, Item, Line, Next, Panel, State, Typed, Value, document, draw, shown};
-use crate::tools::configure::options::{self, Editor, Opt};
+use super::{Action, Choice, Edit, EditorState, Hints, Line, Next, Panel, Typed, Value, clean, document, draw};
+use crate::config::key::{KEYS, Key, SEGMENT_KEYS};
+use crate::config::value::Takes;
+use crate::segment::{self, Role};
+use crate::tools::configure::draft::presets;
 
 /// The options of a segment, or of the line where it has no name.
 pub struct Options {
@@ -12,35 +15,46 @@ pub struct Options {
 }
 
 impl Options {
-    fn options(&self, state: &State) -> Vec<Opt> {
-        options::of(&self.table, state.draft.stack().kind(&self.table))
+    /// Those of config's tables.
+    fn options(&self, state: &EditorState) -> Vec<Key> {
+        let kind = state.draft.stack().kind(&self.table).filter(|_| !self.table.is_empty());
+        // A segment named like its kind cannot change `kind`.
+        let is_kind = kind.is_some_and(|kind| kind.name == self.table);
+        let keys = if self.table.is_empty() { KEYS } else { SEGMENT_KEYS };
+        let keys = keys.iter().filter(|key| !(is_kind && key.name == "kind")).copied();
+        let own = kind.into_iter().flat_map(|kind| kind.keys);
+        keys.chain(own.map(|own| Key { name: own.name, about: own.about, takes: Takes::Own })).collect()
     }
 
     /// Opens what edits an option, or does it where there are but two values.
-    fn edit(&self, option: &Opt, editor: Editor, state: &mut State) -> Next {
-        let (table, key) = (self.table.clone(), option.key);
-        let choice = |words| Next::open(key, Choice { table: table.clone(), key, words, is_tab: false });
-        match editor {
-            Editor::Toggle => {
+    fn edit(&self, option: &Key, state: &mut EditorState) -> Next {
+        let (table, key) = (self.table.clone(), option.name);
+        let words = match (key, option.takes) {
+            ("theme", _) => state.themes(),
+            ("theme_dark" | "theme_light", _) => state.catalog.themes.clone(),
+            ("preset", _) if table.is_empty() => Choice::all(presets()),
+            ("kind", _) => Choice::all(segment::ALL.iter().map(|kind| (kind.name, kind.about))),
+            ("role", _) => {
+                let roles = Role::ALL.iter().map(|role| (role.name(), ""));
+                Choice::all([("", "its own role")].into_iter().chain(roles))
+            }
+            (_, Takes::Word(words)) => Choice::all(words.iter().map(|word| (*word, ""))),
+            (_, Takes::Bool) => {
                 let truth = matches!(state.draft.value(&table, key), Some(Value::Bool(true)));
                 state.change(&[Edit::set(&table, key, Value::Bool(!truth))]);
-                Next::STAY
+                return Next::STAY;
             }
-            Editor::Choice(words) => choice(words),
-            Editor::Theme if key == "theme" => choice(state.themes()),
-            Editor::Theme => choice(state.catalog.themes.clone()),
-            Editor::List => Next::open(key, Elements { table, key }),
-            Editor::Typed => {
+            (_, Takes::Number(..) | Takes::Text | Takes::Role | Takes::Own) => {
                 let text = state.draft.shown(&table, key);
-                Next::open(
-                    key,
-                    Typed::new(option.about, text, move |text, _, state| {
-                        state.draft.change(&[Edit::set(&table, key, document::value(&table, key, text)?)])?;
-                        Ok(Next::CLOSE)
-                    }),
-                )
+                let accept = move |text: &str, _: usize, state: &mut EditorState| {
+                    state.draft.change(&[Edit::set(&table, key, document::value(&table, key, text)?)])?;
+                    Ok(Next::CLOSE)
+                };
+                return Next::open(key, Typed::new(option.about, text, accept));
             }
-        }
+            _ => return Next::open(key, Elements { table, key }),
+        };
+        Next::open(key, Words { table, key, words, is_tab: false })
     }
 }
 
@@ -52,43 +66,36 @@ impl Panel for Options {
         }
     }
 
-    fn items(&self, state: &State) -> Vec<Item> {
-        self.options(state).iter().map(|option| Item::new(option.key, option.about, false)).collect()
+    fn items(&self, state: &EditorState) -> Vec<Choice> {
+        Choice::all(self.options(state).iter().map(|option| (option.name, option.about)))
     }
 
-    fn lines(&self, state: &State, at: usize, columns: usize) -> (Vec<Line<'static>>, usize) {
+    fn lines(&self, state: &EditorState, at: usize, columns: usize) -> (Vec<Line<'static>>, usize) {
         const KEY: usize = 14;
         const SOURCE: usize = 16;
-        let line = |(index, option): (usize, &Opt)| {
-            let value = state.draft.value(&self.table, option.key);
-            let value =
-                value.map_or_else(|| "-".to_owned(), |value| document::in_words(&self.table, option.key, value));
-            let (source, wide) = match columns < NARROW {
-                true => (String::new(), 0),
-                false => (state.draft.source(&self.table, option.key), SOURCE),
-            };
-            let value = draw::padded(&shown(&value), columns.saturating_sub(KEY + wide + 5));
-            draw::on_cursor(
-                index == at,
-                format!("{} {value} {source}", draw::padded(option.key, KEY)).trim_end(),
-                columns,
-            )
+        let wide = if columns < NARROW { 0 } else { SOURCE };
+        let line = |(index, Key { name, .. }): (usize, &Key)| {
+            let value = state.draft.value(&self.table, name);
+            let value = value.map_or_else(|| "-".to_owned(), |value| document::in_words(&self.table, name, value));
+            let value = draw::padded(&clean(&value), columns.saturating_sub(KEY + wide + 5));
+            let source = if wide == 0 { String::new() } else { state.draft.source(&self.table, name) };
+            let text = format!("{} {value} {source}", draw::padded(name, KEY));
+            draw::on_cursor(index == at, text.trim_end(), columns)
         };
         (self.options(state).iter().enumerate().map(line).collect(), at)
     }
 
-    fn act(&mut self, action: Action, at: usize, state: &mut State) -> Next {
+    fn act(&mut self, action: Action, at: usize, state: &mut EditorState) -> Next {
         let Some(option) = self.options(state).into_iter().nth(at) else { return Next::STAY };
-        let editor = options::editor(&self.table, &option);
         match action {
-            Action::Enter => return self.edit(&option, editor, state),
-            Action::Reset | Action::Remove => state.change(&[Edit::unset(&self.table, option.key)]),
+            Action::Enter => return self.edit(&option, state),
+            Action::Key('x') | Action::Key('d') => state.change(&[Edit::unset(&self.table, option.name)]),
             _ => {}
         }
         Next::STAY
     }
 
-    fn is_alive(&self, state: &State) -> bool {
+    fn is_alive(&self, state: &EditorState) -> bool {
         state.draft.stack().kind(&self.table).is_some()
     }
 }

@@ -2,11 +2,11 @@
 
 use super::add::Add;
 use super::options::Options;
-use super::{Action, CHOSEN, Cell, DIM, Edit, Hints, Line, Next, Panel, Place, Rows, Span, State, Style, shown};
+use super::{Action, CHOSEN, Cell, DIM, Edit, EditorState, Hints, Line, Next, Panel, Place, Rows, Span, Style, clean};
 use crate::base::width::width;
 use crate::layout::Side;
 
-/// The tab of rows; its cursor is [`State::place`].
+/// The tab of rows; its cursor is [`EditorState::place`].
 pub struct RowsTab;
 
 impl Panel for RowsTab {
@@ -14,27 +14,23 @@ impl Panel for RowsTab {
         "`arrows` go to  `< > K J` move  `L C R` side  `a` add  `d` remove  `n D` row  `Enter` options"
     }
 
-    fn lines(&self, state: &State, _: usize, columns: usize) -> (Vec<Line<'static>>, usize) {
+    fn lines(&self, state: &EditorState, _: usize, columns: usize) -> (Vec<Line<'static>>, usize) {
         let rows = state.draft.rows();
         if rows.len() == 0 {
             return (vec![Line::styled("   no row yet; a adds a segment", DIM)], 0);
         }
-        let drawing = Drawing::new(&rows, state.place, columns);
+        let drawing = RowLines::new(&rows, state.place, columns);
         (drawing.lines, drawing.cursor)
     }
 
-    fn item_at(&self, _: usize, _: usize) -> Option<usize> {
-        None
-    }
-
-    fn about(&self, state: &State, _: usize) -> String {
+    fn about(&self, state: &EditorState, _: usize) -> String {
         let rows = state.draft.rows();
         let name = rows.get(state.place).map_or("", |cell| &cell.name);
         let kind = state.draft.stack().kind(name);
         kind.map_or_else(String::new, |kind| format!("{name}: {}", kind.about))
     }
 
-    fn act(&mut self, action: Action, _: usize, state: &mut State) -> Next {
+    fn act(&mut self, action: Action, _: usize, state: &mut EditorState) -> Next {
         let mut rows = state.draft.rows();
         let Place { row, at } = state.place;
         let last = |row: usize| rows.row(row).len().saturating_sub(1);
@@ -47,24 +43,26 @@ impl Panel for RowsTab {
             Action::Home => Place { row, at: 0 },
             Action::End => Place { row, at: last(row) },
             Action::Move(way) => rows.shift(state.place, way),
-            Action::Send(side) => rows.send(state.place, side),
-            Action::Remove => rows.remove(state.place),
-            Action::NewRow => rows.insert_row(row + 1),
-            Action::RemoveRow => {
+            Action::Key('L') => rows.send(state.place, Side::Left),
+            Action::Key('C') => rows.send(state.place, Side::Centre),
+            Action::Key('R') => rows.send(state.place, Side::Right),
+            Action::Key('d') => rows.remove(state.place),
+            Action::Key('n') => rows.insert_row(row + 1),
+            Action::Key('D') => {
                 rows.remove_row(row);
                 state.place
             }
-            Action::Reset => {
+            Action::Key('x') => {
                 state.change(&[Edit::unset("", "rows")]);
                 return Next::STAY;
             }
             Action::Click { line, column, columns } => {
-                match Drawing::new(&rows, state.place, columns).place_at(line, column) {
+                match RowLines::new(&rows, state.place, columns).place_at(line, column) {
                     Some(place) if place == state.place => return self.act(Action::Enter, 0, state),
                     place => place.unwrap_or(state.place),
                 }
             }
-            Action::Enter | Action::Add => {
+            Action::Enter | Action::Key('a') => {
                 return match rows.get(state.place) {
                     Some(Cell { name, .. }) if action == Action::Enter => {
                         Next::open(name, Options { table: name.clone() })
@@ -83,7 +81,7 @@ impl Panel for RowsTab {
 }
 
 /// The lines of rows, each side of a row in lines of its own.
-struct Drawing {
+struct RowLines {
     place: Place,
     columns: usize,
     lines: Vec<Line<'static>>,
@@ -93,9 +91,9 @@ struct Drawing {
     ends: Vec<(usize, usize, Place)>,
 }
 
-impl Drawing {
+impl RowLines {
     fn new(rows: &Rows, place: Place, columns: usize) -> Self {
-        let mut drawing = Drawing { place, columns, lines: Vec::new(), cursor: 0, ends: Vec::new() };
+        let mut drawing = RowLines { place, columns, lines: Vec::new(), cursor: 0, ends: Vec::new() };
         (0..rows.len()).for_each(|row| drawing.row(rows.row(row), row));
         drawing
     }
@@ -138,7 +136,7 @@ impl Drawing {
             let between = if number > 0 && cell.begins { " │ " } else { "" };
             let place = Place { at: first.at + number, ..first };
             let is_there = place == self.place;
-            let segment = shown(&cell.name);
+            let segment = clean(&cell.name);
             let text = if is_there { format!("[{segment}]") } else { format!(" {segment} ") };
             let wide = width(between) + width(&text);
             if used + wide > self.columns {

@@ -1,20 +1,15 @@
 //! The search through everything that can be gone to, chosen or added.
 
+use itertools::Itertools;
+
 use super::add::insert;
 use super::options::Options;
 use super::page::Page;
 use super::typed::Below;
-use super::{Item, Next, Panel, State, Typed, keys, tab};
+use super::{Choice, EditorState, Next, Panel, Typed, keys, tab};
 use crate::config::key::KEYS;
 use crate::segment::{self, Role};
 use crate::tools::configure::draft::presets;
-
-/// Something that can be found.
-struct Found {
-    name: String,
-    about: String,
-    goes: Goes,
-}
 
 /// The place that something is found at.
 #[derive(Clone, Copy)]
@@ -32,20 +27,20 @@ enum Goes {
 /// The panel.
 pub fn search() -> Typed {
     let about = "find segments, fields, options, themes, presets, roles, keys";
-    let accept = |query: &str, at: usize, state: &mut State| {
+    let accept = |query: &str, at: usize, state: &mut EditorState| {
         let found = found(query, state).into_iter().nth(at);
-        Ok(go(&found.ok_or("nothing is found")?, state))
+        let (Choice { name, .. }, goes) = found.ok_or("nothing is found")?;
+        Ok(go(&name, goes, state))
     };
-    let items: fn(&str, &State) -> Vec<Item> =
-        |query, state| found(query, state).into_iter().map(|found| Item::new(found.name, found.about, false)).collect();
+    let items = |query: &str, state: &EditorState| found(query, state).into_iter().map(|(choice, _)| choice).collect();
     Typed::new(about, "", accept).above(Below::Found(items))
 }
 
-fn go(found: &Found, state: &mut State) -> Next {
-    let segment = if let Goes::Option(segment, _) = found.goes { segment } else { &found.name };
+fn go(name: &str, goes: Goes, state: &mut EditorState) -> Next {
+    let segment = if let Goes::Option(segment, _) = goes { segment } else { name };
     let place = state.draft.rows().find(segment);
     state.place = place.unwrap_or(state.place);
-    let (tab, at, panel): (_, _, Option<Box<dyn Panel>>) = match found.goes {
+    let (tab, at, panel): (_, _, Option<Box<dyn Panel>>) = match goes {
         Goes::Tab(tab, at) => (Some(tab), at, None),
         Goes::Segment => {
             if place.is_none() {
@@ -64,17 +59,16 @@ fn go(found: &Found, state: &mut State) -> Next {
 }
 
 /// What a query finds, the best first.
-fn found(query: &str, state: &State) -> Vec<Found> {
+fn found(query: &str, state: &EditorState) -> Vec<(Choice, Goes)> {
     let query = query.to_lowercase();
-    let distance = |found: Found| Some((distance(&query, &found)?, found));
-    let mut found: Vec<_> = all(state).into_iter().filter_map(distance).collect();
-    found.sort_by_key(|(distance, _)| *distance);
-    found.into_iter().map(|(_, found)| found).collect()
+    let distance = |found: (Choice, Goes)| Some((distance(&query, &found.0)?, found));
+    let found = all(state).into_iter().filter_map(distance).sorted_by_key(|(distance, _)| *distance);
+    found.map(|(_, found)| found).collect()
 }
 
 /// Sum over the words of a query: small where the name begins with a word, larger where it has only its letters
 /// in their order, largest where only the rest of the entry has it. `None` where nothing has it.
-fn distance(query: &str, found: &Found) -> Option<usize> {
+fn distance(query: &str, found: &Choice) -> Option<usize> {
     const LETTERS: usize = 100;
     const ABOUT: usize = 200;
     let (name, about) = (found.name.to_lowercase(), found.about.to_lowercase());
@@ -87,12 +81,8 @@ fn distance(query: &str, found: &Found) -> Option<usize> {
     query.split_whitespace().map(distance).sum()
 }
 
-fn all(state: &State) -> Vec<Found> {
-    let new = |category: &str, name: &str, about: &str, goes| Found {
-        name: name.to_owned(),
-        about: format!("{category}: {about}"),
-        goes,
-    };
+fn all(state: &EditorState) -> Vec<(Choice, Goes)> {
+    let new = |category, name: &str, about: &str, goes| (Choice::new(name, format!("{category}: {about}")), goes);
     let mut all = Vec::new();
     for (name, about) in state.draft.addable() {
         let kind = state.draft.stack().kind(&name).map_or("", |kind| kind.name);
@@ -109,16 +99,15 @@ fn all(state: &State) -> Vec<Found> {
             all.push(new("option", &name, key.about, Goes::Option(kind.name, key.name)));
         }
     }
-    let mut items = |category, goes: fn(usize) -> Goes, items: &mut dyn Iterator<Item = (&str, &str)>| {
-        all.extend(items.enumerate().map(|(at, (name, about))| new(category, name, about, goes(at))));
+    let mut items = |category, goes: fn(usize) -> Goes, items: Vec<Choice>| {
+        all.extend(items.iter().enumerate().map(|(at, item)| new(category, &item.name, &item.about, goes(at))));
     };
-    let themes = state.themes();
-    let mut themes = themes.iter().map(|(name, about)| (name.as_str(), about.as_str()));
-    items("theme", |at| Goes::Tab(tab::THEME, at), &mut themes);
-    items("preset", |at| Goes::Tab(tab::PRESET, at), &mut presets());
-    items("option", |at| Goes::Tab(tab::LINE, at), &mut KEYS.iter().map(|key| (key.name, key.about)));
-    items("role", |at| Goes::Tab(tab::COLOURS, at), &mut Role::ALL.iter().map(|role| (role.name(), "its colours")));
-    items("key", Goes::Key, &mut keys::ALL.iter().copied());
+    items("theme", |at| Goes::Tab(tab::THEME, at), state.themes());
+    items("preset", |at| Goes::Tab(tab::PRESET, at), Choice::all(presets()));
+    items("option", |at| Goes::Tab(tab::LINE, at), Choice::all(KEYS.iter().map(|key| (key.name, key.about))));
+    let roles = Role::ALL.iter().map(|role| (role.name(), "its colours"));
+    items("role", |at| Goes::Tab(tab::COLOURS, at), Choice::all(roles));
+    items("key", Goes::Key, Choice::all(keys::all()));
     all
 }
 
@@ -129,7 +118,7 @@ mod tests {
     #[test]
     fn names_go_before_letters_and_these_before_what_is_told() {
         let check = |query: &str, name: &str, expected: Option<usize>| {
-            let found = Found { name: name.to_owned(), about: "field: $1.23".to_owned(), goes: Goes::Segment };
+            let found = Choice::new(name, "field: $1.23");
             assert_eq!(distance(query, &found), expected, "{query} {name}");
         };
         check("cost", "cost", Some(0));

@@ -1,6 +1,6 @@
 //! Commands that are called from here: what they do is shown and asked for outside of the editor's screen.
 
-use super::{Action, Effect, Hints, Item, Next, Panel, State, Typed};
+use super::{Action, Choice, EditorState, Effect, Hints, Next, Panel, Typed};
 
 /// The tab of commands.
 pub struct Setup;
@@ -18,11 +18,11 @@ impl Panel for Setup {
         "`↑ ↓` go to  `Enter` call it  `/` find  `Tab` next page"
     }
 
-    fn items(&self, _: &State) -> Vec<Item> {
-        ALL.iter().map(|(name, about)| Item::new(*name, *about, false)).collect()
+    fn items(&self, _: &EditorState) -> Vec<Choice> {
+        Choice::all(ALL)
     }
 
-    fn act(&mut self, action: Action, at: usize, state: &mut State) -> Next {
+    fn act(&mut self, action: Action, at: usize, state: &mut EditorState) -> Next {
         if action != Action::Enter {
             return Next::STAY;
         }
@@ -36,7 +36,7 @@ impl Panel for Setup {
         };
         match ALL[at].0.contains(' ') {
             true => {
-                let accept = move |file: &str, _: usize, _: &mut State| Ok(run(Some(file)));
+                let accept = move |file: &str, _: usize, _: &mut EditorState| Ok(run(Some(file)));
                 Next::open(ALL[at].0, Typed::new("path of the file", "statusline.toml", accept))
             }
             false => run(None),

@@ -3,7 +3,7 @@
 use ratatui::style::Style;
 use toml_edit::Value as Toml;
 
-use super::{Action, Files, Hints, Item, Line, Next, Panel, Span, State, document, painted};
+use super::{Action, Choice, EditorState, Files, Hints, Line, Next, Panel, Span, document, painted};
 use crate::segment::Role;
 use crate::theme::file::color::{contrast, nearest_ansi, xterm_rgb};
 use crate::theme::file::shown;
@@ -16,7 +16,7 @@ const ACROSS: usize = 16;
 pub struct Swatches(pub Role);
 
 /// All colours, each as a theme file says it.
-fn all(state: &State) -> Vec<(Color, Toml)> {
+fn all(state: &EditorState) -> Vec<(Color, Toml)> {
     let mut all: Vec<(Color, Toml)> = Vec::new();
     let of_theme = state.preview.look.roles.iter().filter_map(|style| style.fg);
     let sixteen = (0..16).map(|ansi| Color { rgb: None, xterm: None, ansi });
@@ -38,22 +38,19 @@ impl Panel for Swatches {
         "`arrows` try  `Enter` choose  `x` the terminal's  `Esc` back"
     }
 
-    fn items(&self, state: &State) -> Vec<Item> {
+    fn items(&self, state: &EditorState) -> Vec<Choice> {
         let (look, depth) = (&state.preview.look, state.preview.depth.max(Depth::Ansi16));
         let style = look.style(self.0);
         let ground = shown(style.bg.unwrap_or(look.base), depth);
         let item = |(color, _): (Color, Toml)| {
             let contrast = contrast(shown(color, depth), ground);
-            Item::new("", format!("{}: contrast {contrast:.1}:1", document::short(color)), style.fg == Some(color))
+            let about = format!("{}: contrast {contrast:.1}:1", document::short(color));
+            Choice { is_chosen: style.fg == Some(color), ..Choice::new("", about) }
         };
         all(state).into_iter().map(item).collect()
     }
 
-    fn start(&self, state: &State) -> usize {
-        self.items(state).iter().position(|item| item.is_chosen).unwrap_or(0)
-    }
-
-    fn lines(&self, state: &State, at: usize, _: usize) -> (Vec<Line<'static>>, usize) {
+    fn lines(&self, state: &EditorState, at: usize, _: usize) -> (Vec<Line<'static>>, usize) {
         let depth = state.preview.depth;
         let cell = |(index, (color, _)): (usize, (Color, Toml))| {
             let text = if index == at { "[]" } else { "██" };
@@ -65,29 +62,18 @@ impl Panel for Swatches {
         (cells.chunks(ACROSS).map(line).collect(), at / ACROSS)
     }
 
-    fn candidate(&self, state: &State, at: usize) -> Option<Files> {
-        let mut style = document::style(state.preview.look.style(self.0));
-        style.insert("fg", all(state).into_iter().nth(at)?.1);
-        Some(state.draft.with_style(&state.preview.theme, self.0, Some(style.into())))
+    fn candidate(&self, state: &EditorState, at: usize) -> Option<Files> {
+        Some(state.with_color(self.0, Some(all(state).into_iter().nth(at)?.1)))
     }
 
     fn across(&self) -> usize {
         ACROSS
     }
 
-    fn item_at(&self, line: usize, column: usize) -> Option<usize> {
-        let cell = column.checked_sub(1)? / 2;
-        (cell < ACROSS).then_some(line * ACROSS + cell)
-    }
-
-    fn act(&mut self, action: Action, at: usize, state: &mut State) -> Next {
+    fn act(&mut self, action: Action, at: usize, state: &mut EditorState) -> Next {
         let files = match action {
             Action::Enter => self.candidate(state, at),
-            Action::Reset => {
-                let mut style = document::style(state.preview.look.style(self.0));
-                style.remove("fg");
-                Some(state.draft.with_style(&state.preview.theme, self.0, Some(style.into())))
-            }
+            Action::Key('x') => Some(state.with_color(self.0, None)),
             _ => None,
         };
         let Some(files) = files else { return Next::STAY };

@@ -1,10 +1,9 @@
 //! A text that is typed, and a list below it.
 
-use super::{Action, Files, Hints, Input, Item, Next, Panel, State};
-use crate::segment::Field;
+use super::{Action, Choice, EditorState, Files, Hints, Input, Next, Panel};
 
 /// Uses a text and the item under the cursor, or says what is wrong with it.
-type Accept = dyn Fn(&str, usize, &mut State) -> Result<Next, String>;
+type Accept = dyn Fn(&str, usize, &mut EditorState) -> Result<Next, String>;
 
 /// A text that is typed, and what becomes of it.
 pub struct Typed {
@@ -22,14 +21,14 @@ pub enum Below {
     /// The fields of this segment, whose format the text is.
     Fields(String),
     /// Whatever the text finds.
-    Found(fn(&str, &State) -> Vec<Item>),
+    Found(fn(&str, &EditorState) -> Vec<Choice>),
 }
 
 impl Typed {
     /// The cursor is behind the text.
     pub fn new(
         about: impl Into<String>, text: impl Into<String>,
-        accept: impl Fn(&str, usize, &mut State) -> Result<Next, String> + 'static,
+        accept: impl Fn(&str, usize, &mut EditorState) -> Result<Next, String> + 'static,
     ) -> Self {
         let (about, input) = (about.into(), Input::new(text));
         Typed { about, input, problem: None, accept: Box::new(accept), list: Below::Nothing }
@@ -56,29 +55,26 @@ impl Panel for Typed {
         }
     }
 
-    fn items(&self, state: &State) -> Vec<Item> {
+    fn items(&self, state: &EditorState) -> Vec<Choice> {
         match &self.list {
             Below::Nothing => Vec::new(),
             Below::Fields(segment) => {
-                let kind = state.draft.stack().kind(segment);
-                let fields = kind.into_iter().flat_map(|kind| kind.all_fields().map(|field| (kind.name, field)));
-                let item = |(kind, field): (_, &Field)| {
-                    let about = state.preview.told((kind, field.name), field.about);
-                    Item::new(format!("{{{}}}", field.name), about, false)
-                };
-                fields.map(item).collect()
+                let Some(kind) = state.draft.stack().kind(segment) else { return Vec::new() };
+                let told = |name, about| state.preview.told((kind.name, name), about);
+                let fields = kind.all_fields();
+                Choice::all(fields.map(|field| (format!("{{{}}}", field.name), told(field.name, field.about))))
             }
             Below::Found(list) => list(self.input.text(), state),
         }
     }
 
-    fn candidate(&self, state: &State, at: usize) -> Option<Files> {
+    fn candidate(&self, state: &EditorState, at: usize) -> Option<Files> {
         let mut trial = state.clone();
         (self.accept)(self.input.text(), at, &mut trial).ok()?;
         Some(trial.draft.files().clone())
     }
 
-    fn act(&mut self, action: Action, at: usize, state: &mut State) -> Next {
+    fn act(&mut self, action: Action, at: usize, state: &mut EditorState) -> Next {
         self.problem = None;
         match action {
             Action::Back => return Next::CLOSE,
@@ -88,7 +84,7 @@ impl Panel for Typed {
             },
             Action::NextTab if self.segment().is_some() => {
                 let name = self.items(state).swap_remove(at).name;
-                name.chars().for_each(|c| self.input.edit(Action::Type(c)));
+                name.chars().for_each(|c| self.input.edit(Action::Key(c)));
             }
             action => {
                 self.input.edit(action);

@@ -8,13 +8,14 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Clear, Paragraph, Wrap};
 
 use super::action::Action;
-use super::draw::{BOLD, CHOSEN, DIM, NARROW, end_of, hint_lines, one_line, shown};
+use super::draw::{BOLD, CHOSEN, DIM, NARROW, hint_lines, one_line};
 use super::keys;
 use super::model::{Model, Open, TABS};
 use super::panel::page::Page;
 use super::panel::typed::Typed;
 use super::state::DEPTHS;
-use crate::base::width::{cut, width};
+use crate::base::width::{cut, cut_start, width};
+use crate::tools::report::clean;
 
 /// The smallest terminal in which everything has its place.
 const LEAST: (u16, u16) = (40, 15);
@@ -103,7 +104,7 @@ fn too_small(frame: &mut Frame, area: Rect) {
 fn title(model: &Model, columns: u16) -> Line<'static> {
     let state = if model.state.draft.is_changed() { " (changed, not saved)" } else { "" };
     let room = usize::from(columns).saturating_sub(" bridgeline configure  ".len() + state.len());
-    let path = end_of(&shown(&model.state.catalog.file), room);
+    let path = cut_start(&clean(&model.state.catalog.file), room);
     Line::from(vec![
         Span::styled(" bridgeline configure", BOLD),
         Span::raw(format!("  {path}")),
@@ -120,7 +121,7 @@ fn draw_preview(frame: &mut Frame, area: Rect, model: &Model) {
         0 => String::new(),
         depth => format!(", color {}", DEPTHS[depth]),
     };
-    let title = format!(" {}: {} columns{hidden}{depth}{trying} ", shown(session), scene.columns);
+    let title = format!(" {}: {} columns{hidden}{depth}{trying} ", clean(session), scene.columns);
     let title = cut(&title, usize::from(area.width).saturating_sub(4));
     let rows = Paragraph::new(model.state.preview.rows.clone());
     frame.render_widget(rows.block(Block::bordered().title(title).border_style(DIM)), area);
@@ -137,7 +138,7 @@ fn said_line(model: &Model, columns: u16) -> Line<'static> {
                 more => format!(" (! shows {more} more)"),
             };
             let room = usize::from(columns).saturating_sub(more.len() + 1);
-            let warning = cut(&format!("warning: {}", shown(warning)), room);
+            let warning = cut(&format!("warning: {}", clean(warning)), room);
             one_line(&format!("{warning}{more}"), columns, Style::new())
         }
         (None, [], Some(notice)) => one_line(notice, columns, DIM),
@@ -163,7 +164,7 @@ fn tab_line(model: &Model, columns: u16) -> Line<'static> {
     // A page about the whole file does not belong to the panels below it.
     let from = model.panels.iter().rposition(|open| open.panel.page().is_some());
     let panels = &model.panels[from.unwrap_or(0)..];
-    let path = panels.iter().map(|open| format!(" > {}", shown(&open.title))).collect::<String>();
+    let path = panels.iter().map(|open| format!(" > {}", clean(&open.title))).collect::<String>();
     // Where they leave no room, only the tab that is open is named.
     let wide: usize = tab_labels(model, columns).map(|(label, _)| width(&label) + 1).sum();
     let has_room = path.is_empty() || wide + width(&path) <= usize::from(columns);
@@ -206,13 +207,13 @@ fn draw_typed(frame: &mut Frame, area: Rect, typed: &Typed, model: &Model) {
     // As it will be shown: what it would hide is left out, and what stands before the cursor is in sight.
     let room = usize::from(text.width).saturating_sub(4);
     let (before, after) = typed.input.parts();
-    let before = end_of(&shown(before), room);
-    let line = format!("{before}{}", cut(&shown(after), room.saturating_sub(width(&before))));
+    let before = cut_start(&clean(before), room);
+    let line = format!("{before}{}", cut(&clean(after), room.saturating_sub(width(&before))));
     frame.render_widget(Line::from(vec![Span::styled(" > ", BOLD), Span::raw(line)]), text);
     frame.set_cursor_position((text.x + 3 + width(&before) as u16, text.y));
     match (&typed.problem, &model.state.preview.typed) {
         (Some(problem), _) => {
-            let problem = Paragraph::new(format!(" {}", shown(problem))).wrap(Wrap { trim: false });
+            let problem = Paragraph::new(format!(" {}", clean(problem))).wrap(Wrap { trim: false });
             frame.render_widget(problem.style(BOLD), said);
         }
         (None, Some(result)) => {

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::tools::configure::action::Action;
+use crate::tools::configure::draw::Choice;
 use crate::tools::configure::rows::Way;
 use crate::tools::configure::state::{Catalog, Preview};
 use crate::tools::files::Files;
@@ -10,11 +11,10 @@ use ratatui::backend::TestBackend;
 use snapbox::{assert_data_eq, str};
 
 fn model(text: &str, columns: u16) -> Model {
-    let theme = |(name, about): (&str, &str)| (name.to_owned(), about.to_owned());
     let themes = [("default", "Calm colours"), ("nord", "North-bluish"), ("zebra\x1b[2J", "Stripes")];
     let catalog = Catalog {
         file: "/home/ada/.config/bridgeline/config.toml".to_owned(),
-        themes: themes.map(theme).into(),
+        themes: Choice::all(themes),
         sessions: vec!["your last session".to_owned()],
         notices: vec!["BRIDGELINE_COLOR is set".to_owned()],
     };
@@ -308,7 +308,7 @@ has no value
 
 "#]]
     );
-    let save = [Action::Tab(2), Action::Move(Way::Right), Action::Save];
+    let save = [Action::Tab(2), Action::Move(Way::Right), Action::Key('s')];
     assert_data_eq!(
         screen("# mine\n", SMALL, &save),
         str![[r#"
@@ -339,7 +339,7 @@ has no value
 
 "#]]
     );
-    let leave = [Action::Tab(2), Action::Remove, Action::Quit];
+    let leave = [Action::Tab(2), Action::Key('d'), Action::Key('q')];
     assert_data_eq!(
         screen("", SMALL, &leave),
         str![[r#"
@@ -371,7 +371,7 @@ has no value
 "#]]
     );
     assert_data_eq!(
-        screen("", SMALL, &[Action::Help]),
+        screen("", SMALL, &[Action::Key('?')]),
         str![[r#"
  bridgeline configure  /home/ada/.config/bridgeline/config.toml
  ↑ ↓ ← →  h j k l      go to
@@ -424,13 +424,13 @@ fn every_size_and_panel_is_drawn() {
     for columns in [1, 39, 40, 69, 70, 80, 200] {
         for rows in [1, 14, 15, 19, 20, 24, 60] {
             for tab in 0..6 {
-                for next in [Action::Enter, Action::Add, Action::Save, Action::Help, Action::Warnings] {
+                for next in [Action::Enter, Action::Key('a'), Action::Key('s'), Action::Key('?'), Action::Key('!')] {
                     screen("them = 1\n", (columns, rows), &[Action::Tab(tab), next, Action::Enter]);
                 }
             }
         }
     }
-    for (keys, about) in keys::ALL {
+    for (keys, about) in keys::all() {
         assert!(23 + width(about) <= 80 && width(keys) <= 21, "{keys} {about}");
     }
     assert_eq!(hint_lines(keys::COMMON_NARROW, 40).len(), 1);
