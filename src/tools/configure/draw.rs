@@ -92,3 +92,17 @@ pub fn parts(text: &str, columns: usize) -> Vec<String> {
     }
     parts
 }
+
+/// A text in lines of at most so many columns, broken between words.
+pub fn wrapped(text: &str, columns: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in text.split_whitespace() {
+        let line = lines.last_mut().expect("it begins with one");
+        match width(line) + 1 + width(word) {
+            _ if line.is_empty() => line.push_str(word),
+            wide if wide > columns => lines.push(word.to_owned()),
+            _ => *line += &format!(" {word}"),
+        }
+    }
+    lines
+}

@@ -7,8 +7,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
 use super::questions::Question;
-use crate::base::width::width;
-use crate::tools::configure::draw::{BOLD, CHOSEN, DIM, hint_lines};
+use crate::tools::configure::draw::{BOLD, CHOSEN, DIM, hint_lines, wrapped};
 
 /// Draws it, with the cursor at a choice. `step` is its number among how many.
 pub fn draw(frame: &mut Frame, page: &Question, at: usize, (step, steps): (usize, usize)) {
@@ -34,18 +33,4 @@ pub fn draw(frame: &mut Frame, page: &Question, at: usize, (step, steps): (usize
     lines.drain(..end.saturating_sub(usize::from(main.height)));
     frame.render_widget(Paragraph::new(lines), main);
     frame.render_widget(Paragraph::new(hint_lines("`↑↓` move  `Enter` take  `Esc` back  `q` quit", foot.width)), foot);
-}
-
-/// A text in lines of at most so many columns, broken between words.
-fn wrapped(text: &str, columns: usize) -> Vec<String> {
-    let mut lines = vec![String::new()];
-    for word in text.split_whitespace() {
-        let line = lines.last_mut().expect("it begins with one");
-        match width(line) + 1 + width(word) {
-            _ if line.is_empty() => line.push_str(word),
-            wide if wide > columns => lines.push(word.to_owned()),
-            _ => *line += &format!(" {word}"),
-        }
-    }
-    lines
 }

@@ -177,7 +177,8 @@ impl Model {
                 }
             }
             Next::Go { tab, at, panel } => {
-                self.open_tab(tab.unwrap_or(self.tab));
+                let named = tab.and_then(|tab| TABS.iter().position(|(name, _)| *name == tab));
+                self.open_tab(named.unwrap_or(self.tab));
                 let panel = panel.map(|(title, panel)| Open::new(title, panel, &self.state));
                 self.panels.extend(panel);
                 self.top_mut().at = at;

@@ -31,15 +31,6 @@ use crate::tools::report::clean;
 use page::Page;
 use typed::Typed;
 
-/// Numbers of tabs.
-pub mod tab {
-    pub const THEME: usize = 0;
-    pub const PRESET: usize = 1;
-    pub const ROWS: usize = 2;
-    pub const LINE: usize = 3;
-    pub const COLOURS: usize = 4;
-}
-
 /// A tab, or a panel over one. `at` is the index of the item under its cursor.
 pub trait Panel {
     /// Its keys.
@@ -99,7 +90,7 @@ pub enum Next {
     /// Closes so many panels, then sets the cursor of the top one.
     Back { panels: usize, at: Option<usize> },
     /// Closes all, goes to a tab, opens a panel under a title, and sets the cursor of what is on top then.
-    Go { tab: Option<usize>, at: usize, panel: Option<(String, Box<dyn Panel>)> },
+    Go { tab: Option<&'static str>, at: usize, panel: Option<(String, Box<dyn Panel>)> },
     /// Opens a panel under a title.
     Open(String, Box<dyn Panel>),
     /// Leaves a task to the caller of the editor.

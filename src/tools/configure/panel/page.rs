@@ -47,16 +47,21 @@ impl Panel for Page {
     }
 
     fn lines(&self, state: &EditorState, at: usize, columns: usize) -> (Vec<Line<'static>>, usize) {
-        match self {
-            Page::Save => diff(state, at, columns),
-            Page::Leave => (vec![Line::raw(" Your changes are not saved.")], 0),
-            Page::Help => help(at, columns),
+        let mut items: Vec<Vec<Line>> = match self {
+            Page::Save => state.draft.diff().iter().map(|line| difference(line, columns)).collect(),
+            Page::Leave => vec![vec![Line::raw(" Your changes are not saved.")]],
+            Page::Help => keys::all().map(|(keys, about)| help(keys, about, columns)).collect(),
             Page::Warnings => {
                 let warnings = state.preview.warnings.iter().chain(&state.catalog.notices);
-                let lines: Vec<Line> = warnings.map(|text| Line::raw(format!(" {}", clean(text)))).collect();
-                (if lines.is_empty() { vec![Line::raw(" Nothing is wrong.")] } else { lines }, 0)
+                let lines = warnings.flat_map(|text| draw::wrapped(&clean(text), columns.saturating_sub(1)));
+                lines.map(|line| vec![Line::raw(format!(" {line}"))]).collect()
             }
+        };
+        if items.is_empty() {
+            items.push(vec![Line::raw(" Nothing is wrong.")]);
         }
+        let top = items.iter().take(at).map(Vec::len).sum();
+        (items.concat(), top)
     }
 
     fn act(&mut self, action: Action, _: usize, _: &mut EditorState) -> Next {
@@ -72,32 +77,21 @@ impl Panel for Page {
     }
 }
 
-/// The changes that will be written, long lines in several; and the index at which the line of that number begins.
-fn diff(state: &EditorState, at: usize, columns: usize) -> (Vec<Line<'static>>, usize) {
-    let (mut lines, mut top) = (Vec::new(), 0);
-    for (number, text) in state.draft.diff().into_iter().enumerate() {
-        if number == at {
-            top = lines.len();
-        }
-        let style = if text.starts_with(['+', '-']) { BOLD } else { DIM };
-        let (sign, text) = text.split_at_checked(1).unwrap_or_default();
-        for (index, part) in draw::parts(&clean(text), columns.saturating_sub(4)).into_iter().enumerate() {
-            let sign = if index == 0 { sign } else { " " };
-            lines.push(Line::styled(format!(" {sign} {part}"), style));
-        }
-    }
-    (lines, top)
+/// A line of a diff, in several where it is long.
+fn difference(text: &str, columns: usize) -> Vec<Line<'static>> {
+    let style = if text.starts_with(['+', '-']) { BOLD } else { DIM };
+    let (sign, text) = text.split_at_checked(1).unwrap_or_default();
+    let parts = draw::parts(&clean(text), columns.saturating_sub(4)).into_iter();
+    let signs = [sign].into_iter().chain(std::iter::repeat(" "));
+    parts.zip(signs).map(|(part, sign)| Line::styled(format!(" {sign} {part}"), style)).collect()
 }
 
-/// All keys, each above its words where there is no room beside it; and the index of the line of that number.
-fn help(at: usize, columns: usize) -> (Vec<Line<'static>>, usize) {
-    let line = |(keys, about): (&'static str, &'static str)| {
-        let keys = Span::styled(format!(" {} ", draw::padded(keys, 21)), BOLD);
-        if columns >= NARROW {
-            return vec![Line::from(vec![keys, Span::raw(about)])];
-        }
-        let parts = draw::parts(about, columns.saturating_sub(3)).into_iter();
-        [Line::from(keys)].into_iter().chain(parts.map(|part| Line::raw(format!("   {part}")))).collect()
-    };
-    (keys::all().flat_map(line).collect(), keys::all().take(at).flat_map(line).count())
+/// Keys, above their words where there is no room beside them.
+fn help(keys: &str, about: &'static str, columns: usize) -> Vec<Line<'static>> {
+    let keys = Span::styled(format!(" {} ", draw::padded(keys, 21)), BOLD);
+    if columns >= NARROW {
+        return vec![Line::from(vec![keys, Span::raw(about)])];
+    }
+    let parts = draw::parts(about, columns.saturating_sub(3)).into_iter();
+    [Line::from(keys)].into_iter().chain(parts.map(|part| Line::raw(format!("   {part}")))).collect()
 }

@@ -19,8 +19,10 @@ impl Panel for RowsTab {
         if rows.len() == 0 {
             return (vec![Line::styled("   no row yet; a adds a segment", DIM)], 0);
         }
-        let drawing = RowLines::new(&rows, state.place, columns);
-        (drawing.lines, drawing.cursor)
+        let lines = lines(&rows, state.place, columns);
+        let at = lines.iter().position(|line| line.iter().any(|(_, place)| *place == state.place));
+        let line = |line: Vec<Piece>| line.into_iter().map(|(span, _)| span).collect();
+        (lines.into_iter().map(line).collect(), at.unwrap_or(0))
     }
 
     fn about(&self, state: &EditorState, _: usize) -> String {
@@ -57,7 +59,7 @@ impl Panel for RowsTab {
                 return Next::STAY;
             }
             Action::Click { line, column, columns } => {
-                match RowLines::new(&rows, state.place, columns).place_at(line, column) {
+                match place_at(&lines(&rows, state.place, columns), line, column) {
                     Some(place) if place == state.place => return self.act(Action::Enter, 0, state),
                     place => place.unwrap_or(state.place),
                 }
@@ -80,77 +82,62 @@ impl Panel for RowsTab {
     }
 }
 
-/// The lines of rows, each side of a row in lines of its own.
-struct RowLines {
-    place: Place,
-    columns: usize,
-    lines: Vec<Line<'static>>,
-    /// The line of the cursor.
-    cursor: usize,
-    /// Segments with the line and the column that they end before.
-    ends: Vec<(usize, usize, Place)>,
+/// A part of a line, and the segment that a click on it means.
+type Piece = (Span<'static>, Place);
+
+fn place_at(lines: &[Vec<Piece>], line: usize, column: usize) -> Option<Place> {
+    let mut end = 0;
+    let is_there = |(span, _): &&Piece| {
+        end += span.width();
+        column < end
+    };
+    lines.get(line)?.iter().find(is_there).map(|(_, place)| *place)
 }
 
-impl RowLines {
-    fn new(rows: &Rows, place: Place, columns: usize) -> Self {
-        let mut drawing = RowLines { place, columns, lines: Vec::new(), cursor: 0, ends: Vec::new() };
-        (0..rows.len()).for_each(|row| drawing.row(rows.row(row), row));
-        drawing
-    }
-
-    /// The segment at a place of the lines.
-    fn place_at(&self, line: usize, column: usize) -> Option<Place> {
-        let is_there = |(on, end, _): &&(usize, usize, Place)| *on == line && column < *end;
-        self.ends.iter().find(is_there).map(|(.., place)| *place)
-    }
-
-    fn row(&mut self, cells: &[Cell], row: usize) {
-        let mark = if row == self.place.row { ">" } else { " " };
+/// The lines of rows, each side of a row in lines of its own.
+fn lines(rows: &Rows, cursor: Place, columns: usize) -> Vec<Vec<Piece>> {
+    let mut lines = Vec::new();
+    for row in 0..rows.len() {
+        let mark = if row == cursor.row { ">" } else { " " };
         let mut number = (row + 1).to_string();
-        if cells.is_empty() {
-            if row == self.place.row {
-                self.cursor = self.lines.len();
-            }
+        let mut place = Place { row, at: 0 };
+        if rows.row(row).is_empty() {
             let text = format!(" {mark}{number} [nothing here yet: a adds a segment]");
-            return self.lines.push(Line::raw(text));
+            lines.push(vec![(Span::raw(text), place)]);
         }
-        let mut before = 0;
-        for cells in cells.chunk_by(|cell, next| cell.side == next.side) {
+        for cells in rows.row(row).chunk_by(|cell, next| cell.side == next.side) {
             let name = match cells[0].side {
                 Side::Left => "left",
                 Side::Centre => "centre",
                 Side::Right => "right",
             };
-            self.side(cells, Place { row, at: before }, format!(" {mark}{number:<2} {name:<7}"));
-            before += cells.len();
+            lines.extend(side(cells, place, cursor, format!(" {mark}{number:<2} {name:<7}"), columns));
+            place.at += cells.len();
             number.clear();
         }
     }
+    lines
+}
 
-    /// A side of a row, which begins at that place.
-    fn side(&mut self, cells: &[Cell], first: Place, head: String) {
-        let indent = " ".repeat(width(&head));
-        let mut used = indent.len();
-        let mut spans = vec![Span::styled(head, DIM)];
-        for (number, cell) in cells.iter().enumerate() {
-            let between = if number > 0 && cell.begins { " │ " } else { "" };
-            let place = Place { at: first.at + number, ..first };
-            let is_there = place == self.place;
-            let segment = clean(&cell.name);
-            let text = if is_there { format!("[{segment}]") } else { format!(" {segment} ") };
-            let wide = width(between) + width(&text);
-            if used + wide > self.columns {
-                self.lines.push(Line::from(std::mem::replace(&mut spans, vec![Span::raw(indent.clone())])));
-                used = indent.len();
-            }
-            used += wide;
-            self.ends.push((self.lines.len(), used, place));
-            spans.push(Span::styled(between, DIM));
-            spans.push(Span::styled(text, if is_there { CHOSEN } else { Style::new() }));
-            if is_there {
-                self.cursor = self.lines.len();
-            }
+/// A side of a row, which begins at that place.
+fn side(cells: &[Cell], mut place: Place, cursor: Place, head: String, columns: usize) -> Vec<Vec<Piece>> {
+    let indent = width(&head);
+    let (mut lines, mut used) = (Vec::new(), indent);
+    let mut line = vec![(Span::styled(head, DIM), place)];
+    for (number, cell) in cells.iter().enumerate() {
+        let between = if number > 0 && cell.begins { " │ " } else { "" };
+        let name = clean(&cell.name);
+        let (text, style) =
+            if place == cursor { (format!("[{name}]"), CHOSEN) } else { (format!(" {name} "), Style::new()) };
+        let wide = width(between) + width(&text);
+        if used + wide > columns {
+            lines.push(std::mem::replace(&mut line, vec![(Span::raw(" ".repeat(indent)), place)]));
+            used = indent;
         }
-        self.lines.push(Line::from(spans));
+        used += wide;
+        line.extend([(Span::styled(between, DIM), place), (Span::styled(text, style), place)]);
+        place.at += 1;
     }
+    lines.push(line);
+    lines
 }

@@ -6,7 +6,7 @@ use super::add::insert;
 use super::options::Options;
 use super::page::Page;
 use super::typed::Below;
-use super::{Choice, EditorState, Next, Panel, Typed, keys, tab};
+use super::{Choice, EditorState, Next, Panel, Typed, keys};
 use crate::config::key::KEYS;
 use crate::segment::{self, Role};
 use crate::tools::configure::draft::presets;
@@ -15,7 +15,7 @@ use crate::tools::configure::draft::presets;
 #[derive(Clone, Copy)]
 enum Goes {
     /// An item of a tab.
-    Tab(usize, usize),
+    Tab(&'static str, usize),
     /// A segment, which is added where the line has none.
     Segment,
     /// An option of a segment.
@@ -46,12 +46,12 @@ fn go(name: &str, goes: Goes, state: &mut EditorState) -> Next {
             if place.is_none() {
                 insert(state, segment, None);
             }
-            (Some(tab::ROWS), 0, None)
+            (Some("Rows"), 0, None)
         }
         Goes::Option(segment, key) => {
             let panel = Options { table: segment.to_owned() };
             let at = panel.items(state).iter().position(|item| item.name == key);
-            (Some(tab::ROWS), at.unwrap_or(0), Some(Box::new(panel)))
+            (Some("Rows"), at.unwrap_or(0), Some(Box::new(panel)))
         }
         Goes::Key(at) => (None, at, Some(Box::new(Page::Help))),
     };
@@ -102,11 +102,11 @@ fn all(state: &EditorState) -> Vec<(Choice, Goes)> {
     let mut items = |category, goes: fn(usize) -> Goes, items: Vec<Choice>| {
         all.extend(items.iter().enumerate().map(|(at, item)| new(category, &item.name, &item.about, goes(at))));
     };
-    items("theme", |at| Goes::Tab(tab::THEME, at), state.themes());
-    items("preset", |at| Goes::Tab(tab::PRESET, at), Choice::all(presets()));
-    items("option", |at| Goes::Tab(tab::LINE, at), Choice::all(KEYS.iter().map(|key| (key.name, key.about))));
+    items("theme", |at| Goes::Tab("Theme", at), state.themes());
+    items("preset", |at| Goes::Tab("Preset", at), Choice::all(presets()));
+    items("option", |at| Goes::Tab("Line", at), Choice::all(KEYS.iter().map(|key| (key.name, key.about))));
     let roles = Role::ALL.iter().map(|role| (role.name(), "its colours"));
-    items("role", |at| Goes::Tab(tab::COLOURS, at), Choice::all(roles));
+    items("role", |at| Goes::Tab("Colours", at), Choice::all(roles));
     items("key", Goes::Key, Choice::all(keys::all()));
     all
 }

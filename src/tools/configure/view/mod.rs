@@ -186,9 +186,6 @@ fn lines(area: Rect, model: &Model) -> (Vec<Line<'static>>, usize) {
 fn draw_lines(frame: &mut Frame, area: Rect, model: &Model) {
     frame.render_widget(Clear, area);
     let (mut lines, top) = lines(area, model);
-    if model.page() == Some(Page::Warnings) {
-        return frame.render_widget(Paragraph::new(lines).wrap(Wrap { trim: false }), area);
-    }
     lines.drain(..top);
     frame.render_widget(Paragraph::new(lines), area);
 }
