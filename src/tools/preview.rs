@@ -18,11 +18,7 @@ use crate::theme::{Depth, Look};
 use crate::{layout, line};
 
 /// A row and how it looks.
-struct PreviewRow {
-    spans: Vec<Span>,
-    look: Look,
-    depth: Depth,
-}
+type PreviewRow = (Vec<Span>, Look, Depth);
 
 /// Prints what is asked for.
 pub fn run(preview: &PreviewArgs, call: &Invocation) -> anyhow::Result<()> {
@@ -30,68 +26,50 @@ pub fn run(preview: &PreviewArgs, call: &Invocation) -> anyhow::Result<()> {
     let has_all_colors = preview.svg && call.flags.layer.get("", "color").is_none();
     let colored = if has_all_colors { &call.with("color", Value::text("always")) } else { call };
     let with_preset = |preset: &String| colored.with("preset", Value::text(preset));
-    let mut calls: Vec<Invocation> = preview.presets.iter().map(with_preset).collect();
-    if calls.is_empty() {
-        calls.push(colored.clone());
-    }
+    let presets = preview.presets.iter().map(with_preset);
+    let calls = presets.chain(preview.presets.is_empty().then(|| colored.clone()));
     let sessions = sessions(preview, call)?;
     let mut rows: Vec<PreviewRow> = Vec::new();
     let mut warnings: Vec<String> = Vec::new();
-    for call in &calls {
-        for PreviewSession { snapshot, heading, columns } in &sessions {
-            let project = preview.session.as_ref().and_then(|_| config::project(&snapshot.status));
-            let mut config = Config::load(call, project.as_deref());
-            config.width = columns.unwrap_or(usize::MAX).min(config.width);
-            let look = &config.theme.look;
-            let depth = if has_all_colors { look.depth.unwrap_or(Depth::True) } else { config.depth };
-            let gap = (!rows.is_empty()).then(Vec::new);
-            let heading = heading.map(|heading| vec![Span::fixed(Role::Label, heading)]);
-            let spans = gap.into_iter().chain(heading).chain(line::rows(snapshot, &config));
-            rows.extend(spans.map(|spans| PreviewRow { spans, look: look.clone(), depth }));
-            warnings.extend(config.warnings.iter().map(ToString::to_string));
-        }
+    for (call, (snapshot, sample)) in calls.cartesian_product(&sessions) {
+        let project = preview.session.as_ref().and_then(|_| config::project(&snapshot.status));
+        let mut config = Config::load(&call, project.as_deref());
+        config.width = sample.and_then(|sample| sample.columns).unwrap_or(usize::MAX).min(config.width);
+        let look = &config.theme.look;
+        let depth = if has_all_colors { look.depth.unwrap_or(Depth::True) } else { config.depth };
+        let gap = (!rows.is_empty()).then(Vec::new);
+        // Where nobody has chosen them.
+        let headed = sample.filter(|_| preview.sample.is_empty());
+        let heading = headed.map(|sample| vec![Span::fixed(Role::Label, sample.name)]);
+        let spans = gap.into_iter().chain(heading).chain(line::rows(snapshot, &config));
+        rows.extend(spans.map(|spans| (spans, look.clone(), depth)));
+        warnings.extend(config.warnings.iter().map(ToString::to_string));
     }
     report::print(&if preview.svg { picture(&rows, &call.flags) } else { text(&rows, warnings) })
 }
 
-/// A session that is shown.
-struct PreviewSession {
-    snapshot: Snapshot,
-    heading: Option<&'static str>,
-    columns: Option<usize>,
-}
-
-/// The sessions. Samples have headings where nobody has chosen them.
-fn sessions(preview: &PreviewArgs, call: &Invocation) -> anyhow::Result<Vec<PreviewSession>> {
+/// The sessions that are shown, and the samples that they are.
+fn sessions(preview: &PreviewArgs, call: &Invocation) -> anyhow::Result<Vec<(Snapshot, Option<&'static Sample>)>> {
     if let Some(id) = &preview.session {
-        return Ok(vec![PreviewSession { snapshot: session(id, call)?, heading: None, columns: None }]);
+        return Ok(vec![(session(id, call)?, None)]);
     }
-    let is_all = preview.sample.is_empty();
-    let chosen = preview.sample.iter().filter_map(|name| sample::find(name));
-    let samples: Vec<&Sample> = if is_all { sample::ALL.iter().collect() } else { chosen.collect() };
-    let shown = |sample: &Sample| PreviewSession {
-        snapshot: sample.snapshot(),
-        heading: is_all.then_some(sample.name),
-        columns: sample.columns,
-    };
-    Ok(samples.into_iter().map(shown).collect())
+    let all = sample::ALL.iter().filter(|_| preview.sample.is_empty());
+    let samples = preview.sample.iter().filter_map(|name| sample::find(name)).chain(all);
+    Ok(samples.map(|sample| (sample.snapshot(), Some(sample))).collect())
 }
 
 fn picture(rows: &[PreviewRow], flags: &Flags) -> String {
-    let plain = |row: &PreviewRow| line::plain(&row.spans).replace(layout::BLANK, " ");
-    let title = rows.iter().map(plain).join("\n");
-    let look = rows.first().map_or_else(Look::plain, |row| row.look.clone());
-    let drawn: Vec<_> = rows
-        .iter()
-        .map(|row| svg::Row { runs: paint::runs(&row.spans, &row.look, row.depth), depth: row.depth })
-        .collect();
-    svg::picture(&drawn, &look, flags.width.unwrap_or(0), title.trim())
+    let mut plain = rows.iter().map(|(spans, ..)| line::plain(spans).replace(layout::BLANK, " "));
+    let look = rows.first().map_or_else(Look::plain, |(_, look, _)| look.clone());
+    let drawn =
+        rows.iter().map(|(spans, look, depth)| svg::Row { runs: paint::runs(spans, look, *depth), depth: *depth });
+    svg::picture(&drawn.collect::<Vec<_>>(), &look, flags.width.unwrap_or(0), plain.join("\n").trim())
 }
 
 fn text(rows: &[PreviewRow], warnings: Vec<String>) -> String {
     let warnings = warnings.into_iter().unique();
     let warnings = warnings.map(|warning| format!("warning: {}\n", Text::new(warning)));
-    let rows = rows.iter().map(|row| paint::paint(&row.spans, &row.look, row.depth) + "\n");
+    let rows = rows.iter().map(|(spans, look, depth)| paint::paint(spans, look, *depth) + "\n");
     warnings.chain(rows).collect()
 }
 

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use itertools::Itertools;
+
 use crate::base::{json, text};
 use crate::config::value::{Takes, Value};
 use crate::tools::configure::document::to_toml;
@@ -13,20 +15,16 @@ pub(super) fn bare_or_quoted(name: &str) -> Cow<'_, str> {
 
 /// A value as TOML.
 pub(super) fn toml(value: &Value) -> String {
-    let quoted = |text: &String| quoted(text);
     match value {
         Value::Text(_) | Value::Own(_) | Value::Role(_) => quoted(&value.to_string()),
         Value::Texts(_) | Value::Formats(_) | Value::Conditions(_) => {
-            format!("[{}]", value.elements().iter().map(quoted).collect::<Vec<_>>().join(", "))
-        }
-        Value::Bool(_) | Value::Number(_) | Value::Steps(_) | Value::Thresholds(_) => {
-            to_toml(Takes::Own, value).to_string()
+            format!("[{}]", value.elements().iter().map(|text| quoted(text)).join(", "))
         }
         Value::Names(names) => {
-            let pair =
-                |(model, name): &(Cow<str>, Cow<str>)| format!("{} = {}", bare_or_quoted(model), self::quoted(name));
-            format!("{{ {} }}", names.iter().map(pair).collect::<Vec<_>>().join(", "))
+            let mut pairs = names.iter().map(|(model, name)| format!("{} = {}", bare_or_quoted(model), quoted(name)));
+            format!("{{ {} }}", pairs.join(", "))
         }
+        _ => to_toml(Takes::Own, value).to_string(),
     }
 }
 

@@ -35,7 +35,7 @@ pub enum Action {
 /// A task for the caller, which has the terminal and the files.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Effect {
-    /// Write the files, and call `Model::saved` or `Model::failed`.
+    /// Write the files, and call `Model::written`.
     Write,
     /// Leave the screen while this program runs with these arguments.
     Run(Vec<String>),

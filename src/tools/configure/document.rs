@@ -1,7 +1,7 @@
 //! The text of a config file, and changes of it. A change touches what its key is set to and nothing
 //! else, so comments and order stay.
 
-use toml_edit::{Array, Decor, Document, DocumentMut, InlineTable, Item, Table, TableLike, Value as Toml};
+use toml_edit::{Array, Document, DocumentMut, InlineTable, Item, Table, TableLike, Value as Toml};
 
 use crate::config::key;
 use crate::config::value::{Takes, Value};
@@ -167,11 +167,7 @@ fn replace_elements(old: &mut Array, new: &Array) {
     for (at, element) in new.iter().enumerate() {
         match old.get_mut(at) {
             Some(same) if bare(same) == bare(element) => {}
-            Some(other) => {
-                let decor = other.decor().clone();
-                *other = element.clone();
-                *other.decor_mut() = decor;
-            }
+            Some(other) => replace(other, element.clone()),
             None => {
                 let decor = old.iter().last().map(indent).unwrap_or_default();
                 old.push_formatted(element.clone().decorated(decor, ""));
@@ -186,17 +182,12 @@ fn replace_elements(old: &mut Array, new: &Array) {
 /// The blanks before an element of a list, without comments.
 fn indent(element: &Toml) -> String {
     let prefix = element.decor().prefix().and_then(|prefix| prefix.as_str()).unwrap_or("");
-    match prefix.rfind('\n') {
-        Some(at) => prefix[at..].to_owned(),
-        None => " ".to_owned(),
-    }
+    prefix.rfind('\n').map_or(" ", |at| &prefix[at..]).to_owned()
 }
 
 /// A value as text, without what stands around it.
 fn bare(value: &Toml) -> String {
-    let mut value = value.clone();
-    *value.decor_mut() = Decor::default();
-    value.to_string()
+    value.clone().decorated("", "").to_string()
 }
 
 /// The values that a key takes.
@@ -250,28 +241,18 @@ pub fn in_words(table: &str, key: &str, value: &Value) -> String {
 
 /// A style as a theme file says it.
 pub fn style(mut style: Style) -> InlineTable {
-    let mut table = InlineTable::new();
-    for (key, color) in [("fg", style.fg), ("bg", style.bg)] {
-        if let Some(color) = color {
-            table.insert(key, self::color(color));
-        }
-    }
+    let colors = [("fg", style.fg), ("bg", style.bg)];
+    let colors = colors.into_iter().filter_map(|(key, color)| Some((key, self::color(color?))));
     let set = Style::ATTRIBUTES.iter().filter(|(_, attribute)| *attribute(&mut style));
-    set.for_each(|(name, _)| _ = table.insert(*name, true.into()));
-    table
+    colors.chain(set.map(|(name, _)| (*name, true.into()))).collect()
 }
 
 /// A colour as a theme file says it, for each kind of terminal.
 pub fn color(color: Color) -> Toml {
-    let mut table = InlineTable::new();
-    if color.rgb.is_some() {
-        table.insert("rgb", short(color).into());
-    }
-    if let Some(index) = color.xterm {
-        table.insert("xterm", i64::from(index).into());
-    }
-    table.insert("ansi", short(Color { rgb: None, xterm: None, ..color }).into());
-    table.into()
+    let rgb = color.rgb.map(|_| ("rgb", Toml::from(short(color))));
+    let xterm = color.xterm.map(|index| ("xterm", i64::from(index).into()));
+    let ansi = ("ansi", short(Color { rgb: None, xterm: None, ..color }).into());
+    Toml::InlineTable(rgb.into_iter().chain(xterm).chain([ansi]).collect())
 }
 
 /// A colour in a word.
@@ -292,10 +273,8 @@ pub fn scalar(text: &str) -> Toml {
 }
 
 fn threshold(threshold: &Threshold) -> Toml {
-    let mut table = InlineTable::new();
-    table.insert("at", scalar(&threshold.at.to_string()));
-    table.insert("role", threshold.level.name().into());
-    table.into()
+    let pairs = [("at", scalar(&threshold.at.to_string())), ("role", threshold.level.name().into())];
+    Toml::InlineTable(pairs.into_iter().collect())
 }
 
 /// A long list gets a line for each element.

@@ -100,15 +100,12 @@ impl Rows {
         Place { row, at }
     }
 
-    /// Takes a segment out, and its row when nothing else stands there. Gives the place that is then
-    /// next to it.
-    pub fn remove(&mut self, place: Place) -> Place {
+    /// Takes a segment out, and its row when nothing else stands there.
+    pub fn remove(&mut self, place: Place) {
         self.take(place);
         if self.row(place.row).is_empty() {
             self.remove_row(place.row);
         }
-        let row = place.row.min(self.len().saturating_sub(1));
-        Place { row, at: place.at.min(self.row(row).len().saturating_sub(1)) }
     }
 
     fn take(&mut self, place: Place) -> Option<String> {
@@ -263,12 +260,12 @@ mod tests {
         assert_eq!((rows.written(), name_at(&rows, sent)), (vec!["a fill x fill b".to_owned()], Some("x")));
         let added = rows.insert(place(&rows, "b"), "c".to_owned());
         assert_eq!((rows.written(), name_at(&rows, added)), (vec!["a fill x fill b c".to_owned()], Some("c")));
-        let next = rows.remove(place(&rows, "x"));
-        assert_eq!((rows.written(), name_at(&rows, next)), (vec!["a fill b c".to_owned()], Some("b")));
+        rows.remove(place(&rows, "x"));
+        assert_eq!(rows.written(), ["a fill b c"]);
         rows.insert_row(1);
         let added = rows.insert(Place { row: 1, at: 0 }, "d".to_owned());
         assert_eq!((rows.written().len(), name_at(&rows, added)), (2, Some("d")));
-        assert_eq!(rows.remove(added), Place { row: 0, at: 0 });
+        rows.remove(added);
         assert_eq!(rows.written(), ["a fill b c"]);
         let mut none = Rows::default();
         none.insert(Place::default(), "a".to_owned());

@@ -80,13 +80,7 @@ fn edit(
             event => keys::action(&event, model.is_typing()),
         };
         let effect = match action.and_then(|action| model.update(action)) {
-            Some(Effect::Write) => match model.state.draft.write(&call.paths) {
-                Ok(()) => model.saved(),
-                Err(err) => {
-                    model.failed(format!("not saved: {err:#}"));
-                    None
-                }
-            },
+            Some(Effect::Write) => model.written(model.state.draft.write(&call.paths)),
             Some(Effect::Run(args)) => {
                 drop(screen);
                 run_outside(&args, call)?;

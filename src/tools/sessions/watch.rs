@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
-use crossterm::event::{Event, KeyCode, KeyEventKind, KeyModifiers};
+use crossterm::event::Event;
 use crossterm::terminal::{BeginSynchronizedUpdate, Clear, ClearType, EndSynchronizedUpdate};
 use crossterm::{cursor, queue, style};
 
@@ -17,6 +17,8 @@ use crate::config::Invocation;
 use crate::session::cache;
 use crate::snapshot::{Snapshot, sessions};
 use crate::store::SessionId;
+use crate::tools::configure::action::Action;
+use crate::tools::configure::keys;
 use crate::tools::report;
 use crate::tools::screen::{Screen, Woken};
 
@@ -42,26 +44,22 @@ pub fn run(all: bool, call: &Invocation) -> anyhow::Result<()> {
             draw(&mut io::stdout(), &frame).context("standard output")?;
             shown = Some(frame);
         }
-        let key = match screen.wait(Some(Instant::now() + EVERY)).context("cannot read the terminal")? {
-            Woken::By(Event::Key(key)) if key.kind != KeyEventKind::Release => key,
-            // The terminal may have cut or wrapped what was there.
-            Woken::By(Event::Resize(..)) => {
-                shown = None;
-                continue;
-            }
-            Woken::By(_) | Woken::ByTime => continue,
+        let event = match screen.wait(Some(Instant::now() + EVERY)).context("cannot read the terminal")? {
+            Woken::By(event) => event,
+            Woken::ByTime => continue,
             Woken::ByEnd => bail!("sessions --watch: ended from outside"),
         };
-        match key.code {
-            KeyCode::Char('q') | KeyCode::Esc => return Ok(()),
-            KeyCode::Char('c') if key.modifiers.contains(KeyModifiers::CONTROL) => return Ok(()),
-            KeyCode::Up | KeyCode::Char('k') => list.choose(list.at.saturating_sub(1)),
-            KeyCode::Down | KeyCode::Char('j') => list.choose(list.at + 1),
-            KeyCode::Home | KeyCode::Char('g') => list.choose(0),
-            KeyCode::End | KeyCode::Char('G') => list.choose(usize::MAX),
-            KeyCode::Char('a') => list.all = !list.all,
-            KeyCode::Char('x') => list.hide(&call)?,
-            KeyCode::Enter => {
+        // The terminal may have cut or wrapped what was there.
+        shown = shown.filter(|_| !matches!(event, Event::Resize(..)));
+        match keys::action(&event, false) {
+            Some(Action::Key('q') | Action::Back | Action::Interrupt) => return Ok(()),
+            Some(Action::Up) => list.choose(list.at.saturating_sub(1)),
+            Some(Action::Down) => list.choose(list.at + 1),
+            Some(Action::Home | Action::Key('g')) => list.choose(0),
+            Some(Action::End | Action::Key('G')) => list.choose(usize::MAX),
+            Some(Action::Key('a')) => list.all = !list.all,
+            Some(Action::Key('x')) => list.hide(&call)?,
+            Some(Action::Enter) => {
                 if let Some(text) = list.chosen().and_then(|session| pane::go(session, &call)) {
                     drop(screen);
                     return report::print(&text);
@@ -150,15 +148,13 @@ impl List {
     fn keys(&self, columns: usize) -> String {
         let is_over = self.chosen().is_some_and(|session| !sessions::is_live(session));
         let all = if self.all { "a hides ended ones" } else { "a shows ended ones" };
-        let mut keys = cut("q quits", columns);
         let has = !self.sessions.is_empty();
         let others = [(has, "↑ ↓ choose"), (has, "Enter goes there"), (is_over, "x hides it"), (true, all)];
-        for (works, key) in others {
-            if works && width(&keys) + 2 + width(key) <= columns {
-                keys = format!("{keys}  {key}");
-            }
-        }
-        keys
+        let working = others.into_iter().filter(|(works, _)| *works);
+        working.fold(cut("q quits", columns), |keys, (_, key)| {
+            let longer = format!("{keys}  {key}");
+            if width(&longer) <= columns { longer } else { keys }
+        })
     }
 }
 

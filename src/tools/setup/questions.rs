@@ -13,7 +13,6 @@ use crate::cli::InstallArgs;
 use crate::config::{Config, Flags, Invocation, Layers};
 use crate::line;
 use crate::segment::{self, Icons};
-use crate::session::appearance::Appearance;
 use crate::settings;
 use crate::snapshot::{Snapshot, sample};
 use crate::store;
@@ -134,7 +133,7 @@ impl<'a> Questions<'a> {
     fn config(&self, answers: &Answers) -> Config {
         let text = self.config_text(answers).unwrap_or_else(|| self.draft.files().config.clone());
         let layers = Layers::of_text(self.draft.path(), &text, &Flags::default());
-        Config::new(layers, self.call, || Appearance::look_up(&self.call.env, self.call.paths.state.as_deref()))
+        Config::of(layers, self.call)
     }
 
     fn set_agents(&self, answers: &mut Answers, is_meant: impl Fn(&'static Agent) -> bool) {

@@ -111,8 +111,12 @@ impl Model {
         effect
     }
 
-    /// The files were written.
-    pub fn saved(&mut self) -> Option<Effect> {
+    /// The files were written, or could not be.
+    pub fn written(&mut self, result: anyhow::Result<()>) -> Option<Effect> {
+        if let Err(why) = result {
+            self.state.message = Some(format!("not saved: {why:#}"));
+            return None;
+        }
         self.state.draft.saved();
         let leaves = self.panels.iter().any(|open| open.panel.page() == Some(Page::Leave));
         self.panels.retain(|open| !matches!(open.panel.page(), Some(Page::Save | Page::Leave)));
@@ -125,11 +129,6 @@ impl Model {
         self.panels.clear();
         self.state.draft.reload(files);
         self.settle();
-    }
-
-    /// The files could not be written.
-    pub fn failed(&mut self, why: String) {
-        self.state.message = Some(why);
     }
 
     /// Does what is the same for all panels.

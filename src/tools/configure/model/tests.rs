@@ -264,9 +264,9 @@ fn saving_shows_what_will_be_written_and_leaving_asks() {
     assert_eq!(model.state.draft.diff(), diff);
     assert_eq!(model.update(Action::Enter), Some(Effect::Write));
     assert_eq!(config(&model), "# mine\ntheme = \"nord\"\n");
-    model.failed("no room".to_owned());
+    assert_eq!(model.written(Err(anyhow::anyhow!("no room"))), None);
     assert!(model.state.draft.is_changed());
-    assert_eq!(model.saved(), Some(Effect::Leave));
+    assert_eq!(model.written(Ok(())), Some(Effect::Leave));
     assert_eq!(model.update(Action::Key('q')), Some(Effect::Leave));
     press(&mut model, &[Action::Key('u'), Action::Interrupt]);
     assert_eq!(model.update(Action::Interrupt), Some(Effect::Leave));
@@ -477,7 +477,7 @@ proptest! {
         let mut model = model(before);
         for action in actions {
             match model.update(action) {
-                Some(Effect::Write) => model.failed(String::new()),
+                Some(Effect::Write) => _ = model.written(Err(anyhow::anyhow!("no room"))),
                 Some(Effect::Run(_)) => model.returned(model.state.draft.files().clone()),
                 _ => {}
             }

@@ -57,7 +57,7 @@ impl Panel for Page {
                 lines.map(|line| vec![Line::raw(format!(" {line}"))]).collect()
             }
         };
-        if items.is_empty() {
+        if items.is_empty() && *self == Page::Warnings {
             items.push(vec![Line::raw(" Nothing is wrong.")]);
         }
         let top = items.iter().take(at).map(Vec::len).sum();

@@ -35,20 +35,22 @@ impl Panel for RowsTab {
     fn act(&mut self, action: Action, _: usize, state: &mut EditorState) -> Next {
         let mut rows = state.draft.rows();
         let Place { row, at } = state.place;
-        let last = |row: usize| rows.row(row).len().saturating_sub(1);
-        let in_row = |row: usize| Place { row, at: at.min(last(row)) };
+        // A place past the last one is brought back by the model.
         let place = match action {
-            Action::Up => in_row(row.saturating_sub(1)),
-            Action::Down => in_row((row + 1).min(rows.len().saturating_sub(1))),
+            Action::Up => Place { row: row.saturating_sub(1), at },
+            Action::Down => Place { row: row + 1, at },
             Action::Left => Place { row, at: at.saturating_sub(1) },
-            Action::Right => Place { row, at: (at + 1).min(last(row)) },
+            Action::Right => Place { row, at: at + 1 },
             Action::Home => Place { row, at: 0 },
-            Action::End => Place { row, at: last(row) },
+            Action::End => Place { row, at: usize::MAX },
             Action::Move(way) => rows.shift(state.place, way),
             Action::Key('L') => rows.send(state.place, Side::Left),
             Action::Key('C') => rows.send(state.place, Side::Centre),
             Action::Key('R') => rows.send(state.place, Side::Right),
-            Action::Key('d') => rows.remove(state.place),
+            Action::Key('d') => {
+                rows.remove(state.place);
+                state.place
+            }
             Action::Key('n') => rows.insert_row(row + 1),
             Action::Key('D') => {
                 rows.remove_row(row);
