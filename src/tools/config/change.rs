@@ -11,12 +11,11 @@ use crate::config::key::{KEYS, SEGMENT_KEYS};
 use crate::config::layer::{self, Table};
 use crate::config::stack::Stack;
 use crate::config::value::Value;
-use crate::process;
 use crate::segment::{self, Kind};
-use crate::store;
 use crate::tools::configure::document::Edit;
 use crate::tools::configure::draft::Draft;
 use crate::tools::files::{self, Files};
+use crate::{process, store};
 
 /// The segment and the name of a key as the file spells it. The top of the file has an empty name.
 ///

@@ -234,11 +234,6 @@ pub fn to_toml(takes: Takes, value: &Value) -> Toml {
     }
 }
 
-/// A value as the file would say it, in one line.
-pub fn in_words(table: &str, key: &str, value: &Value) -> String {
-    to_toml(takes(table, key), value).to_string()
-}
-
 /// A style as a theme file says it.
 pub fn style(mut style: Style) -> InlineTable {
     let colors = [("fg", style.fg), ("bg", style.bg)];

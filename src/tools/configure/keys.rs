@@ -57,6 +57,25 @@ pub fn action(event: &Event, typing: bool) -> Option<Action> {
     })
 }
 
+/// The item that an action moves a cursor to, of so many that stand beside each other in lines of `across`. `None` when
+/// it is about something else, or there is no item.
+pub fn moved(action: Action, at: usize, count: usize, across: usize) -> Option<usize> {
+    const PAGE: usize = 8;
+    let last = count.checked_sub(1)?;
+    Some(match action {
+        Action::Left if across > 1 => at.saturating_sub(1),
+        Action::Right if across > 1 => (at + 1).min(last),
+        Action::Up => at.checked_sub(across).unwrap_or(at),
+        Action::Down if at + across > last => at,
+        Action::Down => at + across,
+        Action::PageUp => at.saturating_sub(PAGE),
+        Action::PageDown => (at + PAGE).min(last),
+        Action::Home => 0,
+        Action::End => last,
+        _ => return None,
+    })
+}
+
 /// A letter that is the same as another key everywhere, or one of the panels' own.
 fn letter(c: char) -> Action {
     match c {

@@ -24,17 +24,14 @@ use crate::config::key::KEYS;
 use crate::config::stack::Stack;
 use crate::config::value::Value;
 use crate::config::{Config, Flags, Invocation, Layers, theme_name};
-use crate::line;
-use crate::process;
 use crate::segment::{self, Cx, Format, Settings, Span};
 use crate::session::appearance::Appearance;
-use crate::snapshot::Snapshot;
-use crate::snapshot::sample;
+use crate::snapshot::{Snapshot, sample};
 use crate::theme::Theme;
 use crate::tools::files::{self, Files};
-use crate::tools::install;
-use crate::tools::preview;
 use crate::tools::screen::{Screen, Woken};
+use crate::tools::{install, preview};
+use crate::{line, process};
 
 /// Edits the user's config and themes until the user leaves.
 ///

@@ -98,21 +98,12 @@ impl EditorState {
         [auto].into_iter().chain(self.catalog.themes.iter().cloned()).collect()
     }
 
-    /// The files with a role's text in another colour. `None` is that of the terminal.
-    pub fn with_color(&self, role: Role, color: Option<Toml>) -> Files {
+    /// The files with a part of a role's style set, or taken out of it.
+    pub fn restyled(&self, role: Role, part: &str, value: Option<Toml>) -> Files {
         let mut style = document::style(self.preview.look.style(role));
-        match color {
-            Some(color) => _ = style.insert("fg", color),
-            None => _ = style.remove("fg"),
-        }
-        self.draft.with_style(&self.preview.theme, role, Some(style.into()))
-    }
-
-    /// The files with an attribute of a role's text turned on or off.
-    pub fn toggled(&self, role: Role, attribute: &str) -> Files {
-        let mut style = document::style(self.preview.look.style(role));
-        if style.remove(attribute).is_none() {
-            style.insert(attribute, true.into());
+        match value {
+            Some(value) => _ = style.insert(part, value),
+            None => _ = style.remove(part),
         }
         self.draft.with_style(&self.preview.theme, role, Some(style.into()))
     }

@@ -53,10 +53,8 @@ pub fn run(all: bool, call: &Invocation) -> anyhow::Result<()> {
         shown = shown.filter(|_| !matches!(event, Event::Resize(..)));
         match keys::action(&event, false) {
             Some(Action::Key('q') | Action::Back | Action::Interrupt) => return Ok(()),
-            Some(Action::Up) => list.choose(list.at.saturating_sub(1)),
-            Some(Action::Down) => list.choose(list.at + 1),
-            Some(Action::Home | Action::Key('g')) => list.choose(0),
-            Some(Action::End | Action::Key('G')) => list.choose(usize::MAX),
+            Some(Action::Key('g')) => list.go(Action::Home),
+            Some(Action::Key('G')) => list.go(Action::End),
             Some(Action::Key('a')) => list.all = !list.all,
             Some(Action::Key('x')) => list.hide(&call)?,
             Some(Action::Enter) => {
@@ -65,7 +63,7 @@ pub fn run(all: bool, call: &Invocation) -> anyhow::Result<()> {
                     return report::print(&text);
                 }
             }
-            _ => {}
+            action => action.into_iter().for_each(|action| list.go(action)),
         }
     }
 }
@@ -101,9 +99,12 @@ impl List {
         self.sessions.get(self.at)
     }
 
-    fn choose(&mut self, at: usize) {
-        self.at = at.min(self.sessions.len().saturating_sub(1));
-        self.kept = self.chosen().and_then(|session| session.session.clone());
+    /// Chooses another session, if that is what an action says.
+    fn go(&mut self, action: Action) {
+        if let Some(at) = keys::moved(action, self.at, self.sessions.len(), 1) {
+            self.at = at;
+            self.kept = self.chosen().and_then(|session| session.session.clone());
+        }
     }
 
     /// Hides the chosen session, if it has ended.
@@ -118,11 +119,10 @@ impl List {
     /// The lines of the screen.
     fn frame(&self, call: &Invocation) -> Vec<String> {
         let (columns, rows) = call.env.terminal_size().unwrap_or((80, 24));
-        let mut lines = SessionTable::new(columns.saturating_sub(MARK).max(1), true, call).rows(&self.sessions);
-        for (row, line) in lines.iter_mut().enumerate() {
-            let mark = if row == self.at + 1 { '>' } else { ' ' };
-            *line = format!("{mark:MARK$}{line}");
-        }
+        let table = SessionTable::new(columns.saturating_sub(MARK).max(1), true, call).rows(&self.sessions);
+        let marks = (0..).map(|row| if row == self.at + 1 { '>' } else { ' ' });
+        let mut lines: Vec<String> =
+            table.iter().zip(marks).map(|(line, mark)| format!("{mark:MARK$}{line}")).collect();
         if self.sessions.is_empty() {
             lines = vec![cut(super::none(self.all), columns)];
         }

@@ -59,8 +59,6 @@ fn ask(questions: &Questions, screen: &Screen) -> anyhow::Result<Option<Answers>
         terminal.draw(|frame| view::draw(frame, page, at, (step + 1, pages.len())))?;
         let Woken::By(event) = screen.wait(None)? else { bail!("ended from outside; nothing was changed") };
         (step, cursor) = match keys::action(&event, false) {
-            Some(Action::Up) => (step, Some(at.saturating_sub(1))),
-            Some(Action::Down) => (step, Some((at + 1).min(page.choices.len() - 1))),
             Some(Action::Back) => (step.saturating_sub(1), None),
             Some(Action::Key('q') | Action::Interrupt) => return Ok(None),
             Some(action @ (Action::Enter | Action::Tab(_))) => {
@@ -69,7 +67,7 @@ fn ask(questions: &Questions, screen: &Screen) -> anyhow::Result<Option<Answers>
                 answers = choice.then.clone();
                 if choice.stays { (step, Some(chosen)) } else { (step + 1, None) }
             }
-            _ => continue,
+            action => (step, action.and_then(|action| keys::moved(action, at, page.choices.len(), 1)).or(cursor)),
         };
     }
 }

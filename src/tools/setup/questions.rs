@@ -11,15 +11,13 @@ use crate::base::shell::Shell;
 use crate::bridge::event::registered_by;
 use crate::cli::InstallArgs;
 use crate::config::{Config, Flags, Invocation, Layers};
-use crate::line;
 use crate::segment::{self, Icons};
-use crate::settings;
 use crate::snapshot::{Snapshot, sample};
-use crate::store;
 use crate::tools::configure::draft::Draft;
 use crate::tools::configure::painted;
 use crate::tools::files::{self, Files};
 use crate::tools::preview;
+use crate::{line, settings, store};
 
 /// All answers.
 #[derive(Clone, Default, PartialEq)]

@@ -4,7 +4,9 @@
 use std::path::PathBuf;
 
 use super::action::{Action, Effect};
-use super::draft::Draft;
+use super::draft::{Draft, presets};
+use super::draw::Choice;
+use super::keys;
 use super::panel::choice::Words;
 use super::panel::colours::Colours;
 use super::panel::options::Options;
@@ -39,8 +41,8 @@ type Tab = (&'static str, fn(&EditorState) -> Box<dyn Panel>);
 
 /// The tabs in order, each with its name.
 pub const TABS: [Tab; 6] = [
-    ("Theme", |state| Box::new(Words::theme(state))),
-    ("Preset", |_| Box::new(Words::preset())),
+    ("Theme", |state| Box::new(Words::tab("theme", state.themes()))),
+    ("Preset", |_| Box::new(Words::tab("preset", Choice::all(presets())))),
     ("Rows", |_| Box::new(RowsTab)),
     ("Line", |_| Box::new(Options { table: String::new() })),
     ("Colours", |_| Box::new(Colours)),
@@ -212,24 +214,12 @@ impl Model {
 
     /// The item that an action moves the cursor to. `None` when it is about something else.
     fn stepped(&self, action: Action) -> Option<usize> {
-        const PAGE: usize = 8;
         let Open { panel, at, .. } = self.top();
-        let last = panel.items(&self.state).len().checked_sub(1)?;
-        let across = panel.across();
-        Some(match action {
-            Action::Click { line, column, .. } => self.item_at(line, column)?,
-            Action::Left if across > 1 => at.saturating_sub(1),
-            Action::Right if across > 1 => (at + 1).min(last),
-            Action::Home | Action::End if self.is_typing() => return None,
-            Action::Up => at.checked_sub(across).unwrap_or(*at),
-            Action::Down if at + across > last => *at,
-            Action::Down => at + across,
-            Action::PageUp => at.saturating_sub(PAGE),
-            Action::PageDown => (at + PAGE).min(last),
-            Action::Home => 0,
-            Action::End => last,
-            _ => return None,
-        })
+        match action {
+            Action::Click { line, column, .. } => self.item_at(line, column),
+            Action::Home | Action::End if self.is_typing() => None,
+            action => keys::moved(action, *at, panel.items(&self.state).len(), panel.across()),
+        }
     }
 
     fn open(&mut self, page: Page) {

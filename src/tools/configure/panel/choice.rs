@@ -1,7 +1,6 @@
 //! One of some words: a theme, a preset, or what else a key takes. The word under the cursor is previewed.
 
 use super::{Action, Choice, Edit, EditorState, Files, Hints, Next, Panel};
-use crate::tools::configure::draft::presets;
 
 /// The preset that counts in another way than all others.
 const CLASSIC: &str = "classic";
@@ -17,12 +16,8 @@ pub struct Words {
 }
 
 impl Words {
-    pub fn theme(state: &EditorState) -> Self {
-        Words { table: String::new(), key: "theme", words: state.themes(), is_tab: true }
-    }
-
-    pub fn preset() -> Self {
-        Words { table: String::new(), key: "preset", words: Choice::all(presets()), is_tab: true }
+    pub fn tab(key: &'static str, words: Vec<Choice>) -> Self {
+        Words { table: String::new(), key, words, is_tab: true }
     }
 }
 

@@ -3,7 +3,7 @@
 use super::swatches::Swatches;
 use super::{Action, BOLD, Choice, EditorState, Hints, Line, Next, Panel, Span, Typed, document, draw, painted};
 use crate::segment::Role;
-use crate::theme::Style;
+use crate::theme::{Color, Style};
 
 /// The tab of roles.
 pub struct Colours;
@@ -38,11 +38,12 @@ impl Panel for Colours {
     fn act(&mut self, action: Action, at: usize, state: &mut EditorState) -> Next {
         let role = Role::ALL[at];
         let theme = &state.preview.theme;
+        let style = state.preview.look.style(role);
         let files = match action {
             Action::Enter => return Next::open(role.name(), Swatches(role)),
-            Action::Key('a') => return typed(role, state),
-            Action::Key('b') => state.toggled(role, "bold"),
-            Action::Key('d') => state.toggled(role, "dim"),
+            Action::Key('a') => return typed(role, style.fg),
+            Action::Key('b') => state.restyled(role, "bold", (!style.bold).then(|| true.into())),
+            Action::Key('d') => state.restyled(role, "dim", (!style.dim).then(|| true.into())),
             Action::Key('x') if state.draft.files().themes.contains_key(theme) => {
                 state.draft.with_style(theme, role, None)
             }
@@ -54,13 +55,12 @@ impl Panel for Colours {
 }
 
 /// Opens the text of a colour.
-fn typed(role: Role, state: &EditorState) -> Next {
+fn typed(role: Role, color: Option<Color>) -> Next {
     let about = "a colour: #c0ffee, 0 to 255, or a name, also of the theme's palette";
     let accept = move |text: &str, _: usize, state: &mut EditorState| {
-        state.draft.put(state.with_color(role, Some(document::scalar(text))))?;
+        state.draft.put(state.restyled(role, "fg", Some(document::scalar(text))))?;
         Ok(Next::CLOSE)
     };
-    let color = state.preview.look.style(role).fg;
     Next::open(role.name(), Typed::new(about, color.map(document::short).unwrap_or_default(), accept))
 }
 

@@ -76,7 +76,10 @@ impl Panel for Options {
         let wide = if columns < NARROW { 0 } else { SOURCE };
         let line = |(index, Key { name, .. }): (usize, &Key)| {
             let value = state.draft.value(&self.table, name);
-            let value = value.map_or_else(|| "-".to_owned(), |value| document::in_words(&self.table, name, value));
+            let value = value.map_or_else(
+                || "-".to_owned(),
+                |value| document::to_toml(document::takes(&self.table, name), value).to_string(),
+            );
             let value = draw::padded(&clean(&value), columns.saturating_sub(KEY + wide + 5));
             let source = if wide == 0 { String::new() } else { state.draft.source(&self.table, name) };
             let text = format!("{} {value} {source}", draw::padded(name, KEY));

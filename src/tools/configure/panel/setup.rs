@@ -23,23 +23,22 @@ impl Panel for Setup {
     }
 
     fn act(&mut self, action: Action, at: usize, state: &mut EditorState) -> Next {
-        if action != Action::Enter {
-            return Next::STAY;
-        }
-        if state.draft.is_changed() {
-            state.message = Some("save or undo your changes first".to_owned());
-            return Next::STAY;
-        }
+        let command = ALL[at].0;
         let run = move |file: Option<&str>| {
-            let words = ALL[at].0.split(' ').chain(file);
+            let words = command.split(' ').chain(file);
             Next::Do(Effect::Run(words.map(str::to_owned).collect()))
         };
-        match ALL[at].0.contains(' ') {
-            true => {
-                let accept = move |file: &str, _: usize, _: &mut EditorState| Ok(run(Some(file)));
-                Next::open(ALL[at].0, Typed::new("path of the file", "statusline.toml", accept))
+        match action {
+            Action::Enter if state.draft.is_changed() => {
+                state.message = Some("save or undo your changes first".to_owned());
+                Next::STAY
             }
-            false => run(None),
+            Action::Enter if command.contains(' ') => {
+                let accept = move |file: &str, _: usize, _: &mut EditorState| Ok(run(Some(file)));
+                Next::open(command, Typed::new("path of the file", "statusline.toml", accept))
+            }
+            Action::Enter => run(None),
+            _ => Next::STAY,
         }
     }
 }

@@ -63,7 +63,7 @@ impl Panel for Swatches {
     }
 
     fn candidate(&self, state: &EditorState, at: usize) -> Option<Files> {
-        Some(state.with_color(self.0, Some(all(state).into_iter().nth(at)?.1)))
+        Some(state.restyled(self.0, "fg", Some(all(state).into_iter().nth(at)?.1)))
     }
 
     fn across(&self) -> usize {
@@ -73,7 +73,7 @@ impl Panel for Swatches {
     fn act(&mut self, action: Action, at: usize, state: &mut EditorState) -> Next {
         let files = match action {
             Action::Enter => self.candidate(state, at),
-            Action::Key('x') => Some(state.with_color(self.0, None)),
+            Action::Key('x') => Some(state.restyled(self.0, "fg", None)),
             _ => None,
         };
         let Some(files) = files else { return Next::STAY };
