@@ -43,9 +43,7 @@ fn entry(theme: &Theme, is_used: bool, call: &Invocation) -> String {
     let yours = if theme.path.is_some() { ", yours" } else { "" };
     let used = if is_used { ", in use" } else { "" };
     let mut text = format!("{} ({background}{yours}{used}): {}\n", clean(&theme.name), clean(&theme.about));
-    for warning in &theme.warnings {
-        text.push_str(&format!("  warning: {}\n", clean(&warning.to_string())));
-    }
+    text.extend(theme.warnings.iter().map(|warning| format!("  warning: {}\n", clean(&warning.to_string()))));
     let mut config = Config::load(&call.with("theme", Value::text(theme.name.as_ref())), None);
     // Without a bound of its own, as the classic preset is, a row is as wide as its text.
     let columns = config.width.min(MOST);

@@ -176,7 +176,7 @@ changes every detail.
 
 "#]]
     );
-    scene.press(&["End", "Down", "Down", "Enter"]);
+    scene.press(&["End", "Home", "Down", "Down", "Enter"]);
     scene.wait_for("Add hooks?");
     scene.escape("Add hooks?");
     // The answer is where the cursor is.

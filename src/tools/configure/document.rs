@@ -29,9 +29,14 @@ impl Edit {
         Edit { table: table.to_owned(), key: key.to_owned(), value: Some(value) }
     }
 
-    /// Sets a key to a list.
+    /// Sets a key to a list. Elements that the key does not take stay as they are, so that reading the file tells what is
+    /// wrong.
     pub fn set_list(table: &str, key: &str, list: Vec<String>) -> Self {
-        Edit::set(table, key, self::list(table, key, list))
+        let value = match takes(table, key).list(&list) {
+            Ok((Some(value), faults)) if faults.is_empty() => value,
+            _ => Value::texts(list),
+        };
+        Edit::set(table, key, value)
     }
 
     /// Sets a key to a word; an empty one takes it out of the file.
@@ -203,15 +208,6 @@ pub fn value(table: &str, key: &str, text: &str) -> Result<Value, String> {
     takes(table, key).read_text(text)
 }
 
-/// The value of a key from the elements of a list. Elements that the key does not take stay as they are, so
-/// that reading the file tells what is wrong.
-pub fn list(table: &str, key: &str, elements: Vec<String>) -> Value {
-    match takes(table, key).list(&elements) {
-        Ok((Some(value), faults)) if faults.is_empty() => value,
-        _ => Value::texts(elements),
-    }
-}
-
 /// A value as a file says it.
 pub fn to_toml(takes: Takes, value: &Value) -> Toml {
     match (takes, value) {
@@ -345,7 +341,7 @@ mod tests {
         check("", "links", list(&["pr"]), "links = \"pr\"");
         check("", "links", list(&["dir", "pr"]), "links = [\"dir\", \"pr\"]");
         let of = |key: &str, elements: &[&str]| {
-            super::list("cost", key, elements.iter().map(|element| (*element).to_owned()).collect())
+            Edit::set_list("cost", key, elements.iter().map(|element| (*element).to_owned()).collect()).value.unwrap()
         };
         check("cost", "steps", of("steps", &["1", "2"]), "steps = [1, 2]");
         check(

@@ -167,17 +167,11 @@ impl Draft {
             return Vec::new();
         }
         let preset = embedded::preset(word).filter(|_| (table, key) == ("", "preset"));
-        let said = preset
-            .into_iter()
-            .flat_map(|preset| preset.layer.tables.iter())
-            .flat_map(|table| table.entries.iter().map(|entry| Edit::unset(&table.name, &entry.key)));
-        said.filter(|edit| self.is_in_file(&edit.table, &edit.key)).chain([Edit::set_word(table, key, word)]).collect()
-    }
-
-    fn is_in_file(&self, table: &str, key: &str) -> bool {
-        self.layers
-            .named()
-            .any(|(source, layer)| matches!(source, LayerSource::File(_)) && layer.get(table, key).is_some())
+        let tables = preset.into_iter().flat_map(|preset| preset.layer.tables.iter());
+        let said = tables.flat_map(|table| table.entries.iter().map(|entry| Edit::unset(&table.name, &entry.key)));
+        said.filter(|edit| self.source(&edit.table, &edit.key) == "file")
+            .chain([Edit::set_word(table, key, word)])
+            .collect()
     }
 
     /// Lines of a diff of what will be written. Those of a theme are below its name.

@@ -110,13 +110,6 @@ impl EditorState {
 }
 
 impl Scene {
-    /// The scene in a terminal of so many columns.
-    pub fn new(terminal: usize) -> Self {
-        let mut scene = Scene::default();
-        scene.resize(terminal);
-        scene
-    }
-
     /// The preview follows the terminal until it is made wider or narrower. The agent keeps some columns, and the frame
     /// of the preview takes two.
     pub fn resize(&mut self, terminal: usize) {

@@ -58,10 +58,12 @@ impl Open {
 impl Model {
     /// The editor of files of which [`super::document::check`] has passed each, in a terminal of so many columns.
     pub fn new(path: PathBuf, files: Files, catalog: Catalog, columns: usize) -> Self {
+        let mut scene = Scene::default();
+        scene.resize(columns);
         let state = EditorState {
             draft: Draft::new(path, files),
             catalog,
-            scene: Scene::new(columns),
+            scene,
             place: Place::default(),
             message: None,
             preview: Preview::default(),

@@ -16,10 +16,8 @@ impl Elements {
         let accept = move |text: &str, _: usize, state: &mut EditorState| {
             let text = checked(&table, key, text)?;
             let mut list = state.draft.list(&table, key);
-            match list.get_mut(at).filter(|_| !is_new) {
-                Some(element) => *element = text,
-                None => list.insert(at.min(list.len()), text),
-            }
+            let end = if is_new { at } else { at + 1 };
+            list.splice(at..end, [text]);
             state.draft.change(&[Edit::set_list(&table, key, list)])?;
             Ok(Next::Back { panels: 1, at: Some(at) })
         };
