@@ -1,5 +1,5 @@
-//! The user's own theme as last resolved, in `<state>/themes/<name>.json`: good until one of its files changes.
-//! Resolving takes four times as many instructions as the whole of a render.
+//! The user's own theme as last resolved, in `<state>/themes/<name>`, as postcard writes it: good until one of its
+//! files changes. Resolving takes four times as many instructions as the whole of a render.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -14,12 +14,12 @@ use crate::store::{self, Patience, Trust};
 /// A theme in the cache.
 #[derive(Serialize, Deserialize)]
 struct Cached {
-    /// Hash of the roles that the look has numbers for.
+    /// Hash of the roles that the look has styles for.
     roles: u64,
     /// Files with their versions; `None` for one that is missing.
     files: Vec<(PathBuf, Option<Version>)>,
     about: String,
-    look: Vec<u64>,
+    look: Look,
     warnings: Vec<Warning>,
 }
 
@@ -38,7 +38,7 @@ pub fn find_cached(name: &str, folder: Option<&Path>, state: Option<&Path>) -> (
     let (Some(state), Some(_), true) = (state, version, is_name(name)) else {
         return (find(name, folder), None);
     };
-    let cache = state.join("themes").join(format!("{name}.json"));
+    let cache = state.join("themes").join(name);
     if let Some(theme) = read(&cache, name, path) {
         return (theme, None);
     }
@@ -65,29 +65,34 @@ impl CacheWrite {
         if !self.files.iter().filter_map(|(_, version)| version.as_ref()).all(is_settled) {
             return;
         }
-        let (about, look) = (theme.about.clone().into_owned(), theme.look.to_numbers());
+        let (about, look) = (theme.about.clone().into_owned(), theme.look.clone());
         let cached = Cached { roles: roles(), files: self.files, about, look, warnings: theme.warnings.clone() };
-        if let Ok(json) = serde_json::to_vec(&cached) {
-            _ = store::replace(&self.path, &json, Patience::RENDER);
+        if let Ok(bytes) = postcard::to_stdvec(&cached) {
+            _ = store::replace(&self.path, &bytes, Patience::RENDER);
         }
     }
 }
 
 fn read(cache: &Path, name: &str, path: Option<PathBuf>) -> Option<Theme> {
-    let text = store::read_text(cache, Trust::Strict, store::MAX_STATE).ok()?;
-    let cached: Cached = serde_json::from_str(&text).ok()?;
+    let cached: Cached = decode(&store::read(cache, Trust::Strict, store::MAX_STATE).ok()?)?;
     let is_current = |(file, version): &(PathBuf, _)| store::version(file) == *version;
-    if cached.roles != roles() || !cached.files.iter().all(is_current) {
+    if !cached.files.iter().all(is_current) {
         return None;
     }
     Some(Theme {
         name: name.to_owned().into(),
         about: cached.about.into(),
-        look: Look::from_numbers(&cached.look)?,
+        look: cached.look,
         path,
         files: cached.files.into_iter().map(|(file, _)| file).collect(),
         warnings: cached.warnings,
     })
+}
+
+/// `None` for anything but what this version has written.
+fn decode(bytes: &[u8]) -> Option<Cached> {
+    let cached: Cached = postcard::from_bytes(bytes).ok()?;
+    (cached.roles == roles() && cached.look.roles.len() == Role::ALL.len()).then_some(cached)
 }
 
 /// Hash of all roles: versions of this program with other roles differ in it.
@@ -99,8 +104,10 @@ fn roles() -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use super::super::{EMBEDDED, Style};
     use super::*;
     use crate::store::tests::Folder;
+    use proptest::prelude::*;
 
     const LATER: Duration = Duration::from_secs(3600);
 
@@ -125,7 +132,7 @@ mod tests {
         folder.file("base.toml", b"[roles]\ncost = \"green\"\n");
         check(false);
         check(true);
-        folder.file("state/themes/mine.json", b"{}");
+        folder.file("state/themes/mine", b"{}");
         check(false);
         check(true);
     }
@@ -139,5 +146,32 @@ mod tests {
         let (theme, write) = find_cached("mine", Some(&themes), Some(&state));
         write.unwrap().write(&theme, SystemTime::now());
         assert!(find_cached("mine", Some(&themes), Some(&state)).1.is_some());
+    }
+
+    fn cached(look: Look) -> Cached {
+        Cached { roles: roles(), files: Vec::new(), about: String::new(), look, warnings: Vec::new() }
+    }
+
+    #[test]
+    fn an_embedded_theme_comes_back_and_anything_else_is_none() {
+        for theme in EMBEDDED {
+            let bytes = postcard::to_stdvec(&cached(theme.look.clone())).unwrap();
+            assert_eq!(decode(&bytes).map(|cached| cached.look).as_ref(), Some(&theme.look), "{}", theme.name);
+            assert!(bytes.len() < 2000, "{}: {}", theme.name, bytes.len());
+            for cut in 0..bytes.len() {
+                assert!(decode(&bytes[..cut]).is_none(), "{}: {cut}", theme.name);
+            }
+        }
+        let short = Look { roles: vec![Style::PLAIN].into(), ..Look::plain() };
+        assert!(decode(&postcard::to_stdvec(&cached(short)).unwrap()).is_none());
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_read_without_panic(mut bytes: Vec<u8>) {
+            assert!(decode(&bytes).is_none());
+            bytes.splice(..0, postcard::to_stdvec(&roles()).unwrap());
+            _ = decode(&bytes);
+        }
     }
 }

@@ -3,10 +3,12 @@
 
 use std::borrow::Cow;
 
+use serde::{Deserialize, Serialize};
+
 use super::Role;
 
 /// Number of colours of a terminal.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Depth {
     /// No escape sequences at all.
     #[default]
@@ -20,14 +22,14 @@ pub enum Depth {
 }
 
 /// The terminal background that a theme is made for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Background {
     Dark,
     Light,
 }
 
 /// A colour in as many palettes as it was chosen or computed for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Color {
     /// Red, green and blue. `None` when the theme asks for a colour of the terminal's palette.
     pub rgb: Option<(u8, u8, u8)>,
@@ -52,7 +54,7 @@ impl Color {
 }
 
 /// Colours and attributes of text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Style {
     pub fg: Option<Color>,
     pub bg: Option<Color>,
@@ -97,7 +99,7 @@ impl Style {
 }
 
 /// A theme, resolved.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Look {
     /// The background that it is made for.
     pub background: Background,

@@ -1,7 +1,6 @@
 //! Themes: the embedded ones, resolved when this program was built, and the user's own files.
 
 mod cache;
-mod compiled;
 #[cfg(test)]
 mod contrast_tests;
 pub mod file;
