@@ -254,8 +254,12 @@ impl Config {
 /// All that is wrong with config and themes, also with those of the user's themes that are not in use.
 pub fn mistakes(layers: &Layers, paths: &Paths) -> Vec<Warning> {
     let folder = paths.themes.as_deref();
-    let (stack, themes) = (layers.stack(), Theme::all(folder));
-    let (_, excess) = layers.rows();
+    mistakes_beside(layers, Theme::all(folder), folder)
+}
+
+/// The same beside these themes, those of a folder among them.
+pub fn mistakes_beside(layers: &Layers, themes: Vec<Theme>, folder: Option<&Path>) -> Vec<Warning> {
+    let (stack, (_, excess)) = (layers.stack(), layers.rows());
     let mut all: Vec<Warning> = layers.warnings.iter().cloned().chain(excess).collect();
     for key in key::THEMES {
         let name = stack.text(key);

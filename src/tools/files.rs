@@ -8,7 +8,8 @@ use anyhow::{Context, bail};
 use similar::TextDiff;
 use toml_edit::{DocumentMut, Item, Table};
 
-use crate::config::{Flags, LayerSource, Layers};
+use crate::base::warning::Warning;
+use crate::config::{self, Flags, LayerSource, Layers};
 use crate::store::{self, Paths};
 use crate::theme::{self, Theme, file};
 
@@ -79,9 +80,14 @@ impl Files {
 
     /// All that is wrong with them.
     pub fn mistakes(&self, path: &Path) -> Vec<String> {
-        let config = Layers::of_text(path, &self.config, &Flags::default()).warnings;
-        let themes = self.themes.keys().flat_map(|name| self.theme(name).warnings);
-        config.into_iter().map(|warning| warning.message).chain(themes.map(|warning| warning.to_string())).collect()
+        let layers = Layers::of_text(path, &self.config, &Flags::default());
+        let own = self.themes.keys().map(|name| self.theme(name));
+        let themes = Theme::all(None).into_iter().chain(own).collect();
+        let said = |mistake: Warning| match mistake.file.as_deref() == Some(path) {
+            true => mistake.message,
+            false => mistake.to_string(),
+        };
+        config::mistakes_beside(&layers, themes, None).into_iter().map(said).collect()
     }
 
     /// One text with the config and the themes of the user's own that it takes.

@@ -165,7 +165,8 @@ impl<'a> Questions<'a> {
         let now = self.config(&Answers { icons: None, ..answers.clone() }).icons;
         let choice = |(name, set): &(&'static str, Icons)| {
             let icons = segment::ALL.iter().map(|kind| kind.icon[*set as usize]);
-            let icons: Vec<&str> = icons.filter(|icon| !icon.is_empty()).take(6).collect();
+            let icons: Vec<&str> =
+                icons.filter(|icon| !icon.contains(char::is_alphabetic) && !icon.is_empty()).take(6).collect();
             let line = format!("{name:6} {}", icons.join("  "));
             Offer::new(line, answers, |new| new.icons = (*set != now).then_some(name))
         };
