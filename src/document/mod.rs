@@ -189,8 +189,8 @@ fn usage(snapshot: &Snapshot, summary: &Summary) -> Json {
     object! {
         "as_of_ms": as_of.map(epoch_ms),
         "today": snapshot.used_today().map(sum),
-        "week": sum(summary.week()),
-        "month": sum(summary.month()),
+        "week": sum(summary.week),
+        "month": sum(summary.month),
         "block": block(snapshot),
     }
 }

@@ -26,7 +26,7 @@ pub struct Item<'a> {
     /// Forms that have not been needed yet.
     rest: Box<dyn Iterator<Item = Form> + 'a>,
     /// Index of the form that is shown. `None` for an item that is left out.
-    chosen: Option<usize>,
+    pub chosen: Option<usize>,
 }
 
 /// The look of a row between its segments.
@@ -92,11 +92,6 @@ impl<'a> Item<'a> {
     pub fn forms(&mut self) -> &[Form] {
         self.form(usize::MAX);
         &self.forms
-    }
-
-    /// Index of the form that is shown. `None` for an item that is left out.
-    pub fn chosen(&self) -> Option<usize> {
-        self.chosen
     }
 
     /// Index of the form after the chosen one. `None` past the shortest.

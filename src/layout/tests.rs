@@ -80,7 +80,7 @@ fn what_was_chosen_is_what_the_row_shows() {
     let check = |columns, expected: [Option<usize>; 4]| {
         let mut items = items(&plans);
         choose(&mut items, columns, &decor);
-        assert_eq!(items.iter().map(Item::chosen).collect::<Vec<_>>(), expected, "{columns}");
+        assert_eq!(items.iter().map(|item| item.chosen).collect::<Vec<_>>(), expected, "{columns}");
     };
     check(80, [Some(0), Some(0), None, Some(0)]);
     check(40, [Some(0), Some(0), None, Some(0)]);
@@ -201,7 +201,7 @@ proptest! {
         for columns in 0usize..160 {
             let mut items = items(&plans);
             choose(&mut items, columns, &decor);
-            let chosen: Vec<Option<usize>> = items.iter().map(Item::chosen).collect();
+            let chosen: Vec<Option<usize>> = items.iter().map(|item| item.chosen).collect();
             let rank = |form: &Option<usize>| form.map_or(usize::MAX, |form| form);
             for (now, before) in chosen.iter().zip(narrower.iter().flatten()) {
                 prop_assert!(rank(now) <= rank(before), "{columns}: {chosen:?} after {narrower:?}");
@@ -213,7 +213,7 @@ proptest! {
     #[test]
     fn the_most_important_is_left(plans in any_plans(14), decor in any_decor()) {
         let mut items = items(&plans);
-        let shown = |items: &[Item]| items.iter().filter(|item| item.chosen().is_some()).count();
+        let shown = |items: &[Item]| items.iter().filter(|item| item.chosen.is_some()).count();
         let before = shown(&items);
         choose(&mut items, 0, &decor);
         prop_assert_eq!(shown(&items), before.min(1));

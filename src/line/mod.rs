@@ -72,7 +72,7 @@ fn trace_row<'c>(row: &'c Row, snapshot: &Snapshot, config: &'c Config) -> RowTr
     let mut with_text = items.iter_mut();
     let segment = |(settings, has_text, took)| {
         let item = if has_text { with_text.next() } else { None };
-        let (chosen, forms) = item.map_or((None, &[][..]), |item| (item.chosen(), item.forms()));
+        let (chosen, forms) = item.map_or((None, &[][..]), |item| (item.chosen, item.forms()));
         let forms = forms.iter().take(if fits { 1 } else { usize::MAX }).map(|form| plain(&form.spans));
         SegmentTrace { settings, forms: forms.collect(), chosen, took }
     };

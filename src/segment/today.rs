@@ -23,8 +23,8 @@ pub const KIND: Kind = Kind::new("today", Source::Usage, Role::Cost)
         field("full", "when `budget` will be spent at the rate of `burn`, where that is today: `spent in 2h`", |cx| {
             end(cx, &cx.snapshot.used_today()?, day(cx)?)
         }),
-        field("week", "USD of the last 7 days", |cx| Some(sum(&cx.snapshot.usage()?.week()))),
-        field("month", "USD of the last 30 days", |cx| Some(sum(&cx.snapshot.usage()?.month()))),
+        field("week", "USD of the last 7 days", |cx| Some(sum(&cx.snapshot.usage()?.week))),
+        field("month", "USD of the last 30 days", |cx| Some(sum(&cx.snapshot.usage()?.month))),
         field("stale", "age of these numbers, once it is more than ten minutes", stale),
     ])
     .keys(&[key("budget", "USD for a day; thresholds then are percentages of it, by default 75, 90 and 100")]);

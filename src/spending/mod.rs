@@ -38,17 +38,6 @@ use crate::facts::fact::{FactFile, FactLookup};
 use crate::facts::refresh::{FactKind, Refresh};
 use crate::store::{self, Paths, Trust};
 
-/// The result of a refresh.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Refreshed {
-    /// Index and summary are complete.
-    Whole,
-    /// Time was up, or some transcripts could not be read: the next refresh goes on from here.
-    Partly,
-    /// Another process is refreshing; nothing was done.
-    Elsewhere,
-}
-
 /// The kind of fact; its value is `true` after a whole refresh.
 pub const KIND: FactKind = FactKind { name: "usage", refresh: refresh_fact };
 
@@ -77,23 +66,21 @@ fn refresh_fact(_: &OsStr, run: &Refresh) -> Result<(), String> {
     const RESERVE: Duration = Duration::from_secs(2);
     let left = run.deadline.saturating_duration_since(Instant::now());
     let until = Instant::now() + left.saturating_sub(RESERVE).max(left / 2);
-    let compute = |_: Option<&bool>| match refresh(&Paths::new(&run.env), &run.env, until) {
-        Ok(done) => Ok(done != Refreshed::Partly),
-        Err(err) => Err(err.to_string()),
-    };
+    let compute = |_: Option<&bool>| refresh(&Paths::new(&run.env), &run.env, until).map_err(|err| err.to_string());
     file(&run.state).refresh(run.env.now, |is_whole: &bool| !is_whole, compute)
 }
 
 /// Brings index and summary up to date until `until`, the newest transcripts first. It may be killed at any
-/// instant: what was not written down is read again.
+/// instant: what was not written down is read again. Returns `false` where the next refresh goes on from here:
+/// time was up, or some transcripts could not be read.
 ///
 /// # Errors
 /// There is no state folder, or it cannot be read or written.
-pub fn refresh(paths: &Paths, env: &Env, until: Instant) -> io::Result<Refreshed> {
+pub fn refresh(paths: &Paths, env: &Env, until: Instant) -> io::Result<bool> {
     match update(paths, env, (Extent::Recent, Duration::ZERO, until), &mut |_, _| {}) {
-        Ok((_, update)) if update.complete && update.unreadable.is_empty() => Ok(Refreshed::Whole),
-        Ok(_) => Ok(Refreshed::Partly),
-        Err(err) if err.kind() == io::ErrorKind::WouldBlock => Ok(Refreshed::Elsewhere),
+        Ok((_, update)) => Ok(update.complete && update.unreadable.is_empty()),
+        // Another process is at it.
+        Err(err) if err.kind() == io::ErrorKind::WouldBlock => Ok(true),
         Err(err) => Err(err),
     }
 }

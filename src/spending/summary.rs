@@ -41,9 +41,9 @@ pub struct Summary {
     as_of: u64,
     today: Today,
     /// The last seven times 24 hours before that.
-    week: Spent,
+    pub week: Spent,
     /// The last thirty times 24 hours before that.
-    month: Spent,
+    pub month: Spent,
     /// The running block of five hours, by the rule.
     block: Option<(u64, u64)>,
     /// Usage by the start of its bucket.
@@ -178,16 +178,6 @@ impl Summary {
             }
         }
         spent
-    }
-
-    /// The last seven times 24 hours before the refresh.
-    pub fn week(&self) -> Spent {
-        self.week
-    }
-
-    /// The last thirty times 24 hours before the refresh.
-    pub fn month(&self) -> Spent {
-        self.month
     }
 
     /// Usage from one instant to before another, epoch seconds: to five minutes within the last eleven hours
@@ -344,7 +334,7 @@ mod tests {
         check(NOON - 8 * DAY + HOUR, NOON + 1, 8 * 24 * 12 - 12 + 1);
         check(NOON, NOON, 0);
         check(NOON, 0, 0);
-        assert_eq!((summary.week().messages, summary.month().messages), (7 * 24 * 12, 9 * 24 * 12));
+        assert_eq!((summary.week.messages, summary.month.messages), (7 * 24 * 12, 9 * 24 * 12));
         let size = serde_json::to_string(&summary).unwrap().len();
         assert!(size < 32 * 1024, "{size}");
     }

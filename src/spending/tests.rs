@@ -49,13 +49,13 @@ impl Scene {
         file.set_modified(std::time::UNIX_EPOCH + Duration::from_secs(NOON - age)).unwrap();
     }
 
-    fn refresh_until(&self, until: Instant) -> (Refreshed, u64) {
+    fn refresh_until(&self, until: Instant) -> (bool, u64) {
         let done = refresh(&Paths::new(&self.env), &self.env, until).unwrap();
         let summary = Summary::read(&summary_path(&self.root.join("state"))).unwrap_or_default();
         (done, summary.today(self.env.now, &[]).map_or(0, |today| today.messages))
     }
 
-    fn refresh(&self) -> (Refreshed, u64) {
+    fn refresh(&self) -> (bool, u64) {
         self.refresh_until(Instant::now() + Duration::from_secs(600))
     }
 }
@@ -69,13 +69,13 @@ impl Drop for Scene {
 #[test]
 fn a_refresh_reads_what_is_new_and_leaves_a_summary() {
     let scene = Scene::new();
-    assert_eq!(scene.refresh(), (Refreshed::Whole, 0));
+    assert_eq!(scene.refresh(), (true, 0));
     scene.message("p/s1.jsonl", "a", 0);
     scene.message("p/s1/subagents/agent-1.jsonl", "b", 0);
-    assert_eq!(scene.refresh(), (Refreshed::Whole, 2));
+    assert_eq!(scene.refresh(), (true, 2));
     scene.message("p/s1.jsonl", "c", 0);
     scene.message("q/s2.jsonl", "c", 0);
-    assert_eq!(scene.refresh(), (Refreshed::Whole, 3));
+    assert_eq!(scene.refresh(), (true, 3));
     let summary = Summary::read(&summary_path(&scene.root.join("state"))).unwrap();
     assert_eq!(summary.age(scene.env.now), Some(Duration::ZERO));
     assert_eq!(summary.block(scene.env.now), Some((NOON - 3600, NOON + 4 * 3600)));
@@ -97,7 +97,7 @@ fn a_refresh_whose_time_is_up_is_gone_on_with() {
         let (done, messages) = scene.refresh_until(past);
         assert!(messages >= before, "{messages} after {before}");
         before = messages;
-        if done == Refreshed::Whole {
+        if done {
             break;
         }
     }
@@ -109,9 +109,9 @@ fn one_refresh_at_a_time() {
     let scene = Scene::new();
     scene.message("p/s1.jsonl", "a", 0);
     let held = store::Lock::take(&scene.root.join("state/usage/files.lock"), Duration::ZERO, scene.env.now).unwrap();
-    assert_eq!(scene.refresh(), (Refreshed::Elsewhere, 0));
+    assert_eq!(scene.refresh(), (true, 0));
     drop(held);
-    assert_eq!(scene.refresh(), (Refreshed::Whole, 1));
+    assert_eq!(scene.refresh(), (true, 1));
 }
 
 /// Two days, in seconds.
@@ -122,17 +122,17 @@ fn subagents_of_sessions_that_rest_are_looked_at_once_in_an_hour() {
     let mut scene = Scene::new();
     scene.message("p/s1.jsonl", "a", OLD);
     scene.message("p/s1/subagents/agent-1.jsonl", "b", OLD);
-    assert_eq!(scene.refresh(), (Refreshed::Whole, 2));
+    assert_eq!(scene.refresh(), (true, 2));
     // A session goes on.
     scene.message("p/s1.jsonl", "c", OLD - 1);
-    assert_eq!(scene.refresh(), (Refreshed::Whole, 3));
+    assert_eq!(scene.refresh(), (true, 3));
     // It has none that work while it rests.
     scene.message("p/s1/subagents/agent-1.jsonl", "d", OLD - 1);
-    assert_eq!(scene.refresh(), (Refreshed::Whole, 3));
+    assert_eq!(scene.refresh(), (true, 3));
     scene.env = Scene::env(&scene.root, NOON + 3600);
-    assert_eq!(scene.refresh(), (Refreshed::Whole, 4));
+    assert_eq!(scene.refresh(), (true, 4));
     // With its session at work it is seen at once.
     scene.message("p/s1.jsonl", "e", 0);
     scene.message("p/s1/subagents/agent-2.jsonl", "f", 0);
-    assert_eq!(scene.refresh(), (Refreshed::Whole, 6));
+    assert_eq!(scene.refresh(), (true, 6));
 }

@@ -2,7 +2,6 @@
 //! database of all zones takes two million instructions.
 
 use std::ops::Range;
-#[cfg(unix)]
 use std::path::Path;
 
 use jiff::Timestamp;
@@ -10,15 +9,12 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use crate::base::env::Env;
-#[cfg(unix)]
 use crate::store::{self, Trust};
 
 /// Folders with the files of zones on Unix; the first that has one counts.
-#[cfg(unix)]
 const FOLDERS: [&str; 3] = ["/usr/share/zoneinfo", "/usr/lib/zoneinfo", "/etc/zoneinfo"];
 
 /// Most that is read of a zone's file, in bytes; the largest has some 4 KiB.
-#[cfg(unix)]
 const MAX_FILE: u64 = 64 * 1024;
 
 /// The zone of the user; UTC when that is unknown.
@@ -29,8 +25,11 @@ pub fn local(env: &Env) -> TimeZone {
 
 /// A zone by its name in the database (`Europe/Berlin`) or by its rule (`CET-1CEST,M3.5.0,M10.5.0/3`).
 /// `None` when it is neither.
-#[cfg(unix)]
 pub fn named(name: &str) -> Option<TimeZone> {
+    // Windows has no such files.
+    if cfg!(windows) {
+        return TimeZone::get(name).or_else(|_| TimeZone::posix(name)).ok();
+    }
     let path = Path::new(name);
     let is_safe = !path.components().any(|part| part == std::path::Component::ParentDir);
     let from_files = || FOLDERS.iter().find_map(|folder| file(name, &Path::new(folder).join(path)));
@@ -42,14 +41,10 @@ pub fn named(name: &str) -> Option<TimeZone> {
     }
 }
 
-/// A zone by its name or rule. `None` when it is neither.
-#[cfg(not(unix))]
-pub fn named(name: &str) -> Option<TimeZone> {
-    TimeZone::get(name).or_else(|_| TimeZone::posix(name)).ok()
-}
-
-#[cfg(unix)]
 fn system() -> Option<TimeZone> {
+    if cfg!(windows) {
+        return TimeZone::try_system().ok();
+    }
     let localtime = Path::new("/etc/localtime");
     // It is a link to the zone's own file, whose name is the zone's.
     let target = localtime.read_link().ok();
@@ -57,12 +52,6 @@ fn system() -> Option<TimeZone> {
     file(name.unwrap_or("localtime"), localtime)
 }
 
-#[cfg(not(unix))]
-fn system() -> Option<TimeZone> {
-    TimeZone::try_system().ok()
-}
-
-#[cfg(unix)]
 fn file(name: &str, path: &Path) -> Option<TimeZone> {
     TimeZone::tzif(name, &store::read(path, Trust::Lenient, MAX_FILE).ok()?).ok()
 }
