@@ -65,10 +65,8 @@ pub fn of(snapshot: &Snapshot) -> String {
         "compactions": ours.map(|ours| ours.compactions),
         "warnings": snapshot.warnings(),
         "git": git(snapshot),
-        "repo": status.repo.as_ref().map(|repo| {
-            object! { "host": &repo.host, "owner": &repo.owner, "name": &repo.name }
-        }),
-        "pr": status.pr.as_ref().map(|pr| object! { "number": pr.number, "url": &pr.url, "review": pr.review }),
+        "repo": status.repo.as_ref().map(|repo| object! { ..Some(repo) => host, owner, name }),
+        "pr": status.pr.as_ref().map(|pr| object! { ..Some(pr) => number, url, review }),
         "usage": snapshot.usage().map(|summary| usage(snapshot, summary)),
     };
     json::harmless(document.get())
@@ -92,22 +90,14 @@ fn session(status: &Status) -> Json {
 }
 
 fn model(status: &Status) -> Json {
-    object! {
-        "id": &status.model_id,
-        "name": &status.model,
-        "effort": &status.effort,
-        "thinking": status.thinking,
-        "fast": status.fast,
-    }
+    object! { "id": &status.model_id, "name": &status.model, ..Some(status) => effort, thinking, fast }
 }
 
 fn context(context: &Context) -> Json {
     object! {
         "used_percent": context.used,
         "remaining_percent": context.used.and(context.remaining),
-        "estimated": context.estimated,
-        "tokens": context.tokens,
-        "size": context.size,
+        ..Some(context) => estimated, tokens, size
     }
 }
 
@@ -124,12 +114,7 @@ fn limit(limit: &Limit) -> Json {
 }
 
 fn tokens(usage: &Usage) -> Json {
-    object! {
-        "input": usage.input,
-        "output": usage.output,
-        "cache_read": usage.cache_read,
-        "cache_write": usage.cache_write,
-    }
+    object! { ..Some(usage) => input, output, cache_read, cache_write }
 }
 
 /// `None` where the provider has never told of a cache: the rest says nothing then.
@@ -141,8 +126,7 @@ fn cache(cache: &PromptCache) -> Option<Json> {
 }
 
 fn tasks(tasks: &Tasks) -> Json {
-    let current = tasks.current.title(tasks.active);
-    object! { "current": current, "active": tasks.active, "done": tasks.done, "total": tasks.total }
+    object! { "current": tasks.current.title(tasks.active), ..Some(tasks) => active, done, total }
 }
 
 /// Head and operation as of now, the rest as git last reported it. `None` outside of a repository.
@@ -164,17 +148,7 @@ fn git(snapshot: &Snapshot) -> Option<Json> {
         "change": git.map(|git| &git.change),
         "bookmarks": git.map(|git| &git.bookmarks),
         "committed_ms": git.and_then(|git| git.committed_at?.checked_mul(1000)),
-        "tag": git.map(|git| &git.tag),
-        "upstream": git.map(|git| &git.upstream),
-        "ahead": git.map(|git| git.ahead),
-        "behind": git.map(|git| git.behind),
-        "staged": git.map(|git| git.staged),
-        "unstaged": git.map(|git| git.unstaged),
-        "untracked": git.map(|git| git.untracked),
-        "conflicts": git.map(|git| git.conflicts),
-        "more": git.map(|git| git.more),
-        "stashes": git.map(|git| git.stashes),
-        "worktree": git.map(|git| &git.worktree),
+        ..git => tag, upstream, ahead, behind, staged, unstaged, untracked, conflicts, more, stashes, worktree
     })
 }
 
@@ -203,9 +177,7 @@ fn block(snapshot: &Snapshot) -> Option<Json> {
         "usd": spent.cost_usd,
         "unpriced_messages": spent.unpriced,
         "tokens": spent.tokens.total(),
-        "usd_per_hour": burn.map(|burn| burn.usd_per_hour),
-        "tokens_per_minute": burn.map(|burn| burn.tokens_per_minute),
-        "projected_usd": burn.map(|burn| burn.projected_usd),
+        ..burn.as_ref() => usd_per_hour, tokens_per_minute, projected_usd
     })
 }
 

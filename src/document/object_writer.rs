@@ -10,25 +10,30 @@ pub(super) type Json = Box<RawValue>;
 #[derive(Default)]
 pub(super) struct ObjectWriter(String);
 
-/// The object of these members, as [`Json`]; one whose value is `None` is left out.
+/// The object of these members, as [`Json`], and behind `..` of fields of a source that may be absent. One whose
+/// value is `None` is left out.
 macro_rules! object {
-    ($($name:literal: $value:expr),* $(,)?) => {{
-        let mut object = $crate::document::object_writer::ObjectWriter::default();
-        $(object.put($name, $value);)*
-        object.finish()
+    ($($name:literal: $value:expr),* $(,)?) => {
+        $crate::document::object_writer::ObjectWriter::default()$(.with($name, $value))*.finish()
+    };
+    ($($name:literal: $value:expr,)* ..$source:expr => $($field:ident),*) => {{
+        let (source, object) = ($source, $crate::document::object_writer::ObjectWriter::default());
+        let object = object$(.with($name, $value))*;
+        object$(.with(stringify!($field), source.map(|source| &source.$field)))*.finish()
     }};
 }
 
 pub(super) use object;
 
 impl ObjectWriter {
-    /// Adds a member, unless its value is `None`.
-    pub fn put(&mut self, name: &str, value: impl Serialize) {
+    /// With a further member, unless its value is `None`.
+    pub fn with(mut self, name: &str, value: impl Serialize) -> Self {
         let value = serde_json::to_string(&value).expect("plain data serialises");
         if value != "null" {
             let separator = if self.0.is_empty() { "" } else { "," };
             self.0.push_str(&format!("{separator}\"{name}\":{value}"));
         }
+        self
     }
 
     /// The object, which may be empty.

@@ -2,23 +2,16 @@
 
 use crate::theme::{Color, Style};
 
+/// Codes of the attributes, in the order of [`Style::ATTRIBUTES`].
+const ATTRIBUTES: [u8; 6] = [1, 2, 3, 4, 7, 9];
+
 /// The style that these codes make of another: ECMA-48, "SGR".
 pub fn styled(mut style: Style, codes: &str) -> Style {
     let ansi = |code| Some(Color { rgb: None, xterm: None, ansi: code });
     let mut codes = codes.split(';').map(|code| code.parse::<u8>().unwrap_or(0));
     while let Some(code) = codes.next() {
         match code {
-            1 => style.bold = true,
-            2 => style.dim = true,
-            3 => style.italic = true,
-            4 => style.underline = true,
-            7 => style.reverse = true,
-            9 => style.strikethrough = true,
             22 => (style.bold, style.dim) = (false, false),
-            23 => style.italic = false,
-            24 => style.underline = false,
-            27 => style.reverse = false,
-            29 => style.strikethrough = false,
             30..=37 => style.fg = ansi(code - 30),
             90..=97 => style.fg = ansi(code - 90 + 8),
             40..=47 => style.bg = ansi(code - 40),
@@ -27,7 +20,12 @@ pub fn styled(mut style: Style, codes: &str) -> Style {
             48 => style.bg = extended(&mut codes).or(style.bg),
             39 => style.fg = None,
             49 => style.bg = None,
-            _ => style = Style::PLAIN,
+            0 | 21 => style = Style::PLAIN,
+            // An attribute, or 20 more than one to end it; there is none of the rest.
+            _ => match ATTRIBUTES.iter().position(|set| code % 20 == *set && code < 40) {
+                Some(at) => *Style::ATTRIBUTES[at].1(&mut style) = code < 20,
+                None => style = Style::PLAIN,
+            },
         }
     }
     style
