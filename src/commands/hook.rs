@@ -266,22 +266,23 @@ impl Session<'_> {
         }
         let (before, tokens) = (record.cost_usd, (record.input_tokens, record.output_tokens));
         let ledger = news.ledger.as_ref();
-        let used = ledger.map(Ledger::totals).unwrap_or_default();
-        let reckoned = used.cost_usd.filter(|_| used.complete);
+        let is_complete = ledger.is_some_and(|ledger| ledger.complete);
+        let used = ledger.map(Ledger::spent).unwrap_or_default();
+        let reckoned = Some(used.cost_usd).filter(|_| is_complete && used.is_priced());
         let between = |after, until| ledger.map_or(0.0, |ledger| ledger.cost_between(after, until));
         let priced = ledger.map(|_| Priced { all: reckoned, between: &between });
         let by_host = news.host.cost.map(|said| record.ours.cost.total(before, said, priced.as_ref()));
-        let known = by_host.or(used.host_cost_usd).or(reckoned).map(|usd| usd.max(before));
+        let known = by_host.or(ledger.and_then(|ledger| ledger.host_cost_usd)).or(reckoned).map(|usd| usd.max(before));
         record.cost_usd = known.unwrap_or(before);
         // Sums over half a transcript would be taken for the session's.
-        if used.complete {
+        if is_complete {
             (record.input_tokens, record.output_tokens) = (used.tokens.input, used.tokens.output);
         }
         let last = record.ours.cost.row.unwrap_or(0.0);
         let is_new = tokens != (record.input_tokens, record.output_tokens)
             || known.is_some_and(|usd| (usd - last).abs() >= cost::STEP);
         let is_due = match news.event.kind {
-            EventKind::Stop | EventKind::SubagentStop => known.is_some() || used.complete,
+            EventKind::Stop | EventKind::SubagentStop => known.is_some() || is_complete,
             EventKind::SessionEnd => is_new,
             _ => false,
         };
@@ -293,7 +294,7 @@ impl Session<'_> {
             timestamp: format::timestamp(self.env.now),
             session_id: self.id.clone(),
             transcript_path: news.event.path("transcript_path"),
-            model: used.model,
+            model: ledger.and_then(|ledger| ledger.model.clone()),
             input_tokens: record.input_tokens,
             output_tokens: record.output_tokens,
             cache_write_tokens: used.tokens.cache_write(),

@@ -23,6 +23,10 @@ pub const THEMES: [&str; 3] = ["theme", "theme_dark", "theme_light"];
 /// Segments that can be links, and the word for all of them where the terminal is known to take them.
 pub const LINKS: &[&str] = &["auto", "dir", "repo", "pr"];
 
+const STYLES: &[&str] = &["plain", "powerline", "capsule"];
+
+const EDGES: &[&str] = &["auto", "nerd", "text", "ascii"];
+
 const COLORS: &[&str] = &["auto", "always", "never", "16", "256", "truecolor"];
 
 /// Keys at the top of a file.
@@ -37,14 +41,10 @@ pub const KEYS: &[Key] = &[
         "when to use colours, or how many; auto asks NO_COLOR, FORCE_COLOR, CLICOLOR_FORCE, COLORTERM and TERM",
     ),
     key("icons", Takes::Word(&["auto", "nerd", "emoji", "text", "ascii"]), "which icons the font has"),
-    key(
-        "style",
-        Takes::Word(&["plain", "powerline", "capsule"]),
-        "how groups are set apart: by a separator, or as coloured bands",
-    ),
+    key("style", Takes::Word(STYLES), "how groups are set apart: by a separator, or as coloured bands"),
     key(
         "edges",
-        Takes::Word(&["auto", "nerd", "text", "ascii"]),
+        Takes::Word(EDGES),
         "which signs the edges of bands are drawn with: those of the icons, or another set",
     ),
     key("gradient", Takes::Bool, "whether the colour of a bar runs along it, by thresholds"),

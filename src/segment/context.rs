@@ -1,34 +1,32 @@
 //! Use of the context window: the host's own percentage, and a bar of it.
 
 use super::{Cx, Kind, Role, Source, Value, field, key};
+use crate::agent::Context;
 use crate::base::format;
 
 pub const KIND: Kind = Kind::new("context", Source::Payload, Role::Context)
     .about("context window in use")
     .icon(["\u{f035b}", "📊", "ctx", "ctx"])
     .fields(&[
-        field("used", "percentage in use, the host's own; `~` marks an estimate", |cx| {
-            percent(cx, cx.status().context.used?)
-        }),
-        field("left", "percentage left", |cx| percent(cx, 100.0 - cx.status().context.used?)),
+        field("used", "percentage in use, the host's own; `~` marks an estimate", |cx| percent(cx, used(cx)?)),
+        field("left", "percentage left", |cx| percent(cx, 100.0 - used(cx)?)),
         field("bar", "a bar of what is used; `{bar:6}` has six cells", |cx| {
-            let used = cx.status().context.used?;
-            Some(Value::bar(used).state(cx.level(used)))
+            used(cx).map(|used| Value::bar(used).state(cx.level(used)))
         }),
         field("usable", "percentage in use of what is left without `reserve`", |cx| {
-            percent(cx, (cx.status().context.used? / usable(cx) * 100.0).min(100.0))
+            percent(cx, (used(cx)? / usable(cx) * 100.0).min(100.0))
         }),
         field("tokens", "tokens in use: `90k`", tokens),
         field("tokens_alone", "tokens in use where no percentage is known", |cx| {
-            let tokens = cx.status().context.tokens.filter(|_| cx.status().context.used.is_none())?;
+            let tokens = context(cx).tokens.filter(|_| context(cx).used.is_none())?;
             Some(Value::compact(tokens as f64))
         }),
-        field("size", "size of the window: `200k`", |cx| Some(Value::compact(cx.status().context.size? as f64))),
+        field("size", "size of the window: `200k`", |cx| Some(Value::compact(context(cx).size? as f64))),
         field(
             "forecast",
             "about how long until a compaction, where recent growth tells: `full in ~20m`, `full in ~4 responses`",
             |cx| {
-                cx.status().context.used?;
+                used(cx)?;
                 let left = cx.snapshot.forecast(usable(cx))?;
                 Some(Value::text(format!("full in ~{left}")).state(Role::ContextForecast))
             },
@@ -40,6 +38,14 @@ pub const KIND: Kind = Kind::new("context", Source::Payload, Role::Context)
 /// a percentage made of it is never shown by default.
 const RESERVE: f64 = 16.5;
 
+fn context<'a>(cx: &Cx<'a>) -> &'a Context {
+    &cx.status().context
+}
+
+fn used(cx: &Cx) -> Option<f64> {
+    context(cx).used
+}
+
 /// Percentage of the window that can be used before a compaction.
 fn usable(cx: &Cx) -> f64 {
     100.0 - cx.settings.number("reserve").unwrap_or(RESERVE).clamp(0.0, 90.0)
@@ -47,12 +53,12 @@ fn usable(cx: &Cx) -> f64 {
 
 fn percent(cx: &Cx, percent: f64) -> Option<Value> {
     let text = format!("{}{}", estimate(cx), format::percent(percent));
-    Some(Value::number(percent, text).state(cx.level(cx.status().context.used?)))
+    Some(Value::number(percent, text).state(cx.level(used(cx)?)))
 }
 
 /// The host's count, else one computed from percentage and size.
 fn tokens(cx: &Cx) -> Option<Value> {
-    let context = &cx.status().context;
+    let context = context(cx);
     let used = context.used?;
     let counted = context.tokens.map(|tokens| tokens as f64);
     let tokens = counted.or_else(|| Some(used / 100.0 * context.size? as f64))?;
@@ -60,5 +66,5 @@ fn tokens(cx: &Cx) -> Option<Value> {
 }
 
 fn estimate(cx: &Cx) -> &'static str {
-    if cx.status().context.estimated { "~" } else { "" }
+    if context(cx).estimated { "~" } else { "" }
 }

@@ -1,6 +1,6 @@
 //! A kind of segment, as a table: its fields with their values, and its keys in config.
 
-use super::{Cx, Level, Role, Source, Value};
+use super::{Cx, Level, Role, Value};
 
 /// A kind of segment.
 pub struct Kind {
@@ -17,6 +17,29 @@ pub struct Kind {
     pub fields: &'static [Field],
     /// The keys in config that only it has.
     pub keys: &'static [OwnKey],
+}
+
+/// The source of a segment's values. The payload takes precedence in all of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Source {
+    /// The agent's payload, and earlier ones of the session.
+    Payload,
+    /// The session bridge, which hooks write.
+    Hooks,
+    /// The agent's task files, the bridge, or todo files.
+    Tasks,
+    /// The files of the repository, and the last output of git.
+    Git,
+    /// The transcripts of all sessions, as last read.
+    Usage,
+    /// The last output of a command of the user's.
+    Command,
+    /// Environment variables, and the system.
+    Environment,
+    Clock,
+    Config,
+    /// Differs by field.
+    Several,
 }
 
 /// A name that format strings and conditions may use.

@@ -102,6 +102,11 @@ impl Spent {
         Spent { messages: 1, tokens, cost_usd: cost_usd.unwrap_or(0.0), unpriced }
     }
 
+    /// There are messages, and each has a known price.
+    pub fn is_priced(&self) -> bool {
+        self.messages > 0 && self.unpriced == 0
+    }
+
     /// USD. `None` when there are messages and none of them has a known price.
     pub fn known_cost_usd(&self) -> Option<f64> {
         (self.unpriced < self.messages || self.messages == 0).then_some(self.cost_usd)

@@ -76,7 +76,9 @@ pub fn resolve(sources: &[ThemeText]) -> Loaded {
     track.bg = track.bg.or(track.fg.and_then(|color| track_of(look.base, color)));
     let itself = files.last().filter(|_| files.len() == sources.len());
     let about = itself.and_then(|(_, table)| Some(table.get("about")?.get_ref().as_str()?.to_owned()));
-    Loaded { look, about, warnings: warnings.in_order() }
+    // In the order of the lines of each file.
+    warnings.0.sort();
+    Loaded { look, about, warnings: warnings.0 }
 }
 
 /// The colour that a terminal shows at a depth, if its sixteen are those of xterm.
@@ -132,12 +134,6 @@ impl Warnings {
     fn add(&mut self, source: &ThemeText, at: usize, message: String) {
         let before = source.text.get(..at).unwrap_or(source.text).matches('\n').count();
         self.0.push(Warning { file: Some(source.path.into()), line: before as u32 + 1, message });
-    }
-
-    /// In the order of the lines of each file.
-    fn in_order(mut self) -> Vec<Warning> {
-        self.0.sort();
-        self.0
     }
 }
 
@@ -344,8 +340,8 @@ fn ansi(name: &str) -> Option<u8> {
 fn hex(text: &str) -> Option<Rgb> {
     let digits = text.strip_prefix('#').filter(|digits| digits.len() == 6)?;
     let all_hex = digits.bytes().all(|byte| byte.is_ascii_hexdigit());
-    let byte = |at: usize| u8::from_str_radix(&digits[at..at + 2], 16).ok();
-    all_hex.then_some((byte(0)?, byte(2)?, byte(4)?))
+    let [_, r, g, b] = u32::from_str_radix(digits, 16).ok()?.to_be_bytes();
+    all_hex.then_some((r, g, b))
 }
 
 fn index(value: &DeValue) -> Option<u8> {

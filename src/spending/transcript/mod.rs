@@ -50,21 +50,8 @@ pub struct Ledger {
     /// Sum of those before.
     settled: Spent,
     /// Model of the last message of the main conversation.
-    model: Option<String>,
-    /// USD as the host has written it down (`cost-state`). `None` when it has not since the last message.
-    host_cost_usd: Option<f64>,
-    complete: bool,
-}
-
-/// Sums over the messages of a session.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Totals {
-    pub tokens: Tokens,
-    /// USD by our prices. `None` without a message, and when one was of a model of unknown price.
-    pub cost_usd: Option<f64>,
-    /// Model of the last message of the main conversation.
     pub model: Option<String>,
-    /// USD as the host has written it down. `None` when it has not since the last message.
+    /// USD as the host has written it down (`cost-state`). `None` when it has not since the last message.
     pub host_cost_usd: Option<f64>,
     /// Set when the last reading reached the end of every file: otherwise the sums are too small.
     pub complete: bool,
@@ -128,19 +115,13 @@ impl Ledger {
         }
     }
 
-    /// The sums over all messages.
-    pub fn totals(&self) -> Totals {
+    /// The sum over all messages.
+    pub fn spent(&self) -> Spent {
         let mut sum = self.settled;
         for message in &self.recent {
             sum += message.spent();
         }
-        Totals {
-            tokens: sum.tokens,
-            cost_usd: (sum.messages > 0 && sum.unpriced == 0).then_some(sum.cost_usd),
-            model: self.model.clone(),
-            host_cost_usd: self.host_cost_usd,
-            complete: self.complete,
-        }
+        sum
     }
 
     /// USD of the messages that are newer than the first and not newer than the second, in epoch

@@ -63,7 +63,7 @@ impl Session {
         let json = serde_json::to_string(&self.ledger).unwrap();
         self.ledger = serde_json::from_str(&json).unwrap();
         self.ledger.read(&self.main(), &subagents(&self.main()), &Prices::embedded(), until);
-        self.ledger.totals()
+        Totals::of(&self.ledger)
     }
 
     fn offset(&self) -> u64 {
@@ -90,6 +90,33 @@ fn with(id: &str, model: &str, usage: &str) -> String {
 
 fn cost_state(usd: f64) -> String {
     format!(r#"{{"type":"cost-state","sessionId":"session-1","totalCostUSD":{usd}}}"#) + "\n"
+}
+
+/// Sums over the messages of a session.
+#[derive(Debug, Clone, Default, PartialEq)]
+struct Totals {
+    tokens: Tokens,
+    /// USD by our prices. `None` without a message, and when one was of a model of unknown price.
+    cost_usd: Option<f64>,
+    /// Model of the last message of the main conversation.
+    model: Option<String>,
+    /// USD as the host has written it down. `None` when it has not since the last message.
+    host_cost_usd: Option<f64>,
+    /// Set when the last reading reached the end of every file: otherwise the sums are too small.
+    complete: bool,
+}
+
+impl Totals {
+    fn of(ledger: &Ledger) -> Self {
+        let sum = ledger.spent();
+        Totals {
+            tokens: sum.tokens,
+            cost_usd: Some(sum.cost_usd).filter(|_| sum.is_priced()),
+            model: ledger.model.clone(),
+            host_cost_usd: ledger.host_cost_usd,
+            complete: ledger.complete,
+        }
+    }
 }
 
 /// The totals of one transcript.
@@ -308,7 +335,7 @@ fn a_file_that_is_another_is_read_anew() {
         assert_eq!(session.read().tokens.output, 130);
         session.rewrite(content);
         assert_eq!(session.read().tokens.output, output + 100, "{content}");
-        assert_eq!(session.ledger.totals().host_cost_usd, None);
+        assert_eq!(session.ledger.host_cost_usd, None);
         session.append("session-1.jsonl", line("z", 1));
         assert_eq!(session.read().tokens.output, output + 101, "{content}");
     };
@@ -480,7 +507,7 @@ fn a_reading_goes_on_where_its_time_was_up() {
     let first = session.read_until(past);
     assert!(!first.complete && (1..20).contains(&first.tokens.output), "{first:?}");
     let rounds =
-        (0..20).take_while(|_| !session.read_until(past).complete && session.ledger.totals().tokens.output < 20);
+        (0..20).take_while(|_| !session.read_until(past).complete && Totals::of(&session.ledger).tokens.output < 20);
     assert!(rounds.count() < 10);
     let found = session.read();
     assert_eq!((found.tokens.output, found.complete), (120, true));
@@ -552,7 +579,7 @@ fn a_full_ledger_is_a_state_file() {
 #[test]
 fn a_ledger_of_another_version_or_none_is_read_as_far_as_it_goes() {
     let ledger: Ledger = serde_json::from_str(r#"{"model":"x","unknown":1}"#).unwrap();
-    assert_eq!(ledger.totals(), Totals { model: Some("x".to_owned()), ..Totals::default() });
+    assert_eq!(Totals::of(&ledger), Totals { model: Some("x".to_owned()), ..Totals::default() });
     assert!(serde_json::from_str::<Ledger>(r#"{"older":"nonsense"}"#).is_err());
     // With sums by model, as an earlier version wrote them, all is read again.
     assert!(serde_json::from_str::<Ledger>(r#"{"settled":{}}"#).is_err());
@@ -594,7 +621,7 @@ proptest! {
             pieces.read();
             from = to;
         }
-        let found = pieces.ledger.totals();
+        let found = Totals::of(&pieces.ledger);
         assert_close(found.cost_usd, expected.cost_usd);
         prop_assert_eq!(Totals { cost_usd: None, ..found }, Totals { cost_usd: None, ..expected });
     }
