@@ -17,9 +17,8 @@ macro_rules! object {
         $crate::document::object_writer::ObjectWriter::default()$(.with($name, $value))*.finish()
     };
     ($($name:literal: $value:expr,)* ..$source:expr => $($field:ident),*) => {{
-        let (source, object) = ($source, $crate::document::object_writer::ObjectWriter::default());
-        let object = object$(.with($name, $value))*;
-        object$(.with(stringify!($field), source.map(|source| &source.$field)))*.finish()
+        let source = $source;
+        $crate::document::object_writer::ObjectWriter::default()$(.with($name, $value))*$(.with(stringify!($field), source.map(|source| &source.$field)))*.finish()
     }};
 }
 
