@@ -9,7 +9,7 @@ use std::{env, fs};
 
 use base::text::Text;
 use config::key::KEYS;
-use config::layer::{self, Entry, Layer, Table};
+use config::layer::{self, Layer, LayerEntry, LayerTable};
 use config::row;
 use config::stack::Stack;
 use config::value::Value;
@@ -278,11 +278,11 @@ impl Code for Level {
     }
 }
 
-impl Code for Table {
+impl Code for LayerTable {
     fn code(&self) -> String {
         assert!(self.faults.is_empty(), "{}: {:?}", self.name, self.faults);
         let (name, entries) = (self.name.code(), self.entries.code());
-        format!("Table {{ name: {name}, entries: {entries}, faults: Cow::Borrowed(&[]) }}")
+        format!("LayerTable {{ name: {name}, entries: {entries}, faults: Cow::Borrowed(&[]) }}")
     }
 }
 
@@ -309,7 +309,7 @@ macro_rules! structs {
 }
 structs! {
     Layer { tables }
-    Entry { key value line }
+    LayerEntry { key value line }
     Format { source parts }
     Condition { source field test }
     Threshold { at level }

@@ -9,7 +9,7 @@ use super::{guarded, print};
 use crate::base::text::Text;
 use crate::base::{format, json, stdin, width};
 use crate::config::{Config, Invocation};
-use crate::layout::{self, Decor, Item, Side, Style};
+use crate::layout::{self, Decor, GroupStyle, Item, Side};
 use crate::paint;
 use crate::segment::{Form, Role, Span};
 use crate::session::subagents::{SubagentPanel, SubagentRow, SubagentStatus};
@@ -31,7 +31,7 @@ fn lines(call: &Invocation) -> String {
     let config = Config::load(call, None);
     let columns = panel.columns.unwrap_or(config.width);
     // A panel has bands of its own around it.
-    let decor = Decor { style: Style::Plain, ..config.decor.clone() };
+    let decor = Decor { style: GroupStyle::Plain, ..config.decor.clone() };
     let line = |row: &SubagentRow| {
         let pieces = layout::row(items(row, &config, call.env.now), columns, &decor);
         let content = paint::paint(&pieces, &config.theme.look, config.depth);

@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 use super::key::SEGMENT_KEYS;
-use super::layer::{self, Entry, Layer, Table};
+use super::layer::{self, Layer, LayerEntry, LayerTable};
 use super::row::{self, MAX_SEGMENTS};
 use super::stack::Stack;
 use super::value::{Fault, Value};
@@ -42,7 +42,7 @@ impl Checker<'_> {
         }
     }
 
-    fn table(&mut self, table: &Table) -> Option<Table> {
+    fn table(&mut self, table: &LayerTable) -> Option<LayerTable> {
         if table.name.is_empty() {
             table.entries.iter().for_each(|entry| self.rows(entry));
             return Some(table.clone());
@@ -52,11 +52,11 @@ impl Checker<'_> {
             self.wrong(*line, || format!("segments.{}.{key}: {fault}", table.name));
         }
         let entries = table.entries.iter().filter_map(|entry| self.entry(&table.name, kind, entry)).collect();
-        Some(Table { name: table.name.clone(), entries, faults: Cow::Borrowed(&[]) })
+        Some(LayerTable { name: table.name.clone(), entries, faults: Cow::Borrowed(&[]) })
     }
 
     /// Names in rows that are no segments; they are passed over when rows are made.
-    fn rows(&mut self, Entry { key, value, line }: &Entry) {
+    fn rows(&mut self, LayerEntry { key, value, line }: &LayerEntry) {
         let (Value::Texts(rows), "rows" | "extra_rows" | "prompt_rows") = (value, key.as_ref()) else {
             return;
         };
@@ -70,7 +70,7 @@ impl Checker<'_> {
     }
 
     /// The kind that a table is about. `None`, and reported, when there is none.
-    fn kind(&mut self, table: &Table) -> Option<&'static Kind> {
+    fn kind(&mut self, table: &LayerTable) -> Option<&'static Kind> {
         let name = &table.name;
         let lines = table.faults.iter().map(|(_, line, _)| *line);
         let line = table.entries.iter().map(|entry| entry.line).chain(lines).min()?;
@@ -95,7 +95,7 @@ impl Checker<'_> {
         Some(kind)
     }
 
-    fn entry(&mut self, segment: &str, kind: &'static Kind, entry: &Entry) -> Option<Entry> {
+    fn entry(&mut self, segment: &str, kind: &'static Kind, entry: &LayerEntry) -> Option<LayerEntry> {
         let mut kept = entry.clone();
         let is_of_project = self.author == Author::Project;
         let mut wrong = |message: &dyn Fn() -> String| {

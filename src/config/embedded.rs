@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::Group;
-use super::layer::{Entry, Layer, Table};
+use super::layer::{Layer, LayerEntry, LayerTable};
 use super::value::Value;
 use crate::base::text::Text;
 use crate::layout::Side;

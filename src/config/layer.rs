@@ -16,22 +16,22 @@ use crate::base::warning::Warning;
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Layer {
     /// The top of the file, which has no name, and a table for each segment; in order of their names.
-    pub tables: Cow<'static, [Table]>,
+    pub tables: Cow<'static, [LayerTable]>,
 }
 
 /// A table of a file.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Table {
+pub struct LayerTable {
     /// The segment that it is for; empty for the top.
     pub name: Cow<'static, str>,
-    pub entries: Cow<'static, [Entry]>,
+    pub entries: Cow<'static, [LayerEntry]>,
     /// Faults of values whose type is right, each with its key and line.
     pub faults: Cow<'static, [(Cow<'static, str>, u32, Fault)]>,
 }
 
 /// A key and its value.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Entry {
+pub struct LayerEntry {
     pub key: Cow<'static, str>,
     pub value: Value,
     /// Its line in the file, from 1; 0 where there is no file.
@@ -40,7 +40,7 @@ pub struct Entry {
 
 impl Layer {
     /// A table; `None` when the file has none of that name.
-    pub fn table(&self, name: &str) -> Option<&Table> {
+    pub fn table(&self, name: &str) -> Option<&LayerTable> {
         if name.is_empty() {
             return self.tables.first().filter(|table| table.name.is_empty());
         }
@@ -55,7 +55,7 @@ impl Layer {
 
     /// Sets a key of the top.
     pub fn set(&mut self, key: &'static str, value: Value) {
-        let entry = Entry { key: Cow::Borrowed(key), value, line: 0 };
+        let entry = LayerEntry { key: Cow::Borrowed(key), value, line: 0 };
         let tables = self.tables.to_mut();
         match tables.first_mut().filter(|table| table.name.is_empty()) {
             Some(top) => {
@@ -63,12 +63,12 @@ impl Layer {
                 entries.retain(|entry| entry.key != key);
                 entries.push(entry);
             }
-            None => tables.insert(0, Table { entries: vec![entry].into(), ..Table::default() }),
+            None => tables.insert(0, LayerTable { entries: vec![entry].into(), ..LayerTable::default() }),
         }
     }
 }
 
-impl Table {
+impl LayerTable {
     /// The value of a key.
     pub fn get(&self, key: &str) -> Option<&Value> {
         self.entries.iter().find(|entry| entry.key == key).map(|entry| &entry.value)
@@ -91,7 +91,7 @@ pub fn parse(source: &str) -> (Layer, Vec<Warning>) {
         Some(Err(first)) => (Spanned::new(0..0, DeTable::new()), vec![first]),
     };
     let ends = source.match_indices('\n').map(|(end, _)| end).collect();
-    let mut reader = Reader { ends, tables: Vec::new(), mistakes: Vec::new(), broken: Vec::new() };
+    let mut reader = LayerReader { ends, tables: Vec::new(), mistakes: Vec::new(), broken: Vec::new() };
     // A line that is not TOML often has several mistakes: the first is reported.
     for err in &errors {
         let span = err.span().unwrap_or(0..0);
@@ -104,23 +104,23 @@ pub fn parse(source: &str) -> (Layer, Vec<Warning>) {
     }
     reader.broken.sort_unstable();
     reader.top(document.get_ref());
-    let Reader { mut tables, mut mistakes, broken, .. } = reader;
+    let LayerReader { mut tables, mut mistakes, broken, .. } = reader;
     tables.sort_by(|a, b| a.name.cmp(&b.name));
     mistakes.sort_by_key(|mistake| mistake.line);
     mistakes.dedup_by(|next, first| next.line == first.line && broken.binary_search(&next.line).is_ok());
     (Layer { tables: tables.into() }, mistakes)
 }
 
-struct Reader {
+struct LayerReader {
     /// Offsets of the ends of lines.
     ends: Vec<usize>,
-    tables: Vec<Table>,
+    tables: Vec<LayerTable>,
     mistakes: Vec<Warning>,
     /// Lines that are not TOML, in order: what the parser recovers from them is not what was meant.
     broken: Vec<u32>,
 }
 
-impl Reader {
+impl LayerReader {
     fn line(&self, span: Range<usize>) -> u32 {
         let before = self.ends.partition_point(|end| *end < span.start);
         u32::try_from(before).unwrap_or(u32::MAX - 1) + 1
@@ -134,7 +134,7 @@ impl Reader {
     }
 
     fn top(&mut self, document: &DeTable) {
-        let mut top = Table::default();
+        let mut top = LayerTable::default();
         for (name, value) in in_order(document) {
             match (value.get_ref(), key::find("", name.get_ref())) {
                 (DeValue::Table(segments), None) if name.get_ref() == "segments" => self.segments(segments),
@@ -163,7 +163,7 @@ impl Reader {
                 self.wrong(segment.span(), || "segments: a segment has a name".to_owned());
                 continue;
             }
-            let mut table = Table { name: segment.get_ref().to_string().into(), ..Table::default() };
+            let mut table = LayerTable { name: segment.get_ref().to_string().into(), ..LayerTable::default() };
             for (name, value) in in_order(entries) {
                 // A key that only a kind has is looked for where kinds are known.
                 let takes = key::find(&table.name, name.get_ref()).map_or(Takes::Own, |key| key.takes);
@@ -173,13 +173,13 @@ impl Reader {
         }
     }
 
-    fn keep(&mut self, table: Table) {
+    fn keep(&mut self, table: LayerTable) {
         if !(table.entries.is_empty() && table.faults.is_empty()) {
             self.tables.push(table);
         }
     }
 
-    fn entry(&mut self, table: &mut Table, path: &str, takes: Takes, name: &Name, value: &Spanned<DeValue>) {
+    fn entry(&mut self, table: &mut LayerTable, path: &str, takes: Takes, name: &Name, value: &Spanned<DeValue>) {
         let line = self.line(name.span());
         if self.broken.binary_search(&line).is_ok() {
             return;
@@ -188,7 +188,7 @@ impl Reader {
         match takes.read_toml(value.get_ref()) {
             Ok((read, faults)) => {
                 table.faults.to_mut().extend(faults.into_iter().map(|fault| (key(), line, fault)));
-                table.entries.to_mut().extend(read.map(|value| Entry { key: key(), value, line }));
+                table.entries.to_mut().extend(read.map(|value| LayerEntry { key: key(), value, line }));
             }
             Err(why) => self.wrong(value.span(), || format!("{path}: {why}")),
         }

@@ -20,7 +20,7 @@ use crate::base::env::Env;
 use crate::base::text::Text;
 use crate::base::warning::Warning;
 use crate::base::width;
-use crate::layout::{Decor, Side, Style};
+use crate::layout::{Decor, GroupStyle, Side};
 use crate::segment::{Cx, Icons, Settings};
 use crate::session::appearance::Appearance;
 use crate::snapshot::Snapshot;
@@ -149,9 +149,9 @@ impl Config {
         // Bands are made of colours.
         let has_bands = depth != Depth::None && theme.look.has_colors();
         let style = match text("style").as_ref() {
-            "powerline" if has_bands => Style::Powerline,
-            "capsule" if has_bands => Style::Capsule,
-            _ => Style::Plain,
+            "powerline" if has_bands => GroupStyle::Powerline,
+            "capsule" if has_bands => GroupStyle::Capsule,
+            _ => GroupStyle::Plain,
         };
         let number = |key: &str| stack.number(key).expect("default.toml sets it");
         let width = terminal::Width {

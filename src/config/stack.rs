@@ -3,7 +3,7 @@
 
 use std::borrow::Cow;
 
-use super::layer::{Entry, Layer, Table};
+use super::layer::{Layer, LayerEntry, LayerTable};
 use super::value::Value;
 use crate::segment::{self, Kind, Settings, Threshold};
 
@@ -66,7 +66,7 @@ impl<'a> Stack<'a> {
         let kind = self.kind(name)?;
         // A segment with a name of its own is its kind with differences.
         let names = if name == kind.name { &[kind.name][..] } else { &[kind.name, name] };
-        let tables: Vec<&Table> =
+        let tables: Vec<&LayerTable> =
             names.iter().flat_map(|name| self.0.iter().filter_map(|layer| layer.table(name))).collect();
         let own_name = (name != kind.name).then(|| Cow::Owned(name.to_owned()));
         let mut settings = Settings { own_name, ..Settings::new(kind) };
@@ -85,7 +85,7 @@ impl<'a> Stack<'a> {
     }
 }
 
-fn set(settings: &mut Settings, Entry { key, value, .. }: &Entry) {
+fn set(settings: &mut Settings, LayerEntry { key, value, .. }: &LayerEntry) {
     match (key.as_ref(), value) {
         ("format", Value::Formats(formats)) => settings.formats = formats.clone(),
         ("steps", Value::Steps(steps)) => settings.steps = steps.clone(),

@@ -2,7 +2,7 @@
 
 use std::{iter, mem};
 
-use super::{Band, Decor, Side, Style};
+use super::{Band, Decor, GroupStyle, Side};
 use crate::base::width::width;
 use crate::segment::{Ground, Icons, Role, Span};
 
@@ -13,18 +13,18 @@ impl Decor {
     /// Columns between two groups of a side.
     pub(super) fn between(&self) -> usize {
         match self.style {
-            Style::Plain => 2 * self.padding + width(self.separator.as_str()),
-            Style::Powerline => 2 * self.padding + self.edge_width(),
-            Style::Capsule => 2 * self.padding + 2 * self.edge_width() + 1,
+            GroupStyle::Plain => 2 * self.padding + width(self.separator.as_str()),
+            GroupStyle::Powerline => 2 * self.padding + self.edge_width(),
+            GroupStyle::Capsule => 2 * self.padding + 2 * self.edge_width() + 1,
         }
     }
 
     /// Columns around all groups of a side.
     pub(super) fn around(&self, side: Side) -> usize {
         match (self.style, side) {
-            (Style::Plain, _) => 0,
-            (Style::Powerline, Side::Left | Side::Right) => 2 * self.padding + self.edge_width(),
-            (Style::Powerline, Side::Centre) | (Style::Capsule, _) => 2 * (self.padding + self.edge_width()),
+            (GroupStyle::Plain, _) => 0,
+            (GroupStyle::Powerline, Side::Left | Side::Right) => 2 * self.padding + self.edge_width(),
+            (GroupStyle::Powerline, Side::Centre) | (GroupStyle::Capsule, _) => 2 * (self.padding + self.edge_width()),
         }
     }
 
@@ -37,9 +37,9 @@ impl Decor {
     const fn edges(&self) -> [Edge; 2] {
         match (self.style, self.edges) {
             // Private-use glyphs of Powerline's fonts, which patched fonts have too.
-            (Style::Powerline, Icons::Nerd) => [("\u{e0b0}", "\u{e0b1}"), ("\u{e0b2}", "\u{e0b3}")],
+            (GroupStyle::Powerline, Icons::Nerd) => [("\u{e0b0}", "\u{e0b1}"), ("\u{e0b2}", "\u{e0b3}")],
             (_, Icons::Nerd) => [("\u{e0b4}", " "), ("\u{e0b6}", " ")],
-            (Style::Powerline, Icons::Ascii) => [(">", ">"), ("<", "<")],
+            (GroupStyle::Powerline, Icons::Ascii) => [(">", ">"), ("<", "<")],
             (_, Icons::Ascii) => [(")", " "), ("(", " ")],
             // Half blocks are in every font.
             _ => [("▌", "│"), ("▐", "│")],
@@ -56,8 +56,8 @@ impl Decor {
             let after = bands.get(i + 1).map(|after| after.role);
             self.begin(&mut row, before, role, side);
             match self.style {
-                Style::Plain => row.extend(spans),
-                Style::Powerline | Style::Capsule => {
+                GroupStyle::Plain => row.extend(spans),
+                GroupStyle::Powerline | GroupStyle::Capsule => {
                     let ground = Ground::Band(role);
                     let spans = iter::once(self.padding()).chain(spans).chain([self.padding()]);
                     row.extend(spans.map(|span| Span { ground, ..span }));
@@ -72,13 +72,13 @@ impl Decor {
     fn begin(&self, row: &mut Vec<Span>, before: Option<Role>, band: Role, side: Side) {
         let [_, left] = self.edges();
         match (self.style, side) {
-            (Style::Plain, _) if before.is_some() => {
+            (GroupStyle::Plain, _) if before.is_some() => {
                 let separator = Span { text: self.separator.clone(), ..Span::fixed(Role::Separator, "") };
                 row.extend([self.padding(), separator, self.padding()]);
             }
-            (Style::Powerline, Side::Right) => row.push(edge(left, band, before)),
-            (Style::Powerline, Side::Centre) if before.is_none() => row.push(edge(left, band, None)),
-            (Style::Capsule, _) => {
+            (GroupStyle::Powerline, Side::Right) => row.push(edge(left, band, before)),
+            (GroupStyle::Powerline, Side::Centre) if before.is_none() => row.push(edge(left, band, None)),
+            (GroupStyle::Capsule, _) => {
                 row.extend(before.map(|_| Span::fixed(Role::Text, " ")));
                 row.push(edge(left, band, None));
             }
@@ -90,8 +90,8 @@ impl Decor {
     fn end(&self, row: &mut Vec<Span>, band: Role, after: Option<Role>, side: Side) {
         let [right, _] = self.edges();
         match (self.style, side) {
-            (Style::Powerline, Side::Left | Side::Centre) => row.push(edge(right, band, after)),
-            (Style::Capsule, _) => row.push(edge(right, band, None)),
+            (GroupStyle::Powerline, Side::Left | Side::Centre) => row.push(edge(right, band, after)),
+            (GroupStyle::Capsule, _) => row.push(edge(right, band, None)),
             _ => {}
         }
     }

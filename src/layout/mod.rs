@@ -32,7 +32,7 @@ pub struct Item<'a> {
 /// The look of a row between its segments.
 #[derive(Debug, Clone)]
 pub struct Decor {
-    pub style: Style,
+    pub style: GroupStyle,
     /// Between groups in style plain.
     pub separator: Text,
     /// Between the segments of a group.
@@ -45,7 +45,7 @@ pub struct Decor {
 
 /// The way in which groups are set apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Style {
+pub enum GroupStyle {
     /// By a separator.
     Plain,
     /// As bands that run into each other.
@@ -144,7 +144,7 @@ fn bands(items: Vec<Item>, decor: &Decor) -> [Vec<Band>; 3] {
     for mut item in items {
         let Some(form) = item.chosen else { continue };
         let group = item.group;
-        let role = if decor.style == Style::Plain { Role::Text } else { item.forms[0].band() };
+        let role = if decor.style == GroupStyle::Plain { Role::Text } else { item.forms[0].band() };
         let spans = item.forms.swap_remove(form).spans;
         let bands: &mut Vec<Band> = &mut sides[item.side as usize];
         match bands.last_mut() {

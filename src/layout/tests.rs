@@ -31,11 +31,11 @@ fn items(plans: &[Plan]) -> Vec<Item<'_>> {
     plans.iter().filter_map(item).collect()
 }
 
-fn decor(style: Style, padding: usize, edges: Icons) -> Decor {
+fn decor(style: GroupStyle, padding: usize, edges: Icons) -> Decor {
     Decor { style, separator: Text::fixed("│"), gap: Text::fixed(" "), padding, edges }
 }
 
-const PLAIN: Style = Style::Plain;
+const PLAIN: GroupStyle = GroupStyle::Plain;
 
 fn text(spans: &[Span]) -> String {
     spans.iter().map(|span| span.text.as_str()).collect()
@@ -135,13 +135,13 @@ fn bands() {
         let text = text.strip_prefix(BLANK).map_or(text.as_str(), str::trim_start);
         assert_eq!(text, expected, "{style:?} {side:?}");
     };
-    check(Style::Powerline, Icons::Nerd, Left, " a \u{e0b0} b \u{e0b0}");
-    check(Style::Powerline, Icons::Nerd, Right, "\u{e0b2} a \u{e0b2} b ");
-    check(Style::Powerline, Icons::Text, Left, " a ▌ b ▌");
-    check(Style::Powerline, Icons::Text, Centre, "▐ a ▌ b ▌");
-    check(Style::Powerline, Icons::Ascii, Left, " a > b >");
-    check(Style::Capsule, Icons::Nerd, Left, "\u{e0b6} a \u{e0b4} \u{e0b6} b \u{e0b4}");
-    check(Style::Capsule, Icons::Text, Right, "▐ a ▌ ▐ b ▌");
+    check(GroupStyle::Powerline, Icons::Nerd, Left, " a \u{e0b0} b \u{e0b0}");
+    check(GroupStyle::Powerline, Icons::Nerd, Right, "\u{e0b2} a \u{e0b2} b ");
+    check(GroupStyle::Powerline, Icons::Text, Left, " a ▌ b ▌");
+    check(GroupStyle::Powerline, Icons::Text, Centre, "▐ a ▌ b ▌");
+    check(GroupStyle::Powerline, Icons::Ascii, Left, " a > b >");
+    check(GroupStyle::Capsule, Icons::Nerd, Left, "\u{e0b6} a \u{e0b4} \u{e0b6} b \u{e0b4}");
+    check(GroupStyle::Capsule, Icons::Text, Right, "▐ a ▌ ▐ b ▌");
 }
 
 #[test]
@@ -174,7 +174,7 @@ fn any_plans(most: usize) -> impl Strategy<Value = Vec<Plan>> {
 }
 
 fn any_decor() -> impl Strategy<Value = Decor> {
-    let styles = prop_oneof![Just(Style::Plain), Just(Style::Powerline), Just(Style::Capsule)];
+    let styles = prop_oneof![Just(GroupStyle::Plain), Just(GroupStyle::Powerline), Just(GroupStyle::Capsule)];
     let icons = (0usize..Icons::ALL.len()).prop_map(|index| Icons::ALL[index].1);
     (styles, ".{0,5}", ".{0,5}", 0usize..4, icons).prop_map(|(style, separator, gap, padding, edges)| Decor {
         style,

@@ -31,19 +31,19 @@ pub fn paint_for(row: &[Span], look: &Look, depth: Depth, target: Target) -> Str
 
 /// Text in one style.
 #[derive(Debug, Clone, Copy)]
-pub struct Run<'a> {
+pub struct StyledRun<'a> {
     pub text: &'a str,
     pub style: Style,
 }
 
 /// The spans of a row as they look.
-pub fn runs<'a>(row: &'a [Span], look: &Look, depth: Depth) -> Vec<Run<'a>> {
+pub fn runs<'a>(row: &'a [Span], look: &Look, depth: Depth) -> Vec<StyledRun<'a>> {
     row.iter().map(|span| run(span, look, depth)).collect()
 }
 
-fn run<'a>(span: &'a Span, look: &Look, depth: Depth) -> Run<'a> {
+fn run<'a>(span: &'a Span, look: &Look, depth: Depth) -> StyledRun<'a> {
     match depth {
-        Depth::None => Run { text: span.text.as_str(), style: Style::PLAIN },
+        Depth::None => StyledRun { text: span.text.as_str(), style: Style::PLAIN },
         depth => match &span.sgr {
             Some(codes) => coloured(span, codes, look, depth),
             None => styled(span, look, depth),
@@ -52,7 +52,7 @@ fn run<'a>(span: &'a Span, look: &Look, depth: Depth) -> Run<'a> {
 }
 
 /// A span that has a look of its own.
-fn coloured<'a>(span: &'a Span, codes: &str, look: &Look, depth: Depth) -> Run<'a> {
+fn coloured<'a>(span: &'a Span, codes: &str, look: &Look, depth: Depth) -> StyledRun<'a> {
     let own = sgr::styled(Style::PLAIN, codes);
     let band = match span.ground {
         Ground::Band(band) => look.style(band).fg,
@@ -60,7 +60,7 @@ fn coloured<'a>(span: &'a Span, codes: &str, look: &Look, depth: Depth) -> Run<'
     };
     let color = |color: Color| color.for_depth(depth);
     let style = Style { fg: own.fg.map(color), bg: own.bg.map(color).or(band), ..own };
-    Run { text: span.text.as_str(), style }
+    StyledRun { text: span.text.as_str(), style }
 }
 
 fn paint_on(ground: Option<Color>, row: &[Span], look: &Look, depth: Depth, target: Target) -> String {
@@ -72,7 +72,7 @@ fn paint_on(ground: Option<Color>, row: &[Span], look: &Look, depth: Depth, targ
             link = span.link.as_ref();
             target.link(&mut out, link);
         }
-        let Run { text, style } = run(span, look, depth);
+        let StyledRun { text, style } = run(span, look, depth);
         let style = Style { bg: style.bg.or(ground), ..style };
         let style = if span.is_blank() && !style.shows_on_spaces() { Style::PLAIN } else { style };
         if style != open {
@@ -109,7 +109,7 @@ const FILL: u32 = 75;
 const TRACK: u32 = 30;
 
 /// A span as it looks in colours.
-fn styled<'a>(span: &'a Span, look: &Look, depth: Depth) -> Run<'a> {
+fn styled<'a>(span: &'a Span, look: &Look, depth: Depth) -> StyledRun<'a> {
     let own = look.style(span.role);
     let color = |role| look.style(role).fg;
     let text = span.text.as_str();
@@ -137,7 +137,7 @@ fn styled<'a>(span: &'a Span, look: &Look, depth: Depth) -> Run<'a> {
             (Style { fg: color(front), bg: back.and_then(color), ..Style::PLAIN }, text)
         }
     };
-    Run { text, style }
+    StyledRun { text, style }
 }
 
 const RESET: &str = "\x1b[0m";

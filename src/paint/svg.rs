@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::Run;
+use super::StyledRun;
 use crate::base::width::width;
 use crate::segment::Role;
 use crate::theme::file::color::Rgb;
@@ -13,8 +13,8 @@ use crate::theme::file::shown;
 use crate::theme::{Background, Depth, Look, Style};
 
 /// A row, and its depth of colour.
-pub struct Row<'a> {
-    pub runs: Vec<Run<'a>>,
+pub struct SvgRow<'a> {
+    pub runs: Vec<StyledRun<'a>>,
     pub depth: Depth,
 }
 
@@ -34,8 +34,8 @@ const FONTS: &str = "Menlo, 'Cascadia Mono', 'DejaVu Sans Mono', Consolas, 'Libe
 
 /// A picture of these rows, at least `columns` wide, on the background of a look. `title` is for those who
 /// do not see it.
-pub fn picture(rows: &[Row], look: &Look, columns: usize, title: &str) -> String {
-    let wide = |row: &Row| row.runs.iter().map(|run| width(run.text)).sum::<usize>();
+pub fn picture(rows: &[SvgRow], look: &Look, columns: usize, title: &str) -> String {
+    let wide = |row: &SvgRow| row.runs.iter().map(|run| width(run.text)).sum::<usize>();
     let columns = rows.iter().map(wide).max().unwrap_or(0).max(columns);
     let (across, down) = (columns as f64 * CELL.0 + 2.0 * MARGIN, rows.len() as f64 * CELL.1 + 2.0 * MARGIN);
     let mut svg = format!(
@@ -93,8 +93,8 @@ struct Drawing<'a> {
 }
 
 impl Drawing<'_> {
-    fn run(&mut self, run: &Run) {
-        let Run { text, style } = *run;
+    fn run(&mut self, run: &StyledRun) {
+        let StyledRun { text, style } = *run;
         let (color, ground) = self.colors(style);
         let end = self.column + width(text);
         if let Some(ground) = ground {
@@ -147,7 +147,7 @@ impl Drawing<'_> {
         _ = writeln!(self.front, " textLength=\"{wide}\" lengthAdjust=\"spacingAndGlyphs\">{}</text>", escaped(shown));
     }
 
-    fn shape(&mut self, shape: Shape, columns: usize, color: Rgb) {
+    fn shape(&mut self, shape: Glyph, columns: usize, color: Rgb) {
         let (left, top) = (self.x(self.column), self.top);
         let (wide, high) = (columns as f64 * CELL.0, CELL.1);
         let color = Hex(color);
@@ -169,12 +169,12 @@ impl Drawing<'_> {
             format!("<path d=\"{}\" fill=\"{more}/>", outline.chars().map(point).collect::<String>())
         };
         let drawn = match shape {
-            Shape::Left(eighths) => rect(left, eighths as f64 * CELL.0 / 8.0, ""),
-            Shape::RightHalf => rect(left + wide / 2.0, wide / 2.0, ""),
-            Shape::Shade => rect(left, wide, " fill-opacity=\".25\""),
-            Shape::Upright => rect(left + wide / 2.0 - 0.5, 1.0, ""),
-            Shape::Area(outline) => path(outline, &format!("{color}\"")),
-            Shape::Line(outline) => path(outline, &format!("none\" stroke=\"{color}\"")),
+            Glyph::Left(eighths) => rect(left, eighths as f64 * CELL.0 / 8.0, ""),
+            Glyph::RightHalf => rect(left + wide / 2.0, wide / 2.0, ""),
+            Glyph::Shade => rect(left, wide, " fill-opacity=\".25\""),
+            Glyph::Upright => rect(left + wide / 2.0 - 0.5, 1.0, ""),
+            Glyph::Area(outline) => path(outline, &format!("{color}\"")),
+            Glyph::Line(outline) => path(outline, &format!("none\" stroke=\"{color}\"")),
         };
         self.front.push_str(&drawn);
         self.front.push('\n');
@@ -202,7 +202,7 @@ impl Drawing<'_> {
 
 /// A character that is drawn.
 #[derive(Clone, Copy, PartialEq)]
-enum Shape {
+enum Glyph {
     /// Eighths of a cell from the left: several full cells, and a part of one.
     Left(usize),
     RightHalf,
@@ -217,29 +217,29 @@ enum Shape {
 }
 
 /// A thin line from the left of the cell to its right.
-const LEVEL: Shape = Shape::Line("Ml mHr");
+const LEVEL: Glyph = Glyph::Line("Ml mHr");
 
-impl Shape {
+impl Glyph {
     /// Block elements, thin frames, and the glyphs of Powerline fonts. `None` for a letter.
     fn of(grapheme: &str) -> Option<Self> {
         let mut chars = grapheme.chars();
         let (Some(c), None) = (chars.next(), chars.next()) else { return None };
         Some(match c {
-            '\u{2588}'..='\u{258f}' => Shape::Left(width(grapheme) * (0x2590 - c as usize)),
-            '▐' => Shape::RightHalf,
-            '░' => Shape::Shade,
-            '│' => Shape::Upright,
+            '\u{2588}'..='\u{258f}' => Glyph::Left(width(grapheme) * (0x2590 - c as usize)),
+            '▐' => Glyph::RightHalf,
+            '░' => Glyph::Shade,
+            '│' => Glyph::Upright,
             '─' => LEVEL,
-            '┌' => Shape::Line("Mc bVmMc mHr"),
-            '┐' => Shape::Line("Mc bVmMl mHc"),
-            '└' => Shape::Line("Mc tVmMc mHr"),
-            '┘' => Shape::Line("Mc tVmMl mHc"),
-            '\u{e0b0}' => Shape::Area("Ml tLr mLl bZ"),
-            '\u{e0b1}' => Shape::Line("Ml tLr mLl b"),
-            '\u{e0b2}' => Shape::Area("Mr tLl mLr bZ"),
-            '\u{e0b3}' => Shape::Line("Mr tLl mLr b"),
-            '\u{e0b4}' => Shape::Area("Ml tAw h 0 0 1 l bZ"),
-            '\u{e0b6}' => Shape::Area("Mr tAw h 0 0 0 r bZ"),
+            '┌' => Glyph::Line("Mc bVmMc mHr"),
+            '┐' => Glyph::Line("Mc bVmMl mHc"),
+            '└' => Glyph::Line("Mc tVmMc mHr"),
+            '┘' => Glyph::Line("Mc tVmMl mHc"),
+            '\u{e0b0}' => Glyph::Area("Ml tLr mLl bZ"),
+            '\u{e0b1}' => Glyph::Line("Ml tLr mLl b"),
+            '\u{e0b2}' => Glyph::Area("Mr tLl mLr bZ"),
+            '\u{e0b3}' => Glyph::Line("Mr tLl mLr b"),
+            '\u{e0b4}' => Glyph::Area("Ml tAw h 0 0 1 l bZ"),
+            '\u{e0b6}' => Glyph::Area("Mr tAw h 0 0 0 r bZ"),
             _ => return None,
         })
     }
@@ -247,18 +247,18 @@ impl Shape {
     /// The two as one, where there is no seam between them.
     fn joined(self, next: Self) -> Option<Self> {
         match (self, next) {
-            (Shape::Left(full), Shape::Left(eighths)) if full % 8 == 0 => Some(Shape::Left(full + eighths)),
-            (Shape::Shade, Shape::Shade) | (LEVEL, LEVEL) => Some(self),
+            (Glyph::Left(full), Glyph::Left(eighths)) if full % 8 == 0 => Some(Glyph::Left(full + eighths)),
+            (Glyph::Shade, Glyph::Shade) | (LEVEL, LEVEL) => Some(self),
             _ => None,
         }
     }
 }
 
 /// Text in stretches of letters and of one shape each.
-fn stretches(text: &str) -> Vec<(&str, Option<Shape>)> {
-    let mut stretches: Vec<(usize, usize, Option<Shape>)> = Vec::new();
+fn stretches(text: &str) -> Vec<(&str, Option<Glyph>)> {
+    let mut stretches: Vec<(usize, usize, Option<Glyph>)> = Vec::new();
     for (start, grapheme) in text.grapheme_indices(true) {
-        let (shape, end) = (Shape::of(grapheme), start + grapheme.len());
+        let (shape, end) = (Glyph::of(grapheme), start + grapheme.len());
         let joined = stretches.last().and_then(|(.., last)| match (last, shape) {
             (None, None) => Some(None),
             (Some(last), Some(next)) => last.joined(next).map(Some),
@@ -292,8 +292,8 @@ mod tests {
     use crate::segment::{Ground, Span};
 
     fn lines(runs: &[&str]) -> Vec<String> {
-        let runs = runs.iter().map(|text| Run { text, style: Style::PLAIN }).collect();
-        let row = Row { runs, depth: Depth::True };
+        let runs = runs.iter().map(|text| StyledRun { text, style: Style::PLAIN }).collect();
+        let row = SvgRow { runs, depth: Depth::True };
         let svg = picture(&[row], &Look::plain(), 0, "a & b");
         svg.lines().map(str::to_owned).collect()
     }
@@ -347,7 +347,7 @@ mod tests {
             Some(super::super::Color { rgb: Some((1, 2, 3)), xterm: None, ansi: 7 });
         let spans =
             [" ", "a", " "].map(|text| Span { ground: Ground::Band(Role::Model), ..Span::new(Role::Model, text) });
-        let row = Row { runs: super::super::runs(&spans, &look, Depth::True), depth: Depth::True };
+        let row = SvgRow { runs: super::super::runs(&spans, &look, Depth::True), depth: Depth::True };
         let svg = picture(&[row], &look, 0, "");
         let band = "<rect x=\"12\" y=\"12\" width=\"27\" height=\"20\" fill=\"#010203\"/>\n<text x=\"21\"";
         assert!(svg.contains(band), "{svg}");

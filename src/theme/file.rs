@@ -94,7 +94,7 @@ pub fn shown(color: Color, depth: Depth) -> Rgb {
 
 /// A key and its value.
 #[derive(Clone, Copy)]
-struct Entry<'a> {
+struct ThemeEntry<'a> {
     source: &'a ThemeText<'a>,
     /// The table that it stands in; empty for the top of the file.
     section: &'a str,
@@ -103,10 +103,10 @@ struct Entry<'a> {
     value: &'a DeValue<'a>,
 }
 
-type File<'a> = (ThemeText<'a>, DeTable<'a>);
+type ThemeFile<'a> = (ThemeText<'a>, DeTable<'a>);
 
 /// The keys of a table in all files.
-fn entries<'a>(files: &'a [File<'a>], section: &'a str) -> impl Iterator<Item = Entry<'a>> {
+fn entries<'a>(files: &'a [ThemeFile<'a>], section: &'a str) -> impl Iterator<Item = ThemeEntry<'a>> {
     files.iter().flat_map(move |(source, file)| {
         let table = match section {
             "" => Some(file),
@@ -114,7 +114,7 @@ fn entries<'a>(files: &'a [File<'a>], section: &'a str) -> impl Iterator<Item = 
         };
         table.into_iter().flatten().map(move |(name, value)| {
             let (name, at) = (name.get_ref().as_ref(), name.span().start);
-            Entry { source, section, name, at, value: value.get_ref() }
+            ThemeEntry { source, section, name, at, value: value.get_ref() }
         })
     })
 }
@@ -125,7 +125,7 @@ struct Warnings(Vec<Warning>);
 
 impl Warnings {
     /// The value of a key. `None`, with a warning, for an error.
-    fn of<T>(&mut self, entry: &Entry, result: Result<T, String>) -> Option<T> {
+    fn of<T>(&mut self, entry: &ThemeEntry, result: Result<T, String>) -> Option<T> {
         let dot = if entry.section.is_empty() { "" } else { "." };
         let warn = |why| self.add(entry.source, entry.at, format!("{}{dot}{}: {why}", entry.section, entry.name));
         result.map_err(warn).ok()
@@ -138,7 +138,7 @@ impl Warnings {
 }
 
 /// Keys of the file itself.
-fn set(look: &mut Look, entry: &Entry) -> Result<(), String> {
+fn set(look: &mut Look, entry: &ThemeEntry) -> Result<(), String> {
     const KEYS: [&str; 6] = ["about", "inherits", "background", "depth", "palette", "roles"];
     match (entry.name, entry.value.as_str()) {
         ("palette" | "roles", _) if entry.value.is_table() => {}
@@ -158,7 +158,7 @@ fn set(look: &mut Look, entry: &Entry) -> Result<(), String> {
 }
 
 /// The colours that the files name.
-fn palette<'a>(files: &'a [File<'a>], warnings: &mut Warnings) -> BTreeMap<&'a str, Chosen> {
+fn palette<'a>(files: &'a [ThemeFile<'a>], warnings: &mut Warnings) -> BTreeMap<&'a str, Chosen> {
     let mut palette: BTreeMap<&str, Chosen> = BTreeMap::new();
     for entry in entries(files, "palette") {
         if let Some(color) = warnings.of(&entry, chosen(entry.value, "")) {

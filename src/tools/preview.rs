@@ -62,7 +62,7 @@ fn picture(rows: &[PreviewRow], flags: &Flags) -> String {
     let mut plain = rows.iter().map(|(spans, ..)| line::plain(spans).replace(layout::BLANK, " "));
     let look = rows.first().map_or_else(Look::plain, |(_, look, _)| look.clone());
     let drawn =
-        rows.iter().map(|(spans, look, depth)| svg::Row { runs: paint::runs(spans, look, *depth), depth: *depth });
+        rows.iter().map(|(spans, look, depth)| svg::SvgRow { runs: paint::runs(spans, look, *depth), depth: *depth });
     svg::picture(&drawn.collect::<Vec<_>>(), &look, flags.width.unwrap_or(0), plain.join("\n").trim())
 }
 

@@ -12,8 +12,8 @@ use bridgeline::cli::{self, Command};
 use bridgeline::config::{Config, Invocation};
 use bridgeline::line;
 use bridgeline::paint::sgr::styled;
-use bridgeline::paint::svg::{self, Row};
-use bridgeline::paint::{self, Run};
+use bridgeline::paint::svg::{self, SvgRow};
+use bridgeline::paint::{self, StyledRun};
 use bridgeline::snapshot::sample;
 use bridgeline::theme::{Color, Depth, Style};
 use snapbox::{Data, assert_data_eq};
@@ -184,8 +184,8 @@ fn a_picture_is_what_the_terminal_shows() {
                 };
                 assert_eq!(told(&drawn), told(&seen), "{flags:?}");
                 let picture = |texts: &[(String, Style, Style)]| {
-                    let runs = texts.iter().map(|(text, _, style)| Run { text, style: *style }).collect();
-                    svg::picture(&[Row { runs, depth: config.depth }], look, 0, "")
+                    let runs = texts.iter().map(|(text, _, style)| StyledRun { text, style: *style }).collect();
+                    svg::picture(&[SvgRow { runs, depth: config.depth }], look, 0, "")
                 };
                 assert_eq!(picture(&drawn), picture(&seen), "{flags:?}");
                 bars += spans.iter().filter(|span| span.on_track).count();

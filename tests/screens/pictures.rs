@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use bridgeline::paint::{Run, sgr, svg};
+use bridgeline::paint::{StyledRun, sgr, svg};
 use bridgeline::theme::{self, Depth, Look, Style};
 use serde_json::json;
 use snapbox::{Data, assert_data_eq};
@@ -18,8 +18,8 @@ fn assert_drawn(scene: &Scene, name: &str, title: &str) {
     let programs = Path::new(BINARY).parent().unwrap().to_str().unwrap();
     let screen = scene.painted().replace(&scene.sandbox.text("home"), "/home/ada");
     let screen = screen.replace(programs, "/home/ada/.cargo/bin");
-    let row = |runs| svg::Row { runs, depth: Depth::True };
-    let rows: Vec<svg::Row> = lines(&screen).into_iter().map(row).collect();
+    let row = |runs| svg::SvgRow { runs, depth: Depth::True };
+    let rows: Vec<svg::SvgRow> = lines(&screen).into_iter().map(row).collect();
     let look: &Look = &theme::find(theme::DEFAULT, None).look;
     let file = format!("docs/screens/{name}.svg");
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
@@ -27,13 +27,13 @@ fn assert_drawn(scene: &Scene, name: &str, title: &str) {
 }
 
 /// The lines of a screen as tmux tells of it, in runs of one style. Links are passed over.
-fn lines(screen: &str) -> Vec<Vec<Run<'_>>> {
+fn lines(screen: &str) -> Vec<Vec<StyledRun<'_>>> {
     // A style goes on behind the end of a line.
     let mut style = Style::PLAIN;
     screen.trim_end_matches('\n').split('\n').map(|text| line(text, &mut style)).collect()
 }
 
-fn line<'a>(text: &'a str, style: &mut Style) -> Vec<Run<'a>> {
+fn line<'a>(text: &'a str, style: &mut Style) -> Vec<StyledRun<'a>> {
     let mut runs = Vec::new();
     for (at, part) in text.split('\x1b').enumerate() {
         let text = match part.strip_prefix('[').and_then(|part| part.split_once('m')) {
@@ -46,7 +46,7 @@ fn line<'a>(text: &'a str, style: &mut Style) -> Vec<Run<'a>> {
             None => part.strip_prefix('\\').unwrap_or(""),
         };
         if !text.is_empty() {
-            runs.push(Run { text, style: *style });
+            runs.push(StyledRun { text, style: *style });
         }
     }
     runs

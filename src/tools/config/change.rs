@@ -8,7 +8,7 @@ use super::toml::quoted;
 use crate::base::suggest::did_you_mean;
 use crate::config::Invocation;
 use crate::config::key::{KEYS, SEGMENT_KEYS};
-use crate::config::layer::{self, Table};
+use crate::config::layer::{self, LayerTable};
 use crate::config::stack::Stack;
 use crate::config::value::Value;
 use crate::segment::{self, Kind};
@@ -63,8 +63,8 @@ fn assigned(key: &str, value: &str) -> anyhow::Result<Edit> {
         bail!("{}", mistake.message);
     }
     match &*layer.tables {
-        [Table { faults, .. }] if !faults.is_empty() => bail!("{key}: {}", faults[0].2),
-        [Table { name, entries, .. }] if entries.len() == 1 => {
+        [LayerTable { faults, .. }] if !faults.is_empty() => bail!("{key}: {}", faults[0].2),
+        [LayerTable { name, entries, .. }] if entries.len() == 1 => {
             Ok(Edit::set(name, &entries[0].key, entries[0].value.clone()))
         }
         _ => bail!("{key}: expected one key"),

@@ -3,14 +3,14 @@
 use ratatui::style::{Color, Modifier, Style};
 use ratatui::text::{Line, Span};
 
-use crate::paint::{self, Run};
+use crate::paint::{self, StyledRun};
 use crate::segment;
 use crate::theme::{self, Depth, Look};
 
 /// A row as it looks.
 pub fn line(row: &[segment::Span], look: &Look, depth: Depth) -> Line<'static> {
     let runs = paint::runs(row, look, depth);
-    runs.iter().map(|Run { text, style }| Span::styled((*text).to_owned(), self::style(*style, depth))).collect()
+    runs.iter().map(|StyledRun { text, style }| Span::styled((*text).to_owned(), self::style(*style, depth))).collect()
 }
 
 /// A style at a depth.

@@ -2,7 +2,7 @@
 //! segments do on the line, then the least important are dropped.
 
 use crate::config::{Config, Group, Invocation, Layers};
-use crate::layout::{self, Item, Side, Style};
+use crate::layout::{self, GroupStyle, Item, Side};
 use crate::paint;
 use crate::segment::{Cx, Role, Settings, Span};
 use crate::snapshot::Snapshot;
@@ -46,7 +46,7 @@ impl SessionTable {
         let row = COLUMNS.map(|column| column.segments).join(" | ");
         let layers = Layers::read(call, None).for_prompt(Some(row), color);
         let mut config = Config::of(layers, call);
-        config.decor.style = Style::Plain;
+        config.decor.style = GroupStyle::Plain;
         config.width = config.width.min(columns);
         SessionTable { config }
     }
