@@ -18,7 +18,10 @@ macro_rules! object {
     };
     ($($name:literal: $value:expr,)* ..$source:expr => $($field:ident),*) => {{
         let source = $source;
-        $crate::document::object_writer::ObjectWriter::default()$(.with($name, $value))*$(.with(stringify!($field), source.map(|source| &source.$field)))*.finish()
+        $crate::document::object_writer::ObjectWriter::default()
+            $(.with($name, $value))*
+            $(.with(stringify!($field), source.map(|source| &source.$field)))*
+            .finish()
     }};
 }
 
