@@ -12,7 +12,7 @@ use config::key::KEYS;
 use config::layer::{self, Layer, LayerEntry, LayerTable};
 use config::row;
 use config::stack::Stack;
-use config::value::Value;
+use config::value::KeyValue;
 use segment::{Condition, Format, Kind, Level, Part, Role, Settings, Test, Threshold};
 use theme::file::{self, Loaded, ThemeText};
 
@@ -318,10 +318,10 @@ structs! {
 
 macro_rules! values {
     ($($variant:ident)*) => {
-        impl Code for Value {
+        impl Code for KeyValue {
             fn code(&self) -> String {
                 match self {
-                    $(Value::$variant(value) => format!("Value::{}({})", stringify!($variant), value.code()),)*
+                    $(KeyValue::$variant(value) => format!("KeyValue::{}({})", stringify!($variant), value.code()),)*
                 }
             }
         }

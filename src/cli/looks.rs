@@ -7,7 +7,7 @@ use clap::error::ErrorKind;
 use clap::{Arg, ArgMatches, Args, FromArgMatches, value_parser};
 
 use crate::config::key::KEYS;
-use crate::config::value::{Takes, Value};
+use crate::config::value::{KeyValue, Takes};
 use crate::config::{Flags, embedded, layer};
 
 /// Adds the flags for keys of config to a command, `--theme` only where `WITH_THEME`. [`super::parse`] reads them
@@ -106,7 +106,7 @@ pub(super) fn flags(matches: &ArgMatches) -> Result<Flags, clap::Error> {
     }
     for name in KEYS_WITH_FLAG {
         if let Ok(Some(text)) = matches.try_get_one::<String>(name) {
-            layer.set(name, Value::text(text));
+            layer.set(name, KeyValue::text(text));
         }
     }
     Ok(Flags { layer, width: width.map(usize::from), agent: None })

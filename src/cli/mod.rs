@@ -178,7 +178,7 @@ mod tests {
     use super::*;
     use crate::base::shell::Shell;
     use crate::config::layer;
-    use crate::config::value::Value;
+    use crate::config::value::KeyValue;
     use crate::spending::zone;
     use std::time::Duration;
 
@@ -227,7 +227,7 @@ mod tests {
         let (layer, _) = layer::parse("padding = 2");
         let mut flags = Flags { layer, width: Some(40), agent: None };
         for (key, value) in [("theme", "mono"), ("preset", "full"), ("color", "never")] {
-            flags.layer.set(key, Value::text(value));
+            flags.layer.set(key, KeyValue::text(value));
         }
         let words = ["--theme", "mono", "--preset=full", "--color", "never", "--width=40", "--set", "padding = 2"];
         assert_eq!(parsed(&words).unwrap(), (Command::Render, flags.clone()));

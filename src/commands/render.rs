@@ -13,7 +13,7 @@ use crate::base::format;
 use crate::base::json::Object;
 use crate::base::stdin::{self, Delivery};
 use crate::base::width::width;
-use crate::config::value::Value;
+use crate::config::value::KeyValue;
 use crate::config::{self, Config, Invocation, Layers};
 use crate::facts::refresh;
 use crate::segment::{Role, Span};
@@ -206,7 +206,7 @@ fn stale_row(cache: &Cache, env: &Env, columns: usize) -> Vec<Span> {
 
 /// The working directory and branch, without any session.
 fn place(call: &Invocation, columns: usize) -> Vec<Span> {
-    let config = Config::load(&call.with("rows", Value::texts(["dir git"])), None);
+    let config = Config::load(&call.with("rows", KeyValue::texts(["dir git"])), None);
     let rows = line::rows(&snapshot(Status::default(), call), &config);
     let name = || layout::fit(vec![Span::fixed(Role::Dir, "bridgeline")], columns);
     rows.into_iter().next().unwrap_or_else(name)

@@ -7,7 +7,7 @@ use super::key::SEGMENT_KEYS;
 use super::layer::{self, Layer, LayerEntry, LayerTable};
 use super::row::{self, MAX_SEGMENTS};
 use super::stack::Stack;
-use super::value::{Fault, Value};
+use super::value::{Fault, KeyValue};
 use crate::base::suggest::did_you_mean;
 use crate::base::warning::Warning;
 use crate::segment::{self, Kind, Threshold};
@@ -57,7 +57,7 @@ impl Checker<'_> {
 
     /// Names in rows that are no segments; they are passed over when rows are made.
     fn rows(&mut self, LayerEntry { key, value, line }: &LayerEntry) {
-        let (Value::Texts(rows), "rows" | "extra_rows" | "prompt_rows") = (value, key.as_ref()) else {
+        let (KeyValue::Texts(rows), "rows" | "extra_rows" | "prompt_rows") = (value, key.as_ref()) else {
             return;
         };
         let groups = rows.iter().flat_map(|row| row::parse(row));
@@ -77,7 +77,7 @@ impl Checker<'_> {
         let Some(kind) = self.whole.kind(name) else {
             let known = segment::ALL.iter().map(|kind| kind.name);
             self.wrong(line, || match table.get("kind") {
-                Some(Value::Text(kind)) => {
+                Some(KeyValue::Text(kind)) => {
                     format!("segments.{name}.kind: no kind {kind}{}", did_you_mean(kind, known))
                 }
                 _ => {
@@ -105,21 +105,21 @@ impl Checker<'_> {
         let mut has_field =
             |name: &str| kind.all_fields().any(|field| field.name == name) || wrong(&|| no_field(kind, name));
         let is_kept = match &mut kept.value {
-            Value::Formats(formats) => {
+            KeyValue::Formats(formats) => {
                 formats.to_mut().retain(|format| format.fields().into_iter().all(&mut has_field));
                 !formats.is_empty()
             }
-            Value::Conditions(conditions) => {
+            KeyValue::Conditions(conditions) => {
                 conditions.to_mut().retain(|condition| has_field(&condition.field));
                 true
             }
-            Value::Thresholds(thresholds) => {
+            KeyValue::Thresholds(thresholds) => {
                 thresholds.to_mut().retain(|Threshold { level, .. }| {
                     kind.role_of(*level).is_some() || wrong(&|| Fault::Role(level.name().to_owned()).to_string())
                 });
                 true
             }
-            Value::Own(_) => match kind.keys.iter().find(|own| own.name == entry.key) {
+            KeyValue::Own(_) => match kind.keys.iter().find(|own| own.name == entry.key) {
                 Some(own) if is_of_project && own.private => wrong(&|| "a project's file cannot set this".to_owned()),
                 Some(_) => true,
                 None => wrong(&|| {

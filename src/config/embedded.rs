@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::Group;
 use super::layer::{Layer, LayerEntry, LayerTable};
-use super::value::Value;
+use super::value::KeyValue;
 use crate::base::text::Text;
 use crate::layout::Side;
 use crate::segment::{Condition, Format, Level, Part, Settings, Test, Threshold, known};

@@ -8,7 +8,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::key::{self, KEYS};
-use super::value::{Fault, Name, Takes, Value, in_order};
+use super::value::{Fault, KeyValue, Name, Takes, in_order};
 use crate::base::suggest;
 use crate::base::warning::Warning;
 
@@ -33,7 +33,7 @@ pub struct LayerTable {
 #[derive(Debug, Clone, PartialEq)]
 pub struct LayerEntry {
     pub key: Cow<'static, str>,
-    pub value: Value,
+    pub value: KeyValue,
     /// Its line in the file, from 1; 0 where there is no file.
     pub line: u32,
 }
@@ -49,12 +49,12 @@ impl Layer {
     }
 
     /// The value of a key.
-    pub fn get(&self, table: &str, key: &str) -> Option<&Value> {
+    pub fn get(&self, table: &str, key: &str) -> Option<&KeyValue> {
         self.table(table)?.get(key)
     }
 
     /// Sets a key of the top.
-    pub fn set(&mut self, key: &'static str, value: Value) {
+    pub fn set(&mut self, key: &'static str, value: KeyValue) {
         let entry = LayerEntry { key: Cow::Borrowed(key), value, line: 0 };
         let tables = self.tables.to_mut();
         match tables.first_mut().filter(|table| table.name.is_empty()) {
@@ -70,7 +70,7 @@ impl Layer {
 
 impl LayerTable {
     /// The value of a key.
-    pub fn get(&self, key: &str) -> Option<&Value> {
+    pub fn get(&self, key: &str) -> Option<&KeyValue> {
         self.entries.iter().find(|entry| entry.key == key).map(|entry| &entry.value)
     }
 }
@@ -204,10 +204,10 @@ mod tests {
         let source = "theme = \"nord\"\nrows = [\"model | cost\"]\npadding = 2\n[segments.context]\nformat = \"{used}\"\nreserve = 20\nthresholds = [{ at = 80, role = \"danger\" }]\n";
         let (layer, mistakes) = parse(source);
         assert_eq!(mistakes, []);
-        assert_eq!(layer.get("", "theme"), Some(&Value::text("nord")));
-        assert_eq!(layer.get("", "padding"), Some(&Value::Number(2)));
+        assert_eq!(layer.get("", "theme"), Some(&KeyValue::text("nord")));
+        assert_eq!(layer.get("", "padding"), Some(&KeyValue::Number(2)));
         assert_eq!(layer.get("context", "format").unwrap().elements(), ["{used}"]);
-        assert_eq!(layer.get("context", "reserve"), Some(&Value::Own("20".into())));
+        assert_eq!(layer.get("context", "reserve"), Some(&KeyValue::Own("20".into())));
         assert_eq!(layer.get("context", "thresholds").unwrap().elements(), ["80 danger"]);
         assert_eq!(layer.table("context").unwrap().entries[0].line, 5);
     }
@@ -219,8 +219,8 @@ mod tests {
             let (layer, mistakes) = parse(&source);
             let mistakes: Vec<_> = mistakes.iter().map(|m| (m.line, m.message.as_str())).collect();
             assert_eq!(mistakes, [(2, expected)], "{bad}");
-            assert_eq!(layer.get("", "theme"), Some(&Value::text("nord")), "{bad}");
-            assert_eq!(layer.get("model", "priority"), Some(&Value::Number(7)), "{bad}");
+            assert_eq!(layer.get("", "theme"), Some(&KeyValue::text("nord")), "{bad}");
+            assert_eq!(layer.get("model", "priority"), Some(&KeyValue::Number(7)), "{bad}");
         };
         check("them = 1", "them: no such key; did you mean theme?");
         check("padding = 99", "padding: expected a whole number from 0 to 8");
@@ -241,9 +241,9 @@ mod tests {
     fn what_is_no_toml_costs_its_line() {
         let (layer, mistakes) = parse("theme = \"nord\"\npadding = = 2\nstyle = \"capsule\"\n");
         assert_eq!(mistakes.iter().map(|mistake| mistake.line).collect::<Vec<_>>(), [2]);
-        assert_eq!(layer.get("", "theme"), Some(&Value::text("nord")));
+        assert_eq!(layer.get("", "theme"), Some(&KeyValue::text("nord")));
         assert_eq!(layer.get("", "padding"), None);
-        assert_eq!(layer.get("", "style"), Some(&Value::text("capsule")));
+        assert_eq!(layer.get("", "style"), Some(&KeyValue::text("capsule")));
     }
 
     #[test]

@@ -11,7 +11,7 @@ use super::key::KEYS;
 use super::layer::{self, Layer};
 use super::row::{self, MAX_SEGMENTS};
 use super::stack::Stack;
-use super::value::Value;
+use super::value::KeyValue;
 use super::{Flags, Group, Invocation, Row};
 use crate::base::env::Env;
 use crate::base::suggest;
@@ -114,16 +114,16 @@ impl Layers {
         self.named.insert(2, (source(), Cow::Borrowed(&embedded::PROMPT)));
         let stack = self.stack();
         let mut layer = Layer::default();
-        let row = row.map(|row| Value::texts([row]));
+        let row = row.map(|row| KeyValue::texts([row]));
         if let Some(rows) = row.or_else(|| stack.get("", "prompt_rows").cloned()) {
             layer.set("rows", rows);
         }
         for key in ["extra_rows", "prefix"] {
-            layer.set(key, Value::Texts(Cow::Borrowed(&[])));
+            layer.set(key, KeyValue::Texts(Cow::Borrowed(&[])));
         }
-        layer.set("margin", Value::Number(0));
+        layer.set("margin", KeyValue::Number(0));
         if let Some(color) = color.filter(|_| stack.text("color") == "auto") {
-            layer.set("color", Value::text(color));
+            layer.set("color", KeyValue::text(color));
         }
         self.named.push((source(), Cow::Owned(layer)));
         self
@@ -198,9 +198,9 @@ impl Layers {
     /// The preset that the highest layer names.
     fn chosen_preset(&mut self) -> &'static Preset {
         let named = |key: &str| self.named.iter().skip(1).rev().find_map(|(_, layer)| layer.get("", key));
-        let is_classic = matches!(named("theme"), Some(Value::Text(name)) if name == theme::CLASSIC);
+        let is_classic = matches!(named("theme"), Some(KeyValue::Text(name)) if name == theme::CLASSIC);
         let preset = match named("preset") {
-            Some(Value::Text(name)) => Some(name.clone()),
+            Some(KeyValue::Text(name)) => Some(name.clone()),
             _ => is_classic.then_some(Cow::Borrowed(theme::CLASSIC)),
         };
         if is_classic {

@@ -29,7 +29,7 @@ use crate::theme::{self, CacheWrite, Depth, Theme};
 
 use layer::Layer;
 use stack::Stack;
-use value::Value;
+use value::KeyValue;
 
 pub use layers::{LayerSource, Layers};
 
@@ -59,7 +59,7 @@ impl Invocation {
 
     /// The same with one more flag.
     #[must_use]
-    pub fn with(&self, key: &'static str, value: Value) -> Self {
+    pub fn with(&self, key: &'static str, value: KeyValue) -> Self {
         let mut call = self.clone();
         call.flags.layer.set(key, value);
         call
@@ -173,7 +173,7 @@ impl Config {
         };
         width::set_ambiguous_is_wide(number("ambiguous_width") == 2);
         let model_names = match stack.get("", "model_names") {
-            Some(Value::Names(names)) => names.to_vec(),
+            Some(KeyValue::Names(names)) => names.to_vec(),
             _ => Vec::new(),
         };
         let (mut links, mut links_by) = (stack.texts("links").to_vec(), "links of config");
@@ -182,7 +182,7 @@ impl Config {
             (takes_links, links_by) = terminal::links(env, depth);
             links.extend(key::LINKS.iter().filter(|_| takes_links).map(|word| Cow::Borrowed(*word)));
         }
-        let is_set = |key: &str| stack.get("", key) == Some(&Value::Bool(true));
+        let is_set = |key: &str| stack.get("", key) == Some(&KeyValue::Bool(true));
         let [gradient, newline] = ["gradient", "newline"].map(is_set);
         let mut warnings = layers.warnings;
         warnings.extend(excess);

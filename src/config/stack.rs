@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 use super::layer::{Layer, LayerEntry, LayerTable};
-use super::value::Value;
+use super::value::KeyValue;
 use crate::segment::{self, Kind, Settings, Threshold};
 
 /// Layers, the lowest first.
@@ -19,12 +19,12 @@ impl<'a> Stack<'a> {
     }
 
     /// The value of a key.
-    pub fn get(&self, table: &str, key: &str) -> Option<&'a Value> {
+    pub fn get(&self, table: &str, key: &str) -> Option<&'a KeyValue> {
         self.0.iter().rev().find_map(|layer| layer.get(table, key))
     }
 
     /// The value of a key of a segment, for itself or for its kind.
-    pub fn of_segment(&self, name: &str, key: &str) -> Option<&'a Value> {
+    pub fn of_segment(&self, name: &str, key: &str) -> Option<&'a KeyValue> {
         let kind = self.kind(name).map_or(name, |kind| kind.name);
         self.get(name, key).or_else(|| self.get(kind, key))
     }
@@ -32,7 +32,7 @@ impl<'a> Stack<'a> {
     /// The kind of a segment: that which it names, else that of its own name.
     pub fn kind(&self, segment: &str) -> Option<&'static Kind> {
         match self.get(segment, "kind") {
-            Some(Value::Text(kind)) => segment::find(kind),
+            Some(KeyValue::Text(kind)) => segment::find(kind),
             _ => segment::find(segment),
         }
     }
@@ -40,7 +40,7 @@ impl<'a> Stack<'a> {
     /// A text at the top; empty where none is set.
     pub fn text(&self, key: &str) -> Cow<'static, str> {
         match self.get("", key) {
-            Some(Value::Text(text)) => text.clone(),
+            Some(KeyValue::Text(text)) => text.clone(),
             _ => Cow::Borrowed(""),
         }
     }
@@ -48,7 +48,7 @@ impl<'a> Stack<'a> {
     /// A list of texts at the top; empty where none is set.
     pub fn texts(&self, key: &str) -> &'a [Cow<'static, str>] {
         match self.get("", key) {
-            Some(Value::Texts(list)) => list,
+            Some(KeyValue::Texts(list)) => list,
             _ => &[],
         }
     }
@@ -56,7 +56,7 @@ impl<'a> Stack<'a> {
     /// A number at the top. `None` where none is set.
     pub fn number(&self, key: &str) -> Option<usize> {
         match self.get("", key) {
-            Some(Value::Number(number)) => Some(*number as usize),
+            Some(KeyValue::Number(number)) => Some(*number as usize),
             _ => None,
         }
     }
@@ -87,20 +87,20 @@ impl<'a> Stack<'a> {
 
 fn set(settings: &mut Settings, LayerEntry { key, value, .. }: &LayerEntry) {
     match (key.as_ref(), value) {
-        ("format", Value::Formats(formats)) => settings.formats = formats.clone(),
-        ("steps", Value::Steps(steps)) => settings.steps = steps.clone(),
-        ("priority", Value::Number(number)) => settings.priority = u8::try_from(*number).unwrap_or(u8::MAX),
-        ("prefix", Value::Text(text)) => settings.prefix = text.clone(),
-        ("icon", Value::Text(text)) => settings.icon = Some(text.clone()),
-        ("role", Value::Role(role)) => settings.role = Some(*role),
-        ("hide_when", Value::Conditions(conditions)) => settings.hide_when = conditions.clone(),
-        ("thresholds", Value::Thresholds(thresholds)) => {
+        ("format", KeyValue::Formats(formats)) => settings.formats = formats.clone(),
+        ("steps", KeyValue::Steps(steps)) => settings.steps = steps.clone(),
+        ("priority", KeyValue::Number(number)) => settings.priority = u8::try_from(*number).unwrap_or(u8::MAX),
+        ("prefix", KeyValue::Text(text)) => settings.prefix = text.clone(),
+        ("icon", KeyValue::Text(text)) => settings.icon = Some(text.clone()),
+        ("role", KeyValue::Role(role)) => settings.role = Some(*role),
+        ("hide_when", KeyValue::Conditions(conditions)) => settings.hide_when = conditions.clone(),
+        ("thresholds", KeyValue::Thresholds(thresholds)) => {
             settings.thresholds = thresholds.clone();
             if !thresholds.is_sorted_by(|a, b| a.at <= b.at) {
                 settings.thresholds.to_mut().sort_by(|a, b| a.at.total_cmp(&b.at));
             }
         }
-        (_, Value::Own(text)) => {
+        (_, KeyValue::Own(text)) => {
             let options = settings.options.to_mut();
             options.retain(|(known, _)| known != key);
             options.push((key.clone(), text.clone()));

@@ -11,7 +11,7 @@ use crate::segment::{Condition, Format, FormatMistake, Level, Role, Threshold};
 
 /// The value of a key.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Value {
+pub enum KeyValue {
     Bool(bool),
     Number(u32),
     Text(Cow<'static, str>),
@@ -57,7 +57,7 @@ pub enum Takes {
 }
 
 /// A value, and the faults of what was left out of it. `None` where nothing is left.
-pub type Read = (Option<Value>, Vec<Fault>);
+pub type Read = (Option<KeyValue>, Vec<Fault>);
 
 /// A fault of an element whose type is right.
 #[derive(Debug, Clone, PartialEq)]
@@ -101,7 +101,7 @@ impl Takes {
         }
     }
 
-    /// An element of a list as [`Value::elements`] has it, for people.
+    /// An element of a list as [`KeyValue::elements`] has it, for people.
     pub fn element(self) -> &'static str {
         match self {
             Takes::Conditions => "a condition such as used < 10, branch = main, subscriber or !hit",
@@ -139,7 +139,7 @@ impl Takes {
     ///
     /// # Errors
     /// It is not what the key takes; says what would be.
-    pub fn read_text(self, text: &str) -> Result<Value, String> {
+    pub fn read_text(self, text: &str) -> Result<KeyValue, String> {
         self.parse(text)?.ok_or_else(|| format!("expected {}, found \"{text}\"", self.words()))
     }
 
@@ -147,7 +147,7 @@ impl Takes {
     ///
     /// # Errors
     /// The text is too long.
-    fn parse(self, text: &str) -> Result<Option<Value>, String> {
+    fn parse(self, text: &str) -> Result<Option<KeyValue>, String> {
         let list = |texts: Vec<String>| self.list(&texts).map(|(value, _)| value);
         match self {
             Takes::Text | Takes::Role => bounded(text, MAX_TEXT)?,
@@ -155,15 +155,15 @@ impl Takes {
             _ => {}
         }
         Ok(match (self, text) {
-            (Takes::Bool, "true" | "1" | "yes" | "on") => Some(Value::Bool(true)),
-            (Takes::Bool, "false" | "0" | "no" | "off") => Some(Value::Bool(false)),
+            (Takes::Bool, "true" | "1" | "yes" | "on") => Some(KeyValue::Bool(true)),
+            (Takes::Bool, "false" | "0" | "no" | "off") => Some(KeyValue::Bool(false)),
             (Takes::Number(least, most), _) => {
-                text.parse().ok().filter(|number| (least..=most).contains(number)).map(Value::Number)
+                text.parse().ok().filter(|number| (least..=most).contains(number)).map(KeyValue::Number)
             }
-            (Takes::Text, _) => Some(Value::text(text)),
-            (Takes::Word(words), _) => words.contains(&text).then(|| Value::text(text)),
-            (Takes::Role, _) => Role::find(text).map(Value::Role),
-            (Takes::Own, _) => Some(Value::Own(Cow::Owned(text.to_owned()))),
+            (Takes::Text, _) => Some(KeyValue::text(text)),
+            (Takes::Word(words), _) => words.contains(&text).then(|| KeyValue::text(text)),
+            (Takes::Role, _) => Role::find(text).map(KeyValue::Role),
+            (Takes::Own, _) => Some(KeyValue::Own(Cow::Owned(text.to_owned()))),
             (Takes::Texts, _) => list(text.lines().map(str::to_owned).collect())?,
             (Takes::Words(words), "true" | "1" | "all" | "on") => list(owned(words))?,
             (Takes::Words(_), "false" | "0" | "none" | "off") => list(Vec::new())?,
@@ -176,7 +176,7 @@ impl Takes {
         })
     }
 
-    /// Reads a list from its elements as [`Value::elements`] has them.
+    /// Reads a list from its elements as [`KeyValue::elements`] has them.
     ///
     /// # Errors
     /// It is too long.
@@ -189,23 +189,23 @@ impl Takes {
         let wrong = &mut faults;
         let expected = || Fault::Expected(self.element());
         let value = match self {
-            Takes::Formats => Value::Formats(each(texts, wrong, |text| Format::parse(text).map_err(Fault::Format))),
-            Takes::Conditions => Value::Conditions(each(texts, wrong, |text| {
+            Takes::Formats => KeyValue::Formats(each(texts, wrong, |text| Format::parse(text).map_err(Fault::Format))),
+            Takes::Conditions => KeyValue::Conditions(each(texts, wrong, |text| {
                 Condition::parse(text).ok_or_else(|| Fault::Condition(text.to_owned()))
             })),
-            Takes::Steps => Value::Steps(each(texts, wrong, |text| text.trim().parse().map_err(|_| expected()))),
-            Takes::Thresholds => Value::Thresholds(each(texts, wrong, |text| {
+            Takes::Steps => KeyValue::Steps(each(texts, wrong, |text| text.trim().parse().map_err(|_| expected()))),
+            Takes::Thresholds => KeyValue::Thresholds(each(texts, wrong, |text| {
                 let (at, role) = text.trim().split_once(char::is_whitespace).ok_or_else(expected)?;
                 let at = at.parse().ok().filter(|at: &f64| at.is_finite()).ok_or_else(expected)?;
                 let role = role.trim();
                 Ok(Threshold { at, level: Level::find(role).ok_or_else(|| Fault::Role(role.to_owned()))? })
             })),
-            Takes::Names => Value::Names(each(texts, wrong, |text| {
+            Takes::Names => KeyValue::Names(each(texts, wrong, |text| {
                 let pair = text.split_once(" = ").or_else(|| text.split_once('='));
                 let (model, name) = pair.ok_or_else(expected)?;
                 Ok((Cow::Owned(model.trim().to_owned()), Cow::Owned(name.trim().to_owned())))
             })),
-            _ => Value::Texts(each(texts, wrong, |text| Ok(Cow::Owned(text.to_owned())))),
+            _ => KeyValue::Texts(each(texts, wrong, |text| Ok(Cow::Owned(text.to_owned())))),
         };
         Ok((Some(value), faults))
     }
@@ -235,39 +235,39 @@ impl Takes {
     }
 }
 
-impl Value {
+impl KeyValue {
     pub fn text(text: impl Into<String>) -> Self {
-        Value::Text(Cow::Owned(text.into()))
+        KeyValue::Text(Cow::Owned(text.into()))
     }
 
     pub fn texts<T: Into<String>>(texts: impl IntoIterator<Item = T>) -> Self {
-        Value::Texts(texts.into_iter().map(|text| Cow::Owned(text.into())).collect())
+        KeyValue::Texts(texts.into_iter().map(|text| Cow::Owned(text.into())).collect())
     }
 
     /// The elements of a list as they are typed; of other values none.
     pub fn elements(&self) -> Vec<String> {
         match self {
-            Value::Texts(list) => list.iter().map(ToString::to_string).collect(),
-            Value::Formats(list) => list.iter().map(|format| format.source.to_string()).collect(),
-            Value::Conditions(list) => list.iter().map(|condition| condition.source.to_string()).collect(),
-            Value::Steps(list) => list.iter().map(ToString::to_string).collect(),
-            Value::Thresholds(list) => {
+            KeyValue::Texts(list) => list.iter().map(ToString::to_string).collect(),
+            KeyValue::Formats(list) => list.iter().map(|format| format.source.to_string()).collect(),
+            KeyValue::Conditions(list) => list.iter().map(|condition| condition.source.to_string()).collect(),
+            KeyValue::Steps(list) => list.iter().map(ToString::to_string).collect(),
+            KeyValue::Thresholds(list) => {
                 list.iter().map(|threshold| format!("{} {}", threshold.at, threshold.level.name())).collect()
             }
-            Value::Names(list) => list.iter().map(|(model, name)| format!("{model} = {name}")).collect(),
+            KeyValue::Names(list) => list.iter().map(|(model, name)| format!("{model} = {name}")).collect(),
             _ => Vec::new(),
         }
     }
 }
 
 /// As it is typed; elements of a list in lines.
-impl fmt::Display for Value {
+impl fmt::Display for KeyValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Value::Bool(truth) => truth.fmt(f),
-            Value::Number(number) => number.fmt(f),
-            Value::Text(text) | Value::Own(text) => f.write_str(text),
-            Value::Role(role) => f.write_str(role.name()),
+            KeyValue::Bool(truth) => truth.fmt(f),
+            KeyValue::Number(number) => number.fmt(f),
+            KeyValue::Text(text) | KeyValue::Own(text) => f.write_str(text),
+            KeyValue::Role(role) => f.write_str(role.name()),
             list => f.write_str(&list.elements().join("\n")),
         }
     }
@@ -342,20 +342,20 @@ mod tests {
 
     #[test]
     fn variables() {
-        let check = |key: &str, text: &str, expected: Option<Value>| {
+        let check = |key: &str, text: &str, expected: Option<KeyValue>| {
             let key = KEYS.iter().find(|known| known.name == key).unwrap();
             assert_eq!(key.takes.read_text(text).ok(), expected, "{text}");
         };
-        check("padding", "2", Some(Value::Number(2)));
+        check("padding", "2", Some(KeyValue::Number(2)));
         check("padding", "9", None);
-        check("newline", "off", Some(Value::Bool(false)));
+        check("newline", "off", Some(KeyValue::Bool(false)));
         check("newline", "maybe", None);
-        check("style", "capsule", Some(Value::text("capsule")));
+        check("style", "capsule", Some(KeyValue::text("capsule")));
         check("style", "x", None);
-        check("links", "pr, dir", Some(Value::texts(["pr", "dir"])));
-        check("links", "auto", Some(Value::texts(["auto"])));
+        check("links", "pr, dir", Some(KeyValue::texts(["pr", "dir"])));
+        check("links", "auto", Some(KeyValue::texts(["auto"])));
         check("links", "model", None);
-        check("rows", "a | b\nc", Some(Value::texts(["a | b", "c"])));
+        check("rows", "a | b\nc", Some(KeyValue::texts(["a | b", "c"])));
         check("rows", &"model\n".repeat(17), None);
         check("model_names", "a = b", None);
     }

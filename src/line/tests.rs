@@ -8,7 +8,7 @@ use super::*;
 use crate::agent;
 use crate::base::env::Env;
 use crate::config::embedded::PRESETS;
-use crate::config::value::Value;
+use crate::config::value::KeyValue;
 use crate::config::{Flags, Invocation};
 use crate::facts::git::Head;
 use crate::snapshot::{Given, sample};
@@ -31,7 +31,7 @@ fn snapshots() -> Vec<(String, Snapshot)> {
 
 fn config(preset: &str) -> Config {
     let call = Invocation::new(Env::fixed(UNIX_EPOCH, []), Flags::default());
-    Config::load(&call.with("preset", Value::text(preset)), None)
+    Config::load(&call.with("preset", KeyValue::text(preset)), None)
 }
 
 /// Segments with the form that each has, or none.

@@ -7,7 +7,7 @@ use itertools::Itertools;
 use super::report;
 use crate::base::text::Text;
 use crate::cli::PreviewArgs;
-use crate::config::value::Value;
+use crate::config::value::KeyValue;
 use crate::config::{self, Config, Flags, Invocation};
 use crate::paint::{self, svg};
 use crate::segment::{Role, Span};
@@ -24,8 +24,8 @@ type PreviewRow = (Vec<Span>, Look, Depth);
 pub fn run(preview: &PreviewArgs, call: &Invocation) -> anyhow::Result<()> {
     // A picture has all colours, wherever it is made, unless others are asked for.
     let has_all_colors = preview.svg && call.flags.layer.get("", "color").is_none();
-    let colored = if has_all_colors { &call.with("color", Value::text("always")) } else { call };
-    let with_preset = |preset: &String| colored.with("preset", Value::text(preset));
+    let colored = if has_all_colors { &call.with("color", KeyValue::text("always")) } else { call };
+    let with_preset = |preset: &String| colored.with("preset", KeyValue::text(preset));
     let presets = preview.presets.iter().map(with_preset);
     let calls = presets.chain(preview.presets.is_empty().then(|| colored.clone()));
     let sessions = sessions(preview, call)?;

@@ -5,7 +5,7 @@ use anyhow::anyhow;
 
 use super::report::{self, clean};
 use crate::cli::{ThemeCommand, ThemesArgs};
-use crate::config::value::Value;
+use crate::config::value::KeyValue;
 use crate::config::{Config, Invocation};
 use crate::segment::{Role, Span};
 use crate::snapshot::sample;
@@ -44,7 +44,7 @@ fn entry(theme: &Theme, is_used: bool, call: &Invocation) -> String {
     let used = if is_used { ", in use" } else { "" };
     let mut text = format!("{} ({background}{yours}{used}): {}\n", clean(&theme.name), clean(&theme.about));
     text.extend(theme.warnings.iter().map(|warning| format!("  warning: {}\n", clean(&warning.to_string()))));
-    let mut config = Config::load(&call.with("theme", Value::text(theme.name.as_ref())), None);
+    let mut config = Config::load(&call.with("theme", KeyValue::text(theme.name.as_ref())), None);
     // Without a bound of its own, as the classic preset is, a row is as wide as its text.
     let columns = config.width.min(MOST);
     config.width = columns.saturating_sub(2).max(1);

@@ -10,7 +10,7 @@ use crate::config::Invocation;
 use crate::config::key::{KEYS, SEGMENT_KEYS};
 use crate::config::layer::{self, LayerTable};
 use crate::config::stack::Stack;
-use crate::config::value::Value;
+use crate::config::value::KeyValue;
 use crate::segment::{self, Kind};
 use crate::tools::configure::document::Edit;
 use crate::tools::configure::draft::Draft;
@@ -47,7 +47,7 @@ pub(super) fn change(key: &str, value: Option<&str>, call: &Invocation) -> anyho
         Some(value) => {
             let edit = assigned(key, value).or_else(|_| assigned(key, &quoted(value)))?;
             match &edit.value {
-                Some(Value::Text(name)) if key == "preset" => draft.choosing("", key, name),
+                Some(KeyValue::Text(name)) if key == "preset" => draft.choosing("", key, name),
                 _ => vec![edit],
             }
         }

@@ -99,7 +99,7 @@ fn effective(layers: &Layers) -> String {
 mod tests {
     use super::*;
     use crate::base::env::Env;
-    use crate::config::value::Value;
+    use crate::config::value::KeyValue;
     use crate::config::{Flags, layer};
     use std::time::UNIX_EPOCH;
 
@@ -117,7 +117,7 @@ mod tests {
         let text = effective_of(flags);
         let (layer, mistakes) = layer::parse(&text);
         assert_eq!(mistakes, [], "{text}");
-        assert_eq!(layer.get("", "theme"), Some(&Value::text("nord")));
+        assert_eq!(layer.get("", "theme"), Some(&KeyValue::text("nord")));
         let again = layer::parse(flags).0;
         for (table, key) in [("cost", "budget"), ("cost", "thresholds"), ("a b", "format")] {
             assert_eq!(layer.get(table, key), again.get(table, key), "{text}");

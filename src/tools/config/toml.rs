@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use itertools::Itertools;
 
 use crate::base::{json, text};
-use crate::config::value::{Takes, Value};
+use crate::config::value::{KeyValue, Takes};
 use crate::tools::configure::document::to_toml;
 
 pub(super) fn bare_or_quoted(name: &str) -> Cow<'_, str> {
@@ -14,13 +14,13 @@ pub(super) fn bare_or_quoted(name: &str) -> Cow<'_, str> {
 }
 
 /// A value as TOML.
-pub(super) fn toml(value: &Value) -> String {
+pub(super) fn toml(value: &KeyValue) -> String {
     match value {
-        Value::Text(_) | Value::Own(_) | Value::Role(_) => quoted(&value.to_string()),
-        Value::Texts(_) | Value::Formats(_) | Value::Conditions(_) => {
+        KeyValue::Text(_) | KeyValue::Own(_) | KeyValue::Role(_) => quoted(&value.to_string()),
+        KeyValue::Texts(_) | KeyValue::Formats(_) | KeyValue::Conditions(_) => {
             format!("[{}]", value.elements().iter().map(|text| quoted(text)).join(", "))
         }
-        Value::Names(names) => {
+        KeyValue::Names(names) => {
             let mut pairs = names.iter().map(|(model, name)| format!("{} = {}", bare_or_quoted(model), quoted(name)));
             format!("{{ {} }}", pairs.join(", "))
         }

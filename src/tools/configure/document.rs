@@ -4,7 +4,7 @@
 use toml_edit::{Array, Document, DocumentMut, InlineTable, Item, Table, TableLike, Value as Toml};
 
 use crate::config::key;
-use crate::config::value::{Takes, Value};
+use crate::config::value::{KeyValue, Takes};
 use crate::segment::Threshold;
 use crate::theme::{self, Color, Style};
 use crate::tools::files::check;
@@ -17,7 +17,7 @@ pub struct Edit {
     /// The key.
     pub key: String,
     /// Its new value. `None` takes it out of the file.
-    pub value: Option<Value>,
+    pub value: Option<KeyValue>,
 }
 
 /// Longer lists stand in lines of their own, in columns.
@@ -25,7 +25,7 @@ const LONG: usize = 90;
 
 impl Edit {
     /// Sets a key.
-    pub fn set(table: &str, key: &str, value: Value) -> Self {
+    pub fn set(table: &str, key: &str, value: KeyValue) -> Self {
         Edit { table: table.to_owned(), key: key.to_owned(), value: Some(value) }
     }
 
@@ -34,7 +34,7 @@ impl Edit {
     pub fn set_list(table: &str, key: &str, list: Vec<String>) -> Self {
         let value = match takes(table, key).list(&list) {
             Ok((Some(value), faults)) if faults.is_empty() => value,
-            _ => Value::texts(list),
+            _ => KeyValue::texts(list),
         };
         Edit::set(table, key, value)
     }
@@ -43,7 +43,7 @@ impl Edit {
     pub fn set_word(table: &str, key: &str, word: &str) -> Self {
         match word {
             "" => Edit::unset(table, key),
-            word => Edit::set(table, key, value(table, key, word).unwrap_or_else(|_| Value::text(word))),
+            word => Edit::set(table, key, value(table, key, word).unwrap_or_else(|_| KeyValue::text(word))),
         }
     }
 
@@ -204,29 +204,29 @@ pub fn takes(table: &str, key: &str) -> Takes {
 ///
 /// # Errors
 /// It is not what the key takes; says what would be.
-pub fn value(table: &str, key: &str, text: &str) -> Result<Value, String> {
+pub fn value(table: &str, key: &str, text: &str) -> Result<KeyValue, String> {
     takes(table, key).read_text(text)
 }
 
 /// A value as a file says it.
-pub fn to_toml(takes: Takes, value: &Value) -> Toml {
+pub fn to_toml(takes: Takes, value: &KeyValue) -> Toml {
     match (takes, value) {
-        (_, Value::Bool(truth)) => (*truth).into(),
-        (_, Value::Number(number)) => i64::from(*number).into(),
-        (_, Value::Own(text)) => scalar(text),
-        (Takes::Words(words), Value::Texts(list)) if list.is_empty() || list.len() == words.len() => {
+        (_, KeyValue::Bool(truth)) => (*truth).into(),
+        (_, KeyValue::Number(number)) => i64::from(*number).into(),
+        (_, KeyValue::Own(text)) => scalar(text),
+        (Takes::Words(words), KeyValue::Texts(list)) if list.is_empty() || list.len() == words.len() => {
             (!list.is_empty()).into()
         }
-        (_, Value::Steps(steps)) => steps.iter().map(|step| i64::from(*step)).collect(),
-        (_, Value::Thresholds(thresholds)) => thresholds.iter().map(threshold).collect(),
-        (_, Value::Names(names)) => {
+        (_, KeyValue::Steps(steps)) => steps.iter().map(|step| i64::from(*step)).collect(),
+        (_, KeyValue::Thresholds(thresholds)) => thresholds.iter().map(threshold).collect(),
+        (_, KeyValue::Names(names)) => {
             Toml::InlineTable(names.iter().map(|(model, name)| (model.as_ref(), name.as_ref())).collect())
         }
-        (_, Value::Texts(_) | Value::Formats(_) | Value::Conditions(_)) => match &value.elements()[..] {
+        (_, KeyValue::Texts(_) | KeyValue::Formats(_) | KeyValue::Conditions(_)) => match &value.elements()[..] {
             [one] => one.into(),
             elements => elements.iter().collect(),
         },
-        (_, Value::Text(_) | Value::Role(_)) => value.to_string().into(),
+        (_, KeyValue::Text(_) | KeyValue::Role(_)) => value.to_string().into(),
     }
 }
 
@@ -283,11 +283,11 @@ fn in_lines(mut value: Toml) -> Toml {
 mod tests {
     use super::*;
 
-    fn list(texts: &[&str]) -> Value {
-        Value::texts(texts.iter().copied())
+    fn list(texts: &[&str]) -> KeyValue {
+        KeyValue::texts(texts.iter().copied())
     }
 
-    fn set(table: &str, key: &str, value: Value) -> Edit {
+    fn set(table: &str, key: &str, value: KeyValue) -> Edit {
         Edit::set(table, key, value)
     }
 
@@ -299,7 +299,7 @@ mod tests {
 
     #[test]
     fn keys_are_set_and_comments_stay() {
-        let theme = set("", "theme", Value::text("nord"));
+        let theme = set("", "theme", KeyValue::text("nord"));
         check("", &theme, "theme = \"nord\"\n");
         check("# mine\n", &theme, "# mine\n\ntheme = \"nord\"\n");
         check("# a\ntheme = \"x\"  # b\n# c\n", &theme, "# a\ntheme = \"nord\"  # b\n# c\n");
@@ -309,7 +309,7 @@ mod tests {
             &theme,
             "padding = 2 # two\ntheme = \"nord\"\n\n# costs\n[segments.cost]\nbudget = 1\n",
         );
-        check("color = 256\n", &set("", "padding", Value::Number(3)), "color = 256\npadding = 3\n");
+        check("color = 256\n", &set("", "padding", KeyValue::Number(3)), "color = 256\npadding = 3\n");
     }
 
     #[test]
@@ -329,11 +329,11 @@ mod tests {
 
     #[test]
     fn values_are_written_as_people_write_them() {
-        let check = |table: &str, key: &str, value: Value, expected: &str| {
+        let check = |table: &str, key: &str, value: KeyValue, expected: &str| {
             let after = set(table, key, value).apply("");
             assert_eq!(after.lines().filter(|line| !line.starts_with('[')).collect::<Vec<_>>().join("\n"), expected);
         };
-        check("", "newline", Value::Bool(false), "newline = false");
+        check("", "newline", KeyValue::Bool(false), "newline = false");
         check("", "rows", list(&["a | b"]), "rows = \"a | b\"");
         check("", "rows", list(&["a", "b"]), "rows = [\"a\", \"b\"]");
         check("", "links", list(&[]), "links = false");
@@ -350,9 +350,9 @@ mod tests {
             of("thresholds", &["5 notice", "7.5 danger"]),
             "thresholds = [{ at = 5, role = \"notice\" }, { at = 7.5, role = \"danger\" }]",
         );
-        check("cost", "budget", Value::Own("20".into()), "budget = 20");
-        check("env", "variable", Value::Own("TOKEN".into()), "variable = \"TOKEN\"");
-        check("cost", "prefix", Value::text("5"), "prefix = \"5\"");
+        check("cost", "budget", KeyValue::Own("20".into()), "budget = 20");
+        check("env", "variable", KeyValue::Own("TOKEN".into()), "variable = \"TOKEN\"");
+        check("cost", "prefix", KeyValue::text("5"), "prefix = \"5\"");
     }
 
     #[test]

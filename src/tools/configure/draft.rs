@@ -9,7 +9,7 @@ use super::document::{self, Edit};
 use super::rows::Rows;
 use crate::config::layer::Layer;
 use crate::config::stack::Stack;
-use crate::config::value::Value;
+use crate::config::value::KeyValue;
 use crate::config::{Flags, LayerSource, Layers, embedded};
 use crate::segment::{self, Role};
 use crate::store::Paths;
@@ -151,7 +151,7 @@ impl Draft {
         let without = Edit::unset(&edit.table, &edit.key);
         let layers = Layers::of_text(&self.path, &without.apply(text), &Flags::default());
         let is_default = match (edit.key.as_str(), value) {
-            ("preset", Value::Text(name)) if edit.table.is_empty() => preset_of(&layers) == name,
+            ("preset", KeyValue::Text(name)) if edit.table.is_empty() => preset_of(&layers) == name,
             _ => match layers.stack().of_segment(&edit.table, &edit.key) {
                 Some(below) => below == value,
                 None => value.to_string().is_empty(),
@@ -190,7 +190,7 @@ impl Draft {
     }
 
     /// The value of a key that counts.
-    pub fn value(&self, table: &str, key: &str) -> Option<&Value> {
+    pub fn value(&self, table: &str, key: &str) -> Option<&KeyValue> {
         self.layers.stack().of_segment(table, key)
     }
 
@@ -213,14 +213,14 @@ impl Draft {
     /// The rows.
     pub fn rows(&self) -> Rows {
         match self.value("", "rows") {
-            Some(Value::Texts(rows)) => Rows::read(rows),
+            Some(KeyValue::Texts(rows)) => Rows::read(rows),
             _ => Rows::default(),
         }
     }
 
     /// Elements of a list.
     pub fn list(&self, table: &str, key: &str) -> Vec<String> {
-        self.value(table, key).map(Value::elements).unwrap_or_default()
+        self.value(table, key).map(KeyValue::elements).unwrap_or_default()
     }
 
     /// Segments that can be added: each kind, then those with a name of their own; and what they show.

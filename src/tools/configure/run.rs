@@ -22,7 +22,7 @@ use crate::base::env::Env;
 use crate::base::format;
 use crate::config::key::KEYS;
 use crate::config::stack::Stack;
-use crate::config::value::Value;
+use crate::config::value::KeyValue;
 use crate::config::{Config, Flags, Invocation, Layers, theme_name};
 use crate::segment::{self, Cx, Format, Settings, Span};
 use crate::session::appearance::Appearance;
@@ -121,7 +121,7 @@ fn preview(model: &Model, sessions: &[(String, Snapshot)], call: &Invocation) ->
     let (scene, draft) = (&model.state.scene, &model.state.draft);
     let mut flags = Flags::default();
     if scene.depth > 0 {
-        flags.layer.set("color", Value::text(DEPTHS[scene.depth]));
+        flags.layer.set("color", KeyValue::text(DEPTHS[scene.depth]));
     }
     let files = model.previewed();
     let in_use = files_theme(draft.files(), &draft.stack(), call);

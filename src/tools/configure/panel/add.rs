@@ -1,6 +1,6 @@
 //! The segments that can be added to a row.
 
-use super::{Action, Choice, Edit, EditorState, Hints, Next, Panel, Typed, Value};
+use super::{Action, Choice, Edit, EditorState, Hints, KeyValue, Next, Panel, Typed};
 use crate::segment;
 
 /// Each kind of segment, then the user's own segments.
@@ -40,7 +40,7 @@ fn named(state: &mut EditorState, name: &str, kind: &str) -> Result<Next, String
     if state.draft.stack().kind(name).is_some() {
         return Err(format!("there is a segment {name} already"));
     }
-    insert(state, name, Some(Edit::set(name, "kind", Value::text(kind))));
+    insert(state, name, Some(Edit::set(name, "kind", KeyValue::text(kind))));
     Ok(Next::Back { panels: 2, at: None })
 }
 

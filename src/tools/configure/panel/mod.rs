@@ -25,7 +25,7 @@ use super::keys::{self, Hints};
 use super::painted;
 use super::rows::{Cell, Place, Rows, Way};
 use super::state::EditorState;
-use crate::config::value::Value;
+use crate::config::value::KeyValue;
 use crate::tools::files::Files;
 use crate::tools::report::clean;
 use page::Page;

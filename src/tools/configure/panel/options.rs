@@ -3,7 +3,7 @@
 use super::choice::Words;
 use super::draw::NARROW;
 use super::elements::Elements;
-use super::{Action, Choice, Edit, EditorState, Hints, Line, Next, Panel, Typed, Value, clean, document, draw};
+use super::{Action, Choice, Edit, EditorState, Hints, KeyValue, Line, Next, Panel, Typed, clean, document, draw};
 use crate::config::key::{KEYS, Key, SEGMENT_KEYS};
 use crate::config::value::Takes;
 use crate::segment::{self, Role};
@@ -40,8 +40,8 @@ impl Options {
             }
             (_, Takes::Word(words)) => Choice::all(words.iter().map(|word| (*word, ""))),
             (_, Takes::Bool) => {
-                let truth = matches!(state.draft.value(&table, key), Some(Value::Bool(true)));
-                state.change(&[Edit::set(&table, key, Value::Bool(!truth))]);
+                let truth = matches!(state.draft.value(&table, key), Some(KeyValue::Bool(true)));
+                state.change(&[Edit::set(&table, key, KeyValue::Bool(!truth))]);
                 return Next::STAY;
             }
             (_, Takes::Number(..) | Takes::Text | Takes::Role | Takes::Own) => {
