@@ -233,11 +233,11 @@ fn a_low_and_narrow_terminal_is_enough() {
 └──────────────────────────────────────┘
  [Rows] > cost > format > change
  a format string such as [{icon}
- > [{icon} ]{usd} {
+ > [{icon} ]{usd}[ {full}] {
  >   {usd}                  $1.23 – th…
      {rate}                 $4.80/h –…
      {budget}               percentage…
-     {icon}                 the icon o…
+     {full}                 when `budg…
  $1.23 – the host's own cost, else what…
  ↑ ↓ go to  Tab insert  Enter take it
  Esc leave it as it was
@@ -275,7 +275,10 @@ fn a_low_and_narrow_terminal_is_enough() {
     scene.escape("Tab  1 2 3");
     scene.press(&["s", "Enter"]);
     scene.wait_for("saved: ");
-    assert_eq!(scene.read(FILE), "rows = \"model | cost\"\n\n[segments.cost]\nformat = \"[{icon} ]{usd} {rate}\"\n");
+    assert_eq!(
+        scene.read(FILE),
+        "rows = \"model | cost\"\n\n[segments.cost]\nformat = [\"[{icon} ]{usd}[ {full}] {rate}\", \"[{icon} ]{usd}\"]\n"
+    );
 }
 
 #[test]
