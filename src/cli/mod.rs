@@ -109,6 +109,7 @@ fn usual_prompt(reader: &OsString, mut rest: &[OsString]) -> Option<(PromptArgs,
     let is_it = |reader: &&PromptProgram| reader.to_possible_value().is_some_and(|value| value.get_name() == name);
     let reader = *PromptProgram::value_variants().iter().find(is_it)?;
     let mut prompt = PromptArgs { reader, all: false, idle: PromptArgs::IDLE, dir: None, looks: Looks };
+    let mut others = Vec::new();
     while let [name, after @ ..] = rest {
         rest = match (name.to_str()?, after) {
             ("--all", after) => {
@@ -119,10 +120,13 @@ fn usual_prompt(reader: &OsString, mut rest: &[OsString]) -> Option<(PromptArgs,
                 prompt.dir = Some(PathBuf::from(dir));
                 after
             }
-            _ => break,
+            _ => {
+                others.push(name.clone());
+                after
+            }
         };
     }
-    looks::usual(rest).map(|flags| (prompt, flags))
+    looks::usual(&others).map(|flags| (prompt, flags))
 }
 
 fn refresh(facts: &[OsString]) -> Result<Command, clap::Error> {
@@ -290,7 +294,9 @@ mod tests {
         check(&["prompt", "bash"], bash.clone(), Flags::default());
         check(&["prompt", "bash", "--all"], PromptArgs { all: true, ..bash.clone() }, Flags::default());
         let narrow = Flags { width: Some(40), ..Flags::default() };
-        check(&["prompt", "bash", "--width", "40"], bash.clone(), narrow);
+        check(&["prompt", "bash", "--width", "40"], bash.clone(), narrow.clone());
+        let there = PromptArgs { dir: Some("/a b".into()), ..bash.clone() };
+        check(&["prompt", "bash", "--width", "40", "--dir", "/a b"], there, narrow);
         for name in ["--dir", "--pane-path"] {
             let there = PromptArgs { dir: Some("/a b".into()), ..bash.clone() };
             check(&["prompt", "bash", name, "/a b"], there, Flags::default());
