@@ -146,7 +146,7 @@ fn panel(payload: &str, _: &mut Random) {
 }
 
 fn rows_of_cost(text: &str, _: &mut Random) {
-    let _ = cost::total(text, "s");
+    let _ = cost::newest_row(text, "s");
 }
 
 fn prices(text: &str, _: &mut Random) {
