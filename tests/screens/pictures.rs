@@ -153,7 +153,9 @@ fn a_line_of_every_agent() {
 /// What this command prints, until it ends or asks something, is what its picture shows.
 #[track_caller]
 fn assert_printed(scene: &Scene, args: &str, end: &str, name: &str, title: &str) {
-    scene.run(&format!("echo '$ bridgeline {args}'; \"$0\" {args}; cat"), BINARY, &[COLORS]);
+    // What it prints wraps at the columns that the terminal has by then.
+    let sized = r#"until [ "$(stty size)" = "50 220" ]; do sleep 0.05; done"#;
+    scene.run(&format!("{sized}; echo '$ bridgeline {args}'; \"$0\" {args}; cat"), BINARY, &[COLORS]);
     scene.resize(220, 50);
     scene.wait(end, |screen| screen.contains(end));
     assert_drawn(scene, name, title);
