@@ -402,7 +402,7 @@ fn what_is_exported_and_imported_elsewhere_is_the_same_line() {
     let file = to.file("work/shared.toml", &shared);
     let import = ["config", "import", file.to_str().unwrap(), "--yes"];
     let said = to.call(&import).run().painted();
-    for line in ["+theme = \"dawn\"", "themes/dusk.toml", "+red = \"#d0606a\""] {
+    for line in ["+theme = \"dawn\"", "dusk.toml", "+red = \"#d0606a\""] {
         assert!(said.contains(line), "{line}: {said}");
     }
     let painted = |sandbox: &Sandbox| {
