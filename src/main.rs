@@ -14,7 +14,8 @@ use bridgeline::commands::{hook, prompt, refresh, render, subagents};
 use bridgeline::config::Invocation;
 use bridgeline::store;
 use bridgeline::tools::{
-    background, completions, config, configure, doctor, explain, install, man, preview, sessions, setup, themes, usage,
+    background, completions, config, configure, doctor, explain, install, man, preview, screen, sessions, setup,
+    themes, usage,
 };
 
 #[global_allocator]
@@ -72,7 +73,7 @@ fn run_tool(tool: Tool, call: &Invocation) -> anyhow::Result<()> {
         Tool::Configure => configure::run(call),
         Tool::Doctor(doctor) => doctor::run(&doctor, call),
         Tool::Explain(explain) => explain::run(&explain, call),
-        Tool::Install(args) if args == InstallArgs::default() && setup::is_at_terminal() => setup::run(false, call),
+        Tool::Install(args) if args == InstallArgs::default() && screen::is_at_terminal() => setup::run(false, call),
         Tool::Install(args) => install::install(&args, call),
         Tool::Uninstall(UninstallArgs { places, consent }) => {
             install::uninstall(&InstallArgs { places, consent, ..InstallArgs::default() }, call)

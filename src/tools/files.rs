@@ -9,6 +9,7 @@ use similar::TextDiff;
 use toml_edit::{DocumentMut, Item, Table};
 
 use crate::base::warning::Warning;
+use crate::config::key::THEMES as THEME_KEYS;
 use crate::config::{self, Flags, LayerSource, Layers};
 use crate::store::{self, Paths};
 use crate::theme::{self, Theme, file};
@@ -93,7 +94,7 @@ impl Files {
     /// One text with the config and the themes of the user's own that it takes.
     pub fn to_shared(&self) -> String {
         let layers = Layers::of_text(Path::new(""), &self.config, &Flags::default());
-        let named = ["theme", "theme_dark", "theme_light"].map(|key| layers.stack().text(key).into_owned());
+        let named = THEME_KEYS.map(|key| layers.stack().text(key).into_owned());
         let (mut names, mut themes) = (named.to_vec(), Table::new());
         while let Some(name) = names.pop() {
             if let Some(text) = self.themes.get(&name).filter(|_| !themes.contains_key(&name)) {

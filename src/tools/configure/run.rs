@@ -4,7 +4,7 @@
 //! terminal ends it.
 //! Whatever ends it, the terminal is given back as it was.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 
 use anyhow::{Context, bail};
 use crossterm::event::{Event, MouseButton, MouseEvent, MouseEventKind};
@@ -29,7 +29,7 @@ use crate::session::appearance::Appearance;
 use crate::snapshot::{Snapshot, sample};
 use crate::theme::Theme;
 use crate::tools::files::{self, Files};
-use crate::tools::screen::{Screen, Woken};
+use crate::tools::screen::{Screen, Woken, is_at_terminal};
 use crate::tools::{install, preview};
 use crate::{line, process};
 
@@ -40,7 +40,7 @@ use crate::{line, process};
 /// signal has ended it.
 pub fn run(call: &Invocation) -> anyhow::Result<()> {
     let Invocation { env, paths, .. } = call;
-    if !io::stdin().is_terminal() || !io::stdout().is_terminal() {
+    if !is_at_terminal() {
         bail!("configure: needs a terminal to draw in; run it in one, or edit the config file by hand");
     }
     let path = files::config_path(paths).context("configure")?;

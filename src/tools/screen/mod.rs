@@ -5,11 +5,12 @@
 #[cfg_attr(windows, path = "windows.rs")]
 mod ends;
 
+use std::io::{self, IsTerminal};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
-use std::{io, panic, thread};
+use std::{panic, thread};
 
 use crossterm::event::{self, DisableMouseCapture, EnableMouseCapture, Event};
 use crossterm::terminal::{
@@ -20,6 +21,11 @@ use ends::EndSignals;
 
 /// The longest time until an end is noticed.
 const TICK: Duration = Duration::from_millis(100);
+
+/// There is somebody at a terminal who can be shown something and asked.
+pub fn is_at_terminal() -> bool {
+    io::stdin().is_terminal() && io::stdout().is_terminal()
+}
 
 /// The screen, taken until this is dropped.
 pub struct Screen {

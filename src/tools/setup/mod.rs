@@ -6,7 +6,7 @@
 mod questions;
 mod view;
 
-use std::io::{self, IsTerminal};
+use std::io;
 
 use anyhow::{Context, bail};
 use ratatui::Terminal;
@@ -17,13 +17,8 @@ use super::configure::action::Action;
 use super::configure::keys;
 use super::console::Console;
 use super::install::Installer;
-use super::screen::{Screen, Woken};
+use super::screen::{Screen, Woken, is_at_terminal};
 use crate::config::Invocation;
-
-/// There is somebody to ask.
-pub fn is_at_terminal() -> bool {
-    io::stdin().is_terminal() && io::stdout().is_terminal()
-}
 
 /// Asks, shows what would be written, and writes it with consent, unless it is only shown.
 ///
