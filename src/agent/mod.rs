@@ -3,10 +3,13 @@
 
 mod antigravity;
 mod claude_code;
+mod codex;
 mod copilot;
 mod cursor;
+mod gemini;
 mod kimi;
 pub mod model_name;
+mod opencode;
 mod qwen;
 mod settings;
 mod status;
@@ -19,9 +22,12 @@ use crate::base::json::Object;
 
 pub use antigravity::ANTIGRAVITY;
 pub use claude_code::CLAUDE_CODE;
+pub use codex::CODEX;
 pub use copilot::COPILOT;
 pub use cursor::CURSOR;
+pub use gemini::GEMINI;
 pub use kimi::KIMI;
+pub use opencode::OPENCODE;
 pub use qwen::QWEN;
 pub use settings::{HookForm, LineKey, Scope, SettingsFormat, SettingsSpec};
 pub use status::{Context, Limit, PromptCache, PullRequest, Repo, Review, Spend, State, Status, Subagent, Usage};
@@ -42,7 +48,7 @@ pub struct Agent {
 
 /// All agents. The last one is asked first if a payload is its own; the first takes what the others leave, since
 /// newcomers copy its payload.
-pub static ALL: [&Agent; 6] = [&CLAUDE_CODE, &COPILOT, &CURSOR, &QWEN, &ANTIGRAVITY, &KIMI];
+pub static ALL: [&Agent; 9] = [&CLAUDE_CODE, &COPILOT, &CURSOR, &QWEN, &ANTIGRAVITY, &KIMI, &GEMINI, &OPENCODE, &CODEX];
 
 impl Agent {
     /// The agent of that name.

@@ -102,9 +102,12 @@ impl SettingsSpec {
         may_have_node: false,
     };
 
-    /// Path of the settings file of a scope. `None` when the agent has none of that scope, or home or working
-    /// directory are unknown.
+    /// Path of the settings file of a scope. `None` when the agent has none of that scope or nothing of ours in it,
+    /// or home or working directory are unknown.
     pub fn file(&self, scope: Scope, env: &Env) -> Option<PathBuf> {
+        if self.line_keys.is_empty() && self.hooks.is_none() {
+            return None;
+        }
         if scope == Scope::User {
             return Some(self.folder(env)?.join(self.file));
         }

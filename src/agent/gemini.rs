@@ -1,0 +1,12 @@
+//! Gemini CLI, which has hooks and chats but no statusline, so that no payload is its own.
+
+use super::{Agent, SettingsSpec, Status};
+
+pub static GEMINI: Agent = Agent {
+    name: "gemini",
+    resume: "gemini --resume",
+    max_rows: None,
+    recognises: |_| false,
+    read: |_| Status::default(),
+    settings: SettingsSpec { folder: ".gemini", line_keys: &[], ..SettingsSpec::COMMON },
+};

@@ -1,0 +1,18 @@
+//! OpenCode, which has plugins and a database but no statusline, so that no payload is its own.
+
+use super::{Agent, SettingsSpec, Status};
+
+pub static OPENCODE: Agent = Agent {
+    name: "opencode",
+    resume: "opencode --session",
+    max_rows: None,
+    recognises: |_| false,
+    read: |_| Status::default(),
+    settings: SettingsSpec {
+        moved_by: &[("OPENCODE_CONFIG_DIR", "")],
+        folder: ".config/opencode",
+        file: "opencode.json",
+        line_keys: &[],
+        ..SettingsSpec::COMMON
+    },
+};
