@@ -61,7 +61,7 @@ pub struct Status {
     pub style: Option<String>,
     /// Mode of vim key bindings; `None` when they are off.
     pub vim: Option<String>,
-    /// Name of the agent profile that leads the session (`--agent`); `None` without one.
+    /// Name of the agent agent profile of the session (`--agent`); `None` without one.
     pub agent_name: Option<String>,
     /// Permission or planning mode in the agent's own word: `plan`, `manual`, `allow-all`, `autorun`, … `None` if
     /// it sends none, as some do for their normal mode.

@@ -30,7 +30,7 @@ pub struct Bridge {
 }
 
 impl Bridge {
-    /// Reads a bridge. `None` when it is no JSON object.
+    /// Reads a bridge. `None` when it is not a JSON object.
     pub fn parse(text: &str) -> Option<Self> {
         let object = Object::parse(text)?;
         Some(Bridge {

@@ -131,7 +131,7 @@ fn usual_prompt(reader: &OsString, mut rest: &[OsString]) -> Option<(PromptArgs,
 
 fn refresh(facts: &[OsString]) -> Result<Command, clap::Error> {
     if facts.is_empty() || !facts.len().is_multiple_of(2) {
-        let why = "refresh wants kind and subject of each fact: refresh git <folder>\n";
+        let why = "refresh needs the kind and subject of each fact, e.g. refresh git <folder>\n";
         return Err(clap::Error::raw(ErrorKind::WrongNumberOfValues, why));
     }
     Ok(Command::Refresh(facts.to_vec()))

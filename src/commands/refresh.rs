@@ -40,12 +40,12 @@ const GRACE: Duration = Duration::from_secs(1);
 pub fn run(args: &[OsString], call: &Invocation) -> anyhow::Result<()> {
     process::settle();
     let Invocation { env, paths, .. } = call;
-    let state = paths.state.clone().context("there is no home to keep facts in: set BRIDGELINE_STATE_DIR")?;
+    let state = paths.state.clone().context("no folder for facts: set HOME or BRIDGELINE_STATE_DIR")?;
     let Some(limit) = refresh::limit(env) else { return Ok(()) };
     let refresh = Refresh { env: env.clone(), state, deadline: Instant::now() + limit };
     let (sender, receiver) = mpsc::channel();
     for pair in args.chunks(2) {
-        let [name, subject] = pair else { bail!("{} has no subject", pair[0].display()) };
+        let [name, subject] = pair else { bail!("{} needs a subject", pair[0].display()) };
         let (kind, subject) = (find(name)?, subject.clone());
         let (refresh, sender) = (refresh.clone(), sender.clone());
         // One that hangs on a dead disk is left behind: it ends with the process.
@@ -55,7 +55,7 @@ pub fn run(args: &[OsString], call: &Invocation) -> anyhow::Result<()> {
     let mut result = Ok(());
     for _ in args.chunks(2) {
         let left = (refresh.deadline + GRACE).saturating_duration_since(Instant::now());
-        let done = receiver.recv_timeout(left).context("a fact took too long to find out")?;
+        let done = receiver.recv_timeout(left).context("computing a fact took too long")?;
         result = result.and(done.map_err(|error| anyhow!(error)));
     }
     store::sweep_daily(paths, &swept(), env.now);
@@ -64,5 +64,5 @@ pub fn run(args: &[OsString], call: &Invocation) -> anyhow::Result<()> {
 
 fn find(name: &OsString) -> anyhow::Result<&'static FactKind> {
     let kind = KINDS.into_iter().find(|kind| name == kind.name);
-    kind.with_context(|| format!("there are no facts of the kind {}", name.display()))
+    kind.with_context(|| format!("unknown kind of fact {}", name.display()))
 }

@@ -58,7 +58,7 @@ fn live(delivery: &Delivery, call: &Invocation) -> bool {
     let snapshot = Snapshot::new(status, env, paths, kept).waiting_for_git(wait);
     let rows = line::rows(&snapshot, &config);
     let due = if refreshes { snapshot.take_due() } else { Vec::new() };
-    // A payload with nothing to show is not a missing one: its line is empty.
+    // A payload with nothing to show is not a missing one: the last line is empty.
     print(&line::painted(&rows, &config));
     if let Some(cache) = config.theme_cache_write {
         cache.write(&config.theme, env.now);

@@ -64,7 +64,7 @@ impl Checker<'_> {
         for name in groups.flat_map(|group| group.names).take(MAX_SEGMENTS) {
             if self.whole.kind(name).is_none() {
                 let known = segment::ALL.iter().map(|kind| kind.name).chain(["fill"]);
-                self.wrong(*line, || format!("{key}: no segment {name}{}", did_you_mean(name, known)));
+                self.wrong(*line, || format!("{key}: unknown segment {name}{}", did_you_mean(name, known)));
             }
         }
     }
@@ -78,18 +78,18 @@ impl Checker<'_> {
             let known = segment::ALL.iter().map(|kind| kind.name);
             self.wrong(line, || match table.get("kind") {
                 Some(KeyValue::Text(kind)) => {
-                    format!("segments.{name}.kind: no kind {kind}{}", did_you_mean(kind, known))
+                    format!("segments.{name}.kind: unknown kind {kind}{}", did_you_mean(kind, known))
                 }
                 _ => {
                     let hint = did_you_mean(name, known);
-                    format!("segments.{name}: no segment {name}{hint}; one of your own has a kind")
+                    format!("segments.{name}: unknown segment{hint}; a custom segment needs a kind")
                 }
             });
             return None;
         };
         // What the user has set up, a project may configure.
         if self.author == Author::Project && !kind.is_harmless() && self.below.kind(name).is_none() {
-            self.wrong(line, || format!("segments.{name}: a project's file cannot make a {}", kind.name));
+            self.wrong(line, || format!("segments.{name}: a project file may not define a {}", kind.name));
             return None;
         }
         Some(kind)
@@ -120,12 +120,12 @@ impl Checker<'_> {
                 true
             }
             KeyValue::Own(_) => match kind.keys.iter().find(|own| own.name == entry.key) {
-                Some(own) if is_of_project && own.private => wrong(&|| "a project's file cannot set this".to_owned()),
+                Some(own) if is_of_project && own.private => wrong(&|| "a project file may not set this".to_owned()),
                 Some(_) => true,
                 None => wrong(&|| {
                     let common = SEGMENT_KEYS.iter().map(|key| key.name);
                     let known = common.chain(kind.keys.iter().map(|own| own.name));
-                    format!("no such key{}", did_you_mean(&entry.key, known))
+                    format!("unknown key{}", did_you_mean(&entry.key, known))
                 }),
             },
             _ => true,
@@ -138,7 +138,7 @@ fn no_field(kind: &Kind, name: &str) -> String {
     let fields = || kind.all_fields().map(|field| field.name);
     let known: Vec<&str> = fields().collect();
     let hint = did_you_mean(name, fields());
-    format!("{{{name}}} is nothing that it has{hint}; there are {}", known.join(", "))
+    format!("unknown field {{{name}}}{hint}; available: {}", known.join(", "))
 }
 
 #[cfg(test)]
@@ -160,19 +160,19 @@ mod tests {
             let (_, mistakes) = checked(source, Author::User);
             assert_eq!(mistakes, [expected], "{source}");
         };
-        check("rows = \"moddel | cost\"", "1: rows: no segment moddel; did you mean model?");
+        check("rows = \"moddel | cost\"", "1: rows: unknown segment moddel; did you mean model?");
         check(
             "[segments.contxt]\npriority = 1",
-            "2: segments.contxt: no segment contxt; did you mean context?; one of your own has a kind",
+            "2: segments.contxt: unknown segment; did you mean context?; a custom segment needs a kind",
         );
-        check("[segments.x]\nkind = \"txt\"", "2: segments.x.kind: no kind txt; did you mean text?");
+        check("[segments.x]\nkind = \"txt\"", "2: segments.x.kind: unknown kind txt; did you mean text?");
         check(
             "[segments.cost]\nformat = \"{usd} {eur}\"",
-            "2: segments.cost.format: {eur} is nothing that it has; there are usd, rate, budget, full, icon, columns, subscriber",
+            "2: segments.cost.format: unknown field {eur}; available: usd, rate, budget, full, icon, columns, subscriber",
         );
         check(
             "[segments.cost]\nformat = \"{usd\"",
-            "2: segments.cost.format: { without its other half; \\{ is the sign itself",
+            "2: segments.cost.format: unmatched `{` (write `\\{` for the character itself)",
         );
         check(
             "[segments.cost]\nhide_when = \"usd ~ 5\"",
@@ -180,14 +180,14 @@ mod tests {
         );
         check(
             "[segments.cost]\nhide_when = \"used < 5\"",
-            "2: segments.cost.hide_when: {used} is nothing that it has; did you mean usd?; there are usd, rate, budget, full, icon, columns, subscriber",
+            "2: segments.cost.hide_when: unknown field {used}; did you mean usd?; available: usd, rate, budget, full, icon, columns, subscriber",
         );
         check(
             "[segments.cost]\nthresholds = [{ at = 5, role = \"dangr\" }]",
-            "2: segments.cost.thresholds: no role dangr; did you mean danger?",
+            "2: segments.cost.thresholds: unknown role dangr; did you mean danger?",
         );
-        check("[segments.cost]\nrole = \"mauve\"", "2: segments.cost.role: no role mauve");
-        check("[segments.cost]\nbugdet = 5", "2: segments.cost.bugdet: no such key; did you mean budget?");
+        check("[segments.cost]\nrole = \"mauve\"", "2: segments.cost.role: unknown role mauve");
+        check("[segments.cost]\nbugdet = 5", "2: segments.cost.bugdet: unknown key; did you mean budget?");
     }
 
     #[test]
@@ -204,7 +204,7 @@ mod tests {
             assert_eq!(mistakes, expected, "{source}");
             assert_eq!(layer.tables.iter().flat_map(|table| table.entries.iter()).count(), 0, "{source}");
         };
-        check("[segments.env]\nvariable = \"TOKEN\"", &["2: segments.env.variable: a project's file cannot set this"]);
+        check("[segments.env]\nvariable = \"TOKEN\"", &["2: segments.env.variable: a project file may not set this"]);
     }
 
     #[test]

@@ -98,7 +98,8 @@ pub fn parse(source: &str) -> (Layer, Vec<Warning>) {
         let line = reader.line(span.clone());
         if reader.broken.last() != Some(&line) {
             reader.broken.push(line);
-            let note = if is_large { "; a file of more than 16 KiB is not used with this" } else { "" };
+            let note =
+                if is_large { "; a file larger than 16 KiB is ignored when it has a mistake like this" } else { "" };
             reader.wrong(span, || format!("{}{note}", err.message()));
         }
     }
@@ -145,7 +146,7 @@ impl LayerReader {
                 (_, None) => {
                     let known = KEYS.iter().map(|key| key.name).chain(["segments"]);
                     let hint = || suggest::did_you_mean(name.get_ref(), known);
-                    self.wrong(name.span(), || format!("{}: no such key{}", name.get_ref(), hint()));
+                    self.wrong(name.span(), || format!("{}: unknown key{}", name.get_ref(), hint()));
                 }
             }
         }
@@ -160,7 +161,7 @@ impl LayerReader {
                 continue;
             };
             if segment.get_ref().is_empty() {
-                self.wrong(segment.span(), || "segments: a segment has a name".to_owned());
+                self.wrong(segment.span(), || "segments: a segment needs a name".to_owned());
                 continue;
             }
             let mut table = LayerTable { name: segment.get_ref().to_string().into(), ..LayerTable::default() };
@@ -222,7 +223,7 @@ mod tests {
             assert_eq!(layer.get("", "theme"), Some(&KeyValue::text("nord")), "{bad}");
             assert_eq!(layer.get("model", "priority"), Some(&KeyValue::Number(7)), "{bad}");
         };
-        check("them = 1", "them: no such key; did you mean theme?");
+        check("them = 1", "them: unknown key; did you mean theme?");
         check("padding = 99", "padding: expected a whole number from 0 to 8");
         check("padding = \"1\"", "padding: expected a whole number from 0 to 8");
         check("style = \"fancy\"", "style: expected one of plain, powerline, capsule");
@@ -255,18 +256,18 @@ mod tests {
         };
         let text = |bytes| format!("separator = \"{}\"", "x".repeat(bytes));
         check(&text(256), None);
-        check(&text(257), Some("separator: 257 bytes are too long, at most 256"));
+        check(&text(257), Some("separator: 257 bytes are too long; at most 256 are allowed"));
         let rows = |count| format!("rows = [{}]", "\"model\", ".repeat(count));
         check(&rows(16), None);
-        check(&rows(17), Some("rows: 17 are too many for a list, at most 16"));
+        check(&rows(17), Some("rows: 17 entries are too many; at most 16 are allowed"));
         let format = |bytes: usize| format!("segments.model.format = [\"{}\"]", "é".repeat(bytes / 2));
         check(&format(1024), None);
-        check(&format(1026), Some("segments.model.format: 1026 bytes are too long, at most 1024"));
+        check(&format(1026), Some("segments.model.format: 1026 bytes are too long; at most 1024 are allowed"));
         let steps = format!("segments.model.steps = [{}]", "1, ".repeat(17));
-        check(&steps, Some("segments.model.steps: 17 are too many for a list, at most 16"));
+        check(&steps, Some("segments.model.steps: 17 entries are too many; at most 16 are allowed"));
         let own = |bytes| format!("segments.command.command = \"{}\"", "x".repeat(bytes));
         check(&own(4096), None);
-        check(&own(4097), Some("segments.command.command: 4097 bytes are too long, at most 4096"));
+        check(&own(4097), Some("segments.command.command: 4097 bytes are too long; at most 4096 are allowed"));
     }
 
     #[test]
@@ -277,7 +278,10 @@ mod tests {
         let (large, mistakes) = parse(&source(MAX_RECOVERED / 6));
         assert!(large.get("", "margin").is_none());
         let [mistake] = &mistakes[..] else { panic!("{mistakes:?}") };
-        assert!(mistake.message.ends_with("a file of more than 16 KiB is not used with this"), "{mistake:?}");
+        assert!(
+            mistake.message.ends_with("a file larger than 16 KiB is ignored when it has a mistake like this"),
+            "{mistake:?}"
+        );
         let whole = format!("margin = 2\n{}", "# bed\n".repeat(MAX_RECOVERED / 6));
         assert_eq!((parse(&whole).0.get("", "margin").is_some(), parse(&whole).1), (true, vec![]));
     }

@@ -152,7 +152,7 @@ impl Layers {
             // As made by `touch`.
             Err(Absent::Invalid(store::EMPTY)) => self.add_text(&path, "", author),
             Err(absent) => {
-                let message = format!("not used, the file is {absent}");
+                let message = format!("ignored: the file is {absent}");
                 self.warnings.push(Warning { file: Some(path), message, line: 0 });
             }
         }
@@ -204,13 +204,13 @@ impl Layers {
             _ => is_classic.then_some(Cow::Borrowed(theme::CLASSIC)),
         };
         if is_classic {
-            let message = "theme classic: now preset = \"classic\" for its line, theme = \"node\" for its colours";
+            let message = "theme classic: now use preset = \"classic\" for its line, theme = \"node\" for its colours";
             self.warnings.push(self.mistake("theme", message.to_owned()));
         }
         let Some(name) = preset else { return embedded::default_preset() };
         embedded::preset(&name).unwrap_or_else(|| {
             let hint = suggest::did_you_mean(&name, embedded::PRESETS.iter().map(|preset| preset.name));
-            let message = format!("preset {name}: not found{hint}; the default is used");
+            let message = format!("preset {name}: not found{hint}; using the default");
             self.warnings.push(self.mistake("preset", message));
             embedded::default_preset()
         })

@@ -161,7 +161,7 @@ impl Config {
             fallback: number("fallback_width"),
         };
         let set = |key: &str| Icons::ALL.iter().find(|(name, _)| *name == text(key)).map(|(_, icons)| *icons);
-        let configured = set("icons").map(|icons| (icons, "icons of config"));
+        let configured = set("icons").map(|icons| (icons, "icons from the config"));
         let (icons, icons_by) = configured.unwrap_or_else(|| terminal::icons(env));
         let (width, width_by) = width.columns(env);
         let decor = Decor {
@@ -176,7 +176,7 @@ impl Config {
             Some(KeyValue::Names(names)) => names.to_vec(),
             _ => Vec::new(),
         };
-        let (mut links, mut links_by) = (stack.texts("links").to_vec(), "links of config");
+        let (mut links, mut links_by) = (stack.texts("links").to_vec(), "links from the config");
         if links.iter().any(|word| word == "auto") {
             let takes_links;
             (takes_links, links_by) = terminal::links(env, depth);
@@ -280,20 +280,20 @@ pub fn theme_name(
 ) -> (Cow<'static, str>, &'static str) {
     let name = stack.text("theme");
     if name != "auto" {
-        return (name, "theme of config");
+        return (name, "theme from the config");
     }
     let told = appearance().map(|told| match told.by_agent {
-        true => (told.is_light, "the agent's own theme says so"),
-        false => (told.is_light, "the terminal answered so when it was last asked"),
+        true => (told.is_light, "as the agent's own theme"),
+        false => (told.is_light, "as the terminal last answered"),
     });
-    let (key, why) = match told.or_else(|| Some((terminal::is_light(env)?, "COLORFGBG says so"))) {
+    let (key, why) = match told.or_else(|| Some((terminal::is_light(env)?, "as COLORFGBG says"))) {
         Some((true, why)) => ("theme_light", why),
         Some((false, why)) => ("theme_dark", why),
         // Text in the terminal's own colours is read on any background.
         None if stack.text("style") == "plain" => {
-            return (theme::NEUTRAL.into(), "nothing tells the background");
+            return (theme::NEUTRAL.into(), "terminal background unknown");
         }
-        None => ("theme_dark", "nothing tells the background, and bands bring their own"),
+        None => ("theme_dark", "terminal background unknown; bands bring their own"),
     };
     (stack.text(key), why)
 }
@@ -367,7 +367,7 @@ mod tests {
             warnings,
             [
                 "BRIDGELINE_STYLE: expected one of plain, powerline, capsule, found \"fancy\"",
-                "preset defalt: not found; did you mean default?; the default is used"
+                "preset defalt: not found; did you mean default?; using the default"
             ]
         );
         assert_eq!(kinds(&config)[0], "model");

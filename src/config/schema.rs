@@ -22,7 +22,7 @@ pub fn schema() -> Value {
     properties.insert(
         "segments".to_owned(),
         json!({
-            "description": "segments, each by its name; one with a name of its own has a kind",
+            "description": "segments by name; a custom one needs a kind",
             "type": "object",
             "properties": segments,
             "additionalProperties": own_segment_schema(),

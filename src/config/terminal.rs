@@ -5,7 +5,7 @@ use crate::segment::Icons;
 use crate::theme::Depth;
 
 /// What decided columns that nobody knows.
-pub const FALLBACK: &str = "fallback_width, since nothing tells";
+pub const FALLBACK: &str = "fallback_width: terminal width unknown";
 
 /// What decides the columns of a row.
 pub struct Width {
@@ -33,12 +33,12 @@ impl Width {
             (None, Some(flag)) => (flag, "--width"),
             (None, None) => match (env.terminal_columns(), self.most) {
                 (Some(columns), _) => (columns, "the terminal"),
-                (None, Some(most)) => (most, "width of config, since nothing tells"),
+                (None, Some(most)) => (most, "width from the config: terminal width unknown"),
                 (None, None) => (self.fallback, FALLBACK),
             },
         };
         match self.most {
-            Some(most) if most < columns => (most, "width of config"),
+            Some(most) if most < columns => (most, "width from the config"),
             _ => (columns, why),
         }
     }
@@ -55,9 +55,9 @@ pub fn depth(wanted: &str, theme: Option<Depth>, env: &Env) -> (Depth, &'static 
         term if term.ends_with("-direct") => (Depth::True, "TERM"),
         term if term.ends_with("-16color") => (Depth::Ansi16, "TERM"),
         // Every terminal that an agent runs in has these.
-        _ => (Depth::Ansi256, "neither COLORTERM nor TERM tells of more or fewer"),
+        _ => (Depth::Ansi256, "COLORTERM and TERM do not say otherwise"),
     };
-    let fixed = theme.map(|depth| (depth, "the theme is made for it"));
+    let fixed = theme.map(|depth| (depth, "the theme asks for it"));
     let best = fixed.unwrap_or(terminal);
     let asked = match wanted {
         "never" => return (Depth::None, "color = never"),
@@ -75,7 +75,7 @@ pub fn depth(wanted: &str, theme: Option<Depth>, env: &Env) -> (Depth, &'static 
     match env.var("FORCE_COLOR").as_deref() {
         // https://force-color.org, with the levels that Node's libraries give it.
         Some("0" | "false") => (Depth::None, "FORCE_COLOR"),
-        _ if asked.is_some() => (asked.unwrap_or(best.0), "color of config"),
+        _ if asked.is_some() => (asked.unwrap_or(best.0), "color from the config"),
         Some("1") => forced(Depth::Ansi16),
         Some("2") => forced(Depth::Ansi256),
         Some("3") => forced(Depth::True),
@@ -97,7 +97,7 @@ pub fn icons(env: &Env) -> (Icons, &'static str) {
         ("WezTerm" | "ghostty", _) => (Icons::Nerd, "TERM_PROGRAM"),
         (_, "wezterm" | "xterm-ghostty" | "xterm-kitty") => (Icons::Nerd, "TERM"),
         (_, "linux" | "vt100" | "vt220" | "cygwin") => (Icons::Ascii, "TERM"),
-        _ => (Icons::Text, "neither TERM_PROGRAM nor TERM is one that brings icons"),
+        _ => (Icons::Text, "this terminal is not known to ship Nerd Font icons"),
     }
 }
 
@@ -139,7 +139,7 @@ pub fn links(env: &Env, depth: Depth) -> (bool, &'static str) {
         (_, term) if LINKING_TERMS.contains(&term) => (true, "TERM"),
         _ => {
             let known = LINKING.iter().find(|(name, takes)| env.var(name).is_some_and(|value| takes(&value)));
-            known.map_or((false, "no variable of a terminal known to take them"), |(name, _)| (true, name))
+            known.map_or((false, "this terminal is not known to support links"), |(name, _)| (true, name))
         }
     }
 }
@@ -273,13 +273,13 @@ mod tests {
             let found = [depth("auto", None, &env).1, icons(&env).1, width.columns(&env).1];
             assert!(found.iter().zip(why).all(|(found, why)| found.contains(why)), "{found:?} {vars:?}");
         };
-        check(&[], ["neither COLORTERM", "neither TERM_PROGRAM", "fallback_width"]);
+        check(&[], ["COLORTERM and TERM", "not known to ship", "fallback_width"]);
         check(
             &[("NO_COLOR", "1"), ("TERM_PROGRAM", "WezTerm"), ("COLUMNS", "9")],
             ["NO_COLOR", "TERM_PROGRAM", "COLUMNS"],
         );
         check(&[("FORCE_COLOR", "2"), ("TERM", "linux")], ["FORCE_COLOR", "TERM", "fallback_width"]);
-        check(&[("COLORTERM", "24bit"), ("TERM", "dumb")], ["TERM=dumb", "neither", "fallback_width"]);
+        check(&[("COLORTERM", "24bit"), ("TERM", "dumb")], ["TERM=dumb", "not known to ship", "fallback_width"]);
     }
 
     #[test]

@@ -104,10 +104,10 @@ impl Takes {
     /// An element of a list as [`KeyValue::elements`] has it, for people.
     pub fn element(self) -> &'static str {
         match self {
-            Takes::Conditions => "a condition such as used < 10, branch = main, subscriber or !hit",
+            Takes::Conditions => "a condition, e.g. used < 10, branch = main, subscriber or !hit",
             Takes::Steps => "a whole number from 0 to 255",
-            Takes::Thresholds => "from which number on, and a role: 80 danger",
-            Takes::Names => "an id or name of a model, and yours: claude-opus-4-8 = Opus",
+            Takes::Thresholds => "threshold and role, e.g. 80 danger",
+            Takes::Names => "id or name of a model and your name for it, e.g. claude-opus-4-8 = Opus",
             _ => "text",
         }
     }
@@ -182,7 +182,7 @@ impl Takes {
     /// It is too long.
     pub fn list(self, texts: &[String]) -> Result<Read, String> {
         if texts.len() > MAX_LIST {
-            return Err(format!("{} are too many for a list, at most {MAX_LIST}", texts.len()));
+            return Err(format!("{} entries are too many; at most {MAX_LIST} are allowed", texts.len()));
         }
         texts.iter().try_for_each(|text| bounded(text, MAX_ELEMENT))?;
         let mut faults = Vec::new();
@@ -277,7 +277,7 @@ impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Fault::Format(FormatMistake::Unmatched(sign)) => {
-                write!(f, "{sign} without its other half; \\{sign} is the sign itself")
+                write!(f, "unmatched `{sign}` (write `\\{sign}` for the character itself)")
             }
             Fault::Format(FormatMistake::Columns(text)) => {
                 write!(f, "expected a number of columns from 1 to 400, found `{text}`")
@@ -285,7 +285,7 @@ impl fmt::Display for Fault {
             Fault::Condition(text) => write!(f, "expected a condition such as `used < 10`, found `{text}`"),
             Fault::Role(name) => {
                 let known = Role::ALL.iter().map(|role| role.name()).chain(Level::WORDS);
-                write!(f, "no role {name}{}", did_you_mean(name, known))
+                write!(f, "unknown role {name}{}", did_you_mean(name, known))
             }
             Fault::Expected(what) => write!(f, "expected {what}"),
         }
@@ -294,7 +294,7 @@ impl fmt::Display for Fault {
 
 fn bounded(text: &str, most: usize) -> Result<(), String> {
     let length = text.len();
-    if length > most { Err(format!("{length} bytes are too long, at most {most}")) } else { Ok(()) }
+    if length > most { Err(format!("{length} bytes are too long; at most {most} are allowed")) } else { Ok(()) }
 }
 
 /// Reads each element; those that cannot be read are left out, and why goes to `faults`.
@@ -372,12 +372,12 @@ mod tests {
         check(Takes::Steps, "256", Err("expected a whole number from 0 to 255"));
         check(Takes::Thresholds, "80  danger", Ok("80 danger"));
         check(Takes::Thresholds, "0.5 limits.reset", Ok("0.5 limits.reset"));
-        check(Takes::Thresholds, "80 dangr", Err("no role dangr; did you mean danger?"));
+        check(Takes::Thresholds, "80 dangr", Err("unknown role dangr; did you mean danger?"));
         for shape in ["danger", "nan danger"] {
-            check(Takes::Thresholds, shape, Err("expected from which number on, and a role: 80 danger"));
+            check(Takes::Thresholds, shape, Err("expected threshold and role, e.g. 80 danger"));
         }
         check(Takes::Formats, "{usd} ", Ok("{usd} "));
-        check(Takes::Formats, "{usd", Err("{ without its other half; \\{ is the sign itself"));
+        check(Takes::Formats, "{usd", Err("unmatched `{` (write `\\{` for the character itself)"));
         check(Takes::Conditions, "used<5", Ok("used<5"));
         check(Takes::Conditions, "used", Ok("used"));
         check(Takes::Conditions, "usd ~ 5", Err("expected a condition such as `used < 10`, found `usd ~ 5`"));

@@ -106,8 +106,8 @@ pub fn look_up(file: &FactFile, subject: &OsStr, now: SystemTime) -> FactLookup<
 /// Runs the command again. Fails where the subject is not a [`CommandSpec`], or the command failed or took too
 /// long.
 fn refresh(subject: &OsStr, run: &Refresh) -> Result<(), String> {
-    let text = subject.to_str().ok_or("the question is no Unicode")?;
-    let spec: CommandSpec = serde_json::from_str(text).map_err(|err| format!("no question: {err}"))?;
+    let text = subject.to_str().ok_or("the question is not valid Unicode")?;
+    let spec: CommandSpec = serde_json::from_str(text).map_err(|err| format!("not a question: {err}"))?;
     let has_changed = |output: &CommandOutput| !output.is_of(subject);
     spec.file(subject, &run.state)
         .refresh(run.env.now, has_changed, |_| Ok(CommandOutput { lines: spec.run(run)?, question: text.to_owned() }))

@@ -3,7 +3,7 @@
 use super::{Kind, Role, Source, Value, field};
 
 pub const KIND: Kind = Kind::new("agent", Source::Payload, Role::Agent)
-    .about("profile that leads the session (`--agent`)")
+    .about("agent profile of the session (`--agent`)")
     .icon(["\u{f0004}", "🕵", "", ""])
     .fields(&[
         field("name", "name of the profile", |cx| cx.status().agent_name.as_deref().map(Value::text)),

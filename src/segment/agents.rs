@@ -6,9 +6,9 @@ pub const KIND: Kind = Kind::new("agents", Source::Hooks, Role::Agents)
     .about("subagents at work")
     .icon(["\u{f0849}", "👥", "", ""])
     .fields(&[
-        field("agents", "with the word: `2 agents`", |cx| Value::counted(count(cx), "agent", "agents")),
+        field("agents", "count and word: `2 agents`", |cx| Value::counted(count(cx), "agent", "agents")),
         field("count", "the number alone", |cx| Value::count(count(cx))),
-        field("types", "what they are: `Explore, Plan`", |cx| Some(Value::text(types(cx).join(", ")))),
+        field("types", "their types: `Explore, Plan`", |cx| Some(Value::text(types(cx).join(", ")))),
     ]);
 
 fn count(cx: &Cx) -> u64 {

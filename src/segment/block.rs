@@ -11,32 +11,33 @@ pub const KIND: Kind = Kind::new("block", Source::Usage, Role::Cost)
     .about("cost of all sessions in the 5-hour window")
     .icon(["\u{f051f}", "⌛", "", ""])
     .fields(&[
-        field("usd", "USD since it began; `+` where a model's price is not known", |cx| {
-            Some(today::usd(cx, &spent(cx)?))
-        }),
-        field("tokens", "tokens since it began", |cx| Some(today::tokens(&spent(cx)?))),
-        field("left", "time until it ends", |cx| {
+        field("usd", "USD in the window; `+` if a model's price is unknown", |cx| Some(today::usd(cx, &spent(cx)?))),
+        field("tokens", "tokens in the window", |cx| Some(today::tokens(&spent(cx)?))),
+        field("left", "time left", |cx| {
             spent(cx)?;
             let (_, to) = cx.snapshot.block()?;
             let left = to.checked_sub(format::epoch_ms(cx.snapshot.now) / 1000)?;
             Some(Value::duration(Duration::from_secs(left)).in_role(Role::LimitsReset))
         }),
-        field("budget", "percentage of `budget` that is spent", |cx| today::budget(cx, &spent(cx)?)),
-        field("pace", "how far ahead of an even use of `budget`: `+12%`", |cx| {
+        field("budget", "percentage of `budget` spent", |cx| today::budget(cx, &spent(cx)?)),
+        field("pace", "how far ahead of even spending of `budget`: `+12%`", |cx| {
             today::pace_of(cx, &spent(cx)?, cx.snapshot.block()?)
         }),
         field(
             "full",
-            "when `budget` will be spent at the rate of `burn`, where that is before the end: `spent in 2h`",
+            "time until `budget` is spent at the current burn rate, if before the end: `spent in 2h`",
             |cx| today::end(cx, &spent(cx)?, cx.snapshot.block()?),
         ),
-        field("bar", "the same as a bar", |cx| today::bar(cx, &spent(cx)?)),
-        field("stale", "age of these numbers, once it is more than ten minutes", |cx| {
+        field("bar", "the same, as a bar", |cx| today::bar(cx, &spent(cx)?)),
+        field("stale", "age of these numbers, once older than ten minutes", |cx| {
             spent(cx)?;
             today::stale(cx)
         }),
     ])
-    .keys(&[key("budget", "USD for a window; thresholds then are percentages of it, by default 75, 90 and 100")]);
+    .keys(&[key(
+        "budget",
+        "budget for a window in USD; thresholds are then percentages of it, by default 75, 90 and 100",
+    )]);
 
 fn spent(cx: &Cx) -> Option<Spent> {
     cx.snapshot.used_in_block()

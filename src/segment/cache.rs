@@ -7,21 +7,19 @@ pub const KIND: Kind = Kind::new("cache", Source::Payload, Role::Cache)
     .about("prompt cache: hit ratio and time to expiry")
     .icon(["\u{f01bc}", "🗄", "", ""])
     .fields(&[
-        field("hit", "share of the session's input that came from the cache, in percent", |cx| {
+        field("hit", "percentage of the session's input read from the cache", |cx| {
             tinted(cx, Value::percent(cache(cx)?.hit_ratio? * 100.0))
         }),
-        field("left", "time until what is cached expires; `cold` when it has", |cx| {
+        field("left", "time until the cache expires; `cold` once it has", |cx| {
             let left = || cx.snapshot.until(cache(cx)?.expires_at?).map(Value::duration);
             tinted(cx, if is_cold(cx)? { Value::number(0.0, "cold") } else { left()? })
         }),
-        field("misses", "requests that could have read more from the cache than they did", |cx| {
-            Value::count(cache(cx)?.misses?)
-        }),
-        field("cause", "why the last of them did not: `tools changed`", |cx| {
+        field("misses", "requests that missed the cache", |cx| Value::count(cache(cx)?.misses?)),
+        field("cause", "reason for the last miss: `tools changed`", |cx| {
             let causes = cache(cx)?.last_miss_causes.join(", ").replace('_', " ");
             Some(Value::text(causes).state(Role::CacheCold))
         }),
-        field("recache", "tokens that the next request would have to write, were the cache cold", |cx| {
+        field("recache", "tokens the next request would write if the cache were cold", |cx| {
             Some(Value::compact(cache(cx)?.recache_tokens? as f64))
         }),
     ]);

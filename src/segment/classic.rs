@@ -9,13 +9,13 @@ pub const KIND: Kind =
         field("model", "the model, else `Claude`", |cx| {
             Some(Value::text(cx.status().model.as_deref().unwrap_or("Claude")).state(Role::Model))
         }),
-        field("task", "the todo in progress", |cx| {
+        field("task", "todo in progress", |cx| {
             let tasks = cx.snapshot.tasks().filter(|tasks| tasks.active)?;
             Some(Value::text(&tasks.current.active_form).state(Role::Task))
         }),
-        field("metrics", "cost, tool calls, files and minutes of the bridge", metrics),
+        field("metrics", "cost, tool calls, files and minutes from the bridge", metrics),
         field("dir", "name of the directory", |cx| Some(Value::text(dir::name(cx.snapshot.dir()?)).state(Role::Dir))),
-        field("context", "a bar of what that program took to be usable", context),
+        field("context", "bar of the usable context, as the Node statusline computes it", context),
     ]);
 
 fn metrics(cx: &Cx) -> Option<Value> {

@@ -4,8 +4,8 @@ use super::{Cx, Kind, Role, Source, Value, field};
 
 pub const KIND: Kind =
     Kind::new("clock", Source::Clock, Role::Clock).about("time of day").icon(["\u{f017}", "🕐", "", ""]).fields(&[
-        field("time", "hours and minutes: `14:05`", |cx| now(cx, "%H:%M")),
-        field("time12", "the same with am and pm: `2:05 pm`", |cx| now(cx, "%-I:%M %P")),
+        field("time", "24-hour: `14:05`", |cx| now(cx, "%H:%M")),
+        field("time12", "12-hour: `2:05 pm`", |cx| now(cx, "%-I:%M %P")),
         field("date", "`2026-11-25`", |cx| now(cx, "%Y-%m-%d")),
         field("weekday", "`Wed`", |cx| now(cx, "%a")),
     ]);

@@ -6,18 +6,18 @@ use crate::facts::command::CommandOutput;
 use crate::facts::fact::Fact;
 
 pub const KIND: Kind = Kind::new("command", Source::Command, Role::Command)
-    .about("what a command of yours printed last")
+    .about("last output of your own command")
     .fields(&[
-        field("output", "the first line that it printed", |cx| line(cx, 0)),
-        field("line2", "the second line", |cx| line(cx, 1)),
-        field("line3", "the third line", |cx| line(cx, 2)),
-        field("stale", "age of it, once it is older than three times `interval`", |cx| stale(cx, &answer(cx)?)),
+        field("output", "first line of its output", |cx| line(cx, 0)),
+        field("line2", "second line", |cx| line(cx, 1)),
+        field("line3", "third line", |cx| line(cx, 2)),
+        field("stale", "age of the output, once older than three times `interval`", |cx| stale(cx, &answer(cx)?)),
     ])
     .keys(&[
-        private_key("command", "what the shell runs, behind the line; it gets the agent's payload on standard input"),
-        private_key("interval", "seconds after which it is run again, 30 by default"),
-        key("as_printed", "true for its own colours, and all its rows (10 at most) where it is alone in a row"),
-        private_key("timeout", "seconds that it may take, 5 by default"),
+        private_key("command", "shell command to run in the background, with the agent's payload on standard input"),
+        private_key("interval", "seconds between runs, 30 by default"),
+        key("as_printed", "true keeps its own colours, and all its rows (10 at most) if it is alone in a row"),
+        private_key("timeout", "time limit in seconds, 5 by default"),
     ]);
 
 /// Seconds after which it is run again.

@@ -3,10 +3,10 @@
 use super::{Cx, Kind, Role, Source, Value, field};
 
 pub const KIND: Kind = Kind::new("compactions", Source::Hooks, Role::Compactions)
-    .about("how often the context was compacted")
+    .about("number of compactions of the context")
     .icon(["\u{f0615}", "🗜", "⊜", ""])
     .fields(&[
-        field("compactions", "with the word: `2 compactions`", |cx| {
+        field("compactions", "count and word: `2 compactions`", |cx| {
             Value::counted(count(cx)?, "compaction", "compactions")
         }),
         field("count", "the number alone", |cx| Value::count(count(cx)?)),

@@ -8,23 +8,23 @@ pub const KIND: Kind = Kind::new("context", Source::Payload, Role::Context)
     .about("context window in use")
     .icon(["\u{f035b}", "📊", "ctx", "ctx"])
     .fields(&[
-        field("used", "percentage in use, the host's own; `~` marks an estimate", |cx| percent(cx, used(cx)?)),
+        field("used", "percentage in use, as the agent reports it; `~` marks an estimate", |cx| percent(cx, used(cx)?)),
         field("left", "percentage left", |cx| percent(cx, 100.0 - used(cx)?)),
-        field("bar", "a bar of what is used; `{bar:6}` has six cells", |cx| {
+        field("bar", "bar of what is in use; `{bar:6}` has six cells", |cx| {
             used(cx).map(|used| Value::bar(used).state(cx.level(used)))
         }),
-        field("usable", "percentage in use of what is left without `reserve`", |cx| {
+        field("usable", "percentage in use of the window without `reserve`", |cx| {
             percent(cx, (used(cx)? / usable(cx) * 100.0).min(100.0))
         }),
         field("tokens", "tokens in use: `90k`", tokens),
-        field("tokens_alone", "tokens in use where no percentage is known", |cx| {
+        field("tokens_alone", "tokens in use, if no percentage is known", |cx| {
             let tokens = context(cx).tokens.filter(|_| context(cx).used.is_none())?;
             Some(Value::compact(tokens as f64))
         }),
         field("size", "size of the window: `200k`", |cx| Some(Value::compact(context(cx).size? as f64))),
         field(
             "forecast",
-            "about how long until a compaction, where recent growth tells: `full in ~20m`, `full in ~4 responses`",
+            "estimate until compaction from recent growth: `full in ~20m`, `full in ~4 responses`",
             |cx| {
                 used(cx)?;
                 let left = cx.snapshot.forecast(usable(cx))?;
@@ -32,7 +32,7 @@ pub const KIND: Kind = Kind::new("context", Source::Payload, Role::Context)
             },
         ),
     ])
-    .keys(&[key("reserve", "percentage of the window that a compaction needs, for `usable` and `forecast`")]);
+    .keys(&[key("reserve", "percentage of the window reserved for compaction, for `usable` and `forecast`")]);
 
 /// Percentage of the window that a compaction needs, by default. Clients differ and it can be tuned, so
 /// a percentage made of it is never shown by default.

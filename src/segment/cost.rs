@@ -7,20 +7,20 @@ pub const KIND: Kind = Kind::new("cost", Source::Hooks, Role::Cost)
     .about("cost of the session; hidden when limits apply")
     .icon(["\u{f155}", "💰", "", ""])
     .fields(&[
-        field("usd", "the host's own cost, else what the hooks reckon, marked `~`", |cx| {
+        field("usd", "cost as the agent reports it, else computed from transcripts and marked `~`", |cx| {
             let (usd, _) = cx.snapshot.cost()?;
             let level = cx.level(today::share(cx, usd).unwrap_or(usd));
             Some(marked(cx, usd, format::usd(usd))?.state(level))
         }),
-        field("rate", "USD an hour since the session began: `$2.10/h`", |cx| {
+        field("rate", "USD per hour since the session began: `$2.10/h`", |cx| {
             let rate = cx.snapshot.cost()?.0 / settled(cx)? * 3600.0;
             marked(cx, rate, format!("{}/h", format::usd(rate)))
         }),
-        field("budget", "percentage of `budget` that is spent", |cx| {
+        field("budget", "percentage of `budget` spent", |cx| {
             let share = today::share(cx, cx.snapshot.cost()?.0)?;
             Some(marked(cx, share, format::percent(share))?.state(cx.level(share)))
         }),
-        field("full", "when `budget` will be spent at the rate of the session: `spent in 2h`", |cx| {
+        field("full", "time until `budget` is spent at the session's rate: `spent in 2h`", |cx| {
             let share = today::share(cx, cx.snapshot.cost()?.0)?;
             let left = pace::full_in(share, settled(cx)?)?;
             Some(pace::end("spent", left, format::duration).state(cx.level(share)))
@@ -28,7 +28,7 @@ pub const KIND: Kind = Kind::new("cost", Source::Hooks, Role::Cost)
     ])
     .keys(&[key(
         "budget",
-        "USD that the session may cost; thresholds then are percentages of it, by default 75, 90 and 100",
+        "budget for the session in USD; thresholds are then percentages of it, by default 75, 90 and 100",
     )]);
 
 /// Seconds since the session began. `None` before its rate says something.

@@ -8,12 +8,12 @@ use crate::base::text::Link;
 
 pub const KIND: Kind =
     Kind::new("dir", Source::Payload, Role::Dir).about("working directory").icon(["\u{f07b}", "📁", "", ""]).fields(&[
-        field("name", "the last part: `src`; `~` at home", |cx| linked(cx, own_name(cx)?)),
-        field("project", "from the project on: `garden/src`", |cx| {
+        field("name", "last part: `src`; `~` at home", |cx| linked(cx, own_name(cx)?)),
+        field("project", "starting at the project: `garden/src`", |cx| {
             linked(cx, within_project(cx).or_else(|| own_name(cx))?)
         }),
-        field("path", "all of it: `~/work/garden/src`", |cx| linked(cx, path(cx)?)),
-        field("fish", "all of it, cut to letters: `~/w/g/src`", |cx| linked(cx, format::initials(&path(cx)?))),
+        field("path", "full path: `~/work/garden/src`", |cx| linked(cx, path(cx)?)),
+        field("fish", "full path, parents cut to a letter: `~/w/g/src`", |cx| linked(cx, format::initials(&path(cx)?))),
     ]);
 
 fn linked(cx: &Cx, text: String) -> Option<Value> {

@@ -4,7 +4,7 @@ use super::{Cx, Kind, Role, Source, Value, field};
 
 pub const KIND: Kind =
     Kind::new("files", Source::Hooks, Role::Files).about("files modified").icon(["\u{f15b}", "📄", "", ""]).fields(&[
-        field("files", "with the word: `5 files`", |cx| Value::counted(count(cx)?, "file", "files")),
+        field("files", "count and word: `5 files`", |cx| Value::counted(count(cx)?, "file", "files")),
         field("count", "the number alone", |cx| Value::count(count(cx)?)),
     ]);
 

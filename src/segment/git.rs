@@ -7,41 +7,37 @@ pub const KIND: Kind = Kind::new("git", Source::Git, Role::Git)
     .about("branch and state of the repository")
     .icon(["\u{e0a0}", "🌿", "⎇", ""])
     .fields(&[
-        field("branch", "the branch; during a rebase the one that is rebased; the Jujutsu bookmark", |cx| {
+        field("branch", "branch; the one being rebased during a rebase; the Jujutsu bookmark", |cx| {
             cx.snapshot.branch().map(Value::text)
         }),
-        field("commit", "the commit, or the Jujutsu change, where there is no branch", |cx| {
+        field("commit", "commit, or Jujutsu change, if there is no branch", |cx| {
             let Some(Head::Detached(commit)) = cx.snapshot.head() else { return None };
             let id = || change(cx).unwrap_or(commit);
             cx.snapshot.branch().is_none().then(|| Value::text(id()).state(Role::GitDetached))
         }),
-        field("change", "the Jujutsu change next to its bookmark or branch", |cx| {
+        field("change", "Jujutsu change, next to its bookmark or branch", |cx| {
             cx.snapshot.branch().and(change(cx)).map(|id| Value::text(id).state(Role::GitDetached))
         }),
-        field("operation", "what git is in the middle of: `rebase 3/7`, `merge`, `bisect`", operation),
+        field("operation", "git operation in progress: `rebase 3/7`, `merge`, `bisect`", operation),
         field("changes", "files staged, unstaged, untracked and in conflict: `+2 ~1 ?3 !1`", changes),
         field("sync", "commits ahead of and behind the upstream: `⇡1⇣2`", sync),
-        field("stale", "age of these numbers, once they are older than `stale_after`", stale),
+        field("stale", "age of these numbers, once older than `stale_after`", stale),
         field("staged", "files staged", |cx| count(git(cx)?.staged, Role::GitChanges)),
-        field("unstaged", "files changed and not staged", |cx| count(git(cx)?.unstaged, Role::GitChanges)),
-        field("untracked", "files that git does not know", |cx| count(git(cx)?.untracked, Role::GitChanges)),
+        field("unstaged", "files changed but not staged", |cx| count(git(cx)?.unstaged, Role::GitChanges)),
+        field("untracked", "untracked files", |cx| count(git(cx)?.untracked, Role::GitChanges)),
         field("conflicts", "files in conflict", |cx| count(git(cx)?.conflicts, Role::GitConflicts)),
-        field("ahead", "commits that the upstream lacks", |cx| count(git(cx)?.ahead?, Role::GitSync)),
-        field("behind", "commits of the upstream that the branch lacks", |cx| count(git(cx)?.behind?, Role::GitSync)),
-        field("upstream", "the branch that ours follows: `origin/main`", |cx| {
-            git(cx)?.upstream.as_deref().map(Value::text)
-        }),
-        field("stash", "entries of the stash", |cx| Value::count(git(cx)?.stashes)),
-        field("sha", "the commit, in the fewest digits that name it", |cx| git(cx)?.commit.as_deref().map(Value::text)),
-        field("tag", "a tag on the commit", |cx| git(cx)?.tag.as_deref().map(Value::text)),
+        field("ahead", "commits ahead of the upstream", |cx| count(git(cx)?.ahead?, Role::GitSync)),
+        field("behind", "commits behind the upstream", |cx| count(git(cx)?.behind?, Role::GitSync)),
+        field("upstream", "upstream branch: `origin/main`", |cx| git(cx)?.upstream.as_deref().map(Value::text)),
+        field("stash", "stash entries", |cx| Value::count(git(cx)?.stashes)),
+        field("sha", "abbreviated commit id", |cx| git(cx)?.commit.as_deref().map(Value::text)),
+        field("tag", "tag on the commit", |cx| git(cx)?.tag.as_deref().map(Value::text)),
         field("since", "time since the last commit", |cx| {
             cx.snapshot.since_ms(git(cx)?.committed_at?.checked_mul(1000)?).map(Value::duration)
         }),
-        field("worktree", "name of the working tree, where it is a linked one", |cx| {
-            git(cx)?.worktree.as_deref().map(Value::text)
-        }),
+        field("worktree", "name of the linked worktree", |cx| git(cx)?.worktree.as_deref().map(Value::text)),
     ])
-    .keys(&[key("stale_after", "seconds after which numbers are marked with their age")]);
+    .keys(&[key("stale_after", "seconds after which numbers show their age")]);
 
 /// Seconds. Numbers are refreshed long before, unless git is slow or fails.
 const STALE_AFTER: f64 = 60.0;

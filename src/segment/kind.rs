@@ -64,15 +64,15 @@ pub struct OwnKey {
 
 /// The fields of every kind.
 pub const COMMON: &[Field] = &[
-    field("icon", "the icon of the segment in the set that is chosen, or a word in its place", |cx| {
+    field("icon", "icon of the segment from the chosen set, or a word instead", |cx| {
         let icon = cx.icons.of(cx.settings)?;
         let is_word = icon.bytes().all(|byte| byte.is_ascii_alphanumeric());
         Some(if is_word { Value::text(icon).state(Role::Label) } else { Value::text(icon) })
     }),
-    field("columns", "columns of the row", |cx| {
+    field("columns", "width of the row in columns", |cx| {
         Some(Value::number(cx.columns as f64, cx.columns.to_string()).in_role(Role::Text))
     }),
-    field("subscriber", "there when usage limits apply in place of cost", |cx| {
+    field("subscriber", "present when usage limits apply instead of cost", |cx| {
         cx.status().limits.as_ref().map(|_| Value::fixed("subscriber").in_role(Role::Text))
     }),
 ];

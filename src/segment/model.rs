@@ -7,10 +7,10 @@ pub const KIND: Kind =
     Kind::new("model", Source::Payload, Role::Model).about("the model").icon(["\u{f06a9}", "🤖", "", ""]).fields(&[
         field(
             "name",
-            "its name, or a short one made of its id: `Opus 4.6 (1M context)`; yours where `model_names` has one",
+            "its name, or a short one made from its id: `Opus 4.6 (1M context)`; your own from `model_names`",
             |cx| named(cx, |name| name),
         ),
-        field("short", "the same without what stands in parentheses: `Opus 4.6`", |cx| {
+        field("short", "the same without parentheses: `Opus 4.6`", |cx| {
             named(cx, |name| match name.split_once(" (") {
                 Some((short, _)) if !short.is_empty() => short,
                 _ => name,

@@ -10,7 +10,7 @@ pub const KIND: Kind = Kind::new("repo", Source::Payload, Role::Repo)
     .fields(&[
         field("owner", "user or organisation", |cx| linked(cx, |repo| &repo.owner)),
         field("name", "its name", |cx| linked(cx, |repo| &repo.name)),
-        field("host", "such as `github.com`", |cx| linked(cx, |repo| &repo.host)),
+        field("host", "host: `github.com`", |cx| linked(cx, |repo| &repo.host)),
     ]);
 
 fn linked(cx: &Cx, part: fn(&Repo) -> &str) -> Option<Value> {

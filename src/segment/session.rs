@@ -6,10 +6,10 @@ pub const KIND: Kind = Kind::new("session", Source::Payload, Role::Session)
     .about("name of the session")
     .icon(["\u{f02b}", "🏷", "", ""])
     .fields(&[
-        field("name", "its name, once it has one", |cx| cx.status().session_name.as_deref().map(Value::text)),
+        field("name", "its name, if it has one", |cx| cx.status().session_name.as_deref().map(Value::text)),
         field("id", "its id", |cx| cx.status().session_id.as_deref().map(Value::text)),
         field("short_id", "the first part of its id", |cx| short_id(cx).map(Value::text)),
-        field("label", "its name, else the first part of its id and the branch that it works on", label),
+        field("label", "its name, else the first part of its id and its branch", label),
     ]);
 
 fn short_id<'a>(cx: &Cx<'a>) -> Option<&'a str> {

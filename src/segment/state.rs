@@ -3,18 +3,17 @@
 use super::{Cx, Icons, Kind, Role, Source, Value, field};
 use crate::agent::State;
 
-pub const KIND: Kind = Kind::new("state", Source::Hooks, Role::State)
-    .about("whether the session works, waits for you, or is idle")
-    .fields(&[
+pub const KIND: Kind =
+    Kind::new("state", Source::Hooks, Role::State).about("working, waiting for you, or idle").fields(&[
         field("state", "`working`, `waiting`, `idle`, `ended`", |cx| {
             let (role, word, _) = look(cx)?;
             Some(Value::fixed(word).state(role))
         }),
-        field("mark", "the same as a sign", |cx| {
+        field("mark", "the same as a glyph", |cx| {
             let (role, _, [mark, ascii]) = look(cx)?;
             Some(Value::fixed(if cx.icons == Icons::Ascii { ascii } else { mark }).state(role))
         }),
-        field("since", "for how long", |cx| {
+        field("since", "time in this state", |cx| {
             let (_, since_ms) = cx.snapshot.state()?;
             cx.snapshot.since_ms(since_ms?).map(Value::duration)
         }),

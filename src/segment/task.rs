@@ -6,21 +6,21 @@ pub const KIND: Kind = Kind::new("task", Source::Tasks, Role::Task)
     .about("current task and progress")
     .icon(["\u{f0ae}", "📋", "", ""])
     .fields(&[
-        field("title", "the task at hand, else the next one", |cx| {
+        field("title", "current task, else the next one", |cx| {
             let tasks = cx.snapshot.tasks()?;
             Some(Value::text(tasks.current.title(tasks.active)).state(role(tasks.active)))
         }),
-        field("mark", "`▸` for a task at hand, `▹` for the next one", |cx| {
+        field("mark", "`▸` for the current task, `▹` for the next one", |cx| {
             let active = cx.snapshot.tasks()?.active;
             let [mark, next] = if cx.icons == Icons::Ascii { [">", "-"] } else { ["▸", "▹"] };
             Some(Value::fixed(if active { mark } else { next }).state(role(active)))
         }),
-        field("progress", "how many are done of how many: `1/2`; absent for a single task", |cx| {
+        field("progress", "done and total: `1/2`; absent for a single task", |cx| {
             let tasks = cx.snapshot.tasks().filter(|tasks| tasks.total > 1)?;
             Some(Value::text(format!("{}/{}", tasks.done, tasks.total)).state(Role::TaskProgress))
         }),
-        field("done", "how many are done", |cx| Some(count(cx.snapshot.tasks()?.done))),
-        field("total", "how many there are", |cx| Some(count(cx.snapshot.tasks()?.total))),
+        field("done", "number done", |cx| Some(count(cx.snapshot.tasks()?.done))),
+        field("total", "total number", |cx| Some(count(cx.snapshot.tasks()?.total))),
     ]);
 
 fn role(is_active: bool) -> Role {

@@ -2,4 +2,4 @@
 
 use super::{Kind, Role, Source};
 
-pub const KIND: Kind = Kind::new("text", Source::Config, Role::Text).about("text of your own");
+pub const KIND: Kind = Kind::new("text", Source::Config, Role::Text).about("your own text");

@@ -11,23 +11,26 @@ pub const KIND: Kind = Kind::new("today", Source::Usage, Role::Cost)
     .about("cost of all sessions since midnight")
     .icon(["\u{f00ed}", "📅", "", ""])
     .fields(&[
-        field("usd", "USD since midnight; `+` where a model's price is not known", |cx| {
+        field("usd", "USD since midnight; `+` if a model's price is unknown", |cx| {
             Some(usd(cx, &cx.snapshot.used_today()?))
         }),
         field("tokens", "tokens since midnight", |cx| Some(tokens(&cx.snapshot.used_today()?))),
-        field("budget", "percentage of `budget` that is spent", |cx| budget(cx, &cx.snapshot.used_today()?)),
-        field("bar", "the same as a bar", |cx| bar(cx, &cx.snapshot.used_today()?)),
-        field("pace", "how far ahead of an even use of `budget` over the day: `+12%`", |cx| {
+        field("budget", "percentage of `budget` spent", |cx| budget(cx, &cx.snapshot.used_today()?)),
+        field("bar", "the same, as a bar", |cx| bar(cx, &cx.snapshot.used_today()?)),
+        field("pace", "how far ahead of even spending of `budget` over the day: `+12%`", |cx| {
             pace_of(cx, &cx.snapshot.used_today()?, day(cx)?)
         }),
-        field("full", "when `budget` will be spent at the rate of `burn`, where that is today: `spent in 2h`", |cx| {
+        field("full", "time until `budget` is spent at the current burn rate, if today: `spent in 2h`", |cx| {
             end(cx, &cx.snapshot.used_today()?, day(cx)?)
         }),
-        field("week", "USD of the last 7 days", |cx| Some(sum(&cx.snapshot.usage()?.week))),
-        field("month", "USD of the last 30 days", |cx| Some(sum(&cx.snapshot.usage()?.month))),
-        field("stale", "age of these numbers, once it is more than ten minutes", stale),
+        field("week", "USD in the last 7 days", |cx| Some(sum(&cx.snapshot.usage()?.week))),
+        field("month", "USD in the last 30 days", |cx| Some(sum(&cx.snapshot.usage()?.month))),
+        field("stale", "age of these numbers, once older than ten minutes", stale),
     ])
-    .keys(&[key("budget", "USD for a day; thresholds then are percentages of it, by default 75, 90 and 100")]);
+    .keys(&[key(
+        "budget",
+        "budget for a day in USD; thresholds are then percentages of it, by default 75, 90 and 100",
+    )]);
 
 /// Begin and end of a stretch of time, in epoch seconds.
 pub(super) type Stretch = (u64, u64);

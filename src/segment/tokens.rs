@@ -9,10 +9,10 @@ pub const KIND: Kind = Kind::new("tokens", Source::Payload, Role::Tokens)
     .fields(&[
         field("input", "input of the last request, cached or not", |cx| count(last(cx)?.prompt())),
         field("output", "its output", |cx| count(last(cx)?.output)),
-        field("fresh", "input that was not in the cache", |cx| count(last(cx)?.input)),
-        field("cache_read", "input that came from the cache", |cx| count(last(cx)?.cache_read)),
-        field("cache_write", "input that was written to it", |cx| count(last(cx)?.cache_write)),
-        field("session_input", "input of the session, where the agent counts it", |cx| {
+        field("fresh", "input not read from the cache", |cx| count(last(cx)?.input)),
+        field("cache_read", "input read from the cache", |cx| count(last(cx)?.cache_read)),
+        field("cache_write", "input written to the cache", |cx| count(last(cx)?.cache_write)),
+        field("session_input", "input of the session, if the agent counts it", |cx| {
             count(cx.status().session_usage.as_ref()?.prompt())
         }),
         field("session_output", "output of the session", |cx| count(cx.status().session_usage.as_ref()?.output)),

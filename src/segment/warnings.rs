@@ -3,9 +3,9 @@
 use super::{Kind, Role, Source, Value, field};
 
 pub const KIND: Kind = Kind::new("warnings", Source::Hooks, Role::Warnings)
-    .about("what the agent is warned of: little context, cost, many files, a tool loop")
+    .about("warnings sent to the agent: little context, cost, many files, a tool loop")
     .icon(["\u{f071}", "⚠", "⚠", "!"])
     .fields(&[
-        field("warnings", "in a word each: `context, loop`", |cx| Some(Value::text(cx.snapshot.warnings().join(", ")))),
-        field("count", "how many there are", |cx| Value::count(cx.snapshot.warnings().len() as u64)),
+        field("warnings", "one word each: `context, loop`", |cx| Some(Value::text(cx.snapshot.warnings().join(", ")))),
+        field("count", "total number", |cx| Value::count(cx.snapshot.warnings().len() as u64)),
     ]);

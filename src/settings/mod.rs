@@ -64,7 +64,7 @@ pub fn install(agent: &Agent, text: &str, before: Before, options: &InstallOptio
 }
 
 /// The settings with everything of ours restored to what was there `before`, or removed if that is unknown. All
-/// else stays as it is now.
+/// else stays keep the current look.
 ///
 /// # Errors
 /// A text does not parse.

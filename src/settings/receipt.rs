@@ -34,7 +34,7 @@ impl Receipt {
     pub fn find(state: &Path, path: &Path) -> io::Result<Option<Receipt>> {
         let at = place(state, path);
         let useless = |why: &str| {
-            io::Error::other(format!("{}: {why}; without it what was there before is unknown", at.display()))
+            io::Error::other(format!("{}: {why}; without it, the earlier content is unknown", at.display()))
         };
         let text = match store::read_text(&at, Trust::Strict, CAP) {
             Ok(text) => text,

@@ -99,7 +99,7 @@ pub fn load(paths: &Paths, env: &Env, progress: &mut Progress) -> io::Result<(Me
 fn update(
     paths: &Paths, env: &Env, (extent, lock_limit, until): (Extent, Duration, Instant), progress: &mut Progress,
 ) -> io::Result<(Index, scan::Update)> {
-    let none = "no folder for state: set HOME or BRIDGELINE_STATE_DIR";
+    let none = "no state folder: set HOME or BRIDGELINE_STATE_DIR";
     let state = paths.state.as_deref().ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, none))?;
     let mut index = Index::open(&state.join("usage"), extent, env.now, lock_limit)?;
     let update = scan::update(&mut index, env, extent, until, progress)?;

@@ -54,7 +54,7 @@ impl Prices {
         for source in [Some(EMBEDDED), user].into_iter().flatten() {
             match source.parse::<Table>() {
                 Ok(table) => prices.apply(&table, &mut warnings),
-                Err(err) => warnings.push(format!("not used, since it is not valid TOML: {}", err.message())),
+                Err(err) => warnings.push(format!("ignored: not valid TOML: {}", err.message())),
             }
         }
         (prices, warnings)
@@ -124,7 +124,7 @@ impl ModelPrices {
         let rates = Rates::read(row)?;
         let fast = section(row, "fast", |fast| Ok((required(fast, "input")?, required(fast, "output")?)))?;
         if fast.is_some() && rates.input == 0.0 {
-            return Err("fast: the input has no price that it could be a multiple of".to_owned());
+            return Err("fast: needs an input price above 0".to_owned());
         }
         let long_prompt =
             section(row, "long_prompt", |long| Ok((required(long, "above")? as u64, Rates::read(long)?)))?;
@@ -448,7 +448,7 @@ mod tests {
         );
         check(
             &format!("models.x = {{ input = 0, {rates}, fast = {{ input = 1, output = 1 }} }}"),
-            &["models.x: fast: the input has no price that it could be a multiple of"],
+            &["models.x: fast: needs an input price above 0"],
         );
         let (prices, warnings) = Prices::with_override(Some("models = {"));
         assert_eq!((prices, warnings.len()), (Prices::embedded(), 1));

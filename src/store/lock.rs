@@ -148,7 +148,7 @@ fn look(path: &Path, system: &mut impl System) -> Result<String, Absent> {
 /// The text as a JSON object.
 fn object(found: &Result<String, Absent>) -> Result<Object<'_>, &Absent> {
     let text = found.as_ref()?;
-    Object::parse(text).ok_or(&Absent::Invalid("no JSON object"))
+    Object::parse(text).ok_or(&Absent::Invalid("not a JSON object"))
 }
 
 fn same(a: &Result<String, Absent>, b: &Result<String, Absent>) -> bool {

@@ -84,7 +84,7 @@ pub fn open(path: &Path, trust: Trust) -> Result<(File, Metadata), Absent> {
 /// Refuses anything but a regular file, and in a strict place anything that is not ours.
 pub(super) fn check(metadata: &Metadata, trust: Trust) -> io::Result<()> {
     if !metadata.is_file() {
-        return Err(io::Error::new(io::ErrorKind::InvalidInput, "no regular file"));
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "not a regular file"));
     }
     if trust == Trust::Strict && !platform::is_ours(metadata) {
         return Err(io::Error::new(io::ErrorKind::PermissionDenied, "owned by another user"));

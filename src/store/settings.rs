@@ -23,7 +23,7 @@ pub fn read_settings(path: &Path) -> io::Result<Option<Vec<u8>>> {
         Err(Absent::Invalid(EMPTY)) => Ok(Some(Vec::new())),
         Err(Absent::Invalid(_)) => Err(io::Error::new(io::ErrorKind::FileTooLarge, "larger than 16 MiB")),
         Err(Absent::Missing) if fs::symlink_metadata(path).is_err() => Ok(None),
-        Err(Absent::Missing) => Err(io::Error::other("a link to what is not there")),
+        Err(Absent::Missing) => Err(io::Error::other("a broken link")),
         Err(Absent::Unavailable(err)) => Err(err),
     }
 }
@@ -99,7 +99,7 @@ fn put_back_unless(
         }
         left = std::mem::replace(&mut taken, now);
     }
-    Err(io::Error::other("somebody writes it all the time"))
+    Err(io::Error::other("another program keeps writing it"))
 }
 
 /// Turns the outcome of putting an edit back into a result. An edit that could not be put back is never removed.
@@ -108,7 +108,7 @@ fn keeping(put_back: io::Result<bool>, temp: Temp) -> io::Result<()> {
         Ok(true) => Ok(()),
         Ok(false) => Err(changed()),
         Err(err) => {
-            let message = format!("{err}; an edit of somebody else is in {}", temp.path().display());
+            let message = format!("{err}; another program's edit is kept in {}", temp.path().display());
             temp.keep();
             Err(io::Error::other(message))
         }
@@ -154,7 +154,7 @@ pub fn is_changed(err: &io::Error) -> bool {
 }
 
 fn changed() -> io::Error {
-    io::Error::new(io::ErrorKind::ResourceBusy, "somebody has changed the file meanwhile; run this again")
+    io::Error::new(io::ErrorKind::ResourceBusy, "another program changed the file meanwhile; run this again")
 }
 
 /// Removes a file of ours, if it exists.

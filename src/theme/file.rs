@@ -52,7 +52,7 @@ pub fn resolve(sources: &[ThemeText]) -> Loaded {
             Ok(table) => files.push((*source, table.into_inner())),
             Err(err) => {
                 let at = err.span().unwrap_or_default().start;
-                warnings.add(source, at, format!("not used, it is no TOML: {}", err.message()));
+                warnings.add(source, at, format!("ignored: not valid TOML: {}", err.message()));
             }
         }
     }
@@ -152,7 +152,7 @@ fn set(look: &mut Look, entry: &ThemeEntry) -> Result<(), String> {
         ("depth", _) => return Err("expected \"16\", \"256\" or \"truecolor\"".to_owned()),
         ("palette" | "roles", _) => return Err("expected a table".to_owned()),
         ("inherits" | "about", _) => return Err("expected a string".to_owned()),
-        (name, _) => return Err(format!("no such key{}", did_you_mean(name, KEYS))),
+        (name, _) => return Err(format!("unknown key{}", did_you_mean(name, KEYS))),
     }
     Ok(())
 }
@@ -193,7 +193,7 @@ fn track_of(base: Color, color: Color) -> Option<Color> {
 fn check_role(name: &str) -> Result<(), String> {
     let known = || Role::ALL.iter().map(|role| role.name());
     let is_above = |role: &str| role.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
-    if known().any(is_above) { Ok(()) } else { Err(format!("no such role{}", did_you_mean(name, known()))) }
+    if known().any(is_above) { Ok(()) } else { Err(format!("unknown role{}", did_you_mean(name, known()))) }
 }
 
 /// The style of a role: its own, else that of its name without the last dotted part.
@@ -226,7 +226,7 @@ impl Paints<'_> {
             let key = key.get_ref();
             let Some((_, attribute)) = Style::ATTRIBUTES.iter().find(|(name, _)| name == key) else {
                 let known = Style::ATTRIBUTES.iter().map(|(name, _)| *name).chain(["fg", "bg"]);
-                return Err(format!("no such attribute: {key}{}", did_you_mean(key, known)));
+                return Err(format!("unknown attribute {key}{}", did_you_mean(key, known)));
             };
             let truth = value.get_ref().as_bool();
             *attribute(&mut style) = truth.ok_or_else(|| format!("{key}: expected true or false"))?;

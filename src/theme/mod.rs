@@ -185,10 +185,10 @@ pub fn resolved(name: &str, text: String, folder: Option<&Path>, others: impl Fn
                 child = parent;
                 continue;
             }
-            Some(_) => format!("the theme builds on itself, or on more than {MAX_PARENTS} others"),
+            Some(_) => format!("the theme inherits from itself, or from more than {MAX_PARENTS} others"),
             None => {
                 let known = all_names(folder);
-                format!("no theme {parent}{}", did_you_mean(&parent, known.iter().map(String::as_str)))
+                format!("unknown theme {parent}{}", did_you_mean(&parent, known.iter().map(String::as_str)))
             }
         };
         warnings.extend(chain.last().map(|(file, text)| wrong_parent(file, text, &why)));
@@ -263,7 +263,7 @@ mod tests {
         assert_eq!((&theme.path, theme.about.as_ref()), (&Some(path("mine")), "Mine"));
         assert_eq!(theme.look.base, embedded("nord").unwrap().look.base);
         let night = path("night").display().to_string();
-        assert_eq!(told(&theme), [format!("{night}:3: roles.modle: no such role; did you mean model?")]);
+        assert_eq!(told(&theme), [format!("{night}:3: roles.modle: unknown role; did you mean model?")]);
         let embedded = find("nord", Some(&folder.path("")));
         assert_eq!((embedded.path, embedded.files), (None, vec![path("nord")]));
         assert_eq!(find("nord", None).files, Vec::<PathBuf>::new());
@@ -310,8 +310,8 @@ mod tests {
             let theme = find(name, Some(&folder.path("")));
             assert_eq!(told(&theme), [format!("{file}:{line}: inherits: {expected}")], "{name}");
         };
-        check("mine", "dusk.toml:1", "no theme nrod; did you mean nord?");
-        check("ring", "ring.toml:2", "the theme builds on itself, or on more than 8 others");
+        check("mine", "dusk.toml:1", "unknown theme nrod; did you mean nord?");
+        check("ring", "ring.toml:2", "the theme inherits from itself, or from more than 8 others");
     }
 
     #[test]

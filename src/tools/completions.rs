@@ -25,7 +25,7 @@ pub fn run(shell: Shell, paths: &Paths) -> anyhow::Result<()> {
 }
 
 fn themes(paths: &Paths) -> Vec<PossibleValue> {
-    let auto = PossibleValue::new("auto").help("theme_dark or theme_light, by the terminal");
+    let auto = PossibleValue::new("auto").help("theme_dark or theme_light, whichever suits the terminal");
     let value = |theme: Theme| {
         // The text in a file of the user's has no place in a script that a shell runs.
         let about = if theme.path.is_none() { theme.about.to_string() } else { "yours".to_owned() };

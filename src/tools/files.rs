@@ -37,7 +37,7 @@ impl Files {
         let bytes = store::read_settings(path).with_context(place)?;
         let config = text(bytes).with_context(place)?;
         if let Err(why) = check(&config) {
-            bail!("{}: {why}; correct it first, or move the file away", place());
+            bail!("{}: {why}; fix it, or move the file away", place());
         }
         let mut themes = theme::own(paths.themes.as_deref());
         themes.retain(|_, text| check(text).is_ok());
@@ -163,7 +163,7 @@ pub fn diff(before: &str, after: &str) -> Vec<String> {
 /// # Errors
 /// There is no home.
 pub fn config_path(paths: &Paths) -> anyhow::Result<&Path> {
-    paths.config.as_deref().context("no place for a config: set HOME or BRIDGELINE_CONFIG")
+    paths.config.as_deref().context("no folder for a config: set HOME or BRIDGELINE_CONFIG")
 }
 
 /// The file of a theme.
@@ -171,7 +171,7 @@ pub fn config_path(paths: &Paths) -> anyhow::Result<&Path> {
 /// # Errors
 /// There is no home.
 pub fn theme_path(name: &str, paths: &Paths) -> anyhow::Result<PathBuf> {
-    let folder = paths.themes.as_deref().context("no place for themes: set HOME")?;
+    let folder = paths.themes.as_deref().context("no folder for themes: set HOME")?;
     Ok(folder.join(format!("{name}.toml")))
 }
 

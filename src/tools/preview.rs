@@ -75,11 +75,11 @@ fn text(rows: &[PreviewRow], warnings: Vec<String>) -> String {
 
 /// One's own session as it was last rendered, by its id; `last` is the newest.
 pub fn session(id: &str, call: &Invocation) -> anyhow::Result<Snapshot> {
-    let state = call.paths.state.as_deref().context("there is no home: set BRIDGELINE_STATE_DIR")?;
+    let state = call.paths.state.as_deref().context("no home directory; set HOME or BRIDGELINE_STATE_DIR")?;
     let found = cache::named(id, state).and_then(|cache| Some((cache.status()?, cache)));
     let (status, cache) = found.with_context(|| {
         let (id, folder) = (Text::new(id), Text::new(cache::folder(state).to_string_lossy()));
-        format!("session {id}: not found in {folder}; each session is kept there once its line was rendered")
+        format!("session {id}: not found in {folder}; sessions are kept there once rendered")
     })?;
     Ok(Snapshot::new(status, &call.env, &call.paths, (cache.history, cache.listings)))
 }

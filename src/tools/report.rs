@@ -87,7 +87,7 @@ pub fn clean(text: &str) -> String {
 /// An age in words.
 pub fn age(age: Option<Duration>) -> String {
     let old = |age: Duration| format!("{} old", format::duration(age.as_secs()));
-    age.map_or_else(|| "of an unknown age".to_owned(), old)
+    age.map_or_else(|| "age unknown".to_owned(), old)
 }
 
 #[cfg(test)]

@@ -18,7 +18,7 @@ const PRECIOUS: &str = r#"{"session_id":"s","tool_count":666,"estimated_cost_usd
 
 type Plant = fn(&Path, &Sandbox);
 
-/// What is no regular file of ours, or leads elsewhere.
+/// What is not a regular file of ours, or leads elsewhere.
 const THINGS: &[(&str, Plant)] = &[
     ("folder", |path, _| fs::create_dir(path).unwrap()),
     ("FIFO", |path, _| assert!(Command::new("mkfifo").arg(path).status().unwrap().success())),

@@ -60,19 +60,16 @@ fn a_mistake_costs_its_key_and_is_told_with_its_line() {
     );
     assert_eq!(line(&sandbox, &[], &[]), "M │ $1.50 spent");
     let printed = sandbox.call(&["config", "check"]).run();
-    assert_eq!(
-        (printed.code, printed.stderr.as_str()),
-        (Some(1), "bridgeline: there are 6 mistakes in config and themes\n")
-    );
+    assert_eq!((printed.code, printed.stderr.as_str()), (Some(1), "bridgeline: 6 mistakes in config and themes\n"));
     let told = printed.stdout.replace(sandbox.path(USER).to_str().unwrap(), "config.toml");
     assert_data_eq!(
         told,
         str![[r#"
-config.toml:1: rows: no segment effrt; did you mean effort?
+config.toml:1: rows: unknown segment effrt; did you mean effort?
 config.toml:2: padding: expected a whole number from 0 to 8
-config.toml:3: them: no such key; did you mean theme?
-config.toml:7: segments.cost.bugdet: no such key; did you mean budget?
-config.toml:9: segments.model.format: {nam} is nothing that it has; did you mean name?; there are name, short, icon, columns, subscriber
+config.toml:3: them: unknown key; did you mean theme?
+config.toml:7: segments.cost.bugdet: unknown key; did you mean budget?
+config.toml:9: segments.model.format: unknown field {nam}; did you mean name?; available: name, short, icon, columns, subscriber
 config.toml:10: extra `=`, expected nothing
 
 "#]]
@@ -93,10 +90,10 @@ fn mistakes_in_themes_are_told_as_doctor_tells_them() {
         shown(&printed.stdout),
         str![[r#"
 ~/config.toml:2: theme drcula: not found; did you mean dracula?
-~/config.toml:3: preset fulll: not found; did you mean full?; the default is used
+~/config.toml:3: preset fulll: not found; did you mean full?; using the default
 ~/themes/empty.toml: theme empty: the file is invalid: empty
-~/themes/unused.toml:1: inherits: no theme nrod; did you mean nord?
-~/themes/unused.toml:3: roles.modle: no such role; did you mean model?
+~/themes/unused.toml:1: inherits: unknown theme nrod; did you mean nord?
+~/themes/unused.toml:3: roles.modle: unknown role; did you mean model?
 
 "#]]
     );
@@ -142,13 +139,17 @@ fn a_project_may_ask_for_so_much_and_no_more() {
         assert!(doctor.contains(told), "{doctor}");
     };
     let large = format!("rows = 'cost'\n#{}", "x".repeat(16 * 1024));
-    check(&large, "M effort high │ work │ $1.50", "not used, the file is invalid: too large");
+    check(&large, "M effort high │ work │ $1.50", "ignored: the file is invalid: too large");
     let groups = format!("rows = '{}'", "dir|".repeat(250));
     let rows = groups.replace("rows = ", "rows = [").replace("|'", "|', 'model']");
     check(&rows, "work", "left out");
-    check(&groups.replace("dir|", "dir |  "), "M effort high", "rows: 1750 bytes are too long, at most 1024");
+    check(
+        &groups.replace("dir|", "dir |  "),
+        "M effort high",
+        "rows: 1750 bytes are too long; at most 1024 are allowed",
+    );
     let forms = format!("rows = 'dir dir'\nsegments.dir.format = ['{{name}}'{}]", ", 'x'".repeat(16));
-    check(&forms, "work", "segments.dir.format: 17 are too many for a list, at most 16");
+    check(&forms, "work", "segments.dir.format: 17 entries are too many; at most 16 are allowed");
     let long =
         format!("rows = 'dir dir dir dir dir dir dir dir dir dir'\nsegments.dir.format = ['{}']", "{name}".repeat(170));
     check(&long, "work", "rows: too much for a line: dir in row 1 and what follows are left out");
@@ -232,7 +233,7 @@ fn the_schema_knows_what_the_parser_knows() {
     for key in schema["properties"].as_object().unwrap().keys() {
         sandbox.file(USER, format!("{key} = {{ nonsense = true }}\n"));
         let printed = sandbox.call(&["config", "check"]).run();
-        assert!(!printed.stdout.contains("no such key"), "{key}: {}", printed.stdout);
+        assert!(!printed.stdout.contains("unknown key"), "{key}: {}", printed.stdout);
     }
 }
 
@@ -341,16 +342,16 @@ fn mistakes_in_a_change_are_explained_and_change_nothing() {
     let sandbox = Sandbox::new();
     sandbox.file(USER, "padding = 2\n");
     for (args, expected) in [
-        (&["set", "them", "nord"][..], "them: no such key; did you mean theme?"),
-        (&["set", "segments.cost.bugdet", "5"], "segments.cost.bugdet: no such key; did you mean budget?"),
+        (&["set", "them", "nord"][..], "them: unknown key; did you mean theme?"),
+        (&["set", "segments.cost.bugdet", "5"], "segments.cost.bugdet: unknown key; did you mean budget?"),
         (&["set", "padding", "99"], "padding: expected a whole number from 0 to 8"),
         (&["set", "style", "fancy"], "style: expected one of plain, powerline, capsule"),
-        (&["set", "rows", "modle | cost"], "rows: no segment modle; did you mean model?"),
-        (&["set", "segments.cost.format", "{usd"], "segments.cost.format: { without its other half"),
+        (&["set", "rows", "modle | cost"], "rows: unknown segment modle; did you mean model?"),
+        (&["set", "segments.cost.format", "{usd"], "segments.cost.format: unmatched `{`"),
         (&["set", "preset", "two-rwo"], "preset two-rwo: not found; did you mean two-row?"),
         (&["set", "padding", "3\ntheme = 'nord'"], "padding: expected a whole number from 0 to 8"),
-        (&["get", "themm"], "themm: no such key; did you mean theme?"),
-        (&["unset", "segments.contxt.format"], "no such key; did you mean segments.context.format?"),
+        (&["get", "themm"], "themm: unknown key; did you mean theme?"),
+        (&["unset", "segments.contxt.format"], "unknown key; did you mean segments.context.format?"),
         (&["get", "segments.cost.budget"], "segments.cost.budget is not set"),
     ] {
         let printed = sandbox.call(&[&["config"], args].concat()).run();
@@ -373,7 +374,7 @@ fn an_editor_gets_the_file_and_what_it_leaves_is_checked() {
     assert!(printed.stdout.starts_with("# Set only what you want to change"), "{printed:?}");
     let printed = edit("sh -c 'echo \"them = 1\" >\"$0\"'");
     assert_eq!(printed.code, Some(1), "{printed:?}");
-    assert!(printed.stdout.contains("them: no such key; did you mean theme?"), "{printed:?}");
+    assert!(printed.stdout.contains("them: unknown key; did you mean theme?"), "{printed:?}");
     let printed = edit("false");
     assert!(printed.stderr.contains("false failed: ") && printed.stderr.contains("set VISUAL"), "{printed:?}");
     assert_eq!(sandbox.read(USER), "them = 1\n");
@@ -427,7 +428,7 @@ fn an_export_replaces_no_file() {
     assert_eq!(said, format!("{path}: written\n"));
     let again = sandbox.call(&["config", "export", &path]).run();
     assert_eq!(again.code, Some(1));
-    assert!(again.stderr.contains("there is such a file already"), "{}", again.stderr);
+    assert!(again.stderr.contains("already exists"), "{}", again.stderr);
     assert_eq!(sandbox.read("work/out.toml"), sandbox.call(&["config", "export"]).run().painted());
 }
 
@@ -445,20 +446,20 @@ fn nothing_is_smuggled_in_by_an_import() {
         assert!(!sandbox.path(THEMES).exists() && !sandbox.path("home/x.toml").exists(), "{text:?}");
     };
     let yes = &["--yes"][..];
-    check("padding = 3\n", &[], 1, "there is no terminal to ask at; --yes agrees");
+    check("padding = 3\n", &[], 1, "standard input is not a terminal; use --yes to apply");
     check("padding = 3\n", &["--dry-run"], 0, "+padding = 3");
-    check("pad = 3\n", yes, 1, "pad: no such key");
+    check("pad = 3\n", yes, 1, "pad: unknown key");
     check("padding = \n", yes, 1, "line 1: ");
-    check("[segments.x]\nkind = \"text\"\nrun = \"id\"\n", yes, 1, "no such key");
+    check("[segments.x]\nkind = \"text\"\nrun = \"id\"\n", yes, 1, "unknown key");
     check("themes = 1\n", yes, 1, "themes: expected a table");
     check("[themes]\n\"../../../x\" = \"\"\n", yes, 1, "themes.../../../x: expected the text of a theme");
     check("[themes]\nx = 1\n", yes, 1, "themes.x: expected the text of a theme");
     check("[themes]\nx = \"= 1\"\n", yes, 1, "themes.x: expected the text of a theme");
-    check("[themes]\nx = \"[roles]\\nmodle = 'red'\"\n", yes, 1, "roles.modle: no such role");
-    check("[themes]\nx = \"inherits = 'gone'\"\n", yes, 1, "no theme gone");
+    check("[themes]\nx = \"[roles]\\nmodle = 'red'\"\n", yes, 1, "roles.modle: unknown role");
+    check("[themes]\nx = \"inherits = 'gone'\"\n", yes, 1, "unknown theme gone");
     let command = "rows = \"x\"\n[segments.x]\nkind = \"command\"\ncommand = \"touch \\u001b[2Jx\"\n";
-    check(command, yes, 1, "it has commands, which --yes does not cover");
-    check("[segments.env]\nvariable = \"TOKEN\"\n", yes, 1, "which --yes does not cover");
+    check(command, yes, 1, "it contains commands, which --yes does not approve");
+    check("[segments.env]\nvariable = \"TOKEN\"\n", yes, 1, "which --yes does not approve");
     check(&"# long\n".repeat(10_000), yes, 1, "the file is invalid: ");
     check("", &["--yes", "--dry-run"], 2, "cannot be used with");
 }

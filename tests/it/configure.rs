@@ -10,7 +10,7 @@ fn without_a_terminal_it_says_what_to_do_and_touches_nothing() {
     assert_eq!((printed.code, printed.stdout.as_str()), (Some(1), ""));
     assert_eq!(
         printed.stderr,
-        "bridgeline: configure: needs a terminal to draw in; run it in one, or edit the config file by hand\n"
+        "bridgeline: configure: not a terminal; run it in one, or use `bridgeline config edit`\n"
     );
     assert_eq!(sandbox.files("."), [].into());
 }

@@ -106,7 +106,7 @@ fn the_json_has_these_keys() {
 fn who_shows_the_line() {
     let sandbox = Sandbox::new();
     finds(&sandbox, "statusline", "problem", "claude-code has no statusline");
-    finds(&sandbox, "settings", "note", "no settings start a bridgeline");
+    finds(&sandbox, "settings", "note", "no agent is configured to run bridgeline");
     sandbox.file(SETTINGS, r#"{"statusLine": {"type": "command", "command": "~/other.sh"}}"#);
     finds(&sandbox, "statusline", "problem", "shows another statusline: `~/other.sh`");
     sandbox.file(SETTINGS, "{ nonsense");
@@ -135,17 +135,17 @@ fn the_program_that_settings_start() {
     let with_path = || sandbox.call(&["doctor", "--json"]).env("PATH", sandbox.path("bin"));
     fs::create_dir(sandbox.path("bin")).unwrap();
     symlink(env!("CARGO_BIN_EXE_bridgeline"), sandbox.path("bin/bridgeline")).unwrap();
-    finds_in(with_path(), "path", "ok", "it is the one on PATH");
+    finds_in(with_path(), "path", "ok", "this program is the one on PATH");
     fs::remove_file(sandbox.path("bin/bridgeline")).unwrap();
     let other = sandbox.file("bin/bridgeline", "#!/bin/sh\n");
-    finds_in(with_path(), "path", "warning", "cannot be started");
+    finds_in(with_path(), "path", "warning", "is not executable");
     let line = |command: &str| {
         sandbox.file(SETTINGS, json!({"statusLine": {"type": "command", "command": command}}).to_string());
     };
     line(other.to_str().unwrap());
     finds(&sandbox, "command", "problem", "bin/bridgeline cannot be started");
     fs::set_permissions(&other, fs::Permissions::from_mode(0o755)).unwrap();
-    finds_in(with_path(), "path", "warning", "another one");
+    finds_in(with_path(), "path", "warning", "another bridgeline");
     finds(&sandbox, "settings", "warning", "starts another bridgeline");
     line("/nowhere/bridgeline");
     finds(&sandbox, "command", "problem", "/nowhere/bridgeline is not there");
@@ -257,9 +257,9 @@ fn other_agents_have_hooks_and_switches_too() {
 #[test]
 fn config_and_theme_and_who_chose_them() {
     let sandbox = healthy();
-    finds(&sandbox, "file", "note", "there is no config file");
-    finds(&sandbox, "mistakes", "ok", "is used");
-    finds(&sandbox, "preset", "ok", "default, by default: one row");
+    finds(&sandbox, "file", "note", "no config file");
+    finds(&sandbox, "mistakes", "ok", "no mistakes");
+    finds(&sandbox, "preset", "ok", "default, built-in: one row");
     sandbox.file(CONFIG, "preset = \"two-row\"\ntheme = \"nrd\"\npadding = 99\n");
     sandbox.file("work/.bridgeline.toml", "icons = \"emoji\"\n");
     finds(&sandbox, "file", "ok", "your config counts");
@@ -267,20 +267,20 @@ fn config_and_theme_and_who_chose_them() {
     finds(&sandbox, "mistakes", "warning", "line 3: padding: expected");
     finds(&sandbox, "mistakes", "warning", "theme nrd: not found; did you mean nord?");
     finds(&sandbox, "preset", "ok", "config.toml: 2 rows");
-    finds(&sandbox, "icons", "ok", "emoji: icons of config");
+    finds(&sandbox, "icons", "ok", "emoji: icons from the config");
     let call = |vars: &[(&str, &str)]| {
         vars.iter().fold(sandbox.call(&["doctor", "--json"]), |call, (name, value)| call.env(name, value))
     };
-    finds_in(call(&[("COLORFGBG", "0;15"), ("BRIDGELINE_THEME", "auto")]), "theme", "ok", "light: COLORFGBG");
+    finds_in(call(&[("COLORFGBG", "0;15"), ("BRIDGELINE_THEME", "auto")]), "theme", "ok", "light: as COLORFGBG");
     finds_in(call(&[("NO_COLOR", "1")]), "color", "note", "no colours: NO_COLOR");
     finds_in(call(&[("COLORTERM", "truecolor")]), "color", "ok", "24-bit colours: COLORTERM");
     finds_in(call(&[("COLUMNS", "120")]), "width", "ok", "116 columns: COLUMNS less margin");
     finds_in(call(&[]), "width", "ok", "80 columns: fallback_width");
-    finds_in(call(&[]), "links", "ok", "none: no variable of a terminal known to take them");
+    finds_in(call(&[]), "links", "ok", "none: this terminal is not known to support links");
     finds_in(call(&[("TERM", "foot")]), "links", "ok", "dir, repo, pr: TERM");
     let tmux = [("TERM_PROGRAM", "tmux"), ("TERM_PROGRAM_VERSION", "3.3a"), ("VTE_VERSION", "7600")];
     finds_in(call(&tmux), "links", "ok", "none: TERM_PROGRAM_VERSION of tmux");
-    finds_in(call(&[("BRIDGELINE_LINKS", "pr")]), "links", "ok", "pr: links of config");
+    finds_in(call(&[("BRIDGELINE_LINKS", "pr")]), "links", "ok", "pr: links from the config");
 }
 
 #[test]
@@ -291,22 +291,22 @@ fn folders_that_cannot_be_used_or_not_in_safety() {
     let mode = |name: &str, mode| {
         fs::set_permissions(sandbox.path(name), fs::Permissions::from_mode(mode)).unwrap();
     };
-    finds(&sandbox, "temp", "ok", "can be used");
-    finds(&sandbox, "state", "ok", "by us alone");
+    finds(&sandbox, "temp", "ok", "is usable");
+    finds(&sandbox, "state", "ok", "usable and private");
     mode("state", 0o755);
     finds(&sandbox, "state", "warning", "mode 0755");
     mode("tmp", 0o777);
-    finds(&sandbox, "temp", "warning", "anybody can remove");
+    finds(&sandbox, "temp", "warning", "other users can delete");
     mode("tmp", 0o1777);
-    finds(&sandbox, "temp", "ok", "can be used");
+    finds(&sandbox, "temp", "ok", "is usable");
     let call = |name, value: &str| sandbox.call(&["doctor", "--json"]).env(name, value);
-    finds_in(call("TMPDIR", "tmp"), "temp", "problem", "another one in each directory");
+    finds_in(call("TMPDIR", "tmp"), "temp", "problem", "depends on the working directory");
     finds_in(call("TMPDIR", "/nowhere"), "temp", "problem", "missing");
     let file = sandbox.file("work/file", "");
     finds_in(call("BRIDGELINE_STATE_DIR", file.to_str().unwrap()), "state", "problem", "no folder");
-    finds_in(call("BRIDGELINE_STATE_DIR", &sandbox.text("new")), "state", "note", "made with the first line");
+    finds_in(call("BRIDGELINE_STATE_DIR", &sandbox.text("new")), "state", "note", "created by the first render");
     let homeless = sandbox.call(&["doctor", "--json"]).without("HOME").without("BRIDGELINE_STATE_DIR");
-    finds_in(homeless, "state", "problem", "there is no home");
+    finds_in(homeless, "state", "problem", "no home directory");
 }
 
 #[test]
@@ -317,13 +317,13 @@ fn the_last_session_and_its_bridge() {
     let sandbox = healthy();
     let later = || sandbox.call(&["doctor", "--json"]).later(60);
     finds_in(later(), "session", "ok", "1m old");
-    finds(&sandbox, "bridge", "ok", "is by the Node hooks");
+    finds(&sandbox, "bridge", "ok", "written by the Node hooks");
     let bridge = format!("tmp/ecc-metrics-{RICH}.json");
     sandbox.file(&bridge, r#"{"tool_count": 7, "bridgeline": {"seq": 1}}"#);
     sandbox.set_modified(&bridge, NOW - 3);
     finds(&sandbox, "bridge", "ok", "by our hooks, 3s old, 7 tool calls");
     sandbox.file(&bridge, "{");
-    finds(&sandbox, "bridge", "problem", "is no JSON object");
+    finds(&sandbox, "bridge", "problem", "is not a JSON object");
     sandbox.file(&bridge, "");
     finds(&sandbox, "bridge", "problem", "invalid: empty");
     fs::remove_file(sandbox.path(&bridge)).unwrap();
@@ -332,7 +332,7 @@ fn the_last_session_and_its_bridge() {
     let mut kept = sandbox.json(&cache);
     kept["payload"] = json!([1]);
     sandbox.file(&cache, kept.to_string());
-    finds(&sandbox, "session", "problem", "says nothing that is known");
+    finds(&sandbox, "session", "problem", "has no field that bridgeline knows");
 }
 
 #[test]
@@ -350,29 +350,24 @@ fn locks_that_are_held() {
     let held = fs::File::options().read(true).write(true).open(path).unwrap();
     held.lock().unwrap();
     sandbox.set_modified("state/locks/git-0123456789abcdef.lock", NOW - 10);
-    finds(&sandbox, "locks", "note", "at work");
+    finds(&sandbox, "locks", "note", "is running");
     sandbox.set_modified("state/locks/git-0123456789abcdef.lock", NOW - 600);
-    finds(&sandbox, "locks", "warning", "held since 10m");
+    finds(&sandbox, "locks", "warning", "held for 10m");
 }
 
 #[test]
 fn facts_that_fail_and_usage_that_cannot_be_read() {
     let sandbox = healthy();
-    finds(&sandbox, "facts", "ok", "no fact fails");
-    finds(&sandbox, "usage", "note", "no usage");
+    finds(&sandbox, "facts", "ok", "background facts are up to date");
+    finds(&sandbox, "usage", "note", "not been indexed");
     let failed = json!({"failures": 3, "failed_at_ms": (NOW - 5) * 1000, "error": "git status: \u{1b}]0;no"});
     sandbox.file("state/git/0123456789abcdef.json", failed.to_string());
-    finds(
-        &sandbox,
-        "facts",
-        "warning",
-        "git has failed 3 times: git status: ]0;no; tried again in 15s; nothing is shown of it",
-    );
+    finds(&sandbox, "facts", "warning", "git has failed 3 times: git status: ]0;no; next try in 15s; showing nothing");
     sandbox.file("state/usage.json", "{}");
-    finds(&sandbox, "usage", "warning", "cannot be used");
+    finds(&sandbox, "usage", "warning", "cannot be read");
     fs::remove_file(sandbox.path("state/usage.json")).unwrap();
     sandbox.call(&["usage"]).run();
-    finds(&sandbox, "usage", "ok", "the summary is 0s old");
+    finds(&sandbox, "usage", "ok", "the usage summary is 0s old");
     sandbox.file("home/.config/bridgeline/prices.toml", "= nonsense");
     let (report, _) = report(sandbox.call(&["doctor", "--json"]));
     assert!(found(&report, "usage").iter().any(|(level, _)| level == "warning"), "{report:#}");
@@ -410,7 +405,7 @@ fn only_what_is_ours_and_old_is_removed_and_only_when_asked_for() {
         assert!(gone.iter().any(|name| sandbox.path(&name[2..]).to_str() == Some(path)), "{path}");
     }
     let shown = sandbox.call(&["doctor", "--fix"]).run().painted();
-    assert!(shown.contains("there was nothing to remove"), "{shown}");
+    assert!(shown.contains("nothing to remove"), "{shown}");
 }
 
 #[test]

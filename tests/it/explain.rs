@@ -109,9 +109,9 @@ fn why_a_segment_is_short_or_left_out() {
     assert_eq!(fate(&wide, "context"), ("shown".to_owned(), String::new()));
     let narrow = explained(&sandbox, &payload, &["--width", "40"]);
     let (is, why) = fate(&narrow, "context");
-    assert!(is == "shortened" && why.contains("of 5, for want of room"), "{is} {why}");
+    assert!(is == "shortened" && why.contains("of 5: no room for more"), "{is} {why}");
     let (is, why) = fate(&narrow, "effort");
-    assert_eq!((is.as_str(), why.as_str()), ("dropped", "for want of room, priority 31 being the lowest"));
+    assert_eq!((is.as_str(), why.as_str()), ("dropped", "no room: lowest priority (31)"));
     // What is shown of it is in the line.
     let context = segment(&narrow, "context")["text"].as_str().unwrap();
     assert!(narrow["rows"][0]["text"].as_str().unwrap().contains(context));
@@ -136,7 +136,7 @@ fn why_a_segment_is_absent() {
         assert!(reason.contains(expected), "{config}: {reason}");
         assert_eq!((&part["form"], &part["forms"]), (&json!(0), &json!(0)));
     };
-    check("rows = 'model vim'", None, "vim", "the payload tells of none");
+    check("rows = 'model vim'", None, "vim", "not in the payload");
     check(
         "rows = 'model context'\n[segments.context]\nhide_when = 'used < 10'",
         None,
@@ -144,15 +144,15 @@ fn why_a_segment_is_absent() {
         "hidden while `used < 10`",
     );
     check("rows = 'model tools'", None, "tools", "no hook has written a bridge");
-    check("rows = 'model state'", Some(r#"{"tool_count": 1}"#), "state", "nor the Node hooks tell of one");
-    check("rows = 'model agents'", Some(r#"{"bridgeline": {"seq": 1}}"#), "agents", "nor the bridge tells of one");
-    check("rows = 'model tools'", Some("nonsense"), "tools", "is no JSON object");
+    check("rows = 'model state'", Some(r#"{"tool_count": 1}"#), "state", "payload or the Node hooks");
+    check("rows = 'model agents'", Some(r#"{"bridgeline": {"seq": 1}}"#), "agents", "payload or the bridge");
+    check("rows = 'model tools'", Some("nonsense"), "tools", "is not a JSON object");
     check("rows = 'model tools'", Some(""), "tools", "cannot be used");
-    check("rows = 'model task'", None, "task", "no task is open");
-    check("rows = 'model git'", None, "git", "this is no git repository");
+    check("rows = 'model task'", None, "task", "no open task");
+    check("rows = 'model git'", None, "git", "not a git repository");
     check("rows = 'model mine'\n[segments.mine]\nkind = 'env'\nvariable = 'SHED'", None, "mine", "SHED is not set");
     check("rows = 'model env'", None, "env", "no variable is configured");
-    check("rows = 'model text'", None, "text", "it has no format");
+    check("rows = 'model text'", None, "text", "no format is set");
     check("rows = 'model cost'\n[segments.cost]\nformat = '{usd} {budget}'", None, "cost", "no budget: ");
 }
 
@@ -164,12 +164,12 @@ fn rows_that_are_not_shown_say_why() {
         let explained = explained(&sandbox, payload, &[]);
         explained["rows"].as_array().unwrap().iter().map(|row| row["hidden"].clone()).collect()
     };
-    let nothing = json!("none of its segments has anything to show");
+    let nothing = json!("none of its segments has a value");
     let payload = json!({"model": "M", "workspace": {"current_dir": sandbox.text("work")}});
     assert_eq!(hidden(&payload), [nothing.clone(), Value::Null, Value::Null]);
     let payload = fixture(&fixtures().into_iter().find(|name| name.starts_with("kimi/")).unwrap());
     assert_eq!(sandbox.render(&payload).run().rows().len(), 1);
-    assert_eq!(hidden(&payload), [nothing, Value::Null, json!("kimi shows no more than 1")]);
+    assert_eq!(hidden(&payload), [nothing, Value::Null, json!("kimi shows at most 1")]);
 }
 
 #[test]
@@ -181,7 +181,7 @@ fn the_session_that_is_meant() {
         assert_eq!(printed.code, Some(1), "{printed:?}");
         assert!(printed.stderr.contains(expected), "{}", printed.stderr);
     };
-    fails(&["explain"], "no session of this directory is in");
+    fails(&["explain"], "no session of this directory in");
     fails(&["explain", "--session", "last"], "session last: not found in");
     fails(&["explain", "--session", "../x\u{1b}[2J"], "session ../x[2J: not found");
     sandbox.render(&payload("here", "work")).run().line();
@@ -195,7 +195,7 @@ fn the_session_that_is_meant() {
     assert_eq!(session(&["--session", "elsewhere"])["session"], "elsewhere");
     let on_stdin = sandbox.call(&["explain"]).stdin("nonsense").run();
     assert_eq!((on_stdin.code, on_stdin.stdout.as_str()), (Some(1), ""));
-    assert!(on_stdin.stderr.contains("no payload"), "{}", on_stdin.stderr);
+    assert!(on_stdin.stderr.contains("an agent's payload"), "{}", on_stdin.stderr);
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Slow facts besides git on the line: what commands of the user's print, and what all sessions used.
+//! Slow facts besides git on the line: what commands of the user's print, and usage of all sessions.
 
 use serde_json::json;
 

@@ -16,7 +16,7 @@ const PRECIOUS: &str = r#"{"tool_count":666,"subject":"Stolen","status":"in_prog
 
 type Plant = fn(&Path, &Sandbox);
 
-/// What is no regular file, or leads elsewhere.
+/// What is not a regular file, or leads elsewhere.
 const THINGS: &[(&str, Plant)] = &[
     ("fifo", |path, _| assert!(Command::new("mkfifo").arg(path).status().unwrap().success())),
     ("folder", |path, _| fs::create_dir(path).unwrap()),

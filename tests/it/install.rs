@@ -104,7 +104,7 @@ fn without_a_terminal_and_without_yes_nothing_is_done() {
 #[test]
 fn setup_needs_a_terminal() {
     let sandbox = with_all_agents();
-    refused(&sandbox.call(&["setup"]).stdin("y\n").run(), "setup: needs a terminal to ask at; without one");
+    refused(&sandbox.call(&["setup"]).stdin("y\n").run(), "setup: standard input is not a terminal");
     assert!(sandbox.files("state").is_empty());
 }
 
@@ -119,7 +119,7 @@ fn the_diff_of_a_file_shows_what_is_added_and_that_it_replaces_something() {
         shown,
         format!(
             "claude-code: {path}
-takes the place of the statusline `~/my line.sh`; --wrap would show both
+replaces the statusline `~/my line.sh` (use --wrap to keep both)
 --- {path}
 +++ {path}
 @@ -1,3 +1,3 @@
@@ -343,9 +343,9 @@ fn where_nothing_can_be_written_all_stays_as_it_was() {
 fn the_agents_found_here_are_meant_unless_one_is_named() {
     let sandbox = Sandbox::new();
     fs::remove_dir(sandbox.path("config")).unwrap();
-    refused(&sandbox.call(&["install", "--yes"]).run(), "name one with --agent (claude-code, copilot, cursor");
+    refused(&sandbox.call(&["install", "--yes"]).run(), "choose one with --agent (claude-code, copilot, cursor");
     fs::create_dir_all(sandbox.path("home/.cursor")).unwrap();
-    refused(&sandbox.call(&["install", "--yes"]).run(), "no agent is found here");
+    refused(&sandbox.call(&["install", "--yes"]).run(), "no supported agent found");
     sandbox.file("home/.cursor/cli-config.json", "{}");
     fs::create_dir_all(sandbox.path("home/moved-copilot")).unwrap();
     let call = sandbox.call(&["install", "--dry-run", "--hooks"]);
@@ -470,7 +470,7 @@ fn an_older_install_of_ours_loses_what_is_not_wanted_any_more() {
     assert!(run(&sandbox, &["install", "--subagents", "--yes"]).ends_with(": nothing to do\n"));
     sandbox.file(SETTINGS_JSON, installed.replace("\"Notification\"", "\"PreCompact\""));
     let shown = run(&sandbox, &["install", "--hooks", "--yes"]);
-    for note in ["takes subagentStatusLine out, ", "takes the hook of PreCompact out, "] {
+    for note in ["removes subagentStatusLine, ", "removes the PreCompact hook, "] {
         assert!(shown.contains(note), "{shown}");
     }
     let settings = sandbox.json(SETTINGS_JSON);
@@ -554,7 +554,7 @@ fn a_hard_link_is_named_before_it_is_broken() {
     sandbox.file(SETTINGS_JSON, "{}");
     fs::hard_link(sandbox.path(SETTINGS_JSON), sandbox.path("work/settings.json")).unwrap();
     let shown = run(&sandbox, &["install", "--dry-run"]);
-    assert!(shown.contains("1 other hard link(s) of the file keep the old content"), "{shown}");
+    assert!(shown.contains("1 other hard link(s) to the file keep the old content"), "{shown}");
     run(&sandbox, &["install", "--yes"]);
     assert_eq!(sandbox.read("work/settings.json"), "{}");
 }
@@ -641,7 +641,7 @@ mod at_a_terminal {
             sandbox.file(SETTINGS_JSON, meanwhile);
             let (code, shown) = session.answer("y\n");
             assert_eq!(code, Some(1), "{shown}");
-            assert!(shown.contains("settings.json: somebody has changed the file meanwhile"), "{shown}");
+            assert!(shown.contains("settings.json: another program changed the file meanwhile"), "{shown}");
             assert_eq!(sandbox.read(SETTINGS_JSON), meanwhile);
             assert!(sandbox.files("state/install").is_empty());
         }

@@ -130,7 +130,7 @@ fn without_sessions_it_says_what_to_do() {
     let sandbox = Sandbox::new();
     let said = |args: &[&str]| sandbox.call(args).run().painted();
     assert!(said(&["sessions"]).contains("sessions --all"));
-    assert!(said(&["sessions", "--all"]).contains("statusline"));
+    assert!(said(&["sessions", "--all"]).contains("bridgeline install"));
     assert_eq!(said(&["sessions", "--json"]), "{\"version\":1,\"sessions\":[]}\n");
 }
 
@@ -141,7 +141,7 @@ fn watching_needs_a_terminal() {
     assert_data_eq!(
         printed.stderr,
         str![[r#"
-bridgeline: sessions --watch needs a terminal: standard output is none
+bridgeline: sessions --watch: standard output is not a terminal; run it in one
 
 "#]]
     );

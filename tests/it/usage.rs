@@ -250,7 +250,7 @@ fn a_table_names_models_for_people_and_one_of_several_ids_once() {
 #[test]
 fn nothing_used_is_said() {
     let sandbox = Sandbox::new();
-    assert_eq!(sandbox.call(&["usage"]).run().painted(), "nothing was used in this time\n");
+    assert_eq!(sandbox.call(&["usage"]).run().painted(), "no usage in this period\n");
     assert_eq!(report(&sandbox, &[])["rows"], json!([]));
 }
 
@@ -711,7 +711,7 @@ fn without_a_place_for_the_index_it_fails() {
     sandbox.file("state", "a file");
     let printed = sandbox.call(&["usage"]).run();
     assert_eq!((printed.code, printed.stdout.as_str()), (Some(1), ""));
-    assert!(printed.stderr.contains("index of usage"), "{}", printed.stderr);
+    assert!(printed.stderr.contains("usage index"), "{}", printed.stderr);
 }
 
 #[test]

@@ -28,7 +28,7 @@ fn a_theme_is_tried_chosen_and_saved_and_comments_stay() {
     scene.press(&["Down"]);
     scene.wait_for("(Enter to choose)");
     scene.press(&["Enter", "s"]);
-    let screen = scene.wait_for("> what will be written");
+    let screen = scene.wait_for("> changes to save");
     assert_data_eq!(
         screen,
         str![[r#"
@@ -36,7 +36,7 @@ fn a_theme_is_tried_chosen_and_saved_and_comments_stay() {
 │Opus 4.8 accept edits │ ▸ Fixing the re… │ ⎇ feature/login │ $1.23 │ ctx 38%  │
 └──────────────────────────────────────────────────────────────────────────────┘
 
- [1 Theme] > what will be written
+ [1 Theme] > changes to save
  @ @ -1,5 +1,5 @@
    # mine
  - theme = "nord" # cold
@@ -126,14 +126,14 @@ fn segments_move_and_the_line_moves_with_them() {
     scene.wait_for(" >   clock ");
     scene.press(&["Enter", "s"]);
     assert_data_eq!(
-        scene.wait_for("> what will be written"),
+        scene.wait_for("> changes to save"),
         str![[r#"
 ┌ sample "busy": 76 columns ───────────────────────────────────────────────────┐
 │accept edits │ ▸ Fixing the redirect 1/3 │ ⎇ feature/login │ $1.23   ctx 38%  │
 │Opus 4.8 14:05                                                                │
 └──────────────────────────────────────────────────────────────────────────────┘
 
- [3 Rows] > what will be written
+ [3 Rows] > changes to save
  @ @ -0,0 +1 @@
  + rows = ["effort mode | task | git dir | cost limits fill context", "model cl
    ock"]
@@ -154,7 +154,7 @@ fn segments_move_and_the_line_moves_with_them() {
 
 "#]]
     );
-    scene.escape("> what will be written");
+    scene.escape("> changes to save");
     scene.press(&["u", "u", "u", "u", "u"]);
     scene.wait_for("nothing to undo");
     scene.press(&["U"]);
@@ -171,7 +171,7 @@ fn options_are_typed_and_mistakes_explained() {
     scene.open(&[]);
     scene.press(&["3", "End", "Enter", "Enter", "Enter", " ", "{", "e", "u", "r", "}", "Enter"]);
     assert_data_eq!(
-        scene.wait_for("is nothing that it has"),
+        scene.wait_for("unknown field"),
         str![[r#"
 ┌ sample "busy": 76 columns ───────────────────────────────────────────────────┐
 │Opus 4.8 │ $1.23                                                              │
@@ -181,19 +181,19 @@ fn options_are_typed_and_mistakes_explained() {
  a format string such as [{icon} ]{name}; a part in [ ] goes when a name in it
 has no value
  > [{icon} ]{usd}[ {full}] {eur}
- segments.cost.format: {eur} is nothing that it has; there are usd, rate,
+ segments.cost.format: unknown field {eur}; available: usd, rate,
 budget, full, icon, columns, subscriber
 
  >   {usd}                  $1.23 – the host's own cost, else what the hooks r…
      {rate}                 $4.80/h – USD an hour since the session began: `$2…
-     {budget}               percentage of `budget` that is spent
+     {budget}               percentage of `budget` spent
      {full}                 when `budget` will be spent at the rate of the ses…
      {icon}                 the icon of the segment in the set that is chosen,…
      {columns}              76 – columns of the row
-     {subscriber}           there when usage limits apply in place of cost
+     {subscriber}           present when usage limits apply instead of cost
 
 
- $1.23 – the host's own cost, else what the hooks reckon, marked `~`
+ $1.23 – cost as the agent reports it, else computed from transcripts and marked `~`
  ↑ ↓ go to  Tab insert  Enter take it  Esc leave it as it was
 
 
@@ -301,9 +301,9 @@ fn everything_is_found_and_what_the_line_has_not_is_added() {
  >   cost budget            option: USD that the session may cost; thresholds…
      today budget           option: USD for a day; thresholds then are percent…
      block budget           option: USD for a window; thresholds then are perc…
-     cost {budget}          field: percentage of `budget` that is spent
-     today {budget}         field: percentage of `budget` that is spent
-     block {budget}         field: percentage of `budget` that is spent
+     cost {budget}          field: percentage of `budget` spent
+     today {budget}         field: percentage of `budget` spent
+     block {budget}         field: percentage of `budget` spent
      cost {full}            field: when `budget` will be spent at the rate of…
      today {pace}           field: how far ahead of an even use of `budget` ov…
      today {full}           field: when `budget` will be spent at the rate of…
@@ -385,13 +385,13 @@ fn colours_of_a_role_become_a_theme_of_ones_own() {
     scene.wait_for("on top of nord");
     scene.press(&["U", "s"]);
     assert_data_eq!(
-        scene.wait_for("> what will be written"),
+        scene.wait_for("> changes to save"),
         str![[r#"
 ┌ sample "busy": 76 columns ───────────────────────────────────────────────────┐
 │Opus 4.8 accept edits │ ▸ Fixing the re… │ ⎇ feature/login │ $1.23 │ ctx 38%  │
 └──────────────────────────────────────────────────────────────────────────────┘
 
- [5 Colours] > what will be written
+ [5 Colours] > changes to save
  @ @ -1 +1 @@
  - theme = "nord" # cold
  + theme = "nord-mine" # cold
@@ -537,7 +537,7 @@ fn what_somebody_else_has_written_meanwhile_is_not_lost() {
     scene.open(&[]);
     scene.sandbox.file(FILE, "padding = 3\n");
     scene.press(&["End", "Enter", "s", "Enter"]);
-    scene.wait_for("not saved: somebody has changed the file meanwhile");
+    scene.wait_for("not saved: another program changed the file meanwhile");
     assert_eq!(scene.read(FILE), "padding = 3\n");
 }
 
@@ -546,10 +546,10 @@ fn unsaved_changes_are_asked_about() {
     let scene = Scene::new("");
     scene.open(&[]);
     scene.press(&["End", "Enter", "q"]);
-    scene.wait_for("Your changes are not saved.");
+    scene.wait_for("You have unsaved changes.");
     scene.escape("Your changes");
     scene.press(&["C-c"]);
-    scene.wait_for("Your changes are not saved.");
+    scene.wait_for("You have unsaved changes.");
     scene.press(&["C-c"]);
     scene.assert_restored("0", "");
     assert_eq!(scene.read(FILE), "");
@@ -572,7 +572,7 @@ fn signals_give_the_terminal_back() {
         scene.press(&["End", "Enter"]);
         scene.wait_for("(changed, not saved)");
         scene.kill(signal);
-        scene.assert_restored("1", "bridgeline: configure: ended from outside; changes were not saved\n");
+        scene.assert_restored("1", "bridgeline: configure: stopped by a signal; changes were not saved\n");
         assert_eq!(scene.read(FILE), "");
     }
 }
@@ -588,7 +588,7 @@ fn signals_and_a_closed_terminal_end_the_list_of_sessions() {
     for signal in ["TERM", "HUP"] {
         let scene = start();
         scene.kill(signal);
-        scene.assert_restored("1", "bridgeline: sessions --watch: ended from outside\n");
+        scene.assert_restored("1", "bridgeline: sessions --watch: stopped by a signal\n");
     }
     let scene = start();
     scene.close();
@@ -646,7 +646,7 @@ fn the_terminal_may_change_its_size() {
     assert_data_eq!(
         scene.wait_for("Make it larger"),
         str![[r#"
-terminal has 50 x 10. Make it larger, or leave
+terminal has 50 x 10. Make it larger, or quit
 with Ctrl-C; twice, if something is not saved.
 
 
@@ -702,7 +702,8 @@ fn warnings_of_the_config_are_shown() {
     scene.press(&["!"]);
     let screen = scene.wait_for("> warnings");
     let told = screen.split_whitespace().collect::<Vec<_>>().join(" ");
-    for text in ["them: no such key", "no segment moddel; did you mean model?", "BRIDGELINE_PADDING is set and counts"]
+    for text in
+        ["them: unknown key", "unknown segment moddel; did you mean model?", "BRIDGELINE_PADDING is set and counts"]
     {
         assert!(told.contains(text), "{text}: {screen}");
     }

@@ -139,9 +139,9 @@ fn what_is_hidden_stays_so_until_it_is_heard_of_again() {
     scene.press(&["x"]);
     scene.wait_for_no("shed");
     scene.press(&["a"]);
-    scene.wait_for("a shows ended ones");
+    scene.wait_for("a show ended");
     scene.press(&["a"]);
-    let screen = scene.wait_for("a hides ended ones");
+    let screen = scene.wait_for("a hide ended");
     assert!(screen.contains("garden") && !screen.contains("shed"), "{screen}");
     session(&scene.sandbox, "shed", NOBODY).later(60).run().rows();
     scene.wait_for("the shed");

@@ -51,7 +51,7 @@ fn what_is_chosen_is_shown_then_written_and_uninstall_takes_it_back() {
         scene.wait_for("Which look"),
         str![[r#"
 Which look do you like?
-`bridgeline configure` has more, and changes every detail.
+`bridgeline configure` has more looks and lets you change every detail.
 
 > 1 default
     Opus 4.8 accept edits  │  > Fixing th…  │  feature/l…  │  $1.23  │  ctx 38%
@@ -149,7 +149,7 @@ cost, limits, git, context.
   4 [x] qwen
   5 [ ] antigravity
   6 [ ] kimi
-> 7 go on with these
+> 7 continue
 
  ↑↓ move  Enter take  Esc back  q quit
 
@@ -209,7 +209,7 @@ fn whatever_ends_it_nothing_is_written_and_the_terminal_is_given_back() {
             }
             signal => {
                 scene.kill(signal);
-                ("1", "bridgeline: setup: ended from outside; nothing was changed\n")
+                ("1", "bridgeline: setup: stopped by a signal; nothing was changed\n")
             }
         };
         assert_eq!(scene.ended(status), message, "{end}");
@@ -245,7 +245,7 @@ fn a_look_of_ones_own_is_not_taken_away() {
     scene.wait_for("Which coding agents");
     scene.press(&["7", "3"]);
     let screen = scene.wait_for("Which look");
-    assert!(screen.contains("> 1 as it is now\n    Opus 4.8 │ 14:05\n"), "{screen}");
+    assert!(screen.contains("> 1 keep the current look\n    Opus 4.8 │ 14:05\n"), "{screen}");
     scene.press(&["Enter"]);
     assert!(scene.wait_for_status("0").contains("nothing to do"));
     assert_eq!(scene.read(CONFIG), own);

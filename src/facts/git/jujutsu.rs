@@ -51,7 +51,7 @@ const LOG: [&str; 12] = [
 /// # Errors
 /// jj is not installed, too slow, or fails, or is not asked.
 pub fn query(top: &Path, run: &Refresh) -> Result<(Git, Vec<String>), String> {
-    check(top).map_err(|why| format!("jj log: not asked: {why}"))?;
+    check(top).map_err(|why| format!("jj log: not run: {why}"))?;
     let mut command = process::command("jj", run.env.var_os("PATH"));
     command.current_dir(top).args(LOG).arg("--repository").arg(top);
     let deadline = run.deadline.min(Instant::now() + TIME_LIMIT);
@@ -71,7 +71,7 @@ fn check(top: &Path) -> Result<(), String> {
     let repo = elsewhere.map_or(repo, |path| dot_jj.join(path.trim_end()));
     for folder in [top, &dot_jj, &repo] {
         if !store::is_our_folder(folder) {
-            return Err(format!("{} belongs to somebody else", folder.display()));
+            return Err(format!("{} belongs to another user", folder.display()));
         }
     }
     let configs = [(&repo, "config.toml", "config-id"), (&dot_jj, "workspace-config.toml", "workspace-config-id")];

@@ -134,7 +134,7 @@ fn refresh(subject: &OsStr, run: &Refresh) -> Result<(), String> {
     let variable = variable(&run.env);
     let find = || Repository::find(folder, variable.as_deref());
     let Some(repository) = find() else {
-        return Err(format!("{} lies in no git repository", folder.display()));
+        return Err(format!("{} is not inside a git repository", folder.display()));
     };
     let compute = |old: Option<&Git>| {
         // From before git looks, so that a change meanwhile outdates the fact.

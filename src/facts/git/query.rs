@@ -148,7 +148,7 @@ fn take_commit(git: &mut Git, output: &[u8]) {
 
 /// The filters and hooks among `<key>NUL…`, as settings that turn them off.
 fn programs_off(keys: &[u8]) -> Result<Vec<String>, String> {
-    let unsure = |name: &str| format!("not asked: a filter or hook cannot be turned off: {name}");
+    let unsure = |name: &str| format!("not run: a filter or hook cannot be turned off: {name}");
     let keys = std::str::from_utf8(keys).map_err(|_| unsure("its name is not UTF-8"))?;
     let names = keys.split('\0').filter_map(|key| Some(key.rsplit_once('.')?.0));
     // `filter.<name>.<key>`; without a name it makes neither.
@@ -200,7 +200,7 @@ mod tests {
         let off = ["filter.a.B.clean=", "filter.a.B.smudge=", "filter.a.B.process=", "filter.a.B.required=false"];
         check(b"filter.a.B.process\0filter.a.B.clean\0", Ok(&off));
         check(b"hook.x.event\0hook.x.command\0", Ok(&["hook.x.enabled=false"]));
-        let unsure = "not asked: a filter or hook cannot be turned off: ";
+        let unsure = "not run: a filter or hook cannot be turned off: ";
         check(b"filter.a=b.clean\0", Err(&format!("{unsure}filter.a=b")));
         check(b"filter.\xff.clean\0", Err(&format!("{unsure}its name is not UTF-8")));
     }

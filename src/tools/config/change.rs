@@ -33,7 +33,7 @@ pub(super) fn known<'k>(key: &'k str, stack: &Stack) -> anyhow::Result<(&'k str,
     let all: Vec<String> = top.chain(segment::ALL.iter().flat_map(full)).collect();
     let of_kind = stack.kind(table).map(|kind| format!("segments.{}.{name}", kind.name));
     if !all.contains(&of_kind.unwrap_or_else(|| key.to_owned())) {
-        bail!("{key}: no such key{}", did_you_mean(key, all.iter().map(String::as_str)));
+        bail!("{key}: unknown key{}", did_you_mean(key, all.iter().map(String::as_str)));
     }
     Ok((table, name))
 }
@@ -67,7 +67,7 @@ fn assigned(key: &str, value: &str) -> anyhow::Result<Edit> {
         [LayerTable { name, entries, .. }] if entries.len() == 1 => {
             Ok(Edit::set(name, &entries[0].key, entries[0].value.clone()))
         }
-        _ => bail!("{key}: expected one key"),
+        _ => bail!("{key}: expected a single key"),
     }
 }
 

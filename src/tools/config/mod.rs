@@ -57,8 +57,8 @@ pub fn run(show: Show, call: &Invocation, out: &mut impl Write) -> anyhow::Resul
             report::print_lines(&lines, &Config::load(call, None), call)?;
             match lines.len() {
                 0 => Ok(()),
-                1 => bail!("there is one mistake in config and themes"),
-                several => bail!("there are {several} mistakes in config and themes"),
+                1 => bail!("one mistake in config and themes"),
+                several => bail!("{several} mistakes in config and themes"),
             }
         }
         Show::Export { file: None } => write!(out, "{}", Files::read(&call.paths)?.to_shared()),

@@ -18,7 +18,7 @@ const MAX_SHARED: u64 = 64 * 1024;
 pub(super) fn export(file: &Path, call: &Invocation, out: &mut impl Write) -> anyhow::Result<()> {
     let place = Text::new(file.to_string_lossy());
     if file.exists() {
-        bail!("{place}: there is such a file already; nothing was written");
+        bail!("{place}: already exists; nothing was written");
     }
     let text = Files::read(&call.paths)?.to_shared();
     store::write_settings(file, None, text.as_bytes()).with_context(|| place.to_string())?;
@@ -36,7 +36,7 @@ pub(super) fn import(file: &Path, consent: Consent, call: &Invocation) -> anyhow
     let mistakes = shared.mistakes(file);
     mistakes.iter().try_for_each(|mistake| console.warn(mistake))?;
     if !mistakes.is_empty() {
-        bail!("{place}: there are mistakes in it; nothing was changed");
+        bail!("{place}: has mistakes; nothing was changed");
     }
     let (old, mut new) = (Files::read(&call.paths)?, shared);
     let reaching = new.reaching();
@@ -62,12 +62,16 @@ fn agreed(reaching: &[String], consent: Consent, console: &mut Console) -> anyho
         return Ok(consent.yes);
     }
     if !console.is_interactive {
-        let how = if reaching.is_empty() { "--yes agrees" } else { "it has commands, which --yes does not cover" };
-        bail!("nothing was changed: there is no terminal to ask at; {how}");
+        let how = if reaching.is_empty() {
+            "use --yes to apply"
+        } else {
+            "it contains commands, which --yes does not approve"
+        };
+        bail!("nothing was changed: standard input is not a terminal; {how}");
     }
     if reaching.is_empty() {
         return console.agrees("Make these changes?");
     }
     reaching.iter().try_for_each(|setting| console.warn(setting))?;
-    console.agrees("It runs these commands, or reads these variables, on your machine. Do you trust whoever made it?")
+    console.agrees("It runs these commands or reads these variables on your machine. Do you trust its author?")
 }

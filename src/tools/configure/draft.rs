@@ -174,7 +174,7 @@ impl Draft {
             .collect()
     }
 
-    /// Lines of a diff of what will be written. Those of a theme are below its name.
+    /// Lines of a diff of changes to save. Those of a theme are below its name.
     pub fn diff(&self) -> Vec<String> {
         let mut lines = files::diff(&self.saved.config, &self.files().config);
         for (name, old, new) in self.files().changed_themes(&self.saved) {

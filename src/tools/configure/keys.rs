@@ -14,10 +14,10 @@ pub fn all() -> impl Iterator<Item = (&'static str, &'static str)> {
 }
 
 /// Keys that always work.
-pub const COMMON: Hints = "`- +` width  `c` depth  `p` session  `u` undo  `/` find  `s` save  `?` keys  `q` leave";
+pub const COMMON: Hints = "`- +` width  `c` depth  `p` session  `u` undo  `/` find  `s` save  `?` keys  `q` quit";
 
 /// The most important of them.
-pub const COMMON_NARROW: Hints = "`/` find  `u` undo  `s` save  `?` keys  `q` leave";
+pub const COMMON_NARROW: Hints = "`/` find  `u` undo  `s` save  `?` keys  `q` quit";
 
 /// The action of a key; `typing` while a text is typed. `None` for a key without one.
 pub fn action(event: &Event, typing: bool) -> Option<Action> {

@@ -41,7 +41,7 @@ use crate::{line, process};
 pub fn run(call: &Invocation) -> anyhow::Result<()> {
     let Invocation { env, paths, .. } = call;
     if !is_at_terminal() {
-        bail!("configure: needs a terminal to draw in; run it in one, or edit the config file by hand");
+        bail!("configure: not a terminal; run it in one, or use `bridgeline config edit`");
     }
     let path = files::config_path(paths).context("configure")?;
     let files = Files::read(paths).context("configure")?;
@@ -55,7 +55,7 @@ pub fn run(call: &Invocation) -> anyhow::Result<()> {
     let columns = env.terminal_columns().unwrap_or(80);
     let mut model = Model::new(path.to_owned(), files, catalog, columns);
     let preview = |model: &Model| preview(model, &sessions, call);
-    let screen = Screen::enter().and_then(Screen::with_mouse).context("configure: the screen cannot be taken")?;
+    let screen = Screen::enter().and_then(Screen::with_mouse).context("configure: cannot take over the terminal")?;
     edit(&mut model, screen, call, preview).context("configure")
 }
 
@@ -70,7 +70,10 @@ fn edit(
         model.state.preview = preview(model);
         let area = terminal.draw(|frame| view::draw(frame, model)).context("the terminal")?.area;
         let Woken::By(event) = screen.wait(None).context("the terminal")? else {
-            bail!("ended from outside{}", if model.state.draft.is_changed() { "; changes were not saved" } else { "" });
+            bail!(
+                "stopped by a signal{}",
+                if model.state.draft.is_changed() { "; changes were not saved" } else { "" }
+            );
         };
         let action = match event {
             Event::Mouse(event) => mouse(event, area, model),
@@ -81,7 +84,7 @@ fn edit(
             Some(Effect::Run(args)) => {
                 drop(screen);
                 run_outside(&args, call)?;
-                screen = Screen::enter().and_then(Screen::with_mouse).context("the screen cannot be taken")?;
+                screen = Screen::enter().and_then(Screen::with_mouse).context("cannot take over the terminal")?;
                 terminal.clear().context("the terminal")?;
                 model.returned(Files::read(&call.paths)?);
                 None
@@ -109,7 +112,7 @@ fn run_outside(args: &[String], call: &Invocation) -> anyhow::Result<()> {
     let args = args.iter().map(|word| install::absolute(word, &call.env));
     process::command(program, None).args(args).status().context("this program cannot be started")?;
     let mut out = io::stdout();
-    write!(out, "Enter goes back to the editor ")?;
+    write!(out, "Press Enter to return to the editor ")?;
     out.flush()?;
     io::stdin().read_line(&mut String::new())?;
     Ok(())
@@ -184,5 +187,5 @@ fn sessions(call: &Invocation) -> Vec<(String, Snapshot)> {
 fn notices(env: &Env) -> Vec<String> {
     let variable = |name: &str| format!("BRIDGELINE_{}", name.to_ascii_uppercase());
     let set = KEYS.iter().map(|key| (key.name, variable(key.name))).filter(|(_, name)| env.has(name));
-    set.map(|(key, name)| format!("{name} is set and counts more than {key} in the file")).collect()
+    set.map(|(key, name)| format!("{name} is set and overrides {key} in the file")).collect()
 }

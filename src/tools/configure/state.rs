@@ -94,7 +94,7 @@ impl EditorState {
 
     /// Themes, `auto` first.
     pub fn themes(&self) -> Vec<Choice> {
-        let auto = Choice::new("auto", "theme_dark or theme_light, by the terminal");
+        let auto = Choice::new("auto", "theme_dark or theme_light, whichever suits the terminal");
         [auto].into_iter().chain(self.catalog.themes.iter().cloned()).collect()
     }
 

@@ -1,4 +1,4 @@
-//! Config and theme: the files that count, mistakes in them, and what was chosen and why.
+//! Config and theme: config files in use, mistakes in them, and what was chosen and why.
 
 use super::{Checkup, Findings};
 use crate::config::LayerSource;
@@ -15,10 +15,10 @@ pub fn files(cx: &Checkup, found: &mut Findings) {
         }
     }
     if found.all.is_empty() {
-        let finding = found.note("there is no config file, so the defaults count");
+        let finding = found.note("no config file; using the defaults");
         match own {
             Some(path) => finding.at(path),
-            None => finding.advice("set HOME or BRIDGELINE_CONFIG to have a place for one"),
+            None => finding.advice("set HOME or BRIDGELINE_CONFIG to use one"),
         };
     }
 }
@@ -28,14 +28,14 @@ pub fn mistakes(cx: &Checkup, found: &mut Findings) {
         let line = if warning.line > 0 { format!("line {}: ", warning.line) } else { String::new() };
         found.warning(format!("{line}{}", warning.message)).at_any(warning.file.as_ref());
     }
-    found.or_ok("all that is said in config and theme is used");
+    found.or_ok("no mistakes in the config or theme");
 }
 
 /// The layer that a key is from, in words.
 fn set_by(cx: &Checkup, key: &str) -> String {
     let mut layers = cx.layers.named().rev();
     match layers.find(|(_, layer)| layer.get("", key).is_some()) {
-        Some((LayerSource::Default, _)) | None => "by default".to_owned(),
+        Some((LayerSource::Default, _)) | None => "built-in".to_owned(),
         Some((source, _)) => format!("by {source}"),
     }
 }
@@ -60,9 +60,9 @@ pub fn theme(cx: &Checkup, found: &mut Findings) {
 pub fn color(cx: &Checkup, found: &mut Findings) {
     let why = cx.config.reasons.depth;
     match cx.config.depth {
-        Depth::None => found
-            .note(format!("no colours: {why}"))
-            .advice("`color = \"always\"` shows them whatever the environment says"),
+        Depth::None => {
+            found.note(format!("no colours: {why}")).advice("set `color = \"always\"` to ignore the environment")
+        }
         Depth::Ansi16 => found.ok(format!("16 colours: {why}")),
         Depth::Ansi256 => found.ok(format!("256 colours: {why}")),
         Depth::True => found.ok(format!("24-bit colours: {why}")),

@@ -24,30 +24,30 @@ const STUCK: Duration = Duration::from_secs(120);
 pub fn temp(cx: &Checkup, found: &mut Findings) {
     let path = &cx.call.paths.tmp;
     if !path.is_absolute() {
-        let finding = found.problem("the temp folder is another one in each directory").at(path);
+        let finding = found.problem("TMPDIR is relative, so the temp folder depends on the working directory").at(path);
         finding.advice("set TMPDIR to an absolute path");
         return;
     }
     let folder = match store::folder(path) {
         Ok(folder) => folder,
         Err(absent) => {
-            let what = format!("the temp folder is {absent}: no hook can keep a session bridge");
+            let what = format!("the temp folder is {absent}: hooks cannot write a session bridge");
             found.problem(what).at(path).advice("create it, or set TMPDIR");
             return;
         }
     };
     let may_be_replaced = folder.mode.is_some_and(|mode| mode & 0o002 != 0 && mode & 0o1000 == 0);
-    let another = "set TMPDIR to a folder of yours";
+    let another = "set TMPDIR to a folder you own";
     let finding = match folder.owner {
-        _ if !folder.is_writable => found.problem("the temp folder cannot be written").advice(another),
+        _ if !folder.is_writable => found.problem("the temp folder is not writable").advice(another),
         Owner::Other(user) => {
-            let what = "who can put other files in the place of ours";
+            let what = "who can replace our files";
             found.warning(format!("the temp folder belongs to user {user}, {what}")).advice(another)
         }
         _ if may_be_replaced => {
-            found.warning("anybody can remove files of others in the temp folder").advice("chmod +t it")
+            found.warning("other users can delete your files in the temp folder").advice("chmod +t it")
         }
-        _ => found.ok(format!("the temp folder can be used{}", link(&folder))),
+        _ => found.ok(format!("the temp folder is usable{}", link(&folder))),
     };
     finding.at(path);
 }
@@ -59,13 +59,13 @@ fn link(folder: &FolderInfo) -> String {
 
 pub fn state(cx: &Checkup, found: &mut Findings) {
     let Some(path) = &cx.call.paths.state else {
-        let finding = found.problem("there is no home, so nothing is remembered from one line to the next");
+        let finding = found.problem("no home directory, so nothing is remembered between renders");
         finding.advice("set HOME or BRIDGELINE_STATE_DIR");
         return;
     };
     let finding = match store::folder(path) {
         Ok(folder) => state_folder(&folder, found),
-        Err(Absent::Missing) => found.note("the state folder is made with the first line"),
+        Err(Absent::Missing) => found.note("the state folder is created by the first render"),
         Err(absent) => {
             let finding = found.problem(format!("the state folder is {absent}"));
             finding.advice("remove what is there, or set BRIDGELINE_STATE_DIR")
@@ -78,24 +78,24 @@ fn state_folder<'f>(folder: &FolderInfo, found: &'f mut Findings) -> &'f mut sup
     let open = folder.mode.filter(|mode| mode & 0o077 != 0);
     match (folder.owner, open) {
         (Owner::Other(_) | Owner::Root, _) => found
-            .problem("the state folder is another user's, and is not used")
-            .advice("set BRIDGELINE_STATE_DIR to a folder of yours"),
-        _ if !folder.is_writable => found.problem("the state folder cannot be written").advice("chmod 700 it"),
+            .problem("the state folder belongs to another user and is ignored")
+            .advice("set BRIDGELINE_STATE_DIR to a folder you own"),
+        _ if !folder.is_writable => found.problem("the state folder is not writable").advice("chmod 700 it"),
         (Owner::Us, Some(mode)) => {
-            let what = format!("others can look into the state folder (mode {mode:04o})");
+            let what = format!("other users can read the state folder (mode {mode:04o})");
             found.warning(what).advice("chmod 700 it")
         }
-        _ => found.ok(format!("the state folder can be used, by us alone{}", link(folder))),
+        _ => found.ok(format!("the state folder is usable and private{}", link(folder))),
     }
 }
 
 pub fn session(cx: &Checkup, found: &mut Findings) {
     let Some(last) = &cx.last else {
-        found.note("no line has been rendered yet: no session is in the cache");
+        found.note("no line has been rendered yet");
         return;
     };
     if is_blank(&last.cache.line) {
-        found.warning("its line is empty");
+        found.warning("the last line is empty");
         return;
     }
     let age = age(last.cache.age(cx.call.env.now));
@@ -105,7 +105,7 @@ pub fn session(cx: &Checkup, found: &mut Findings) {
             let id = status.session_id.as_deref().unwrap_or("without id");
             found.ok(format!("session {id} of {} in {cwd}, {age}", status.agent))
         }
-        (None, true) => found.problem(format!("the last payload in {cwd}, {age}, says nothing that is known")),
+        (None, true) => found.problem(format!("the last payload in {cwd}, {age}, has no field that bridgeline knows")),
         (None, false) => found.note(format!("the last payload in {cwd}, {age}, was too large to be kept")),
     };
     let place = last.id.as_ref().zip(cx.call.paths.state.as_deref());
@@ -118,24 +118,24 @@ pub fn bridge(cx: &Checkup, found: &mut Findings) {
     let age = age(age_of(&path, cx));
     let finding = match store::read_text(&path, Trust::Strict, store::MAX_STATE) {
         Err(Absent::Missing) => {
-            let finding = found.note("the last session has no bridge: no hook has written one");
+            let finding = found.note("the last session has no bridge; no hook has written one");
             finding.advice(match agents::has_hooks(cx) {
-                true => "hooks count from the start of a session on: start a new one",
-                false => "`bridgeline install --hooks` registers ours",
+                true => "hooks count from the start of a session; start a new one",
+                false => "run `bridgeline install --hooks`",
             })
         }
         Err(absent) => {
-            let finding = found.problem(format!("the bridge of the last session is not used: {absent}"));
-            finding.advice("remove it; the next hook begins a new one")
+            let finding = found.problem(format!("the bridge of the last session is ignored: {absent}"));
+            finding.advice("remove it; the next hook starts a new one")
         }
         Ok(text) => match Bridge::parse(&text) {
             None => found
-                .problem(format!("the bridge of the last session, {age}, is no JSON object"))
-                .advice("remove it; the next hook begins a new one"),
+                .problem(format!("the bridge of the last session, {age}, is not a JSON object"))
+                .advice("remove it; the next hook starts a new one"),
             Some(bridge) => {
                 let whose = if bridge.ours.is_some() { "our hooks" } else { "the Node hooks" };
                 let tools = bridge.tool_count.unwrap_or(0);
-                found.ok(format!("the bridge of the last session is by {whose}, {age}, {tools} tool calls"))
+                found.ok(format!("the bridge of the last session was written by {whose}, {age}, {tools} tool calls"))
             }
         },
     };
@@ -162,10 +162,10 @@ pub fn locks(cx: &Checkup, found: &mut Findings) {
         match age_of(path, cx).filter(|age| *age > STUCK && may_hang) {
             Some(age) => {
                 let age = format::duration(age.as_secs());
-                let finding = found.warning(format!("a lock is held since {age}: its process hangs"));
-                finding.advice("end it; the lock is freed with it")
+                let finding = found.warning(format!("a lock has been held for {age}; its process may be stuck"));
+                finding.advice("end that process; its lock is released")
             }
-            None => found.note("a lock is held: a hook or a refresh is at work"),
+            None => found.note("a lock is held; a hook or refresh is running"),
         }
         .at(path);
     }
@@ -181,25 +181,27 @@ pub fn facts(cx: &Checkup, found: &mut Findings) {
         let error = fact.error.as_deref().unwrap_or("without a reason");
         let times = if fact.failures == 1 { "once".to_owned() } else { format!("{} times", fact.failures) };
         let next = match fact.next_try(now) {
-            Some(left) => format!("tried again in {}", format::duration(left.as_secs().max(1))),
-            None => "tried again with the next line".to_owned(),
+            Some(left) => format!("next try in {}", format::duration(left.as_secs().max(1))),
+            None => "next try with the next line".to_owned(),
         };
         let value = match fact.age(now) {
-            Some(age) => format!("the last value is {} old", format::duration(age.as_secs())),
-            None => "nothing is shown of it".to_owned(),
+            Some(age) => format!("showing a value {} old", format::duration(age.as_secs())),
+            None => "showing nothing".to_owned(),
         };
         found.warning(format!("{kind} has failed {times}: {error}; {next}; {value}")).at(path);
     }
-    found.or_ok("no fact fails");
+    found.or_ok("background facts are up to date");
 }
 
 pub fn usage(cx: &Checkup, found: &mut Findings) {
     let Some(state) = &cx.call.paths.state else { return };
     let path = spending::summary_path(state);
     match (Summary::read(&path), store::version(&path)) {
-        (Some(summary), _) => found.ok(format!("the summary is {}", age(summary.age(cx.call.env.now)))),
-        (None, Some(_)) => found.warning("the summary cannot be used").advice("`bridgeline usage` makes it anew"),
-        (None, None) => found.note("no usage has been summed up yet"),
+        (Some(summary), _) => found.ok(format!("the usage summary is {}", age(summary.age(cx.call.env.now)))),
+        (None, Some(_)) => {
+            found.warning("the usage summary cannot be read").advice("run `bridgeline usage` to rebuild it")
+        }
+        (None, None) => found.note("usage has not been indexed yet"),
     }
     .at(path);
     let (_, warnings) = spending::prices(&cx.call.paths);
@@ -213,15 +215,15 @@ pub fn orphans(cx: &Checkup, found: &mut Findings) {
         for path in removed {
             found.ok("removed").at(path);
         }
-        found.or_ok("there was nothing to remove");
+        found.or_ok("nothing to remove");
         return;
     }
     let orphans = store::orphans(&cx.call.paths, &refresh::swept(), cx.call.env.now);
     if let Some(first) = orphans.iter().min() {
         let count = orphans.len();
         let files = if count == 1 { "one file".to_owned() } else { format!("{count} files") };
-        let finding = found.note(format!("{files} of killed writers or of sessions long over")).at(first);
-        finding.advice("`bridgeline doctor --fix` removes them; so does the end of a session");
+        let finding = found.note(format!("{files} left by killed writers or old sessions")).at(first);
+        finding.advice("run `bridgeline doctor --fix` to remove them; the end of a session does too");
     }
-    found.or_ok("there are none");
+    found.or_ok("no leftover files");
 }

@@ -10,23 +10,21 @@ pub fn version(cx: &Checkup, found: &mut Findings) {
     let version = format!("bridgeline {}", env!("CARGO_PKG_VERSION"));
     match &cx.program {
         Some(path) => found.ok(version).at(path),
-        None => found.note(format!("{version}, from a place that the system does not tell")),
+        None => found.note(format!("{version}, from an unknown path")),
     };
 }
 
 pub fn path(cx: &Checkup, found: &mut Findings) {
     match find("bridgeline", &cx.call.env) {
-        Lookup::There(path) if is_this(&path, cx) => found.ok("it is the one on PATH").at(path),
+        Lookup::There(path) if is_this(&path, cx) => found.ok("this program is the one on PATH").at(path),
         Lookup::There(path) => found
-            .warning("the bridgeline on PATH is another one than this")
+            .warning("PATH has another bridgeline")
             .at(path)
-            .advice("put the folder of the one that is meant first, or name it by its full path in settings"),
+            .advice("put this one's folder first, or use its full path in the settings"),
         Lookup::NotExecutable(path) => {
-            found.warning("the bridgeline on PATH cannot be started").at(path).advice("chmod +x it")
+            found.warning("the bridgeline on PATH is not executable").at(path).advice("chmod +x it")
         }
-        Lookup::Missing | Lookup::Unknown => {
-            found.note("bridgeline is not on PATH: settings have to name it by its full path")
-        }
+        Lookup::Missing | Lookup::Unknown => found.note("bridgeline is not on PATH; settings must use its full path"),
     };
 }
 
@@ -41,11 +39,11 @@ pub fn settings(cx: &Checkup, found: &mut Findings) {
             found.ok(format!("{agent} starts this program")).at(&file.path);
         } else {
             let finding = found.warning(format!("{agent} starts another bridgeline: {}", path.display()));
-            finding.at(&file.path).advice("`bridgeline install` names this one");
+            finding.at(&file.path).advice("run `bridgeline install` to use this one");
         }
     }
     if found.all.is_empty() {
-        found.note("no settings start a bridgeline that is there");
+        found.note("no agent is configured to run bridgeline");
     }
 }
 

@@ -102,16 +102,16 @@ fn micros(took: Duration) -> f64 {
 
 pub fn line(cx: &Checkup, found: &mut Findings) {
     let Some(replay) = &cx.replay else {
-        found.note("there is no payload to replay").advice("it is kept when an agent shows a line");
+        found.note("no payload to replay").advice("one is kept when an agent shows a line");
         return;
     };
     if replay.rows.is_empty() {
-        let finding = found.problem("the last payload gives an empty line");
-        finding.advice("`bridgeline explain --session last` says why");
+        let finding = found.problem("the last payload renders as an empty line");
+        finding.advice("run `bridgeline explain --session last` to see why");
         return;
     }
     for row in &replay.rows {
         found.ok(format!("shown: {row}"));
     }
-    found.ok(format!("rendered in {} µs, without start-up and output", micros(replay.total)));
+    found.ok(format!("rendered in {} µs, excluding start-up and output", micros(replay.total)));
 }

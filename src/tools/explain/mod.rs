@@ -68,11 +68,11 @@ pub fn run(explain: &ExplainArgs, call: &Invocation) -> anyhow::Result<()> {
 fn subject(explain: &ExplainArgs, call: &Invocation) -> anyhow::Result<(Status, Cache, Option<Duration>)> {
     let state = call.paths.state.as_deref();
     if let Some(payload) = explain.session.is_none().then(payload_on_stdin).flatten() {
-        let status = call.status(&payload).context("standard input holds no payload of an agent")?;
+        let status = call.status(&payload).context("standard input is not an agent's payload")?;
         let cache = status.session_id.as_deref().zip(state).and_then(|(id, state)| cache::named(id, state));
         return Ok((status, cache.unwrap_or_default(), Some(Duration::ZERO)));
     }
-    let state = state.context("there is no home: set BRIDGELINE_STATE_DIR")?;
+    let state = state.context("no home directory; set HOME or BRIDGELINE_STATE_DIR")?;
     let shown = Text::new(cache::folder(state).to_string_lossy());
     let cache = if let Some(id) = &explain.session {
         let found = cache::named(id, state);
@@ -82,12 +82,12 @@ fn subject(explain: &ExplainArgs, call: &Invocation) -> anyhow::Result<(Status, 
         let here = here.as_deref().and_then(Path::to_str);
         let is_here = |cache: &Cache| cache.payload.is_some() && cache.cwd.as_deref() == here;
         cache::newest(state).find(is_here).with_context(|| {
-            let how = "--session last takes the newest of all, or pipe a payload in";
-            format!("no session of this directory is in {shown}: {how}")
+            let how = "use --session last for the newest of all, or pipe in a payload";
+            format!("no session of this directory in {shown}; {how}")
         })?
     };
     cache.payload.as_ref().context("its last payload was too large to be kept")?;
-    let status = cache.status().context("its last payload says nothing that is known")?;
+    let status = cache.status().context("its last payload has no field that bridgeline knows")?;
     let age = cache.age(call.env.now);
     Ok((status, cache, age))
 }
@@ -185,7 +185,7 @@ fn lines(rows: &[ExplainedRow], snapshot: &Snapshot, config: &Config, payload_ag
         lines.extend(row.segments.iter().map(ExplainedSegment::line));
     }
     if !config.warnings.is_empty() {
-        let text = "config or theme have mistakes: `bridgeline config check` and `bridgeline doctor` list them";
+        let text = "the config or theme has mistakes; run `bridgeline config check` to list them";
         lines.push(vec![Span::fixed(Role::ContextWarning, text)]);
     }
     lines
@@ -201,9 +201,9 @@ fn why_hidden(row: &RowTrace, status: &Status) -> Option<String> {
     if row.segments.is_empty() {
         Some("it has no segments".to_owned())
     } else if row.rows.is_empty() {
-        Some("none of its segments has anything to show".to_owned())
+        Some("none of its segments has a value".to_owned())
     } else if row.shown == 0 {
-        Some(format!("{} shows no more than {}", status.agent, status.max_rows.unwrap_or_default()))
+        Some(format!("{} shows at most {}", status.agent, status.max_rows.unwrap_or_default()))
     } else {
         None
     }
@@ -218,11 +218,11 @@ impl ExplainedSegment {
         let values = values(cx, origins);
         let (fate, reason) = match trace.chosen {
             Some(0) => (Fate::Shown, origins.failure(cx)),
-            Some(_) => (Fate::Shortened, Some(format!("form {form} of {forms}, for want of room"))),
+            Some(_) => (Fate::Shortened, Some(format!("form {form} of {forms}: no room for more"))),
             None if forms == 0 => (Fate::Absent, Some(why_absent(cx, &values, origins))),
-            None if text.is_empty() => (Fate::Absent, Some("nothing of it can be shown".to_owned())),
+            None if text.is_empty() => (Fate::Absent, Some("all its characters were removed as unsafe".to_owned())),
             None => {
-                let why = format!("for want of room, priority {} being the lowest", settings.priority);
+                let why = format!("no room: lowest priority ({})", settings.priority);
                 (Fate::Dropped, Some(why))
             }
         };
@@ -290,11 +290,11 @@ fn why_absent(cx: &Cx, values: &[ExplainedValue], origins: &Origins) -> String {
         return format!("hidden while `{}`", condition.source);
     }
     if cx.settings.formats.is_empty() {
-        return "it has no format".to_owned();
+        return "no format is set".to_owned();
     }
     let missing = values.iter().filter(|named| named.text.is_none()).map(|named| named.name).collect_vec();
     match missing.len() {
-        0 => "its format shows nothing".to_owned(),
+        0 => "its format has nothing to show".to_owned(),
         count if count == values.len() => origins.why_not(cx),
         _ => format!("no {}: {}", missing.join(", "), origins.why_not(cx)),
     }

@@ -51,7 +51,7 @@ impl Origin {
     /// As in a report.
     pub fn in_words(&self) -> String {
         let age = self.age_s.map(|age| format!(", {}", report::age(Some(Duration::from_secs(age)))));
-        let took = self.took_ms.map(|ms| format!(", found out in {ms} ms"));
+        let took = self.took_ms.map(|ms| format!(", took {ms} ms"));
         format!("{}{}{}", self.source, age.unwrap_or_default(), took.unwrap_or_default())
     }
 }
@@ -130,7 +130,7 @@ impl Origins {
     pub fn failure(&self, cx: &Cx) -> Option<String> {
         match cx.settings.kind.source {
             Source::Git => cx.snapshot.git()?.error.as_ref().map(|error| format!("git fails: {error}")),
-            Source::Command => command::answer(cx)?.error.map(|error| format!("the command fails: {error}")),
+            Source::Command => command::answer(cx)?.error.map(|error| format!("the command failed: {error}")),
             _ => None,
         }
     }
@@ -141,37 +141,37 @@ impl Origins {
             return failure;
         }
         let text = match cx.settings.kind.source {
-            Source::Payload => "the payload tells of none",
+            Source::Payload => "not in the payload",
             Source::Hooks => self.why_no_hook(cx),
-            Source::Tasks => "no task is open in task files, bridge and todo files",
+            Source::Tasks => "no open task in the task files, the bridge or the todo files",
             Source::Git => match (cx.snapshot.repository(), cx.snapshot.git()) {
-                (None, _) => "this is no git repository",
-                (Some(_), None) => "git has not been asked yet",
-                (Some(_), Some(_)) => "the repository has none",
+                (None, _) => "not a git repository",
+                (Some(_), None) => "git has not been run yet",
+                (Some(_), Some(_)) => "the repository has no value for it",
             },
-            Source::Usage => "no transcript tells of any, or none has been read yet",
+            Source::Usage => "not in any transcript, or none has been read yet",
             Source::Command if cx.settings.option("command").is_none() => "no command is configured",
             Source::Command => "the command has printed nothing, or has not run yet",
             Source::Environment => match cx.settings.option("variable") {
                 Some(variable) => return format!("{variable} is not set"),
                 None if cx.settings.kind.name == "env" => "no variable is configured",
-                None => "neither environment nor system tell",
+                None => "not known from the environment or the system",
             },
-            Source::Clock => "the time is out of the calendar",
-            Source::Config => "config does not say",
-            Source::Several => "neither payload nor files tell",
+            Source::Clock => "the time is outside the calendar",
+            Source::Config => "not set in the config",
+            Source::Several => "not in the payload or the files",
         };
         text.to_owned()
     }
 
     fn why_no_hook(&self, cx: &Cx) -> &'static str {
         match cx.snapshot.bridge() {
-            None if cx.snapshot.bridge_text().is_some() => "the session bridge is no JSON object",
-            None if self.bridge.is_none() => "the payload tells of none, and names no session",
-            None if self.has_bridge => "the session bridge cannot be used; `bridgeline doctor` says why",
-            None => "the payload tells of none, and no hook has written a bridge (`bridgeline install --hooks`)",
-            Some(bridge) if bridge.ours.is_none() => "neither the payload nor the Node hooks tell of one",
-            Some(_) => "neither the payload nor the bridge tells of one",
+            None if cx.snapshot.bridge_text().is_some() => "the session bridge is not a JSON object",
+            None if self.bridge.is_none() => "not in the payload, which has no session id either",
+            None if self.has_bridge => "the session bridge cannot be used; run `bridgeline doctor` to see why",
+            None => "not in the payload, and no hook has written a bridge (`bridgeline install --hooks`)",
+            Some(bridge) if bridge.ours.is_none() => "not in the payload or the Node hooks' bridge",
+            Some(_) => "not in the payload or the bridge",
         }
     }
 }

@@ -64,7 +64,7 @@ pub fn uninstall(args: &InstallArgs, call: &Invocation) -> anyhow::Result<()> {
             Ok((_, config)) if is_whole && config.receipt.is_some() => files.push(config),
             Ok(_) => {}
             Err(_) => {
-                let why = "does not parse, and is left as it is: take a segment `wrapped` out by hand";
+                let why = "does not parse and is left untouched; remove the segment `wrapped` by hand";
                 console.warn(&format!("bridgeline: {}: {why}", path.display()))?;
             }
         }
@@ -174,11 +174,11 @@ impl<'a> Installer<'a> {
     /// There is no home, or the path of this program is unknown.
     pub fn new(args: &'a InstallArgs, call: &'a Invocation) -> anyhow::Result<Self> {
         let Invocation { env, paths, .. } = call;
-        let state = paths.state.clone().context("no place for backups: set HOME or BRIDGELINE_STATE_DIR")?;
+        let state = paths.state.clone().context("no folder for backups: set HOME or BRIDGELINE_STATE_DIR")?;
         let running = || env.program()?.into_os_string().into_string().ok();
         let named = args.command.as_deref().map(|command| absolute(command, env));
         let program = named.or_else(running);
-        let program = program.context("the path of this program is unknown: name it with --command")?;
+        let program = program.context("the path of this program is unknown; set it with --command")?;
         let program = if cfg!(windows) { program.replace('\\', "/") } else { program };
         Ok(Installer { args, env, paths, state, program, uninstalls: false, wraps: Vec::new(), config: None })
     }
@@ -220,7 +220,7 @@ impl<'a> Installer<'a> {
         let agents: Vec<_> = agent::ALL.into_iter().filter(is_meant).collect();
         if agents.is_empty() {
             let names = agent::ALL.map(|agent| agent.name).join(", ");
-            bail!("no agent is found here: name one with --agent ({names})");
+            bail!("no supported agent found; choose one with --agent ({names})");
         }
         Ok(agents)
     }
@@ -318,7 +318,7 @@ impl<'a> Installer<'a> {
         }
         let others = store::other_names(&file.path);
         if others > 0 {
-            console.warn(&format!("{others} other hard link(s) of the file keep the old content"))?;
+            console.warn(&format!("{others} other hard link(s) to the file keep the old content"))?;
         }
         console.show_diff(&path.to_string(), file.now.as_deref(), change.after.as_deref())
     }
@@ -331,19 +331,19 @@ impl<'a> Installer<'a> {
             return notes;
         }
         if let Some(old) = self.foreign_line(agent, file.text()).filter(|_| !self.args.wrap) {
-            notes.push(format!("takes the place of the statusline `{old}`; --wrap would show both"));
+            notes.push(format!("replaces the statusline `{old}` (use --wrap to keep both)"));
         }
         let Ok(found) = settings::inspect(agent, file.text(), &self.program) else { return notes };
         let has_rows = found.subagents.is_some_and(|rows| settings::is_ours(&rows, &self.program));
         if has_rows && !self.args.subagents {
-            let why = "of which Claude Code warns at each start; --subagents keeps it";
-            notes.push(format!("takes subagentStatusLine out, {why}"));
+            let why = "which Claude Code warns about at each start; use --subagents to keep it";
+            notes.push(format!("removes subagentStatusLine, {why}"));
         }
         if found.plugin == Some(true) && self.args.hooks {
-            notes.push("our plugin is enabled and has the hooks: they run twice then".to_owned());
+            notes.push("our plugin is enabled and registers the same hooks, so they would run twice".to_owned());
         }
         for event in found.retired {
-            notes.push(format!("takes the hook of {event} out, which prints into the conversation"));
+            notes.push(format!("removes the {event} hook, which prints into the conversation"));
         }
         notes
     }
@@ -363,7 +363,7 @@ impl<'a> Installer<'a> {
         }
         if !due.is_empty() && !consent.yes {
             if !console.is_interactive {
-                bail!("nothing was changed: there is no terminal to ask at; --yes agrees");
+                bail!("nothing was changed: standard input is not a terminal; use --yes to apply");
             }
             if !console.agrees("Make these changes?")? {
                 return console.say("nothing was changed").map(|()| false);
@@ -396,7 +396,7 @@ impl<'a> Installer<'a> {
             change = self.change(self.read(change.file.kind, Some(change.file.path))?)?;
             self.show(&change, console)?;
         }
-        bail!("somebody else writes the file all the time; run this again")
+        bail!("another program keeps writing the file; run this again")
     }
 
     /// Writes the receipt before the file: whatever happens then, the original is known.

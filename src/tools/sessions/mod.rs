@@ -20,7 +20,7 @@ use table::SessionTable;
 pub fn run(asked: &SessionsArgs, call: &Invocation) -> anyhow::Result<()> {
     let is_terminal = io::stdout().is_terminal();
     if asked.watch {
-        ensure!(is_terminal, "sessions --watch needs a terminal: standard output is none");
+        ensure!(is_terminal, "sessions --watch: standard output is not a terminal; run it in one");
         return watch::run(asked.all, call);
     }
     let sessions = sessions::all(asked.all, &call.env, &call.paths);
@@ -37,8 +37,8 @@ pub fn run(asked: &SessionsArgs, call: &Invocation) -> anyhow::Result<()> {
 /// Printed instead of a table without sessions.
 fn none(all: bool) -> &'static str {
     if all {
-        "no session yet: the agent's statusline has to run `bridgeline` first"
+        "no sessions yet; run `bridgeline install` and start an agent"
     } else {
-        "no session is live; `bridgeline sessions --all` shows those that have ended"
+        "no live sessions; use `sessions --all` to include ended ones"
     }
 }

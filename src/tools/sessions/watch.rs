@@ -47,7 +47,7 @@ pub fn run(all: bool, call: &Invocation) -> anyhow::Result<()> {
         let event = match screen.wait(Some(Instant::now() + EVERY)).context("cannot read the terminal")? {
             Woken::By(event) => event,
             Woken::ByTime => continue,
-            Woken::ByEnd => bail!("sessions --watch: ended from outside"),
+            Woken::ByEnd => bail!("sessions --watch: stopped by a signal"),
         };
         // The terminal may have cut or wrapped what was there.
         shown = shown.filter(|_| !matches!(event, Event::Resize(..)));
@@ -147,9 +147,9 @@ impl List {
     /// The keys that do something, as many as there is room for.
     fn keys(&self, columns: usize) -> String {
         let is_over = self.chosen().is_some_and(|session| !sessions::is_live(session));
-        let all = if self.all { "a hides ended ones" } else { "a shows ended ones" };
+        let all = if self.all { "a hide ended" } else { "a show ended" };
         let has = !self.sessions.is_empty();
-        let others = [(has, "↑ ↓ choose"), (has, "Enter goes there"), (is_over, "x hides it"), (true, all)];
+        let others = [(has, "↑ ↓ choose"), (has, "Enter go to it"), (is_over, "x hide"), (true, all)];
         let working = others.into_iter().filter(|(works, _)| *works);
         working.fold(cut("q quits", columns), |keys, (_, key)| {
             let longer = format!("{keys}  {key}");

@@ -26,11 +26,11 @@ use crate::config::Invocation;
 /// There is no terminal; a file cannot be read or written, or does not parse; a signal has ended it.
 pub fn run(dry_run: bool, call: &Invocation) -> anyhow::Result<()> {
     if !is_at_terminal() {
-        bail!("setup: needs a terminal to ask at; without one, `bridgeline install` takes flags");
+        bail!("setup: standard input is not a terminal; use `bridgeline install` with flags");
     }
     let questions = Questions::new(call).context("setup")?;
     let asked = Screen::enter().map(|screen| ask(&questions, &screen));
-    let answers = asked.context("setup: the screen cannot be taken")?.context("setup")?;
+    let answers = asked.context("setup: cannot take over the terminal")?.context("setup")?;
     let mut console = Console::new(&call.env);
     let Some(mut answers) = answers else { return console.say("nothing was changed") };
     answers.args.consent.dry_run = dry_run;
@@ -52,7 +52,7 @@ fn ask(questions: &Questions, screen: &Screen) -> anyhow::Result<Option<Answers>
         let taken = page.choices.iter().rposition(|choice| choice.then == answers);
         let at = cursor.or(taken).unwrap_or(0);
         terminal.draw(|frame| view::draw(frame, page, at, (step + 1, pages.len())))?;
-        let Woken::By(event) = screen.wait(None)? else { bail!("ended from outside; nothing was changed") };
+        let Woken::By(event) = screen.wait(None)? else { bail!("stopped by a signal; nothing was changed") };
         (step, cursor) = match keys::action(&event, false) {
             Some(Action::Back) => (step.saturating_sub(1), None),
             Some(Action::Key('q') | Action::Interrupt) => return Ok(None),

@@ -153,9 +153,9 @@ impl<'a> Questions<'a> {
             let line = format!("[{mark}] {:13} {found}", agent.name);
             Offer { stays: true, ..Offer::new(line, answers, |new| self.set_agents(new, turned)) }
         };
-        let done = Offer::new("go on with these", answers, |_| {});
+        let done = Offer::new("continue", answers, |_| {});
         Question {
-            title: "Which coding agents should show the line?",
+            title: "Which coding agents do you use?",
             text: "It stands at their foot: model, task, cost, limits, git, context.",
             choices: agent::ALL.into_iter().map(choice).chain([done]).collect(),
         }
@@ -172,7 +172,7 @@ impl<'a> Questions<'a> {
         };
         Question {
             title: "Which row looks right?",
-            text: "Take the first one in which you see small pictures, and no boxes or question marks.",
+            text: "Pick the first row that shows small pictures, without boxes or question marks.",
             choices: Icons::ALL.iter().map(choice).collect(),
         }
     }
@@ -181,7 +181,7 @@ impl<'a> Questions<'a> {
         let now = self.draft.preset();
         let is_listed = LOOKS.contains(&now) && self.draft.source("", "rows") != "file";
         let choice = |preset: Option<&'static str>| {
-            let name = preset.unwrap_or("as it is now").bold();
+            let name = preset.unwrap_or("keep the current look").bold();
             let set = |new: &mut Answers| new.preset = preset.filter(|preset| *preset != now);
             let mut choice = Offer::new(name, answers, set);
             let mut config = self.config(&choice.then);
@@ -194,20 +194,20 @@ impl<'a> Questions<'a> {
         let others = LOOKS.into_iter().filter(|name| is_listed || *name != now).map(Some);
         Question {
             title: "Which look do you like?",
-            text: "`bridgeline configure` has more, and changes every detail.",
+            text: "`bridgeline configure` has more looks and lets you change every detail.",
             choices: kept.into_iter().chain(others).map(choice).collect(),
         }
     }
 
     fn hooks(&self, answers: &Answers) -> Option<Question> {
-        let yes = if self.has_node { "Yes, in place of the Node scripts" } else { "Yes" };
+        let yes = if self.has_node { "Yes, replacing the Node scripts" } else { "Yes" };
         let choice = |line, hooks| Offer::new(line, answers, |new| self.set_hooks(new, hooks));
         let agents = answers.args.places.agents();
         agents.iter().any(|agent| registered_by(agent).next().is_some()).then(|| Question {
             title: "Add hooks?",
             text: "With hooks the agent tells bridgeline of each step, on this machine only. The line then knows the \
                    mode, the running tool, tasks and subagents, and whether the agent waits for you.",
-            choices: vec![choice(yes, true), choice("No, only what the agent sends", false)],
+            choices: vec![choice(yes, true), choice("No, show only what the agent sends", false)],
         })
     }
 
@@ -219,9 +219,9 @@ impl<'a> Questions<'a> {
         let path = format::from_home(&settings::start_file(shell, env)?, env.home().as_deref());
         let choice = |line, prompt| Offer::new(line, answers, |new| new.args.places.prompt = prompt);
         Some(Question {
-            title: "Show the session above your shell's prompt too?",
-            text: "So that one window tells how the agent in another is doing.",
-            choices: vec![choice("No".to_owned(), None), choice(format!("Yes: one line in {path}"), Some(shell))],
+            title: "Show the session above your shell prompt too?",
+            text: "You can then see from one window how the agent in another is doing.",
+            choices: vec![choice("No".to_owned(), None), choice(format!("Yes, add one line to {path}"), Some(shell))],
         })
     }
 }

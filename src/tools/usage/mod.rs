@@ -40,11 +40,11 @@ pub fn run(flags: &UsageArgs, call: &Invocation) -> anyhow::Result<()> {
         }
     });
     shown.iter().for_each(ProgressBar::finish_and_clear);
-    let (mut messages, unreadable) = loaded.context("cannot bring the index of usage up to date")?;
+    let (mut messages, unreadable) = loaded.context("cannot update the usage index")?;
     for folder in &flags.from {
         let other = spending::read(folder).with_context(|| format!("cannot read {}", folder.display()))?;
         let Some(other) = other else {
-            bail!("no index of usage in {}: run `bridgeline usage` on that machine first", folder.display());
+            bail!("no usage index in {}; run `bridgeline usage` on that machine first", folder.display());
         };
         messages.merge(&other);
     }
@@ -76,7 +76,7 @@ pub fn run(flags: &UsageArgs, call: &Invocation) -> anyhow::Result<()> {
     let Some((path, err)) = unreadable.first() else { return Ok(()) };
     let path = Text::new(path.to_string_lossy());
     let count = unreadable.len();
-    bail!("{count} transcripts could not be read, so their use is missing; the first: {path}: {err}");
+    bail!("{count} transcripts could not be read and are not counted; the first: {path}: {err}");
 }
 
 fn date(when: When, zone: &TimeZone, env: &Env) -> Date {

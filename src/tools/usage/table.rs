@@ -15,7 +15,7 @@ const GAP: &str = "  ";
 /// another, then that one, then all names but the first, and at last names are cut.
 pub(super) fn table(report: &UsageReport, columns: Option<usize>) -> String {
     if report.rows.is_empty() {
-        return "nothing was used in this time\n".to_owned();
+        return "no usage in this period\n".to_owned();
     }
     let columns = columns.unwrap_or(usize::MAX);
     let all = keys(report.by);
@@ -57,7 +57,7 @@ pub(super) fn table(report: &UsageReport, columns: Option<usize>) -> String {
 fn notes(report: &UsageReport) -> Vec<String> {
     let mut notes = Vec::new();
     if report.beyond_usd > 0.0 {
-        let note = "more by the agents' own count: requests that no transcript has until its session ends";
+        let note = "more by the agents' own count (requests missing from transcripts until the session ends)";
         notes.push(format!("{} {note}", format::usd(report.beyond_usd)));
     }
     if !report.unpriced.is_empty() {

@@ -72,7 +72,7 @@ fn nothing_of_a_repository_is_run() {
         let printed = refresh.refreshing().run();
         assert!(!marker.exists(), "{name} is run by us: {printed:?}");
         let is_seen = super::facts_in(&repo.sandbox).len() == 1;
-        assert!(is_seen || printed.stderr.contains("lies in no git repository"), "{name}: {printed:?}");
+        assert!(is_seen || printed.stderr.contains("is not inside a git repository"), "{name}: {printed:?}");
         if let Some(args) = control {
             make_racy(&repo);
             _ = repo.sandbox.git("work/repo", args);

@@ -155,7 +155,7 @@ fn a_configuration_within_the_repository_is_left_where_it_is() {
         stand_in(&sandbox, &printing("1", r"0\nfalse\n"));
         std::os::unix::fs::symlink("nowhere", sandbox.path(&format!("work/repo/.jj/{config}"))).unwrap();
         let refused = refresh(&sandbox, "work/repo", 0);
-        assert!(refused.stderr.contains(&format!("not asked: {}", sandbox.text("work/repo/.jj"))), "{refused:?}");
+        assert!(refused.stderr.contains(&format!("not run: {}", sandbox.text("work/repo/.jj"))), "{refused:?}");
         assert!(!sandbox.path("calls").exists(), "{config}");
         // There it is of older versions only.
         sandbox.file(&format!("work/repo/.jj/{moved}"), "70d71d686cbd2413a7de");

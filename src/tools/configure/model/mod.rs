@@ -143,7 +143,7 @@ impl Model {
             Action::Back => _ = self.panels.pop(),
             Action::Key('s') => return self.save(),
             Action::Key('u') => self.go_back(Draft::undo, "undone", "nothing to undo"),
-            Action::Key('U') => self.go_back(Draft::redo, "done again", "nothing to do again"),
+            Action::Key('U') => self.go_back(Draft::redo, "done again", "nothing to redo"),
             Action::Key('/') => {
                 self.panels.push(Open::new("search".to_owned(), Box::new(search()), &self.state));
             }

@@ -100,7 +100,7 @@ fn classic_says_that_it_changes_numbers() {
     let mut model = model("");
     press(&mut model, &[PRESET, Action::Home, Action::Down, Action::Enter]);
     assert_eq!(config(&model), "preset = \"classic\"\n");
-    assert!(model.state.message.as_ref().unwrap().starts_with("classic changes numbers: "));
+    assert!(model.state.message.as_ref().unwrap().starts_with("classic shows other numbers: "));
     press(&mut model, &[Action::Home, Action::Enter]);
     assert_eq!(model.state.message, None);
 }
@@ -160,10 +160,12 @@ fn every_key_has_an_editor() {
         press(&mut model, &[LINE]);
         open_option(&mut model, key.name);
         let expected = match key.name {
-            "preset" | "color" | "icons" | "style" | "edges" | "theme" | "theme_dark" | "theme_light" => "`↑ ↓` try",
+            "preset" | "color" | "icons" | "style" | "edges" | "theme" | "theme_dark" | "theme_light" => {
+                "`↑ ↓` preview"
+            }
             "prefix" | "rows" | "extra_rows" | "prompt_rows" | "model_names" | "links" => "`a` add",
             "gradient" | "newline" => "`Enter` change",
-            _ => "`Enter` take it",
+            _ => "`Enter` accept",
         };
         assert!(model.top().panel.hints().contains(expected), "{}: {}", key.name, model.top().panel.hints());
     }
@@ -207,7 +209,7 @@ fn what_config_would_warn_of_is_not_taken() {
     typed(&mut model, " {eur}");
     press(&mut model, &[Action::Enter]);
     let problem = problem(&model);
-    assert!(problem.contains("{eur} is nothing that it has"), "{problem}");
+    assert!(problem.contains("unknown field {eur}"), "{problem}");
     assert!(!model.state.draft.is_changed());
 }
 
@@ -218,7 +220,7 @@ fn a_segment_gets_a_name_of_ones_own() {
     typed(&mut model, "cost");
     press(&mut model, &[Action::Enter]);
     let problem = problem(&model);
-    assert_eq!(problem, "there is a segment cost already");
+    assert_eq!(problem, "a segment cost already exists");
     typed(&mut model, "2");
     press(&mut model, &[Action::Enter]);
     assert_eq!(config(&model), "rows = \"cost cost2\"\n\n[segments.cost2]\nkind = \"model\"\n");
@@ -248,7 +250,7 @@ fn changes_are_undone_and_done_again() {
     }
     open_option(&mut model, "newline");
     press(&mut model, &[Action::Key('U')]);
-    assert_eq!(model.state.message.as_deref(), Some("nothing to do again"));
+    assert_eq!(model.state.message.as_deref(), Some("nothing to redo"));
 }
 
 #[test]
@@ -347,7 +349,7 @@ fn everything_is_found() {
     press(&mut model, &[Action::Back, Action::Key('/')]);
     typed(&mut model, "qqq");
     press(&mut model, &[Action::Enter]);
-    assert_eq!(problem(&model), "nothing is found");
+    assert_eq!(problem(&model), "nothing found");
 }
 
 #[test]

@@ -8,7 +8,7 @@ pub struct Add;
 
 impl Panel for Add {
     fn hints(&self) -> Hints {
-        "`↑ ↓` go to  `Enter` add  `n` add under a name of your own  `Esc` back"
+        "`↑ ↓` select  `Enter` add  `n` add under another name  `Esc` back"
     }
 
     fn items(&self, state: &EditorState) -> Vec<Choice> {
@@ -23,7 +23,7 @@ impl Panel for Add {
                 Next::CLOSE
             }
             (Action::Key('n'), Some(kind)) => {
-                let about = format!("name of a further {}: letters, digits and _", kind.name);
+                let about = format!("name for another {}: letters, digits and _", kind.name);
                 Next::open("name", Typed::new(about, "", |name, _, state| named(state, name, kind.name)))
             }
             _ => Next::STAY,
@@ -38,7 +38,7 @@ fn named(state: &mut EditorState, name: &str, kind: &str) -> Result<Next, String
         return Err("expected letters, digits and _".to_owned());
     }
     if state.draft.stack().kind(name).is_some() {
-        return Err(format!("there is a segment {name} already"));
+        return Err(format!("a segment {name} already exists"));
     }
     insert(state, name, Some(Edit::set(name, "kind", KeyValue::text(kind))));
     Ok(Next::Back { panels: 2, at: None })

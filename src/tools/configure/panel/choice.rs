@@ -5,7 +5,7 @@ use super::{Action, Choice, Edit, EditorState, Files, Hints, Next, Panel};
 /// The preset that counts in another way than all others.
 const CLASSIC: &str = "classic";
 const NUMBERS: &str =
-    "classic changes numbers: context in use of the 83.5 % before a compaction, cost and time as hooks count";
+    "classic shows other numbers: context as a share of the 83.5 % before compaction, cost and time from hooks";
 
 /// The words of a key. An empty word takes the key out of the file.
 pub struct Words {
@@ -24,8 +24,8 @@ impl Words {
 impl Panel for Words {
     fn hints(&self) -> Hints {
         match self.is_tab {
-            true => "`↑ ↓` try  `Enter` choose  `x` reset  `Tab` next page",
-            false => "`↑ ↓` try  `Enter` choose  `Esc` back",
+            true => "`↑ ↓` preview  `Enter` choose  `x` reset  `Tab` next page",
+            false => "`↑ ↓` preview  `Enter` choose  `Esc` back",
         }
     }
 

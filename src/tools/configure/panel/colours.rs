@@ -10,7 +10,7 @@ pub struct Colours;
 
 impl Panel for Colours {
     fn hints(&self) -> Hints {
-        "`↑ ↓` go to  `Enter` colour  `b` bold  `d` dim  `a` type  `x` reset  `/` find"
+        "`↑ ↓` select  `Enter` colour  `b` bold  `d` dim  `a` type  `x` reset  `/` find"
     }
 
     fn items(&self, state: &EditorState) -> Vec<Choice> {
@@ -31,7 +31,7 @@ impl Panel for Colours {
     fn about(&self, state: &EditorState, _: usize) -> String {
         match state.draft.files().themes.contains_key(&state.preview.theme) {
             true => format!("in your theme {}", state.preview.theme),
-            false => format!("a change makes a theme of your own on top of {}", state.preview.theme),
+            false => format!("a change creates your own theme based on {}", state.preview.theme),
         }
     }
 
@@ -56,7 +56,7 @@ impl Panel for Colours {
 
 /// Opens the text of a colour.
 fn typed(role: Role, color: Option<Color>) -> Next {
-    let about = "a colour: #c0ffee, 0 to 255, or a name, also of the theme's palette";
+    let about = "a colour: #c0ffee, 0 to 255, a name, or a name from the theme's palette";
     let accept = move |text: &str, _: usize, state: &mut EditorState| {
         state.draft.put(state.restyled(role, "fg", Some(document::scalar(text))))?;
         Ok(Next::CLOSE)

@@ -30,7 +30,9 @@ impl Elements {
     fn element(&self) -> &'static str {
         match self.key {
             "rows" | "extra_rows" => "segments; | begins a group, fill moves what follows to the right",
-            "format" => "a format string such as [{icon} ]{name}; a part in [ ] goes when a name in it has no value",
+            "format" => {
+                "a format string such as [{icon} ]{name}; a part in [ ] is dropped if a name in it has no value"
+            }
             key => document::takes(&self.table, key).element(),
         }
     }
@@ -51,7 +53,7 @@ impl Panel for Elements {
             draw::on_cursor(index == at, &format!("{} {}", index + 1, clean(&item.name)), columns)
         };
         match items.len() {
-            0 => (vec![Line::styled("   nothing yet; a adds the first", DIM)], 0),
+            0 => (vec![Line::styled("   empty; press a to add the first", DIM)], 0),
             _ => (items.iter().enumerate().map(line).collect(), at),
         }
     }

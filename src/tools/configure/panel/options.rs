@@ -36,7 +36,7 @@ impl Options {
             ("kind", _) => Choice::all(segment::ALL.iter().map(|kind| (kind.name, kind.about))),
             ("role", _) => {
                 let roles = Role::ALL.iter().map(|role| (role.name(), ""));
-                Choice::all([("", "its own role")].into_iter().chain(roles))
+                Choice::all([("", "its default role")].into_iter().chain(roles))
             }
             (_, Takes::Word(words)) => Choice::all(words.iter().map(|word| (*word, ""))),
             (_, Takes::Bool) => {
@@ -61,8 +61,8 @@ impl Options {
 impl Panel for Options {
     fn hints(&self) -> Hints {
         match self.table.as_str() {
-            "" => "`↑ ↓` go to  `Enter` change  `x` reset  `Tab` next page",
-            _ => "`↑ ↓` go to  `Enter` change  `x` reset  `Esc` back",
+            "" => "`↑ ↓` select  `Enter` change  `x` reset  `Tab` next page",
+            _ => "`↑ ↓` select  `Enter` change  `x` reset  `Esc` back",
         }
     }
 

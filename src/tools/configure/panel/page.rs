@@ -19,7 +19,7 @@ pub enum Page {
 impl Page {
     pub fn title(self) -> &'static str {
         match self {
-            Page::Save => "what will be written",
+            Page::Save => "changes to save",
             Page::Leave => "leave",
             Page::Help => "keys",
             Page::Warnings => "warnings",
@@ -30,8 +30,8 @@ impl Page {
 impl Panel for Page {
     fn hints(&self) -> Hints {
         match self {
-            Page::Save => "`Enter` write it  `↑ ↓` scroll  `Esc` back",
-            Page::Leave => "`s` save  `d` leave without saving  `Esc` stay",
+            Page::Save => "`Enter` save  `↑ ↓` scroll  `Esc` back",
+            Page::Leave => "`s` save  `d` discard  `Esc` stay",
             Page::Help | Page::Warnings => "`Esc` back",
         }
     }
@@ -49,7 +49,7 @@ impl Panel for Page {
     fn lines(&self, state: &EditorState, at: usize, columns: usize) -> (Vec<Line<'static>>, usize) {
         let mut items: Vec<Vec<Line>> = match self {
             Page::Save => state.draft.diff().iter().map(|line| difference(line, columns)).collect(),
-            Page::Leave => vec![vec![Line::raw(" Your changes are not saved.")]],
+            Page::Leave => vec![vec![Line::raw(" You have unsaved changes.")]],
             Page::Help => keys::all().map(|(keys, about)| help(keys, about, columns)).collect(),
             Page::Warnings => {
                 let warnings = state.preview.warnings.iter().chain(&state.catalog.notices);
@@ -58,7 +58,7 @@ impl Panel for Page {
             }
         };
         if items.is_empty() && *self == Page::Warnings {
-            items.push(vec![Line::raw(" Nothing is wrong.")]);
+            items.push(vec![Line::raw(" No mistakes.")]);
         }
         let top = items.iter().take(at).map(Vec::len).sum();
         (items.concat(), top)

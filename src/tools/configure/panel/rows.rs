@@ -11,13 +11,13 @@ pub struct RowsTab;
 
 impl Panel for RowsTab {
     fn hints(&self) -> Hints {
-        "`arrows` go to  `< > K J` move  `L C R` side  `a` add  `d` remove  `n D` row  `Enter` options"
+        "`arrows` select  `< > K J` move  `L C R` side  `a` add  `d` remove  `n D` row  `Enter` options"
     }
 
     fn lines(&self, state: &EditorState, _: usize, columns: usize) -> (Vec<Line<'static>>, usize) {
         let rows = state.draft.rows();
         if rows.len() == 0 {
-            return (vec![Line::styled("   no row yet; a adds a segment", DIM)], 0);
+            return (vec![Line::styled("   no rows yet; press a to add a segment", DIM)], 0);
         }
         let lines = lines(&rows, state.place, columns);
         let at = lines.iter().position(|line| line.iter().any(|(_, place)| *place == state.place));
@@ -104,7 +104,7 @@ fn lines(rows: &Rows, cursor: Place, columns: usize) -> Vec<Vec<Piece>> {
         let mut number = (row + 1).to_string();
         let mut place = Place { row, at: 0 };
         if rows.row(row).is_empty() {
-            let text = format!(" {mark}{number} [nothing here yet: a adds a segment]");
+            let text = format!(" {mark}{number} [empty: press a to add a segment]");
             lines.push(vec![(Span::raw(text), place)]);
         }
         for cells in rows.row(row).chunk_by(|cell, next| cell.side == next.side) {

@@ -29,7 +29,7 @@ pub fn search() -> Typed {
     let about = "find segments, fields, options, themes, presets, roles, keys";
     let accept = |query: &str, at: usize, state: &mut EditorState| {
         let found = found(query, state).into_iter().nth(at);
-        let (Choice { name, .. }, goes) = found.ok_or("nothing is found")?;
+        let (Choice { name, .. }, goes) = found.ok_or("nothing found")?;
         Ok(go(&name, goes, state))
     };
     let items = |query: &str, state: &EditorState| found(query, state).into_iter().map(|(choice, _)| choice).collect();

@@ -7,15 +7,15 @@ pub struct Setup;
 
 /// Commands, each with what it does. The last two take a file.
 const ALL: [(&str, &str); 4] = [
-    ("setup", "choose agents, icons, look and hooks; shows the changes and asks"),
-    ("uninstall", "put the settings back to what they were; shows the changes and asks"),
-    ("config export", "write theme, layout and icons into one file that others can import"),
-    ("config import", "take over such a file; shows the changes and asks"),
+    ("setup", "choose agents, icons, look and hooks; shows the changes first"),
+    ("uninstall", "restore the settings; shows the changes first"),
+    ("config export", "save theme, layout and icons to one file to share"),
+    ("config import", "use such a file; shows the changes first"),
 ];
 
 impl Panel for Setup {
     fn hints(&self) -> Hints {
-        "`↑ ↓` go to  `Enter` call it  `/` find  `Tab` next page"
+        "`↑ ↓` select  `Enter` run  `/` find  `Tab` next page"
     }
 
     fn items(&self, _: &EditorState) -> Vec<Choice> {

@@ -35,7 +35,7 @@ fn all(state: &EditorState) -> Vec<(Color, Toml)> {
 
 impl Panel for Swatches {
     fn hints(&self) -> Hints {
-        "`arrows` try  `Enter` choose  `x` the terminal's  `Esc` back"
+        "`arrows` preview  `Enter` choose  `x` the terminal's  `Esc` back"
     }
 
     fn items(&self, state: &EditorState) -> Vec<Choice> {

@@ -49,9 +49,9 @@ impl Typed {
 impl Panel for Typed {
     fn hints(&self) -> Hints {
         match self.list {
-            Below::Nothing => "`Enter` take it  `Esc` leave it as it was",
-            Below::Fields(_) => "`↑ ↓` go to  `Tab` insert  `Enter` take it  `Esc` leave it as it was",
-            Below::Found(_) => "`↑ ↓` go to  `Enter` go there, or add it  `Esc` back",
+            Below::Nothing => "`Enter` accept  `Esc` cancel",
+            Below::Fields(_) => "`↑ ↓` select  `Tab` insert  `Enter` accept  `Esc` cancel",
+            Below::Found(_) => "`↑ ↓` select  `Enter` open or add  `Esc` back",
         }
     }
 

@@ -94,7 +94,7 @@ pub fn click(area: Rect, model: &Model, at: Position) -> Option<Action> {
 
 fn too_small(frame: &mut Frame, area: Rect) {
     let text = format!(
-        "The editor needs {} x {} characters, and this terminal has {} x {}. Make it larger, or leave with Ctrl-C; \
+        "The editor needs {} x {} characters, and this terminal has {} x {}. Make it larger, or quit with Ctrl-C; \
          twice, if something is not saved.",
         LEAST.0, LEAST.1, area.width, area.height
     );

@@ -33,7 +33,7 @@ fn screen(text: &str, (columns, rows): (u16, u16), actions: &[Action]) -> String
         model.update(*action);
     }
     let row = Line::from(vec![Span::styled("Opus 4.8", BOLD), Span::raw(" │ 38%")]);
-    let warnings = ["config.toml:1: them: no such key".to_owned(), "b".to_owned()];
+    let warnings = ["config.toml:1: them: unknown key".to_owned(), "b".to_owned()];
     let warnings = warnings.into_iter().filter(|_| text.contains("them =")).collect();
     model.state.preview = Preview { rows: vec![row], warnings, ..Preview::default() };
     let mut terminal = Terminal::new(TestBackend::new(columns, rows)).unwrap();
@@ -57,7 +57,7 @@ fn themes() {
 └──────────────────────────────────────────────────────────────────────────────┘
  BRIDGELINE_COLOR is set
  [1 Theme]  2 Preset   3 Rows   4 Line   5 Colours   6 Setup
-     auto                   theme_dark or theme_light, by the terminal
+     auto                   theme_dark or theme_light, whichever suits the ter…
      default                Calm colours
    * nord                   North-bluish
  >   zebra[2J               Stripes
@@ -73,8 +73,8 @@ fn themes() {
 
 
  Stripes
- ↑ ↓ try  Enter choose  x reset  Tab next page
- - + width  c depth  p session  u undo  / find  s save  ? keys  q leave
+ ↑ ↓ preview  Enter choose  x reset  Tab next page
+ - + width  c depth  p session  u undo  / find  s save  ? keys  q quit
 
 "#]]
     );
@@ -89,7 +89,7 @@ fn presets_and_warnings_in_a_large_terminal() {
 ┌ your last session: 116 columns (Enter to choose) ────────────────────────────────────────────────────────────────────┐
 │Opus 4.8 │ 38%                                                                                                        │
 └──────────────────────────────────────────────────────────────────────────────────────────────────────────────────────┘
- warning: config.toml:1: them: no such key (! shows 1 more)
+ warning: config.toml:1: them: unknown key (! shows 1 more)
   1 Theme  [2 Preset]  3 Rows   4 Line   5 Colours   6 Setup
      capsule                Coloured pills on one row: model, task, place, cost or limits, and context.
  >   classic                The line of the Node statusline, byte for byte. It changes numbers: context is rescaled.
@@ -123,8 +123,8 @@ fn presets_and_warnings_in_a_large_terminal() {
 
 
  The line of the Node statusline, byte for byte. It changes numbers: context is rescaled.
- ↑ ↓ try  Enter choose  x reset  Tab next page
- - + width  c depth  p session  u undo  / find  s save  ? keys  q leave
+ ↑ ↓ preview  Enter choose  x reset  Tab next page
+ - + width  c depth  p session  u undo  / find  s save  ? keys  q quit
 
 "#]]
     );
@@ -145,7 +145,7 @@ fn rows() {
  >1  left    model  thinking [effort] fast  mode  │  context  │  cost  limits
              │  cache  tokens
  >   right   clock
-  2 [nothing here yet: a adds a segment]
+  2 [empty: press a to add a segment]
   3  left    dir
      centre  git
 
@@ -156,10 +156,10 @@ fn rows() {
 
 
 
-
  effort: reasoning effort
- arrows go to  < > K J move  L C R side  a add  d remove  n D row  Enter options
- - + width  c depth  p session  u undo  / find  s save  ? keys  q leave
+ arrows select  < > K J move  L C R side  a add  d remove  n D row
+ Enter options
+ - + width  c depth  p session  u undo  / find  s save  ? keys  q quit
 
 "#]]
     );
@@ -172,7 +172,7 @@ fn rows() {
 └──────────────────────────────────────────────────────────────────────────────┘
  BRIDGELINE_COLOR is set
   1 Theme   2 Preset  [3 Rows]  4 Line   5 Colours   6 Setup
-   no row yet; a adds a segment
+   no rows yet; press a to add a segment
 
 
 
@@ -187,9 +187,9 @@ fn rows() {
 
 
 
-
- arrows go to  < > K J move  L C R side  a add  d remove  n D row  Enter options
- - + width  c depth  p session  u undo  / find  s save  ? keys  q leave
+ arrows select  < > K J move  L C R side  a add  d remove  n D row
+ Enter options
+ - + width  c depth  p session  u undo  / find  s save  ? keys  q quit
 
 "#]]
     );
@@ -221,9 +221,9 @@ fn options_of_the_line_and_of_a_segment() {
    links          "auto"                                        default
    model_names    -
  > newline        true                                          default
- whether the last row ends in a line break
- ↑ ↓ go to  Enter change  x reset  Tab next page
- - + width  c depth  p session  u undo  / find  s save  ? keys  q leave
+ end the last row with a newline
+ ↑ ↓ select  Enter change  x reset  Tab next page
+ - + width  c depth  p session  u undo  / find  s save  ? keys  q quit
 
 "#]]
     );
@@ -268,8 +268,8 @@ fn options_of_the_line_and_of_a_segment() {
 
 
  a format string, or several from the longest form to the shortest
- ↑ ↓ go to  Enter change  x reset  Esc back
- - + width  c depth  p session  u undo  / find  s save  ? keys  q leave
+ ↑ ↓ select  Enter change  x reset  Esc back
+ - + width  c depth  p session  u undo  / find  s save  ? keys  q quit
 
 "#]]
     );
@@ -287,23 +287,23 @@ fn panels() {
 └──────────────────────────────────────────────────────────────────────────────┘
  BRIDGELINE_COLOR is set
  [3 Rows] > context > format > change
- a format string such as [{icon} ]{name}; a part in [ ] goes when a name in it
-has no value
+ a format string such as [{icon} ]{name}; a part in [ ] is dropped if a name in
+it has no value
  > [{icon} ]{bar:10} {used}[ {forecast}]
- >   {used}                 percentage in use, the host's own; `~` marks an es…
+ >   {used}                 percentage in use, as the agent reports it; `~` ma…
      {left}                 percentage left
-     {bar}                  a bar of what is used; `{bar:6}` has six cells
-     {usable}               percentage in use of what is left without `reserve`
+     {bar}                  bar of what is in use; `{bar:6}` has six cells
+     {usable}               percentage in use of the window without `reserve`
      {tokens}               tokens in use: `90k`
-     {tokens_alone}         tokens in use where no percentage is known
+     {tokens_alone}         tokens in use, if no percentage is known
      {size}                 size of the window: `200k`
-     {forecast}             about how long until a compaction, where recent gr…
-     {icon}                 the icon of the segment in the set that is chosen,…
-     {columns}              columns of the row
-     {subscriber}           there when usage limits apply in place of cost
+     {forecast}             estimate until compaction from recent growth: `ful…
+     {icon}                 icon of the segment from the chosen set, or a word…
+     {columns}              width of the row in columns
+     {subscriber}           present when usage limits apply instead of cost
 
- percentage in use, the host's own; `~` marks an estimate
- ↑ ↓ go to  Tab insert  Enter take it  Esc leave it as it was
+ percentage in use, as the agent reports it; `~` marks an estimate
+ ↑ ↓ select  Tab insert  Enter accept  Esc cancel
 
 
 "#]]
@@ -317,7 +317,7 @@ has no value
 │Opus 4.8 │ 38%                                                                │
 └──────────────────────────────────────────────────────────────────────────────┘
  BRIDGELINE_COLOR is set
- [3 Rows] > what will be written
+  1 Theme   2 Preset  [3 Rows]  4 Line   5 Colours   6 Setup  > changes to save
  @ @ -1 +1,3 @@
    # mine
  +
@@ -334,8 +334,8 @@ has no value
 
 
 
- Enter write it  ↑ ↓ scroll  Esc back
- - + width  c depth  p session  u undo  / find  s save  ? keys  q leave
+ Enter save  ↑ ↓ scroll  Esc back
+ - + width  c depth  p session  u undo  / find  s save  ? keys  q quit
 
 "#]]
     );
@@ -349,7 +349,7 @@ has no value
 └──────────────────────────────────────────────────────────────────────────────┘
  BRIDGELINE_COLOR is set
   1 Theme   2 Preset  [3 Rows]  4 Line   5 Colours   6 Setup  > leave
- Your changes are not saved.
+ You have unsaved changes.
 
 
 
@@ -365,8 +365,8 @@ has no value
 
 
 
- s save  d leave without saving  Esc stay
- - + width  c depth  p session  u undo  / find  s save  ? keys  q leave
+ s save  d discard  Esc stay
+ - + width  c depth  p session  u undo  / find  s save  ? keys  q quit
 
 "#]]
     );
@@ -391,12 +391,12 @@ has no value
  - + 0                 columns of the preview: fewer, more, as the terminal
  c  p                  preview at another depth of colour; of another session
  u, Ctrl-Z  U, Ctrl-R  undo; do again
- s, Ctrl-S             show what will be written, and save
+ s, Ctrl-S             show changes to save, and save
  !                     what is wrong with the config
  q, Ctrl-C             leave; asks when something is not saved
 
  Esc back
- - + width  c depth  p session  u undo  / find  s save  ? keys  q leave
+ - + width  c depth  p session  u undo  / find  s save  ? keys  q quit
 
 "#]]
     );
@@ -409,7 +409,7 @@ fn a_small_terminal_is_told_kindly() {
         str![[r#"
 The editor needs 40 x 15 characters, and
 this terminal has 40 x 6. Make it
-larger, or leave with Ctrl-C; twice, if
+larger, or quit with Ctrl-C; twice, if
 something is not saved.
 
 
