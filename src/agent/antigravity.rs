@@ -4,8 +4,8 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::{
-    Agent, Context, Limit, LineKey, SettingsSpec, State, Status, Subagent, Usage, claude_code, epoch_seconds,
-    split_effort,
+    Agent, Context, HookDialect, Limit, LineKey, SettingsSpec, State, Status, Subagent, Usage, claude_code,
+    epoch_seconds, split_effort,
 };
 use crate::base::json::Object;
 
@@ -15,6 +15,7 @@ pub static ANTIGRAVITY: Agent = Agent {
     max_rows: None,
     recognises,
     read,
+    hooks: HookDialect::COMMON,
     settings: SettingsSpec {
         folder: ".gemini/antigravity-cli",
         line_keys: &[

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use super::settings::INTERVAL;
 use super::{
-    Agent, Context, HookForm, Limit, LineKey, PromptCache, PullRequest, Repo, Scope, SettingsSpec, Spend, Status,
-    Usage, epoch_seconds,
+    Agent, Context, HookDialect, HookForm, Limit, LineKey, PromptCache, PullRequest, Repo, Scope, SettingsSpec, Spend,
+    Status, Usage, epoch_seconds,
 };
 use crate::base::json::{self, Object};
 use crate::base::text::is_blank;
@@ -18,6 +18,7 @@ pub static CLAUDE_CODE: Agent = Agent {
     max_rows: None,
     recognises: |_| true,
     read,
+    hooks: HookDialect::COMMON,
     settings: SettingsSpec {
         moved_by: &[("CLAUDE_CONFIG_DIR", "")],
         folder: ".claude",

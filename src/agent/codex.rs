@@ -1,6 +1,6 @@
 //! Codex: the state of a thread that it hands, once a second, to the MCP server of its statusline, as 0.171 does.
 
-use super::{Agent, SettingsFormat, SettingsSpec, Status};
+use super::{Agent, HookDialect, SettingsFormat, SettingsSpec, Status};
 use crate::base::json::Object;
 
 pub static CODEX: Agent = Agent {
@@ -9,6 +9,7 @@ pub static CODEX: Agent = Agent {
     max_rows: Some(3),
     recognises,
     read,
+    hooks: HookDialect::COMMON,
     settings: SettingsSpec {
         format: SettingsFormat::Toml,
         moved_by: &[("CODEX_HOME", "")],

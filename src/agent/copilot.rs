@@ -2,7 +2,7 @@
 //! is no published description.
 
 use super::settings::INTERVAL;
-use super::{Agent, Context, LineKey, SettingsSpec, Status, Usage, claude_code, split_effort};
+use super::{Agent, Context, HookDialect, LineKey, SettingsSpec, Status, Usage, claude_code, split_effort};
 use crate::base::json::Object;
 
 pub static COPILOT: Agent = Agent {
@@ -11,6 +11,7 @@ pub static COPILOT: Agent = Agent {
     max_rows: None,
     recognises,
     read,
+    hooks: HookDialect::COMMON,
     settings: SettingsSpec {
         moved_by: &[("COPILOT_HOME", "")],
         folder: ".copilot",

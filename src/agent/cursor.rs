@@ -1,7 +1,7 @@
 //! Cursor CLI: the object on the stdin of its `statusLine` command, by the text of its built-in
 //! `statusline` skill.
 
-use super::{Agent, SettingsSpec, Status, claude_code};
+use super::{Agent, HookDialect, SettingsSpec, Status, claude_code};
 use crate::base::json::Object;
 
 pub static CURSOR: Agent = Agent {
@@ -10,6 +10,7 @@ pub static CURSOR: Agent = Agent {
     max_rows: None,
     recognises,
     read,
+    hooks: HookDialect::COMMON,
     settings: SettingsSpec {
         moved_by: &[("CURSOR_CONFIG_DIR", ""), ("XDG_CONFIG_HOME", "cursor")],
         folder: ".cursor",

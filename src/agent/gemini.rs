@@ -1,6 +1,6 @@
 //! Gemini CLI, which has hooks and chats but no statusline, so that no payload is its own.
 
-use super::{Agent, SettingsSpec, Status};
+use super::{Agent, HookDialect, SettingsSpec, Status};
 
 pub static GEMINI: Agent = Agent {
     name: "gemini",
@@ -8,5 +8,13 @@ pub static GEMINI: Agent = Agent {
     max_rows: None,
     recognises: |_| false,
     read: |_| Status::default(),
+    hooks: HookDialect {
+        events: &[
+            ("BeforeAgent", "UserPromptSubmit"),
+            ("BeforeTool", "PreToolUse"),
+            ("AfterTool", "PostToolUse"),
+            ("AfterAgent", "Stop"),
+        ],
+    },
     settings: SettingsSpec { folder: ".gemini", line_keys: &[], ..SettingsSpec::COMMON },
 };

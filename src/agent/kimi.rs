@@ -1,7 +1,7 @@
 //! Kimi Code: the object on the stdin of its `[status_line]` command, of ten fields in camel case, as
 //! 0.29 sends it.
 
-use super::{Agent, Context, HookForm, LineKey, SettingsFormat, SettingsSpec, Status};
+use super::{Agent, Context, HookDialect, HookForm, LineKey, SettingsFormat, SettingsSpec, Status};
 use crate::base::json::Object;
 
 pub static KIMI: Agent = Agent {
@@ -10,6 +10,7 @@ pub static KIMI: Agent = Agent {
     max_rows: Some(1),
     recognises,
     read,
+    hooks: HookDialect::COMMON,
     settings: SettingsSpec {
         format: SettingsFormat::Toml,
         moved_by: &[("KIMI_CODE_HOME", "")],

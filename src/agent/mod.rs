@@ -6,6 +6,7 @@ mod claude_code;
 mod codex;
 mod copilot;
 mod cursor;
+mod dialect;
 mod gemini;
 mod kimi;
 pub mod model_name;
@@ -25,6 +26,7 @@ pub use claude_code::CLAUDE_CODE;
 pub use codex::CODEX;
 pub use copilot::COPILOT;
 pub use cursor::CURSOR;
+pub use dialect::HookDialect;
 pub use gemini::GEMINI;
 pub use kimi::KIMI;
 pub use opencode::OPENCODE;
@@ -43,6 +45,7 @@ pub struct Agent {
     max_rows: Option<usize>,
     recognises: fn(&Object) -> bool,
     read: fn(&Object) -> Status,
+    pub hooks: HookDialect,
     pub settings: SettingsSpec,
 }
 

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use super::settings::INTERVAL;
-use super::{Agent, HookForm, LineKey, SettingsSpec, Status, Usage, claude_code};
+use super::{Agent, HookDialect, HookForm, LineKey, SettingsSpec, Status, Usage, claude_code};
 use crate::base::json::Object;
 
 pub static QWEN: Agent = Agent {
@@ -13,6 +13,7 @@ pub static QWEN: Agent = Agent {
     max_rows: Some(2),
     recognises,
     read,
+    hooks: HookDialect::COMMON,
     settings: SettingsSpec {
         moved_by: &[("QWEN_HOME", "")],
         folder: ".qwen",

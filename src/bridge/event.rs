@@ -7,7 +7,7 @@ use strum::{EnumIter, EnumString, IntoEnumIterator, IntoStaticStr};
 
 use super::bound;
 use super::fingerprint::fingerprint;
-use crate::agent::{Agent, CLAUDE_CODE, KIMI, QWEN};
+use crate::agent::{Agent, CLAUDE_CODE, CODEX, GEMINI, KIMI, QWEN};
 use crate::base::format;
 use crate::base::json::{self, Object};
 use crate::base::text::Text;
@@ -45,12 +45,19 @@ impl EventKind {
     /// a compaction it never does, because Claude Code prints a line into the conversation for each of their hooks,
     /// nor PostToolBatch, because each tool has an event of its own.
     fn is_registered_in(self, agent: &Agent) -> bool {
+        let is_of = |agents: &[&Agent]| agents.contains(&agent);
         match self {
             EventKind::PostToolBatch | EventKind::PreCompact | EventKind::PostCompact => false,
-            EventKind::TaskCreated | EventKind::TaskCompleted => *agent == CLAUDE_CODE,
-            EventKind::PermissionDenied => [&CLAUDE_CODE, &QWEN].contains(&agent),
-            EventKind::PermissionResult | EventKind::Interrupt => *agent == KIMI,
-            _ => [&CLAUDE_CODE, &QWEN, &KIMI].contains(&agent),
+            EventKind::TaskCreated | EventKind::TaskCompleted => is_of(&[&CLAUDE_CODE]),
+            EventKind::PermissionDenied => is_of(&[&CLAUDE_CODE, &QWEN]),
+            EventKind::PermissionResult => is_of(&[&KIMI]),
+            EventKind::Interrupt => is_of(&[&KIMI, &CODEX]),
+            EventKind::PostToolUseFailure | EventKind::StopFailure => is_of(&[&CLAUDE_CODE, &QWEN, &KIMI]),
+            EventKind::PermissionRequest | EventKind::SubagentStart | EventKind::SubagentStop => {
+                is_of(&[&CLAUDE_CODE, &QWEN, &KIMI, &CODEX])
+            }
+            EventKind::Notification => is_of(&[&CLAUDE_CODE, &QWEN, &KIMI, &GEMINI]),
+            _ => is_of(&[&CLAUDE_CODE, &QWEN, &KIMI, &CODEX, &GEMINI]),
         }
     }
 }
@@ -58,9 +65,9 @@ impl EventKind {
 /// Events that older versions registered, and that `install` removes.
 pub const RETIRED: [&str; 1] = ["PreCompact"];
 
-/// Names of the events that `install` registers for an agent, in the order of [`EventKind`].
+/// Names of the events that `install` registers for an agent, as it spells them, in the order of [`EventKind`].
 pub fn registered_by(agent: &Agent) -> impl Iterator<Item = &'static str> {
-    EventKind::iter().filter(move |kind| kind.is_registered_in(agent)).map(Into::into)
+    EventKind::iter().filter(|kind| kind.is_registered_in(agent)).map(|kind| agent.hooks.spelled(kind.into()))
 }
 
 /// An event with its payload.
@@ -219,6 +226,7 @@ const MAX_TARGET: usize = 40;
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::agent::OPENCODE;
 
     #[test]
     fn targets_are_short_and_harmless() {
@@ -236,6 +244,22 @@ mod tests {
         check("{}", None);
         check("[]", None);
         check("null", None);
+    }
+
+    #[test]
+    fn events_are_registered_in_the_words_of_their_agent() {
+        let check = |agent, expected: &[&str]| assert_eq!(registered_by(agent).collect::<Vec<_>>(), expected);
+        check(
+            &GEMINI,
+            &["SessionStart", "BeforeAgent", "BeforeTool", "AfterTool", "Notification", "AfterAgent", "SessionEnd"],
+        );
+        let codex = [
+            "SessionStart", "UserPromptSubmit", "PreToolUse", "PostToolUse", "PermissionRequest", "SubagentStart",
+            "SubagentStop", "Stop", "Interrupt", "SessionEnd",
+        ];
+        check(&CODEX, &codex);
+        check(&OPENCODE, &[]);
+        assert_eq!((registered_by(&CLAUDE_CODE).count(), registered_by(&KIMI).count()), (15, 14));
     }
 
     #[test]
