@@ -13,7 +13,7 @@ use super::looks::{Looks, THEME};
 use crate::agent::{self, Agent, Scope};
 use crate::base::shell::Shell;
 use crate::snapshot::sample;
-use crate::spending::zone;
+use crate::spending::{self, zone};
 
 /// The commands, in the order of the help.
 #[derive(Debug, Clone, PartialEq, Subcommand)]
@@ -351,6 +351,10 @@ pub struct UsageArgs {
     /// Last day
     #[arg(long, value_name = "DATE", value_parser = When::parse)]
     pub until: Option<When>,
+    /// Only this agent; may be repeated
+    #[arg(long, value_name = "AGENT")]
+    #[arg(value_parser = one_of(spending::COUNTED.map(|agent| (agent.name, agent))))]
+    pub agent: Vec<&'static Agent>,
     /// How it is written; prometheus sums by project unless told otherwise
     #[arg(long, value_name = "FORMAT", default_value = "table")]
     pub format: ExportFormat,

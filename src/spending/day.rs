@@ -8,8 +8,12 @@ use super::codec::{self, put, take};
 use super::messages::{Interner, MessageRecord, MessageSet, SessionKey};
 use super::tokens::{MessageUsage, Tokens};
 use super::transcript::keys::MessageKey;
+use crate::agent::CLAUDE_CODE;
 
-const FORMAT: &str = "bridgeline usage day 1\n";
+const FORMAT: &str = "bridgeline usage day 2\n";
+
+/// The form of the first version, when all sessions were of Claude Code: a session has no agent.
+const FORMAT_1: &str = "bridgeline usage day 1\n";
 
 /// The end of the files' names.
 const EXTENSION: &str = ".day";
@@ -78,8 +82,13 @@ fn put_usage(file: &mut Vec<u8>, message: &MessageRecord) {
 /// Adds the messages of a file to the set. Returns the file's revision; `None` when it is damaged or of another
 /// version, and some of its messages may have been added.
 pub(super) fn decode(file: &[u8], set: &mut MessageSet) -> Option<u64> {
-    let content = &mut codec::open(FORMAT, file)?;
-    let (revision, sessions, models, count): (_, Vec<SessionKey>, Vec<String>, usize) = take(content)?;
+    let (content, is_first) = match codec::open(FORMAT, file) {
+        Some(content) => (&mut { content }, false),
+        None => (&mut codec::open(FORMAT_1, file)?, true),
+    };
+    let revision = take(content)?;
+    let sessions: Vec<SessionKey> = if is_first { take_sessions_1(content)? } else { take(content)? };
+    let (models, count): (Vec<String>, usize) = take(content)?;
     let (sessions, models) = (set.sessions.numbers(&sessions), set.models.numbers(&models));
     let mut at = 0_u64;
     for _ in 0..count {
@@ -89,6 +98,11 @@ pub(super) fn decode(file: &[u8], set: &mut MessageSet) -> Option<u64> {
         set.insert(message);
     }
     Some(revision)
+}
+
+fn take_sessions_1(content: &mut &[u8]) -> Option<Vec<SessionKey>> {
+    let sessions: Vec<(String, String)> = take(content)?;
+    Some(sessions.into_iter().map(|(project, id)| SessionKey::new(&CLAUDE_CODE, project, id)).collect())
 }
 
 fn take_usage(content: &mut &[u8], at: u64, session: u32, model: u32) -> Option<MessageRecord> {
@@ -106,6 +120,7 @@ fn take_usage(content: &mut &[u8], at: u64, session: u32, model: u32) -> Option<
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::agent::CODEX;
     use proptest::prelude::*;
 
     #[test]
@@ -123,13 +138,22 @@ mod tests {
 
     #[test]
     fn the_form_of_days_stays() {
-        for file in [
-            &include_bytes!("../../tests/fixtures/usage-index-1/2026-11-20.day")[..],
-            include_bytes!("../../tests/fixtures/usage-index-1/2026-11-21.day"),
+        for (first, second) in [
+            (
+                &include_bytes!("../../tests/fixtures/usage-index-1/2026-11-20.day")[..],
+                &include_bytes!("../../tests/fixtures/usage-index-2/2026-11-20.day")[..],
+            ),
+            (
+                include_bytes!("../../tests/fixtures/usage-index-1/2026-11-21.day"),
+                include_bytes!("../../tests/fixtures/usage-index-2/2026-11-21.day"),
+            ),
         ] {
-            let mut set = MessageSet::default();
-            let revision = decode(file, &mut set).unwrap();
-            assert_eq!(encode(&set, set.all().iter().collect(), revision), file);
+            for file in [first, second] {
+                let mut set = MessageSet::default();
+                let revision = decode(file, &mut set).unwrap();
+                assert!(set.all().iter().all(|message| set.agent(message) == "claude-code"));
+                assert_eq!(encode(&set, set.all().iter().collect(), revision), second);
+            }
         }
     }
 
@@ -153,7 +177,7 @@ mod tests {
         fn a_day_is_read_as_it_was_written(messages in proptest::collection::vec(any_message(), 0..30), cut: proptest::sample::Index) {
             let mut set = MessageSet::default();
             for number in 0..4 {
-                set.sessions.number(&SessionKey { project: format!("p{number}"), id: "ü".repeat(number) });
+                set.sessions.number(&SessionKey::new(&CODEX, format!("p{number}"), "ü".repeat(number)));
                 set.models.number(&number.to_string());
             }
             for message in messages {

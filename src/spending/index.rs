@@ -17,12 +17,15 @@ use super::messages::{MessageRecord, MessageSet, SessionInfo, SessionKey};
 use super::transcript::bookmark::Bookmark;
 use super::transcript::keys::{MessageKey, hash};
 use super::{codec, day};
+use crate::agent::CLAUDE_CODE;
 use crate::base::format::epoch_ms;
 use crate::store::{self, Absent, Lock, Patience, Trust};
 
 /// With another version, all transcripts are read once more into the days that there are.
 const FORMAT: &str = "bridgeline usage files 3\n";
-const SESSIONS_FORMAT: &str = "bridgeline usage sessions 1\n";
+const SESSIONS_FORMAT: &str = "bridgeline usage sessions 2\n";
+/// Without agents: all sessions were of Claude Code.
+const SESSIONS_FORMAT_1: &str = "bridgeline usage sessions 1\n";
 
 /// Most that is read of a file of the index, in bytes.
 const MAX_FILE: u64 = 256 << 20;
@@ -256,7 +259,13 @@ pub(super) fn read_all(folder: &Path) -> io::Result<Option<MessageSet>> {
 
 /// Adds the facts about sessions. Returns `false` if their file is missing or cannot be used.
 fn read_sessions(folder: &Path, trust: Trust, messages: &mut MessageSet) -> io::Result<bool> {
-    let sessions: Option<BTreeMap<_, _>> = read_file(&folder.join("sessions"), SESSIONS_FORMAT, trust)?;
+    let path = folder.join("sessions");
+    let mut sessions: Option<BTreeMap<_, _>> = read_file(&path, SESSIONS_FORMAT, trust)?;
+    if sessions.is_none() {
+        let first: Option<BTreeMap<(String, String), _>> = read_file(&path, SESSIONS_FORMAT_1, trust)?;
+        let named = |((project, id), info)| (SessionKey::new(&CLAUDE_CODE, project, id), info);
+        sessions = first.map(|first| first.into_iter().map(named).collect());
+    }
     for (session, info) in sessions.iter().flatten() {
         messages.insert_info(session, info);
     }
@@ -283,6 +292,7 @@ fn file_key(path: &Path) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::agent::CODEX;
 
     #[test]
     fn what_is_known_of_transcripts_is_read_as_it_was_written() {
@@ -298,9 +308,9 @@ mod tests {
 
     #[test]
     fn the_form_of_sessions_stays() {
-        let session = SessionKey { project: "-srv".to_owned(), id: "s1".to_owned() };
+        let session = SessionKey::new(&CODEX, "-srv", "s1");
         let info = SessionInfo { dir: "/srv".to_owned(), is_own_title: true, ..SessionInfo::default() };
         let file = codec::encode("x 1\n", &BTreeMap::from([(session, info)]));
-        assert_eq!(codec::open("x 1\n", &file), Some(&b"\x01\x04-srv\x02s1\x04/srv\0\0\0\x01"[..]));
+        assert_eq!(codec::open("x 1\n", &file), Some(&b"\x01\x04-srv\x02s1\x05codex\x04/srv\0\0\0\x01"[..]));
     }
 }

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::index::{Extent, FileState, Index};
 use super::messages::SessionKey;
+use crate::agent::CLAUDE_CODE;
 use crate::base::env::Env;
 use crate::store::{self, Found};
 
@@ -89,10 +90,8 @@ fn transcripts(projects: &Path, extent: Extent, now: u64) -> Vec<Found> {
 /// folder `<project>/<session>`.
 fn session(path: &Path) -> (SessionKey, TranscriptKind) {
     let parts: Vec<_> = path.iter().map(|part| part.to_string_lossy()).collect();
-    let key = |project: &str, name: &str| SessionKey {
-        project: project.to_owned(),
-        id: name.strip_suffix(".jsonl").unwrap_or(name).to_owned(),
-    };
+    let key =
+        |project: &str, name: &str| SessionKey::new(&CLAUDE_CODE, project, name.strip_suffix(".jsonl").unwrap_or(name));
     match parts.as_slice() {
         [project, file] if file.starts_with("agent-") => (key(project, file), TranscriptKind::OldSubagent),
         [project, file] => (key(project, file), TranscriptKind::Main),
@@ -108,7 +107,7 @@ mod tests {
     #[test]
     fn sessions_are_named_by_their_paths() {
         let check = |path: &str, project: &str, id: &str, kind: TranscriptKind| {
-            let expected = SessionKey { project: project.to_owned(), id: id.to_owned() };
+            let expected = SessionKey::new(&CLAUDE_CODE, project, id);
             assert_eq!(session(Path::new(path)), (expected, kind), "{path}");
         };
         check("-home-ada-garden/s1.jsonl", "-home-ada-garden", "s1", TranscriptKind::Main);

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::prices::{ModelPrices, Prices};
 use super::tokens::{MessageUsage, Spent};
 use super::transcript::keys::MessageKey;
+use crate::agent::Agent;
 
 /// One message of a model.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -41,6 +42,14 @@ pub(crate) struct SessionKey {
     /// The folder of the transcripts: the project's path with `-` for what is not a letter or digit.
     pub(crate) project: String,
     pub(crate) id: String,
+    /// Name of its agent.
+    pub(crate) agent: String,
+}
+
+impl SessionKey {
+    pub(crate) fn new(agent: &Agent, project: impl Into<String>, id: impl Into<String>) -> Self {
+        SessionKey { project: project.into(), id: id.into(), agent: agent.name.to_owned() }
+    }
 }
 
 /// Facts about a session; empty where they are unknown.
@@ -95,6 +104,27 @@ impl MessageSet {
 
     pub(crate) fn session(&self, message: &MessageRecord) -> &SessionKey {
         &self.sessions.list[message.session as usize]
+    }
+
+    /// Name of the agent that had the message written.
+    pub fn agent(&self, message: &MessageRecord) -> &str {
+        &self.session(message).agent
+    }
+
+    /// The messages of these agents, or of all where none is named.
+    #[must_use]
+    pub(crate) fn of_agents(self, agents: &[&Agent]) -> Self {
+        if agents.is_empty() {
+            return self;
+        }
+        let MessageSet { all, sessions, models, infos, .. } = self;
+        let mut kept = MessageSet { sessions, models, infos, ..MessageSet::default() };
+        for message in all {
+            if agents.iter().any(|agent| agent.name == kept.agent(&message)) {
+                kept.insert(message);
+            }
+        }
+        kept
     }
 
     /// Adds facts about a session. Returns `true` if any is new.
@@ -253,13 +283,14 @@ impl<'a> Costs<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::agent::{CLAUDE_CODE, CODEX};
     use crate::spending::tokens::Tokens;
     use proptest::prelude::*;
 
     /// A message by what a test is about: message, request, side conversation, output, session, time.
     fn message(set: &mut MessageSet, made: Made) -> MessageRecord {
         let (message, request, sidechain, output, session, at) = made;
-        let session = SessionKey { project: "p".to_owned(), id: session.to_string() };
+        let session = SessionKey::new(&CLAUDE_CODE, "p", session.to_string());
         let key = MessageKey(message << 24 | request);
         let tokens = Tokens { output, ..Tokens::default() };
         let usage = MessageUsage { tokens, ..MessageUsage::default() };
@@ -335,6 +366,22 @@ mod tests {
         assert_eq!(set.insert(message), Some(0));
         let found: Vec<u64> = sorted(&set).iter().map(|(_, _, output, ..)| *output).collect();
         assert_eq!(found, [5, 7, 9, 9]);
+    }
+
+    #[test]
+    fn a_set_is_narrowed_to_agents() {
+        let mut set = set(&[(1, 1, false, 5, 1, 0), (1, 2, false, 6, 1, 0)]);
+        let codex = set.sessions.number(&SessionKey::new(&CODEX, "p", "1"));
+        let mut other = message(&mut set, (2, 1, false, 7, 1, 0));
+        other.session = codex;
+        set.insert(other);
+        let agents =
+            |set: &MessageSet| set.all().iter().map(|message| set.agent(message).to_owned()).collect::<Vec<_>>();
+        let set = set.of_agents(&[]);
+        assert_eq!(agents(&set), ["claude-code", "claude-code", "codex"]);
+        let set = set.of_agents(&[&CODEX]);
+        assert_eq!(agents(&set), ["codex"]);
+        assert!(agents(&set.of_agents(&[&CLAUDE_CODE])).is_empty());
     }
 
     fn any_made() -> impl Strategy<Value = Made> {

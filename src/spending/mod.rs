@@ -33,6 +33,7 @@ use self::messages::MessageSet;
 use self::prices::Prices;
 pub use self::scan::{Progress, Unreadable};
 use self::summary::Summary;
+use crate::agent::{Agent, CLAUDE_CODE, CODEX, GEMINI, OPENCODE};
 use crate::base::env::Env;
 use crate::facts::fact::{FactFile, FactLookup};
 use crate::facts::refresh::{FactKind, Refresh};
@@ -40,6 +41,9 @@ use crate::store::{self, Paths, Trust};
 
 /// The kind of fact; its value is `true` after a whole refresh.
 pub const KIND: FactKind = FactKind { name: "usage", refresh: refresh_fact };
+
+/// The agents whose sessions are counted.
+pub static COUNTED: [&Agent; 4] = [&CLAUDE_CODE, &CODEX, &GEMINI, &OPENCODE];
 
 /// Age at which the summary is refreshed.
 const LIMIT: Duration = Duration::from_secs(30);

@@ -264,6 +264,7 @@ fn sessions(messages: &MessageSet, costs: &Costs) -> BTreeMap<String, Known> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::agent::CLAUDE_CODE;
     use crate::spending::messages::{MessageRecord, SessionInfo, SessionKey};
     use crate::spending::tokens::{MessageUsage, Tokens};
     use crate::spending::transcript::keys::MessageKey;
@@ -279,7 +280,7 @@ mod tests {
     fn messages(made: &[(u64, &str, &str)]) -> MessageSet {
         let mut set = MessageSet::default();
         for (number, (at, session, model)) in made.iter().enumerate() {
-            let session = SessionKey { project: "p".to_owned(), id: (*session).to_owned() };
+            let session = SessionKey::new(&CLAUDE_CODE, "p", *session);
             let (session, model) = (set.sessions.number(&session), set.models.number(&(*model).to_owned()));
             let tokens = Tokens { output: 1_000_000, ..Tokens::default() };
             let usage = MessageUsage { tokens, ..MessageUsage::default() };
@@ -419,7 +420,7 @@ mod tests {
     fn a_copied_transcript_is_of_the_session_that_its_messages_name() {
         let mut messages = messages(&[(NOON, "copy", "claude-opus-4-8"), (NOON, "b", "claude-opus-4-8")]);
         for (id, alias) in [("copy", "a"), ("b", "copy")] {
-            let session = SessionKey { project: "p".to_owned(), id: id.to_owned() };
+            let session = SessionKey::new(&CLAUDE_CODE, "p", id);
             let info = SessionInfo { alias: alias.to_owned(), ..SessionInfo::default() };
             messages.insert_info(&session, &info);
         }

@@ -105,6 +105,7 @@ fn json_for_programs() {
   "rows": [
     {
       "day": "2026-11-21",
+      "agent": "claude-code",
       "last_activity": "2026-11-21T10:00:00Z",
       "messages": 1,
       "input_tokens": 0,
@@ -492,9 +493,11 @@ fn what_a_wrong_clock_left_out_comes_in_once_it_is_right() {
 fn an_older_index_is_read_without_loss() {
     let sandbox = Sandbox::new();
     let fixture = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/usage-index-1/");
-    for name in ["files", "2026-11-20.day", "2026-11-21.day"] {
+    for name in ["files", "sessions", "2026-11-20.day", "2026-11-21.day"] {
         sandbox.file(&format!("state/usage/{name}"), fs::read(format!("{fixture}{name}")).unwrap());
     }
+    let session = &report(&sandbox, &["--session"])["rows"][0];
+    assert_eq!((&session["title"], &session["agent"]), (&json!("Roses"), &json!("claude-code")));
     let days = |expected: [(&str, u64); 2]| {
         assert_eq!(rows(&sandbox, &[]), expected.map(|(day, count)| (day.to_owned(), count)));
     };

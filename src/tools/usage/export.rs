@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use super::report::{COUNTS, UsageReport, UsageRow, keys, rounded, sums};
 use crate::cli::By;
 use crate::spending::tokens::Spent;
+use crate::tools::report::clean;
 
 /// Version of [`json`]. It grows when a key changes its meaning or goes.
 const JSON_VERSION: u64 = 2;
@@ -46,9 +47,10 @@ pub(super) fn json(report: &UsageReport) -> String {
         let model = |(model, spent)| OrderedMembers([("model", json!(model))].into_iter().chain(sums(spent)).collect());
         let keys = names.iter().zip(&row.keys).map(|(name, key)| (*name, json!(key)));
         let title = (report.by == By::Session).then(|| ("title", json!(row.title)));
+        let agent = ("agent", json!(row.agent.as_deref().map(clean)));
         let last = ("last_activity", json!(timestamp(row.last)));
         DocumentRow {
-            members: OrderedMembers(keys.chain(title).chain([last]).chain(sums(&row.spent)).collect()),
+            members: OrderedMembers(keys.chain(title).chain([agent, last]).chain(sums(&row.spent)).collect()),
             models: row.models.iter().map(model).collect(),
         }
     };

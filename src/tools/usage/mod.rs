@@ -48,6 +48,7 @@ pub fn run(flags: &UsageArgs, call: &Invocation) -> anyhow::Result<()> {
         };
         messages.merge(&other);
     }
+    let messages = messages.of_agents(&flags.agent);
     let (prices, warnings) = spending::prices(paths);
     for warning in warnings {
         _ = writeln!(io::stderr(), "warning: prices.toml: {}", Text::new(warning));

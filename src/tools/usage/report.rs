@@ -68,8 +68,8 @@ impl<'a> RowGroup<'a> {
     }
 }
 
-/// What a group has spent with a model, by its number, and when last, in epoch seconds.
-type Sums<'a> = HashMap<(RowGroup<'a>, u32), (Spent, u64)>;
+/// What a group has spent with a model, by its number, and an agent, and when last, in epoch seconds.
+type Sums<'a> = HashMap<(RowGroup<'a>, u32, &'a str), (Spent, u64)>;
 
 /// Names of projects and models in a report, harmless to show. Models of one name are one model.
 pub(super) struct Names {
@@ -164,6 +164,8 @@ pub(super) struct UsageReport {
 pub(super) struct UsageRow {
     /// Values of [`keys`].
     pub(super) keys: Vec<String>,
+    /// The agent of all its messages. `None` where they are of several.
+    pub(super) agent: Option<String>,
     /// Title of the session, where the row is about one that has any.
     pub(super) title: Option<String>,
     pub(super) spent: Spent,
@@ -189,7 +191,7 @@ impl UsageReport {
             if period.contains(date) {
                 shown.insert(message.session);
                 let group = RowGroup::of(by, message, date, names);
-                let (spent, last) = sums.entry((group, message.model)).or_default();
+                let (spent, last) = sums.entry((group, message.model, messages.agent(message))).or_default();
                 *spent += costs.spent(message);
                 *last = message.at.max(*last);
             }
@@ -205,9 +207,14 @@ impl UsageReport {
     fn add_rows(&mut self, sums: Sums, messages: &MessageSet, names: &Names) {
         // By their keys: names that look the same are one row.
         let mut rows: BTreeMap<Vec<String>, UsageRow> = BTreeMap::new();
-        for ((group, model), (spent, last)) in sums {
+        for ((group, model, agent), (spent, last)) in sums {
             let keys = group.keys(messages, names);
-            let row = rows.entry(keys.clone()).or_insert_with(|| UsageRow { keys, ..UsageRow::default() });
+            let row = rows.entry(keys.clone()).or_insert_with(|| UsageRow {
+                keys,
+                agent: Some(agent.to_owned()),
+                ..UsageRow::default()
+            });
+            row.agent = row.agent.take().filter(|known| known == agent);
             row.title = row.title.take().max(group.title(messages));
             row.last = row.last.max(last);
             row.spent += spent;
