@@ -39,14 +39,14 @@ struct Parts {
 
 /// All samples, in the order in which they are shown.
 pub const ALL: &[Sample] = &[
-    sample("fresh", "has just begun", include_str!("samples/fresh.json")),
-    sample("busy", "is at work and paid by tokens", BUSY),
-    sample("waiting", "has made a plan in a worktree and waits for an answer", WAITING),
-    sample("nearly-full", "is at its worst in everything", include_str!("samples/nearly-full.json")),
-    sample("subscriber", "has limits in place of a cost", include_str!("samples/subscriber.json")),
-    sample("limits", "has them nearly used up", include_str!("samples/limits.json")),
-    sample("wide-text", "is full of characters of two columns", include_str!("samples/wide-text.json")),
-    Sample { columns: Some(40), ..sample("narrow", "is the busy one on 40 columns", BUSY) },
+    sample("fresh", "just started", include_str!("samples/fresh.json")),
+    sample("busy", "working, billed by tokens", BUSY),
+    sample("waiting", "waiting for an answer to a plan, in a worktree", WAITING),
+    sample("nearly-full", "every value at its worst", include_str!("samples/nearly-full.json")),
+    sample("subscriber", "subscription: limits instead of cost", include_str!("samples/subscriber.json")),
+    sample("limits", "limits nearly used up", include_str!("samples/limits.json")),
+    sample("wide-text", "wide (CJK) characters", include_str!("samples/wide-text.json")),
+    Sample { columns: Some(40), ..sample("narrow", "the busy session in 40 columns", BUSY) },
 ];
 
 const BUSY: &str = include_str!("samples/busy.json");
