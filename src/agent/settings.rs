@@ -138,7 +138,8 @@ impl SettingsSpec {
         self.line_keys[0].path()
     }
 
-    fn folder(&self, env: &Env) -> Option<PathBuf> {
+    /// Path of the agent's own folder. `None` when the user's home is unknown.
+    pub fn folder(&self, env: &Env) -> Option<PathBuf> {
         let moved = self.moved_by.iter().find_map(|(name, below)| Some((env.path(name)?, *below)));
         let (mut folder, below) = moved.or_else(|| Some((env.home()?, self.folder)))?;
         folder.extend(Path::new(below));
