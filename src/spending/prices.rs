@@ -2,6 +2,7 @@
 //! has no cost, rather than a wrong one.
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use toml::{Table, Value};
 
@@ -14,9 +15,13 @@ pub struct Prices {
     us_factor: f64,
     /// USD for one.
     web_search: f64,
-    /// By id, as [`normal`] spells it.
-    models: BTreeMap<String, ModelPrices>,
+    models: Rows,
+    /// Those of other providers than Anthropic, once one was asked for.
+    others: OnceLock<Rows>,
 }
+
+/// By id, as [`normal`] spells it.
+type Rows = BTreeMap<String, ModelPrices>;
 
 /// The prices of one model.
 #[derive(Debug, Clone, PartialEq)]
@@ -39,6 +44,7 @@ struct Rates {
 }
 
 const EMBEDDED: &str = include_str!("prices.toml");
+const OTHERS: &str = include_str!("prices-others.toml");
 
 impl Prices {
     /// The built-in table.
@@ -49,9 +55,13 @@ impl Prices {
     /// The built-in table with the rows of the user's file in place of its own, and the mistakes in that
     /// file. A row with a mistake is left out.
     pub fn with_override(user: Option<&str>) -> (Self, Vec<String>) {
+        Self::read([Some(EMBEDDED), user].into_iter().flatten())
+    }
+
+    fn read<'a>(sources: impl Iterator<Item = &'a str>) -> (Self, Vec<String>) {
         let mut prices = Prices::default();
         let mut warnings = Vec::new();
-        for source in [Some(EMBEDDED), user].into_iter().flatten() {
+        for source in sources {
             match source.parse::<Table>() {
                 Ok(table) => prices.apply(&table, &mut warnings),
                 Err(err) => warnings.push(format!("ignored: not valid TOML: {}", err.message())),
@@ -73,10 +83,11 @@ impl Prices {
     /// The prices of a model, to be looked up once for many messages. `None` when it is unknown.
     pub fn of(&self, model: &str) -> Option<&ModelPrices> {
         let model = normal(model);
-        self.models.get(&model).or_else(|| {
-            let fitting = self.models.iter().filter(|(id, _)| stands_for(id, &model));
-            fitting.max_by_key(|(id, _)| id.len()).map(|(_, prices)| prices)
-        })
+        row(&self.models, &model).or_else(|| row(self.others(), &model)).map(|(_, prices)| prices)
+    }
+
+    fn others(&self) -> &Rows {
+        self.others.get_or_init(|| Self::read([OTHERS].into_iter()).0.models)
     }
 
     /// USD. `None` when it ran in a fast mode of unknown price.
@@ -193,6 +204,12 @@ fn price(value: &Value) -> Result<f64, &'static str> {
     number.filter(|number| number.is_finite() && *number >= 0.0).ok_or("not a number of at least 0")
 }
 
+/// The row that a model has its prices from.
+fn row<'a>(rows: &'a Rows, model: &str) -> Option<(&'a String, &'a ModelPrices)> {
+    let fitting = || rows.iter().filter(|(id, _)| stands_for(id, model)).max_by_key(|(id, _)| id.len());
+    rows.get_key_value(model).or_else(fitting)
+}
+
 /// A model id in lower case, with `4.8`, as some gateways write it, as `4-8`.
 fn normal(id: &str) -> String {
     let id = id.trim().to_ascii_lowercase();
@@ -257,7 +274,18 @@ mod tests {
     /// The id of the row that a model has its prices from.
     fn row<'a>(prices: &'a Prices, model: &str) -> Option<&'a str> {
         let found = prices.of(model)?;
-        prices.models.iter().find(|(_, row)| std::ptr::eq(*row, found)).map(|(id, _)| id.as_str())
+        prices
+            .models
+            .iter()
+            .chain(prices.others())
+            .find(|(_, row)| std::ptr::eq(*row, found))
+            .map(|(id, _)| id.as_str())
+    }
+
+    fn all() -> Rows {
+        let mut prices = Prices::embedded();
+        prices.models.append(&mut prices.others().clone());
+        prices.models
     }
 
     #[test]
@@ -304,7 +332,13 @@ mod tests {
         check("claude-3-5-sonnet-v2@20241022", Some("claude-3-5-sonnet"));
         check("claude-3-5-opus", None);
         check("opus", None);
-        check("gpt-5.6-sol", None);
+        check("gpt-5.6-sol", Some("gpt-5-6-sol"));
+        check("openai/gpt-5.5", Some("gpt-5-5"));
+        check("gpt-6.2-sol[ultrafast]", Some("gpt-6-2-sol[ultrafast]"));
+        check("gpt-6.2-sol[flex]", None);
+        check("gpt-6.2-astra", None);
+        check("codex-auto-review", None);
+        check("gemini-2.5-flash-lite", Some("gemini-2-5-flash-lite"));
         check("<synthetic>", None);
         check("", None);
     }
@@ -331,10 +365,11 @@ mod tests {
     /// A slip of the pen in the table.
     #[test]
     fn no_model_reads_dearer_than_it_writes() {
-        for (id, model) in Prices::embedded().models {
+        for (id, model) in all() {
             let Rates { input, cache_write_5m, cache_write_1h, cache_read, output } = model.rates;
-            let rising = [0.0, cache_read, input, cache_write_5m, cache_write_1h, output];
+            let rising = [0.0, cache_read, input, output];
             assert!(rising.is_sorted_by(|less, more| less < more), "{id}: {rising:?}");
+            assert!([input, cache_write_5m, cache_write_1h, output].is_sorted(), "{id}");
         }
     }
 
@@ -346,6 +381,27 @@ mod tests {
             (cost, expected) => cost == expected,
         };
         assert!(close, "{model}: {cost:?}, not {expected:?}");
+    }
+
+    /// The rule for OpenAI's models from GPT-5.4 on.
+    #[test]
+    fn long_prompts_of_openai_cost_twice_as_much_to_read() {
+        for (id, model) in all() {
+            let Some(version) = id.strip_prefix("gpt-") else { continue };
+            let rates = [
+                model.rates.input * 2.0,
+                model.rates.cache_write_5m * 2.0,
+                model.rates.cache_read * 2.0,
+                model.rates.output * 1.5,
+            ];
+            let long = model.long_prompt.map(|(above, rates)| {
+                assert_eq!(above, 272_000);
+                [rates.input, rates.cache_write_5m, rates.cache_read, rates.output]
+            });
+            let millionths = |rates: [f64; 4]| rates.map(|usd| (usd * 1e6).round());
+            assert_eq!(long.map(millionths), (version >= "5-4").then(|| millionths(rates)), "{id}");
+        }
+        assert_eq!(Prices::read([OTHERS].into_iter()).1, Vec::<String>::new());
     }
 
     #[test]
