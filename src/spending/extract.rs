@@ -1,26 +1,30 @@
 //! The new part of one transcript, on its way into the index.
 
+use std::fs::Metadata;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use super::index::{FileState, Index};
 use super::jobs::{Job, TranscriptKind};
 use super::messages::{Interner, MessageRecord, MessageSet, SessionInfo, SessionKey};
-use super::project;
+use super::thread::{MAX_DIR, MAX_ID};
 use super::transcript::bookmark::{Bookmark, Reading};
 use super::transcript::keys::MessageKey;
 use super::transcript::line::{HostSum, Line, Marks, MessageLine};
 use super::unlisted::{self, MAX_SUMS, PlacedSum};
+use super::{codex, gemini, project};
+use crate::agent::CLAUDE_CODE;
 use crate::store::{self, Absent, Trust};
 
 /// 2020-01-01, before there was any agent, in days since 1970: dates before it are nonsense, and each day
 /// costs a file.
 const FIRST_DAY: u32 = 18_262;
 
-/// Longest path of a session's folder that is kept, and id, in bytes; longest title, in characters.
-const MAX_DIR: usize = 4096;
-const MAX_ID: usize = 256;
+/// Longest title that is kept, in characters.
 const MAX_TITLE: usize = 200;
+
+/// Most that is read of a transcript in one document, in bytes.
+const MAX_DOCUMENT: u64 = 256 << 20;
 
 /// A message with the key that earlier versions gave it, where that is another.
 type KeyedMessage = (MessageRecord, Option<MessageKey>);
@@ -46,6 +50,9 @@ pub(super) struct Extract {
 impl Extract {
     /// Reads a transcript on. `all` are the transcripts of all sessions, by id.
     pub(super) fn read(job: &Job, all: &[(String, PathBuf)], to: &mut Reading) -> Result<Self, Absent> {
+        if job.kind.agent() != &CLAUDE_CODE {
+            return Self::read_thread(job, to);
+        }
         let mut read = |path: &Path, from: &Bookmark| Self::read_on(path, job, from, to);
         let mut found = read(&job.found.path, &job.state.place)?;
         if found.sums.is_empty() || job.kind != TranscriptKind::Main {
@@ -88,11 +95,47 @@ impl Extract {
         let complete = place.read_on((&mut file, &metadata), &Marks::ALL_SESSIONS, to, each)?;
         found.complete = complete;
         found.state.place = place;
-        if found.complete {
-            found.state.len = metadata.len();
-            found.state.modified = store::modified(&metadata);
-        }
+        found.note_end(&metadata);
         Ok(found)
+    }
+
+    /// Reads the transcript of another agent on.
+    fn read_thread(job: &Job, to: &mut Reading) -> Result<Self, Absent> {
+        let path = &job.found.path;
+        let (mut file, metadata) = store::open(path, Trust::Lenient)?;
+        let is_same = job.state.place.is_in(&mut file, &metadata)?;
+        let state = if is_same { job.state.clone() } else { FileState::default() };
+        let (mut place, mut thread) = (state.place, *state.thread.unwrap_or_default());
+        let mut found = Extract { complete: true, ..Extract::default() };
+        let opened = (&mut file, &metadata);
+        if job.kind == TranscriptKind::Rollout {
+            found.complete = place.read_marked(opened, &codex::MARKS, to, |line, _| {
+                codex::take(&mut thread, line).into_iter().for_each(|line| found.take_message(line, job));
+            })?;
+        } else {
+            let mut take = |text: &str| gemini::take(&mut thread, text, |line| found.take_message(line, job));
+            if gemini::is_document(&path.to_string_lossy()) {
+                take(&store::read_text(path, Trust::Lenient, MAX_DOCUMENT)?);
+            } else {
+                found.complete = place.read_marked(opened, &gemini::MARKS, to, |line, _| take(line))?;
+            }
+            if thread.dir.is_empty() {
+                thread.dir = gemini::dir(path);
+            }
+        }
+        found.info.dir.clone_from(&thread.dir);
+        found.info.title = job.title.iter().flat_map(|title| title.chars()).take(MAX_TITLE).collect();
+        (found.state.place, found.state.thread) = (place, Some(Box::new(thread)));
+        found.note_end(&metadata);
+        Ok(found)
+    }
+
+    /// Remembers the file as it is, where all of it was read.
+    fn note_end(&mut self, metadata: &Metadata) {
+        if self.complete {
+            self.state.len = metadata.len();
+            self.state.modified = store::modified(metadata);
+        }
     }
 
     fn take(&mut self, line: Line, job: &Job) {
@@ -156,7 +199,9 @@ impl Extract {
     /// # Errors
     /// A file of the index cannot be read.
     pub(super) fn take_into(mut self, job: &Job, index: &mut Index) -> io::Result<()> {
-        let mut session = job.session.clone();
+        let thread = self.state.thread.as_deref();
+        let of_thread = thread.map(|thread| thread.key(job.kind.agent(), &job.session.id));
+        let mut session = of_thread.unwrap_or_else(|| job.session.clone());
         match self.named.take().filter(|id| *id != session.id) {
             Some(id) if job.kind == TranscriptKind::OldSubagent => session.id = id,
             named => self.info.alias = named.unwrap_or_default(),
@@ -171,7 +216,7 @@ impl Extract {
                 index.insert(message, former)?;
             }
         }
-        if job.kind == TranscriptKind::Main {
+        if job.kind == TranscriptKind::Main || self.state.thread.is_some() {
             let is_new = index.messages.infos.get(&session).is_none_or(|known| known.dir.is_empty());
             if is_new {
                 self.info.main_dir = project::main_dir(&self.info.dir);

@@ -14,6 +14,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::messages::{MessageRecord, MessageSet, SessionInfo, SessionKey};
+use super::thread::Thread;
 use super::transcript::bookmark::Bookmark;
 use super::transcript::keys::{MessageKey, hash};
 use super::{codec, day};
@@ -22,7 +23,7 @@ use crate::base::format::epoch_ms;
 use crate::store::{self, Absent, Lock, Patience, Trust};
 
 /// With another version, all transcripts are read once more into the days that there are.
-const FORMAT: &str = "bridgeline usage files 3\n";
+const FORMAT: &str = "bridgeline usage files 4\n";
 const SESSIONS_FORMAT: &str = "bridgeline usage sessions 2\n";
 /// Without agents: all sessions were of Claude Code.
 const SESSIONS_FORMAT_1: &str = "bridgeline usage sessions 1\n";
@@ -55,6 +56,8 @@ pub(super) struct FileState {
     pub(super) len: u64,
     /// Its time of change then, in nanoseconds since 1970.
     pub(super) modified: u64,
+    /// What the rest of it depends on, where there is such.
+    pub(super) thread: Option<Box<Thread>>,
     /// The first day of messages that were not taken because it had not come. 0 when all were taken.
     pub(super) later: u64,
     /// The day on which it was last there.
@@ -299,8 +302,9 @@ mod tests {
         let answer = r#"{"id":1,"line":2,"prompt":3,"calls":true,"key":4}"#;
         for answer in ["null", answer] {
             let place = format!(r#"{{"offset":7,"in_long_line":true,"file":[1,2],"tail":3,"answer":{answer}}}"#);
+            let thread = Some(Box::new(Thread { model: "m".to_owned(), total: [1, 2, 3, 4], ..Thread::default() }));
             let place: Bookmark = serde_json::from_str(&place).unwrap();
-            let state = FileState { place, len: 9, modified: u64::MAX, later: 0, seen: 20_780 };
+            let state = FileState { place, len: 9, modified: u64::MAX, thread, later: 0, seen: 20_780 };
             let files = Files { listed: 5, revisions: [(20_780, 2)].into(), states: [(u64::MAX, state)].into() };
             assert_eq!(codec::decode(FORMAT, &codec::encode(FORMAT, &files)), Some(files));
         }

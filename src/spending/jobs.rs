@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use super::index::{Extent, FileState, Index};
 use super::messages::SessionKey;
-use crate::agent::CLAUDE_CODE;
+use super::{codex, gemini};
+use crate::agent::{Agent, CLAUDE_CODE, CODEX, GEMINI};
 use crate::base::env::Env;
 use crate::store::{self, Found};
 
@@ -35,6 +36,8 @@ pub(super) struct Job {
     pub(super) session: SessionKey,
     pub(super) kind: TranscriptKind,
     pub(super) state: FileState,
+    /// Title of the session, where it stands elsewhere.
+    pub(super) title: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,6 +47,21 @@ pub(super) enum TranscriptKind {
     Subagent,
     /// A subagent's of an early client, whose lines name the session.
     OldSubagent,
+    /// A thread's of Codex.
+    Rollout,
+    /// A session's of Gemini CLI.
+    Chat,
+}
+
+impl TranscriptKind {
+    /// The agent whose it is.
+    pub(super) fn agent(self) -> &'static Agent {
+        match self {
+            TranscriptKind::Rollout => &CODEX,
+            TranscriptKind::Chat => &GEMINI,
+            TranscriptKind::Main | TranscriptKind::Subagent | TranscriptKind::OldSubagent => &CLAUDE_CODE,
+        }
+    }
 }
 
 impl Job {
@@ -61,10 +79,21 @@ pub(super) fn jobs(index: &mut Index, extent: Extent, env: &Env) -> (Vec<Job>, V
             let state = index.file(&found.path);
             let (session, kind) = session(found.path.strip_prefix(&projects).unwrap_or(&found.path));
             all.push((session.id.clone(), found.path.clone()));
-            if (state.len, state.modified) != (found.len, found.modified) {
-                jobs.push(Job { found, session, kind, state });
-            }
+            jobs.push(Job { found, session, kind, state, title: None });
         }
+    }
+    let rollouts = codex::files(env).into_iter().map(|found| (found, TranscriptKind::Rollout));
+    let chats = gemini::files(env).into_iter().map(|found| (found, TranscriptKind::Chat));
+    for (found, kind) in rollouts.chain(chats) {
+        let state = index.file(&found.path);
+        let name = found.path.file_stem().unwrap_or_default().to_string_lossy();
+        let session = state.thread.as_deref().cloned().unwrap_or_default().key(kind.agent(), &name);
+        jobs.push(Job { session, found, kind, state, title: None });
+    }
+    jobs.retain(|Job { found, state, .. }| (state.len, state.modified) != (found.len, found.modified));
+    if jobs.iter().any(|job| job.kind == TranscriptKind::Rollout) {
+        let titles = codex::titles(env);
+        jobs.iter_mut().for_each(|job| job.title = titles.get(codex::thread_id(&job.found.path)).cloned());
     }
     (jobs, all)
 }

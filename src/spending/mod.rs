@@ -7,8 +7,10 @@
 //! its transcript is rewritten or removed.
 
 mod codec;
+mod codex;
 mod day;
 mod extract;
+mod gemini;
 mod index;
 mod jobs;
 pub mod messages;
@@ -18,6 +20,7 @@ mod scan;
 pub mod summary;
 #[cfg(test)]
 mod tests;
+mod thread;
 pub mod tokens;
 pub mod transcript;
 mod unlisted;

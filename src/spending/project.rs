@@ -9,7 +9,7 @@ const MAX_NAME: usize = 200;
 
 /// The name that the agent gives to the folder of a project's transcripts: `-` for each character but
 /// letters and digits of ASCII.
-fn folder_name(dir: &str) -> String {
+pub(super) fn folder_name(dir: &str) -> String {
     let dash = |c: char| std::iter::repeat_n('-', c.len_utf16());
     let mut name = String::with_capacity(dir.len());
     for c in dir.chars() {

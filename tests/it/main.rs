@@ -43,4 +43,5 @@ mod tasks;
 mod themes;
 mod tidy;
 mod usage;
+mod usage_agents;
 mod width;

@@ -50,23 +50,31 @@ impl Bookmark {
         Ok(can_be && tail(file, self.offset)? == self.tail)
     }
 
+    /// Calls `each` with what a transcript of Claude Code has in the lines with these marks: see
+    /// [`Bookmark::read_marked`].
+    pub(crate) fn read_on(
+        &mut self, file: (&mut File, &Metadata), marks: &Marks, reading: &mut Reading, mut each: impl FnMut(Line, bool),
+    ) -> io::Result<bool> {
+        let mut answer = self.answer.take();
+        let is_end = self.read_marked(file, marks, reading, |text, is_ended| {
+            let Some(mut line) = Line::parse(text) else { return };
+            if let Line::Message(message) = &mut line {
+                message.settle(&mut answer);
+            }
+            each(line, is_ended);
+        });
+        self.answer = answer;
+        is_end
+    }
+
     /// Calls `each` with the lines that have these marks, and with `true` if a line break ends them: a last line
     /// without one comes again when it has it. Returns `true` if the end was reached in time; some lines are read
     /// even if that is over.
-    pub(crate) fn read_on(
+    pub(crate) fn read_marked(
         &mut self, (file, metadata): (&mut File, &Metadata), marks: &Marks, reading: &mut Reading,
-        mut each: impl FnMut(Line, bool),
+        mut each: impl FnMut(&str, bool),
     ) -> io::Result<bool> {
-        let mut answer = self.answer.take();
-        let is_end = self.read_lines(file, reading, |lines, are_ended| {
-            marks.find(lines, |mut line| {
-                if let Line::Message(message) = &mut line {
-                    message.settle(&mut answer);
-                }
-                each(line, are_ended);
-            });
-        });
-        self.answer = answer;
+        let is_end = self.read_lines(file, reading, |lines, are_ended| marks.find(lines, |line| each(line, are_ended)));
         self.file = number(metadata);
         self.tail = tail(file, self.offset)?;
         is_end

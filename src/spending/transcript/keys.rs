@@ -21,7 +21,7 @@ pub(crate) struct MessageKey(pub(crate) u64);
 impl MessageKey {
     const REQUEST_BITS: u32 = 24;
 
-    pub(super) fn new(message: &[u8], request: &[u8]) -> Self {
+    pub(crate) fn new(message: &[u8], request: &[u8]) -> Self {
         let request = hash(request) >> (u64::BITS - Self::REQUEST_BITS);
         MessageKey(hash(message) >> Self::REQUEST_BITS << Self::REQUEST_BITS | request)
     }

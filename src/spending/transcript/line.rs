@@ -13,7 +13,7 @@ use crate::base::json::Object;
 use crate::spending::tokens::{MessageUsage, Tokens};
 
 /// Texts of which each wanted line has one. Inside a string their quotes would be escaped.
-pub(crate) struct Marks(&'static [&'static str]);
+pub(crate) struct Marks(pub(crate) &'static [&'static str]);
 
 impl Marks {
     /// Lines that matter for the usage of all sessions. Each mark is a pass over the bytes and takes a fortieth of
@@ -24,7 +24,7 @@ impl Marks {
     pub(crate) const ONE_SESSION: Marks = Marks(&["\"usage\"", "\"cost-state\""]);
 
     /// Calls `each` with these whole lines, in their order.
-    pub(super) fn find(&self, lines: &[u8], mut each: impl FnMut(Line)) {
+    pub(super) fn find(&self, lines: &[u8], mut each: impl FnMut(&str)) {
         let finders: Vec<_> = self.0.iter().map(Finder::new).collect();
         let mut next: Vec<_> = finders.iter().map(|finder| finder.find(lines)).collect();
         while let Some(at) = next.iter().flatten().min() {
@@ -33,9 +33,7 @@ impl Marks {
             let line = &lines[start..end];
             // Nearly all lines are valid UTF-8; checking that takes a tenth of the time of replacing what is not.
             let text = str::from_utf8(line).map_or_else(|_| String::from_utf8_lossy(line), Cow::Borrowed);
-            if let Some(line) = Line::parse(&text) {
-                each(line);
-            }
+            each(&text);
             for (next, finder) in next.iter_mut().zip(&finders) {
                 if next.is_some_and(|at| at < end) {
                     *next = finder.find(&lines[end..]).map(|at| end + at);
@@ -67,16 +65,16 @@ impl Line {
             Some("system") if object.says("subtype", "compact_boundary") => Some(Line::Compaction(epoch_ms(&object))),
             // Older clients repeat the messages of a subagent within the main transcript.
             Some("progress") => {
-                let message = MessageLine::new(&object.object("data")?.object("message")?, line)?;
+                let message = MessageLine::read(&object.object("data")?.object("message")?, line)?;
                 Some(Line::Message(MessageLine { sidechain: true, ..message }))
             }
-            _ => MessageLine::new(&object, line).map(Line::Message),
+            _ => MessageLine::read(&object, line).map(Line::Message),
         }
     }
 }
 
 /// The time of a line, in epoch milliseconds. `None` when it has none, or one before 1970.
-fn epoch_ms(line: &Object) -> Option<u64> {
+pub(crate) fn epoch_ms(line: &Object) -> Option<u64> {
     let at: Timestamp = line.text("timestamp")?.parse().ok()?;
     u64::try_from(at.as_millisecond()).ok()
 }
@@ -159,8 +157,24 @@ pub(crate) struct Answer {
 }
 
 impl MessageLine {
+    /// A message that says nothing beyond this.
+    pub(crate) fn new(key: MessageKey, model: String, usage: MessageUsage, at_ms: Option<u64>) -> Self {
+        MessageLine {
+            key,
+            former: None,
+            sidechain: false,
+            model,
+            usage,
+            host_cost_usd: None,
+            at_ms,
+            session: None,
+            cwd: None,
+            unasked: None,
+        }
+    }
+
     /// `None` when nothing was used, as in what the client itself makes up (`<synthetic>`, errors).
-    fn new(line: &Object, text: &str) -> Option<Self> {
+    fn read(line: &Object, text: &str) -> Option<Self> {
         let message = line.object("message")?;
         let model = message.text("model").filter(|model| model != "<synthetic>")?;
         let usage = usage(&message.object("usage")?);
@@ -174,16 +188,12 @@ impl MessageLine {
             (None, None) => MessageKey::new(text.trim_end().as_bytes(), b""),
         };
         Some(MessageLine {
-            key,
-            former: None,
             sidechain: line.bool("isSidechain") == Some(true),
-            model,
-            usage,
             host_cost_usd: line.number("costUSD").filter(|usd| *usd >= 0.0),
-            at_ms: epoch_ms(line),
             session: line.text("sessionId"),
             cwd: line.text("cwd"),
             unasked: id.filter(|_| request.is_none()).map(|id| unasked(line, &message, &id, &usage.tokens)),
+            ..MessageLine::new(key, model, usage, epoch_ms(line))
         })
     }
 

@@ -632,7 +632,7 @@ proptest! {
         let message = [b"{\"message\":{\"model\":\"x\",\"usage\":".as_slice(), &bytes, b"}}"].concat();
         for bytes in [&bytes, &text, &message] {
             _ = Line::parse(&String::from_utf8_lossy(bytes));
-            Marks::ONE_SESSION.find(bytes, |_| {});
+            Marks::ONE_SESSION.find(bytes, |line| _ = Line::parse(line));
         }
     }
 }
