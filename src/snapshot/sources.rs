@@ -224,7 +224,7 @@ impl Snapshot {
         if spending::look_up(&file, self.now).is_due {
             self.refresh(&spending::KIND, &file, "all".into());
         }
-        Summary::read(&spending::summary_path(state))
+        Summary::read(&spending::summary_path(state, self.status.agent))
     }
 
     /// The last output of a command of the user's, run again after `interval` seconds. `None` until it has

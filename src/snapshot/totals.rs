@@ -9,16 +9,23 @@ use crate::bridge::monitor;
 use crate::bridge::record::Record;
 use crate::session::cache::{CACHE, Cache};
 use crate::session::register::{self, RegisterEntry};
+use crate::spending;
 use crate::spending::summary::{Burn, Hosted};
 use crate::spending::tokens::Spent;
 use crate::store::SessionId;
 
 impl Snapshot {
     /// Cost of the session in USD, and whether that is an estimate: the agent's own takes precedence over
-    /// what the hooks compute from the transcript.
+    /// what the hooks compute from the transcript, and that over what the index of usage has.
     pub fn cost(&self) -> Option<(f64, bool)> {
         let by_hooks = || self.bridge()?.cost_usd.filter(|usd| *usd > 0.0);
-        self.status.cost_usd.map(|usd| (usd, false)).or_else(|| Some((by_hooks()?, true)))
+        let estimate = || by_hooks().or_else(|| self.cost_by_index()).map(|usd| (usd, true));
+        self.status.cost_usd.map(|usd| (usd, false)).or_else(estimate)
+    }
+
+    fn cost_by_index(&self) -> Option<f64> {
+        spending::by_index(self.status.agent)?;
+        self.usage()?.cost_of(self.status.session_id.as_deref()?)
     }
 
     /// Time since the session began: the agent's own clock, else since the first tool call.

@@ -111,6 +111,11 @@ impl MessageSet {
         &self.session(message).agent
     }
 
+    /// There are sessions of the agent.
+    pub(super) fn has(&self, agent: &Agent) -> bool {
+        self.sessions.list.iter().any(|session| session.agent == agent.name)
+    }
+
     /// The messages of these agents, or of all where none is named.
     #[must_use]
     pub(crate) fn of_agents(self, agents: &[&Agent]) -> Self {

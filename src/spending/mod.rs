@@ -110,9 +110,15 @@ fn update(
     let state = paths.state.as_deref().ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, none))?;
     let mut index = Index::open(&state.join("usage"), extent, env.now, lock_limit)?;
     let update = scan::update(&mut index, env, extent, until, progress)?;
-    let summary = Summary::new(&index.messages, &prices(paths).0, &zone::local(env), env.now);
-    let text = serde_json::to_string(&summary).map_err(io::Error::other)?;
-    store::replace(&summary_path(state), text.as_bytes(), store::Patience::HOOK)?;
+    let (prices, zone) = (prices(paths).0, zone::local(env));
+    for agent in COUNTED {
+        let path = summary_path(state, agent.name);
+        if agent == &CLAUDE_CODE || index.messages.has(agent) || path.exists() {
+            let summary = Summary::new(&index.messages, agent, &prices, &zone, env.now);
+            let text = serde_json::to_string(&summary).map_err(io::Error::other)?;
+            store::replace(&path, text.as_bytes(), store::Patience::HOOK)?;
+        }
+    }
     Ok((index, update))
 }
 
@@ -131,7 +137,16 @@ pub fn prices(paths: &Paths) -> (Prices, Vec<String>) {
     Prices::with_override(user.as_deref())
 }
 
-/// The path of the summary.
-pub fn summary_path(state: &Path) -> PathBuf {
-    state.join("usage.json")
+/// The path of the summary for the lines of an agent, by its name. Agents that are not counted have that of
+/// Claude Code.
+pub fn summary_path(state: &Path, agent: &str) -> PathBuf {
+    match by_index(agent) {
+        Some(agent) => state.join(format!("usage-{}.json", agent.name)),
+        None => state.join("usage.json"),
+    }
+}
+
+/// The agent of that name, if only the index knows the cost of its sessions.
+pub fn by_index(name: &str) -> Option<&'static Agent> {
+    COUNTED[1..].iter().copied().find(|agent| agent.name == name)
 }

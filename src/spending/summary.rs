@@ -1,5 +1,5 @@
-//! The part of all sessions' usage that the line needs, small and without a time zone: `<state>/usage.json`,
-//! written by a refresh. All instants are epoch seconds, all money is USD at the prices of that moment.
+//! The part of all sessions' usage that the line of one agent needs, small and without a time zone: `<state>/usage.json`
+//! and its like, written by a refresh. All instants are epoch seconds, all money is USD at the prices of that moment.
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
@@ -8,10 +8,11 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
-use super::messages::{Costs, MessageSet};
+use super::messages::{Costs, MessageRecord, MessageSet};
 use super::prices::Prices;
 use super::tokens::Spent;
 use super::zone;
+use crate::agent::Agent;
 use crate::base::format::epoch_ms;
 use crate::store::{self, Trust};
 
@@ -32,7 +33,8 @@ const MIN_ELAPSED: u64 = 5 * MINUTE;
 /// Most sessions that are listed, the latest.
 const MAX_SESSIONS: usize = 50;
 
-/// Usage of all sessions, as far as the line may ask.
+/// Usage of all sessions, as far as the line of an agent may ask. Days, weeks and months are those of all agents;
+/// blocks, buckets and sessions are the agent's own, since each has limits of its own.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Summary {
@@ -93,8 +95,10 @@ pub struct Burn {
 }
 
 impl Summary {
-    /// The summary of all messages as of `now`.
-    pub(super) fn new(messages: &MessageSet, prices: &Prices, zone: &TimeZone, now: SystemTime) -> Self {
+    /// The summary of all messages as of `now`, for the lines of an agent.
+    pub(super) fn new(messages: &MessageSet, agent: &Agent, prices: &Prices, zone: &TimeZone, now: SystemTime) -> Self {
+        let own: Vec<bool> = messages.sessions.list.iter().map(|session| session.agent == agent.name).collect();
+        let own = |message: &MessageRecord| own[message.session as usize];
         let now = epoch_ms(now) / 1000;
         let (_, day) = zone::day(zone, now);
         let today = Today { from: day.start, to: day.end, spent: Spent::default() };
@@ -107,10 +111,18 @@ impl Summary {
             let age = now.saturating_sub(at);
             if age < 30 * DAY {
                 summary.month += spent;
-                times.push(at);
             }
             if age < 7 * DAY {
                 summary.week += spent;
+            }
+            if day.contains(&at) {
+                summary.today.spent += spent;
+            }
+            if !own(message) {
+                continue;
+            }
+            if age < 30 * DAY {
+                times.push(at);
             }
             for ((size, reach), buckets) in [(FINE, &mut fine), (COARSE, &mut coarse)] {
                 let start = at / size * size;
@@ -118,13 +130,10 @@ impl Summary {
                     *buckets.entry(start).or_default() += spent;
                 }
             }
-            if day.contains(&at) {
-                summary.today.spent += spent;
-            }
         }
         (summary.fine, summary.coarse) = (fine.into_iter().collect(), coarse.into_iter().collect());
         summary.block = block(times, now);
-        summary.sessions = sessions(messages, &costs);
+        summary.sessions = sessions(messages.all().iter().filter(|message| own(message)), messages, &costs);
         summary
     }
 
@@ -155,6 +164,11 @@ impl Summary {
     /// Checks if anything was read of the session.
     pub fn knows(&self, session_id: &str) -> bool {
         self.sessions.contains_key(session_id)
+    }
+
+    /// USD of a session. `None` when nothing was read of it, or nothing has a price.
+    pub fn cost_of(&self, session_id: &str) -> Option<f64> {
+        self.sessions.get(session_id).map(|Known(_, usd, _)| *usd).filter(|usd| *usd > 0.0)
     }
 
     /// Adds what the hosts know of their sessions beyond what was read. All of it is of the window where
@@ -238,9 +252,11 @@ fn block(mut times: Vec<u64>, now: u64) -> Option<(u64, u64)> {
     block.filter(|(_, to)| now < *to && now.saturating_sub(last) <= BLOCK)
 }
 
-fn sessions(messages: &MessageSet, costs: &Costs) -> BTreeMap<String, Known> {
+fn sessions<'a>(
+    own: impl Iterator<Item = &'a MessageRecord>, messages: &MessageSet, costs: &Costs,
+) -> BTreeMap<String, Known> {
     let mut all: HashMap<u32, (u64, u64, Spent)> = HashMap::new();
-    for message in messages.all() {
+    for message in own {
         let (last, first, spent) = all.entry(message.session).or_insert((0, u64::MAX, Spent::default()));
         (*last, *first) = (message.at.max(*last), message.at.min(*first));
         *spent += costs.spent(message);
@@ -264,8 +280,8 @@ fn sessions(messages: &MessageSet, costs: &Costs) -> BTreeMap<String, Known> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::agent::CLAUDE_CODE;
-    use crate::spending::messages::{MessageRecord, SessionInfo, SessionKey};
+    use crate::agent::{CLAUDE_CODE, CODEX, GEMINI};
+    use crate::spending::messages::{SessionInfo, SessionKey};
     use crate::spending::tokens::{MessageUsage, Tokens};
     use crate::spending::transcript::keys::MessageKey;
 
@@ -293,7 +309,7 @@ mod tests {
     fn summary(zone_name: &str, now: u64, times: &[u64]) -> Summary {
         let made: Vec<_> = times.iter().map(|at| (*at, "s", "claude-opus-4-8")).collect();
         let zone = zone::named(zone_name).unwrap();
-        let summary = Summary::new(&messages(&made), &Prices::embedded(), &zone, at(now));
+        let summary = Summary::new(&messages(&made), &CLAUDE_CODE, &Prices::embedded(), &zone, at(now));
         let json = serde_json::to_string(&summary).unwrap();
         assert_eq!(serde_json::from_str::<Summary>(&json).unwrap(), summary);
         summary
@@ -369,10 +385,32 @@ mod tests {
     }
 
     #[test]
+    fn each_agent_has_blocks_and_sessions_of_its_own() {
+        let mut set = messages(&[(NOON - 60, "a", "claude-opus-4-8")]);
+        let mut other = set.all()[0];
+        other.key = MessageKey(7 << 24);
+        other.at = NOON - 2 * HOUR;
+        other.session = set.sessions.number(&SessionKey::new(&CODEX, "p", "b"));
+        set.insert(other);
+        let zone = zone::named("UTC").unwrap();
+        let of = |agent| Summary::new(&set, agent, &Prices::embedded(), &zone, at(NOON));
+        let (claude, codex, gemini) = (of(&CLAUDE_CODE), of(&CODEX), of(&GEMINI));
+        for summary in [&claude, &codex, &gemini] {
+            assert_eq!(summary.today(at(NOON), &[]).unwrap().cost_usd, 50.0);
+            assert_eq!((summary.week.messages, summary.month.messages), (2, 2));
+        }
+        let blocks = [&claude, &codex, &gemini].map(|summary| summary.block(at(NOON)).map(|(from, _)| from));
+        assert_eq!(blocks, [Some(NOON - HOUR), Some(NOON - 2 * HOUR), None]);
+        assert_eq!(claude.window(NOON - 5 * HOUR, NOON, &[]).messages, 1);
+        assert_eq!((claude.cost_of("a"), claude.cost_of("b")), (Some(25.0), None));
+        assert_eq!((codex.cost_of("a"), codex.cost_of("b")), (None, Some(25.0)));
+    }
+
+    #[test]
     fn what_has_no_price_is_counted_beside_the_cost() {
         let messages = messages(&[(NOON, "a", "claude-opus-4-8"), (NOON, "b", "claude-next")]);
         let zone = zone::named("UTC").unwrap();
-        let summary = Summary::new(&messages, &Prices::embedded(), &zone, at(NOON));
+        let summary = Summary::new(&messages, &CLAUDE_CODE, &Prices::embedded(), &zone, at(NOON));
         let today = summary.today(at(NOON), &[]).unwrap();
         assert_eq!((today.cost_usd, today.unpriced, today.tokens.total()), (25.0, 1, 2_000_000));
         assert_eq!(today.known_cost_usd(), Some(25.0));
@@ -390,7 +428,7 @@ mod tests {
             (midnight - 60, "older and odd", "claude-next"),
         ]);
         let zone = zone::named("UTC").unwrap();
-        let summary = Summary::new(&messages, &Prices::embedded(), &zone, at(NOON));
+        let summary = Summary::new(&messages, &CLAUDE_CODE, &Prices::embedded(), &zone, at(NOON));
         // Beyond 50 USD today, and 25 in the last hour.
         let check = |id: &str, cost_usd: f64, began: Option<u64>, today: f64, last_hour: f64| {
             let hosts = [Hosted { id: id.to_owned(), cost_usd, began, at: NOON }];
@@ -425,7 +463,7 @@ mod tests {
             messages.insert_info(&session, &info);
         }
         let zone = zone::named("UTC").unwrap();
-        let summary = Summary::new(&messages, &Prices::embedded(), &zone, at(NOON));
+        let summary = Summary::new(&messages, &CLAUDE_CODE, &Prices::embedded(), &zone, at(NOON));
         assert_eq!(summary.sessions.keys().collect::<Vec<_>>(), ["a", "b", "copy"]);
     }
 

@@ -51,7 +51,7 @@ impl Scene {
 
     fn refresh_until(&self, until: Instant) -> (bool, u64) {
         let done = refresh(&Paths::new(&self.env), &self.env, until).unwrap();
-        let summary = Summary::read(&summary_path(&self.root.join("state"))).unwrap_or_default();
+        let summary = Summary::read(&summary_path(&self.root.join("state"), CLAUDE_CODE.name)).unwrap_or_default();
         (done, summary.today(self.env.now, &[]).map_or(0, |today| today.messages))
     }
 
@@ -76,7 +76,7 @@ fn a_refresh_reads_what_is_new_and_leaves_a_summary() {
     scene.message("p/s1.jsonl", "c", 0);
     scene.message("q/s2.jsonl", "c", 0);
     assert_eq!(scene.refresh(), (true, 3));
-    let summary = Summary::read(&summary_path(&scene.root.join("state"))).unwrap();
+    let summary = Summary::read(&summary_path(&scene.root.join("state"), CLAUDE_CODE.name)).unwrap();
     assert_eq!(summary.age(scene.env.now), Some(Duration::ZERO));
     assert_eq!(summary.block(scene.env.now), Some((NOON - 3600, NOON + 4 * 3600)));
 }

@@ -167,3 +167,25 @@ fn agents_are_told_apart() {
     let bad = sandbox.call(&["usage", "--agent", "cursor"]).run();
     assert_eq!(bad.code, Some(2), "{bad:?}");
 }
+
+/// A rendered Codex session: cost by the index, and a block of its own.
+#[test]
+fn a_codex_session_costs_what_the_index_knows() {
+    let sandbox = home("usage-codex", "home/.codex");
+    let at = |seconds: u64| format!("{seconds}000");
+    let render = |payload: &str, agent: &str, fields: &str| {
+        let config = sandbox.file("home/.config/bridgeline/config.toml", format!("rows = [\"{fields}\"]\n"));
+        assert!(config.exists());
+        let call = sandbox.call(&["--agent", agent]).env("BRIDGELINE_NOW", at(NOON - 9 * 3600));
+        call.env("NO_COLOR", "1").stdin(payload).run().painted()
+    };
+    report(&sandbox, &[]);
+    let usage = sandbox.call(&["usage"]).env("BRIDGELINE_NOW", at(NOON - 9 * 3600)).run();
+    assert_eq!(usage.code, Some(0));
+    let codex = r#"{"thread":{"id":"01a21ae2-e3d0-70d0-bcdb-9b17341dbe83"},"app":{}}"#;
+    assert_eq!(render(codex, "codex", "cost").trim(), "~$0.57");
+    assert!(render(codex, "codex", "block").contains("0.78"), "{}", render(codex, "codex", "block"));
+    let claude = r#"{"session_id":"x","model":{"display_name":"Opus"}}"#;
+    assert_eq!(render(claude, "claude-code", "block cost").trim(), "");
+    assert!(render(claude, "claude-code", "today").contains("0.78"));
+}

@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use itertools::Itertools;
 
 use super::{Checkup, Findings, agents};
+use crate::agent::CLAUDE_CODE;
 use crate::base::format;
 use crate::base::text::is_blank;
 use crate::bridge::{BRIDGE, Bridge};
@@ -195,7 +196,7 @@ pub fn facts(cx: &Checkup, found: &mut Findings) {
 
 pub fn usage(cx: &Checkup, found: &mut Findings) {
     let Some(state) = &cx.call.paths.state else { return };
-    let path = spending::summary_path(state);
+    let path = spending::summary_path(state, CLAUDE_CODE.name);
     match (Summary::read(&path), store::version(&path)) {
         (Some(summary), _) => found.ok(format!("the usage summary is {}", age(summary.age(cx.call.env.now)))),
         (None, Some(_)) => {
