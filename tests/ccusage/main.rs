@@ -1,6 +1,7 @@
 //! Our sums beside those of ccusage, the reckoner that most know, over the same transcripts. Needs node
 //! and npm, which installs the version named here: `cargo test --test ccusage`.
 
+mod agents;
 #[path = "../support/mod.rs"]
 mod support;
 
