@@ -9,13 +9,10 @@ const CELLS: usize = 10;
 /// Adds a bar to `spans`, in the role of its level. All of its cells are as wide as a full one.
 pub(super) fn append_to(spans: &mut Vec<Span>, percent: f64, cells: Option<usize>, level: Role, cx: &Cx) {
     let cells = cells.unwrap_or(CELLS);
-    let is_ascii = cx.icons == Icons::Ascii;
-    let (full, parts) = if is_ascii { ("#", "") } else { ("█", "▏▎▍▌▋▊▉") };
-    let on_track = cx.has_track && !is_ascii;
+    let on_track = cx.has_track && cx.icons != Icons::Ascii;
     let part = |role, text: String| Span { on_track, ..Span::drawn(role, text) };
-    let per_cell = parts.chars().count() + 1;
-    let steps = (percent.clamp(0.0, 100.0) / 100.0 * (cells * per_cell) as f64).round() as usize;
-    let filled = steps.div_ceil(per_cell);
+    let fill = fill(percent, cells, cx.icons);
+    let filled = fill.chars().count();
     let role_of = |cell: usize| match cx.gradient {
         true => cx.level(cell as f64 / cells as f64 * 100.0),
         false => level,
@@ -24,19 +21,24 @@ pub(super) fn append_to(spans: &mut Vec<Span>, percent: f64, cells: Option<usize
     while from < filled {
         let role = role_of(from);
         let end = (from + 1..filled).find(|cell| role_of(*cell) != role).unwrap_or(filled);
-        let mut text = full.repeat(end.min(steps / per_cell) - from);
-        if end > steps / per_cell {
-            text.extend(parts.chars().nth(steps % per_cell - 1));
-        }
-        spans.push(part(role, text));
+        spans.push(part(role, fill.chars().skip(from).take(end - from).collect()));
         from = end;
     }
     let empty = cells - filled;
     let track = match on_track {
-        true => part(level, " ".repeat(empty * width(full))),
-        false => part(Role::ContextTrack, if is_ascii { "-" } else { "─" }.repeat(empty)),
+        true => part(level, " ".repeat(empty * width("█"))),
+        false => part(Role::ContextTrack, if cx.icons == Icons::Ascii { "-" } else { "─" }.repeat(empty)),
     };
     spans.extend((empty > 0).then_some(track));
+}
+
+/// The fill of a bar: a character for each cell that it reaches.
+pub fn fill(percent: f64, cells: usize, icons: Icons) -> String {
+    let (full, parts) = if icons == Icons::Ascii { ("#", "") } else { ("█", "▏▎▍▌▋▊▉") };
+    let per_cell = parts.chars().count() + 1;
+    let steps = (percent.clamp(0.0, 100.0) / 100.0 * (cells * per_cell) as f64).round() as usize;
+    let part = (steps % per_cell).checked_sub(1).and_then(|part| parts.chars().nth(part));
+    full.repeat(steps / per_cell) + part.map(String::from).as_deref().unwrap_or_default()
 }
 
 #[cfg(test)]

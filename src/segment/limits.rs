@@ -1,7 +1,5 @@
 //! Usage limits of a subscription: how much of each window is used, how fast, and when it resets.
 
-use std::time::SystemTime;
-
 use super::pace::{self, Pace};
 use super::{Cx, Kind, Role, Source, Span, Value, field, key};
 use crate::agent::{Limit, Spend};
@@ -196,27 +194,13 @@ fn percent(limit: &Limit) -> String {
 
 /// `None` where the length of the window or its reset is unknown.
 fn pace_now(cx: &Cx, limit: &Limit) -> Option<Pace> {
-    pace_at(limit, cx.snapshot.now)
-}
-
-fn pace_at(limit: &Limit, now: SystemTime) -> Option<Pace> {
-    let length = length(&limit.name)?;
-    let left = limit.resets_at?.duration_since(now).ok()?.as_secs_f64();
-    Some(Pace { used: limit.used, elapsed: (length - left).max(0.0), length })
-}
-
-/// Length of a window in seconds, by its name: that of Claude Code (`7d opus`) or Antigravity
-/// (`gemini-weekly`).
-fn length(name: &str) -> Option<f64> {
-    const LENGTHS: [(&str, f64); 3] = [("5h", 5.0 * 3600.0), ("7d", 604_800.0), ("weekly", 604_800.0)];
-    let is_of = |(word, _): &&(&str, f64)| name.split([' ', '-']).any(|part| part == *word);
-    LENGTHS.iter().find(is_of).map(|(_, length)| *length)
+    Pace::of(limit, cx.snapshot.now)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::Duration;
+    use std::time::{Duration, SystemTime};
 
     #[test]
     fn paces() {
@@ -224,7 +208,7 @@ mod tests {
         let check = |name: &str, used: f64, left: u64, ahead: Option<f64>, full_in: Option<u64>| {
             let resets_at = Some(now + Duration::from_secs(left));
             let limit = Limit { name: name.into(), used, resets_at, spend: None };
-            let pace = pace_at(&limit, now);
+            let pace = Pace::of(&limit, now);
             assert_eq!(pace.as_ref().map(|pace| pace.ahead().round()), ahead, "{name} {used} {left}");
             let full_in_secs = pace.and_then(|pace| pace.full_in()).map(|full| full.as_secs());
             assert_eq!(full_in_secs, full_in, "{name} {used} {left}");

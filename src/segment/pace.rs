@@ -1,11 +1,12 @@
 //! How fast a limit or a budget is used up.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use super::Value;
+use crate::agent::Limit;
 
 /// Use of a window of time.
-pub(super) struct Pace {
+pub struct Pace {
     /// Percentage of the limit or budget that is used.
     pub used: f64,
     /// Seconds since the window began.
@@ -15,6 +16,13 @@ pub(super) struct Pace {
 }
 
 impl Pace {
+    /// Use of a limit's window. `None` where the length of the window or its reset is unknown.
+    pub fn of(limit: &Limit, now: SystemTime) -> Option<Self> {
+        let length = length(&limit.name)?;
+        let left = limit.resets_at?.duration_since(now).ok()?.as_secs_f64();
+        Some(Pace { used: limit.used, elapsed: (length - left).max(0.0), length })
+    }
+
     /// Percent used beyond an even use; negative where less is used.
     pub fn ahead(&self) -> f64 {
         self.used - self.elapsed / self.length * 100.0
@@ -30,18 +38,26 @@ impl Pace {
     }
 }
 
+/// Length of a window in seconds, by its name: that of Claude Code (`7d opus`) or Antigravity
+/// (`gemini-weekly`).
+fn length(name: &str) -> Option<f64> {
+    const LENGTHS: [(&str, f64); 3] = [("5h", 5.0 * 3600.0), ("7d", 604_800.0), ("weekly", 604_800.0)];
+    let is_of = |(word, _): &&(&str, f64)| name.split([' ', '-']).any(|part| part == *word);
+    LENGTHS.iter().find(is_of).map(|(_, length)| *length)
+}
+
 /// Time until 100 percent at the average rate since `elapsed` seconds ago. `None` where that is never.
 pub(super) fn full_in(used: f64, elapsed: f64) -> Option<Duration> {
     Duration::try_from_secs_f64((100.0 - used).max(0.0) / used * elapsed).ok()
 }
 
 /// How far ahead of an even use: `+12%`, `-8%`.
-pub(super) fn ahead(percent: f64) -> Value {
+pub fn ahead(percent: f64) -> Value {
     Value::number(percent, format!("{:+}%", percent.round().clamp(-999.0, 999.0) as i64))
 }
 
 /// The end of a limit or budget: `full in 52m`, and `full` once it is reached.
-pub(super) fn end(full: &str, left: Duration, duration: fn(u64) -> String) -> Value {
+pub fn end(full: &str, left: Duration, duration: fn(u64) -> String) -> Value {
     let seconds = left.as_secs();
     let text = if seconds == 0 { full.to_owned() } else { format!("{full} in {}", duration(seconds)) };
     Value::number(seconds as f64, text)
