@@ -5,7 +5,7 @@
 #[cfg_attr(windows, path = "windows.rs")]
 mod ends;
 
-use std::io::{self, IsTerminal};
+use std::io::{self, IsTerminal, Write};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
@@ -14,9 +14,10 @@ use std::{panic, thread};
 
 use crossterm::event::{self, DisableMouseCapture, EnableMouseCapture, Event};
 use crossterm::terminal::{
-    DisableLineWrap, EnableLineWrap, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
+    BeginSynchronizedUpdate, Clear, ClearType, DisableLineWrap, EnableLineWrap, EndSynchronizedUpdate,
+    EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
 };
-use crossterm::{cursor, execute};
+use crossterm::{cursor, execute, queue, style};
 use ends::EndSignals;
 
 /// The longest time until an end is noticed.
@@ -33,6 +34,8 @@ pub struct Screen {
     /// EndSignals the thread that reads them, and gives signals back their effect.
     is_left: Arc<AtomicBool>,
     ends: EndSignals,
+    /// The lines that [`Screen::show`] has put on it. `None` when the terminal may have changed them.
+    shown: Option<Vec<String>>,
 }
 
 /// Why a wait is over.
@@ -57,7 +60,7 @@ impl Screen {
         enable_raw_mode()?;
         let taken = execute!(io::stdout(), EnterAlternateScreen, DisableLineWrap, cursor::Hide);
         match taken.and_then(|()| events(Arc::clone(&is_left))) {
-            Ok(events) => Ok(Screen { events, is_left, ends }),
+            Ok(events) => Ok(Screen { events, is_left, ends, shown: None }),
             Err(err) => {
                 give_back();
                 Err(err)
@@ -73,18 +76,41 @@ impl Screen {
         execute!(io::stdout(), EnableMouseCapture).map(|()| self)
     }
 
+    /// Puts lines on the screen, from its top, unless they are there.
+    ///
+    /// # Errors
+    /// The terminal cannot be written.
+    pub fn show(&mut self, lines: Vec<String>) -> io::Result<()> {
+        if self.shown.as_ref() == Some(&lines) {
+            return Ok(());
+        }
+        let clear = Clear(ClearType::UntilNewLine);
+        let text: Vec<String> = lines.iter().map(|line| format!("{line}{clear}")).collect();
+        let (text, rest) = (style::Print(text.join("\r\n")), Clear(ClearType::FromCursorDown));
+        let mut out = io::stdout();
+        queue!(out, BeginSynchronizedUpdate, cursor::MoveTo(0, 0), text, rest, EndSynchronizedUpdate)?;
+        self.shown = Some(lines);
+        out.flush()
+    }
+
     /// Waits for what the user does, until `until` where that is set.
     ///
     /// # Errors
     /// The terminal cannot be read.
-    pub fn wait(&self, until: Option<Instant>) -> io::Result<Woken> {
+    pub fn wait(&mut self, until: Option<Instant>) -> io::Result<Woken> {
         loop {
             if self.ends.came() {
                 return Ok(Woken::ByEnd);
             }
             let left = until.map_or(TICK, |until| until.saturating_duration_since(Instant::now()));
             match self.events.recv_timeout(left.min(TICK)) {
-                Ok(event) => return event.map(Woken::By),
+                Ok(event) => {
+                    // The terminal may have cut or wrapped what was there.
+                    if matches!(event, Ok(Event::Resize(..))) {
+                        self.shown = None;
+                    }
+                    return event.map(Woken::By);
+                }
                 Err(RecvTimeoutError::Disconnected) => return Ok(Woken::ByEnd),
                 Err(RecvTimeoutError::Timeout) if left.is_zero() => return Ok(Woken::ByTime),
                 Err(RecvTimeoutError::Timeout) => {}

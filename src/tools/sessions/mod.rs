@@ -14,7 +14,7 @@ use crate::cli::SessionsArgs;
 use crate::config::Invocation;
 use crate::document;
 use crate::snapshot::sessions;
-use table::SessionTable;
+pub use table::SessionTable;
 
 /// Prints the sessions.
 pub fn run(asked: &SessionsArgs, call: &Invocation) -> anyhow::Result<()> {

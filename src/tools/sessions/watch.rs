@@ -1,12 +1,8 @@
 //! The table on the whole screen, until a key ends it.
 
-use std::io::{self, Write};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
-use crossterm::event::Event;
-use crossterm::terminal::{BeginSynchronizedUpdate, Clear, ClearType, EndSynchronizedUpdate};
-use crossterm::{cursor, queue, style};
 
 use super::pane;
 use super::table::SessionTable;
@@ -33,24 +29,17 @@ const MARK: usize = 2;
 /// # Errors
 /// The terminal cannot be written or read, a session cannot be hidden, or a signal has ended the list.
 pub fn run(all: bool, call: &Invocation) -> anyhow::Result<()> {
-    let screen = Screen::enter().context("cannot take the screen")?;
+    let mut screen = Screen::enter().context("cannot take the screen")?;
     let mut list = List { all, ..List::default() };
-    let mut shown = None;
     loop {
         let call = Invocation::new(Env::from_process(), call.flags.clone());
         list.refresh(&call);
-        let frame = list.frame(&call);
-        if shown.as_ref() != Some(&frame) {
-            draw(&mut io::stdout(), &frame).context("standard output")?;
-            shown = Some(frame);
-        }
+        screen.show(list.frame(&call)).context("standard output")?;
         let event = match screen.wait(Some(Instant::now() + EVERY)).context("cannot read the terminal")? {
             Woken::By(event) => event,
             Woken::ByTime => continue,
             Woken::ByEnd => bail!("sessions --watch: stopped by a signal"),
         };
-        // The terminal may have cut or wrapped what was there.
-        shown = shown.filter(|_| !matches!(event, Event::Resize(..)));
         match keys::action(&event, false) {
             Some(Action::Key('q') | Action::Back | Action::Interrupt) => return Ok(()),
             Some(Action::Key('g')) => list.go(Action::Home),
@@ -156,13 +145,4 @@ impl List {
             if width(&longer) <= columns { longer } else { keys }
         })
     }
-}
-
-/// Puts the lines on the screen, from its top.
-fn draw(out: &mut impl Write, lines: &[String]) -> io::Result<()> {
-    let clear = Clear(ClearType::UntilNewLine);
-    let text: Vec<String> = lines.iter().map(|line| format!("{line}{clear}")).collect();
-    let (text, rest) = (style::Print(text.join("\r\n")), Clear(ClearType::FromCursorDown));
-    queue!(out, BeginSynchronizedUpdate, cursor::MoveTo(0, 0), text, rest, EndSynchronizedUpdate)?;
-    out.flush()
 }

@@ -29,7 +29,7 @@ pub fn run(dry_run: bool, call: &Invocation) -> anyhow::Result<()> {
         bail!("setup: standard input is not a terminal; use `bridgeline install` with flags");
     }
     let questions = Questions::new(call).context("setup")?;
-    let asked = Screen::enter().map(|screen| ask(&questions, &screen));
+    let asked = Screen::enter().map(|mut screen| ask(&questions, &mut screen));
     let answers = asked.context("setup: cannot take over the terminal")?.context("setup")?;
     let mut console = Console::new(&call.env);
     let Some(mut answers) = answers else { return console.say("nothing was changed") };
@@ -42,7 +42,7 @@ pub fn run(dry_run: bool, call: &Invocation) -> anyhow::Result<()> {
 }
 
 /// Asks all questions. `None` where the user leaves.
-fn ask(questions: &Questions, screen: &Screen) -> anyhow::Result<Option<Answers>> {
+fn ask(questions: &Questions, screen: &mut Screen) -> anyhow::Result<Option<Answers>> {
     let mut terminal = Terminal::new(CrosstermBackend::new(io::stdout()))?;
     let mut answers = questions.first_answers();
     let (mut step, mut cursor) = (0, None);
