@@ -84,11 +84,23 @@ fn refresh_fact(_: &OsStr, run: &Refresh) -> Result<(), String> {
 /// # Errors
 /// There is no state folder, or it cannot be read or written.
 pub fn refresh(paths: &Paths, env: &Env, until: Instant) -> io::Result<bool> {
+    let done = recent(paths, env, until)?;
+    Ok(done.is_none_or(|(_, update)| update.complete && update.unreadable.is_empty()))
+}
+
+/// The same. Returns the messages of the last days; `None` where another process is at it.
+///
+/// # Errors
+/// As [`refresh`].
+pub fn load_recent(paths: &Paths, env: &Env, until: Instant) -> io::Result<Option<MessageSet>> {
+    Ok(recent(paths, env, until)?.map(|(index, _)| index.messages))
+}
+
+/// `None` where another process is at it.
+fn recent(paths: &Paths, env: &Env, until: Instant) -> io::Result<Option<(Index, scan::Update)>> {
     match update(paths, env, (Extent::Recent, Duration::ZERO, until), &mut |_, _| {}) {
-        Ok((_, update)) => Ok(update.complete && update.unreadable.is_empty()),
-        // Another process is at it.
-        Err(err) if err.kind() == io::ErrorKind::WouldBlock => Ok(true),
-        Err(err) => Err(err),
+        Err(err) if err.kind() == io::ErrorKind::WouldBlock => Ok(None),
+        done => done.map(Some),
     }
 }
 
