@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use clap::builder::{NonEmptyStringValueParser, PossibleValuesParser, TypedValueParser};
 use clap::{Arg, ArgAction, Args, Subcommand, ValueEnum};
-use jiff::civil::Date;
+use jiff::civil::{Date, Weekday};
 use jiff::tz::TimeZone;
 
 use super::looks::{Looks, THEME};
@@ -343,8 +343,17 @@ pub struct Consent {
 
 #[derive(Debug, Clone, PartialEq, Args)]
 pub struct UsageArgs {
+    /// What to report: daily unless told otherwise
+    #[arg(value_parser = one_of(REPORTS))]
+    report: Option<Report>,
     #[command(flatten)]
-    by: ByFlags,
+    flags: ReportFlags,
+    /// Only blocks that began within three days, and the running one
+    #[arg(long)]
+    pub recent: bool,
+    /// Only the running block
+    #[arg(long)]
+    pub active: bool,
     /// First day
     #[arg(long, value_name = "DATE", value_parser = When::parse)]
     pub since: Option<When>,
@@ -355,6 +364,13 @@ pub struct UsageArgs {
     #[arg(long, value_name = "AGENT")]
     #[arg(value_parser = one_of(spending::COUNTED.map(|agent| (agent.name, agent))))]
     pub agent: Vec<&'static Agent>,
+    /// The models of each row below it
+    #[arg(long, short = 'b', alias = "breakdown")]
+    pub models: bool,
+    /// First day of a week [default: monday]
+    #[arg(long, value_name = "DAY", alias = "start-of-week")]
+    #[arg(default_value = "monday", hide_default_value = true, value_parser = one_of(WEEKDAYS))]
+    pub week_starts: Weekday,
     /// How it is written; prometheus sums by project unless told otherwise
     #[arg(long, value_name = "FORMAT", default_value = "table")]
     pub format: ExportFormat,
@@ -367,15 +383,17 @@ pub struct UsageArgs {
     /// Keep the worktrees of a repository apart, instead of one project for all
     #[arg(long)]
     pub worktrees: bool,
+    #[command(flatten)]
+    pub looks: Looks,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Args)]
 #[group(multiple = false)]
-struct ByFlags {
+struct ReportFlags {
     /// By day (the default)
     #[arg(long)]
     daily: bool,
-    /// By week, which begins on Monday
+    /// By week
     #[arg(long)]
     weekly: bool,
     /// By month
@@ -390,6 +408,17 @@ struct ByFlags {
     /// By model
     #[arg(long)]
     model: bool,
+    /// A screen that follows the running block
+    #[arg(long)]
+    live: bool,
+}
+
+/// A report of usage.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Report {
+    By(By),
+    Blocks,
+    Live,
 }
 
 /// A row of a report of usage.
@@ -403,19 +432,55 @@ pub enum By {
     Model,
 }
 
+const REPORTS: [(&str, Report); 8] = [
+    ("daily", Report::By(By::Day)),
+    ("weekly", Report::By(By::Week)),
+    ("monthly", Report::By(By::Month)),
+    ("session", Report::By(By::Session)),
+    ("project", Report::By(By::Project)),
+    ("model", Report::By(By::Model)),
+    ("blocks", Report::Blocks),
+    ("live", Report::Live),
+];
+
+pub const WEEKDAYS: [(&str, Weekday); 7] = [
+    ("monday", Weekday::Monday),
+    ("tuesday", Weekday::Tuesday),
+    ("wednesday", Weekday::Wednesday),
+    ("thursday", Weekday::Thursday),
+    ("friday", Weekday::Friday),
+    ("saturday", Weekday::Saturday),
+    ("sunday", Weekday::Sunday),
+];
+
 impl UsageArgs {
-    /// `None` where no flag says it.
-    pub fn by(&self) -> Option<By> {
-        let ByFlags { daily, weekly, monthly, session, project, model } = self.by;
-        let flags = [
-            (daily, By::Day),
-            (weekly, By::Week),
-            (monthly, By::Month),
-            (session, By::Session),
-            (project, By::Project),
-            (model, By::Model),
-        ];
-        flags.into_iter().find(|(is_set, _)| *is_set).map(|(_, by)| by)
+    /// The report that is asked for.
+    pub fn report(&self) -> Report {
+        let default = if self.format == ExportFormat::Prometheus { By::Project } else { By::Day };
+        self.report.or(self.flag()).unwrap_or(Report::By(default))
+    }
+
+    fn flag(&self) -> Option<Report> {
+        let ReportFlags { daily, weekly, monthly, session, project, model, live } = self.flags;
+        let flags = [daily, weekly, monthly, session, project, model, false, live];
+        flags.iter().zip(REPORTS).find(|(is_set, _)| **is_set).map(|(_, (_, report))| report)
+    }
+
+    /// Why these arguments do not go together. `None` when they do.
+    pub(super) fn conflict(&self) -> Option<&'static str> {
+        let (report, flag) = (self.report(), self.flag());
+        let is_text = matches!(self.format, ExportFormat::Table);
+        if flag.is_some_and(|flag| flag != report) {
+            Some("two reports are asked for: keep the name or the flag")
+        } else if (self.recent || self.active) && report != Report::Blocks {
+            Some("'--recent' and '--active' are of `usage blocks` only")
+        } else if report == Report::Live && !is_text {
+            Some("'--live' is a screen: it has no '--format'")
+        } else if report == Report::Blocks && self.format == ExportFormat::Prometheus {
+            Some("blocks are no metrics: use '--format json' or '--format csv'")
+        } else {
+            None
+        }
     }
 }
 

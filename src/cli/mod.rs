@@ -14,7 +14,8 @@ use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, ValueEnum};
 
 pub use args::{
     By, Command, Consent, DoctorArgs, ExplainArgs, ExportFormat, InstallArgs, Places, PreviewArgs, PromptArgs,
-    PromptProgram, SessionsArgs, Show, ThemeCommand, ThemesArgs, Tool, UninstallArgs, UsageArgs, When,
+    PromptProgram, Report, SessionsArgs, Show, ThemeCommand, ThemesArgs, Tool, UninstallArgs, UsageArgs, WEEKDAYS,
+    When,
 };
 pub use looks::THEME;
 
@@ -82,6 +83,10 @@ pub fn parse(args: &[OsString]) -> Result<(Command, Flags), clap::Error> {
         Command::Tool(Tool::Install(install)) => check(&install.places, install)?,
         Command::Tool(Tool::Uninstall(UninstallArgs { places, .. })) => {
             check(places, &InstallArgs::default())?;
+        }
+        Command::Tool(Tool::Usage(usage)) => {
+            let conflict = |why| Err(grammar().error(ErrorKind::ArgumentConflict, why));
+            usage.conflict().map_or(Ok(()), conflict)?;
         }
         _ => {}
     }
@@ -251,11 +256,20 @@ mod tests {
             other => panic!("{other:?}"),
         };
         let plain = usage("usage");
-        assert_eq!((plain.by(), plain.format, plain.worktrees), (None, ExportFormat::Table, false));
+        let (day, week) = (Report::By(By::Day), Report::By(By::Week));
+        assert_eq!((plain.report(), plain.format, plain.worktrees), (day, ExportFormat::Table, false));
+        for words in ["usage weekly", "usage --weekly", "usage weekly --weekly", "usage --weekly weekly"] {
+            assert_eq!(usage(words).report(), week, "{words}");
+        }
+        assert_eq!(usage("usage --format prometheus").report(), Report::By(By::Project));
+        assert_eq!(usage("usage --live").report(), Report::Live);
+        let blocks = usage("usage blocks --recent --active -b --week-starts sunday");
+        assert_eq!((blocks.report(), blocks.week_starts), (Report::Blocks, jiff::civil::Weekday::Sunday));
+        assert!(blocks.recent && blocks.active && blocks.models && usage("usage --breakdown").models);
         let all = usage(
             "usage --weekly --worktrees --since 7d --until 2026-11-23 --format csv --from a b --from c --timezone Europe/Berlin",
         );
-        assert_eq!((all.by(), all.format, all.worktrees), (Some(By::Week), ExportFormat::Csv, true));
+        assert_eq!((all.report(), all.format, all.worktrees), (week, ExportFormat::Csv, true));
         assert_eq!(all.since, Some(When::Ago(Duration::from_secs(7 * 86_400))));
         assert_eq!(all.until, Some(When::On(jiff::civil::date(2026, 11, 23))));
         assert_eq!(all.from, ["a", "b", "c"].map(PathBuf::from));
@@ -329,12 +343,26 @@ mod tests {
             &["usage", "--timezone", "Mars/Base"],
             &["usage", "--format", "xml"],
             &["usage", "--daily", "--model"],
+            &["usage", "yearly"],
+            &["usage", "--week-starts", "mon"],
         ] {
             let message = parsed(args).unwrap_err().to_string();
             assert!(
                 message.starts_with("error: ") && message.contains(args[args.len() - 1].split(' ').next().unwrap()),
                 "{message}"
             );
+        }
+        for (args, said) in [
+            ("usage weekly --daily", "two reports"),
+            ("usage live --daily", "two reports"),
+            ("usage --recent", "blocks"),
+            ("usage weekly --active", "blocks"),
+            ("usage --live --format json", "screen"),
+            ("usage live --format csv", "screen"),
+            ("usage blocks --format prometheus", "metrics"),
+        ] {
+            let message = parsed(&args.split(' ').collect::<Vec<_>>()).unwrap_err().to_string();
+            assert!(message.contains(said), "{args}: {message}");
         }
     }
 }

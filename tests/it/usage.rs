@@ -87,6 +87,117 @@ Total       1,200  1,034,012      250,000   4,800,000     6,085,212  $29.82+
 }
 
 #[test]
+fn a_table_names_projects_by_their_last_folders() {
+    let sandbox = Sandbox::new();
+    let home = sandbox.text("home/garden");
+    for (number, dir) in [home.as_str(), "/srv/garden", "/srv/api"].iter().enumerate() {
+        let name: String = dir.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
+        sandbox.file(&format!("config/projects/{name}/s{number}.jsonl"), line_in(dir, &number.to_string()));
+    }
+    let table = sandbox.call(&["usage", "project", "-b"]).run().painted();
+    let mut names: Vec<&str> = table.lines().skip(2).filter_map(|line| line.split("  ").next()).collect();
+    names.sort_unstable();
+    names.retain(|name| !name.is_empty() && !name.starts_with('─'));
+    assert_eq!(names, ["Total", "api", "srv/garden", "~/garden"], "{table}");
+    assert_eq!(table.matches("\n  Opus 4.8 ").count(), 3, "{table}");
+    assert_eq!(report(&sandbox, &["project"])["rows"].as_array().unwrap().len(), 3);
+}
+
+#[test]
+fn weeks_may_begin_on_another_day() {
+    let sandbox = garden();
+    let weeks = rows(&sandbox, &["weekly", "--week-starts", "saturday"]);
+    assert_eq!(weeks, [("2026-11-14".to_owned(), 1), ("2026-11-21".to_owned(), 3)]);
+    assert_eq!(report(&sandbox, &["weekly", "--week-starts", "saturday"])["week_starts"], "saturday");
+    assert_eq!(report(&sandbox, &["weekly"])["week_starts"], "monday");
+    assert!(report(&sandbox, &[]).get("week_starts").is_none());
+}
+
+#[test]
+fn a_table_on_a_terminal_has_bars_and_colours() {
+    let sandbox = garden();
+    let plain = sandbox.call(&["usage", "--width", "120"]).run().painted();
+    assert!(plain.contains("$25.00  ████████▍   84%\n") && !plain.contains('\x1b'), "{plain}");
+    let ascii = sandbox.call(&["usage", "--width", "120", "--icons", "ascii"]).run().painted();
+    assert!(ascii.contains("$25.00  ########    84%\n") && ascii.is_ascii(), "{ascii}");
+    let coloured = sandbox.call(&["usage", "--width", "120", "--color", "256"]).run().painted();
+    assert!(coloured.contains("\x1b["), "{coloured}");
+}
+
+/// A session that is heard of now, whose limit resets at that time.
+fn render_with_limit(sandbox: &Sandbox, resets_at: u64) {
+    let payload = json!({
+        "session_id": "s1", "model": "M",
+        "rate_limits": {"five_hour": {"used_percentage": 50, "resets_at": resets_at}},
+    });
+    sandbox.render(&payload).run().rows();
+}
+
+#[test]
+fn blocks_are_those_of_the_rule_and_the_running_one_that_of_the_limit() {
+    let sandbox = Sandbox::new();
+    // It is 03:01:40.
+    let at = |time: &str| line(time, &format!("2026-11-23T{time}:00Z"));
+    let times = ["00:10", "00:40", "02:20", "03:00"].map(at).concat();
+    sandbox.file("config/projects/p/s1.jsonl", line("a", "2026-11-22T10:10:00Z") + &times);
+    let blocks = |args: &[&str]| {
+        let report = report(&sandbox, &[&["blocks"], args].concat());
+        let rows = report["rows"].as_array().unwrap().clone();
+        rows.into_iter()
+            .map(|row| {
+                let text = |name: &str| row[name].as_str().unwrap_or_default().replace("2026-11-", "");
+                let kind = if row["is_gap"] == true {
+                    "gap"
+                } else if row["is_active"] == true {
+                    "runs"
+                } else {
+                    ""
+                };
+                (text("block") + " " + &text("end") + kind, row["messages"].as_u64().unwrap())
+            })
+            .collect::<Vec<_>>()
+    };
+    let old = [("22T10:00:00Z 22T15:00:00Z".to_owned(), 1), ("22T15:10:00Z 23T00:10:00Zgap".to_owned(), 0)];
+    let by_rule = ("23T00:00:00Z 23T05:00:00Zruns".to_owned(), 4);
+    assert_eq!(blocks(&[]), [old[0].clone(), old[1].clone(), by_rule.clone()]);
+    assert_eq!(blocks(&["--active"]), [by_rule]);
+    render_with_limit(&sandbox, NOW + 4 * 3600);
+    let before = ("23T00:00:00Z 23T02:01:40Z".to_owned(), 2);
+    let of_limit = ("23T02:01:40Z 23T07:01:40Zruns".to_owned(), 2);
+    assert_eq!(blocks(&["--recent"]), [old[0].clone(), old[1].clone(), before, of_limit]);
+    let table = sandbox.call(&["usage", "blocks", "--timezone", "UTC"]).run().painted();
+    assert_data_eq!(
+        table,
+        str![[r#"
+Start             Time     Models    Input     Output  Cache write  Cache read  Total tokens     Cost
+─────────────────────────────────────────────────────────────────────────────────────────────────────
+2026-11-22 10:00  0s       Opus 4.8      0  1,000,000            0           0     1,000,000   $25.00
+2026-11-22 15:10  9h gap
+2026-11-23 00:00  30m      Opus 4.8      0  2,000,000            0           0     2,000,000   $50.00
+2026-11-23 02:01  4h left  Opus 4.8      0  2,000,000            0           0     2,000,000   $50.00
+─────────────────────────────────────────────────────────────────────────────────────────────────────
+Total                                    0  5,000,000            0           0     5,000,000  $125.00
+running until 07:01: $75.00/h, 50k tokens/min, ~$350.00 at its end
+5h limit: 50% used, pace +30%, full in 1h
+
+"#]]
+    );
+    let csv = sandbox.call(&["usage", "blocks", "--active", "--format", "csv"]).run().painted();
+    let running = "2026-11-23T02:01:40Z,2026-11-23T07:01:40Z,claude-code,false,true,true,2026-11-23T02:20:00Z,";
+    assert!(csv.contains(running) && csv.ends_with(",14400,75,50000,350,14000000,50,30\r\n"), "{csv}");
+}
+
+#[test]
+fn the_live_report_needs_a_terminal() {
+    let sandbox = garden();
+    for args in [["usage", "live"], ["usage", "--live"]] {
+        let printed = sandbox.call(&args).run();
+        assert_eq!((printed.code, printed.stdout.as_str()), (Some(1), ""));
+        assert!(printed.stderr.contains("needs a terminal"), "{}", printed.stderr);
+    }
+}
+
+#[test]
 fn json_for_programs() {
     let sandbox = garden();
     let args = ["usage", "--format", "json", "--timezone", "UTC", "--since", "2026-11-21", "--until", "2026-11-21"];

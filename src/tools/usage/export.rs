@@ -2,14 +2,16 @@
 //! types for columns that differ by report.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use itertools::Itertools;
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
-use super::report::{COUNTS, UsageReport, UsageRow, keys, rounded, sums};
-use crate::cli::By;
+use super::report::{Period, UsageReport, UsageRow, keys, rounded, sums};
+use super::table::COUNTS;
+use crate::cli::{By, WEEKDAYS};
 use crate::spending::tokens::Spent;
 use crate::tools::report::clean;
 
@@ -31,8 +33,11 @@ struct DocumentRow {
     models: Vec<OrderedMembers>,
 }
 
-/// Members of an object, in the order of the documentation.
-struct OrderedMembers(Vec<(&'static str, Value)>);
+/// Names and values, in the order of the documentation.
+pub(super) type Members = Vec<(&'static str, Value)>;
+
+/// The members of an object.
+struct OrderedMembers(Members);
 
 impl Serialize for OrderedMembers {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -44,33 +49,47 @@ impl Serialize for OrderedMembers {
 pub(super) fn json(report: &UsageReport) -> String {
     let names = keys(report.by);
     let row = |row: &UsageRow| {
-        let model = |(model, spent)| OrderedMembers([("model", json!(model))].into_iter().chain(sums(spent)).collect());
         let keys = names.iter().zip(&row.keys).map(|(name, key)| (*name, json!(key)));
         let title = (report.by == By::Session).then(|| ("title", json!(row.title)));
         let agent = ("agent", json!(row.agent.as_deref().map(clean)));
         let last = ("last_activity", json!(timestamp(row.last)));
-        DocumentRow {
-            members: OrderedMembers(keys.chain(title).chain([agent, last]).chain(sums(&row.spent)).collect()),
-            models: row.models.iter().map(model).collect(),
-        }
+        keys.chain(title).chain([agent, last]).chain(sums(&row.spent)).collect()
     };
-    let about = vec![
+    let day = WEEKDAYS.iter().find(|(_, day)| report.by == By::Week && *day == report.period.week_starts);
+    let beyond = ("beyond_usd", json!(rounded(report.beyond_usd)));
+    let more: Members = [beyond].into_iter().chain(day.map(|(name, _)| ("week_starts", json!(name)))).collect();
+    let rows = report.rows.iter().map(|it| (row(it), &it.models));
+    document(names[0], &report.period, &report.prices_as_of, &more, rows, &report.total)
+}
+
+/// One JSON object on several lines: rows with their models, and what they are about.
+pub(super) fn document<'a>(
+    by: &str, period: &Period, prices_as_of: &str, more: &[(&'static str, Value)],
+    rows: impl Iterator<Item = (Members, &'a BTreeMap<String, Spent>)>, total: &Spent,
+) -> String {
+    let model = |(model, spent): (&String, &Spent)| {
+        OrderedMembers([("model", json!(model))].into_iter().chain(sums(spent)).collect())
+    };
+    let row = |(members, models): (Members, &BTreeMap<String, Spent>)| DocumentRow {
+        members: OrderedMembers(members),
+        models: models.iter().map(model).collect(),
+    };
+    let about = [
         ("schema", json!("bridgeline.usage")),
         ("version", json!(JSON_VERSION)),
-        ("by", json!(names[0])),
-        ("timezone", json!(report.period.zone.iana_name().unwrap_or("local"))),
-        ("since", json!(report.period.since.map(|date| date.to_string()))),
-        ("until", json!(report.period.until.map(|date| date.to_string()))),
-        ("prices_as_of", json!(report.prices_as_of)),
-        ("beyond_usd", json!(rounded(report.beyond_usd))),
+        ("by", json!(by)),
+        ("timezone", json!(period.zone.iana_name().unwrap_or("local"))),
+        ("since", json!(period.since.map(|date| date.to_string()))),
+        ("until", json!(period.until.map(|date| date.to_string()))),
+        ("prices_as_of", json!(prices_as_of)),
     ];
-    let (rows, total) = (report.rows.iter().map(row).collect(), OrderedMembers(sums(&report.total)));
-    let document = Document { about: OrderedMembers(about), rows, total };
+    let about = OrderedMembers(about.into_iter().chain(more.iter().cloned()).collect());
+    let document = Document { about, rows: rows.map(row).collect(), total: OrderedMembers(sums(total)) };
     serde_json::to_string_pretty(&document).expect("its keys are strings") + "\n"
 }
 
 /// RFC 3339 in UTC from epoch seconds.
-fn timestamp(seconds: u64) -> String {
+pub(super) fn timestamp(seconds: u64) -> String {
     jiff::Timestamp::from_second(i64::try_from(seconds).unwrap_or(i64::MAX)).unwrap_or_default().to_string()
 }
 
@@ -79,14 +98,19 @@ pub(super) fn csv(report: &UsageReport) -> String {
     let title = report.by == By::Session;
     let names = keys(report.by).iter().copied().chain(["last_activity"]);
     let names = names.chain(sums(&report.total).into_iter().map(|(name, _)| name));
-    let mut text = record(names.chain(title.then_some("title")).map(Cow::Borrowed));
-    for row in &report.rows {
-        let keys = row.keys.iter().map(|key| harmless_cell(key));
-        let sums = sums(&row.spent).into_iter().map(|(_, value)| Cow::Owned(number(&value)));
-        let title = title.then(|| harmless_cell(row.title.as_deref().unwrap_or_default()));
-        text += &record(keys.chain([timestamp(row.last).into()]).chain(sums).chain(title));
-    }
-    text
+    let row = |row: &UsageRow| {
+        let keys = keys(report.by).iter().zip(&row.keys).map(|(name, key)| (*name, json!(key)));
+        let last = ("last_activity", json!(timestamp(row.last)));
+        let title = title.then(|| ("title", json!(row.title)));
+        keys.chain([last]).chain(sums(&row.spent)).chain(title).collect()
+    };
+    csv_of(names.chain(title.then_some("title")), report.rows.iter().map(row))
+}
+
+/// A header of these names, then a record for each row.
+pub(super) fn csv_of(names: impl Iterator<Item = &'static str>, rows: impl Iterator<Item = Members>) -> String {
+    let rows = rows.map(|row| record(row.iter().map(|(_, value)| cell(value))));
+    [record(names.map(Cow::Borrowed))].into_iter().chain(rows).collect()
 }
 
 fn record<'a>(fields: impl Iterator<Item = Cow<'a, str>>) -> String {
@@ -97,10 +121,15 @@ fn record<'a>(fields: impl Iterator<Item = Cow<'a, str>>) -> String {
     fields.map(quoted).join(",") + "\r\n"
 }
 
-/// A number without a fraction if it is whole; nothing for `null`.
-fn number(value: &Value) -> String {
-    let fraction = || value.as_f64().map(|number| number.to_string()).unwrap_or_default();
-    value.as_u64().map_or_else(fraction, |count| count.to_string())
+/// A value: numbers without a fraction if they are whole, nothing for `null`.
+fn cell(value: &Value) -> Cow<'_, str> {
+    match value {
+        Value::Null => "".into(),
+        Value::String(text) => harmless_cell(text),
+        // Not as JSON has it: 25, not 25.0.
+        Value::Number(number) if !number.is_u64() => number.as_f64().unwrap_or_default().to_string().into(),
+        other => other.to_string().into(),
+    }
 }
 
 /// A text that no spreadsheet takes for a formula: behind an apostrophe where it begins like one.

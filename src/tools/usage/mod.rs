@@ -3,81 +3,127 @@
 //! Promise: fails when the index or another machine's cannot be read or written. When transcripts
 //! cannot be read, it prints what the others say and fails.
 
+mod blocks;
 mod export;
+mod live;
 mod report;
 mod table;
 
 use std::io::{self, Write};
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
+use self::blocks::BlockReport;
 use self::report::{Names, Period, UsageReport};
-use super::report::{clean, print};
+use self::table::Table;
+use super::report::{clean, print, print_lines};
+use crate::agent::Status;
 use crate::base::env::Env;
 use crate::base::format::epoch_ms;
 use crate::base::text::Text;
-use crate::cli::{By, ExportFormat, UsageArgs, When};
+use crate::cli::{ExportFormat, Report, UsageArgs, When};
 use crate::config::{Config, Invocation};
 use crate::session::cache;
-use crate::spending::{self, zone};
+use crate::spending::messages::MessageSet;
+use crate::spending::prices::Prices;
+use crate::spending::{self, Unreadable, zone};
 
-/// With less to read it is over before a bar is seen, in bytes.
-const WORTH_A_BAR: u64 = 64 << 20;
+/// Time after which a bar shows how far a scan has come.
+const WORTH_A_BAR: Duration = Duration::from_millis(500);
 
 /// Brings the index up to date and prints a report of it.
 ///
 /// # Errors
 /// See the promise; standard output cannot be written.
-pub fn run(flags: &UsageArgs, call: &Invocation) -> anyhow::Result<()> {
-    let Invocation { env, paths, .. } = call;
-    let mut shown = None;
-    let loaded = spending::load(paths, env, &mut |read, of| {
-        if of >= WORTH_A_BAR {
+pub fn run(args: &UsageArgs, call: &Invocation) -> anyhow::Result<()> {
+    if args.report() == Report::Live {
+        return live::run(args, call);
+    }
+    let (mut messages, unreadable) = load(call)?;
+    merge(&mut messages, &args.from)?;
+    let messages = messages.of_agents(&args.agent);
+    let prices = prices(call);
+    let period = period(args, &call.env);
+    // Programs get ids and paths.
+    let config = (args.format == ExportFormat::Table).then(|| Config::load(call, None));
+    let names = names(&messages, args.worktrees, config.as_ref(), &call.env);
+    let told = statuses(call);
+    let table = |table: &Table| config.as_ref().map_or(Ok(()), |config| print_table(table, config, call));
+    match (args.report(), args.format) {
+        (Report::By(by), format) => {
+            let costs = told.iter().filter_map(|status| status.session_id.clone().zip(status.cost_usd)).collect();
+            let report = UsageReport::new(&messages, &prices, by, period, &names, &costs);
+            match format {
+                ExportFormat::Table => table(&report.table(args.models)),
+                ExportFormat::Json => print(&export::json(&report)),
+                ExportFormat::Csv => print(&export::csv(&report)),
+                ExportFormat::Prometheus => print(&export::prometheus(&report)),
+            }
+        }
+        (Report::Blocks | Report::Live, format) => {
+            let mut report = BlockReport::new(&messages, &prices, &names, &told, call.env.now);
+            report.keep(args, &period);
+            match format {
+                ExportFormat::Json => print(&report.json(&period, prices.as_of())),
+                ExportFormat::Csv => print(&report.csv()),
+                _ => table(&report.table(args.models, &period.zone)),
+            }
+        }
+    }?;
+    let Some((path, err)) = unreadable.first() else { return Ok(()) };
+    let path = Text::new(path.to_string_lossy());
+    let count = unreadable.len();
+    bail!("{count} transcripts could not be read, so their use is missing; the first: {path}: {err}");
+}
+
+/// Brings the index up to date, with a bar on a terminal where that takes long.
+fn load(call: &Invocation) -> anyhow::Result<(MessageSet, Unreadable)> {
+    let (began, mut shown) = (Instant::now(), None);
+    let loaded = spending::load(&call.paths, &call.env, &mut |read, of| {
+        if began.elapsed() >= WORTH_A_BAR && read < of {
             shown.get_or_insert_with(|| bar(of)).set_position(read);
         }
     });
     shown.iter().for_each(ProgressBar::finish_and_clear);
-    let (mut messages, unreadable) = loaded.context("cannot update the usage index")?;
-    for folder in &flags.from {
+    loaded.context("cannot update the usage index")
+}
+
+/// A bar on standard error, which shows itself on a terminal only.
+fn bar(of: u64) -> ProgressBar {
+    let style = ProgressStyle::with_template("reading transcripts {wide_bar} {bytes}/{total_bytes} {eta}");
+    ProgressBar::new(of).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+}
+
+/// Adds the messages of other machines.
+fn merge(messages: &mut MessageSet, folders: &[PathBuf]) -> anyhow::Result<()> {
+    for folder in folders {
         let other = spending::read(folder).with_context(|| format!("cannot read {}", folder.display()))?;
         let Some(other) = other else {
             bail!("no usage index in {}; run `bridgeline usage` on that machine first", folder.display());
         };
         messages.merge(&other);
     }
-    let messages = messages.of_agents(&flags.agent);
-    let (prices, warnings) = spending::prices(paths);
+    Ok(())
+}
+
+/// The prices, with a warning on standard error for each mistake in those of the user.
+fn prices(call: &Invocation) -> Prices {
+    let (prices, warnings) = spending::prices(&call.paths);
     for warning in warnings {
         _ = writeln!(io::stderr(), "warning: prices.toml: {}", Text::new(warning));
     }
-    let zone = flags.timezone.clone().unwrap_or_else(|| zone::local(env));
+    prices
+}
+
+fn period(args: &UsageArgs, env: &Env) -> Period {
+    let zone = args.timezone.clone().unwrap_or_else(|| zone::local(env));
     let date = |when: &Option<When>| when.map(|when| date(when, &zone, env));
-    let period = Period { since: date(&flags.since), until: date(&flags.until), zone: zone.clone() };
-    // Programs get ids.
-    let config = (flags.format == ExportFormat::Table).then(|| Config::load(call, None));
-    let model = |id: &String| config.as_ref().map_or_else(|| id.clone(), |config| config.model_name(id));
-    let names = Names {
-        projects: report::projects(&messages, flags.worktrees),
-        models: messages.models.list.iter().map(|id| clean(&model(id))).collect(),
-    };
-    let caches = paths.state.iter().flat_map(|state| cache::newest(state));
-    let hosts = caches.filter_map(|cache| cache.status());
-    let hosts = hosts.filter_map(|status| status.session_id.zip(status.cost_usd)).collect();
-    let by = flags.by().unwrap_or(if flags.format == ExportFormat::Prometheus { By::Project } else { By::Day });
-    let report = UsageReport::new(&messages, &prices, by, period, &names, &hosts);
-    print(&match flags.format {
-        ExportFormat::Table => table::table(&report, env.terminal_columns()),
-        ExportFormat::Json => export::json(&report),
-        ExportFormat::Csv => export::csv(&report),
-        ExportFormat::Prometheus => export::prometheus(&report),
-    })?;
-    let Some((path, err)) = unreadable.first() else { return Ok(()) };
-    let path = Text::new(path.to_string_lossy());
-    let count = unreadable.len();
-    bail!("{count} transcripts could not be read and are not counted; the first: {path}: {err}");
+    Period { since: date(&args.since), until: date(&args.until), week_starts: args.week_starts, zone: zone.clone() }
 }
 
 fn date(when: When, zone: &TimeZone, env: &Env) -> Date {
@@ -87,8 +133,23 @@ fn date(when: When, zone: &TimeZone, env: &Env) -> Date {
     }
 }
 
-/// A bar on standard error, which shows itself on a terminal only.
-fn bar(of: u64) -> ProgressBar {
-    let style = ProgressStyle::with_template("reading transcripts {wide_bar} {bytes}/{total_bytes} {eta}");
-    ProgressBar::new(of).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+/// Names of projects and models: those of `config` for people, else paths and ids.
+fn names(messages: &MessageSet, worktrees: bool, config: Option<&Config>, env: &Env) -> Names {
+    let projects = report::projects(messages, worktrees);
+    let model = |id: &String| config.map_or_else(|| id.clone(), |config| config.model_name(id));
+    Names {
+        projects: if config.is_some() { report::readable(projects, env.home().as_deref()) } else { projects },
+        models: messages.models.list.iter().map(|id| clean(&model(id))).collect(),
+    }
+}
+
+/// The last payloads of sessions, the newest first.
+fn statuses(call: &Invocation) -> Vec<Status> {
+    let caches = call.paths.state.iter().flat_map(|state| cache::newest(state));
+    caches.filter_map(|cache| cache.status()).collect()
+}
+
+fn print_table(table: &Table, config: &Config, call: &Invocation) -> anyhow::Result<()> {
+    let columns = call.env.terminal_columns().into_iter().chain(call.flags.width).min();
+    print_lines(&table.lines(columns, config.icons), config, call)
 }

@@ -1,11 +1,15 @@
 //! The kinds of reports, and their sums.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::path::Path;
 
+use itertools::Itertools;
 use jiff::civil::{Date, Weekday};
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
+use super::table::{COUNTS, NameColumn, Table, TableRow};
+use crate::base::format;
 use crate::cli::By;
 use crate::spending::messages::{Costs, MessageRecord, MessageSet, SessionInfo, SessionKey};
 use crate::spending::prices::Prices;
@@ -38,10 +42,10 @@ enum RowGroup<'a> {
 
 impl<'a> RowGroup<'a> {
     /// The group of a message, which was written on that day.
-    fn of(by: By, message: &MessageRecord, date: Date, names: &'a Names) -> Self {
+    fn of(by: By, message: &MessageRecord, date: Date, period: &Period, names: &'a Names) -> Self {
         match by {
             By::Day => RowGroup::Day(date),
-            By::Week => RowGroup::Day(monday(date)),
+            By::Week => RowGroup::Day(period.week_of(date)),
             By::Month => RowGroup::Month(date.first_of_month()),
             By::Session => RowGroup::Session(message.session),
             By::Project => RowGroup::Name(&names.projects[message.session as usize]),
@@ -101,24 +105,28 @@ pub(super) fn projects(messages: &MessageSet, worktrees: bool) -> Vec<String> {
     messages.sessions.list.iter().map(name).collect()
 }
 
-/// A count of a row, for people and for programs.
-pub(super) struct Count {
-    /// Its name for programs.
-    pub(super) name: &'static str,
-    /// Its title for people.
-    pub(super) title: &'static str,
-    pub(super) of: fn(&Spent) -> u64,
+/// Each project as its last folders that no other one has; what lies in the home begins with `~`.
+pub(super) fn readable(projects: Vec<String>, home: Option<&Path>) -> Vec<String> {
+    let paths: Vec<String> = projects.iter().map(|project| format::from_home(Path::new(project), home)).collect();
+    let ends = |path: &'_ str, parts: usize| {
+        let slash = path.rmatch_indices(['/', '\\']).map(|(at, _)| at + 1).nth(parts);
+        path[slash.unwrap_or(0)..].to_owned()
+    };
+    let distinct: BTreeSet<&String> = paths.iter().collect();
+    let mut names: HashMap<&String, String> = HashMap::new();
+    for parts in 0.. {
+        let open = || distinct.iter().filter(|path| !names.contains_key(**path));
+        let counts = distinct.iter().map(|path| ends(path, parts)).counts();
+        let is_found = |end: &String, path: &str| counts[end] == 1 || end == path;
+        let found = open().map(|path| (*path, ends(path, parts))).filter(|(path, end)| is_found(end, path));
+        let found: Vec<_> = found.collect();
+        names.extend(found);
+        if names.len() == distinct.len() {
+            break;
+        }
+    }
+    paths.iter().map(|path| names[path].clone()).collect()
 }
-
-/// The last is the sum of all before it but the first.
-pub(super) const COUNTS: [Count; 6] = [
-    Count { name: "messages", title: "Messages", of: |spent| spent.messages },
-    Count { name: "input_tokens", title: "Input", of: |spent| spent.tokens.input },
-    Count { name: "output_tokens", title: "Output", of: |spent| spent.tokens.output },
-    Count { name: "cache_write_tokens", title: "Cache write", of: |spent| spent.tokens.cache_write() },
-    Count { name: "cache_read_tokens", title: "Cache read", of: |spent| spent.tokens.cache_read },
-    Count { name: "total_tokens", title: "Total tokens", of: |spent| spent.tokens.total() },
-];
 
 /// Names and values of all that programs get of a sum.
 pub(super) fn sums(spent: &Spent) -> Vec<(&'static str, Value)> {
@@ -138,10 +146,17 @@ pub(super) struct Period {
     /// First and last day. `None` where it is open.
     pub(super) since: Option<Date>,
     pub(super) until: Option<Date>,
+    pub(super) week_starts: Weekday,
 }
 
 impl Period {
-    fn contains(&self, date: Date) -> bool {
+    /// The first day of the week of a date.
+    fn week_of(&self, date: Date) -> Date {
+        let days = date.weekday().since(self.week_starts);
+        date.checked_sub(jiff::Span::new().days(i64::from(days))).unwrap_or(date)
+    }
+
+    pub(super) fn contains(&self, date: Date) -> bool {
         self.since.is_none_or(|since| since <= date) && self.until.is_none_or(|until| date <= until)
     }
 }
@@ -190,7 +205,7 @@ impl UsageReport {
             }
             if period.contains(date) {
                 shown.insert(message.session);
-                let group = RowGroup::of(by, message, date, names);
+                let group = RowGroup::of(by, message, date, &period, names);
                 let (spent, last) = sums.entry((group, message.model, messages.agent(message))).or_default();
                 *spent += costs.spent(message);
                 *last = message.at.max(*last);
@@ -237,6 +252,43 @@ impl UsageReport {
     }
 }
 
+impl UsageReport {
+    /// The report for people, with the models of each row below it if that is asked for.
+    pub(super) fn table(&self, models: bool) -> Table {
+        let mut rows = Vec::new();
+        for row in &self.rows {
+            let mut names = row.keys.clone();
+            if let Some(title) = &row.title {
+                let id: String = names[0].chars().take(8).collect();
+                names[0] = format!("{title} ({id})");
+            }
+            rows.push(TableRow { names, spent: Some(row.spent), is_part: false });
+            rows.extend(parts(row.models.iter().filter(|_| models && self.by != By::Model)));
+        }
+        let names = keys(self.by).iter().map(|key| NameColumn::new(key)).collect();
+        Table { names, rows, total: self.total, notes: self.notes() }
+    }
+
+    fn notes(&self) -> Vec<String> {
+        let mut notes = Vec::new();
+        if self.beyond_usd > 0.0 {
+            let note = "more by the agents' own count: requests that no transcript has until its session ends";
+            notes.push(format!("{} {note}", format::usd(self.beyond_usd)));
+        }
+        if !self.unpriced.is_empty() {
+            let models = self.unpriced.iter().join(", ");
+            notes.push(format!("+ without messages of unknown price ({}): {models}", self.total.unpriced));
+        }
+        notes
+    }
+}
+
+/// Rows for the parts of a row, the dearest first.
+pub(super) fn parts<'a>(models: impl Iterator<Item = (&'a String, &'a Spent)>) -> impl Iterator<Item = TableRow> {
+    let dearest_first = models.sorted_by(|(_, one), (_, other)| other.cost_usd.total_cmp(&one.cost_usd));
+    dearest_first.map(|(model, spent)| TableRow { names: vec![model.clone()], spent: Some(*spent), is_part: true })
+}
+
 /// USD that hosts count of the shown sessions beyond their messages; differences below a cent are of
 /// rounding. A session with messages of unknown price is left out.
 fn beyond(messages: &MessageSet, costs: &Costs, shown: &HashSet<u32>, hosts: &HashMap<String, f64>) -> f64 {
@@ -249,7 +301,32 @@ fn beyond(messages: &MessageSet, costs: &Costs, shown: &HashSet<u32>, hosts: &Ha
     known.into_iter().filter_map(beyond).filter(|usd| *usd >= 0.01).fold(0.0, |sum, usd| sum + usd)
 }
 
-fn monday(date: Date) -> Date {
-    let days = date.weekday().since(Weekday::Monday);
-    date.checked_sub(jiff::Span::new().days(i64::from(days))).unwrap_or(date)
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn projects_are_named_by_their_last_folders_that_differ() {
+        let check = |projects: &[&str], expected: &[&str]| {
+            let projects = projects.iter().map(|project| (*project).to_owned()).collect();
+            assert_eq!(readable(projects, Some(Path::new("/home/ada"))), expected);
+        };
+        check(&[], &[]);
+        check(&["/home/ada", "/home/ada/garden", "/home/ada/garden"], &["~", "garden", "garden"]);
+        check(&["/home/ada/garden", "/srv/garden", "/srv/api"], &["~/garden", "srv/garden", "api"]);
+        check(&["/a/x/y", "/b/x/y", "/x/y", "y"], &["a/x/y", "b/x/y", "/x/y", "y"]);
+        check(&["-home-ada-garden", "/", ""], &["-home-ada-garden", "/", ""]);
+        check(&["C:\\Users\\ada\\api", "C:\\srv\\api"], &["ada\\api", "srv\\api"]);
+    }
+
+    #[test]
+    fn weeks_begin_on_the_day_that_is_asked_for() {
+        let check = |week_starts, expected: &str| {
+            let period = Period { zone: TimeZone::UTC, since: None, until: None, week_starts };
+            assert_eq!(period.week_of(jiff::civil::date(2026, 11, 23)).to_string(), expected);
+        };
+        check(Weekday::Monday, "2026-11-23");
+        check(Weekday::Sunday, "2026-11-22");
+        check(Weekday::Tuesday, "2026-11-17");
+    }
 }

@@ -1,122 +1,252 @@
 //! A report for people: a table that fits its terminal. Libraries wrap or cut what is too wide; this one goes
 //! through shapes that tell less, so it is laid out by hand.
 
-use std::fmt::Write;
-
 use itertools::Itertools;
 
-use super::report::{COUNTS, Count, UsageReport, UsageRow, keys};
 use crate::base::{format, width};
+use crate::segment::bar::fill;
+use crate::segment::{Icons, Role, Span};
 use crate::spending::tokens::Spent;
 
 const GAP: &str = "  ";
 
-/// A table that is no wider than `columns`: numbers become short first, then the counts go that are summed in
-/// another, then that one, then all names but the first, and at last names are cut.
-pub(super) fn table(report: &UsageReport, columns: Option<usize>) -> String {
-    if report.rows.is_empty() {
-        return "no usage in this period\n".to_owned();
+/// Cells of a bar.
+const CELLS: usize = 10;
+
+/// Columns of a percentage with the space before it.
+const SHARE: usize = 5;
+
+/// A report for people.
+pub(super) struct Table {
+    pub(super) names: Vec<NameColumn>,
+    pub(super) rows: Vec<TableRow>,
+    pub(super) total: Spent,
+    /// Lines below it.
+    pub(super) notes: Vec<String>,
+}
+
+/// A column of names.
+pub(super) struct NameColumn {
+    title: String,
+    role: Role,
+    /// Keeps the end of a name that has no room.
+    keeps_end: bool,
+}
+
+pub(super) struct TableRow {
+    /// One for each column, at least the first.
+    pub(super) names: Vec<String>,
+    /// `None` where there is nothing to count.
+    pub(super) spent: Option<Spent>,
+    /// A part of the row above.
+    pub(super) is_part: bool,
+}
+
+impl NameColumn {
+    /// The column of a key.
+    pub(super) fn new(key: &str) -> Self {
+        let role = match key {
+            "session" => Role::Session,
+            "project" => Role::Dir,
+            "model" | "models" => Role::Model,
+            "agent" => Role::Agent,
+            _ => Role::Text,
+        };
+        let title = format!("{}{}", key[..1].to_uppercase(), &key[1..]);
+        NameColumn { title, role, keeps_end: key == "project" }
     }
-    let columns = columns.unwrap_or(usize::MAX);
-    let all = keys(report.by);
-    let shapes: [(&[&str], bool, &[Count]); 5] = [
-        (all, false, &COUNTS[1..]),
-        (all, true, &COUNTS[1..]),
-        (all, true, &COUNTS[5..]),
-        (all, true, &[]),
-        (&all[..1], true, &[]),
-    ];
-    let (mut names, mut cells) = (all, Vec::new());
-    for (kept, short, counts) in shapes {
-        (names, cells) = (kept, cells_of(report, kept, short, counts));
-        if total_width(&cells) <= columns {
-            break;
+
+    fn cut(&self, name: &str, columns: usize) -> String {
+        if self.keeps_end { width::cut_start(name, columns) } else { width::cut(name, columns) }
+    }
+}
+
+/// A count of a row, for people and for programs.
+pub(super) struct Count {
+    /// Its name for programs.
+    pub(super) name: &'static str,
+    /// Its title for people.
+    pub(super) title: &'static str,
+    pub(super) of: fn(&Spent) -> u64,
+}
+
+/// The last is the sum of all before it but the first.
+pub(super) const COUNTS: [Count; 6] = [
+    Count { name: "messages", title: "Messages", of: |spent| spent.messages },
+    Count { name: "input_tokens", title: "Input", of: |spent| spent.tokens.input },
+    Count { name: "output_tokens", title: "Output", of: |spent| spent.tokens.output },
+    Count { name: "cache_write_tokens", title: "Cache write", of: |spent| spent.tokens.cache_write() },
+    Count { name: "cache_read_tokens", title: "Cache read", of: |spent| spent.tokens.cache_read },
+    Count { name: "total_tokens", title: "Total tokens", of: |spent| spent.tokens.total() },
+];
+
+/// A way to show a table.
+struct Shape {
+    /// Columns of names that are left out at the end.
+    left_out: usize,
+    is_short: bool,
+    /// The first of [`COUNTS`] that is shown.
+    from: usize,
+    has_bars: bool,
+}
+
+const fn shape(left_out: usize, is_short: bool, from: usize, has_bars: bool) -> Shape {
+    Shape { left_out, is_short, from, has_bars }
+}
+
+/// From the widest.
+const SHAPES: [Shape; 9] = [
+    shape(0, false, 1, true),
+    shape(0, false, 1, false),
+    shape(0, true, 1, true),
+    shape(0, true, 1, false),
+    shape(0, true, 5, true),
+    shape(0, true, 5, false),
+    shape(0, true, 6, false),
+    shape(1, true, 6, false),
+    shape(2, true, 6, false),
+];
+
+impl Table {
+    /// Its lines, no wider than `columns`: bars go first, then numbers become short, then the counts go that are
+    /// summed in another, then that one, then names but the first, and at last names are cut. Without a terminal
+    /// (`None`) there are no bars.
+    pub(super) fn lines(&self, columns: Option<usize>, icons: Icons) -> Vec<Vec<Span>> {
+        if self.rows.is_empty() {
+            return vec![vec![Span::fixed(Role::Text, "nothing was used in this time")]];
+        }
+        let has_bars = columns.is_some() && self.total.cost_usd > 0.0;
+        let columns = columns.unwrap_or(usize::MAX);
+        let shapes = SHAPES.iter().filter(|shape| has_bars || !shape.has_bars);
+        let mut grids = shapes.map(|shape| Grid::new(self, shape, icons)).peekable();
+        let mut grid = grids.next().expect("some shapes have no bars");
+        while let Some(narrower) = grids.next_if(|_| grid.width() > columns) {
+            grid = narrower;
+        }
+        grid.cut_names(columns);
+        let notes = self.notes.iter().map(|note| vec![Span::new(Role::Label, width::cut(note, columns))]);
+        grid.lines().into_iter().chain(notes).collect()
+    }
+}
+
+/// A table in one of its shapes.
+struct Grid<'a> {
+    names: &'a [NameColumn],
+    icons: Icons,
+    /// Header, rows and total: names, counts and the cost.
+    cells: Vec<Vec<String>>,
+    /// Share of the total cost in percent, of the rows that are parts of no other. Empty without bars.
+    shares: Vec<Option<f64>>,
+    /// Rows that are parts.
+    parts: Vec<bool>,
+}
+
+impl<'a> Grid<'a> {
+    fn new(table: &'a Table, shape: &Shape, icons: Icons) -> Self {
+        let names = &table.names[..table.names.len().saturating_sub(shape.left_out).max(1)];
+        let counts = &COUNTS[shape.from..];
+        let line = |keys: &[String], spent: Option<&Spent>, indent: &str| -> Vec<String> {
+            let count = |of: u64| if shape.is_short { format::compact(of as f64) } else { grouped(of) };
+            let name = |at: usize| keys.get(at).map(|key| format!("{}{key}", if at == 0 { indent } else { "" }));
+            let keys = (0..names.len()).map(|at| name(at).unwrap_or_default());
+            let counts = counts.iter().map(|kind| spent.map(|spent| count((kind.of)(spent))).unwrap_or_default());
+            keys.chain(counts).chain([spent.map(cost).unwrap_or_default()]).collect()
+        };
+        let titles = names.iter().map(|name| name.title.clone()).chain(counts.iter().map(|it| it.title.to_owned()));
+        let header = titles.chain(["Cost".to_owned()]).collect();
+        let row = |row: &TableRow| line(&row.names, row.spent.as_ref(), if row.is_part { GAP } else { "" });
+        let total = line(&["Total".to_owned()], Some(&table.total), "");
+        let share = |row: &TableRow| Some(row.spent?.cost_usd / table.total.cost_usd * 100.0).filter(|_| !row.is_part);
+        let shares = table.rows.iter().filter(|_| shape.has_bars).map(share);
+        Grid {
+            names,
+            icons,
+            cells: [header].into_iter().chain(table.rows.iter().map(row)).chain([total]).collect(),
+            shares: shares.collect(),
+            parts: table.rows.iter().map(|row| row.is_part).collect(),
         }
     }
-    cut_names(&mut cells, names, columns);
-    let mut text = String::new();
-    let rule = "─".repeat(total_width(&cells));
-    for (number, row) in cells.iter().enumerate() {
-        if number == 1 || number + 1 == cells.len() {
-            _ = writeln!(text, "{rule}");
+
+    fn widths(&self) -> Vec<usize> {
+        let columns = 0..self.cells.first().map_or(0, Vec::len);
+        columns.map(|column| self.cells.iter().map(|row| width::width(&row[column])).max().unwrap_or(0)).collect()
+    }
+
+    fn width(&self) -> usize {
+        let widths = self.widths();
+        let bar = if self.shares.is_empty() { 0 } else { GAP.len() + self.bar_width() + SHARE };
+        widths.iter().sum::<usize>() + GAP.len() * widths.len().saturating_sub(1) + bar
+    }
+
+    fn bar_width(&self) -> usize {
+        CELLS * width::width(&fill(100.0, 1, self.icons))
+    }
+
+    fn cut_names(&mut self, columns: usize) {
+        for (column, name) in self.names.iter().enumerate().rev() {
+            let too_wide = self.width().saturating_sub(columns);
+            let wanted = self.widths()[column].saturating_sub(too_wide).max(1);
+            for row in &mut self.cells {
+                row[column] = name.cut(&row[column], wanted);
+            }
         }
-        let mut line = String::new();
-        for (column, (cell, width)) in row.iter().zip(widths(&cells)).enumerate() {
+    }
+
+    fn lines(&self) -> Vec<Vec<Span>> {
+        let rule = if self.icons == Icons::Ascii { "-" } else { "─" };
+        let rule = vec![Span::drawn(Role::Separator, rule.repeat(self.width() / width::width(rule)))];
+        let rows = (0..self.cells.len()).map(|row| self.line(row));
+        let mut lines: Vec<_> = rows.collect();
+        lines.insert(lines.len() - 1, rule.clone());
+        lines.insert(1, rule);
+        lines
+    }
+
+    fn line(&self, row: usize) -> Vec<Span> {
+        let widths = self.widths();
+        let mut line = Vec::new();
+        for (column, (cell, width)) in self.cells[row].iter().zip(&widths).enumerate() {
             let space = " ".repeat(width - width::width(cell));
-            let is_name = column < names.len();
-            line += &if is_name { format!("{cell}{space}{GAP}") } else { format!("{space}{cell}{GAP}") };
+            let text = if column < self.names.len() { format!("{cell}{space}") } else { format!("{space}{cell}") };
+            let gap = if column == 0 { "" } else { GAP };
+            line.push(Span::new(self.role(row, column), format!("{gap}{text}")));
         }
-        _ = writeln!(text, "{}", line.trim_end());
-    }
-    for note in notes(report) {
-        _ = writeln!(text, "{}", width::cut(&note, columns));
-    }
-    text
-}
-
-fn notes(report: &UsageReport) -> Vec<String> {
-    let mut notes = Vec::new();
-    if report.beyond_usd > 0.0 {
-        let note = "more by the agents' own count (requests missing from transcripts until the session ends)";
-        notes.push(format!("{} {note}", format::usd(report.beyond_usd)));
-    }
-    if !report.unpriced.is_empty() {
-        let models: Vec<_> = report.unpriced.iter().map(String::as_str).collect();
-        let (count, models) = (report.total.unpriced, models.join(", "));
-        notes.push(format!("+ without messages of unknown price ({count}): {models}"));
-    }
-    notes
-}
-
-/// Header, rows and total: names, counts and the cost.
-fn cells_of(report: &UsageReport, names: &[&str], short: bool, counts: &[Count]) -> Vec<Vec<String>> {
-    let line = |keys: Vec<String>, spent: &Spent| {
-        let shown = |count: u64| if short { format::compact(count as f64) } else { grouped(count) };
-        let counts = counts.iter().map(|count| shown((count.of)(spent)));
-        keys.into_iter().chain(counts).chain([cost(spent)]).collect()
-    };
-    let title = |name: &&str| format!("{}{}", name[..1].to_uppercase(), &name[1..]);
-    let titles = counts.iter().map(|count| count.title.to_owned());
-    let header = names.iter().map(title).chain(titles).chain(["Cost".to_owned()]).collect();
-    let row = |row: &UsageRow| {
-        let mut keys = row.keys[..names.len()].to_vec();
-        if let Some(title) = &row.title {
-            let id: String = keys[0].chars().take(8).collect();
-            keys[0] = format!("{title} ({id})");
+        let at = row.checked_sub(1);
+        if row == 0 && !self.shares.is_empty() {
+            line.push(Span::fixed(Role::Label, "  Share"));
+        } else if let Some(Some(share)) = at.and_then(|at| self.shares.get(at)) {
+            let fill = fill(*share, CELLS, self.icons);
+            let space = " ".repeat(self.bar_width() - width::width(&fill));
+            line.push(Span::drawn(Role::Cost, format!("{GAP}{fill}{space}")));
+            line.push(Span::new(Role::Label, format!("{:>SHARE$}", format::percent(*share))));
         }
-        line(keys, &row.spent)
-    };
-    let mut total = vec![String::new(); names.len()];
-    "Total".clone_into(&mut total[0]);
-    let total = line(total, &report.total);
-    [header].into_iter().chain(report.rows.iter().map(row)).chain([total]).collect()
+        while let Some(last) = line.last_mut() {
+            last.text.trim_end();
+            if !last.is_blank() {
+                break;
+            }
+            line.pop();
+        }
+        line
+    }
+
+    fn role(&self, row: usize, column: usize) -> Role {
+        let is_part = row.checked_sub(1).and_then(|at| self.parts.get(at)) == Some(&true);
+        match self.names.get(column) {
+            _ if row == 0 => Role::Label,
+            Some(_) if is_part => Role::Model,
+            Some(_) if row + 1 == self.cells.len() => Role::Text,
+            Some(name) => name.role,
+            None if column + 1 == self.cells[row].len() => Role::Cost,
+            None => Role::Tokens,
+        }
+    }
 }
 
 /// `+` where some of it has no known price, `–` where all of it has none.
 fn cost(spent: &Spent) -> String {
     let usd = |usd| format!("{}{}", format::usd(usd), if spent.unpriced > 0 { "+" } else { "" });
     spent.known_cost_usd().map_or_else(|| "–".to_owned(), usd)
-}
-
-fn widths(cells: &[Vec<String>]) -> Vec<usize> {
-    let columns = 0..cells.first().map_or(0, Vec::len);
-    columns.map(|column| cells.iter().map(|row| width::width(&row[column])).max().unwrap_or(0)).collect()
-}
-
-fn total_width(cells: &[Vec<String>]) -> usize {
-    let widths = widths(cells);
-    widths.iter().sum::<usize>() + GAP.len() * widths.len().saturating_sub(1)
-}
-
-fn cut_names(cells: &mut [Vec<String>], names: &[&str], columns: usize) {
-    for (column, name) in names.iter().enumerate().rev() {
-        let cut = if *name == "project" { width::cut_start } else { width::cut };
-        let too_wide = total_width(cells).saturating_sub(columns);
-        let wanted = widths(cells)[column].saturating_sub(too_wide).max(1);
-        for row in cells.iter_mut() {
-            row[column] = cut(&row[column], wanted);
-        }
-    }
 }
 
 /// A count with a comma before each three digits.
@@ -127,29 +257,24 @@ fn grouped(count: u64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-
-    use super::super::report::Period;
     use super::*;
-    use crate::cli::By;
+    use crate::line::plain;
     use crate::spending::tokens::Tokens;
-    use jiff::tz::TimeZone;
     use proptest::prelude::*;
 
-    fn report(names: &[&str], spent: Spent) -> UsageReport {
-        let rows = names.iter().map(|name| {
-            let keys = vec![(*name).to_owned(), format!("{name} of a project")];
-            UsageRow { keys, spent, ..UsageRow::default() }
-        });
-        UsageReport {
-            by: By::Session,
-            period: Period { zone: TimeZone::UTC, since: None, until: None },
-            prices_as_of: "2026-11-23".to_owned(),
-            beyond_usd: 0.0,
-            rows: rows.collect(),
-            total: spent,
-            unpriced: BTreeSet::new(),
-        }
+    fn table(names: &[&str], spent: Spent) -> Table {
+        let row = |name: &&str| {
+            let names = vec![(*name).to_owned(), format!("{name} of a project")];
+            TableRow { names, spent: Some(spent), is_part: false }
+        };
+        let mut total = Spent::default();
+        names.iter().for_each(|_| total += spent);
+        let columns = ["session", "project"].map(NameColumn::new);
+        Table { names: columns.into(), rows: names.iter().map(row).collect(), total, notes: Vec::new() }
+    }
+
+    fn text(table: &Table, columns: Option<usize>, icons: Icons) -> String {
+        table.lines(columns, icons).iter().map(|line| plain(line) + "\n").collect()
     }
 
     #[test]
@@ -162,27 +287,49 @@ mod tests {
             cache_read: 88_123_456,
         };
         let spent = Spent { messages: 3, tokens, cost_usd: 12.345, unpriced: 0 };
-        let report = report(&["11111111-2222-3333-4444-555555555555"], spent);
+        let table = table(&["11111111-2222-3333-4444-555555555555"], spent);
+        let text = |columns| text(&table, columns, Icons::Text);
         let header = |columns| {
-            table(&report, columns)
-                .lines()
-                .next()
-                .unwrap()
-                .split("  ")
-                .map(str::trim)
-                .filter(|word| !word.is_empty())
-                .collect::<Vec<_>>()
-                .join("|")
+            let text = text(columns);
+            let words = text.lines().next().unwrap().split("  ").map(str::trim).filter(|word| !word.is_empty());
+            words.collect::<Vec<_>>().join("|")
         };
         let all = "Session|Project|Input|Output|Cache write|Cache read|Total tokens|Cost";
         assert_eq!(header(None), all);
-        assert_eq!(header(Some(200)), all);
-        assert!(table(&report, Some(200)).contains("  1,234,567  12,345  "));
-        assert!(table(&report, Some(150)).contains("  1.2M     12k  "), "{}", table(&report, Some(150)));
+        assert_eq!(header(Some(200)), format!("{all}|Share"));
+        assert!(text(Some(200)).contains("  1,234,567  12,345  "));
+        assert_eq!(header(Some(167)), all);
+        assert!(text(Some(150)).contains("  1.2M     12k  "), "{}", text(Some(150)));
+        assert_eq!(header(Some(140)), "Session|Project|Total tokens|Cost|Share");
         assert_eq!(header(Some(125)), "Session|Project|Total tokens|Cost");
         assert_eq!(header(Some(99)), "Session|Project|Cost");
         assert_eq!(header(Some(60)), "Session|Cost");
-        assert!(table(&report, Some(30)).contains("11111111-2222-3333-44…  $12.35"), "{}", table(&report, Some(30)));
+        assert!(text(Some(30)).contains("11111111-2222-3333-44…  $12.35"), "{}", text(Some(30)));
+    }
+
+    #[test]
+    fn shares_are_bars_and_parts_stand_below() {
+        let spent = |usd| Spent { messages: 1, cost_usd: usd, ..Spent::default() };
+        let row =
+            |name: &str, usd, is_part| TableRow { names: vec![name.to_owned()], spent: Some(spent(usd)), is_part };
+        let rows = vec![row("2026-11-23", 3.0, false), row("Opus", 3.0, true), row("2026-11-24", 1.0, false)];
+        let table =
+            Table { names: vec![NameColumn::new("day")], rows, total: spent(4.0), notes: vec!["a note".into()] };
+        let expected = "\
+Day         Total tokens   Cost  Share
+────────────────────────────────────────────────
+2026-11-23             0  $3.00  ███████▌    75%
+  Opus                 0  $3.00
+2026-11-24             0  $1.00  ██▌         25%
+────────────────────────────────────────────────
+Total                  0  $4.00
+a note
+";
+        assert_eq!(text(&table, Some(50), Icons::Text), expected);
+        let ascii = text(&table, Some(50), Icons::Ascii);
+        assert!(ascii.is_ascii() && ascii.contains("$3.00  ########    75%\n"), "{ascii}");
+        let roles: Vec<Role> = table.lines(Some(50), Icons::Text)[3].iter().map(|span| span.role).collect();
+        assert_eq!(roles, [Role::Model, Role::Tokens, Role::Cost]);
     }
 
     #[test]
@@ -212,7 +359,7 @@ mod tests {
             let names: Vec<_> = names.iter().map(String::as_str).collect();
             let tokens = Tokens { input: count, cache_read: count, ..Tokens::default() };
             let spent = Spent { messages: 1, tokens, cost_usd: count as f64, unpriced: 0 };
-            for line in table(&report(&names, spent), Some(columns)).lines() {
+            for line in text(&table(&names, spent), Some(columns), Icons::Text).lines() {
                 prop_assert!(width::width(line) <= columns, "{line:?}");
             }
         }

@@ -55,7 +55,7 @@ const PRINTED: [&str; 34] = [
 ];
 
 /// Where a session is at work in `work/garden`, and others have been.
-const REPORTED: [&str; 31] = [
+const REPORTED: [&str; 35] = [
     "prompt bash",
     "prompt zsh",
     "prompt fish",
@@ -87,6 +87,10 @@ const REPORTED: [&str; 31] = [
     "usage --format prometheus",
     "usage --since 2026-11-24",
     "usage --timezone Pacific/Auckland",
+    "usage weekly --week-starts sunday --models",
+    "usage blocks",
+    "usage blocks --active --format json",
+    "usage blocks --format csv",
 ];
 
 fn printed(sandbox: &Sandbox, command: &str, more: &[&str]) -> String {

@@ -1,0 +1,421 @@
+//! Blocks: the five-hour windows that a subscription's limit counts in. The limit's own where the agent has told of
+//! it; elsewhere a block begins with the hour of the first message after the last one, or after five hours without
+//! any.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+use std::time::SystemTime;
+
+use itertools::Itertools;
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ZonedDateTime};
+use serde_json::json;
+
+use super::export::{Members, csv_of, document, timestamp};
+use super::report::{Names, Period, parts, rounded, sums};
+use super::table::{NameColumn, Table, TableRow};
+use crate::agent::{CLAUDE_CODE, Limit, Status};
+use crate::base::format::{self, epoch_ms};
+use crate::cli::UsageArgs;
+use crate::segment::pace::{self, Pace};
+use crate::spending::messages::{Costs, MessageSet};
+use crate::spending::prices::Prices;
+use crate::spending::tokens::Spent;
+use crate::spending::zone;
+
+const HOUR: u64 = 3600;
+const LENGTH: u64 = 5 * HOUR;
+
+/// Age up to which blocks are recent.
+const RECENT: u64 = 3 * 24 * HOUR;
+
+/// A block, or the time between two.
+pub(super) struct Block {
+    agent: &'static str,
+    /// From and to, in epoch seconds.
+    pub(super) time: Range<u64>,
+    /// Times of its first and last message. `None` between two blocks.
+    messages: Option<(u64, u64)>,
+    /// Its window is that of a limit.
+    is_of_limit: bool,
+    /// It goes on.
+    is_running: bool,
+    pub(super) spent: Spent,
+    pub(super) models: BTreeMap<String, Spent>,
+}
+
+/// Rate of spending in a block, between its first and last message.
+pub(super) struct Rate {
+    pub(super) usd_per_hour: f64,
+    pub(super) tokens_per_minute: f64,
+    /// At its end, if it goes on like that.
+    pub(super) projected_usd: f64,
+    pub(super) projected_tokens: f64,
+}
+
+impl Block {
+    /// Begins with a message at that time, after the block before.
+    fn new(agent: &'static str, at: u64, window: Option<&Range<u64>>, before: Option<&Block>) -> Self {
+        let from = (at / HOUR * HOUR).max(before.map_or(0, |before| before.time.end.min(at)));
+        let time = window.cloned().unwrap_or(from..from + LENGTH);
+        let (spent, models) = (Spent::default(), BTreeMap::new());
+        let is_of_limit = window.is_some();
+        Block { agent, time, messages: Some((at, at)), is_of_limit, is_running: false, spent, models }
+    }
+
+    fn gap(agent: &'static str, time: Range<u64>) -> Self {
+        Block { messages: None, time, ..Block::new(agent, 0, None, None) }
+    }
+
+    /// A message at that time, in that window of a limit, belongs to it.
+    fn takes(&self, at: u64, window: Option<&Range<u64>>) -> bool {
+        let is_near = || self.messages.is_some_and(|(_, last)| at <= self.time.end && at - last <= LENGTH);
+        match window {
+            Some(window) => self.is_of_limit && self.time == *window,
+            None => !self.is_of_limit && is_near(),
+        }
+    }
+
+    /// Seconds until its end.
+    pub(super) fn left(&self, now: u64) -> u64 {
+        self.time.end.saturating_sub(now)
+    }
+
+    /// Share of its time that is over, in percent.
+    pub(super) fn elapsed(&self, now: u64) -> f64 {
+        now.saturating_sub(self.time.start) as f64 / (self.time.end - self.time.start).max(1) as f64 * 100.0
+    }
+
+    /// `None` unless it runs and has messages of different times.
+    pub(super) fn rate(&self, now: u64) -> Option<Rate> {
+        let (first, last) = self.messages.filter(|(first, last)| self.is_running && first < last)?;
+        let (elapsed, left) = ((last - first) as f64, self.left(now) as f64);
+        let (usd, tokens) = (self.spent.cost_usd, self.spent.tokens.total() as f64);
+        Some(Rate {
+            usd_per_hour: usd / elapsed * HOUR as f64,
+            tokens_per_minute: tokens / elapsed * 60.0,
+            projected_usd: usd + usd / elapsed * left,
+            projected_tokens: tokens + tokens / elapsed * left,
+        })
+    }
+}
+
+impl Rate {
+    pub(super) fn words(&self) -> String {
+        let (usd, tokens) = (format::usd(self.usd_per_hour), format::compact(self.tokens_per_minute));
+        format!("{usd}/h, {tokens} tokens/min, ~{} at its end", format::usd(self.projected_usd))
+    }
+}
+
+/// Use of a limit, its pace, and when it will be full if that is before its reset.
+pub(super) fn words(limit: &Limit, pace: &Pace) -> String {
+    let full = pace.full_in().map(|left| pace::end("full", left, format::duration).as_text());
+    let used = format!("{} used", format::percent((limit.used + 1e-6).floor()));
+    [used, format!("pace {}", pace::ahead(pace.ahead()).as_text())].into_iter().chain(full).join(", ")
+}
+
+/// The blocks of an agent from its messages, by time, and the windows of its limit that are known, none of which
+/// overlap.
+fn blocks<'a>(
+    agent: &'static str, messages: impl Iterator<Item = (u64, &'a str, Spent)>, windows: &[Range<u64>], now: u64,
+) -> Vec<Block> {
+    let mut blocks: Vec<Block> = Vec::new();
+    for (at, model, spent) in messages {
+        let window = windows.iter().find(|window| window.contains(&at));
+        if !blocks.last().is_some_and(|last| last.takes(at, window)) {
+            let next = Block::new(agent, at, window, blocks.last());
+            if let Some(before) = blocks.last_mut() {
+                before.time.end = before.time.end.min(next.time.start.max(before.time.start));
+                let silent = before.messages.map_or(at, |(_, last)| last + LENGTH);
+                blocks.extend((silent < at).then(|| Block::gap(agent, silent..at)));
+            }
+            blocks.push(next);
+        }
+        let block = blocks.last_mut().expect("one was added");
+        block.messages = block.messages.map(|(first, _)| (first, at));
+        block.spent += spent;
+        *block.models.entry(model.to_owned()).or_default() += spent;
+    }
+    if let Some(last) = blocks.last_mut() {
+        let is_awake = |(_, at): (u64, u64)| last.is_of_limit || now.saturating_sub(at) < LENGTH;
+        last.is_running = now < last.time.end && last.messages.is_some_and(is_awake);
+    }
+    blocks
+}
+
+/// The 5-hour limit of an agent.
+fn limit<'a>(statuses: &'a [Status], agent: &'a str) -> impl Iterator<Item = &'a Limit> {
+    let own = statuses.iter().filter(move |status| status.agent == agent);
+    own.flat_map(|status| status.limits.iter().flatten()).filter(|limit| limit.name == "5h")
+}
+
+/// Windows of limits, the newest first, without those that overlap a newer one.
+fn windows<'a>(limits: impl Iterator<Item = &'a Limit>) -> Vec<Range<u64>> {
+    let mut windows: Vec<Range<u64>> = Vec::new();
+    for to in limits.filter_map(|limit| limit.resets_at).map(|at| epoch_ms(at) / 1000) {
+        let window = to.saturating_sub(LENGTH)..to;
+        if !windows.iter().any(|known| known.start < window.end && window.start < known.end) {
+            windows.push(window);
+        }
+    }
+    windows
+}
+
+/// The blocks of all agents, one agent's after the other's.
+pub(super) struct BlockReport {
+    blocks: Vec<Block>,
+    /// The limit of the running block of an agent.
+    limits: BTreeMap<&'static str, Limit>,
+    now: SystemTime,
+}
+
+impl BlockReport {
+    /// `statuses` are the last payloads of sessions, the newest first.
+    pub(super) fn new(
+        messages: &MessageSet, prices: &Prices, names: &Names, statuses: &[Status], now: SystemTime,
+    ) -> Self {
+        let costs = Costs::new(messages, prices);
+        let agent = CLAUDE_CODE.name;
+        let by_time = messages.all().iter().sorted_by_key(|message| message.at);
+        let all = by_time.map(|it| (it.at, names.models[it.model as usize].as_str(), costs.spent(it)));
+        let blocks = blocks(agent, all, &windows(limit(statuses, agent)), epoch_ms(now) / 1000);
+        let is_open = |limit: &&Limit| limit.resets_at.is_some_and(|at| at > now);
+        let limits = limit(statuses, agent).find(is_open).map(|limit| (agent, limit.clone())).into_iter().collect();
+        BlockReport { blocks, limits, now }
+    }
+
+    /// Keeps the blocks that are asked for.
+    pub(super) fn keep(&mut self, args: &UsageArgs, period: &Period) {
+        let recent = self.seconds().saturating_sub(RECENT);
+        self.blocks.retain(|block| {
+            let is_recent = block.is_running || block.time.start >= recent;
+            period.contains(zone::date(&period.zone, block.time.start))
+                && (!args.recent || is_recent)
+                && (!args.active || block.is_running)
+        });
+    }
+
+    /// Now, in epoch seconds.
+    pub(super) fn seconds(&self) -> u64 {
+        epoch_ms(self.now) / 1000
+    }
+
+    fn total(&self) -> Spent {
+        let mut total = Spent::default();
+        self.blocks.iter().for_each(|block| total += block.spent);
+        total
+    }
+
+    /// The limit that a block is counted for, where it runs and that is known, with its pace.
+    fn limit_of(&self, block: &Block) -> Option<(&Limit, Pace)> {
+        let limit = self.limits.get(block.agent).filter(|_| block.is_running)?;
+        Some((limit, Pace::of(limit, self.now)?))
+    }
+
+    /// The running block of each agent, and its limit: at least one of them.
+    pub(super) fn running(&self) -> impl Iterator<Item = (&'static str, Option<&Block>, Option<(&Limit, Pace)>)> {
+        let running = self.blocks.iter().filter(|block| block.is_running);
+        let blocks: BTreeMap<_, _> = running.map(|block| (block.agent, block)).collect();
+        let agents: BTreeSet<_> = blocks.keys().chain(self.limits.keys()).copied().collect();
+        agents.into_iter().map(move |agent| {
+            let limit = self.limits.get(agent).and_then(|limit| Some((limit, Pace::of(limit, self.now)?)));
+            (agent, blocks.get(agent).copied(), limit)
+        })
+    }
+
+    pub(super) fn table(&self, models: bool, zone: &TimeZone) -> Table {
+        let now = self.seconds();
+        let mut rows = Vec::new();
+        for block in &self.blocks {
+            let time = match block.messages {
+                None => format!("{} gap", format::duration(block.time.end - block.time.start)),
+                Some(_) if block.is_running => format!("{} left", format::duration(block.left(now))),
+                Some((first, last)) => format::duration(last - first),
+            };
+            let start = local(block.time.start, zone).strftime("%Y-%m-%d %H:%M").to_string();
+            let names = vec![start, time, block.models.keys().join(", ")];
+            let spent = block.messages.map(|_| block.spent);
+            rows.push(TableRow { names, spent, is_part: false });
+            rows.extend(parts(block.models.iter().filter(|_| models)));
+        }
+        let names = ["start", "time", "models"].map(NameColumn::new).into();
+        let running = self.blocks.iter().filter(|block| block.is_running);
+        let notes = running.flat_map(|block| self.outlook(block, zone)).collect();
+        Table { names, rows, total: self.total(), notes }
+    }
+
+    /// Lines about a running block: its rate and end, and its limit.
+    fn outlook(&self, block: &Block, zone: &TimeZone) -> Vec<String> {
+        let rate = block.rate(self.seconds()).map(|rate| rate.words());
+        let end = local(block.time.end, zone).strftime("running until %H:%M").to_string();
+        let limit = self.limit_of(block).map(|(limit, pace)| format!("{} limit: {}", limit.name, words(limit, &pace)));
+        [Some([end].into_iter().chain(rate).join(": "))].into_iter().chain([limit]).flatten().collect()
+    }
+
+    /// Names and values of all that programs get of a block.
+    fn members(&self, block: &Block) -> Members {
+        let now = self.seconds();
+        let is_gap = block.messages.is_none();
+        let (rate, limit) = (block.rate(now), self.limit_of(block));
+        let time = |at: Option<u64>| json!(at.map(timestamp));
+        let number = |of: Option<f64>| json!(of.map(rounded));
+        let by = [
+            ("block", time(Some(block.time.start))),
+            ("end", time(Some(block.time.end))),
+            ("agent", json!(block.agent)),
+            ("is_gap", json!(is_gap)),
+            ("is_active", json!(block.is_running)),
+            ("is_of_limit", json!(block.is_of_limit)),
+            ("first_activity", time(block.messages.map(|(first, _)| first))),
+            ("last_activity", time(block.messages.map(|(_, last)| last))),
+        ];
+        let outlook = [
+            ("seconds_left", json!(block.is_running.then(|| block.left(now)))),
+            ("usd_per_hour", number(rate.as_ref().map(|rate| rate.usd_per_hour))),
+            ("tokens_per_minute", number(rate.as_ref().map(|rate| rate.tokens_per_minute))),
+            ("projected_cost_usd", number(rate.as_ref().map(|rate| rate.projected_usd))),
+            ("projected_tokens", json!(rate.as_ref().map(|rate| rate.projected_tokens.round() as u64))),
+            ("limit_used_percent", number(limit.as_ref().map(|(limit, _)| limit.used))),
+            ("limit_ahead_percent", number(limit.as_ref().map(|(_, pace)| pace.ahead()))),
+        ];
+        by.into_iter().chain(sums(&block.spent)).chain(outlook).collect()
+    }
+
+    /// One JSON object on several lines.
+    pub(super) fn json(&self, period: &Period, prices_as_of: &str) -> String {
+        let rows = self.blocks.iter().map(|block| (self.members(block), &block.models));
+        document("block", period, prices_as_of, &[], rows, &self.total())
+    }
+
+    pub(super) fn csv(&self) -> String {
+        let names = self.members(&Block::gap("", 0..0)).into_iter().map(|(name, _)| name);
+        csv_of(names, self.blocks.iter().map(|block| self.members(block)))
+    }
+}
+
+pub(super) fn local(at: u64, zone: &TimeZone) -> ZonedDateTime {
+    let at = i64::try_from(at).ok().and_then(|at| Timestamp::from_second(at).ok()).unwrap_or(Timestamp::MAX);
+    at.to_zoned_datetime(zone.clone())
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// Noon of 2026-11-23 in UTC.
+    const NOON: u64 = 1_795_392_000 + 12 * HOUR;
+
+    fn made(times: &[u64], windows: &[Range<u64>], now: u64) -> Vec<Block> {
+        let spent = Spent { messages: 1, cost_usd: 1.0, ..Spent::default() };
+        blocks("claude-code", times.iter().map(|at| (*at, "opus", spent)), windows, now)
+    }
+
+    /// From and to of each block in minutes after noon, with the number of its messages.
+    fn shown(blocks: &[Block]) -> Vec<(i64, i64, u64)> {
+        let minutes = |at: u64| (at as i64 - NOON as i64) / 60;
+        blocks.iter().map(|it| (minutes(it.time.start), minutes(it.time.end), it.spent.messages)).collect()
+    }
+
+    /// Two hours after noon in a block that began then, with that much of its limit used.
+    pub(in crate::tools::usage) fn running(used: Option<f64>) -> BlockReport {
+        let (now, end) = (NOON + 2 * HOUR, NOON + LENGTH);
+        let time = |at| SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(at);
+        let limit = used.map(|used| Limit { name: "5h".into(), used, resets_at: Some(time(end)), spend: None });
+        let blocks = made(&[NOON, NOON + 60 * 60, NOON + 90 * 60], &[], now);
+        BlockReport { blocks, limits: limit.map(|limit| ("claude-code", limit)).into_iter().collect(), now: time(now) }
+    }
+
+    /// Nothing runs.
+    pub(in crate::tools::usage) fn idle() -> BlockReport {
+        BlockReport { blocks: Vec::new(), ..running(None) }
+    }
+
+    #[test]
+    fn blocks_by_the_rule() {
+        let check = |minutes: &[u64], expected: &[(i64, i64, u64)]| {
+            let times: Vec<u64> = minutes.iter().map(|minute| NOON + minute * 60).collect();
+            assert_eq!(shown(&made(&times, &[], NOON)), expected, "{minutes:?}");
+        };
+        check(&[], &[]);
+        check(&[59, 61, 299], &[(0, 300, 3)]);
+        // The end belongs to it.
+        check(&[10, 300], &[(0, 300, 2)]);
+        check(&[10, 299, 301], &[(0, 300, 2), (300, 600, 1)]);
+        check(&[10, 310], &[(0, 300, 1), (300, 600, 1)]);
+        check(&[10, 320], &[(0, 300, 1), (310, 320, 0), (300, 600, 1)]);
+        check(&[10, 1000], &[(0, 300, 1), (310, 1000, 0), (960, 1260, 1)]);
+    }
+
+    #[test]
+    fn the_window_of_a_limit_takes_precedence() {
+        let at = |minute: u64| NOON + minute * 60;
+        let window = at(130)..at(430);
+        let times = [at(10), at(129), at(130), at(200), at(429), at(431)];
+        let blocks = made(&times, &[window], at(440));
+        assert_eq!(shown(&blocks), [(0, 130, 2), (130, 430, 3), (430, 730, 1)]);
+        let of_limit: Vec<bool> = blocks.iter().map(|block| block.is_of_limit).collect();
+        assert_eq!(of_limit, [false, true, false]);
+    }
+
+    #[test]
+    fn windows_of_a_limit_do_not_overlap() {
+        let limit = |minute: u64| {
+            let resets_at = Some(SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(NOON + minute * 60));
+            Limit { name: "5h".into(), used: 1.0, resets_at, spend: None }
+        };
+        let limits = [limit(300), limit(301), limit(0), limit(600), Limit { resets_at: None, ..limit(0) }];
+        let minutes = |at: u64| (at as i64 - NOON as i64) / 60;
+        let windows: Vec<_> = windows(limits.iter()).iter().map(|it| (minutes(it.start), minutes(it.end))).collect();
+        assert_eq!(windows, [(0, 300), (-300, 0), (300, 600)]);
+    }
+
+    #[test]
+    fn the_last_block_runs_until_its_end_or_a_long_silence() {
+        let at = |minute: u64| NOON + minute * 60;
+        let runs = |times: &[u64], windows: &[Range<u64>], now| made(times, windows, now).last().unwrap().is_running;
+        assert!(runs(&[at(10)], &[], at(299)));
+        assert!(!runs(&[at(10)], &[], at(300)));
+        assert!(!runs(&[at(10), at(300)], &[], at(300)));
+        assert!(runs(&[at(10)], &[at(0)..at(300)], at(299)));
+        assert!(!runs(&[at(10)], &[at(0)..at(300)], at(300)));
+    }
+
+    #[test]
+    fn a_running_block_is_projected_to_its_end() {
+        let at = |minute: u64| NOON + minute * 60;
+        let block = made(&[at(0), at(30), at(60)], &[], at(120)).remove(0);
+        let rate = block.rate(at(120)).unwrap();
+        assert_eq!((rate.usd_per_hour, rate.projected_usd), (3.0, 12.0));
+        assert_eq!((block.left(at(120)), block.elapsed(at(120))), (180 * 60, 40.0));
+        assert!(made(&[at(0)], &[], at(120))[0].rate(at(120)).is_none());
+        assert!(made(&[at(0), at(1)], &[], at(301))[0].rate(at(301)).is_none());
+    }
+
+    proptest! {
+        #[test]
+        fn every_message_is_in_one_block(
+            mut times in proptest::collection::vec(NOON..NOON + 90_000, 0..40),
+            ends in proptest::collection::vec(NOON..NOON + 90_000, 0..4),
+        ) {
+            times.sort_unstable();
+            let limits: Vec<Limit> = ends.iter().map(|at| Limit {
+                name: "5h".into(),
+                used: 1.0,
+                resets_at: Some(SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(*at)),
+                spend: None,
+            }).collect();
+            let blocks = made(&times, &windows(limits.iter()), NOON + 90_000);
+            let count: u64 = blocks.iter().map(|block| block.spent.messages).sum();
+            prop_assert_eq!(count, times.len() as u64);
+            for block in &blocks {
+                prop_assert!(block.time.start < block.time.end && block.time.end - block.time.start <= 90_000);
+                if let Some((first, last)) = block.messages {
+                    prop_assert!(block.time.start <= first && last <= block.time.end, "{:?} {first} {last}", block.time);
+                }
+            }
+            let real: Vec<_> = blocks.iter().filter(|block| block.messages.is_some()).collect();
+            prop_assert!(real.windows(2).all(|two| two[0].time.end <= two[1].time.start));
+        }
+    }
+}

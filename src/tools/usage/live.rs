@@ -1,0 +1,242 @@
+//! `bridgeline usage --live`: the running blocks, their limits and the sessions at work, on the whole screen, kept up
+//! to date until a key ends it. Fails where standard output is no terminal, and where the reports do.
+
+use std::io::{self, IsTerminal};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, bail, ensure};
+use itertools::Itertools;
+use jiff::tz::TimeZone;
+
+use super::blocks::{Block, BlockReport, local, words};
+use super::{load, merge, names, period, prices, statuses};
+use crate::agent::Limit;
+use crate::base::env::Env;
+use crate::base::format;
+use crate::base::width::cut;
+use crate::cli::UsageArgs;
+use crate::config::{Config, Invocation};
+use crate::layout;
+use crate::paint;
+use crate::segment::bar::fill;
+use crate::segment::pace::Pace;
+use crate::segment::{Icons, Role, Span};
+use crate::snapshot::sessions;
+use crate::spending::messages::{Costs, MessageSet};
+use crate::spending::tokens::Spent;
+use crate::spending::{self, zone};
+use crate::tools::configure::action::Action;
+use crate::tools::configure::keys;
+use crate::tools::screen::{Screen, Woken};
+use crate::tools::sessions::SessionTable;
+
+/// Time between two looks at what was used.
+const EVERY: Duration = Duration::from_secs(2);
+
+/// Longest time that one may take.
+const LIMIT: Duration = Duration::from_secs(10);
+
+/// Columns of the labels.
+const LABEL: usize = 8;
+
+/// Follows the running blocks until `q`, Escape or Ctrl-C.
+///
+/// # Errors
+/// Standard output is no terminal, or it cannot be written or read; as for the reports; a signal has ended it.
+pub(super) fn run(args: &UsageArgs, call: &Invocation) -> anyhow::Result<()> {
+    let is_terminal = io::stdout().is_terminal();
+    ensure!(is_terminal, "usage --live needs a terminal; `usage blocks --active` prints the running block");
+    let (mut messages, _) = load(call)?;
+    merge(&mut messages, &args.from)?;
+    prices(call);
+    let mut screen = Screen::enter().context("cannot take the screen")?;
+    let mut due = Instant::now() + EVERY;
+    loop {
+        let call = Invocation::new(Env::from_process(), call.flags.clone());
+        if Instant::now() >= due {
+            refresh(&mut messages, args, &call)?;
+            due = Instant::now() + EVERY;
+        }
+        screen.show(frame(&messages, args, &call)).context("standard output")?;
+        match screen.wait(Some(due)).context("cannot read the terminal")? {
+            Woken::By(event) => match keys::action(&event, false) {
+                Some(Action::Key('q') | Action::Back | Action::Interrupt) => return Ok(()),
+                _ => {}
+            },
+            Woken::ByTime => {}
+            Woken::ByEnd => bail!("usage --live: ended from outside"),
+        }
+    }
+}
+
+/// Reads what is new. While another process reads it, what is known stays.
+fn refresh(messages: &mut MessageSet, args: &UsageArgs, call: &Invocation) -> anyhow::Result<()> {
+    let recent = spending::load_recent(&call.paths, &call.env, Instant::now() + LIMIT);
+    if let Some(recent) = recent.context("cannot bring the index of usage up to date")? {
+        *messages = recent;
+        merge(messages, &args.from)?;
+    }
+    Ok(())
+}
+
+/// The lines of the screen.
+fn frame(messages: &MessageSet, args: &UsageArgs, call: &Invocation) -> Vec<String> {
+    let (columns, rows) = call.env.terminal_size().unwrap_or((80, 24));
+    let config = Config::load(call, None);
+    let names = names(messages, args.worktrees, Some(&config), &call.env);
+    let zone = period(args, &call.env).zone;
+    let prices = spending::prices(&call.paths).0;
+    let report = BlockReport::new(messages, &prices, &names, &statuses(call), call.env.now);
+    let (_, today) = zone::day(&zone, report.seconds());
+    let costs = Costs::new(messages, &prices);
+    let mut spent = Spent::default();
+    let of_today = messages.all().iter().filter(|message| today.contains(&message.at));
+    of_today.for_each(|message| spent += costs.spent(message));
+    let view = view(&report, &spent, &zone, columns, config.icons);
+    let mut lines: Vec<_> = view.iter().map(|line| paint::paint(line, &config.theme.look, config.depth)).collect();
+    let sessions = sessions::all(false, &call.env, &call.paths);
+    if !sessions.is_empty() {
+        lines.push(String::new());
+        lines.extend(SessionTable::new(columns, true, call).rows(&sessions));
+    }
+    // On a low screen what is used matters more than the keys.
+    let footer = if rows < 5 { 0 } else { 2 };
+    lines.truncate(rows.saturating_sub(footer));
+    if footer > 0 {
+        lines.extend([String::new(), cut("q quits", columns)]);
+    }
+    lines
+}
+
+/// The running blocks, each with its limit, and the day.
+fn view(report: &BlockReport, today: &Spent, zone: &TimeZone, columns: usize, icons: Icons) -> Vec<Vec<Span>> {
+    let now = report.seconds();
+    let cells = (columns / 3).clamp(8, 40);
+    let bar = |role, percent| bar(role, percent, cells, icons);
+    let mut lines = Vec::new();
+    let has_several = report.running().nth(1).is_some();
+    for (agent, block, limit) in report.running() {
+        lines.extend(has_several.then(|| vec![Span::fixed(Role::Agent, agent)]));
+        if let Some(block) = block {
+            let end = local(block.time.end, zone).strftime("%H:%M");
+            let left = format!("  {} left, until {end}", format::duration(block.left(now)));
+            lines.push(row("block", bar(Role::Duration, block.elapsed(now)), Role::LimitsReset, &left));
+        }
+        if let Some((limit, pace)) = &limit {
+            lines.push(limit_row(limit, pace, bar(level(limit), limit.used)));
+        }
+        lines.extend(block.into_iter().flat_map(|block| used(block, now)));
+        lines.push(Vec::new());
+    }
+    if lines.is_empty() {
+        lines = vec![vec![Span::fixed(Role::Label, "no block is running")], Vec::new()];
+    }
+    lines.push(row("today", Vec::new(), Role::Cost, &amount(today)));
+    lines.into_iter().map(|line| layout::fit(line, columns)).collect()
+}
+
+fn limit_row(limit: &Limit, pace: &Pace, bar: Vec<Span>) -> Vec<Span> {
+    row("limit", bar, level(limit), &format!("  {}", words(limit, pace)))
+}
+
+/// Cost, models and rate of a block.
+fn used(block: &Block, now: u64) -> Vec<Vec<Span>> {
+    let models = block.models.keys().join(", ");
+    let mut spent = row("spent", Vec::new(), Role::Cost, &amount(&block.spent));
+    spent.push(Span::new(Role::Model, format!("  {models}")));
+    let rate = block.rate(now).map(|rate| row("rate", Vec::new(), Role::Cost, &rate.words()));
+    [spent].into_iter().chain(rate).collect()
+}
+
+fn amount(spent: &Spent) -> String {
+    let plus = if spent.unpriced > 0 { "+" } else { "" };
+    let tokens = format::compact(spent.tokens.total() as f64);
+    format!("{}{plus}  {tokens} tokens", format::usd(spent.cost_usd))
+}
+
+/// A label, a bar and a text.
+fn row(label: &'static str, bar: Vec<Span>, role: Role, text: &str) -> Vec<Span> {
+    let label = Span::new(Role::Label, format!("{label:LABEL$}"));
+    [label].into_iter().chain(bar).chain([Span::new(role, text)]).collect()
+}
+
+/// A bar with its track.
+fn bar(role: Role, percent: f64, cells: usize, icons: Icons) -> Vec<Span> {
+    let fill = fill(percent, cells, icons);
+    let track = if icons == Icons::Ascii { "-" } else { "─" };
+    let rest = track.repeat(cells - fill.chars().count());
+    vec![Span::drawn(role, fill), Span::drawn(Role::ContextTrack, rest)]
+}
+
+fn level(limit: &Limit) -> Role {
+    match limit.used {
+        90.0.. => Role::LimitsDanger,
+        75.0.. => Role::LimitsWarning,
+        50.0.. => Role::LimitsNotice,
+        _ => Role::Limits,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::width::width;
+    use crate::line::plain;
+    use crate::tools::usage::blocks::tests::{idle, running};
+    use proptest::prelude::*;
+    use snapbox::{assert_data_eq, str};
+
+    fn drawn(limit: Option<f64>, columns: usize, icons: Icons) -> String {
+        let today = Spent { messages: 4, cost_usd: 31.2, unpriced: 1, ..Spent::default() };
+        let lines = view(&running(limit), &today, &TimeZone::UTC, columns, icons);
+        lines.iter().map(|line| plain(line).trim_end().to_owned() + "\n").collect()
+    }
+
+    #[test]
+    fn a_running_block_with_its_limit() {
+        assert_data_eq!(
+            drawn(Some(60.0), 80, Icons::Text),
+            str![[r#"
+block   ██████████▍───────────────  3h left, until 17:00
+limit   ███████████████▋──────────  60% used, pace +20%, full in 1h20m
+spent   $3.00  0 tokens  opus
+rate    $2.00/h, 0 tokens/min, ~$9.00 at its end
+
+today   $31.20+  0 tokens
+
+"#]]
+        );
+    }
+
+    #[test]
+    fn a_block_without_a_limit_in_a_narrow_ascii_terminal() {
+        assert_data_eq!(
+            drawn(None, 40, Icons::Ascii),
+            str![[r#"
+block   #####--------  3h left, until 1…
+spent   $3.00  0 tokens  opus
+rate    $2.00/h, 0 tokens/min, ~$9.00 a…
+
+today   $31.20+  0 tokens
+
+"#]]
+        );
+    }
+
+    #[test]
+    fn nothing_runs() {
+        let lines = view(&idle(), &Spent::default(), &TimeZone::UTC, 80, Icons::Text);
+        let text: Vec<String> = lines.iter().map(|line| plain(line)).collect();
+        assert_eq!(text, ["no block is running", "", "today   $0.00  0 tokens"]);
+    }
+
+    proptest! {
+        #[test]
+        fn no_line_is_wider_than_the_terminal(columns in 1..200_usize, used in 0.0..150.0_f64, ascii: bool) {
+            let icons = if ascii { Icons::Ascii } else { Icons::Text };
+            for line in drawn(Some(used), columns, icons).lines() {
+                prop_assert!(width(line) <= columns, "{line:?}");
+            }
+        }
+    }
+}
