@@ -85,7 +85,8 @@ impl Screen {
             return Ok(());
         }
         let clear = Clear(ClearType::UntilNewLine);
-        let text: Vec<String> = lines.iter().map(|line| format!("{line}{clear}")).collect();
+        // Cleared first: behind a row that is full it would take the last character.
+        let text: Vec<String> = lines.iter().map(|line| format!("{clear}{line}")).collect();
         let (text, rest) = (style::Print(text.join("\r\n")), Clear(ClearType::FromCursorDown));
         let mut out = io::stdout();
         queue!(out, BeginSynchronizedUpdate, cursor::MoveTo(0, 0), text, rest, EndSynchronizedUpdate)?;
