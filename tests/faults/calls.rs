@@ -102,7 +102,7 @@ const LEFT: Case = Case {
     ..GOING_ON
 };
 
-/// One that has just begun: there are neither files nor folders.
+/// One that just started: there are neither files nor folders.
 const NEW: Case = Case { arrange: |_| event(1), ..GOING_ON };
 
 /// One in which there is something to tell the agent.

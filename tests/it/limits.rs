@@ -54,7 +54,7 @@ fn pace_and_the_end_of_a_window() {
 
 #[test]
 fn bars_paces_and_times_of_day_are_shown_on_request() {
-    // The first is fast, the second has just begun, the third is slow.
+    // The first is fast, the second just started, the third is slow.
     let windows = [("five_hour", 75.0, 9000), ("seven_day", 12.0, 604_000), ("seven_day_opus", 10.0, 302_400)];
     let check = |keys: &str, field: &str, expected: &str| {
         let set = format!("segments.limits={{{keys},format=\"{{{field}}}\"}}");

@@ -64,7 +64,7 @@ pub(super) fn run(args: &UsageArgs, call: &Invocation) -> anyhow::Result<()> {
                 _ => {}
             },
             Woken::ByTime => {}
-            Woken::ByEnd => bail!("usage --live: ended from outside"),
+            Woken::ByEnd => bail!("usage --live: stopped by a signal"),
         }
     }
 }
@@ -72,7 +72,7 @@ pub(super) fn run(args: &UsageArgs, call: &Invocation) -> anyhow::Result<()> {
 /// Reads what is new. While another process reads it, what is known stays.
 fn refresh(messages: &mut MessageSet, args: &UsageArgs, call: &Invocation) -> anyhow::Result<()> {
     let recent = spending::load_recent(&call.paths, &call.env, Instant::now() + LIMIT);
-    if let Some(recent) = recent.context("cannot bring the index of usage up to date")? {
+    if let Some(recent) = recent.context("cannot update the usage index")? {
         *messages = recent;
         merge(messages, &args.from)?;
     }

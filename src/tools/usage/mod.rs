@@ -78,7 +78,7 @@ pub fn run(args: &UsageArgs, call: &Invocation) -> anyhow::Result<()> {
     let Some((path, err)) = unreadable.first() else { return Ok(()) };
     let path = Text::new(path.to_string_lossy());
     let count = unreadable.len();
-    bail!("{count} transcripts could not be read, so their use is missing; the first: {path}: {err}");
+    bail!("{count} transcripts could not be read and are not counted; the first: {path}: {err}");
 }
 
 /// Brings the index up to date, with a bar on a terminal where that takes long.

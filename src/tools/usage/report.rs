@@ -272,7 +272,7 @@ impl UsageReport {
     fn notes(&self) -> Vec<String> {
         let mut notes = Vec::new();
         if self.beyond_usd > 0.0 {
-            let note = "more by the agents' own count: requests that no transcript has until its session ends";
+            let note = "more by the agents' own count (requests missing from transcripts until the session ends)";
             notes.push(format!("{} {note}", format::usd(self.beyond_usd)));
         }
         if !self.unpriced.is_empty() {

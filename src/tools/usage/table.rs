@@ -113,7 +113,7 @@ impl Table {
     /// (`None`) there are no bars.
     pub(super) fn lines(&self, columns: Option<usize>, icons: Icons) -> Vec<Vec<Span>> {
         if self.rows.is_empty() {
-            return vec![vec![Span::fixed(Role::Text, "nothing was used in this time")]];
+            return vec![vec![Span::fixed(Role::Text, "no usage in this period")]];
         }
         let has_bars = columns.is_some() && self.total.cost_usd > 0.0;
         let columns = columns.unwrap_or(usize::MAX);
