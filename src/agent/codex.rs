@@ -1,6 +1,7 @@
 //! Codex: the state of a thread that it hands, once a second, to the MCP server of its statusline, as 0.171 does.
+//! Its percentage of the context counts from 12,000 tokens on, which every request has.
 
-use super::{Agent, HookDialect, SettingsFormat, SettingsSpec, Status};
+use super::{Agent, Context, HookDialect, Limit, SettingsFormat, SettingsSpec, State, Status, Usage, epoch_seconds};
 use crate::base::json::Object;
 
 pub static CODEX: Agent = Agent {
@@ -26,5 +27,164 @@ fn recognises(payload: &Object) -> bool {
 
 fn read(payload: &Object) -> Status {
     let thread = payload.object_or_empty("thread");
-    Status { session_id: thread.text("id"), ..Status::default() }
+    let (model, usage) = (thread.object_or_empty("model"), thread.object_or_empty("usage"));
+    Status {
+        session_id: thread.text("id"),
+        session_name: thread.text("name"),
+        transcript_path: thread.text("transcript_path"),
+        version: payload.object_or_empty("app").text("cli_version"),
+        cwd: thread.object_or_empty("workspace").text("cwd"),
+        model: model.text("display_name").or_else(|| model.text("id")),
+        model_id: model.text("id"),
+        effort: model.text("reasoning_level").filter(|effort| effort != "none"),
+        fast: model.text("service_tier").map(|tier| tier != "normal"),
+        mode: mode(&thread).map(str::to_owned),
+        state: thread.object_or_empty("agent").text("state").and_then(|state| known_state(&state)),
+        cost_usd: usage.object_or_empty("cost").number("total_cost_usd"),
+        session_usage: totals(&usage.object_or_empty("total")),
+        context: context(&usage.object_or_empty("context")),
+        limits: limits(&payload.object_or_empty("account")),
+        ..Status::default()
+    }
+}
+
+/// The permission mode, as its hooks spell it. `None` for the normal one and for plans, which only hooks report.
+fn mode(thread: &Object) -> Option<&'static str> {
+    if thread.object_or_empty("permissions").says("type", "disabled") {
+        return Some("bypassPermissions");
+    }
+    thread.object_or_empty("approval").says("policy", "never").then_some("dontAsk")
+}
+
+/// A pending approval is not told: the thread is still at work then.
+fn known_state(state: &str) -> Option<State> {
+    match state {
+        "working" | "thinking" => Some(State::Working),
+        "waiting" => Some(State::Waiting),
+        "ready" | "starting" => Some(State::Idle),
+        _ => None,
+    }
+}
+
+/// The context window. Its fields are absent before the first answer and during a compaction.
+fn context(window: &Object) -> Context {
+    Context {
+        used: window.number("used_percentage").filter(|used| *used >= 0.0),
+        size: window.count("context_window_size").filter(|size| *size > 0),
+        tokens: window.count("used_tokens"),
+        ..Context::default()
+    }
+}
+
+/// Tokens of the thread, with those of its parent where it is a fork.
+fn totals(total: &Object) -> Option<Usage> {
+    let usage = Usage {
+        input: total.count("other_input_tokens"),
+        output: total.count("output_tokens"),
+        cache_read: total.count("cache_read_input_tokens"),
+        cache_write: total.count("cache_write_input_tokens"),
+    };
+    usage.known()
+}
+
+/// The windows of all limits. `None` where there are none, as without a subscription.
+fn limits(account: &Object) -> Option<Vec<Limit>> {
+    let mut limits = Vec::new();
+    for limit in account.objects("rate_limits") {
+        let windows = ["primary_limit", "secondary_limit"].map(|name| limit.object(name));
+        limits.extend(windows.iter().flatten().filter_map(|window| window_of(&limit, window)));
+    }
+    (!limits.is_empty()).then_some(limits)
+}
+
+fn window_of(limit: &Object, window: &Object) -> Option<Limit> {
+    let length = window.count("window_minutes").filter(|minutes| *minutes > 0).map(length);
+    // The limit of all models goes by its window alone.
+    let of_one = limit.text("limit_id").filter(|id| id != "codex");
+    let of_one = of_one.map(|id| limit.text("limit_name").unwrap_or(id));
+    let name = [length, of_one].into_iter().flatten().collect::<Vec<_>>().join(" ");
+    let used = window.number("used_percent").filter(|used| *used >= 0.0)?;
+    let resets_at = window.number("resets_at").and_then(epoch_seconds);
+    (!name.is_empty()).then_some(Limit { name, used, resets_at, spend: None })
+}
+
+/// A window by its length in minutes: `5h`, `7d`.
+fn length(minutes: u64) -> String {
+    match minutes {
+        minutes if minutes.is_multiple_of(24 * 60) => format!("{}d", minutes / (24 * 60)),
+        minutes if minutes.is_multiple_of(60) => format!("{}h", minutes / 60),
+        minutes => format!("{minutes}m"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::agent;
+
+    fn parse(payload: &str) -> Status {
+        agent::read(payload).unwrap()
+    }
+
+    #[test]
+    fn a_thread_is_read() {
+        let status = parse(include_str!("../../tests/fixtures/status/codex/ready.json"));
+        let expected = Status {
+            agent: "codex",
+            max_rows: Some(3),
+            session_id: Some("01a21ae2-e3d0-70d0-bcdb-9b17341dbe83".into()),
+            session_name: Some("please fix it".into()),
+            version: Some("0.171.0".into()),
+            cwd: Some("/home/user/work".into()),
+            model: Some("GPT-5.5".into()),
+            model_id: Some("gpt-5.5".into()),
+            effort: Some("high".into()),
+            fast: Some(false),
+            state: Some(State::Idle),
+            session_usage: Some(Usage {
+                input: Some(46_000),
+                output: Some(2_915),
+                cache_read: Some(81_000),
+                cache_write: Some(1_000),
+            }),
+            context: Context { used: Some(8.0), size: Some(258_400), tokens: Some(30_500), ..Context::default() },
+            ..Status::default()
+        };
+        assert_eq!(status, expected);
+    }
+
+    #[test]
+    fn states_and_modes() {
+        let check = |fields: &str, state: Option<State>, mode: Option<&str>| {
+            let status = parse(&format!(r#"{{"app":{{}},"thread":{{"id":"a",{fields}}}}}"#));
+            assert_eq!((status.state, status.mode.as_deref()), (state, mode), "{fields}");
+        };
+        check(r#""agent":{"state":"thinking"}"#, Some(State::Working), None);
+        check(r#""agent":{"state":"starting"}"#, Some(State::Idle), None);
+        check(r#""agent":{"state":"waiting"}"#, Some(State::Waiting), None);
+        check(r#""agent":{"state":"dreaming"}"#, None, None);
+        check(r#""agent":7,"approval":{"policy":"on-request"}"#, None, None);
+        check(r#""approval":{"policy":"never"},"permissions":{"type":"managed"}"#, None, Some("dontAsk"));
+        check(r#""approval":{"policy":"never"},"permissions":{"type":"disabled"}"#, None, Some("bypassPermissions"));
+    }
+
+    #[test]
+    fn limits_go_by_the_length_of_their_window() {
+        let status = parse(include_str!("../../tests/fixtures/status/codex/limits.json"));
+        let limits = status.limits.unwrap();
+        let shown: Vec<_> = limits.iter().map(|limit| (limit.name.as_str(), limit.used)).collect();
+        assert_eq!(shown, [("5h", 42.0), ("7d", 103.5), ("90m GPT-5.5 mini", 7.0)]);
+        assert!(limits[0].resets_at.is_some() && limits[2].resets_at.is_none());
+        assert_eq!((status.cost_usd, status.fast), (Some(1.25), Some(true)));
+        let check = |limits: &str, expected: Option<usize>| {
+            let status =
+                parse(&format!(r#"{{"app":{{}},"thread":{{"id":"a"}},"account":{{"rate_limits":[{limits}]}}}}"#));
+            assert_eq!(status.limits.map(|limits| limits.len()), expected, "{limits}");
+        };
+        check("", None);
+        check(r#"7,{"limit_id":"codex","primary_limit":null}"#, None);
+        check(r#"{"limit_id":"codex","primary_limit":{"used_percent":1,"window_minutes":null}}"#, None);
+        check(r#"{"limit_id":"codex","primary_limit":{"used_percent":null,"window_minutes":300}}"#, None);
+        check(r#"{"limit_id":"o","primary_limit":{"used_percent":1}},{}"#, Some(1));
+    }
 }

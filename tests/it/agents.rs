@@ -91,6 +91,21 @@ antigravity/starting.json
     Gemini 3.1 Pro
     garden
     v2026.04.15 │ 03:01 │ shed
+codex/limits.json
+  GPT-5.5 effort high │ garden │ 5h 42% (2h) 7d 103% full (4d14h) 90m GPT-5.5 mini 7% │ ctx ▊          8%
+    GPT-5.5 effort high fast │ ctx ▊          8% │ 5h 42% (2h) 7d 103% full (4d14h) 90m GPT-5.5 mini 7%
+    ● working │ garden
+    Sort the tools │ v0.171.0 │ 03:01 │ shed
+codex/ready.json
+  GPT-5.5 effort high │ work │ ctx ▊          8%
+    GPT-5.5 effort high │ ctx ▊          8%
+    ○ idle │ work
+    please fix it │ v0.171.0 │ 03:01 │ shed
+codex/starting.json
+  GPT-5.5 effort high │ work
+    GPT-5.5 effort high
+    ○ idle │ work
+    v0.171.0 │ 03:01 │ shed
 copilot/before-current-context.json
   Claude Opus 4.6 (3x) effort high │ garden │ ctx █▏         11%
     Claude Opus 4.6 (3x) effort high │ ctx █▏         11% │ 1m
