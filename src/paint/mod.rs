@@ -4,8 +4,10 @@
 pub mod sgr;
 mod shell;
 pub mod svg;
+mod ui_tree;
 
 pub use shell::Target;
+pub use ui_tree::ui_tree;
 
 use crate::base::text::Link;
 use crate::segment::{Ground, Role, Span};
