@@ -31,7 +31,7 @@ impl Snapshot {
             return Some((State::Ended, self.heard.map(epoch_ms)));
         }
         if let Some(state) = self.status.state {
-            return Some((state, None));
+            return Some(self.seen_by_hooks(state).unwrap_or((state, None)));
         }
         let ours = self.ours()?;
         let state = ours.state?;
@@ -41,6 +41,15 @@ impl Snapshot {
         }
         let is_answered = state == State::Waiting && self.dialogs_are_over(ours, tail.as_ref());
         Some((if is_answered { State::Working } else { state }, ours.since_ms))
+    }
+
+    /// The state by hooks in the place of the agent's own: a newer one, or the question that an agent at work does
+    /// not tell of (Codex 0.171).
+    fn seen_by_hooks(&self, state: State) -> Option<(State, Option<u64>)> {
+        let ours = self.ours()?;
+        let asks = ours.state == Some(State::Waiting) && state == State::Working;
+        let is_newer = ours.at_ms.is_some_and(|at| at > self.rendered_ms());
+        Some((ours.state.filter(|_| asks || is_newer)?, ours.since_ms))
     }
 
     /// The end of the transcript, during a turn and where it is newer than the last hook.
