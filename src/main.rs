@@ -10,7 +10,7 @@ use std::process::ExitCode;
 use bridgeline::base::env::Env;
 use bridgeline::base::text::Text;
 use bridgeline::cli::{self, Command, InstallArgs, PreviewArgs, Tool, UninstallArgs};
-use bridgeline::commands::{hook, prompt, refresh, render, subagents};
+use bridgeline::commands::{hook, mcp, prompt, refresh, render, subagents};
 use bridgeline::config::Invocation;
 use bridgeline::store;
 use bridgeline::tools::{
@@ -39,6 +39,7 @@ fn run(command: Command, call: &Invocation) -> anyhow::Result<()> {
         Command::Hook => hook::run(call),
         Command::Subagents(_) => subagents::run(call),
         Command::Prompt(prompt) => prompt::run(&prompt, call),
+        Command::Mcp(_) => apart(|| mcp::run(call)),
         Command::Document => apart(|| render::document(call)),
         Command::Refresh(facts) => return apart(|| refresh::run(&facts, call)),
         Command::Tool(tool) => return apart(|| run_tool(tool, call)),

@@ -38,6 +38,15 @@ impl Env {
         Env { vars: Arc::new(vars), is_process: false, now }
     }
 
+    /// With this variable, unless it is set.
+    #[must_use]
+    pub fn or(mut self, name: &str, value: &str) -> Self {
+        if !self.has(name) {
+            Arc::make_mut(&mut self.vars).push((name.into(), value.into()));
+        }
+        self
+    }
+
     /// A variable; `None` when it is unset, empty or not Unicode.
     pub fn var(&self, name: &str) -> Option<String> {
         self.var_os(name)?.into_string().ok()

@@ -34,6 +34,9 @@ pub enum Command {
     /// Print the session of this directory for a shell's prompt
     #[command(after_help = include_str!("prompt.txt"))]
     Prompt(PromptArgs),
+    /// Serve the line to Codex, which draws it in its footer
+    #[command(after_help = include_str!("mcp.txt"))]
+    Mcp(Looks),
     #[command(flatten)]
     Tool(Tool),
 }

@@ -32,7 +32,7 @@ const GROUPS: [(&str, &[&str]); 4] = [
     ("Start here", &["setup", "preview", "configure", "themes", "config"]),
     ("See what goes on", &["sessions", "usage", "explain", "doctor"]),
     ("Set up by flags", &["install", "uninstall", "init", "completions", "man", "version"]),
-    ("For agents and shells", &["hook", "subagents", "prompt"]),
+    ("For agents and shells", &["hook", "subagents", "prompt", "mcp"]),
 ];
 
 /// A statusline for coding agents: reads the agent's JSON on stdin, prints the line

@@ -1,6 +1,7 @@
 //! The commands that agents and shells run at every turn, a file each.
 
 pub mod hook;
+pub mod mcp;
 pub mod prompt;
 pub mod refresh;
 pub mod render;

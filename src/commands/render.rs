@@ -34,17 +34,18 @@ const HARNESS_REFRESH: u64 = 120;
 /// Reads stdin and prints the line.
 pub fn run(call: &Invocation) {
     let delivery = stdin::payload();
-    if guarded(|| live(&delivery, call)) != Some(true) {
+    let live = || delivery.complete && show(&delivery.text, call, |rows, config| print(&line::painted(rows, config)));
+    if guarded(live) != Some(true) {
         let rows = guarded(|| last_good(&delivery, call));
         print(rows.as_deref().unwrap_or("bridgeline\n"));
     }
 }
 
-/// Prints the line of a whole payload; `false` when stdin held none. What it calls once is not inlined here
-/// and elsewhere: each page of stack that a frame spans costs a page fault.
-fn live(delivery: &Delivery, call: &Invocation) -> bool {
+/// Hands the rows of a payload to `draw`, then keeps what the next run needs; `false` when the payload makes no sense.
+/// What it calls once is not inlined here and elsewhere: each page of stack that a frame spans costs a page fault.
+pub(super) fn show(payload: &str, call: &Invocation, draw: impl FnOnce(&[Vec<Span>], &Config)) -> bool {
     let Invocation { env, paths, .. } = call;
-    let Some(status) = delivery.complete.then(|| call.status(&delivery.text)).flatten() else { return false };
+    let Some(status) = call.status(payload) else { return false };
     let session = status.session_id.as_deref().and_then(SessionId::new);
     let cache_path = session.as_ref().zip(paths.state.as_deref()).map(|(id, state)| CACHE.path(state, id));
     let old = cache_path.as_deref().and_then(Cache::read);
@@ -59,7 +60,7 @@ fn live(delivery: &Delivery, call: &Invocation) -> bool {
     let rows = line::rows(&snapshot, &config);
     let due = if refreshes { snapshot.take_due() } else { Vec::new() };
     // A payload with nothing to show is not a missing one: the last line is empty.
-    print(&line::painted(&rows, &config));
+    draw(&rows, &config);
     if let Some(cache) = config.theme_cache_write {
         cache.write(&config.theme, env.now);
     }
@@ -68,7 +69,7 @@ fn live(delivery: &Delivery, call: &Invocation) -> bool {
     if let Some(path) = cache_path {
         let line = rows.first().map(|row| line::plain(row)).unwrap_or_default();
         let told = Cache { harness, appearance, line, ..Cache::default() };
-        let told = told.with_payload(&delivery.text, old.as_ref());
+        let told = told.with_payload(payload, old.as_ref());
         remember(snapshot, told, old.as_ref(), &path, call);
     }
     // Last: commands get the payload from the cache.

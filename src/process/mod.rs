@@ -11,7 +11,7 @@ mod platform;
 #[cfg(test)]
 mod tests;
 
-pub use platform::settle;
+pub use platform::{reap, settle};
 
 use std::ffi::{OsStr, OsString};
 use std::io::{self, Read, Write};

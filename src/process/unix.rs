@@ -7,7 +7,7 @@ use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command};
 
-use rustix::process::{Pid, Signal, kill_process_group, nice, setsid};
+use rustix::process::{Pid, Signal, WaitOptions, kill_process_group, nice, setsid, wait};
 
 use crate::store;
 
@@ -38,6 +38,11 @@ impl Drop for ProcessGroup {
 /// The child leaves our session itself, in [`settle`], which only a process that leads no group can.
 pub fn spawn_detached(command: &mut Command) -> io::Result<Child> {
     command.spawn()
+}
+
+/// Forgets the children that have ended: a program that goes on after it has started some has to.
+pub fn reap() {
+    while let Ok(Some(_)) = wait(WaitOptions::NOHANG) {}
 }
 
 /// Detaches this process from the session of whoever started it, closes inherited descriptors, and lowers its

@@ -66,6 +66,9 @@ pub fn spawn_detached(command: &mut Command) -> io::Result<Child> {
     }
 }
 
+/// Nothing is left of a child that has ended.
+pub const fn reap() {}
+
 /// Detaches this process from the session of whoever started it, closes inherited descriptors, and lowers its
 /// priority. Must come before it opens a file.
 ///

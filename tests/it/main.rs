@@ -30,6 +30,7 @@ mod input;
 mod install;
 mod limits;
 mod lossless;
+mod mcp;
 #[cfg(unix)]
 mod outputs;
 mod plugin;
