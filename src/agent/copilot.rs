@@ -24,9 +24,12 @@ pub static COPILOT: Agent = Agent {
 };
 
 fn recognises(payload: &Object) -> bool {
+    const REQUESTS: &str = "total_premium_requests";
+    // A cost of Claude Code's need not be parsed.
+    let may_have_requests = || payload.raw("cost").is_some_and(|cost| cost.contains(REQUESTS));
     payload.has("ai_used")
         || payload.has("allow_all_enabled")
-        || payload.object_or_empty("cost").has("total_premium_requests")
+        || (may_have_requests() && payload.object_or_empty("cost").has(REQUESTS))
 }
 
 fn read(payload: &Object) -> Status {
