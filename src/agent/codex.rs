@@ -1,8 +1,16 @@
 //! Codex: the state of a thread that it hands, once a second, to the MCP server of its statusline, as 0.171 does.
 //! Its percentage of the context counts from 12,000 tokens on, which every request has.
 
-use super::{Agent, Context, HookDialect, Limit, SettingsFormat, SettingsSpec, State, Status, Usage, epoch_seconds};
+use std::path::{Path, PathBuf};
+
+use super::dialect::copied;
+use super::{
+    Agent, Context, HookDialect, Limit, QUESTION, SettingsFormat, SettingsSpec, State, Status, Usage, epoch_seconds,
+};
+use crate::base::env::Env;
+use crate::base::format;
 use crate::base::json::Object;
+use crate::store::SessionId;
 
 pub static CODEX: Agent = Agent {
     name: "codex",
@@ -10,7 +18,20 @@ pub static CODEX: Agent = Agent {
     max_rows: Some(3),
     recognises,
     read,
-    hooks: HookDialect::COMMON,
+    hooks: HookDialect {
+        recognises: |event| event.has("turn_id") || event.raw("transcript_path").is_some_and(is_rollout),
+        tools: &[
+            ("apply_patch", "Edit"),
+            ("update_plan", "TodoWrite"),
+            ("collaborationspawn_agent", "Agent"),
+            ("request_user_input", QUESTION),
+        ],
+        reports_failures: false,
+        starts_hooks: false,
+        payload,
+        lock,
+        ..HookDialect::COMMON
+    },
     settings: SettingsSpec {
         format: SettingsFormat::Toml,
         moved_by: &[("CODEX_HOME", "")],
@@ -115,6 +136,31 @@ fn length(minutes: u64) -> String {
         minutes if minutes.is_multiple_of(60) => format!("{}h", minutes / 60),
         minutes => format!("{minutes}m"),
     }
+}
+
+/// Recognises the path of a session file, `<home>/sessions/<year>/<month>/<day>/rollout-….jsonl`.
+fn is_rollout(path: &str) -> bool {
+    format::file_name(path).starts_with("rollout-")
+}
+
+/// The state that the MCP server gets, as far as an event tells it.
+fn payload(event: &Object) -> Object<'static> {
+    let mut thread = copied(event, &[("session_id", "id"), ("transcript_path", "transcript_path")]);
+    thread.set("workspace", copied(event, &[("cwd", "cwd")]).to_string());
+    thread.set("model", copied(event, &[("model", "id")]).to_string());
+    let mut state = Object::default();
+    state.set("thread", thread.to_string());
+    state.set("app", "{}");
+    state
+}
+
+/// The lock of a thread that is loaded: below the home that has its session file, else below the user's.
+fn lock(thread: &Status, env: &Env) -> Option<PathBuf> {
+    let rollout = thread.transcript_path.as_deref().filter(|path| is_rollout(path)).map(Path::new);
+    let home = rollout.and_then(|path| path.ancestors().nth(5)).map(Path::to_path_buf);
+    let id = SessionId::new(thread.session_id.as_deref()?)?;
+    let folder = home.or_else(|| CODEX.settings.folder(env))?.join("thread-writer-locks");
+    Some(folder.join(format!("{}.lock", id.as_str())))
 }
 
 #[cfg(test)]

@@ -1,18 +1,93 @@
 //! Hooks of an agent as data: how they differ from those of Claude Code, whose names the bridge uses.
 
+use std::path::PathBuf;
+
+use super::{ALL, Agent, CLAUDE_CODE, Status};
+use crate::base::env::Env;
+use crate::base::json::Object;
+use crate::store::Lock;
+
 /// Hooks of an agent, as far as they differ from those of Claude Code.
 #[derive(Debug)]
 pub struct HookDialect {
+    /// Recognises an event of the agent by what no other agent sends.
+    pub recognises: fn(&Object) -> bool,
     /// Events with a name of their own: the agent's, then ours.
     pub events: &'static [(&'static str, &'static str)],
+    /// Tools with a name of their own, in small letters: the agent's, then that of Claude Code's tool or [`QUESTION`].
+    pub tools: &'static [(&'static str, &'static str)],
+    /// It reports which tool calls failed.
+    pub reports_failures: bool,
+    /// The agent starts its hooks itself, so that their environment and parent are those of the session.
+    pub starts_hooks: bool,
+    /// A payload that [`Agent`] reads, of what an event tells of its session.
+    pub payload: fn(&Object) -> Object<'static>,
+    /// Path of the file that the agent keeps locked while it has the session open. `None` where there is none.
+    pub lock: fn(&Status, &Env) -> Option<PathBuf>,
 }
 
+/// A tool that asks the user, and has no event of its own for that.
+pub const QUESTION: &str = "Question";
+
 impl HookDialect {
-    /// That of Claude Code.
-    pub(super) const COMMON: HookDialect = HookDialect { events: &[] };
+    /// That of Claude Code, whose payload most agents have adopted.
+    pub(super) const COMMON: HookDialect = HookDialect {
+        recognises: |_| false,
+        events: &[],
+        tools: &[],
+        reports_failures: true,
+        starts_hooks: true,
+        payload: |event| copied(event, &FIELDS.map(|name| (name, name))),
+        lock: |_, _| None,
+    };
 
     /// The agent's name for an event of ours.
     pub fn spelled(&self, event: &'static str) -> &'static str {
         self.events.iter().find(|(_, ours)| *ours == event).map_or(event, |(own, _)| *own)
+    }
+}
+
+/// Fields of an event that tell of its session; the last ones are those of our plugin for OpenCode.
+const FIELDS: [&str; 7] = ["session_id", "transcript_path", "cwd", "model", "title", "context_tokens", "cost_usd"];
+
+/// An object of the fields that an event has, each with its name in the event and the new one.
+pub(super) fn copied(event: &Object, names: &[(&str, &str)]) -> Object<'static> {
+    let mut copy = Object::default();
+    for (name, new) in names {
+        if let Some(value) = event.raw(name) {
+            copy.set(new, value.to_owned());
+        }
+    }
+    copy
+}
+
+/// The agent that sent a hook event: the one that it names, else the one that recognises it.
+pub fn of_event(event: &Object) -> &'static Agent {
+    let named = event.string("agent").and_then(|name| Agent::named(&name));
+    let recognised = || ALL.into_iter().rfind(|agent| (agent.hooks.recognises)(event));
+    named.or_else(recognised).unwrap_or(&CLAUDE_CODE)
+}
+
+/// Our name for an event that its agent calls something else.
+pub fn event_named(name: &str) -> Option<&'static str> {
+    ours(name, |hooks| hooks.events)
+}
+
+/// Our name for a tool that its agent calls something else.
+pub fn tool_named(name: &str) -> Option<&'static str> {
+    // Those of Claude Code begin with a capital letter.
+    name.starts_with(|first: char| first.is_ascii_lowercase()).then(|| ours(name, |hooks| hooks.tools)).flatten()
+}
+
+fn ours(name: &str, table: fn(&HookDialect) -> &'static [(&'static str, &'static str)]) -> Option<&'static str> {
+    let mut all = ALL.into_iter().flat_map(|agent| table(&agent.hooks));
+    all.find(|(own, _)| *own == name).map(|(_, ours)| *ours)
+}
+
+impl Agent {
+    /// The agent has the session open. `None` where no lock of its own shows that.
+    pub fn has_open(&self, session: &Status, env: &Env) -> Option<bool> {
+        let lock = (self.hooks.lock)(session, env)?;
+        lock.parent()?.exists().then(|| Lock::is_held(&lock))
     }
 }

@@ -1,20 +1,34 @@
 //! Gemini CLI, which has hooks and chats but no statusline, so that no payload is its own.
 
-use super::{Agent, HookDialect, SettingsSpec, Status};
+use super::{Agent, HookDialect, QUESTION, SettingsSpec, claude_code};
+use crate::base::format;
 
 pub static GEMINI: Agent = Agent {
     name: "gemini",
     resume: "gemini --resume",
     max_rows: None,
     recognises: |_| false,
-    read: |_| Status::default(),
+    read: claude_code::common_fields,
     hooks: HookDialect {
+        recognises: |event| {
+            event.raw("transcript_path").is_some_and(|path| format::file_name(path).starts_with("session-"))
+        },
         events: &[
             ("BeforeAgent", "UserPromptSubmit"),
             ("BeforeTool", "PreToolUse"),
             ("AfterTool", "PostToolUse"),
             ("AfterAgent", "Stop"),
         ],
+        tools: &[
+            ("run_shell_command", "Bash"),
+            ("write_file", "Write"),
+            ("replace", "Edit"),
+            ("read_file", "Read"),
+            ("list_directory", "LS"),
+            ("write_todos", "TodoWrite"),
+            ("ask_user", QUESTION),
+        ],
+        ..HookDialect::COMMON
     },
     settings: SettingsSpec { folder: ".gemini", line_keys: &[], ..SettingsSpec::COMMON },
 };

@@ -1,6 +1,7 @@
 //! Kimi Code: the object on the stdin of its `[status_line]` command, of ten fields in camel case, as
 //! 0.29 sends it.
 
+use super::dialect::copied;
 use super::{Agent, Context, HookDialect, HookForm, LineKey, SettingsFormat, SettingsSpec, Status};
 use crate::base::json::Object;
 
@@ -10,7 +11,11 @@ pub static KIMI: Agent = Agent {
     max_rows: Some(1),
     recognises,
     read,
-    hooks: HookDialect::COMMON,
+    hooks: HookDialect {
+        recognises: |event| event.raw("session_id").is_some_and(|id| id.starts_with("\"session_")),
+        payload: |event| copied(event, &[("session_id", "sessionId"), ("cwd", "cwd"), ("model", "model")]),
+        ..HookDialect::COMMON
+    },
     settings: SettingsSpec {
         format: SettingsFormat::Toml,
         moved_by: &[("KIMI_CODE_HOME", "")],

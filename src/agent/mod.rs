@@ -26,7 +26,7 @@ pub use claude_code::CLAUDE_CODE;
 pub use codex::CODEX;
 pub use copilot::COPILOT;
 pub use cursor::CURSOR;
-pub use dialect::HookDialect;
+pub use dialect::{HookDialect, QUESTION, event_named, of_event, tool_named};
 pub use gemini::GEMINI;
 pub use kimi::KIMI;
 pub use opencode::OPENCODE;

@@ -1,13 +1,14 @@
 //! OpenCode, which has plugins and a database but no statusline, so that no payload is its own.
 
-use super::{Agent, HookDialect, SettingsSpec, Status};
+use super::{Agent, Context, HookDialect, SettingsSpec, Status, claude_code};
+use crate::base::json::Object;
 
 pub static OPENCODE: Agent = Agent {
     name: "opencode",
     resume: "opencode --session",
     max_rows: None,
     recognises: |_| false,
-    read: |_| Status::default(),
+    read,
     hooks: HookDialect::COMMON,
     settings: SettingsSpec {
         moved_by: &[("OPENCODE_CONFIG_DIR", "")],
@@ -17,3 +18,13 @@ pub static OPENCODE: Agent = Agent {
         ..SettingsSpec::COMMON
     },
 };
+
+/// What our plugin sends with every event.
+fn read(event: &Object) -> Status {
+    Status {
+        session_name: event.text("title"),
+        cost_usd: event.number("cost_usd").filter(|usd| *usd >= 0.0),
+        context: Context { tokens: event.count("context_tokens").filter(|tokens| *tokens > 0), ..Context::default() },
+        ..claude_code::common_fields(event)
+    }
+}

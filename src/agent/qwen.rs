@@ -13,7 +13,13 @@ pub static QWEN: Agent = Agent {
     max_rows: Some(2),
     recognises,
     read,
-    hooks: HookDialect::COMMON,
+    hooks: HookDialect {
+        recognises: |event| {
+            event.has("timestamp") || event.raw("transcript_path").is_some_and(|path| path.contains(".qwen"))
+        },
+        tools: &[("todo_write", "TodoWrite")],
+        ..HookDialect::COMMON
+    },
     settings: SettingsSpec {
         moved_by: &[("QWEN_HOME", "")],
         folder: ".qwen",

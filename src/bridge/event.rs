@@ -1,13 +1,15 @@
 //! Hook events: the JSON object on the stdin of a hook of Claude Code, up to 2.1.332, and of agents that adopted
 //! its hooks. Only fields that the bridge keeps are read; a payload can hold a whole file.
 
+use std::cell::OnceCell;
 use std::fmt;
+use std::path::Path;
 
 use strum::{EnumIter, EnumString, IntoEnumIterator, IntoStaticStr};
 
 use super::bound;
 use super::fingerprint::fingerprint;
-use crate::agent::{Agent, CLAUDE_CODE, CODEX, GEMINI, KIMI, QWEN};
+use crate::agent::{self, Agent, CLAUDE_CODE, CODEX, GEMINI, KIMI, QWEN};
 use crate::base::format;
 use crate::base::json::{self, Object};
 use crate::base::text::Text;
@@ -76,14 +78,19 @@ pub struct Event<'a> {
     pub(super) payload: Object<'a>,
     /// Computed before the payload was abridged; `None` if it was not.
     fingerprint: Option<String>,
+    /// Id of the subagent that it happened in; empty for the main conversation.
+    agent: String,
+    sender: OnceCell<&'static Agent>,
 }
 
 impl<'a> Event<'a> {
     /// Parses an event. `None` if it is not a JSON object, or an event that the bridge keeps nothing of.
     pub fn parse(payload: &'a str) -> Option<Self> {
         let payload = Object::parse(payload)?;
-        let kind = payload.string("hook_event_name")?.parse().ok()?;
-        Some(Event { kind, payload, fingerprint: None })
+        let name = payload.string("hook_event_name")?;
+        let kind = name.parse().ok().or_else(|| foreign(&name, &payload))?;
+        let agent = payload.text("agent_id").map(bound::id).unwrap_or_default();
+        Some(Event { kind, payload, fingerprint: None, agent, sender: OnceCell::new() })
     }
 
     /// The same event with the fingerprint that it had before it was abridged.
@@ -92,9 +99,24 @@ impl<'a> Event<'a> {
         Event { fingerprint: Some(fingerprint), ..self }
     }
 
+    /// The agent that sent it.
+    pub fn sender(&self) -> &'static Agent {
+        self.sender.get_or_init(|| agent::of_event(&self.payload))
+    }
+
+    /// A payload that its agent reads, of what it tells of its session.
+    pub fn session(&self) -> Object<'static> {
+        (self.sender().hooks.payload)(&self.payload)
+    }
+
     /// A string field. `None` if it is missing or blank.
     pub fn text(&self, name: &str) -> Option<String> {
         self.payload.text(name)
+    }
+
+    /// A number field. `None` if it is missing or not a number of at least 0.
+    pub fn count(&self, name: &str) -> Option<u64> {
+        self.payload.count(name)
     }
 
     /// A field with an id or a name, shortened. `None` if it is missing or blank.
@@ -109,7 +131,7 @@ impl<'a> Event<'a> {
 
     /// Id of the subagent that it happened in; empty for the main conversation.
     pub fn agent(&self) -> String {
-        self.id("agent_id").unwrap_or_default()
+        self.agent.clone()
     }
 
     /// Id of the tool call. `None` if the client sends none.
@@ -119,7 +141,13 @@ impl<'a> Event<'a> {
 
     /// Name of the tool; empty if there is none.
     pub fn tool(&self) -> String {
-        self.id("tool_name").unwrap_or_default()
+        self.tool_name().map(bound::id).unwrap_or_default()
+    }
+
+    /// Name of the tool, of any length, as Claude Code calls it where it has such a tool. `None` if there is none.
+    pub fn tool_name(&self) -> Option<String> {
+        let name = self.text("tool_name")?;
+        Some(agent::tool_named(&name).map_or(name, str::to_owned))
     }
 
     /// Fingerprint of the tool call, equal for the same tool and input.
@@ -147,25 +175,39 @@ impl<'a> Event<'a> {
     /// Files that the call modified; empty for a tool that modifies none.
     pub fn modified_files(&self) -> Vec<String> {
         let modifies = ["Write", "Edit", "MultiEdit", "NotebookEdit"];
-        if !self.text("tool_name").is_some_and(|tool| modifies.contains(&tool.as_str())) {
+        if !self.tool_name().is_some_and(|tool| modifies.contains(&tool.as_str())) {
             return Vec::new();
         }
         let input = self.tool_input();
         let named = ["file_path", "notebook_path"].iter().filter_map(|name| input.text(name));
         let edits = input.objects("edits");
-        named.chain(edits.iter().filter_map(|edit| edit.text("file_path"))).map(bound::path).collect()
+        let files: Vec<String> = named.chain(edits.iter().filter_map(|edit| edit.text("file_path"))).collect();
+        let files = if files.is_empty() { self.patched_files(&input) } else { files };
+        files.into_iter().map(bound::path).collect()
+    }
+
+    /// Files of the patch that a call applies, as Codex does; empty if there is none.
+    fn patched_files(&self, input: &Object) -> Vec<String> {
+        let dir = self.text("cwd").unwrap_or_default();
+        let patch = PATCHES.iter().find_map(|name| input.text(name)).unwrap_or_default();
+        let whole = |file| Path::new(&dir).join(file).to_string_lossy().into_owned();
+        patched(&patch).take(MAX_FILES).map(whole).collect()
     }
 
     /// Target of the tool in a few sanitised words: the file's name, the command, the pattern. `None` if the input
     /// has nothing of the kind.
     pub fn target(&self) -> Option<String> {
         let input = self.tool_input();
-        let file = ["file_path", "notebook_path", "path"].iter().find_map(|name| input.text(name));
-        let words = ["command", "pattern", "query", "url", "description", "skill", "subject", "prompt"];
+        let file = ["file_path", "notebook_path", "path", "dir_path"].iter().find_map(|name| input.text(name));
+        let words = [
+            "command", "pattern", "query", "url", "description", "skill", "subject", "prompt", "task_name", "patchText",
+        ];
         let target = match file {
             Some(path) if input.raw("pattern").is_none() => format::file_name(&path).to_owned(),
             _ => words.iter().find_map(|name| input.text(name))?,
         };
+        let file = target.starts_with(PATCH).then(|| patched(&target).next()).flatten();
+        let target = file.map_or(target.as_str(), format::file_name);
         let line = target.lines().find(|line| !line.trim().is_empty())?;
         Some(cut(Text::new(line.trim()).as_str(), MAX_TARGET))
     }
@@ -175,7 +217,7 @@ impl<'a> Event<'a> {
     pub fn wants(&self) -> Option<Want> {
         let message = || self.text("message").unwrap_or_default();
         match self.text("notification_type").as_deref() {
-            Some("permission_prompt") => Some(Want::Permission),
+            Some("permission_prompt" | "ToolPermission") => Some(Want::Permission),
             Some("idle_prompt" | "agent_needs_input") => Some(Want::Answer),
             Some(kind) => kind.starts_with("elicitation_dialog").then_some(Want::Answer),
             None if message().contains("permission") => Some(Want::Permission),
@@ -185,8 +227,38 @@ impl<'a> Event<'a> {
 
     /// The todos of a TodoWrite call as JSON.
     pub fn todos(&self) -> Option<String> {
-        self.tool_input().raw("todos").filter(|todos| json::array(todos).is_some()).map(str::to_owned)
+        let input = self.tool_input();
+        input.raw("todos").or_else(|| input.raw("plan")).filter(|todos| json::array(todos).is_some()).map(str::to_owned)
     }
+}
+
+/// Kind of an event that its agent calls something else.
+fn foreign(name: &str, payload: &Object) -> Option<EventKind> {
+    let kind = agent::event_named(name)?.parse().ok()?;
+    let has_failed = kind == EventKind::PostToolUse && has_failed(&payload.object_or_empty("tool_response"));
+    Some(if has_failed { EventKind::PostToolUseFailure } else { kind })
+}
+
+/// A tool call of Gemini CLI has failed, by its response.
+fn has_failed(response: &Object) -> bool {
+    let content = response.string("llmContent").unwrap_or_default();
+    let code = content.lines().find_map(|line| line.strip_prefix("Exit Code: "));
+    response.raw("error").is_some() || code.is_some_and(|code| code.trim() != "0")
+}
+
+/// First line of a patch.
+const PATCH: &str = "*** Begin Patch";
+
+/// Fields with a patch.
+const PATCHES: [&str; 2] = ["command", "patchText"];
+
+/// Most files of a patch that are looked at.
+const MAX_FILES: usize = 200;
+
+/// The files that a patch of Codex or OpenCode touches, in its order.
+fn patched(patch: &str) -> impl Iterator<Item = &str> {
+    const MARKS: [&str; 4] = ["*** Add File: ", "*** Update File: ", "*** Delete File: ", "*** Move to: "];
+    patch.lines().filter_map(|line| MARKS.iter().find_map(|mark| line.strip_prefix(mark))).map(str::trim)
 }
 
 /// The user's answer that a notification asks for.

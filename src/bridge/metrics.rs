@@ -5,6 +5,7 @@ use std::time::SystemTime;
 use super::event::{Event, EventKind};
 use super::record::{Call, Cleared, MAX_TASKS, Record, bounded_task};
 use super::{bound, state};
+use crate::agent::CLAUDE_CODE;
 use crate::base::format;
 use crate::base::json::{self, Object};
 use crate::session::tasks::{self, Task, TaskStatus};
@@ -16,24 +17,27 @@ pub fn apply(record: &mut Record, event: &Event, percent: Option<f64>, now: Syst
     record.first.get_or_insert_with(|| timestamp.clone());
     record.last = Some(timestamp);
     let ours = &mut record.ours;
+    if ours.seq == 0 {
+        let sender = event.sender();
+        ours.agent = (*sender != CLAUDE_CODE).then(|| sender.name.to_owned());
+        ours.failures = sender.hooks.reports_failures.then_some(0);
+    }
     increase(&mut ours.seq);
     if let Some(mode) = event.text("permission_mode") {
         ours.mode = Some(bound::shown(&mode));
     }
     state::apply(ours, event, now_ms);
-    if matches!(event.kind, EventKind::PreToolUse | EventKind::PostToolUse) {
-        ours.tool = state::tool(event, now_ms).or(ours.tool.take());
-    }
     let has_ended = matches!(event.kind, EventKind::PostToolUse | EventKind::PostToolUseFailure);
     let is_new = has_ended && ours.counts(event.call().as_deref());
     match event.kind {
         EventKind::PostToolUse => {
+            ours.tool = state::tool(event, now_ms).or(ours.tool.take());
             if is_new {
                 count_tool(record, event);
             }
             set_tasks(record, event);
         }
-        EventKind::PostToolUseFailure if is_new => increase(&mut ours.failures),
+        EventKind::PostToolUseFailure if is_new => increase(ours.failures.get_or_insert_default()),
         EventKind::TaskCreated | EventKind::TaskCompleted => set_task_of_event(record, event),
         _ => {}
     }
@@ -79,7 +83,7 @@ fn count_tool(record: &mut Record, event: &Event) {
 
 /// The task list as the task tools show it: newest clients write no todo file.
 fn set_tasks(record: &mut Record, event: &Event) {
-    match event.text("tool_name").as_deref() {
+    match event.tool_name().as_deref() {
         Some("TodoWrite") => {
             let Some(todos) = event.todos() else { return };
             let list = tasks::from_array(&todos).into_iter().take(MAX_TASKS);
@@ -183,7 +187,7 @@ mod tests {
         let write = write.replace("tool_use_id", "other");
         let write = write.as_str();
         let record = after(&[write, write, failure]);
-        assert_eq!((record.tool_count, record.ours.failures), (2, 1));
+        assert_eq!((record.tool_count, record.ours.failures), (2, Some(1)));
         assert_eq!(record.files, ["/home/dev/work/a.txt"]);
         assert_eq!(record.recent.len(), 2);
         assert_eq!(record.recent[0], record.recent[1]);
@@ -263,7 +267,7 @@ mod tests {
         };
         let failure = r#"{"hook_event_name":"PostToolUseFailure","tool_name":"Bash","tool_use_id":"f"}"#;
         let record = after(&[&post("a"), &post("a"), &post("b"), failure, failure, &post("b"), &post("a")]);
-        assert_eq!((record.tool_count, record.ours.failures, record.recent.len()), (2, 1, 2));
+        assert_eq!((record.tool_count, record.ours.failures, record.recent.len()), (2, Some(1), 2));
         let many: Vec<String> = (0..99).map(|id| post(&id.to_string())).collect();
         let record = after(&many.iter().map(String::as_str).collect::<Vec<_>>());
         assert_eq!((record.tool_count, record.ours.counted.len()), (99, 32 * 17));
@@ -282,7 +286,10 @@ mod tests {
             apply(&mut record, &Event::parse(event).unwrap(), None, UNIX_EPOCH);
         }
         let ours = record.ours;
-        assert_eq!([record.tool_count, ours.seq, ours.failures, ours.compactions], [u64::MAX; 4]);
+        assert_eq!(
+            [Some(record.tool_count), Some(ours.seq), ours.failures, Some(ours.compactions)],
+            [Some(u64::MAX); 4]
+        );
     }
 
     #[test]

@@ -151,10 +151,10 @@ impl Told {
     }
 }
 
-/// The output of a PostToolUse hook that adds `message` to the agent's context.
-pub fn output(message: &str) -> String {
-    let message = json::quote(message);
-    format!(r#"{{"hookSpecificOutput":{{"hookEventName":"PostToolUse","additionalContext":{message}}}}}"#)
+/// The output of the hook of an event, as its agent spells it, that adds `message` to the agent's context.
+pub fn output(event: &str, message: &str) -> String {
+    let (event, message) = (json::quote(event), json::quote(message));
+    format!(r#"{{"hookSpecificOutput":{{"hookEventName":{event},"additionalContext":{message}}}}}"#)
 }
 
 #[cfg(test)]

@@ -77,6 +77,9 @@ pub struct Call {
 pub struct Ours {
     /// How many events are in it: of two states the one with more is the newer.
     pub seq: u64,
+    /// Name of the agent. `None` for Claude Code, and in what older versions wrote.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub agent: Option<String>,
     /// When the last event of the main conversation came that tells what it does, in epoch milliseconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub at_ms: Option<u64>,
@@ -115,8 +118,9 @@ pub struct Ours {
     /// When the context last began anew. `None` when it has not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cleared: Option<Cleared>,
-    /// Tool calls that failed.
-    pub failures: u64,
+    /// Tool calls that failed. `None` if the agent does not report them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failures: Option<u64>,
     /// The task list.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tasks: Vec<Task>,
@@ -295,9 +299,11 @@ impl Record {
         if bridge.raw("session_id").is_none() {
             bridge.set("session_id", json::quote(session_id));
         }
-        bridge.set("total_cost_usd", self.cost_usd.to_string());
-        bridge.set("total_input_tokens", self.input_tokens.to_string());
-        bridge.set("total_output_tokens", self.output_tokens.to_string());
+        // Of other agents nobody else reads it, so that what is unknown need not be 0.
+        let known = |sum: String| if self.ours.agent.is_some() && sum == "0" { "null".to_owned() } else { sum };
+        bridge.set("total_cost_usd", known(self.cost_usd.to_string()));
+        bridge.set("total_input_tokens", known(self.input_tokens.to_string()));
+        bridge.set("total_output_tokens", known(self.output_tokens.to_string()));
         bridge.set("tool_count", self.tool_count.to_string());
         bridge.set("files_modified_count", self.file_count.to_string());
         bridge.set("files_modified", to_json(&self.files));
@@ -386,6 +392,7 @@ impl Ours {
             |cleared: Object| Some(Cleared { at_ms: cleared.count("at_ms")?, percent: cleared.number("percent") });
         let mut read = Ours {
             seq: count("seq"),
+            agent: shown(ours, "agent"),
             at_ms: ours.count("at_ms"),
             mode: shown(ours, "mode"),
             state: ours.string("state").and_then(|state| state.parse().ok()),
@@ -399,7 +406,7 @@ impl Ours {
             compactions: count("compactions"),
             compacting: ours.bool("compacting") == Some(true),
             cleared: ours.object("cleared").and_then(cleared),
-            failures: count("failures"),
+            failures: ours.count("failures").or_else(|| (!ours.has("agent")).then_some(0)),
             tasks: list(ours, "tasks", Task::read).into_iter().map(bounded_task).collect(),
             costs_read: count("costs_read"),
             cost: ours.object("cost").map(|cost| Account::read(&cost)).unwrap_or_default(),
@@ -496,7 +503,7 @@ mod tests {
     fn a_new_bridge_has_the_keys_of_node_in_its_order() {
         assert_eq!(
             written(&Record::default(), "{}"),
-            r#"{"session_id":"s","total_cost_usd":0,"total_input_tokens":0,"total_output_tokens":0,"tool_count":0,"files_modified_count":0,"files_modified":[],"recent_tools":[],"first_timestamp":null,"last_timestamp":null,"context_remaining_pct":null,"bridgeline":{"seq":0,"compactions":0,"failures":0}}"#
+            r#"{"session_id":"s","total_cost_usd":0,"total_input_tokens":0,"total_output_tokens":0,"tool_count":0,"files_modified_count":0,"files_modified":[],"recent_tools":[],"first_timestamp":null,"last_timestamp":null,"context_remaining_pct":null,"bridgeline":{"seq":0,"compactions":0}}"#
         );
     }
 

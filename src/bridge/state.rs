@@ -3,7 +3,7 @@
 use super::bound;
 use super::event::{Event, EventKind, Want};
 use super::record::{Dialog, Ours, Running, SubagentRecord, ToolCall};
-use crate::agent::State;
+use crate::agent::{QUESTION, State};
 
 /// Whether the main conversation is at work after an event. `None` where that does not tell.
 type Turn = Option<bool>;
@@ -85,7 +85,7 @@ pub fn apply(ours: &mut Ours, event: &Event, now_ms: u64) {
     }
     let had_ended = ours.state == Some(State::Ended);
     let has_ended = if turn == SAME { had_ended } else { event.kind == EventKind::SessionEnd };
-    let is_nudge = event.text("notification_type").as_deref() == Some("idle_prompt") && has_just_ended;
+    let is_nudge = has_just_ended && event.payload.says("notification_type", "idle_prompt");
     let is_asked = wants == Some(Want::Answer) && !is_nudge || was_asked && turn == SAME;
     let state = if has_ended {
         State::Ended
@@ -113,6 +113,9 @@ fn set_agents(ours: &mut Ours, event: &Event, is_in_turn: bool, now_ms: u64) {
     match event.kind {
         EventKind::SubagentStart if !own.is_empty() => {
             let kind = event.text("agent_type").map(|kind| bound::shown(&kind)).unwrap_or_default();
+            let task = || ours.calls.iter().flatten().rfind(|call| call.tool.name == "Agent")?.tool.target.clone();
+            // Codex names the task in the call alone.
+            let kind = Some(kind).filter(|kind| kind != "default").or_else(task).unwrap_or_default();
             add_agent(&mut ours.agents, own, kind, now_ms);
         }
         EventKind::SubagentStop | EventKind::Stop => {
@@ -202,15 +205,20 @@ fn position(calls: &[Running], event: &Event, agent: &str) -> Option<usize> {
 
 fn begin_call(ours: &mut Ours, event: &Event, now_ms: u64) {
     let Some(tool) = tool(event, now_ms) else { return };
+    ours.tool = Some(tool.clone());
     let (id, calls) = (event.call(), ours.calls.get_or_insert_default());
     if id.is_none() || calls.iter().all(|call| call.id != id) {
+        let asks = tool.name == QUESTION;
         calls.push(Running { id, agent: event.agent(), hash: event.fingerprint(), tool });
+        if asks {
+            open_dialog(ours, event, now_ms);
+        }
     }
 }
 
 /// The tool of an event. `None` when it names none.
 pub fn tool(event: &Event, at_ms: u64) -> Option<ToolCall> {
-    let name = event.text("tool_name")?;
+    let name = event.tool_name()?;
     Some(ToolCall { name: bound::shown(&name), target: event.target(), at_ms })
 }
 

@@ -10,6 +10,7 @@ use std::thread;
 use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use super::{guarded, refresh};
+use crate::agent::CLAUDE_CODE;
 use crate::base::env::Env;
 use crate::base::json::Object;
 use crate::base::{format, stdin};
@@ -76,9 +77,10 @@ fn take(env: &Env, paths: &Paths) -> Option<()> {
     let session = Session { file_id, id: bound::path(id), paths, env, deadline };
     let ends = ends(event.kind);
     let host = follows_cost(event.kind).then(|| session.host()).flatten().unwrap_or_default();
+    let is_priced = ends && *event.sender() == CLAUDE_CODE;
     let news = News {
         host: if ends { host.or_harness(session.harness_cost()) } else { host },
-        ledger: ends.then(|| session.read_transcripts(&event)).flatten(),
+        ledger: is_priced.then(|| session.read_transcripts(&event)).flatten(),
         event,
     };
     let recorded = session.record(&news);
@@ -98,7 +100,8 @@ fn take(env: &Env, paths: &Paths) -> Option<()> {
                 agent: Some(news.event.agent()),
             };
             if let Some(message) = session.news(&record, &facts) {
-                _ = writeln!(io::stdout(), "{}", monitor::output(&message));
+                let event = news.event.text("hook_event_name").unwrap_or_default();
+                _ = writeln!(io::stdout(), "{}", monitor::output(&event, &message));
             }
         }
         EventKind::SessionStart => store::sweep_daily(paths, &refresh::swept(), env.now),
@@ -282,11 +285,13 @@ impl Session<'_> {
         let is_new = tokens != (record.input_tokens, record.output_tokens)
             || known.is_some_and(|usd| (usd - last).abs() >= cost::STEP);
         let is_due = match news.event.kind {
-            EventKind::Stop | EventKind::SubagentStop => known.is_some() || is_complete,
+            EventKind::Stop | EventKind::SubagentStop => {
+                known.is_some() || is_complete && ledger.is_some_and(|ledger| ledger.model.is_some())
+            }
             EventKind::SessionEnd => is_new,
             _ => false,
         };
-        if !is_due {
+        if !is_due || *news.event.sender() != CLAUDE_CODE {
             return None;
         }
         record.ours.cost.row = known.or(record.ours.cost.row);

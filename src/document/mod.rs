@@ -56,7 +56,7 @@ pub fn of(snapshot: &Snapshot) -> String {
         "tasks": snapshot.tasks().map(tasks),
         "tools": object! {
             "count": bridge.and_then(|bridge| bridge.tool_count),
-            "failures": ours.map(|ours| ours.failures),
+            "failures": ours.and_then(|ours| ours.failures),
             "last": ours.and_then(|ours| ours.tool.as_ref()),
         },
         "files_modified": bridge.and_then(|bridge| bridge.files_modified),

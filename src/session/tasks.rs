@@ -63,6 +63,9 @@ pub enum TaskStatus {
     Completed,
 }
 
+/// Names of a task's text: of Claude Code now and before, of Codex, and of Gemini CLI.
+const SUBJECTS: [&str; 4] = ["subject", "content", "step", "description"];
+
 /// Longest task file that is read, in bytes: a description can be long.
 const MAX_TASK: u64 = 64 * 1024;
 
@@ -76,12 +79,12 @@ impl Task {
     /// Reads a task that may have no text, as the bridge keeps it. `None` when it is deleted.
     pub fn read(object: &Object) -> Option<Self> {
         let status = object.string("status").unwrap_or_default();
-        if status == "deleted" {
+        if matches!(status.as_str(), "deleted" | "cancelled") {
             return None;
         }
         Some(Task {
             id: object.string("id").unwrap_or_default(),
-            subject: object.text("subject").or_else(|| object.text("content")).unwrap_or_default(),
+            subject: SUBJECTS.iter().find_map(|name| object.text(name)).unwrap_or_default(),
             active_form: object.text("activeForm").unwrap_or_default(),
             status: status.parse().unwrap_or_default(),
             blocked_by: object.array("blockedBy").into_iter().filter_map(json::string).collect(),

@@ -13,6 +13,7 @@ mod config;
 mod configure;
 mod conformance;
 mod cost;
+mod dialects;
 mod docs;
 mod doctor;
 mod escapes;

@@ -26,12 +26,13 @@ pub fn fixtures() -> Vec<String> {
     recorded("status")
 }
 
-/// Names of the files in the folders of a folder of `tests/fixtures`, as `folder/file.json`, in order.
+/// Names of the JSON files in the folders of a folder of `tests/fixtures`, as `folder/file.json`, in order.
 pub fn recorded(folder: &str) -> Vec<String> {
     let root = Path::new(ROOT).join("tests/fixtures").join(folder);
     let mut names = Vec::new();
     for folder in fs::read_dir(root).unwrap().map(|entry| entry.unwrap()) {
-        for file in fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()) {
+        let files = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name());
+        for file in files.filter(|file| file.to_str().unwrap().ends_with(".json")) {
             names.push(format!("{}/{}", folder.file_name().to_str().unwrap(), file.to_str().unwrap()));
         }
     }
