@@ -28,6 +28,28 @@ pub fn is_alive(pid: u32) -> bool {
     }
 }
 
+/// Process that has started us, or the one behind a shell that it runs us in. `None` where that cannot be asked.
+#[cfg(unix)]
+pub fn parent() -> Option<u32> {
+    let parent = rustix::process::getppid()?.as_raw_nonzero().get().unsigned_abs();
+    Some(behind_shell(parent).unwrap_or(parent))
+}
+
+#[cfg(windows)]
+pub fn parent() -> Option<u32> {
+    None
+}
+
+/// Parent of a process that is a shell. Elsewhere than on Linux a shell becomes the one command that it is given.
+#[cfg(unix)]
+#[expect(clippy::disallowed_methods, reason = "a file of the kernel, in a folder where nobody else can put any")]
+fn behind_shell(process: u32) -> Option<u32> {
+    const SHELLS: [&str; 7] = ["sh", "bash", "dash", "ash", "ksh", "zsh", "fish"];
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
+    let (name, rest) = stat.split_once('(')?.1.rsplit_once(')')?;
+    rest.split_whitespace().nth(1)?.parse().ok().filter(|parent| *parent > 1 && SHELLS.contains(&name))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -13,15 +13,16 @@ use super::{guarded, refresh};
 use crate::agent::CLAUDE_CODE;
 use crate::base::env::Env;
 use crate::base::json::Object;
-use crate::base::{format, stdin};
+use crate::base::{format, pid, stdin};
 use crate::bridge::cost::{self, CostRow, Priced, Said};
 use crate::bridge::event::{Event, EventKind};
 use crate::bridge::monitor::{self, Facts, MonitorSettings, Told};
 use crate::bridge::record::{self, Record};
 use crate::bridge::{BRIDGE, SHADOW, bound, metrics, spool};
 use crate::config::Invocation;
-use crate::session::cache::{self, Cache};
+use crate::session::cache::{self, Cache, Pane};
 use crate::session::interrupt::Tail;
+use crate::session::register::{self, RegisterEntry};
 use crate::spending;
 use crate::spending::transcript::{self, Ledger};
 use crate::store::{self, Absent, Paths, Patience, SessionId, Spool, Trust};
@@ -76,7 +77,9 @@ fn take(env: &Env, paths: &Paths) -> Option<()> {
     let file_id = SessionId::new(&id)?;
     let session = Session { file_id, id: bound::path(id), paths, env, deadline };
     let ends = ends(event.kind);
-    let host = follows_cost(event.kind).then(|| session.host()).flatten().unwrap_or_default();
+    let is_kept = tells_session(&event);
+    let cache = (is_kept || follows_cost(event.kind)).then(|| session.cache()).flatten();
+    let host = cache.as_ref().and_then(|cache| session.host(cache)).unwrap_or_default();
     let is_priced = ends && *event.sender() == CLAUDE_CODE;
     let news = News {
         host: if ends { host.or_harness(session.harness_cost()) } else { host },
@@ -90,6 +93,9 @@ fn take(env: &Env, paths: &Paths) -> Option<()> {
     };
     if let Some((row, path)) = row.zip(session.cost_rows()) {
         _ = store::append(&path, &row.to_line());
+    }
+    if is_kept {
+        session.keep(&news.event, cache.as_ref());
     }
     match news.event.kind {
         EventKind::PostToolUse => {
@@ -160,9 +166,41 @@ impl Session<'_> {
         Patience::HOOK.until(self.deadline)
     }
 
-    /// The host's own numbers, from the render's cache.
-    fn host(&self) -> Option<Host> {
-        let cache = Cache::read(&cache::CACHE.path(self.paths.state.as_deref()?, &self.file_id))?;
+    /// What the render has kept of the session, or a hook.
+    fn cache(&self) -> Option<Cache> {
+        Cache::read(&cache::CACHE.path(self.paths.state.as_deref()?, &self.file_id))
+    }
+
+    /// Keeps what an event tells of a session whose payload no statusline gets, so that prompts and `sessions` find
+    /// it. What a render has kept is richer, and stays.
+    fn keep(&self, event: &Event, old: Option<&Cache>) -> Option<()> {
+        if old.is_some_and(|old| !old.is_by_hook()) {
+            return None;
+        }
+        let state = self.paths.state.as_deref()?;
+        let (sender, now) = (event.sender(), self.env.now);
+        let is_child = sender.hooks.starts_hooks;
+        let told = || self.env.var("CLAUDE_PID").filter(|_| *sender == CLAUDE_CODE)?.parse().ok();
+        let pid = || event.count("pid").and_then(|pid| pid.try_into().ok()).or_else(told).or_else(pid::parent);
+        let new = Cache {
+            at_ms: format::epoch_ms(now),
+            agent: Some(sender.name.to_owned()),
+            pid: is_child.then(pid).flatten(),
+            pane: is_child.then(|| Pane::of(self.env)).flatten(),
+            cwd: event.text("cwd"),
+            ..old.cloned().unwrap_or_default()
+        };
+        let mut new = new.with_session(&event.session());
+        let entry = RegisterEntry::new(self.file_id.as_str(), new.cwd.iter().map(String::as_str), new.pid, new.at_ms);
+        new.listed = register::keep(state, &entry, new.listed);
+        if new.is_due(old, now) {
+            new.save(&cache::CACHE.path(state, &self.file_id));
+        }
+        Some(())
+    }
+
+    /// The host's own numbers, from the cache.
+    fn host(&self, cache: &Cache) -> Option<Host> {
         let (status, at_ms) = (cache.status()?, cache.at_ms);
         let fresh = cache.age(self.env.now).is_some_and(|age| age <= FRESH);
         let context = status.context;
@@ -388,6 +426,17 @@ fn wait_for_answer(transcript: &Path, answer: &str) {
     let until = Instant::now() + ANSWER_LIMIT;
     while Tail::read(transcript, 0).is_some_and(|tail| !tail.ends_with(answer)) && Instant::now() < until {
         thread::sleep(Duration::from_millis(10));
+    }
+}
+
+/// Events that tell something of their session: where renders tell as much, the one that comes after the first of
+/// them.
+fn tells_session(event: &Event) -> bool {
+    let has_line = || !event.sender().settings.line_keys.is_empty();
+    match event.kind {
+        EventKind::UserPromptSubmit => event.agent().is_empty(),
+        EventKind::SessionStart | EventKind::Stop | EventKind::Notification => event.agent().is_empty() && !has_line(),
+        _ => false,
     }
 }
 

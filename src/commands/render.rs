@@ -133,11 +133,7 @@ fn enter(snapshot: &Snapshot, new: &Cache, old: Option<EntryStamp>, paths: &Path
     // A prompt in the folder where it was started finds it also after it has moved into a worktree.
     let folders = [&status.project_dir, &status.original_dir, &new.cwd].into_iter().flatten();
     let entry = RegisterEntry::new(session, folders.map(String::as_str), new.pid, new.at_ms);
-    let listed = EntryStamp::of(&entry);
-    if !listed.is_due(old) {
-        return old;
-    }
-    register::enter(paths.state.as_deref()?, &entry).then_some(listed)
+    register::keep(paths.state.as_deref()?, &entry, old)
 }
 
 /// Leaves the host's own cost for cost trackers, when it is new or what they have will soon be too
@@ -177,7 +173,7 @@ fn last_cache(payload: &str, env: &Env, paths: &Paths) -> Option<Cache> {
         Some(id) => Cache::read(&CACHE.path(state, &SessionId::new(&id)?)),
         None => {
             let here = env.current_dir()?.into_os_string().into_string().ok()?;
-            cache::newest(state).find(|cache| cache.cwd.as_ref() == Some(&here))
+            cache::newest(state).find(|cache| cache.cwd.as_ref() == Some(&here) && !cache.line.is_empty())
         }
     };
     cache.filter(|cache| !cache.line.is_empty())

@@ -1,5 +1,5 @@
-//! Our own cache of a session: the last payload, the last good line, and when. Written by render
-//! only, after the line is out; read by render, prompts and hooks.
+//! Our own cache of a session: the last payload, the last good line, and when. Written by render, after the line is
+//! out, and by hooks for a session that no statusline shows; read by render, prompts and hooks.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -14,6 +14,7 @@ use super::listing::Listings;
 use super::register::EntryStamp;
 use crate::agent::{self, Status};
 use crate::base::env::Env;
+use crate::base::json::Object;
 use crate::store::{self, KeyedFile, Patience, SessionId, Trust};
 
 /// Our own cache of a session.
@@ -34,6 +35,9 @@ const REFRESH: Duration = Duration::from_secs(30);
 
 /// Most of a payload that is kept, in bytes: one is about 2 KiB.
 const MAX_PAYLOAD: usize = 64 * 1024;
+
+/// Mark of a payload that is made of hook events, which it begins with.
+const BY_HOOK: &str = r#"{"by_hook":true}"#;
 
 /// Files that are looked at among all sessions, newest first.
 const MAX_CANDIDATES: usize = 200;
@@ -118,6 +122,22 @@ impl Cache {
         Cache { payload: kept.cloned().or_else(parsed), ..self }
     }
 
+    /// With a payload made of what a hook event tells, and of what an earlier one told besides.
+    #[must_use]
+    pub fn with_session(self, told: &Object) -> Self {
+        let before = self.payload_text().and_then(Object::parse).unwrap_or_default();
+        let mut payload = Object::parse(BY_HOOK).unwrap_or_default();
+        payload.complete(told);
+        payload.complete(&before);
+        let text = payload.to_string();
+        self.with_payload(&text, None)
+    }
+
+    /// `true` when a hook has made its payload, and no statusline has got one.
+    pub fn is_by_hook(&self) -> bool {
+        self.payload_text().is_some_and(|payload| payload.starts_with(&BY_HOOK[..BY_HOOK.len() - 1]))
+    }
+
     /// How long ago it was written; `None` when its time makes no sense.
     pub fn age(&self, now: SystemTime) -> Option<Duration> {
         store::age_of_ms(self.at_ms, now)
@@ -156,10 +176,10 @@ fn is_equal(one: &str, other: &str) -> bool {
     memchr::arch::all::is_equal(one.as_bytes(), other.as_bytes())
 }
 
-/// The cache of a session by its id; `last` is the newest one with a payload.
+/// The cache of a session by its id; `last` is the newest one with the payload of a statusline.
 pub fn named(id: &str, state: &Path) -> Option<Cache> {
     match id {
-        "last" => newest(state).find(|cache| cache.payload.is_some()),
+        "last" => newest(state).find(|cache| cache.payload.is_some() && !cache.is_by_hook()),
         id => SessionId::new(id).and_then(|id| Cache::read(&CACHE.path(state, &id))),
     }
 }

@@ -90,6 +90,15 @@ pub fn read(state: &Path) -> Vec<RegisterEntry> {
     }
 }
 
+/// Writes an entry when the one with the stamp `old` does not say so, and gives the stamp of what is there then.
+pub fn keep(state: &Path, entry: &RegisterEntry, old: Option<EntryStamp>) -> Option<EntryStamp> {
+    let stamp = EntryStamp::of(entry);
+    if !stamp.is_due(old) {
+        return old;
+    }
+    enter(state, entry).then_some(stamp)
+}
+
 /// Writes an entry. `false` when that failed: the next render tries again.
 pub fn enter(state: &Path, entry: &RegisterEntry) -> bool {
     let merge = |found: Result<Object, &store::Absent>| {

@@ -10,7 +10,7 @@ mod totals;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use crate::agent::{Context, Status};
+use crate::agent::{Agent, Context, Status};
 use crate::base::env::Env;
 use crate::base::format::epoch_ms;
 use crate::base::pid;
@@ -90,16 +90,17 @@ impl Snapshot {
     }
 
     /// Rebuilds a session from its cache, for prompts and `sessions`. `None` when the cache holds no payload
-    /// that makes sense. Costs a system call where the agent's process is known.
+    /// that makes sense. Costs a system call where the agent's process is known, and three where it has a lock.
     pub fn remembered(cache: Cache, env: &Env, paths: &Paths) -> Option<Self> {
         let status = cache.status()?;
         let age = cache.age(env.now);
         let status = Status { cwd: status.cwd.clone().or(cache.cwd), ..status };
         let snapshot = Snapshot::new(status, env, paths, (cache.history, cache.listings));
-        let gone = match cache.pid {
-            Some(pid) => !pid::is_alive(pid),
-            None => age.is_none_or(|age| age > SILENCE),
-        };
+        let is_there = cache.pid.map(pid::is_alive).or_else(|| {
+            let agent = Agent::named(snapshot.status.agent)?;
+            agent.has_open(&snapshot.status, env)
+        });
+        let gone = !is_there.unwrap_or_else(|| age.is_some_and(|age| age <= SILENCE));
         let heard = SystemTime::UNIX_EPOCH.checked_add(Duration::from_millis(cache.at_ms));
         let appearance = cache.appearance.and_then(|known| known.told);
         Some(Snapshot { heard, gone, appearance, ..snapshot }.without_old_context())

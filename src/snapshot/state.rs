@@ -5,10 +5,11 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::Snapshot;
-use crate::agent::State;
+use crate::agent::{GEMINI, State};
 use crate::base::format::epoch_ms;
 use crate::bridge::record::{Ours, ToolCall};
 use crate::session::interrupt::Tail;
+use crate::store;
 
 /// After an event, Claude Code may still draw a line from before it for this long, in milliseconds: it waits
 /// 300 after what triggers a line, which can be the last part of an answer that came with the event. Where a
@@ -39,6 +40,9 @@ impl Snapshot {
         if let Some(then) = tail.as_ref().and_then(|tail| interrupted(ours, tail)) {
             return Some((State::Idle, Some(then)));
         }
+        if state == State::Waiting && self.is_cancelled(ours) {
+            return Some((State::Idle, ours.since_ms));
+        }
         let is_answered = state == State::Waiting && self.dialogs_are_over(ours, tail.as_ref());
         Some((if is_answered { State::Working } else { state }, ours.since_ms))
     }
@@ -50,6 +54,14 @@ impl Snapshot {
         let asks = ours.state == Some(State::Waiting) && state == State::Working;
         let is_newer = ours.at_ms.is_some_and(|at| at > self.rendered_ms());
         Some((ours.state.filter(|_| asks || is_newer)?, ours.since_ms))
+    }
+
+    /// `true` when Gemini CLI has written to the chat since it opened its dialog. It does so once the dialog is over;
+    /// had the user said yes, a hook would have told first.
+    fn is_cancelled(&self, ours: &Ours) -> bool {
+        let Some(opened) = ours.dialogs.iter().map(|dialog| dialog.at_ms).max() else { return false };
+        let changed = || store::version(Path::new(self.status.transcript_path.as_deref()?));
+        self.status.agent == GEMINI.name && changed().is_some_and(|(at_ns, _)| at_ns / 1_000_000 > opened + DEBOUNCE)
     }
 
     /// The end of the transcript, during a turn and where it is newer than the last hook.

@@ -3,10 +3,10 @@
 
 use std::fmt::Write;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use snapbox::{assert_data_eq, str};
 
-use crate::support::{Call, Sandbox};
+use crate::support::{Call, NOW, Sandbox};
 
 /// The events of a captured session, with these texts in place of those.
 fn events(text: &str, replaced: &[(&str, &str)]) -> Vec<Value> {
@@ -234,4 +234,180 @@ Notification          idle    tools 2, 1 failed, /home/user/work/notes.txt
 
 "#]]
     );
+}
+
+/// The sessions that are listed.
+fn listed(sandbox: &Sandbox, args: &[&str]) -> Vec<Value> {
+    let args = [&["sessions", "--json"], args].concat();
+    let listed: Value = serde_json::from_str(&sandbox.call(&args).later(60).run().painted()).unwrap();
+    listed["sessions"].as_array().unwrap().clone()
+}
+
+/// What a prompt in the folder `work` prints.
+fn prompt(sandbox: &Sandbox, format: &str) -> String {
+    let call = sandbox.call(&["prompt", format, "--dir", &sandbox.text("work")]);
+    call.args(&["--set", "prompt_rows=[\"state activity model dir\"]", "--set", "icons=\"ascii\""])
+        .later(60)
+        .run()
+        .painted()
+}
+
+#[test]
+fn a_thread_of_codex_is_listed_while_it_is_locked() {
+    let sandbox = Sandbox::new();
+    let (home, work) = (sandbox.text("home/.codex"), sandbox.text("work"));
+    let replaced = [("/home/user/.codex", home.as_str()), ("/home/user/work2", work.as_str())];
+    let events = events(captured!("codex/refused"), &replaced);
+    for (second, event) in (0..).zip(&events[..6]) {
+        // The daemon's own, and no session's.
+        let call = hook(&sandbox, event, second).env("TMUX", "/t/sock,7,0").env("TMUX_PANE", "%0");
+        call.env("CLAUDE_PID", "4294967294").run().painted();
+    }
+    let sessions = listed(&sandbox, &[]);
+    let [session] = &sessions[..] else { panic!("{sessions:?}") };
+    assert_eq!((&session["agent"]["name"], &session["state"]), (&json!("codex"), &json!("waiting")));
+    assert_eq!((&session["cwd"], &session["model"]["id"]), (&json!(work), &json!("gpt-5.5")));
+    assert_eq!((&session["tools"]["count"], &session["tools"]["failures"]), (&json!(1), &Value::Null));
+    assert_eq!((&session["cost"], &session["mode"]), (&Value::Null, &json!("default")));
+    assert_eq!(serde_json::from_str::<Value>(&prompt(&sandbox, "json")).unwrap()["state"], "waiting");
+    assert_eq!(prompt(&sandbox, "plain"), "? waiting 55s * Bash touch /home/user/outside.txt gpt-5.5 work\n");
+    let id = session["session"]["id"].as_str().unwrap();
+    let cache = sandbox.json(&format!("state/sessions/{id}.json"));
+    assert_eq!((&cache["pid"], &cache["pane"]), (&Value::Null, &Value::Null));
+
+    let lock = sandbox.file(&format!("home/.codex/thread-writer-locks/{id}.lock"), "");
+    assert_eq!(listed(&sandbox, &[]), [] as [Value; 0]);
+    let lock = std::fs::File::open(lock).unwrap();
+    lock.lock().unwrap();
+    assert_eq!(listed(&sandbox, &[]).len(), 1);
+    hook(&sandbox, &events[6], 6).run().painted();
+    assert_eq!(listed(&sandbox, &[])[0]["state"], "idle");
+    hook(&sandbox, &events[7], 7).run().painted();
+    assert_eq!(listed(&sandbox, &[]).len(), 0);
+    assert_eq!(listed(&sandbox, &["--all"])[0]["ended"], true);
+}
+
+#[test]
+fn a_dialog_of_gemini_is_over_once_the_chat_grows() {
+    let sandbox = Sandbox::new();
+    let (home, work) = (sandbox.text("home"), sandbox.text("work"));
+    let events = events(captured!("gemini/turns"), &[("/home/user/work", &work), ("/home/user", &home)]);
+    let chat = "home/.gemini/tmp/work/chats/session-2026-11-27T02-53-216d9d23.jsonl";
+    sandbox.file(chat, "{}\n");
+    sandbox.set_modified(chat, NOW);
+    for (second, event) in (0..).zip(&events[..11]) {
+        hook(&sandbox, event, second).env("TMUX", "/t/sock,7,0").env("TMUX_PANE", "%3").run().painted();
+    }
+    let session = &listed(&sandbox, &[])[0];
+    assert_eq!((&session["agent"]["name"], &session["state"]), (&json!("gemini"), &json!("waiting")));
+    assert_eq!((&session["cwd"], &session["session"]["transcript"]), (&json!(work), &events[0]["transcript_path"]));
+    let cache = sandbox.json(&format!("state/sessions/{}.json", events[0]["session_id"].as_str().unwrap()));
+    assert_eq!(cache["pane"]["id"], "%3");
+    assert_eq!(cache["pid"].as_u64(), cfg!(unix).then_some(u64::from(std::process::id())));
+    assert_eq!(prompt(&sandbox, "plain"), "? waiting 50s * Bash touch made.txt work\n");
+    sandbox.set_modified(chat, NOW + 20);
+    assert_eq!(listed(&sandbox, &[])[0]["state"], "idle");
+}
+
+#[test]
+fn a_session_of_opencode_lives_as_long_as_its_process() {
+    let sandbox = Sandbox::new();
+    let work = sandbox.text("work");
+    let pid = std::process::id().to_string();
+    let alive = events(captured!("opencode/turns"), &[("/home/user/work", &work), ("4294967294", &pid)]);
+    for (second, event) in (0..).zip(&alive) {
+        hook(&sandbox, event, second).run().painted();
+    }
+    let session = &listed(&sandbox, &[])[0];
+    assert_eq!((&session["agent"]["name"], &session["state"]), (&json!("opencode"), &json!("idle")));
+    assert_eq!((&session["session"]["name"], &session["cwd"]), (&json!("stand-in title"), &json!(work)));
+    assert_eq!((&session["cost"]["usd"], &session["context"]["tokens"]), (&json!(0.03364), &json!(30_400)));
+    assert_eq!((&session["model"]["name"], &session["tools"]["failures"]), (&json!("test-model"), &json!(1)));
+    let mut gone = alive[1].clone();
+    gone["pid"] = json!(u32::MAX - 1);
+    hook(&sandbox, &gone, 30).run().painted();
+    assert_eq!(listed(&sandbox, &[]).len(), 0);
+}
+
+#[test]
+fn agents_with_a_statusline_are_listed_without_it_and_keep_what_it_was_told() {
+    let check = |agent: &str, id: &str, fields: &Value, payload: &Value| {
+        let sandbox = Sandbox::new();
+        let mut event = json!({"session_id": id, "hook_event_name": "UserPromptSubmit", "cwd": sandbox.text("work")});
+        event.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+        hook(&sandbox, &event, 0).run().painted();
+        let session = &listed(&sandbox, &[])[0];
+        assert_eq!((&session["agent"]["name"], &session["state"]), (&json!(agent), &json!("working")));
+        assert_eq!((&session["session"]["id"], &session["cwd"]), (&json!(id), &json!(sandbox.text("work"))));
+        sandbox.render(payload).args(&["--agent", agent]).run().rows();
+        let cache = format!("state/sessions/{id}.json");
+        let rendered = sandbox.read(&cache);
+        assert!(!rendered.contains("by_hook"), "{rendered}");
+        hook(&sandbox, &event, 5).run().painted();
+        assert_eq!(sandbox.read(&cache), rendered);
+    };
+    let claude = json!({"transcript_path": "/h/.claude/projects/-h-sessions/s.jsonl", "prompt": "go"});
+    check("claude-code", "s", &claude, &json!({"session_id": "s", "model": "M"}));
+    let qwen = json!({"transcript_path": "/h/.qwen/projects/h/chats/s.jsonl", "timestamp": "2026-11-27T02:53:07Z"});
+    check("qwen", "s", &qwen, &json!({"session_id": "s", "version": "1"}));
+    check("kimi", "session_1", &json!({"model": "K3"}), &json!({"sessionId": "session_1", "model": "K3"}));
+}
+
+#[test]
+fn what_an_agent_is_told_names_its_own_event() {
+    let check = |event: &str, fields: &Value| {
+        let sandbox = Sandbox::new();
+        let mut payload = json!({"session_id": "s", "hook_event_name": event, "tool_name": "x", "tool_input": {}});
+        payload.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+        let told: Vec<String> = (0..5).map(|second| hook(&sandbox, &payload, second).run().painted()).collect();
+        assert_eq!(told[..4].concat(), "");
+        let told: Value = serde_json::from_str(&told[4]).unwrap();
+        let text = told["hookSpecificOutput"]["additionalContext"].clone();
+        assert!(text.as_str().unwrap().contains("same call of x"), "{text}");
+        assert_eq!(told, json!({"hookSpecificOutput": {"hookEventName": event, "additionalContext": text}}));
+    };
+    check("PostToolUse", &json!({"turn_id": "t"}));
+    check("AfterTool", &json!({}));
+}
+
+#[test]
+fn hostile_events_cost_themselves() {
+    let sandbox = Sandbox::new();
+    let patch: String = (0..5000).map(|n| format!("*** Add File: ../../\u{1b}[31m{n}\n")).collect();
+    let patch = format!("*** Begin Patch\n{patch}*** Move to: \n*** End Patch");
+    let event = json!({"session_id": "s", "turn_id": 7, "hook_event_name": "PreToolUse", "cwd": 7, "model": [],
+        "transcript_path": {"a": "rollout-"}, "tool_name": "apply_patch", "tool_input": {"command": patch}});
+    for name in ["PreToolUse", "PostToolUse", "UserPromptSubmit"] {
+        let mut event = event.clone();
+        event["hook_event_name"] = json!(name);
+        hook(&sandbox, &event, 0).run().painted();
+    }
+    let bridge = sandbox.json("tmp/ecc-metrics-s.json");
+    assert_eq!(bridge["files_modified"].as_array().unwrap().len(), 200);
+    assert_eq!(bridge["bridgeline"]["tool"]["target"], "[31m0");
+    let session = &listed(&sandbox, &[])[0];
+    assert_eq!((&session["agent"]["name"], &session["model"]), (&json!("codex"), &json!({})));
+    for plan in [json!(7), json!([7, {"step": 7}, {"step": "a", "status": []}]), json!({"step": "a"})] {
+        let input = json!({"plan": plan, "questions": 7});
+        for tool in ["update_plan", "request_user_input", "collaborationspawn_agent"] {
+            let event =
+                json!({"session_id": "s", "hook_event_name": "PostToolUse", "tool_name": tool, "tool_input": input});
+            assert_eq!(hook(&sandbox, &event, 1).run().painted(), "");
+        }
+    }
+    for (response, failures) in [(json!(7), 0), (json!({"llmContent": [7]}), 0), (json!({"error": {}}), 1)] {
+        let sandbox = Sandbox::new();
+        let event = json!({"session_id": "s", "hook_event_name": "AfterTool", "timestamp": [],
+            "transcript_path": "/h/.gemini/chats/session-1.jsonl", "tool_name": "x", "tool_response": response});
+        hook(&sandbox, &event, 0).run().painted();
+        assert_eq!(sandbox.json("tmp/ecc-metrics-s.json")["bridgeline"]["failures"], failures, "{response}");
+    }
+    // An id that would lead out of its folder, of an agent that names itself.
+    let sandbox = Sandbox::new();
+    let event = json!({"agent": "opencode", "session_id": "../../x", "hook_event_name": "SessionStart", "pid": 1e300});
+    hook(&sandbox, &event, 0).run().painted();
+    assert_eq!(sandbox.files(".").len(), 0);
+    let event = json!({"agent": "opencode", "session_id": "s", "hook_event_name": "SessionStart", "pid": 1e300});
+    hook(&sandbox, &event, 0).run().painted();
+    assert_eq!(listed(&sandbox, &["--all"]).len(), 1);
 }
