@@ -12,6 +12,9 @@ use crate::base::format;
 use crate::base::json::Object;
 use crate::store::SessionId;
 
+/// Beginning of the name of a session file, which stands in `<home>/sessions/<year>/<month>/<day>`.
+const ROLLOUT: &str = "rollout-";
+
 pub static CODEX: Agent = Agent {
     name: "codex",
     resume: "codex resume",
@@ -19,7 +22,7 @@ pub static CODEX: Agent = Agent {
     recognises,
     read,
     hooks: HookDialect {
-        recognises: |event| event.has("turn_id") || event.raw("transcript_path").is_some_and(is_rollout),
+        recognises: |event, transcript| event.has("turn_id") || transcript.starts_with(ROLLOUT),
         tools: &[
             ("apply_patch", "Edit"),
             ("update_plan", "TodoWrite"),
@@ -138,11 +141,6 @@ fn length(minutes: u64) -> String {
     }
 }
 
-/// Recognises the path of a session file, `<home>/sessions/<year>/<month>/<day>/rollout-….jsonl`.
-fn is_rollout(path: &str) -> bool {
-    format::file_name(path).starts_with("rollout-")
-}
-
 /// The state that the MCP server gets, as far as an event tells it.
 fn payload(event: &Object) -> Object<'static> {
     let mut thread = copied(event, &[("session_id", "id"), ("transcript_path", "transcript_path")]);
@@ -156,8 +154,8 @@ fn payload(event: &Object) -> Object<'static> {
 
 /// The lock of a thread that is loaded: below the home that has its session file, else below the user's.
 fn lock(thread: &Status, env: &Env) -> Option<PathBuf> {
-    let rollout = thread.transcript_path.as_deref().filter(|path| is_rollout(path)).map(Path::new);
-    let home = rollout.and_then(|path| path.ancestors().nth(5)).map(Path::to_path_buf);
+    let rollout = thread.transcript_path.as_deref().filter(|path| format::file_name(path).starts_with(ROLLOUT));
+    let home = rollout.and_then(|path| Path::new(path).ancestors().nth(5)).map(Path::to_path_buf);
     let id = SessionId::new(thread.session_id.as_deref()?)?;
     let folder = home.or_else(|| CODEX.settings.folder(env))?.join("thread-writer-locks");
     Some(folder.join(format!("{}.lock", id.as_str())))

@@ -4,14 +4,15 @@ use std::path::PathBuf;
 
 use super::{ALL, Agent, CLAUDE_CODE, Status};
 use crate::base::env::Env;
+use crate::base::format;
 use crate::base::json::Object;
 use crate::store::Lock;
 
 /// Hooks of an agent, as far as they differ from those of Claude Code.
 #[derive(Debug)]
 pub struct HookDialect {
-    /// Recognises an event of the agent by what no other agent sends.
-    pub recognises: fn(&Object) -> bool,
+    /// Recognises an event of the agent by what no other agent sends, and by the file name of its transcript.
+    pub recognises: fn(&Object, &str) -> bool,
     /// Events with a name of their own: the agent's, then ours.
     pub events: &'static [(&'static str, &'static str)],
     /// Tools with a name of their own, in small letters: the agent's, then that of Claude Code's tool or [`QUESTION`].
@@ -32,7 +33,7 @@ pub const QUESTION: &str = "Question";
 impl HookDialect {
     /// That of Claude Code, whose payload most agents have adopted.
     pub(super) const COMMON: HookDialect = HookDialect {
-        recognises: |_| false,
+        recognises: |_, _| false,
         events: &[],
         tools: &[],
         reports_failures: true,
@@ -64,7 +65,8 @@ pub(super) fn copied(event: &Object, names: &[(&str, &str)]) -> Object<'static> 
 /// The agent that sent a hook event: the one that it names, else the one that recognises it.
 pub fn of_event(event: &Object) -> &'static Agent {
     let named = event.string("agent").and_then(|name| Agent::named(&name));
-    let recognised = || ALL.into_iter().rfind(|agent| (agent.hooks.recognises)(event));
+    let transcript = event.raw("transcript_path").map_or("", format::file_name);
+    let recognised = || ALL.into_iter().rfind(|agent| (agent.hooks.recognises)(event, transcript));
     named.or_else(recognised).unwrap_or(&CLAUDE_CODE)
 }
 

@@ -1,7 +1,6 @@
 //! Gemini CLI, which has hooks and chats but no statusline, so that no payload is its own.
 
 use super::{Agent, HookDialect, QUESTION, SettingsSpec, claude_code};
-use crate::base::format;
 
 pub static GEMINI: Agent = Agent {
     name: "gemini",
@@ -10,9 +9,7 @@ pub static GEMINI: Agent = Agent {
     recognises: |_| false,
     read: claude_code::common_fields,
     hooks: HookDialect {
-        recognises: |event| {
-            event.raw("transcript_path").is_some_and(|path| format::file_name(path).starts_with("session-"))
-        },
+        recognises: |_, transcript| transcript.starts_with("session-"),
         events: &[
             ("BeforeAgent", "UserPromptSubmit"),
             ("BeforeTool", "PreToolUse"),

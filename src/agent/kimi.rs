@@ -12,7 +12,7 @@ pub static KIMI: Agent = Agent {
     recognises,
     read,
     hooks: HookDialect {
-        recognises: |event| event.raw("session_id").is_some_and(|id| id.starts_with("\"session_")),
+        recognises: |event, _| event.raw("session_id").is_some_and(|id| id.starts_with("\"session_")),
         payload: |event| copied(event, &[("session_id", "sessionId"), ("cwd", "cwd"), ("model", "model")]),
         ..HookDialect::COMMON
     },

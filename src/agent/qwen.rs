@@ -14,7 +14,7 @@ pub static QWEN: Agent = Agent {
     recognises,
     read,
     hooks: HookDialect {
-        recognises: |event| {
+        recognises: |event, _| {
             event.has("timestamp") || event.raw("transcript_path").is_some_and(|path| path.contains(".qwen"))
         },
         tools: &[("todo_write", "TodoWrite")],

@@ -233,6 +233,38 @@ fn a_payload_bears_the_marks_of_one_agent_only() {
     }
 }
 
+#[test]
+fn an_event_bears_the_marks_of_its_agent() {
+    let check = |event: &str, expected: &str| {
+        assert_eq!(of_event(&Object::parse(event).unwrap()).name, expected, "{event}");
+    };
+    let first = |session: &'static str| session.lines().next().unwrap();
+    check(include_str!("../../tests/fixtures/hook/claude-code-2.1.332/SessionStart-startup.json"), "claude-code");
+    check(first(include_str!("../../tests/fixtures/hook/codex/turns.jsonl")), "codex");
+    check(first(include_str!("../../tests/fixtures/hook/gemini/turns.jsonl")), "gemini");
+    check(first(include_str!("../../tests/fixtures/hook/opencode/turns.jsonl")), "opencode");
+    check(r#"{"turn_id":"t","transcript_path":null}"#, "codex");
+    check(r#"{"transcript_path":"C:\\Users\\a\\.codex\\sessions\\rollout-1.jsonl"}"#, "codex");
+    check(r#"{"transcript_path":"/h/.gemini/tmp/work/chats/session-1.jsonl","timestamp":"2026"}"#, "gemini");
+    check(r#"{"transcript_path":"/h/.qwen/projects/h/chats/1.jsonl"}"#, "qwen");
+    check(r#"{"session_id":"1","timestamp":"2026"}"#, "qwen");
+    check(r#"{"session_id":"session_1","cwd":"/h"}"#, "kimi");
+    check(r#"{"agent":"gemini","turn_id":"t"}"#, "gemini");
+    check(r#"{"agent":"reviewer","session_id":7}"#, "claude-code");
+    // A folder that is called after a session file of another agent.
+    check(r#"{"transcript_path":"/h/.claude/projects/-h-sessions-rollout-1/1.jsonl"}"#, "claude-code");
+    check("{}", "claude-code");
+}
+
+#[test]
+fn names_of_others_become_ours() {
+    assert_eq!((event_named("BeforeTool"), event_named("PreToolUse")), (Some("PreToolUse"), None));
+    assert_eq!((tool_named("apply_patch"), tool_named("replace")), (Some("Edit"), Some("Edit")));
+    assert_eq!((tool_named("Bash"), tool_named("mcp__a__b"), tool_named("")), (None, None, None));
+    let names = ALL.iter().flat_map(|agent| agent.hooks.tools);
+    assert!(names.map(|(own, _)| own).all(|own| tool_named(own).is_some()));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(1000))]
     #[test]

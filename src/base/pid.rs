@@ -55,6 +55,19 @@ mod tests {
     use super::*;
 
     #[test]
+    #[cfg(target_os = "linux")]
+    #[expect(clippy::disallowed_methods, reason = "starts a shell to look at")]
+    fn the_parent_of_a_hook_is_the_one_behind_its_shell() {
+        let mut shell = std::process::Command::new("sh");
+        let mut shell = shell.args(["-c", "read line; true"]).stdin(std::process::Stdio::piped()).spawn().unwrap();
+        assert_eq!(behind_shell(shell.id()), Some(std::process::id()));
+        assert_eq!(behind_shell(std::process::id()), None);
+        drop(shell.stdin.take());
+        shell.wait().unwrap();
+        assert_eq!(behind_shell(shell.id()), None);
+    }
+
+    #[test]
     fn we_are_alive_and_nobody_has_the_largest_id() {
         assert!(is_alive(std::process::id()));
         assert!(!is_alive(u32::MAX - 1));

@@ -107,6 +107,14 @@ fn a_price_of_the_users_own_counts() {
 }
 
 #[test]
+fn without_a_response_and_a_cost_there_is_no_row() {
+    let sandbox = Sandbox::new();
+    sandbox.file("work/t.jsonl", "{\"type\":\"user\"}\n");
+    stop(&sandbox, "Stop");
+    assert!(!sandbox.path(ROWS).exists());
+}
+
+#[test]
 fn without_a_transcript_and_a_cost_there_is_no_row() {
     let sandbox = Sandbox::new();
     stop(&sandbox, "Stop");
