@@ -27,6 +27,9 @@ pub use sources::Given;
 /// A session whose process is unknown counts as gone after this much silence.
 const SILENCE: Duration = Duration::from_secs(24 * 3600);
 
+/// A session that was heard of so lately is there, also where its lock was not found: the agent may have moved it.
+const RECENT: Duration = Duration::from_secs(60);
+
 /// What a run keeps for the next: the last payloads in numbers, and folders that were listed.
 pub type Kept = (PayloadHistory, Listings);
 
@@ -97,8 +100,8 @@ impl Snapshot {
         let status = Status { cwd: status.cwd.clone().or(cache.cwd), ..status };
         let snapshot = Snapshot::new(status, env, paths, (cache.history, cache.listings));
         let is_there = cache.pid.map(pid::is_alive).or_else(|| {
-            let agent = Agent::named(snapshot.status.agent)?;
-            agent.has_open(&snapshot.status, env)
+            let is_open = Agent::named(snapshot.status.agent)?.has_open(&snapshot.status, env)?;
+            Some(is_open || age.is_some_and(|age| age <= RECENT))
         });
         let gone = !is_there.unwrap_or_else(|| age.is_some_and(|age| age <= SILENCE));
         let heard = SystemTime::UNIX_EPOCH.checked_add(Duration::from_millis(cache.at_ms));

@@ -239,7 +239,7 @@ Notification          idle    tools 2, 1 failed, /home/user/work/notes.txt
 /// The sessions that are listed.
 fn listed(sandbox: &Sandbox, args: &[&str]) -> Vec<Value> {
     let args = [&["sessions", "--json"], args].concat();
-    let listed: Value = serde_json::from_str(&sandbox.call(&args).later(60).run().painted()).unwrap();
+    let listed: Value = serde_json::from_str(&sandbox.call(&args).later(120).run().painted()).unwrap();
     listed["sessions"].as_array().unwrap().clone()
 }
 
@@ -247,7 +247,7 @@ fn listed(sandbox: &Sandbox, args: &[&str]) -> Vec<Value> {
 fn prompt(sandbox: &Sandbox, format: &str) -> String {
     let call = sandbox.call(&["prompt", format, "--dir", &sandbox.text("work")]);
     call.args(&["--set", "prompt_rows=[\"state activity model dir\"]", "--set", "icons=\"ascii\""])
-        .later(60)
+        .later(120)
         .run()
         .painted()
 }
@@ -270,7 +270,7 @@ fn a_thread_of_codex_is_listed_while_it_is_locked() {
     assert_eq!((&session["tools"]["count"], &session["tools"]["failures"]), (&json!(1), &Value::Null));
     assert_eq!((&session["cost"], &session["mode"]), (&Value::Null, &json!("default")));
     assert_eq!(serde_json::from_str::<Value>(&prompt(&sandbox, "json")).unwrap()["state"], "waiting");
-    assert_eq!(prompt(&sandbox, "plain"), "? waiting 55s * Bash touch /home/user/outside.txt gpt-5.5 work\n");
+    assert_eq!(prompt(&sandbox, "plain"), "? waiting 1m * Bash touch /home/user/outside.txt gpt-5.5 work\n");
     let id = session["session"]["id"].as_str().unwrap();
     let cache = sandbox.json(&format!("state/sessions/{id}.json"));
     assert_eq!((&cache["pid"], &cache["pane"]), (&Value::Null, &Value::Null));
@@ -304,7 +304,7 @@ fn a_dialog_of_gemini_is_over_once_the_chat_grows() {
     let cache = sandbox.json(&format!("state/sessions/{}.json", events[0]["session_id"].as_str().unwrap()));
     assert_eq!(cache["pane"]["id"], "%3");
     assert_eq!(cache["pid"].as_u64(), cfg!(unix).then_some(u64::from(std::process::id())));
-    assert_eq!(prompt(&sandbox, "plain"), "? waiting 50s * Bash touch made.txt work\n");
+    assert_eq!(prompt(&sandbox, "plain"), "? waiting 1m * Bash touch made.txt work\n");
     sandbox.set_modified(chat, NOW + 20);
     assert_eq!(listed(&sandbox, &[])[0]["state"], "idle");
 }
