@@ -145,3 +145,26 @@ fn interrupted(ours: &Ours, tail: &Tail) -> Option<u64> {
     let is_newer = |told: Option<u64>| told.is_none_or(|told| then + SLACK >= told);
     (is_newer(ours.at_ms) && is_newer(asked)).then_some(then)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::agent::Status;
+    use crate::base::env::Env;
+    use crate::snapshot::Given;
+
+    #[test]
+    fn a_dialog_that_only_hooks_know_of_waits() {
+        let check = |agent, told, by_hooks: &str, expected| {
+            let status = Status { agent, state: Some(told), ..Status::default() };
+            let bridge = format!(r#"{{"bridgeline":{{"seq":1,"state":"{by_hooks}"}}}}"#);
+            let given = Given { bridge: Some(bridge), ..Given::default() };
+            let snapshot = Snapshot::given(status, &Env::fixed(std::time::UNIX_EPOCH, []), given);
+            assert_eq!(snapshot.state().map(|(state, _)| state), Some(expected), "{agent} {told:?} {by_hooks}");
+        };
+        check("codex", State::Working, "waiting", State::Waiting);
+        check("codex", State::Working, "idle", State::Working);
+        check("codex", State::Idle, "waiting", State::Idle);
+        check("copilot", State::Working, "waiting", State::Working);
+    }
+}
