@@ -13,7 +13,8 @@ use super::transcript::keys::MessageKey;
 use super::transcript::line::{HostSum, Line, Marks, MessageLine};
 use super::unlisted::{self, MAX_SUMS, PlacedSum};
 use super::{codex, gemini, project};
-use crate::agent::CLAUDE_CODE;
+#[cfg(feature = "opencode")]
+use super::{opencode, thread::Thread};
 use crate::store::{self, Absent, Trust};
 
 /// 2020-01-01, before there was any agent, in days since 1970: dates before it are nonsense, and each day
@@ -41,6 +42,8 @@ pub(super) struct Extract {
     models: Interner<String>,
     /// Messages, whose models are those of this transcript.
     messages: Vec<KeyedMessage>,
+    /// Those of each session, where it has several.
+    parts: Vec<Extract>,
     /// The host's own sums, the last [`MAX_SUMS`].
     sums: Vec<PlacedSum>,
     /// When the conversation was compacted since the last of them, in epoch seconds.
@@ -50,8 +53,13 @@ pub(super) struct Extract {
 impl Extract {
     /// Reads a transcript on. `all` are the transcripts of all sessions, by id.
     pub(super) fn read(job: &Job, all: &[(String, PathBuf)], to: &mut Reading) -> Result<Self, Absent> {
-        if job.kind.agent() != &CLAUDE_CODE {
-            return Self::read_thread(job, to);
+        match job.kind {
+            TranscriptKind::Main | TranscriptKind::Subagent | TranscriptKind::OldSubagent => {}
+            TranscriptKind::Rollout | TranscriptKind::Chat => return Self::read_thread(job, to),
+            #[cfg(feature = "opencode")]
+            TranscriptKind::Database => return Self::read_database(job, to),
+            #[cfg(not(feature = "opencode"))]
+            TranscriptKind::Database => return Err(Absent::Missing),
         }
         let mut read = |path: &Path, from: &Bookmark| Self::read_on(path, job, from, to);
         let mut found = read(&job.found.path, &job.state.place)?;
@@ -130,6 +138,26 @@ impl Extract {
         Ok(found)
     }
 
+    #[cfg(feature = "opencode")]
+    fn read_database(job: &Job, to: &Reading) -> Result<Self, Absent> {
+        let mut found = Extract { state: job.state.clone(), ..Extract::default() };
+        let mut numbers = std::collections::HashMap::new();
+        let each = |thread: &Thread, info: &SessionInfo, line| {
+            let number = *numbers.entry(thread.session.clone()).or_insert(found.parts.len());
+            if number == found.parts.len() {
+                found.parts.push(Extract { info: info.clone(), ..Extract::default() });
+                found.parts[number].state.thread = Some(Box::new(thread.clone()));
+            }
+            found.parts[number].take_message(line, job);
+        };
+        let read = opencode::read(&job.found.path, &mut found.state.updated, to.until, each);
+        found.complete = read.map_err(|err| Absent::Unavailable(io::Error::other(err)))?;
+        if found.complete {
+            (found.state.len, found.state.modified) = (job.found.len, job.found.modified);
+        }
+        Ok(found)
+    }
+
     /// Remembers the file as it is, where all of it was read.
     fn note_end(&mut self, metadata: &Metadata) {
         if self.complete {
@@ -199,6 +227,18 @@ impl Extract {
     /// # Errors
     /// A file of the index cannot be read.
     pub(super) fn take_into(mut self, job: &Job, index: &mut Index) -> io::Result<()> {
+        self.state.later = job.state.later;
+        for mut part in std::mem::take(&mut self.parts) {
+            part.state.later = self.state.later;
+            part.insert_into(job, index)?;
+            self.state.later = part.state.later;
+        }
+        self.insert_into(job, index)?;
+        index.set_file(&job.found.path, self.state);
+        Ok(())
+    }
+
+    fn insert_into(&mut self, job: &Job, index: &mut Index) -> io::Result<()> {
         let thread = self.state.thread.as_deref();
         let of_thread = thread.map(|thread| thread.key(job.kind.agent(), &job.session.id));
         let mut session = of_thread.unwrap_or_else(|| job.session.clone());
@@ -206,7 +246,6 @@ impl Extract {
             Some(id) if job.kind == TranscriptKind::OldSubagent => session.id = id,
             named => self.info.alias = named.unwrap_or_default(),
         }
-        self.state.later = job.state.later;
         for (message, former) in self.messages_of(&mut index.messages, &session) {
             let day = u64::from(message.day());
             if day > index.last_day() {
@@ -223,7 +262,6 @@ impl Extract {
             }
             index.insert_info(&session, &self.info);
         }
-        index.set_file(&job.found.path, self.state);
         Ok(())
     }
 }

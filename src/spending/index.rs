@@ -56,6 +56,8 @@ pub(super) struct FileState {
     pub(super) len: u64,
     /// Its time of change then, in nanoseconds since 1970.
     pub(super) modified: u64,
+    /// Of a database, the last change that was read, in epoch milliseconds.
+    pub(super) updated: u64,
     /// What the rest of it depends on, where there is such.
     pub(super) thread: Option<Box<Thread>>,
     /// The first day of messages that were not taken because it had not come. 0 when all were taken.
@@ -304,7 +306,7 @@ mod tests {
             let place = format!(r#"{{"offset":7,"in_long_line":true,"file":[1,2],"tail":3,"answer":{answer}}}"#);
             let thread = Some(Box::new(Thread { model: "m".to_owned(), total: [1, 2, 3, 4], ..Thread::default() }));
             let place: Bookmark = serde_json::from_str(&place).unwrap();
-            let state = FileState { place, len: 9, modified: u64::MAX, thread, later: 0, seen: 20_780 };
+            let state = FileState { place, len: 9, modified: u64::MAX, updated: 6, thread, later: 0, seen: 20_780 };
             let files = Files { listed: 5, revisions: [(20_780, 2)].into(), states: [(u64::MAX, state)].into() };
             assert_eq!(codec::decode(FORMAT, &codec::encode(FORMAT, &files)), Some(files));
         }

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use super::index::{Extent, FileState, Index};
 use super::messages::SessionKey;
-use super::{codex, gemini};
-use crate::agent::{Agent, CLAUDE_CODE, CODEX, GEMINI};
+use super::{codex, gemini, opencode};
+use crate::agent::{Agent, CLAUDE_CODE, CODEX, GEMINI, OPENCODE};
 use crate::base::env::Env;
 use crate::store::{self, Found};
 
@@ -51,6 +51,8 @@ pub(super) enum TranscriptKind {
     Rollout,
     /// A session's of Gemini CLI.
     Chat,
+    /// All sessions' of OpenCode.
+    Database,
 }
 
 impl TranscriptKind {
@@ -59,6 +61,7 @@ impl TranscriptKind {
         match self {
             TranscriptKind::Rollout => &CODEX,
             TranscriptKind::Chat => &GEMINI,
+            TranscriptKind::Database => &OPENCODE,
             TranscriptKind::Main | TranscriptKind::Subagent | TranscriptKind::OldSubagent => &CLAUDE_CODE,
         }
     }
@@ -84,7 +87,9 @@ pub(super) fn jobs(index: &mut Index, extent: Extent, env: &Env) -> (Vec<Job>, V
     }
     let rollouts = codex::files(env).into_iter().map(|found| (found, TranscriptKind::Rollout));
     let chats = gemini::files(env).into_iter().map(|found| (found, TranscriptKind::Chat));
-    for (found, kind) in rollouts.chain(chats) {
+    let databases = if cfg!(feature = "opencode") { opencode::files(env) } else { Vec::new() };
+    let databases = databases.into_iter().map(|found| (found, TranscriptKind::Database));
+    for (found, kind) in rollouts.chain(chats).chain(databases) {
         let state = index.file(&found.path);
         let name = found.path.file_stem().unwrap_or_default().to_string_lossy();
         let session = state.thread.as_deref().cloned().unwrap_or_default().key(kind.agent(), &name);

@@ -14,6 +14,7 @@ mod gemini;
 mod index;
 mod jobs;
 pub mod messages;
+mod opencode;
 pub mod prices;
 mod project;
 mod scan;
@@ -156,6 +157,12 @@ pub fn summary_path(state: &Path, agent: &str) -> PathBuf {
         Some(agent) => state.join(format!("usage-{}.json", agent.name)),
         None => state.join("usage.json"),
     }
+}
+
+/// The databases of OpenCode that this program was built without a reader for.
+pub fn unread(env: &Env) -> Vec<PathBuf> {
+    let found = if cfg!(feature = "opencode") { Vec::new() } else { opencode::files(env) };
+    found.into_iter().map(|found| found.path).collect()
 }
 
 /// The agent of that name, if only the index knows the cost of its sessions.

@@ -77,6 +77,17 @@ fn captures_are_the_same() {
     assert_close(compare(&sandbox, "gemini", 1), (0.150_68, 0.150_68));
 }
 
+#[cfg(feature = "opencode")]
+#[test]
+fn the_captured_database_of_opencode_is_the_same() {
+    let sandbox = Sandbox::new();
+    let path = sandbox.file("home/.local/share/opencode/opencode.db", "");
+    let database = rusqlite::Connection::open(path).unwrap();
+    database.execute_batch("PRAGMA foreign_keys = OFF; PRAGMA journal_mode = WAL;").unwrap();
+    database.execute_batch(include_str!("../fixtures/usage-opencode/opencode.sql")).unwrap();
+    assert_close(compare(&sandbox, "opencode", 1), (0.039_82, 0.039_82));
+}
+
 /// What `docs/usage.md` says of the differences.
 #[test]
 fn differences_are_those_that_are_documented() {

@@ -189,3 +189,112 @@ fn a_codex_session_costs_what_the_index_knows() {
     assert_eq!(render(claude, "claude-code", "block cost").trim(), "");
     assert!(render(claude, "claude-code", "today").contains("0.78"));
 }
+
+#[cfg(not(feature = "opencode"))]
+#[test]
+fn a_database_that_cannot_be_read_is_told() {
+    let sandbox = Sandbox::new();
+    sandbox.file("home/.local/share/opencode/opencode.db", "x");
+    let printed = sandbox.call(&["usage"]).run();
+    assert_eq!(printed.code, Some(0));
+    assert!(printed.stderr.contains("opencode.db"), "{}", printed.stderr);
+}
+
+#[cfg(feature = "opencode")]
+mod opencode {
+    use rusqlite::Connection;
+
+    use super::*;
+
+    const DATABASE: &str = "home/.local/share/opencode/opencode.db";
+    const CAPTURED: &str = include_str!("../fixtures/usage-opencode/opencode.sql");
+
+    /// The database as captured, held open, so that what was written is in its log.
+    fn captured(sandbox: &Sandbox) -> Connection {
+        sandbox.file(DATABASE, "");
+        let database = Connection::open(sandbox.path(DATABASE)).unwrap();
+        database
+            .execute_batch("PRAGMA foreign_keys = OFF; PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0;")
+            .unwrap();
+        database.execute_batch(CAPTURED).unwrap();
+        database
+    }
+
+    fn add(database: &Connection, id: &str, session: &str, updated: u64, output: u64) {
+        let data = json!({"role": "assistant", "modelID": "gpt-5.4", "cost": 0, "time": {"created": updated},
+            "tokens": {"input": 0, "output": output, "reasoning": 1, "cache": {"read": 0, "write": 0}}});
+        let insert = "INSERT OR REPLACE INTO message VALUES (?1, ?2, ?3, ?3, ?4)";
+        database.execute(insert, (id, session, i64::try_from(updated).unwrap(), data.to_string())).unwrap();
+    }
+
+    const SESSION: &str = "ses_de50f34c6ffe458Tbrak66Z8d7";
+    const LATER: u64 = 1_795_748_400_000;
+
+    #[test]
+    fn the_hosts_costs_count() {
+        let sandbox = Sandbox::new();
+        let database = captured(&sandbox);
+        let check = || {
+            let rows = values(&report(&sandbox, &["--session"]), &["agent", "title", "project", "total_tokens"]);
+            let row =
+                |tokens: u64| vec![json!("opencode"), json!("stand-in title"), json!("/home/user/work"), json!(tokens)];
+            assert_eq!(rows, [row(12_345), row(73_435)]);
+            assert_eq!(report(&sandbox, &[])["total"]["cost_usd"], 0.039_82);
+        };
+        check();
+        database.close().unwrap();
+        check();
+        // Nothing is left next to it.
+        assert_eq!(sandbox.files("home/.local/share/opencode").len(), 1);
+    }
+
+    #[test]
+    fn what_is_new_in_the_log_is_counted_once() {
+        let sandbox = Sandbox::new();
+        let database = captured(&sandbox);
+        assert_eq!(total(&sandbox), 85_780);
+        add(&database, "msg_a", SESSION, LATER, 9);
+        assert_eq!(total(&sandbox), 85_790);
+        // In the same millisecond, and a message that grows.
+        add(&database, "msg_b", SESSION, LATER, 9);
+        add(&database, "msg_a", SESSION, LATER + 5, 19);
+        assert_eq!(total(&sandbox), 85_810);
+        // Of a subagent, by our prices.
+        let child = "INSERT INTO session SELECT 'ses_child', project_id, workspace_id, id, slug, directory, path, 'x', version,
+            share_url, 0, 0, 0, NULL, NULL, 0, 0, 0, 0, 0, 0, NULL, NULL, agent, model, time_created, time_updated, NULL, NULL
+            FROM session WHERE id = ?1";
+        database.execute(child, [SESSION]).unwrap();
+        add(&database, "msg_c", "ses_child", LATER + 6, 999_999);
+        let rows = values(&report(&sandbox, &["--session"]), &["session", "total_tokens"]);
+        assert_eq!(rows[1], [json!(SESSION), json!(73_435 + 30 + 1_000_000)]);
+        let models = values(&report(&sandbox, &["--model"]), &["model", "cost_usd"]);
+        assert_eq!(models[0], [json!("gpt-5.4"), json!(15.000_45)]);
+        database.close().unwrap();
+        assert_eq!(total(&sandbox), 1_085_810);
+        fs::remove_file(sandbox.path(DATABASE)).unwrap();
+        assert_eq!(total(&sandbox), 1_085_810);
+    }
+
+    #[test]
+    fn what_is_no_such_database_is_named() {
+        let sandbox = Sandbox::new();
+        let check = |content: &[u8]| {
+            sandbox.file(DATABASE, content);
+            let printed = sandbox.call(&["usage"]).run();
+            assert_eq!(printed.code, Some(1));
+            assert!(printed.stderr.contains("opencode.db"), "{}", printed.stderr);
+        };
+        check(&[b'x'; 9000]);
+        drop(captured(&Sandbox::new()));
+        let other = Sandbox::new();
+        captured(&other).close().unwrap();
+        let mut whole = fs::read(other.path(DATABASE)).unwrap();
+        check(&whole[..whole.len() / 2]);
+        // Damage anywhere ends in no panic.
+        for at in (100..whole.len()).step_by(97) {
+            whole[at] ^= 0x55;
+        }
+        sandbox.file(DATABASE, whole);
+        assert!(matches!(sandbox.call(&["usage"]).run().code, Some(0 | 1)));
+    }
+}

@@ -46,6 +46,10 @@ pub fn run(args: &UsageArgs, call: &Invocation) -> anyhow::Result<()> {
     }
     let (mut messages, unreadable) = load(call)?;
     merge(&mut messages, &args.from)?;
+    for path in spending::unread(&call.env) {
+        let path = Text::new(path.to_string_lossy());
+        _ = writeln!(io::stderr(), "note: OpenCode's database was found but not read, as this build cannot: {path}");
+    }
     let messages = messages.of_agents(&args.agent);
     let prices = prices(call);
     let period = period(args, &call.env);
