@@ -39,6 +39,22 @@ const GIT_STATUS: &str = "# branch.oid 0123456789abcdef0123456789abcdef01234567\
     # branch.upstream origin/main\0# branch.ab +1 -2\0# stash 2\0\
     1 .M N... 100644 100644 100644 1 1 f\0u UU N... 1 1 1 1 1 1 1 g\0? x\0";
 
+/// Sessions of other agents, dated later.
+const OTHER_AGENTS: [(&str, &str); 4] = [
+    (
+        "home/.codex/sessions/2026/11/20/rollout-2026-11-20T02-48-15-01a21ae7-4991-7c40-9c86-297ec5d76ef7.jsonl",
+        include_str!(
+            "../fixtures/usage-codex/sessions/2026/11/27/rollout-2026-11-27T02-48-15-01a21ae7-4991-7c40-9c86-297ec5d76ef7.jsonl"
+        ),
+    ),
+    ("home/.codex/session_index.jsonl", include_str!("../fixtures/usage-codex/session_index.jsonl")),
+    (
+        "home/.gemini/tmp/work/chats/session-2026-11-20T02-53-216d9d23.jsonl",
+        include_str!("../fixtures/usage-gemini/tmp/work/chats/session-2026-11-27T02-53-216d9d23.jsonl"),
+    ),
+    ("home/.gemini/projects.json", include_str!("../fixtures/usage-gemini/projects.json")),
+];
+
 #[test]
 fn files() {
     crate::for_a_while("files", |random| {
@@ -83,6 +99,9 @@ fn furnished() -> (Sandbox, String) {
     let transcript = include_str!("../fixtures/transcript/claude-code-2.1.330.jsonl");
     sandbox.file("transcript.jsonl", transcript);
     sandbox.file(&format!("config/projects/-work/{RICH}.jsonl"), transcript);
+    for (path, text) in OTHER_AGENTS {
+        sandbox.file(path, text.replace("2026-11-27T", "2026-11-20T"));
+    }
     sandbox.file("config/settings.json", include_str!("../fixtures/settings/node-hooks.json"));
     sandbox.file("home/.config/bridgeline/config.toml", "theme = \"mine\"\n[segments.cost]\nbudget = 5\n");
     sandbox.file("home/.config/bridgeline/themes/mine.toml", include_str!("../../themes/nord.toml"));
