@@ -346,15 +346,15 @@ pub struct Consent {
 
 #[derive(Debug, Clone, PartialEq, Args)]
 pub struct UsageArgs {
-    /// What to report: daily unless told otherwise
+    /// Report to print [default: daily]
     #[arg(value_parser = one_of(REPORTS))]
     report: Option<Report>,
     #[command(flatten)]
     flags: ReportFlags,
-    /// Only blocks that began within three days, and the running one
+    /// Show only the blocks of the last three days
     #[arg(long)]
     pub recent: bool,
-    /// Only the running block
+    /// Show only the running block
     #[arg(long)]
     pub active: bool,
     /// First day
@@ -367,20 +367,23 @@ pub struct UsageArgs {
     #[arg(long, value_name = "AGENT")]
     #[arg(value_parser = one_of(spending::COUNTED.map(|agent| (agent.name, agent))))]
     pub agent: Vec<&'static Agent>,
-    /// The models of each row below it
+    /// Show the agents of each row below it
+    #[arg(long)]
+    pub agents: bool,
+    /// Show the models of each row below it
     #[arg(long, short = 'b', alias = "breakdown")]
     pub models: bool,
     /// First day of a week [default: monday]
     #[arg(long, value_name = "DAY", alias = "start-of-week")]
     #[arg(default_value = "monday", hide_default_value = true, value_parser = one_of(WEEKDAYS))]
     pub week_starts: Weekday,
-    /// How it is written; prometheus sums by project unless told otherwise
+    /// Output format; prometheus sums by project by default
     #[arg(long, value_name = "FORMAT", default_value = "table")]
     pub format: ExportFormat,
-    /// State folders of other machines, whose use is counted in
+    /// Also count usage from these state folders of other machines
     #[arg(long, value_name = "DIR", num_args = 1..)]
     pub from: Vec<PathBuf>,
-    /// Whose days they are, as in Europe/Berlin [default: yours, env: TZ]
+    /// Time zone for days, such as Europe/Berlin [default: yours, env: TZ]
     #[arg(long, value_name = "TZ", value_parser = timezone)]
     pub timezone: Option<TimeZone>,
     /// Keep the worktrees of a repository apart, instead of one project for all
@@ -411,7 +414,7 @@ struct ReportFlags {
     /// By model
     #[arg(long)]
     model: bool,
-    /// A screen that follows the running block
+    /// Follow the running block on the whole screen
     #[arg(long)]
     live: bool,
 }

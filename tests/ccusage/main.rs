@@ -65,6 +65,96 @@ fn what_was_read_in_pieces_is_the_same() {
     compare(&sandbox, "daily", "UTC");
 }
 
+#[test]
+fn blocks_are_the_same() {
+    for (seed, days) in [(7, 40), (31, 2), (32, 4)] {
+        let sandbox = Sandbox::new();
+        let plan = Plan { seed, sessions: 60, messages: 12, text: 50, days, end: NOW, replays: false };
+        transcripts::write(&sandbox.path("config"), &plan);
+        let (mut ours, mut theirs) = (our_blocks(&sandbox), their_blocks(&sandbox));
+        // It puts a gap behind the block after it where that begins earlier in the hour.
+        for blocks in [&mut ours, &mut theirs] {
+            blocks.sort_by(|one, other| one.times.cmp(&other.times));
+        }
+        assert!(ours.len() > 4, "{ours:#?}");
+        assert_eq!(ours.len(), theirs.len(), "{seed}");
+        for (ours, theirs) in ours.iter().zip(&theirs) {
+            assert_eq!((&ours.times, ours.is, ours.counts), (&theirs.times, theirs.is, theirs.counts), "{seed}");
+        }
+    }
+}
+
+/// A block that runs has the same rate and leads to the same sum.
+#[test]
+fn the_running_block_is_the_same() {
+    let sandbox = Sandbox::new();
+    let now = jiff::Timestamp::now().as_second() as u64;
+    let line = |number: u64, before: u64| {
+        let at = jiff::Timestamp::from_second((now - before) as i64).unwrap();
+        let mut line = message("claude-opus-4-8", &json!({"input_tokens": 10, "output_tokens": 1_000_000}));
+        (line["timestamp"], line["message"]["id"]) = (json!(format!("{at:.3}")), json!(format!("m{number}")));
+        line.to_string() + "\n"
+    };
+    let lines: String = [40_000, 1800, 900, 60].iter().zip(0..).map(|(before, number)| line(number, *before)).collect();
+    sandbox.file("config/projects/p/s.jsonl", lines);
+    let ours = our_report(&sandbox);
+    let theirs = their_report(&sandbox);
+    let [ours, theirs] = [&ours["rows"], &theirs["blocks"]].map(|blocks| blocks.as_array().unwrap().last().unwrap());
+    assert_eq!((&ours["is_active"], &theirs["isActive"]), (&json!(true), &json!(true)));
+    let number = |of: &Value| of.as_f64().unwrap_or_else(|| panic!("{ours:#} {theirs:#}"));
+    let is_close = |one: &Value, other: &Value| (number(one) / number(other) - 1.0).abs() < 0.01;
+    assert!(is_close(&ours["usd_per_hour"], &theirs["burnRate"]["costPerHour"]), "{ours:#} {theirs:#}");
+    assert!(is_close(&ours["tokens_per_minute"], &theirs["burnRate"]["tokensPerMinute"]), "{ours:#} {theirs:#}");
+    assert!(is_close(&ours["projected_cost_usd"], &theirs["projection"]["totalCost"]), "{ours:#} {theirs:#}");
+    assert!(is_close(&ours["projected_tokens"], &theirs["projection"]["totalTokens"]), "{ours:#} {theirs:#}");
+}
+
+/// What both tell of a block.
+#[derive(Debug)]
+struct Block {
+    /// From and to.
+    times: [String; 2],
+    /// A gap; it runs.
+    is: (bool, bool),
+    counts: [u64; 4],
+}
+
+fn our_blocks(sandbox: &Sandbox) -> Vec<Block> {
+    let report = our_report(sandbox);
+    let names = ["input_tokens", "output_tokens", "cache_write_tokens", "cache_read_tokens"];
+    let block = |row: &Value| Block {
+        times: ["block", "end"].map(|name| row[name].as_str().unwrap().replace('Z', "")),
+        is: (row["is_gap"] == true, row["is_active"] == true),
+        counts: names.map(|name| row[name].as_u64().unwrap()),
+    };
+    report["rows"].as_array().unwrap().iter().map(block).collect()
+}
+
+fn their_blocks(sandbox: &Sandbox) -> Vec<Block> {
+    let report = their_report(sandbox);
+    let names = ["inputTokens", "outputTokens", "cacheCreationInputTokens", "cacheReadInputTokens"];
+    let block = |row: &Value| Block {
+        times: ["startTime", "endTime"].map(|name| row[name].as_str().unwrap()[..19].to_owned()),
+        is: (row["isGap"] == true, row["isActive"] == true),
+        counts: names.map(|name| row["tokenCounts"][name].as_u64().unwrap()),
+    };
+    report["blocks"].as_array().unwrap().iter().map(block).collect()
+}
+
+/// By the clock of the system, which is that of ccusage.
+fn our_report(sandbox: &Sandbox) -> Value {
+    let call = sandbox.call(&["usage", "blocks", "--format", "json"]);
+    let now = jiff::Timestamp::now().as_millisecond();
+    serde_json::from_str(&call.env("BRIDGELINE_NOW", now.to_string()).run().painted()).unwrap()
+}
+
+fn their_report(sandbox: &Sandbox) -> Value {
+    let mut command = sandbox.installed("node");
+    command.arg(npm::file("ccusage", VERSION, "src/cli.js"));
+    command.args(["claude", "blocks", "--json", "--offline", "--timezone", "UTC"]);
+    serde_json::from_str(&said(command.output().expect("node is needed"))).unwrap()
+}
+
 /// What `docs/usage.md` says of the differences.
 #[test]
 fn differences_are_those_that_are_documented() {

@@ -193,7 +193,7 @@ fn the_live_report_needs_a_terminal() {
     for args in [["usage", "live"], ["usage", "--live"]] {
         let printed = sandbox.call(&args).run();
         assert_eq!((printed.code, printed.stdout.as_str()), (Some(1), ""));
-        assert!(printed.stderr.contains("needs a terminal"), "{}", printed.stderr);
+        assert!(printed.stderr.contains("not a terminal"), "{}", printed.stderr);
     }
 }
 
@@ -226,6 +226,19 @@ fn json_for_programs() {
       "total_tokens": 1000000,
       "cost_usd": 25.0,
       "unpriced_messages": 0,
+      "agents": [
+        {
+          "agent": "claude-code",
+          "messages": 1,
+          "input_tokens": 0,
+          "output_tokens": 1000000,
+          "cache_write_tokens": 0,
+          "cache_read_tokens": 0,
+          "total_tokens": 1000000,
+          "cost_usd": 25.0,
+          "unpriced_messages": 0
+        }
+      ],
       "models": [
         {
           "model": "claude-opus-4-8",
@@ -266,9 +279,9 @@ fn csv_for_spreadsheets() {
     assert_eq!(
         printed,
         "session,project,last_activity,messages,input_tokens,output_tokens,cache_write_tokens,\
-         cache_read_tokens,total_tokens,cost_usd,unpriced_messages,title\r\n\
-         s2,'-srv-api,2026-11-23T01:00:00Z,2,0,12,0,0,12,0.000035,1,\r\n\
-         \"s,3\",\"a,\"\"b\",2026-11-23T02:30:00Z,1,0,1000000,0,0,1000000,25,0,\r\n"
+         cache_read_tokens,total_tokens,cost_usd,unpriced_messages,title,agent\r\n\
+         s2,'-srv-api,2026-11-23T01:00:00Z,2,0,12,0,0,12,0.000035,1,,claude-code\r\n\
+         \"s,3\",\"a,\"\"b\",2026-11-23T02:30:00Z,1,0,1000000,0,0,1000000,25,0,,claude-code\r\n"
     );
 }
 
@@ -557,7 +570,11 @@ fn own_prices_count_and_what_is_wrong_with_them_is_said() {
     let printed = sandbox.call(&["usage", "--format", "csv", "--model"]).run();
     assert_eq!(printed.code, Some(0));
     assert!(printed.stderr.starts_with("warning: prices.toml: models.odd: "), "{}", printed.stderr);
-    assert!(printed.stdout.contains("claude-next,2026-11-23T01:00:00Z,1,0,5,0,0,5,5,0\r\n"), "{}", printed.stdout);
+    assert!(
+        printed.stdout.contains("claude-next,2026-11-23T01:00:00Z,1,0,5,0,0,5,5,0,claude-code\r\n"),
+        "{}",
+        printed.stdout
+    );
 }
 
 #[test]

@@ -9,6 +9,7 @@ mod sessions;
 mod setup;
 #[path = "../support/mod.rs"]
 mod support;
+mod usage;
 
 use std::fs;
 use std::io::{self, Write};

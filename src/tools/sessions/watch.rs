@@ -29,7 +29,7 @@ const MARK: usize = 2;
 /// # Errors
 /// The terminal cannot be written or read, a session cannot be hidden, or a signal has ended the list.
 pub fn run(all: bool, call: &Invocation) -> anyhow::Result<()> {
-    let mut screen = Screen::enter().context("cannot take the screen")?;
+    let mut screen = Screen::enter().context("cannot take over the terminal")?;
     let mut list = List { all, ..List::default() };
     loop {
         let call = Invocation::new(Env::from_process(), call.flags.clone());

@@ -14,14 +14,15 @@ use serde_json::json;
 use super::export::{Members, csv_of, document, timestamp};
 use super::report::{Names, Period, parts, rounded, sums};
 use super::table::{NameColumn, Table, TableRow};
-use crate::agent::{CLAUDE_CODE, Limit, Status};
+use crate::agent::{Limit, Status};
 use crate::base::format::{self, epoch_ms};
 use crate::cli::UsageArgs;
 use crate::segment::pace::{self, Pace};
-use crate::spending::messages::{Costs, MessageSet};
+use crate::spending::messages::{Costs, MessageRecord, MessageSet};
 use crate::spending::prices::Prices;
 use crate::spending::tokens::Spent;
 use crate::spending::zone;
+use crate::tools::report::clean;
 
 const HOUR: u64 = 3600;
 const LENGTH: u64 = 5 * HOUR;
@@ -31,7 +32,7 @@ const RECENT: u64 = 3 * 24 * HOUR;
 
 /// A block, or the time between two.
 pub(super) struct Block {
-    agent: &'static str,
+    agent: String,
     /// From and to, in epoch seconds.
     pub(super) time: Range<u64>,
     /// Times of its first and last message. `None` between two blocks.
@@ -55,15 +56,16 @@ pub(super) struct Rate {
 
 impl Block {
     /// Begins with a message at that time, after the block before.
-    fn new(agent: &'static str, at: u64, window: Option<&Range<u64>>, before: Option<&Block>) -> Self {
+    fn new(agent: &str, at: u64, window: Option<&Range<u64>>, before: Option<&Block>) -> Self {
         let from = (at / HOUR * HOUR).max(before.map_or(0, |before| before.time.end.min(at)));
         let time = window.cloned().unwrap_or(from..from + LENGTH);
         let (spent, models) = (Spent::default(), BTreeMap::new());
         let is_of_limit = window.is_some();
+        let agent = agent.to_owned();
         Block { agent, time, messages: Some((at, at)), is_of_limit, is_running: false, spent, models }
     }
 
-    fn gap(agent: &'static str, time: Range<u64>) -> Self {
+    fn gap(agent: &str, time: Range<u64>) -> Self {
         Block { messages: None, time, ..Block::new(agent, 0, None, None) }
     }
 
@@ -117,7 +119,7 @@ pub(super) fn words(limit: &Limit, pace: &Pace) -> String {
 /// The blocks of an agent from its messages, by time, and the windows of its limit that are known, none of which
 /// overlap.
 fn blocks<'a>(
-    agent: &'static str, messages: impl Iterator<Item = (u64, &'a str, Spent)>, windows: &[Range<u64>], now: u64,
+    agent: &str, messages: impl Iterator<Item = (u64, &'a str, Spent)>, windows: &[Range<u64>], now: u64,
 ) -> Vec<Block> {
     let mut blocks: Vec<Block> = Vec::new();
     for (at, model, spent) in messages {
@@ -143,8 +145,8 @@ fn blocks<'a>(
     blocks
 }
 
-/// The 5-hour limit of an agent.
-fn limit<'a>(statuses: &'a [Status], agent: &'a str) -> impl Iterator<Item = &'a Limit> {
+/// The 5-hour limits of an agent that its sessions have told of.
+fn limits<'a>(statuses: &'a [Status], agent: &'a str) -> impl Iterator<Item = &'a Limit> {
     let own = statuses.iter().filter(move |status| status.agent == agent);
     own.flat_map(|status| status.limits.iter().flatten()).filter(|limit| limit.name == "5h")
 }
@@ -165,7 +167,7 @@ fn windows<'a>(limits: impl Iterator<Item = &'a Limit>) -> Vec<Range<u64>> {
 pub(super) struct BlockReport {
     blocks: Vec<Block>,
     /// The limit of the running block of an agent.
-    limits: BTreeMap<&'static str, Limit>,
+    limits: BTreeMap<String, Limit>,
     now: SystemTime,
 }
 
@@ -175,13 +177,17 @@ impl BlockReport {
         messages: &MessageSet, prices: &Prices, names: &Names, statuses: &[Status], now: SystemTime,
     ) -> Self {
         let costs = Costs::new(messages, prices);
-        let agent = CLAUDE_CODE.name;
         let by_time = messages.all().iter().sorted_by_key(|message| message.at);
-        let all = by_time.map(|it| (it.at, names.models[it.model as usize].as_str(), costs.spent(it)));
-        let blocks = blocks(agent, all, &windows(limit(statuses, agent)), epoch_ms(now) / 1000);
+        let by_agent = by_time.into_group_map_by(|message| messages.agent(message));
+        let told = statuses.iter().map(|status| status.agent);
         let is_open = |limit: &&Limit| limit.resets_at.is_some_and(|at| at > now);
-        let limits = limit(statuses, agent).find(is_open).map(|limit| (agent, limit.clone())).into_iter().collect();
-        BlockReport { blocks, limits, now }
+        let open = |agent: &str| Some((agent.to_owned(), limits(statuses, agent).find(is_open)?.clone()));
+        let blocks = by_agent.iter().sorted_by_key(|(agent, _)| **agent).flat_map(|(agent, messages)| {
+            let message = |it: &&MessageRecord| (it.at, names.models[it.model as usize].as_str(), costs.spent(it));
+            let windows = windows(limits(statuses, agent));
+            blocks(&clean(agent), messages.iter().map(message), &windows, epoch_ms(now) / 1000)
+        });
+        BlockReport { blocks: blocks.collect(), limits: told.unique().filter_map(open).collect(), now }
     }
 
     /// Keeps the blocks that are asked for.
@@ -208,15 +214,15 @@ impl BlockReport {
 
     /// The limit that a block is counted for, where it runs and that is known, with its pace.
     fn limit_of(&self, block: &Block) -> Option<(&Limit, Pace)> {
-        let limit = self.limits.get(block.agent).filter(|_| block.is_running)?;
+        let limit = self.limits.get(&block.agent).filter(|_| block.is_running)?;
         Some((limit, Pace::of(limit, self.now)?))
     }
 
     /// The running block of each agent, and its limit: at least one of them.
-    pub(super) fn running(&self) -> impl Iterator<Item = (&'static str, Option<&Block>, Option<(&Limit, Pace)>)> {
+    pub(super) fn running(&self) -> impl Iterator<Item = (&str, Option<&Block>, Option<(&Limit, Pace)>)> {
         let running = self.blocks.iter().filter(|block| block.is_running);
-        let blocks: BTreeMap<_, _> = running.map(|block| (block.agent, block)).collect();
-        let agents: BTreeSet<_> = blocks.keys().chain(self.limits.keys()).copied().collect();
+        let blocks: BTreeMap<&str, _> = running.map(|block| (block.agent.as_str(), block)).collect();
+        let agents: BTreeSet<&str> = blocks.keys().copied().chain(self.limits.keys().map(String::as_str)).collect();
         agents.into_iter().map(move |agent| {
             let limit = self.limits.get(agent).and_then(|limit| Some((limit, Pace::of(limit, self.now)?)));
             (agent, blocks.get(agent).copied(), limit)
@@ -225,6 +231,7 @@ impl BlockReport {
 
     pub(super) fn table(&self, models: bool, zone: &TimeZone) -> Table {
         let now = self.seconds();
+        let has_several = self.blocks.iter().map(|block| &block.agent).unique().nth(1).is_some();
         let mut rows = Vec::new();
         for block in &self.blocks {
             let time = match block.messages {
@@ -233,14 +240,18 @@ impl BlockReport {
                 Some((first, last)) => format::duration(last - first),
             };
             let start = local(block.time.start, zone).strftime("%Y-%m-%d %H:%M").to_string();
-            let names = vec![start, time, block.models.keys().join(", ")];
+            let agent = has_several.then(|| block.agent.clone());
+            let names = [start, time].into_iter().chain(agent).chain([block.models.keys().join(", ")]).collect();
             let spent = block.messages.map(|_| block.spent);
             rows.push(TableRow { names, spent, is_part: false });
             rows.extend(parts(block.models.iter().filter(|_| models)));
         }
-        let names = ["start", "time", "models"].map(NameColumn::new).into();
+        let names = ["start", "time"].into_iter().chain(has_several.then_some("agent")).chain(["models"]);
+        let names = names.map(NameColumn::new).collect();
         let running = self.blocks.iter().filter(|block| block.is_running);
-        let notes = running.flat_map(|block| self.outlook(block, zone)).collect();
+        let prefix = |block: &Block| if has_several { format!("{}: ", block.agent) } else { String::new() };
+        let lines = |block| self.outlook(block, zone).into_iter().map(move |line| prefix(block) + &line);
+        let notes = running.flat_map(lines).collect();
         Table { names, rows, total: self.total(), notes }
     }
 
@@ -283,7 +294,7 @@ impl BlockReport {
 
     /// One JSON object on several lines.
     pub(super) fn json(&self, period: &Period, prices_as_of: &str) -> String {
-        let rows = self.blocks.iter().map(|block| (self.members(block), &block.models));
+        let rows = self.blocks.iter().map(|block| (self.members(block), None, &block.models));
         document("block", period, prices_as_of, &[], rows, &self.total())
     }
 
@@ -323,7 +334,11 @@ pub(super) mod tests {
         let time = |at| SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(at);
         let limit = used.map(|used| Limit { name: "5h".into(), used, resets_at: Some(time(end)), spend: None });
         let blocks = made(&[NOON, NOON + 60 * 60, NOON + 90 * 60], &[], now);
-        BlockReport { blocks, limits: limit.map(|limit| ("claude-code", limit)).into_iter().collect(), now: time(now) }
+        BlockReport {
+            blocks,
+            limits: limit.map(|limit| ("claude-code".to_owned(), limit)).into_iter().collect(),
+            now: time(now),
+        }
     }
 
     /// Nothing runs.
@@ -359,6 +374,24 @@ pub(super) mod tests {
     }
 
     #[test]
+    fn blocks_of_several_agents_are_named() {
+        let mut report = running(Some(50.0));
+        let mut other = made(&[NOON], &[], NOON + HOUR);
+        other[0].agent = "codex".to_owned();
+        report.blocks.extend(other);
+        let agents: Vec<_> =
+            report.running().map(|(agent, block, limit)| (agent, block.is_some(), limit.is_some())).collect();
+        assert_eq!(agents, [("claude-code", true, true), ("codex", true, false)]);
+        let table = report.table(false, &TimeZone::UTC);
+        let names: Vec<_> = table.rows.iter().map(|row| row.names.join("|")).collect();
+        let start = "2026-11-23 12:00";
+        assert_eq!(names, [format!("{start}|3h left|claude-code|opus"), format!("{start}|3h left|codex|opus")]);
+        let rate = "claude-code: running until 17:00: $2.00/h, 0 tokens/min, ~$9.00 at its end";
+        let limit = "claude-code: 5h limit: 50% used, pace +10%, full in 2h";
+        assert_eq!(table.notes, [rate, limit, "codex: running until 17:00"]);
+    }
+
+    #[test]
     fn windows_of_a_limit_do_not_overlap() {
         let limit = |minute: u64| {
             let resets_at = Some(SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(NOON + minute * 60));
@@ -373,12 +406,14 @@ pub(super) mod tests {
     #[test]
     fn the_last_block_runs_until_its_end_or_a_long_silence() {
         let at = |minute: u64| NOON + minute * 60;
-        let runs = |times: &[u64], windows: &[Range<u64>], now| made(times, windows, now).last().unwrap().is_running;
-        assert!(runs(&[at(10)], &[], at(299)));
-        assert!(!runs(&[at(10)], &[], at(300)));
-        assert!(!runs(&[at(10), at(300)], &[], at(300)));
-        assert!(runs(&[at(10)], &[at(0)..at(300)], at(299)));
-        assert!(!runs(&[at(10)], &[at(0)..at(300)], at(300)));
+        let runs = |times: &[u64], window: Option<Range<u64>>, now| {
+            made(times, window.as_slice(), now).last().unwrap().is_running
+        };
+        assert!(runs(&[at(10)], None, at(299)));
+        assert!(!runs(&[at(10)], None, at(300)));
+        assert!(!runs(&[at(10), at(300)], None, at(300)));
+        assert!(runs(&[at(10)], Some(at(0)..at(300)), at(299)));
+        assert!(!runs(&[at(10)], Some(at(0)..at(300)), at(300)));
     }
 
     #[test]

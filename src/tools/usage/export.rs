@@ -13,7 +13,6 @@ use super::report::{Period, UsageReport, UsageRow, keys, rounded, sums};
 use super::table::COUNTS;
 use crate::cli::{By, WEEKDAYS};
 use crate::spending::tokens::Spent;
-use crate::tools::report::clean;
 
 /// Version of [`json`]. It grows when a key changes its meaning or goes.
 const JSON_VERSION: u64 = 2;
@@ -30,11 +29,16 @@ struct Document {
 struct DocumentRow {
     #[serde(flatten)]
     members: OrderedMembers,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    agents: Vec<OrderedMembers>,
     models: Vec<OrderedMembers>,
 }
 
 /// Names and values, in the order of the documentation.
 pub(super) type Members = Vec<(&'static str, Value)>;
+
+/// Use by the name of an agent or model.
+type Parts = BTreeMap<String, Spent>;
 
 /// The members of an object.
 struct OrderedMembers(Members);
@@ -51,28 +55,30 @@ pub(super) fn json(report: &UsageReport) -> String {
     let row = |row: &UsageRow| {
         let keys = names.iter().zip(&row.keys).map(|(name, key)| (*name, json!(key)));
         let title = (report.by == By::Session).then(|| ("title", json!(row.title)));
-        let agent = ("agent", json!(row.agent.as_deref().map(clean)));
+        let agent = ("agent", json!(row.agent()));
         let last = ("last_activity", json!(timestamp(row.last)));
         keys.chain(title).chain([agent, last]).chain(sums(&row.spent)).collect()
     };
     let day = WEEKDAYS.iter().find(|(_, day)| report.by == By::Week && *day == report.period.week_starts);
     let beyond = ("beyond_usd", json!(rounded(report.beyond_usd)));
     let more: Members = [beyond].into_iter().chain(day.map(|(name, _)| ("week_starts", json!(name)))).collect();
-    let rows = report.rows.iter().map(|it| (row(it), &it.models));
+    let rows = report.rows.iter().map(|it| (row(it), Some(&it.agents), &it.models));
     document(names[0], &report.period, &report.prices_as_of, &more, rows, &report.total)
 }
 
 /// One JSON object on several lines: rows with their models, and what they are about.
 pub(super) fn document<'a>(
     by: &str, period: &Period, prices_as_of: &str, more: &[(&'static str, Value)],
-    rows: impl Iterator<Item = (Members, &'a BTreeMap<String, Spent>)>, total: &Spent,
+    rows: impl Iterator<Item = (Members, Option<&'a Parts>, &'a Parts)>, total: &Spent,
 ) -> String {
-    let model = |(model, spent): (&String, &Spent)| {
-        OrderedMembers([("model", json!(model))].into_iter().chain(sums(spent)).collect())
+    let parts = |name: &'static str, parts: &Parts| {
+        let part = |(part, spent)| [(name, json!(part))].into_iter().chain(sums(spent)).collect();
+        parts.iter().map(part).map(OrderedMembers).collect()
     };
-    let row = |(members, models): (Members, &BTreeMap<String, Spent>)| DocumentRow {
+    let row = |(members, agents, models): (_, Option<&Parts>, &Parts)| DocumentRow {
         members: OrderedMembers(members),
-        models: models.iter().map(model).collect(),
+        agents: agents.map(|agents| parts("agent", agents)).unwrap_or_default(),
+        models: parts("model", models),
     };
     let about = [
         ("schema", json!("bridgeline.usage")),
@@ -102,9 +108,9 @@ pub(super) fn csv(report: &UsageReport) -> String {
         let keys = keys(report.by).iter().zip(&row.keys).map(|(name, key)| (*name, json!(key)));
         let last = ("last_activity", json!(timestamp(row.last)));
         let title = title.then(|| ("title", json!(row.title)));
-        keys.chain([last]).chain(sums(&row.spent)).chain(title).collect()
+        keys.chain([last]).chain(sums(&row.spent)).chain(title).chain([("agent", json!(row.agent()))]).collect()
     };
-    csv_of(names.chain(title.then_some("title")), report.rows.iter().map(row))
+    csv_of(names.chain(title.then_some("title")).chain(["agent"]), report.rows.iter().map(row))
 }
 
 /// A header of these names, then a record for each row.

@@ -45,9 +45,13 @@ const LABEL: usize = 8;
 /// Standard output is no terminal, or it cannot be written or read; as for the reports; a signal has ended it.
 pub(super) fn run(args: &UsageArgs, call: &Invocation) -> anyhow::Result<()> {
     let is_terminal = io::stdout().is_terminal();
-    ensure!(is_terminal, "usage --live needs a terminal; `usage blocks --active` prints the running block");
+    ensure!(
+        is_terminal,
+        "usage --live: standard output is not a terminal; `usage blocks --active` prints the running block"
+    );
     let (mut messages, _) = load(call)?;
     merge(&mut messages, &args.from)?;
+    messages = messages.of_agents(&args.agent);
     prices(call);
     let mut screen = Screen::enter().context("cannot take the screen")?;
     let mut due = Instant::now() + EVERY;
@@ -59,10 +63,12 @@ pub(super) fn run(args: &UsageArgs, call: &Invocation) -> anyhow::Result<()> {
         }
         screen.show(frame(&messages, args, &call)).context("standard output")?;
         match screen.wait(Some(due)).context("cannot read the terminal")? {
-            Woken::By(event) => match keys::action(&event, false) {
-                Some(Action::Key('q') | Action::Back | Action::Interrupt) => return Ok(()),
-                _ => {}
-            },
+            Woken::By(event) => {
+                let action = keys::action(&event, false);
+                if matches!(action, Some(Action::Key('q') | Action::Back | Action::Interrupt)) {
+                    return Ok(());
+                }
+            }
             Woken::ByTime => {}
             Woken::ByEnd => bail!("usage --live: stopped by a signal"),
         }
@@ -75,6 +81,7 @@ fn refresh(messages: &mut MessageSet, args: &UsageArgs, call: &Invocation) -> an
     if let Some(recent) = recent.context("cannot update the usage index")? {
         *messages = recent;
         merge(messages, &args.from)?;
+        *messages = std::mem::take(messages).of_agents(&args.agent);
     }
     Ok(())
 }
@@ -86,7 +93,7 @@ fn frame(messages: &MessageSet, args: &UsageArgs, call: &Invocation) -> Vec<Stri
     let names = names(messages, args.worktrees, Some(&config), &call.env);
     let zone = period(args, &call.env).zone;
     let prices = spending::prices(&call.paths).0;
-    let report = BlockReport::new(messages, &prices, &names, &statuses(call), call.env.now);
+    let report = BlockReport::new(messages, &prices, &names, &statuses(&args.agent, call), call.env.now);
     let (_, today) = zone::day(&zone, report.seconds());
     let costs = Costs::new(messages, &prices);
     let mut spent = Spent::default();
@@ -116,7 +123,7 @@ fn view(report: &BlockReport, today: &Spent, zone: &TimeZone, columns: usize, ic
     let mut lines = Vec::new();
     let has_several = report.running().nth(1).is_some();
     for (agent, block, limit) in report.running() {
-        lines.extend(has_several.then(|| vec![Span::fixed(Role::Agent, agent)]));
+        lines.extend(has_several.then(|| vec![Span::new(Role::Agent, agent)]));
         if let Some(block) = block {
             let end = local(block.time.end, zone).strftime("%H:%M");
             let left = format!("  {} left, until {end}", format::duration(block.left(now)));

@@ -22,7 +22,7 @@ use self::blocks::BlockReport;
 use self::report::{Names, Period, UsageReport};
 use self::table::Table;
 use super::report::{clean, print, print_lines};
-use crate::agent::Status;
+use crate::agent::{Agent, Status};
 use crate::base::env::Env;
 use crate::base::format::epoch_ms;
 use crate::base::text::Text;
@@ -56,14 +56,14 @@ pub fn run(args: &UsageArgs, call: &Invocation) -> anyhow::Result<()> {
     // Programs get ids and paths.
     let config = (args.format == ExportFormat::Table).then(|| Config::load(call, None));
     let names = names(&messages, args.worktrees, config.as_ref(), &call.env);
-    let told = statuses(call);
+    let told = statuses(&args.agent, call);
     let table = |table: &Table| config.as_ref().map_or(Ok(()), |config| print_table(table, config, call));
     match (args.report(), args.format) {
         (Report::By(by), format) => {
             let costs = told.iter().filter_map(|status| status.session_id.clone().zip(status.cost_usd)).collect();
             let report = UsageReport::new(&messages, &prices, by, period, &names, &costs);
             match format {
-                ExportFormat::Table => table(&report.table(args.models)),
+                ExportFormat::Table => table(&report.table(args.agents, args.models)),
                 ExportFormat::Json => print(&export::json(&report)),
                 ExportFormat::Csv => print(&export::csv(&report)),
                 ExportFormat::Prometheus => print(&export::prometheus(&report)),
@@ -142,15 +142,16 @@ fn names(messages: &MessageSet, worktrees: bool, config: Option<&Config>, env: &
     let projects = report::projects(messages, worktrees);
     let model = |id: &String| config.map_or_else(|| id.clone(), |config| config.model_name(id));
     Names {
-        projects: if config.is_some() { report::readable(projects, env.home().as_deref()) } else { projects },
+        projects: if config.is_some() { report::readable(&projects, env.home().as_deref()) } else { projects },
         models: messages.models.list.iter().map(|id| clean(&model(id))).collect(),
     }
 }
 
-/// The last payloads of sessions, the newest first.
-fn statuses(call: &Invocation) -> Vec<Status> {
+/// The last payloads of sessions of these agents, or of all where none is named, the newest first.
+fn statuses(agents: &[&Agent], call: &Invocation) -> Vec<Status> {
     let caches = call.paths.state.iter().flat_map(|state| cache::newest(state));
-    caches.filter_map(|cache| cache.status()).collect()
+    let statuses = caches.filter_map(|cache| cache.status());
+    statuses.filter(|it| agents.is_empty() || agents.iter().any(|agent| agent.name == it.agent)).collect()
 }
 
 fn print_table(table: &Table, config: &Config, call: &Invocation) -> anyhow::Result<()> {

@@ -106,26 +106,26 @@ pub(super) fn projects(messages: &MessageSet, worktrees: bool) -> Vec<String> {
 }
 
 /// Each project as its last folders that no other one has; what lies in the home begins with `~`.
-pub(super) fn readable(projects: Vec<String>, home: Option<&Path>) -> Vec<String> {
+pub(super) fn readable(projects: &[String], home: Option<&Path>) -> Vec<String> {
     let paths: Vec<String> = projects.iter().map(|project| format::from_home(Path::new(project), home)).collect();
-    let ends = |path: &'_ str, parts: usize| {
-        let slash = path.rmatch_indices(['/', '\\']).map(|(at, _)| at + 1).nth(parts);
-        path[slash.unwrap_or(0)..].to_owned()
-    };
-    let distinct: BTreeSet<&String> = paths.iter().collect();
-    let mut names: HashMap<&String, String> = HashMap::new();
-    for parts in 0.. {
-        let open = || distinct.iter().filter(|path| !names.contains_key(**path));
-        let counts = distinct.iter().map(|path| ends(path, parts)).counts();
-        let is_found = |end: &String, path: &str| counts[end] == 1 || end == path;
-        let found = open().map(|path| (*path, ends(path, parts))).filter(|(path, end)| is_found(end, path));
-        let found: Vec<_> = found.collect();
-        names.extend(found);
-        if names.len() == distinct.len() {
+    let mut open: Vec<&str> = paths.iter().map(String::as_str).unique().collect();
+    let all = open.clone();
+    let mut names: HashMap<&str, &str> = HashMap::new();
+    for folders in 0.. {
+        let counts = all.iter().map(|path| end(path, folders)).counts();
+        let is_clear = |path: &str| counts[end(path, folders)] == 1 || end(path, folders) == path;
+        names.extend(open.extract_if(.., |path| is_clear(path)).map(|path| (path, end(path, folders))));
+        if open.is_empty() {
             break;
         }
     }
-    paths.iter().map(|path| names[path].clone()).collect()
+    paths.iter().map(|path| names[path.as_str()].to_owned()).collect()
+}
+
+/// The last folder of a path, and so many before it.
+fn end(path: &str, folders: usize) -> &str {
+    let slash = path.rmatch_indices(['/', '\\']).nth(folders);
+    slash.map_or(path, |(at, _)| &path[at + 1..])
 }
 
 /// Names and values of all that programs get of a sum.
@@ -179,8 +179,7 @@ pub(super) struct UsageReport {
 pub(super) struct UsageRow {
     /// Values of [`keys`].
     pub(super) keys: Vec<String>,
-    /// The agent of all its messages. `None` where they are of several.
-    pub(super) agent: Option<String>,
+    pub(super) agents: BTreeMap<String, Spent>,
     /// Title of the session, where the row is about one that has any.
     pub(super) title: Option<String>,
     pub(super) spent: Spent,
@@ -224,12 +223,8 @@ impl UsageReport {
         let mut rows: BTreeMap<Vec<String>, UsageRow> = BTreeMap::new();
         for ((group, model, agent), (spent, last)) in sums {
             let keys = group.keys(messages, names);
-            let row = rows.entry(keys.clone()).or_insert_with(|| UsageRow {
-                keys,
-                agent: Some(agent.to_owned()),
-                ..UsageRow::default()
-            });
-            row.agent = row.agent.take().filter(|known| known == agent);
+            let row = rows.entry(keys.clone()).or_insert_with(|| UsageRow { keys, ..UsageRow::default() });
+            *row.agents.entry(clean(agent)).or_default() += spent;
             row.title = row.title.take().max(group.title(messages));
             row.last = row.last.max(last);
             row.spent += spent;
@@ -252,9 +247,18 @@ impl UsageReport {
     }
 }
 
+impl UsageRow {
+    /// The agent of all its messages. `None` where they are of several.
+    pub(super) fn agent(&self) -> Option<&String> {
+        self.agents.keys().next().filter(|_| self.agents.len() == 1)
+    }
+}
+
 impl UsageReport {
-    /// The report for people, with the models of each row below it if that is asked for.
-    pub(super) fn table(&self, models: bool) -> Table {
+    /// The report for people, with agents and models of each row below it if that is asked for. There is a column for
+    /// the agents where there are several.
+    pub(super) fn table(&self, agents: bool, models: bool) -> Table {
+        let has_several = self.rows.iter().flat_map(|row| row.agents.keys()).unique().nth(1).is_some();
         let mut rows = Vec::new();
         for row in &self.rows {
             let mut names = row.keys.clone();
@@ -262,10 +266,13 @@ impl UsageReport {
                 let id: String = names[0].chars().take(8).collect();
                 names[0] = format!("{title} ({id})");
             }
+            names.extend(has_several.then(|| row.agents.keys().join(", ")));
             rows.push(TableRow { names, spent: Some(row.spent), is_part: false });
+            rows.extend(parts(row.agents.iter().filter(|_| agents)));
             rows.extend(parts(row.models.iter().filter(|_| models && self.by != By::Model)));
         }
-        let names = keys(self.by).iter().map(|key| NameColumn::new(key)).collect();
+        let names = keys(self.by).iter().chain(has_several.then_some(&"agent"));
+        let names = names.map(|key| NameColumn::new(key)).collect();
         Table { names, rows, total: self.total, notes: self.notes() }
     }
 
@@ -284,9 +291,9 @@ impl UsageReport {
 }
 
 /// Rows for the parts of a row, the dearest first.
-pub(super) fn parts<'a>(models: impl Iterator<Item = (&'a String, &'a Spent)>) -> impl Iterator<Item = TableRow> {
-    let dearest_first = models.sorted_by(|(_, one), (_, other)| other.cost_usd.total_cmp(&one.cost_usd));
-    dearest_first.map(|(model, spent)| TableRow { names: vec![model.clone()], spent: Some(*spent), is_part: true })
+pub(super) fn parts<'a>(parts: impl Iterator<Item = (&'a String, &'a Spent)>) -> impl Iterator<Item = TableRow> {
+    let dearest_first = parts.sorted_by(|(_, one), (_, other)| other.cost_usd.total_cmp(&one.cost_usd));
+    dearest_first.map(|(name, spent)| TableRow { names: vec![name.clone()], spent: Some(*spent), is_part: true })
 }
 
 /// USD that hosts count of the shown sessions beyond their messages; differences below a cent are of
@@ -308,8 +315,8 @@ mod tests {
     #[test]
     fn projects_are_named_by_their_last_folders_that_differ() {
         let check = |projects: &[&str], expected: &[&str]| {
-            let projects = projects.iter().map(|project| (*project).to_owned()).collect();
-            assert_eq!(readable(projects, Some(Path::new("/home/ada"))), expected);
+            let projects: Vec<String> = projects.iter().map(|project| (*project).to_owned()).collect();
+            assert_eq!(readable(&projects, Some(Path::new("/home/ada"))), expected);
         };
         check(&[], &[]);
         check(&["/home/ada", "/home/ada/garden", "/home/ada/garden"], &["~", "garden", "garden"]);
@@ -328,5 +335,37 @@ mod tests {
         check(Weekday::Monday, "2026-11-23");
         check(Weekday::Sunday, "2026-11-22");
         check(Weekday::Tuesday, "2026-11-17");
+    }
+
+    #[test]
+    fn several_agents_have_a_column_and_rows_on_request() {
+        let spent = |usd| Spent { messages: 1, cost_usd: usd, ..Spent::default() };
+        let row = |keys: &str, agents: &[(&str, f64)]| UsageRow {
+            keys: vec![keys.to_owned()],
+            agents: agents.iter().map(|(agent, usd)| ((*agent).to_owned(), spent(*usd))).collect(),
+            models: [("opus".to_owned(), spent(1.0))].into(),
+            ..UsageRow::default()
+        };
+        let names = |rows: Vec<UsageRow>, agents, models| {
+            let report = UsageReport {
+                by: By::Day,
+                period: Period { zone: TimeZone::UTC, since: None, until: None, week_starts: Weekday::Monday },
+                prices_as_of: String::new(),
+                beyond_usd: 0.0,
+                rows,
+                total: Spent::default(),
+                unpriced: BTreeSet::new(),
+            };
+            report.table(agents, models).rows.iter().map(|row| row.names.join("|")).collect::<Vec<_>>()
+        };
+        let claude = ("claude-code", 1.0);
+        let both = || vec![row("23", &[claude]), row("24", &[claude, ("codex", 2.0)])];
+        assert_eq!(names(vec![row("23", &[claude])], false, false), ["23"]);
+        assert_eq!(names(both(), false, false), ["23|claude-code", "24|claude-code, codex"]);
+        let parts = ["23|claude-code", "claude-code", "24|claude-code, codex", "codex", "claude-code"];
+        assert_eq!(names(both(), true, false), parts);
+        assert_eq!(names(vec![row("23", &[claude])], true, true), ["23", "claude-code", "opus"]);
+        assert_eq!(both()[0].agent().map(String::as_str), Some("claude-code"));
+        assert_eq!(both()[1].agent(), None);
     }
 }
