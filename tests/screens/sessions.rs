@@ -121,7 +121,7 @@ fn a_pane_that_another_server_has_by_that_id_is_not_gone_to() {
         scene.press(&["Enter"]);
         let told = left_with(&scene);
         let folder = scene.sandbox.text("work/garden");
-        let expected = format!("once it has ended:\ncd {folder} && claude --resume garden");
+        let expected = format!("Once it has ended, resume it with:\ncd {folder} && claude --resume garden");
         assert!(told.ends_with(&expected), "{server} {pane}: {told}");
     }
 }
