@@ -37,6 +37,7 @@ pub fn of(snapshot: &Snapshot) -> String {
         "cloud_dir": &status.cloud_dir,
         "state": state,
         "state_since_ms": since_ms.flatten(),
+        "error": snapshot.error(),
         "now_ms": epoch_ms(snapshot.now),
         "heard_ms": epoch_ms(snapshot.heard.unwrap_or(snapshot.now)),
         "ended": state == Some(State::Ended),

@@ -6,6 +6,7 @@ pub mod cache;
 pub mod history;
 pub mod interrupt;
 pub mod listing;
+pub mod recorded;
 pub mod register;
 pub mod subagents;
 pub mod tasks;

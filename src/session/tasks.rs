@@ -31,6 +31,8 @@ pub enum TaskSource {
     Files,
     /// The session bridge.
     Bridge,
+    /// The agent's file of the session.
+    Recorded,
     /// The todo files of older clients.
     Todos,
 }

@@ -18,6 +18,7 @@ use crate::session::appearance::Appearance;
 use crate::session::cache::Cache;
 use crate::session::history::{Forecast, PayloadHistory};
 use crate::session::listing::Listings;
+use crate::session::recorded;
 use crate::spending::zone;
 use crate::store::{Paths, SessionId};
 use sources::Sources;
@@ -106,7 +107,22 @@ impl Snapshot {
         let gone = !is_there.unwrap_or_else(|| age.is_some_and(|age| age <= SILENCE));
         let heard = SystemTime::UNIX_EPOCH.checked_add(Duration::from_millis(cache.at_ms));
         let appearance = cache.appearance.and_then(|known| known.told);
-        Some(Snapshot { heard, gone, appearance, ..snapshot }.without_old_context())
+        Some(Snapshot { heard, gone, appearance, ..snapshot }.without_old_context().with_recorded())
+    }
+
+    /// With the facts in the agent's own file, where those are read: see [`recorded`].
+    #[must_use]
+    pub fn with_recorded(mut self) -> Self {
+        self.sources.recorded = recorded::latest(&self.status, &self.env).map(|mut found| {
+            self.status = found.complete(std::mem::take(&mut self.status));
+            Box::new(found)
+        });
+        self
+    }
+
+    /// Facts were found in the agent's own file.
+    pub fn is_recorded(&self) -> bool {
+        self.sources.recorded.is_some()
     }
 
     /// Working directory of the session.

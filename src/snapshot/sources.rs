@@ -18,6 +18,7 @@ use crate::facts::git::{self, Git, Head, Operation, REBASE, Repository};
 use crate::facts::refresh::{self, Due, FactKind};
 use crate::session::history::PayloadHistory;
 use crate::session::listing::Listings;
+use crate::session::recorded::Recorded;
 use crate::session::tasks::{self, TaskSource, Tasks};
 use crate::spending;
 use crate::spending::summary::{Hosted, Summary};
@@ -37,6 +38,7 @@ pub(super) struct Sources {
     due: RefCell<Vec<Due>>,
     has_started: Cell<bool>,
     pub listings: RefCell<Listings>,
+    pub recorded: Option<Box<Recorded>>,
     home: OnceCell<Option<PathBuf>>,
     bridge_text: OnceCell<Option<String>>,
     bridge: OnceCell<Option<Bridge>>,
@@ -127,7 +129,7 @@ impl Snapshot {
         self.bridge()?.ours.as_ref()
     }
 
-    /// Tasks of the agent's task files, else of the bridge, else of todo files. `None` when nothing is open.
+    /// Tasks of the agent's task files, else of the bridge, else of the session's own file, else of todo files. `None` when nothing is open.
     /// Costs two stats and a read for each task file.
     pub fn tasks(&self) -> Option<&Tasks> {
         self.sources.tasks.get_or_init(|| self.read_tasks()).0.as_ref()
@@ -149,6 +151,9 @@ impl Snapshot {
         }
         if let Some(ours) = self.ours().filter(|ours| !ours.tasks.is_empty()) {
             return (Tasks::of(&ours.tasks), TaskSource::Bridge);
+        }
+        if let Some(recorded) = self.sources.recorded.as_ref().filter(|recorded| !recorded.plan.is_empty()) {
+            return (Tasks::of(&recorded.plan), TaskSource::Recorded);
         }
         let todos = agent_config
             .as_deref()

@@ -9,6 +9,7 @@ use crate::agent::{GEMINI, State};
 use crate::base::format::epoch_ms;
 use crate::bridge::record::{Ours, ToolCall};
 use crate::session::interrupt::Tail;
+use crate::session::recorded::Turn;
 use crate::store;
 
 /// After an event, Claude Code may still draw a line from before it for this long, in milliseconds: it waits
@@ -33,6 +34,9 @@ impl Snapshot {
         }
         if let Some(state) = self.status.state {
             return Some(self.seen_by_hooks(state).unwrap_or((state, None)));
+        }
+        if let Some(turn) = self.recorded_turn() {
+            return Some((turn.state, Some(turn.at_ms)));
         }
         let ours = self.ours()?;
         let state = ours.state?;
@@ -62,6 +66,23 @@ impl Snapshot {
         let Some(opened) = ours.dialogs.iter().map(|dialog| dialog.at_ms).max() else { return false };
         let changed = || store::version(Path::new(self.status.transcript_path.as_deref()?));
         self.status.agent == GEMINI.name && changed().is_some_and(|(at_ns, _)| at_ns / 1_000_000 > opened + DEBOUNCE)
+    }
+
+    /// The turn by the agent's own file, where hooks know nothing newer: a turn of Codex that fails runs none.
+    fn recorded_turn(&self) -> Option<&Turn> {
+        let turn = self.sources.recorded.as_ref()?.turn.as_ref()?;
+        let Some(ours) = self.ours().filter(|ours| ours.state.is_some()) else { return Some(turn) };
+        let told = ours.at_ms.unwrap_or(0);
+        let is_newer = match turn.state {
+            State::Idle => ours.is_in_turn() && turn.at_ms.saturating_add(SLACK) >= told,
+            state => turn.at_ms > told && ours.state != Some(state),
+        };
+        is_newer.then_some(turn)
+    }
+
+    /// Message of the error that ended the last turn, by the agent's own file.
+    pub fn error(&self) -> Option<&str> {
+        self.sources.recorded.as_ref()?.turn.as_ref()?.error.as_deref()
     }
 
     /// The end of the transcript, during a turn and where it is newer than the last hook.

@@ -81,5 +81,5 @@ pub fn session(id: &str, call: &Invocation) -> anyhow::Result<Snapshot> {
         let (id, folder) = (Text::new(id), Text::new(cache::folder(state).to_string_lossy()));
         format!("session {id}: not found in {folder}; sessions are kept there once rendered")
     })?;
-    Ok(Snapshot::new(status, &call.env, &call.paths, (cache.history, cache.listings)))
+    Ok(Snapshot::new(status, &call.env, &call.paths, (cache.history, cache.listings)).with_recorded())
 }

@@ -38,6 +38,7 @@ mod plugin;
 mod presets;
 mod preview;
 mod prompt;
+mod recorded;
 mod sessions;
 mod states;
 mod subagents;

@@ -43,7 +43,7 @@ pub fn run(explain: &ExplainArgs, call: &Invocation) -> anyhow::Result<()> {
     let project = config::project(&status);
     let config = Config::load(call, project.as_deref()).for_host(&status, env);
     let origins = Origins::new(&status, env, paths, age, &cache);
-    let snapshot = Snapshot::new(status, env, paths, (cache.history, cache.listings));
+    let snapshot = Snapshot::new(status, env, paths, (cache.history, cache.listings)).with_recorded();
     let rows = ExplainedRow::all(&snapshot, &config, &origins);
     if !explain.json {
         return report::print_lines(&lines(&rows, &snapshot, &config, age), &config, call);

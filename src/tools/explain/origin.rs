@@ -9,7 +9,7 @@ use crate::agent::Status;
 use crate::base::env::Env;
 use crate::bridge::BRIDGE;
 use crate::facts::fact::Fact;
-use crate::segment::{Cx, Source, command};
+use crate::segment::{Cx, Source, Value, command};
 use crate::session::cache::Cache;
 use crate::session::tasks::TaskSource;
 use crate::snapshot::{Given, Snapshot};
@@ -19,7 +19,7 @@ use crate::tools::report::{self, clean};
 /// The source of a value.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Origin {
-    /// `payload`, `bridge`, `task files`, `todo files`, `HEAD`, `git dir`, `git`,
+    /// `payload`, `bridge`, `task files`, `session file`, `todo files`, `HEAD`, `git dir`, `git`,
     /// `transcripts`, `command`, `environment`, `clock`, `config`.
     source: &'static str,
     /// The file, where it is one.
@@ -94,6 +94,9 @@ impl Origins {
             Source::Payload if kind.name == "dir" && cx.snapshot.status.cwd.is_none() => {
                 return Origin::new("working directory");
             }
+            Source::Payload if cx.snapshot.is_recorded() && self.alone(cx, name) != cx.value(name) => {
+                return Origin::new("session file");
+            }
             Source::Payload => return payload(),
             Source::Usage => {
                 return Origin::aged("transcripts", cx.snapshot.usage().and_then(|summary| summary.age(now)));
@@ -102,7 +105,7 @@ impl Origins {
             Source::Hooks | Source::Tasks | Source::Git | Source::Several => {}
         }
         // The payload comes first.
-        let alone = Cx { snapshot: &self.payload_only, ..*cx }.value(name);
+        let alone = self.alone(cx, name);
         if alone.is_some() && alone == cx.value(name) {
             return payload();
         }
@@ -114,6 +117,11 @@ impl Origins {
         }
     }
 
+    /// A field by the payload alone.
+    fn alone(&self, cx: &Cx, name: &str) -> Option<Value> {
+        Cx { snapshot: &self.payload_only, ..*cx }.value(name)
+    }
+
     fn bridge(&self) -> Origin {
         Origin::aged("bridge", self.bridge_age).at(self.bridge.as_deref())
     }
@@ -122,6 +130,7 @@ impl Origins {
         match cx.snapshot.task_source() {
             TaskSource::Files => Origin::new("task files"),
             TaskSource::Bridge => self.bridge(),
+            TaskSource::Recorded => Origin::new("session file"),
             TaskSource::Todos => Origin::new("todo files"),
         }
     }
