@@ -121,7 +121,8 @@ fn limits(account: &Object) -> Option<Vec<Limit>> {
     (!limits.is_empty()).then_some(limits)
 }
 
-fn window_of(limit: &Object, window: &Object) -> Option<Limit> {
+/// A window of a limit, as Codex spells both in its state and its session files.
+pub fn window_of(limit: &Object, window: &Object) -> Option<Limit> {
     let length = window.count("window_minutes").filter(|minutes| *minutes > 0).map(length);
     // The limit of all models goes by its window alone.
     let of_one = limit.text("limit_id").filter(|id| id != "codex");

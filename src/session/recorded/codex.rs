@@ -2,10 +2,9 @@
 //! predecessors write it.
 
 use std::path::{Path, PathBuf};
-use std::time::{Duration, UNIX_EPOCH};
 
 use super::{Recorded, Turn, lines, shown, time};
-use crate::agent::{Context, Limit, State, Usage};
+use crate::agent::{Context, Limit, State, Usage, window_of};
 use crate::base::json::Object;
 use crate::session::tasks::{Task, TaskStatus};
 use crate::store;
@@ -84,10 +83,8 @@ impl Rollout {
         let all = self.limits.get_or_insert_default();
         let Some(limits) = event.object("rate_limits") else { return };
         let id = limits.text("limit_id").unwrap_or_default();
-        let name = shown(&limits, "limit_name").or_else(|| shown(&limits, "limit_id"));
-        let name = name.filter(|_| id != "codex" && !id.is_empty());
         let windows = ["primary", "secondary"].into_iter().filter_map(|slot| limits.object(slot));
-        let windows: Vec<Limit> = windows.filter_map(|window| limit(&window, name.as_deref())).collect();
+        let windows: Vec<Limit> = windows.filter_map(|window| window_of(&limits, &window)).collect();
         if !windows.is_empty() && all.len() < MOST && all.iter().all(|(other, _)| *other != id) {
             all.push((id, windows));
         }
@@ -161,24 +158,6 @@ fn usage(counts: &Object) -> Option<Usage> {
     let input = count("input_tokens").map(|input| input.saturating_sub(cached));
     let usage = Usage { input, output: count("output_tokens"), cache_read, cache_write };
     usage.prompt().map(|_| usage)
-}
-
-/// A window of a limit: `5h`, `7d`, and with the name of another limit than the usual one.
-fn limit(window: &Object, name: Option<&str>) -> Option<Limit> {
-    const HOUR: u64 = 60;
-    const DAY: u64 = 24 * HOUR;
-    let length = match window.count("window_minutes")? {
-        minutes if minutes % DAY == 0 => format!("{}d", minutes / DAY),
-        minutes if minutes % HOUR == 0 => format!("{}h", minutes / HOUR),
-        minutes => format!("{minutes}m"),
-    };
-    let resets_at = window.count("resets_at").filter(|seconds| *seconds > 0);
-    Some(Limit {
-        name: [Some(length.as_str()), name].into_iter().flatten().collect::<Vec<_>>().join(" "),
-        used: window.number("used_percent")?,
-        resets_at: resets_at.and_then(|seconds| UNIX_EPOCH.checked_add(Duration::from_secs(seconds))),
-        spend: None,
-    })
 }
 
 fn step(step: &Object) -> Option<Task> {
