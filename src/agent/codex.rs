@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use super::dialect::copied;
 use super::{
-    Agent, Context, HookDialect, Limit, QUESTION, SettingsFormat, SettingsSpec, State, Status, Usage, epoch_seconds,
+    Agent, Context, HookDialect, HookForm, Limit, LineKey, PROGRAM, QUESTION, SettingsSpec, State, Status, Usage,
+    epoch_seconds,
 };
 use crate::base::env::Env;
 use crate::base::format;
@@ -36,11 +37,29 @@ pub static CODEX: Agent = Agent {
         ..HookDialect::COMMON
     },
     settings: SettingsSpec {
-        format: SettingsFormat::Toml,
         moved_by: &[("CODEX_HOME", "")],
         folder: ".codex",
         file: "config.toml",
-        line_keys: &[],
+        line_keys: &[
+            LineKey::Table {
+                path: &["mcp_servers", "bridgeline"],
+                members: &[("command", PROGRAM), ("args", r#"["mcp"]"#)],
+            },
+            LineKey::Table {
+                path: &["tui", "status_line_provider"],
+                members: &[("server", r#""bridgeline""#), ("tool", r#""statusline""#)],
+            },
+            LineKey::Switch { path: &["features", "tui_extensions_statusline"] },
+        ],
+        // Codex caps the hook of SessionEnd at 3 seconds, and warns of more.
+        hooks: Some(HookForm::Shell(&[("timeout", "3")])),
+        hooks_file: Some("hooks.json"),
+        next: &[
+            "its statusline is an experiment of Codex, behind the switch `tui_extensions_statusline`",
+            "end every Codex that runs, its daemon too, and start it anew",
+            "Codex then says \"Hooks need review\": choose \"Trust all and continue\", again after each change of the \
+             program's path; until then they do not run, and `codex exec` does not even ask",
+        ],
         ..SettingsSpec::COMMON
     },
 };

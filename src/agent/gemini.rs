@@ -1,6 +1,7 @@
 //! Gemini CLI, which has hooks and chats but no statusline, so that no payload is its own.
 
-use super::{Agent, HookDialect, QUESTION, SettingsSpec, claude_code};
+use super::settings::NO_LINE;
+use super::{Agent, HookDialect, HookForm, QUESTION, SettingsSpec, claude_code};
 
 pub static GEMINI: Agent = Agent {
     name: "gemini",
@@ -27,5 +28,14 @@ pub static GEMINI: Agent = Agent {
         ],
         ..HookDialect::COMMON
     },
-    settings: SettingsSpec { folder: ".gemini", line_keys: &[], ..SettingsSpec::COMMON },
+    settings: SettingsSpec {
+        moved_by: &[("GEMINI_CLI_HOME", ".gemini")],
+        folder: ".gemini",
+        // With Antigravity.
+        shares_folder: true,
+        line_keys: &[],
+        hooks: Some(HookForm::Shell(&[("name", r#""bridgeline""#), ("timeout", "5000")])),
+        next: &["restart it; it runs hooks in trusted folders only", NO_LINE],
+        ..SettingsSpec::COMMON
+    },
 };

@@ -2,7 +2,7 @@
 //! 0.29 sends it.
 
 use super::dialect::copied;
-use super::{Agent, Context, HookDialect, HookForm, LineKey, SettingsFormat, SettingsSpec, Status};
+use super::{Agent, Context, HookDialect, HookForm, LineKey, SettingsSpec, Status};
 use crate::base::json::Object;
 
 pub static KIMI: Agent = Agent {
@@ -17,12 +17,11 @@ pub static KIMI: Agent = Agent {
         ..HookDialect::COMMON
     },
     settings: SettingsSpec {
-        format: SettingsFormat::Toml,
         moved_by: &[("KIMI_CODE_HOME", "")],
         folder: ".kimi-code",
         file: "tui.toml",
         line_keys: &[LineKey::Command { path: &["status_line"], args: "", more: &[] }],
-        hooks: Some(HookForm::Shell),
+        hooks: Some(HookForm::Shell(&[])),
         hooks_file: Some("config.toml"),
         ..SettingsSpec::COMMON
     },

@@ -31,7 +31,7 @@ pub use gemini::GEMINI;
 pub use kimi::KIMI;
 pub use opencode::OPENCODE;
 pub use qwen::QWEN;
-pub use settings::{HookForm, LineKey, Scope, SettingsFormat, SettingsSpec};
+pub use settings::{HookForm, LineKey, PROGRAM, Scope, SettingsFormat, SettingsSpec};
 pub use status::{Context, Limit, PromptCache, PullRequest, Repo, Review, Spend, State, Status, Subagent, Usage};
 
 /// An agent that we support.

@@ -1,6 +1,7 @@
 //! OpenCode, which has plugins and a database but no statusline, so that no payload is its own.
 
-use super::{Agent, Context, HookDialect, SettingsSpec, Status, claude_code};
+use super::settings::NO_LINE;
+use super::{Agent, Context, HookDialect, HookForm, SettingsSpec, Status, claude_code};
 use crate::base::json::Object;
 
 pub static OPENCODE: Agent = Agent {
@@ -11,10 +12,12 @@ pub static OPENCODE: Agent = Agent {
     read,
     hooks: HookDialect::COMMON,
     settings: SettingsSpec {
-        moved_by: &[("OPENCODE_CONFIG_DIR", "")],
+        moved_by: &[("OPENCODE_CONFIG_DIR", ""), ("XDG_CONFIG_HOME", "opencode")],
         folder: ".config/opencode",
-        file: "opencode.json",
+        file: "plugin/bridgeline.js",
         line_keys: &[],
+        hooks: Some(HookForm::Plugin(include_str!("opencode.js"))),
+        next: &["restart it", NO_LINE],
         ..SettingsSpec::COMMON
     },
 };

@@ -29,7 +29,7 @@ pub static QWEN: Agent = Agent {
             // Otherwise our colours are dimmed.
             more: &[INTERVAL, ("respectUserColors", "true")],
         }],
-        hooks: Some(HookForm::Shell),
+        hooks: Some(HookForm::Shell(&[])),
         ..SettingsSpec::COMMON
     },
 };

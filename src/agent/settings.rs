@@ -1,6 +1,7 @@
 //! The settings of an agent as data: where the files are, and which keys make it show the line and call our
 //! hooks. The module `settings` edits the files.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use strum::IntoStaticStr;
@@ -25,7 +26,6 @@ pub enum Scope {
 /// The settings of an agent.
 #[derive(Debug)]
 pub struct SettingsSpec {
-    pub format: SettingsFormat,
     /// Variables that move the folder, by precedence, each with a path to append to its value.
     pub moved_by: &'static [(&'static str, &'static str)],
     /// The folder, relative to the user's home.
@@ -47,6 +47,8 @@ pub struct SettingsSpec {
     pub hooks_file: Option<&'static str>,
     /// The Node scripts that we can replace are hooks of this agent.
     pub may_have_node: bool,
+    /// What is left to do for the user after an install, a sentence each.
+    pub next: &'static [&'static str],
 }
 
 /// Syntax of a settings file.
@@ -55,7 +57,23 @@ pub enum SettingsFormat {
     /// JSON with comments and trailing commas.
     Jsonc,
     Toml,
+    /// A plugin, which is ours as a whole.
+    Script,
 }
+
+impl SettingsFormat {
+    /// The format that the ending of a file's name stands for.
+    pub fn of(file: &Path) -> Self {
+        match file.extension().and_then(OsStr::to_str) {
+            Some("toml") => SettingsFormat::Toml,
+            Some("js") => SettingsFormat::Script,
+            _ => SettingsFormat::Jsonc,
+        }
+    }
+}
+
+/// Stands for the program, as a string, in values and plugins.
+pub const PROGRAM: &str = "\"{program}\"";
 
 /// A key that makes an agent show the line.
 #[derive(Debug)]
@@ -68,6 +86,9 @@ pub enum LineKey {
         /// Further keys with their values as JSON, added where they are missing.
         more: &'static [(&'static str, &'static str)],
     },
+    /// A table with members, whose values are written as in the file. It comes and goes as a whole, and is ours if
+    /// its first member is.
+    Table { path: &'static [&'static str], members: &'static [(&'static str, &'static str)] },
     /// A switch that must be on.
     Switch { path: &'static [&'static str] },
     /// A switch that must not be off; it belongs to the object of a command and comes and goes with it.
@@ -79,17 +100,22 @@ pub enum LineKey {
 pub enum HookForm {
     /// A program and its `args`, started without a shell.
     Exec,
-    /// A command line.
-    Shell,
+    /// A command line, and further keys of the handler with their values as JSON.
+    Shell(&'static [(&'static str, &'static str)]),
+    /// A file of its own: a script with this text.
+    Plugin(&'static str),
 }
 
 /// Seconds between two runs without an event, so that countdowns move.
 pub(super) const INTERVAL: (&str, &str) = ("refreshInterval", "10");
 
+/// Advice for an agent without a statusline.
+pub(super) const NO_LINE: &str =
+    "it has no statusline: a shell's prompt, tmux and `bridgeline sessions` show its sessions";
+
 impl SettingsSpec {
     /// The values that most agents have in common.
     pub(super) const COMMON: SettingsSpec = SettingsSpec {
-        format: SettingsFormat::Jsonc,
         moved_by: &[],
         folder: "",
         file: "settings.json",
@@ -100,14 +126,12 @@ impl SettingsSpec {
         hooks: None,
         hooks_file: None,
         may_have_node: false,
+        next: &[],
     };
 
-    /// Path of the settings file of a scope. `None` when the agent has none of that scope or nothing of ours in it,
-    /// or home or working directory are unknown.
+    /// Path of the settings file of a scope. `None` when the agent has none of that scope, or home or working
+    /// directory are unknown.
     pub fn file(&self, scope: Scope, env: &Env) -> Option<PathBuf> {
-        if self.line_keys.is_empty() && self.hooks.is_none() {
-            return None;
-        }
         if scope == Scope::User {
             return Some(self.folder(env)?.join(self.file));
         }
@@ -133,9 +157,9 @@ impl SettingsSpec {
         place.is_some_and(|place| place.exists())
     }
 
-    /// Path of the object with the command of the line.
-    pub fn line(&self) -> &'static [&'static str] {
-        self.line_keys[0].path()
+    /// The agent has a statusline.
+    pub fn has_line(&self) -> bool {
+        !self.line_keys.is_empty()
     }
 
     /// Path of the agent's own folder. `None` when the user's home is unknown.
@@ -150,7 +174,10 @@ impl SettingsSpec {
 impl LineKey {
     pub fn path(&self) -> &'static [&'static str] {
         match self {
-            LineKey::Command { path, .. } | LineKey::Switch { path } | LineKey::NotOff { path } => path,
+            LineKey::Command { path, .. }
+            | LineKey::Table { path, .. }
+            | LineKey::Switch { path }
+            | LineKey::NotOff { path } => path,
         }
     }
 }

@@ -212,7 +212,7 @@ fn touch(one: &str, other: &str) -> bool {
 
 #[test]
 fn every_agent_has_facts_and_each_of_them_is_known() {
-    for agent in ALL.into_iter().filter(|agent| !agent.settings.line_keys.is_empty()) {
+    for agent in ALL.into_iter().filter(|agent| agent.settings.has_line()) {
         let (name, text, facts) = FACTS.iter().find(|(name, ..)| *name == agent.name).unwrap();
         let payload: Value = serde_json::from_str(text).unwrap();
         for (place, fact) in *facts {

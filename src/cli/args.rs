@@ -282,7 +282,7 @@ pub struct ExplainArgs {
 pub struct InstallArgs {
     #[command(flatten)]
     pub places: Places,
-    /// Register the hooks too (claude-code, qwen, kimi)
+    /// Register the hooks too, of agents that have some
     #[arg(long, default_value_if("replace_node", "true", "true"))]
     pub hooks: bool,
     /// Register the hooks in the place of the Node scripts' (claude-code)

@@ -20,7 +20,6 @@ pub use args::{
 pub use looks::THEME;
 
 use crate::agent::{self, Agent, CLAUDE_CODE, Scope};
-use crate::bridge::event::registered_by;
 use crate::config::Flags;
 use looks::Looks;
 
@@ -172,8 +171,8 @@ fn check(places: &Places, install: &InstallArgs) -> Result<(), clap::Error> {
         "'--scope project' and '--scope local' are of claude-code only"
     } else if (install.replace_node || install.subagents) && !is_for(|agent| *agent == CLAUDE_CODE) {
         "'--replace-node' and '--subagents' are of claude-code only"
-    } else if install.hooks && !is_for(|agent| registered_by(agent).next().is_some()) {
-        "'--hooks' is of claude-code, qwen and kimi only"
+    } else if install.hooks && !is_for(|agent| agent.settings.hooks.is_some()) {
+        "'--hooks': these agents have none"
     } else if places.prompt.is_some() && agents.is_empty() && is_of_agents {
         "'--prompt' alone is about the shell: name the agents with '--agent'"
     } else {

@@ -53,6 +53,15 @@ impl<'d> Handler<'d> {
         self.command().into_iter().chain(words).find_map(node_script)
     }
 
+    /// The handler as Codex names it in its file: event, group, index.
+    pub fn place(&self) -> String {
+        let snake = |out: String, c: char| match c.to_ascii_lowercase() {
+            small if small != c && !out.is_empty() => format!("{out}_{small}"),
+            small => format!("{out}{small}"),
+        };
+        format!("{}:{}:{}", self.event.chars().fold(String::new(), snake), self.group_index, self.index)
+    }
+
     /// Number of times that a document has this handler, for the same event and matcher.
     fn count_in(&self, doc: &JsonDoc) -> usize {
         let is_same = |other: &&Handler| {
@@ -175,12 +184,13 @@ fn with_this_program(doc: &JsonDoc, handler: &Handler, program: &str) -> Option<
 }
 
 fn group_of_ours(form: HookForm, program: &str) -> NewJson {
-    let (command, args) = match form {
-        HookForm::Exec => (program.to_owned(), Some(("args", NewJson::Raw("[\"hook\"]".to_owned())))),
-        HookForm::Shell => (format!("{} hook", on_command_line(program)), None),
+    let (command, more) = match form {
+        HookForm::Shell(more) => (format!("{} hook", on_command_line(program)), more),
+        _ => (program.to_owned(), &[("args", "[\"hook\"]")][..]),
     };
     let first = [("type", NewJson::string("command")), ("command", NewJson::string(&command))];
-    let handler = NewJson::object(first.into_iter().chain(args));
+    let more = more.iter().map(|(name, value)| (*name, NewJson::Raw((*value).to_owned())));
+    let handler = NewJson::object(first.into_iter().chain(more));
     let handlers = NewJson::Raw(format!("[{}]", handler.on_one_line()));
     NewJson::Raw(NewJson::object([("hooks", handlers)]).on_one_line())
 }

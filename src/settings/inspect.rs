@@ -3,11 +3,11 @@
 use anyhow::Result;
 
 use super::command::{is_our_hook, is_ours};
-use super::hooks::handlers;
-use super::jsonc::{JsonDoc, JsonKind};
+use super::hooks::{Handler, handlers};
+use super::jsonc::{JsonDoc, JsonKind, JsonNode};
 use super::keys::is_off;
-use super::{line_command, toml};
-use crate::agent::{Agent, Scope, SettingsFormat};
+use super::{AgentFile, line_command, plugin, toml};
+use crate::agent::{Agent, Scope, SettingsFormat, SettingsSpec};
 use crate::bridge::event::{RETIRED, registered_by};
 
 /// Our part in one file, and what affects it.
@@ -29,8 +29,16 @@ pub struct Inspection {
     pub retired: Vec<&'static str>,
     /// Event and script of each hook that runs a Node script.
     pub node: Vec<(String, &'static str)>,
-    /// `disableAllHooks` is on, which turns the statusline off too.
-    pub hooks_are_off: bool,
+    /// Places of our handlers, as Codex names them in the record of those it may run.
+    pub handlers: Vec<String>,
+    /// Handlers that Codex may run, with their files. `None` if the file has no such record.
+    pub trusted: Option<Vec<String>>,
+    /// Gemini trusts every folder.
+    pub trusts_all: bool,
+    /// Path of the key that turns hooks off.
+    pub hooks_off: Option<&'static str>,
+    /// The file is the plugin of this version. `None` if it is no plugin.
+    pub script: Option<bool>,
     /// Our plugin, which registers hooks too, is enabled or disabled; Claude Code only. `None` if the file does not
     /// mention it.
     pub plugin: Option<bool>,
@@ -40,40 +48,52 @@ pub struct Inspection {
 ///
 /// # Errors
 /// The text does not parse; the agent ignores such a file.
-pub fn inspect(agent: &Agent, text: &str, program: &str) -> Result<Inspection> {
-    let spec = &agent.settings;
-    let line = line_command(agent, text);
+pub fn inspect(file: AgentFile, text: &str, program: &str) -> Result<Inspection> {
+    let AgentFile { agent, format } = file;
+    let line = line_command(file, text);
     let mut found = Inspection {
         line_is_ours: line.as_deref().is_some_and(|line| is_ours(line, program)),
         line,
         ..Inspection::default()
     };
-    if spec.format == SettingsFormat::Toml {
-        let hooks = toml::hooks(text)?;
-        let ours = hooks.iter().filter(|(_, command)| is_our_hook(command, program));
-        found.set_hooks(agent, &ours.map(|(event, _)| event.as_str()).collect::<Vec<_>>());
-        return Ok(found);
+    match format {
+        SettingsFormat::Jsonc => found.read_json(agent, &JsonDoc::parse(text)?, program),
+        SettingsFormat::Toml => found.read_toml(agent, text, program)?,
+        SettingsFormat::Script => found.script = Some(plugin::is_current(agent, text)),
     }
-    let doc = JsonDoc::parse(text)?;
-    found.off = spec.line_keys.iter().find(|key| is_off(&doc, key)).map(|key| key.path().join("."));
-    let handlers = handlers(&doc);
-    let ours = handlers.iter().filter(|handler| handler.is_ours(program));
-    found.set_hooks(agent, &ours.map(|handler| handler.event).collect::<Vec<_>>());
-    let node = handlers.iter().filter_map(|handler| Some((handler.event.to_owned(), handler.node_script()?)));
-    found.node.extend(node);
-    let switch = doc.get(&["disableAllHooks"]);
-    found.hooks_are_off = switch.is_some_and(|switch| switch.kind == JsonKind::Bool(true));
-    if let Some(key) = &spec.subagents {
-        found.subagents = doc.string(&[key.path(), &["command"]].concat()).map(str::to_owned);
-    }
-    let plugins = doc.get(&["enabledPlugins"]).into_iter().flat_map(|plugins| &plugins.items);
-    let mut plugins = plugins.filter(|plugin| plugin.name.split('@').next() == Some(env!("CARGO_PKG_NAME")));
-    // A list of versions enables it too.
-    found.plugin = plugins.next().map(|plugin| plugin.value.kind != JsonKind::Bool(false));
     Ok(found)
 }
 
 impl Inspection {
+    fn read_toml(&mut self, agent: &Agent, text: &str, program: &str) -> Result<()> {
+        let hooks = toml::hooks(text)?;
+        let ours = hooks.iter().filter(|(_, command)| is_our_hook(command, program));
+        self.set_hooks(agent, &ours.map(|(event, _)| event.as_str()).collect::<Vec<_>>());
+        self.off = toml::off(&agent.settings, text, program)?;
+        self.trusted = Some(toml::trusted(text)?);
+        Ok(())
+    }
+
+    fn read_json(&mut self, agent: &Agent, doc: &JsonDoc, program: &str) {
+        let SettingsSpec { line_keys, subagents, .. } = &agent.settings;
+        self.off = line_keys.iter().find(|key| is_off(doc, key)).map(|key| key.path().join("."));
+        let handlers = handlers(doc);
+        let ours: Vec<_> = handlers.iter().filter(|handler| handler.is_ours(program)).collect();
+        self.set_hooks(agent, &ours.iter().map(|handler| handler.event).collect::<Vec<_>>());
+        self.handlers = ours.into_iter().map(Handler::place).collect();
+        let node = handlers.iter().filter_map(|handler| Some((handler.event.to_owned(), handler.node_script()?)));
+        self.node.extend(node);
+        self.hooks_off = hooks_off(doc);
+        self.trusts_all = is(doc, &["security", "folderTrust", "enabled"], false);
+        if let Some(key) = subagents {
+            self.subagents = doc.string(&[key.path(), &["command"]].concat()).map(str::to_owned);
+        }
+        let plugins = doc.get(&["enabledPlugins"]).into_iter().flat_map(|plugins| &plugins.items);
+        let mut plugins = plugins.filter(|plugin| plugin.name.split('@').next() == Some(env!("CARGO_PKG_NAME")));
+        // A list of versions enables it too.
+        self.plugin = plugins.next().map(|plugin| plugin.value.kind != JsonKind::Bool(false));
+    }
+
     /// Records the events for which there are hooks of ours.
     fn set_hooks(&mut self, agent: &Agent, ours: &[&str]) {
         for event in registered_by(agent) {
@@ -89,6 +109,21 @@ impl Inspection {
     }
 }
 
+/// Path of the key that turns hooks off: `disableAllHooks`, which turns the statusline off too, or a key of Gemini.
+fn hooks_off(doc: &JsonDoc) -> Option<&'static str> {
+    let names = doc.get(&["hooksConfig", "disabled"]).into_iter().flat_map(JsonNode::elements);
+    let off = [
+        ("disableAllHooks", is(doc, &["disableAllHooks"], true)),
+        ("hooksConfig.enabled", is(doc, &["hooksConfig", "enabled"], false)),
+        ("hooksConfig.disabled", names.filter_map(JsonNode::string).any(|name| name == env!("CARGO_PKG_NAME"))),
+    ];
+    off.into_iter().find(|(_, is_off)| *is_off).map(|(path, _)| path)
+}
+
+fn is(doc: &JsonDoc, path: &[&str], switch: bool) -> bool {
+    doc.get(path).is_some_and(|node| node.kind == JsonKind::Bool(switch))
+}
+
 /// The scope whose statusline Claude Code shows: the strongest one that sets one.
 pub fn wins<'a>(found: impl IntoIterator<Item = (Scope, &'a Inspection)>) -> Option<Scope> {
     let set = found.into_iter().filter(|(_, found)| found.line.is_some());
@@ -98,7 +133,12 @@ pub fn wins<'a>(found: impl IntoIterator<Item = (Scope, &'a Inspection)>) -> Opt
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::agent::{ALL as AGENTS, ANTIGRAVITY, CLAUDE_CODE, COPILOT, CURSOR, KIMI, QWEN};
+    use crate::agent::{ALL as AGENTS, ANTIGRAVITY, CLAUDE_CODE, CODEX, COPILOT, CURSOR, GEMINI, KIMI, OPENCODE, QWEN};
+    use std::path::Path;
+
+    fn inspect(agent: &'static Agent, text: &str, program: &str) -> Result<Inspection> {
+        super::inspect(AgentFile::new(agent, Path::new(agent.settings.file)), text, program)
+    }
 
     #[test]
     fn what_is_set_doubled_missing_and_left_of_node_is_found() {
@@ -127,7 +167,7 @@ mod tests {
         assert_eq!(found.doubled, ["Stop"]);
         assert_eq!((found.retired, found.plugin), (vec!["PreCompact"], Some(true)));
         assert_eq!(found.node, [("Stop".into(), "cost-tracker.js")]);
-        assert!(found.hooks_are_off);
+        assert_eq!(found.hooks_off, Some("disableAllHooks"));
     }
 
     #[test]
@@ -143,9 +183,11 @@ mod tests {
         check(&ANTIGRAVITY, line);
         check(&QWEN, &format!("{{\"ui\":{line}}}"));
         check(&KIMI, "[status_line]\ncommand = \"bridgeline\"\n");
-        for agent in AGENTS.into_iter().filter(|agent| !agent.settings.line_keys.is_empty()) {
+        check(&CODEX, "[mcp_servers.bridgeline]\ncommand = \"bridgeline\"\nargs = [\"mcp\"]\n");
+        for agent in AGENTS {
             assert_eq!(inspect(agent, "", "").unwrap().line, None);
-            inspect(agent, "{", "").unwrap_err();
+            // A plugin may hold anything.
+            assert_eq!(inspect(agent, "{", "").is_ok(), *agent == OPENCODE);
         }
     }
 
@@ -160,6 +202,33 @@ mod tests {
         check(&COPILOT, r#"{"statusLine":{}}"#, Some("footer.showCustom"));
         check(&COPILOT, r#"{"footer":{"showCustom":true}}"#, None);
         check(&CLAUDE_CODE, "{}", None);
+        let server = "[mcp_servers.bridgeline]\ncommand = \"bridgeline\"\n";
+        let provider = "[tui]\nstatus_line_provider = { server = 'bridgeline', tool = 'statusline' }\n";
+        let switch = "[features]\ntui_extensions_statusline = true\n";
+        check(&CODEX, server, Some("tui.status_line_provider"));
+        check(&CODEX, &format!("{server}{provider}"), Some("features.tui_extensions_statusline"));
+        check(&CODEX, &format!("{server}{provider}{switch}"), None);
+        check(
+            &CODEX,
+            &format!("{server}{switch}{}", provider.replace("bridgeline", "other")),
+            Some("tui.status_line_provider"),
+        );
+    }
+
+    #[test]
+    fn what_keeps_hooks_from_running_is_found() {
+        let check = |agent, text: &str, expected: Option<&str>| {
+            assert_eq!(inspect(agent, text, "").unwrap().hooks_off, expected, "{text}");
+        };
+        check(&CLAUDE_CODE, r#"{"disableAllHooks":true}"#, Some("disableAllHooks"));
+        check(&GEMINI, r#"{"hooksConfig":{"enabled":false}}"#, Some("hooksConfig.enabled"));
+        check(&GEMINI, r#"{"hooksConfig":{"disabled":["x","bridgeline"]}}"#, Some("hooksConfig.disabled"));
+        check(&GEMINI, r#"{"hooksConfig":{"enabled":true,"disabled":["x"]}}"#, None);
+        let record = "[hooks.state]\n[hooks.state.\"/h/hooks.json:stop:0:0\"]\ntrusted_hash = 'sha256:1'\n[hooks.state.x]\nenabled = false\n";
+        assert_eq!(inspect(&CODEX, record, "").unwrap().trusted.unwrap(), ["/h/hooks.json:stop:0:0"]);
+        let ours = r#"{"hooks":[{"command":"bridgeline hook"}]}"#;
+        let hooks = format!(r#"{{"hooks":{{"PreToolUse":[{{"hooks":[]}},{ours}],"Stop":[{ours}]}}}}"#);
+        assert_eq!(inspect(&GEMINI, &hooks, "").unwrap().handlers, ["pre_tool_use:1:0", "stop:0:0"]);
     }
 
     #[test]

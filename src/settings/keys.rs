@@ -135,7 +135,7 @@ fn has_ours(doc: &JsonDoc, key: &LineKey, program: &str) -> bool {
 pub fn is_off(doc: &JsonDoc, key: &LineKey) -> bool {
     let now = doc.get(key.path()).map(|node| &node.kind);
     match key {
-        LineKey::Command { .. } => false,
+        LineKey::Command { .. } | LineKey::Table { .. } => false,
         LineKey::Switch { .. } => now != Some(&JsonKind::Bool(true)),
         LineKey::NotOff { .. } => now == Some(&JsonKind::Bool(false)),
     }

@@ -6,11 +6,14 @@ mod hooks;
 mod inspect;
 mod jsonc;
 mod keys;
+mod plugin;
 mod receipt;
 mod shell;
 #[cfg(test)]
 mod tests;
 mod toml;
+
+use std::path::Path;
 
 use anyhow::{Result, anyhow};
 
@@ -40,6 +43,19 @@ pub struct InstallOptions<'a> {
     pub keep_subagents: bool,
 }
 
+/// A settings file of an agent.
+#[derive(Debug, Clone, Copy)]
+pub struct AgentFile {
+    pub agent: &'static Agent,
+    pub format: SettingsFormat,
+}
+
+impl AgentFile {
+    pub fn new(agent: &'static Agent, path: &Path) -> Self {
+        AgentFile { agent, format: SettingsFormat::of(path) }
+    }
+}
+
 /// A file before the first install and after the last one; both are empty if that is unknown.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Before<'a> {
@@ -56,10 +72,11 @@ const BOM: char = '\u{feff}';
 ///
 /// # Errors
 /// A text does not parse, or has a value of another type where ours belongs.
-pub fn install(agent: &Agent, text: &str, before: Before, options: &InstallOptions) -> Result<String> {
-    match agent.settings.format {
-        SettingsFormat::Jsonc => keys::install(agent, text, before, options),
-        SettingsFormat::Toml => toml::install(agent, text, options),
+pub fn install(file: AgentFile, text: &str, before: Before, options: &InstallOptions) -> Result<String> {
+    match file.format {
+        SettingsFormat::Jsonc => keys::install(file.agent, text, before, options),
+        SettingsFormat::Toml => toml::install(file.agent, text, options),
+        SettingsFormat::Script => Ok(plugin::text(file.agent, options.program)),
     }
 }
 
@@ -68,21 +85,27 @@ pub fn install(agent: &Agent, text: &str, before: Before, options: &InstallOptio
 ///
 /// # Errors
 /// A text does not parse.
-pub fn uninstall(agent: &Agent, text: &str, before: Before, program: &str) -> Result<String> {
-    let spec = &agent.settings;
-    match spec.format {
+pub fn uninstall(file: AgentFile, text: &str, before: Before, program: &str) -> Result<String> {
+    let spec = &file.agent.settings;
+    match file.format {
         SettingsFormat::Jsonc => keys::uninstall(spec, text, before, program),
         SettingsFormat::Toml => toml::uninstall(spec, text, before, program),
+        SettingsFormat::Script => {
+            Ok(if plugin::is_current(file.agent, text) { before.original } else { text }.to_owned())
+        }
     }
 }
 
 /// The command of the statusline. `None` if none is set, or the text does not parse.
-pub fn line_command(agent: &Agent, text: &str) -> Option<String> {
-    let spec = &agent.settings;
-    let path = [spec.line(), &["command"]].concat();
-    match spec.format {
-        SettingsFormat::Jsonc => jsonc::JsonDoc::parse(text).ok()?.string(&path).map(str::to_owned),
-        SettingsFormat::Toml => toml::string(text, &path).ok()?,
+pub fn line_command(file: AgentFile, text: &str) -> Option<String> {
+    let spec = &file.agent.settings;
+    match file.format {
+        SettingsFormat::Jsonc => {
+            let path = [spec.line_keys.first()?.path(), &["command"]].concat();
+            jsonc::JsonDoc::parse(text).ok()?.string(&path).map(str::to_owned)
+        }
+        SettingsFormat::Toml => toml::line_command(spec, text).ok()?,
+        SettingsFormat::Script => None,
     }
 }
 

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use super::hooks::node_script;
 use super::jsonc::{JsonDoc, JsonKind, JsonNode, NewJson};
 use super::*;
-use crate::agent::{ALL as AGENTS, ANTIGRAVITY, CLAUDE_CODE, COPILOT, CURSOR, KIMI, QWEN};
+use crate::agent::{ALL as AGENTS, ANTIGRAVITY, CLAUDE_CODE, CODEX, COPILOT, CURSOR, GEMINI, KIMI, OPENCODE, QWEN};
 use crate::bridge::event::registered_by;
 
 const PROGRAM: &str = "/opt/bin/bridgeline";
@@ -27,6 +27,31 @@ fn before<'a>(original: &'a str, installed: &'a str) -> Before<'a> {
 }
 
 const UNKNOWN: Before = Before { original: "", installed: "" };
+
+fn file(agent: &'static Agent) -> AgentFile {
+    AgentFile::new(agent, Path::new(agent.settings.file))
+}
+
+/// The files of an agent, each with everything that belongs there.
+fn files(agent: &'static Agent) -> impl Iterator<Item = (AgentFile, InstallOptions<'static>)> {
+    let hooks = agent.settings.hooks_file;
+    let first = (file(agent), InstallOptions { hooks: hooks.is_none(), ..EVERYTHING });
+    let second =
+        hooks.map(|name| (AgentFile::new(agent, Path::new(name)), InstallOptions { line: false, ..EVERYTHING }));
+    [first].into_iter().chain(second)
+}
+
+fn install(agent: &'static Agent, text: &str, before: Before, options: &InstallOptions) -> Result<String> {
+    super::install(file(agent), text, before, options)
+}
+
+fn uninstall(agent: &'static Agent, text: &str, before: Before, program: &str) -> Result<String> {
+    super::uninstall(file(agent), text, before, program)
+}
+
+fn inspect(agent: &'static Agent, text: &str, program: &str) -> Result<Inspection> {
+    super::inspect(file(agent), text, program)
+}
 
 #[test]
 fn every_agent_gets_its_keys_and_a_foreign_edit_survives_taking_them_out() {
@@ -94,6 +119,23 @@ fn every_agent_gets_its_keys_and_a_foreign_edit_survives_taking_them_out() {
         "status_line = { items = [] , command = \"/opt/bin/bridgeline\" }\nx = 1\n",
         ("x = 1", "y = 2"),
     );
+    let server = "[mcp_servers.bridgeline]\ncommand = \"/opt/bin/bridgeline\"\nargs = [\"mcp\"]\n";
+    let provider = "[tui.status_line_provider]\nserver = \"bridgeline\"\ntool = \"statusline\"\n";
+    let switch = "tui_extensions_statusline = true\n";
+    check(
+        &CODEX,
+        "model = 'gpt-5.5' # mine\n",
+        &format!("model = 'gpt-5.5' # mine\n\n{server}\n{provider}\n[features]\n{switch}"),
+        ("gpt-5.5", "gpt-6"),
+    );
+    check(
+        &CODEX,
+        "[features]\njs = true\ntui_extensions_statusline = false # not yet\n\n[tui]\nstatus_line_provider = { server = \"x\", tool = 'y' } # theirs\n\n[tui.other]\n\"a\" = 1\n\n[mcp_servers.x]\ncommand = \"x\"\n\n[zed]\n",
+        &format!(
+            "[features]\njs = true\ntui_extensions_statusline = true # not yet\n\n[tui]\nstatus_line_provider = {{ server = \"bridgeline\", tool = \"statusline\" }} # theirs\n\n[tui.other]\n\"a\" = 1\n\n[mcp_servers.x]\ncommand = \"x\"\n\n{server}\n[zed]\n"
+        ),
+        ("\"a\" = 1", "\"a\" = 2"),
+    );
 }
 
 fn missing(found: &Inspection, agent: &Agent) -> usize {
@@ -102,13 +144,14 @@ fn missing(found: &Inspection, agent: &Agent) -> usize {
 
 #[test]
 fn nothing_is_made_of_nothing_but_our_keys() {
-    for agent in AGENTS.into_iter().filter(|agent| !agent.settings.line_keys.is_empty()) {
-        let installed = install(agent, "", UNKNOWN, &EVERYTHING).unwrap();
-        let left = uninstall(agent, &installed, before("", &installed), PROGRAM).unwrap();
-        assert!(holds_nothing(&left), "{}: {left}", agent.name);
+    for (file, options) in AGENTS.into_iter().flat_map(files) {
+        let installed = super::install(file, "", UNKNOWN, &options).unwrap();
+        assert!(installed.contains(PROGRAM), "{file:?}: {installed}");
+        let left = super::uninstall(file, &installed, before("", &installed), PROGRAM).unwrap();
+        assert!(holds_nothing(&left), "{file:?}: {left}");
         // Without a receipt too, but for the switch, which may have been anybody's.
-        let left = uninstall(agent, &installed, UNKNOWN, PROGRAM).unwrap();
-        assert!(!left.contains("bridgeline"), "{}: {left}", agent.name);
+        let left = super::uninstall(file, &installed, UNKNOWN, PROGRAM).unwrap();
+        assert!(!left.contains("bridgeline"), "{file:?}: {left}");
     }
 }
 
@@ -263,6 +306,60 @@ fn hooks_of_kimi_are_tables_of_their_own() {
 }
 
 #[test]
+fn codex_keeps_what_it_wrote_itself_and_the_users_arguments() {
+    let original = "model = \"gpt-5.5\"\n";
+    let installed = install(&CODEX, original, UNKNOWN, &LINE).unwrap();
+    // Trust in hooks and folders, another feature, and a variable for our server.
+    let own = "[projects.\"/home/ada/garden\"]\ntrust_level = \"trusted\"\n\n[hooks.state]\n\n[hooks.state.\"/h/hooks.json:stop:0:0\"]\ntrusted_hash = \"sha256:1\"\n";
+    let env = "[mcp_servers.bridgeline.env]\nCOLUMNS = \"100\"\n";
+    let edited = format!("{}\n{env}\n{own}", installed.replace("[features]\n", "[features]\ngoals = true\n"));
+    let left = uninstall(&CODEX, &edited, before(original, &installed), PROGRAM).unwrap();
+    assert_eq!(left, format!("{original}\n[features]\ngoals = true\n\n{own}"));
+    // A moved program is followed.
+    let text =
+        installed.replace(PROGRAM, "/old place/bridgeline").replace("[\"mcp\"]", "[\"mcp\", \"--width\", \"60\"]");
+    let moved = install(&CODEX, &text, UNKNOWN, &LINE).unwrap();
+    assert_eq!(moved, text.replace("/old place/bridgeline", PROGRAM));
+    // Another provider that the user has taken since stays.
+    let other = installed.replace("server = \"bridgeline\"", "server = \"other\"");
+    let left = uninstall(&CODEX, &other, before(original, &installed), PROGRAM).unwrap();
+    assert_eq!(left, format!("{original}\n[tui.status_line_provider]\nserver = \"other\"\ntool = \"statusline\"\n"));
+}
+
+#[test]
+fn handlers_have_the_keys_of_their_agent() {
+    let hooks = |agent: &'static Agent| files(agent).last().unwrap();
+    let check = |agent, expected: &str| {
+        let (file, options) = hooks(agent);
+        let installed = super::install(file, "", UNKNOWN, &options).unwrap();
+        let found = super::inspect(file, &installed, PROGRAM).unwrap();
+        assert_eq!((missing(&found, agent), found.doubled.len()), (0, 0));
+        let count = installed.matches(expected).count();
+        assert_eq!(count, registered_by(agent).count(), "{installed}");
+    };
+    let shell = r#"[{ "hooks": [{ "type": "command", "command": "/opt/bin/bridgeline hook""#;
+    check(&CODEX, &format!(r#"{shell}, "timeout": 3 }}] }}]"#));
+    check(&GEMINI, &format!(r#"{shell}, "name": "bridgeline", "timeout": 5000 }}] }}]"#));
+    check(&QWEN, &format!("{shell} }}] }}]"));
+}
+
+#[test]
+fn a_plugin_is_taken_out_only_as_it_was_installed() {
+    let installed = install(&OPENCODE, "", UNKNOWN, &EVERYTHING).unwrap();
+    let moved = installed.replace(PROGRAM, r#"C:\\my \"tools\"\\bridgeline.exe"#);
+    for text in [&installed, &moved] {
+        assert_eq!(uninstall(&OPENCODE, text, UNKNOWN, PROGRAM).unwrap(), "");
+        assert_eq!(inspect(&OPENCODE, text, PROGRAM).unwrap().script, Some(true));
+        assert_eq!(install(&OPENCODE, text, UNKNOWN, &EVERYTHING).unwrap(), installed);
+    }
+    for text in [format!("{installed}// mine\n"), installed.replace("\"/opt", "1 + \"/opt"), String::from("export {}")]
+    {
+        assert_eq!(uninstall(&OPENCODE, &text, UNKNOWN, PROGRAM).unwrap(), text);
+        assert_eq!(inspect(&OPENCODE, &text, PROGRAM).unwrap().script, Some(false));
+    }
+}
+
+#[test]
 fn what_does_not_parse_or_has_another_shape_is_refused() {
     let check = |agent, text: &str, expected: &str| {
         let problem = install(agent, text, UNKNOWN, &EVERYTHING).unwrap_err().to_string();
@@ -274,6 +371,9 @@ fn what_does_not_parse_or_has_another_shape_is_refused() {
     check(&CLAUDE_CODE, "{\"hooks\": {\"Stop\": {}}}", "line 1, column 20: hooks.Stop is not an array");
     check(&KIMI, "a = 1\nb = \n", "line 2, column 5: ");
     check(&KIMI, "status_line = 1\n", "status_line is not a table");
+    check(&CODEX, "tui = 1\n", "tui is not a table");
+    check(&CODEX, "[mcp_servers]\nbridgeline = 1\n", "bridgeline is not a table");
+    check(&GEMINI, "{\"hooks\": {\"BeforeTool\": 1}}", "line 1, column 26: hooks.BeforeTool is not an array");
 }
 
 #[test]
@@ -544,8 +644,29 @@ fn is_left_of(part: &str, whole: &str) -> bool {
     part.chars().all(|c| rest.any(|other| other == c))
 }
 
+/// A file with hooks in JSON.
+fn with_json_hooks() -> impl Strategy<Value = (AgentFile, InstallOptions<'static>)> {
+    let is_json = |(file, options): &(AgentFile, InstallOptions)| {
+        options.hooks && file.format == SettingsFormat::Jsonc && file.agent.settings.hooks.is_some()
+    };
+    proptest::sample::select(AGENTS.into_iter().flat_map(files).filter(is_json).collect::<Vec<_>>())
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
+
+    #[test]
+    fn hooks_of_every_agent_leave_what_was_there_and_foreign_edits(
+        text in settings_text(), (file, options) in with_json_hooks(),
+    ) {
+        let installed = super::install(file, &text, UNKNOWN, &options).unwrap();
+        let found = super::inspect(file, &installed, PROGRAM).unwrap();
+        prop_assert_eq!((missing(&found, file.agent), found.doubled), (0, vec![]));
+        let taken_out = |now: &str| super::uninstall(file, now, before(&text, &installed), PROGRAM).unwrap();
+        prop_assert_eq!(&taken_out(&installed), &text);
+        let add = |text: &str| JsonDoc::parse(text).unwrap().set(&["theirs"], &NewJson::Raw("[7]".into())).unwrap();
+        prop_assert_eq!(facts(&taken_out(&add(&installed))), facts(&add(&text)));
+    }
 
     #[test]
     fn installing_again_changes_nothing_and_what_is_not_ours_stays(
@@ -603,23 +724,23 @@ proptest! {
         if super::toml::hooks(text).is_err() {
             return Ok(());
         }
-        for rows in [false, true] {
-            let put = |text: &str| match rows {
-                false => install(&KIMI, text, UNKNOWN, &LINE),
-                true => wrap(text, "old line"),
+        for agent in [Some(&KIMI), Some(&CODEX), None] {
+            let put = |text: &str| match agent {
+                Some(agent) => install(agent, text, UNKNOWN, &LINE),
+                None => wrap(text, "old line"),
             };
             let Ok(installed) = put(text) else { continue };
             prop_assert_eq!(&put(&installed).unwrap(), &installed);
             let mut rest = installed.split_inclusive('\n');
             for line in text.trim_end().split_inclusive('\n') {
-                let is_ours = line.starts_with("command") || line.starts_with("rows") || line.starts_with("status_line");
+                let is_ours = ["command", "rows", "status_line", "tui_"].iter().any(|ours| line.starts_with(ours));
                 let bare = line.trim_end_matches(['\r', '\n']);
                 let stays = |other: &str| other == line || other.trim_end_matches(['\r', '\n']) == bare && !line.ends_with('\n');
                 prop_assert!(is_ours || rest.any(stays), "{line:?} of {text:?} in {installed:?}");
             }
-            let left = match rows {
-                false => uninstall(&KIMI, &installed, before(text, &installed), PROGRAM).unwrap(),
-                true => unwrap(&installed, before(text, &installed)).unwrap(),
+            let left = match agent {
+                Some(agent) => uninstall(agent, &installed, before(text, &installed), PROGRAM).unwrap(),
+                None => unwrap(&installed, before(text, &installed)).unwrap(),
             };
             // Of two blank lines with different ends either may be the one that goes.
             let plain = |text: &str| text.trim_end().replace("\r\n", "\n");
@@ -629,16 +750,16 @@ proptest! {
 
     #[test]
     fn any_text_is_refused_or_edited_without_panic(text in "[{}\\[\\]\":,/*a \\n\\r1\u{feff}\u{a0}ä]{0,40}") {
-        for agent in AGENTS.into_iter().filter(|agent| !agent.settings.line_keys.is_empty()) {
-            if let Ok(installed) = install(agent, &text, UNKNOWN, &EVERYTHING) {
-                prop_assert_eq!(&install(agent, &installed, UNKNOWN, &EVERYTHING).unwrap(), &installed);
-                uninstall(agent, &installed, UNKNOWN, PROGRAM).unwrap();
+        for (file, options) in AGENTS.into_iter().flat_map(files) {
+            if let Ok(installed) = super::install(file, &text, UNKNOWN, &options) {
+                prop_assert_eq!(&super::install(file, &installed, UNKNOWN, &options).unwrap(), &installed);
+                super::uninstall(file, &installed, UNKNOWN, PROGRAM).unwrap();
             }
         }
     }
 }
 
-const TOML_LINES: [&str; 12] = [
+const TOML_LINES: [&str; 18] = [
     "a = 1   # one",
     "# note",
     "",
@@ -651,6 +772,12 @@ const TOML_LINES: [&str; 12] = [
     "items  =  [ 'model' ]",
     "command   = 'old'  # was",
     "rows = [ \"model\", 'dir' ] # two",
+    "[tui]",
+    "status_line_provider = { server = 'theirs',  tool = \"line\" } # three",
+    "[tui.other]",
+    "[features] # four",
+    "tui_extensions_statusline   = false",
+    "[mcp_servers.theirs]",
 ];
 
 /// Whether rows of subagents are ours, and go.

@@ -5,10 +5,11 @@ use anyhow::{Context, Result, bail};
 use similar::{Algorithm, ChangeTag, capture_diff_slices};
 use toml_edit::{Array, ArrayOfTables, DocumentMut, InlineTable, Item, Table, TableLike, Value, value};
 
-use super::command::{is_our_hook, is_ours, on_command_line, with_program};
+use super::command::{is_our_hook, is_ours, names_us, on_command_line, with_program};
 use super::jsonc::newline;
 use super::{BOM, Before, InstallOptions, error_at};
-use crate::agent::{Agent, SettingsSpec};
+use crate::agent::{Agent, LineKey, PROGRAM, SettingsSpec};
+use crate::base::json::quote;
 use crate::bridge::event::registered_by;
 
 /// Minimum time between two runs of a wrapped statusline, in seconds: agents run theirs at every change.
@@ -20,7 +21,7 @@ const WRAPPED: &str = "wrapped";
 pub fn install(agent: &Agent, text: &str, options: &InstallOptions) -> Result<String> {
     edit(text, |doc| {
         if options.line {
-            set_line(doc, &agent.settings, options.program)?;
+            agent.settings.line_keys.iter().try_for_each(|key| set_key(doc, key, options.program))?;
         }
         if options.hooks {
             set_hooks(doc, agent, options.program)?;
@@ -32,7 +33,7 @@ pub fn install(agent: &Agent, text: &str, options: &InstallOptions) -> Result<St
 pub fn uninstall(spec: &SettingsSpec, text: &str, before: Before, program: &str) -> Result<String> {
     let mut original = parse(before.original)?;
     edit(text, |doc| {
-        unset_line(doc, spec, &original, program);
+        spec.line_keys.iter().for_each(|key| unset_key(doc, key, &original, program));
         unset_hooks(doc, &mut original, program);
         Ok(())
     })
@@ -56,31 +57,109 @@ pub fn hooks(text: &str) -> Result<Vec<(String, String)>> {
     Ok(hooks_of(&mut parse(text)?))
 }
 
-/// Sets the command of the line. A table that is missing is created.
-fn set_line(doc: &mut DocumentMut, spec: &SettingsSpec, program: &str) -> Result<()> {
-    let table = table_at(doc.as_table_mut(), spec.line()[0])?;
-    let old = table.get("command").and_then(Item::as_str).filter(|old| is_ours(old, program));
-    match old.map(|old| with_program(old, program)) {
-        None => put_string(table, "command", &on_command_line(program)),
-        Some(Some(moved)) => put_string(table, "command", &moved),
-        Some(None) => {}
+/// The command of the line. `None` if there is none.
+///
+/// # Errors
+/// The text does not parse.
+pub fn line_command(spec: &SettingsSpec, text: &str) -> Result<Option<String>> {
+    let Some(key) = spec.line_keys.first() else { return Ok(None) };
+    let command = string(text, &[key.path(), &["command"]].concat())?;
+    let is_program = matches!(key, LineKey::Table { .. });
+    Ok(command.map(|command| if is_program { on_command_line(&command).into_owned() } else { command }))
+}
+
+/// Path of the first key beside the command that is not set as the line needs it.
+///
+/// # Errors
+/// The text does not parse.
+pub fn off(spec: &SettingsSpec, text: &str, program: &str) -> Result<Option<String>> {
+    let doc = parse(text)?;
+    let key = spec.line_keys.iter().skip(1).find(|key| !is_set(&doc, key, program));
+    Ok(key.map(|key| key.path().join(".")))
+}
+
+/// Handlers that the user has let Codex run, as it names them.
+///
+/// # Errors
+/// The text does not parse.
+pub fn trusted(text: &str) -> Result<Vec<String>> {
+    let doc = parse(text)?;
+    let state = table_of(doc.as_table(), &["hooks", "state"]);
+    let is_trusted = |item: &Item| item.get("trusted_hash").is_some();
+    let handlers = state.into_iter().flat_map(TableLike::iter).filter(|(_, item)| is_trusted(item));
+    Ok(handlers.map(|(name, _)| name.to_owned()).collect())
+}
+
+/// The table of a key of the line, and the members that it must have.
+fn members(key: &LineKey, program: &str) -> (&'static [&'static str], Vec<(&'static str, Value)>) {
+    match key {
+        LineKey::Command { path, .. } => (path, vec![("command", on_command_line(program).as_ref().into())]),
+        LineKey::Table { path, members } => {
+            let value = |text: &str| text.replace(PROGRAM, &quote(program)).parse().expect("it is TOML");
+            (path, members.iter().map(|(name, text)| (*name, value(text))).collect())
+        }
+        LineKey::Switch { path } | LineKey::NotOff { path } => {
+            let (name, table) = path.split_last().expect("a key has a name");
+            (table, vec![(name, true.into())])
+        }
+    }
+}
+
+/// A key of the line is ours, if need be with another path of the program.
+fn is_set(doc: &DocumentMut, key: &LineKey, program: &str) -> bool {
+    let (path, members) = members(key, program);
+    let now = table_of(doc.as_table(), path).and_then(|table| table.get(members[0].0));
+    let is_command = matches!(key, LineKey::Command { .. });
+    let names = |now: &str| if is_command { is_ours(now, program) } else { names_us(now, program) };
+    now.is_some_and(|now| now.as_str().map_or(now.as_bool() == Some(true), names))
+}
+
+/// Sets a key of the line. Tables that are missing are created.
+fn set_key(doc: &mut DocumentMut, key: &LineKey, program: &str) -> Result<()> {
+    let was_ours = is_set(doc, key, program);
+    let (path, members) = members(key, program);
+    let table = path.iter().try_fold(doc.as_table_mut() as &mut dyn TableLike, |table, name| table_at(table, name))?;
+    for (name, new) in members {
+        let old = table.get(name).filter(|_| was_ours);
+        // The user's own arguments stay.
+        let moved = match (old.and_then(Item::as_str), key) {
+            (Some(old), LineKey::Command { .. }) => with_program(old, program).map(Value::from),
+            (None, _) if old.is_some() => None,
+            _ => Some(new),
+        };
+        moved.into_iter().for_each(|new| put(table, name, new));
     }
     Ok(())
 }
 
-fn unset_line(doc: &mut DocumentMut, spec: &SettingsSpec, original: &DocumentMut, program: &str) {
-    let name = spec.line()[0];
-    let Some(table) = doc.get_mut(name).and_then(Item::as_table_like_mut) else { return };
-    if !table.get("command").and_then(Item::as_str).is_some_and(|now| is_ours(now, program)) {
+fn unset_key(doc: &mut DocumentMut, key: &LineKey, original: &DocumentMut, program: &str) {
+    let whole = match key {
+        LineKey::Command { path, .. } => [path, &["command"][..]].concat(),
+        key => key.path().to_vec(),
+    };
+    if is_set(doc, key, program) {
+        restore(doc.as_table_mut(), Some(original.as_table()), &whole);
+    }
+}
+
+/// Gives the item at a path its original value, or removes it, and tables that become empty, where it had none.
+fn restore(table: &mut dyn TableLike, original: Option<&dyn TableLike>, path: &[&str]) {
+    let Some(((name, below), now)) = path.split_first().and_then(|path| Some((path, table.get_mut(path.0)?))) else {
         return;
-    }
-    let was = original.get(name).and_then(Item::as_table_like);
-    match was.and_then(|table| table.get("command")).zip(table.get_mut("command")) {
-        Some((was, now)) => *now = was.clone(),
-        None => _ = table.remove("command"),
-    }
-    if table.is_empty() && was.is_none() {
-        doc.remove(name);
+    };
+    let was = original.and_then(|original| original.get(name));
+    let is_empty = match now.as_table_like_mut().filter(|_| !below.is_empty()) {
+        Some(inner) => {
+            restore(inner, was.and_then(Item::as_table_like), below);
+            inner.is_empty()
+        }
+        None => {
+            was.into_iter().for_each(|was| *now = was.clone());
+            true
+        }
+    };
+    if is_empty && was.is_none() {
+        table.remove(name);
     }
 }
 
@@ -90,7 +169,7 @@ fn set_hooks(doc: &mut DocumentMut, agent: &Agent, program: &str) -> Result<()> 
     for table in tables(hooks) {
         let ours = hook(table).filter(|(_, command)| is_our_hook(command, program));
         if let Some(moved) = ours.and_then(|(_, command)| with_program(command, program)) {
-            put_string(table, "command", &moved);
+            put(table, "command", moved.into());
         }
     }
     let command = format!("{} hook", on_command_line(program));
@@ -120,7 +199,7 @@ fn unset_hooks(doc: &mut DocumentMut, original: &mut DocumentMut, program: &str)
     for table in tables(hooks) {
         let ours = hook(table).filter(|(_, command)| is_ours(command));
         if let Some((_, command)) = ours.and_then(|(event, _)| was(event)) {
-            put_string(table, "command", command);
+            put(table, "command", command.into());
         }
     }
     let stays =
@@ -171,9 +250,6 @@ fn hook(table: &dyn TableLike) -> Option<(&str, &str)> {
 pub fn wrap(text: &str, command: &str) -> Result<String> {
     edit(text, |doc| {
         let root = doc.as_table_mut();
-        let mut implicit = Table::new();
-        implicit.set_implicit(true);
-        root.entry("segments").or_insert(Item::Table(implicit));
         let segment = table_at(table_at(root, "segments")?, WRAPPED)?;
         match segment.get("command").and_then(Item::as_str) {
             Some(other) if other != command => {
@@ -238,20 +314,28 @@ pub fn wrapped(text: &str) -> Result<Option<String>> {
     string(text, &["segments", WRAPPED, "command"])
 }
 
+/// The table of this name. One that is missing is created; it shows once it has members of its own.
 fn table_at<'d>(table: &'d mut dyn TableLike, name: &str) -> Result<&'d mut dyn TableLike> {
-    let item = table.entry(name).or_insert_with(toml_edit::table);
+    let mut implicit = Table::new();
+    implicit.set_implicit(true);
+    let item = table.entry(name).or_insert(Item::Table(implicit));
     item.as_table_like_mut().with_context(|| format!("{name} is not a table"))
 }
 
-/// Sets a string and keeps white space and comments around the old value.
-fn put_string(table: &mut dyn TableLike, name: &str, text: &str) {
+fn table_of<'d>(root: &'d dyn TableLike, path: &[&str]) -> Option<&'d dyn TableLike> {
+    path.iter().try_fold(root, |table, name| table.get(name)?.as_table_like())
+}
+
+/// Sets a value and keeps white space and comments around the old one.
+fn put(table: &mut dyn TableLike, name: &str, new: Value) {
     match table.get_mut(name).and_then(Item::as_value_mut) {
+        Some(old) if new.as_str().is_some() && old.as_str() == new.as_str() => {}
         Some(old) => {
             let decor = std::mem::take(old.decor_mut());
-            *old = text.into();
+            *old = new;
             *old.decor_mut() = decor;
         }
-        None => _ = table.insert(name, value(text)),
+        None => _ = table.insert(name, Item::Value(new)),
     }
 }
 

@@ -26,7 +26,7 @@ fn every_fixture_is_recognised_as_its_agents() {
     for name in others() {
         assert_eq!(recognised(&fixture(&name)), name.split('/').next().unwrap(), "{name}");
     }
-    for agent in agent::ALL.into_iter().filter(|agent| !agent.settings.line_keys.is_empty()) {
+    for agent in agent::ALL.into_iter().filter(|agent| agent.settings.has_line()) {
         let read = fixtures().iter().filter(|name| recognised(&fixture(name)) == agent.name).count();
         assert!(read >= 2, "{}: {read}", agent.name);
     }
@@ -58,7 +58,7 @@ fn no_payload_of_claude_code_is_taken_for_another_agents() {
 #[test]
 fn the_readme_has_every_agent_with_its_settings() {
     let readme = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
-    for agent in agent::ALL.into_iter().filter(|agent| !agent.settings.line_keys.is_empty()) {
+    for agent in agent::ALL {
         let row = readme.lines().find(|line| line.contains(&format!("| `{}` |", agent.name))).unwrap();
         let settings = &agent.settings;
         assert!(row.contains(&format!("`~/{}/{}`", settings.folder, settings.file)), "{row}");

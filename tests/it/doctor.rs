@@ -162,7 +162,7 @@ fn what_turns_the_line_off() {
     let safe = sandbox.call(&["doctor", "--json"]).env("CLAUDE_CODE_SAFE_MODE", "1");
     finds_in(safe, "disabled", "warning", "CLAUDE_CODE_SAFE_MODE");
     sandbox.file("work/.claude/settings.local.json", r#"{"disableAllHooks": true}"#);
-    finds(&sandbox, "disabled", "problem", "on in the local settings");
+    finds(&sandbox, "disabled", "problem", "disableAllHooks turns hooks off in the local settings");
 
     finds(&sandbox, "trust", "note", "not written down");
     let trust = |accepted: bool| {

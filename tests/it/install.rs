@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::support::{Printed, Sandbox, plain};
 
 /// Where each agent has its settings in the sandbox, and a file as its users have them.
-const SETTINGS: [(&str, &str, &str); 7] = [
+const SETTINGS: [(&str, &str, &str); 11] = [
     ("claude-code", "config/settings.json", include_str!("../fixtures/settings/node-hooks.json")),
     ("copilot", "home/.copilot/settings.json", "// Copilot\r\n{\r\n\t\"model\": \"gpt-5.6\", // new\r\n}\r\n"),
     ("cursor", "home/.cursor/cli-config.json", "{\"version\":1,\"editor\":{\"vimMode\":false}}"),
@@ -28,6 +28,22 @@ const SETTINGS: [(&str, &str, &str); 7] = [
         "kimi",
         "home/.kimi-code/config.toml",
         "model = \"k2\"\r\n\r\n[[hooks]]\r\nevent = \"Stop\"\r\ncommand = \"say done\"  # loud\r\n\r\n[ui]",
+    ),
+    (
+        "gemini",
+        "home/.gemini/settings.json",
+        "{\n \"hooks\": {\n  \"AfterTool\": []\n },\n \"model\": { \"name\": \"x\" }\n}",
+    ),
+    ("opencode", "home/.config/opencode/plugin/bridgeline.js", "export const mine = 1\n"),
+    (
+        "codex",
+        "home/.codex/config.toml",
+        "model = \"gpt-5.5\"\n\n[tui]\nstatus_line_provider = { server = \"other\", tool = 'x' } # mine\n\n[tui.nux]\n\"gpt-6.1-sol\" = 1\n",
+    ),
+    (
+        "codex",
+        "home/.codex/hooks.json",
+        "{ \"hooks\": { \"Stop\": [{ \"hooks\": [{ \"type\": \"command\", \"command\": \"say\" }] }] } }\n",
     ),
 ];
 

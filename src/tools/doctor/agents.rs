@@ -6,12 +6,11 @@ use itertools::Itertools;
 
 use super::program::{Lookup, find};
 use super::{Checkup, Findings, Severity};
-use crate::agent::{self, Agent, CLAUDE_CODE, Scope};
+use crate::agent::{self, Agent, CLAUDE_CODE, HookForm, Scope};
 use crate::base::env::Env;
-use crate::base::json::Object;
 use crate::bridge::event::registered_by;
-use crate::settings::{self, Inspection};
-use crate::store::{self, Trust};
+use crate::settings::{self, AgentFile, Inspection};
+use crate::store;
 
 /// A settings file that is there.
 pub struct SettingsFile {
@@ -28,7 +27,8 @@ impl SettingsFile {
             Ok(bytes) => String::from_utf8(bytes?).map_err(|_| "it is not UTF-8".to_owned()),
             Err(err) => Err(err.to_string()),
         };
-        let inspect = |text: String| settings::inspect(agent, &text, program).map_err(|err| err.to_string());
+        let file = AgentFile::new(agent, &path);
+        let inspect = |text: String| settings::inspect(file, &text, program).map_err(|err| err.to_string());
         Some(SettingsFile { agent, scope, path, found: text.and_then(inspect) })
     }
 
@@ -37,7 +37,7 @@ impl SettingsFile {
         self.says().filter(|says| says.line_is_ours)?.line.as_deref()
     }
 
-    fn says(&self) -> Option<&Inspection> {
+    pub fn says(&self) -> Option<&Inspection> {
         self.found.as_ref().ok()
     }
 
@@ -47,9 +47,6 @@ impl SettingsFile {
 }
 
 const SCOPES: [Scope; 4] = [Scope::User, Scope::Project, Scope::Local, Scope::Managed];
-
-/// Most that is read of `.claude.json`, in bytes: it holds the history of all projects.
-const MAX_PROJECTS: u64 = 64 << 20;
 
 /// The settings files of the agents that are found here.
 pub fn read(env: &Env, program: Option<&Path>) -> Vec<SettingsFile> {
@@ -70,18 +67,9 @@ fn here(env: &Env) -> impl Iterator<Item = &'static Agent> {
     agent::ALL.into_iter().filter(|agent| agent.is_here(env))
 }
 
-/// A settings file that can be read, and its content.
-type Inspected<'a> = (&'a SettingsFile, &'a Inspection);
-
-/// The settings of an agent that can be read.
-fn settings_of<'a>(agent: &'a Agent, cx: &'a Checkup) -> impl Iterator<Item = Inspected<'a>> + Clone {
-    let files = cx.settings.iter().filter(move |file| file.agent == agent);
-    files.filter_map(|file| Some((file, file.says()?)))
-}
-
 /// The file whose statusline the agent shows.
 fn winner<'a>(agent: &'a Agent, cx: &'a Checkup) -> Option<&'a SettingsFile> {
-    let mut files = settings_of(agent, cx);
+    let mut files = cx.settings_of(agent);
     let scope = settings::wins(files.clone().map(|(file, says)| (file.scope, says)))?;
     Some(files.find(|(file, says)| file.scope == scope && says.line.is_some())?.0)
 }
@@ -108,6 +96,10 @@ pub fn statusline(cx: &Checkup, found: &mut Findings) {
 
 fn statusline_of(agent: &Agent, missing: Severity, cx: &Checkup, found: &mut Findings) {
     let name = agent.name;
+    if !agent.settings.has_line() {
+        found.note(format!("{name} has no statusline: prompt, tmux and `bridgeline sessions` show its sessions"));
+        return;
+    }
     let install = format!("`bridgeline install --agent {name}`");
     let Some((file, says)) = winner(agent, cx).and_then(|file| Some((file, file.says()?))) else {
         found.add(missing, format!("{name} has no statusline")).advice(format!("{install} sets it"));
@@ -151,15 +143,14 @@ pub fn command(cx: &Checkup, found: &mut Findings) {
 }
 
 pub fn disabled(cx: &Checkup, found: &mut Findings) {
-    let is_off = |file: &&SettingsFile| file.says().is_some_and(|says| says.hooks_are_off);
-    for file in cx.settings.iter().filter(is_off) {
-        let what = format!("disableAllHooks is on in the {} settings", file.scope());
+    for (file, key) in cx.settings.iter().filter_map(|file| Some((file, file.says()?.hooks_off?))) {
+        let what = format!("{key} turns hooks off in the {} settings", file.scope());
         match *file.agent == CLAUDE_CODE {
             true => found.problem(format!("{what}: no statusline is shown")),
             false => found.note(format!("{what} of {}: no hook runs", file.agent.name)),
         }
         .at(&file.path)
-        .advice("take disableAllHooks out");
+        .advice(format!("take {key} out"));
     }
     if cx.call.env.var("CLAUDE_CODE_SAFE_MODE").is_some_and(|mode| mode == "1") {
         let finding = found.warning("CLAUDE_CODE_SAFE_MODE is set: only a managed statusline is shown");
@@ -170,56 +161,42 @@ pub fn disabled(cx: &Checkup, found: &mut Findings) {
     }
 }
 
-pub fn trust(cx: &Checkup, found: &mut Findings) {
-    let env = &cx.call.env;
-    let folder = env.path("CLAUDE_CONFIG_DIR").or_else(|| env.home());
-    let (Some(folder), Some(dir)) = (folder, env.current_dir()) else { return };
-    if !CLAUDE_CODE.is_here(env) {
-        return;
-    }
-    let path = folder.join(".claude.json");
-    let dir_shown = dir.display();
-    match store::read_text(&path, Trust::Lenient, MAX_PROJECTS).map(|text| trusted(&text, &dir)) {
-        Ok(Some(true)) => found.ok(format!("claude-code trusts {dir_shown}")),
-        Ok(Some(false)) => found
-            .problem(format!("claude-code does not trust {dir_shown}, and shows no statusline there"))
-            .advice("start it there and accept the question about trust"),
-        Ok(None) => found.note(format!("claude-code has not been used in {dir_shown}")),
-        Err(store::Absent::Missing) => found.note("claude-code has not written down which folders are trusted"),
-        Err(absent) => found.note(format!("which folders are trusted is not known: {absent}")),
-    }
-    .at(path);
-}
-
-/// A folder or one above it is trusted. `None` when nobody has been asked.
-fn trusted(text: &str, dir: &Path) -> Option<bool> {
-    let whole = Object::parse(text)?;
-    let projects = whole.object("projects")?;
-    let accepted = |folder: &Path| {
-        let name = folder.to_str()?;
-        let project = projects.object(name).or_else(|| projects.object(&name.replace('\\', "/")))?;
-        Some(project.bool("hasTrustDialogAccepted") == Some(true))
-    };
-    dir.ancestors().filter_map(accepted).reduce(|one, other| one || other)
-}
-
 /// The settings that enable our plugin of Claude Code: the strongest that name it count.
 fn plugin<'a>(cx: &'a Checkup) -> Option<&'a SettingsFile> {
-    let named = settings_of(&CLAUDE_CODE, cx).filter(|(_, says)| says.plugin.is_some());
+    let named = cx.settings_of(&CLAUDE_CODE).filter(|(_, says)| says.plugin.is_some());
     let (file, says) = named.max_by_key(|(file, _)| file.scope)?;
     says.plugin?.then_some(file)
 }
 
 pub fn hooks(cx: &Checkup, found: &mut Findings) {
-    for agent in here(&cx.call.env).filter(|agent| registered_by(agent).next().is_some()) {
-        hooks_of(agent, cx, found);
+    for agent in here(&cx.call.env) {
+        match agent.settings.hooks {
+            Some(HookForm::Plugin(_)) => script_of(agent, cx, found),
+            Some(_) => hooks_of(agent, cx, found),
+            None => {}
+        }
     }
+}
+
+/// The plugin that is in the place of hooks.
+fn script_of(agent: &Agent, cx: &Checkup, found: &mut Findings) {
+    let name = agent.name;
+    let install = format!("`bridgeline install --agent {name}`");
+    let file = cx.settings_of(agent).find_map(|(file, says)| Some((file, says.script?)));
+    match file {
+        Some((file, true)) => found.ok(format!("{name}: our plugin is installed")).at(&file.path),
+        Some((file, false)) => found
+            .warning(format!("{name}: the plugin is not that of this version"))
+            .at(&file.path)
+            .advice(format!("{install} renews it")),
+        None => found.note(format!("{name}: our plugin is not installed")).advice(format!("{install} adds it")),
+    };
 }
 
 fn hooks_of(agent: &Agent, cx: &Checkup, found: &mut Findings) {
     let name = agent.name;
     let install = format!("`bridgeline install --hooks --agent {name}`");
-    let all = || settings_of(agent, cx).flat_map(|(_, says)| &says.registered);
+    let all = || cx.settings_of(agent).flat_map(|(_, says)| &says.registered);
     let counts = |event: &str| all().filter(|other| **other == event).count();
     let missing: Vec<&str> = registered_by(agent).filter(|event| counts(event) == 0).collect();
     let count = registered_by(agent).count();
@@ -240,7 +217,7 @@ fn hooks_of(agent: &Agent, cx: &Checkup, found: &mut Findings) {
             .warning(format!("{name}: not registered: {}", missing.join(", ")))
             .advice(format!("{install} registers the rest")),
     };
-    for (file, says) in settings_of(agent, cx) {
+    for (file, says) in cx.settings_of(agent) {
         let is_twice = |event: &&&str| says.doubled.contains(event) || counts(event) > 1;
         let twice: Vec<&str> = says.registered.iter().filter(is_twice).copied().collect();
         if !twice.is_empty() {
@@ -258,11 +235,11 @@ fn hooks_of(agent: &Agent, cx: &Checkup, found: &mut Findings) {
 
 /// Any hook of ours is registered in Claude Code.
 pub fn has_hooks(cx: &Checkup) -> bool {
-    plugin(cx).is_some() || settings_of(&CLAUDE_CODE, cx).any(|(_, says)| !says.registered.is_empty())
+    plugin(cx).is_some() || cx.settings_of(&CLAUDE_CODE).any(|(_, says)| !says.registered.is_empty())
 }
 
 pub fn node(cx: &Checkup, found: &mut Findings) {
-    for (file, says) in settings_of(&CLAUDE_CODE, cx).filter(|(_, says)| !says.node.is_empty()) {
+    for (file, says) in cx.settings_of(&CLAUDE_CODE).filter(|(_, says)| !says.node.is_empty()) {
         let hooks = says.node.iter().map(|(event, script)| format!("{script} for {event}")).join(", ");
         let twice = "Node hooks are active beside ours, and calls count twice";
         match has_hooks(cx) {
@@ -276,7 +253,7 @@ pub fn node(cx: &Checkup, found: &mut Findings) {
 
 pub fn subagents(cx: &Checkup, found: &mut Findings) {
     let program = cx.program.as_deref().map(Path::to_string_lossy).unwrap_or_default();
-    for (file, says) in settings_of(&CLAUDE_CODE, cx) {
+    for (file, says) in cx.settings_of(&CLAUDE_CODE) {
         let Some(line) = says.subagents.as_deref() else { continue };
         match settings::is_ours(line, &program) {
             true => found
@@ -285,24 +262,5 @@ pub fn subagents(cx: &Checkup, found: &mut Findings) {
             false => found.note(format!("rows of subagents are of another command: `{line}`")),
         }
         .at(&file.path);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn trust_reaches_down() {
-        let text = r#"{"projects":{"/work":{"hasTrustDialogAccepted":true},"/work/sub":{"hasTrustDialogAccepted":false},"/other":{"hasTrustDialogAccepted":false},"/odd":{}}}"#;
-        let check = |dir: &str, expected| assert_eq!(trusted(text, Path::new(dir)), expected, "{dir}");
-        check("/work", Some(true));
-        check("/work/sub/deep", Some(true));
-        check("/other", Some(false));
-        check("/other/deep", Some(false));
-        check("/odd", Some(false));
-        check("/new", None);
-        assert_eq!(trusted("[]", Path::new("/work")), None);
-        assert_eq!(trusted(r#"{"projects":7}"#, Path::new("/work")), None);
     }
 }

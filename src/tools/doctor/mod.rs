@@ -8,6 +8,7 @@ mod looks;
 mod place;
 mod program;
 mod replay;
+mod trust;
 
 use std::path::{Path, PathBuf};
 
@@ -18,13 +19,14 @@ use serde_json::json;
 use self::agents::SettingsFile;
 use self::replay::Replay;
 use super::report::{self, cell, clean};
-use crate::agent::Status;
+use crate::agent::{Agent, Status};
 use crate::base::warning::Warning;
 use crate::cli::DoctorArgs;
 use crate::commands::refresh;
 use crate::config::{self, Config, Invocation, Layers};
 use crate::segment::{Role, Span};
 use crate::session::cache::{self, Cache};
+use crate::settings::Inspection;
 use crate::store::{self, Paths, SessionId};
 
 /// Version of the JSON object: it grows when a key changes its meaning or goes.
@@ -50,7 +52,7 @@ const CHECKS: &[Check] = &[
     check("agents", "statusline", "statusline that each agent shows", agents::statusline),
     check("agents", "command", "that program can be started", agents::command),
     check("agents", "disabled", "settings that turn hooks or the statusline off", agents::disabled),
-    check("agents", "trust", "this folder is trusted", agents::trust),
+    check("agents", "trust", "this folder is trusted", trust::trust),
     check("agents", "hooks", "events registered, missing or registered twice", agents::hooks),
     check("agents", "node", "Node hooks next to ours", agents::node),
     check("agents", "subagents", "the line for subagents", agents::subagents),
@@ -152,6 +154,12 @@ impl<'a> Checkup<'a> {
             last,
             removed,
         }
+    }
+
+    /// The settings of an agent that can be read, with their content.
+    fn settings_of<'s>(&'s self, agent: &'s Agent) -> impl Iterator<Item = (&'s SettingsFile, &'s Inspection)> + Clone {
+        let files = self.settings.iter().filter(move |file| file.agent == agent);
+        files.filter_map(|file| Some((file, file.says()?)))
     }
 
     /// The settings files whose statusline is ours, with its command.

@@ -8,12 +8,13 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 
+use crate::agent::SettingsFormat::{self, Script};
 use crate::agent::{self, Agent, Scope};
 use crate::base::env::Env;
 use crate::base::shell::Shell;
 use crate::cli::InstallArgs;
 use crate::config::Invocation;
-use crate::settings::{self, Before, InstallOptions, Receipt};
+use crate::settings::{self, AgentFile, Before, InstallOptions, Receipt};
 use crate::store::{self, Paths};
 use crate::tools::console::Console;
 
@@ -123,8 +124,12 @@ impl EditedFile {
 
     /// The statusline before ours.
     fn line_before(&self) -> Option<String> {
-        let FileKind::Agent(agent) = self.kind else { return None };
-        settings::line_command(agent, self.receipt.as_ref()?.original.as_deref()?)
+        settings::line_command(self.of_agent()?, self.receipt.as_ref()?.original.as_deref()?)
+    }
+
+    /// Its agent and format. `None` if it is not the settings of an agent.
+    fn of_agent(&self) -> Option<AgentFile> {
+        if let FileKind::Agent(agent) = self.kind { Some(AgentFile::new(agent, &self.path)) } else { None }
     }
 
     /// The innermost existing folder, if folders have to be created for the file.
@@ -193,7 +198,7 @@ impl<'a> Installer<'a> {
         for agent in agents {
             let mut paths = agent.files(args.places.scope, env);
             let settings = self.read(FileKind::Agent(agent), paths.next())?;
-            self.wraps.extend(self.foreign_line(agent, settings.text()).filter(|_| args.wrap));
+            self.wraps.extend(self.foreign_line(&settings).filter(|_| args.wrap));
             files.push(settings);
             if let Some(hooks) = paths.next().filter(|_| args.hooks) {
                 files.push(self.read(FileKind::Agent(agent), Some(hooks))?);
@@ -215,8 +220,9 @@ impl<'a> Installer<'a> {
         if !named.is_empty() || self.args.places.prompt.is_some() {
             return Ok(named);
         }
-        let is_meant =
-            |agent: &&Agent| agent.is_here(self.env) && agent.files(self.args.places.scope, self.env).next().is_some();
+        let has_line = |agent: &Agent| agent.settings.has_line() || self.args.hooks;
+        let is_file = |agent: &Agent| agent.files(self.args.places.scope, self.env).next().is_some();
+        let is_meant = |agent: &&Agent| agent.is_here(self.env) && has_line(agent) && is_file(agent);
         let agents: Vec<_> = agent::ALL.into_iter().filter(is_meant).collect();
         if agents.is_empty() {
             let names = agent::ALL.map(|agent| agent.name).join(", ");
@@ -238,8 +244,8 @@ impl<'a> Installer<'a> {
     }
 
     /// The statusline that is set, unless it is ours or a Node script to be replaced.
-    fn foreign_line(&self, agent: &Agent, text: &str) -> Option<String> {
-        let old = settings::line_command(agent, text)?;
+    fn foreign_line(&self, file: &EditedFile) -> Option<String> {
+        let old = settings::line_command(file.of_agent()?, file.text())?;
         let goes = self.args.replace_node && settings::node_script(&old).is_some();
         (!goes && !settings::is_ours(&old, &self.program)).then_some(old)
     }
@@ -278,12 +284,12 @@ impl<'a> Installer<'a> {
         let options = InstallOptions {
             program: &self.program,
             line: is_file(spec.file(scope, self.env)),
-            hooks: self.args.hooks && is_file(spec.hooks_file(scope, self.env)),
+            hooks: (self.args.hooks || !spec.has_line()) && is_file(spec.hooks_file(scope, self.env)),
             replace_node: self.args.replace_node,
             subagents: self.args.subagents,
             keep_subagents: self.args.wrap,
         };
-        settings::install(agent, text, file.before(), &options)
+        settings::install(AgentFile::new(agent, &file.path), text, file.before(), &options)
     }
 
     /// The file as it was before us, with later edits of others. `None` if there was none.
@@ -295,12 +301,15 @@ impl<'a> Installer<'a> {
             return Ok(receipt.original.clone());
         }
         let left = match file.kind {
-            FileKind::Agent(agent) => settings::uninstall(agent, now, file.before(), &self.program),
+            FileKind::Agent(agent) => {
+                settings::uninstall(AgentFile::new(agent, &file.path), now, file.before(), &self.program)
+            }
             FileKind::Config => settings::unwrap(now, file.before()),
             FileKind::Shell(_) => Ok(settings::remove_prompt(now)),
         };
         let left = left.map_err(|err| refused(&file.path, &err))?;
-        let was_created = file.receipt.as_ref().is_some_and(|receipt| receipt.original.is_none());
+        let is_script = SettingsFormat::of(&file.path) == Script;
+        let was_created = is_script || file.receipt.as_ref().is_some_and(|receipt| receipt.original.is_none());
         Ok(Some(left).filter(|left| !(was_created && settings::holds_nothing(left))))
     }
 
@@ -308,7 +317,9 @@ impl<'a> Installer<'a> {
         let file = &change.file;
         let (name, path) = (file.name(), file.path.display());
         if change.is_nothing() {
-            return console.say(&format!("{name}: {path}: nothing to do"));
+            let was_edited = self.uninstalls && file.now.is_some() && SettingsFormat::of(&file.path) == Script;
+            let why = if was_edited { "not as it was installed; remove it by hand" } else { "nothing to do" };
+            return console.say(&format!("{name}: {path}: {why}"));
         }
         let target = store::target(&file.path).ok().filter(|target| *target != file.path);
         let link = target.map(|target| format!(" (a link to {})", target.display())).unwrap_or_default();
@@ -326,14 +337,11 @@ impl<'a> Installer<'a> {
     /// Things that a change removes or may surprise with.
     fn notes(&self, file: &EditedFile) -> Vec<String> {
         let mut notes = Vec::new();
-        let FileKind::Agent(agent) = file.kind else { return notes };
-        if self.uninstalls {
-            return notes;
-        }
-        if let Some(old) = self.foreign_line(agent, file.text()).filter(|_| !self.args.wrap) {
+        let Some(of_agent) = file.of_agent().filter(|_| !self.uninstalls) else { return notes };
+        if let Some(old) = self.foreign_line(file).filter(|_| !self.args.wrap) {
             notes.push(format!("replaces the statusline `{old}` (use --wrap to keep both)"));
         }
-        let Ok(found) = settings::inspect(agent, file.text(), &self.program) else { return notes };
+        let Ok(found) = settings::inspect(of_agent, file.text(), &self.program) else { return notes };
         let has_rows = found.subagents.is_some_and(|rows| settings::is_ours(&rows, &self.program));
         if has_rows && !self.args.subagents {
             let why = "which Claude Code warns about at each start; use --subagents to keep it";
@@ -372,10 +380,16 @@ impl<'a> Installer<'a> {
         for change in idle {
             self.settle(&change);
         }
+        let mut next = Vec::new();
         for change in due {
             let path = change.file.path.display().to_string();
+            next.extend(change.file.of_agent().filter(|_| !self.uninstalls).map(|file| file.agent));
             let is_there = self.make_at_last(change, console).with_context(|| format!("writing {path}"))?;
             console.say(&format!("{path}: {}", if is_there { "written" } else { "removed" }))?;
+        }
+        next.dedup();
+        for agent in next {
+            agent.settings.next.iter().try_for_each(|what| console.say(&format!("{}: {what}", agent.name)))?;
         }
         Ok(true)
     }

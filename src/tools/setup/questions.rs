@@ -8,10 +8,10 @@ use ratatui::text::Line;
 use crate::agent::{self, Agent, CLAUDE_CODE, Scope};
 use crate::base::format;
 use crate::base::shell::Shell;
-use crate::bridge::event::registered_by;
 use crate::cli::InstallArgs;
 use crate::config::{Config, Flags, Invocation, Layers};
 use crate::segment::{self, Icons};
+use crate::settings::AgentFile;
 use crate::snapshot::{Snapshot, sample};
 use crate::tools::configure::draft::Draft;
 use crate::tools::configure::painted;
@@ -101,10 +101,12 @@ impl<'a> Questions<'a> {
         let draft = Draft::new(path.to_owned(), Files::read(&call.paths)?);
         let busy = || sample::find("busy").expect("it is one of sample::ALL").snapshot();
         let snapshot = preview::session("last", call).unwrap_or_else(|_| busy());
-        let settings = CLAUDE_CODE.files(Scope::User, &call.env).next();
-        let settings = settings.and_then(|path| String::from_utf8(store::read_settings(&path).ok()??).ok());
-        let found = settings::inspect(&CLAUDE_CODE, &settings.unwrap_or_default(), "bridgeline");
-        let has_node = found.is_ok_and(|found| !found.node.is_empty());
+        let path = CLAUDE_CODE.files(Scope::User, &call.env).next();
+        let found = path.and_then(|path| {
+            let text = String::from_utf8(store::read_settings(&path).ok()??).ok()?;
+            settings::inspect(AgentFile::new(&CLAUDE_CODE, &path), &text, "bridgeline").ok()
+        });
+        let has_node = found.is_some_and(|found| !found.node.is_empty());
         Ok(Questions { call, draft, snapshot, has_node })
     }
 
@@ -136,7 +138,7 @@ impl<'a> Questions<'a> {
 
     fn set_agents(&self, answers: &mut Answers, is_meant: impl Fn(&'static Agent) -> bool) {
         let agents: Vec<_> = agent::ALL.into_iter().filter(|agent| is_meant(agent)).collect();
-        self.set_hooks(answers, agents.iter().any(|agent| registered_by(agent).next().is_some()));
+        self.set_hooks(answers, agents.iter().any(|agent| agent.settings.hooks.is_some()));
         answers.args.places.agent = agents;
     }
 
@@ -149,8 +151,9 @@ impl<'a> Questions<'a> {
         let choice = |agent: &'static Agent| {
             let mark = if agents.contains(&agent) { "x" } else { " " };
             let found = if agent.is_here(&self.call.env) { "found here" } else { "" };
+            let line = if agent.settings.has_line() { "" } else { "by hooks, in prompt, tmux and `sessions`" };
             let turned = |other: &'static Agent| agents.contains(&other) != (agent == other);
-            let line = format!("[{mark}] {:13} {found}", agent.name);
+            let line = format!("[{mark}] {:13} {found:10}  {line}", agent.name);
             Offer { stays: true, ..Offer::new(line, answers, |new| self.set_agents(new, turned)) }
         };
         let done = Offer::new("continue", answers, |_| {});
@@ -203,7 +206,7 @@ impl<'a> Questions<'a> {
         let yes = if self.has_node { "Yes, replacing the Node scripts" } else { "Yes" };
         let choice = |line, hooks| Offer::new(line, answers, |new| self.set_hooks(new, hooks));
         let agents = answers.args.places.agents();
-        agents.iter().any(|agent| registered_by(agent).next().is_some()).then(|| Question {
+        agents.iter().any(|agent| agent.settings.hooks.is_some()).then(|| Question {
             title: "Add hooks?",
             text: "With hooks the agent tells bridgeline of each step, on this machine only. The line then knows the \
                    mode, the running tool, tasks and subagents, and whether the agent waits for you.",
