@@ -86,7 +86,13 @@ const on = {
   "message.part.updated": ({ part }) => call(part),
 }
 const quietly = (act) => async (input) => void (await Promise.resolve(input).then(act).catch(() => {}))
-export const bridgeline = async () => ({
+const end = (directory) => {
+  const ended = [...sessions].filter(([, { parent, facts }]) => !parent && facts.cwd === directory)
+  ended.forEach(([id]) => send(id, "SessionEnd"))
+  return Promise.race([queue, new Promise((done) => setTimeout(done, 1000))])
+}
+export const bridgeline = async ({ directory }) => ({
   event: quietly(({ event }) => on[event.type]?.(event.properties)),
   "chat.message": quietly(({ sessionID }) => sessions.get(sessionID)?.parent || send(sessionID, "UserPromptSubmit")),
+  dispose: quietly(() => end(directory)),
 })

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use bridgeline::agent::{KIMI, QWEN};
+use bridgeline::agent::{CODEX, GEMINI, KIMI, QWEN};
 use bridgeline::bridge::event::registered_by;
 use serde_json::{Value, json};
 
@@ -526,6 +526,57 @@ fn every_agent_gets_the_hooks_that_it_has() {
     assert!(sandbox.files("home").is_empty());
     call("uninstall", "moved");
     assert!(!sandbox.path("moved").exists());
+}
+
+#[test]
+fn an_agent_without_a_line_gets_its_hooks_once_it_is_named() {
+    let sandbox = Sandbox::new();
+    let (gemini, plugin) = ("home/.gemini/settings.json", "home/.config/opencode/plugin/bridgeline.js");
+    sandbox.file(gemini, "{}");
+    fs::create_dir_all(sandbox.path("home/.config/opencode")).unwrap();
+    run(&sandbox, &["install", "--yes"]);
+    assert!(sandbox.read(gemini) == "{}" && !sandbox.path(plugin).exists());
+    let shown = run(&sandbox, &["install", "--agent", "gemini,opencode", "--yes"]);
+    assert!(shown.contains("gemini: restart it; it runs hooks in trusted folders only\n"), "{shown}");
+    assert!(shown.contains("opencode: it has no statusline: "), "{shown}");
+    let events = sandbox.json(gemini)["hooks"].as_object().unwrap().clone();
+    assert_eq!(events.len(), registered_by(&GEMINI).count());
+    assert!(registered_by(&GEMINI).all(|event| events.contains_key(event)), "{events:?}");
+    let program = slashes(env!("CARGO_BIN_EXE_bridgeline").to_owned());
+    assert!(sandbox.read(plugin).contains(&format!("const program = \"{program}\"\n")));
+    // What somebody has changed in it is theirs.
+    let edited = sandbox.read(plugin) + "// mine\n";
+    sandbox.file(plugin, &edited);
+    let shown = run(&sandbox, &["uninstall", "--yes"]);
+    assert!(shown.contains("bridgeline.js: not as it was installed; remove it by hand\n"), "{shown}");
+    assert_eq!((sandbox.read(gemini).as_str(), sandbox.read(plugin)), ("{}", edited));
+    sandbox.file(plugin, "");
+    run(&sandbox, &["install", "--agent", "opencode", "--yes"]);
+    run(&sandbox, &["uninstall", "--agent", "opencode", "--yes"]);
+    assert_eq!(sandbox.read(plugin), "");
+}
+
+#[test]
+fn codex_is_told_of_with_what_is_left_to_do() {
+    let sandbox = Sandbox::new();
+    let folder = sandbox.path("moved");
+    let call = |args: &[&str]| sandbox.call(args).env("CODEX_HOME", &folder).run().painted();
+    let shown = plain(&call(&["install", "--agent", "codex", "--hooks", "--yes"]));
+    for what in ["codex: its statusline is an experiment of Codex", "codex: end every Codex", "\"Hooks need review\""] {
+        assert_eq!(shown.matches(what).count(), 1, "{what}: {shown}");
+    }
+    let config: toml_edit::DocumentMut = sandbox.read("moved/config.toml").parse().unwrap();
+    assert_eq!(config["mcp_servers"]["bridgeline"]["args"].to_string().trim(), "[\"mcp\"]");
+    assert_eq!(config["tui"]["status_line_provider"]["server"].as_str(), Some("bridgeline"));
+    let hooks = sandbox.json("moved/hooks.json")["hooks"].as_object().unwrap().len();
+    assert_eq!(hooks, registered_by(&CODEX).count());
+    assert!(
+        plain(&call(&["install", "--agent", "codex", "--hooks", "--yes"]))
+            .lines()
+            .all(|line| line.ends_with("nothing to do"))
+    );
+    call(&["uninstall", "--yes"]);
+    assert!(!folder.exists() && sandbox.files("home").is_empty());
 }
 
 #[test]

@@ -151,15 +151,16 @@ impl<'a> Questions<'a> {
         let choice = |agent: &'static Agent| {
             let mark = if agents.contains(&agent) { "x" } else { " " };
             let found = if agent.is_here(&self.call.env) { "found here" } else { "" };
-            let line = if agent.settings.has_line() { "" } else { "by hooks, in prompt, tmux and `sessions`" };
             let turned = |other: &'static Agent| agents.contains(&other) != (agent == other);
-            let line = format!("[{mark}] {:13} {found:10}  {line}", agent.name);
+            let star = if agent.settings.has_line() { "" } else { "*" };
+            let line = format!("[{mark}] {:13} {found}", format!("{}{star}", agent.name));
             Offer { stays: true, ..Offer::new(line, answers, |new| self.set_agents(new, turned)) }
         };
         let done = Offer::new("continue", answers, |_| {});
         Question {
             title: "Which coding agents do you use?",
-            text: "It stands at their foot: model, task, cost, limits, git, context.",
+            text: "The line stands at their foot: model, task, cost, limits, git, context. Those with a * have no place \
+                   for it: your prompt, tmux and `bridgeline sessions` show them.",
             choices: agent::ALL.into_iter().map(choice).chain([done]).collect(),
         }
     }
