@@ -469,7 +469,7 @@ fn setup_export_and_import_are_called_outside_of_the_screen() {
     scene.wait_for(" [Setup]".trim());
     scene.resize(120, 40);
     scene.press(&["Enter"]);
-    for (question, key) in [("Which coding", "7"), ("Which row", "3"), ("Which look", "1"), ("Add hooks?", "2")] {
+    for (question, key) in [("Which coding", "Enter"), ("Which row", "3"), ("Which look", "1"), ("Add hooks?", "2")] {
         scene.wait_for(question);
         scene.press(&[key]);
     }

@@ -102,7 +102,7 @@ Which look do you like?
 #[test]
 fn the_commands_that_it_names_do_the_same() {
     let scene = open("setup", (120, 50));
-    for (question, key) in [("Which coding", "7"), ("Which row", "1"), ("Which look", "4")] {
+    for (question, key) in [("Which coding", "Enter"), ("Which row", "1"), ("Which look", "4")] {
         scene.wait_for(question);
         scene.press(&[key]);
     }
@@ -132,16 +132,14 @@ fn the_commands_that_it_names_do_the_same() {
 #[test]
 fn a_small_terminal_is_enough_and_escape_goes_back() {
     let scene = open("setup", (40, 15));
-    scene.press(&["1", "4", "7"]);
+    scene.press(&["1", "4", "End", "Enter"]);
     scene.wait_for("Which row looks right?");
     scene.escape("Which row");
     assert_data_eq!(
         scene.wait_for("[x] qwen"),
         str![[r#"
-Which coding agents should show the
-line?
-It stands at their foot: model, task,
-cost, limits, git, context.
+Which coding agents do you use?
+Agents with * show in prompt and tmux.
 
   1 [ ] claude-code   found here
   2 [ ] copilot
@@ -149,19 +147,21 @@ cost, limits, git, context.
   4 [x] qwen
   5 [ ] antigravity
   6 [ ] kimi
-> 7 continue
-
+  7 [ ] gemini*
+  8 [ ] opencode*
+  9 [ ] codex
+> 10 continue
  ↑↓ move  Enter take  Esc back  q quit
 
 "#]]
     );
-    scene.press(&["7", "3"]);
+    scene.press(&["Enter", "3"]);
     assert_data_eq!(
         scene.wait_for("Which look"),
         str![[r#"
 Which look do you like?
-`bridgeline configure` has more, and
-changes every detail.
+`bridgeline configure` has more looks
+and lets you change every detail.
 
 > 1 default
     Opus 4.8  │  $1.23  │  ctx 38%
@@ -190,7 +190,7 @@ changes every detail.
 #[test]
 fn a_dry_run_writes_nothing() {
     let scene = open("setup --dry-run", (120, 60));
-    scene.press(&["7", "1", "2", "1", "1"]);
+    scene.press(&["Enter", "1", "2", "1", "1"]);
     let screen = scene.wait_for_status("0");
     assert!(screen.contains("+preset = \"powerline\"") && !screen.contains("[y/N]"), "{screen}");
     assert_unchanged(&scene);
@@ -223,7 +223,7 @@ fn whatever_ends_it_nothing_is_written_and_the_terminal_is_given_back() {
 fn a_no_and_an_interrupt_at_the_last_question_change_nothing() {
     let asked = || {
         let scene = open("setup", (80, 24));
-        scene.press(&["7", "3", "1", "1", "1", "1"]);
+        scene.press(&["Enter", "3", "1", "1", "1", "1"]);
         scene.wait_for("[y/N]");
         scene
     };
@@ -243,7 +243,7 @@ fn a_look_of_ones_own_is_not_taken_away() {
     let scene = Scene::new(own);
     scene.start_command("setup", BINARY, &[]);
     scene.wait_for("Which coding agents");
-    scene.press(&["7", "3"]);
+    scene.press(&["Enter", "3"]);
     let screen = scene.wait_for("Which look");
     assert!(screen.contains("> 1 keep the current look\n    Opus 4.8 │ 14:05\n"), "{screen}");
     scene.press(&["Enter"]);

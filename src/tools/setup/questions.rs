@@ -159,8 +159,7 @@ impl<'a> Questions<'a> {
         let done = Offer::new("continue", answers, |_| {});
         Question {
             title: "Which coding agents do you use?",
-            text: "The line stands at their foot: model, task, cost, limits, git, context. Those with a * have no place \
-                   for it: your prompt, tmux and `bridgeline sessions` show them.",
+            text: "Agents with * show in prompt and tmux.",
             choices: agent::ALL.into_iter().map(choice).chain([done]).collect(),
         }
     }
