@@ -51,14 +51,14 @@ pub static CODEX: Agent = Agent {
             },
             LineKey::Switch { path: &["features", "tui_extensions_statusline"] },
         ],
-        // Codex caps the hook of SessionEnd at 3 seconds, and warns of more.
+        // Codex warns about more than 3 seconds for SessionEnd.
         hooks: Some(HookForm::Shell(&[("timeout", "3")])),
         hooks_file: Some("hooks.json"),
         next: &[
-            "its statusline is an experiment of Codex, behind the switch `tui_extensions_statusline`",
-            "end every Codex that runs, its daemon too, and start it anew",
-            "Codex then says \"Hooks need review\": choose \"Trust all and continue\", again after each change of the \
-             program's path; until then they do not run, and `codex exec` does not even ask",
+            "the statusline is an experimental feature of Codex, `tui_extensions_statusline`",
+            "run `codex app-server daemon restart`, then restart Codex",
+            "when it says \"Hooks need review\", choose \"Trust all and continue\"; until then it runs none of them, and \
+             `codex exec` skips them without asking. It asks again whenever the program's path changes",
         ],
         ..SettingsSpec::COMMON
     },

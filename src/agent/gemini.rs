@@ -35,7 +35,7 @@ pub static GEMINI: Agent = Agent {
         shares_folder: true,
         line_keys: &[],
         hooks: Some(HookForm::Shell(&[("name", r#""bridgeline""#), ("timeout", "5000")])),
-        next: &["restart it; it runs hooks in trusted folders only", NO_LINE],
+        next: &["restart it; it runs hooks only in folders that you trust", NO_LINE],
         ..SettingsSpec::COMMON
     },
 };

@@ -47,7 +47,7 @@ pub struct SettingsSpec {
     pub hooks_file: Option<&'static str>,
     /// The Node scripts that we can replace are hooks of this agent.
     pub may_have_node: bool,
-    /// What is left to do for the user after an install, a sentence each.
+    /// Steps left to the user after an install, a sentence each.
     pub next: &'static [&'static str],
 }
 
@@ -57,12 +57,12 @@ pub enum SettingsFormat {
     /// JSON with comments and trailing commas.
     Jsonc,
     Toml,
-    /// A plugin, which is ours as a whole.
+    /// A plugin; the whole file is ours.
     Script,
 }
 
 impl SettingsFormat {
-    /// The format that the ending of a file's name stands for.
+    /// Format of a file, by its extension.
     pub fn of(file: &Path) -> Self {
         match file.extension().and_then(OsStr::to_str) {
             Some("toml") => SettingsFormat::Toml,
@@ -72,7 +72,7 @@ impl SettingsFormat {
     }
 }
 
-/// Stands for the program, as a string, in values and plugins.
+/// Placeholder for the program's path in values and plugins, where a quoted string stands.
 pub const PROGRAM: &str = "\"{program}\"";
 
 /// A key that makes an agent show the line.
@@ -86,8 +86,8 @@ pub enum LineKey {
         /// Further keys with their values as JSON, added where they are missing.
         more: &'static [(&'static str, &'static str)],
     },
-    /// A table with members, whose values are written as in the file. It comes and goes as a whole, and is ours if
-    /// its first member is.
+    /// A table with these members, their values as TOML. It is added and removed as a whole, and is ours if its
+    /// first member names us.
     Table { path: &'static [&'static str], members: &'static [(&'static str, &'static str)] },
     /// A switch that must be on.
     Switch { path: &'static [&'static str] },
@@ -102,7 +102,7 @@ pub enum HookForm {
     Exec,
     /// A command line, and further keys of the handler with their values as JSON.
     Shell(&'static [(&'static str, &'static str)]),
-    /// A file of its own: a script with this text.
+    /// A script in a file of its own, with this text.
     Plugin(&'static str),
 }
 
@@ -110,8 +110,7 @@ pub enum HookForm {
 pub(super) const INTERVAL: (&str, &str) = ("refreshInterval", "10");
 
 /// Advice for an agent without a statusline.
-pub(super) const NO_LINE: &str =
-    "it has no statusline: a shell's prompt, tmux and `bridgeline sessions` show its sessions";
+pub(super) const NO_LINE: &str = "it has no statusline; your prompt, tmux and `bridgeline sessions` show its sessions";
 
 impl SettingsSpec {
     /// The values that most agents have in common.
@@ -186,7 +185,7 @@ impl LineKey {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::agent::{ANTIGRAVITY, Agent, CLAUDE_CODE, COPILOT, CURSOR, KIMI, QWEN};
+    use crate::agent::{ANTIGRAVITY, Agent, CLAUDE_CODE, CODEX, COPILOT, CURSOR, GEMINI, KIMI, OPENCODE, QWEN};
     use std::time::UNIX_EPOCH;
 
     #[test]
@@ -209,6 +208,9 @@ mod tests {
         check(&ANTIGRAVITY, Scope::User, &env, &["/h/.gemini/antigravity-cli/settings.json"]);
         check(&KIMI, Scope::User, &env, &["/h/.kimi-code/tui.toml", "/h/.kimi-code/config.toml"]);
         check(&KIMI, Scope::Project, &env, &[]);
+        check(&CODEX, Scope::User, &env, &["/h/.codex/config.toml", "/h/.codex/hooks.json"]);
+        check(&GEMINI, Scope::User, &env, &["/h/.gemini/settings.json"]);
+        check(&OPENCODE, Scope::User, &env, &["/h/.config/opencode/plugin/bridgeline.js"]);
         let env = vars(&[("CLAUDE_CONFIG_DIR", "/c"), ("COPILOT_HOME", "/d")]);
         check(&CLAUDE_CODE, Scope::User, &env, &["/c/settings.json"]);
         check(&COPILOT, Scope::User, &env, &["/d/settings.json"]);
@@ -216,6 +218,11 @@ mod tests {
         check(&CURSOR, Scope::User, &env, &["/x/cursor/cli-config.json"]);
         check(&QWEN, Scope::User, &env, &["/q/settings.json"]);
         check(&KIMI, Scope::User, &env, &["/k/tui.toml", "/k/config.toml"]);
+        check(&OPENCODE, Scope::User, &env, &["/x/opencode/plugin/bridgeline.js"]);
+        let env = vars(&[("CODEX_HOME", "/c"), ("GEMINI_CLI_HOME", "/g"), ("OPENCODE_CONFIG_DIR", "/o")]);
+        check(&CODEX, Scope::User, &env, &["/c/config.toml", "/c/hooks.json"]);
+        check(&GEMINI, Scope::User, &env, &["/g/.gemini/settings.json"]);
+        check(&OPENCODE, Scope::User, &env, &["/o/plugin/bridgeline.js"]);
         let env = vars(&[("XDG_CONFIG_HOME", "/x"), ("CURSOR_CONFIG_DIR", "/c")]);
         check(&CURSOR, Scope::User, &env, &["/c/cli-config.json"]);
         let nowhere = Env::fixed(UNIX_EPOCH, []);

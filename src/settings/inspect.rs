@@ -29,15 +29,15 @@ pub struct Inspection {
     pub retired: Vec<&'static str>,
     /// Event and script of each hook that runs a Node script.
     pub node: Vec<(String, &'static str)>,
-    /// Places of our handlers, as Codex names them in the record of those it may run.
+    /// Places of our handlers, spelled as in Codex' records of trust.
     pub handlers: Vec<String>,
-    /// Handlers that Codex may run, with their files. `None` if the file has no such record.
+    /// Handlers that Codex trusts, as file and place. `None` for a file that records no trust.
     pub trusted: Option<Vec<String>>,
     /// Gemini trusts every folder.
     pub trusts_all: bool,
     /// Path of the key that turns hooks off.
     pub hooks_off: Option<&'static str>,
-    /// The file is the plugin of this version. `None` if it is no plugin.
+    /// The file is our plugin, of this version. `None` if it is not a plugin.
     pub script: Option<bool>,
     /// Our plugin, which registers hooks too, is enabled or disabled; Claude Code only. `None` if the file does not
     /// mention it.

@@ -1,14 +1,14 @@
-//! Plugins of agents that have no settings for hooks: scripts that are ours as a whole.
+//! Plugins for agents that have no settings for hooks.
 
 use crate::agent::{Agent, HookForm, PROGRAM};
 use crate::base::json::quote;
 
-/// The plugin of an agent with this program; empty for an agent without one.
+/// Text of an agent's plugin. Empty for an agent without one.
 pub fn text(agent: &Agent, program: &str) -> String {
     source(agent).replace(PROGRAM, &quote(program))
 }
 
-/// A text is the plugin as this version installs it, with any program.
+/// A text is the plugin as this version installs it, perhaps with another path of the program.
 pub fn is_current(agent: &Agent, text: &str) -> bool {
     let around = source(agent).split_once(PROGRAM);
     let program = around.and_then(|(head, tail)| text.strip_prefix(head)?.strip_suffix(tail));

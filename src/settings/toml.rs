@@ -68,7 +68,7 @@ pub fn line_command(spec: &SettingsSpec, text: &str) -> Result<Option<String>> {
     Ok(command.map(|command| if is_program { on_command_line(&command).into_owned() } else { command }))
 }
 
-/// Path of the first key beside the command that is not set as the line needs it.
+/// Path of the first key, after that of the command, that keeps the line from being shown.
 ///
 /// # Errors
 /// The text does not parse.
@@ -78,7 +78,7 @@ pub fn off(spec: &SettingsSpec, text: &str, program: &str) -> Result<Option<Stri
     Ok(key.map(|key| key.path().join(".")))
 }
 
-/// Handlers that the user has let Codex run, as it names them.
+/// Handlers that Codex trusts, as file and place.
 ///
 /// # Errors
 /// The text does not parse.
@@ -105,7 +105,7 @@ fn members(key: &LineKey, program: &str) -> (&'static [&'static str], Vec<(&'sta
     }
 }
 
-/// A key of the line is ours, if need be with another path of the program.
+/// A key of the line is set as we do, perhaps with another path of the program.
 fn is_set(doc: &DocumentMut, key: &LineKey, program: &str) -> bool {
     let (path, members) = members(key, program);
     let now = table_of(doc.as_table(), path).and_then(|table| table.get(members[0].0));

@@ -184,14 +184,14 @@ fn what_codex_gemini_and_opencode_still_need() {
     let config = sandbox.file("home/.codex/config.toml", "");
     fs::create_dir_all(sandbox.path("home/.config/opencode")).unwrap();
     finds(&sandbox, "statusline", "note", "codex has no statusline");
-    finds(&sandbox, "statusline", "note", "gemini has no statusline: prompt, tmux");
+    finds(&sandbox, "statusline", "note", "gemini has no statusline; prompt, tmux");
     finds(&sandbox, "hooks", "note", "gemini: no hooks are registered");
     finds(&sandbox, "hooks", "note", "opencode: our plugin is not installed");
     sandbox.call(&["install", "--agent", "codex,gemini,opencode", "--hooks", "--yes"]).run().painted();
     finds(&sandbox, "statusline", "ok", "codex shows ours");
     finds(&sandbox, "hooks", "ok", "opencode: our plugin is installed");
     finds(&sandbox, "trust", "problem", "codex does not trust 10 of our hooks");
-    finds(&sandbox, "trust", "note", "gemini has not been asked to trust");
+    finds(&sandbox, "trust", "note", "gemini does not trust");
     // As Codex writes down what the user has agreed to.
     let hooks = sandbox.json("home/.codex/hooks.json");
     let place = |event: &str| {
@@ -204,7 +204,7 @@ fn what_codex_gemini_and_opencode_still_need() {
     let records: String = hooks["hooks"].as_object().unwrap().keys().map(record).collect();
     let trusting = fs::read_to_string(&config).unwrap() + "[hooks.state]\n" + &records;
     sandbox.file("home/.codex/config.toml", &trusting);
-    finds(&sandbox, "trust", "ok", "codex has been told to trust our hooks");
+    finds(&sandbox, "trust", "ok", "codex trusts our hooks");
     sandbox.file("home/.codex/config.toml", trusting.replace("tui_extensions_statusline = true", ""));
     finds(&sandbox, "statusline", "problem", "codex has ours, but switched off: features.tui_extensions_statusline");
     sandbox.file("home/.gemini/trustedFolders.json", json!({sandbox.text("work"): "DO_NOT_TRUST"}).to_string());
@@ -214,7 +214,7 @@ fn what_codex_gemini_and_opencode_still_need() {
     sandbox.file("home/.gemini/settings.json", settings.to_string());
     finds(&sandbox, "disabled", "note", "hooksConfig.enabled turns hooks off in the user settings of gemini");
     sandbox.file("home/.config/opencode/plugin/bridgeline.js", "export {}");
-    finds(&sandbox, "hooks", "warning", "opencode: the plugin is not that of this version");
+    finds(&sandbox, "hooks", "warning", "opencode: the plugin was edited");
 }
 
 #[test]

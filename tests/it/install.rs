@@ -537,8 +537,8 @@ fn an_agent_without_a_line_gets_its_hooks_once_it_is_named() {
     run(&sandbox, &["install", "--yes"]);
     assert!(sandbox.read(gemini) == "{}" && !sandbox.path(plugin).exists());
     let shown = run(&sandbox, &["install", "--agent", "gemini,opencode", "--yes"]);
-    assert!(shown.contains("gemini: restart it; it runs hooks in trusted folders only\n"), "{shown}");
-    assert!(shown.contains("opencode: it has no statusline: "), "{shown}");
+    assert!(shown.contains("gemini: restart it; it runs hooks only in folders that you trust\n"), "{shown}");
+    assert!(shown.contains("opencode: it has no statusline; "), "{shown}");
     let events = sandbox.json(gemini)["hooks"].as_object().unwrap().clone();
     assert_eq!(events.len(), registered_by(&GEMINI).count());
     assert!(registered_by(&GEMINI).all(|event| events.contains_key(event)), "{events:?}");
@@ -548,7 +548,7 @@ fn an_agent_without_a_line_gets_its_hooks_once_it_is_named() {
     let edited = sandbox.read(plugin) + "// mine\n";
     sandbox.file(plugin, &edited);
     let shown = run(&sandbox, &["uninstall", "--yes"]);
-    assert!(shown.contains("bridgeline.js: not as it was installed; remove it by hand\n"), "{shown}");
+    assert!(shown.contains("bridgeline.js: edited since it was installed; remove it yourself\n"), "{shown}");
     assert_eq!((sandbox.read(gemini).as_str(), sandbox.read(plugin)), ("{}", edited));
     sandbox.file(plugin, "");
     run(&sandbox, &["install", "--agent", "opencode", "--yes"]);
@@ -562,7 +562,9 @@ fn codex_is_told_of_with_what_is_left_to_do() {
     let folder = sandbox.path("moved");
     let call = |args: &[&str]| sandbox.call(args).env("CODEX_HOME", &folder).run().painted();
     let shown = plain(&call(&["install", "--agent", "codex", "--hooks", "--yes"]));
-    for what in ["codex: its statusline is an experiment of Codex", "codex: end every Codex", "\"Hooks need review\""] {
+    for what in
+        ["an experimental feature of Codex", "codex: run `codex app-server daemon restart`", "\"Hooks need review\""]
+    {
         assert_eq!(shown.matches(what).count(), 1, "{what}: {shown}");
     }
     let config: toml_edit::DocumentMut = sandbox.read("moved/config.toml").parse().unwrap();

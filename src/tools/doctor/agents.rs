@@ -97,7 +97,7 @@ pub fn statusline(cx: &Checkup, found: &mut Findings) {
 fn statusline_of(agent: &Agent, missing: Severity, cx: &Checkup, found: &mut Findings) {
     let name = agent.name;
     if !agent.settings.has_line() {
-        found.note(format!("{name} has no statusline: prompt, tmux and `bridgeline sessions` show its sessions"));
+        found.note(format!("{name} has no statusline; prompt, tmux and `bridgeline sessions` show its sessions"));
         return;
     }
     let install = format!("`bridgeline install --agent {name}`");
@@ -150,7 +150,7 @@ pub fn disabled(cx: &Checkup, found: &mut Findings) {
             false => found.note(format!("{what} of {}: no hook runs", file.agent.name)),
         }
         .at(&file.path)
-        .advice(format!("take {key} out"));
+        .advice(format!("remove {key}"));
     }
     if cx.call.env.var("CLAUDE_CODE_SAFE_MODE").is_some_and(|mode| mode == "1") {
         let finding = found.warning("CLAUDE_CODE_SAFE_MODE is set: only a managed statusline is shown");
@@ -178,7 +178,7 @@ pub fn hooks(cx: &Checkup, found: &mut Findings) {
     }
 }
 
-/// The plugin that is in the place of hooks.
+/// The plugin that stands in for hooks.
 fn script_of(agent: &Agent, cx: &Checkup, found: &mut Findings) {
     let name = agent.name;
     let install = format!("`bridgeline install --agent {name}`");
@@ -186,9 +186,9 @@ fn script_of(agent: &Agent, cx: &Checkup, found: &mut Findings) {
     match file {
         Some((file, true)) => found.ok(format!("{name}: our plugin is installed")).at(&file.path),
         Some((file, false)) => found
-            .warning(format!("{name}: the plugin is not that of this version"))
+            .warning(format!("{name}: the plugin was edited, or is of another version"))
             .at(&file.path)
-            .advice(format!("{install} renews it")),
+            .advice(format!("{install} replaces it")),
         None => found.note(format!("{name}: our plugin is not installed")).advice(format!("{install} adds it")),
     };
 }

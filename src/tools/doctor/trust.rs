@@ -1,4 +1,4 @@
-//! What agents may run: folders and hooks that the user has let them trust.
+//! Folders and hooks that the user has told agents to trust.
 
 use std::path::Path;
 
@@ -49,7 +49,7 @@ fn trusted(text: &str, dir: &Path) -> Option<bool> {
     dir.ancestors().filter_map(accepted).reduce(|one, other| one || other)
 }
 
-/// Codex runs the hooks that it has a record of, by their files and places; a record is of one command.
+/// Codex runs only hooks that it has a record of, by file and place. Its hash of their command is not checked.
 fn codex(cx: &Checkup, found: &mut Findings) {
     let files = || cx.settings_of(&CODEX);
     let records: Vec<&String> = files().filter_map(|(_, says)| says.trusted.as_ref()).flatten().collect();
@@ -57,16 +57,16 @@ fn codex(cx: &Checkup, found: &mut Findings) {
         let path = file.path.to_string_lossy();
         let is_new = |place: &&String| !records.contains(&&format!("{path}:{place}"));
         match says.handlers.iter().filter(is_new).count() {
-            0 => found.ok("codex has been told to trust our hooks; it asks again if their command has changed since"),
+            0 => found.ok("codex trusts our hooks, unless their command has changed since"),
             count => found
                 .problem(format!("codex does not trust {count} of our hooks, and does not run them"))
-                .advice("start it: at \"Hooks need review\" choose \"Trust all and continue\""),
+                .advice("start it and choose \"Trust all and continue\" at \"Hooks need review\""),
         }
         .at(&file.path);
     }
 }
 
-/// Gemini runs hooks in trusted folders only.
+/// Gemini runs hooks only in trusted folders.
 fn gemini(cx: &Checkup, found: &mut Findings) {
     let env = &cx.call.env;
     let named = env.path("GEMINI_CLI_TRUSTED_FOLDERS_PATH");
@@ -81,13 +81,13 @@ fn gemini(cx: &Checkup, found: &mut Findings) {
         Some(true) => found.ok(format!("gemini trusts {dir_shown}")),
         Some(false) => found
             .problem(format!("gemini does not trust {dir_shown}, and runs no hooks there"))
-            .advice("`/permissions` in Gemini changes that"),
-        None => found.note(format!("gemini has not been asked to trust {dir_shown}, and runs no hooks until it is")),
+            .advice("change that with `/permissions` in Gemini"),
+        None => found.note(format!("gemini does not trust {dir_shown} yet, and runs no hooks there until it does")),
     }
     .at(path);
 }
 
-/// What the longest rule says that is about the folder.
+/// Verdict of the longest rule that applies to a folder. `None` if no rule does.
 fn rule(text: &str, dir: &Path) -> Option<bool> {
     let rules = Object::parse(text)?;
     let levels = rules.members().filter_map(|(path, _)| Some((rules.text(&path)?, path)));

@@ -318,7 +318,7 @@ impl<'a> Installer<'a> {
         let (name, path) = (file.name(), file.path.display());
         if change.is_nothing() {
             let was_edited = self.uninstalls && file.now.is_some() && SettingsFormat::of(&file.path) == Script;
-            let why = if was_edited { "not as it was installed; remove it by hand" } else { "nothing to do" };
+            let why = if was_edited { "edited since it was installed; remove it yourself" } else { "nothing to do" };
             return console.say(&format!("{name}: {path}: {why}"));
         }
         let target = store::target(&file.path).ok().filter(|target| *target != file.path);
