@@ -197,6 +197,17 @@ fn a_dry_run_writes_nothing() {
 }
 
 #[test]
+fn an_agent_without_a_statusline_is_set_up_only_with_hooks() {
+    for (answer, agents) in [("1", "claude-code,gemini --hooks"), ("2", "claude-code")] {
+        let scene = open("setup --dry-run", (200, 120));
+        scene.press(&["7", "End", "Enter", "1", "1", answer, "1"]);
+        let screen = scene.wait_for_status("0");
+        assert!(screen.contains(&format!("same as: bridgeline install --agent {agents}\n")), "{screen}");
+        assert_eq!(screen.contains("gemini: "), answer == "1", "{screen}");
+    }
+}
+
+#[test]
 fn whatever_ends_it_nothing_is_written_and_the_terminal_is_given_back() {
     for end in ["C-c", "TERM", "HUP"] {
         let scene = open("install", (80, 24));

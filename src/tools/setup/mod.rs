@@ -37,7 +37,7 @@ pub fn run(dry_run: bool, call: &Invocation) -> anyhow::Result<()> {
     let mut installer = Installer::new(&answers.args, call)?;
     installer.config = questions.config_text(&answers);
     answers.commands().iter().try_for_each(|command| console.say(&format!("same as: {command}")))?;
-    let is_done = installer.install(&answers.args.places.agents(), &mut console)?;
+    let is_done = installer.install(&answers.agents(), &mut console)?;
     if is_done { include_str!("next.txt").lines().try_for_each(|line| console.say(line)) } else { Ok(()) }
 }
 

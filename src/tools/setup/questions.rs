@@ -35,10 +35,16 @@ impl Answers {
         keys.into_iter().filter_map(|(key, value)| Some((key, value?)))
     }
 
+    /// The agents to set up: without hooks there is nothing to add to one that has no statusline.
+    pub fn agents(&self) -> Vec<&'static Agent> {
+        let has_part = |agent: &&Agent| agent.settings.has_line() || self.args.hooks;
+        self.args.places.agents().into_iter().filter(has_part).collect()
+    }
+
     /// The commands that do the same.
     pub fn commands(&self) -> Vec<String> {
         let InstallArgs { places, hooks, replace_node, .. } = &self.args;
-        let agents: Vec<&str> = places.agents().iter().map(|agent| agent.name).collect();
+        let agents: Vec<&str> = self.agents().iter().map(|agent| agent.name).collect();
         let flags = [
             (!agents.is_empty()).then(|| format!(" --agent {}", agents.join(","))),
             hooks.then(|| " --hooks".to_owned()),
