@@ -27,11 +27,11 @@ pub enum Command {
     /// `refresh`, which is in no help, since a render starts it: kind and subject of each fact to find out.
     #[command(skip)]
     Refresh(Vec<OsString>),
-    /// Record the agent's hook event on stdin in the session bridge
+    /// Process a hook event from stdin; prints messages for the agent
     Hook,
-    /// Print a row for each subagent of the panel on stdin
+    /// Print a row for each subagent in the panel on stdin
     Subagents(Looks),
-    /// Print the session of this directory for a shell's prompt
+    /// Print this directory's session for a shell prompt or tmux
     #[command(after_help = include_str!("prompt.txt"))]
     Prompt(PromptArgs),
     /// Serve the line to Codex, which draws it in its footer
@@ -44,52 +44,52 @@ pub enum Command {
 /// The commands that people call.
 #[derive(Debug, Clone, PartialEq, Subcommand)]
 pub enum Tool {
-    /// Set everything up in a minute, by answering a few questions
+    /// Set everything up by answering a few questions
     Setup {
-        /// Only show what would be changed
+        /// Only show what would change
         #[arg(long)]
         dry_run: bool,
     },
-    /// Print the code that shows the session in a shell's prompt
+    /// Print shell code that shows the session in your prompt
     Init {
-        /// Which shell
+        /// The shell
         #[arg(value_parser = one_of(Shell::ALL.map(|shell| (shell.name(), shell))))]
         shell: Shell,
     },
-    /// List the live sessions, those that wait for you first
+    /// List live sessions, those waiting for you first
     Sessions(SessionsArgs),
-    /// Print sample sessions in any look, without any set-up
+    /// Print sample sessions in any theme and preset
     #[command(after_help = samples(), mut_args = repeat_preset)]
     Preview(PreviewArgs),
-    /// List the themes, with a sample in their colours
+    /// List themes with samples
     #[command(disable_help_subcommand = true)]
     Themes(ThemesArgs),
-    /// Show, check and change the config
+    /// Inspect and change the config
     #[command(subcommand, mut_subcommands = with_looks, arg_required_else_help = false)]
     #[command(disable_help_subcommand = true)]
     Config(Show),
-    /// Edit the config full-screen, with a preview of your last session
+    /// Edit the config full-screen, with a live preview
     Configure,
-    /// Find out why the line is missing or wrong; exits 1 if it is
+    /// Show why the line is missing or wrong; exits 1 if it is
     Doctor(DoctorArgs),
-    /// Say of each segment where it comes from and why it is absent
+    /// Explain each segment: source, age, and why it is shortened or hidden
     Explain(ExplainArgs),
-    /// Add the line to the settings of agents, or a shell's start file
+    /// Add the line to agents' settings or a shell's start-up file
     Install(InstallArgs),
-    /// Put settings and start files back to what they were
+    /// Restore settings and start-up files
     Uninstall(UninstallArgs),
-    /// Report tokens and cost of all sessions, in all projects
-    #[command(after_help = "DATE is YYYY-MM-DD, or how long ago it was, such as 7d: whole days count.")]
+    /// Report tokens and cost of all sessions
+    #[command(after_help = "DATE is YYYY-MM-DD, or a time ago such as 7d; whole days are included.")]
     Usage(UsageArgs),
     /// Print completions for a shell
     #[command(after_help = include_str!("completions.txt"))]
     Completions {
-        /// The shell to print it for
+        /// The shell
         #[arg(value_parser = one_of(COMPLETED.map(|shell| (shell.long_name(), shell))))]
         shell: Shell,
     },
-    /// Print the manual page, as roff
-    #[command(after_help = "To read it at once: bridgeline man | man -l -")]
+    /// Print the manual page as roff
+    #[command(after_help = "To read it: bridgeline man | man -l -")]
     Man,
     /// Print the version
     Version,
@@ -100,15 +100,15 @@ const COMPLETED: [Shell; 5] = [Shell::Bash, Shell::Zsh, Shell::Fish, Shell::Pwsh
 
 #[derive(Debug, Clone, PartialEq, Args)]
 pub struct PromptArgs {
-    /// Who reads it
+    /// Output format
     pub reader: PromptProgram,
-    /// How many sessions wait and how many work, in place of one session
+    /// Count waiting and working sessions instead
     #[arg(long)]
     pub all: bool,
-    /// How long a session may be silent, unless it waits for you [default: 60]
+    /// Hide sessions silent for longer, unless they wait for you [default: 60]
     #[arg(long, value_name = "MINUTES", default_value_t = PromptArgs::IDLE, hide_default_value = true)]
     pub idle: u32,
-    /// Another directory, as that of a pane of tmux
+    /// Directory to show the session of, such as a tmux pane's [default: the current one]
     #[arg(long, alias = "pane-path")]
     pub dir: Option<PathBuf>,
     #[command(flatten)]
@@ -138,13 +138,13 @@ pub enum PromptProgram {
 
 #[derive(Debug, Clone, Default, PartialEq, Args)]
 pub struct SessionsArgs {
-    /// Those that have ended too
+    /// Include ended sessions
     #[arg(long)]
     pub all: bool,
-    /// As JSON (docs/json.md)
+    /// Print JSON (docs/json.md)
     #[arg(long, conflicts_with = "watch")]
     pub json: bool,
-    /// On the whole screen, kept up to date, to go to the pane of tmux of one
+    /// Keep a full-screen list up to date; Enter goes to a session's tmux pane
     #[arg(long)]
     pub watch: bool,
     #[command(flatten)]
@@ -158,14 +158,14 @@ pub struct PreviewArgs {
     /// All that `--preset` names, one after the other; none for the layout of config.
     #[arg(skip)]
     pub presets: Vec<String>,
-    /// One of the samples below; may be given several times
+    /// Sample to show, from the list below; may be repeated
     #[arg(long, value_name = "NAME", hide_possible_values = true)]
     #[arg(value_parser = PossibleValuesParser::new(sample::ALL.iter().map(|sample| sample.name)))]
     pub sample: Vec<String>,
-    /// A session of your own, as it was last rendered, in place of the samples
+    /// Show your own session as last rendered, by id or `last`
     #[arg(long, value_name = "ID|last", conflicts_with = "sample")]
     pub session: Option<String>,
-    /// Print a picture of it; --width gives its columns at least
+    /// Print an SVG picture, at least --width columns wide
     #[arg(long)]
     pub svg: bool,
 }
@@ -190,7 +190,7 @@ fn samples() -> String {
 pub struct ThemesArgs {
     #[command(flatten)]
     pub looks: Looks<false>,
-    /// Names only, one a line
+    /// Print names only, one per line
     #[arg(long)]
     pub names: bool,
     #[command(subcommand)]
@@ -199,9 +199,9 @@ pub struct ThemesArgs {
 
 #[derive(Debug, Clone, PartialEq, Subcommand)]
 pub enum ThemeCommand {
-    /// Print the file of a theme, to make another from
+    /// Print a theme's file, to base your own on
     Show {
-        /// Its name, as `themes` lists it
+        /// Name of the theme
         #[arg(value_name = THEME)]
         name: String,
     },
@@ -209,43 +209,43 @@ pub enum ThemeCommand {
 
 #[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
 pub enum Show {
-    /// Print where your config file is, or would be
+    /// Print the path of your config file
     Path,
-    /// Print every value that counts here, with where it comes from
+    /// Print the effective values and where they come from
     #[command(name = "show")]
     Effective,
-    /// Print the file of all defaults
+    /// Print the built-in defaults
     Default,
-    /// Print the JSON schema of a config file, for editors
+    /// Print a JSON schema of the config file, for editors
     Schema,
-    /// Print what is wrong with config and themes; exit status 1 if anything is
+    /// List mistakes in config and themes; exits 1 if there are any
     Check,
-    /// Print the value of one key that counts here
+    /// Print the effective value of one key
     Get {
-        /// As in the file: theme, segments.cost.budget
+        /// Key as in the file, e.g. theme or segments.cost.budget
         key: String,
     },
-    /// Set one key in your config file; comments stay
+    /// Set one key in your config file, keeping comments
     Set {
-        /// As in the file: theme, segments.cost.budget
+        /// Key as in the file, e.g. theme or segments.cost.budget
         key: String,
-        /// As TOML, or text without its quotes
+        /// Value as TOML, or text without quotes
         #[arg(allow_hyphen_values = true)]
         value: String,
     },
-    /// Take one key out of your config file
+    /// Remove one key from your config file
     Unset {
-        /// As in the file: theme, segments.cost.budget
+        /// Key as in the file, e.g. theme or segments.cost.budget
         key: String,
     },
-    /// Open your config file in $VISUAL or $EDITOR, and check it afterwards
+    /// Open your config file in $VISUAL or $EDITOR, then check it
     Edit,
-    /// Write theme, layout and icons as one file that others can import
+    /// Save theme, layout and icons as one file to share
     Export {
-        /// Where to; standard output without it
+        /// Output file [default: standard output]
         file: Option<PathBuf>,
     },
-    /// Take over such a file; shows the changes and asks
+    /// Use such a file; shows the changes and asks first
     Import {
         /// The file
         file: PathBuf,
@@ -261,7 +261,7 @@ pub struct DoctorArgs {
     /// Print one JSON object (docs/doctor.md)
     #[arg(long)]
     pub json: bool,
-    /// Remove files of killed writers and of sessions long over, and nothing else
+    /// Remove files left by killed writers and old sessions, nothing else
     #[arg(long)]
     pub fix: bool,
 }
@@ -273,7 +273,7 @@ pub struct ExplainArgs {
     /// Print one JSON object (docs/doctor.md)
     #[arg(long)]
     pub json: bool,
-    /// A session of your own, as it was last rendered [default: the payload on stdin, else the last one here]
+    /// Session to explain, by id or `last` [default: the payload on stdin, else this directory's last session]
     #[arg(long, value_name = "ID|last")]
     pub session: Option<String>,
 }
@@ -282,19 +282,19 @@ pub struct ExplainArgs {
 pub struct InstallArgs {
     #[command(flatten)]
     pub places: Places,
-    /// Register the hooks too, of agents that have some
+    /// Also register the hooks, of agents that have some
     #[arg(long, default_value_if("replace_node", "true", "true"))]
     pub hooks: bool,
-    /// Register the hooks in the place of the Node scripts' (claude-code)
+    /// Register the hooks, replacing the Node scripts' (claude-code)
     #[arg(long)]
     pub replace_node: bool,
-    /// Show rows of subagents too: a deprecated setting (claude-code)
+    /// Also show rows of subagents, by a deprecated setting (claude-code)
     #[arg(long)]
     pub subagents: bool,
-    /// Keep the current statusline below, with all its rows and colours
+    /// Keep your current statusline below ours
     #[arg(long)]
     pub wrap: bool,
-    /// The program to name in the settings, in place of this one
+    /// Program to put into the settings [default: this one]
     #[arg(long, value_name = "PATH", value_parser = NonEmptyStringValueParser::new())]
     pub command: Option<String>,
     #[command(flatten)]
@@ -312,15 +312,15 @@ pub struct UninstallArgs {
 /// Settings and start files.
 #[derive(Debug, Clone, Default, PartialEq, Args)]
 pub struct Places {
-    /// The agent, also several; without it, those found here
+    /// Agent; may be repeated [default: all found]
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     #[arg(value_parser = one_of(agent::ALL.map(|agent| (agent.name, agent))))]
     pub agent: Vec<&'static Agent>,
-    /// Whose settings; project and local are of this directory (claude-code) [default: user]
+    /// Settings to change; project and local are this directory's (claude-code) [default: user]
     #[arg(long, default_value = "user", hide_default_value = true)]
     #[arg(value_parser = one_of([Scope::User, Scope::Project, Scope::Local].map(|scope| (scope.into(), scope))))]
     pub scope: Scope,
-    /// The start file of this shell
+    /// Also add the line to this shell's start-up file
     #[arg(long, value_name = "SHELL")]
     #[arg(value_parser = one_of(Shell::ALL.map(|shell| (shell.name(), shell))))]
     pub prompt: Option<Shell>,
@@ -336,10 +336,10 @@ impl Places {
 /// Consent to changes. Without a flag people are asked.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Args)]
 pub struct Consent {
-    /// Only show what would be changed
+    /// Only show what would change
     #[arg(long)]
     pub dry_run: bool,
-    /// Change it without asking
+    /// Apply changes without asking
     #[arg(long, short, conflicts_with = "dry_run")]
     pub yes: bool,
 }
@@ -386,7 +386,7 @@ pub struct UsageArgs {
     /// Time zone for days, such as Europe/Berlin [default: yours, env: TZ]
     #[arg(long, value_name = "TZ", value_parser = timezone)]
     pub timezone: Option<TimeZone>,
-    /// Keep the worktrees of a repository apart, instead of one project for all
+    /// Count each worktree as a project of its own
     #[arg(long)]
     pub worktrees: bool,
     #[command(flatten)]
@@ -510,12 +510,12 @@ impl When {
         if let Ok(date) = text.parse() {
             return Ok(When::On(date));
         }
-        humantime::parse_duration(text).map(When::Ago).map_err(|_| "neither YYYY-MM-DD nor a time such as 7d")
+        humantime::parse_duration(text).map(When::Ago).map_err(|_| "expected YYYY-MM-DD or a time ago such as 7d")
     }
 }
 
 fn timezone(text: &str) -> Result<TimeZone, &'static str> {
-    zone::named(text).ok_or("no such time zone")
+    zone::named(text).ok_or("unknown time zone")
 }
 
 /// A parser that takes these names, and gives what each stands for.

@@ -39,10 +39,10 @@ impl<const WITH_THEME: bool> FromArgMatches for Looks<WITH_THEME> {
 // The flags that are not of one key. Not a doc comment, which clap would take for the help of the commands.
 #[derive(Args)]
 struct KeylessFlags {
-    /// Any key of config, as TOML: --set 'padding = 2'
+    /// Set any config key, as TOML: --set 'padding = 2'
     #[arg(long, value_name = "KEY=VALUE")]
     set: Vec<String>,
-    /// Columns of the line; never more than the agent's terminal has
+    /// Maximum width of the line in columns
     #[arg(long, value_name = "COLUMNS", value_parser = value_parser!(u16).range(1..))]
     width: Option<u16>,
 }

@@ -29,8 +29,8 @@ const STYLES: Styles = Styles::styled().header(HEADING).usage(HEADING).literal(A
 /// The commands in the help, by what one does first.
 const GROUPS: [(&str, &[&str]); 4] = [
     ("Start here", &["setup", "preview", "configure", "themes", "config"]),
-    ("See what goes on", &["sessions", "usage", "explain", "doctor"]),
-    ("Set up by flags", &["install", "uninstall", "init", "completions", "man", "version"]),
+    ("See what is going on", &["sessions", "usage", "explain", "doctor"]),
+    ("Set up with flags", &["install", "uninstall", "init", "completions", "man", "version"]),
     ("For agents and shells", &["hook", "subagents", "prompt", "mcp"]),
 ];
 
@@ -38,16 +38,16 @@ const GROUPS: [(&str, &[&str]); 4] = [
 #[derive(Parser)]
 #[command(name = "bridgeline", version, styles = STYLES, max_term_width = 100)]
 #[command(
-    after_help = "Without a command, it prints the line of the session on stdin. `help COMMAND` explains a command."
+    after_help = "Without a command, prints the line for the payload on stdin. `bridgeline help COMMAND` explains a command."
 )]
 struct Cli {
     #[command(flatten)]
     looks: Looks,
-    /// Whose payload is on stdin, where it does not tell [env: BRIDGELINE_AGENT]
+    /// Agent that sent the payload [default: detected, env: BRIDGELINE_AGENT]
     #[arg(long, value_name = "NAME")]
     #[arg(value_parser = PossibleValuesParser::new(agent::ALL.map(|agent| agent.name)))]
     agent: Option<String>,
-    /// What to print: the line, or all that is known as JSON (docs/json.md)
+    /// Print the line, or the whole session as JSON (docs/json.md)
     #[arg(long, value_name = "FORMAT", value_parser = ["line", "json"])]
     format: Option<String>,
     #[command(subcommand)]
@@ -168,13 +168,13 @@ fn check(places: &Places, install: &InstallArgs) -> Result<(), clap::Error> {
     let is_for = |wanted: fn(&Agent) -> bool| agents.is_empty() || agents.iter().any(|agent| wanted(agent));
     let is_of_agents = install.hooks || install.subagents || install.wrap;
     let why = if places.scope != Scope::User && agents.iter().any(|agent| **agent != CLAUDE_CODE) {
-        "'--scope project' and '--scope local' are of claude-code only"
+        "'--scope project' and '--scope local' are for claude-code only"
     } else if (install.replace_node || install.subagents) && !is_for(|agent| *agent == CLAUDE_CODE) {
-        "'--replace-node' and '--subagents' are of claude-code only"
+        "'--replace-node' and '--subagents' are for claude-code only"
     } else if install.hooks && !is_for(|agent| agent.settings.hooks.is_some()) {
         "'--hooks': these agents have none"
     } else if places.prompt.is_some() && agents.is_empty() && is_of_agents {
-        "'--prompt' alone is about the shell: name the agents with '--agent'"
+        "'--prompt' alone is about the shell; choose agents with '--agent'"
     } else {
         return Ok(());
     };

@@ -186,6 +186,5 @@ mod tests {
         check("codex", State::Working, "waiting", State::Waiting);
         check("codex", State::Working, "idle", State::Working);
         check("codex", State::Idle, "waiting", State::Idle);
-        check("copilot", State::Working, "waiting", State::Working);
     }
 }

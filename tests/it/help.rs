@@ -7,7 +7,7 @@ const COLUMNS: usize = 100;
 
 /// What commands stand under.
 const COMMANDS: [&str; 5] =
-    ["Commands:", "Start here:", "See what goes on:", "Set up by flags:", "For agents and shells:"];
+    ["Commands:", "Start here:", "See what is going on:", "Set up with flags:", "For agents and shells:"];
 
 #[test]
 fn every_command_explains_itself() {
