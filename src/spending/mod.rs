@@ -16,7 +16,7 @@ mod jobs;
 pub mod messages;
 mod opencode;
 pub mod prices;
-mod project;
+pub(crate) mod project;
 mod scan;
 pub mod summary;
 #[cfg(test)]

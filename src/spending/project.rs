@@ -1,7 +1,9 @@
 //! The folder that a session was started in; the folder of its transcripts is named after it.
 
+use std::collections::HashMap;
 use std::path::Path;
 
+use super::messages::{MessageSet, SessionInfo};
 use crate::facts::git::Repository;
 
 /// Longer names are cut by the agent, which then appends a hash, in bytes.
@@ -46,6 +48,27 @@ pub(super) fn main_dir(dir: &str) -> String {
         Some(main.join(below).to_string_lossy().trim_end_matches('/').to_owned())
     };
     find().unwrap_or_default()
+}
+
+/// The project of each session, by its number: its folder where that is known, else the name of the folder
+/// that its transcripts are in. Linked working trees of a repository are one project, unless `worktrees`
+/// keeps them apart.
+pub(crate) fn names(messages: &MessageSet, worktrees: bool) -> Vec<&str> {
+    // All sessions of a folder share its name, also those whose transcripts are gone.
+    let mut dirs: HashMap<&str, &SessionInfo> = HashMap::new();
+    for (session, info) in messages.infos.iter().filter(|(_, info)| !info.dir.is_empty()) {
+        let known = dirs.entry(&session.project).or_insert(info);
+        if known.main_dir.is_empty() {
+            *known = info;
+        }
+    }
+    let sessions = messages.sessions.list.iter();
+    let names = sessions.map(|session| match dirs.get(session.project.as_str()) {
+        Some(info) if !worktrees && !info.main_dir.is_empty() => info.main_dir.as_str(),
+        Some(info) => info.dir.as_str(),
+        None => session.project.as_str(),
+    });
+    names.collect()
 }
 
 #[cfg(test)]

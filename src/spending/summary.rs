@@ -10,13 +10,14 @@ use serde::{Deserialize, Serialize};
 
 use super::messages::{Costs, MessageRecord, MessageSet};
 use super::prices::Prices;
+use super::project;
 use super::tokens::Spent;
 use super::zone;
 use crate::agent::Agent;
 use crate::base::format::epoch_ms;
 use crate::store::{self, Trust};
 
-const VERSION: u64 = 3;
+const VERSION: u64 = 4;
 
 const MINUTE: u64 = 60;
 const HOUR: u64 = 3600;
@@ -32,6 +33,8 @@ const COARSE: (u64, u64) = (HOUR, 8 * DAY);
 const MIN_ELAPSED: u64 = 5 * MINUTE;
 /// Most sessions that are listed, the latest.
 const MAX_SESSIONS: usize = 50;
+/// Most projects that are listed, the dearest.
+const MAX_PROJECTS: usize = 50;
 
 /// Usage of all sessions, as far as the line of an agent may ask. Days, weeks and months are those of all agents;
 /// blocks, buckets and sessions are the agent's own, since each has limits of its own.
@@ -41,7 +44,13 @@ pub struct Summary {
     version: u64,
     /// When it was made.
     as_of: u64,
-    today: Today,
+    today: CalendarPeriod,
+    /// Since Monday.
+    this_week: CalendarPeriod,
+    /// Since the first of the month.
+    this_month: CalendarPeriod,
+    /// Cost of this month by project.
+    projects: BTreeMap<String, ProjectCost>,
     /// The last seven times 24 hours before that.
     pub week: Spent,
     /// The last thirty times 24 hours before that.
@@ -55,16 +64,26 @@ pub struct Summary {
     sessions: BTreeMap<String, Known>,
 }
 
-/// The user's day.
+/// A day, week or month of the user's calendar.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
-struct Today {
-    /// Midnight.
-    from: u64,
-    /// The next midnight.
-    to: u64,
-    spent: Spent,
+pub struct CalendarPeriod {
+    /// The midnight that it begins with.
+    pub from: u64,
+    /// The midnight that it ends with.
+    pub to: u64,
+    pub spent: Spent,
 }
+
+impl CalendarPeriod {
+    fn contains(&self, at: u64) -> bool {
+        (self.from..self.to).contains(&at)
+    }
+}
+
+/// USD, and number of messages without a price.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+pub struct ProjectCost(pub f64, pub u64);
 
 /// Time of a session's first message, USD, and number of messages without a price.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -95,14 +114,15 @@ pub struct Burn {
 }
 
 impl Summary {
-    /// The summary of all messages as of `now`, for the lines of an agent.
-    pub(super) fn new(messages: &MessageSet, agent: &Agent, prices: &Prices, zone: &TimeZone, now: SystemTime) -> Self {
+    /// The summary of all messages as of `now`, for the lines of an agent. Calendar periods and projects are of all
+    /// agents.
+    pub fn new(messages: &MessageSet, agent: &Agent, prices: &Prices, zone: &TimeZone, now: SystemTime) -> Self {
         let own: Vec<bool> = messages.sessions.list.iter().map(|session| session.agent == agent.name).collect();
         let own = |message: &MessageRecord| own[message.session as usize];
         let now = epoch_ms(now) / 1000;
-        let (_, day) = zone::day(zone, now);
-        let today = Today { from: day.start, to: day.end, spent: Spent::default() };
-        let mut summary = Summary { version: VERSION, as_of: now, today, ..Summary::default() };
+        let period = |(from, to)| CalendarPeriod { from, to, ..CalendarPeriod::default() };
+        let [today, this_week, this_month] = zone::calendar(zone, now).map(period);
+        let mut summary = Summary { version: VERSION, as_of: now, today, this_week, this_month, ..Summary::default() };
         let costs = Costs::new(messages, prices);
         let (mut fine, mut coarse) = (BTreeMap::<_, Spent>::new(), BTreeMap::<_, Spent>::new());
         let mut times = Vec::new();
@@ -115,8 +135,10 @@ impl Summary {
             if age < 7 * DAY {
                 summary.week += spent;
             }
-            if day.contains(&at) {
-                summary.today.spent += spent;
+            for period in [&mut summary.today, &mut summary.this_week, &mut summary.this_month] {
+                if period.contains(at) {
+                    period.spent += spent;
+                }
             }
             if !own(message) {
                 continue;
@@ -131,6 +153,7 @@ impl Summary {
                 }
             }
         }
+        summary.projects = projects(messages, &costs, &this_month);
         (summary.fine, summary.coarse) = (fine.into_iter().collect(), coarse.into_iter().collect());
         summary.block = block(times, now);
         summary.sessions = sessions(messages.all().iter().filter(|message| own(message)), messages, &costs);
@@ -151,14 +174,33 @@ impl Summary {
     /// Usage since midnight where the user is, with the hosts' costs of their sessions. Once the day is over
     /// it is what is known of the new one; `None` before the day, when clock or zone have changed.
     pub fn today(&self, now: SystemTime, hosts: &[Hosted]) -> Option<Spent> {
-        let (now, Today { from, to, spent }) = (epoch_ms(now) / 1000, self.today);
-        if now < from {
+        Some(self.calendar("day", now, hosts)?.spent)
+    }
+
+    /// The `day`, `week` or `month` of the user at `now`, likewise.
+    pub fn calendar(&self, name: &str, now: SystemTime, hosts: &[Hosted]) -> Option<CalendarPeriod> {
+        let CalendarPeriod { from, to, spent } = match name {
+            "day" => self.today,
+            "week" => self.this_week,
+            "month" => self.this_month,
+            _ => return None,
+        };
+        let now = epoch_ms(now) / 1000;
+        if now < from || to == 0 {
             None
         } else if now < to {
-            Some(self.with_hosts(spent, from, hosts))
+            Some(CalendarPeriod { from, to, spent: self.with_hosts(spent, from, hosts) })
         } else {
-            Some(self.window(to, now, hosts))
+            Some(CalendarPeriod { from: to, to: to + (to - from), spent: self.window(to, now, hosts) })
         }
+    }
+
+    /// Cost of this month of the projects that `is_meant` picks by their folders. `None` outside of that month.
+    pub fn month_of(&self, now: SystemTime, is_meant: impl Fn(&str) -> bool) -> Option<ProjectCost> {
+        self.this_month.contains(epoch_ms(now) / 1000).then(|| {
+            let meant = self.projects.iter().filter(|(name, _)| is_meant(name));
+            meant.fold(ProjectCost::default(), |sum, (_, cost)| ProjectCost(sum.0 + cost.0, sum.1 + cost.1))
+        })
     }
 
     /// Checks if anything was read of the session.
@@ -252,6 +294,20 @@ fn block(mut times: Vec<u64>, now: u64) -> Option<(u64, u64)> {
     block.filter(|(_, to)| now < *to && now.saturating_sub(last) <= BLOCK)
 }
 
+/// The dearest projects of a period.
+fn projects(messages: &MessageSet, costs: &Costs, period: &CalendarPeriod) -> BTreeMap<String, ProjectCost> {
+    let names = project::names(messages, false);
+    let mut all: HashMap<&str, ProjectCost> = HashMap::new();
+    for message in messages.all().iter().filter(|message| period.contains(message.at)) {
+        let (spent, ProjectCost(usd, unpriced)) =
+            (costs.spent(message), all.entry(names[message.session as usize]).or_default());
+        (*usd, *unpriced) = (*usd + spent.cost_usd, *unpriced + spent.unpriced);
+    }
+    let mut dearest: Vec<_> = all.into_iter().collect();
+    dearest.sort_by(|(_, one), (_, other)| other.0.total_cmp(&one.0));
+    dearest.into_iter().take(MAX_PROJECTS).map(|(name, cost)| (name.to_owned(), cost)).collect()
+}
+
 fn sessions<'a>(
     own: impl Iterator<Item = &'a MessageRecord>, messages: &MessageSet, costs: &Costs,
 ) -> BTreeMap<String, Known> {
@@ -335,6 +391,22 @@ mod tests {
         assert_eq!(summary.today(at(NOON + 12 * HOUR - 1), &[]).unwrap().messages, 1);
         assert_eq!(summary.today(at(NOON + 12 * HOUR), &[]), Some(Spent::default()));
         assert_eq!(summary.today(at(NOON - 13 * HOUR), &[]), None);
+    }
+
+    #[test]
+    fn weeks_and_months_are_those_of_the_calendar() {
+        // A Monday; the month began on a Sunday.
+        let midnight = NOON - 12 * HOUR;
+        let summary = summary("UTC", NOON, &[midnight - 22 * DAY - 1, midnight - 22 * DAY, midnight - 1, midnight]);
+        let messages = |name, at_s| summary.calendar(name, at(at_s), &[]).map(|period| period.spent.messages);
+        assert_eq!(["day", "week", "month"].map(|name| messages(name, NOON)), [Some(1), Some(1), Some(3)]);
+        assert_eq!(summary.calendar("year", at(NOON), &[]), None);
+        let next = summary.calendar("week", at(midnight + 7 * DAY), &[]).unwrap();
+        assert_eq!((next.from, next.to, next.spent.messages), (midnight + 7 * DAY, midnight + 14 * DAY, 0));
+        let project = |now| summary.month_of(at(now), |name| name == "p");
+        assert_eq!(project(NOON), Some(ProjectCost(75.0, 0)));
+        assert_eq!(summary.month_of(at(NOON), |name| name == "q"), Some(ProjectCost::default()));
+        assert_eq!(project(NOON + 8 * DAY), None);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::path::Path;
 
 use jiff::Timestamp;
-use jiff::civil::Date;
+use jiff::civil::{Date, Weekday};
 use jiff::tz::TimeZone;
 
 use crate::base::env::Env;
@@ -76,6 +76,21 @@ pub fn day(zone: &TimeZone, at: u64) -> (Date, Range<u64>) {
     (date, start(zone, date)..end)
 }
 
+/// The day, the week and the month of an instant, each from and to, in epoch seconds.
+pub fn calendar(zone: &TimeZone, at: u64) -> [(u64, u64); 3] {
+    let date = date(zone, at);
+    let (monday, first) = (monday(date), date.first_of_month());
+    let after = |from: Date, length: jiff::Span| from.checked_add(length).map_or(u64::MAX, |date| start(zone, date));
+    let (day, week, month) = (jiff::Span::new().days(1), jiff::Span::new().weeks(1), jiff::Span::new().months(1));
+    [(date, day), (monday, week), (first, month)].map(|(from, length)| (start(zone, from), after(from, length)))
+}
+
+/// The Monday of its week.
+fn monday(date: Date) -> Date {
+    let days = date.weekday().since(Weekday::Monday);
+    date.checked_sub(jiff::Span::new().days(i64::from(days))).unwrap_or(date)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -114,6 +129,25 @@ mod tests {
         check("CET-1CEST,M3.5.0,M10.5.0/3", day(2026, 10, 25), 25);
         assert_eq!(named("Mars/Base"), None);
         assert_eq!(start(&named("UTC").unwrap(), day(2026, 11, 23)), 1_795_392_000);
+    }
+
+    #[test]
+    fn days_weeks_and_months_are_those_of_the_calendar() {
+        let zone = named("Europe/Berlin").unwrap();
+        let dates = |at: Date| {
+            calendar(&zone, start(&zone, at) + 3600)
+                .map(|(from, to)| (date(&zone, from).to_string(), date(&zone, to).to_string()))
+        };
+        let pair = |from: &str, to: &str| (from.to_owned(), to.to_owned());
+        let day = |year, month, day| Date::new(year, month, day).unwrap();
+        assert_eq!(
+            dates(day(2026, 3, 29)),
+            [pair("2026-03-29", "2026-03-30"), pair("2026-03-23", "2026-03-30"), pair("2026-03-01", "2026-04-01")]
+        );
+        assert_eq!(
+            dates(day(2027, 1, 1)),
+            [pair("2027-01-01", "2027-01-02"), pair("2026-12-28", "2027-01-04"), pair("2027-01-01", "2027-02-01")]
+        );
     }
 
     #[test]

@@ -827,9 +827,11 @@ fn the_summary_for_the_line_is_small_and_up_to_date() {
     let sandbox = garden();
     assert_eq!(messages(&sandbox), 4);
     let summary = sandbox.json("state/usage.json");
-    assert_eq!((&summary["version"], &summary["as_of"]), (&json!(3), &json!(NOW)));
+    assert_eq!((&summary["version"], &summary["as_of"]), (&json!(4), &json!(NOW)));
     assert_eq!(summary["today"]["spent"][0], 2);
     assert_eq!(summary["month"][0], 4);
+    assert_eq!(summary["this_month"]["spent"][0], 4);
+    assert_eq!(summary["projects"].as_object().unwrap().len(), 2);
     assert!(sandbox.read("state/usage.json").len() < 2000);
 }
 

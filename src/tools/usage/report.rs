@@ -11,10 +11,10 @@ use serde_json::{Value, json};
 use super::table::{COUNTS, NameColumn, Table, TableRow};
 use crate::base::format;
 use crate::cli::By;
-use crate::spending::messages::{Costs, MessageRecord, MessageSet, SessionInfo, SessionKey};
+use crate::spending::messages::{Costs, MessageRecord, MessageSet};
 use crate::spending::prices::Prices;
 use crate::spending::tokens::Spent;
-use crate::spending::zone;
+use crate::spending::{project, zone};
 use crate::tools::report::clean;
 
 /// Names of the keys of a row: what it is about, and what that belongs to.
@@ -83,26 +83,9 @@ pub(super) struct Names {
     pub(super) models: Vec<String>,
 }
 
-/// The project of each session, by its number: its folder where that is known, else the name of the folder
-/// that its transcripts are in. Linked working trees of a repository are one project, unless `worktrees`
-/// keeps them apart.
+/// Names of [`project::names`], harmless to show.
 pub(super) fn projects(messages: &MessageSet, worktrees: bool) -> Vec<String> {
-    // All sessions of a folder share its name, also those whose transcripts are gone.
-    let mut dirs: HashMap<&str, &SessionInfo> = HashMap::new();
-    for (session, info) in messages.infos.iter().filter(|(_, info)| !info.dir.is_empty()) {
-        let known = dirs.entry(&session.project).or_insert(info);
-        if known.main_dir.is_empty() {
-            *known = info;
-        }
-    }
-    let name = |session: &SessionKey| {
-        let dir = dirs.get(session.project.as_str()).map(|info| match info.main_dir.as_str() {
-            main if !worktrees && !main.is_empty() => main,
-            _ => info.dir.as_str(),
-        });
-        clean(dir.unwrap_or(&session.project))
-    };
-    messages.sessions.list.iter().map(name).collect()
+    project::names(messages, worktrees).into_iter().map(clean).collect()
 }
 
 /// Each project as its last folders that no other one has; what lies in the home begins with `~`.
