@@ -131,7 +131,7 @@ fn configs(folder: &Path) -> String {
         layer
     };
     let (default, prompt) = (read("default.toml"), read("prompt.toml"));
-    for key in KEYS.iter().filter(|key| !matches!(key.name, "rows" | "width" | "model_names")) {
+    for key in KEYS.iter().filter(|key| !matches!(key.name, "rows" | "width" | "model_names" | "budget")) {
         assert!(default.get("", key.name).is_some(), "default.toml: {} is missing", key.name);
     }
     let stack = Stack(vec![&default]);
@@ -327,7 +327,7 @@ macro_rules! values {
         }
     };
 }
-values!(Bool Number Text Own Role Texts Formats Conditions Steps Thresholds Names);
+values!(Bool Number Text Own Role Texts Formats Conditions Steps Thresholds Names Budgets);
 
 /// Theme files by name.
 fn sources(folder: &Path) -> BTreeMap<String, String> {

@@ -345,7 +345,10 @@ pub struct Consent {
 }
 
 #[derive(Debug, Clone, PartialEq, Args)]
+#[command(args_conflicts_with_subcommands = true, disable_help_subcommand = true)]
 pub struct UsageArgs {
+    #[command(subcommand)]
+    pub command: Option<UsageCommand>,
     /// Report to print [default: daily]
     #[arg(value_parser = one_of(REPORTS))]
     report: Option<Report>,
@@ -391,6 +394,25 @@ pub struct UsageArgs {
     pub worktrees: bool,
     #[command(flatten)]
     pub looks: Looks,
+}
+
+#[derive(Debug, Clone, PartialEq, Subcommand)]
+pub enum UsageCommand {
+    /// Print what is used of each budget; exit status 1 if one is spent
+    Check(CheckArgs),
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Args)]
+pub struct CheckArgs {
+    /// Print one JSON object (docs/usage.md)
+    #[arg(long)]
+    pub json: bool,
+    /// Print nothing but the budgets that are spent, on standard error
+    #[arg(long, short, conflicts_with = "json")]
+    pub quiet: bool,
+    /// State folders of other machines, whose use is counted in
+    #[arg(long, value_name = "DIR", num_args = 1..)]
+    pub from: Vec<PathBuf>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Args)]

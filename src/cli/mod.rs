@@ -13,9 +13,9 @@ use clap::error::ErrorKind;
 use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, ValueEnum};
 
 pub use args::{
-    By, Command, Consent, DoctorArgs, ExplainArgs, ExportFormat, InstallArgs, Places, PreviewArgs, PromptArgs,
-    PromptProgram, Report, SessionsArgs, Show, ThemeCommand, ThemesArgs, Tool, UninstallArgs, UsageArgs, WEEKDAYS,
-    When,
+    By, CheckArgs, Command, Consent, DoctorArgs, ExplainArgs, ExportFormat, InstallArgs, Places, PreviewArgs,
+    PromptArgs, PromptProgram, Report, SessionsArgs, Show, ThemeCommand, ThemesArgs, Tool, UninstallArgs, UsageArgs,
+    UsageCommand, WEEKDAYS, When,
 };
 pub use looks::THEME;
 
@@ -254,6 +254,8 @@ mod tests {
             Ok((Command::Tool(Tool::Usage(usage)), _)) => usage,
             other => panic!("{other:?}"),
         };
+        let check = CheckArgs { quiet: true, from: vec!["a".into()], ..CheckArgs::default() };
+        assert_eq!(usage("usage check --quiet --from a").command, Some(UsageCommand::Check(check)));
         let plain = usage("usage");
         let (day, week) = (Report::By(By::Day), Report::By(By::Week));
         assert_eq!((plain.report(), plain.format, plain.worktrees), (day, ExportFormat::Table, false));
@@ -344,6 +346,7 @@ mod tests {
             &["usage", "--daily", "--model"],
             &["usage", "yearly"],
             &["usage", "--week-starts", "mon"],
+            &["usage", "--daily", "check"],
         ] {
             let message = parsed(args).unwrap_err().to_string();
             assert!(

@@ -44,8 +44,12 @@ impl Checker<'_> {
 
     fn table(&mut self, table: &LayerTable) -> Option<LayerTable> {
         if table.name.is_empty() {
+            for (key, line, fault) in table.faults.iter() {
+                self.wrong(*line, || format!("{key}: {fault}"));
+            }
             table.entries.iter().for_each(|entry| self.rows(entry));
-            return Some(table.clone());
+            let entries = table.entries.iter().filter(|entry| self.is_allowed(entry)).cloned().collect();
+            return Some(LayerTable { entries, ..LayerTable::default() });
         }
         let kind = self.kind(table)?;
         for (key, line, fault) in table.faults.iter() {
@@ -53,6 +57,15 @@ impl Checker<'_> {
         }
         let entries = table.entries.iter().filter_map(|entry| self.entry(&table.name, kind, entry)).collect();
         Some(LayerTable { name: table.name.clone(), entries, faults: Cow::Borrowed(&[]) })
+    }
+
+    /// Budgets are the user's.
+    fn is_allowed(&mut self, entry: &LayerEntry) -> bool {
+        let is_refused = self.author == Author::Project && entry.key == "budget";
+        if is_refused {
+            self.wrong(entry.line, || "budget: a project file may not set this".to_owned());
+        }
+        !is_refused
     }
 
     /// Names in rows that are no segments; they are passed over when rows are made.
@@ -204,6 +217,7 @@ mod tests {
             assert_eq!(mistakes, expected, "{source}");
             assert_eq!(layer.tables.iter().flat_map(|table| table.entries.iter()).count(), 0, "{source}");
         };
+        check("[budget]\nday = 5", &["1: budget: a project file may not set this"]);
         check("[segments.env]\nvariable = \"TOKEN\"", &["2: segments.env.variable: a project file may not set this"]);
     }
 

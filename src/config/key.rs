@@ -65,6 +65,7 @@ pub const KEYS: &[Key] = &[
         "segments to print as hyperlinks (OSC 8); auto: all of them, in terminals known to support links",
     ),
     key("model_names", Takes::Names, "your own names for models, by id or by displayed name"),
+    key("budget", Takes::Budgets, "USD that may be spent in a day, week or month, or in a month on a project"),
     key("newline", Takes::Bool, "end the last row with a newline"),
 ];
 

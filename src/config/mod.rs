@@ -24,6 +24,7 @@ use crate::layout::{Decor, GroupStyle, Side};
 use crate::segment::{Cx, Icons, Settings};
 use crate::session::appearance::Appearance;
 use crate::snapshot::Snapshot;
+use crate::spending::budget::Budget;
 use crate::store::Paths;
 use crate::theme::{self, CacheWrite, Depth, Theme};
 
@@ -96,6 +97,7 @@ pub struct Config {
     links: Vec<Cow<'static, str>>,
     /// The user's own names of models, by id or name.
     model_names: Vec<(Cow<'static, str>, Cow<'static, str>)>,
+    pub budgets: Vec<Budget>,
     /// The last row ends in a line break.
     pub newline: bool,
     /// One for each thing that was left out.
@@ -176,6 +178,10 @@ impl Config {
             Some(KeyValue::Names(names)) => names.to_vec(),
             _ => Vec::new(),
         };
+        let budgets = match stack.get("", "budget") {
+            Some(KeyValue::Budgets(budgets)) => budgets.to_vec(),
+            _ => Vec::new(),
+        };
         let (mut links, mut links_by) = (stack.texts("links").to_vec(), "links from the config");
         if links.iter().any(|word| word == "auto") {
             let takes_links;
@@ -196,6 +202,7 @@ impl Config {
             depth,
             links,
             model_names,
+            budgets,
             newline,
             theme,
             theme_cache_write,
@@ -235,6 +242,7 @@ impl Config {
             gradient: self.gradient,
             columns: self.width,
             links: self.has_links(settings.kind.name),
+            budgets: &self.budgets,
             model_names: &self.model_names,
         }
     }

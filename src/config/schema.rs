@@ -96,6 +96,9 @@ fn takes(takes: Takes) -> Value {
         Takes::Steps => {
             json!({ "type": "array", "items": { "type": "integer", "minimum": 0, "maximum": 255 } })
         }
+        Takes::Budgets => {
+            json!({ "type": "object", "additionalProperties": { "type": "number", "exclusiveMinimum": 0 } })
+        }
         Takes::Names => json!({ "type": "object", "additionalProperties": { "type": "string" } }),
         Takes::Thresholds => json!({
             "type": "array",

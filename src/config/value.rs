@@ -24,6 +24,7 @@ pub enum KeyValue {
     Steps(Cow<'static, [u8]>),
     Thresholds(Cow<'static, [Threshold]>),
     Names(Cow<'static, [(Cow<'static, str>, Cow<'static, str>)]>),
+    Budgets(Cow<'static, [(Cow<'static, str>, f64)]>),
 }
 
 /// The values that a key takes.
@@ -54,7 +55,12 @@ pub enum Takes {
     Thresholds,
     /// A table of texts.
     Names,
+    /// A table of USD by period or by project.
+    Budgets,
 }
+
+/// Periods of the user's calendar that have budgets.
+pub const PERIODS: [&str; 3] = ["day", "week", "month"];
 
 /// A value, and the faults of what was left out of it. `None` where nothing is left.
 pub type Read = (Option<KeyValue>, Vec<Fault>);
@@ -65,6 +71,8 @@ pub enum Fault {
     Format(FormatMistake),
     /// Text that is not a condition.
     Condition(String),
+    /// Text that is not a budget.
+    Budget(String),
     /// Name of no role.
     Role(String),
     /// Text of another kind than this.
@@ -98,6 +106,7 @@ impl Takes {
             Takes::Steps => "a list of whole numbers from 0 to 255".to_owned(),
             Takes::Thresholds => "a list such as [{ at = 80, role = \"danger\" }]".to_owned(),
             Takes::Names => "a table such as { \"claude-opus-4-8\" = \"Opus\" }".to_owned(),
+            Takes::Budgets => "a table such as { day = 20, \"~/garden\" = 50 }".to_owned(),
         }
     }
 
@@ -108,6 +117,7 @@ impl Takes {
             Takes::Steps => "a whole number from 0 to 255",
             Takes::Thresholds => "threshold and role, e.g. 80 danger",
             Takes::Names => "id or name of a model and your name for it, e.g. claude-opus-4-8 = Opus",
+            Takes::Budgets => "day, week, month or a project's folder, and USD above 0, e.g. day = 20",
             _ => "text",
         }
     }
@@ -201,9 +211,14 @@ impl Takes {
                 Ok(Threshold { at, level: Level::find(role).ok_or_else(|| Fault::Role(role.to_owned()))? })
             })),
             Takes::Names => KeyValue::Names(each(texts, wrong, |text| {
-                let pair = text.split_once(" = ").or_else(|| text.split_once('='));
-                let (model, name) = pair.ok_or_else(expected)?;
-                Ok((Cow::Owned(model.trim().to_owned()), Cow::Owned(name.trim().to_owned())))
+                let (model, name) = pair(text).ok_or_else(expected)?;
+                Ok((Cow::Owned(model.to_owned()), Cow::Owned(name.to_owned())))
+            })),
+            Takes::Budgets => KeyValue::Budgets(each(texts, wrong, |text| {
+                let (of, usd) = pair(text).unwrap_or_default();
+                let is_known = PERIODS.contains(&of) || of.contains(['/', '\\']);
+                let usd = usd.parse().ok().filter(|usd: &f64| is_known && usd.is_finite() && *usd > 0.0);
+                Ok((Cow::Owned(of.to_owned()), usd.ok_or_else(|| Fault::Budget(text.to_owned()))?))
             })),
             _ => KeyValue::Texts(each(texts, wrong, |text| Ok(Cow::Owned(text.to_owned())))),
         };
@@ -221,14 +236,16 @@ impl Takes {
         match (self, value) {
             (Takes::Texts | Takes::Formats | Takes::Conditions, DeValue::String(text)) => Some(vec![text.to_string()]),
             (Takes::Words(words), DeValue::Boolean(all)) => Some(if *all { owned(words) } else { Vec::new() }),
-            (Takes::Names, DeValue::Table(names)) => {
-                let pair = |(model, name): (&Name, &Spanned<DeValue>)| {
-                    Some(format!("{} = {}", model.get_ref(), name.get_ref().as_str()?))
+            (Takes::Names | Takes::Budgets, DeValue::Table(names)) => {
+                let pair = |(name, value): (&Name, &Spanned<DeValue>)| {
+                    let value = value.get_ref();
+                    let value = if self == Takes::Names { value.as_str()?.to_owned() } else { decimal(value)? };
+                    Some(format!("{} = {value}", name.get_ref()))
                 };
                 in_order(names).into_iter().map(pair).collect()
             }
             (Takes::Bool | Takes::Number(..) | Takes::Text | Takes::Word(_), _) => None,
-            (Takes::Role | Takes::Own | Takes::Names, _) => None,
+            (Takes::Role | Takes::Own | Takes::Names | Takes::Budgets, _) => None,
             (_, DeValue::Array(elements)) => elements.iter().map(element).collect(),
             _ => None,
         }
@@ -255,6 +272,7 @@ impl KeyValue {
                 list.iter().map(|threshold| format!("{} {}", threshold.at, threshold.level.name())).collect()
             }
             KeyValue::Names(list) => list.iter().map(|(model, name)| format!("{model} = {name}")).collect(),
+            KeyValue::Budgets(list) => list.iter().map(|(of, usd)| format!("{of} = {usd}")).collect(),
             _ => Vec::new(),
         }
     }
@@ -283,6 +301,7 @@ impl fmt::Display for Fault {
                 write!(f, "expected a number of columns from 1 to 400, found `{text}`")
             }
             Fault::Condition(text) => write!(f, "expected a condition such as `used < 10`, found `{text}`"),
+            Fault::Budget(text) => write!(f, "expected {}, found `{text}`", Takes::Budgets.element()),
             Fault::Role(name) => {
                 let known = Role::ALL.iter().map(|role| role.name()).chain(Level::WORDS);
                 write!(f, "unknown role {name}{}", did_you_mean(name, known))
@@ -312,13 +331,24 @@ fn owned(words: &[&str]) -> Vec<String> {
 fn threshold(value: &DeValue) -> Option<String> {
     let table = value.as_table().filter(|table| table.len() == 2)?;
     let (at, role) = (table.get("at")?.get_ref(), table.get("role")?.get_ref().as_str()?);
-    let at = match at {
+    Some(format!("{} {role}", decimal(at)?))
+}
+
+/// A finite number, without the underscores that TOML allows.
+fn decimal(value: &DeValue) -> Option<String> {
+    let number = match value {
         DeValue::Integer(number) => number.as_str(),
         DeValue::Float(number) => number.as_str(),
         _ => return None,
     };
-    let at: f64 = at.replace('_', "").parse().ok()?;
-    at.is_finite().then(|| format!("{at} {role}"))
+    let number: f64 = number.replace('_', "").parse().ok()?;
+    number.is_finite().then(|| number.to_string())
+}
+
+/// The two sides of the first equals sign.
+fn pair(text: &str) -> Option<(&str, &str)> {
+    let (name, value) = text.split_once(" = ").or_else(|| text.split_once('='))?;
+    Some((name.trim(), value.trim()))
 }
 
 fn whole(value: &DeValue) -> Option<u32> {
@@ -382,5 +412,12 @@ mod tests {
         check(Takes::Conditions, "used", Ok("used"));
         check(Takes::Conditions, "usd ~ 5", Err("expected a condition such as `used < 10`, found `usd ~ 5`"));
         check(Takes::Names, "claude-opus-4-8=Opus", Ok("claude-opus-4-8 = Opus"));
+        for (typed, printed) in [("day=20", "day = 20"), ("~/garden = 7.5", "~/garden = 7.5")] {
+            check(Takes::Budgets, typed, Ok(printed));
+        }
+        for wrong in ["dya = 20", "day", "day = 0", "day = -1", "day = inf", "day = twenty"] {
+            let expected = "expected day, week, month or a project's folder, and USD above 0, e.g. day = 20, found";
+            check(Takes::Budgets, wrong, Err(&format!("{expected} `{wrong}`")));
+        }
     }
 }

@@ -70,6 +70,7 @@ mod tests {
             gradient,
             columns: 80,
             links: false,
+            budgets: &[],
             model_names: &[],
         };
         let mut spans = Vec::new();

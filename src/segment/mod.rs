@@ -7,6 +7,7 @@ mod agent;
 mod agents;
 pub mod bar;
 mod block;
+mod budget;
 mod burn;
 mod cache;
 mod classic;
@@ -70,6 +71,7 @@ use std::borrow::Cow;
 use crate::agent::Status;
 use crate::base::text::Link;
 use crate::snapshot::Snapshot;
+use crate::spending::budget::Budget;
 
 /// Every segment, in the order of the documentation.
 pub const ALL: &[&Kind] = &[
@@ -82,6 +84,7 @@ pub const ALL: &[&Kind] = &[
     &cost::KIND,
     &today::KIND,
     &block::KIND,
+    &budget::KIND,
     &burn::KIND,
     &limits::KIND,
     &cache::KIND,
@@ -152,6 +155,8 @@ pub struct Cx<'a> {
     pub columns: usize,
     /// Text may be a hyperlink.
     pub links: bool,
+    /// The user's budgets.
+    pub budgets: &'a [Budget],
     /// The user's own names of models, by id or name.
     pub model_names: &'a [(Cow<'static, str>, Cow<'static, str>)],
 }

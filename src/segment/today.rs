@@ -23,8 +23,14 @@ pub const KIND: Kind = Kind::new("today", Source::Usage, Role::Cost)
         field("full", "time until `budget` is spent at the current burn rate, if today: `spent in 2h`", |cx| {
             end(cx, &cx.snapshot.used_today()?, day(cx)?)
         }),
-        field("week", "USD in the last 7 days", |cx| Some(sum(&cx.snapshot.usage()?.week))),
-        field("month", "USD in the last 30 days", |cx| Some(sum(&cx.snapshot.usage()?.month))),
+        field("week", "USD in the last 7 days", |cx| {
+            let Spent { cost_usd, unpriced, .. } = cx.snapshot.usage()?.week;
+            Some(sum(cost_usd, unpriced))
+        }),
+        field("month", "USD in the last 30 days", |cx| {
+            let Spent { cost_usd, unpriced, .. } = cx.snapshot.usage()?.month;
+            Some(sum(cost_usd, unpriced))
+        }),
         field("stale", "age of these numbers, once older than ten minutes", stale),
     ])
     .keys(&[key(
@@ -50,12 +56,13 @@ pub(super) fn share(cx: &Cx, spent_usd: f64) -> Option<f64> {
 /// USD, with a level where there is a budget.
 pub(super) fn usd(cx: &Cx, spent: &Spent) -> Value {
     let level = share(cx, spent.cost_usd).map_or(Role::Cost, |share| cx.level(share));
-    sum(spent).state(level)
+    sum(spent.cost_usd, spent.unpriced).state(level)
 }
 
-fn sum(spent: &Spent) -> Value {
-    let more = if spent.unpriced > 0 { "+" } else { "" };
-    Value::number(spent.cost_usd, format!("{}{more}", format::usd(spent.cost_usd))).state(Role::Cost)
+/// USD, with `+` where there are messages of unknown price.
+pub(super) fn sum(usd: f64, unpriced: u64) -> Value {
+    let more = if unpriced > 0 { "+" } else { "" };
+    Value::number(usd, format!("{}{more}", format::usd(usd))).state(Role::Cost)
 }
 
 pub(super) fn tokens(spent: &Spent) -> Value {

@@ -10,6 +10,7 @@ use crate::bridge::record::Record;
 use crate::session::cache::{CACHE, Cache};
 use crate::session::register::{self, RegisterEntry};
 use crate::spending;
+use crate::spending::budget::{self, Budget, BudgetUse};
 use crate::spending::summary::{Burn, Hosted};
 use crate::spending::tokens::Spent;
 use crate::store::SessionId;
@@ -55,6 +56,14 @@ impl Snapshot {
     /// Usage of all sessions since midnight, this one by its agent's own cost.
     pub fn used_today(&self) -> Option<Spent> {
         self.usage()?.today(self.now, self.hosts())
+    }
+
+    /// Use of a budget by all sessions, likewise. `None` for the budget of another project.
+    pub fn budget_use<'a>(&self, budget: &'a Budget) -> Option<BudgetUse<'a>> {
+        let folder = budget::folder(&budget.0, self.home());
+        let is_here = folder.is_none_or(|folder| self.dir().is_some_and(|dir| dir.starts_with(folder)));
+        let summary = self.usage().filter(|_| is_here)?;
+        BudgetUse::new(budget, summary, self.now, self.hosts(), self.home())
     }
 
     /// Usage of all sessions in [`Self::block`], likewise.

@@ -6,6 +6,7 @@
 //! read again: after a kill, by two machines, from a fork of a session. What was used stays counted when
 //! its transcript is rewritten or removed.
 
+pub mod budget;
 mod codec;
 mod codex;
 mod day;

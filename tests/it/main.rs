@@ -6,6 +6,7 @@ mod support;
 mod agents;
 mod any_config;
 mod bridge;
+mod budget;
 mod cache;
 mod captures;
 mod circles;

@@ -24,6 +24,10 @@ pub(super) fn toml(value: &KeyValue) -> String {
             let mut pairs = names.iter().map(|(model, name)| format!("{} = {}", bare_or_quoted(model), quoted(name)));
             format!("{{ {} }}", pairs.join(", "))
         }
+        KeyValue::Budgets(budgets) => {
+            let mut pairs = budgets.iter().map(|(of, usd)| format!("{} = {usd}", bare_or_quoted(of)));
+            format!("{{ {} }}", pairs.join(", "))
+        }
         _ => to_toml(Takes::Own, value).to_string(),
     }
 }

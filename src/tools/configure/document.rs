@@ -222,6 +222,9 @@ pub fn to_toml(takes: Takes, value: &KeyValue) -> Toml {
         (_, KeyValue::Names(names)) => {
             Toml::InlineTable(names.iter().map(|(model, name)| (model.as_ref(), name.as_ref())).collect())
         }
+        (_, KeyValue::Budgets(budgets)) => {
+            Toml::InlineTable(budgets.iter().map(|(of, usd)| (of.as_ref(), *usd)).collect())
+        }
         (_, KeyValue::Texts(_) | KeyValue::Formats(_) | KeyValue::Conditions(_)) => match &value.elements()[..] {
             [one] => one.into(),
             elements => elements.iter().collect(),

@@ -4,6 +4,7 @@
 //! cannot be read, it prints what the others say and fails.
 
 mod blocks;
+mod check;
 mod export;
 mod live;
 mod report;
@@ -26,7 +27,7 @@ use crate::agent::{Agent, Status};
 use crate::base::env::Env;
 use crate::base::format::epoch_ms;
 use crate::base::text::Text;
-use crate::cli::{ExportFormat, Report, UsageArgs, When};
+use crate::cli::{ExportFormat, Report, UsageArgs, UsageCommand, When};
 use crate::config::{Config, Invocation};
 use crate::session::cache;
 use crate::spending::messages::MessageSet;
@@ -41,6 +42,9 @@ const WORTH_A_BAR: Duration = Duration::from_millis(500);
 /// # Errors
 /// See the promise; standard output cannot be written.
 pub fn run(args: &UsageArgs, call: &Invocation) -> anyhow::Result<()> {
+    if let Some(UsageCommand::Check(args)) = &args.command {
+        return check::run(args, call);
+    }
     if args.report() == Report::Live {
         return live::run(args, call);
     }
@@ -63,7 +67,13 @@ pub fn run(args: &UsageArgs, call: &Invocation) -> anyhow::Result<()> {
             let costs = told.iter().filter_map(|status| status.session_id.clone().zip(status.cost_usd)).collect();
             let report = UsageReport::new(&messages, &prices, by, period, &names, &costs);
             match format {
-                ExportFormat::Table => table(&report.table(args.agents, args.models)),
+                ExportFormat::Table => {
+                    let mut shown = report.table(args.agents, args.models);
+                    // A budget is for all agents.
+                    let budgets = config.as_ref().filter(|_| args.agent.is_empty()).map(|config| &config.budgets[..]);
+                    shown.notes.extend(check::notes(by, budgets.unwrap_or_default(), &messages, &prices, call));
+                    table(&shown)
+                }
                 ExportFormat::Json => print(&export::json(&report)),
                 ExportFormat::Csv => print(&export::csv(&report)),
                 ExportFormat::Prometheus => print(&export::prometheus(&report)),
@@ -79,6 +89,11 @@ pub fn run(args: &UsageArgs, call: &Invocation) -> anyhow::Result<()> {
             }
         }
     }?;
+    fail_for(&unreadable)
+}
+
+/// Fails where transcripts could not be read.
+fn fail_for(unreadable: &Unreadable) -> anyhow::Result<()> {
     let Some((path, err)) = unreadable.first() else { return Ok(()) };
     let path = Text::new(path.to_string_lossy());
     let count = unreadable.len();

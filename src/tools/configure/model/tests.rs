@@ -163,7 +163,7 @@ fn every_key_has_an_editor() {
             "preset" | "color" | "icons" | "style" | "edges" | "theme" | "theme_dark" | "theme_light" => {
                 "`↑ ↓` preview"
             }
-            "prefix" | "rows" | "extra_rows" | "prompt_rows" | "model_names" | "links" => "`a` add",
+            "prefix" | "rows" | "extra_rows" | "prompt_rows" | "model_names" | "links" | "budget" => "`a` add",
             "gradient" | "newline" => "`Enter` change",
             _ => "`Enter` accept",
         };
@@ -334,7 +334,7 @@ fn everything_is_found() {
     check("nord", "nord: theme: ", 0, Some("nord"));
     check("minimal", "minimal: preset: ", 1, Some("minimal"));
     check("cost usd", "cost {usd}: field: $1.23 – ", 2, Some("format"));
-    check("budget option", "cost budget: option: ", 2, Some("budget"));
+    check("cost budget", "cost budget: option: ", 2, Some("budget"));
     check("fallback", "fallback_width: option: ", 3, Some("fallback_width"));
     check("mode.plan", "mode.plan: role: ", 4, Some("mode.plan"));
     check("$1.23", "cost {usd}: field: ", 2, Some("format"));

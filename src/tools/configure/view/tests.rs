@@ -206,7 +206,6 @@ fn options_of_the_line_and_of_a_segment() {
 └──────────────────────────────────────────────────────────────────────────────┘
  BRIDGELINE_COLOR is set
   1 Theme   2 Preset   3 Rows  [4 Line]  5 Colours   6 Setup
-   gradient       false                                         default
    separator      "│"                                           default
    gap            " "                                           default
    padding        3                                             file
@@ -220,6 +219,7 @@ fn options_of_the_line_and_of_a_segment() {
    ambiguous_wid… 1                                             default
    links          "auto"                                        default
    model_names    -
+   budget         -
  > newline        true                                          default
  end the last row with a newline
  ↑ ↓ select  Enter change  x reset  Tab next page
@@ -321,7 +321,7 @@ it has no value
  @ @ -1 +1,3 @@
    # mine
  +
- + rows = "effort model mode | task | dir git | cost limits | context"
+ + rows = "effort model mode | task | dir git | cost limits budget | context"
 
 
 

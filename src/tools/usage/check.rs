@@ -1,0 +1,126 @@
+//! `bridgeline usage check`: what is used of each budget, for people, scripts and CI.
+//!
+//! Promise: exit status 0 where all budgets were computed and none is spent, else 1.
+
+use std::io::{self, Write};
+
+use anyhow::bail;
+use itertools::Itertools;
+use serde_json::{Value, json};
+
+use super::export::timestamp;
+use super::report::{keys, rounded};
+use super::{fail_for, load, merge, prices};
+use crate::agent::CLAUDE_CODE;
+use crate::base::text::Text;
+use crate::base::{format, width};
+use crate::cli::{By, CheckArgs};
+use crate::config::{Config, Invocation};
+use crate::spending::budget::{Budget, BudgetUse};
+use crate::spending::messages::MessageSet;
+use crate::spending::prices::Prices;
+use crate::spending::summary::Summary;
+use crate::spending::zone;
+use crate::tools::report::{clean, print, print_json};
+
+/// Brings the index up to date and prints the budgets.
+///
+/// # Errors
+/// See the promise; no budget is set; standard output cannot be written.
+pub(super) fn run(args: &CheckArgs, call: &Invocation) -> anyhow::Result<()> {
+    let config = Config::load(call, None);
+    for warning in &config.warnings {
+        _ = writeln!(io::stderr(), "warning: {}", Text::new(warning.to_string()));
+    }
+    if config.budgets.is_empty() {
+        bail!("no budget is set; add one to your config: [budget] day = 20");
+    }
+    let (mut messages, unreadable) = load(call)?;
+    merge(&mut messages, &args.from)?;
+    let uses = uses(&config.budgets, &messages, &prices(call), call);
+    if args.json {
+        print_json(&json(&uses))?;
+    } else if !args.quiet {
+        print(&table(&uses))?;
+    }
+    fail_for(&unreadable)?;
+    let over = uses.iter().filter(|budget| budget.is_over()).map(in_words).join(", ");
+    if over.is_empty() { Ok(()) } else { bail!("over budget: {over}") }
+}
+
+/// The budgets with what all sessions have used of them.
+pub(super) fn uses<'a>(
+    budgets: &'a [Budget], messages: &MessageSet, prices: &Prices, call: &Invocation,
+) -> Vec<BudgetUse<'a>> {
+    let env = &call.env;
+    // Calendar periods are of all agents.
+    let summary = Summary::new(messages, &CLAUDE_CODE, prices, &zone::local(env), env.now);
+    let home = env.home();
+    let uses = budgets.iter().filter_map(|budget| BudgetUse::new(budget, &summary, env.now, &[], home.as_deref()));
+    uses.collect()
+}
+
+/// A note for each budget of the days, weeks, months or projects that a report is about.
+pub(super) fn notes(
+    by: By, budgets: &[Budget], messages: &MessageSet, prices: &Prices, call: &Invocation,
+) -> Vec<String> {
+    let subject = keys(by)[0];
+    let is_meant = |name: &str| if subject == "project" { name.contains(['/', '\\']) } else { name == subject };
+    if !budgets.iter().any(|(name, _)| is_meant(name)) {
+        return Vec::new();
+    }
+    let uses = uses(budgets, messages, prices, call).into_iter().filter(|budget| is_meant(budget.name));
+    uses.map(|budget| format!("budget of {}", in_words(&budget))).collect()
+}
+
+/// `day: $12.40 of $20.00, 62%`.
+fn in_words(budget: &BudgetUse) -> String {
+    let BudgetUse { name, limit_usd, .. } = budget;
+    let (used, percent) = (used(budget), format::percent(budget.used_percent()));
+    format!("{}: {used} of {}, {percent}", clean(name), format::usd(*limit_usd))
+}
+
+fn used(budget: &BudgetUse) -> String {
+    format::usd(budget.used_usd) + if budget.unpriced > 0 { "+" } else { "" }
+}
+
+fn table(uses: &[BudgetUse]) -> String {
+    let left = |budget: &BudgetUse| match budget.limit_usd - budget.used_usd {
+        left if left < 0.0 => format!("{} over", format::usd(-left)),
+        left => format!("{} left", format::usd(left)),
+    };
+    let row = |budget: &BudgetUse| {
+        let (limit, percent) = (format::usd(budget.limit_usd), format::percent(budget.used_percent()));
+        [clean(budget.name), used(budget), format!("of {limit}"), percent, left(budget)]
+    };
+    let rows: Vec<_> = uses.iter().map(row).collect();
+    let widest = |column: usize| rows.iter().map(|row| width::width(&row[column])).max().unwrap_or(0);
+    let widths: [usize; 5] = std::array::from_fn(widest);
+    let line = |row: &[String; 5]| {
+        let cells = row.iter().zip(widths).enumerate().map(|(column, (cell, width))| {
+            let space = " ".repeat(width - width::width(cell));
+            if column == 0 { format!("{cell}{space}") } else { format!("{space}{cell}") }
+        });
+        { cells }.join("  ") + "\n"
+    };
+    rows.iter().map(line).collect()
+}
+
+/// One object, as `docs/usage.md` has it.
+fn json(uses: &[BudgetUse]) -> Value {
+    let budget = |budget: &BudgetUse| {
+        json!({
+            "budget": clean(budget.name),
+            "limit_usd": budget.limit_usd,
+            "used_usd": rounded(budget.used_usd),
+            "left_usd": rounded(budget.limit_usd - budget.used_usd),
+            "used_percent": rounded(budget.used_percent()),
+            "unpriced_messages": budget.unpriced,
+            "from": timestamp(budget.period.0),
+            "to": timestamp(budget.period.1),
+            "is_over": budget.is_over(),
+        })
+    };
+    let budgets: Vec<_> = uses.iter().map(budget).collect();
+    json!({ "schema": "bridgeline.budgets", "version": 1, "budgets": budgets })
+}
