@@ -400,6 +400,21 @@ pub struct UsageArgs {
 pub enum UsageCommand {
     /// Print what is used of each budget; exit status 1 if one is spent
     Check(CheckArgs),
+    /// Print counters, budgets and limits for Prometheus, or hand them to a collector
+    Export(ExportArgs),
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Args)]
+pub struct ExportArgs {
+    /// Replace this file, in the folder of node_exporter's textfile collector
+    #[arg(long, visible_alias = "output", value_name = "PATH")]
+    pub textfile: Option<PathBuf>,
+    /// Send to an OpenTelemetry collector [default: OTEL_EXPORTER_OTLP_ENDPOINT, else http://127.0.0.1:4318]
+    #[arg(long, value_name = "URL", num_args = 0..=1, default_missing_value = "", conflicts_with = "textfile")]
+    pub otlp: Option<String>,
+    /// Name of this machine in the label host [default: its own]
+    #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
+    pub host: Option<String>,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Args)]

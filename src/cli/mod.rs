@@ -13,9 +13,9 @@ use clap::error::ErrorKind;
 use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, ValueEnum};
 
 pub use args::{
-    By, CheckArgs, Command, Consent, DoctorArgs, ExplainArgs, ExportFormat, InstallArgs, Places, PreviewArgs,
-    PromptArgs, PromptProgram, Report, SessionsArgs, Show, ThemeCommand, ThemesArgs, Tool, UninstallArgs, UsageArgs,
-    UsageCommand, WEEKDAYS, When,
+    By, CheckArgs, Command, Consent, DoctorArgs, ExplainArgs, ExportArgs, ExportFormat, InstallArgs, Places,
+    PreviewArgs, PromptArgs, PromptProgram, Report, SessionsArgs, Show, ThemeCommand, ThemesArgs, Tool, UninstallArgs,
+    UsageArgs, UsageCommand, WEEKDAYS, When,
 };
 pub use looks::THEME;
 

@@ -30,7 +30,7 @@ pub use settings::{
 };
 pub use spool::Spool;
 pub use sweep::{orphans, sweep, sweep_daily};
-pub use write::replace;
+pub use write::{publish, replace};
 
 #[cfg(test)]
 pub(crate) mod tests {

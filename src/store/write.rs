@@ -15,12 +15,32 @@ use super::rename::{Patience, RealSystem, System, random_u32, rename};
 /// The first error that happened; the file is then as it was, and no temporary file is left. A
 /// target that is not ours, or not a regular file, is not touched.
 pub fn replace(path: &Path, content: &[u8], patience: Patience) -> io::Result<()> {
-    match fs::symlink_metadata(path) {
-        Ok(metadata) => check(&metadata, Trust::Strict)?,
-        Err(err) if err.kind() == io::ErrorKind::NotFound => {}
-        Err(err) => return Err(err),
-    }
+    check_target(path)?;
     replace_in(path, content, patience, &mut RealSystem::new())
+}
+
+/// A missing file may be written, and one of ours.
+fn check_target(path: &Path) -> io::Result<()> {
+    match fs::symlink_metadata(path) {
+        Ok(metadata) => check(&metadata, Trust::Strict).map(|_| ()),
+        Err(err) if err.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(err) => Err(err),
+    }
+}
+
+/// The same for a file that other users read. Its folder exists.
+///
+/// # Errors
+/// As [`replace`].
+pub fn publish(path: &Path, content: &[u8], patience: Patience) -> io::Result<()> {
+    check_target(path)?;
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        fs::metadata(folder)?;
+    }
+    let temp = Temp::create(path, content)?;
+    #[cfg(unix)]
+    fs::set_permissions(temp.path(), std::os::unix::fs::PermissionsExt::from_mode(0o644))?;
+    temp.rename(path, patience, &mut RealSystem::new())
 }
 
 fn replace_in(path: &Path, content: &[u8], patience: Patience, system: &mut impl System) -> io::Result<()> {
@@ -122,6 +142,21 @@ mod tests {
         assert_eq!(mode(&path), 0o600);
         assert_eq!(mode(path.parent().unwrap()), 0o700);
         assert_eq!(mode(&folder.path("state")), 0o700);
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_published_file_is_for_everyone_and_makes_no_folder() {
+        use std::os::unix::fs::MetadataExt;
+        let folder = Folder::new();
+        let path = folder.file("x.prom", b"old");
+        publish(&path, b"new", Patience::RENDER).unwrap();
+        assert_eq!(fs::metadata(&path).unwrap().mode() & 0o777, 0o644);
+        assert_eq!(
+            (folder.names(), read(&path, Trust::Strict, 9).unwrap()),
+            (vec!["x.prom".to_owned()], b"new".to_vec())
+        );
+        assert!(publish(&folder.path("none/x.prom"), b"new", Patience::RENDER).is_err());
     }
 
     #[test]

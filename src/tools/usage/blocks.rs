@@ -11,8 +11,8 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, ZonedDateTime};
 use serde_json::json;
 
-use super::export::{Members, csv_of, document, timestamp};
-use super::report::{Names, Period, parts, rounded, sums};
+use super::export::{Members, csv_of, document};
+use super::report::{Names, Period, parts, rounded, sums, timestamp};
 use super::table::{NameColumn, Table, TableRow};
 use crate::agent::{Limit, Status};
 use crate::base::format::{self, epoch_ms};

@@ -8,8 +8,7 @@ use anyhow::bail;
 use itertools::Itertools;
 use serde_json::{Value, json};
 
-use super::export::timestamp;
-use super::report::{keys, rounded};
+use super::report::{keys, rounded, timestamp};
 use super::{fail_for, load, merge, prices};
 use crate::agent::CLAUDE_CODE;
 use crate::base::text::Text;

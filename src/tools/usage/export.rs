@@ -9,8 +9,8 @@ use itertools::Itertools;
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
-use super::report::{Period, UsageReport, UsageRow, keys, rounded, sums};
-use super::table::COUNTS;
+use super::metrics::{self, Metric, label};
+use super::report::{Period, UsageReport, UsageRow, keys, rounded, sums, timestamp};
 use crate::cli::{By, WEEKDAYS};
 use crate::spending::tokens::Spent;
 
@@ -94,11 +94,6 @@ pub(super) fn document<'a>(
     serde_json::to_string_pretty(&document).expect("its keys are strings") + "\n"
 }
 
-/// RFC 3339 in UTC from epoch seconds.
-pub(super) fn timestamp(seconds: u64) -> String {
-    jiff::Timestamp::from_second(i64::try_from(seconds).unwrap_or(i64::MAX)).unwrap_or_default().to_string()
-}
-
 /// RFC 4180: a header, then a record for each row; fields in quotes where they have to be.
 pub(super) fn csv(report: &UsageReport) -> String {
     let title = report.by == By::Session;
@@ -149,37 +144,28 @@ fn harmless_cell(text: &str) -> Cow<'_, str> {
 pub(super) fn prometheus(report: &UsageReport) -> String {
     let names = keys(report.by);
     let is_all = report.period.since.is_none() && report.period.until.is_none();
-    let (kind, suffix) = if is_all { ("counter", "_total") } else { ("gauge", "") };
-    let mut text = String::new();
-    let mut metric = |name: &str, help: &str, samples: fn(&Spent) -> Vec<(&str, f64)>| {
-        _ = writeln!(text, "# HELP bridgeline_usage_{name}{suffix} {help}");
-        _ = writeln!(text, "# TYPE bridgeline_usage_{name}{suffix} {kind}");
-        let rows = report.rows.iter().flat_map(|row| row.models.iter().map(|it| (&row.keys, it)));
-        for (keys, (model, spent)) in rows {
-            for (token_type, value) in samples(spent) {
-                let keys = names.iter().copied().zip(keys.iter().map(String::as_str));
-                let model = (report.by != By::Model).then_some(("model", model.as_str()));
-                let token_type = Some(("type", token_type)).filter(|_| !token_type.is_empty());
-                let labels: Vec<_> = keys.chain(model).chain(token_type).map(label).collect();
-                _ = writeln!(text, "bridgeline_usage_{name}{suffix}{{{}}} {value}", labels.join(","));
-            }
-        }
+    let series = |row: &UsageRow, (model, spent): (&String, &Spent)| {
+        let keys = names.iter().copied().zip(row.keys.iter().cloned());
+        let model = (report.by != By::Model).then(|| ("model", model.clone()));
+        (keys.chain(model).collect(), *spent)
     };
-    metric("tokens", "Tokens of all sessions, each message once.", |spent| {
-        let kinds = COUNTS[1..5].iter();
-        kinds.map(|kind| (kind.name.trim_end_matches("_tokens"), (kind.of)(spent) as f64)).collect()
-    });
-    metric("cost_usd", "Cost of all sessions in USD, without messages of unknown price.", |spent| {
-        vec![("", rounded(spent.cost_usd))]
-    });
-    metric("messages", "Messages of models in all sessions.", |spent| vec![("", spent.messages as f64)]);
-    metric("unpriced_messages", "Messages of which no price is known.", |spent| vec![("", spent.unpriced as f64)]);
-    text
+    let series: Vec<_> =
+        report.rows.iter().flat_map(|row| row.models.iter().map(move |model| series(row, model))).collect();
+    exposition(&metrics::of_use(&series, is_all))
 }
 
-fn label((name, value): (&str, &str)) -> String {
-    let value = value.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
-    format!("{name}=\"{value}\"")
+/// Metrics in that format; those without samples are left out.
+pub(super) fn exposition(metrics: &[Metric]) -> String {
+    let mut text = String::new();
+    for Metric { name, help, is_counter, samples } in metrics.iter().filter(|metric| !metric.samples.is_empty()) {
+        let (kind, suffix) = if *is_counter { ("counter", "_total") } else { ("gauge", "") };
+        _ = writeln!(text, "# HELP bridgeline_{name}{suffix} {help}");
+        _ = writeln!(text, "# TYPE bridgeline_{name}{suffix} {kind}");
+        for (labels, value) in samples {
+            _ = writeln!(text, "bridgeline_{name}{suffix}{{{}}} {value}", label(labels));
+        }
+    }
+    text
 }
 
 #[cfg(test)]

@@ -6,7 +6,10 @@
 mod blocks;
 mod check;
 mod export;
+mod export_run;
 mod live;
+mod metrics;
+mod otlp;
 mod report;
 mod table;
 
@@ -42,8 +45,10 @@ const WORTH_A_BAR: Duration = Duration::from_millis(500);
 /// # Errors
 /// See the promise; standard output cannot be written.
 pub fn run(args: &UsageArgs, call: &Invocation) -> anyhow::Result<()> {
-    if let Some(UsageCommand::Check(args)) = &args.command {
-        return check::run(args, call);
+    match &args.command {
+        Some(UsageCommand::Check(args)) => return check::run(args, call),
+        Some(UsageCommand::Export(args)) => return export_run::run(args, call),
+        None => {}
     }
     if args.report() == Report::Live {
         return live::run(args, call);

@@ -118,6 +118,11 @@ pub(super) fn sums(spent: &Spent) -> Vec<(&'static str, Value)> {
     counts.chain([cost, ("unpriced_messages", json!(spent.unpriced))]).collect()
 }
 
+/// RFC 3339 in UTC from epoch seconds.
+pub(super) fn timestamp(seconds: u64) -> String {
+    jiff::Timestamp::from_second(i64::try_from(seconds).unwrap_or(i64::MAX)).unwrap_or_default().to_string()
+}
+
 /// USD to a millionth: beyond that, sums of floats differ by their order.
 pub(super) fn rounded(usd: f64) -> f64 {
     (usd * 1e6).round() / 1e6
