@@ -415,6 +415,17 @@ pub struct ExportArgs {
     /// Name of this machine in the label host [default: its own]
     #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
     pub host: Option<String>,
+    /// Install units of systemd or launchd that export a textfile every minute
+    #[arg(long, conflicts_with_all = ["textfile", "otlp"])]
+    pub install: bool,
+    /// Remove these units
+    #[arg(long, conflicts_with_all = ["textfile", "otlp", "install", "host", "textfile_dir"])]
+    pub uninstall: bool,
+    /// Folder of node_exporter's textfile collector [default: as packages have it]
+    #[arg(long, value_name = "DIR", requires = "install")]
+    pub textfile_dir: Option<PathBuf>,
+    #[command(flatten)]
+    pub consent: Consent,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Args)]

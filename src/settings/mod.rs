@@ -12,6 +12,7 @@ mod shell;
 #[cfg(test)]
 mod tests;
 mod toml;
+mod unit;
 
 use std::path::Path;
 
@@ -25,6 +26,7 @@ pub use inspect::{Inspection, inspect, wins};
 pub use receipt::Receipt;
 pub use shell::{add as add_prompt, generated, remove as remove_prompt, start_file};
 pub use toml::{unwrap, wrap, wrapped};
+pub use unit::{Service, Template, service};
 
 /// Options of [`install`].
 #[derive(Debug, Clone, Copy)]

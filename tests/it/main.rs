@@ -19,6 +19,7 @@ mod docs;
 mod doctor;
 mod escapes;
 mod explain;
+mod export;
 mod facts;
 mod gallery;
 mod git;

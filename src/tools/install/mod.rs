@@ -12,9 +12,9 @@ use crate::agent::SettingsFormat::{self, Script};
 use crate::agent::{self, Agent, Scope};
 use crate::base::env::Env;
 use crate::base::shell::Shell;
-use crate::cli::InstallArgs;
+use crate::cli::{Consent, InstallArgs};
 use crate::config::Invocation;
-use crate::settings::{self, AgentFile, Before, InstallOptions, Receipt};
+use crate::settings::{self, AgentFile, Before, InstallOptions, Receipt, Template};
 use crate::store::{self, Paths};
 use crate::tools::console::Console;
 
@@ -74,6 +74,10 @@ pub fn uninstall(args: &InstallArgs, call: &Invocation) -> anyhow::Result<()> {
         let path = settings::start_file(*shell, &call.env);
         files.extend(path.map(|path| installer.read(FileKind::Shell(*shell), Some(path))).transpose()?);
     }
+    if is_whole {
+        let units = installer.units()?.into_iter();
+        files.extend(units.filter(|file| file.receipt.is_some()));
+    }
     let mut changes = Vec::new();
     for file in files {
         let change = installer.change(file)?;
@@ -82,6 +86,25 @@ pub fn uninstall(args: &InstallArgs, call: &Invocation) -> anyhow::Result<()> {
         }
     }
     installer.carry_out(changes, &mut console).map(drop)
+}
+
+/// Installs units that run this program every minute, with these variables and arguments; without them removes the
+/// units. Returns whether there was consent.
+///
+/// # Errors
+/// As [`install`].
+pub fn schedule(
+    command: Option<(Vec<String>, Vec<String>)>, consent: Consent, call: &Invocation,
+) -> anyhow::Result<bool> {
+    let args = InstallArgs { consent, ..InstallArgs::default() };
+    let mut installer = Installer::new(&args, call)?;
+    installer.uninstalls = command.is_none();
+    if let Some((variables, arguments)) = command {
+        let env = (!variables.is_empty()).then(|| "/usr/bin/env".to_owned()).into_iter().chain(variables);
+        installer.unit_command = env.chain([installer.program.clone()]).chain(arguments).collect();
+    }
+    let changes = installer.units()?.into_iter().map(|file| installer.change(file)).collect::<Result<_, _>>()?;
+    installer.carry_out(changes, &mut Console::new(&call.env))
 }
 
 /// Kind of a file, which determines what is ours in it.
@@ -93,6 +116,8 @@ enum FileKind {
     Config,
     /// A start file: our line in it.
     Shell(Shell),
+    /// A file of systemd or launchd: all of it.
+    Unit(Template),
 }
 
 /// A file to edit.
@@ -113,7 +138,7 @@ impl EditedFile {
     fn name(&self) -> &'static str {
         match self.kind {
             FileKind::Agent(agent) => agent.name,
-            FileKind::Config => "bridgeline",
+            FileKind::Config | FileKind::Unit(_) => "bridgeline",
             FileKind::Shell(shell) => shell.name(),
         }
     }
@@ -170,6 +195,8 @@ pub struct Installer<'a> {
     uninstalls: bool,
     /// Commands of statuslines to wrap.
     wraps: Vec<String>,
+    /// The command that units run.
+    unit_command: Vec<String>,
     /// New text of our own config, before it wraps. `None` for the present one.
     pub config: Option<String>,
 }
@@ -185,7 +212,17 @@ impl<'a> Installer<'a> {
         let program = named.or_else(running);
         let program = program.context("the path of this program is unknown; set it with --command")?;
         let program = if cfg!(windows) { program.replace('\\', "/") } else { program };
-        Ok(Installer { args, env, paths, state, program, uninstalls: false, wraps: Vec::new(), config: None })
+        Ok(Installer {
+            args,
+            env,
+            paths,
+            state,
+            program,
+            uninstalls: false,
+            wraps: Vec::new(),
+            unit_command: Vec::new(),
+            config: None,
+        })
     }
 
     /// Adds our keys for these agents, our line and our config; returns whether there was consent.
@@ -231,6 +268,12 @@ impl<'a> Installer<'a> {
         Ok(agents)
     }
 
+    /// The files that run a command every minute, on a system that has such.
+    fn units(&self) -> anyhow::Result<Vec<EditedFile>> {
+        let files = settings::service().map(|service| service.files(self.env)).unwrap_or_default();
+        files.into_iter().map(|(path, template)| self.read(FileKind::Unit(template), Some(path))).collect()
+    }
+
     fn read(&self, kind: FileKind, path: Option<PathBuf>) -> anyhow::Result<EditedFile> {
         let path = path.context("the home directory is unknown: set HOME")?;
         let attempt = || format!("reading {}", path.display());
@@ -271,6 +314,7 @@ impl<'a> Installer<'a> {
     fn with_ours(&self, file: &EditedFile) -> anyhow::Result<String> {
         let text = file.text();
         let agent = match file.kind {
+            FileKind::Unit(template) => return Ok(template.with(&self.unit_command)),
             FileKind::Shell(shell) => return Ok(settings::add_prompt(text, shell, &self.program)),
             FileKind::Config => {
                 let wrap = |text: String, line: &String| settings::wrap(&text, line);
@@ -306,6 +350,9 @@ impl<'a> Installer<'a> {
             }
             FileKind::Config => settings::unwrap(now, file.before()),
             FileKind::Shell(_) => Ok(settings::remove_prompt(now)),
+            FileKind::Unit(_) => {
+                return Ok(file.receipt.as_ref().map_or(Some(now), |it| it.original.as_ref()).cloned());
+            }
         };
         let left = left.map_err(|err| refused(&file.path, &err))?;
         let is_script = SettingsFormat::of(&file.path) == Script;

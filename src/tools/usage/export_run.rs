@@ -3,7 +3,7 @@
 //! Promise: fails when the index, the file or the collector cannot be read or written. When transcripts cannot be
 //! read, it exports what the others say and fails.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 
@@ -12,7 +12,9 @@ use super::{export, fail_for, load, otlp, prices};
 use crate::base::env::Env;
 use crate::cli::ExportArgs;
 use crate::config::Invocation;
+use crate::settings::{self, Service};
 use crate::store::{self, Patience};
+use crate::tools::install;
 use crate::tools::report::{clean, print};
 
 /// Brings the index up to date and exports it.
@@ -20,6 +22,9 @@ use crate::tools::report::{clean, print};
 /// # Errors
 /// See the promise.
 pub(super) fn run(args: &ExportArgs, call: &Invocation) -> anyhow::Result<()> {
+    if args.uninstall {
+        return uninstall(args, call);
+    }
     let origin = origin(args.host.as_deref(), &call.env)?;
     let (messages, unreadable) = load(call)?;
     let mut metrics = metrics::all(&messages, &prices(call), &origin, call);
@@ -27,6 +32,9 @@ pub(super) fn run(args: &ExportArgs, call: &Invocation) -> anyhow::Result<()> {
     let kept = metrics::keep_counting(&mut metrics, &messages, state);
     let since = kept.with_context(|| format!("writing exported.json in {}", state.display()))?;
     let text = export::exposition(&metrics);
+    if args.install {
+        return install(args, &origin, &text, call);
+    }
     match (&args.textfile, &args.otlp) {
         (_, Some(url)) => otlp::send(url, &metrics, &origin, since, &call.env)?,
         (Some(path), None) => publish(path, &text)?,
@@ -43,6 +51,52 @@ fn origin(host: Option<&str>, env: &Env) -> anyhow::Result<Labels> {
     let user = ["USER", "USERNAME", "LOGNAME"].iter().find_map(|name| env.var(name));
     let labels = [("host", Some(host)), ("user", user)];
     Ok(labels.into_iter().filter_map(|(name, value)| Some((name, clean(&value?)))).collect())
+}
+
+/// Folders of node_exporter's textfile collector, as packages set it up.
+const TEXTFILE_FOLDERS: [&str; 3] =
+    ["/var/lib/prometheus/node-exporter", "/var/lib/node_exporter/textfile_collector", "/var/lib/node_exporter"];
+
+/// Variables that lead to other transcripts, config or state.
+const PASSED_ON: [&str; 7] = [
+    "BRIDGELINE_STATE_DIR", "CLAUDE_CONFIG_DIR", "CODEX_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME",
+    "TZ",
+];
+
+/// Exports every minute from now on. The first export shows that the file can be written.
+fn install(args: &ExportArgs, origin: &Labels, text: &str, call: &Invocation) -> anyhow::Result<()> {
+    let service = service()?;
+    let known = || TEXTFILE_FOLDERS.iter().map(PathBuf::from).find(|folder| folder.is_dir());
+    let folder = args.textfile_dir.clone().or_else(known);
+    let folder =
+        folder.context("the folder of node_exporter's textfile collector is unknown: name it with --textfile-dir")?;
+    let user = origin.iter().find(|(label, _)| *label == "user").map_or("", |(_, user)| user);
+    let name = if user.is_empty() { "bridgeline.prom".to_owned() } else { format!("bridgeline-{user}.prom") };
+    let path = std::path::absolute(folder.join(name.replace(std::path::is_separator, "_")))?;
+    if !args.consent.dry_run {
+        publish(&path, text)?;
+    }
+    let path = path.to_str().context("the folder's path is not Unicode")?;
+    let host = args.host.iter().flat_map(|host| ["--host", host]);
+    let words = ["usage", "export", "--textfile", path].into_iter().chain(host).map(str::to_owned);
+    let set = PASSED_ON.iter().filter_map(|name| Some(format!("{name}={}", call.env.var(name)?)));
+    if install::schedule(Some((set.collect(), words.collect())), args.consent, call)? {
+        print(&format!("start it with\n  {}\n", service.start))?;
+    }
+    Ok(())
+}
+
+fn uninstall(args: &ExportArgs, call: &Invocation) -> anyhow::Result<()> {
+    let service = service()?;
+    if install::schedule(None, args.consent, call)? {
+        print(&format!("if it still runs, stop it with\n  {}\n", service.stop))?;
+    }
+    Ok(())
+}
+
+fn service() -> anyhow::Result<&'static Service> {
+    settings::service()
+        .context("this system has neither systemd nor launchd: run `usage export --textfile` every minute")
 }
 
 fn publish(path: &Path, text: &str) -> anyhow::Result<()> {
