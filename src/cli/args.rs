@@ -436,7 +436,7 @@ pub struct CheckArgs {
     /// Print nothing but the budgets that are spent, on standard error
     #[arg(long, short, conflicts_with = "json")]
     pub quiet: bool,
-    /// State folders of other machines, whose use is counted in
+    /// Also count usage from these machines' state folders
     #[arg(long, value_name = "DIR", num_args = 1..)]
     pub from: Vec<PathBuf>,
 }

@@ -18,7 +18,7 @@ pub const KIND: Kind = Kind::new("budget", Source::Usage, Role::Cost)
             let budget = tightest(cx)?;
             Some(Value::percent(budget.used_percent()).state(level(cx, &budget)))
         }),
-        field("bar", "the same as a bar", |cx| {
+        field("bar", "the same, as a bar", |cx| {
             let budget = tightest(cx)?;
             Some(Value::bar(budget.used_percent()).state(level(cx, &budget)))
         }),
@@ -43,7 +43,7 @@ pub const KIND: Kind = Kind::new("budget", Source::Usage, Role::Cost)
             let budget = tightest(cx)?;
             Some(pace::end("spent", pace_of(cx, &budget)?.full_in()?, format::duration).state(level(cx, &budget)))
         }),
-        field("stale", "age of these numbers, once it is more than ten minutes", |cx| {
+        field("stale", "age of these numbers, once older than ten minutes", |cx| {
             tightest(cx)?;
             today::stale(cx)
         }),

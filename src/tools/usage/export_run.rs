@@ -28,7 +28,7 @@ pub(super) fn run(args: &ExportArgs, call: &Invocation) -> anyhow::Result<()> {
     let origin = origin(args.host.as_deref(), &call.env)?;
     let (messages, unreadable) = load(call)?;
     let mut metrics = metrics::all(&messages, &prices(call), &origin, call);
-    let state = call.paths.state.as_deref().context("no folder for state: set HOME or BRIDGELINE_STATE_DIR")?;
+    let state = call.paths.state.as_deref().context("no state folder: set HOME or BRIDGELINE_STATE_DIR")?;
     let kept = metrics::keep_counting(&mut metrics, &messages, state);
     let since = kept.with_context(|| format!("writing exported.json in {}", state.display()))?;
     let text = export::exposition(&metrics);
