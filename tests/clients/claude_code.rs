@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::CLAUDE_CODE;
 use crate::namespace::play;
-use crate::scene::{Scene, without_styles};
+use crate::scene::Scene;
 use crate::stand_in::{COMPACTION, Turn};
 use crate::support::{LIMIT, poll};
 use crate::terminal::Terminal;
@@ -64,19 +64,17 @@ impl<'a> Client<'a> {
 
     #[track_caller]
     fn start(scene: &'a Scene, session: &str, args: &[&str]) -> Self {
-        let mut environment = scene.environment.clone();
-        environment.push(format!("ANTHROPIC_API_KEY={KEY}"));
+        let mut variables = vec![format!("ANTHROPIC_API_KEY={KEY}")];
         for name in [
             "DISABLE_AUTOUPDATER",
             "DISABLE_ERROR_REPORTING",
             "DISABLE_TELEMETRY",
             "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC",
         ] {
-            environment.push(format!("{name}=1"));
+            variables.push(format!("{name}=1"));
         }
-        let agent = CLAUDE_CODE.command();
-        let command = [&[agent[0].as_str(), &agent[1], "--model", "claude-opus-4-8"], args].concat();
-        let terminal = Terminal::start(scene, &session[..8], &environment, &command);
+        let args = [&["--model", "claude-opus-4-8"], args].concat();
+        let terminal = Terminal::start(scene, &session[..8], &variables, &CLAUDE_CODE, &args);
         terminal.wait_for("Opus 4.8 │");
         Client { scene, terminal, session: session.to_owned() }
     }
@@ -84,8 +82,7 @@ impl<'a> Client<'a> {
     /// Sends a prompt or a command.
     #[track_caller]
     fn says(&self, text: &str) {
-        self.terminal.types(text);
-        self.terminal.press(&["Enter"]);
+        self.terminal.says(text);
     }
 
     /// Sends a prompt that plays a script.
@@ -488,17 +485,13 @@ fn a_second_session_in_the_folder() {
             let seen = || json!([scene.session(SESSION)["state"], scene.session(OTHER)["state"]]);
             scene.expect_same("states", &json!([one, other]), seen);
         };
-        let counts = |wanted: &str| {
-            let seen = || json!(without_styles(&scene.bridgeline(&["prompt", "tmux", "--all"])));
-            scene.expect_same("counts", &json!(wanted), seen);
-        };
         states("working", "waiting");
-        counts("◆ 1 ● 1");
+        scene.expect_counts("◆ 1 ● 1");
         let list = || json!(scene.bridgeline(&["sessions"]));
         scene.expect("names", list, |list| list.as_str().unwrap().contains("the garden"));
         other.chooses("Yes");
         states("working", "working");
-        counts("● 2");
+        scene.expect_counts("● 2");
         scene.open("granted");
         other.terminal.wait_for("It was granted.");
         states("working", "idle");

@@ -23,7 +23,7 @@ struct Agent {
     version: &'static str,
     /// Names another version.
     variable: &'static str,
-    /// What node starts.
+    /// The script that node starts, or the program itself; `{arch}` stands for the processor.
     program: &'static str,
 }
 
@@ -43,11 +43,11 @@ const NODE: &str = "24.21.0";
 impl Agent {
     /// What starts the agent, installed by npm when it is not yet there.
     #[track_caller]
-    fn command(&self) -> [String; 2] {
+    fn command(&self) -> Vec<String> {
         let arch = if cfg!(target_arch = "aarch64") { "arm64" } else { "x64" };
-        let node = npm::file(&format!("node-linux-{arch}"), NODE, "bin/node");
         let version = std::env::var(self.variable).unwrap_or_else(|_| self.version.to_owned());
-        let program = npm::file(self.package, &version, self.program);
-        [node, program].map(|path| path.to_str().unwrap().to_owned())
+        let program = npm::file(self.package, &version, &self.program.replace("{arch}", arch));
+        let node = program.extension().is_some().then(|| npm::file(&format!("node-linux-{arch}"), NODE, "bin/node"));
+        node.into_iter().chain([program]).map(|path| path.to_str().unwrap().to_owned()).collect()
     }
 }

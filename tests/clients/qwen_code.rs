@@ -20,22 +20,13 @@ fn start(scene: &Scene) -> Terminal {
     });
     scene.settings("home/.qwen/settings.json", &settings);
     scene.bridgeline(&["install", "--agent", "qwen", "--hooks", "--yes"]);
-    let mut environment = scene.environment.clone();
-    environment.extend(["OPENAI_API_KEY=of-the-stand-in".into(), "OPENAI_MODEL=m1".into()]);
-    let terminal = Terminal::start(scene, "qwen", &environment, &QWEN_CODE.command().each_ref().map(String::as_str));
+    let variables = ["OPENAI_API_KEY=of-the-stand-in".into(), "OPENAI_MODEL=m1".into()];
+    let terminal = Terminal::start(scene, "qwen", &variables, &QWEN_CODE, &[]);
     // What is typed before is lost.
     terminal.wait_for("Type your message");
     terminal.wait_for_no("Initializing");
     terminal.wait_for("m1 │");
     terminal
-}
-
-/// The id of the only session there is.
-#[track_caller]
-fn session(scene: &Scene) -> String {
-    let all = scene.printed(&["sessions", "--json"]);
-    let [session] = &all["sessions"].as_array().unwrap()[..] else { panic!("not one session: {all}") };
-    session["session"]["id"].as_str().unwrap().to_owned()
 }
 
 #[test]
@@ -49,13 +40,9 @@ fn a_turn() {
         scene.stand_in.script("build", build);
         scene.stand_in.script("yes", [tool("May I?", "./ask granted"), Turn::says("It was granted.")]);
         let terminal = start(scene);
-        let says = |text: &str| {
-            terminal.types(text);
-            terminal.press(&["Enter"]);
-        };
-        says("script:build");
+        terminal.says("script:build");
         terminal.wait_for_answer(&scene.stand_in, "build", 1);
-        let id = session(scene);
+        let id = scene.only_session();
         let expect = |state: &str, activity: &str| _ = scene.expect_state(&id, state, activity);
         expect("working", "◐ run_shell_command ./hold tool");
         scene.open("tool");
@@ -67,7 +54,7 @@ fn a_turn() {
         let line = || json!(terminal.screen().lines().rfind(|row| row.contains("m1 │")));
         scene.expect("context in the line", line, |row| !row.as_str().unwrap().contains(" 0%"));
 
-        says("script:yes");
+        terminal.says("script:yes");
         terminal.wait_for("Allow execution of");
         // Here the tool is told of when it may run.
         expect("waiting", "");
@@ -76,7 +63,7 @@ fn a_turn() {
         scene.open("granted");
         terminal.wait_for("It was granted.");
         expect("idle", "");
-        says("/quit");
+        terminal.says("/quit");
         terminal.wait_for_end();
     });
 }

@@ -11,7 +11,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::stand_in::StandIn;
-use crate::support::{BINARY, Sandbox, poll, said};
+use crate::support::{BINARY, LIMIT, Sandbox, poll, said};
 
 /// How long something may be other than expected. The line is drawn anew after ten seconds at the latest.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -93,6 +93,15 @@ impl Scene {
         sessions.find(|session| session["session"]["id"] == id).cloned().unwrap_or_default()
     }
 
+    /// The id of the only session that is open.
+    #[track_caller]
+    pub fn only_session(&self) -> String {
+        let open = || self.printed(&["sessions", "--json"])["sessions"].clone();
+        let ids = poll(LIMIT, open, |sessions| sessions.as_array().is_some_and(|sessions| sessions.len() == 1));
+        let sessions = ids.unwrap_or_else(|all| panic!("not one session: {all}"));
+        sessions[0]["session"]["id"].as_str().unwrap().to_owned()
+    }
+
     /// The bridge file of a session; null without one.
     pub fn bridge(&self, id: &str) -> Value {
         let text = fs::read_to_string(self.path(&format!("tmp/ecc-metrics-{id}.json")));
@@ -117,6 +126,13 @@ impl Scene {
         let report = self.printed(&["usage", "--session", "--format", "json"]);
         let mut rows = report["rows"].as_array().unwrap().iter();
         rows.find(|row| row["session"] == id).cloned().unwrap_or_default()
+    }
+
+    /// Expects prompts to count sessions of all projects like this.
+    #[track_caller]
+    pub fn expect_counts(&self, wanted: &str) {
+        let seen = || json!(without_styles(&self.bridgeline(&["prompt", "tmux", "--all"])));
+        self.expect_same("counts", &json!(wanted), seen);
     }
 
     /// What the prompt says of the state, and of the tool at work.
@@ -195,7 +211,7 @@ fn first_part(row: &str) -> String {
 }
 
 /// The text of a row for tmux.
-pub fn without_styles(row: &str) -> String {
+fn without_styles(row: &str) -> String {
     let mut parts = row.split("#[");
     let first = parts.next().unwrap_or_default().to_owned();
     parts.filter_map(|part| part.split_once(']')).fold(first, |text, (_, rest)| text + rest)

@@ -3,6 +3,7 @@
 use std::ops::Deref;
 use std::time::{Duration, Instant};
 
+use crate::Agent;
 use crate::scene::Scene;
 use crate::stand_in::StandIn;
 use crate::support::{LIMIT, poll, terminal};
@@ -11,11 +12,20 @@ use crate::support::{LIMIT, poll, terminal};
 pub struct Terminal(terminal::Terminal);
 
 impl Terminal {
-    /// Starts an agent in the project.
+    /// Starts an agent in the project, with these variables besides the scene's.
     #[track_caller]
-    pub fn start(scene: &Scene, name: &str, variables: &[String], command: &[&str]) -> Self {
+    pub fn start(scene: &Scene, name: &str, variables: &[String], agent: &Agent, args: &[&str]) -> Self {
         let (socket, work) = (scene.path(&format!("tmp/{name}.tmux")), scene.text("work"));
-        Terminal(terminal::Terminal::start(&socket, (140, 45), &work, variables, command))
+        let (variables, agent) = ([&scene.environment, variables].concat(), agent.command());
+        let command: Vec<&str> = agent.iter().map(String::as_str).chain(args.iter().copied()).collect();
+        Terminal(terminal::Terminal::start(&socket, (140, 45), &work, &variables, &command))
+    }
+
+    /// Sends a prompt or a command.
+    #[track_caller]
+    pub fn says(&self, text: &str) {
+        self.types(text);
+        self.press(&["Enter"]);
     }
 
     /// Types text, and waits until it is on the screen.
