@@ -25,8 +25,16 @@ impl<'a> Answer<'a> {
     }
 
     pub fn events(self) -> io::Result<Events<'a>> {
-        let head = "content-type: text/event-stream\r\ntransfer-encoding: chunked";
-        write!(self.0, "HTTP/1.1 200 OK\r\n{head}\r\n\r\n")?;
+        self.events_with(&[])
+    }
+
+    /// As [`Self::events`], with these headers of the model's own.
+    pub fn events_with(self, headers: &[(String, String)]) -> io::Result<Events<'a>> {
+        write!(self.0, "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n")?;
+        for (name, value) in headers {
+            write!(self.0, "{name}: {value}\r\n")?;
+        }
+        write!(self.0, "\r\n")?;
         Ok(Events(self.0))
     }
 }

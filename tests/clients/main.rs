@@ -4,6 +4,7 @@
 #![cfg(target_os = "linux")]
 
 mod claude_code;
+mod codex;
 mod http;
 mod namespace;
 mod qwen_code;
@@ -36,6 +37,9 @@ const CLAUDE_CODE: Agent = Agent {
 
 const QWEN_CODE: Agent =
     Agent { package: "@qwen-code/qwen-code", version: "0.24.4", variable: "BRIDGELINE_QWEN_CODE", program: "cli.js" };
+
+const CODEX: Agent =
+    Agent { package: "@openai/codex", version: "0.171.0", variable: "BRIDGELINE_CODEX", program: "bin/codex.js" };
 
 /// Version of node that runs them: they ask for a newer one than Debian has.
 const NODE: &str = "24.21.0";

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::stand_in::StandIn;
+use crate::stand_in::{StandIn, Tokens};
 use crate::support::{BINARY, LIMIT, Sandbox, poll, said};
 
 /// How long something may be other than expected. The line is drawn anew after ten seconds at the latest.
@@ -63,6 +63,13 @@ impl Scene {
             fs::set_permissions(path, Permissions::from_mode(0o755)).unwrap();
         }
         scene
+    }
+
+    /// A variable of everything that runs here.
+    #[track_caller]
+    pub fn variable(&self, name: &str) -> &str {
+        let mut pairs = self.environment.iter().filter_map(|pair| pair.split_once('='));
+        pairs.find(|(own, _)| *own == name).unwrap().1
     }
 
     /// Lets everything go on that waits for this gate.
@@ -126,6 +133,22 @@ impl Scene {
         let report = self.printed(&["usage", "--session", "--format", "json"]);
         let mut rows = report["rows"].as_array().unwrap().iter();
         rows.find(|row| row["session"] == id).cloned().unwrap_or_default()
+    }
+
+    /// Expects `usage` to count these answers of an agent's, and no more.
+    #[track_caller]
+    pub fn expect_usage(&self, agent: &str, answers: &[Tokens]) {
+        let sum = |count: fn(&Tokens) -> u64| answers.iter().map(count).sum::<u64>();
+        let wanted = json!({
+            "messages": answers.len(),
+            "input_tokens": sum(|tokens| tokens.input), "output_tokens": sum(|tokens| tokens.output),
+            "cache_write_tokens": sum(|tokens| tokens.cache_write), "cache_read_tokens": sum(|tokens| tokens.cache_read),
+        });
+        self.expect_same("usage", &wanted, || {
+            let report = self.printed(&["usage", "--format", "json", "--agent", agent]);
+            let counts = wanted.as_object().unwrap().keys();
+            counts.map(|count| (count.clone(), report["total"][count].clone())).collect()
+        });
     }
 
     /// Expects prompts to count sessions of all projects like this.

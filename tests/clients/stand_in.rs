@@ -59,6 +59,16 @@ pub struct Tokens {
 }
 
 impl Tokens {
+    /// Everything that the model has read.
+    pub fn prompt(self) -> u64 {
+        self.input + self.cache_write + self.cache_read
+    }
+
+    /// The part of the output that nobody sees.
+    pub fn reasoning(self) -> u64 {
+        self.output / 3
+    }
+
     /// What Opus 4.8 costs, in USD.
     pub fn usd(self) -> f64 {
         let Tokens { input, output, cache_write, cache_read } = self;
@@ -70,7 +80,7 @@ impl Tokens {
 /// Script of a request of the agent's own for a summary.
 pub const COMPACTION: &str = "compaction";
 
-/// Script of a request without tools.
+/// Script of a request that is none of the conversation: agents keep no account of it.
 const ASIDE: &str = "aside";
 
 /// A request that has been answered or is being so.
@@ -123,6 +133,12 @@ impl StandIn {
     /// Cost of all sessions, in USD.
     pub fn total_usd(&self) -> f64 {
         self.heard(|heard| heard.iter().fold(0.0, |sum, heard| sum + heard.tokens.usd()))
+    }
+
+    /// Tokens of each answer of the conversation.
+    pub fn tokens(&self) -> Vec<Tokens> {
+        let is_own = |heard: &&Heard| heard.script != ASIDE;
+        self.heard(|heard| heard.iter().filter(is_own).map(|heard| heard.tokens).collect())
     }
 
     /// How many requests played a script.
@@ -180,13 +196,15 @@ impl StandIn {
 
 /// The script that a request asks for.
 fn script(asked: &Value) -> String {
-    let messages = asked["messages"].as_array().map_or(&[][..], Vec::as_slice);
+    let messages = ["messages", "input"].iter().find_map(|name| asked[name].as_array());
+    let messages = messages.map_or(&[][..], Vec::as_slice);
     let texts: Vec<String> = messages.iter().filter(|message| message["role"] == "user").map(text).collect();
     let last = texts.last().map_or("", String::as_str);
     if last.contains("<summary>") && !last.contains("<task-notification>") {
         return COMPACTION.to_owned();
     }
-    if asked["tools"].as_array().is_none_or(Vec::is_empty) {
+    // Codex wants the title of a conversation in a form of its own.
+    if asked["tools"].as_array().is_none_or(Vec::is_empty) || asked["text"]["format"].is_object() {
         return ASIDE.to_owned();
     }
     let named = texts.iter().rev().find_map(|text| text.rsplit_once("script:"));
@@ -194,8 +212,11 @@ fn script(asked: &Value) -> String {
     name.unwrap_or_else(|| panic!("a prompt without a script: {texts:?}")).to_owned()
 }
 
-/// Claude Code tells the session in a string of JSON.
+/// Claude Code tells the session in a string of JSON, Codex as a key of the prompt cache.
 fn session(asked: &Value) -> Option<String> {
+    if let Some(key) = asked["prompt_cache_key"].as_str() {
+        return Some(key.to_owned());
+    }
     let user: Value = serde_json::from_str(asked["metadata"]["user_id"].as_str()?).ok()?;
     Some(user["session_id"].as_str()?.to_owned())
 }

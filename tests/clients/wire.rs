@@ -1,6 +1,7 @@
-//! How an answer is spelled: Messages for Claude Code, Chat Completions for Qwen Code.
+//! How an answer is spelled: Messages for Claude Code, Chat Completions for Qwen Code, Responses for Codex.
 
 use std::io;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 
@@ -13,11 +14,15 @@ type Hold<'a> = &'a dyn Fn(&mut Events, &str) -> io::Result<()>;
 /// Answers a request with a turn that has these tokens and this number.
 pub type Wire = fn(&Value, &Turn, Tokens, u64, Answer, Hold) -> io::Result<()>;
 
+/// Limits of an account: name, percentage that is used, window in minutes.
+const LIMITS: [(&str, u64, u64); 2] = [("primary", 42, 300), ("secondary", 13, 10_080)];
+
 /// What is spoken at a path.
 pub fn of(path: &str) -> Option<Wire> {
     match path {
         "/v1/messages" => Some(messages),
         "/v1/chat/completions" => Some(completions),
+        "/v1/responses" => Some(responses),
         _ => None,
     }
 }
@@ -93,7 +98,7 @@ fn completions(asked: &Value, turn: &Turn, tokens: Tokens, number: u64, answer: 
     });
     let calls: Vec<Value> = calls.collect();
     let finish = if calls.is_empty() { "stop" } else { "tool_calls" };
-    let prompt = tokens.input + tokens.cache_write + tokens.cache_read;
+    let prompt = tokens.prompt();
     let usage = json!({
         "prompt_tokens": prompt, "completion_tokens": tokens.output, "total_tokens": prompt + tokens.output,
         "prompt_tokens_details": {"cached_tokens": tokens.cache_read},
@@ -129,4 +134,60 @@ fn completions(asked: &Value, turn: &Turn, tokens: Tokens, number: u64, answer: 
     send(&mut events, json!({}), Some(finish), Some(&usage))?;
     events.send("data: [DONE]\n\n")?;
     events.end()
+}
+
+fn responses(asked: &Value, turn: &Turn, tokens: Tokens, number: u64, answer: Answer, hold: Hold) -> io::Result<()> {
+    let content = json!([{"type": "output_text", "text": turn.text, "annotations": []}]);
+    let message = json!({"type": "message", "id": format!("msg_{number}"), "role": "assistant", "content": content});
+    let calls = turn.calls.iter().enumerate().map(|(at, (tool, input))| {
+        let (id, call) = (format!("fc_{number}_{at}"), format!("call_{number}_{at}"));
+        let arguments = input.to_string();
+        json!({"type": "function_call", "id": id, "call_id": call, "name": tool, "arguments": arguments})
+    });
+    let output: Vec<Value> = [message].into_iter().chain(calls).collect();
+    let mut response = json!({
+        "id": format!("resp_{number}"), "object": "response", "created_at": 1, "status": "in_progress",
+        "model": asked["model"], "output": [],
+    });
+    let mut events = answer.events_with(&limits())?;
+    let event = |events: &mut Events, kind: &str, mut data: Value| {
+        data["type"] = kind.into();
+        events.send(&format!("event: {kind}\ndata: {data}\n\n"))
+    };
+    event(&mut events, "response.created", json!({"response": response}))?;
+    hold(&mut events, ": ping\n\n")?;
+    for (at, item) in output.iter().enumerate() {
+        event(&mut events, "response.output_item.added", json!({"output_index": at, "item": item}))?;
+        if let Some(text) = item["content"][0]["text"].as_str() {
+            let delta = json!({"item_id": item["id"], "output_index": at, "content_index": 0, "delta": text});
+            event(&mut events, "response.output_text.delta", delta)?;
+        }
+        event(&mut events, "response.output_item.done", json!({"output_index": at, "item": item}))?;
+    }
+    let (prompt, cached) = (tokens.prompt(), tokens.cache_read);
+    response["usage"] = json!({
+        "input_tokens": prompt, "output_tokens": tokens.output, "total_tokens": prompt + tokens.output,
+        "input_tokens_details": {"cached_tokens": cached, "cache_write_tokens": tokens.cache_write},
+        "output_tokens_details": {"reasoning_tokens": tokens.reasoning()},
+    });
+    response["status"] = "completed".into();
+    response["output"] = output.into();
+    event(&mut events, "response.completed", json!({"response": response}))?;
+    events.end()
+}
+
+/// The limits that OpenAI tells in headers of each answer.
+fn limits() -> Vec<(String, String)> {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+    let windows = LIMITS.iter().flat_map(|(name, percent, minutes)| {
+        let seconds = minutes * 60 / 2;
+        [
+            ("used-percent", *percent),
+            ("window-minutes", *minutes),
+            ("reset-at", now + seconds),
+            ("reset-after-seconds", seconds),
+        ]
+        .map(|(key, value)| (format!("x-codex-{name}-{key}"), value.to_string()))
+    });
+    windows.collect()
 }
