@@ -5,6 +5,7 @@
 
 mod claude_code;
 mod codex;
+mod gemini_cli;
 mod http;
 mod namespace;
 mod qwen_code;
@@ -40,6 +41,13 @@ const QWEN_CODE: Agent =
 
 const CODEX: Agent =
     Agent { package: "@openai/codex", version: "0.171.0", variable: "BRIDGELINE_CODEX", program: "bin/codex.js" };
+
+const GEMINI_CLI: Agent = Agent {
+    package: "@google/gemini-cli",
+    version: "0.61.0",
+    variable: "BRIDGELINE_GEMINI_CLI",
+    program: "bundle/gemini.js",
+};
 
 /// Version of node that runs them: they ask for a newer one than Debian has.
 const NODE: &str = "24.21.0";

@@ -54,6 +54,7 @@ impl Scene {
             "TZ=UTC".into(),
             format!("ANTHROPIC_BASE_URL={url}"),
             format!("OPENAI_BASE_URL={url}/v1"),
+            format!("GOOGLE_GEMINI_BASE_URL={url}"),
         ];
         let complaints = RefCell::default();
         let scene = Scene { sandbox, stand_in, environment: environment.into(), complaints };

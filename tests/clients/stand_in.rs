@@ -64,6 +64,11 @@ impl Tokens {
         self.input + self.cache_write + self.cache_read
     }
 
+    /// As they are told where nothing is said of writes to the cache.
+    pub fn without_writes(self) -> Tokens {
+        Tokens { input: self.input + self.cache_write, cache_write: 0, ..self }
+    }
+
     /// The part of the output that nobody sees.
     pub fn reasoning(self) -> u64 {
         self.output / 3
@@ -196,7 +201,7 @@ impl StandIn {
 
 /// The script that a request asks for.
 fn script(asked: &Value) -> String {
-    let messages = ["messages", "input"].iter().find_map(|name| asked[name].as_array());
+    let messages = ["messages", "input", "contents"].iter().find_map(|name| asked[name].as_array());
     let messages = messages.map_or(&[][..], Vec::as_slice);
     let texts: Vec<String> = messages.iter().filter(|message| message["role"] == "user").map(text).collect();
     let last = texts.last().map_or("", String::as_str);
@@ -224,7 +229,7 @@ fn session(asked: &Value) -> Option<String> {
 /// The text of a message, without results of tools.
 fn text(message: &Value) -> String {
     let content = &message["content"];
-    let parts = content.as_array().map_or(&[][..], Vec::as_slice);
+    let parts = content.as_array().or(message["parts"].as_array()).map_or(&[][..], Vec::as_slice);
     let parts = parts.iter().filter_map(|part| part["text"].as_str());
     content.as_str().into_iter().chain(parts).collect::<Vec<_>>().join("\n")
 }

@@ -1,4 +1,5 @@
-//! How an answer is spelled: Messages for Claude Code, Chat Completions for Qwen Code, Responses for Codex.
+//! How an answer is spelled: Messages for Claude Code, Chat Completions for Qwen Code, Responses for Codex,
+//! Google's contents for Gemini CLI.
 
 use std::io;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -23,6 +24,7 @@ pub fn of(path: &str) -> Option<Wire> {
         "/v1/messages" => Some(messages),
         "/v1/chat/completions" => Some(completions),
         "/v1/responses" => Some(responses),
+        path if path.ends_with(":streamGenerateContent") => Some(contents),
         _ => None,
     }
 }
@@ -190,4 +192,29 @@ fn limits() -> Vec<(String, String)> {
         .map(|(key, value)| (format!("x-codex-{name}-{key}"), value.to_string()))
     });
     windows.collect()
+}
+
+fn contents(_: &Value, turn: &Turn, tokens: Tokens, number: u64, answer: Answer, hold: Hold) -> io::Result<()> {
+    let calls = turn.calls.iter().enumerate().map(|(at, (tool, input))| {
+        json!({"functionCall": {"id": format!("call_{number}_{at}"), "name": tool, "args": input}})
+    });
+    let parts: Vec<Value> = [json!({"text": turn.text})].into_iter().chain(calls).collect();
+    let (prompt, answered) = (tokens.prompt(), tokens.output - tokens.reasoning());
+    let usage = json!({
+        "promptTokenCount": prompt, "cachedContentTokenCount": tokens.cache_read,
+        "candidatesTokenCount": answered, "thoughtsTokenCount": tokens.reasoning(),
+        "totalTokenCount": prompt + tokens.output,
+    });
+    let chunk = |candidate: Value, usage: Value| {
+        let id = format!("resp_{number}");
+        format!("data: {}\r\n\r\n", json!({"responseId": id, "candidates": [candidate], "usageMetadata": usage}))
+    };
+    let candidate = |parts: &[Value]| json!({"index": 0, "content": {"role": "model", "parts": parts}});
+    let mut events = answer.events()?;
+    // It asks again when there is anything else in the stream.
+    hold(&mut events, &chunk(candidate(&[json!({"text": ""})]), json!({})))?;
+    let mut last = candidate(&parts);
+    last["finishReason"] = "STOP".into();
+    events.send(&chunk(last, usage))?;
+    events.end()
 }

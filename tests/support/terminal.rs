@@ -157,8 +157,12 @@ impl Terminal {
     /// Waits until the program has ended, and its terminal with it.
     #[track_caller]
     pub fn wait_for_end(&self) {
-        let is_there = || self.try_tmux(&["has-session"]).status.success();
-        assert!(poll(LIMIT, is_there, |is_there| !is_there).is_ok(), "no end:\n{}", self.screen());
+        assert!(poll(LIMIT, || self.is_there(), |is_there| !is_there).is_ok(), "no end:\n{}", self.screen());
+    }
+
+    /// The program has not ended.
+    pub fn is_there(&self) -> bool {
+        self.try_tmux(&["has-session"]).status.success()
     }
 
     /// Closes the terminal under the program.

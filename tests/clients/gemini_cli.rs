@@ -1,0 +1,112 @@
+//! Gemini CLI: the state that its hooks tell, and what `usage` counts.
+
+use std::fs;
+use std::time::Duration;
+
+use serde_json::json;
+
+use crate::GEMINI_CLI;
+use crate::namespace::play;
+use crate::scene::Scene;
+use crate::stand_in::{Tokens, Turn};
+use crate::support::{poll, wait_until};
+use crate::terminal::Terminal;
+
+/// What the agent asks when it needs a permission.
+const QUESTION: &str = "Allow execution of";
+
+/// Lets the project's tool run that waits for a gate.
+const POLICY: &str = r#"
+[[rule]]
+toolName = "run_shell_command"
+commandPrefix = "./hold"
+decision = "allow"
+priority = 100
+"#;
+
+/// Starts Gemini CLI with bridgeline in its settings.
+#[track_caller]
+fn start(scene: &Scene) -> Terminal {
+    let settings = json!({
+        "security": {"auth": {"selectedType": "gemini-api-key"}, "folderTrust": {"enabled": false}},
+        "general": {"enableAutoUpdate": false},
+        "privacy": {"usageStatisticsEnabled": false},
+        "model": {"name": "gemini-2.5-pro"},
+    });
+    scene.settings("home/.gemini/settings.json", &settings);
+    scene.file("home/.gemini/policies/hold.toml", POLICY);
+    scene.bridgeline(&["install", "--agent", "gemini", "--hooks", "--yes"]);
+    let variables = ["GEMINI_API_KEY=of-the-stand-in".into()];
+    let terminal = Terminal::start(scene, "gemini", &variables, &GEMINI_CLI, &[]);
+    terminal.wait_for("Type your message");
+    terminal.wait_for_no("Executing Hook");
+    terminal
+}
+
+/// Sends a prompt or a command. An Enter that follows at once is taken for a new line, and is pressed again.
+#[track_caller]
+fn says(terminal: &Terminal, text: &str, is_taken: impl Fn() -> bool) {
+    terminal.types(text);
+    let press = || {
+        terminal.press(&["Enter"]);
+        poll(Duration::from_secs(10), &is_taken, |taken| *taken).is_ok()
+    };
+    assert!((0..5).any(|_| press()), "{text} is not taken:\n{}", terminal.screen());
+}
+
+/// Sends a prompt that plays a script.
+#[track_caller]
+fn plays(scene: &Scene, terminal: &Terminal, script: &str) {
+    says(terminal, &format!("script:{script}"), || scene.stand_in.played(script) > 0);
+}
+
+/// Calls a tool of the project's.
+fn tool(text: &str, command: &str) -> Turn {
+    Turn::says(text).calls("run_shell_command", json!({"command": command}))
+}
+
+#[test]
+fn a_session() {
+    play(&GEMINI_CLI, |scene: &Scene| {
+        let build = [tool("First the tool.", "./hold tool"), Turn::says("All is built.").held("answer")];
+        scene.stand_in.script("build", build);
+        scene.stand_in.script("yes", [tool("May I?", "./ask granted"), Turn::says("It was granted.")]);
+        scene.stand_in.script("no", [tool("And now?", "./ask refused"), Turn::says("Never said.")]);
+        let terminal = start(scene);
+        plays(scene, &terminal, "build");
+        terminal.wait_for("First the tool.");
+        let id = scene.only_session();
+        let expect = |state: &str, activity: &str| _ = scene.expect_state(&id, state, activity);
+        expect("working", "◐ Bash ./hold tool");
+        scene.open("tool");
+        terminal.wait_for_answer(&scene.stand_in, "build", 2);
+        expect("working", "");
+        scene.open("answer");
+        terminal.wait_for("All is built.");
+        expect("idle", "");
+
+        plays(scene, &terminal, "yes");
+        terminal.wait_for(QUESTION);
+        expect("waiting", "◐ Bash ./ask granted");
+        scene.expect_counts("◆ 1");
+        terminal.answers(QUESTION, '●', "Allow once");
+        scene.open("granted");
+        terminal.wait_for("It was granted.");
+        expect("idle", "");
+
+        plays(scene, &terminal, "no");
+        terminal.wait_for(QUESTION);
+        expect("waiting", "◐ Bash ./ask refused");
+        // No hook tells of the refusal, only what is written of it: not before half a second, as people take.
+        let chat = scene.session(&id)["session"]["transcript"].as_str().unwrap().to_owned();
+        let age = || fs::metadata(&chat).unwrap().modified().unwrap().elapsed().unwrap_or_default();
+        wait_until("a chat that rests", || age() > Duration::from_secs(1));
+        terminal.answers(QUESTION, '●', "No, suggest changes (esc)");
+        terminal.wait_for("Request cancelled.");
+        expect("idle", "");
+        let told: Vec<Tokens> = scene.stand_in.tokens().into_iter().map(Tokens::without_writes).collect();
+        scene.expect_usage("gemini", &told);
+        says(&terminal, "/quit", || !terminal.is_there());
+        scene.expect_same("state", &json!("ended"), || scene.session(&id)["state"].clone());
+    });
+}
