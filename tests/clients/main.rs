@@ -1,6 +1,7 @@
 //! The real agents, driven in a terminal against a stand-in API of our own, and what the program tells of
 //! them compared with what the stand-in knows. Each scenario plays in a network of its own that has nothing
-//! but loopback. Needs Linux, root or user namespaces, `ip`, npm, node and tmux: `cargo test --test clients`.
+//! but loopback. Needs Linux, root or user namespaces, `ip`, npm, node and tmux:
+//! `cargo test --features opencode --test clients`.
 #![cfg(target_os = "linux")]
 
 mod claude_code;
@@ -8,6 +9,7 @@ mod codex;
 mod gemini_cli;
 mod http;
 mod namespace;
+mod opencode;
 mod qwen_code;
 mod scene;
 mod stand_in;
@@ -47,6 +49,13 @@ const GEMINI_CLI: Agent = Agent {
     version: "0.61.0",
     variable: "BRIDGELINE_GEMINI_CLI",
     program: "bundle/gemini.js",
+};
+
+const OPENCODE: Agent = Agent {
+    package: "opencode-ai",
+    version: "1.18.33",
+    variable: "BRIDGELINE_OPENCODE",
+    program: "../opencode-linux-{arch}/bin/opencode",
 };
 
 /// Version of node that runs them: they ask for a newer one than Debian has.

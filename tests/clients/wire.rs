@@ -1,5 +1,5 @@
-//! How an answer is spelled: Messages for Claude Code, Chat Completions for Qwen Code, Responses for Codex,
-//! Google's contents for Gemini CLI.
+//! How an answer is spelled: Messages for Claude Code, Chat Completions for Qwen Code and OpenCode, Responses for
+//! Codex, Google's contents for Gemini CLI.
 
 use std::io;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -104,6 +104,7 @@ fn completions(asked: &Value, turn: &Turn, tokens: Tokens, number: u64, answer: 
     let usage = json!({
         "prompt_tokens": prompt, "completion_tokens": tokens.output, "total_tokens": prompt + tokens.output,
         "prompt_tokens_details": {"cached_tokens": tokens.cache_read},
+        "completion_tokens_details": {"reasoning_tokens": tokens.reasoning()},
     });
     let whole = |object: &str, choice: Value| {
         json!({
