@@ -44,7 +44,7 @@ fn a_turn() {
         terminal.wait_for_answer(&scene.stand_in, "build", 1);
         let id = scene.only_session();
         let expect = |state: &str, activity: &str| _ = scene.expect_state(&id, state, activity);
-        expect("working", "◐ run_shell_command ./hold tool");
+        expect("working", "◐ Bash ./hold tool");
         scene.open("tool");
         terminal.wait_for_answer(&scene.stand_in, "build", 2);
         expect("working", "");
@@ -59,7 +59,7 @@ fn a_turn() {
         // Here the tool is told of when it may run.
         expect("waiting", "");
         terminal.answers("Allow execution of", '›', "Yes, allow once");
-        expect("working", "◐ run_shell_command ./ask granted");
+        expect("working", "◐ Bash ./ask granted");
         scene.open("granted");
         terminal.wait_for("It was granted.");
         expect("idle", "");
