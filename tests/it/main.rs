@@ -21,7 +21,6 @@ mod escapes;
 mod explain;
 mod export;
 mod facts;
-mod gallery;
 mod git;
 #[cfg(unix)]
 mod golden;
@@ -36,6 +35,7 @@ mod lossless;
 mod mcp;
 #[cfg(unix)]
 mod outputs;
+mod pictures;
 mod plugin;
 mod presets;
 mod preview;

@@ -1,15 +1,15 @@
-//! The README's pictures of what is more than a line: screens as they stand in a terminal, drawn.
-//! `SNAPSHOTS=overwrite cargo test --test screens pictures` makes them anew.
+//! Pictures of what is more than a line: screens as they stand in a terminal, drawn.
+//! `SNAPSHOTS=overwrite cargo test --test it --test screens pictures` draws them anew, with all others.
 
 use std::path::Path;
 
-use bridgeline::paint::{StyledRun, sgr, svg};
-use bridgeline::theme::{self, Depth, Look, Style};
+use bridgeline::paint::svg;
+use bridgeline::theme::{self, Depth, Look};
 use serde_json::json;
 use snapbox::{Data, assert_data_eq};
 
 use crate::scene::Scene;
-use crate::support::{BINARY, NOW, Sandbox};
+use crate::support::{BINARY, NOW, Sandbox, drawn};
 
 /// What stands on the screen is what its picture shows. Folders that are others at each run have names there
 /// as a user would have.
@@ -19,37 +19,10 @@ fn assert_drawn(scene: &Scene, name: &str, title: &str) {
     let screen = scene.painted().replace(&scene.sandbox.text("home"), "/home/ada");
     let screen = screen.replace(programs, "/home/ada/.cargo/bin");
     let row = |runs| svg::SvgRow { runs, depth: Depth::True };
-    let rows: Vec<svg::SvgRow> = lines(&screen).into_iter().map(row).collect();
+    let rows: Vec<svg::SvgRow> = drawn::lines(&screen).into_iter().map(row).collect();
     let look: &Look = &theme::find(theme::DEFAULT, None).look;
-    let file = format!("docs/screens/{name}.svg");
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
+    let path = drawn::pictures().join(format!("{name}.svg"));
     assert_data_eq!(svg::picture(&rows, look, 0, title), Data::read_from(&path, None));
-}
-
-/// The lines of a screen as tmux tells of it, in runs of one style. Links are passed over.
-fn lines(screen: &str) -> Vec<Vec<StyledRun<'_>>> {
-    // A style goes on behind the end of a line.
-    let mut style = Style::PLAIN;
-    screen.trim_end_matches('\n').split('\n').map(|text| line(text, &mut style)).collect()
-}
-
-fn line<'a>(text: &'a str, style: &mut Style) -> Vec<StyledRun<'a>> {
-    let mut runs = Vec::new();
-    for (at, part) in text.split('\x1b').enumerate() {
-        let text = match part.strip_prefix('[').and_then(|part| part.split_once('m')) {
-            _ if at == 0 => part,
-            Some((codes, text)) => {
-                *style = sgr::styled(*style, codes);
-                text
-            }
-            // The address of a link, and then the backslash that ends it.
-            None => part.strip_prefix('\\').unwrap_or(""),
-        };
-        if !text.is_empty() {
-            runs.push(StyledRun { text, style: *style });
-        }
-    }
-    runs
 }
 
 /// A session in a project of its own, as its agent and its hooks tell of it.

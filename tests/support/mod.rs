@@ -2,6 +2,7 @@
 #![allow(dead_code, unused_imports, reason = "no suite uses all of it")]
 
 mod call;
+pub mod drawn;
 pub mod last_moment;
 pub mod npm;
 pub mod random;

@@ -1,5 +1,5 @@
-//! `docs/gallery`: each theme, preset and set of icons has a picture, and each picture is what is printed.
-//! `SNAPSHOTS=overwrite cargo test --test it gallery` makes them anew, and `docs/gallery.md` with them.
+//! `docs/pictures`: each theme, preset and set of icons has a picture, and each picture is what is printed.
+//! `SNAPSHOTS=overwrite cargo test --test it --test screens pictures` draws them anew, and writes `docs/gallery.md`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
@@ -11,17 +11,19 @@ use bridgeline::base::env::Env;
 use bridgeline::cli::{self, Command};
 use bridgeline::config::{Config, Invocation};
 use bridgeline::line;
-use bridgeline::paint::sgr::styled;
 use bridgeline::paint::svg::{self, SvgRow};
 use bridgeline::paint::{self, StyledRun};
 use bridgeline::snapshot::sample;
 use bridgeline::theme::{Color, Depth, Style};
 use snapbox::{Data, assert_data_eq};
 
-use crate::support::{Sandbox, themes};
+use crate::support::{Sandbox, drawn, themes};
 
 /// Bytes of all pictures together: they are loaded with the page that shows them.
-const MOST: u64 = 1_500_000;
+const MOST: usize = 600_000;
+
+/// Pictures of what other programs print, for `docs/comparison.md`. They were drawn once.
+const OF_OTHERS: [&str; 2] = ["peers-dark", "peers-light"];
 
 /// Edges that pictures draw themselves, whatever fonts the reader has.
 const ROUND: [&str; 2] = ["--set", "edges = \"nerd\""];
@@ -94,24 +96,48 @@ fn first_pictures() -> Vec<Picture> {
 }
 
 #[test]
-fn every_picture_is_what_is_printed_and_all_are_small() {
+fn every_picture_is_what_is_printed() {
     let sandbox = Sandbox::new();
-    let mut expected = BTreeSet::new();
-    for Picture { name, args, .. } in
-        [first_pictures(), theme_pictures(), preset_pictures(), icon_pictures()].into_iter().flatten()
-    {
+    for Picture { name, args, .. } in printed() {
         let args: Vec<&str> = ["preview", "--svg"].into_iter().chain(args.iter().map(String::as_str)).collect();
         let printed = sandbox.call(&args).without_environment().env("COLORFGBG", "15;0").run().painted();
-        let file = format!("{name}.svg");
-        let path = root().join("docs/gallery").join(&file);
-        assert_data_eq!(printed, Data::read_from(&path, None));
-        expected.insert(file);
+        assert_data_eq!(printed, Data::read_from(&path(&name), None));
     }
-    let files = fs::read_dir(root().join("docs/gallery")).unwrap().map(|file| file.unwrap());
-    let sizes: BTreeMap<String, u64> =
-        files.map(|file| (file.file_name().into_string().unwrap(), file.metadata().unwrap().len())).collect();
-    assert_eq!(sizes.keys().cloned().collect::<BTreeSet<_>>(), expected);
-    assert!(sizes.values().sum::<u64>() < MOST, "{sizes:#?}");
+}
+
+fn printed() -> impl Iterator<Item = Picture> {
+    [first_pictures(), theme_pictures(), preset_pictures(), icon_pictures()].into_iter().flatten()
+}
+
+fn path(name: &str) -> PathBuf {
+    drawn::pictures().join(format!("{name}.svg"))
+}
+
+/// Names and texts of all pictures.
+fn all() -> BTreeMap<String, String> {
+    let files = fs::read_dir(drawn::pictures()).unwrap().map(|file| file.unwrap().path());
+    let named = |path: PathBuf| {
+        assert_eq!(path.extension().unwrap(), "svg", "{path:?}");
+        (path.file_stem().unwrap().to_str().unwrap().to_owned(), fs::read_to_string(&path).unwrap())
+    };
+    files.map(named).collect()
+}
+
+#[test]
+fn every_picture_is_drawn_by_a_test_and_shown_by_a_page_and_all_are_small() {
+    let mut drawn: BTreeSet<String> = printed().map(|picture| picture.name).collect();
+    drawn.extend(OF_OTHERS.map(str::to_owned));
+    let screens = source("tests/screens/pictures.rs");
+    let pages = fs::read_dir(root().join("docs")).unwrap().map(|file| file.unwrap().path());
+    let pages = pages.filter(|path| path.extension().is_some_and(|extension| extension == "md"));
+    let pages: String = pages.chain([root().join("README.md")]).map(|path| fs::read_to_string(path).unwrap()).collect();
+    let pictures = all();
+    for name in pictures.keys() {
+        assert!(drawn.contains(name) || screens.contains(&format!("\"{name}\"")), "no test draws {name}");
+        assert!(pages.contains(&format!("pictures/{name}.svg")), "no page shows {name}");
+    }
+    let sizes: BTreeMap<&String, usize> = pictures.iter().map(|(name, svg)| (name, svg.len())).collect();
+    assert!(sizes.values().sum::<usize>() < MOST, "{sizes:#?}");
 }
 
 /// The config of these flags, with nothing around.
@@ -119,19 +145,6 @@ fn config(flags: &[&str]) -> Config {
     let args: Vec<OsString> = flags.iter().map(OsString::from).collect();
     let Ok((Command::Render, flags)) = cli::parse(&args) else { panic!("{flags:?}") };
     Config::load(&Invocation::new(Env::fixed(UNIX_EPOCH, []), flags), None)
-}
-
-/// What a terminal is told of a row, read again: texts with their styles.
-fn read_again(painted: &str) -> Vec<(String, Style)> {
-    let mut style = Style::PLAIN;
-    let mut parts = painted.split("\x1b[");
-    let mut texts = vec![(parts.next().unwrap().to_owned(), style)];
-    for part in parts {
-        let (codes, text) = part.split_once('m').unwrap();
-        style = styled(style, codes);
-        texts.push((text.to_owned(), style));
-    }
-    texts
 }
 
 /// Texts with their styles as told and as meant, as whole as they can be. Nobody sees how a blank without background
@@ -178,7 +191,8 @@ fn a_picture_is_what_the_terminal_shows() {
                     (run.text.to_owned(), Style { fg, bg, ..run.style }, run.style)
                 }));
                 let painted = paint::paint(&spans, look, config.depth);
-                let seen = joined(read_again(&painted).into_iter().map(|(text, style)| (text, style, style)));
+                let seen = drawn::lines(&painted).remove(0).into_iter();
+                let seen = joined(seen.map(|run| (run.text.to_owned(), run.style, run.style)));
                 let told = |texts: &[(String, Style, Style)]| {
                     texts.iter().map(|(text, told, _)| (text.clone(), *told)).collect::<Vec<_>>()
                 };
@@ -223,7 +237,7 @@ Windows Terminal, iTerm2) need no patched font for them; with `edges = \"text\"`
 fn rows(page: &mut String, kind: &str, pictures: &[Picture]) {
     for Picture { name, about, .. } in pictures {
         let short = name.strip_prefix(kind).unwrap();
-        page.push_str(&format!("| **{short}**<br>{about} | ![{short}](gallery/{name}.svg) |\n"));
+        page.push_str(&format!("| **{short}**<br>{about} | ![{short}](pictures/{name}.svg) |\n"));
     }
 }
 
