@@ -43,7 +43,7 @@ pub fn picture(rows: &[SvgRow], look: &Look, columns: usize, title: &str) -> Str
          font-family=\"{FONTS}\" font-size=\"{FONT_SIZE}\" fill=\"{}\" xml:space=\"preserve\">\n<title>{}</title>\n\
          <rect x=\".5\" y=\".5\" width=\"{}\" height=\"{}\" rx=\"8\" fill=\"{}\" stroke=\"#808080\" stroke-opacity=\".3\"/>\n",
         Hex(text(look)),
-        escaped(title),
+        escaped(title).replace(|c| matches!(c, '\u{e000}'..='\u{f8ff}'), ""),
         across - 1.0,
         down - 1.0,
         Hex(base(look)),
@@ -154,27 +154,15 @@ impl Drawing<'_> {
         let rect = |x: f64, wide: f64, more: &str| {
             format!("<rect x=\"{x}\" y=\"{top}\" width=\"{wide}\" height=\"{high}\" fill=\"{color}\"{more}/>")
         };
-        let path = |outline: &str, more: &str| {
-            let point = |c| match c {
-                'l' => left.to_string(),
-                'c' => (left + wide / 2.0).to_string(),
-                'r' => (left + wide).to_string(),
-                't' => top.to_string(),
-                'm' => (top + high / 2.0).to_string(),
-                'b' => (top + high).to_string(),
-                'w' => wide.to_string(),
-                'h' => (high / 2.0).to_string(),
-                c => c.to_string(),
-            };
-            format!("<path d=\"{}\" fill=\"{more}/>", outline.chars().map(point).collect::<String>())
-        };
+        let path = |outline: &str, more: &str| format!("<path d=\"M{left} {top}{outline}\" fill=\"{more}/>");
         let drawn = match shape {
             Glyph::Left(eighths) => rect(left, eighths as f64 * CELL.0 / 8.0, ""),
             Glyph::RightHalf => rect(left + wide / 2.0, wide / 2.0, ""),
             Glyph::Shade => rect(left, wide, " fill-opacity=\".25\""),
             Glyph::Upright => rect(left + wide / 2.0 - 0.5, 1.0, ""),
-            Glyph::Area(outline) => path(outline, &format!("{color}\"")),
+            Glyph::Level => path(&format!("m0 10h{wide}"), &format!("none\" stroke=\"{color}\"")),
             Glyph::Line(outline) => path(outline, &format!("none\" stroke=\"{color}\"")),
+            Glyph::Area(outline) => path(outline, &format!("{color}\"")),
         };
         self.front.push_str(&drawn);
         self.front.push('\n');
@@ -209,18 +197,17 @@ enum Glyph {
     Shade,
     /// A thin line from the top of the cell to its bottom.
     Upright,
-    /// A thin line. In its path `l`, `c`, `r` are the left, the centre and the right of the cell, `t`, `m`, `b` its
-    /// top, middle and bottom, `w` its width, and `h` half its height.
+    /// A thin line from the left of the cell to its right.
+    Level,
+    /// A thin line: a path in pixels that begins at the top left of the cell, relative throughout.
     Line(&'static str),
     /// The same, filled.
     Area(&'static str),
 }
 
-/// A thin line from the left of the cell to its right.
-const LEVEL: Glyph = Glyph::Line("Ml mHr");
-
 impl Glyph {
-    /// Block elements, thin frames, and the glyphs of Powerline fonts. `None` for a letter.
+    /// Block elements, thin frames, the glyphs of Powerline fonts, and marks that usual fonts lack. `None` for a
+    /// letter.
     fn of(grapheme: &str) -> Option<Self> {
         let mut chars = grapheme.chars();
         let (Some(c), None) = (chars.next(), chars.next()) else { return None };
@@ -229,17 +216,27 @@ impl Glyph {
             '▐' => Glyph::RightHalf,
             '░' => Glyph::Shade,
             '│' => Glyph::Upright,
-            '─' => LEVEL,
-            '┌' => Glyph::Line("Mc bVmMc mHr"),
-            '┐' => Glyph::Line("Mc bVmMl mHc"),
-            '└' => Glyph::Line("Mc tVmMc mHr"),
-            '┘' => Glyph::Line("Mc tVmMl mHc"),
-            '\u{e0b0}' => Glyph::Area("Ml tLr mLl bZ"),
-            '\u{e0b1}' => Glyph::Line("Ml tLr mLl b"),
-            '\u{e0b2}' => Glyph::Area("Mr tLl mLr bZ"),
-            '\u{e0b3}' => Glyph::Line("Mr tLl mLr b"),
-            '\u{e0b4}' => Glyph::Area("Ml tAw h 0 0 1 l bZ"),
-            '\u{e0b6}' => Glyph::Area("Mr tAw h 0 0 0 r bZ"),
+            '─' => Glyph::Level,
+            '┌' => Glyph::Line("m4.5 20v-10h4.5"),
+            '┐' => Glyph::Line("m4.5 20v-10h-4.5"),
+            '└' => Glyph::Line("m4.5 0v10h4.5"),
+            '┘' => Glyph::Line("m4.5 0v10h-4.5"),
+            '\u{e0b0}' => Glyph::Area("l9 10l-9 10z"),
+            '\u{e0b1}' => Glyph::Line("l9 10l-9 10"),
+            '\u{e0b2}' => Glyph::Area("m9 0l-9 10l9 10z"),
+            '\u{e0b3}' => Glyph::Line("m9 0l-9 10l9 10"),
+            '\u{e0b4}' => Glyph::Area("a9 10 0 0 1 0 20z"),
+            '\u{e0b6}' => Glyph::Area("m9 0a9 10 0 0 0 0 20z"),
+            '⎇' => Glyph::Line("m.5 15h2l3 -8h3m-2 -2l2 2l-2 2m-1 6h3"),
+            '⇡' => Glyph::Line("m4.5 16v-2m0 -2v-6m-3 3l3 -3l3 3"),
+            '⇣' => Glyph::Line("m4.5 5v2m0 2v6m-3 -3l3 3l3 -3"),
+            '▸' => Glyph::Area("m2 6.5l5.5 4l-5.5 4z"),
+            '▹' => Glyph::Line("m2 6.5l5.5 4l-5.5 4z"),
+            '◆' => Glyph::Area("m4.5 5.5l4.5 5l-4.5 5l-4.5 -5z"),
+            '◐' => Glyph::Area("m4.5 6.5a4 4 0 0 1 0 8a4 4 0 0 1 0 -8zm0 1v6a3 3 0 0 0 0 -6z"),
+            '⚠' => Glyph::Line("m4.5 5.5l4 9.5h-8zm0 3.5v3m0 1v1.5"),
+            '✓' => Glyph::Line("m1 11.5l2.5 3l4.5 -8"),
+            '✗' => Glyph::Line("m1.5 6.5l6 8m0 -8l-6 8"),
             _ => return None,
         })
     }
@@ -248,7 +245,7 @@ impl Glyph {
     fn joined(self, next: Self) -> Option<Self> {
         match (self, next) {
             (Glyph::Left(full), Glyph::Left(eighths)) if full % 8 == 0 => Some(Glyph::Left(full + eighths)),
-            (Glyph::Shade, Glyph::Shade) | (LEVEL, LEVEL) => Some(self),
+            (Glyph::Shade, Glyph::Shade) | (Glyph::Level, Glyph::Level) => Some(self),
             _ => None,
         }
     }
@@ -330,14 +327,21 @@ mod tests {
         assert_eq!(
             lines(&["┌──┐│└┘"])[3..9],
             [
-                "<path d=\"M16.5 32V22M16.5 22H21\" fill=\"none\" stroke=\"#e5e5e5\"/>",
-                "<path d=\"M21 22H39\" fill=\"none\" stroke=\"#e5e5e5\"/>",
-                "<path d=\"M43.5 32V22M39 22H43.5\" fill=\"none\" stroke=\"#e5e5e5\"/>",
+                "<path d=\"M12 12m4.5 20v-10h4.5\" fill=\"none\" stroke=\"#e5e5e5\"/>",
+                "<path d=\"M21 12m0 10h18\" fill=\"none\" stroke=\"#e5e5e5\"/>",
+                "<path d=\"M39 12m4.5 20v-10h-4.5\" fill=\"none\" stroke=\"#e5e5e5\"/>",
                 "<rect x=\"52\" y=\"12\" width=\"1\" height=\"20\" fill=\"#e5e5e5\"/>",
-                "<path d=\"M61.5 12V22M61.5 22H66\" fill=\"none\" stroke=\"#e5e5e5\"/>",
-                "<path d=\"M70.5 12V22M66 22H70.5\" fill=\"none\" stroke=\"#e5e5e5\"/>",
+                "<path d=\"M57 12m4.5 0v10h4.5\" fill=\"none\" stroke=\"#e5e5e5\"/>",
+                "<path d=\"M66 12m4.5 0v10h-4.5\" fill=\"none\" stroke=\"#e5e5e5\"/>",
             ]
         );
+    }
+
+    #[test]
+    fn marks_that_fonts_lack_are_drawn() {
+        let lines = lines(&["⎇⇡⇣▸▹◆◐⚠✓✗\u{e0b0}"]);
+        assert_eq!(lines.iter().filter(|line| line.starts_with("<path ")).count(), 11);
+        assert!(lines.iter().all(|line| !line.starts_with("<text ")));
     }
 
     #[test]

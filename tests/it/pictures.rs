@@ -1,5 +1,6 @@
 //! `docs/pictures`: each theme, preset and set of icons has a picture, and each picture is what is printed.
-//! `SNAPSHOTS=overwrite cargo test --test it --test screens pictures` draws them anew, and writes `docs/gallery.md`.
+//! `SNAPSHOTS=overwrite cargo test --no-fail-fast --test it --test screens pictures` draws them anew, and writes
+//! `docs/gallery.md`.
 
 mod film;
 
@@ -137,6 +138,26 @@ fn every_picture_is_drawn_by_a_test_and_shown_by_a_page_and_all_are_small() {
     }
     let sizes: BTreeMap<&String, usize> = pictures.iter().map(|(name, svg)| (name, svg.len())).collect();
     assert!(sizes.values().sum::<usize>() < MOST && pictures[film::NAME].len() < MOST_MOVING, "{sizes:#?}");
+}
+
+/// Letters besides those of Latin-1 that Menlo, Consolas, DejaVu Sans Mono and Cascadia Mono have all. What else
+/// stands in a line is drawn.
+const USUAL: &str = "…↑↓○●";
+
+/// Emoji, which come from a font of the system's own, and the mark that makes a sign one.
+const EMOJI: &str = "⏱⚡🌿🏎👥💰📁📊📝🔒🔢🔥🖥🗄🤖🧠\u{fe0f}";
+
+#[test]
+fn pictures_have_no_letters_that_a_usual_font_lacks() {
+    for (name, svg) in all() {
+        let has_emoji = name == "icons-emoji" || OF_OTHERS.contains(&name.as_str());
+        let is_usual = |c: &char| *c <= 'ÿ' || USUAL.contains(*c) || has_emoji && EMOJI.contains(*c);
+        let texts = svg.split("<text ").skip(1).map(|rest| rest.split('<').next().unwrap());
+        let unusual: BTreeSet<char> = texts.flat_map(str::chars).filter(|c| !is_usual(c)).collect();
+        assert!(unusual.is_empty(), "{name}: {unusual:?}");
+        // Nor has a title what nobody can read out.
+        assert!(!svg.contains(|c| matches!(c, '\u{e000}'..='\u{f8ff}')), "{name}");
+    }
 }
 
 /// The config of these flags, with nothing around.

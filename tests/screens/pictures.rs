@@ -1,5 +1,6 @@
 //! Pictures of what is more than a line: screens as they stand in a terminal, drawn.
-//! `SNAPSHOTS=overwrite cargo test --test it --test screens pictures` draws them anew, with all others.
+//! `SNAPSHOTS=overwrite cargo test --no-fail-fast --test it --test screens pictures` draws them anew,
+//! with all others.
 
 use std::path::Path;
 
