@@ -105,7 +105,7 @@ fn table(uses: &[BudgetUse]) -> String {
     rows.iter().map(line).collect()
 }
 
-/// One object, as `docs/usage.md` has it.
+/// One object, as `docs/config.md` has it.
 fn json(uses: &[BudgetUse]) -> Value {
     let budget = |budget: &BudgetUse| {
         json!({
