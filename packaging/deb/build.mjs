@@ -1,7 +1,7 @@
 #!/usr/bin/env node
-// Makes the Debian package by dpkg-deb: packaging/deb/build.mjs PROGRAM ASSETS ARCHITECTURE FOLDER
-// PROGRAM is linked statically, ASSETS is what packaging/assets has made. Files and fields are those of
-// package.metadata.deb in Cargo.toml, where cargo-deb finds them too. Prints the package's path.
+// Builds the Debian package with dpkg-deb: packaging/deb/build.mjs PROGRAM ASSETS ARCHITECTURE FOLDER
+// PROGRAM is linked statically, ASSETS is the output of packaging/assets. Files and fields come from
+// package.metadata.deb in Cargo.toml, which cargo-deb reads too. Prints the package's path.
 
 import { execFileSync } from "node:child_process";
 import { chmodSync, lstatSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
@@ -46,13 +46,13 @@ try {
   rmSync(stage, { recursive: true });
 }
 
-/** Where a path of the table is in this build. */
+/** Path in this build of an asset in Cargo.toml. */
 function source(path) {
   if (path === "target/release/bridgeline") return program;
   return path.startsWith("target/assets/") ? join(assets, path.slice("target/assets/".length)) : join(root, path);
 }
 
-/** Manual and changelog are compressed, as Debian's policy has it and cargo-deb does. */
+/** Adds a file. Manual and changelog are compressed, as Debian's policy requires and cargo-deb does. */
 function put(bytes, to, mode, name) {
   const path = join(stage, to.endsWith("/") ? to + name : to);
   const isCompressed = /^usr\/share\/man\/|\/changelog$/.test(to);

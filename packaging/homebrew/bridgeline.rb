@@ -1,6 +1,6 @@
-# The formula of a tap. What stands between @ signs is filled in by packaging/homebrew/fill.
+# The formula for a tap. packaging/homebrew/fill replaces names between @ signs.
 class Bridgeline < Formula
-  desc "Session of a coding agent on one line of the terminal"
+  desc "Fast statusline for coding agents"
   homepage "@HOMEPAGE@"
   version "@VERSION@"
   license "MIT"
@@ -37,7 +37,7 @@ class Bridgeline < Formula
 
   def caveats
     <<~TEXT
-      To set the line up in Claude Code and other agents:
+      To add the statusline to Claude Code and other agents:
         bridgeline install
     TEXT
   end

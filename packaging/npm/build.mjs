@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Makes the npm packages: one for each program given, and `bridgeline`, which depends on all of these.
+// Builds the npm packages: one per given program, and `bridgeline`, which depends on all of them.
 // packaging/npm/build.mjs FOLDER PLATFORM-CPU=PROGRAM...   (linux-x64=target/.../bridgeline)
 // Prints the paths of the tarballs.
 
@@ -25,13 +25,13 @@ function platformPackage(platform, program) {
   const name = `@bridgeline/${platform}`;
   const [os, cpu] = platform.split("-");
   const file = os === "win32" ? "bridgeline.exe" : "bridgeline";
-  const about = `The program of the package bridgeline for ${os} on ${cpu}`;
+  const about = `The bridgeline program for ${os} on ${cpu}`;
   const { keywords, ...fields } = common;
   pack(platform, { name, ...fields, description: about, os: [os], cpu: [cpu], files: ["bin"], preferUnplugged: true }, (at) => {
     mkdirSync(join(at, "bin"));
     copyFileSync(program, join(at, "bin", file));
     chmodSync(join(at, "bin", file), 0o755);
-    writeFileSync(join(at, "README.md"), `# ${name}\n\n${about}. Install \`bridgeline\`, which brings it.\n`);
+    writeFileSync(join(at, "README.md"), `# ${name}\n\n${about}. Install \`bridgeline\`, which includes it.\n`);
   });
   return name;
 }
@@ -46,7 +46,7 @@ function mainPackage(names) {
   });
 }
 
-/** Lays a package out below `out`, and makes a tarball of it there. */
+/** Creates the folder of a package in `out`, and a tarball of it next to it. */
 function pack(name, manifest, fill) {
   const at = join(out, name);
   rmSync(at, { recursive: true, force: true });
@@ -59,7 +59,7 @@ function pack(name, manifest, fill) {
   console.log(join(out, JSON.parse(printed)[0].filename.replace("@", "").replace("/", "-")));
 }
 
-/** What the packages share with the crate. */
+/** Fields that the packages share with the crate. */
 function fromCargo() {
   const args = ["metadata", "--no-deps", "--format-version", "1", "--manifest-path", join(root, "Cargo.toml")];
   const text = execFileSync("cargo", args, { encoding: "utf8", maxBuffer: 1 << 26 });

@@ -1,5 +1,5 @@
-// A mod of Claude Code (2.1.332 and later): `bridgeline` draws the statusline and `bridgeline subagents` the rows of
-// subagents, where the settings have no command for them.
+// A Claude Code mod (2.1.332 and later): `bridgeline` draws the statusline and `bridgeline subagents` the subagent
+// rows, unless the settings have a command for them.
 
 /** Milliseconds between two runs without an event, so that countdowns move. */
 const INTERVAL = 10_000;
@@ -7,18 +7,18 @@ const INTERVAL = 10_000;
 /** Milliseconds that the client may take to draw. */
 const DRAWING = 150;
 
-/** What the client has asked for last: the line, `null` where it is covered, and the rows by their agents' ids. */
+/** The client's last requests: the line, `null` while it is covered, and the rows by agent id. */
 let line = null;
 const rows = new Map();
 
-/** What was printed last. */
+/** The last output. */
 let text = null;
 let bodies = {};
 
 let isRunning = false;
 
-/** Runs both commands for what is on screen. A line that a dialog covers is not run: that it is drawn tells
- * bridgeline that no dialog is open. */
+/** Runs both commands for what is on screen, but not for a line that a dialog covers: a drawn line tells bridgeline
+ * that no dialog is open. */
 async function refresh($) {
   if (isRunning) return;
   isRunning = true;
@@ -32,7 +32,7 @@ async function refresh($) {
     bodies = panel;
     await $.ui.invalidate("ui.render");
   } catch {
-    // bridgeline is missing, or may not run: the client draws as without this mod.
+    // bridgeline is missing or may not run: let the client draw its own.
     text = null;
   } finally {
     isRunning = false;
@@ -87,7 +87,7 @@ async function run($, argv, payload, columns) {
   return stdout.trimEnd();
 }
 
-/** Goes on with the event, then refreshes without holding it up. */
+/** Handles the event, then refreshes without delaying it. */
 async function followed($, e, next) {
   const result = await next(e);
   await $.clock.after(0, () => refresh($));

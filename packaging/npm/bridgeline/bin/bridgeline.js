@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// Runs the program of this machine's package. It costs a start of Node, some 40 ms: settings of agents
-// name the program itself, as `bridgeline install` does.
+// Runs the program in this platform's package. Starting Node costs some 40 ms, so `bridgeline install` puts the
+// program itself into the agents' settings.
 "use strict";
 
 const { spawnSync } = require("node:child_process");
@@ -27,6 +27,6 @@ if (error) {
   process.stderr.write(`bridgeline: ${error.message}\n`);
   process.exit(1);
 }
-// As a shell says it, where the signal itself does not end us too.
+// The exit status that a shell would report, if the signal doesn't end this process too.
 if (signal) process.kill(process.pid, signal);
 process.exitCode = signal ? 128 + os.constants.signals[signal] : status;
