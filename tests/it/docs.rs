@@ -1,4 +1,4 @@
-//! What README and docs say about config holds.
+//! Examples, tables and links in the README and docs are right.
 
 use std::fs;
 use std::path::Path;
@@ -51,12 +51,12 @@ fn every_example_of_a_config_is_one() {
 #[test]
 fn the_page_of_segments_is_made_from_their_table() {
     let mut page = String::from(
-        "# Segments\n\nMade from the program's own table. A name in braces stands in `format` and in `hide_when`; the \
-         defaults are those of `bridgeline config default`.\n\nEvery segment also knows:\n\n| name | |\n|---|---|\n",
+        "# Segments\n\nGenerated from the source. A field is written `{name}` in `format` and `name` in `hide_when`; \
+         `bridgeline config default` prints all defaults.\n\nFields of every segment:\n\n| name | |\n|---|---|\n",
     );
     let row = |name: &str, about: &str| format!("| `{name}` | {} |\n", about.replace('|', "\\|"));
     page.extend(segment::COMMON.iter().map(|field| row(field.name, field.about)));
-    page.push_str("\nand takes these keys in its table of config, `[segments.NAME]`:\n\n| key | |\n|---|---|\n");
+    page.push_str("\nKeys of every segment, in `[segments.NAME]`:\n\n| key | |\n|---|---|\n");
     page.extend(SEGMENT_KEYS.iter().map(|key| row(key.name, key.about)));
     for kind in segment::ALL {
         page.push_str(&format!("\n## {}\n\n{}.\n", kind.name, capital(kind.about)));

@@ -233,13 +233,15 @@ fn a_picture_is_what_the_terminal_shows() {
 #[test]
 fn the_page_shows_every_picture() {
     let mut page = String::from(INTRODUCTION);
-    page.push_str("\n## Themes\n\n| theme | busy, and at its worst; presets `default` and `powerline` |\n|---|---|\n");
+    page.push_str(
+        "\n## Themes\n\n| theme | a busy session, and the worst case; presets `default` and `powerline` |\n|---|---|\n",
+    );
     rows(&mut page, "theme-", &theme_pictures());
     page.push_str("\n## Presets\n\n| preset | 120 columns |\n|---|---|\n");
     rows(&mut page, "preset-", &preset_pictures());
     page.push_str(
         "\n## Icons\n\n`--icons nerd` needs a [patched font](https://www.nerdfonts.com); \
-         `bridgeline preview --icons nerd` shows whether yours is one.\n\n| icons | presets `full` and `powerline` |\n|---|---|\n",
+         `bridgeline preview --icons nerd` shows whether your font has these icons.\n\n| icons | presets `full` and `powerline` |\n|---|---|\n",
     );
     rows(&mut page, "icons-", &icon_pictures());
     assert_data_eq!(page, Data::read_from(&root().join("docs/gallery.md"), None));
@@ -247,10 +249,10 @@ fn the_page_shows_every_picture() {
 
 const INTRODUCTION: &str = "# Gallery
 
-What `bridgeline preview --svg` prints. In your own terminal: `bridgeline themes` shows all themes, `bridgeline
-preview --theme NAME --preset NAME` all samples, `bridgeline preview --session last` your own last session.
+Drawn by `bridgeline preview --svg`. To see them in your own terminal: `bridgeline themes` shows all themes,
+`bridgeline preview --theme NAME --preset NAME` all samples, and `bridgeline preview --session last` your own last session.
 
-Band edges are drawn with `edges = \"nerd\"`. Terminals that draw these signs themselves (kitty, WezTerm, Ghostty,
+Band edges are drawn with `edges = \"nerd\"`. Terminals that draw these glyphs themselves (kitty, WezTerm, Ghostty,
 Windows Terminal, iTerm2) need no patched font for them; with `edges = \"text\"` they are half blocks.
 ";
 

@@ -92,13 +92,13 @@ fn presets_and_warnings_in_a_large_terminal() {
  warning: config.toml:1: them: unknown key (! shows 1 more)
   1 Theme  [2 Preset]  3 Rows   4 Line   5 Colours   6 Setup
      capsule                Coloured pills on one row: model, task, place, cost or limits, and context.
- >   classic                The line of the Node statusline, byte for byte. It changes numbers: context is rescaled.
+ >   classic                The line of the Node statusline, byte for byte, including its rescaled context percentage.
    * default                Model, task, place, cost or limits, and context on one row.
      full                   Every segment, in three rows.
-     hud                    What the agent is doing, one thing below the other.
-     minimal                Model, cost or limits and context, and nothing more.
+     hud                    What the agent is doing, stacked in rows.
+     minimal                Only model, cost or limits, and context.
      powerline              Coloured bands from both ends of one row.
-     two-row                The place above, the session below, both with something at their right end.
+     two-row                The place in the first row, the session in the second, both with a right side.
 
 
 
@@ -122,7 +122,7 @@ fn presets_and_warnings_in_a_large_terminal() {
 
 
 
- The line of the Node statusline, byte for byte. It changes numbers: context is rescaled.
+ The line of the Node statusline, byte for byte, including its rescaled context percentage.
  ↑ ↓ preview  Enter choose  x reset  Tab next page
  - + width  c depth  p session  u undo  / find  s save  ? keys  q quit
 
