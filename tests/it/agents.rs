@@ -56,11 +56,14 @@ fn no_payload_of_claude_code_is_taken_for_another_agents() {
 }
 
 #[test]
-fn the_readme_has_every_agent_with_its_settings() {
-    let readme = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
+fn pages_have_every_agent_with_its_settings() {
+    let page = |name: &str| fs::read_to_string(format!("{}/{name}", env!("CARGO_MANIFEST_DIR"))).unwrap();
+    let (readme, page) = (page("README.md"), page("docs/agents.md"));
     for agent in agent::ALL {
-        let row = readme.lines().find(|line| line.contains(&format!("| `{}` |", agent.name))).unwrap();
-        let settings = &agent.settings;
+        let row =
+            |page: &str| page.lines().find(|line| line.contains(&format!("| `{}` |", agent.name))).map(str::to_owned);
+        assert!(row(&readme).is_some(), "{}", agent.name);
+        let (row, settings) = (row(&page).unwrap(), &agent.settings);
         assert!(row.contains(&format!("`~/{}/{}`", settings.folder, settings.file)), "{row}");
         assert!(settings.moved_by.iter().all(|(name, _)| row.contains(name)), "{row}");
     }

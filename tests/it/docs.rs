@@ -24,7 +24,7 @@ fn examples(page: &str) -> Vec<String> {
 #[test]
 fn every_example_of_a_config_is_one() {
     let mut configs = 0;
-    for page in ["README.md", "docs/prompts.md", "docs/segments.md"] {
+    for page in ["README.md", "docs/config.md", "docs/prompts.md", "docs/segments.md", "docs/themes.md"] {
         for example in examples(&text(page)) {
             let sandbox = Sandbox::new();
             let first = example.lines().next().unwrap();

@@ -202,13 +202,13 @@ fn edits_of_others_survive_also_between_two_installs() {
 }
 
 #[test]
-fn the_hooks_are_those_of_the_readme() {
+fn the_hooks_are_those_of_their_page() {
     let sandbox = Sandbox::new();
     run(&sandbox, &["install", "--agent", "claude-code", "--hooks", "--command", "bridgeline", "--yes"]);
-    let readme = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/README.md")).unwrap();
-    let blocks = readme.split("```json\n").skip(1).map(|rest| rest.split("```").next().unwrap());
+    let page = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/hooks.md")).unwrap();
+    let blocks = page.split("```json\n").skip(1).map(|rest| rest.split("```").next().unwrap());
     let told: Vec<Value> = blocks.filter_map(|block| serde_json::from_str(block).ok()).collect();
-    let told = told.iter().find_map(|block| block.get("hooks")).expect("the README shows the hooks");
+    let told = told.iter().find_map(|block| block.get("hooks")).expect("the page shows the hooks");
     assert_eq!(sandbox.json(SETTINGS_JSON)["hooks"], *told);
 }
 
