@@ -27,7 +27,7 @@ const $ = {
     usage: () => ({
       startedAt: Date.now() - 5000,
       context: { tokens: 56012, window: 1000000, percent: 6 },
-      rateLimits: [{ kind: "five_hour", percentUsed: 42, resetsAt: new Date(Date.now() + 7.2e6).toISOString() }],
+      rateLimits: [{ kind: "five_hour", percentUsed: 42, resetsAt: new Date(Date.now() + 7.17e6).toISOString() }],
       cost: { usd: 1.25 },
     }),
   },
