@@ -23,7 +23,9 @@ const deb = crate.metadata.deb;
 const stage = mkdtempSync(join(tmpdir(), "bridgeline-deb-"));
 chmodSync(stage, 0o755);
 try {
-  for (const [from, to, mode] of deb.assets) put(readFileSync(source(from)), to, mode, basename(from));
+  for (const [from, to, mode] of deb.assets) {
+    for (const file of matches(source(from))) put(readFileSync(file), to.endsWith("/") ? to + basename(file) : to, mode);
+  }
   const legal = `Upstream-Name: ${crate.name}\n\n${readFileSync(join(root, crate.license_file ?? "LICENSE"), "utf8")}`;
   put(Buffer.from(legal), `usr/share/doc/${crate.name}/copyright`, "644");
   const control = {
@@ -52,9 +54,17 @@ function source(path) {
   return path.startsWith("target/assets/") ? join(assets, path.slice("target/assets/".length)) : join(root, path);
 }
 
-/** Adds a file. Manual and changelog are compressed, as Debian's policy requires and cargo-deb does. */
-function put(bytes, to, mode, name) {
-  const path = join(stage, to.endsWith("/") ? to + name : to);
+/** Files of a pattern such as `docs/*.md`. */
+function matches(pattern) {
+  const [folder, ending] = pattern.split("*");
+  if (ending === undefined) return [pattern];
+  const names = readdirSync(folder).filter((name) => name.endsWith(ending));
+  return names.map((name) => join(folder, name));
+}
+
+/** Manual and changelog are compressed, as Debian's policy requires and cargo-deb does. */
+function put(bytes, to, mode) {
+  const path = join(stage, to);
   const isCompressed = /^usr\/share\/man\/|\/changelog$/.test(to);
   mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
   const at = isCompressed ? `${path}.gz` : path;
