@@ -17,6 +17,7 @@ pub fn version(cx: &Checkup, found: &mut Findings) {
 pub fn path(cx: &Checkup, found: &mut Findings) {
     match find("bridgeline", &cx.call.env) {
         Lookup::There(path) if is_this(&path, cx) => found.ok("this program is the one on PATH").at(path),
+        Lookup::There(path) if is_launcher(&path, cx) => found.ok("PATH has npm's launcher of this program").at(path),
         Lookup::There(path) => found
             .warning("PATH has another bridgeline")
             .at(path)
@@ -50,6 +51,15 @@ pub fn settings(cx: &Checkup, found: &mut Findings) {
 fn is_this(path: &Path, cx: &Checkup) -> bool {
     let real = |path: &Path| path.canonicalize().ok();
     cx.program.as_deref().is_some_and(|program| real(program).is_some() && real(program) == real(path))
+}
+
+/// Whether npm put this file on `PATH` for the program, which is in its `node_modules`: a link into that folder, or on
+/// Windows a script next to it.
+fn is_launcher(path: &Path, cx: &Checkup) -> bool {
+    let (Some(program), Ok(path)) = (&cx.program, path.canonicalize()) else { return false };
+    let Ok(program) = program.canonicalize() else { return false };
+    let modules = program.ancestors().filter(|folder| folder.ends_with("node_modules")).last();
+    modules.is_some_and(|modules| path.starts_with(modules) || path.with_file_name("node_modules") == modules)
 }
 
 /// The result of looking for a program.
