@@ -28,7 +28,7 @@ const LEAST_HOLE: usize = 256;
 const HOLES: usize = 8;
 
 #[repr(align(16))]
-struct Block(UnsafeCell<[u8; SIZE]>);
+struct Memory(UnsafeCell<[u8; SIZE]>);
 
 /// One block, how much of it is handed out, and what has come back: all on the block's first page.
 #[repr(C)]
@@ -36,7 +36,7 @@ pub struct Arena {
     used: AtomicUsize,
     /// Where a free piece begins, shifted by 32, and how long it is; 0 for none.
     holes: [AtomicU64; HOLES],
-    block: Block,
+    block: Memory,
 }
 
 // SAFETY: the bytes of the block are only reached through pieces that `alloc` hands out, and no two
@@ -47,7 +47,7 @@ impl Arena {
     /// An arena of which nothing is handed out.
     pub const fn new() -> Self {
         Arena {
-            block: Block(UnsafeCell::new([0; SIZE])),
+            block: Memory(UnsafeCell::new([0; SIZE])),
             used: AtomicUsize::new(0),
             holes: [const { AtomicU64::new(0) }; HOLES],
         }

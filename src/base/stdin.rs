@@ -45,7 +45,7 @@ pub fn event() -> Delivery {
 }
 
 fn read(limits: &Limits) -> Delivery {
-    let mut source = Source::new();
+    let mut source = Stdin::new();
     read_from(&mut |bytes, least, deadline| source.read(bytes, least, deadline), limits)
 }
 
@@ -61,10 +61,10 @@ fn read_from(source: &mut impl FnMut(&mut Vec<u8>, usize, Instant) -> io::Result
         let chunk = if abridged.is_some() { LARGE_CHUNK } else { CHUNK };
         let deadline = last.min(Instant::now() + limits.idle);
         let progress = match source(&mut bytes, chunk, deadline) {
-            Ok(0) | Err(_) => Progress::NoObject,
+            Ok(0) | Err(_) => JsonProgress::NoObject,
             Ok(_) => scan.feed(&bytes[from..]),
         };
-        if let Progress::Complete { end } = progress {
+        if let JsonProgress::Complete { end } = progress {
             bytes.truncate(from + end);
         }
         let is_large = abridged.is_some() || bytes.len() >= limits.size;
@@ -72,9 +72,9 @@ fn read_from(source: &mut impl FnMut(&mut Vec<u8>, usize, Instant) -> io::Result
             abridged.get_or_insert_default().feed(&bytes);
             bytes = Vec::new();
         }
-        if progress != Progress::Open || (is_large && !limits.abridges) {
+        if progress != JsonProgress::Open || (is_large && !limits.abridges) {
             let bytes = abridged.map_or(bytes, Abridged::into_bytes);
-            return Delivery { text: decode(bytes), complete: matches!(progress, Progress::Complete { .. }) };
+            return Delivery { text: decode(bytes), complete: matches!(progress, JsonProgress::Complete { .. }) };
         }
     }
 }
@@ -94,7 +94,7 @@ struct Scan {
 }
 
 #[derive(Debug, PartialEq, Eq)]
-enum Progress {
+enum JsonProgress {
     /// The object's last brace is just before `end` of the chunk.
     Complete { end: usize },
     /// There is more to come.
@@ -104,7 +104,7 @@ enum Progress {
 }
 
 impl Scan {
-    fn feed(&mut self, chunk: &[u8]) -> Progress {
+    fn feed(&mut self, chunk: &[u8]) -> JsonProgress {
         let mut at = 0;
         while at < chunk.len() {
             if self.in_string {
@@ -115,12 +115,12 @@ impl Scan {
                 b'{' => self.depth += 1,
                 b'[' if self.depth > 0 => self.depth += 1,
                 b' ' | b'\t' | b'\r' | b'\n' | 0xef | 0xbb | 0xbf if self.depth == 0 => {}
-                _ if self.depth == 0 => return Progress::NoObject,
+                _ if self.depth == 0 => return JsonProgress::NoObject,
                 b'"' => self.in_string = true,
                 b'}' | b']' => {
                     self.depth -= 1;
                     if self.depth == 0 {
-                        return Progress::Complete { end: at + 1 };
+                        return JsonProgress::Complete { end: at + 1 };
                     }
                 }
                 _ => {
@@ -131,7 +131,7 @@ impl Scan {
             }
             at += 1;
         }
-        Progress::Open
+        JsonProgress::Open
     }
 
     /// Passes over a part of the string that `at` lies in. Gives where it ends.
@@ -151,12 +151,12 @@ impl Scan {
 
 /// Standard input with a deadline.
 #[cfg(unix)]
-struct Source(io::Stdin);
+struct Stdin(io::Stdin);
 
 #[cfg(unix)]
-impl Source {
+impl Stdin {
     fn new() -> Self {
-        Source(io::stdin())
+        Stdin(io::stdin())
     }
 
     /// Appends what is there, waiting for it until `deadline`; 0 at the end. Asks for `chunk` at least.
@@ -183,14 +183,14 @@ impl Source {
 /// Standard input with a deadline. Windows cannot wait for a pipe and a time at once without
 /// overlapped handles, so a thread reads and is left behind when time is up.
 #[cfg(not(unix))]
-struct Source(std::sync::mpsc::Receiver<io::Result<Vec<u8>>>);
+struct Stdin(std::sync::mpsc::Receiver<io::Result<Vec<u8>>>);
 
 /// Chunks that may wait to be looked at.
 #[cfg(not(unix))]
 const WAITING: usize = 64;
 
 #[cfg(not(unix))]
-impl Source {
+impl Stdin {
     fn new() -> Self {
         let (sender, receiver) = std::sync::mpsc::sync_channel(WAITING);
         std::thread::spawn(move || {
@@ -206,7 +206,7 @@ impl Source {
                 }
             }
         });
-        Source(receiver)
+        Stdin(receiver)
     }
 
     /// Appends what is there, waiting for it until `deadline`; 0 at the end.
@@ -225,20 +225,20 @@ mod tests {
 
     #[test]
     fn the_last_brace_completes() {
-        let check = |chunks: &[&str], expected: Progress| {
+        let check = |chunks: &[&str], expected: JsonProgress| {
             let mut scan = Scan::default();
-            let fed: Vec<Progress> = chunks.iter().map(|chunk| scan.feed(chunk.as_bytes())).collect();
+            let fed: Vec<JsonProgress> = chunks.iter().map(|chunk| scan.feed(chunk.as_bytes())).collect();
             assert_eq!(fed.last(), Some(&expected), "{chunks:?}");
         };
-        check(&["{}"], Progress::Complete { end: 2 });
-        check(&["\u{feff} \r\n{\"a\":[1,{}]} trailing"], Progress::Complete { end: 18 });
-        check(&["{\"a\":\"}", "\\\"", "}\"", "}x"], Progress::Complete { end: 1 });
-        check(&["{\"a\":\"\\\\\"}"], Progress::Complete { end: 10 });
-        check(&["{", "\"a"], Progress::Open);
-        check(&[" \n"], Progress::Open);
-        check(&["null"], Progress::NoObject);
-        check(&["[1]"], Progress::NoObject);
-        check(&["  \"x\""], Progress::NoObject);
+        check(&["{}"], JsonProgress::Complete { end: 2 });
+        check(&["\u{feff} \r\n{\"a\":[1,{}]} trailing"], JsonProgress::Complete { end: 18 });
+        check(&["{\"a\":\"}", "\\\"", "}\"", "}x"], JsonProgress::Complete { end: 1 });
+        check(&["{\"a\":\"\\\\\"}"], JsonProgress::Complete { end: 10 });
+        check(&["{", "\"a"], JsonProgress::Open);
+        check(&[" \n"], JsonProgress::Open);
+        check(&["null"], JsonProgress::NoObject);
+        check(&["[1]"], JsonProgress::NoObject);
+        check(&["  \"x\""], JsonProgress::NoObject);
     }
 
     /// Reads what comes in these pieces, the last of which is all that there is.
@@ -307,7 +307,7 @@ mod tests {
             let (mut rest, mut scan, mut fed) = (document.as_bytes(), Scan::default(), 0);
             for cut in cuts.into_iter().chain([usize::MAX]) {
                 let (chunk, tail) = rest.split_at(cut.min(rest.len()));
-                if let Progress::Complete { end } = scan.feed(chunk) {
+                if let JsonProgress::Complete { end } = scan.feed(chunk) {
                     prop_assert_eq!(fed + end, document.len());
                     return Ok(());
                 }

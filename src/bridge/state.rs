@@ -6,11 +6,11 @@ use super::record::{Dialog, Ours, Running, SubagentRecord, ToolCall};
 use crate::agent::{QUESTION, State};
 
 /// Whether the main conversation is at work after an event. `None` where that does not tell.
-type Turn = Option<bool>;
+type TurnChange = Option<bool>;
 
-const ON: Turn = Some(true);
-const OFF: Turn = Some(false);
-const SAME: Turn = None;
+const ON: TurnChange = Some(true);
+const OFF: TurnChange = Some(false);
+const SAME: TurnChange = None;
 
 /// A notification that comes so soon after the end of a turn says no more than that end, in milliseconds:
 /// Qwen Code sends `idle_prompt` with each.
@@ -31,7 +31,7 @@ enum Ends {
 }
 
 /// The table. What happens in a subagent says nothing of the main conversation.
-fn rule(event: &Event) -> (Turn, Ends) {
+fn rule(event: &Event) -> (TurnChange, Ends) {
     let (turn, ends) = match event.kind {
         EventKind::SessionStart if event.payload.says("source", "compact") => (SAME, Ends::All),
         EventKind::SessionStart => (OFF, Ends::All),

@@ -99,7 +99,7 @@ fn take(env: &Env, paths: &Paths) -> Option<()> {
     }
     match news.event.kind {
         EventKind::PostToolUse => {
-            let Recorded { record, context_remaining, .. } = recorded?;
+            let Outcome { record, context_remaining, .. } = recorded?;
             let facts = Facts {
                 context_remaining,
                 cost_usd: Some(record.cost_usd).filter(|usd| *usd > 0.0),
@@ -153,7 +153,7 @@ impl Host {
 }
 
 /// What came of an event.
-struct Recorded {
+struct Outcome {
     record: Record,
     /// A row for the cost tracker. `None` when there is nothing new to say.
     row: Option<CostRow>,
@@ -212,7 +212,7 @@ impl Session<'_> {
     }
 
     /// Takes the event into the bridge, or leaves it for the next hook: `None` then.
-    fn record(&self, news: &News) -> Option<Recorded> {
+    fn record(&self, news: &News) -> Option<Outcome> {
         let spool = self.paths.state.as_deref().map(|state| spool::of(state, &self.file_id));
         let spool = spool.as_ref();
         let mut recorded = self.merge(Some(news), spool, self.patience());
@@ -232,7 +232,7 @@ impl Session<'_> {
 
     /// Takes the events that others have left into the bridge, and then its own. `None` when nothing has been
     /// written, neither there nor in its shadow.
-    fn merge(&self, own: Option<&News>, spool: Option<&Spool>, patience: Patience) -> Option<Recorded> {
+    fn merge(&self, own: Option<&News>, spool: Option<&Spool>, patience: Patience) -> Option<Outcome> {
         let shadow_path = self.paths.state.as_deref().map(|state| SHADOW.path(state, &self.file_id));
         let bridge_path = BRIDGE.path(&self.paths.tmp, &self.file_id);
         // Read once and under the lock: after that it holds this event already.
@@ -248,7 +248,7 @@ impl Session<'_> {
             let has_others = spool.is_some_and(|spool| spool::take(spool, &mut record, percent));
             let now = match own {
                 Some(news) => self.apply(news, record, percent),
-                None if has_others => Recorded { record, row: None, context_remaining: None },
+                None if has_others => Outcome { record, row: None, context_remaining: None },
                 None => return None,
             };
             now.record.write(&self.id, &mut bridge);
@@ -273,7 +273,7 @@ impl Session<'_> {
     }
 
     /// The record after the event. `percent` is the context left as the bridge held it.
-    fn apply(&self, news: &News, mut record: Record, percent: Option<f64>) -> Recorded {
+    fn apply(&self, news: &News, mut record: Record, percent: Option<f64>) -> Outcome {
         let stored = percent.filter(|_| self.is_recent(&record));
         metrics::apply(&mut record, &news.event, percent, self.env.now);
         let row = follows_cost(news.event.kind).then(|| self.take_cost(&mut record, news)).flatten();
@@ -282,7 +282,7 @@ impl Session<'_> {
         let told = news.host.context.filter(|(_, at)| cleared.is_none_or(|cleared| cleared.at_ms < *at));
         let stored = stored.filter(|percent| cleared.is_none_or(|cleared| cleared.percent != Some(*percent)));
         let context_remaining = told.map(|(remaining, _)| remaining).or(stored);
-        Recorded { record, row, context_remaining }
+        Outcome { record, row, context_remaining }
     }
 
     /// Whether the last event is not long ago.

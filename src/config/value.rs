@@ -63,7 +63,7 @@ pub enum Takes {
 pub const PERIODS: [&str; 3] = ["day", "week", "month"];
 
 /// A value, and the faults of what was left out of it. `None` where nothing is left.
-pub type Read = (Option<KeyValue>, Vec<Fault>);
+pub type ReadValue = (Option<KeyValue>, Vec<Fault>);
 
 /// A fault of an element whose type is right.
 #[derive(Debug, Clone, PartialEq)]
@@ -126,7 +126,7 @@ impl Takes {
     ///
     /// # Errors
     /// It is not what the key takes; says what would be.
-    pub fn read_toml(self, value: &DeValue) -> Result<Read, String> {
+    pub fn read_toml(self, value: &DeValue) -> Result<ReadValue, String> {
         let expected = || format!("expected {}", self.words());
         let text = match (self, value) {
             (Takes::Bool | Takes::Own, DeValue::Boolean(truth)) => truth.to_string(),
@@ -190,7 +190,7 @@ impl Takes {
     ///
     /// # Errors
     /// It is too long.
-    pub fn list(self, texts: &[String]) -> Result<Read, String> {
+    pub fn list(self, texts: &[String]) -> Result<ReadValue, String> {
         if texts.len() > MAX_LIST {
             return Err(format!("{} entries are too many; at most {MAX_LIST} are allowed", texts.len()));
         }

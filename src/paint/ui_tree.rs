@@ -71,7 +71,7 @@ fn size(node: &Value) -> (usize, usize) {
 }
 
 /// Text in one look.
-struct Piece<'a> {
+struct TextPiece<'a> {
     text: String,
     style: Style,
     /// Address of a web page.
@@ -81,8 +81,8 @@ struct Piece<'a> {
 }
 
 /// The spans of a row, those of one look together.
-fn pieces<'a>(row: &'a [Span], look: &Look, depth: Depth) -> Vec<Piece<'a>> {
-    let mut pieces: Vec<Piece> = Vec::new();
+fn pieces<'a>(row: &'a [Span], look: &Look, depth: Depth) -> Vec<TextPiece<'a>> {
+    let mut pieces: Vec<TextPiece> = Vec::new();
     let mut before: Option<&Span> = None;
     let mut is_apart = false;
     for span in row.iter().filter(|span| !span.text.as_str().is_empty()) {
@@ -93,7 +93,7 @@ fn pieces<'a>(row: &'a [Span], look: &Look, depth: Depth) -> Vec<Piece<'a>> {
         let style = turned(found.style, look);
         match pieces.last_mut() {
             Some(last) if !begins && last.goes_on(&style, href, span.is_blank()) => last.text.push_str(&text),
-            _ => pieces.push(Piece { text, style, href, begins }),
+            _ => pieces.push(TextPiece { text, style, href, begins }),
         }
         is_apart = span.role == Role::Separator || (span.is_blank() && (is_apart || found.text.len() > 1));
         before = Some(span);
@@ -101,7 +101,7 @@ fn pieces<'a>(row: &'a [Span], look: &Look, depth: Depth) -> Vec<Piece<'a>> {
     pieces
 }
 
-impl Piece<'_> {
+impl TextPiece<'_> {
     /// Text of that look can be added.
     fn goes_on(&self, style: &Style, href: Option<&str>, is_blank: bool) -> bool {
         let seen = |style: &Style| (style.bg, style.underline);
@@ -129,7 +129,7 @@ fn turned(style: Style, look: &Look) -> Style {
 }
 
 /// A row, and `false` where it was cut for the limits.
-fn line(pieces: &[Piece], look: &Look, depth: Depth, room: &mut Room) -> (Value, bool) {
+fn line(pieces: &[TextPiece], look: &Look, depth: Depth, room: &mut Room) -> (Value, bool) {
     let mut groups = Vec::new();
     let mut is_whole = true;
     for pieces in pieces.chunk_by(|_, piece| !piece.begins) {
@@ -144,8 +144,8 @@ fn line(pieces: &[Piece], look: &Look, depth: Depth, room: &mut Room) -> (Value,
 }
 
 /// Pieces between which no line is broken: a part for those of one background.
-fn group(pieces: &[Piece], look: &Look, depth: Depth) -> Value {
-    let part = |pieces: &[Piece]| {
+fn group(pieces: &[TextPiece], look: &Look, depth: Depth) -> Value {
+    let part = |pieces: &[TextPiece]| {
         let nodes: Vec<Value> = pieces.iter().map(|piece| node(piece, look, depth)).collect();
         let text = json!({"type": "text", "props": {}, "children": nodes});
         match pieces[0].style.bg.map(|color| named(color, depth)) {
@@ -165,7 +165,7 @@ fn wrapping(gap: usize, children: &[Value]) -> Value {
 }
 
 /// A piece without its background.
-fn node(piece: &Piece, look: &Look, depth: Depth) -> Value {
+fn node(piece: &TextPiece, look: &Look, depth: Depth) -> Value {
     let Style { bold, italic, underline, .. } = piece.style;
     let mut props = json!({});
     if let Some(color) = foreground(piece.style, look, depth) {

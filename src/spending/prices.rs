@@ -15,13 +15,13 @@ pub struct Prices {
     us_factor: f64,
     /// USD for one.
     web_search: f64,
-    models: Rows,
+    models: PriceRows,
     /// Those of other providers than Anthropic, once one was asked for.
-    others: OnceLock<Rows>,
+    others: OnceLock<PriceRows>,
 }
 
 /// By id, as [`normal`] spells it.
-type Rows = BTreeMap<String, ModelPrices>;
+type PriceRows = BTreeMap<String, ModelPrices>;
 
 /// The prices of one model.
 #[derive(Debug, Clone, PartialEq)]
@@ -86,7 +86,7 @@ impl Prices {
         row(&self.models, &model).or_else(|| row(self.others(), &model)).map(|(_, prices)| prices)
     }
 
-    fn others(&self) -> &Rows {
+    fn others(&self) -> &PriceRows {
         self.others.get_or_init(|| Self::read([OTHERS].into_iter()).0.models)
     }
 
@@ -205,7 +205,7 @@ fn price(value: &Value) -> Result<f64, &'static str> {
 }
 
 /// The row that a model has its prices from.
-fn row<'a>(rows: &'a Rows, model: &str) -> Option<(&'a String, &'a ModelPrices)> {
+fn row<'a>(rows: &'a PriceRows, model: &str) -> Option<(&'a String, &'a ModelPrices)> {
     let fitting = || rows.iter().filter(|(id, _)| stands_for(id, model)).max_by_key(|(id, _)| id.len());
     rows.get_key_value(model).or_else(fitting)
 }
@@ -282,7 +282,7 @@ mod tests {
             .map(|(id, _)| id.as_str())
     }
 
-    fn all() -> Rows {
+    fn all() -> PriceRows {
         let mut prices = Prices::embedded();
         prices.models.append(&mut prices.others().clone());
         prices.models

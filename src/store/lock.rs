@@ -81,7 +81,7 @@ impl Drop for Lock {
 /// whoever planted it must not stop us.
 enum Held {
     File { _lock: File },
-    Name { _lock: platform::Name },
+    Name { _lock: platform::HeldName },
 }
 
 impl Held {

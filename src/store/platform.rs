@@ -196,14 +196,14 @@ pub fn sync_dir(_: &Path) {}
 
 /// A name that only one process can hold, without a file, and that goes with its holder: an abstract socket.
 #[cfg(any(target_os = "linux", target_os = "android"))]
-pub type Name = std::os::unix::net::UnixDatagram;
+pub type HeldName = std::os::unix::net::UnixDatagram;
 
 /// Takes the name for a file of ours.
 ///
 /// # Errors
 /// `AddrInUse` while another process holds it.
 #[cfg(any(target_os = "linux", target_os = "android"))]
-pub fn take_name(path: &Path) -> io::Result<Name> {
+pub fn take_name(path: &Path) -> io::Result<HeldName> {
     #[cfg(target_os = "android")]
     use std::os::android::net::SocketAddrExt;
     #[cfg(target_os = "linux")]
@@ -211,16 +211,16 @@ pub fn take_name(path: &Path) -> io::Result<Name> {
     use std::os::unix::{ffi::OsStrExt, net::SocketAddr};
     let hash = fnv(path.as_os_str().as_bytes());
     let name = format!("bridgeline-{}-{hash:016x}", rustix::process::geteuid().as_raw());
-    Name::bind_addr(&SocketAddr::from_abstract_name(name)?)
+    HeldName::bind_addr(&SocketAddr::from_abstract_name(name)?)
 }
 
 /// Other systems have no such sockets; their file systems have locks.
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
-pub type Name = std::convert::Infallible;
+pub type HeldName = std::convert::Infallible;
 
 /// Unsupported elsewhere.
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
-pub fn take_name(_: &Path) -> io::Result<Name> {
+pub fn take_name(_: &Path) -> io::Result<HeldName> {
     Err(io::ErrorKind::Unsupported.into())
 }
 

@@ -38,7 +38,7 @@ struct DocumentRow {
 pub(super) type Members = Vec<(&'static str, Value)>;
 
 /// Use by the name of an agent or model.
-type Parts = BTreeMap<String, Spent>;
+type SpentByName = BTreeMap<String, Spent>;
 
 /// The members of an object.
 struct OrderedMembers(Members);
@@ -69,13 +69,13 @@ pub(super) fn json(report: &UsageReport) -> String {
 /// One JSON object on several lines: rows with their models, and what they are about.
 pub(super) fn document<'a>(
     by: &str, period: &Period, prices_as_of: &str, more: &[(&'static str, Value)],
-    rows: impl Iterator<Item = (Members, Option<&'a Parts>, &'a Parts)>, total: &Spent,
+    rows: impl Iterator<Item = (Members, Option<&'a SpentByName>, &'a SpentByName)>, total: &Spent,
 ) -> String {
-    let parts = |name: &'static str, parts: &Parts| {
+    let parts = |name: &'static str, parts: &SpentByName| {
         let part = |(part, spent)| [(name, json!(part))].into_iter().chain(sums(spent)).collect();
         parts.iter().map(part).map(OrderedMembers).collect()
     };
-    let row = |(members, agents, models): (_, Option<&Parts>, &Parts)| DocumentRow {
+    let row = |(members, agents, models): (_, Option<&SpentByName>, &SpentByName)| DocumentRow {
         members: OrderedMembers(members),
         agents: agents.map(|agents| parts("agent", agents)).unwrap_or_default(),
         models: parts("model", models),

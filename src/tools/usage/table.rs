@@ -81,7 +81,7 @@ pub(super) const COUNTS: [Count; 6] = [
 ];
 
 /// A way to show a table.
-struct Shape {
+struct GridShape {
     /// Columns of names that are left out at the end.
     left_out: usize,
     is_short: bool,
@@ -90,12 +90,12 @@ struct Shape {
     has_bars: bool,
 }
 
-const fn shape(left_out: usize, is_short: bool, from: usize, has_bars: bool) -> Shape {
-    Shape { left_out, is_short, from, has_bars }
+const fn shape(left_out: usize, is_short: bool, from: usize, has_bars: bool) -> GridShape {
+    GridShape { left_out, is_short, from, has_bars }
 }
 
 /// From the widest.
-const SHAPES: [Shape; 9] = [
+const SHAPES: [GridShape; 9] = [
     shape(0, false, 1, true),
     shape(0, false, 1, false),
     shape(0, true, 1, true),
@@ -142,7 +142,7 @@ struct Grid<'a> {
 }
 
 impl<'a> Grid<'a> {
-    fn new(table: &'a Table, shape: &Shape, icons: Icons) -> Self {
+    fn new(table: &'a Table, shape: &GridShape, icons: Icons) -> Self {
         let names = &table.names[..table.names.len().saturating_sub(shape.left_out).max(1)];
         let counts = &COUNTS[shape.from..];
         let line = |keys: &[String], spent: Option<&Spent>, indent: &str| -> Vec<String> {
