@@ -3,6 +3,8 @@
 
 mod args;
 mod looks;
+mod shared;
+mod usage;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -13,11 +15,12 @@ use clap::error::ErrorKind;
 use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, ValueEnum};
 
 pub use args::{
-    By, CheckArgs, Command, Consent, DoctorArgs, ExplainArgs, ExportArgs, ExportFormat, InstallArgs, Places,
-    PreviewArgs, PromptArgs, PromptProgram, Report, SessionsArgs, Show, ThemeCommand, ThemesArgs, Tool, UninstallArgs,
-    UsageArgs, UsageCommand, WEEKDAYS, When,
+    Command, DoctorArgs, ExplainArgs, InstallArgs, Places, PreviewArgs, PromptArgs, PromptProgram, SessionsArgs, Show,
+    ThemeCommand, ThemesArgs, Tool, UninstallArgs,
 };
 pub use looks::THEME;
+pub use shared::Consent;
+pub use usage::{By, CheckArgs, ExportArgs, ExportFormat, Report, UsageArgs, UsageCommand, WEEKDAYS, When};
 
 use crate::agent::{self, Agent, CLAUDE_CODE, Scope};
 use crate::config::Flags;
