@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use super::record::{OURS, Ours};
+use super::ours::{OURS, Ours};
 use crate::base::json::Object;
 use crate::store::KeyedFile;
 

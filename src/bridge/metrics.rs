@@ -3,7 +3,8 @@
 use std::time::SystemTime;
 
 use super::event::{Event, EventKind};
-use super::record::{Call, Cleared, MAX_TASKS, Record, bounded_task};
+use super::ours::{Call, Cleared, MAX_TASKS, bounded_task};
+use super::record::Record;
 use super::{bound, state};
 use crate::agent::CLAUDE_CODE;
 use crate::base::format;

@@ -8,6 +8,7 @@ mod file;
 mod fingerprint;
 pub mod metrics;
 pub mod monitor;
+pub mod ours;
 pub mod record;
 pub mod spool;
 pub mod state;

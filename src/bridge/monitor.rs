@@ -1,7 +1,8 @@
 //! What is worth telling the agent after a tool call: little context left, cost, many files, a tool
 //! loop. Each is said once, until its level changes or it has cleared and returned.
 
-use super::record::{RING, Record, Repeats};
+use super::ours::Repeats;
+use super::record::{RING, Record};
 use crate::base::env::Env;
 use crate::base::format;
 use crate::base::json::{self, Object};
@@ -160,7 +161,7 @@ pub fn output(event: &str, message: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bridge::record::Call;
+    use crate::bridge::ours::Call;
     use std::ffi::OsString;
     use std::time::UNIX_EPOCH;
 

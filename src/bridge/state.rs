@@ -2,7 +2,7 @@
 
 use super::bound;
 use super::event::{Event, EventKind, Want};
-use super::record::{Dialog, Ours, Running, SubagentRecord, ToolCall};
+use super::ours::{Dialog, Ours, Running, SubagentRecord, ToolCall};
 use crate::agent::{QUESTION, State};
 
 /// Whether the main conversation is at work after an event. `None` where that does not tell.

@@ -99,7 +99,7 @@ pub struct ExportArgs {
 
 #[derive(Debug, Clone, Default, PartialEq, Args)]
 pub struct CheckArgs {
-    /// Print one JSON object (docs/usage.md)
+    /// Print one JSON object (docs/config.md)
     #[arg(long)]
     pub json: bool,
     /// Print nothing but the budgets that are spent, on standard error

@@ -109,8 +109,10 @@ const LINKING_PROGRAMS: [&str; 9] =
 const LINKING_TERMS: [&str; 7] =
     ["xterm-kitty", "xterm-ghostty", "wezterm", "foot", "foot-extra", "alacritty", "contour"];
 
+type LinksWith = fn(&str) -> bool;
+
 /// Further variables, and what their values are in such terminals. Some of the others print the address.
-const LINKING: [(&str, fn(&str) -> bool); 4] = [
+const LINKING: [(&str, LinksWith); 4] = [
     // Windows Terminal.
     ("WT_SESSION", |_| true),
     // GNOME Terminal and others of its library, which crashes at 0.50.0.

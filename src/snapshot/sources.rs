@@ -10,7 +10,7 @@ use std::time::Duration;
 use super::Snapshot;
 use crate::agent::{State, Status};
 use crate::base::env::Env;
-use crate::bridge::record::Ours;
+use crate::bridge::ours::Ours;
 use crate::bridge::{BRIDGE, Bridge};
 use crate::facts::command::{self, CommandOutput, CommandSpec};
 use crate::facts::fact::{Fact, FactFile};

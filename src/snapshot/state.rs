@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::Snapshot;
 use crate::agent::{GEMINI, State};
 use crate::base::format::epoch_ms;
-use crate::bridge::record::{Ours, ToolCall};
+use crate::bridge::ours::{Ours, ToolCall};
 use crate::session::interrupt::Tail;
 use crate::session::recorded::Turn;
 use crate::store;
