@@ -43,6 +43,17 @@ pub enum EventKind {
 }
 
 impl EventKind {
+    /// It ends a turn, or something like it.
+    pub fn ends_turn(self) -> bool {
+        matches!(self, EventKind::Stop | EventKind::SubagentStop | EventKind::SessionEnd)
+    }
+
+    /// The cost is looked at: before the first response of a turn, since a process that counts from 0 shows itself
+    /// there, and from then on.
+    pub fn follows_cost(self) -> bool {
+        matches!(self, EventKind::UserPromptSubmit | EventKind::PostToolUse) || self.ends_turn()
+    }
+
     /// `install` registers it in the settings of an agent, which may refuse an event that it does not know. Those of
     /// a compaction it never does, because Claude Code prints a line into the conversation for each of their hooks,
     /// nor PostToolBatch, because each tool has an event of its own.

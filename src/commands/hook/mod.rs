@@ -3,12 +3,15 @@
 //! Promise: exits 0 and prints nothing, unless there is something worth telling the agent. Nothing
 //! that happens here may disturb the host, and no event is lost while its process lives.
 
+mod shadow;
+mod turn_end;
+
 use std::cell::LazyCell;
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
-use std::thread;
-use std::time::{Duration, Instant, UNIX_EPOCH};
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
 
+use self::shadow::{is_unavailable, join, read_large, read_shadow};
 use super::{guarded, refresh};
 use crate::agent::CLAUDE_CODE;
 use crate::base::env::Env;
@@ -21,39 +24,18 @@ use crate::bridge::record::{self, Record};
 use crate::bridge::{BRIDGE, SHADOW, bound, metrics, spool};
 use crate::config::Invocation;
 use crate::session::cache::{self, Cache, Pane};
-use crate::session::interrupt::Tail;
 use crate::session::register::{self, RegisterEntry};
-use crate::spending;
-use crate::spending::transcript::{self, Ledger};
+use crate::spending::transcript::Ledger;
 use crate::store::{self, Absent, Paths, Patience, SessionId, Spool, Trust};
 
 /// How fresh the context in what the render has cached must be to speak for the session.
 const FRESH: Duration = Duration::from_secs(60);
-
-/// How old the cost that the render has left may be (ARCHITECTURE.md).
-const HARNESS: Duration = Duration::from_secs(300);
-
-/// How long the transcripts are read at the end of a turn; what is left is read at the next.
-const READ_LIMIT: Duration = Duration::from_secs(3);
-
-/// The same at the end of a session, which the host grants all its hooks 1.5 s for.
-const END_LIMIT: Duration = Duration::from_secs(1);
-
-/// How long the last answer of a turn is waited for: Claude Code may write it to the transcript some 50 ms
-/// after it has run the hook.
-const ANSWER_LIMIT: Duration = Duration::from_millis(250);
-
-/// Most that is read of a bridge that has grown too large, to mend it, in bytes.
-const MAX_MENDED: u64 = 64 << 20;
 
 /// How often events are taken that others have left while this one was at work.
 const MAX_ROUNDS: usize = 3;
 
 /// How long others are waited for at the end of a session.
 const END_LOCK: Duration = Duration::from_millis(300);
-
-/// How long another hook may keep the state of reading; it is for speed only.
-const TRANSCRIPTS_LOCK: Duration = Duration::from_secs(1);
 
 /// Most of the cost rows that is read at a time, in bytes.
 const MAX_ROWS: u64 = 32 << 20;
@@ -76,9 +58,9 @@ fn take(env: &Env, paths: &Paths) -> Option<()> {
     let deadline = Instant::now() + longest;
     let file_id = SessionId::new(&id)?;
     let session = Session { file_id, id: bound::path(id), paths, env, deadline };
-    let ends = ends(event.kind);
+    let ends = event.kind.ends_turn();
     let is_kept = tells_session(&event);
-    let cache = (is_kept || follows_cost(event.kind)).then(|| session.cache()).flatten();
+    let cache = (is_kept || event.kind.follows_cost()).then(|| session.cache()).flatten();
     let host = cache.as_ref().and_then(|cache| session.host(cache)).unwrap_or_default();
     let is_priced = ends && *event.sender() == CLAUDE_CODE;
     let news = News {
@@ -276,7 +258,7 @@ impl Session<'_> {
     fn apply(&self, news: &News, mut record: Record, percent: Option<f64>) -> Outcome {
         let stored = percent.filter(|_| self.is_recent(&record));
         metrics::apply(&mut record, &news.event, percent, self.env.now);
-        let row = follows_cost(news.event.kind).then(|| self.take_cost(&mut record, news)).flatten();
+        let row = news.event.kind.follows_cost().then(|| self.take_cost(&mut record, news)).flatten();
         // The bridge does not tell when the Node statusline has put its number there.
         let cleared = record.ours.cleared;
         let told = news.host.context.filter(|(_, at)| cleared.is_none_or(|cleared| cleared.at_ms < *at));
@@ -350,49 +332,6 @@ impl Session<'_> {
         Some(self.paths.agent_config.as_deref()?.join("metrics").join("costs.jsonl"))
     }
 
-    /// The host's own cost, as the render has left it for cost trackers: its time is in whole seconds, and
-    /// the cost may be of the last moment of that second.
-    fn harness_cost(&self) -> Option<Said> {
-        let path = cache::HARNESS_COST.path(&self.paths.tmp, &self.file_id);
-        let text = store::read_text(&path, Trust::Strict, store::MAX_STATE).ok()?;
-        let left = Object::parse(text.trim())?;
-        let at = UNIX_EPOCH.checked_add(Duration::try_from_secs_f64(left.number("ts")?).ok()?)?;
-        let age = store::age_of(at, self.env.now)?;
-        let usd = left.number("cost_usd").filter(|usd| *usd >= 0.0 && age <= HARNESS)?;
-        Some(Said { usd, at_ms: format::epoch_ms(at) / 1000 * 1000 + 999 })
-    }
-
-    /// What the transcripts of the session say, read on from where the last turn ended. `None` when the
-    /// event names none.
-    fn read_transcripts(&self, event: &Event) -> Option<Ledger> {
-        let transcript = event.text("transcript_path")?;
-        let transcript = Path::new(&transcript);
-        if event.kind == EventKind::Stop
-            && let Some(answer) = event.text("last_assistant_message")
-        {
-            wait_for_answer(transcript, &answer);
-        }
-        let (prices, _) = spending::prices(self.paths);
-        let subagents = transcript::subagents(transcript);
-        let limit = if event.kind == EventKind::SessionEnd { END_LIMIT } else { READ_LIMIT };
-        let until = Instant::now() + limit;
-        let read_on = |mut ledger: Ledger| {
-            ledger.read(transcript, &subagents, &prices, until);
-            ledger
-        };
-        let Some(state) = &self.paths.state else { return Some(read_on(Ledger::default())) };
-        let mut result = None;
-        let merge = |found: Result<Object, &Absent>| {
-            let kept = found.ok().and_then(|kept| serde_json::from_str(&kept.to_string()).ok());
-            serde_json::to_string(result.insert(read_on(kept.unwrap_or_default()))).ok()
-        };
-        // What cannot be kept is read again at the next turn, so that a lock that is held for long is passed over.
-        let patience =
-            Patience { lock: TRANSCRIPTS_LOCK, proceed_unlocked: true, ..Patience::HOOK }.until(self.deadline);
-        _ = store::update(&transcript::LEDGER.path(state, &self.file_id), None, patience, merge);
-        result
-    }
-
     /// What has become true since the agent was last told, as sentences.
     fn news(&self, record: &Record, facts: &Facts) -> Option<String> {
         let settings = MonitorSettings::new(self.env);
@@ -421,14 +360,6 @@ impl Session<'_> {
     }
 }
 
-/// Waits until the transcript ends with the answer that ended the turn.
-fn wait_for_answer(transcript: &Path, answer: &str) {
-    let until = Instant::now() + ANSWER_LIMIT;
-    while Tail::read(transcript, 0).is_some_and(|tail| !tail.ends_with(answer)) && Instant::now() < until {
-        thread::sleep(Duration::from_millis(10));
-    }
-}
-
 /// Events that tell something of their session: where renders tell as much, the one that comes after the first of
 /// them.
 fn tells_session(event: &Event) -> bool {
@@ -438,60 +369,4 @@ fn tells_session(event: &Event) -> bool {
         EventKind::SessionStart | EventKind::Stop | EventKind::Notification => event.agent().is_empty() && !has_line(),
         _ => false,
     }
-}
-
-/// Events at which the cost is looked at: before the first response of a turn, since a process that counts
-/// from 0 shows itself there, and from then on.
-fn follows_cost(kind: EventKind) -> bool {
-    matches!(kind, EventKind::UserPromptSubmit | EventKind::PostToolUse) || ends(kind)
-}
-
-/// Events that end a turn, or something like it.
-fn ends(kind: EventKind) -> bool {
-    matches!(kind, EventKind::Stop | EventKind::SubagentStop | EventKind::SessionEnd)
-}
-
-/// The shadow, looked at twice before it counts as unavailable.
-fn read_shadow(path: Option<&Path>) -> Result<String, Absent> {
-    let path = path.ok_or(Absent::Missing)?;
-    let read = || store::read_text(path, Trust::Strict, store::MAX_STATE);
-    read().or_else(|absent| match absent {
-        Absent::Unavailable(_) => read(),
-        absent => read_large(path, &absent).ok_or(absent),
-    })
-}
-
-fn is_unavailable(shadow: &Result<String, Absent>) -> bool {
-    matches!(shadow, Err(Absent::Unavailable(_)))
-}
-
-/// What bridge and shadow hold together, the bridge to put it into, and the context left as it holds that. `None`
-/// without a bridge where the shadow cannot be read now: it may hold more than we know.
-fn join<'a>(
-    bridge: Option<Object<'a>>, is_large: bool, shadow: &'a Result<String, Absent>,
-) -> Option<(Record, Object<'a>, Option<f64>)> {
-    if bridge.is_none() && is_unavailable(shadow) {
-        return None;
-    }
-    let shadow = shadow.as_deref().ok().and_then(Object::parse).unwrap_or_default();
-    let Some(mut bridge) = bridge else {
-        // A new bridge begins with what the last one held, never with nothing.
-        return Some((Record::read(&shadow), shadow, None));
-    };
-    if is_large {
-        bridge.complete(&shadow);
-    }
-    let mut record = Record::read(&bridge);
-    // Else nobody has written since we did.
-    if bridge != shadow {
-        record = record.join(Record::read(&shadow));
-    }
-    let percent = bridge.number("context_remaining_pct");
-    Some((record, bridge, percent))
-}
-
-/// A bridge that is absent because it is too large: older versions kept everything at any length.
-fn read_large(path: &Path, absent: &Absent) -> Option<String> {
-    let is_large = matches!(absent, Absent::Invalid(why) if *why == store::TOO_LARGE);
-    is_large.then(|| store::read_text(path, Trust::Strict, MAX_MENDED).ok()).flatten()
 }

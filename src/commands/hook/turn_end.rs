@@ -1,0 +1,85 @@
+//! What is read at the end of a turn: the transcripts, and the cost that the render has left.
+
+use std::path::Path;
+use std::thread;
+use std::time::{Duration, Instant, UNIX_EPOCH};
+
+use super::Session;
+use crate::base::format;
+use crate::base::json::Object;
+use crate::bridge::cost::Said;
+use crate::bridge::event::{Event, EventKind};
+use crate::session::cache;
+use crate::session::interrupt::Tail;
+use crate::spending;
+use crate::spending::transcript::{self, Ledger};
+use crate::store::{self, Absent, Patience, Trust};
+
+/// How old the cost that the render has left may be (ARCHITECTURE.md).
+const HARNESS: Duration = Duration::from_secs(300);
+
+/// How long the transcripts are read at the end of a turn; what is left is read at the next.
+const READ_LIMIT: Duration = Duration::from_secs(3);
+
+/// The same at the end of a session, which the host grants all its hooks 1.5 s for.
+const END_LIMIT: Duration = Duration::from_secs(1);
+
+/// How long the last answer of a turn is waited for: Claude Code may write it to the transcript some 50 ms
+/// after it has run the hook.
+const ANSWER_LIMIT: Duration = Duration::from_millis(250);
+
+/// How long another hook may keep the state of reading; it is for speed only.
+const TRANSCRIPTS_LOCK: Duration = Duration::from_secs(1);
+
+impl Session<'_> {
+    /// The host's own cost, as the render has left it for cost trackers: its time is in whole seconds, and
+    /// the cost may be of the last moment of that second.
+    pub(super) fn harness_cost(&self) -> Option<Said> {
+        let path = cache::HARNESS_COST.path(&self.paths.tmp, &self.file_id);
+        let text = store::read_text(&path, Trust::Strict, store::MAX_STATE).ok()?;
+        let left = Object::parse(text.trim())?;
+        let at = UNIX_EPOCH.checked_add(Duration::try_from_secs_f64(left.number("ts")?).ok()?)?;
+        let age = store::age_of(at, self.env.now)?;
+        let usd = left.number("cost_usd").filter(|usd| *usd >= 0.0 && age <= HARNESS)?;
+        Some(Said { usd, at_ms: format::epoch_ms(at) / 1000 * 1000 + 999 })
+    }
+
+    /// What the transcripts of the session say, read on from where the last turn ended. `None` when the
+    /// event names none.
+    pub(super) fn read_transcripts(&self, event: &Event) -> Option<Ledger> {
+        let transcript = event.text("transcript_path")?;
+        let transcript = Path::new(&transcript);
+        if event.kind == EventKind::Stop
+            && let Some(answer) = event.text("last_assistant_message")
+        {
+            wait_for_answer(transcript, &answer);
+        }
+        let (prices, _) = spending::prices(self.paths);
+        let subagents = transcript::subagents(transcript);
+        let limit = if event.kind == EventKind::SessionEnd { END_LIMIT } else { READ_LIMIT };
+        let until = Instant::now() + limit;
+        let read_on = |mut ledger: Ledger| {
+            ledger.read(transcript, &subagents, &prices, until);
+            ledger
+        };
+        let Some(state) = &self.paths.state else { return Some(read_on(Ledger::default())) };
+        let mut result = None;
+        let merge = |found: Result<Object, &Absent>| {
+            let kept = found.ok().and_then(|kept| serde_json::from_str(&kept.to_string()).ok());
+            serde_json::to_string(result.insert(read_on(kept.unwrap_or_default()))).ok()
+        };
+        // What cannot be kept is read again at the next turn, so that a lock that is held for long is passed over.
+        let patience =
+            Patience { lock: TRANSCRIPTS_LOCK, proceed_unlocked: true, ..Patience::HOOK }.until(self.deadline);
+        _ = store::update(&transcript::LEDGER.path(state, &self.file_id), None, patience, merge);
+        result
+    }
+}
+
+/// Waits until the transcript ends with the answer that ended the turn.
+fn wait_for_answer(transcript: &Path, answer: &str) {
+    let until = Instant::now() + ANSWER_LIMIT;
+    while Tail::read(transcript, 0).is_some_and(|tail| !tail.ends_with(answer)) && Instant::now() < until {
+        thread::sleep(Duration::from_millis(10));
+    }
+}
