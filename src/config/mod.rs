@@ -182,12 +182,7 @@ impl Config {
             Some(KeyValue::Budgets(budgets)) => budgets.to_vec(),
             _ => Vec::new(),
         };
-        let (mut links, mut links_by) = (stack.texts("links").to_vec(), "links from the config");
-        if links.iter().any(|word| word == "auto") {
-            let takes_links;
-            (takes_links, links_by) = terminal::links(env, depth);
-            links.extend(key::LINKS.iter().filter(|_| takes_links).map(|word| Cow::Borrowed(*word)));
-        }
+        let (links, links_by) = links(&stack, env, depth);
         let is_set = |key: &str| stack.get("", key) == Some(&KeyValue::Bool(true));
         let [gradient, newline] = ["gradient", "newline"].map(is_set);
         let mut warnings = layers.warnings;
@@ -280,6 +275,17 @@ pub fn mistakes_beside(layers: &Layers, themes: Vec<Theme>, folder: Option<&Path
     // A theme that others build on has its mistakes in each of them.
     all.dedup();
     all
+}
+
+/// The segments to print as links, and why.
+fn links(stack: &Stack, env: &Env, depth: Depth) -> (Vec<Cow<'static, str>>, &'static str) {
+    let mut links = stack.texts("links").to_vec();
+    if links.iter().all(|word| word != "auto") {
+        return (links, "links from the config");
+    }
+    let (takes_links, why) = terminal::links(env, depth);
+    links.extend(key::LINKS.iter().filter(|_| takes_links).map(|word| Cow::Borrowed(*word)));
+    (links, why)
 }
 
 /// The name of the theme, and what decided it.
