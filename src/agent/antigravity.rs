@@ -3,6 +3,8 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use percent_encoding::percent_decode_str;
+
 use super::{
     Agent, Context, HookDialect, Limit, LineKey, SettingsSpec, State, Status, Subagent, Usage, claude_code,
     epoch_seconds, split_effort,
@@ -122,7 +124,8 @@ fn limit(name: String, bucket: &Object) -> Option<Limit> {
 /// A path, which may be sent as a `file:` address.
 fn path(text: String) -> String {
     let Some(rest) = text.strip_prefix("file://") else { return text };
-    let path = decode(rest.strip_prefix("localhost").unwrap_or(rest));
+    let rest = rest.strip_prefix("localhost").unwrap_or(rest);
+    let path = percent_decode_str(rest).decode_utf8_lossy().into_owned();
     match path.as_bytes() {
         // file:///C:/dir
         [b'/', drive, b':', ..] if drive.is_ascii_alphabetic() => path[1..].to_owned(),
@@ -130,20 +133,6 @@ fn path(text: String) -> String {
         // file://server/share
         _ => format!("//{path}"),
     }
-}
-
-/// Text with its `%XX` decoded. A `%` without two digits behind it stays.
-fn decode(text: &str) -> String {
-    let mut parts = text.split('%');
-    let mut bytes = parts.next().unwrap_or_default().as_bytes().to_vec();
-    for part in parts {
-        let digits = part.get(..2).filter(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()));
-        match digits.and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
-            Some(byte) => bytes.extend([byte].iter().chain(&part.as_bytes()[2..])),
-            None => bytes.extend(b"%".iter().chain(part.as_bytes())),
-        }
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 #[cfg(test)]

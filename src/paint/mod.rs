@@ -147,18 +147,8 @@ const RESET: &str = "\x1b[0m";
 /// Writes the sequence that begins a style: attributes, then colours, as the Node statusline wrote them. Not
 /// by way of `fmt`, which takes ten times as long.
 fn begin(out: &mut String, style: Style, depth: Depth) {
-    let flags = [
-        (style.bold, 1),
-        (style.dim, 2),
-        (style.italic, 3),
-        (style.underline, 4),
-        (style.reverse, 7),
-        (style.strikethrough, 9),
-    ];
     out.push_str("\x1b[");
-    for (_, code) in flags.iter().filter(|(set, _)| *set) {
-        push_codes(out, &[*code]);
-    }
+    style.set(sgr::ATTRIBUTES).for_each(|code| push_codes(out, &[code]));
     for (color, is_ground) in [(style.fg, 0), (style.bg, 10)] {
         let Some(color) = color else { continue };
         let ansi = color.ansi & 15;

@@ -3,7 +3,7 @@
 use crate::theme::{Color, Style};
 
 /// Codes of the attributes, in the order of [`Style::ATTRIBUTES`].
-const ATTRIBUTES: [u8; 6] = [1, 2, 3, 4, 7, 9];
+pub const ATTRIBUTES: [u8; 6] = [1, 2, 3, 4, 7, 9];
 
 /// The style that these codes make of another: ECMA-48, "SGR".
 pub fn styled(mut style: Style, codes: &str) -> Style {

@@ -5,6 +5,7 @@ use std::fmt::Write;
 
 use super::{END, LINK, RESET, begin};
 use crate::base::text::Link;
+use crate::theme::file::color::to_hex;
 use crate::theme::{Color, Depth, Style};
 
 /// The reader of what is painted.
@@ -117,26 +118,18 @@ fn hashes(text: &str) -> String {
 }
 
 fn tmux_style(out: &mut String, style: Style, depth: Depth) {
-    let flags = [
-        (style.bold, "bold"),
-        (style.dim, "dim"),
-        (style.italic, "italics"),
-        (style.underline, "underscore"),
-        (style.reverse, "reverse"),
-        (style.strikethrough, "strikethrough"),
-    ];
+    let flags = style.set(["bold", "dim", "italics", "underscore", "reverse", "strikethrough"]);
     let colors = [("fg", style.fg), ("bg", style.bg)];
     let colors = colors.into_iter().filter_map(|(ground, color)| Some((ground, color?)));
     let colors = colors.map(|(ground, color)| format!("{ground}={}", tmux_color(color, depth)));
-    let flags = flags.into_iter().filter(|(set, _)| *set).map(|(_, name)| name.to_owned());
-    let words: Vec<String> = colors.chain(flags).collect();
+    let words: Vec<String> = colors.chain(flags.map(str::to_owned)).collect();
     _ = write!(out, "#[{}]", words.join(","));
 }
 
 fn tmux_color(color: Color, depth: Depth) -> String {
     match (depth, color.rgb, color.xterm) {
         // Small letters: `#F` and its like are formats.
-        (Depth::True, Some((r, g, b)), _) => format!("#{r:02x}{g:02x}{b:02x}"),
+        (Depth::True, Some(rgb), _) => to_hex(rgb),
         (Depth::True | Depth::Ansi256, _, Some(index)) => format!("colour{index}"),
         _ => format!("colour{}", color.ansi & 15),
     }

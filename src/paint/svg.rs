@@ -6,9 +6,10 @@ use std::fmt::Write;
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::StyledRun;
+use crate::base::text::in_xml;
 use crate::base::width::width;
 use crate::segment::Role;
-use crate::theme::file::color::Rgb;
+use crate::theme::file::color::{Rgb, to_hex};
 use crate::theme::file::shown;
 use crate::theme::{Background, Depth, Look, Style};
 
@@ -42,11 +43,11 @@ pub fn picture(rows: &[SvgRow], look: &Look, columns: usize, title: &str) -> Str
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {across} {down}\" width=\"{across}\" height=\"{down}\" \
          font-family=\"{FONTS}\" font-size=\"{FONT_SIZE}\" fill=\"{}\" xml:space=\"preserve\">\n<title>{}</title>\n\
          <rect x=\".5\" y=\".5\" width=\"{}\" height=\"{}\" rx=\"8\" fill=\"{}\" stroke=\"#808080\" stroke-opacity=\".3\"/>\n",
-        Hex(text(look)),
-        escaped(title).replace(|c| matches!(c, '\u{e000}'..='\u{f8ff}'), ""),
+        to_hex(text(look)),
+        in_xml(title).replace(|c| matches!(c, '\u{e000}'..='\u{f8ff}'), ""),
         across - 1.0,
         down - 1.0,
-        Hex(base(look)),
+        to_hex(base(look)),
     );
     for (i, row) in rows.iter().enumerate() {
         let mut drawing = Drawing {
@@ -134,23 +135,23 @@ impl Drawing<'_> {
         }
         debug_assert!(width(shown) <= columns);
         let (x, y) = (self.x(self.column + indent), self.top + BASELINE);
-        _ = write!(self.front, "<text x=\"{x}\" y=\"{y}\" fill=\"{}\"", Hex(color));
-        for (set, attribute) in [
-            (style.bold, " font-weight=\"bold\""),
-            (style.italic, " font-style=\"italic\""),
-            (style.underline, " text-decoration=\"underline\""),
-            (style.strikethrough, " text-decoration=\"line-through\""),
-        ] {
-            self.front.push_str(if set { attribute } else { "" });
-        }
+        _ = write!(self.front, "<text x=\"{x}\" y=\"{y}\" fill=\"{}\"", to_hex(color));
+        self.front.extend(style.set([
+            " font-weight=\"bold\"",
+            "",
+            " font-style=\"italic\"",
+            " text-decoration=\"underline\"",
+            "",
+            " text-decoration=\"line-through\"",
+        ]));
         let wide = width(shown) as f64 * CELL.0;
-        _ = writeln!(self.front, " textLength=\"{wide}\" lengthAdjust=\"spacingAndGlyphs\">{}</text>", escaped(shown));
+        _ = writeln!(self.front, " textLength=\"{wide}\" lengthAdjust=\"spacingAndGlyphs\">{}</text>", in_xml(shown));
     }
 
     fn shape(&mut self, shape: Glyph, columns: usize, color: Rgb) {
         let (left, top) = (self.x(self.column), self.top);
         let (wide, high) = (columns as f64 * CELL.0, CELL.1);
-        let color = Hex(color);
+        let color = to_hex(color);
         let rect = |x: f64, wide: f64, more: &str| {
             format!("<rect x=\"{x}\" y=\"{top}\" width=\"{wide}\" height=\"{high}\" fill=\"{color}\"{more}/>")
         };
@@ -177,7 +178,7 @@ impl Drawing<'_> {
                 "<rect x=\"{x}\" y=\"{}\" width=\"{wide}\" height=\"{}\" fill=\"{}\"/>",
                 self.top,
                 CELL.1,
-                Hex(*color)
+                to_hex(*color)
             );
         }
         drawn + &self.front
@@ -267,20 +268,6 @@ fn stretches(text: &str) -> Vec<(&str, Option<Glyph>)> {
         }
     }
     stretches.into_iter().map(|(start, end, shape)| (&text[start..end], shape)).collect()
-}
-
-/// A colour as in CSS.
-struct Hex(Rgb);
-
-impl std::fmt::Display for Hex {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Hex((r, g, b)) = self;
-        write!(f, "#{r:02x}{g:02x}{b:02x}")
-    }
-}
-
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use super::run;
 use crate::base::text::Link;
 use crate::base::width::ELLIPSIS;
 use crate::segment::{Ground, Role, Span};
-use crate::theme::file::color::xterm_rgb;
+use crate::theme::file::color::{to_hex, xterm_rgb};
 use crate::theme::{Color, Depth, Look, Style};
 
 /// Rows that Codex shows.
@@ -202,12 +202,11 @@ fn foreground(style: Style, look: &Look, depth: Depth) -> Option<String> {
 
 /// A colour as Codex names it. Of the bright ones grey has no name.
 fn named(color: Color, depth: Depth) -> String {
-    let hex = |(r, g, b)| format!("#{r:02x}{g:02x}{b:02x}");
     match (depth, color.rgb, color.xterm) {
-        (Depth::True, Some(rgb), _) => hex(rgb),
-        (Depth::True | Depth::Ansi256, _, Some(index @ 16..)) => hex(xterm_rgb(index)),
+        (Depth::True, Some(rgb), _) => to_hex(rgb),
+        (Depth::True | Depth::Ansi256, _, Some(index @ 16..)) => to_hex(xterm_rgb(index)),
         (_, _, index) => match index.filter(|index| *index < 16).unwrap_or(color.ansi) & 15 {
-            8 => hex(xterm_rgb(8)),
+            8 => to_hex(xterm_rgb(8)),
             ansi => NAMES[usize::from(ansi & 7)].to_owned(),
         },
     }

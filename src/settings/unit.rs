@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use itertools::Itertools;
 
 use crate::base::env::Env;
+use crate::base::text::in_xml;
 
 /// Commands that start and stop what the files describe.
 pub struct Service {
@@ -74,10 +75,6 @@ impl Template {
 fn quoted(word: &str) -> String {
     let special = word.replace('\\', "\\\\").replace('"', "\\\"").replace('%', "%%").replace('$', "$$");
     format!("\"{special}\"")
-}
-
-fn in_xml(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
 #[cfg(test)]

@@ -12,6 +12,11 @@ pub type Rgb = (u8, u8, u8);
 /// The contrast that text needs (WCAG 2.2, success criterion 1.4.3).
 pub const TEXT: f64 = 4.5;
 
+/// `#rrggbb`.
+pub fn to_hex((r, g, b): Rgb) -> String {
+    format!("#{r:02x}{g:02x}{b:02x}")
+}
+
 /// Contrast of two colours, in either order: from 1, not at all, to 21 (WCAG 2.2,
 /// "contrast ratio").
 pub fn contrast(a: Rgb, b: Rgb) -> f64 {

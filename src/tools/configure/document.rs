@@ -6,6 +6,7 @@ use toml_edit::{Array, Document, DocumentMut, InlineTable, Item, Table, TableLik
 use crate::config::key;
 use crate::config::value::{KeyValue, Takes};
 use crate::segment::Threshold;
+use crate::theme::file::color::to_hex;
 use crate::theme::{self, Color, Style};
 use crate::tools::files::check;
 
@@ -234,11 +235,11 @@ pub fn to_toml(takes: Takes, value: &KeyValue) -> Toml {
 }
 
 /// A style as a theme file says it.
-pub fn style(mut style: Style) -> InlineTable {
+pub fn style(style: Style) -> InlineTable {
     let colors = [("fg", style.fg), ("bg", style.bg)];
     let colors = colors.into_iter().filter_map(|(key, color)| Some((key, self::color(color?))));
-    let set = Style::ATTRIBUTES.iter().filter(|(_, attribute)| *attribute(&mut style));
-    colors.chain(set.map(|(name, _)| (*name, true.into()))).collect()
+    let set = style.set(Style::ATTRIBUTES).map(|(name, _)| (name, true.into()));
+    colors.chain(set).collect()
 }
 
 /// A colour as a theme file says it, for each kind of terminal.
@@ -252,7 +253,7 @@ pub fn color(color: Color) -> Toml {
 /// A colour in a word.
 pub fn short(color: Color) -> String {
     match (color.rgb, color.xterm) {
-        (Some((r, g, b)), _) => format!("#{r:02x}{g:02x}{b:02x}"),
+        (Some(rgb), _) => to_hex(rgb),
         (None, Some(index)) => index.to_string(),
         (None, None) => theme::sixteen().nth(usize::from(color.ansi)).unwrap_or_default().to_owned(),
     }

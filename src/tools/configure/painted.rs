@@ -15,15 +15,9 @@ pub fn line(row: &[segment::Span], look: &Look, depth: Depth) -> Line<'static> {
 
 /// A style at a depth.
 pub fn style(style: theme::Style, depth: Depth) -> Style {
-    let flags = [
-        (style.bold, Modifier::BOLD),
-        (style.dim, Modifier::DIM),
-        (style.italic, Modifier::ITALIC),
-        (style.underline, Modifier::UNDERLINED),
-        (style.reverse, Modifier::REVERSED),
-        (style.strikethrough, Modifier::CROSSED_OUT),
-    ];
-    let modifier = flags.into_iter().filter(|(set, _)| *set).map(|(_, modifier)| modifier).collect();
+    use Modifier as M;
+    let modifiers = [M::BOLD, M::DIM, M::ITALIC, M::UNDERLINED, M::REVERSED, M::CROSSED_OUT];
+    let modifier = style.set(modifiers).collect();
     let color = |color| self::color(color, depth);
     Style { fg: style.fg.map(color), bg: style.bg.map(color), add_modifier: modifier, ..Style::default() }
 }

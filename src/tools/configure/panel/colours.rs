@@ -1,5 +1,7 @@
 //! The roles of text, each in its look.
 
+use itertools::Itertools;
+
 use super::swatches::Swatches;
 use super::{Action, BOLD, Choice, EditorState, Hints, Line, Next, Panel, Span, Typed, document, draw, painted};
 use crate::segment::Role;
@@ -65,11 +67,9 @@ fn typed(role: Role, color: Option<Color>) -> Next {
 }
 
 /// A style in words.
-fn words(mut style: Style) -> String {
+fn words(style: Style) -> String {
     let colors = [("", style.fg), ("on ", style.bg)];
     let colors = colors.into_iter().filter_map(|(on, color)| Some(format!("{on}{}", document::short(color?))));
-    let mut words: Vec<String> = colors.collect();
-    let set = Style::ATTRIBUTES.iter().filter(|(_, attribute)| *attribute(&mut style));
-    words.extend(set.map(|(name, _)| (*name).to_owned()));
-    words.join(" ")
+    let set = style.set(Style::ATTRIBUTES).map(|(name, _)| name.to_owned());
+    colors.chain(set).join(" ")
 }
