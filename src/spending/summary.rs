@@ -111,6 +111,22 @@ pub struct Burn {
     pub tokens_per_minute: f64,
     /// USD at the window's end, if it goes on like that.
     pub projected_usd: f64,
+    /// Tokens of every kind, likewise.
+    pub projected_tokens: f64,
+}
+
+impl Burn {
+    /// What was spent in `elapsed` seconds, with `left` seconds to come.
+    pub fn new(spent: &Spent, elapsed: u64, left: u64) -> Self {
+        let (usd, tokens) = (spent.cost_usd, spent.tokens.total() as f64);
+        let (elapsed, left) = (elapsed as f64, left as f64);
+        Burn {
+            usd_per_hour: usd / elapsed * HOUR as f64,
+            tokens_per_minute: tokens / elapsed * MINUTE as f64,
+            projected_usd: usd + usd / elapsed * left,
+            projected_tokens: tokens + tokens / elapsed * left,
+        }
+    }
 }
 
 impl Summary {
@@ -270,12 +286,7 @@ impl Summary {
         let elapsed = now.checked_sub(first).filter(|elapsed| *elapsed >= MIN_ELAPSED)?;
         let left = to.checked_sub(now)?;
         let spent = self.window(from, to, hosts);
-        let per_second = spent.cost_usd / elapsed as f64;
-        Some(Burn {
-            usd_per_hour: per_second * HOUR as f64,
-            tokens_per_minute: spent.tokens.total() as f64 / elapsed as f64 * MINUTE as f64,
-            projected_usd: spent.cost_usd + per_second * left as f64,
-        })
+        Some(Burn::new(&spent, elapsed, left))
     }
 }
 

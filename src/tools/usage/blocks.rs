@@ -20,6 +20,7 @@ use crate::cli::UsageArgs;
 use crate::segment::pace::{self, Pace};
 use crate::spending::messages::{Costs, MessageRecord, MessageSet};
 use crate::spending::prices::Prices;
+use crate::spending::summary::Burn;
 use crate::spending::tokens::Spent;
 use crate::spending::zone;
 use crate::tools::report::clean;
@@ -43,15 +44,6 @@ pub(super) struct Block {
     is_running: bool,
     pub(super) spent: Spent,
     pub(super) models: BTreeMap<String, Spent>,
-}
-
-/// Rate of spending in a block, between its first and last message.
-pub(super) struct Rate {
-    pub(super) usd_per_hour: f64,
-    pub(super) tokens_per_minute: f64,
-    /// At its end, if it goes on like that.
-    pub(super) projected_usd: f64,
-    pub(super) projected_tokens: f64,
 }
 
 impl Block {
@@ -89,24 +81,16 @@ impl Block {
     }
 
     /// `None` unless it runs and has messages of different times.
-    pub(super) fn rate(&self, now: u64) -> Option<Rate> {
+    pub(super) fn rate(&self, now: u64) -> Option<Burn> {
         let (first, last) = self.messages.filter(|(first, last)| self.is_running && first < last)?;
-        let (elapsed, left) = ((last - first) as f64, self.left(now) as f64);
-        let (usd, tokens) = (self.spent.cost_usd, self.spent.tokens.total() as f64);
-        Some(Rate {
-            usd_per_hour: usd / elapsed * HOUR as f64,
-            tokens_per_minute: tokens / elapsed * 60.0,
-            projected_usd: usd + usd / elapsed * left,
-            projected_tokens: tokens + tokens / elapsed * left,
-        })
+        Some(Burn::new(&self.spent, last - first, self.left(now)))
     }
 }
 
-impl Rate {
-    pub(super) fn words(&self) -> String {
-        let (usd, tokens) = (format::usd(self.usd_per_hour), format::compact(self.tokens_per_minute));
-        format!("{usd}/h, {tokens} tokens/min, ~{} at its end", format::usd(self.projected_usd))
-    }
+/// In words: `$2.00/h, 400 tokens/min, ~$9.00 at its end`.
+pub(super) fn rate_words(rate: &Burn) -> String {
+    let (usd, tokens) = (format::usd(rate.usd_per_hour), format::compact(rate.tokens_per_minute));
+    format!("{usd}/h, {tokens} tokens/min, ~{} at its end", format::usd(rate.projected_usd))
 }
 
 /// Use of a limit, its pace, and when it will be full if that is before its reset.
@@ -257,7 +241,7 @@ impl BlockReport {
 
     /// Lines about a running block: its rate and end, and its limit.
     fn outlook(&self, block: &Block, zone: &TimeZone) -> Vec<String> {
-        let rate = block.rate(self.seconds()).map(|rate| rate.words());
+        let rate = block.rate(self.seconds()).map(|rate| rate_words(&rate));
         let end = local(block.time.end, zone).strftime("running until %H:%M").to_string();
         let limit = self.limit_of(block).map(|(limit, pace)| format!("{} limit: {}", limit.name, words(limit, &pace)));
         [Some([end].into_iter().chain(rate).join(": "))].into_iter().chain([limit]).flatten().collect()
@@ -299,8 +283,7 @@ impl BlockReport {
     }
 
     pub(super) fn csv(&self) -> String {
-        let names = self.members(&Block::gap("", 0..0)).into_iter().map(|(name, _)| name);
-        csv_of(names, self.blocks.iter().map(|block| self.members(block)))
+        csv_of(&self.members(&Block::gap("", 0..0)), self.blocks.iter().map(|block| self.members(block)))
     }
 }
 

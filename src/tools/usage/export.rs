@@ -51,19 +51,11 @@ impl Serialize for OrderedMembers {
 
 /// One JSON object on several lines.
 pub(super) fn json(report: &UsageReport) -> String {
-    let names = keys(report.by);
-    let row = |row: &UsageRow| {
-        let keys = names.iter().zip(&row.keys).map(|(name, key)| (*name, json!(key)));
-        let title = (report.by == By::Session).then(|| ("title", json!(row.title)));
-        let agent = ("agent", json!(row.agent()));
-        let last = ("last_activity", json!(timestamp(row.last)));
-        keys.chain(title).chain([agent, last]).chain(sums(&row.spent)).collect()
-    };
     let day = WEEKDAYS.iter().find(|(_, day)| report.by == By::Week && *day == report.period.week_starts);
     let beyond = ("beyond_usd", json!(rounded(report.beyond_usd)));
     let more: Members = [beyond].into_iter().chain(day.map(|(name, _)| ("week_starts", json!(name)))).collect();
-    let rows = report.rows.iter().map(|it| (row(it), Some(&it.agents), &it.models));
-    document(names[0], &report.period, &report.prices_as_of, &more, rows, &report.total)
+    let rows = report.rows.iter().map(|it| (members(report.by, it), Some(&it.agents), &it.models));
+    document(keys(report.by)[0], &report.period, &report.prices_as_of, &more, rows, &report.total)
 }
 
 /// One JSON object on several lines: rows with their models, and what they are about.
@@ -94,24 +86,31 @@ pub(super) fn document<'a>(
     serde_json::to_string_pretty(&document).expect("its keys are strings") + "\n"
 }
 
+/// Names and values of all that programs get of a row.
+fn members(by: By, row: &UsageRow) -> Members {
+    let keys = keys(by).iter().zip(&row.keys).map(|(name, key)| (*name, json!(key)));
+    let title = (by == By::Session).then(|| ("title", json!(row.title)));
+    let own = [("agent", json!(row.agent())), ("last_activity", json!(timestamp(row.last)))];
+    keys.chain(title).chain(own).chain(sums(&row.spent)).collect()
+}
+
 /// RFC 4180: a header, then a record for each row; fields in quotes where they have to be.
 pub(super) fn csv(report: &UsageReport) -> String {
-    let title = report.by == By::Session;
-    let names = keys(report.by).iter().copied().chain(["last_activity"]);
-    let names = names.chain(sums(&report.total).into_iter().map(|(name, _)| name));
+    // Columns that came later are the last.
     let row = |row: &UsageRow| {
-        let keys = keys(report.by).iter().zip(&row.keys).map(|(name, key)| (*name, json!(key)));
-        let last = ("last_activity", json!(timestamp(row.last)));
-        let title = title.then(|| ("title", json!(row.title)));
-        keys.chain([last]).chain(sums(&row.spent)).chain(title).chain([("agent", json!(row.agent()))]).collect()
+        let is_late = |(name, _): &(&str, Value)| matches!(*name, "title" | "agent");
+        let (late, first): (Members, Members) = members(report.by, row).into_iter().partition(is_late);
+        [first, late].concat()
     };
-    csv_of(names.chain(title.then_some("title")).chain(["agent"]), report.rows.iter().map(row))
+    let keys = vec![String::new(); keys(report.by).len()];
+    csv_of(&row(&UsageRow { keys, ..UsageRow::default() }), report.rows.iter().map(row))
 }
 
 /// A header of these names, then a record for each row.
-pub(super) fn csv_of(names: impl Iterator<Item = &'static str>, rows: impl Iterator<Item = Members>) -> String {
+pub(super) fn csv_of(example: &Members, rows: impl Iterator<Item = Members>) -> String {
+    let head = record(example.iter().map(|(name, _)| Cow::Borrowed(*name)));
     let rows = rows.map(|row| record(row.iter().map(|(_, value)| cell(value))));
-    [record(names.map(Cow::Borrowed))].into_iter().chain(rows).collect()
+    [head].into_iter().chain(rows).collect()
 }
 
 fn record<'a>(fields: impl Iterator<Item = Cow<'a, str>>) -> String {

@@ -8,7 +8,7 @@ use anyhow::{Context, bail, ensure};
 use itertools::Itertools;
 use jiff::tz::TimeZone;
 
-use super::blocks::{Block, BlockReport, local, words};
+use super::blocks::{Block, BlockReport, local, rate_words, words};
 use super::{load, merge, names, period, prices, statuses};
 use crate::agent::Limit;
 use crate::base::env::Env;
@@ -151,7 +151,7 @@ fn used(block: &Block, now: u64) -> Vec<Vec<Span>> {
     let models = block.models.keys().join(", ");
     let mut spent = row("spent", Vec::new(), Role::Cost, &amount(&block.spent));
     spent.push(Span::new(Role::Model, format!("  {models}")));
-    let rate = block.rate(now).map(|rate| row("rate", Vec::new(), Role::Cost, &rate.words()));
+    let rate = block.rate(now).map(|rate| row("rate", Vec::new(), Role::Cost, &rate_words(&rate)));
     [spent].into_iter().chain(rate).collect()
 }
 
