@@ -19,7 +19,7 @@ pub const KIND: Kind = Kind::new("block", Source::Usage, Role::Cost)
             let left = to.checked_sub(format::epoch_ms(cx.snapshot.now) / 1000)?;
             Some(Value::duration(Duration::from_secs(left)).in_role(Role::LimitsReset))
         }),
-        field("budget", "percentage of `budget` spent", |cx| today::budget(cx, &spent(cx)?)),
+        field("budget", "percentage of `budget` spent", |cx| today::budget(cx, &spent(cx)?, Value::percent)),
         field("pace", "how far ahead of even spending of `budget`: `+12%`", |cx| {
             today::pace_of(cx, &spent(cx)?, cx.snapshot.block()?)
         }),
@@ -28,7 +28,7 @@ pub const KIND: Kind = Kind::new("block", Source::Usage, Role::Cost)
             "time until `budget` is spent at the current burn rate, if before the end: `spent in 2h`",
             |cx| today::end(cx, &spent(cx)?, cx.snapshot.block()?),
         ),
-        field("bar", "the same, as a bar", |cx| today::bar(cx, &spent(cx)?)),
+        field("bar", "the same, as a bar", |cx| today::budget(cx, &spent(cx)?, Value::bar)),
         field("stale", "age of these numbers, once older than ten minutes", |cx| {
             spent(cx)?;
             today::stale(cx)

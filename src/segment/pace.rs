@@ -4,6 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use super::Value;
 use crate::agent::Limit;
+use crate::base::format::epoch_ms;
 
 /// Use of a window of time.
 pub struct Pace {
@@ -21,6 +22,12 @@ impl Pace {
         let length = length(&limit.name)?;
         let left = limit.resets_at?.duration_since(now).ok()?.as_secs_f64();
         Some(Pace { used: limit.used, elapsed: (length - left).max(0.0), length })
+    }
+
+    /// The pace of what is used of a period, from and to in epoch seconds. `None` outside of it.
+    pub fn in_period(used: f64, (from, to): (u64, u64), now: SystemTime) -> Option<Self> {
+        let elapsed = (epoch_ms(now) / 1000).checked_sub(from)? as f64;
+        Some(Pace { used, elapsed, length: to.checked_sub(from)? as f64 })
     }
 
     /// Percent used beyond an even use; negative where less is used.

@@ -15,22 +15,16 @@ pub const KIND: Kind = Kind::new("today", Source::Usage, Role::Cost)
             Some(usd(cx, &cx.snapshot.used_today()?))
         }),
         field("tokens", "tokens since midnight", |cx| Some(tokens(&cx.snapshot.used_today()?))),
-        field("budget", "percentage of `budget` spent", |cx| budget(cx, &cx.snapshot.used_today()?)),
-        field("bar", "the same, as a bar", |cx| bar(cx, &cx.snapshot.used_today()?)),
+        field("budget", "percentage of `budget` spent", |cx| budget(cx, &cx.snapshot.used_today()?, Value::percent)),
+        field("bar", "the same, as a bar", |cx| budget(cx, &cx.snapshot.used_today()?, Value::bar)),
         field("pace", "how far ahead of even spending of `budget` over the day: `+12%`", |cx| {
             pace_of(cx, &cx.snapshot.used_today()?, day(cx)?)
         }),
         field("full", "time until `budget` is spent at the current burn rate, if today: `spent in 2h`", |cx| {
             end(cx, &cx.snapshot.used_today()?, day(cx)?)
         }),
-        field("week", "USD in the last 7 days", |cx| {
-            let Spent { cost_usd, unpriced, .. } = cx.snapshot.usage()?.week;
-            Some(sum(cost_usd, unpriced))
-        }),
-        field("month", "USD in the last 30 days", |cx| {
-            let Spent { cost_usd, unpriced, .. } = cx.snapshot.usage()?.month;
-            Some(sum(cost_usd, unpriced))
-        }),
+        field("week", "USD in the last 7 days", |cx| Some(total(&cx.snapshot.usage()?.week))),
+        field("month", "USD in the last 30 days", |cx| Some(total(&cx.snapshot.usage()?.month))),
         field("stale", "age of these numbers, once older than ten minutes", stale),
     ])
     .keys(&[key(
@@ -56,7 +50,11 @@ pub(super) fn share(cx: &Cx, spent_usd: f64) -> Option<f64> {
 /// USD, with a level where there is a budget.
 pub(super) fn usd(cx: &Cx, spent: &Spent) -> Value {
     let level = share(cx, spent.cost_usd).map_or(Role::Cost, |share| cx.level(share));
-    sum(spent.cost_usd, spent.unpriced).state(level)
+    total(spent).state(level)
+}
+
+fn total(spent: &Spent) -> Value {
+    sum(spent.cost_usd, spent.unpriced)
 }
 
 /// USD, with `+` where there are messages of unknown price.
@@ -69,20 +67,15 @@ pub(super) fn tokens(spent: &Spent) -> Value {
     Value::compact(spent.tokens.total() as f64).in_role(Role::Tokens)
 }
 
-pub(super) fn budget(cx: &Cx, spent: &Spent) -> Option<Value> {
+/// The share that is spent, shown as a percentage or a bar.
+pub(super) fn budget(cx: &Cx, spent: &Spent, shown: fn(f64) -> Value) -> Option<Value> {
     let share = share(cx, spent.cost_usd)?;
-    Some(Value::percent(share).state(cx.level(share)))
+    Some(shown(share).state(cx.level(share)))
 }
 
-pub(super) fn bar(cx: &Cx, spent: &Spent) -> Option<Value> {
-    let share = share(cx, spent.cost_usd)?;
-    Some(Value::bar(share).state(cx.level(share)))
-}
-
-pub(super) fn pace_of(cx: &Cx, spent: &Spent, (from, to): Stretch) -> Option<Value> {
+pub(super) fn pace_of(cx: &Cx, spent: &Spent, stretch: Stretch) -> Option<Value> {
     let used = share(cx, spent.cost_usd)?;
-    let elapsed = (format::epoch_ms(cx.snapshot.now) / 1000).checked_sub(from)? as f64;
-    let pace = Pace { used, elapsed, length: to.checked_sub(from)? as f64 };
+    let pace = Pace::in_period(used, stretch, cx.snapshot.now)?;
     Some(pace::ahead(pace.ahead()).state(cx.level(used)))
 }
 
