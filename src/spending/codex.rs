@@ -5,8 +5,7 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use super::thread::{MAX_DIR, MAX_ID, Thread, short};
-use super::tokens::{MessageUsage, Tokens};
-use super::transcript::keys::MessageKey;
+use super::tokens::Tokens;
 use super::transcript::line::{Marks, MessageLine, epoch_ms};
 use crate::agent::CODEX;
 use crate::base::env::Env;
@@ -117,21 +116,21 @@ fn message(thread: &Thread, line: &Object, id: &str, counts: [u64; 4]) -> Option
     let [input, cache_write_5m, cache_read, output] = counts;
     let input = input.saturating_sub(cache_write_5m).saturating_sub(cache_read);
     let tokens = Tokens { input, output, cache_write_5m, cache_write_1h: 0, cache_read };
-    let fast = matches!(thread.tier.as_str(), "fast" | "priority");
     // Any other tier has prices of its own.
     let model = match thread.tier.as_str() {
         "" | "fast" | "priority" => thread.model.clone(),
         tier => format!("{}[{tier}]", thread.model),
     };
-    let usage = MessageUsage { tokens, fast, ..MessageUsage::default() };
-    let key = MessageKey::new(id.as_bytes(), id.as_bytes());
-    (tokens.total() > 0).then(|| MessageLine::new(key, model, usage, epoch_ms(line)))
+    let mut message = MessageLine::of_tokens(id, model, tokens, epoch_ms(line))?;
+    message.usage.fast = matches!(thread.tier.as_str(), "fast" | "priority");
+    Some(message)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::spending::messages::SessionKey;
+    use crate::spending::transcript::keys::MessageKey;
 
     const AT: &str = "2026-11-27T02:00:00.000Z";
 

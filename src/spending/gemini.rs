@@ -3,8 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::thread::{MAX_DIR, MAX_ID, Thread, short};
-use super::tokens::{MessageUsage, Tokens};
-use super::transcript::keys::MessageKey;
+use super::tokens::Tokens;
 use super::transcript::line::{Marks, MessageLine, epoch_ms};
 use crate::agent::GEMINI;
 use crate::base::env::Env;
@@ -73,10 +72,7 @@ fn message(line: &Object) -> Option<MessageLine> {
         cache_read: count("cached"),
         ..Tokens::default()
     };
-    let usage = MessageUsage { tokens, ..MessageUsage::default() };
-    let key = MessageKey::new(id.as_bytes(), id.as_bytes());
-    let model = short(line.text("model"), MAX_ID);
-    (tokens.total() > 0).then(|| MessageLine::new(key, model, usage, epoch_ms(line)))
+    MessageLine::of_tokens(&id, short(line.text("model"), MAX_ID), tokens, epoch_ms(line))
 }
 
 #[cfg(test)]

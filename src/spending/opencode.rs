@@ -35,8 +35,7 @@ mod with_sqlite {
     use crate::base::json::Object;
     use crate::spending::messages::SessionInfo;
     use crate::spending::thread::{MAX_DIR, MAX_ID, Thread, short};
-    use crate::spending::tokens::{MessageUsage, Tokens};
-    use crate::spending::transcript::keys::MessageKey;
+    use crate::spending::tokens::Tokens;
     use crate::spending::transcript::line::MessageLine;
 
     /// A session of the database.
@@ -129,11 +128,9 @@ mod with_sqlite {
             cache_read: count(&cache, "read"),
             ..Tokens::default()
         };
-        let usage = MessageUsage { tokens, ..MessageUsage::default() };
-        let key = MessageKey::new(id.as_bytes(), id.as_bytes());
-        let mut line = MessageLine::new(key, short(data.text("modelID"), MAX_ID), usage, time.count("created"));
+        let mut line = MessageLine::of_tokens(id, short(data.text("modelID"), MAX_ID), tokens, time.count("created"))?;
         // It writes 0 where it knows no price.
         line.host_cost_usd = data.number("cost").filter(|usd| *usd > 0.0);
-        (tokens.total() > 0).then_some(line)
+        Some(line)
     }
 }

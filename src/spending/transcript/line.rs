@@ -173,6 +173,13 @@ impl MessageLine {
         }
     }
 
+    /// A message of an agent that gives each an id. `None` without tokens.
+    pub(crate) fn of_tokens(id: &str, model: String, tokens: Tokens, at_ms: Option<u64>) -> Option<Self> {
+        let usage = MessageUsage { tokens, ..MessageUsage::default() };
+        let key = MessageKey::new(id.as_bytes(), id.as_bytes());
+        (tokens.total() > 0).then(|| MessageLine::new(key, model, usage, at_ms))
+    }
+
     /// `None` when nothing was used, as in what the client itself makes up (`<synthetic>`, errors).
     fn read(line: &Object, text: &str) -> Option<Self> {
         let message = line.object("message")?;
