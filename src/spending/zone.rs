@@ -79,15 +79,15 @@ pub fn day(zone: &TimeZone, at: u64) -> (Date, Range<u64>) {
 /// The day, the week and the month of an instant, each from and to, in epoch seconds.
 pub fn calendar(zone: &TimeZone, at: u64) -> [(u64, u64); 3] {
     let date = date(zone, at);
-    let (monday, first) = (monday(date), date.first_of_month());
+    let (monday, first) = (week_of(date, Weekday::Monday), date.first_of_month());
     let after = |from: Date, length: jiff::Span| from.checked_add(length).map_or(u64::MAX, |date| start(zone, date));
     let (day, week, month) = (jiff::Span::new().days(1), jiff::Span::new().weeks(1), jiff::Span::new().months(1));
     [(date, day), (monday, week), (first, month)].map(|(from, length)| (start(zone, from), after(from, length)))
 }
 
-/// The Monday of its week.
-fn monday(date: Date) -> Date {
-    let days = date.weekday().since(Weekday::Monday);
+/// The first day of its week, where weeks start with that day.
+pub fn week_of(date: Date, starts: Weekday) -> Date {
+    let days = date.weekday().since(starts);
     date.checked_sub(jiff::Span::new().days(i64::from(days))).unwrap_or(date)
 }
 

@@ -176,12 +176,8 @@ fn bar(role: Role, percent: f64, cells: usize, icons: Icons) -> Vec<Span> {
 }
 
 fn level(limit: &Limit) -> Role {
-    match limit.used {
-        90.0.. => Role::LimitsDanger,
-        75.0.. => Role::LimitsWarning,
-        50.0.. => Role::LimitsNotice,
-        _ => Role::Limits,
-    }
+    const ROLES: [Role; 4] = [Role::Limits, Role::LimitsNotice, Role::LimitsWarning, Role::LimitsDanger];
+    ROLES[[50.0, 75.0, 90.0].iter().filter(|at| limit.used >= **at).count()]
 }
 
 #[cfg(test)]

@@ -45,7 +45,7 @@ impl<'a> RowGroup<'a> {
     fn of(by: By, message: &MessageRecord, date: Date, period: &Period, names: &'a Names) -> Self {
         match by {
             By::Day => RowGroup::Day(date),
-            By::Week => RowGroup::Day(period.week_of(date)),
+            By::Week => RowGroup::Day(zone::week_of(date, period.week_starts)),
             By::Month => RowGroup::Month(date.first_of_month()),
             By::Session => RowGroup::Session(message.session),
             By::Project => RowGroup::Name(&names.projects[message.session as usize]),
@@ -138,12 +138,6 @@ pub(super) struct Period {
 }
 
 impl Period {
-    /// The first day of the week of a date.
-    fn week_of(&self, date: Date) -> Date {
-        let days = date.weekday().since(self.week_starts);
-        date.checked_sub(jiff::Span::new().days(i64::from(days))).unwrap_or(date)
-    }
-
     pub(super) fn contains(&self, date: Date) -> bool {
         self.since.is_none_or(|since| since <= date) && self.until.is_none_or(|until| date <= until)
     }
@@ -317,8 +311,7 @@ mod tests {
     #[test]
     fn weeks_begin_on_the_day_that_is_asked_for() {
         let check = |week_starts, expected: &str| {
-            let period = Period { zone: TimeZone::UTC, since: None, until: None, week_starts };
-            assert_eq!(period.week_of(jiff::civil::date(2026, 11, 23)).to_string(), expected);
+            assert_eq!(zone::week_of(jiff::civil::date(2026, 11, 23), week_starts).to_string(), expected);
         };
         check(Weekday::Monday, "2026-11-23");
         check(Weekday::Sunday, "2026-11-22");

@@ -90,21 +90,17 @@ struct GridShape {
     has_bars: bool,
 }
 
-const fn shape(left_out: usize, is_short: bool, from: usize, has_bars: bool) -> GridShape {
-    GridShape { left_out, is_short, from, has_bars }
-}
-
 /// From the widest.
 const SHAPES: [GridShape; 9] = [
-    shape(0, false, 1, true),
-    shape(0, false, 1, false),
-    shape(0, true, 1, true),
-    shape(0, true, 1, false),
-    shape(0, true, 5, true),
-    shape(0, true, 5, false),
-    shape(0, true, 6, false),
-    shape(1, true, 6, false),
-    shape(2, true, 6, false),
+    GridShape { left_out: 0, is_short: false, from: 1, has_bars: true },
+    GridShape { left_out: 0, is_short: false, from: 1, has_bars: false },
+    GridShape { left_out: 0, is_short: true, from: 1, has_bars: true },
+    GridShape { left_out: 0, is_short: true, from: 1, has_bars: false },
+    GridShape { left_out: 0, is_short: true, from: 5, has_bars: true },
+    GridShape { left_out: 0, is_short: true, from: 5, has_bars: false },
+    GridShape { left_out: 0, is_short: true, from: 6, has_bars: false },
+    GridShape { left_out: 1, is_short: true, from: 6, has_bars: false },
+    GridShape { left_out: 2, is_short: true, from: 6, has_bars: false },
 ];
 
 impl Table {
