@@ -26,8 +26,7 @@ impl Env {
     pub fn from_process() -> Self {
         let vars = Arc::new(std::env::vars_os().collect());
         let mut env = Env { vars, is_process: true, now: UNIX_EPOCH };
-        let ms = env.var("BRIDGELINE_NOW").and_then(|ms| ms.parse().ok());
-        let now = ms.and_then(|ms| UNIX_EPOCH.checked_add(Duration::from_millis(ms)));
+        let now = env.ms("BRIDGELINE_NOW").and_then(|since| UNIX_EPOCH.checked_add(since));
         env.now = now.unwrap_or_else(SystemTime::now);
         env
     }
@@ -50,6 +49,11 @@ impl Env {
     /// A variable; `None` when it is unset, empty or not Unicode.
     pub fn var(&self, name: &str) -> Option<String> {
         self.var_os(name)?.into_string().ok()
+    }
+
+    /// A time that a variable has in milliseconds.
+    pub fn ms(&self, name: &str) -> Option<Duration> {
+        self.var(name)?.parse().ok().map(Duration::from_millis)
     }
 
     /// A variable; `None` when it is unset or empty.

@@ -167,8 +167,7 @@ impl Server<'_> {
 
 /// Time for a line, `BRIDGELINE_MCP_MS`, by default 250 ms; it takes about a millisecond.
 fn limit(env: &Env) -> Duration {
-    let ms = env.var("BRIDGELINE_MCP_MS").and_then(|ms| ms.parse().ok());
-    Duration::from_millis(ms.unwrap_or(250))
+    env.ms("BRIDGELINE_MCP_MS").unwrap_or(Duration::from_millis(250))
 }
 
 /// A line of JSON-RPC.

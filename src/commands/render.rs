@@ -55,7 +55,7 @@ pub(super) fn show(payload: &str, call: &Invocation, draw: impl FnOnce(&[Vec<Spa
     let config = Config::new(layers, call, background).for_host(&status, env);
     let kept = old.as_ref().map(|old| (old.history.clone(), old.listings.clone())).unwrap_or_default();
     let refreshes = refresh::limit(env).is_some();
-    let wait = if refreshes { git_wait(env) } else { Duration::ZERO };
+    let wait = if refreshes { env.ms("BRIDGELINE_GIT_WAIT_MS").unwrap_or(GIT_WAIT) } else { Duration::ZERO };
     let snapshot = Snapshot::new(status, env, paths, kept).waiting_for_git(wait);
     let rows = line::rows(&snapshot, &config);
     let due = if refreshes { snapshot.take_due() } else { Vec::new() };
@@ -92,12 +92,6 @@ fn remember(snapshot: Snapshot, told: Cache, old: Option<&Cache>, path: &Path, c
     if ends_dialog || new.is_due(old, env.now) {
         new.save(path);
     }
-}
-
-/// Time that the first render in a repository may wait for git: `BRIDGELINE_GIT_WAIT_MS`.
-fn git_wait(env: &Env) -> Duration {
-    let ms = env.var("BRIDGELINE_GIT_WAIT_MS").and_then(|ms| ms.parse().ok());
-    ms.map_or(GIT_WAIT, Duration::from_millis)
 }
 
 /// Reads stdin and prints what is known of the session as JSON; of bad input only the version. Writes no

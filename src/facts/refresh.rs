@@ -38,9 +38,8 @@ pub struct Due {
 /// Time limit of a refresh, `BRIDGELINE_REFRESH_MS`, by default 10 s. `None` when it is 0: then none is
 /// started.
 pub fn limit(env: &Env) -> Option<Duration> {
-    const DEFAULT_MS: u64 = 10_000;
-    let ms = env.var("BRIDGELINE_REFRESH_MS").and_then(|ms| ms.parse().ok()).unwrap_or(DEFAULT_MS);
-    (ms > 0).then(|| Duration::from_millis(ms))
+    const DEFAULT: Duration = Duration::from_secs(10);
+    Some(env.ms("BRIDGELINE_REFRESH_MS").unwrap_or(DEFAULT)).filter(|limit| !limit.is_zero())
 }
 
 /// Starts one process that refreshes what is due, and does not wait for it. `true` when it was started.
