@@ -26,25 +26,17 @@ const MAX_FILE: u64 = 8 * 1024;
 /// Time limit of jj: counts of git's wait for it.
 const TIME_LIMIT: Duration = Duration::from_secs(3);
 
-const LOG: [&str; 12] = [
-    "log",
-    "--ignore-working-copy",
-    "--at-operation=@",
-    "--no-pager",
-    "--quiet",
-    "--color=never",
-    "--config=fsmonitor.backend=none",
-    "--no-graph",
-    // The change, and the nearest ones with bookmarks.
-    "--revisions=@ | heads(ancestors(@, 100) & bookmarks())",
-    "--limit=4",
-    "--template",
-    r#"if(current_working_copy, change_id.shortest(8) ++ "\n"
+const LOG: &str = "log --ignore-working-copy --at-operation=@ --no-pager --quiet --color=never \
+                   --config=fsmonitor.backend=none --no-graph --limit=4 --revisions";
+
+/// The change, and the nearest ones with bookmarks.
+const REVISIONS: &str = "@ | heads(ancestors(@, 100) & bookmarks())";
+
+const TEMPLATE: &str = r#"if(current_working_copy, change_id.shortest(8) ++ "\n"
         ++ commit_id.short(7) ++ "\n"
         ++ parents.map(|parent| parent.commit_id()).join(" ") ++ "\n"
         ++ diff.files().len() ++ "\n"
-        ++ conflict ++ "\n") ++ local_bookmarks.join(" ") ++ "\n""#,
-];
+        ++ conflict ++ "\n") ++ local_bookmarks.join(" ") ++ "\n""#;
 
 /// The change in the working copy with this top folder, and the ids of the commits that it is based on.
 ///
@@ -53,7 +45,7 @@ const LOG: [&str; 12] = [
 pub fn query(top: &Path, run: &Refresh) -> Result<(Git, Vec<String>), String> {
     check(top).map_err(|why| format!("jj log: not run: {why}"))?;
     let mut command = process::command("jj", run.env.var_os("PATH"));
-    command.current_dir(top).args(LOG).arg("--repository").arg(top);
+    command.current_dir(top).args(LOG.split(' ')).args([REVISIONS, "--template", TEMPLATE, "--repository"]).arg(top);
     let deadline = run.deadline.min(Instant::now() + TIME_LIMIT);
     let output = process::run(command, Vec::new(), deadline, MAX_OUTPUT).map_err(|err| format!("jj log: {err}"))?;
     let parsed = output.is_success().then(|| parse(&text::decode(output.stdout))).flatten();
@@ -84,7 +76,7 @@ fn check(top: &Path) -> Result<(), String> {
     Ok(())
 }
 
-/// Reads the output of [`LOG`]. `None` where it makes no sense.
+/// Reads the output of [`TEMPLATE`]. `None` where it makes no sense.
 fn parse(output: &str) -> Option<(Git, Vec<String>)> {
     let mut lines = output.lines();
     let mut line = || lines.next().map(str::to_owned);

@@ -27,7 +27,7 @@ pub fn query(repository: &Repository, folder: &Path, run: &Refresh) -> Result<Gi
     }
     let asker = Asker { repository, folder, run };
     let off = asker.programs_off()?;
-    let status = asker.ask(&off, &STATUS)?;
+    let status = asker.ask(&off, STATUS)?;
     let mut git = if status.is_success() {
         Git { more: status.more, ..status::parse(&status.stdout) }
     } else {
@@ -39,7 +39,7 @@ pub fn query(repository: &Repository, folder: &Path, run: &Refresh) -> Result<Gi
         Git { branch: branch(repository), ..Git::default() }
     };
     // Fails where there is no commit yet.
-    let log = asker.ask(&off, &LOG)?;
+    let log = asker.ask(&off, LOG)?;
     if log.is_success() {
         take_commit(&mut git, &log.stdout);
     }
@@ -61,22 +61,13 @@ fn branch(repository: &Repository) -> Option<String> {
     }
 }
 
-const STATUS: [&str; 6] = ["status", "--porcelain=v2", "--branch", "--show-stash", "-z", "--ignore-submodules=dirty"];
+const STATUS: &str = "status --porcelain=v2 --branch --show-stash -z --ignore-submodules=dirty";
 
-const LOG: [&str; 9] = [
-    "log",
-    "--max-count=1",
-    "--no-show-signature",
-    "--no-patch",
-    "--decorate=full",
-    "--decorate-refs=refs/tags/",
-    "--format=%h%x00%ct%x00%D",
-    "HEAD",
-    "--",
-];
+const LOG: &str = "log --max-count=1 --no-show-signature --no-patch --decorate=full --decorate-refs=refs/tags/ \
+                   --format=%h%x00%ct%x00%D HEAD --";
 
 /// Lists every key of a filter or a hook, whichever file it is in. Runs nothing itself.
-const PROGRAMS: [&str; 5] = ["config", "-z", "--name-only", "--get-regexp", r"^(filter|hook)\."];
+const PROGRAMS: &str = r"config -z --name-only --get-regexp ^(filter|hook)\.";
 
 struct Asker<'a> {
     repository: &'a Repository,
@@ -85,15 +76,15 @@ struct Asker<'a> {
 }
 
 impl Asker<'_> {
-    /// Runs git with these settings.
-    fn ask(&self, settings: &[String], args: &[&str]) -> Result<Output, String> {
+    /// Runs git with these settings and arguments, which have a space between.
+    fn ask(&self, settings: &[String], args: &str) -> Result<Output, String> {
         let mut command = self.git();
         for setting in settings {
             command.args(["-c", setting]);
         }
-        command.args(args);
+        command.args(args.split(' '));
         let output = process::run(command, Vec::new(), self.run.deadline, MAX_OUTPUT);
-        output.map_err(|err| format!("git {}: {err}", args[0]))
+        output.map_err(|err| format!("git {}: {err}", args.split(' ').next().unwrap_or_default()))
     }
 
     fn git(&self) -> Command {
@@ -123,7 +114,7 @@ impl Asker<'_> {
     /// Settings that turn off the filters and hooks of every configuration that git reads here. `git status`
     /// puts a file through its `clean` filter when the index does not tell whether it has changed.
     fn programs_off(&self) -> Result<Vec<String>, String> {
-        let output = self.ask(&[], &PROGRAMS)?;
+        let output = self.ask(&[], PROGRAMS)?;
         // Its status when there are none.
         let has_none = output.code == Some(1) && output.stderr.is_empty();
         match output.is_success() {
