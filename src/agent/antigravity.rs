@@ -70,7 +70,7 @@ fn without_effort(name: String, effort: Option<&str>) -> String {
     }
 }
 
-/// The context window by the host's percentage, which is about more than the last request. The tokens of that
+/// The context window, by the agent's percentage, which covers more than the last request. The tokens of that
 /// request serve only for an estimate.
 fn context(window: &Object, usage: Option<&Usage>) -> Context {
     Context { tokens: None, ..claude_code::context(window, usage.and_then(Usage::prompt)) }

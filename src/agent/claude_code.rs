@@ -28,7 +28,7 @@ pub static CLAUDE_CODE: Agent = Agent {
             (Scope::Managed, MANAGED),
         ],
         line_keys: &[LineKey::Command { path: &["statusLine"], args: "", more: &[INTERVAL] }],
-        // Claude Code warns of this key at each start.
+        // Claude Code warns about this key at each start.
         subagents: Some(LineKey::Command { path: &["subagentStatusLine"], args: "subagents", more: &[] }),
         hooks: Some(HookForm::Exec),
         may_have_node: true,
@@ -88,7 +88,7 @@ pub(super) fn common_fields(payload: &Object) -> Status {
         original_branch: worktree.text("original_branch"),
         repo: workspace.object("repo").and_then(|repo| repository(&repo)),
         pr: payload.object("pr").and_then(|pr| pull_request(&pr)),
-        // A bare name is sent by some that copy this payload.
+        // Some agents that copy this payload send a bare name.
         model: model.text("display_name").or_else(|| model_id.clone()).or_else(|| payload.text("model")),
         model_id,
         effort: payload.object_or_empty("effort").text("level").or_else(|| payload.text("effort")),
@@ -126,7 +126,7 @@ pub(super) fn usage(usage: &Object) -> Option<Usage> {
         cache_read: usage.count("cache_read_input_tokens"),
         cache_write: usage.count("cache_creation_input_tokens"),
     };
-    // All zeros after a compaction: no request is without tokens.
+    // All are zero after a compaction; a real request always has tokens.
     usage.known().filter(|usage| usage.prompt().is_some() || usage.output.is_some_and(|output| output > 0))
 }
 

@@ -1,5 +1,5 @@
-//! Codex: the state of a thread that it hands, once a second, to the MCP server of its statusline, as 0.171 does.
-//! Its percentage of the context counts from 12,000 tokens on, which every request has.
+//! Codex: the state of a thread, which it passes to the MCP server of its statusline once a second (as of 0.171).
+//! Its context percentage leaves out the first 12,000 tokens, which every request has.
 
 use std::path::{Path, PathBuf};
 
@@ -13,7 +13,7 @@ use crate::base::format;
 use crate::base::json::Object;
 use crate::store::SessionId;
 
-/// Beginning of the name of a session file, which stands in `<home>/sessions/<year>/<month>/<day>`.
+/// Prefix of the name of a session file, in `<home>/sessions/<year>/<month>/<day>`.
 const ROLLOUT: &str = "rollout-";
 
 pub static CODEX: Agent = Agent {
@@ -99,7 +99,7 @@ fn mode(thread: &Object) -> Option<&'static str> {
     thread.object_or_empty("approval").says("policy", "never").then_some("dontAsk")
 }
 
-/// A pending approval is not told: the thread is still at work then.
+/// A pending approval is not reported: the thread counts as working then.
 fn known_state(state: &str) -> Option<State> {
     match state {
         "working" | "thinking" => Some(State::Working),
@@ -119,7 +119,7 @@ fn context(window: &Object) -> Context {
     }
 }
 
-/// Tokens of the thread, with those of its parent where it is a fork.
+/// Tokens of the thread, including its parent's if it is a fork.
 fn totals(total: &Object) -> Option<Usage> {
     let usage = Usage {
         input: total.count("other_input_tokens"),
@@ -130,7 +130,7 @@ fn totals(total: &Object) -> Option<Usage> {
     usage.known()
 }
 
-/// The windows of all limits. `None` where there are none, as without a subscription.
+/// The windows of all limits. `None` if there are none, as without a subscription.
 fn limits(account: &Object) -> Option<Vec<Limit>> {
     let mut limits = Vec::new();
     for limit in account.objects("rate_limits") {
@@ -143,7 +143,7 @@ fn limits(account: &Object) -> Option<Vec<Limit>> {
 /// A window of a limit, as Codex spells both in its state and its session files.
 pub fn window_of(limit: &Object, window: &Object) -> Option<Limit> {
     let length = window.count("window_minutes").filter(|minutes| *minutes > 0).map(length);
-    // The limit of all models goes by its window alone.
+    // The limit for all models is named by its window alone.
     let of_one = limit.text("limit_id").filter(|id| id != "codex");
     let of_one = of_one.map(|id| limit.text("limit_name").unwrap_or(id));
     let name = [length, of_one].into_iter().flatten().collect::<Vec<_>>().join(" ");
@@ -161,7 +161,7 @@ fn length(minutes: u64) -> String {
     }
 }
 
-/// The state that the MCP server gets, as far as an event tells it.
+/// The part of the MCP server's state that an event contains.
 fn payload(event: &Object) -> Object<'static> {
     let mut thread = copied(event, &[("session_id", "id"), ("transcript_path", "transcript_path")]);
     thread.set("workspace", copied(event, &[("cwd", "cwd")]).to_string());
@@ -172,7 +172,7 @@ fn payload(event: &Object) -> Object<'static> {
     state
 }
 
-/// The lock of a thread that is loaded: below the home that has its session file, else below the user's.
+/// The lock of a loaded thread: in the Codex home that holds its session file, else in the user's.
 fn lock(thread: &Status, env: &Env) -> Option<PathBuf> {
     let rollout = thread.transcript_path.as_deref().filter(|path| format::file_name(path).starts_with(ROLLOUT));
     let home = rollout.and_then(|path| Path::new(path).ancestors().nth(5)).map(Path::to_path_buf);

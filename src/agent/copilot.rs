@@ -25,7 +25,7 @@ pub static COPILOT: Agent = Agent {
 
 fn recognises(payload: &Object) -> bool {
     const REQUESTS: &str = "total_premium_requests";
-    // A cost of Claude Code's need not be parsed.
+    // Claude Code's cost need not be parsed.
     let may_have_requests = || payload.raw("cost").is_some_and(|cost| cost.contains(REQUESTS));
     payload.has("ai_used")
         || payload.has("allow_all_enabled")
@@ -72,8 +72,7 @@ fn context(window: &Object) -> Context {
     Context::new(used, None, tokens, window.count("displayed_context_limit"))
 }
 
-/// Tokens of the last request. They are 0 before the first one of a process, also in a session that
-/// is resumed.
+/// Tokens of the last request. 0 before the first request of a process, also in a resumed session.
 fn last_call(window: &Object) -> Option<Usage> {
     let usage = Usage {
         input: window.count("last_call_input_tokens"),
@@ -83,7 +82,7 @@ fn last_call(window: &Object) -> Option<Usage> {
     usage.prompt().is_some().then_some(usage)
 }
 
-/// Tokens of the session. It is not known if `total_input_tokens` includes cached tokens; all that is not output
+/// Tokens of the session. It is unknown whether `total_input_tokens` includes cached tokens; everything but output
 /// counts as input.
 fn totals(window: &Object) -> Option<Usage> {
     let output = window.count("total_output_tokens");

@@ -8,22 +8,23 @@ use crate::base::format;
 use crate::base::json::Object;
 use crate::store::Lock;
 
-/// Hooks of an agent, as far as they differ from those of Claude Code.
+/// Differences between an agent's hooks and those of Claude Code.
 #[derive(Debug)]
 pub struct HookDialect {
     /// Recognises an event of the agent by what no other agent sends, and by the file name of its transcript.
     pub recognises: fn(&Object, &str) -> bool,
-    /// Events with a name of their own: the agent's, then ours.
+    /// Events that the agent names differently: its name, then ours.
     pub events: &'static [(&'static str, &'static str)],
-    /// Tools with a name of their own, in small letters: the agent's, then that of Claude Code's tool or [`QUESTION`].
+    /// Tools that the agent names differently, in lower case: its name, then that of Claude Code's tool or
+    /// [`QUESTION`].
     pub tools: &'static [(&'static str, &'static str)],
     /// It reports which tool calls failed.
     pub reports_failures: bool,
     /// The agent starts its hooks itself, so that their environment and parent are those of the session.
     pub starts_hooks: bool,
-    /// A payload that [`Agent`] reads, of what an event tells of its session.
+    /// Makes a payload that [`Agent`] reads from what an event contains about its session.
     pub payload: fn(&Object) -> Object<'static>,
-    /// Path of the file that the agent keeps locked while it has the session open. `None` where there is none.
+    /// Path of the file that the agent keeps locked while it has the session open. `None` if there is none.
     pub lock: fn(&Status, &Env) -> Option<PathBuf>,
 }
 
@@ -31,7 +32,7 @@ pub struct HookDialect {
 pub const QUESTION: &str = "Question";
 
 impl HookDialect {
-    /// That of Claude Code, whose payload most agents have adopted.
+    /// Claude Code's dialect. Most agents have adopted its payload.
     pub(super) const COMMON: HookDialect = HookDialect {
         recognises: |_, _| false,
         events: &[],
@@ -48,10 +49,10 @@ impl HookDialect {
     }
 }
 
-/// Fields of an event that tell of its session; the last ones are those of our plugin for OpenCode.
+/// Fields of an event that describe its session; the last ones come from our plugin for OpenCode.
 const FIELDS: [&str; 7] = ["session_id", "transcript_path", "cwd", "model", "title", "context_tokens", "cost_usd"];
 
-/// An object of the fields that an event has, each with its name in the event and the new one.
+/// An object of those fields that an event has; `names` are pairs of old and new names.
 pub(super) fn copied(event: &Object, names: &[(&str, &str)]) -> Object<'static> {
     let mut copy = Object::default();
     for (name, new) in names {
@@ -77,7 +78,7 @@ pub fn event_named(name: &str) -> Option<&'static str> {
 
 /// Our name for a tool that its agent calls something else.
 pub fn tool_named(name: &str) -> Option<&'static str> {
-    // Those of Claude Code begin with a capital letter.
+    // Claude Code's names begin with a capital letter.
     name.starts_with(|first: char| first.is_ascii_lowercase()).then(|| ours(name, |hooks| hooks.tools)).flatten()
 }
 
@@ -87,7 +88,7 @@ fn ours(name: &str, table: fn(&HookDialect) -> &'static [(&'static str, &'static
 }
 
 impl Agent {
-    /// The agent has the session open. `None` where no lock of its own shows that.
+    /// The agent has the session open. `None` if it has no lock that shows this.
     pub fn has_open(&self, session: &Status, env: &Env) -> Option<bool> {
         let lock = (self.hooks.lock)(session, env)?;
         lock.parent()?.exists().then(|| Lock::is_held(&lock))

@@ -1,4 +1,4 @@
-//! Gemini CLI, which has hooks and chats but no statusline, so that no payload is its own.
+//! Gemini CLI. It has hooks and chats but no statusline, so it sends no payload.
 
 use super::settings::NO_LINE;
 use super::{Agent, HookDialect, HookForm, QUESTION, SettingsSpec, claude_code};
@@ -31,7 +31,7 @@ pub static GEMINI: Agent = Agent {
     settings: SettingsSpec {
         moved_by: &[("GEMINI_CLI_HOME", ".gemini")],
         folder: ".gemini",
-        // With Antigravity.
+        // Antigravity uses it too.
         shares_folder: true,
         line_keys: &[],
         hooks: Some(HookForm::Shell(&[("name", r#""bridgeline""#), ("timeout", "5000")])),

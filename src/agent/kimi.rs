@@ -47,7 +47,7 @@ fn read(payload: &Object) -> Status {
     }
 }
 
-/// The context window by the share that the host sends, or by its tokens where that is not between 0 and 1.
+/// The context window, by the share that the agent sends, or by its tokens if that is not between 0 and 1.
 fn context(payload: &Object) -> Context {
     let share = payload.number("contextUsage").filter(|share| (0.0..=1.0).contains(share));
     let used = share.map(|share| share * 100.0);

@@ -1,4 +1,4 @@
-//! The agents that we support: what their payloads say about a session, and where they keep their settings.
+//! The agents that we support: how to read their payloads, and where they keep their settings.
 //! A new agent takes a file here and a row in the table [`ALL`].
 
 mod antigravity;
@@ -39,9 +39,9 @@ pub use status::{Context, Limit, PromptCache, PullRequest, Repo, Review, Spend, 
 pub struct Agent {
     /// Name in `--agent` and [`Status::agent`].
     pub name: &'static str,
-    /// The command that goes on with a session, up to its id.
+    /// Command that resumes a session, without the id.
     pub resume: &'static str,
-    /// Rows that the agent shows at most. `None` where it shows all.
+    /// Maximum number of rows that the agent shows. `None` if it shows all.
     max_rows: Option<usize>,
     recognises: fn(&Object) -> bool,
     read: fn(&Object) -> Status,
@@ -49,12 +49,12 @@ pub struct Agent {
     pub settings: SettingsSpec,
 }
 
-/// All agents. The last one is asked first if a payload is its own; the first takes what the others leave, since
-/// newcomers copy its payload.
+/// All agents. Detection tries the last one first; the first one takes what the others leave, since new agents copy its
+/// payload.
 pub static ALL: [&Agent; 9] = [&CLAUDE_CODE, &COPILOT, &CURSOR, &QWEN, &ANTIGRAVITY, &KIMI, &GEMINI, &OPENCODE, &CODEX];
 
 impl Agent {
-    /// The agent of that name.
+    /// The agent with that name.
     pub fn named(name: &str) -> Option<&'static Agent> {
         ALL.into_iter().find(|agent| agent.name == name)
     }
@@ -64,7 +64,7 @@ impl Agent {
         self.settings.is_here(env)
     }
 
-    /// Paths of its settings and, where that is another file, its hooks. The files need not exist.
+    /// Paths of its settings and, if that is another file, its hooks. The files need not exist.
     pub fn files(&self, scope: Scope, env: &Env) -> impl Iterator<Item = PathBuf> {
         let file = self.settings.file(scope, env);
         let hooks = self.settings.hooks_file(scope, env).filter(|hooks| file.as_ref() != Some(hooks));
@@ -83,7 +83,7 @@ impl Eq for Agent {}
 /// Names of the field with the session id, for a payload that cannot be parsed.
 pub const SESSION_ID: [&str; 3] = ["session_id", "sessionId", "conversation_id"];
 
-/// Reads the payload of a detected agent. `None` when it is not a JSON object, or has nothing that we know.
+/// Reads the payload of a detected agent. `None` when it is not a JSON object, or has no field that we know.
 pub fn read(payload: &str) -> Option<Status> {
     read_as(payload, None)
 }
@@ -107,8 +107,7 @@ fn epoch_seconds(seconds: f64) -> Option<SystemTime> {
     (0.0..END).contains(&seconds).then(|| UNIX_EPOCH + Duration::from_secs_f64(seconds))
 }
 
-/// Splits a trailing effort, such as ` · low` or ` (High)`, off a model's name. `None` where there is no such
-/// ending.
+/// Splits a trailing effort, such as ` · low` or ` (High)`, off a model's name. `None` if the name has no such ending.
 fn split_effort(name: &str) -> Option<(&str, &str)> {
     name.rsplit_once(" · ").or_else(|| name.strip_suffix(')')?.rsplit_once(" ("))
 }

@@ -19,7 +19,7 @@ pub fn short(model: &str) -> Cow<'_, str> {
     version.map_or(Cow::Borrowed(if id.is_empty() { model } else { id }), Cow::Owned)
 }
 
-/// What a model is called, and the user's name for it.
+/// Id or name of a model, and the user's name for it.
 type OwnName = (Cow<'static, str>, Cow<'static, str>);
 
 /// The user's name for a model, found by its id, its name, or either without extras. Pairs of `own` are such as

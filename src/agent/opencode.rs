@@ -1,4 +1,4 @@
-//! OpenCode, which has plugins and a database but no statusline, so that no payload is its own.
+//! OpenCode. It has plugins and a database but no statusline, so it sends no payload.
 
 use super::settings::NO_LINE;
 use super::{Agent, Context, HookDialect, HookForm, SettingsSpec, Status, claude_code};
@@ -22,7 +22,7 @@ pub static OPENCODE: Agent = Agent {
     },
 };
 
-/// What our plugin sends with every event.
+/// Reads the object that our plugin sends with every event.
 fn read(event: &Object) -> Status {
     Status {
         session_name: event.text("title"),

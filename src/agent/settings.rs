@@ -72,7 +72,7 @@ impl SettingsFormat {
     }
 }
 
-/// Placeholder for the program's path in values and plugins, where a quoted string stands.
+/// Placeholder for the program's path in values and plugins, in place of a quoted string.
 pub const PROGRAM: &str = "\"{program}\"";
 
 /// A key that makes an agent show the line.
@@ -106,7 +106,7 @@ pub enum HookForm {
     Plugin(&'static str),
 }
 
-/// Seconds between two runs without an event, so that countdowns move.
+/// Seconds between two runs without an event, so that countdowns advance.
 pub(super) const INTERVAL: (&str, &str) = ("refreshInterval", "10");
 
 /// Advice for an agent without a statusline.

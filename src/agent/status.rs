@@ -10,7 +10,7 @@ use strum::EnumString;
 pub struct Status {
     /// Name of the agent in [`super::ALL`] whose payload it is, or is shaped like.
     pub agent: &'static str,
-    /// Rows that the agent shows at most. `None` where it shows all.
+    /// Maximum number of rows that the agent shows. `None` if it shows all.
     pub max_rows: Option<usize>,
     /// Columns of a row, or of the terminal if the agent sends only that. `None` if it sets `COLUMNS`, or sends
     /// nothing.
@@ -61,7 +61,7 @@ pub struct Status {
     pub style: Option<String>,
     /// Mode of vim key bindings; `None` when they are off.
     pub vim: Option<String>,
-    /// Name of the agent agent profile of the session (`--agent`); `None` without one.
+    /// Name of the session's agent profile (`--agent`); `None` without one.
     pub agent_name: Option<String>,
     /// Permission or planning mode in the agent's own word: `plan`, `manual`, `allow-all`, `autorun`, … `None` if
     /// it sends none, as some do for their normal mode.
@@ -73,7 +73,7 @@ pub struct Status {
     /// Number of background tasks.
     pub background_tasks: Option<u64>,
 
-    /// The host's own cost of the session so far, in USD, at list price.
+    /// The agent's own cost of the session so far, in USD, at list price.
     pub cost_usd: Option<f64>,
     /// Wall-clock time since the session began.
     pub duration: Option<Duration>,
@@ -120,10 +120,10 @@ impl Repo {
 #[derive(Debug, Clone, PartialEq)]
 pub struct PullRequest {
     pub number: u64,
-    /// URL of its web page: `http` or `https`, without white space or control characters. `None` if the host
-    /// sends none, or something else.
+    /// URL of its web page: `http` or `https`, without white space or control characters. `None` if the agent sends
+    /// none, or something else.
     pub url: Option<String>,
-    /// `None` if the host does not send it.
+    /// `None` if the agent does not send it.
     pub review: Option<Review>,
     /// It is a merge request on GitLab.
     pub merge_request: bool,
@@ -177,7 +177,7 @@ pub struct Usage {
 }
 
 impl Usage {
-    /// All input, cached or not. `None` instead of 0, since no request is without a prompt.
+    /// All input, cached or not. `None` instead of 0, since every request has a prompt.
     pub fn prompt(&self) -> Option<u64> {
         let parts = [self.input, self.cache_read, self.cache_write].into_iter().flatten();
         Some(parts.fold(0, u64::saturating_add)).filter(|sum| *sum > 0)
@@ -189,14 +189,14 @@ impl Usage {
     }
 }
 
-/// Use of the context window, in percent from 0 to 100, as computed by the host.
+/// Use of the context window, in percent from 0 to 100, as computed by the agent.
 #[derive(Debug, Default, Clone, PartialEq)]
 pub struct Context {
     /// Used. `None` before the first response and after a compaction.
     pub used: Option<f64>,
-    /// Remaining, as the host sent it, even if `used` is unknown because that makes no sense.
+    /// Remaining, as the agent sent it, even if it makes no sense and `used` is unknown for that reason.
     pub remaining: Option<f64>,
-    /// `used` is our estimate from token counts: the host sends no percentage (Claude Code before 2.1.6).
+    /// `used` is our estimate from token counts: the agent sends no percentage (Claude Code before 2.1.6).
     pub estimated: bool,
     /// Size of the window in tokens.
     pub size: Option<u64>,
@@ -205,8 +205,8 @@ pub struct Context {
 }
 
 impl Context {
-    /// From the percentages that the host sent, or else estimated from its tokens. Hosts also send 0 % for an
-    /// unknown value, so a 0 is taken only next to tokens that round to it.
+    /// From the percentages that the agent sent, or else estimated from its tokens. Agents also send 0 % for an unknown
+    /// value, so a 0 is accepted only together with tokens that round to it.
     pub(super) fn new(used: Option<f64>, left: Option<f64>, tokens: Option<u64>, size: Option<u64>) -> Self {
         let known = |count: &u64| *count > 0;
         let (tokens, size) = (tokens.filter(known), size.filter(known));

@@ -1,25 +1,24 @@
-//! JSON made short while it streams by: what is too long for memory still tells its small values.
+//! Abridges JSON while it streams in: a document too long for memory keeps its small values.
 
 use crate::base::hash::Fnv;
 use crate::base::json::plain_length;
 
-/// Bytes that are kept of a string, as it is written: a longer one ends in `…` and a hash of the rest, so
-/// that different ones stay different. A path is no longer.
+/// Maximum length of a string in bytes, as written. A longer one ends in `…` and a hash of the rest, so that different
+/// strings stay different. Paths are shorter.
 const MAX_STRING: usize = 4 << 10;
 
-/// Most that is kept in bytes: of the document, whose later members go; of one of its members, and of a member
-/// of that, which become `null`.
+/// Maximum sizes in bytes: of the document, whose later members are dropped; of one of its members, and of a member of
+/// that, which become `null`.
 const MAX: [usize; 3] = [4 << 20, 1 << 20, 256 << 10];
 
-/// A JSON object in the making, of which any number of chunks come in and few megabytes stay. Only what is well
-/// formed comes out so. White space between values goes.
+/// A JSON object that is being abridged: any number of chunks come in, at most a few megabytes are kept. The result is
+/// well formed only if the document is. White space between values is dropped.
 #[derive(Default)]
 pub struct Abridged {
     out: Vec<u8>,
     depth: usize,
     string: Option<InString>,
-    /// Where the last whole member of the document ends, and where the value begins that is being read at
-    /// depth 1 and 2.
+    /// End of the document's last whole member, and beginnings of the values being read at depths 1 and 2.
     begins: [usize; 3],
     /// Depth of the value that is being left out.
     skipped: Option<usize>,
@@ -27,18 +26,18 @@ pub struct Abridged {
 
 /// A string that has begun.
 struct InString {
-    /// Where it does, behind its quote.
+    /// Its beginning, after the quote.
     begins: usize,
-    /// Where its last escape sequence does.
+    /// Beginning of its last escape sequence.
     escape: usize,
-    /// Whether the next byte belongs to a backslash.
+    /// The next byte belongs to a backslash.
     escaped: bool,
-    /// Of what is left out; `None` while nothing is.
+    /// Hash of what is left out; `None` while nothing is.
     rest: Option<Fnv>,
 }
 
 impl Abridged {
-    /// Takes the next piece of the document in, of which nothing may follow its last brace.
+    /// Reads the next piece of the document. Nothing may follow its last brace.
     pub fn feed(&mut self, mut bytes: &[u8]) {
         while let Some(first) = bytes.first() {
             let taken = match &mut self.string {
@@ -53,7 +52,7 @@ impl Abridged {
         }
     }
 
-    /// What has been kept.
+    /// The abridged document.
     pub fn into_bytes(self) -> Vec<u8> {
         self.out
     }
@@ -72,7 +71,7 @@ impl Abridged {
             }
             b'}' | b']' => {
                 self.depth = self.depth.saturating_sub(1);
-                // The value that is left out ends with what it is in; a document with its own end.
+                // A value that is left out ends at the end of its container; the document at its own.
                 if self.skipped.is_some_and(|depth| self.depth < depth.max(1)) {
                     self.skipped = None;
                 }
@@ -94,7 +93,7 @@ impl Abridged {
         }
     }
 
-    /// Takes what there is of a string. Gives how many bytes.
+    /// Reads as much of a string as there is. Returns the number of bytes.
     fn feed_string(&mut self, bytes: &[u8]) -> usize {
         let Some(string) = &mut self.string else { return 0 };
         let is_over = self.skipped.is_some() || string.rest.is_some();
@@ -133,7 +132,7 @@ impl Abridged {
         end + 1
     }
 
-    /// Takes the backslash at `at` of what is being read. Gives how many bytes were read with it.
+    /// Reads the backslash at `at`. Returns the number of bytes read including it.
     fn begin_escape(&mut self, at: usize) -> usize {
         if let Some(string) = &mut self.string {
             string.escaped = true;
@@ -143,7 +142,7 @@ impl Abridged {
         at + 1
     }
 
-    /// Keeps so much of a string as there is room for.
+    /// Keeps as much of a string as there is room for.
     fn keep(&mut self, text: &[u8]) {
         let Some(string) = self.string.as_mut().filter(|_| self.skipped.is_none()) else { return };
         if let Some(rest) = &mut string.rest {
@@ -196,7 +195,7 @@ impl Abridged {
     }
 }
 
-/// `text`, which is a JSON object, made short.
+/// Abridges `text`, a JSON object.
 pub fn abridge(text: &str) -> String {
     let mut abridged = Abridged::default();
     abridged.feed(text.as_bytes());

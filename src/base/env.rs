@@ -1,5 +1,5 @@
-//! What the process was started with: variables, working directory, clock, terminal. The only
-//! reader of process-wide state; everything else is handed an [`Env`].
+//! The environment of the process: variables, working directory, clock, terminal. The only reader of process-wide
+//! state; everything else is given an [`Env`].
 
 use std::ffi::{OsStr, OsString};
 use std::io::IsTerminal;
@@ -10,9 +10,9 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 /// The environment of one run.
 #[derive(Clone)]
 pub struct Env {
-    /// All variables, read once: C libraries look through all of them for each that is asked for.
+    /// All variables, read once: C libraries search all of them for each lookup.
     vars: Arc<Vec<(OsString, OsString)>>,
-    /// Whether it is that of this process, which has a directory, a terminal and a name of its machine besides.
+    /// It is that of this process, which also has a directory, a terminal and a machine name.
     is_process: bool,
     /// The clock, read once: every age and countdown of a run is measured from this instant.
     pub now: SystemTime,
@@ -21,7 +21,7 @@ pub struct Env {
 impl Env {
     /// The environment of this process.
     ///
-    /// `BRIDGELINE_NOW` (epoch milliseconds) stands in for the clock, for tests and screenshots.
+    /// `BRIDGELINE_NOW` (epoch milliseconds) replaces the clock, for tests and screenshots.
     #[expect(clippy::disallowed_methods, reason = "the one reader of the environment and the clock")]
     pub fn from_process() -> Self {
         let vars = Arc::new(std::env::vars_os().collect());
@@ -63,7 +63,8 @@ impl Env {
         Some(value).filter(|value| !value.is_empty()).cloned()
     }
 
-    /// What follows `prefix` in the names of variables, with their values; none that is empty or not Unicode.
+    /// Variables whose name begins with `prefix`: the rest of the name, and the value. Without those that are empty or
+    /// not Unicode.
     pub fn named(&self, prefix: &str) -> Vec<(&str, &str)> {
         let is_it = |it: &str| if cfg!(windows) { it.eq_ignore_ascii_case(prefix) } else { it == prefix };
         let mut found = Vec::new();
@@ -77,13 +78,13 @@ impl Env {
         found
     }
 
-    /// Whether a variable is set and not empty.
+    /// A variable is set and not empty.
     pub fn has(&self, name: &str) -> bool {
         self.var_os(name).is_some()
     }
 
     /// A variable that names an absolute path. A relative one is ignored, as the XDG base directory
-    /// specification asks: it would mean another place in every directory.
+    /// specification asks: it would mean a different place in every directory.
     pub fn path(&self, name: &str) -> Option<PathBuf> {
         self.var_os(name).map(PathBuf::from).filter(|path| path.is_absolute())
     }
@@ -94,7 +95,7 @@ impl Env {
         self.path(if cfg!(windows) { "USERPROFILE" } else { "HOME" })
     }
 
-    /// Name of the machine: what the environment says, else the system. `None` where neither tells.
+    /// Name of the machine, from the environment, else from the system. `None` if neither has one.
     pub fn host_name(&self) -> Option<String> {
         let named = self.var(if cfg!(windows) { "COMPUTERNAME" } else { "HOSTNAME" });
         #[cfg(unix)]
@@ -110,8 +111,8 @@ impl Env {
         if self.is_process { std::env::current_dir().ok() } else { self.path("PWD") }
     }
 
-    /// The program that runs, as it should be named in settings: by its place on `PATH`, where a
-    /// package manager keeps the newest version, else by its own. `None` when the system does not say.
+    /// Path of this program for settings: the one on `PATH`, where a package manager keeps the newest version, else its
+    /// own. `None` if it is unknown.
     pub fn program(&self) -> Option<PathBuf> {
         let running = std::env::current_exe().ok()?;
         let real = running.canonicalize().ok();
@@ -122,12 +123,12 @@ impl Env {
         Some(files.find(|path| real.is_some() && is_it(path)).unwrap_or(running))
     }
 
-    /// Columns of the terminal that standard output is; `None` when it is something else.
+    /// Columns of the terminal at standard output; `None` if that is not a terminal.
     pub fn terminal_columns(&self) -> Option<usize> {
         self.terminal_size().map(|(columns, _)| columns)
     }
 
-    /// Columns and rows of the terminal that standard output is; `None` when it is something else.
+    /// Columns and rows of the terminal at standard output; `None` if that is not a terminal.
     #[expect(clippy::disallowed_methods, reason = "asked only where there is a terminal")]
     pub fn terminal_size(&self) -> Option<(usize, usize)> {
         if !self.is_process || !std::io::stdout().is_terminal() {

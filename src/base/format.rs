@@ -1,17 +1,17 @@
-//! Numbers and times as a person or another program reads them.
+//! Numbers and times for people and programs.
 
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// US dollars with two decimals, as JavaScript's `toFixed(2)` rounds (a tie goes up, where Rust
-/// rounds it to even); from a million on shortened.
+/// rounds it to even); shortened from a million on.
 pub fn usd(amount: f64) -> String {
     if amount < 999_999.995 { format!("${}", fixed2(amount)) } else { format!("${}", compact(amount)) }
 }
 
 /// Two decimals, a tie rounded up. For amounts from 0 to a million.
 pub fn fixed2(amount: f64) -> String {
-    // Eighths, and what multiplies with 100 to a half, are exact in binary: only they can tie.
+    // Only odd eighths, which are exact in binary, can tie.
     let hundredfold = amount * 100.0;
     if (amount * 8.0).fract() == 0.0 && hundredfold.fract() == 0.5 {
         return format!("{:.2}", hundredfold.ceil() / 100.0);
@@ -23,7 +23,7 @@ pub fn fixed2(amount: f64) -> String {
 pub fn compact(count: f64) -> String {
     const UNITS: [(f64, &str); 4] = [(1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k")];
     for (size, unit) in UNITS {
-        // The bound is where rounding reaches the unit: 999,950 is 1.0M and not 1000.0k.
+        // Rounding reaches the unit at this bound: 999,950 is 1.0M, not 1000.0k.
         if count >= size * 0.999_5 && count >= 1000.0 {
             let value = (count / size).min(9999.0);
             return if value < 9.95 { format!("{value:.1}{unit}") } else { format!("{value:.0}{unit}") };
@@ -32,7 +32,7 @@ pub fn compact(count: f64) -> String {
     format!("{count:.0}")
 }
 
-/// A length of time from seconds, in its one or two largest units: `45s`, `12m`, `1h23m`, `3d4h`.
+/// A duration in its one or two largest units, from seconds: `45s`, `12m`, `1h23m`, `3d4h`.
 pub fn duration(seconds: u64) -> String {
     let (minutes, hours, days) = (seconds / 60, seconds / 3600, seconds / 86_400);
     let pair = |large: u64, unit: &str, small: u64, small_unit: &str| match small {
@@ -48,7 +48,7 @@ pub fn duration(seconds: u64) -> String {
     }
 }
 
-/// The largest unit of a length of time from seconds: `45s`, `12m`, `1h`, `3d`.
+/// A duration in its largest unit, from seconds: `45s`, `12m`, `1h`, `3d`.
 pub fn duration_short(seconds: u64) -> String {
     match seconds {
         0..60 => format!("{seconds}s"),
@@ -72,7 +72,7 @@ pub fn timestamp(time: SystemTime) -> String {
     humantime::format_rfc3339_millis(time).to_string()
 }
 
-/// The last part of a path, of whatever system it is.
+/// The last part of a path of any system.
 pub fn file_name(path: &str) -> &str {
     let trimmed = path.trim_end_matches(['/', '\\']);
     trimmed.rsplit(['/', '\\']).next().unwrap_or(trimmed)
@@ -84,7 +84,7 @@ pub fn percent(value: f64) -> String {
     format!("{}%", value.round().clamp(0.0, 999.0) as u64)
 }
 
-/// A path with `~` for the home that it lies in.
+/// A path with `~` in place of the home directory.
 pub fn from_home(path: &Path, home: Option<&Path>) -> String {
     match home.and_then(|home| path.strip_prefix(home).ok()) {
         Some(way) if way.as_os_str().is_empty() => "~".to_owned(),
@@ -93,7 +93,7 @@ pub fn from_home(path: &Path, home: Option<&Path>) -> String {
     }
 }
 
-/// A path with all but its last part cut to their first letter, two where that is a dot: `~/w/.c/src`.
+/// A path with all parts but the last cut to their first letter, or two if that is a dot: `~/w/.c/src`.
 pub fn initials(path: &str) -> String {
     let (above, last) = path.rsplit_once('/').map_or(("", path), |(above, last)| (above, last));
     let initial = |part: &str| part.chars().take(1 + usize::from(part.starts_with('.'))).collect::<String>();

@@ -1,5 +1,5 @@
-//! FNV-1a of 64 bits (Fowler, Noll, Vo): stable over versions of this program, which the standard
-//! library's hashers are not, and what is kept in a file must be.
+//! FNV-1a of 64 bits (Fowler, Noll, Vo): stable across versions of this program, as hashes kept in files must be. The
+//! standard library's hashers are not.
 
 /// The hash of these bytes.
 pub fn fnv(bytes: &[u8]) -> u64 {
@@ -8,7 +8,7 @@ pub fn fnv(bytes: &[u8]) -> u64 {
     fnv.finish()
 }
 
-/// A hash in the making.
+/// A hash that is being computed.
 pub struct Fnv(u64);
 
 impl Default for Fnv {
@@ -18,14 +18,14 @@ impl Default for Fnv {
 }
 
 impl Fnv {
-    /// Takes in these bytes.
+    /// Adds these bytes.
     pub fn bytes(&mut self, bytes: &[u8]) {
         for byte in bytes {
             self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x100_0000_01b3);
         }
     }
 
-    /// The hash of all that was taken in.
+    /// The hash of all bytes added.
     pub fn finish(&self) -> u64 {
         self.0
     }

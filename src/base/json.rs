@@ -1,9 +1,8 @@
 //! Lenient JSON: an object as its members, read one field at a time.
 //!
-//! A field of a wrong type, a lone surrogate, `1e400` or deep nesting costs that field and nothing
-//! else, because values stay raw text until they are asked for. For the same reason what we do not
-//! own goes back into a file byte for byte. The document of every agent, hook, bridge, cache and
-//! task file is read through here.
+//! A wrong type, a lone surrogate, `1e400` or deep nesting affects one field and nothing else, because values stay raw
+//! text until they are read. For the same reason members that are not ours go back into a file byte for byte. The
+//! documents of all agents, hooks, bridges, caches and task files are read here.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -14,14 +13,14 @@ use crate::base::text::{self, is_blank};
 /// The members of a JSON object, in document order.
 #[derive(Debug, Default, Clone, PartialEq)]
 pub struct Object<'a> {
-    /// Name (with its quotes) and value, both as they stand in the document.
+    /// Name (with its quotes) and value, both as written in the document.
     members: Vec<(Cow<'a, str>, Cow<'a, str>)>,
 }
 
 impl<'a> Object<'a> {
-    /// The object that `text` is. `None` when it is anything else, or has text behind its end.
+    /// Parses an object. `None` if `text` is anything else, or has more text after it.
     pub fn parse(text: &'a str) -> Option<Self> {
-        // As many as there mostly are in so much text.
+        // The usual number of members for this much text.
         let mut members = Vec::with_capacity((text.len() / 16).min(24));
         walk(text.as_bytes(), b'{', &mut |name, value| {
             members.push((Cow::Borrowed(&text[name]), Cow::Borrowed(&text[value])));
@@ -29,7 +28,7 @@ impl<'a> Object<'a> {
         Some(Object { members })
     }
 
-    /// Whether there is a member of that name, also one that is `null`.
+    /// There is a member with that name, even if it is `null`.
     pub fn has(&self, name: &str) -> bool {
         self.members.iter().any(|(key, _)| is_name(key, name))
     }
@@ -39,8 +38,8 @@ impl<'a> Object<'a> {
         self.members.iter().map(|(key, value)| (string(key).unwrap_or_default(), value.as_ref()))
     }
 
-    /// A value as it stands in the document. `None` when it is absent or `null`; the last one when
-    /// the name is there twice, as in JavaScript.
+    /// A value as written in the document. `None` if it is absent or `null`; the last one if the name occurs twice, as
+    /// in JavaScript.
     pub fn raw(&self, name: &str) -> Option<&str> {
         let member = self.members.iter().rfind(|(key, _)| is_name(key, name))?;
         Some(member.1.as_ref()).filter(|value| *value != "null")
@@ -97,7 +96,7 @@ impl<'a> Object<'a> {
         self.raw(name).and_then(array).unwrap_or_default()
     }
 
-    /// The objects of an array; elements of another type are passed over.
+    /// The objects of an array; elements of another type are skipped.
     pub fn objects(&self, name: &str) -> Vec<Object<'_>> {
         self.array(name).into_iter().filter_map(Object::parse).collect()
     }
@@ -114,7 +113,7 @@ impl<'a> Object<'a> {
         self.members.retain(|(key, value)| wanted(&string(key).unwrap_or_default(), value));
     }
 
-    /// Puts a raw value in the place of the one of that name, or at the end.
+    /// Replaces the raw value with that name, or adds it at the end.
     pub fn set(&mut self, name: &str, value: impl Into<Cow<'a, str>>) {
         let value = value.into();
         match self.members.iter_mut().rfind(|(key, _)| is_name(key, name)) {
@@ -142,15 +141,15 @@ pub fn array(text: &str) -> Option<Vec<&str>> {
     Some(elements)
 }
 
-/// Calls `each` with the places of the name, in its quotes, and of the value of every part of the container that
-/// `bytes` are, which begins with `first`; the elements of an array have no names. `None` when the bytes are
-/// anything else, or not JSON to the letter (RFC 8259). As strict as serde_json, in less time, and at any depth.
+/// Calls `each` for every part of the container in `bytes`, which begins with `first`, with the places of its name, in
+/// quotes, and its value; elements of an array have no name. `None` if the bytes are anything else, or not strictly
+/// JSON (RFC 8259). As strict as serde_json, but faster, and at any depth.
 fn walk(bytes: &[u8], first: u8, each: &mut dyn FnMut(Range<usize>, Range<usize>)) -> Option<()> {
     let mut at = after_space(bytes, 0);
     if bytes.get(at) != Some(&first) {
         return None;
     }
-    // What ends the containers that are open; and the part of the outermost one.
+    // The closing brackets of the open containers; and the current part of the outermost one.
     let mut open = Vec::with_capacity(16);
     let (mut name, mut begin) = (0..0, 0);
     loop {
@@ -158,7 +157,7 @@ fn walk(bytes: &[u8], first: u8, each: &mut dyn FnMut(Range<usize>, Range<usize>
             at = match *bytes.get(at)? {
                 b'"' => after_string(bytes, at)?,
                 bracket @ (b'{' | b'[') => {
-                    // Two places behind in ASCII.
+                    // The closing bracket is two places later in ASCII.
                     open.push(bracket + 2);
                     at = after_space(bytes, at + 1);
                     if bytes.get(at) != open.last() {
@@ -239,18 +238,17 @@ fn after_escapes(bytes: &[u8], mut at: usize) -> Option<usize> {
     }
 }
 
-/// How many bytes stand before the first that a string does not hold as it is: a quote, a backslash or a control
-/// character.
+/// Number of bytes before the first quote, backslash or control character.
 pub fn plain_length(bytes: &[u8]) -> usize {
-    /// One in each byte.
+    /// A 1 in each byte.
     const ONES: u64 = u64::MAX / 255;
-    // Eight at a time: strings are most of what is read.
+    // Eight at a time: most of a document is strings.
     let (words, rest) = bytes.as_chunks();
     for (count, word) in words.iter().enumerate() {
         let word = u64::from_le_bytes(*word);
-        // Sets the highest bit of each byte below `limit`, and perhaps of some behind it.
+        // Sets the highest bit of each byte below `limit`, and perhaps of some after it.
         let below = |limit: u64, word: u64| word.wrapping_sub(ONES * limit);
-        // With its second bit turned, the quote stands right behind the control characters.
+        // With its second bit turned, the quote comes right after the control characters.
         let found = below(0x21, word ^ (ONES * 2)) | below(1, word ^ (ONES * u64::from(b'\\')));
         let found = found & !word & (ONES << 7);
         if found != 0 {
@@ -277,7 +275,7 @@ fn after_number(bytes: &[u8], at: usize) -> Option<usize> {
     Some(end)
 }
 
-/// The string that a raw JSON value is. A lone surrogate, which JavaScript writes and Rust cannot
+/// The string in a raw JSON value. A lone surrogate, which JavaScript writes and Rust cannot
 /// hold, becomes one U+FFFD. `None` when the value is of another type.
 pub fn string(raw: &str) -> Option<String> {
     let inner = raw.strip_prefix('"')?.strip_suffix('"')?;
@@ -287,7 +285,7 @@ pub fn string(raw: &str) -> Option<String> {
     serde_json::from_str(raw).or_else(|_| serde_json::from_str(&without_lone_surrogates(raw))).ok()
 }
 
-/// The finite number that a raw JSON value is, also one within a string.
+/// The finite number in a raw JSON value, also one in a string.
 pub fn number(raw: &str) -> Option<f64> {
     let number = if raw.starts_with('"') { string(raw)?.trim().parse() } else { raw.parse() };
     number.ok().filter(|number: &f64| number.is_finite())
@@ -298,7 +296,7 @@ pub fn quote(text: &str) -> String {
     serde_json::to_string(text).expect("a string always serialises")
 }
 
-/// JSON with escapes in the place of characters that do not show, or change what shows.
+/// JSON with escapes in place of characters that are invisible or change how others show.
 pub fn harmless(json: &str) -> String {
     text::with_escapes(json, |c, out| {
         for unit in c.encode_utf16(&mut [0; 2]) {
@@ -307,10 +305,10 @@ pub fn harmless(json: &str) -> String {
     })
 }
 
-/// Whether a key, with its quotes, is that name.
+/// A key, with its quotes, is that name.
 #[inline]
 fn is_name(key: &str, name: &str) -> bool {
-    // Mostly the first character tells, without a look at the rest.
+    // Usually the first character decides.
     let (first, wanted) = (key.as_bytes()[1], name.as_bytes().first().unwrap_or(&b'"'));
     (first == *wanted || first == b'\\') && is_whole_name(key, name)
 }

@@ -1,4 +1,5 @@
-//! What every part of the program needs: environment, text, JSON, numbers. Nothing here knows a session.
+//! The basics that every part of the program needs: environment, text, JSON, numbers. Nothing here knows about
+//! sessions.
 
 pub mod abridge;
 pub mod env;

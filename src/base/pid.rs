@@ -1,7 +1,7 @@
-//! Whether a process is there: the one place that asks the system about others.
+//! Other processes: the one place that asks the system about them.
 
-/// Whether a process of that id runs, as the user that we are. One system call. A process of another
-/// user is none of ours: ids are given out again, and after a restart mostly to services.
+/// A process with that id is running as our user. One system call. Another user's process is never the one meant: ids
+/// are reused, after a restart mostly for services.
 #[cfg(unix)]
 pub fn is_alive(pid: u32) -> bool {
     use rustix::process::{Pid, test_kill_process};
@@ -9,26 +9,26 @@ pub fn is_alive(pid: u32) -> bool {
     pid.is_some_and(|pid| test_kill_process(pid).is_ok())
 }
 
-/// Whether a process of that id runs, that we may ask about.
+/// A process with that id is running, and we may ask about it.
 #[cfg(windows)]
 #[allow(unsafe_code, reason = "std has no way to ask about a process that it has not started")]
 pub fn is_alive(pid: u32) -> bool {
     use windows_sys::Win32::Foundation::{CloseHandle, WAIT_TIMEOUT};
     use windows_sys::Win32::System::Threading::{OpenProcess, PROCESS_SYNCHRONIZE, WaitForSingleObject};
-    // SAFETY: the handle is checked, used and closed here, and nothing of ours is written to.
+    // SAFETY: the handle is checked, used and closed here, and no memory of ours is written to.
     unsafe {
         let process = OpenProcess(PROCESS_SYNCHRONIZE, 0, pid);
         if process.is_null() {
             return false;
         }
-        // One that has ended stays for as long as anybody holds a handle of it, but is not waited for.
+        // An ended process remains while somebody holds a handle of it, but waiting for it returns at once.
         let alive = WaitForSingleObject(process, 0) == WAIT_TIMEOUT;
         CloseHandle(process);
         alive
     }
 }
 
-/// Process that has started us, or the one behind a shell that it runs us in. `None` where that cannot be asked.
+/// The process that started us; if that is a shell, the one that started the shell. `None` if it is unknown.
 #[cfg(unix)]
 pub fn parent() -> Option<u32> {
     let parent = rustix::process::getppid()?.as_raw_nonzero().get().unsigned_abs();
@@ -40,7 +40,7 @@ pub fn parent() -> Option<u32> {
     None
 }
 
-/// Parent of a process that is a shell. Elsewhere than on Linux a shell becomes the one command that it is given.
+/// Parent of a process that is a shell. On other systems than Linux, a shell turns into the only command it is given.
 #[cfg(unix)]
 #[expect(clippy::disallowed_methods, reason = "a file of the kernel, in a folder where nobody else can put any")]
 fn behind_shell(process: u32) -> Option<u32> {

@@ -1,5 +1,5 @@
-//! One JSON object from standard input, as far as it comes within the time and size given. It is
-//! complete with its last brace: hosts have been seen that never close the pipe.
+//! One JSON object from standard input, read within limits of time and size. Its last brace completes it: some agents
+//! never close the pipe.
 
 use std::io;
 #[cfg(not(unix))]
@@ -10,35 +10,35 @@ use super::abridge::Abridged;
 use crate::base::json::plain_length;
 use crate::base::text::decode;
 
-/// What standard input held.
+/// The object on standard input.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Delivery {
-    /// The text of the object, or what came of it. Bytes that are no UTF-8 are U+FFFD.
+    /// The text of the object, or of the part that arrived. Bytes that are not UTF-8 become U+FFFD.
     pub text: String,
-    /// Whether it is a whole object.
+    /// It is a whole object.
     pub complete: bool,
 }
 
-/// How much is read, and for how long.
+/// Limits of size and time.
 struct Limits {
-    /// How long nothing may come.
+    /// Longest time without any input.
     idle: Duration,
-    /// How long it may take in all.
+    /// Longest time in total.
     total: Duration,
-    /// Bytes of an object that are kept.
+    /// Maximum size of what is kept of an object, in bytes.
     size: usize,
-    /// Whether a larger one is read to its end and kept in short.
+    /// A larger object is read to its end and abridged.
     abridges: bool,
 }
 
-/// Reads what an agent wants shown, which comes at once and is small: 1 MiB within a second.
+/// Reads a payload, which arrives at once and is small: 1 MiB within a second.
 pub fn payload() -> Delivery {
     let second = Duration::from_secs(1);
     read(&Limits { idle: second, total: second, size: 1 << 20, abridges: false })
 }
 
-/// Reads a hook event. It is waited for as long as its writer is alive to see, since a busy machine may stop it in
-/// the middle; one that can be any size, as a tool's input can hold whole files, comes out in short past 8 MiB.
+/// Reads a hook event. Its time limits are long, since a busy machine may pause its writer in the middle. It can have
+/// any size, since a tool's input can hold whole files; from 8 MiB on it is abridged.
 pub fn event() -> Delivery {
     let (idle, total) = (Duration::from_secs(15), Duration::from_secs(60));
     read(&Limits { idle, total, size: 8 << 20, abridges: true })
@@ -49,8 +49,8 @@ fn read(limits: &Limits) -> Delivery {
     read_from(&mut |bytes, least, deadline| source.read(bytes, least, deadline), limits)
 }
 
-/// Reads from `source`, which appends at least so many bytes if it has them, waiting until a deadline; none at
-/// the end.
+/// Reads from `source`, which appends at least this many bytes if it has them and waits for them until a deadline; it
+/// appends none at the end.
 fn read_from(source: &mut impl FnMut(&mut Vec<u8>, usize, Instant) -> io::Result<usize>, limits: &Limits) -> Delivery {
     let last = Instant::now() + limits.total;
     let mut scan = Scan::default();
@@ -79,10 +79,10 @@ fn read_from(source: &mut impl FnMut(&mut Vec<u8>, usize, Instant) -> io::Result
     }
 }
 
-/// Bytes asked for at first; a payload is about 2 KiB. Twice what has come is asked for after that.
+/// Bytes requested first; a payload is about 2 KiB. After that, twice as many as have arrived are requested.
 const CHUNK: usize = 4 * 1024;
 
-/// The same of what is only looked through: what a pipe holds.
+/// The same for input that is only scanned: the capacity of a pipe.
 const LARGE_CHUNK: usize = 64 * 1024;
 
 /// Finds the end of the first object, over any number of chunks.
@@ -97,9 +97,9 @@ struct Scan {
 enum JsonProgress {
     /// The object's last brace is just before `end` of the chunk.
     Complete { end: usize },
-    /// There is more to come.
+    /// The object is not complete yet.
     Open,
-    /// What came first is no object.
+    /// The input does not begin with an object.
     NoObject,
 }
 
@@ -134,7 +134,7 @@ impl Scan {
         JsonProgress::Open
     }
 
-    /// Passes over a part of the string that `at` lies in. Gives where it ends.
+    /// Skips a part of the string that contains `at`. Returns the end of that part.
     fn skip_string(&mut self, chunk: &[u8], at: usize) -> usize {
         if std::mem::take(&mut self.escaped) {
             return at + 1;
@@ -159,7 +159,7 @@ impl Stdin {
         Stdin(io::stdin())
     }
 
-    /// Appends what is there, waiting for it until `deadline`; 0 at the end. Asks for `chunk` at least.
+    /// Appends the available bytes, waiting for some until `deadline`; returns 0 at the end. Requests at least `chunk`.
     fn read(&mut self, bytes: &mut Vec<u8>, chunk: usize, deadline: Instant) -> io::Result<usize> {
         use rustix::event::{PollFd, PollFlags, Timespec, poll};
         use rustix::io::{read, retry_on_intr};
@@ -173,7 +173,7 @@ impl Stdin {
         }
         let from = bytes.len();
         bytes.resize((from * 2).max(chunk), 0);
-        // std's own buffer is left aside: it would hold back what poll has reported.
+        // Bypasses std's own buffer, which would hold back what poll has reported.
         let count = retry_on_intr(|| read(&self.0, &mut bytes[from..]));
         bytes.truncate(from + count.unwrap_or(0));
         Ok(count?)
@@ -185,7 +185,7 @@ impl Stdin {
 #[cfg(not(unix))]
 struct Stdin(std::sync::mpsc::Receiver<io::Result<Vec<u8>>>);
 
-/// Chunks that may wait to be looked at.
+/// Chunks that may wait to be processed.
 #[cfg(not(unix))]
 const WAITING: usize = 64;
 
@@ -209,7 +209,7 @@ impl Stdin {
         Stdin(receiver)
     }
 
-    /// Appends what is there, waiting for it until `deadline`; 0 at the end.
+    /// Appends the available bytes, waiting for some until `deadline`; returns 0 at the end.
     fn read(&mut self, bytes: &mut Vec<u8>, _: usize, deadline: Instant) -> io::Result<usize> {
         let left = deadline.saturating_duration_since(Instant::now());
         let chunk = self.0.recv_timeout(left).map_err(|_| io::ErrorKind::TimedOut)??;

@@ -1,7 +1,7 @@
-//! What somebody may have meant by a word that nobody knows.
+//! Suggestions for unknown words.
 
-/// The known word that is most like `word`. `None` when none is near: more than one letter, and more
-/// than a third of them, would have to change.
+/// The known word most similar to `word`. `None` if more than one letter, and more than a third of them, would have to
+/// change.
 pub fn suggest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     /// Longer than every known word, in bytes.
     const LONGEST: usize = 64;
@@ -14,7 +14,7 @@ pub fn suggest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
     (changes <= most).then_some(known)
 }
 
-/// `; did you mean WORD?`, or nothing where [`suggest`] finds none: to follow a message.
+/// `; did you mean WORD?`, or nothing if [`suggest`] finds none: to append to a message.
 pub fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> String {
     suggest(word, known).map(|known| format!("; did you mean {known}?")).unwrap_or_default()
 }

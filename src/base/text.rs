@@ -1,12 +1,11 @@
-//! Text that may be shown. Whatever comes from outside (model, task, branch, path, session name)
+//! Text that is safe to show. Everything from outside (model, task, branch, path, session name)
 //! becomes a [`Text`] before it is measured or painted, and nothing else can be painted: this is
 //! the one sanitiser.
 
 use std::borrow::Cow;
 use std::fmt;
 
-/// Text of one row that cannot move the cursor, start a control sequence, or reverse what stands
-/// beside it.
+/// Text of one row that cannot move the cursor, start a control sequence, or reverse the text next to it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Text(Cow<'static, str>);
 
@@ -19,7 +18,7 @@ impl Text {
         Text(Cow::Borrowed(text))
     }
 
-    /// Text from outside, made harmless: control and format characters go, white space of any
+    /// Text from outside, made harmless: control and format characters are dropped, white space of any
     /// kind becomes a space.
     pub fn new(text: impl Into<String>) -> Self {
         let text = text.into();
@@ -56,14 +55,14 @@ impl Text {
     }
 }
 
-/// The target of a hyperlink: an address that is safe within the sequence that terminals take it in
-/// (OSC 8), and of a kind that only shows something.
+/// The target of a hyperlink: an address that is safe inside a terminal's hyperlink sequence (OSC 8), with a scheme
+/// that only shows something.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Link(String);
 
 impl Link {
-    /// A link to that address. `None` when it is no `https`, `http` or `file` address. Whatever is no
-    /// printable ASCII is percent-encoded.
+    /// A link to that address. `None` if it is not an `https`, `http` or `file` address. Everything but printable ASCII
+    /// is percent-encoded.
     pub fn new(address: &str) -> Option<Self> {
         /// Longer addresses are cut off by terminals (VTE: 2,083 bytes).
         const LONGEST: usize = 2000;
@@ -100,13 +99,13 @@ impl fmt::Display for Text {
     }
 }
 
-/// Whether text from outside shows nothing: what is left of it is white space at most.
+/// Text from outside shows nothing: sanitised, it is white space at most.
 pub fn is_blank(text: &str) -> bool {
     !text.bytes().any(|byte| byte.is_ascii_graphic()) && sanitise(text).trim().is_empty()
 }
 
-/// Text without the sequences by which terminals are told colours, titles and links (ECMA-48: CSI, OSC and
-/// the like, up to their ends). What is left still is text from outside.
+/// Text without escape sequences for colours, titles and links (ECMA-48: CSI, OSC and the like, up to their ends). The
+/// rest is still text from outside.
 pub fn without_sequences(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
@@ -119,7 +118,7 @@ pub fn without_sequences(text: &str) -> String {
 }
 
 /// Text in parts of one look each, with the parameters of the sequences that colour it (ECMA-48, SGR): digits
-/// and semicolons, empty for none. Other sequences go. What is left still is text from outside.
+/// and semicolons, empty for none. Other sequences are dropped. The rest is still text from outside.
 pub fn coloured_parts(text: &str) -> Vec<(String, &str)> {
     /// More than any look needs, in bytes.
     const LONGEST: usize = 64;
@@ -151,7 +150,7 @@ pub fn coloured_parts(text: &str) -> Vec<(String, &str)> {
     parts
 }
 
-/// What follows a sequence of which the escape character is gone.
+/// The text after a sequence whose escape character has been removed.
 fn behind_sequence(rest: &str) -> &str {
     let mut chars = rest.chars();
     match chars.next() {
@@ -180,8 +179,8 @@ fn behind_sequence(rest: &str) -> &str {
     }
 }
 
-/// Text in which `escape` spells the characters that do not show, or change what shows. Those of ASCII are
-/// left to whoever has quoted it, but for DEL.
+/// Text in which `escape` writes the characters that are invisible or change how others show. ASCII ones except DEL are
+/// left to the caller, who has quoted them.
 pub fn with_escapes(text: &str, mut escape: impl FnMut(char, &mut String)) -> String {
     if text.is_ascii() && !text.contains('\u{7f}') {
         return text.to_owned();
@@ -194,7 +193,7 @@ pub fn with_escapes(text: &str, mut escape: impl FnMut(char, &mut String)) -> St
     out
 }
 
-/// Text from the bytes of a file or a pipe: what is no UTF-8 becomes U+FFFD, a byte order mark goes.
+/// Text from the bytes of a file or a pipe: invalid UTF-8 becomes U+FFFD, a byte order mark is dropped.
 pub fn decode(bytes: Vec<u8>) -> String {
     let mut text = String::from_utf8(bytes).unwrap_or_else(|err| String::from_utf8_lossy(err.as_bytes()).into_owned());
     if text.starts_with('\u{feff}') {
@@ -270,7 +269,7 @@ fn class(c: char) -> Class {
     }
 }
 
-/// Whether a character may stand beside a joiner: pictographs, their modifiers and selectors, and
+/// A character may stand next to a joiner: pictographs, their modifiers and selectors, and
 /// the few symbols that emoji sequences are made with (♀ ♂ ⚕ ➡ …).
 fn joins(c: char) -> bool {
     matches!(c, '\u{1f000}'..='\u{1faff}' | '\u{2190}'..='\u{2bff}' | '\u{fe0f}')

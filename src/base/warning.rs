@@ -1,4 +1,4 @@
-//! A mistake in a file of the user's, or in what else configures the line.
+//! A mistake in one of the user's files, or in anything else that configures the line.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -8,16 +8,16 @@ use serde::{Deserialize, Serialize};
 /// A mistake in config or theme, for people.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
 pub struct Warning {
-    /// `None` where it is not a file's, or that is not known yet.
+    /// `None` if it is not in a file, or the file is not known yet.
     pub file: Option<PathBuf>,
-    /// The line, from 1; 0 where there is none.
+    /// The line, from 1; 0 if there is none.
     pub line: u32,
-    /// The mistake, and what would be right.
+    /// The mistake, and what is expected.
     pub message: String,
 }
 
 impl From<String> for Warning {
-    /// A mistake that is not a file's.
+    /// A mistake that is not in a file.
     fn from(message: String) -> Self {
         Warning { message, ..Warning::default() }
     }

@@ -6,11 +6,11 @@ use std::cell::Cell;
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
-/// What stands where text was cut.
+/// Mark at the place where text was cut.
 pub const ELLIPSIS: &str = "…";
 
 thread_local! {
-    /// Whether the terminal draws characters of ambiguous width (`│`, `█`, `…`) in two columns, as
+    /// The terminal draws characters of ambiguous width (`│`, `█`, `…`) in two columns, as
     /// CJK terminals can. Fixed for a terminal, and needed wherever text is measured.
     static AMBIGUOUS_IS_WIDE: Cell<bool> = const { Cell::new(false) };
 }
@@ -30,7 +30,7 @@ pub fn width(text: &str) -> usize {
 }
 
 /// `text` in at most `columns`: whole if it fits, else cut between characters as the reader sees
-/// them, ending in `…`. Empty when there is no column.
+/// them, ending in `…`. Empty for 0 columns.
 pub fn cut(text: &str, columns: usize) -> String {
     if width(text) <= columns {
         return text.to_owned();
@@ -42,7 +42,7 @@ pub fn cut(text: &str, columns: usize) -> String {
     format!("{}{ELLIPSIS}", text[..end].trim_end())
 }
 
-/// [`cut`] at the beginning, for paths, whose end tells most.
+/// [`cut`] at the beginning, for paths, whose end matters most.
 pub fn cut_start(text: &str, columns: usize) -> String {
     if width(text) <= columns {
         return text.to_owned();
