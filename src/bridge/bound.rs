@@ -1,37 +1,37 @@
-//! Bounds on what a bridge keeps of a text from outside, so that however many there may be of each it
-//! stays below the size that is read of it.
+//! Limits for texts from outside in a bridge: with as many of each as it may hold, it stays below the size up to which
+//! it is read.
 
 use crate::base::hash::fnv;
 use crate::base::json;
 use crate::base::text::Text;
 use crate::base::width::cut;
 
-/// Most bytes of an id or a name, as they stand in the file.
+/// Maximum length of an id or a name in bytes, as written in the file.
 const MAX_ID: usize = 128;
 
-/// Most bytes of a path or a text, as they stand in the file.
+/// Maximum length of a path or a text in bytes, as written in the file.
 const MAX_TEXT: usize = 1024;
 
-/// Columns of a text that is shown.
+/// Maximum width of a text that is shown, in columns.
 const MAX_COLUMNS: usize = 200;
 
 /// The longest escape of a byte: `\u0001`.
 const ESCAPE: usize = 6;
 
-/// An id or a name. Two that are too long and differ still do.
+/// Bounds an id or a name. Different ones stay different.
 pub fn id(text: String) -> String {
     bounded(text, MAX_ID)
 }
 
-/// A path, likewise.
+/// Bounds a path in the same way.
 pub fn path(text: String) -> String {
     bounded(text, MAX_TEXT)
 }
 
-/// A text that is shown later, made harmless and short when it comes in.
+/// Sanitises and shortens a text that will be shown later.
 pub fn shown(text: &str) -> String {
     let text = bounded(cut(Text::new(text).as_str(), MAX_COLUMNS), MAX_TEXT);
-    // A joiner whose other half is cut off would go when it is read again.
+    // A joiner whose other half is cut off would be dropped by the next read.
     if text.contains('\u{200d}') { Text::new(text).as_str().to_owned() } else { text }
 }
 

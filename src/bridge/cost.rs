@@ -1,24 +1,23 @@
 //! Rows of `<config>/metrics/costs.jsonl`: one for each turn that ended, cumulative for its session.
-//! The last row of a session is its total; rows are never summed, and rows of the session `default`
-//! belong to nobody.
+//! The last row of a session is its total; rows are never summed, and rows of the session `default` are ignored.
 
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
 use crate::base::json::Object;
 
-/// What a session has cost at the end of a turn.
+/// Cost of a session at the end of a turn.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct CostRow {
     /// ISO 8601 with milliseconds.
     pub timestamp: String,
     /// As the agent sent it.
     pub session_id: String,
-    /// As the agent sent it; `None` when it did not.
+    /// As the agent sent it; `None` if it sent none.
     pub transcript_path: Option<String>,
     /// The model of the last answer.
     pub model: Option<String>,
-    /// Tokens so far: input that came from no cache.
+    /// Tokens so far: input that was not cached.
     pub input_tokens: u64,
     /// Tokens so far: output.
     pub output_tokens: u64,
@@ -32,7 +31,7 @@ pub struct CostRow {
 }
 
 impl CostRow {
-    /// The row as it stands in the file, with its line break.
+    /// The row as written in the file, with its line break.
     pub fn to_line(&self) -> String {
         serde_json::to_string(self).expect("plain data serialises") + "\n"
     }
@@ -44,13 +43,13 @@ fn in_millionths<S: Serializer>(usd: &Option<f64>, serializer: S) -> Result<S::O
     text.and_then(|text| RawValue::from_string(text).ok()).serialize(serializer)
 }
 
-/// What the cost of a session is made of. The host's number is exact and comes late: at the end of a turn
-/// it lacks the last response. And a process that resumes a session may count from 0 again.
+/// Parts of a session's cost. The agent's number is exact but late: at the end of a turn it lacks the last response. A
+/// process that resumes a session may count from 0 again.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
 pub struct Account {
-    /// USD that are not in the host's number: those of processes before.
+    /// USD of earlier processes, which the agent's number does not include.
     pub base: f64,
-    /// The host's number as it was looked at last. `None` when it never was.
+    /// The agent's number as last seen. `None` if it has not been seen.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub host: Option<Said>,
     /// USD in the last row of the session. `None` before the first.
@@ -58,7 +57,7 @@ pub struct Account {
     pub row: Option<f64>,
 }
 
-/// The host's own cost of a session, and when it said so.
+/// The agent's own cost of a session, and when it reported it.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Said {
     /// USD.
@@ -67,17 +66,16 @@ pub struct Said {
     pub at_ms: u64,
 }
 
-/// What the transcripts say of a session's cost, at our prices.
+/// Cost of a session by its transcripts, at our prices.
 pub struct Priced<'a> {
-    /// USD of all messages. `None` when that is not known.
+    /// USD of all messages. `None` if that is unknown.
     pub all: Option<f64>,
-    /// USD of the messages that are newer than the first and not newer than the second, in epoch
-    /// milliseconds.
+    /// USD of the messages after the first time and up to the second, in epoch milliseconds.
     pub between: &'a dyn Fn(u64, u64) -> f64,
 }
 
 impl Account {
-    /// Reads what the bridge holds.
+    /// Reads the account in a bridge.
     pub fn read(account: &Object) -> Self {
         let said = |said: Object| Some(Said { usd: said.number("usd")?, at_ms: said.count("at_ms")? });
         Account {
@@ -87,26 +85,26 @@ impl Account {
         }
     }
 
-    /// Whether there is nothing in it.
+    /// It is empty.
     pub fn is_empty(&self) -> bool {
         *self == Account::default()
     }
 
-    /// What the session has cost, in USD, by the host's number: with what processes before have used, and
-    /// with the messages that are newer than it. `before` is what was known so far; it never gets less.
+    /// Cost of the session in USD, by the agent's number plus the cost of earlier processes and of newer messages.
+    /// `before` is the cost known so far; the result is never less.
     pub fn total(&mut self, before: f64, said: Said, priced: Option<&Priced>) -> f64 {
         let between = |after, until| priced.map_or(0.0, |priced| (priced.between)(after, until));
         let newer = between(said.at_ms, u64::MAX);
         match self.host {
-            // Below half of what is known it cannot be the same sum at other prices.
+            // Below half of the known cost, it cannot be the same sum at other prices.
             None => {
                 let covered = priced.and_then(|priced| priced.all).map_or(0.0, |all| all - newer);
                 let missing = |known: f64, usd| if said.usd < known / 2.0 { usd } else { 0.0 };
                 self.base = missing(before, before).max(missing(covered, covered - said.usd));
             }
             Some(last) if said.usd < last.usd - TINY => self.base = before,
-            // From 0 to all that was there, in one step: the host has only now read what it goes on from.
-            // That takes the transcript to tell from a response that cost as much.
+            // From 0 to the whole earlier cost in one step: only now the agent has read the session it resumes. Only
+            // the transcript distinguishes this from a response that cost as much.
             Some(last) if last.usd == 0.0 && self.base > 0.0 && said.usd > self.base - TINY => {
                 if priced.is_none() {
                     return before;
@@ -122,15 +120,15 @@ impl Account {
     }
 }
 
-/// USD that sums may differ by from being added up in another order.
+/// Difference in USD between sums of the same numbers in another order.
 const TINY: f64 = 1e-6;
 
 /// The smallest difference that a row shows, in USD.
 pub const STEP: f64 = 1e-6;
 
-/// The newest row of a session in `text`, which tells its total. `None` when none is its own.
+/// The newest row of a session in `text`, which has its total. `None` if it has no row.
 pub fn newest_row<'a>(text: &'a str, session_id: &str) -> Option<Object<'a>> {
-    // A row is parsed only where the id stands in it: the file holds every session ever.
+    // Only rows that contain the id are parsed: the file has every session ever.
     let mut rows = text.lines().rev().filter(|line| line.contains(session_id)).filter_map(Object::parse);
     rows.find(|row| row.string("session_id").as_deref() == Some(session_id))
 }

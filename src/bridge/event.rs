@@ -15,7 +15,7 @@ use crate::base::json::{self, Object};
 use crate::base::text::Text;
 use crate::base::width::cut;
 
-/// Kind of an event, by its name. Only those are here that the bridge keeps something of.
+/// Kind of an event, by its name. Only kinds from which the bridge keeps something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, EnumIter, EnumString, IntoStaticStr)]
 pub enum EventKind {
     SessionStart,
@@ -95,7 +95,7 @@ pub struct Event<'a> {
 }
 
 impl<'a> Event<'a> {
-    /// Parses an event. `None` if it is not a JSON object, or an event that the bridge keeps nothing of.
+    /// Parses an event. `None` if it is not a JSON object, or an event from which the bridge keeps nothing.
     pub fn parse(payload: &'a str) -> Option<Self> {
         let payload = Object::parse(payload)?;
         let name = payload.string("hook_event_name")?;
@@ -115,7 +115,7 @@ impl<'a> Event<'a> {
         self.sender.get_or_init(|| agent::of_event(&self.payload))
     }
 
-    /// A payload that its agent reads, of what it tells of its session.
+    /// A payload that its agent reads, made of what the event contains about its session.
     pub fn session(&self) -> Object<'static> {
         (self.sender().hooks.payload)(&self.payload)
     }
@@ -145,7 +145,7 @@ impl<'a> Event<'a> {
         self.agent.clone()
     }
 
-    /// Id of the tool call. `None` if the client sends none.
+    /// Id of the tool call. `None` if the agent sends none.
     pub fn call(&self) -> Option<String> {
         self.id("tool_use_id").or_else(|| self.id("tool_call_id"))
     }
@@ -155,7 +155,7 @@ impl<'a> Event<'a> {
         self.tool_name().map(bound::id).unwrap_or_default()
     }
 
-    /// Name of the tool, of any length, as Claude Code calls it where it has such a tool. `None` if there is none.
+    /// Name of the tool, of any length; Claude Code's name if it has such a tool. `None` if there is none.
     pub fn tool_name(&self) -> Option<String> {
         let name = self.text("tool_name")?;
         Some(agent::tool_named(&name).map_or(name, str::to_owned))
@@ -170,7 +170,7 @@ impl<'a> Event<'a> {
         self.fingerprint.clone().unwrap_or_else(of_call)
     }
 
-    /// Running background tasks. `None` if the client sends no such list.
+    /// Running background tasks. `None` if the agent sends no such list.
     pub fn background(&self) -> Option<Vec<BackgroundTask>> {
         let list = json::array(self.payload.raw("background_tasks")?)?;
         let tasks = list.into_iter().filter_map(Object::parse);
@@ -223,7 +223,7 @@ impl<'a> Event<'a> {
         Some(cut(Text::new(line.trim()).as_str(), MAX_TARGET))
     }
 
-    /// The user's answer that a notification asks for. `None` if it only informs. If the client sends no type, the
+    /// The user's answer that a notification asks for. `None` if it only informs. If the agent sends no type, the
     /// message decides.
     pub fn wants(&self) -> Option<Want> {
         let message = || self.text("message").unwrap_or_default();
@@ -250,7 +250,7 @@ fn foreign(name: &str, payload: &Object) -> Option<EventKind> {
     Some(if has_failed { EventKind::PostToolUseFailure } else { kind })
 }
 
-/// A tool call of Gemini CLI has failed, by its response.
+/// A tool call of Gemini CLI failed, judging by its response.
 fn has_failed(response: &Object) -> bool {
     let content = response.string("llmContent").unwrap_or_default();
     let code = content.lines().find_map(|line| line.strip_prefix("Exit Code: "));
@@ -263,7 +263,7 @@ const PATCH: &str = "*** Begin Patch";
 /// Fields with a patch.
 const PATCHES: [&str; 2] = ["command", "patchText"];
 
-/// Most files of a patch that are looked at.
+/// Maximum number of files that are read from a patch.
 const MAX_FILES: usize = 200;
 
 /// The files that a patch of Codex or OpenCode touches, in its order.

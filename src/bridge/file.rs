@@ -12,20 +12,20 @@ pub const BRIDGE: KeyedFile = KeyedFile::Shared("ecc-metrics-");
 /// The bridge as our hooks last wrote it.
 pub const SHADOW: KeyedFile = KeyedFile::State("shadow");
 
-/// What a session bridge says. Every key may be missing.
+/// Content of a session bridge. Every key may be missing.
 #[derive(Debug, Default, Clone, PartialEq)]
 pub struct Bridge {
-    /// Cost of the session in USD, as the hooks reckon it.
+    /// Cost of the session in USD, as computed by the hooks.
     pub cost_usd: Option<f64>,
     /// Tool calls so far.
     pub tool_count: Option<u64>,
     /// Files written or edited so far.
     pub files_modified: Option<u64>,
-    /// When the first tool was called.
+    /// Time of the first tool call.
     pub first: Option<SystemTime>,
-    /// What the render last put back.
+    /// Percentage of the context left, as last written by a render.
     pub context_remaining: Option<f64>,
-    /// What our own hooks have recorded; `None` when they do not write this bridge.
+    /// Records of our own hooks; `None` if they do not write this bridge.
     pub ours: Option<Ours>,
 }
 
@@ -44,9 +44,8 @@ impl Bridge {
     }
 }
 
-/// A bridge with the host's remaining percentage put back, which the Node monitor reads there.
-/// `None` when there is nothing to do: it is our hooks', or it says so already.
-/// Every other key keeps its place and its bytes.
+/// A bridge with the agent's remaining percentage, which the Node monitor reads there. `None` if there is nothing to
+/// do: our hooks write it, or it has the value already. Every other key keeps its place and its bytes.
 pub fn put_context(mut object: Object, remaining: f64) -> Option<String> {
     let same = object.number("context_remaining_pct") == Some(remaining);
     if same || object.raw(OURS).is_some() {

@@ -1,11 +1,10 @@
-//! A number for a tool call: the same for the same call, whatever the order of its keys, and another
-//! for every other one, however long the part is that they share.
+//! Fingerprint of a tool call: equal for equal calls in any order of keys, different for others, however long their
+//! common part.
 
 use crate::base::hash::Fnv;
 use crate::base::json::{self, Object};
 
-/// Nesting below this is hashed as it stands: no tool nests so deep, and a payload must not be able
-/// to exhaust the stack.
+/// Deeper nesting is hashed as raw text: no tool nests this deep, and a payload must not exhaust the stack.
 const MAX_DEPTH: usize = 32;
 
 /// The fingerprint of a call, as 16 hex digits.
@@ -42,7 +41,7 @@ fn value(raw: &str, depth: usize, hash: &mut Fnv) {
     text(raw, hash);
 }
 
-/// With its length first, so that `ab`, `c` and `a`, `bc` differ.
+/// Hashes a text with its length first, so that `ab`, `c` and `a`, `bc` differ.
 fn text(text: &str, hash: &mut Fnv) {
     hash.bytes(&(text.len() as u64).to_le_bytes());
     hash.bytes(text.as_bytes());

@@ -1,4 +1,4 @@
-//! What an event changes in the record of its session.
+//! Applies an event to the record of its session.
 
 use std::time::SystemTime;
 
@@ -11,7 +11,7 @@ use crate::base::format;
 use crate::base::json::{self, Object};
 use crate::session::tasks::{self, Task, TaskStatus};
 
-/// Takes an event into the record. `percent` is the context left as the bridge held it before.
+/// Applies an event to the record. `percent` is the context left according to the bridge before it.
 pub fn apply(record: &mut Record, event: &Event, percent: Option<f64>, now: SystemTime) {
     let now_ms = format::epoch_ms(now);
     let timestamp = format::timestamp(now);
@@ -48,8 +48,8 @@ pub fn apply(record: &mut Record, event: &Event, percent: Option<f64>, now: Syst
     record.ours.bound();
 }
 
-/// Counts compactions, each once: a client tells of its begin, of its end, or of both. What was said of
-/// the context before says nothing of it any more.
+/// Counts compactions, each once: an agent reports the beginning, the end, or both. Earlier numbers of the context are
+/// void afterwards.
 fn follow_context(record: &mut Record, event: &Event, percent: Option<f64>, now_ms: u64) {
     let ours = &mut record.ours;
     let is_compaction = match event.kind {
@@ -82,7 +82,7 @@ fn count_tool(record: &mut Record, event: &Event) {
     record.add_call(event.agent(), Call { tool: event.tool(), hash: event.fingerprint() });
 }
 
-/// The task list as the task tools show it: newest clients write no todo file.
+/// Updates the task list from calls of the task tools: the newest agents write no todo file.
 fn set_tasks(record: &mut Record, event: &Event) {
     match event.tool_name().as_deref() {
         Some("TodoWrite") => {
@@ -117,8 +117,7 @@ fn set_task_of_event(record: &mut Record, event: &Event) {
     }
 }
 
-/// Adds a task, or completes what is known of it. A new one after all are done begins a new list, as
-/// it does at the host.
+/// Adds a task, or completes a known one. A new task after all others are done begins a new list, as in the agent.
 fn put_task(record: &mut Record, task: Task) {
     let task = bounded_task(task);
     let list = &mut record.ours.tasks;

@@ -1,5 +1,5 @@
-//! What is worth telling the agent after a tool call: little context left, cost, many files, a tool
-//! loop. Each is said once, until its level changes or it has cleared and returned.
+//! Messages to the agent after a tool call: little context left, cost, many files, a tool loop. Each is sent once, and
+//! again only when its level changes or it recurs.
 
 use super::ours::Repeats;
 use super::record::{RING, Record};
@@ -9,41 +9,41 @@ use crate::base::json::{self, Object};
 use crate::base::text::Text;
 use crate::store::KeyedFile;
 
-/// The warnings given so far.
+/// The messages sent so far.
 pub const TOLD: KeyedFile = KeyedFile::Shared("ecc-ctx-warn-");
 
-/// Context left, in percent: at most these are a warning and critical.
+/// Context left, in percent: upper bounds of a warning and of critical.
 const CONTEXT: [f64; 2] = [35.0, 25.0];
 
-/// Cost in USD that is told when it is exceeded.
+/// Costs in USD that are reported when exceeded.
 const COST: [f64; 3] = [5.0, 10.0, 50.0];
 
-/// More modified files than these are told.
+/// More modified files than this are reported.
 const FILES: u64 = 20;
 
-/// What the monitor looks at, besides the record.
+/// What the monitor needs besides the record.
 pub struct Facts {
     /// Context left in percent; `None` when unknown or stale.
     pub context_remaining: Option<f64>,
     /// Cost in USD; `None` when unknown.
     pub cost_usd: Option<f64>,
-    /// The agent that is told, empty for the main conversation. `None` when any may be in a loop.
+    /// The subagent that gets the message, empty for the main conversation. `None` if loops of any count.
     pub agent: Option<String>,
 }
 
-/// Which parts are on.
+/// Parts of the monitor that are on.
 pub struct MonitorSettings {
     context: bool,
     cost: bool,
     files: bool,
-    /// Equal calls in a row that make a loop; `None` when that is off.
+    /// Number of equal calls in a row that make a loop; `None` if loops are off.
     loop_calls: Option<usize>,
 }
 
 impl MonitorSettings {
     /// `BRIDGELINE_MONITOR` names the parts that are on (`context,cost,files,loop`, or `off`);
     /// `ECC_CONTEXT_MONITOR_COST_WARNINGS=off` is the switch of the Node monitor;
-    /// `BRIDGELINE_LOOP_CALLS` says how many equal calls make a loop, 2 to 5.
+    /// `BRIDGELINE_LOOP_CALLS` is the number of equal calls that make a loop, 2 to 5.
     pub fn new(env: &Env) -> Self {
         let parts = env.var("BRIDGELINE_MONITOR");
         let on = |part: &str| parts.as_deref().is_none_or(|parts| parts.split(',').any(|named| named.trim() == part));
@@ -58,21 +58,21 @@ impl MonitorSettings {
     }
 }
 
-/// What holds at the moment, as far as it has been told.
+/// Conditions that hold at the moment.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Told {
     /// 0 when there is enough, 1 for a warning, 2 when critical.
     context: u64,
-    /// How many of the cost bounds are exceeded.
+    /// Number of cost bounds that are exceeded.
     cost: u64,
     /// 1 when there are many files.
     files: u64,
-    /// The fingerprints of the calls in a loop, with blanks between them.
+    /// The fingerprints of the calls in a loop, separated by spaces.
     repeated: String,
 }
 
 impl Told {
-    /// Reads the state file; what is missing or odd has not been told.
+    /// Reads the state file; missing or odd values count as not reported.
     pub fn read(state: &Object) -> Self {
         let told = state.object_or_empty("bridgeline");
         let level = |name: &str| told.count(name).unwrap_or(0);
@@ -84,7 +84,7 @@ impl Told {
         }
     }
 
-    /// Puts it into the state file, whose other keys (the Node monitor's) stay as they are.
+    /// Writes it into the state file, whose other keys (the Node monitor's) stay as they are.
     pub fn write(&self, state: &mut Object) {
         let Told { context, cost, files, repeated } = self;
         let repeated = json::quote(repeated);
@@ -92,8 +92,8 @@ impl Told {
         state.set("bridgeline", told);
     }
 
-    /// What holds now. What is not known keeps the level that it had, so that it is not told anew
-    /// when it is known again.
+    /// The conditions that hold now. An unknown value keeps its level, so that it is not reported again when it is
+    /// known again.
     pub fn now(&self, record: &Record, facts: &Facts, settings: &MonitorSettings) -> Self {
         let left = facts.context_remaining.filter(|_| settings.context);
         let reached = left.map(|left| CONTEXT.iter().filter(|at| left <= **at).count() as u64);
@@ -108,8 +108,8 @@ impl Told {
         }
     }
 
-    /// The fingerprints of calls that were so often in a row: those told of before that still are, and that
-    /// of the agent that is told.
+    /// The fingerprints of calls repeated this often in a row: those reported before that still are, and that of the
+    /// subagent that gets the message.
     fn repeated(&self, record: &Record, facts: &Facts, calls: usize) -> String {
         let told: Vec<&str> = self.repeated.split(' ').collect();
         let is_own = |run: &Repeats| facts.agent.as_ref().is_none_or(|agent| run.agent == *agent);
@@ -118,7 +118,7 @@ impl Told {
         looping.into_iter().map(|run| run.call.hash).collect::<Vec<_>>().join(" ")
     }
 
-    /// What holds, in a word each.
+    /// A word for each condition that holds.
     pub fn words(&self) -> Vec<&'static str> {
         let parts = [
             ("context", self.context > 0),
@@ -129,8 +129,8 @@ impl Told {
         parts.into_iter().filter_map(|(word, holds)| holds.then_some(word)).collect()
     }
 
-    /// What is new against what was told `before`, as sentences; `None` when nothing is. They state
-    /// facts: how to act is the agent's matter, and orders can read as an injection.
+    /// Sentences about conditions that are new compared with `before`; `None` if there are none. They state facts: how
+    /// to act is up to the agent, and orders can look like an injection.
     pub fn message(&self, before: &Told, record: &Record, facts: &Facts) -> Option<String> {
         let mut said = Vec::new();
         if let Some(left) = facts.context_remaining.filter(|_| self.context > before.context) {

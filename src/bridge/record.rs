@@ -1,5 +1,5 @@
-//! What our hooks keep of a session, as read from the bridge and from the shadow, and as written
-//! back. Counters only grow: of two records the larger count and the union of files are true.
+//! Our hooks' record of a session, as read from bridge and shadow and written back. Counters only grow: of two records,
+//! the larger count and the union of files are right.
 
 use serde::Serialize;
 
@@ -13,16 +13,16 @@ const KEYS: &[&str] = &[
     "files_modified", "recent_tools", "first_timestamp", "last_timestamp", OURS,
 ];
 
-/// Most files that are kept by name; the Node hook has the same limit.
+/// Maximum number of files kept by name; the Node hook has the same limit.
 const MAX_FILES: usize = 200;
 
-/// Calls in the ring of recent tools.
+/// Number of calls in the ring of recent tools.
 pub const RING: usize = 5;
 
 /// A session, as its hooks know it.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Record {
-    /// Cost so far in USD; 0 while nobody knows, as in the Node bridge.
+    /// Cost so far in USD; 0 while unknown, as in the Node bridge.
     pub cost_usd: f64,
     /// Input tokens so far.
     pub input_tokens: u64,
@@ -32,20 +32,20 @@ pub struct Record {
     pub tool_count: u64,
     /// Files written or edited, in the order of their first change.
     pub files: Vec<String>,
-    /// How many they are: more than are listed, where whoever wrote the bridge lost the list.
+    /// Number of files: more than are listed if another writer lost the list.
     pub file_count: u64,
     /// The last calls, the newest last.
     pub recent: Vec<Call>,
-    /// First and last event, as ISO 8601 with milliseconds.
+    /// First event, as ISO 8601 with milliseconds.
     pub first: Option<String>,
-    /// The last event, likewise.
+    /// Last event, likewise.
     pub last: Option<String>,
-    /// What only our hooks know.
+    /// Records that only our hooks keep.
     pub ours: Ours,
 }
 
 impl Record {
-    /// Reads a bridge, or a shadow of one. What is missing or odd is left out.
+    /// Reads a bridge or shadow. Missing or odd values are left out.
     pub fn read(bridge: &Object) -> Self {
         let files = bridge.array("files_modified").into_iter().take(MAX_FILES);
         let files: Vec<String> = files.filter_map(json::string).map(bound::path).collect();
@@ -65,7 +65,7 @@ impl Record {
         }
     }
 
-    /// What is true when both have been: a writer that takes no lock has put an older state back.
+    /// Joins two records after a writer without the lock has put back an older state.
     #[must_use]
     pub fn join(mut self, other: Record) -> Self {
         for file in &other.files {
@@ -85,7 +85,7 @@ impl Record {
         self
     }
 
-    /// What each agent has called last. A bridge of other hooks tells it of all together.
+    /// Last call of each agent. A bridge of other hooks has only that of all together.
     pub fn runs(&self) -> Vec<Repeats> {
         if !self.ours.runs.is_empty() {
             return self.ours.runs.clone();
@@ -114,12 +114,12 @@ impl Record {
         }
     }
 
-    /// Puts the record into a bridge, whose other keys stay as they are.
+    /// Writes the record into a bridge, whose other keys stay as they are.
     pub fn write(&self, session_id: &str, bridge: &mut Object) {
         if bridge.raw("session_id").is_none() {
             bridge.set("session_id", json::quote(session_id));
         }
-        // Of other agents nobody else reads it, so that what is unknown need not be 0.
+        // Only we read the bridges of other agents, so unknown values need not be 0 there.
         let known = |sum: String| if self.ours.agent.is_some() && sum == "0" { "null".to_owned() } else { sum };
         bridge.set("total_cost_usd", known(self.cost_usd.to_string()));
         bridge.set("total_input_tokens", known(self.input_tokens.to_string()));
@@ -138,7 +138,7 @@ impl Record {
     }
 }
 
-/// A bridge as text of at most `max` bytes: where others have put in more, without their longest parts.
+/// A bridge as text of at most `max` bytes. If others have added too much, their longest parts are left out.
 pub fn fitting(mut bridge: Object, max: usize) -> String {
     let mut text = bridge.to_string();
     for longest in [1024, 0] {

@@ -1,4 +1,4 @@
-//! Events that wait to be taken into their bridge, since another process has kept its lock for too long.
+//! Events that wait to be merged into their bridge because another process held its lock for too long.
 
 use std::io;
 use std::path::Path;
@@ -13,13 +13,13 @@ use crate::store::{Absent, KeyedFile, SessionId, Spool};
 
 const FOLDER: &str = "spool";
 
-/// The events that wait.
+/// The waiting events.
 pub const SPOOLED: KeyedFile = KeyedFile::State(FOLDER);
 
-/// Longer events are abridged, in bytes: a tool's answer is of no use later.
+/// Maximum size of an event in bytes; longer ones are abridged. A tool's answer is of no use later.
 const MAX_WHOLE: usize = 16 << 10;
 
-/// The events of a session that wait.
+/// The waiting events of a session.
 pub fn of(state: &Path, session: &SessionId) -> Spool {
     Spool::new(state.join(FOLDER), session)
 }
@@ -35,11 +35,11 @@ pub fn leave(spool: &Spool, event: &Event, now: SystemTime) -> io::Result<()> {
     spool.leave(&format!("{{\"fingerprint\":{fingerprint},\"event\":{payload}}}"), now)
 }
 
-/// Takes the events that were left into the record, the oldest first. Whether there were any. `percent` is the
-/// context left as the bridge holds it.
+/// Merges the waiting events into the record, the oldest first. Returns whether there were any. `percent` is the
+/// context left according to the bridge.
 ///
-/// The record remembers which they are until their files are gone: who is killed before removing them has not
-/// counted them for the next one to count again.
+/// The record lists them until their files are removed: if this process is killed before that, the next one does not
+/// count them twice.
 pub fn take(spool: &Spool, record: &mut Record, percent: Option<f64>) -> bool {
     let known = std::mem::take(&mut record.ours.spooled);
     for name in spool.names() {
@@ -47,7 +47,7 @@ pub fn take(spool: &Spool, record: &mut Record, percent: Option<f64>) -> bool {
             match spool.read(&name) {
                 Ok((text, at)) => _ = apply(record, &text, percent, at),
                 Err(Absent::Invalid(_)) => {}
-                // It may be readable next time, or another has taken it.
+                // It may be readable next time, or another process has taken it.
                 Err(Absent::Missing | Absent::Unavailable(_)) => continue,
             }
         }
@@ -56,7 +56,7 @@ pub fn take(spool: &Spool, record: &mut Record, percent: Option<f64>) -> bool {
     !record.ours.spooled.is_empty()
 }
 
-/// `None` when it is no event that was left.
+/// `None` if it is not a spooled event.
 fn apply(record: &mut Record, text: &str, percent: Option<f64>, at: SystemTime) -> Option<()> {
     let left = Object::parse(text)?;
     let event = Event::parse(left.raw("event")?)?.with_fingerprint(left.string("fingerprint")?);

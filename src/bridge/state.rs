@@ -1,22 +1,22 @@
-//! What a session is doing, as its events tell it: the table of `docs/states.md`.
+//! State of a session, derived from its events: the table in `docs/states.md`.
 
 use super::bound;
 use super::event::{Event, EventKind, Want};
 use super::ours::{Dialog, Ours, Running, SubagentRecord, ToolCall};
 use crate::agent::{QUESTION, State};
 
-/// Whether the main conversation is at work after an event. `None` where that does not tell.
+/// The main conversation is at work after an event. `None` if the event does not show it.
 type TurnChange = Option<bool>;
 
 const ON: TurnChange = Some(true);
 const OFF: TurnChange = Some(false);
 const SAME: TurnChange = None;
 
-/// A notification that comes so soon after the end of a turn says no more than that end, in milliseconds:
-/// Qwen Code sends `idle_prompt` with each.
+/// A notification this soon after the end of a turn, in milliseconds, means no more than that end: Qwen Code sends
+/// `idle_prompt` at the end of each turn.
 const SOON: u64 = 1000;
 
-/// What an event ends of the calls that run and the dialogs that are open.
+/// Running calls and open dialogs that an event ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Ends {
     Nothing,
@@ -24,13 +24,13 @@ enum Ends {
     Answer,
     /// A call, and the dialog about it.
     Call,
-    /// All of the agent in which it happened.
+    /// All of the agent that it happened in.
     Agent,
     /// All but those of subagents that go on in the background.
     All,
 }
 
-/// The table. What happens in a subagent says nothing of the main conversation.
+/// The table. Events of subagents say nothing about the main conversation.
 fn rule(event: &Event) -> (TurnChange, Ends) {
     let (turn, ends) = match event.kind {
         EventKind::SessionStart if event.payload.says("source", "compact") => (SAME, Ends::All),
@@ -57,7 +57,7 @@ fn rule(event: &Event) -> (TurnChange, Ends) {
     }
 }
 
-/// Takes an event in: what runs, what is open, who is at work, and what follows from that.
+/// Applies an event: running calls, open dialogs, subagents at work, and the resulting state.
 pub fn apply(ours: &mut Ours, event: &Event, now_ms: u64) {
     let (turn, ends) = rule(event);
     let has_just_ended = !ours.is_in_turn() && ours.at_ms.is_some_and(|at| now_ms.saturating_sub(at) < SOON);
@@ -96,7 +96,7 @@ pub fn apply(ours: &mut Ours, event: &Event, now_ms: u64) {
     } else {
         State::Idle
     };
-    // Before the first event that tells, nothing is known.
+    // Nothing is known before the first event that shows the state.
     if ours.state.is_none() && state == State::Idle && turn == SAME {
         return;
     }
@@ -106,15 +106,15 @@ pub fn apply(ours: &mut Ours, event: &Event, now_ms: u64) {
     }
 }
 
-/// The subagents at work. Those that were killed tell nobody, so the host's list counts where it names
-/// all: while a turn goes on, it lacks those that the turn waits for.
+/// Updates the subagents at work. Killed ones are not reported, so the agent's list replaces ours when it is complete:
+/// during a turn it lacks those that the turn waits for.
 fn set_agents(ours: &mut Ours, event: &Event, is_in_turn: bool, now_ms: u64) {
     let own = event.agent();
     match event.kind {
         EventKind::SubagentStart if !own.is_empty() => {
             let kind = event.text("agent_type").map(|kind| bound::shown(&kind)).unwrap_or_default();
             let task = || ours.calls.iter().flatten().rfind(|call| call.tool.name == "Agent")?.tool.target.clone();
-            // Codex names the task in the call alone.
+            // Codex names the task only in the call.
             let kind = Some(kind).filter(|kind| kind != "default").or_else(task).unwrap_or_default();
             add_agent(&mut ours.agents, own, kind, now_ms);
         }
@@ -122,7 +122,7 @@ fn set_agents(ours: &mut Ours, event: &Event, is_in_turn: bool, now_ms: u64) {
             let listed = event.background();
             let shells = listed.iter().flatten().filter(|task| task.subagent.is_none()).count();
             ours.background = listed.as_ref().map(|_| shells as u64).or(ours.background);
-            // An older client sends none: with the turn all of it ends.
+            // Older agents send no list; all subagents end with the turn.
             let is_whole = event.kind == EventKind::Stop || listed.is_some() && !is_in_turn;
             let listed = listed.unwrap_or_default();
             if is_whole {
@@ -132,7 +132,7 @@ fn set_agents(ours: &mut Ours, event: &Event, is_in_turn: bool, now_ms: u64) {
             for (id, kind) in agents {
                 add_agent(&mut ours.agents, id, kind, now_ms);
             }
-            // It is still in the list that it sends itself.
+            // It is still in the list of its own event.
             ours.agents.retain(|agent| own.is_empty() || agent.id != own);
         }
         EventKind::SessionStart if !own.is_empty() || event.payload.says("source", "compact") => {}
@@ -174,7 +174,7 @@ fn end(ours: &mut Ours, event: &Event, ends: Ends) {
     }
 }
 
-/// Qwen Code tells of a call when it may run: a dialog that was about no call known then is over.
+/// Qwen Code reports a call once it may run: a dialog about a call that was unknown then is over.
 fn answer_before_call(ours: &mut Ours, event: &Event) {
     let agent = event.agent();
     ours.dialogs.retain(|dialog| dialog.call.is_some() || !is_about(dialog, event, &agent));
@@ -190,7 +190,7 @@ fn is_about(dialog: &Dialog, event: &Event, agent: &str) -> bool {
     }
 }
 
-/// The call that an event is about: by its id, else the same call, else one of the same tool.
+/// Position of the call that an event is about: by id, else an equal call, else one of the same tool.
 fn position(calls: &[Running], event: &Event, agent: &str) -> Option<usize> {
     let id = event.call();
     if let Some(at) = calls.iter().position(|call| call.id.is_some() && call.id == id) {
@@ -216,7 +216,7 @@ fn begin_call(ours: &mut Ours, event: &Event, now_ms: u64) {
     }
 }
 
-/// The tool of an event. `None` when it names none.
+/// The tool of an event. `None` if it names none.
 pub fn tool(event: &Event, at_ms: u64) -> Option<ToolCall> {
     let name = event.tool_name()?;
     Some(ToolCall { name: bound::shown(&name), target: event.target(), at_ms })
