@@ -1,11 +1,11 @@
 //! `bridgeline mcp`: the line as a resource of the Model Context Protocol (2025-06-18), over stdin and stdout. Codex
 //! 0.171 reads it once a second, with the state of a thread in the request, and draws it in its footer.
 //!
-//! Promise: every request is answered within 300 ms, since Codex shows no line any more after one that took a second
-//! or failed. So a thread makes the line, and what has not come in time is answered with the line before. Between
-//! requests it does nothing; it ends with its client.
+//! Promise: every request is answered within 300 ms, since Codex stops showing the line after a request that took a
+//! second or failed. So a thread makes the line, and a request that it is too slow for is answered with the line
+//! before. Between requests it does nothing; it ends with its client.
 //!
-//! Half a dozen requests need no library: the official one (rmcp) is asynchronous, with a runtime of its own.
+//! Six requests need no library; the official one (rmcp) is asynchronous and brings its own runtime.
 
 use std::io::{self, BufRead, Read, Write};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
@@ -31,26 +31,26 @@ const TOOL: &str = "statusline";
 /// Its name in Codex' picker.
 const TITLE: &str = "bridgeline";
 
-/// Its description and its result, for a model that is offered it.
+/// Its description and its result, for models that see it.
 const SAYS_NOTHING: &str = "The statusline in the footer of Codex, for its user. Calling it does nothing.";
 
 /// Type of the resource.
 const TYPE: &str = "application/json";
 
-/// The state of the thread among the metadata of a request.
+/// Key of the thread's state in the metadata of a request.
 const STATE: &str = "com.openai/codex-statusline-state";
 
-/// Version of the protocol where the client names none.
+/// Version of the protocol if the client names none.
 const PROTOCOL: &str = "2025-06-18";
 
 /// Longest request in bytes; one is about 2 KiB.
 const MAX_REQUEST: u64 = 1 << 20;
 
-/// Columns of a row where config and flags give none: Codex tells no width, and begins rows in the third column of a
-/// terminal that has 80 at least.
+/// Columns of a row if config and flags set none: Codex sends no width, and begins rows in the third column of a
+/// terminal of at least 80.
 const COLUMNS: u32 = 78;
 
-/// Answers requests until the client is gone.
+/// Answers requests until the client closes the input.
 pub fn run(call: &Invocation) {
     let mut server = Server { call, tree: quote("bridgeline"), pending: None };
     let (mut input, mut output) = (io::stdin().lock(), io::stdout().lock());
@@ -60,7 +60,7 @@ pub fn run(call: &Invocation) {
             break;
         }
     }
-    // What the last line was made from is being kept.
+    // The last line's session is still being saved.
     let end = Instant::now() + limit(&call.env);
     while server.take(end) {}
 }
@@ -83,12 +83,12 @@ struct Server<'c> {
     call: &'c Invocation,
     /// The last tree that was made.
     tree: String,
-    /// The tree that is being made. Disconnected when the thread that makes it has ended.
+    /// Receives the tree that is being made. Disconnected once the thread that makes it has ended.
     pending: Option<Receiver<String>>,
 }
 
 impl Server<'_> {
-    /// The answer to a request, with its line break. `None` for notifications and answers, which get none.
+    /// The response to a request, with its line break. `None` for notifications and responses, which get none.
     fn answer(&mut self, request: &str) -> Option<String> {
         let Some(request) = Object::parse(request) else {
             return Some(response("null", Err((-32700, "not a JSON object on one line of at most 1 MiB"))));
@@ -108,7 +108,7 @@ impl Server<'_> {
             "ping" => json!({}),
             "tools/list" => json!({ "tools": [tool()] }),
             "tools/call" if params.says("name", TOOL) => json!({"content": [{"type": "text", "text": SAYS_NOTHING}]}),
-            "tools/call" => return Err((-32602, "no such tool")),
+            "tools/call" => return Err((-32602, "unknown tool")),
             "resources/list" => json!({"resources": [{"uri": URI, "name": TOOL, "title": TITLE, "mimeType": TYPE}]}),
             "resources/templates/list" => json!({"resourceTemplates": []}),
             "resources/read" if params.says("uri", URI) => {
@@ -116,19 +116,19 @@ impl Server<'_> {
                 state.raw(STATE).into_iter().for_each(|state| self.update(state));
                 json!({"contents": [{"uri": URI, "mimeType": TYPE, "text": self.tree}]})
             }
-            "resources/read" => return Err((-32002, "no such resource")),
-            "" => return Err((-32600, "a request has a method")),
-            _ => return Err((-32601, "no such method")),
+            "resources/read" => return Err((-32002, "unknown resource")),
+            "" => return Err((-32600, "the request has no method")),
+            _ => return Err((-32601, "unknown method")),
         })
     }
 
-    /// Makes the tree for this state, as far as that is done in time.
+    /// Makes the tree for this state, if that is done in time.
     fn update(&mut self, state: &str) {
         process::reap();
         let end = Instant::now() + limit(&self.call.env);
-        // The last one may still be keeping what its line was made from.
+        // The last thread may still be saving its session.
         while self.take(end) {}
-        // One that hangs, as on a folder of a server that is gone, is not joined by another.
+        // A thread that hangs, e.g. on a dead network folder, is not joined by another.
         if self.pending.is_none() {
             self.start(state);
         }
@@ -136,7 +136,7 @@ impl Server<'_> {
     }
 
     fn start(&mut self, state: &str) {
-        // The clock and what config depends on, as of now. Codex draws any colour and links, and says so nowhere.
+        // The current clock and environment. Codex draws all colours and links, but does not announce that.
         let env = Env::from_process().or("COLORTERM", "truecolor").or("FORCE_HYPERLINK", "1");
         let call = Invocation::new(env, self.call.flags.clone()).with("fallback_width", KeyValue::Number(COLUMNS));
         let state = state.to_owned();
@@ -150,7 +150,7 @@ impl Server<'_> {
         self.pending = is_started.then_some(pending);
     }
 
-    /// Takes the tree that is being made; `false` when none comes until `end`.
+    /// Takes the tree that is being made; `false` if none arrives before `end`.
     fn take(&mut self, end: Instant) -> bool {
         let time = end.saturating_duration_since(Instant::now());
         match self.pending.as_ref().map(|pending| pending.recv_timeout(time)) {
@@ -179,7 +179,7 @@ fn response(id: &str, result: Result<Value, Failure>) -> String {
     format!("{{\"jsonrpc\":\"2.0\",\"id\":{id},\"{name}\":{value}}}\n")
 }
 
-/// The client's version of the protocol suits us: all that we use is in each.
+/// The response to `initialize`. Any version of the protocol will do: each has all that we use.
 fn initialized(version: Option<&str>) -> Value {
     json!({
         "protocolVersion": version.unwrap_or(PROTOCOL),

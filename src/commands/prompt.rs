@@ -1,8 +1,7 @@
 //! `bridgeline prompt`: the session of a folder as a segment of a shell prompt or of tmux's status line,
-//! and how many sessions wait.
+//! and the number of waiting sessions.
 //!
-//! Promise: prints what it could learn, which can be nothing, and exits 0. Writes no file, and starts no
-//! process.
+//! Promise: prints what is known, possibly nothing, and exits 0. It writes no file and starts no process.
 
 use std::path::Path;
 
@@ -23,7 +22,7 @@ pub fn run(prompt: &PromptArgs, call: &Invocation) {
     }
 }
 
-/// The text without the last line break. `None` when there is nothing to say.
+/// The text without the last line break. `None` if there is nothing to show.
 fn text(prompt: &PromptArgs, call: &Invocation) -> Option<String> {
     if prompt.all {
         return counts(prompt.reader, call);
@@ -42,7 +41,7 @@ fn text(prompt: &PromptArgs, call: &Invocation) -> Option<String> {
     painted(&rows, &config, prompt.reader)
 }
 
-/// Numbers of live sessions that wait and that work.
+/// Numbers of live sessions that are waiting and working.
 fn counts(reader: PromptProgram, call: &Invocation) -> Option<String> {
     let sessions = sessions::registered(&call.env, &call.paths);
     if reader == PromptProgram::Json {
@@ -76,12 +75,12 @@ fn painted(rows: &[Vec<Span>], config: &Config, reader: PromptProgram) -> Option
     (!rows.is_empty()).then(|| rows.join("\n"))
 }
 
-/// What escapes are for, and the colours of `color = "auto"`.
+/// The target of escapes, and the colours of `color = "auto"`.
 fn target(reader: PromptProgram) -> (Target, Option<&'static str>) {
     match reader {
         PromptProgram::Bash => (Target::Bash, None),
         PromptProgram::Zsh => (Target::Zsh, None),
-        // Tmux knows what its terminals can show, and tells its commands of none.
+        // Tmux knows the abilities of its terminals, but does not pass them to its commands.
         PromptProgram::Tmux => (Target::Tmux, Some("truecolor")),
         PromptProgram::Plain => (Target::Terminal, Some("never")),
         PromptProgram::Fish | PromptProgram::Nu | PromptProgram::Pwsh | PromptProgram::Json => (Target::Terminal, None),

@@ -1,7 +1,7 @@
-//! `bridgeline refresh`: brings facts up to date. Started by render without streams, and never waited
-//! for; a person who runs it is told what failed.
+//! `bridgeline refresh`: updates facts. Renders start it without streams and never wait for it; a person who runs it
+//! sees what failed.
 //!
-//! Promise: ends within its limit, with all that it has started.
+//! Promise: it ends within its limit, with all processes that it has started.
 
 use std::ffi::OsString;
 use std::sync::mpsc;
@@ -21,22 +21,22 @@ use crate::spending::transcript::LEDGER;
 use crate::store::{self, KeyedFile};
 use crate::{process, spending};
 
-/// Every kind of fact.
+/// All kinds of facts.
 pub const KINDS: [&FactKind; 3] = [&git::KIND, &spending::KIND, &command::KIND];
 
-/// The files that are swept: those of sessions and of facts, each kind as its owner declares it.
+/// The files that are swept: those of sessions and facts, each kind as declared by its owner.
 pub fn swept() -> Vec<KeyedFile> {
     let of_sessions = [CACHE, HIDDEN, HARNESS_COST, BRIDGE, SHADOW, TOLD, SPOOLED, LEDGER];
     of_sessions.into_iter().chain(KINDS.map(|kind| KeyedFile::State(kind.name))).collect()
 }
 
-/// Time left for writing down that a fact took too long.
+/// Time left to record that a fact took too long.
 const GRACE: Duration = Duration::from_secs(1);
 
-/// Brings the facts up to date that `args` names: kind and subject of each.
+/// Updates the facts in `args`: kind and subject of each.
 ///
 /// # Errors
-/// A kind is unknown, or a fact could not be computed, which is then also written down in its file.
+/// A kind is unknown, or a fact could not be computed, which its file then records too.
 pub fn run(args: &[OsString], call: &Invocation) -> anyhow::Result<()> {
     process::settle();
     let Invocation { env, paths, .. } = call;
@@ -48,7 +48,7 @@ pub fn run(args: &[OsString], call: &Invocation) -> anyhow::Result<()> {
         let [name, subject] = pair else { bail!("{} needs a subject", pair[0].display()) };
         let (kind, subject) = (find(name)?, subject.clone());
         let (refresh, sender) = (refresh.clone(), sender.clone());
-        // One that hangs on a dead disk is left behind: it ends with the process.
+        // A thread that hangs on a dead disk is abandoned and ends with the process.
         thread::spawn(move || _ = sender.send((kind.refresh)(&subject, &refresh)));
     }
     drop(sender);

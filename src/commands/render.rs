@@ -1,7 +1,7 @@
 //! `bridgeline`: the agent's JSON on stdin becomes the line on stdout.
 //!
-//! Promise: prints what it could learn, always a line, and exits 0. What it writes besides comes
-//! after the line is out, is optional, and is never waited for longer than 50 ms a file.
+//! Promise: prints a line with what is known, and exits 0. Files are written after the line is out; they are optional,
+//! and take at most 50 ms each.
 
 use std::path::Path;
 use std::time::Duration;
@@ -27,8 +27,7 @@ use crate::{bridge, document, layout, line};
 /// Time that the first render in a repository may wait for git: enough for a small one.
 const GIT_WAIT: Duration = Duration::from_millis(30);
 
-/// Age in seconds at which an unchanged harness cost is written again. Its
-/// readers trust it for 300 s (ARCHITECTURE.md).
+/// Age in seconds at which an unchanged harness cost is written again. Readers trust it for 300 s (ARCHITECTURE.md).
 const HARNESS_REFRESH: u64 = 120;
 
 /// Reads stdin and prints the line.
@@ -41,8 +40,8 @@ pub fn run(call: &Invocation) {
     }
 }
 
-/// Hands the rows of a payload to `draw`, then keeps what the next run needs; `false` when the payload makes no sense.
-/// What it calls once is not inlined here and elsewhere: each page of stack that a frame spans costs a page fault.
+/// Passes the rows of a payload to `draw`, then keeps what the next run needs; `false` if the payload is invalid.
+/// Functions called once are not inlined here: each page of stack that a frame spans costs a page fault.
 pub(super) fn show(payload: &str, call: &Invocation, draw: impl FnOnce(&[Vec<Span>], &Config)) -> bool {
     let Invocation { env, paths, .. } = call;
     let Some(status) = call.status(payload) else { return false };
@@ -59,7 +58,7 @@ pub(super) fn show(payload: &str, call: &Invocation, draw: impl FnOnce(&[Vec<Spa
     let snapshot = Snapshot::new(status, env, paths, kept).waiting_for_git(wait);
     let rows = line::rows(&snapshot, &config);
     let due = if refreshes { snapshot.take_due() } else { Vec::new() };
-    // A payload with nothing to show is not a missing one: the last line is empty.
+    // A payload with nothing to show is not a missing one: its line is empty.
     draw(&rows, &config);
     if let Some(cache) = config.theme_cache_write {
         cache.write(&config.theme, env.now);
@@ -77,7 +76,7 @@ pub(super) fn show(payload: &str, call: &Invocation, draw: impl FnOnce(&[Vec<Spa
     true
 }
 
-/// Writes into the cache what the line was made from, when that is not there yet.
+/// Saves the session that the line was made from to the cache, unless it is there already.
 #[inline(never)]
 fn remember(snapshot: Snapshot, told: Cache, old: Option<&Cache>, path: &Path, call: &Invocation) {
     let Invocation { env, paths, .. } = call;
@@ -104,15 +103,15 @@ pub fn document(call: &Invocation) {
     print(&format!("{}\n", status.map_or_else(unknown, document)));
 }
 
-/// A session of which nothing is remembered.
+/// A session without anything remembered.
 fn snapshot(status: Status, call: &Invocation) -> Snapshot {
     Snapshot::new(status, &call.env, &call.paths, Kept::default())
 }
 
-/// Puts the host's percentage into a bridge of the Node hooks, whose monitor gets no payload.
+/// Writes the agent's percentage into a bridge of the Node hooks, whose monitor gets no payload.
 fn put_context_back(snapshot: &Snapshot, paths: &Paths) -> Option<()> {
     let remaining = snapshot.status.context.remaining?;
-    // Looked at without the lock first: mostly there is nothing to do.
+    // Read without the lock first: usually there is nothing to do.
     bridge::put_context(Object::parse(snapshot.bridge_text()?)?, remaining)?;
     let path = bridge::BRIDGE.path(&paths.tmp, snapshot.session.as_ref()?);
     let put = |found: Result<Object, &store::Absent>| bridge::put_context(found.ok()?, remaining);
@@ -120,18 +119,17 @@ fn put_context_back(snapshot: &Snapshot, paths: &Paths) -> Option<()> {
     Some(())
 }
 
-/// Puts the session into the register, when what that says of it is not so any more. Gives what it
-/// says now.
+/// Updates the session's entry in the register if it has changed. Returns the stamp of the entry.
 fn enter(snapshot: &Snapshot, new: &Cache, old: Option<EntryStamp>, paths: &Paths) -> Option<EntryStamp> {
     let (session, status) = (snapshot.session.as_ref()?.as_str(), &snapshot.status);
-    // A prompt in the folder where it was started finds it also after it has moved into a worktree.
+    // A prompt in the folder of its start finds it even after it has moved into a worktree.
     let folders = [&status.project_dir, &status.original_dir, &new.cwd].into_iter().flatten();
     let entry = RegisterEntry::new(session, folders.map(String::as_str), new.pid, new.at_ms);
     register::keep(paths.state.as_deref()?, &entry, old)
 }
 
-/// Leaves the host's own cost for cost trackers, when it is new or what they have will soon be too
-/// old for them. Gives what they have now.
+/// Leaves the agent's own cost for cost trackers if it is new, or their present one will soon be too old. Returns their
+/// present one.
 fn leave_cost(snapshot: &Snapshot, left: Option<HarnessCost>, paths: &Paths) -> Option<HarnessCost> {
     let (session, cost_usd) = (snapshot.session.as_ref()?, snapshot.status.cost_usd?);
     let ts = format::epoch_ms(snapshot.now) / 1000;
@@ -147,7 +145,7 @@ fn leave_cost(snapshot: &Snapshot, left: Option<HarnessCost>, paths: &Paths) -> 
     Some(cost)
 }
 
-/// The output without a payload: the session's last good line, marked as old, else the working directory.
+/// The output without a payload: the session's last good line, marked as old, or the working directory.
 #[cold]
 #[inline(never)]
 fn last_good(delivery: &Delivery, call: &Invocation) -> String {
@@ -160,7 +158,7 @@ fn last_good(delivery: &Delivery, call: &Invocation) -> String {
     line::painted(&[row], &config)
 }
 
-/// The cache of the session: by the id in a broken payload, by the host's variable, or by the working directory.
+/// The cache of the session: by the id in a broken payload, by the agent's variable, or by the working directory.
 fn last_cache(payload: &str, env: &Env, paths: &Paths) -> Option<Cache> {
     let state = paths.state.as_deref()?;
     let cache = match id_in(payload).or_else(|| env.var("CLAUDE_CODE_SESSION_ID")) {
@@ -189,7 +187,7 @@ fn stale_row(cache: &Cache, env: &Env, columns: usize) -> Vec<Span> {
     let mark = Span::new(Role::Stale, format!(" ({})", age.as_deref().unwrap_or("old")));
     let room = columns.saturating_sub(width(mark.text.as_str()));
     let line = vec![Span::new(Role::Stale, cache.line.as_str())];
-    // The mark stays when the line has to give way; on a terminal of a few columns it is cut too.
+    // The mark stays when the line is cut; on a terminal of a few columns it is cut too.
     let mut row = if room > 0 { layout::fit(line, room) } else { Vec::new() };
     row.push(mark);
     layout::fit(row, columns)

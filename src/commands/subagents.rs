@@ -1,7 +1,6 @@
-//! `bridgeline subagents`: the agent's subagent panel on stdin becomes one `{"id","content"}` on stdout for
-//! each of its rows.
+//! `bridgeline subagents`: the agent's subagent panel on stdin becomes one `{"id","content"}` per row on stdout.
 //!
-//! Promise: prints what it could learn and exits 0; a row that is not printed is shown as the agent does.
+//! Promise: prints what is known and exits 0; the agent draws rows that are not printed itself.
 
 use std::time::SystemTime;
 
@@ -30,12 +29,12 @@ fn lines(call: &Invocation) -> String {
     };
     let config = Config::load(call, None);
     let columns = panel.columns.unwrap_or(config.width);
-    // A panel has bands of its own around it.
+    // The panel draws its own bands around rows.
     let decor = Decor { style: GroupStyle::Plain, ..config.decor.clone() };
     let line = |row: &SubagentRow| {
         let pieces = layout::row(items(row, &config, call.env.now), columns, &decor);
         let content = paint::paint(&pieces, &config.theme.look, config.depth);
-        // A row with nothing to say is left to the agent.
+        // The agent draws a row for which we have nothing.
         (!pieces.is_empty()).then(|| {
             let [id, content] = [&row.id, &content].map(|text| json::harmless(&json::quote(text)));
             format!("{{\"id\":{id},\"content\":{content}}}\n")
@@ -51,7 +50,7 @@ fn items(row: &SubagentRow, config: &Config, now: SystemTime) -> Vec<Item<'stati
         SubagentStatus::Waiting(status) => Some((Role::StateWaiting, status)),
         SubagentStatus::Over(status) => Some((Role::State, status)),
     };
-    // Nobody tells when something ended.
+    // The time of the end is unknown.
     let is_over = matches!(row.status, SubagentStatus::Over(_));
     let began = row.began.filter(|_| !is_over);
     let age = began.and_then(|began| now.duration_since(began).ok());
@@ -80,7 +79,7 @@ fn shortened(role: Role, text: &str) -> Vec<Form> {
     forms.into_iter().map(|(rank, text)| Form::new(rank, vec![Span::new(role, text)])).collect()
 }
 
-/// Tokens, and how much of the window they fill.
+/// Tokens, and the share of the window that they fill.
 fn usage(tokens: u64, window: Option<u64>) -> Vec<Form> {
     let count = Span::new(Role::Tokens, format::compact(tokens as f64));
     let Some(window) = window else { return vec![Form::new(0, vec![count])] };

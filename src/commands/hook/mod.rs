@@ -1,7 +1,7 @@
 //! `bridgeline hook`: a hook event on stdin changes the session bridge.
 //!
-//! Promise: exits 0 and prints nothing, unless there is something worth telling the agent. Nothing
-//! that happens here may disturb the host, and no event is lost while its process lives.
+//! Promise: exits 0 and prints nothing, except a message for the agent. Nothing that happens here may disturb the
+//! agent, and no event is lost while its process lives.
 
 mod shadow;
 mod turn_end;
@@ -28,13 +28,13 @@ use crate::session::register::{self, RegisterEntry};
 use crate::spending::transcript::Ledger;
 use crate::store::{self, Absent, Paths, Patience, SessionId, Spool, Trust};
 
-/// How fresh the context in what the render has cached must be to speak for the session.
+/// Maximum age of the context in the render's cache.
 const FRESH: Duration = Duration::from_secs(60);
 
 /// How often events are taken that others have left while this one was at work.
 const MAX_ROUNDS: usize = 3;
 
-/// How long others are waited for at the end of a session.
+/// Longest wait for other processes at the end of a session.
 const END_LOCK: Duration = Duration::from_millis(300);
 
 /// Most of the cost rows that is read at a time, in bytes.
@@ -45,7 +45,7 @@ pub fn run(call: &Invocation) {
     _ = guarded(|| take(&call.env, &call.paths));
 }
 
-/// `None` when there is nothing to do, or nothing that can be done.
+/// `None` if there is nothing to do, or nothing can be done.
 fn take(env: &Env, paths: &Paths) -> Option<()> {
     let delivery = stdin::event();
     let event = delivery.complete.then(|| Event::parse(&delivery.text)).flatten()?;
@@ -53,7 +53,7 @@ fn take(env: &Env, paths: &Paths) -> Option<()> {
         let names = ["ECC_SESSION_ID", "CLAUDE_CODE_SESSION_ID", "CLAUDE_SESSION_ID"];
         names.iter().find_map(|name| env.var(name))
     })?;
-    // The host grants the hooks at a session's end 1.5 s.
+    // At the end of a session the agent gives its hooks 1.5 s.
     let longest = if event.kind == EventKind::SessionEnd { END_LOCK } else { Patience::HOOK.lock };
     let deadline = Instant::now() + longest;
     let file_id = SessionId::new(&id)?;
@@ -99,47 +99,46 @@ fn take(env: &Env, paths: &Paths) -> Option<()> {
     Some(())
 }
 
-/// The session that an event belongs to, and where its files are.
+/// The session that an event belongs to, and its files.
 struct Session<'a> {
     id: String,
     file_id: SessionId,
     paths: &'a Paths,
     env: &'a Env,
-    /// When it stops waiting for others, whatever there is still to wait for.
+    /// End of all waiting for other processes.
     deadline: Instant,
 }
 
-/// An event, and what is known elsewhere at its time.
+/// An event, and what other files contain at its time.
 struct News<'a> {
     event: Event<'a>,
     host: Host,
-    /// What the transcripts say, at the end of a turn. `None` when there are none.
+    /// Usage in the transcripts, at the end of a turn. `None` if there are none.
     ledger: Option<Ledger>,
 }
 
-/// What the host has told the render.
+/// Numbers that the agent has sent to the render.
 #[derive(Default)]
 struct Host {
     cost: Option<Said>,
-    /// Context left in percent, with the time of the payload in epoch milliseconds. `None` unless it is
-    /// fresh.
+    /// Context left in percent, with the time of the payload in epoch milliseconds. `None` unless it is fresh.
     context: Option<(f64, u64)>,
 }
 
 impl Host {
-    /// With the cost that the render left for cost trackers, where that is newer.
+    /// With the cost that the render left for cost trackers, if that is newer.
     fn or_harness(self, left: Option<Said>) -> Self {
         let is_newer = |left: &Said| self.cost.is_none_or(|said| said.at_ms < left.at_ms - left.at_ms % 1000);
         Host { cost: left.filter(is_newer).or(self.cost), ..self }
     }
 }
 
-/// What came of an event.
+/// Result of an event.
 struct Outcome {
     record: Record,
-    /// A row for the cost tracker. `None` when there is nothing new to say.
+    /// A row for the cost tracker. `None` if nothing has changed.
     row: Option<CostRow>,
-    /// Context left in percent. `None` when that is not known, or was said of another context.
+    /// Context left in percent. `None` if it is unknown, or from before the context was cleared.
     context_remaining: Option<f64>,
 }
 
@@ -148,13 +147,13 @@ impl Session<'_> {
         Patience::HOOK.until(self.deadline)
     }
 
-    /// What the render has kept of the session, or a hook.
+    /// The session's cache, as kept by the render or a hook.
     fn cache(&self) -> Option<Cache> {
         Cache::read(&cache::CACHE.path(self.paths.state.as_deref()?, &self.file_id))
     }
 
-    /// Keeps what an event tells of a session whose payload no statusline gets, so that prompts and `sessions` find
-    /// it. What a render has kept is richer, and stays.
+    /// Caches what an event contains about a session that has no statusline, so that prompts and `sessions` find it.
+    /// The cache of a render has more, and stays.
     fn keep(&self, event: &Event, old: Option<&Cache>) -> Option<()> {
         if old.is_some_and(|old| !old.is_by_hook()) {
             return None;
@@ -181,7 +180,7 @@ impl Session<'_> {
         Some(())
     }
 
-    /// The host's own numbers, from the cache.
+    /// The agent's own numbers, from the cache.
     fn host(&self, cache: &Cache) -> Option<Host> {
         let (status, at_ms) = (cache.status()?, cache.at_ms);
         let fresh = cache.age(self.env.now).is_some_and(|age| age <= FRESH);
@@ -193,34 +192,34 @@ impl Session<'_> {
         })
     }
 
-    /// Takes the event into the bridge, or leaves it for the next hook: `None` then.
+    /// Merges the event into the bridge. `None` if it was left for the next hook.
     fn record(&self, news: &News) -> Option<Outcome> {
         let spool = self.paths.state.as_deref().map(|state| spool::of(state, &self.file_id));
         let spool = spool.as_ref();
         let mut recorded = self.merge(Some(news), spool, self.patience());
         let is_left = || spool.is_some_and(|spool| spool::leave(spool, &news.event, self.env.now).is_ok());
         if recorded.is_none() && !is_left() {
-            // Without the lock: the check before the rename protects from most of what comes between.
+            // Without the lock: the check before the rename catches most changes of others.
             let patience = Patience { proceed_unlocked: true, ..Patience::default() };
             recorded = self.merge(Some(news), None, patience);
         }
-        // Who leaves an event looks whether the lock is free by now, and who frees it looks whether one has been
-        // left meanwhile: so none stays behind for want of a next hook.
+        // Whoever leaves an event checks whether the lock is free by now, and whoever frees it checks whether an event
+        // was left meanwhile: so none remains if no further hook comes.
         let waits = || spool.is_some_and(|spool| !spool.names().is_empty());
         let rounds = (0..MAX_ROUNDS).take_while(|_| waits());
         rounds.map_while(|_| self.merge(None, spool, Patience::RENDER)).for_each(drop);
         recorded
     }
 
-    /// Takes the events that others have left into the bridge, and then its own. `None` when nothing has been
-    /// written, neither there nor in its shadow.
+    /// Merges the events that others have left into the bridge, and then its own. `None` if nothing was written,
+    /// neither to the bridge nor to its shadow.
     fn merge(&self, own: Option<&News>, spool: Option<&Spool>, patience: Patience) -> Option<Outcome> {
         let shadow_path = self.paths.state.as_deref().map(|state| SHADOW.path(state, &self.file_id));
         let bridge_path = BRIDGE.path(&self.paths.tmp, &self.file_id);
-        // Read once and under the lock: after that it holds this event already.
+        // Read once and under the lock: after that it already includes this event.
         let shadow = LazyCell::new(|| read_shadow(shadow_path.as_deref()));
         let mut recorded = None;
-        // Whether the shadow holds what was merged last, and whether it ever held the event.
+        // The shadow holds the last merge; it has held the event at some time.
         let (mut in_shadow, mut was_in_shadow) = (false, false);
         let merge = |found: Result<Object, &Absent>| {
             recorded = None;
@@ -244,7 +243,7 @@ impl Session<'_> {
             Some(text)
         };
         let locks = self.paths.locks();
-        // What cannot be written now is in the shadow, and there is nobody to tell.
+        // What cannot be written now is in the shadow; there is nobody to report an error to.
         let is_written = store::update(&bridge_path, locks.as_deref(), patience, merge).is_ok() || in_shadow;
         let recorded = recorded.filter(|_| is_written || was_in_shadow)?;
         let spooled = &recorded.record.ours.spooled;
@@ -254,7 +253,7 @@ impl Session<'_> {
         Some(recorded)
     }
 
-    /// The record after the event. `percent` is the context left as the bridge held it.
+    /// The record after the event. `percent` is the context left according to the bridge.
     fn apply(&self, news: &News, mut record: Record, percent: Option<f64>) -> Outcome {
         let stored = percent.filter(|_| self.is_recent(&record));
         metrics::apply(&mut record, &news.event, percent, self.env.now);
@@ -267,14 +266,14 @@ impl Session<'_> {
         Outcome { record, row, context_remaining }
     }
 
-    /// Whether the last event is not long ago.
+    /// The last event was recent.
     fn is_recent(&self, record: &Record) -> bool {
         let last = record.last.as_deref().and_then(|last| humantime::parse_rfc3339(last).ok());
         last.and_then(|last| store::age_of(last, self.env.now)).is_some_and(|age| age <= FRESH)
     }
 
-    /// Brings cost and tokens up to date: by the newest row, which may be another tracker's, by the host's
-    /// number, and at the end of a turn by the transcripts. Then it gives a row.
+    /// Updates cost and tokens from the newest row, which may be another tracker's, from the agent's number, and at the
+    /// end of a turn from the transcripts, for which it then returns a row.
     fn take_cost(&self, record: &mut Record, news: &News) -> Option<CostRow> {
         if let Some(path) = self.cost_rows()
             && let Ok((rows, end)) = store::read_lines(&path, record.ours.costs_read, MAX_ROWS)
@@ -297,7 +296,7 @@ impl Session<'_> {
         let by_host = news.host.cost.map(|said| record.ours.cost.total(before, said, priced.as_ref()));
         let known = by_host.or(ledger.and_then(|ledger| ledger.host_cost_usd)).or(reckoned).map(|usd| usd.max(before));
         record.cost_usd = known.unwrap_or(before);
-        // Sums over half a transcript would be taken for the session's.
+        // The sum of half a transcript would be taken for the whole session.
         if is_complete {
             (record.input_tokens, record.output_tokens) = (used.tokens.input, used.tokens.output);
         }
@@ -340,7 +339,7 @@ impl Session<'_> {
             let before = Told::read(state);
             (before.now(record, facts, &settings), before)
         };
-        // Looked at without the lock first: mostly there is nothing new.
+        // Read without the lock first: usually there is nothing new.
         let state = store::read_text(&path, Trust::Strict, store::MAX_STATE).unwrap_or_default();
         let (now, before) = look(&Object::parse(&state).unwrap_or_default());
         if now == before {
@@ -354,7 +353,7 @@ impl Session<'_> {
             now.write(&mut state);
             Some(state.to_string())
         };
-        // Told twice is worse than told late: what cannot be recorded is not said.
+        // A repeated message is worse than a late one: what cannot be recorded is not sent.
         store::update(&path, self.paths.locks().as_deref(), self.patience(), merge).ok()?;
         message
     }
