@@ -1,5 +1,5 @@
-//! A config file held against what there is: kinds of segments, their fields and keys. What does not fit is
-//! taken out and reported; the rest applies.
+//! Checks of a config file against the kinds of segments, their fields and keys. What is wrong is removed and reported;
+//! the rest applies.
 
 use std::borrow::Cow;
 
@@ -16,11 +16,11 @@ use crate::segment::{self, Kind, Threshold};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Author {
     User,
-    /// Whoever has written the project: looks and layout only.
+    /// The author of the project: looks and layout only.
     Project,
 }
 
-/// The layer without what does not fit, and its mistakes. `below` are the layers that it lies on.
+/// The layer without what is wrong, and its mistakes. `below` are the layers below it.
 pub fn check(layer: &Layer, below: &Stack, author: Author) -> (Layer, Vec<Warning>) {
     let whole = below.with(layer);
     let mut checker = Checker { below, whole: &whole, author, mistakes: Vec::new() };
@@ -68,7 +68,7 @@ impl Checker<'_> {
         !is_refused
     }
 
-    /// Names in rows that are no segments; they are passed over when rows are made.
+    /// Reports unknown segments in rows; they are skipped when rows are made.
     fn rows(&mut self, LayerEntry { key, value, line }: &LayerEntry) {
         let (KeyValue::Texts(rows), "rows" | "extra_rows" | "prompt_rows") = (value, key.as_ref()) else {
             return;
@@ -82,7 +82,7 @@ impl Checker<'_> {
         }
     }
 
-    /// The kind that a table is about. `None`, and reported, when there is none.
+    /// The kind that a table is about. `None`, with a report, if there is none.
     fn kind(&mut self, table: &LayerTable) -> Option<&'static Kind> {
         let name = &table.name;
         let lines = table.faults.iter().map(|(_, line, _)| *line);
@@ -100,7 +100,7 @@ impl Checker<'_> {
             });
             return None;
         };
-        // What the user has set up, a project may configure.
+        // A project may configure segments that the user has set up.
         if self.author == Author::Project && !kind.is_harmless() && self.below.kind(name).is_none() {
             self.wrong(line, || format!("segments.{name}: a project file may not define a {}", kind.name));
             return None;

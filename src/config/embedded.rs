@@ -28,18 +28,18 @@ include!(concat!(env!("OUT_DIR"), "/config.rs"));
 /// The text of the default file, for people.
 pub const DEFAULT_SOURCE: &str = include_str!("default.toml");
 
-/// The preset of that name.
+/// The preset with that name.
 pub fn preset(name: &str) -> Option<&'static Preset> {
     PRESETS.iter().find(|preset| preset.name == name)
 }
 
-/// The preset without a choice.
+/// The preset used if none is chosen.
 pub fn default_preset() -> &'static Preset {
     preset("default").expect("build.rs lays out presets/default.toml")
 }
 
 impl Preset {
-    /// The settings of a segment in the preset and the defaults. `None` for a segment that they set nothing of.
+    /// The settings of a segment in the preset and the defaults. `None` for a segment that they do not mention.
     pub fn settings(&self, name: &str) -> Option<&'static Settings> {
         let find = |segments: &'static [Settings]| {
             let at = segments.binary_search_by(|settings| settings.name().cmp(name)).ok()?;

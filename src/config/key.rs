@@ -20,7 +20,7 @@ const fn key(name: &'static str, takes: Takes, about: &'static str) -> Key {
 /// Keys whose value is the name of a theme.
 pub const THEMES: [&str; 3] = ["theme", "theme_dark", "theme_light"];
 
-/// Segments that can be links, and the word for all of them where the terminal is known to take them.
+/// Segments that can be links, and the word for all of them in terminals known to support links.
 pub const LINKS: &[&str] = &["auto", "dir", "repo", "pr"];
 
 const STYLES: &[&str] = &["plain", "powerline", "capsule"];
@@ -69,7 +69,7 @@ pub const KEYS: &[Key] = &[
     key("newline", Takes::Bool, "end the last row with a newline"),
 ];
 
-/// Keys of the table of a segment, besides those that only its kind has.
+/// Keys of the table of a segment, except those that only its kind has.
 pub const SEGMENT_KEYS: &[Key] = &[
     key("kind", Takes::Text, "what a custom segment shows"),
     key("format", Takes::Formats, "a format string, or several from the longest form to the shortest"),
@@ -82,8 +82,8 @@ pub const SEGMENT_KEYS: &[Key] = &[
     key("hide_when", Takes::Conditions, "conditions that hide it"),
 ];
 
-/// The key of that name, at the top of a file or in the table of a segment. `None` when there is none, or
-/// only a kind has it.
+/// The key with that name, at the top of a file or in the table of a segment. `None` if there is none, or only a kind
+/// has it.
 pub fn find(table: &str, name: &str) -> Option<&'static Key> {
     let keys = if table.is_empty() { KEYS } else { SEGMENT_KEYS };
     keys.iter().find(|key| key.name == name)

@@ -34,12 +34,12 @@ pub struct LayerTable {
 pub struct LayerEntry {
     pub key: Cow<'static, str>,
     pub value: KeyValue,
-    /// Its line in the file, from 1; 0 where there is no file.
+    /// Its line in the file, from 1; 0 if there is no file.
     pub line: u32,
 }
 
 impl Layer {
-    /// A table; `None` when the file has none of that name.
+    /// A table; `None` if the file has none with that name.
     pub fn table(&self, name: &str) -> Option<&LayerTable> {
         if name.is_empty() {
             return self.tables.first().filter(|table| table.name.is_empty());
@@ -75,11 +75,11 @@ impl LayerTable {
     }
 }
 
-/// Most mistakes of a file that are reported.
+/// Maximum number of mistakes that are reported per file.
 pub const MAX_MISTAKES: usize = 50;
 
-/// Largest file that is read on after a mistake of TOML, in bytes: each takes the parser microseconds, and a file
-/// can consist of them.
+/// Maximum size of a file that is read further after a TOML mistake, in bytes: each mistake takes the parser
+/// microseconds, and a file can consist of them.
 const MAX_RECOVERED: usize = 16 << 10;
 
 /// Reads a file. A bad key is left out, and the rest applies.
@@ -117,7 +117,7 @@ struct LayerReader {
     ends: Vec<usize>,
     tables: Vec<LayerTable>,
     mistakes: Vec<Warning>,
-    /// Lines that are not TOML, in order: what the parser recovers from them is not what was meant.
+    /// Lines that are not TOML, in order: what the parser recovers from them is not what the user meant.
     broken: Vec<u32>,
 }
 
@@ -166,7 +166,7 @@ impl LayerReader {
             }
             let mut table = LayerTable { name: segment.get_ref().to_string().into(), ..LayerTable::default() };
             for (name, value) in in_order(entries) {
-                // A key that only a kind has is looked for where kinds are known.
+                // A key that only a kind has is checked once kinds are known.
                 let takes = key::find(&table.name, name.get_ref()).map_or(Takes::Own, |key| key.takes);
                 self.entry(&mut table, &format!("{path}.{}", name.get_ref()), takes, name, value);
             }

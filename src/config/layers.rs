@@ -46,19 +46,19 @@ impl fmt::Display for LayerSource {
 /// Files, environment and flags, before they are put together.
 #[derive(Clone)]
 pub struct Layers {
-    /// The default file, the preset, and what lies above these.
+    /// The default file, the preset, and the layers above these.
     named: Vec<(LayerSource, Cow<'static, Layer>)>,
     preset: &'static Preset,
     pub warnings: Vec<Warning>,
 }
 
-/// Most that is read of a config file, in bytes.
+/// Maximum size of a config file in bytes.
 const MAX_FILE: u64 = 64 * 1024;
 
-/// Most that a project's file may be, in bytes: nobody has looked at it before.
+/// Maximum size of a project's file in bytes: the user may never have seen it.
 const MAX_PROJECT_FILE: u64 = 16 * 1024;
 
-/// Most that all rows may weigh, by [`Settings::weight`]; those of the fullest preset come to 2,000.
+/// Maximum weight of all rows, by [`Settings::weight`]; the fullest preset has 2,000.
 const MAX_WEIGHT: usize = MAX_SEGMENTS * Settings::LEAST_WEIGHT;
 
 /// Name of a project's file.
@@ -95,7 +95,7 @@ impl Layers {
         Layers { named, preset: embedded::default_preset(), warnings: Vec::new() }
     }
 
-    /// With the flags above, and the preset above the defaults, whoever names it.
+    /// With the flags on top, and the preset above the defaults, whichever layer names it.
     fn under(mut self, flags: &Flags) -> Self {
         if flags.layer != Layer::default() {
             self.add_checked(LayerSource::Flags, &flags.layer, Author::User);
@@ -107,7 +107,7 @@ impl Layers {
     }
 
     /// The same for a prompt or a list: the prompt's own defaults lie above the preset, and `row`, else
-    /// `prompt_rows`, replaces all rows. `color` replaces `auto`, where the terminal cannot decide.
+    /// `prompt_rows`, replaces all rows. `color` replaces `auto`, for output that does not go to the terminal directly.
     #[must_use]
     pub fn for_prompt(mut self, row: Option<String>, color: Option<&'static str>) -> Self {
         let source = || LayerSource::Preset("prompt".to_owned());
@@ -216,7 +216,7 @@ impl Layers {
         })
     }
 
-    /// A mistake in the value of a key at the top, with its place where that is a file.
+    /// A mistake in the value of a key at the top, with its place if that is in a file.
     pub fn mistake(&self, key: &str, message: String) -> Warning {
         let entry =
             |layer: &Layer| layer.table("")?.entries.iter().find(|entry| entry.key == key).map(|entry| entry.line);
@@ -226,7 +226,7 @@ impl Layers {
         }
     }
 
-    /// The settings of a segment; those of the built-in files where nothing above sets anything of it.
+    /// The settings of a segment; those of the built-in files if no layer above mentions it.
     fn settings(&self, stack: &Stack, name: &str) -> Option<Cow<'static, Settings>> {
         let is_unchanged = |settings: &&Settings| {
             let kind = settings.kind.name;
@@ -238,8 +238,7 @@ impl Layers {
         }
     }
 
-    /// The rows, and a warning if they are too much. The work of a render is bounded here, whoever has written
-    /// the config.
+    /// The rows, and a warning if there are too many. This bounds the work of a render for any config.
     pub fn rows(&self) -> (Vec<Row>, Option<Warning>) {
         let stack = self.stack();
         let prefixes = stack.texts("prefix");

@@ -1,5 +1,5 @@
 //! The configuration of the line: the built-in files, the user's file, the project's, the environment and the
-//! flags, each over the one before. Names a theme; knows none.
+//! flags, each over the one before. It names a theme, but does not depend on any.
 
 mod check;
 pub mod embedded;
@@ -39,7 +39,7 @@ pub use layers::{LayerSource, Layers};
 pub struct Flags {
     /// Keys of config that they set.
     pub layer: Layer,
-    /// `--width COLUMNS`: it can narrow what the host has.
+    /// `--width COLUMNS`: it can only narrow the agent's width.
     pub width: Option<usize>,
     /// `--agent NAME`: the agent that sent the payload.
     pub agent: Option<String>,
@@ -66,21 +66,21 @@ impl Invocation {
         call
     }
 
-    /// What a payload says: as that of the agent which flags or `BRIDGELINE_AGENT` name, else of the one it is
-    /// like. `None` when it makes no sense.
+    /// Reads a payload as that of the agent named by flags or `BRIDGELINE_AGENT`, else of the agent detected. `None` if
+    /// it is invalid.
     pub fn status(&self, payload: &str) -> Option<Status> {
         let agent = self.flags.agent.clone().or_else(|| self.env.var("BRIDGELINE_AGENT"));
         agent::read_as(payload, agent.as_deref())
     }
 }
 
-/// The folder that may hold a project's config: where the agent was started, else where it works.
+/// The folder that may hold a project's config: the one that the agent was started in, else its working directory.
 pub fn project(status: &Status) -> Option<PathBuf> {
     let folder = status.project_dir.as_deref().or(status.cwd.as_deref())?;
     Some(PathBuf::from(folder)).filter(|folder| folder.is_absolute())
 }
 
-/// The configuration of the line, with all that is left to the terminal decided.
+/// The configuration of the line, with everything decided that depends on the terminal.
 pub struct Config {
     /// Rows from the top.
     pub rows: Vec<Row>,
@@ -88,7 +88,7 @@ pub struct Config {
     pub icons: Icons,
     gradient: bool,
     pub theme: Theme,
-    /// To be done after the line is out, when the theme was resolved again.
+    /// Write to make after the line is out. `None` if the theme came from the cache.
     pub theme_cache_write: Option<CacheWrite>,
     pub depth: Depth,
     /// Columns that a row may take.
@@ -100,7 +100,7 @@ pub struct Config {
     pub budgets: Vec<Budget>,
     /// The last row ends in a line break.
     pub newline: bool,
-    /// One for each thing that was left out.
+    /// One for each part that was left out.
     pub warnings: Vec<Warning>,
     pub reasons: Reasons,
 }
@@ -117,7 +117,7 @@ pub struct Reasons {
 
 /// A row of the line.
 pub struct Row {
-    /// Text before everything else.
+    /// Text before the first group.
     pub prefix: Text,
     /// Groups from the left.
     pub groups: Cow<'static, [Group]>,
@@ -138,7 +138,7 @@ impl Group {
 }
 
 impl Config {
-    /// Puts the layers together. Where the theme is `auto`, `appearance` is asked for the background.
+    /// Resolves the layers. If the theme is `auto`, `appearance` gives the background.
     #[inline(never)]
     pub fn new(layers: Layers, call: &Invocation, appearance: impl FnOnce() -> Option<Appearance>) -> Self {
         let Invocation { env, paths, flags } = call;
@@ -148,7 +148,7 @@ impl Config {
         let (theme, theme_by) = theme_name(&stack, env, appearance);
         let (theme, theme_cache_write) = theme::find_cached(&theme, paths.themes.as_deref(), paths.state.as_deref());
         let (depth, depth_by) = terminal::depth(&text("color"), theme.look.depth, env);
-        // Bands are made of colours.
+        // Bands need colours.
         let has_bands = depth != Depth::None && theme.look.has_colors();
         let style = match text("style").as_ref() {
             "powerline" if has_bands => GroupStyle::Powerline,
@@ -206,17 +206,17 @@ impl Config {
         }
     }
 
-    /// Reads all layers and puts them together.
+    /// Reads and resolves all layers.
     pub fn load(call: &Invocation, project: Option<&Path>) -> Self {
         Config::of(Layers::read(call, project), call)
     }
 
-    /// Puts the layers together for a run that remembers no background.
+    /// Resolves the layers for a run that remembers no background.
     pub fn of(layers: Layers, call: &Invocation) -> Self {
         Config::new(layers, call, || Appearance::look_up(&call.env, call.paths.state.as_deref()))
     }
 
-    /// With the width of the payload, where the environment has none.
+    /// With the width in the payload, if the environment has none.
     #[must_use]
     pub fn for_host(mut self, status: &Status, env: &Env) -> Self {
         let told = status.columns.filter(|columns| *columns > 0 && !env.has("COLUMNS"));
@@ -254,13 +254,13 @@ impl Config {
     }
 }
 
-/// All that is wrong with config and themes, also with those of the user's themes that are not in use.
+/// All mistakes in config and themes, including the user's themes that are not in use.
 pub fn mistakes(layers: &Layers, paths: &Paths) -> Vec<Warning> {
     let folder = paths.themes.as_deref();
     mistakes_beside(layers, Theme::all(folder), folder)
 }
 
-/// The same beside these themes, those of a folder among them.
+/// The same for these themes, including those of a folder.
 pub fn mistakes_beside(layers: &Layers, themes: Vec<Theme>, folder: Option<&Path>) -> Vec<Warning> {
     let (stack, (_, excess)) = (layers.stack(), layers.rows());
     let mut all: Vec<Warning> = layers.warnings.iter().cloned().chain(excess).collect();
@@ -272,7 +272,7 @@ pub fn mistakes_beside(layers: &Layers, themes: Vec<Theme>, folder: Option<&Path
     }
     all.extend(themes.into_iter().flat_map(|theme| theme.warnings));
     all.sort();
-    // A theme that others build on has its mistakes in each of them.
+    // Mistakes in a theme that others inherit from occur in each of them.
     all.dedup();
     all
 }
@@ -300,10 +300,10 @@ pub fn theme_name(
         true => (told.is_light, "as the agent's own theme"),
         false => (told.is_light, "as the terminal last answered"),
     });
-    let (key, why) = match told.or_else(|| Some((terminal::is_light(env)?, "as COLORFGBG says"))) {
+    let (key, why) = match told.or_else(|| Some((terminal::is_light(env)?, "by COLORFGBG"))) {
         Some((true, why)) => ("theme_light", why),
         Some((false, why)) => ("theme_dark", why),
-        // Text in the terminal's own colours is read on any background.
+        // Text in the terminal's own colours is readable on any background.
         None if stack.text("style") == "plain" => {
             return (theme::NEUTRAL.into(), "terminal background unknown");
         }

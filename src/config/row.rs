@@ -3,7 +3,7 @@
 
 use crate::layout::Side;
 
-/// Most segments in all rows.
+/// Maximum number of segments in all rows.
 pub const MAX_SEGMENTS: usize = 512;
 
 /// The names of the segments of a group.
@@ -46,7 +46,7 @@ fn words(row: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// The row of these groups, which stand in the order of their sides.
+/// The row with these groups, which are in the order of their sides.
 pub fn written(groups: &[GroupNames]) -> String {
     let has_centre = groups.iter().any(|group| group.side == Side::Centre);
     let fills = |side| match side {

@@ -48,7 +48,7 @@ fn segment_schema(kind: &Kind) -> Value {
     schema
 }
 
-/// A segment with a name of its own: any key that some kind has.
+/// A custom segment: any key that some kind has.
 fn own_segment_schema() -> Value {
     let mut schema = object(segment::ALL.iter().flat_map(|kind| kind.keys));
     let kinds: Vec<&str> = segment::ALL.iter().map(|kind| kind.name).collect();
@@ -57,7 +57,7 @@ fn own_segment_schema() -> Value {
     schema
 }
 
-/// A segment with these keys besides those that all have.
+/// A segment with these keys in addition to those that all have.
 fn object<'a>(own: impl IntoIterator<Item = &'a OwnKey>) -> Value {
     let mut properties = properties(SEGMENT_KEYS);
     properties.extend(own.into_iter().map(|own| property(own.name, own.about, Takes::Own)));

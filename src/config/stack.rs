@@ -1,5 +1,5 @@
-//! Layers over each other, and what they come to: a key of a higher one takes precedence. build.rs lays out
-//! with the same code what the built-in files come to.
+//! Layers on top of each other, and their result: a key of a higher one takes precedence. build.rs computes the result
+//! of the built-in files with the same code.
 
 use std::borrow::Cow;
 
@@ -37,7 +37,7 @@ impl<'a> Stack<'a> {
         }
     }
 
-    /// A text at the top; empty where none is set.
+    /// A text at the top; empty if none is set.
     pub fn text(&self, key: &str) -> Cow<'static, str> {
         match self.get("", key) {
             Some(KeyValue::Text(text)) => text.clone(),
@@ -45,7 +45,7 @@ impl<'a> Stack<'a> {
         }
     }
 
-    /// A list of texts at the top; empty where none is set.
+    /// A list of texts at the top; empty if none is set.
     pub fn texts(&self, key: &str) -> &'a [Cow<'static, str>] {
         match self.get("", key) {
             Some(KeyValue::Texts(list)) => list,
@@ -53,7 +53,7 @@ impl<'a> Stack<'a> {
         }
     }
 
-    /// A number at the top. `None` where none is set.
+    /// A number at the top. `None` if none is set.
     pub fn number(&self, key: &str) -> Option<usize> {
         match self.get("", key) {
             Some(KeyValue::Number(number)) => Some(*number as usize),
@@ -61,21 +61,21 @@ impl<'a> Stack<'a> {
         }
     }
 
-    /// The configuration of a segment. `None` when there is no such segment.
+    /// The configuration of a segment. `None` if there is no such segment.
     pub fn settings(&self, name: &str) -> Option<Settings> {
         let kind = self.kind(name)?;
-        // A segment with a name of its own is its kind with differences.
+        // A custom segment is its kind with differences.
         let names = if name == kind.name { &[kind.name][..] } else { &[kind.name, name] };
         let tables: Vec<&LayerTable> =
             names.iter().flat_map(|name| self.0.iter().filter_map(|layer| layer.table(name))).collect();
         let own_name = (name != kind.name).then(|| Cow::Owned(name.to_owned()));
         let mut settings = Settings { own_name, ..Settings::new(kind) };
         for table in tables {
-            // Steps belong to the forms that they were written for.
+            // Steps apply only to the forms that they were written for.
             if table.get("format").is_some() {
                 settings.steps = Cow::Borrowed(&[]);
             }
-            // Thresholds below a budget were written for USD.
+            // Thresholds in layers below a budget were written for USD.
             if table.get("budget").is_some() {
                 settings.thresholds = Cow::Borrowed(Threshold::OF_BUDGET);
             }

@@ -1,27 +1,27 @@
-//! The abilities of the terminal, by the environment. Output is a pipe under an agent, so that tells nothing.
+//! The abilities of the terminal, judging by the environment. Under an agent the output is a pipe, which shows nothing.
 
 use crate::base::env::Env;
 use crate::segment::Icons;
 use crate::theme::Depth;
 
-/// What decided columns that nobody knows.
+/// Reason for the width when it is unknown.
 pub const FALLBACK: &str = "fallback_width: terminal width unknown";
 
-/// What decides the columns of a row.
+/// Inputs that decide the columns of a row.
 pub struct Width {
-    /// `--width`: it can only narrow what the host has.
+    /// `--width`: it can only narrow the agent's width.
     pub flag: Option<usize>,
-    /// Most columns by config.
+    /// Maximum number of columns by config.
     pub most: Option<usize>,
-    /// Columns that the host reserves: Claude Code cuts a row that is wider than `COLUMNS - 4` (measured on
+    /// Columns that the agent reserves: Claude Code cuts a row that is wider than `COLUMNS - 4` (measured on
     /// 2.1.330).
     pub margin: usize,
-    /// Columns where they are not known.
+    /// Columns if the width is unknown.
     pub fallback: usize,
 }
 
 impl Width {
-    /// Columns for a row, and what decided them: those of the host, the flag or the terminal, narrowed by flag and
+    /// Columns for a row, and what decided them: those of the agent, the flag or the terminal, narrowed by flag and
     /// config; else those of config, or the fallback.
     pub fn columns(&self, env: &Env) -> (usize, &'static str) {
         let host = env.var("COLUMNS").and_then(|columns| columns.trim().parse::<usize>().ok());
@@ -44,8 +44,7 @@ impl Width {
     }
 }
 
-/// Number of colours, and what decided it: what is asked for, then what the theme is made for, then what the
-/// terminal says of itself.
+/// Number of colours, and what decided it: the config, then the theme, then the terminal's variables.
 pub fn depth(wanted: &str, theme: Option<Depth>, env: &Env) -> (Depth, &'static str) {
     let color_term = env.var("COLORTERM").unwrap_or_default();
     let term = env.var("TERM").unwrap_or_default();
@@ -54,10 +53,10 @@ pub fn depth(wanted: &str, theme: Option<Depth>, env: &Env) -> (Depth, &'static 
         "linux" | "vt100" | "vt220" | "ansi" | "cygwin" => (Depth::Ansi16, "TERM"),
         term if term.ends_with("-direct") => (Depth::True, "TERM"),
         term if term.ends_with("-16color") => (Depth::Ansi16, "TERM"),
-        // Every terminal that an agent runs in has these.
+        // Every terminal that agents run in has at least these.
         _ => (Depth::Ansi256, "COLORTERM and TERM do not say otherwise"),
     };
-    let fixed = theme.map(|depth| (depth, "the theme asks for it"));
+    let fixed = theme.map(|depth| (depth, "required by the theme"));
     let best = fixed.unwrap_or(terminal);
     let asked = match wanted {
         "never" => return (Depth::None, "color = never"),
@@ -86,13 +85,13 @@ pub fn depth(wanted: &str, theme: Option<Depth>, env: &Env) -> (Depth, &'static 
     }
 }
 
-/// Icon set to assume, and the variable that decided it. Terminals that bring the symbols of patched fonts are known
-/// by their names: WezTerm, Ghostty, and kitty from 0.36 on. Emoji are never guessed.
+/// Icon set to assume, and the variable that decided it. Terminals that ship Nerd Font symbols are recognised by name:
+/// WezTerm, Ghostty, and kitty from 0.36 on. Emoji are never guessed.
 pub fn icons(env: &Env) -> (Icons, &'static str) {
     let program = env.var("TERM_PROGRAM").unwrap_or_default();
     let term = env.var("TERM").unwrap_or_default();
     match (program.as_str(), term.as_str()) {
-        // Within a multiplexer the terminal around it is not known.
+        // Inside a multiplexer the outer terminal is unknown.
         ("tmux", _) => (Icons::Text, "TERM_PROGRAM"),
         ("WezTerm" | "ghostty", _) => (Icons::Nerd, "TERM_PROGRAM"),
         (_, "wezterm" | "xterm-ghostty" | "xterm-kitty") => (Icons::Nerd, "TERM"),
@@ -101,11 +100,11 @@ pub fn icons(env: &Env) -> (Icons, &'static str) {
     }
 }
 
-/// Values of `TERM_PROGRAM` in terminals that take hyperlinks (OSC 8).
+/// Values of `TERM_PROGRAM` in terminals that support hyperlinks (OSC 8).
 const LINKING_PROGRAMS: [&str; 9] =
     ["iTerm.app", "WezTerm", "ghostty", "vscode", "zed", "mintty", "rio", "Tabby", "Hyper"];
 
-/// The same of `TERM`.
+/// The same for `TERM`.
 const LINKING_TERMS: [&str; 7] =
     ["xterm-kitty", "xterm-ghostty", "wezterm", "foot", "foot-extra", "alacritty", "contour"];
 
@@ -115,10 +114,10 @@ type LinksWith = fn(&str) -> bool;
 const LINKING: [(&str, LinksWith); 4] = [
     // Windows Terminal.
     ("WT_SESSION", |_| true),
-    // GNOME Terminal and others of its library, which crashes at 0.50.0.
+    // GNOME Terminal and others that use its library, which crashes at 0.50.0.
     ("VTE_VERSION", |version| at_least(version, 5001.0)),
     ("KONSOLE_VERSION", |version| at_least(version, 201_200.0)),
-    // By this Node's programs are told, Claude Code among them.
+    // The switch for Node programs, Claude Code among them.
     ("FORCE_HYPERLINK", |force| force != "0"),
 ];
 
@@ -126,14 +125,14 @@ fn at_least(version: &str, least: f32) -> bool {
     version.trim_end_matches(char::is_alphabetic).parse().is_ok_and(|version: f32| version >= least)
 }
 
-/// `true` where the terminal is known to take hyperlinks, and the variable that decided it.
+/// `true` if the terminal is known to support hyperlinks, and the variable that decided it.
 pub fn links(env: &Env, depth: Depth) -> (bool, &'static str) {
     let var = |name| env.var(name).unwrap_or_default();
     match (var("TERM_PROGRAM").as_str(), var("TERM").as_str()) {
         _ if depth == Depth::None => (false, "no escape sequences without colours"),
-        // It knows whether the terminal around it takes them; older versions know none.
+        // It knows whether the outer terminal supports them; older versions drop them.
         ("tmux", _) => (at_least(&var("TERM_PROGRAM_VERSION"), 3.4), "TERM_PROGRAM_VERSION of tmux"),
-        // Variables of the terminal around it are inherited.
+        // Variables of the outer terminal are inherited.
         (_, term) if term.starts_with("screen") || term.starts_with("tmux") => (false, "TERM"),
         (program, _) if LINKING_PROGRAMS.contains(&program) => (true, "TERM_PROGRAM"),
         (_, term) if LINKING_TERMS.contains(&term) => (true, "TERM"),
@@ -145,7 +144,7 @@ pub fn links(env: &Env, depth: Depth) -> (bool, &'static str) {
 }
 
 /// The terminal's background is light: `COLORFGBG` ends in the number of the background among the sixteen (rxvt,
-/// Konsole, and others). `None` when that is not known.
+/// Konsole, and others). `None` if it is unknown.
 pub fn is_light(env: &Env) -> Option<bool> {
     let colors = env.var("COLORFGBG")?;
     match colors.rsplit(';').next()?.parse() {

@@ -15,7 +15,7 @@ pub enum KeyValue {
     Bool(bool),
     Number(u32),
     Text(Cow<'static, str>),
-    /// Of a key that only a kind has: text, a number or a truth, as written.
+    /// Value of a key that only a kind has: text, a number or a boolean, as written.
     Own(Cow<'static, str>),
     Role(Role),
     Texts(Cow<'static, [Cow<'static, str>]>),
@@ -39,7 +39,7 @@ pub enum Takes {
     Word(&'static [&'static str]),
     /// Name of a role of themes.
     Role,
-    /// Text, a number or a truth.
+    /// Text, a number or a boolean.
     Own,
     /// Text, or a list of texts.
     Texts,
@@ -62,7 +62,7 @@ pub enum Takes {
 /// Periods of the user's calendar that have budgets.
 pub const PERIODS: [&str; 3] = ["day", "week", "month"];
 
-/// A value, and the faults of what was left out of it. `None` where nothing is left.
+/// A value, and the faults of elements that were left out. `None` if nothing is left.
 pub type ReadValue = (Option<KeyValue>, Vec<Fault>);
 
 /// A fault of an element whose type is right.
@@ -73,26 +73,26 @@ pub enum Fault {
     Condition(String),
     /// Text that is not a budget.
     Budget(String),
-    /// Name of no role.
+    /// An unknown role.
     Role(String),
-    /// Text of another kind than this.
+    /// Anything but this.
     Expected(&'static str),
 }
 
-/// Longest text of a key, in bytes.
+/// Maximum length of a text in bytes.
 const MAX_TEXT: usize = 256;
 
-/// Longest text in a list, such as a format string or a row, in bytes.
+/// Maximum length in bytes of a text in a list, such as a format string or a row.
 const MAX_ELEMENT: usize = 1024;
 
-/// Longest text of a key that only a kind of segment has, such as a command, in bytes.
+/// Maximum length in bytes of a text of a key that only a kind of segment has, such as a command.
 const MAX_OWN: usize = 4096;
 
-/// Longest list, such as the forms of a segment.
+/// Maximum length of a list, such as the forms of a segment.
 const MAX_LIST: usize = 16;
 
 impl Takes {
-    /// In words.
+    /// Description of the values, for messages.
     pub fn words(self) -> String {
         let listed = |words: &[&str]| words.join(", ");
         match self {
@@ -122,10 +122,10 @@ impl Takes {
         }
     }
 
-    /// Reads a value of a file.
+    /// Reads a value from a file.
     ///
     /// # Errors
-    /// It is not what the key takes; says what would be.
+    /// The key does not take it; the message says what it takes.
     pub fn read_toml(self, value: &DeValue) -> Result<ReadValue, String> {
         let expected = || format!("expected {}", self.words());
         let text = match (self, value) {
@@ -148,12 +148,12 @@ impl Takes {
     /// Reads a value from one text, as a variable, a flag or a person writes it.
     ///
     /// # Errors
-    /// It is not what the key takes; says what would be.
+    /// The key does not take it; the message says what it takes.
     pub fn read_text(self, text: &str) -> Result<KeyValue, String> {
         self.parse(text)?.ok_or_else(|| format!("expected {}, found \"{text}\"", self.words()))
     }
 
-    /// `None` for other text than it takes.
+    /// `None` for text that the key does not take.
     ///
     /// # Errors
     /// The text is too long.
@@ -225,7 +225,8 @@ impl Takes {
         Ok((Some(value), faults))
     }
 
-    /// The elements of a list in a file. `None` for anything else than the key takes, and where that is no list.
+    /// The elements of a list in a file. `None` for anything that the key does not take, and for keys that are not
+    /// lists.
     fn texts(self, value: &DeValue) -> Option<Vec<String>> {
         let element = |value: &Spanned<DeValue>| match self {
             Takes::Steps => whole(value.get_ref()).filter(|number| *number <= 255).map(|n| n.to_string()),
@@ -261,7 +262,7 @@ impl KeyValue {
         KeyValue::Texts(texts.into_iter().map(|text| Cow::Owned(text.into())).collect())
     }
 
-    /// The elements of a list as they are typed; of other values none.
+    /// The elements of a list as typed; none for other values.
     pub fn elements(&self) -> Vec<String> {
         match self {
             KeyValue::Texts(list) => list.iter().map(ToString::to_string).collect(),
@@ -278,7 +279,7 @@ impl KeyValue {
     }
 }
 
-/// As it is typed; elements of a list in lines.
+/// As typed; elements of a list on lines of their own.
 impl fmt::Display for KeyValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -316,7 +317,7 @@ fn bounded(text: &str, most: usize) -> Result<(), String> {
     if length > most { Err(format!("{length} bytes are too long; at most {most} are allowed")) } else { Ok(()) }
 }
 
-/// Reads each element; those that cannot be read are left out, and why goes to `faults`.
+/// Reads each element; those that cannot be read are left out, with the reason in `faults`.
 fn each<T: Clone>(
     texts: &[String], faults: &mut Vec<Fault>, read: impl Fn(&str) -> Result<T, Fault>,
 ) -> Cow<'static, [T]> {

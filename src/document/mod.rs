@@ -1,5 +1,5 @@
 //! A session as one JSON object for other programs, described in `docs/json.md`. Unknown values are left
-//! out; a key never changes its meaning within a version, and new keys may come.
+//! out; a key never changes its meaning within a version, but new keys may be added.
 
 mod object_writer;
 
@@ -19,8 +19,8 @@ use object_writer::{Json, object};
 /// The version of the format.
 pub const VERSION: u32 = 1;
 
-/// The session as JSON on one line, without a line break. What a terminal would take for a command is
-/// escaped, so that it can be looked at.
+/// The session as JSON on one line, without a line break. Characters that a terminal would interpret are escaped, so
+/// that it can be printed.
 pub fn of(snapshot: &Snapshot) -> String {
     let (status, bridge, ours) = (&snapshot.status, snapshot.bridge(), snapshot.ours());
     let (state, since_ms) = snapshot.state().unzip();
@@ -118,7 +118,7 @@ fn tokens(usage: &Usage) -> Json {
     object! { ..Some(usage) => input, output, cache_read, cache_write }
 }
 
-/// `None` where the provider has never told of a cache: the rest says nothing then.
+/// `None` if the provider has never reported a cache: the other values mean nothing then.
 fn cache(cache: &PromptCache) -> Option<Json> {
     let expires_ms = cache.expires_at.map(epoch_ms);
     let hit_percent = cache.hit_ratio.map(|ratio| ratio * 100.0);

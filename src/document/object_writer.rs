@@ -10,8 +10,8 @@ pub(super) type Json = Box<RawValue>;
 #[derive(Default)]
 pub(super) struct ObjectWriter(String);
 
-/// The object of these members, as [`Json`], and behind `..` of fields of a source that may be absent. One whose
-/// value is `None` is left out.
+/// An object of these members, as [`Json`]; after `..`, of fields of a source that may be absent. Members whose value
+/// is `None` are left out.
 macro_rules! object {
     ($($name:literal: $value:expr),* $(,)?) => {
         $crate::document::object_writer::ObjectWriter::default()$(.with($name, $value))*.finish()

@@ -1,4 +1,4 @@
-//! Output of a command of the user's, run by the shell in the session's directory with the agent's payload on
+//! Output of the user's command, run by the shell in the session's directory with the agent's payload on
 //! standard input. A refresh runs it; the line never waits for it.
 
 use std::ffi::{OsStr, OsString};
@@ -18,10 +18,10 @@ use crate::store::SessionId;
 /// The kind of these facts. Their subject is a [`CommandSpec`] as JSON.
 pub const KIND: FactKind = FactKind { name: "command", refresh };
 
-/// Most of the output that is kept, in bytes: a row needs far less.
+/// Bytes of the output that are kept: a row needs far fewer.
 const MAX_OUTPUT: usize = 16 * 1024;
 
-/// Lines of it that are kept.
+/// Lines of the output that are kept.
 const MAX_LINES: usize = 10;
 
 /// A command, and where and how often to run it.
@@ -31,7 +31,7 @@ pub struct CommandSpec {
     pub command: String,
     /// Working directory of the session. `None` when it is unknown.
     pub dir: Option<PathBuf>,
-    /// The session whose payload it gets. `None` without one.
+    /// The session whose payload it gets. `None` if there is none.
     pub session: Option<String>,
     /// Age at which the output is due, in milliseconds.
     pub interval_ms: u64,
@@ -44,7 +44,7 @@ pub struct CommandSpec {
 pub struct CommandOutput {
     /// The first lines that show something, as they were printed.
     pub lines: Vec<String>,
-    /// The subject, to tell it from another of the same hash.
+    /// The subject, to distinguish it from another with the same hash.
     question: String,
 }
 
@@ -68,7 +68,7 @@ impl CommandSpec {
 
     /// Runs the command.
     fn run(&self, run: &Refresh) -> Result<Vec<String>, String> {
-        // As agents start their statusline command.
+        // In the same way as agents start their statusline command.
         let (shell, flag) = if cfg!(windows) { ("cmd", "/C") } else { ("/bin/sh", "-c") };
         let mut command = process::command(shell, run.env.var_os("PATH"));
         command.args([flag, &self.command]);
@@ -96,7 +96,7 @@ impl CommandSpec {
     }
 }
 
-/// The last output, and whether the command should run again.
+/// The last output, and whether the command is due.
 pub fn look_up(file: &FactFile, subject: &OsStr, now: SystemTime) -> FactLookup<CommandOutput> {
     let mut found = file.look_up(now, |output: &CommandOutput| !output.is_of(subject));
     found.fact.take_if(|fact| fact.value.as_ref().is_some_and(|output| !output.is_of(subject)));
@@ -106,8 +106,8 @@ pub fn look_up(file: &FactFile, subject: &OsStr, now: SystemTime) -> FactLookup<
 /// Runs the command again. Fails where the subject is not a [`CommandSpec`], or the command failed or took too
 /// long.
 fn refresh(subject: &OsStr, run: &Refresh) -> Result<(), String> {
-    let text = subject.to_str().ok_or("the question is not valid Unicode")?;
-    let spec: CommandSpec = serde_json::from_str(text).map_err(|err| format!("not a question: {err}"))?;
+    let text = subject.to_str().ok_or("the subject is not valid Unicode")?;
+    let spec: CommandSpec = serde_json::from_str(text).map_err(|err| format!("invalid subject: {err}"))?;
     let has_changed = |output: &CommandOutput| !output.is_of(subject);
     spec.file(subject, &run.state)
         .refresh(run.env.now, has_changed, |_| Ok(CommandOutput { lines: spec.run(run)?, question: text.to_owned() }))

@@ -1,5 +1,5 @@
 //! Facts that take long to compute (a process, thousands of files): kept in `<state>/<kind>/<key>.json`,
-//! shown as they are with their age, and brought up to date by a detached refresh.
+//! shown as they are with their age, and updated by a detached refresh.
 
 use std::panic::{self, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
@@ -13,21 +13,21 @@ use super::refresh::FactKind;
 use crate::base::format::epoch_ms;
 use crate::store::{self, Lock, Patience, Trust};
 
-/// A fact as it was last computed, and what came of later attempts.
+/// A fact as last computed, and the result of later attempts.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Fact<T> {
-    /// When the value was computed, in epoch milliseconds; 0 when it never was.
+    /// Time when the value was computed, in epoch milliseconds; 0 if it never was.
     pub at_ms: u64,
-    /// How long that took, in milliseconds.
+    /// Time that it took, in milliseconds.
     pub took_ms: u64,
-    /// `None` when every attempt has failed so far.
+    /// `None` if every attempt has failed so far.
     pub value: Option<T>,
-    /// When the last attempt failed, in epoch milliseconds; 0 when it did not.
+    /// Time when the last attempt failed, in epoch milliseconds; 0 if it did not.
     pub failed_at_ms: u64,
     /// Failed attempts since the value was computed.
     pub failures: u32,
-    /// Why the last attempt failed, for people.
+    /// Error of the last attempt, for people.
     pub error: Option<String>,
 }
 
@@ -38,10 +38,10 @@ const MIN_AGE_FACTOR: u64 = 20;
 /// Pause after a failed attempt; doubled after each further one.
 const FIRST_PAUSE: Duration = Duration::from_secs(5);
 
-/// The longest that such a pause gets.
+/// Longest such pause.
 const LONGEST_PAUSE: Duration = Duration::from_secs(600);
 
-/// Longest error that is kept, in characters.
+/// Maximum length of an error in characters.
 const MAX_ERROR: usize = 300;
 
 impl<T: Default> Fact<T> {
@@ -50,18 +50,18 @@ impl<T: Default> Fact<T> {
         Fact { at_ms: epoch_ms(at), value: Some(value), ..Fact::default() }
     }
 
-    /// Age of the value. `None` when there is none, or its time makes no sense.
+    /// Age of the value. `None` if there is none, or its time is invalid.
     pub fn age(&self, now: SystemTime) -> Option<Duration> {
         self.value.as_ref().and_then(|_| store::age_of_ms(self.at_ms, now))
     }
 
-    /// Whether the value is as old as `limit`, and as [`MIN_AGE_FACTOR`] asks.
+    /// The value has reached the age `limit` and the one required by [`MIN_AGE_FACTOR`].
     fn is_old(&self, limit: Duration, now: SystemTime) -> bool {
         let limit = limit.max(Duration::from_millis(self.took_ms.saturating_mul(MIN_AGE_FACTOR)));
         self.age(now).is_none_or(|age| age >= limit)
     }
 
-    /// Time until the next attempt after failed ones. `None` where one may be made now.
+    /// Time until the next attempt after failed ones. `None` if one may be made now.
     pub fn next_try(&self, now: SystemTime) -> Option<Duration> {
         let doublings = self.failures.checked_sub(1)?;
         let pause = FIRST_PAUSE.saturating_mul(1 << doublings.min(16)).min(LONGEST_PAUSE);
@@ -85,11 +85,11 @@ pub struct FactFile {
     limit: Duration,
 }
 
-/// A fact as it was found in its file.
+/// A fact as found in its file.
 pub struct FactLookup<T> {
-    /// `None` when nobody has tried to compute it.
+    /// `None` if it has not been computed yet.
     pub fact: Option<Fact<T>>,
-    /// Whether it should be refreshed, unless that is in progress.
+    /// It should be refreshed, unless that is in progress.
     pub is_due: bool,
 }
 
@@ -104,7 +104,7 @@ impl FactFile {
     }
 
     /// The fact, which is due at its age limit, or when `has_changed` finds its value outdated, and not
-    /// within the pause after a failure. One that makes no sense counts as none.
+    /// within the pause after a failure. An invalid one counts as missing.
     pub fn look_up<T: DeserializeOwned + Default>(
         &self, now: SystemTime, has_changed: impl FnOnce(&T) -> bool,
     ) -> FactLookup<T> {
@@ -116,12 +116,12 @@ impl FactFile {
         FactLookup { fact, is_due }
     }
 
-    /// Whether a refresh of it is in progress.
+    /// A refresh of it is in progress.
     pub fn is_being_refreshed(&self) -> bool {
         Lock::is_held(&self.lock)
     }
 
-    /// Waits until there is a fact where there was none, for `limit` at most.
+    /// Waits until the fact has been computed for the first time, for `limit` at most.
     pub fn wait<T: DeserializeOwned + Default>(&self, limit: Duration) -> Option<Fact<T>> {
         const LOOK_EVERY: Duration = Duration::from_millis(1);
         let deadline = Instant::now() + limit;
@@ -134,22 +134,22 @@ impl FactFile {
         }
     }
 
-    /// Computes the fact by `compute`, which gets the last value, unless that is not due, or another
-    /// process is at it. A failure keeps the value and is written down beside it.
+    /// Computes the fact by `compute`, which gets the last value, unless it is not due, or another process is computing
+    /// it. A failure keeps the value and is recorded next to it.
     ///
     /// # Errors
-    /// Why it could not be computed or kept.
+    /// It could not be computed or kept; says why.
     pub fn refresh<T: Serialize + DeserializeOwned + Default>(
         &self, now: SystemTime, has_changed: impl FnOnce(&T) -> bool,
         compute: impl FnOnce(Option<&T>) -> Result<T, String>,
     ) -> Result<(), String> {
-        // Those who look whether it is held hold it for moments themselves.
+        // Processes that check the lock hold it for a moment themselves.
         const PATIENCE: Duration = Duration::from_millis(100);
         let lock = Lock::take(&self.lock, PATIENCE, now);
         let Some(_lock) = lock.map_err(|err| format!("cannot lock {}: {err}", self.lock.display()))? else {
             return Ok(());
         };
-        // Only now, since whoever held the lock before has just computed it.
+        // Only now, since another process may have computed it while holding the lock.
         let found = self.look_up(now, has_changed);
         if !found.is_due {
             return Ok(());
@@ -157,7 +157,7 @@ impl FactFile {
         let old = found.fact.unwrap_or_default();
         let begin = Instant::now();
         let value = panic::catch_unwind(AssertUnwindSafe(|| compute(old.value.as_ref())))
-            .unwrap_or_else(|_| Err("a defect of bridgeline".to_owned()))
+            .unwrap_or_else(|_| Err("a bug in bridgeline".to_owned()))
             .map_err(|error| error.chars().take(MAX_ERROR).collect::<String>());
         let (new, result) = match value {
             Ok(value) => {
@@ -304,7 +304,7 @@ mod tests {
         let folder = Folder::new();
         let file = file(&folder);
         let result = file.refresh::<u32>(at(0), |_| false, |_| panic!("on purpose"));
-        assert_eq!(result, Err("a defect of bridgeline".to_owned()));
+        assert_eq!(result, Err("a bug in bridgeline".to_owned()));
         assert_eq!(file.look_up::<u32>(at(0), |_| false).fact.unwrap().failures, 1);
     }
 

@@ -1,5 +1,4 @@
-//! Slow facts: each has an age, is shown as it was last computed, and is brought up to date by a refresh in the
-//! background.
+//! Slow facts: each has an age, is shown as last computed, and is updated by a refresh in the background.
 
 pub mod command;
 pub mod fact;

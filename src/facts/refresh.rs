@@ -11,7 +11,7 @@ use crate::process;
 pub struct FactKind {
     /// Its folder in our state, and its name among the arguments of a refresh.
     pub name: &'static str,
-    /// Brings the fact about a subject up to date, by [`super::fact::FactFile::refresh`].
+    /// Updates the fact about a subject, by [`super::fact::FactFile::refresh`].
     pub refresh: fn(subject: &OsStr, refresh: &Refresh) -> Result<(), String>,
 }
 
@@ -35,14 +35,13 @@ pub struct Due {
     pub subject: OsString,
 }
 
-/// Time limit of a refresh, `BRIDGELINE_REFRESH_MS`, by default 10 s. `None` when it is 0: then none is
-/// started.
+/// Time limit of a refresh, `BRIDGELINE_REFRESH_MS`, by default 10 s. `None` if it is 0: then no refresh is started.
 pub fn limit(env: &Env) -> Option<Duration> {
     const DEFAULT: Duration = Duration::from_secs(10);
     Some(env.ms("BRIDGELINE_REFRESH_MS").unwrap_or(DEFAULT)).filter(|limit| !limit.is_zero())
 }
 
-/// Starts one process that refreshes what is due, and does not wait for it. `true` when it was started.
+/// Starts one process that refreshes what is due, without waiting for it. `true` if it was started.
 pub fn start(due: &[Due]) -> bool {
     let mut args = vec![OsString::from("refresh")];
     for Due { kind, subject } in due {

@@ -44,14 +44,14 @@ impl<'a> Spacing<'a> {
     }
 }
 
-/// Chooses forms that a row of `columns` has room for. All rows shorten and drop their items in one order, and
-/// `columns` decides only how far: so a wider row never shows less.
+/// Chooses forms that a row of `columns` has room for. All rows shorten and drop their items in the same order, and
+/// `columns` decides only how far, so a wider row never shows less.
 pub fn choose(items: &mut [Item], columns: usize, decor: &Decor) {
     let spacing = Spacing::new(decor);
     if spacing.row(items) <= columns {
         return;
     }
-    // The lowest rank goes first, and of equals the last.
+    // The lowest rank is next, and of equals the last.
     let step = |items: &mut [Item], item: usize| (Reverse(items[item].rank()), item);
     let shown: Vec<usize> = (0..items.len()).filter(|item| items[*item].chosen.is_some()).collect();
     let mut steps: BinaryHeap<_> = shown.into_iter().map(|item| step(items, item)).collect();

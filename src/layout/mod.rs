@@ -25,7 +25,7 @@ pub struct Item<'a> {
     forms: Vec<Form>,
     /// Forms that have not been needed yet.
     rest: Box<dyn Iterator<Item = Form> + 'a>,
-    /// Index of the form that is shown. `None` for an item that is left out.
+    /// Index of the form that is shown. `None` for an item that is dropped.
     pub chosen: Option<usize>,
 }
 
@@ -54,24 +54,24 @@ pub enum GroupStyle {
     Capsule,
 }
 
-/// The first character of a row that begins with spaces: agents trim rows, but not this (BRAILLE PATTERN
-/// BLANK is no white space to JavaScript's `trim`).
+/// The first character of a row that begins with spaces: agents trim rows, but not this (BRAILLE PATTERN BLANK is not
+/// white space to JavaScript's `trim`).
 pub const BLANK: &str = "\u{2800}";
 
-/// Least priority of a segment that shows danger.
+/// Minimum priority of a segment that shows danger.
 const ALARMING: u8 = 85;
 
-/// Fewest columns between two sides.
+/// Minimum number of columns between two sides.
 const APART: usize = 2;
 
 impl<'a> Item<'a> {
-    /// A segment with these forms, the longest first. `None` without any.
+    /// A segment with these forms, the longest first. `None` if there are none.
     pub fn new(
         side: Side, group: usize, priority: u8, forms: impl IntoIterator<Item = Form, IntoIter: 'a>,
     ) -> Option<Self> {
         let mut rest = forms.into_iter();
         let longest = rest.next()?;
-        // No width has, for instance, a directory whose name sanitises to nothing.
+        // A directory whose name sanitises to nothing, for example, has no width.
         let chosen = (longest.columns > 0).then_some(0);
         let priority = if longest.band().level() == 3 { priority.max(ALARMING) } else { priority };
         Some(Item { side, group, priority, forms: vec![longest], rest: Box::new(rest), chosen })
@@ -106,7 +106,7 @@ impl<'a> Item<'a> {
     }
 }
 
-/// One row of at most `columns`. Empty when there is nothing to show.
+/// One row of at most `columns`. Empty if there is nothing to show.
 pub fn row(mut items: Vec<Item>, columns: usize, decor: &Decor) -> Vec<Span> {
     choose(&mut items, columns, decor);
     let [left, centre, right] = bands(items, decor);
@@ -158,7 +158,7 @@ fn bands(items: Vec<Item>, decor: &Decor) -> [Vec<Band>; 3] {
     sides
 }
 
-/// Adds spans from column `start` on, or further right where the row reaches that far.
+/// Adds spans from column `start` on, or further right if the row already reaches beyond it.
 fn push_at(row: &mut Vec<Span>, start: usize, spans: Vec<Span>) {
     if spans.is_empty() {
         return;
@@ -188,7 +188,7 @@ pub fn fit(spans: Vec<Span>, columns: usize) -> Vec<Span> {
             row.push(span);
             continue;
         }
-        // With a space too many, `cut` marks text that fits but is not the end of the row.
+        // The extra space makes `cut` mark text that fits but is not the end of the row.
         let text = if wide > left { cut(text, left) } else { cut(&format!("{text} "), left) };
         let ground = match span.ground {
             Ground::Edge { .. } => Ground::Terminal,

@@ -1,5 +1,5 @@
-//! The line: the segments of each row, in the columns that there are, painted as configured. A trace of it tells
-//! the fate of each segment.
+//! The line: the segments of each row, fitted into the available columns and painted as configured. A trace records the
+//! fate of each segment.
 
 use std::time::{Duration, Instant};
 
@@ -13,17 +13,17 @@ use crate::snapshot::Snapshot;
 /// The rows of a snapshot, none of them blank, and no more than the agent shows.
 pub fn rows(snapshot: &Snapshot, config: &Config) -> Vec<Vec<Span>> {
     let rows = |row| arranged(row, items(row, snapshot, config), snapshot, config);
-    // Lazily: a row that is not shown asks for no facts.
+    // Lazily: a row that is not shown must not request facts.
     config.rows.iter().flat_map(rows).take(most(snapshot)).collect()
 }
 
 /// A row of config, and its fate.
 pub struct RowTrace<'c> {
-    /// Columns that its segments have.
+    /// Columns available to its segments.
     pub columns: usize,
     /// In the order of config.
     pub segments: Vec<SegmentTrace<'c>>,
-    /// The rows that it makes: none where there is nothing to show, several where a command prints them.
+    /// The rows that it makes: none if there is nothing to show, several if a command prints them.
     pub rows: Vec<Vec<Span>>,
     /// Number of `rows` that the agent has room for.
     pub shown: usize,
@@ -34,10 +34,10 @@ pub struct RowTrace<'c> {
 /// A segment of a row, and its fate.
 pub struct SegmentTrace<'c> {
     pub settings: &'c Settings,
-    /// The texts that it can show, the longest first; none where it has nothing to show. The shorter ones are there
-    /// only where the row has no room for the longest.
+    /// The texts that it can show, the longest first; empty if it has nothing to show. Shorter ones are included only
+    /// if the row has no room for the longest.
     pub forms: Vec<String>,
-    /// The one of `forms` that the row has. `None` where there is no room for it.
+    /// Index of the form in the row. `None` if there is no room for any.
     pub chosen: Option<usize>,
     /// Time that its longest form took.
     pub took: Duration,
@@ -64,7 +64,7 @@ fn trace_row<'c>(row: &'c Row, snapshot: &Snapshot, config: &'c Config) -> RowTr
         items.extend(item);
     }
     let columns = columns(row, config);
-    // Shorter forms count only where there is no room for the longest.
+    // Shorter forms matter only if there is no room for the longest.
     let fits = as_printed(row).is_some() || layout::columns_of_items(&items, &config.decor) <= columns;
     if !fits {
         layout::choose(&mut items, columns, &config.decor);
@@ -82,7 +82,7 @@ fn trace_row<'c>(row: &'c Row, snapshot: &Snapshot, config: &'c Config) -> RowTr
     RowTrace { columns, segments, shown: rows.len(), rows, layout: begin.elapsed() }
 }
 
-/// Rows that the agent shows at most.
+/// Maximum number of rows that the agent shows.
 fn most(snapshot: &Snapshot) -> usize {
     snapshot.status.max_rows.unwrap_or(usize::MAX)
 }
@@ -122,7 +122,7 @@ fn arranged(row: &Row, items: Vec<Item>, snapshot: &Snapshot, config: &Config) -
     rows.filter(|row| !row.iter().all(Span::is_blank)).collect()
 }
 
-/// A row with its prefix, cut to the columns that there are.
+/// A row with its prefix, cut to the available columns.
 fn begun(row: &Row, mut spans: Vec<Span>, config: &Config) -> Vec<Span> {
     if !row.prefix.as_str().is_empty() {
         spans.insert(0, Span { text: row.prefix.clone(), ..Span::fixed(Role::Label, "") });
@@ -130,7 +130,7 @@ fn begun(row: &Row, mut spans: Vec<Span>, config: &Config) -> Vec<Span> {
     layout::fit(spans, config.width)
 }
 
-/// Columns that there are for the segments of a row.
+/// Columns available to the segments of a row.
 fn columns(row: &Row, config: &Config) -> usize {
     config.width.saturating_sub(width(row.prefix.as_str()))
 }

@@ -1,11 +1,11 @@
-//! Asks jj about a Jujutsu repository, next to git's or without it.
+//! Asks jj about a Jujutsu repository, with or without a git repository next to it.
 //!
 //! jj can run programs for a snapshot of the working copy (`fsmonitor`), a pager, a signature, an editor, a merge or
-//! a fix, all named by configuration, which in older versions may lie in the repository. For a log without snapshot
-//! and pager and with a template of ours it runs none. Nor does it write: without a snapshot its files are those that
-//! the user's last command has seen; asked at the operation `@` it fails where it would first have to merge what two
-//! commands did at once; and it is not asked where it would move a configuration from the repository to the user's.
-//! Not covered: the new place of a repository that was moved or copied, which jj notes in both.
+//! a fix, all named by configuration, which in older versions may lie in the repository. For a log without snapshot and
+//! pager and with our own template it runs none. Nor does it write: without a snapshot it reports the files as of the
+//! user's last command; at the operation `@` it fails if it would first have to merge two concurrent commands; and it
+//! is not run if it would move a configuration from the repository to the user's. Not covered: the new place of a moved
+//! or copied repository, which jj records in both.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -17,13 +17,13 @@ use crate::facts::refresh::Refresh;
 use crate::process;
 use crate::store::{self, Trust};
 
-/// Longest output of jj that is read, in bytes.
+/// Maximum output of jj that is read, in bytes.
 const MAX_OUTPUT: usize = 4 * 1024;
 
-/// Longer than any file that names the repository of a further working copy, in bytes.
+/// Maximum size in bytes of a file that names the repository of a further working copy.
 const MAX_FILE: u64 = 8 * 1024;
 
-/// Time limit of jj: counts of git's wait for it.
+/// Time limit of jj: the counts of git wait for it.
 const TIME_LIMIT: Duration = Duration::from_secs(3);
 
 const LOG: &str = "log --ignore-working-copy --at-operation=@ --no-pager --quiet --color=never \
@@ -41,7 +41,7 @@ const TEMPLATE: &str = r#"if(current_working_copy, change_id.shortest(8) ++ "\n"
 /// The change in the working copy with this top folder, and the ids of the commits that it is based on.
 ///
 /// # Errors
-/// jj is not installed, too slow, or fails, or is not asked.
+/// jj is not installed, is too slow, fails, or is not run.
 pub fn query(top: &Path, run: &Refresh) -> Result<(Git, Vec<String>), String> {
     check(top).map_err(|why| format!("jj log: not run: {why}"))?;
     let mut command = process::command("jj", run.env.var_os("PATH"));
@@ -58,7 +58,7 @@ pub fn query(top: &Path, run: &Refresh) -> Result<(Git, Vec<String>), String> {
 fn check(top: &Path) -> Result<(), String> {
     let dot_jj = top.join(DOT_JJ);
     let repo = dot_jj.join("repo");
-    // A file in further working copies.
+    // It is a file in further working copies.
     let elsewhere = store::read_text(&repo, Trust::Strict, MAX_FILE);
     let repo = elsewhere.map_or(repo, |path| dot_jj.join(path.trim_end()));
     for folder in [top, &dot_jj, &repo] {
@@ -91,7 +91,7 @@ fn parse(output: &str) -> Option<(Git, Vec<String>)> {
         bookmarks: Some(bookmarks.join(" ")).filter(|bookmarks| !bookmarks.is_empty()),
         commit: Some(commit),
         unstaged,
-        // jj tells that there are some, not how many.
+        // jj reports that there are some, but not their number.
         conflicts: u64::from(has_conflict),
         more: has_conflict,
         ..Git::default()

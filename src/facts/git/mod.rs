@@ -1,5 +1,5 @@
 //! The repository that the session works in. Its head and the operation in progress come from its files at every
-//! render; what only git itself can compute is a [`Fact`], which a refresh asks for.
+//! render; what only git itself can compute is a [`Fact`], computed by a refresh.
 
 mod jujutsu;
 mod operation;
@@ -24,8 +24,8 @@ use crate::base::hash::fnv;
 /// The kind of these facts. Their subject is a folder of the working tree.
 pub const KIND: FactKind = FactKind { name: "git", refresh };
 
-/// Age limit of a fact. Files that git writes (in a commit, `git add`, a fetch…) are noticed at once; an edit of a
-/// file only by this.
+/// Age limit of a fact. Files that git writes (in a commit, `git add`, a fetch…) are noticed at once; an edit of a file
+/// only after this time.
 pub const LIMIT: Duration = Duration::from_secs(5);
 
 /// State of a repository and its working tree, as git reports it.
@@ -48,7 +48,7 @@ pub struct Git {
     pub upstream: Option<String>,
     /// `true` when that branch does not exist.
     pub gone: bool,
-    /// Commits that the upstream lacks. `None` without upstream, or where that is gone.
+    /// Commits that the upstream lacks. `None` without an upstream, or if that is gone.
     pub ahead: Option<u64>,
     /// Commits of the upstream that ours lacks. `None` as for `ahead`.
     pub behind: Option<u64>,
@@ -56,8 +56,8 @@ pub struct Git {
     pub staged: u64,
     /// Files with changes in the working tree that are not in the index.
     pub unstaged: u64,
-    /// Untracked files, a folder of nothing else counting as one. 0 where the user's
-    /// `status.showUntrackedFiles` turns them off.
+    /// Untracked files, a folder of nothing else counting as one. 0 if the user's `status.showUntrackedFiles` turns
+    /// them off.
     pub untracked: u64,
     /// Files in conflict.
     pub conflicts: u64,
@@ -67,7 +67,7 @@ pub struct Git {
     pub stashes: u64,
     /// Name of a linked working tree.
     pub worktree: Option<String>,
-    /// The git dir, to distinguish it from another of the same hash.
+    /// The git dir, to distinguish it from another with the same hash.
     git_dir: String,
     /// The ref of `upstream`.
     upstream_ref: Option<String>,
@@ -81,7 +81,7 @@ impl Git {
         self.git_dir != name(repository) || self.stamp != repository.stamp(self.upstream_ref.as_deref())
     }
 
-    /// Without the facts about the branch that was checked out then.
+    /// Without the values of the branch that was checked out then.
     fn on_another_branch(mut self) -> Git {
         (self.branch, self.commit, self.change, self.bookmarks) = Default::default();
         (self.committed_at, self.tag, self.upstream, self.gone) = Default::default();
@@ -100,13 +100,13 @@ pub fn file(repository: &Repository, state: &Path) -> FactFile {
     FactFile::new(state, &KIND, fnv(repository.git_dir.as_os_str().as_encoded_bytes()), LIMIT)
 }
 
-/// The fact about a repository, as far as it holds now.
+/// The fact about a repository, without outdated values.
 pub fn look_up(repository: &Repository, file: &FactFile, now: SystemTime) -> FactLookup<Git> {
     let found = file.look_up(now, |git: &Git| git.is_outdated(repository));
     FactLookup { fact: found.fact.map(|fact| usable(fact, repository)), ..found }
 }
 
-/// The fact, as far as it holds for the present head.
+/// The fact, without values that do not apply to the present head.
 pub fn usable(fact: Fact<Git>, repository: &Repository) -> Fact<Git> {
     let value = fact.value.filter(|git| git.git_dir == name(repository)).map(|git| match repository.head() {
         Some(Head::Branch(branch)) if git.branch.as_ref() != Some(&branch) => git.on_another_branch(),
@@ -127,8 +127,7 @@ pub fn head(git: &Git) -> Option<Head> {
     git.branch.clone().map(Head::Branch).or_else(detached)
 }
 
-/// Brings the fact about the repository that a folder lies in up to date. Fails where there is no repository
-/// any more, or git could not tell.
+/// Updates the fact about the repository around a folder. Fails if the repository is gone, or git fails.
 fn refresh(subject: &OsStr, run: &Refresh) -> Result<(), String> {
     let folder = Path::new(subject);
     let variable = variable(&run.env);
@@ -137,7 +136,7 @@ fn refresh(subject: &OsStr, run: &Refresh) -> Result<(), String> {
         return Err(format!("{} is not inside a git repository", folder.display()));
     };
     let compute = |old: Option<&Git>| {
-        // From before git looks, so that a change meanwhile outdates the fact.
+        // Read before git runs, so that a change meanwhile outdates the fact.
         let repository = find().ok_or("the repository is gone")?;
         let expected = old.and_then(|old| old.upstream_ref.clone());
         let stamp = repository.stamp(expected.as_deref());
@@ -151,7 +150,7 @@ fn refresh(subject: &OsStr, run: &Refresh) -> Result<(), String> {
     file(&repository, &run.state).refresh(run.env.now, |git: &Git| git.is_outdated(&repository), compute)
 }
 
-/// The ref that git abbreviates like this: of a remote, or another local branch.
+/// The full name of an upstream ref: of a remote, or another local branch.
 fn upstream_ref(repository: &Repository, upstream: &str) -> String {
     let local = format!("refs/heads/{upstream}");
     if repository.common_dir.join(&local).is_file() { local } else { format!("refs/remotes/{upstream}") }

@@ -1,4 +1,4 @@
-//! The git operation in progress, from the files that git keeps in the git dir for itself.
+//! The git operation in progress, from git's own files in the git dir.
 
 use std::path::Path;
 use std::time::SystemTime;
@@ -11,10 +11,10 @@ use crate::store::{self, Trust};
 pub struct Operation {
     /// As git's command: `rebase`, `am`, `merge`, `cherry-pick`, `revert`, `bisect`.
     pub name: &'static str,
-    /// The branch being rebased, or that the bisection began on. `None` for other operations, and where it
-    /// began on a detached head.
+    /// The branch being rebased, or the one that the bisection began on. `None` for other operations, and on a detached
+    /// head.
     pub branch: Option<String>,
-    /// Current step, from 1, and number of steps. `None` where git keeps no count.
+    /// Current step, from 1, and number of steps. `None` if git keeps no count.
     pub step: Option<(u64, u64)>,
 }
 
@@ -28,7 +28,7 @@ const HEADS: [(&str, &str); 3] =
 /// Further files and folders that git leaves in the git dir during an operation.
 const MARKS: [&str; 4] = ["rebase-merge", "rebase-apply", "sequencer", "BISECT_LOG"];
 
-/// More than git writes into one of these files, in bytes; a list of commits to pick may be longer.
+/// Maximum size in bytes of one of these files; only a list of commits to pick may be longer.
 const MAX_FILE: u64 = 64 * 1024;
 
 /// The operation in progress in a git dir. Costs one stat while there is none, and a listing of the folder
@@ -42,7 +42,7 @@ pub fn operation(git_dir: &Path, listings: &mut Listings, now: SystemTime) -> Op
         let folder = git_dir.join(folder);
         Operation { name, branch: branch(&folder.join("head-name")), step: step(&folder, at, of) }
     };
-    // A rebase leaves the marks of its current step, too.
+    // First, since a rebase also leaves the marks of its current step.
     if is_marked("rebase-merge") {
         return Some(rebase(REBASE, "rebase-merge", "msgnum", "end"));
     }
@@ -69,7 +69,7 @@ fn step(folder: &Path, at: &str, of: &str) -> Option<(u64, u64)> {
     Some((number(at)?, number(of)?))
 }
 
-/// The branch in a file that holds a ref (`refs/heads/x`), a branch (`x`), or no such thing.
+/// The branch in a file that holds a ref (`refs/heads/x`), a branch (`x`), or something else.
 fn branch(path: &Path) -> Option<String> {
     let name = read(path)?;
     let name = name.trim();

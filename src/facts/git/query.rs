@@ -1,9 +1,9 @@
-//! Asks git itself. No program of a repository is run, nothing is written and nothing is fetched: git lists the
-//! filters and hooks of every configuration that it would read, and the calls that follow turn them off, as well as
-//! `core.fsmonitor`, the folder of hooks, the pager, signature checks and remotes. The user's filters are off too:
-//! they would run within the repository and on its settings (git-lfs takes programs from its configuration).
-//! Submodules are not looked into, since their programs would run there. Not covered: somebody who writes into the
-//! repository between the list and the call.
+//! Runs git itself. No program of a repository is run, nothing is written and nothing is fetched: git lists the filters
+//! and hooks of every configuration that it would read, and the following calls turn them off, as well as
+//! `core.fsmonitor`, the folder of hooks, the pager, signature checks and remotes. The user's filters are off too: they
+//! would run inside the repository with its settings (git-lfs takes programs from its configuration). Submodules are
+//! skipped, since their programs would run there. Not covered: somebody who writes into the repository between the list
+//! and the call.
 
 use std::path::Path;
 use std::process::Command;
@@ -13,7 +13,7 @@ use super::{Git, jujutsu, status};
 use crate::facts::refresh::Refresh;
 use crate::process::{self, Output};
 
-/// Longest output of git that is read, in bytes: some 50,000 changed files. Further ones are not counted.
+/// Maximum output of git that is read, in bytes: about 50,000 changed files. Further ones are not counted.
 const MAX_OUTPUT: usize = 4 << 20;
 
 /// State of the repository as seen from `folder`.
@@ -99,12 +99,12 @@ impl Asker<'_> {
             ("GIT_TERMINAL_PROMPT", "0"),
             // A partial clone would fetch missing objects, by whatever command its configuration names.
             ("GIT_NO_LAZY_FETCH", "1"),
-            // The same for git before 2.45: there is no protocol of that name.
+            // The same for git before 2.45: no protocol has this name.
             ("GIT_ALLOW_PROTOCOL", "none"),
         ]);
-        // Only `git config` heeds it, and would read another file than the rest of git does.
+        // Only `git config` uses it, and would read a different file from the rest of git.
         command.env_remove("GIT_CONFIG");
-        // Where git does not accept our repository, it must not report the one around it.
+        // If git does not accept our repository, it must not report the one around it.
         if let Some(above) = self.repository.top.as_deref().and_then(Path::parent) {
             command.env("GIT_CEILING_DIRECTORIES", above);
         }
@@ -112,7 +112,7 @@ impl Asker<'_> {
     }
 
     /// Settings that turn off the filters and hooks of every configuration that git reads here. `git status`
-    /// puts a file through its `clean` filter when the index does not tell whether it has changed.
+    /// puts a file through its `clean` filter when the index does not show whether it has changed.
     fn programs_off(&self) -> Result<Vec<String>, String> {
         let output = self.ask(&[], PROGRAMS)?;
         // Its status when there are none.
@@ -126,7 +126,7 @@ impl Asker<'_> {
     }
 }
 
-/// Takes in the output of [`LOG`].
+/// Adds the output of [`LOG`].
 fn take_commit(git: &mut Git, output: &[u8]) {
     let output = String::from_utf8_lossy(output);
     let mut fields = output.trim_end_matches('\n').split('\0');
@@ -142,7 +142,7 @@ fn programs_off(keys: &[u8]) -> Result<Vec<String>, String> {
     let unsure = |name: &str| format!("not run: a filter or hook cannot be turned off: {name}");
     let keys = std::str::from_utf8(keys).map_err(|_| unsure("its name is not UTF-8"))?;
     let names = keys.split('\0').filter_map(|key| Some(key.rsplit_once('.')?.0));
-    // `filter.<name>.<key>`; without a name it makes neither.
+    // `filter.<name>.<key>`; without a name it is neither.
     let mut names: Vec<&str> = names.filter(|name| name.contains('.')).collect();
     names.sort_unstable();
     names.dedup();
@@ -161,7 +161,7 @@ fn programs_off(keys: &[u8]) -> Result<Vec<String>, String> {
     Ok(settings)
 }
 
-/// Why git refused, in its words, with its advice where the repository is somebody else's.
+/// git's own error message, with its advice if the repository belongs to another user.
 fn message(subcommand: &str, output: &Output) -> String {
     let stderr = String::from_utf8_lossy(&output.stderr);
     let lines = || stderr.lines().map(str::trim);

@@ -10,7 +10,7 @@ use crate::store::{self, Absent, Trust};
 /// The target of `HEAD`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Head {
-    /// A branch, also one that has no commit yet.
+    /// A branch, possibly without commits.
     Branch(String),
     /// A commit, by the first seven digits of its id.
     Detached(String),
@@ -24,29 +24,29 @@ pub struct Repository {
     /// Files of this working tree: HEAD, the index, operations in progress. `.jj` of a Jujutsu repository
     /// without a `.git` next to it.
     pub git_dir: PathBuf,
-    /// Files that all working trees share: refs and configuration. Mostly the same folder.
+    /// Files that all working trees share: refs and configuration. Usually the same folder.
     pub common_dir: PathBuf,
-    /// Content of `HEAD`; empty when it cannot be read.
+    /// Content of `HEAD`; empty if it cannot be read.
     head: String,
 }
 
 /// The folder of a Jujutsu repository, in the top folder of each of its working copies.
 pub const DOT_JJ: &str = ".jj";
 
-/// Longer than any `HEAD`, `.git` or `commondir` file, in bytes.
+/// Maximum size of a `HEAD`, `.git` or `commondir` file in bytes.
 const MAX_FILE: u64 = 8 * 1024;
 
-/// Longest name of a branch, in bytes: the name of its file is shorter.
+/// Maximum length of a branch name in bytes: the name of its file is shorter.
 const MAX_BRANCH: usize = 1024;
 
-/// Ref that git writes into `HEAD` where the refs are in a reftable.
+/// Ref that git writes into `HEAD` if the refs are in a reftable.
 const REFTABLE: &str = "refs/heads/.invalid";
 
 impl Repository {
-    /// The repository that `start` lies in, or the one that `GIT_DIR` names. `None` outside of one.
-    /// Costs two opens and a stat for each folder on the way up, and outside of the top folder a look for links.
+    /// The repository that contains `start`, or the one that `GIT_DIR` names. `None` outside of one. Costs two opens
+    /// and a stat for each folder on the way up, and below the top folder a check for links.
     pub fn find(start: &Path, variable: Option<&Path>) -> Option<Self> {
-        // A relative path (as a Windows path is on Unix) would be looked up where we happen to run.
+        // A relative path (as a Windows path is on Unix) would be resolved against our working directory.
         if !start.is_absolute() {
             return None;
         }
@@ -125,7 +125,7 @@ fn climb(start: &Path) -> Option<Repository> {
     start.ancestors().find_map(at)
 }
 
-/// The repository whose working tree has its top here, or that is this folder.
+/// The repository whose working tree has its top here, or which is this folder itself.
 fn at(folder: &Path) -> Option<Repository> {
     let dot_git = folder.join(".git");
     match read(&dot_git.join("HEAD")) {

@@ -2,7 +2,7 @@
 
 use super::Git;
 
-/// Reads the whole records of the output; one that is cut off at the end is left out.
+/// Reads the complete records of the output; one that is cut off at the end is left out.
 pub fn parse(output: &[u8]) -> Git {
     let mut git = Git::default();
     let mut is_unborn = false;
@@ -39,7 +39,7 @@ pub fn parse(output: &[u8]) -> Git {
             _ => {}
         }
     }
-    // git omits the counts where the upstream does not exist, and before the first commit.
+    // git omits the counts if the upstream does not exist, and before the first commit.
     git.gone = git.upstream.is_some() && !has_counts && !is_unborn;
     git
 }
