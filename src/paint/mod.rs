@@ -14,19 +14,19 @@ use crate::segment::{Ground, Role, Span};
 use crate::theme::file::color::{nearest_ansi, nearest_xterm, xterm_rgb};
 use crate::theme::{Color, Depth, Look, Style};
 
-/// The row as it is printed, without a line break. Every style and every link that is begun is ended.
+/// The row as it is printed, without a line break. Every style and every link that begins also ends.
 pub fn paint(row: &[Span], look: &Look, depth: Depth) -> String {
     paint_on(None, row, look, depth, Target::Terminal)
 }
 
-/// The same on the background that the look is made for, as wide as the row, so that a light look is read
-/// on a dark terminal. Where the look leaves the colours to the terminal, so is the background.
+/// The same on the background that the look is made for, as wide as the row, so that a light look is readable on a dark
+/// terminal. If the look leaves its colours to the terminal, the background is the terminal's too.
 pub fn paint_on_base(row: &[Span], look: &Look, depth: Depth) -> String {
     let base = Some(look.base).filter(|_| look.has_colors() && depth != Depth::None);
     paint_on(base, row, look, depth, Target::Terminal)
 }
 
-/// The row as whoever reads it wants it.
+/// The row for a target.
 pub fn paint_for(row: &[Span], look: &Look, depth: Depth, target: Target) -> String {
     paint_on(None, row, look, depth, target)
 }
@@ -38,7 +38,7 @@ pub struct StyledRun<'a> {
     pub style: Style,
 }
 
-/// The spans of a row as they look.
+/// The spans of a row in their styles.
 pub fn runs<'a>(row: &'a [Span], look: &Look, depth: Depth) -> Vec<StyledRun<'a>> {
     row.iter().map(|span| run(span, look, depth)).collect()
 }
@@ -53,7 +53,7 @@ fn run<'a>(span: &'a Span, look: &Look, depth: Depth) -> StyledRun<'a> {
     }
 }
 
-/// A span that has a look of its own.
+/// A span that brings its own colours.
 fn coloured<'a>(span: &'a Span, codes: &str, look: &Look, depth: Depth) -> StyledRun<'a> {
     let own = sgr::styled(Style::PLAIN, codes);
     let band = match span.ground {
@@ -97,20 +97,20 @@ fn paint_on(ground: Option<Color>, row: &[Span], look: &Look, depth: Depth, targ
     target.finish(out)
 }
 
-/// OSC 8, <https://gist.github.com/egmontkob/eb114294efbcd5adb1944c9f3cb5feda>: begins a link to what
-/// follows, or ends it where nothing does.
+/// OSC 8, <https://gist.github.com/egmontkob/eb114294efbcd5adb1944c9f3cb5feda>: begins a link if an address follows,
+/// and ends it otherwise.
 const LINK: &str = "\x1b]8;;";
 
 /// Ends the address of a link.
 const END: &str = "\x1b\\";
 
-/// How much of the base's colour is in a bar on a band, in percent: all of it would be a hole.
+/// Share of the base colour in a bar on a band, in percent: 100 would look like a hole.
 const FILL: u32 = 75;
 
-/// The same of its track.
+/// The same for its track.
 const TRACK: u32 = 30;
 
-/// A span as it looks in colours.
+/// A span in the style of its role.
 fn styled<'a>(span: &'a Span, look: &Look, depth: Depth) -> StyledRun<'a> {
     let own = look.style(span.role);
     let color = |role| look.style(role).fg;
@@ -127,7 +127,7 @@ fn styled<'a>(span: &'a Span, look: &Look, depth: Depth) -> StyledRun<'a> {
             let [fill, track] = [FILL, TRACK].map(|percent| Some(mixed(percent)?.for_depth(depth)));
             (Style { fg: fill.or(Some(look.base)), bg: track.or(band), ..Style::PLAIN }, text)
         }
-        // What is loud on the terminal's background is so on a band.
+        // Reverse video becomes the role's own colour on a band.
         Ground::Band(band) => {
             let ground = if own.reverse { own.fg } else { color(band) };
             (Style { fg: Some(look.base), bg: ground, dim: false, reverse: false, ..own }, text)
@@ -163,13 +163,13 @@ fn begin(out: &mut String, style: Style, depth: Depth) {
             _ => push_codes(out, &[named]),
         }
     }
-    // In the place of the last semicolon.
+    // Replaces the last semicolon.
     out.pop();
     out.push('m');
 }
 
 impl Color {
-    /// A colour of one palette only, with its nearest in a coarser one.
+    /// A colour limited to a depth: in one palette only, with its nearest in a coarser one.
     fn for_depth(self, depth: Depth) -> Self {
         match (self, depth) {
             (Color { rgb: Some(rgb), xterm: None, .. }, Depth::Ansi256) => {
@@ -185,7 +185,7 @@ impl Color {
     }
 }
 
-/// Writes numbers with a semicolon behind each.
+/// Writes numbers, each followed by a semicolon.
 fn push_codes(out: &mut String, codes: &[u8]) {
     for code in codes {
         for (from, digit) in [(100, code / 100), (10, code / 10 % 10), (0, code % 10)] {

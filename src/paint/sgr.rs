@@ -1,11 +1,11 @@
-//! Codes of styles as terminals take them, read: a command of the user's may print some, and tests read screens.
+//! Parses the style codes of terminals: the user's command may print some, and tests read screens.
 
 use crate::theme::{Color, Style};
 
 /// Codes of the attributes, in the order of [`Style::ATTRIBUTES`].
 pub const ATTRIBUTES: [u8; 6] = [1, 2, 3, 4, 7, 9];
 
-/// The style that these codes make of another: ECMA-48, "SGR".
+/// A style changed by these codes: ECMA-48, "SGR".
 pub fn styled(mut style: Style, codes: &str) -> Style {
     let ansi = |code| Some(Color { rgb: None, xterm: None, ansi: code });
     let mut codes = codes.split(';').map(|code| code.parse::<u8>().unwrap_or(0));
@@ -21,7 +21,7 @@ pub fn styled(mut style: Style, codes: &str) -> Style {
             39 => style.fg = None,
             49 => style.bg = None,
             0 | 21 => style = Style::PLAIN,
-            // An attribute, or 20 more than one to end it; there is none of the rest.
+            // An attribute, or 20 more than one to end it; other codes are ignored.
             _ => match ATTRIBUTES.iter().position(|set| code % 20 == *set && code < 40) {
                 Some(at) => *Style::ATTRIBUTES[at].1(&mut style) = code < 20,
                 None => style = Style::PLAIN,

@@ -1,5 +1,5 @@
-//! Targets of painting, and their escapes: shells need to know which bytes take no columns,
-//! tmux has styles of its own, and each takes some text for a command.
+//! Targets of painting, and their escapes: shells need to know which bytes take no columns, tmux has its own styles,
+//! and each interprets some characters.
 
 use std::fmt::Write;
 
@@ -8,24 +8,22 @@ use crate::base::text::Link;
 use crate::theme::file::color::to_hex;
 use crate::theme::{Color, Depth, Style};
 
-/// The reader of what is painted.
+/// The reader of the painted text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Target {
-    /// A terminal, or a shell that finds out itself how wide a prompt is and takes nothing in it for a
-    /// command: fish, Nushell, PowerShell.
+    /// A terminal, or a shell that measures prompts itself and interprets nothing in them: fish, Nushell, PowerShell.
     Terminal,
-    /// A variable that bash's `PS1` refers to as `${name}`. What is in it is not expanded again, whatever
-    /// the options are; readline's marks stand around what takes no columns (bash's own `\[` and `\]`
-    /// become these).
+    /// A variable that bash's `PS1` refers to as `${name}`. Its value is not expanded again, whatever the options are;
+    /// readline's marks enclose what takes no columns (bash turns its own `\[` and `\]` into them).
     Bash,
-    /// A variable that zsh's `PROMPT` refers to under `PROMPT_SUBST`, or is made of without: only percent
-    /// escapes count in it (`PROMPT_PERCENT`). Under `PROMPT_BANG` each `!` has to be doubled besides.
+    /// A variable that zsh's `PROMPT` refers to under `PROMPT_SUBST`, or contains without it: only percent escapes are
+    /// special (`PROMPT_PERCENT`). Under `PROMPT_BANG` each `!` must also be doubled.
     Zsh,
     /// The output of a `#()` in a status line of tmux, which expands formats in it and draws styles.
     Tmux,
 }
 
-/// Stands for a `#` of text until what follows it is known. No text holds it (`Text` drops
+/// Placeholder for a `#` in text until the next character is known. It cannot occur in text (`Text` drops
 /// noncharacters).
 const HASH: char = '\u{fdd0}';
 
@@ -55,7 +53,7 @@ impl Target {
         }
     }
 
-    /// Begins a link, or ends it where there is none. Tmux draws none in its status line.
+    /// Begins a link; `None` ends it. Tmux draws no links in its status line.
     pub(super) fn link(self, out: &mut String, link: Option<&Link>) {
         let address = link.map_or("", Link::as_str);
         match self {
@@ -71,7 +69,7 @@ impl Target {
         }
     }
 
-    /// Finishes a row that is written.
+    /// Finishes a row.
     pub(super) fn finish(self, out: String) -> String {
         if self == Target::Tmux && out.contains(HASH) { hashes(&out) } else { out }
     }
@@ -99,9 +97,9 @@ fn doubled(out: &mut String, text: &str, special: char) {
     }
 }
 
-/// Writes the signs that stand for themselves as tmux 3 wants them. It reads the text twice: expanding
-/// formats halves a run of them unless `[` follows, and drawing shows one for each two, rounded up, or
-/// exactly half of them before `[`, whether that begins a style or not.
+/// Escapes literal `#` characters for tmux 3, which reads the text twice: expanding formats halves a run of them unless
+/// `[` follows, and drawing shows one for each two, rounded up, or exactly half of them before `[`, whether that begins
+/// a style or not.
 fn hashes(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 8);
     let mut rest = text;

@@ -1,5 +1,5 @@
-//! Rows as a picture. Each piece is drawn at its own columns, and bars and edges as shapes, as good
-//! terminals do it: nothing depends on how wide the reader's font has a character, or whether it has it.
+//! Rows as a picture. Each piece is drawn at its own columns, and bars and edges as shapes, as good terminals do:
+//! nothing depends on the glyphs of the reader's font or their widths.
 
 use std::fmt::Write;
 
@@ -33,8 +33,7 @@ const MARGIN: f64 = 12.0;
 /// Fonts with the most glyphs first.
 const FONTS: &str = "Menlo, 'Cascadia Mono', 'DejaVu Sans Mono', Consolas, 'Liberation Mono', monospace";
 
-/// A picture of these rows, at least `columns` wide, on the background of a look. `title` is for those who
-/// do not see it.
+/// A picture of these rows, at least `columns` wide, on the background of a look. `title` is its text alternative.
 pub fn picture(rows: &[SvgRow], look: &Look, columns: usize, title: &str) -> String {
     let wide = |row: &SvgRow| row.runs.iter().map(|run| width(run.text)).sum::<usize>();
     let columns = rows.iter().map(wide).max().unwrap_or(0).max(columns);
@@ -87,7 +86,7 @@ struct Drawing<'a> {
     top: f64,
     /// Column of the next run.
     column: usize,
-    /// Backgrounds: colour, first column, and the one behind the last.
+    /// Backgrounds: colour, first column, and the column after the last.
     grounds: Vec<(Rgb, usize, usize)>,
     /// Text and shapes, drawn over them.
     front: String,
@@ -115,7 +114,7 @@ impl Drawing<'_> {
         self.column = end;
     }
 
-    /// Text and background; `None` for the picture's own.
+    /// Colours of text and background; `None` for the picture's own background.
     fn colors(&self, style: Style) -> (Rgb, Option<Rgb>) {
         let Drawing { look, depth, .. } = self;
         let fg = style.fg.map_or_else(|| self::text(look), |color| shown(color, *depth));
@@ -242,7 +241,7 @@ impl Glyph {
         })
     }
 
-    /// The two as one, where there is no seam between them.
+    /// The two as one, if there is no seam between them.
     fn joined(self, next: Self) -> Option<Self> {
         match (self, next) {
             (Glyph::Left(full), Glyph::Left(eighths)) if full % 8 == 0 => Some(Glyph::Left(full + eighths)),

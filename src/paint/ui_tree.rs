@@ -1,6 +1,7 @@
-//! Rows as a UI tree in JSON, which Codex 0.171 draws below its composer. Each row is a `row` that wraps, in one whose
-//! gap is wider than any terminal, so that each begins a line. On a terminal that is narrower than the rows, which
-//! Codex does not tell of, whole groups move to the next line. Blanks do not break: others are merged and trimmed.
+//! Rows as a UI tree in JSON, which Codex 0.171 draws below its composer. Each row is a `row` element that wraps,
+//! inside one whose gap is wider than any terminal, so that each begins a line. If the terminal is narrower than the
+//! rows (Codex does not send its width), whole groups move to the next line. Blanks are non-breaking, since Codex
+//! merges and trims others.
 
 use serde_json::{Value, json};
 
@@ -11,16 +12,16 @@ use crate::segment::{Ground, Role, Span};
 use crate::theme::file::color::{to_hex, xterm_rgb};
 use crate::theme::{Color, Depth, Look, Style};
 
-/// Rows that Codex shows.
+/// Maximum number of rows that Codex shows.
 const MAX_ROWS: usize = 3;
 
-/// More columns than a terminal has.
+/// More columns than any terminal has.
 const WIDER: usize = 1000;
 
-/// Columns of blank text that do not break.
+/// A non-breaking space.
 const BLANK: &str = "\u{a0}";
 
-/// The names of colours that Codex leaves to the terminal, as ANSI numbers them.
+/// Names of the colours that Codex leaves to the terminal, in the order of their ANSI numbers.
 const NAMES: [&str; 8] = ["black", "red", "green", "yellow", "blue", "magenta", "cyan", "white"];
 
 /// The tree of these rows; `null` without any.
@@ -40,7 +41,7 @@ fn tree(rows: &[Vec<Span>], look: &Look, depth: Depth, mut room: Room) -> String
     if lines.is_empty() { "null".to_owned() } else { wrapping(WIDER, &lines).to_string() }
 }
 
-/// What is left of the limits that Codex has for a tree, of which some is kept for the marks of what is cut.
+/// What is left of Codex' limits for a tree. A part is reserved for the marks of cut text.
 struct Room {
     /// Elements and texts: 256.
     nodes: usize,
@@ -53,7 +54,7 @@ struct Room {
 impl Room {
     const ALL: Room = Room { nodes: 250, text: 16_000, json: 64_000 };
 
-    /// Takes what a part of the tree needs, unless there is less.
+    /// Takes what a part of the tree needs; `false` if there is less.
     fn take(&mut self, part: &Value) -> bool {
         let (nodes, text) = size(part);
         let rest = || Some((self.nodes.checked_sub(nodes)?, self.text.checked_sub(text)?));
@@ -80,7 +81,7 @@ struct TextPiece<'a> {
     begins: bool,
 }
 
-/// The spans of a row, those of one look together.
+/// The spans of a row, with those of the same look joined.
 fn pieces<'a>(row: &'a [Span], look: &Look, depth: Depth) -> Vec<TextPiece<'a>> {
     let mut pieces: Vec<TextPiece> = Vec::new();
     let mut before: Option<&Span> = None;
@@ -102,7 +103,7 @@ fn pieces<'a>(row: &'a [Span], look: &Look, depth: Depth) -> Vec<TextPiece<'a>> 
 }
 
 impl TextPiece<'_> {
-    /// Text of that look can be added.
+    /// Text in this look can be added.
     fn goes_on(&self, style: &Style, href: Option<&str>, is_blank: bool) -> bool {
         let seen = |style: &Style| (style.bg, style.underline);
         let is_same = self.style == *style || (is_blank && seen(&self.style) == seen(style));
@@ -110,7 +111,7 @@ impl TextPiece<'_> {
     }
 }
 
-/// A line may be broken between these: before a band, and behind a separator or a gap of several columns.
+/// A line may be broken between these: before a band, and after a separator or a gap of several columns.
 fn may_break(before: &Span, span: &Span, is_apart: bool) -> bool {
     match (before.ground, span.ground) {
         (Ground::Edge { back: Some(back), .. }, Ground::Band(band)) => back == band,
@@ -128,7 +129,7 @@ fn turned(style: Style, look: &Look) -> Style {
     }
 }
 
-/// A row, and `false` where it was cut for the limits.
+/// A row, and `false` if it was cut because of the limits.
 fn line(pieces: &[TextPiece], look: &Look, depth: Depth, room: &mut Room) -> (Value, bool) {
     let mut groups = Vec::new();
     let mut is_whole = true;
@@ -143,7 +144,7 @@ fn line(pieces: &[TextPiece], look: &Look, depth: Depth, room: &mut Room) -> (Va
     (wrapping(0, &groups), is_whole)
 }
 
-/// Pieces between which no line is broken: a part for those of one background.
+/// Pieces between which no line is broken: one part for each background.
 fn group(pieces: &[TextPiece], look: &Look, depth: Depth) -> Value {
     let part = |pieces: &[TextPiece]| {
         let nodes: Vec<Value> = pieces.iter().map(|piece| node(piece, look, depth)).collect();
@@ -188,8 +189,8 @@ fn node(piece: &TextPiece, look: &Look, depth: Depth) -> Value {
     }
 }
 
-/// The colour of text. Codex has no faint text: that is mixed with the background, or gets its own colour for what
-/// matters less.
+/// The colour of text. Codex has no faint text, so it is mixed with the background, or gets Codex' own colour for
+/// secondary text.
 fn foreground(style: Style, look: &Look, depth: Depth) -> Option<String> {
     /// Share of the background in faint text, in percent.
     const FAINT: u32 = 40;
@@ -200,7 +201,7 @@ fn foreground(style: Style, look: &Look, depth: Depth) -> Option<String> {
     }
 }
 
-/// A colour as Codex names it. Of the bright ones grey has no name.
+/// A colour as Codex names it. Of the bright ones, only grey has no name.
 fn named(color: Color, depth: Depth) -> String {
     match (depth, color.rgb, color.xterm) {
         (Depth::True, Some(rgb), _) => to_hex(rgb),

@@ -1,6 +1,6 @@
-//! The one place that starts processes: a program that runs under a hard time limit and is killed with all that it
-//! started, and this program once more, detached from its caller. Before the line is out, only processes that are
-//! not waited for are started.
+//! The one place that starts processes: a program that runs under a hard time limit and is killed with everything that
+//! it started, and this program once more, detached from its caller. Until the line is out, only processes that are not
+//! waited for are started.
 
 #[cfg(unix)]
 #[path = "unix.rs"]
@@ -27,34 +27,34 @@ use std::{env, thread};
 pub struct Output {
     /// Standard output, cut at the limit.
     pub stdout: Vec<u8>,
-    /// Whether the program printed more.
+    /// The program printed more.
     pub more: bool,
     /// The first 4 KiB of standard error.
     pub stderr: Vec<u8>,
-    /// Exit status. `None` when the program was killed, also for printing too much.
+    /// Exit status. `None` if the program was killed, including for printing too much.
     pub code: Option<i32>,
 }
 
 impl Output {
-    /// Whether it ended well, or was cut for printing too much.
+    /// It succeeded, or was cut off for printing too much.
     pub fn is_success(&self) -> bool {
         self.more || self.code == Some(0)
     }
 }
 
-/// A `PATH` that leads nowhere.
+/// A `PATH` without any program.
 const NO_FOLDER: &str = if cfg!(windows) { r"\\?\none" } else { "/dev/null" };
 
-/// Standard error that is kept, in bytes.
+/// Bytes of standard error that are kept.
 const MAX_STDERR: u64 = 4 * 1024;
 
-/// Time before the first look for the end of a process.
+/// Time before the first check for the end of a process.
 const FIRST_PAUSE: Duration = Duration::from_micros(50);
 
-/// Longest time between two such looks; each is twice as long as the one before.
+/// Longest time between two such checks; each pause is twice as long as the one before.
 const LONGEST_PAUSE: Duration = Duration::from_millis(20);
 
-/// Time for reading what a process has left in its pipes, where another holds these open.
+/// Time for reading the rest of a process's pipes while another process holds them open.
 const GRACE: Duration = Duration::from_millis(250);
 
 /// A program to be configured and handed to [`run`]. It is looked up only in the absolute folders of `path` (the
@@ -65,14 +65,14 @@ pub fn command(program: impl AsRef<OsStr>, path: Option<OsString>) -> Command {
     let Some(path) = path else { return Command::new(program) };
     let folders: Vec<PathBuf> = env::split_paths(&path).filter(|folder| folder.is_absolute()).collect();
     let absolute = env::join_paths(&folders).expect("they were separate before");
-    // On Windows the search would go on in our own `PATH`, relative folders and all.
+    // On Windows the search would continue in our own `PATH`, including relative folders.
     let mut command = if cfg!(windows) { Command::new(find(program, &folders)) } else { Command::new(program) };
     // An empty one would mean the working directory again.
     command.env("PATH", if absolute.is_empty() { OsString::from(NO_FOLDER) } else { absolute });
     command
 }
 
-/// The file of a program in the first of these folders that has one; otherwise a path that leads nowhere.
+/// The file of a program in the first of these folders that has one; otherwise a path that does not exist.
 fn find(program: &Path, folders: &[PathBuf]) -> PathBuf {
     let name = program.with_extension(env::consts::EXE_EXTENSION);
     let mut files = folders.iter().map(|folder| folder.join(&name));
@@ -105,10 +105,10 @@ pub fn run(mut command: Command, input: Vec<u8>, deadline: Instant, most: usize)
         if has_ended {
             thread::sleep(wait);
         } else if stdout.ends_within(wait) {
-            // The end of the process is near.
+            // The process is about to end.
             (has_ended, pause) = (true, FIRST_PAUSE);
         }
-        // What it has started may hold its output open: its own end counts, too.
+        // Its children may hold its output open, so its own end counts too.
         let status = child.try_wait().ok().flatten();
         if status.is_some() || lock(&stdout.bytes).len() > most {
             break Some(status);
@@ -123,7 +123,7 @@ pub fn run(mut command: Command, input: Vec<u8>, deadline: Instant, most: usize)
     _ = child.wait();
     let timed_out = || io::Error::new(io::ErrorKind::TimedOut, "took too long and was stopped");
     let status = end.ok_or_else(timed_out)?;
-    // At their ends now that the group is; one that has left the group may hold them open.
+    // They end with the group; only a process that has left the group may hold them open.
     let mut stdout = stdout.take();
     let more = stdout.len() > most;
     stdout.truncate(most);
@@ -132,7 +132,7 @@ pub fn run(mut command: Command, input: Vec<u8>, deadline: Instant, most: usize)
     Ok(Output { stdout, more, stderr, code: status.filter(|_| !more).and_then(|status| status.code()) })
 }
 
-/// A stream that is read in the background to its end, or to one byte beyond a cap.
+/// A stream that is read in the background to its end, or to one byte beyond a limit.
 struct Stream {
     bytes: Arc<Mutex<Vec<u8>>>,
     /// Disconnected at the end of the stream.
@@ -179,7 +179,7 @@ fn left(deadline: Instant) -> Duration {
 }
 
 /// Starts this program with other arguments, and does not wait for it. It shares no stream or descriptor that could
-/// keep a reader waiting, and it outlives our process group, console or job where the system allows: it must call
+/// keep a reader waiting, and it outlives our process group, console or job if the system allows. It must call
 /// [`settle`] first.
 ///
 /// # Errors
@@ -188,6 +188,6 @@ fn left(deadline: Instant) -> Duration {
 pub fn start_detached(args: &[OsString]) -> io::Result<()> {
     let mut command = Command::new(env::current_exe()?);
     command.args(args).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    // Whoever has started us reaps it: we end at once.
+    // Our parent reaps it: we end at once.
     platform::spawn_detached(&mut command).map(drop)
 }

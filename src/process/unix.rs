@@ -1,5 +1,5 @@
 //! Processes of Linux, macOS and the BSDs: groups and sessions.
-#![allow(unsafe_code, reason = "descriptors that nobody knows are closed by their number")]
+#![allow(unsafe_code, reason = "inherited descriptors are closed by number")]
 
 use std::io;
 use std::os::fd::{BorrowedFd, FromRawFd, OwnedFd, RawFd};
@@ -11,7 +11,7 @@ use rustix::process::{Pid, Signal, WaitOptions, kill_process_group, nice, setsid
 
 use crate::store;
 
-/// Niceness of a refresh, of 19.
+/// Niceness of a refresh; the maximum is 19.
 const NICENESS: i32 = 10;
 
 /// Puts the child into a process group of its own.
@@ -19,7 +19,7 @@ pub fn isolate(command: &mut Command) {
     command.process_group(0);
 }
 
-/// A child and what it has started, killed when dropped. What moves to a group of its own escapes.
+/// A child and what it has started, killed when dropped. Processes that move to another group escape.
 pub struct ProcessGroup(Pid);
 
 impl ProcessGroup {
@@ -30,25 +30,25 @@ impl ProcessGroup {
 
 impl Drop for ProcessGroup {
     fn drop(&mut self) {
-        // Fails where all have ended.
+        // Fails if all have ended.
         _ = kill_process_group(self.0, Signal::KILL);
     }
 }
 
-/// The child leaves our session itself, in [`settle`], which only a process that leads no group can.
+/// The child leaves our session itself, in [`settle`], which only a process that does not lead a group can.
 pub fn spawn_detached(command: &mut Command) -> io::Result<Child> {
     command.spawn()
 }
 
-/// Forgets the children that have ended: a program that goes on after it has started some has to.
+/// Reaps children that have ended, for a program that keeps running after it has started some.
 pub fn reap() {
     while let Ok(Some(_)) = wait(WaitOptions::NOHANG) {}
 }
 
-/// Detaches this process from the session of whoever started it, closes inherited descriptors, and lowers its
+/// Detaches this process from its parent's session, closes inherited descriptors, and lowers its
 /// priority. Must come before it opens a file.
 pub fn settle() {
-    // Fails for the first of a process group, as a shell starts it: it keeps its terminal then.
+    // Fails for the leader of a process group, as started by a shell, which then keeps its terminal.
     _ = setsid();
     _ = nice(NICENESS);
     let numbers = store::list(Path::new("/dev/fd"), |_| true);
@@ -58,7 +58,7 @@ pub fn settle() {
 }
 
 fn close(number: RawFd) {
-    // SAFETY: what is not open is only asked for its flags, and refused.
+    // SAFETY: on a closed descriptor, only its flags are queried, which fails.
     let borrowed = unsafe { BorrowedFd::borrow_raw(number) };
     if rustix::io::fcntl_getfd(borrowed).is_ok() {
         // SAFETY: this process has not opened a file yet, so nobody else has this descriptor.

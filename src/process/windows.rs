@@ -1,5 +1,5 @@
-//! Processes of Windows: jobs, and handles that are not to be inherited.
-#![allow(unsafe_code, reason = "std knows no jobs, and makes every inheritable handle be inherited")]
+//! Processes of Windows: jobs, and handles that must not be inherited.
+#![allow(unsafe_code, reason = "std has no jobs, and passes on every inheritable handle")]
 
 use std::os::windows::io::{AsRawHandle, FromRawHandle, OwnedHandle};
 use std::os::windows::process::CommandExt;
@@ -21,8 +21,8 @@ pub fn isolate(command: &mut Command) {
     command.creation_flags(CREATE_NO_WINDOW | CREATE_NEW_PROCESS_GROUP);
 }
 
-/// A child and what it has started, killed when dropped. `None` where the system refuses: then only
-/// the child is out of reach, and ends with our own job.
+/// A child and what it has started, killed when dropped. `None` if the system refuses: then its children are not
+/// killed, but end with our own job.
 pub struct ProcessGroup(#[expect(dead_code, reason = "closed when dropped, which kills")] Option<OwnedHandle>);
 
 impl ProcessGroup {
@@ -51,12 +51,12 @@ fn job(process: HANDLE) -> Option<OwnedHandle> {
     }
 }
 
-/// Leaves the caller's job where that allows it, which an agent ends with us.
+/// Leaves the caller's job if that is allowed; an agent ends its job together with us.
 pub fn spawn_detached(command: &mut Command) -> io::Result<Child> {
     let streams = [io::stdin().as_raw_handle(), io::stdout().as_raw_handle(), io::stderr().as_raw_handle()];
     for handle in streams {
-        // SAFETY: a handle that is none is refused. The agent reads our output to its end, which
-        // would come only with that of the child.
+        // SAFETY: an invalid handle is refused. The agent reads our output to its end, and would have to wait for the
+        // child's.
         unsafe { SetHandleInformation(handle, HANDLE_FLAG_INHERIT, 0) };
     }
     let flags = DETACHED_PROCESS | CREATE_NEW_PROCESS_GROUP | BELOW_NORMAL_PRIORITY_CLASS;
@@ -66,16 +66,16 @@ pub fn spawn_detached(command: &mut Command) -> io::Result<Child> {
     }
 }
 
-/// Nothing is left of a child that has ended.
+/// Windows keeps no zombies.
 pub const fn reap() {}
 
-/// Detaches this process from the session of whoever started it, closes inherited descriptors, and lowers its
+/// Detaches this process from its parent's session, closes inherited descriptors, and lowers its
 /// priority. Must come before it opens a file.
 ///
 /// Processes that it starts end with it.
 pub fn settle() {
     // SAFETY: this handle stands for the process itself and needs no closing.
     let job = job(unsafe { GetCurrentProcess() });
-    // Closed by the end of the process, and not before.
+    // Closed at the end of the process, not before.
     mem::forget(job);
 }

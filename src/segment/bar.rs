@@ -3,10 +3,10 @@
 use super::{Cx, Icons, Role, Span};
 use crate::base::width::width;
 
-/// Cells of a bar without a number in its format string.
+/// Width of a bar in cells if its format string gives none.
 const CELLS: usize = 10;
 
-/// Adds a bar to `spans`, in the role of its level. All of its cells are as wide as a full one.
+/// Adds a bar to `spans`, in the role of its level. All of its cells have the width of a full one.
 pub(super) fn append_to(spans: &mut Vec<Span>, percent: f64, cells: Option<usize>, level: Role, cx: &Cx) {
     let cells = cells.unwrap_or(CELLS);
     let on_track = cx.has_track && cx.icons != Icons::Ascii;

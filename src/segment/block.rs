@@ -1,4 +1,4 @@
-//! Use of all sessions in the 5-hour window: that of the subscription's limit where it is known, else
+//! Use of all sessions in the 5-hour window: that of the subscription's limit if it is known, else
 //! the block that began with the first message.
 
 use std::time::Duration;

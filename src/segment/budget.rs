@@ -1,4 +1,4 @@
-//! The budget of which most is spent, of those that config sets. A project's counts in that project.
+//! The budget in config that is closest to being spent. A project's budget counts only in that project.
 
 use std::path::Path;
 
@@ -8,7 +8,7 @@ use crate::base::format;
 use crate::spending::budget::BudgetUse;
 
 pub const KIND: Kind = Kind::new("budget", Source::Usage, Role::Cost)
-    .about("the budget of which most is spent, of those that `[budget]` sets")
+    .about("the budget in `[budget]` that is closest to being spent")
     .fields(&[
         field("name", "`day`, `week`, `month`, or the name of the project's folder", |cx| {
             let name = tightest(cx)?.name;

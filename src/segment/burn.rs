@@ -1,4 +1,4 @@
-//! Rate at which all sessions spend in the 5-hour window, and the total that it leads to.
+//! Rate at which all sessions spend in the 5-hour window, and the projected total.
 
 use super::{Kind, Role, Source, Value, field};
 use crate::base::format;

@@ -1,5 +1,5 @@
-//! The Node statusline that this program replaces, part by part and byte by byte, for people who want
-//! its line unchanged.
+//! The Node statusline that this program replaces, part by part and byte by byte, for people who want its line
+//! unchanged.
 
 use super::{Cx, Kind, Role, Source, Value, dir, field};
 use crate::base::format;

@@ -1,4 +1,4 @@
-//! The last output of a command of the user's.
+//! The last output of the user's command.
 
 use super::{Cx, Kind, Role, Settings, Source, Span, Value, field, key, private_key};
 use crate::base::text;
@@ -20,7 +20,7 @@ pub const KIND: Kind = Kind::new("command", Source::Command, Role::Command)
         private_key("timeout", "time limit in seconds, 5 by default"),
     ]);
 
-/// Seconds after which it is run again.
+/// Seconds between two runs.
 fn interval(cx: &Cx) -> f64 {
     cx.settings.number("interval").unwrap_or(30.0).clamp(1.0, 86_400.0)
 }

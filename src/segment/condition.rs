@@ -24,7 +24,7 @@ pub enum Test {
 
 type Compare = fn(&f64, &f64) -> bool;
 
-/// `<=` before `<`, so that the first one that matches is meant.
+/// `<=` before `<`, since the first match is used.
 pub const ORDERS: [(&str, Compare); 4] = [("<=", f64::le), (">=", f64::ge), ("<", f64::lt), (">", f64::gt)];
 
 impl Condition {

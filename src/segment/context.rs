@@ -1,4 +1,4 @@
-//! Use of the context window: the host's own percentage, and a bar of it.
+//! Use of the context window: the agent's own percentage, and a bar of it.
 
 use super::{Cx, Kind, Role, Source, Value, field, key};
 use crate::agent::Context;
@@ -34,8 +34,8 @@ pub const KIND: Kind = Kind::new("context", Source::Payload, Role::Context)
     ])
     .keys(&[key("reserve", "percentage of the window reserved for compaction, for `usable` and `forecast`")]);
 
-/// Percentage of the window that a compaction needs, by default. Clients differ and it can be tuned, so
-/// a percentage made of it is never shown by default.
+/// Percentage of the window that a compaction needs, by default. Agents differ and it can be configured, so a
+/// percentage based on it is never shown by default.
 const RESERVE: f64 = 16.5;
 
 fn context<'a>(cx: &Cx<'a>) -> &'a Context {
@@ -56,7 +56,7 @@ fn percent(cx: &Cx, percent: f64) -> Option<Value> {
     Some(Value::number(percent, text).state(cx.level(used(cx)?)))
 }
 
-/// The host's count, else one computed from percentage and size.
+/// The agent's count, else one computed from percentage and size.
 fn tokens(cx: &Cx) -> Option<Value> {
     let context = context(cx);
     let used = context.used?;

@@ -1,4 +1,4 @@
-//! Cost of the session in USD. A subscriber pays none of it, so by default it hides where limits apply.
+//! Cost of the session in USD. Subscribers don't pay it, so it is hidden by default if limits apply.
 
 use super::{Cx, Kind, Role, Source, Value, field, key, pace, today};
 use crate::base::format;
@@ -31,13 +31,13 @@ pub const KIND: Kind = Kind::new("cost", Source::Hooks, Role::Cost)
         "budget for the session in USD; thresholds are then percentages of it, by default 75, 90 and 100",
     )]);
 
-/// Seconds since the session began. `None` before its rate says something.
+/// Seconds since the session began. `None` while that is too short for a rate.
 fn settled(cx: &Cx) -> Option<f64> {
     let seconds = cx.snapshot.duration()?.as_secs_f64();
     (seconds >= 300.0).then_some(seconds)
 }
 
-/// A number with `~` where the cost is an estimate.
+/// A number with `~` if the cost is an estimate.
 fn marked(cx: &Cx, number: f64, text: String) -> Option<Value> {
     let (_, is_estimate) = cx.snapshot.cost()?;
     Some(Value::number(number, if is_estimate { format!("~{text}") } else { text }))

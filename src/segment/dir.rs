@@ -1,4 +1,4 @@
-//! The working directory, by its name or the way to it.
+//! The working directory, by its name or path.
 
 use std::path::Path;
 
@@ -40,7 +40,7 @@ fn within_project(cx: &Cx) -> Option<String> {
     Some(format!("{}/{}", name(project), way.to_string_lossy()))
 }
 
-/// The last part of a path; the whole path where it has none, as `/`.
+/// The last part of a path; the whole path if it has none, as `/`.
 pub(super) fn name(dir: &Path) -> String {
     dir.file_name().unwrap_or(dir.as_os_str()).to_string_lossy().into_owned()
 }

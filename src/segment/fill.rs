@@ -1,12 +1,12 @@
-//! Format strings filled with the values of a segment, and conditions held against them.
+//! Format strings filled with the values of a segment, and conditions evaluated on them.
 
 use super::condition::{Condition, ORDERS, Test};
 use super::format::{Format, Part};
 use super::{Role, Span, Value};
 
 impl Format {
-    /// Fills it. `append` adds the spans of a name, in at most so many columns, and returns `false` for a name
-    /// without a value. `None` when a name outside of brackets has no value, or when everything in brackets is
+    /// Fills the format string. `append` adds the spans of a name, in at most the given columns, and returns `false`
+    /// for a name without a value. `None` if a name outside of brackets has no value, or everything in brackets is
     /// absent and there is nothing else.
     pub fn fill(
         &self, literal: Role, mut append: impl FnMut(&str, Option<usize>, &mut Vec<Span>) -> bool,
@@ -18,7 +18,7 @@ impl Format {
     }
 }
 
-/// Adds the spans of parts, and returns `true` if a name in them has a value. `None` when one has none.
+/// Adds the spans of parts, and returns `true` if a name in them has a value. `None` if one has none.
 fn fill(
     parts: &[Part], literal: Role, append: &mut impl FnMut(&str, Option<usize>, &mut Vec<Span>) -> bool,
     spans: &mut Vec<Span>,
@@ -45,7 +45,7 @@ fn fill(
     Some(has_value)
 }
 
-/// Without the spaces at either end, which stood next to something absent.
+/// Without the spaces at either end, which were next to something absent.
 fn trimmed(mut spans: Vec<Span>) -> Vec<Span> {
     while spans.last().is_some_and(Span::is_blank) {
         spans.pop();
@@ -62,7 +62,7 @@ fn trimmed(mut spans: Vec<Span>) -> Vec<Span> {
 }
 
 impl Condition {
-    /// An unknown value is neither more nor less than anything.
+    /// Evaluates the condition. An unknown value is neither more nor less than anything.
     pub fn holds(&self, value: impl FnOnce(&str) -> Option<Value>) -> bool {
         let value = value(&self.field);
         let number = value.as_ref().and_then(|value| value.number);

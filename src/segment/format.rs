@@ -1,7 +1,6 @@
 //! Format strings: `"{bar:10} {used} used[ of {size}]"`. A name in braces is replaced by the value that the
 //! segment has for it; `:n` limits it to `n` columns. A part in brackets is left out unless every name in it
-//! has a value; without a value outside of brackets the segment is hidden. A backslash takes the next
-//! character as it is.
+//! has a value; without a value outside of brackets the segment is hidden. A backslash escapes the next character.
 
 use std::borrow::Cow;
 
@@ -29,13 +28,13 @@ impl Format {
     /// Reads a format string.
     ///
     /// # Errors
-    /// Braces or brackets that do not match, or columns that are no number.
+    /// Braces or brackets that do not match, or columns that are not a number.
     pub fn parse(source: &str) -> Result<Self, FormatMistake> {
         let parts = parts(&mut { source }, false)?;
         Ok(Format { source: Cow::Owned(source.to_owned()), parts: parts.into() })
     }
 
-    /// The names that it uses, in their order.
+    /// The names that it uses, in order.
     pub fn fields(&self) -> Vec<&str> {
         let mut names = Vec::new();
         add_fields(&self.parts, &mut names);
@@ -56,13 +55,13 @@ fn add_fields<'a>(parts: &'a [Part], names: &mut Vec<&'a str>) {
 /// A mistake in a format string.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FormatMistake {
-    /// A brace or bracket without its other half.
+    /// An unmatched brace or bracket.
     Unmatched(char),
     /// The text after the colon is not a number of columns.
     Columns(String),
 }
 
-/// Parts up to the end, or in brackets up to the one that closes them, which is taken off too.
+/// Parts up to the end, or in brackets up to the closing one, which is consumed too.
 fn parts(rest: &mut &str, in_brackets: bool) -> Result<Vec<Part>, FormatMistake> {
     let mut parts = Vec::new();
     while let Some(first) = rest.chars().next() {

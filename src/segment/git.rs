@@ -39,7 +39,7 @@ pub const KIND: Kind = Kind::new("git", Source::Git, Role::Git)
     ])
     .keys(&[key("stale_after", "seconds after which numbers show their age")]);
 
-/// Seconds. Numbers are refreshed long before, unless git is slow or fails.
+/// Default of `stale_after` in seconds. Numbers are refreshed long before, unless git is slow or fails.
 const STALE_AFTER: f64 = 60.0;
 
 fn git<'a>(cx: &Cx<'a>) -> Option<&'a Git> {

@@ -1,4 +1,4 @@
-//! The characters of icons, in sets for fonts with more or fewer glyphs.
+//! The characters of icons, in sets for different fonts.
 
 use super::Settings;
 
@@ -11,7 +11,7 @@ pub enum Icons {
     Emoji,
     /// Characters of any font with good Unicode coverage.
     Text,
-    /// For consoles with few other characters.
+    /// ASCII, for consoles with few other characters.
     Ascii,
 }
 
@@ -20,7 +20,7 @@ impl Icons {
     pub const ALL: &[(&str, Icons)] =
         &[("nerd", Icons::Nerd), ("emoji", Icons::Emoji), ("text", Icons::Text), ("ascii", Icons::Ascii)];
 
-    /// The icon of a segment. `None` where it is empty.
+    /// The icon of a segment. `None` if it is empty.
     pub fn of(self, settings: &Settings) -> Option<&str> {
         let icon = settings.icon.as_deref().unwrap_or_else(|| settings.kind.icon[self as usize]);
         Some(icon).filter(|icon| !icon.is_empty())

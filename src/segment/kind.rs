@@ -11,7 +11,7 @@ pub struct Kind {
     pub source: Source,
     /// The role of its text.
     pub role: Role,
-    /// `{icon}` in each set of [`super::Icons`]; empty where a word or nothing does as well.
+    /// `{icon}` in each set of [`super::Icons`]; empty if a word or nothing is enough.
     pub icon: [&'static str; 4],
     /// The names that its format strings may use, besides [`COMMON`].
     pub fields: &'static [Field],
@@ -32,7 +32,7 @@ pub enum Source {
     Git,
     /// The transcripts of all sessions, as last read.
     Usage,
-    /// The last output of a command of the user's.
+    /// The last output of the user's command.
     Command,
     /// Environment variables, and the system.
     Environment,
@@ -48,7 +48,7 @@ pub struct Field {
     pub name: &'static str,
     /// Its meaning, for help.
     pub about: &'static str,
-    /// Computes it. `None` when it is unknown or would show nothing.
+    /// Computes it. `None` if it is unknown or would show nothing.
     pub value: fn(&Cx) -> Option<Value>,
 }
 
@@ -58,7 +58,7 @@ pub struct OwnKey {
     pub name: &'static str,
     /// Its meaning, for help.
     pub about: &'static str,
-    /// Reaches beyond looks, so only the user may set it, and not a project's file.
+    /// It affects more than looks, so only the user may set it, not a project's file.
     pub private: bool,
 }
 

@@ -5,7 +5,7 @@ use super::{Cx, Kind, Role, Source, Span, Value, field, key};
 use crate::agent::{Limit, Spend};
 use crate::base::format;
 
-/// A function of a window, for the window of that name.
+/// Applies a function of a window to the window with this name.
 macro_rules! of {
     ($window:literal, $value:ident) => {
         |cx| $value(cx, window(cx, $window)?)
@@ -56,7 +56,7 @@ pub const KIND: Kind = Kind::new("limits", Source::Payload, Role::Limits)
         key("levels", "number that thresholds compare: `used` (default) or `pace` (0 is even use)"),
     ]);
 
-/// Windows that have not reset since the payload: the numbers of those that have are void.
+/// Windows that have not reset since the payload; numbers from before a reset are void.
 fn running<'a>(cx: &Cx<'a>) -> impl Iterator<Item = &'a Limit> {
     let snapshot = cx.snapshot;
     let limits = snapshot.status.limits.iter().flatten();
@@ -79,7 +79,7 @@ fn reset(cx: &Cx, limit: &Limit) -> Option<Value> {
     Some(Value::duration(cx.snapshot.until(limit.resets_at?)?).in_role(Role::LimitsReset))
 }
 
-/// The time of day of a reset, with its day where that is not today.
+/// The time of day of a reset, with its day if that is not today.
 fn reset_at(cx: &Cx, limit: &Limit) -> Option<Value> {
     let (now, at) = (cx.snapshot.local_time()?, cx.snapshot.local_time_of(limit.resets_at?)?);
     let days = now.date().until(at.date()).ok()?.get_days();
@@ -105,7 +105,7 @@ fn usd(cx: &Cx, amount: fn(&Spend) -> f64) -> Option<Value> {
     Some(Value::number(usd, format::usd(usd)).state(level(cx, limit)))
 }
 
-/// What is shown of a window behind its percentage.
+/// Details of a window after its percentage.
 #[derive(Clone, Copy, PartialEq)]
 enum Detail {
     None,
@@ -172,7 +172,7 @@ fn first_full(cx: &Cx) -> Option<Value> {
     Some(labelled(limit, &full_of(cx, limit)?, level(cx, limit)))
 }
 
-/// A value of a window after its name.
+/// A value of a window, after the window's name.
 fn labelled(limit: &Limit, value: &Value, role: Role) -> Value {
     let name = Span::new(Role::Label, format!("{} ", limit.name));
     let number = value.number.unwrap_or_default();
@@ -188,11 +188,11 @@ fn level(cx: &Cx, limit: &Limit) -> Role {
 
 /// Rounded down, as Claude Code rounds limits.
 fn percent(limit: &Limit) -> String {
-    // A whole number stays whole in spite of the error of a calculation.
+    // The addend keeps whole numbers whole in spite of rounding errors.
     format::percent((limit.used + 1e-6).floor())
 }
 
-/// `None` where the length of the window or its reset is unknown.
+/// `None` if the length of the window or its reset is unknown.
 fn pace_now(cx: &Cx, limit: &Limit) -> Option<Pace> {
     Pace::of(limit, cx.snapshot.now)
 }

@@ -11,7 +11,7 @@ pub const KIND: Kind = Kind::new("lines", Source::Payload, Role::LinesAdded)
         field("removed", "lines removed: `-23`", |cx| counted(cx, cx.status().lines_removed, '-', Role::LinesRemoved)),
     ]);
 
-/// `None` where no line has changed.
+/// `None` if no line has changed.
 fn counted(cx: &Cx, count: Option<u64>, sign: char, role: Role) -> Option<Value> {
     cx.status().lines_added.max(cx.status().lines_removed).filter(|most| *most > 0)?;
     let count = count.unwrap_or(0) as f64;

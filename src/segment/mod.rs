@@ -124,7 +124,7 @@ pub fn find(name: &str) -> Option<&'static Kind> {
     ALL.iter().copied().find(|kind| kind.name == name)
 }
 
-/// The kind with this name, which there is: for data that build.rs writes.
+/// The kind with this name, which must exist: for data that build.rs writes.
 pub const fn known(name: &str) -> &'static Kind {
     let mut at = 0;
     while !is(ALL[at].name.as_bytes(), name.as_bytes()) {
@@ -147,7 +147,7 @@ pub struct Cx<'a> {
     pub snapshot: &'a Snapshot,
     pub settings: &'a Settings,
     pub icons: Icons,
-    /// The track of a bar has a background that is seen.
+    /// The track of a bar has a visible background.
     pub has_track: bool,
     /// The colour of a bar runs along it, by thresholds.
     pub gradient: bool,
@@ -162,8 +162,8 @@ pub struct Cx<'a> {
 }
 
 impl<'a> Cx<'a> {
-    /// The forms of the segment, the longest first, each computed when it is asked for. None of a segment
-    /// that is hidden or has nothing to show.
+    /// The forms of the segment, the longest first, each computed on demand. Empty for a segment that is hidden or has
+    /// nothing to show.
     pub fn forms(self) -> impl Iterator<Item = Form> + use<'a> {
         let conditions = &self.settings.hide_when;
         let is_hidden = conditions.iter().any(|condition| condition.holds(|name| self.value(name)));
@@ -171,7 +171,7 @@ impl<'a> Cx<'a> {
         (0..count).filter_map(move |index| self.form(index))
     }
 
-    /// The form that the `index`th format string gives. `None` when it has nothing to show.
+    /// The form that the `index`th format string gives. `None` if it has nothing to show.
     fn form(&self, index: usize) -> Option<Form> {
         let settings = self.settings;
         let literal = settings.role.unwrap_or(Role::Label);
@@ -187,10 +187,10 @@ impl<'a> Cx<'a> {
         Some(Form::new(rank, spans))
     }
 
-    /// The value of a field. `None` when it is unknown or would show nothing.
+    /// The value of a field. `None` if it is unknown or would show nothing.
     pub fn value(&self, name: &str) -> Option<Value> {
         let field = self.settings.kind.all_fields().find(|field| field.name == name)?;
-        // Of text from outside there may be nothing left to show.
+        // Sanitised text may be blank.
         (field.value)(self).filter(|value| !value.is_blank())
     }
 
@@ -206,7 +206,7 @@ impl<'a> Cx<'a> {
         role.or(self.settings.role).unwrap_or(self.settings.kind.role)
     }
 
-    /// A hyperlink, where the segment may have one.
+    /// A hyperlink, if the segment may have one.
     fn link(&self, link: impl FnOnce() -> Option<Link>) -> Option<Link> {
         if self.links { link() } else { None }
     }

@@ -1,5 +1,5 @@
-//! The permission mode: what the agent may do without asking. Hooks record it at each event; between turns
-//! it can change without one, and is dimmed.
+//! The permission mode: what the agent may do without asking. Hooks record it at each event; between turns it can
+//! change without an event, and is dimmed.
 
 use super::{Cx, Kind, Role, Source, Value, field};
 
@@ -23,7 +23,7 @@ fn words(id: &str) -> &str {
     match id {
         "acceptEdits" => "accept edits",
         "dontAsk" => "don't ask",
-        // Loud: whoever has left it on by mistake has to see it.
+        // In capitals, so that it is noticed if it was left on by mistake.
         "bypassPermissions" => "BYPASS",
         id => id,
     }

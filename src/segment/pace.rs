@@ -1,4 +1,4 @@
-//! How fast a limit or a budget is used up.
+//! Pace at which a limit or a budget is used.
 
 use std::time::{Duration, SystemTime};
 
@@ -17,7 +17,7 @@ pub struct Pace {
 }
 
 impl Pace {
-    /// Use of a limit's window. `None` where the length of the window or its reset is unknown.
+    /// Use of a limit's window. `None` if the length of the window or its reset is unknown.
     pub fn of(limit: &Limit, now: SystemTime) -> Option<Self> {
         let length = length(&limit.name)?;
         let left = limit.resets_at?.duration_since(now).ok()?.as_secs_f64();
@@ -35,9 +35,9 @@ impl Pace {
         self.used - self.elapsed / self.length * 100.0
     }
 
-    /// Time until it is full at its average rate. `None` where the window ends before, or has just begun.
+    /// Time until it is full at its average rate. `None` if the window ends before, or has just begun.
     pub fn full_in(&self) -> Option<Duration> {
-        /// Share of a window that has to be over before its rate says something.
+        /// Share of a window that must have passed before its rate means anything.
         const EARLY: f64 = 0.05;
         let left = full_in(self.used, self.elapsed)?;
         let is_known = self.elapsed >= self.length * EARLY && left.as_secs_f64() < self.length - self.elapsed;
@@ -53,12 +53,12 @@ fn length(name: &str) -> Option<f64> {
     LENGTHS.iter().find(is_of).map(|(_, length)| *length)
 }
 
-/// Time until 100 percent at the average rate since `elapsed` seconds ago. `None` where that is never.
+/// Time until 100 percent at the average rate since `elapsed` seconds ago. `None` if never.
 pub(super) fn full_in(used: f64, elapsed: f64) -> Option<Duration> {
     Duration::try_from_secs_f64((100.0 - used).max(0.0) / used * elapsed).ok()
 }
 
-/// How far ahead of an even use: `+12%`, `-8%`.
+/// Distance from even use: `+12%`, `-8%`.
 pub fn ahead(percent: f64) -> Value {
     Value::number(percent, format!("{:+}%", percent.round().clamp(-999.0, 999.0) as i64))
 }

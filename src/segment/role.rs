@@ -33,7 +33,7 @@ macro_rules! roles {
                 }
             }
 
-            /// 1 for notice, 2 for warning, 3 for danger or a mode that asks for nothing, else 0.
+            /// 1 for notice, 2 for warning, 3 for danger or a mode without permission checks, else 0.
             pub const fn level(self) -> u8 {
                 match self {
                     Role::ContextNotice | Role::CostNotice | Role::LimitsNotice => 1,
@@ -43,7 +43,7 @@ macro_rules! roles {
                 }
             }
 
-            /// Sets other text apart and says nothing itself: themes may paint it fainter.
+            /// It only separates other text, so themes may paint it fainter.
             pub const fn is_decoration(self) -> bool {
                 matches!(self, Role::Separator | Role::ContextTrack)
             }

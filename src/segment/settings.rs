@@ -1,5 +1,5 @@
-//! The settings of a segment, resolved from all config files. Plain data, so that build.rs lays out those of
-//! the built-in files.
+//! The settings of a segment, resolved from all config files. Plain data, so that build.rs can write those of the
+//! built-in files.
 
 use std::borrow::Cow;
 
@@ -8,10 +8,10 @@ use super::{Condition, Format, Kind, Role};
 /// The settings of a segment.
 #[derive(Clone)]
 pub struct Settings {
-    /// Its name in config, where that is not the one of its kind.
+    /// Its name in config, if that differs from the name of its kind.
     pub own_name: Option<Cow<'static, str>>,
     pub kind: &'static Kind,
-    /// The lowest goes first on a narrow terminal.
+    /// The lowest is dropped first on a narrow terminal.
     pub priority: u8,
     /// The longest first.
     pub formats: Cow<'static, [Format]>,
@@ -31,7 +31,7 @@ pub struct Settings {
     pub options: Cow<'static, [(Cow<'static, str>, Cow<'static, str>)]>,
 }
 
-/// From `at` on a number has another look.
+/// A number from which a segment has another look.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Threshold {
     pub at: f64,
@@ -39,7 +39,7 @@ pub struct Threshold {
 }
 
 impl Threshold {
-    /// Those of a budget, in percent of it.
+    /// Default thresholds of a budget, in percent of it.
     pub const OF_BUDGET: &[Threshold] = &[
         Threshold { at: 75.0, level: Level::Step(0) },
         Threshold { at: 90.0, level: Level::Step(1) },
@@ -59,10 +59,10 @@ pub enum Level {
 }
 
 impl Level {
-    /// Words for all but the roles: the kind's own, and the steps in rising order.
+    /// Names of the levels that are not roles: the kind's own, and the steps in rising order.
     pub const WORDS: [&str; 4] = ["normal", "notice", "warning", "danger"];
 
-    /// The level of that name. `None` when there is none.
+    /// The level with that name. `None` if there is none.
     pub fn find(name: &str) -> Option<Self> {
         match Self::WORDS.iter().position(|word| *word == name) {
             Some(0) => Some(Level::Normal),
@@ -81,11 +81,11 @@ impl Level {
     }
 }
 
-/// Rank of a step that config leaves out: below nearly every priority.
+/// Rank of a step that config does not set: below nearly every priority.
 const STEP: u8 = 9;
 
 impl Settings {
-    /// Those of a kind that no file sets anything of.
+    /// Settings of a kind that no file mentions.
     pub const fn new(kind: &'static Kind) -> Self {
         Settings {
             own_name: None,

@@ -15,7 +15,7 @@ pub struct Span {
     /// Part of a bar, on the background of its track.
     pub on_track: bool,
     pub link: Option<Link>,
-    /// A look of its own instead of the role's: parameters of SGR, digits and semicolons.
+    /// A look instead of the role's: SGR parameters, i.e. digits and semicolons.
     pub sgr: Option<Box<str>>,
 }
 
@@ -30,9 +30,9 @@ pub enum Ground {
     Edge {
         /// The band whose colour it is drawn in.
         front: Role,
-        /// The band behind it; `None` for the terminal's own background.
+        /// The band in its background; `None` for the terminal's own background.
         back: Option<Role>,
-        /// Drawn instead where both have one colour; as wide as the edge.
+        /// Drawn instead if both have the same colour; as wide as the edge.
         seam: &'static str,
     },
 }
@@ -40,7 +40,7 @@ pub enum Ground {
 /// Longest text of a span in bytes: more than any row has columns.
 const MAX_TEXT: usize = 2048;
 
-/// Text from outside, or made of it, without what exceeds [`MAX_TEXT`].
+/// Text from outside, or made from it, cut at [`MAX_TEXT`].
 pub(super) fn bounded(text: impl Into<String>) -> Text {
     let mut text = text.into();
     if text.len() > MAX_TEXT {
@@ -51,7 +51,7 @@ pub(super) fn bounded(text: impl Into<String>) -> Text {
 }
 
 impl Span {
-    /// Text from outside, or made of it.
+    /// Text from outside, or made from it.
     pub fn new(role: Role, text: impl Into<String>) -> Self {
         Span { text: bounded(text), ..Span::fixed(role, "") }
     }
@@ -62,7 +62,7 @@ impl Span {
         Span { role, text: Text::fixed(text), ground, drawn: false, on_track: false, link: None, sgr: None }
     }
 
-    /// Text from outside in a look of its own, as [`crate::base::text::coloured_parts`] gives it.
+    /// Text from outside in its own look, as [`crate::base::text::coloured_parts`] gives it.
     pub fn coloured(role: Role, (sgr, text): (String, &str)) -> Self {
         Span { sgr: Some(sgr.into()), ..Span::new(role, text) }
     }
@@ -72,7 +72,7 @@ impl Span {
         Span { drawn: true, ..Span::new(role, text) }
     }
 
-    /// Nothing but spaces; those of a track are seen.
+    /// Nothing but spaces; spaces of a track are visible.
     pub fn is_blank(&self) -> bool {
         !self.on_track && self.text.is_blank()
     }
@@ -81,7 +81,7 @@ impl Span {
 /// One way to show a segment.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Form {
-    /// When it replaces the next longer form, ranked with the priorities of segments: the lowest first.
+    /// Rank at which it replaces the next longer form, compared with the priorities of segments: the lowest first.
     pub rank: u8,
     pub spans: Vec<Span>,
     /// Width of `spans`.
@@ -94,8 +94,8 @@ impl Form {
         Form { rank, spans, columns }
     }
 
-    /// The role that a band under it takes its colour from: that of the first text that is no label, and
-    /// of several numbers that of the worst.
+    /// The role that gives a band its colour: that of the first text that is not a label, or the worst one of several
+    /// numbers.
     pub fn band(&self) -> Role {
         let roles = self.spans.iter().filter(|span| !span.is_blank()).map(|span| span.role);
         let says_something = |role: &Role| !role.is_decoration() && !matches!(role, Role::Label | Role::Text);

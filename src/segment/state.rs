@@ -19,7 +19,7 @@ pub const KIND: Kind =
         }),
     ]);
 
-/// Role, word, and mark: that of most fonts, and that of ASCII.
+/// Role, word, and mark: for most fonts, and in ASCII.
 fn look(cx: &Cx) -> Option<(Role, &'static str, [&'static str; 2])> {
     let (state, _) = cx.snapshot.state()?;
     Some(match state {

@@ -1,4 +1,4 @@
-//! The task at hand, or the next one, and how many are done.
+//! The current task, or the next one, and the number done.
 
 use super::{Icons, Kind, Role, Source, Value, field};
 
@@ -27,7 +27,7 @@ fn role(is_active: bool) -> Role {
     if is_active { Role::Task } else { Role::TaskNext }
 }
 
-/// Also 0, which no other count shows.
+/// A count that is shown even if it is 0, unlike others.
 fn count(count: usize) -> Value {
     Value::number(count as f64, count.to_string()).in_role(Role::TaskProgress)
 }

@@ -1,4 +1,4 @@
-//! Text of the user's own, from the format string alone.
+//! The user's own text, from the format string alone.
 
 use super::{Kind, Role, Source};
 

@@ -32,7 +32,7 @@ pub const KIND: Kind = Kind::new("today", Source::Usage, Role::Cost)
         "budget for a day in USD; thresholds are then percentages of it, by default 75, 90 and 100",
     )]);
 
-/// Begin and end of a stretch of time, in epoch seconds.
+/// Begin and end of a period, in epoch seconds.
 pub(super) type Stretch = (u64, u64);
 
 fn day(cx: &Cx) -> Option<Stretch> {
@@ -47,7 +47,7 @@ pub(super) fn share(cx: &Cx, spent_usd: f64) -> Option<f64> {
     Some(spent_usd / budget * 100.0)
 }
 
-/// USD, with a level where there is a budget.
+/// USD, with a level if there is a budget.
 pub(super) fn usd(cx: &Cx, spent: &Spent) -> Value {
     let level = share(cx, spent.cost_usd).map_or(Role::Cost, |share| cx.level(share));
     total(spent).state(level)
@@ -57,7 +57,7 @@ fn total(spent: &Spent) -> Value {
     sum(spent.cost_usd, spent.unpriced)
 }
 
-/// USD, with `+` where there are messages of unknown price.
+/// USD, with `+` if there are messages of unknown price.
 pub(super) fn sum(usd: f64, unpriced: u64) -> Value {
     let more = if unpriced > 0 { "+" } else { "" };
     Value::number(usd, format!("{}{more}", format::usd(usd))).state(Role::Cost)
@@ -79,7 +79,7 @@ pub(super) fn pace_of(cx: &Cx, spent: &Spent, stretch: Stretch) -> Option<Value>
     Some(pace::ahead(pace.ahead()).state(cx.level(used)))
 }
 
-/// When the budget will be spent, if within the stretch.
+/// Time until the budget is spent, if within the period.
 pub(super) fn end(cx: &Cx, spent: &Spent, (_, to): Stretch) -> Option<Value> {
     let used = share(cx, spent.cost_usd)?;
     let seconds = spent.cost_usd / cx.snapshot.burn()?.usd_per_hour * 3600.0;
@@ -89,7 +89,7 @@ pub(super) fn end(cx: &Cx, spent: &Spent, (_, to): Stretch) -> Option<Value> {
 }
 
 pub(super) fn stale(cx: &Cx) -> Option<Value> {
-    /// Seconds.
+    /// Age from which numbers are stale, in seconds.
     const STALE_AFTER: u64 = 600;
     let age = cx.snapshot.usage()?.age(cx.snapshot.now)?;
     (age.as_secs() > STALE_AFTER).then(|| Value::stale(age))

@@ -1,4 +1,4 @@
-//! Tokens: of the last request, and of the session where the agent counts them.
+//! Tokens: of the last request, and of the session if the agent counts them.
 
 use super::{Cx, Kind, Role, Source, Value, field};
 use crate::agent::Usage;

@@ -26,7 +26,7 @@ enum Shape {
     Text(Text),
     /// Text in several roles.
     Spans(Vec<Span>),
-    /// Percentage that is full.
+    /// A bar that is full to this percentage.
     Bar(f64),
 }
 
@@ -35,7 +35,7 @@ impl Value {
         Value { shape, number, role: None, keeps_role: false, link: None }
     }
 
-    /// Text from outside, or made of it.
+    /// Text from outside, or made from it.
     pub fn text(text: impl Into<String>) -> Self {
         Value::new(Shape::Text(bounded(text)), None)
     }
@@ -110,7 +110,7 @@ impl Value {
         Value { role: Some(role), ..self }
     }
 
-    /// In this role, whatever config says: it shows a level or state.
+    /// In this role, whatever config sets: it shows a level or state.
     #[must_use]
     pub fn state(self, role: Role) -> Self {
         Value { role: Some(role), keeps_role: true, ..self }
@@ -131,7 +131,7 @@ impl Value {
         }
     }
 
-    /// The text that conditions compare where there is no number.
+    /// The text that conditions compare if there is no number.
     pub fn as_text(&self) -> String {
         match &self.shape {
             Shape::Text(text) => text.as_str().to_owned(),

@@ -1,4 +1,4 @@
-//! Warnings of the context monitor that hold now.
+//! Warnings of the context monitor that apply now.
 
 use super::{Kind, Role, Source, Value, field};
 
