@@ -1,6 +1,5 @@
-//! Light or dark, as far as it is known without asking: by the agent's own theme, else by what the terminal
-//! answered last. Kept in the session's cache and looked up again after a while, so that a render reads no file
-//! for it.
+//! Light or dark background, as known without asking: from the agent's own theme, else from the terminal's last answer.
+//! Kept in the session's cache and looked up again after a while, so that a render reads no file for it.
 
 use std::io;
 use std::path::Path;
@@ -17,7 +16,7 @@ use crate::store::{self, Patience, Trust};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Appearance {
     pub is_light: bool,
-    /// Told by the agent's own theme, else by the terminal.
+    /// It comes from the agent's own theme, else from the terminal.
     pub by_agent: bool,
 }
 
@@ -26,27 +25,27 @@ pub struct Appearance {
 pub struct KnownAppearance {
     /// Time of that, in epoch milliseconds.
     at_ms: u64,
-    /// `None` when nothing told.
+    /// `None` if nothing showed it.
     pub told: Option<Appearance>,
 }
 
 /// Time after which it is looked up again, in milliseconds.
 const MAX_AGE_MS: u64 = 60_000;
 
-/// Longest file of the agent's that is read, in bytes.
+/// Maximum size in bytes of an agent's file that is read.
 const MAX_FILE: u64 = 1 << 20;
 
 /// Answers of terminals in our state, the newest first.
 const ANSWERS: &str = "terminals.json";
 
-/// Most terminals that are remembered.
+/// Maximum number of terminals that are remembered.
 const MAX_ANSWERS: usize = 16;
 
 /// Longest name of a terminal, in bytes.
 const MAX_NAME: usize = 64;
 
 impl Appearance {
-    /// Looks it up. `None` when nothing tells.
+    /// Looks it up. `None` if it is unknown.
     pub fn look_up(env: &Env, state: Option<&Path>) -> Option<Self> {
         let by_agent = of_agent(env).map(|is_light| Appearance { is_light, by_agent: true });
         by_agent.or_else(|| {
@@ -87,13 +86,13 @@ fn answers(state: &Path) -> Vec<(String, bool)> {
     text.ok().and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default()
 }
 
-/// Name of the terminal: the program, else its kind.
+/// Name of the terminal: its program, else its type.
 fn terminal(env: &Env) -> Option<String> {
     env.var("TERM_PROGRAM").or_else(|| env.var("TERM")).filter(|name| name.len() <= MAX_NAME)
 }
 
 /// The theme of Claude Code: in its settings (2.1.332), before that in `.claude.json`. It is `dark` or `light`, or
-/// these with `-daltonized` or `-ansi`; `auto` and `custom:NAME` do not tell.
+/// these with `-daltonized` or `-ansi`; `auto` and `custom:NAME` do not show it.
 fn of_agent(env: &Env) -> Option<bool> {
     let settings = CLAUDE_CODE.settings.file(Scope::User, env);
     let older = env.path("CLAUDE_CONFIG_DIR").or_else(|| env.home()).map(|home| home.join(".claude.json"));

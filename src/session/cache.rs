@@ -1,4 +1,4 @@
-//! Our own cache of a session: the last payload, the last good line, and when. Written by render, after the line is
+//! Our own cache of a session: the last payload, its time, and the last good line. Written by render, after the line is
 //! out, and by hooks for a session that no statusline shows; read by render, prompts and hooks.
 
 use std::io;
@@ -29,56 +29,56 @@ const FOLDER: &str = "sessions";
 /// The agent's own cost of a session, for cost trackers.
 pub const HARNESS_COST: KeyedFile = KeyedFile::Shared("harness-cost-");
 
-/// A cache that says the same is written again when it is this old, so that its time tells whether
-/// the session is alive (hooks trust it for 60 s).
+/// Age at which an unchanged cache is written again, so that its time shows whether the session is alive (hooks trust
+/// it for 60 s).
 const REFRESH: Duration = Duration::from_secs(30);
 
-/// Most of a payload that is kept, in bytes: one is about 2 KiB.
+/// Maximum size of a payload that is kept, in bytes: one is about 2 KiB.
 const MAX_PAYLOAD: usize = 64 * 1024;
 
-/// Mark of a payload that is made of hook events, which it begins with.
+/// Mark at the beginning of a payload made from hook events.
 const BY_HOOK: &str = r#"{"by_hook":true}"#;
 
-/// Files that are looked at among all sessions, newest first.
+/// Maximum number of files that are read among all sessions, newest first.
 const MAX_CANDIDATES: usize = 200;
 
-/// What is kept of a session.
+/// The data kept of a session.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Cache {
-    /// When the payload came, in epoch milliseconds.
+    /// Time when the payload arrived, in epoch milliseconds.
     pub at_ms: u64,
-    /// Whose payload it is, by the name of its agent.
+    /// Name of the agent that sent the payload.
     pub agent: Option<String>,
-    /// The agent's process. `None` when it does not tell.
+    /// The agent's process. `None` if unknown.
     pub pid: Option<u32>,
-    /// The pane of tmux that it runs in.
+    /// The tmux pane that it runs in.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pane: Option<Pane>,
-    /// What it has entered into the register of sessions. `None` when that has not succeeded.
+    /// Stamp of its entry in the register of sessions. `None` if it could not be written.
     pub listed: Option<EntryStamp>,
     /// Working directory of the session.
     pub cwd: Option<String>,
     /// The last good line, without colours.
     pub line: String,
-    /// The last payload as it came. `None` when it was very large.
+    /// The last payload as received. `None` if it was very large.
     pub payload: Option<Box<RawValue>>,
     /// Background of its terminal.
     pub appearance: Option<KnownAppearance>,
     /// The last payloads in numbers.
     pub history: PayloadHistory,
-    /// Folders that were listed for it.
+    /// Folders listed for it.
     pub listings: Listings,
-    /// What the harness-cost file of the session says. `None` when it was never written.
+    /// Content of the session's harness-cost file. `None` if it was never written.
     pub harness: Option<HarnessCost>,
 }
 
-/// A pane of tmux.
+/// A tmux pane.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pane {
     /// Its id, such as `%3`: a server gives each only once.
     pub id: String,
-    /// The server: path of its socket and its process, with a comma between.
+    /// The server: path of its socket and its process, separated by a comma.
     pub server: String,
 }
 
@@ -86,28 +86,28 @@ impl Pane {
     /// The pane that this environment is from.
     pub fn of(env: &Env) -> Option<Self> {
         let id = env.var("TMUX_PANE")?;
-        // What follows is the number of a session of tmux.
+        // The rest is the number of a tmux session.
         Some(Pane { id, server: env.var("TMUX")?.rsplit_once(',')?.0.to_owned() })
     }
 }
 
-/// The content of `harness-cost-<sid>.json`: the host's own cost, for cost trackers.
+/// The content of `harness-cost-<sid>.json`: the agent's own cost, for cost trackers.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct HarnessCost {
-    /// When the host said so, in epoch seconds.
+    /// Time when the agent reported it, in epoch seconds.
     pub ts: u64,
     /// USD.
     pub cost_usd: f64,
 }
 
 impl Cache {
-    /// The cache at `path`, `None` when it is missing or makes no sense.
+    /// The cache at `path`. `None` if it is missing or invalid.
     pub fn read(path: &Path) -> Option<Self> {
         let text = store::read_text(path, Trust::Strict, store::MAX_STATE).ok()?;
         serde_json::from_str(&text).ok()
     }
 
-    /// What its payload says, as the agent's whose it is. `None` when it holds none that makes sense.
+    /// Reads its payload as that of its agent. `None` if it has no valid payload.
     pub fn status(&self) -> Option<Status> {
         agent::read_as(self.payload.as_ref()?.get(), self.agent.as_deref())
     }
@@ -117,12 +117,12 @@ impl Cache {
     pub fn with_payload(self, payload: &str, old: Option<&Cache>) -> Self {
         let kept = old.and_then(|old| old.payload.as_ref()).filter(|kept| is_equal(kept.get(), payload));
         let is_small = payload.len() <= MAX_PAYLOAD;
-        // What is the same need not be parsed again.
+        // An equal payload need not be parsed again.
         let parsed = || RawValue::from_string(payload.to_owned()).ok().filter(|_| is_small);
         Cache { payload: kept.cloned().or_else(parsed), ..self }
     }
 
-    /// With a payload made of what a hook event tells, and of what an earlier one told besides.
+    /// With a payload made from the content of a hook event, completed by that of earlier ones.
     #[must_use]
     pub fn with_session(self, told: &Object) -> Self {
         let before = self.payload_text().and_then(Object::parse).unwrap_or_default();
@@ -133,23 +133,23 @@ impl Cache {
         self.with_payload(&text, None)
     }
 
-    /// `true` when a hook has made its payload, and no statusline has got one.
+    /// `true` if its payload was made by a hook and no statusline has received one.
     pub fn is_by_hook(&self) -> bool {
         self.payload_text().is_some_and(|payload| payload.starts_with(&BY_HOOK[..BY_HOOK.len() - 1]))
     }
 
-    /// How long ago it was written; `None` when its time makes no sense.
+    /// Time since it was written; `None` if its time is invalid.
     pub fn age(&self, now: SystemTime) -> Option<Duration> {
         store::age_of_ms(self.at_ms, now)
     }
 
-    /// Whether it has to be written: unless `old`, which is there, says the same and is recent.
+    /// It must be written, unless `old`, the present one, is equal and recent.
     pub fn is_due(&self, old: Option<&Cache>, now: SystemTime) -> bool {
         let recent = |old: &Cache| old.age(now).is_some_and(|age| age < REFRESH);
         !old.is_some_and(|old| recent(old) && self.says_the_same(old))
     }
 
-    /// Writes it. A failure is of no consequence: the next render tries again.
+    /// Writes it. A failure is ignored: the next render tries again.
     pub fn save(&self, path: &Path) {
         if let Ok(json) = serde_json::to_vec(self) {
             _ = store::replace(path, &json, Patience::RENDER);
@@ -165,13 +165,13 @@ impl Cache {
         ours == theirs && is_equal(one, two)
     }
 
-    /// The last payload as it came. `None` when it was very large.
+    /// The last payload as received. `None` if it was very large.
     pub fn payload_text(&self) -> Option<&str> {
         self.payload.as_deref().map(RawValue::get)
     }
 }
 
-/// As `==` says it, which musl's C library finds out byte by byte.
+/// Like `==`, which musl's C library computes byte by byte.
 fn is_equal(one: &str, other: &str) -> bool {
     memchr::arch::all::is_equal(one.as_bytes(), other.as_bytes())
 }
@@ -184,7 +184,7 @@ pub fn named(id: &str, state: &Path) -> Option<Cache> {
     }
 }
 
-/// Hides a session that has ended from the list, until it is heard of again.
+/// Hides a session that has ended from the list, until it is active again.
 ///
 /// # Errors
 /// The mark cannot be written.
@@ -192,7 +192,7 @@ pub fn hide(session: &SessionId, state: &Path) -> io::Result<()> {
     store::replace(&HIDDEN.path(state, session), b"{}", Patience::RENDER)
 }
 
-/// The session was hidden, and nothing was heard of it since.
+/// The session was hidden, and has not been active since.
 pub fn is_hidden(session: &SessionId, state: &Path) -> bool {
     let stamp = |kind: KeyedFile| store::stamp(&kind.path(state, session));
     stamp(HIDDEN).is_some_and(|hidden| stamp(CACHE).is_none_or(|heard| heard <= hidden))
@@ -203,8 +203,7 @@ pub fn folder(state: &Path) -> PathBuf {
     state.join(FOLDER)
 }
 
-/// The newest caches, the newest first, at most [`MAX_CANDIDATES`]. Costs a stat for each
-/// file that is there.
+/// The newest caches, the newest first, at most [`MAX_CANDIDATES`]. Costs a stat for each file.
 pub fn newest(state: &Path) -> impl Iterator<Item = Cache> + use<> {
     let folder = folder(state);
     let paths = store::paths_in(&folder, |name| name.ends_with(".json"));

@@ -1,5 +1,5 @@
-//! The last payloads of a session in a few numbers, kept in our cache: they give what no single payload has,
-//! the growth of the context and the speed of the model.
+//! The last payloads of a session in a few numbers, kept in our cache: they show what no single payload can, the growth
+//! of the context and the speed of the model.
 
 use std::fmt;
 use std::time::{Duration, SystemTime};
@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::agent::Status;
 use crate::base::format;
 
-/// Number of payloads that are kept.
+/// Number of payloads kept.
 const KEPT: usize = 24;
 
 /// The last payloads that differ in these numbers, the newest last.
@@ -29,12 +29,12 @@ struct PayloadNumbers {
     output: u64,
     /// Time spent waiting for the provider so far, in milliseconds.
     api_ms: u64,
-    /// Requests so far; 0 where the agent does not count them.
+    /// Requests so far; 0 if the agent does not count them.
     requests: u64,
 }
 
 impl PayloadNumbers {
-    /// `None` when the payload has no last response.
+    /// `None` if the payload has no last response.
     fn of(status: &Status, at_ms: u64) -> Option<Self> {
         let usage = status.usage.as_ref()?;
         let tokens = status.context.tokens.or_else(|| usage.prompt())?;
@@ -44,7 +44,7 @@ impl PayloadNumbers {
     }
 }
 
-/// Kept as an array, which reads back as well.
+/// Stored as an array, which can be read back.
 impl From<PayloadNumbers> for [u64; 5] {
     fn from(sample: PayloadNumbers) -> Self {
         [sample.at_ms, sample.tokens, sample.output, sample.api_ms, sample.requests]
@@ -56,7 +56,7 @@ impl From<PayloadNumbers> for [u64; 5] {
 pub struct Forecast {
     /// In responses.
     pub responses: u64,
-    /// In minutes, where the session goes on without a break.
+    /// In minutes, if the session continues without a break.
     pub minutes: Option<u64>,
 }
 
@@ -84,8 +84,8 @@ impl PayloadHistory {
         self
     }
 
-    /// `true` when a payload from before `then`, in epoch milliseconds, had the same last response, and all
-    /// since have it too.
+    /// `true` if a payload from before `then`, in epoch milliseconds, had the same last response, and all payloads
+    /// since.
     pub fn said_before(&self, status: &Status, then: u64) -> bool {
         let Some(sample) = PayloadNumbers::of(status, 0) else { return false };
         let same = |other: &PayloadNumbers| (other.tokens, other.output) == (sample.tokens, sample.output);
@@ -93,14 +93,14 @@ impl PayloadHistory {
         since > 0 && self.0[since - 1..].iter().all(same)
     }
 
-    /// Output tokens per second of the last response, and whether that is an estimate: between two payloads
-    /// there may have been more than one response. `None` when time or tokens are too small.
+    /// Output tokens per second of the last response, and `true` if that is an estimate: between two payloads there may
+    /// have been more than one response. `None` if time or tokens are too small.
     pub fn speed(&self, status: &Status, now: SystemTime) -> Option<(f64, bool)> {
         let history = self.clone().with(status, now);
         let [.., before, last] = history.0[..] else { return None };
         let waited = Duration::from_millis(last.api_ms.checked_sub(before.api_ms)?).as_secs_f64();
         let requests = last.requests.checked_sub(before.requests)?;
-        // A shorter wait means that the response was not waited for, or that a clock was set.
+        // A shorter wait means that the response was not included, or that the clock was changed.
         if waited < 0.2 || last.output == 0 || (last.requests > 0 && requests == 0) {
             return None;
         }
@@ -108,8 +108,8 @@ impl PayloadHistory {
     }
 
     /// Time until `full` tokens are in the context window. `None` unless recent growth is steady: at least
-    /// five payloads since it last shrank, about the same rate in both halves of that time, and an end no
-    /// further ahead than four times what was seen.
+    /// five payloads since it last shrank, about the same rate in both halves of that time, and an end no further ahead
+    /// than four times the observed time.
     pub fn forecast(&self, full: f64, now: SystemTime) -> Option<Forecast> {
         const ENOUGH: usize = 5;
         let shrunk = self.0.windows(2).rposition(|pair| pair[1].tokens < pair[0].tokens);

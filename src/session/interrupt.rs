@@ -1,5 +1,5 @@
-//! The end of a transcript, for what Claude Code runs no hook for: that the user has stopped the turn, or has
-//! answered a dialog with no; and whether the answer that ended the turn is written yet.
+//! The end of a transcript, for events without a hook in Claude Code: the user has stopped the turn, or rejected a
+//! dialog. It also shows whether the answer that ended the turn has been written yet.
 
 use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
@@ -10,7 +10,7 @@ use crate::base::format;
 use crate::base::json::{self, Object};
 use crate::store::{self, Trust};
 
-/// Bytes that are read of the end: lines that follow an interrupt are short.
+/// Bytes read from the end: lines that follow an interrupt are short.
 const TAIL: u64 = 64 * 1024;
 
 /// Beginning of the message that records that the user has stopped the turn.
@@ -20,8 +20,8 @@ const MARK: &str = "[Request interrupted by user";
 pub struct Tail(Vec<u8>);
 
 impl Tail {
-    /// Reads the end of a transcript. `None` when it was last changed before `after`, in epoch
-    /// milliseconds, or cannot be read. Costs a stat, and where it is newer an open and a read.
+    /// Reads the end of a transcript. `None` if it was last changed before `after`, in epoch milliseconds, or cannot be
+    /// read. Costs a stat, and for a newer file an open and a read.
     pub fn read(path: &Path, after: u64) -> Option<Self> {
         let (changed, size) = store::version(path)?;
         if changed / 1_000_000 < after || size == 0 {
@@ -35,15 +35,15 @@ impl Tail {
         Some(Tail(bytes))
     }
 
-    /// Time at which the user stopped the turn, in epoch milliseconds. `None` when that is not recorded, or the
-    /// conversation goes on after it.
+    /// Time at which the user stopped the turn, in epoch milliseconds. `None` if that is not recorded, or the
+    /// conversation continues after it.
     pub fn interrupted(&self) -> Option<u64> {
-        // Mostly there is none.
+        // Usually there is none.
         memmem::rfind(&self.0, MARK.as_bytes())?;
         self.last_message()?.interrupts
     }
 
-    /// `true` when the last message is an answer with this text, or with the end of it.
+    /// `true` if the last message is an answer with this text, or its end.
     pub fn ends_with(&self, text: &str) -> bool {
         let answer = self.last_message().and_then(|message| message.answer);
         answer.is_some_and(|answer| text.trim_end().ends_with(answer.trim()))
@@ -55,7 +55,7 @@ impl Tail {
         messages.find_map(|line| LastMessage::read(&String::from_utf8_lossy(line)))
     }
 
-    /// `true` when it holds the result of a tool call.
+    /// `true` if it contains the result of a tool call.
     pub fn has_result_of(&self, call: &str) -> bool {
         has(&self.0, "tool_use_id", call)
     }
@@ -63,14 +63,14 @@ impl Tail {
 
 /// A prompt or an answer of the main conversation.
 struct LastMessage {
-    /// Its time in epoch milliseconds, where it records that the user has stopped the turn.
+    /// Its time in epoch milliseconds, if it records that the user has stopped the turn.
     interrupts: Option<u64>,
     /// Last text of an answer. `None` in a prompt, and without text.
     answer: Option<String>,
 }
 
 impl LastMessage {
-    /// `None` for any other line, and for the record of a command that the client ran itself.
+    /// `None` for any other line, and for the record of a command that the agent ran itself.
     fn read(line: &str) -> Option<Self> {
         let line = Object::parse(line)?;
         let kind = line.string("type").filter(|kind| matches!(kind.as_str(), "user" | "assistant"))?;
@@ -92,7 +92,7 @@ impl LastMessage {
     }
 }
 
-/// `true` when these lines have a member of that name and text. Within another text its quotes would be
+/// `true` if these lines have a member with that name and text. Within another text its quotes would be
 /// escaped.
 fn has(lines: &[u8], name: &str, text: &str) -> bool {
     let (name, text) = (json::quote(name), json::quote(text));

@@ -1,4 +1,4 @@
-//! Names in a folder that may hold ten thousand others. A listing is kept in our cache and read again only
+//! Names in a folder that may contain ten thousand others. A listing is kept in our cache and read again only
 //! when the folder has changed, so that a warm render costs one stat.
 
 use std::collections::BTreeMap;
@@ -9,11 +9,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::store;
 
-/// Most names that are kept of one folder: a line can show far fewer.
+/// Maximum number of names kept per folder: a line can show far fewer.
 const MAX_NAMES: usize = 200;
 
-/// A folder that has changed within this time is listed again: a second change in the same tick of the file
-/// system's clock would leave its stamp as it is.
+/// A folder that has changed within this time is listed again: a second change in the same tick of the file system's
+/// clock would not change its stamp.
 const SETTLED: Duration = Duration::from_secs(2);
 
 /// Listings by folder, as of their stamps.
@@ -28,8 +28,8 @@ struct FolderListing {
 }
 
 impl Listings {
-    /// The names in `folder` that `wanted` picks, by the number in them, highest first. Empty when the folder
-    /// is missing.
+    /// The names in `folder` that `wanted` picks, sorted by their number, highest first. Empty if the folder is
+    /// missing.
     pub fn names(&mut self, folder: &Path, now: SystemTime, wanted: impl Fn(&str) -> bool) -> Vec<String> {
         let Some(key) = folder.to_str() else { return Vec::new() };
         let Some(stamp) = store::stamp(folder) else {

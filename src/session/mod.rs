@@ -1,5 +1,5 @@
-//! Our records of each session between runs, and the agent's own files about it. Absent or odd content is a
-//! value, never a failure.
+//! Our records of each session between runs, and the agent's own files about it. Missing or odd content is a value,
+//! never a failure.
 
 pub mod appearance;
 pub mod cache;

@@ -1,6 +1,6 @@
-//! The register of sessions, `<state>/register.json`: those rendered lately, with their folders and processes,
-//! so that a prompt finds its own without opening every file of every session. Written by render when an
-//! entry is new, has changed, or is ten minutes old.
+//! The register of sessions, `<state>/register.json`: recently active ones, with their folders and processes, so that a
+//! prompt finds its session without opening the files of all sessions. Written by renders and hooks if an entry is new,
+//! has changed, or is ten minutes old.
 
 use std::path::{Path, PathBuf};
 
@@ -10,7 +10,7 @@ use crate::base::hash::Fnv;
 use crate::base::json::Object;
 use crate::store::{self, Patience, Trust};
 
-/// Most sessions in the register, the newest.
+/// Maximum number of sessions in the register; the newest are kept.
 const MAX_ENTRIES: usize = 64;
 
 /// Age at which an unchanged entry is written again, so that the order stays right, in milliseconds.
@@ -20,9 +20,9 @@ const REFRESH_MS: u64 = 600_000;
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct RegisterEntry {
-    /// Id of the session, as in the names of its files.
+    /// Id of the session, as in its file names.
     pub session: String,
-    /// Folder of its start, the worktree that it has moved into, and its working directory when that is not
+    /// Folder that it was started in, the worktree that it has moved into, and its working directory if that is not
     /// below these.
     pub dirs: Vec<String>,
     /// The agent's process.
@@ -33,8 +33,7 @@ pub struct RegisterEntry {
 }
 
 impl RegisterEntry {
-    /// The entry of a session that belongs to these folders, as of `at_ms`. A folder below another is left
-    /// out.
+    /// The entry of a session that belongs to these folders, as of `at_ms`. Folders below another one are left out.
     pub fn new<'a>(id: &str, folders: impl Iterator<Item = &'a str>, pid: Option<u32>, at_ms: u64) -> Self {
         let mut dirs: Vec<String> = Vec::new();
         for folder in folders {
@@ -45,15 +44,15 @@ impl RegisterEntry {
         RegisterEntry { session: id.to_owned(), dirs, pid, at_ms }
     }
 
-    /// Depth of the deepest of its folders that holds `dir`; more is nearer. `None` when `dir` is in none.
+    /// Depth of its deepest folder that contains `dir`; more is nearer. `None` if none contains it.
     pub fn nearness(&self, dir: &Path) -> Option<usize> {
         let holding = self.dirs.iter().map(Path::new).filter(|own| own.is_absolute() && dir.starts_with(own));
         holding.map(|own| own.components().count()).max()
     }
 }
 
-/// An entry in short, kept in our cache to see without the register whether that is up to date: a hash of all but its
-/// time, and its time in epoch milliseconds.
+/// Stamp of an entry, kept in our cache so that the register need not be read to see if it is up to date: a hash of
+/// everything but the time, and the time in epoch milliseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EntryStamp(u64, u64);
 
@@ -68,7 +67,7 @@ impl EntryStamp {
         EntryStamp(hash.finish(), entry.at_ms)
     }
 
-    /// `true` when the entry has to be written: `old` is missing, differs, or is ten minutes old.
+    /// `true` if the entry must be written: `old` is missing, differs, or is ten minutes old.
     pub fn is_due(self, old: Option<EntryStamp>) -> bool {
         let EntryStamp(hash, at_ms) = self;
         let is_recent = |old_ms| at_ms.checked_sub(old_ms).is_some_and(|age| age < REFRESH_MS);
@@ -76,7 +75,7 @@ impl EntryStamp {
     }
 }
 
-/// The entries, the newest first. Empty when the register is missing or makes no sense.
+/// The entries, the newest first. Empty if the register is missing or invalid.
 pub fn read(state: &Path) -> Vec<RegisterEntry> {
     #[derive(Deserialize)]
     struct Register {
@@ -85,12 +84,12 @@ pub fn read(state: &Path) -> Vec<RegisterEntry> {
     let Ok(text) = store::read_text(&path(state), Trust::Strict, store::MAX_STATE) else { return Vec::new() };
     match serde_json::from_str(&text) {
         Ok(Register { sessions }) => sessions,
-        // One entry that makes no sense costs only itself, and everybody more time.
+        // One invalid entry is skipped, at the cost of time.
         Err(_) => Object::parse(&text).map(|object| entries(&object)).unwrap_or_default(),
     }
 }
 
-/// Writes an entry when the one with the stamp `old` does not say so, and gives the stamp of what is there then.
+/// Writes an entry unless the one with the stamp `old` is the same. Returns the stamp of the entry in the register.
 pub fn keep(state: &Path, entry: &RegisterEntry, old: Option<EntryStamp>) -> Option<EntryStamp> {
     let stamp = EntryStamp::of(entry);
     if !stamp.is_due(old) {
@@ -99,7 +98,7 @@ pub fn keep(state: &Path, entry: &RegisterEntry, old: Option<EntryStamp>) -> Opt
     enter(state, entry).then_some(stamp)
 }
 
-/// Writes an entry. `false` when that failed: the next render tries again.
+/// Writes an entry. `false` if that failed: the next render tries again.
 pub fn enter(state: &Path, entry: &RegisterEntry) -> bool {
     let merge = |found: Result<Object, &store::Absent>| {
         let mut object = found.unwrap_or_default();

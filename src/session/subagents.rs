@@ -10,18 +10,18 @@ use crate::base::json::Object;
 pub struct SubagentPanel {
     /// Columns of a row; `None` when unknown.
     pub columns: Option<usize>,
-    /// Rows, in the order of the host.
+    /// Rows, in the order of the agent.
     pub rows: Vec<SubagentRow>,
 }
 
 /// A subagent or another task in the background. Every field but the id may be missing.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct SubagentRow {
-    /// The host's id, which the reply names.
+    /// The agent's id, used in the reply.
     pub id: String,
     /// `None` for most: only some agents are given a name.
     pub name: Option<String>,
-    /// Kind of agent, such as `Explore`. `None` for other tasks than agents.
+    /// Kind of agent, such as `Explore`. `None` for tasks that are not agents.
     pub kind: Option<String>,
     /// Current activity, in a few words.
     pub label: Option<String>,
@@ -38,21 +38,20 @@ pub struct SubagentRow {
     pub window: Option<u64>,
 }
 
-/// SubagentStatus of a subagent.
+/// Status of a subagent.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub enum SubagentStatus {
     /// At work.
     #[default]
     Running,
-    /// Pending or paused, in the host's word.
+    /// Pending or paused, in the agent's word.
     Waiting(String),
-    /// Over, in the host's word.
+    /// Over, in the agent's word.
     Over(String),
 }
 
 impl SubagentPanel {
-    /// Reads the panel. `None` when it is not a JSON object. Rows without an id cannot be replied to and are
-    /// left out.
+    /// Reads the panel. `None` if it is not a JSON object. Rows without an id cannot be answered and are left out.
     pub fn parse(payload: &str) -> Option<Self> {
         let payload = Object::parse(payload)?;
         let columns = payload.count("columns").filter(|columns| *columns > 0);

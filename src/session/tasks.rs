@@ -1,5 +1,5 @@
-//! Tasks of the session: from the agent's task files, the hooks' records in the bridge, or the todo files of
-//! older clients.
+//! Tasks of the session: from the agent's task files, the hooks' records in the bridge, or the todo files of older
+//! agents.
 
 use std::path::Path;
 use std::time::SystemTime;
@@ -11,7 +11,7 @@ use super::listing::Listings;
 use crate::base::json::{self, Object};
 use crate::store::{self, SessionId, Trust};
 
-/// A task list, summed up for one line.
+/// Summary of a task list, for one line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tasks {
     /// The task in progress, else the next one.
@@ -33,7 +33,7 @@ pub enum TaskSource {
     Bridge,
     /// The agent's file of the session.
     Recorded,
-    /// The todo files of older clients.
+    /// The todo files of older agents.
     Todos,
 }
 
@@ -41,11 +41,11 @@ pub enum TaskSource {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Task {
-    /// The host's id; empty for a todo, which has none.
+    /// The agent's id; empty for a todo, which has none.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub id: String,
     pub subject: String,
-    /// Wording while the agent is at work on it; empty when not given.
+    /// Wording while the agent is at work on it; empty if none is given.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub active_form: String,
     pub status: TaskStatus,
@@ -68,17 +68,17 @@ pub enum TaskStatus {
 /// Names of a task's text: of Claude Code now and before, of Codex, and of Gemini CLI.
 const SUBJECTS: [&str; 4] = ["subject", "content", "step", "description"];
 
-/// Longest task file that is read, in bytes: a description can be long.
+/// Maximum size of a task file in bytes: a description can be long.
 const MAX_TASK: u64 = 64 * 1024;
 
 impl Task {
-    /// A task file of Claude Code 2.1.16 and later, or an element of its older todo files (which say
-    /// `content` for `subject`). `None` when it is deleted or has no text.
+    /// A task file of Claude Code 2.1.16 and later, or an element of its older todo files (with `content` for
+    /// `subject`). `None` if it is deleted or has no text.
     pub fn from_json(object: &Object) -> Option<Self> {
         Task::read(object).filter(Task::has_text)
     }
 
-    /// Reads a task that may have no text, as the bridge keeps it. `None` when it is deleted.
+    /// Reads a task that may have no text, as stored in the bridge. `None` if it is deleted.
     pub fn read(object: &Object) -> Option<Self> {
         let status = object.string("status").unwrap_or_default();
         if matches!(status.as_str(), "deleted" | "cancelled") {
@@ -112,7 +112,7 @@ impl Task {
 }
 
 impl Tasks {
-    /// Sums up a list that is in order. `None` when nothing is open: finished tasks need no room on a line.
+    /// Summarises a list in order. `None` if nothing is open: finished tasks need no room on a line.
     pub fn of(list: &[Task]) -> Option<Self> {
         let is_open = |id: &String| list.iter().any(|t| t.id == *id && t.status != TaskStatus::Completed);
         let of = |status| list.iter().filter(move |task| task.status == status && task.has_text());
@@ -142,7 +142,7 @@ fn read_task(path: &Path) -> Option<Task> {
     Task::from_json(&Object::parse(text.trim())?)
 }
 
-/// The todos in the newest `<config>/todos/<sid>-agent-….json`, which clients before 2.1.16 wrote.
+/// The todos in the newest `<config>/todos/<sid>-agent-….json`, which Claude Code wrote before 2.1.16.
 pub fn from_todo_files(config: &Path, id: &SessionId, listings: &mut Listings, now: SystemTime) -> Vec<Task> {
     let folder = config.join("todos");
     let names = listings.names(&folder, now, |name| is_todo_file(name, id));
@@ -152,7 +152,7 @@ pub fn from_todo_files(config: &Path, id: &SessionId, listings: &mut Listings, n
     text.map(|text| from_array(&text)).unwrap_or_default()
 }
 
-/// `true` when a file of `<config>/todos` belongs to this session: `<sid>-agent-….json`. A longer id with the
+/// `true` if a file in `<config>/todos` belongs to this session: `<sid>-agent-….json`. A longer id with the
 /// same beginning is another session.
 fn is_todo_file(name: &str, session: &SessionId) -> bool {
     let rest = name.strip_prefix(session.as_str()).and_then(|rest| rest.strip_prefix("-agent-"));

@@ -56,7 +56,7 @@ pub fn names_us(word: &str, program: &str) -> bool {
     stem.eq_ignore_ascii_case("bridgeline") || word == program
 }
 
-/// The first word that sets no variable, without quotes, and its place.
+/// The first word that does not set a variable, without quotes, and its place.
 fn program_of(command: &str) -> Option<(String, Range<usize>)> {
     let sets_variable = |word: &str| {
         let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
@@ -67,7 +67,7 @@ fn program_of(command: &str) -> Option<(String, Range<usize>)> {
     words.find(|(_, range)| !sets_variable(&command[range.clone()]))
 }
 
-/// The next word behind a byte, without quotes, and its place. A backslash is only an escape before a space or a
+/// The next word after a byte, without quotes, and its place. A backslash is only an escape before a space or a
 /// quote: Windows paths have backslashes.
 fn first_word(command: &str, from: usize) -> Option<(String, Range<usize>)> {
     let start = from + command[from..].find(|c: char| !c.is_whitespace())?;

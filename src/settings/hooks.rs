@@ -9,7 +9,7 @@ use super::jsonc::{JsonDoc, JsonKind, JsonNode, NewJson, repeated};
 use crate::agent::{Agent, HookForm};
 use crate::bridge::event::{RETIRED, registered_by};
 
-/// The Node scripts that `--replace-node` takes out.
+/// The Node scripts that `--replace-node` removes.
 const NODE_SCRIPTS: [&str; 4] =
     ["ecc-metrics-bridge.js", "ecc-context-monitor.js", "cost-tracker.js", "ecc-statusline.js"];
 

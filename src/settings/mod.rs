@@ -82,8 +82,8 @@ pub fn install(file: AgentFile, text: &str, before: Before, options: &InstallOpt
     }
 }
 
-/// The settings with everything of ours restored to what was there `before`, or removed if that is unknown. All
-/// else stays keep the current look.
+/// The settings with everything of ours restored to what was there `before`, or removed if that is unknown. Everything
+/// else stays as it is.
 ///
 /// # Errors
 /// A text does not parse.
@@ -111,7 +111,7 @@ pub fn line_command(file: AgentFile, text: &str) -> Option<String> {
     }
 }
 
-/// A file has no key and no comment.
+/// The file has neither keys nor comments.
 pub fn holds_nothing(text: &str) -> bool {
     let rest = text.trim_start_matches(BOM).trim();
     let inside = rest.strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));

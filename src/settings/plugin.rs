@@ -8,7 +8,7 @@ pub fn text(agent: &Agent, program: &str) -> String {
     source(agent).replace(PROGRAM, &quote(program))
 }
 
-/// A text is the plugin as this version installs it, perhaps with another path of the program.
+/// The text is the plugin as this version installs it, perhaps with another path of the program.
 pub fn is_current(agent: &Agent, text: &str) -> bool {
     let around = source(agent).split_once(PROGRAM);
     let program = around.and_then(|(head, tail)| text.strip_prefix(head)?.strip_suffix(tail));

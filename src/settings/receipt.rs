@@ -41,7 +41,7 @@ impl Receipt {
             Err(Absent::Missing) => return Ok(None),
             Err(absent) => return Err(useless(&absent.to_string())),
         };
-        serde_json::from_str(&text).map(Some).map_err(|_| useless("no receipt"))
+        serde_json::from_str(&text).map(Some).map_err(|_| useless("not a receipt"))
     }
 
     /// Writes the receipt.

@@ -7,7 +7,7 @@ use itertools::Itertools;
 use crate::base::env::Env;
 use crate::base::text::in_xml;
 
-/// Commands that start and stop what the files describe.
+/// The files of a service manager, and the commands that start and stop the service.
 pub struct Service {
     /// Templates with `{command}`, by their files below the folder.
     files: &'static [(&'static str, &'static str)],
@@ -40,7 +40,7 @@ const LAUNCHD: Service = Service {
     stop: "launchctl bootout gui/$(id -u)/bridgeline-usage",
 };
 
-/// What this system has. `None` on Windows.
+/// The service manager of this system. `None` on Windows.
 pub fn service() -> Option<&'static Service> {
     match std::env::consts::OS {
         "linux" => Some(&SYSTEMD),

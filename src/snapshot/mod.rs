@@ -1,5 +1,5 @@
-//! All that is known about a session at one instant. Segments read it as plain data; what costs something is
-//! read by [`sources`] at its first use.
+//! All that is known about a session at one instant. Segments read it as plain data; anything expensive is read by
+//! [`sources`] at its first use.
 
 pub mod sample;
 pub mod sessions;
@@ -28,10 +28,10 @@ pub use sources::Given;
 /// A session whose process is unknown counts as gone after this much silence.
 const SILENCE: Duration = Duration::from_secs(24 * 3600);
 
-/// A session that was heard of so lately is there, also where its lock was not found: the agent may have moved it.
+/// A session that was active this recently exists even if its lock is not found: the agent may have moved it.
 const RECENT: Duration = Duration::from_secs(60);
 
-/// What a run keeps for the next: the last payloads in numbers, and folders that were listed.
+/// Data that a run keeps for the next: the numbers of the last payloads, and listed folders.
 pub type Kept = (PayloadHistory, Listings);
 
 /// The session, for the segments.
@@ -40,13 +40,13 @@ pub struct Snapshot {
     pub status: Status,
     /// The instant that ages and countdowns are measured from.
     pub now: SystemTime,
-    /// The session, where its id may be part of a file name.
+    /// The session id. `None` if it must not be part of a file name.
     pub session: Option<SessionId>,
-    /// When the agent last sent a payload. `None` for just now.
+    /// Time of the agent's last payload. `None` for just now.
     pub heard: Option<SystemTime>,
-    /// Whether the agent's process is known to be gone, or has been silent for a day.
+    /// The agent's process is known to be gone, or has been silent for a day.
     pub gone: bool,
-    /// Background of its terminal, where this session is a remembered one.
+    /// Background of its terminal, for a remembered session.
     pub appearance: Option<Appearance>,
     history: PayloadHistory,
     fallback_dir: Option<PathBuf>,
@@ -55,12 +55,12 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
-    /// The session of `status`, with what the last run has kept.
+    /// The session of `status`, with the data kept by the last run.
     #[inline(never)]
     pub fn new(status: Status, env: &Env, paths: &Paths, (history, listings): Kept) -> Self {
         let session = status.session_id.as_deref().and_then(SessionId::new);
         let sources = Sources::new(session.as_ref(), env, paths, listings);
-        // Asked for only where the agent names no directory: it costs a system call.
+        // Only if the agent names no directory: it costs a system call.
         let fallback_dir = if status.cwd.is_none() { env.current_dir() } else { None };
         let snapshot = Snapshot::alone(status, env, history, sources);
         Snapshot { session, fallback_dir, ..snapshot }.without_old_context()
@@ -81,8 +81,7 @@ impl Snapshot {
         }
     }
 
-    /// Without the agent's numbers of a context that has been cleared since, or of the last response before
-    /// that.
+    /// Without the agent's numbers of a context that has been cleared since, and of the response before that.
     fn without_old_context(mut self) -> Self {
         if let Some(cleared) = self.ours().and_then(|ours| ours.cleared)
             && (self.heard.is_some_and(|heard| epoch_ms(heard) <= cleared.at_ms)
@@ -93,8 +92,8 @@ impl Snapshot {
         self
     }
 
-    /// Rebuilds a session from its cache, for prompts and `sessions`. `None` when the cache holds no payload
-    /// that makes sense. Costs a system call where the agent's process is known, and three where it has a lock.
+    /// Rebuilds a session from its cache, for prompts and `sessions`. `None` if the cache has no valid payload. Costs a
+    /// system call if the agent's process is known, and three if it has a lock.
     pub fn remembered(cache: Cache, env: &Env, paths: &Paths) -> Option<Self> {
         let status = cache.status()?;
         let age = cache.age(env.now);
@@ -110,7 +109,7 @@ impl Snapshot {
         Some(Snapshot { heard, gone, appearance, ..snapshot }.without_old_context().with_recorded())
     }
 
-    /// With the facts in the agent's own file, where those are read: see [`recorded`].
+    /// With the facts in the agent's own file, if that is supported: see [`recorded`].
     #[must_use]
     pub fn with_recorded(mut self) -> Self {
         self.sources.recorded = recorded::latest(&self.status, &self.env).map(|mut found| {
@@ -151,7 +150,7 @@ impl Snapshot {
         Some(jiff::Timestamp::try_from(at).ok()?.to_zoned_datetime(zone::local(&self.env)))
     }
 
-    /// Time since an instant in epoch milliseconds. `None` when it lies ahead.
+    /// Time since an instant in epoch milliseconds. `None` if it is in the future.
     pub fn since_ms(&self, then: u64) -> Option<Duration> {
         self.now.duration_since(SystemTime::UNIX_EPOCH + Duration::from_millis(then)).ok()
     }
@@ -161,12 +160,12 @@ impl Snapshot {
         then.duration_since(self.now).ok().filter(|left| !left.is_zero())
     }
 
-    /// Output tokens per second of the last response, and whether that is an estimate.
+    /// Output tokens per second of the last response, and `true` if that is an estimate.
     pub fn speed(&self) -> Option<(f64, bool)> {
         self.history.speed(&self.status, self.now)
     }
 
-    /// How long the context lasts until it is `full` percent used, where recent growth is steady.
+    /// Time until `full` percent of the context is used, if recent growth is steady.
     pub fn forecast(&self, full: f64) -> Option<Forecast> {
         let history = self.history.clone().with(&self.status, self.now);
         history.forecast(full / 100.0 * self.status.context.size? as f64, self.now)

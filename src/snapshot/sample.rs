@@ -1,5 +1,5 @@
-//! Made-up sessions, to show looks with. A file each: the agent's payload, the bridge that the hooks would
-//! have left, the branch, and what earlier renders would have kept.
+//! Sample sessions, to show looks. One file each: the agent's payload, the bridge as hooks would write it, the branch,
+//! and data of earlier renders.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -14,13 +14,13 @@ use crate::session::history::PayloadHistory;
 use crate::snapshot::{Given, Snapshot};
 use crate::spending::summary::Summary;
 
-/// A made-up session.
+/// A sample session.
 pub struct Sample {
     /// Name, as in `--sample`.
     pub name: &'static str,
-    /// Predicate of a sentence about the session.
+    /// Description for `--sample`, in a few words.
     pub about: &'static str,
-    /// Columns, where the sample is about having few.
+    /// Columns, for a sample that shows a narrow terminal.
     pub columns: Option<usize>,
     text: &'static str,
 }
@@ -59,7 +59,7 @@ const fn sample(name: &'static str, about: &'static str, text: &'static str) -> 
 /// The clock of all samples, in epoch seconds: 2026-11-25T14:05:00Z.
 const NOW: u64 = 1_795_615_500;
 
-/// The sample of that name.
+/// The sample with that name.
 pub fn find(name: &str) -> Option<&'static Sample> {
     ALL.iter().find(|sample| sample.name == name)
 }

@@ -1,4 +1,4 @@
-//! Which sessions there are, each as its cache remembers it: all of them, or the one that belongs to a folder.
+//! The known sessions, each rebuilt from its cache: all of them, or the one that belongs to a folder.
 
 use std::cmp::Reverse;
 use std::path::Path;
@@ -12,10 +12,11 @@ use crate::session::cache::{self, Cache};
 use crate::session::register::{self, RegisterEntry};
 use crate::store::{Paths, SessionId};
 
-/// Sessions of one folder whose files are looked at, the newest first.
+/// Maximum number of sessions per folder whose files are read, newest first.
 const MAX_NEAR: usize = 8;
 
-/// The sessions, those that wait first, then those at work; of each the one last heard of first.
+/// The sessions: waiting ones first, then those at work, then the others, each group with the most recently active
+/// first.
 pub fn all(ended: bool, env: &Env, paths: &Paths) -> Vec<Snapshot> {
     let caches = paths.state.iter().flat_map(|state| cache::newest(state));
     let sessions = caches.filter_map(|cache| Snapshot::remembered(cache, env, paths));
@@ -34,9 +35,9 @@ fn rank(session: &Snapshot) -> usize {
     }
 }
 
-/// The session that belongs to `dir`: of those that were started in it or above it the nearest, and of
-/// several there the one last heard of. Not one that has ended, or has been silent for longer than
-/// `idle`, unless it waits for an answer.
+/// The session that belongs to `dir`: the nearest one that was started in it or above it, and of several there the most
+/// recently active one. Not one that has ended, or has been silent for longer than `idle`, unless it waits for an
+/// answer.
 pub fn nearest(dir: &Path, idle: Duration, env: &Env, paths: &Paths) -> Option<Snapshot> {
     let entries = register::read(paths.state.as_deref()?).into_iter();
     let mut near: Vec<_> = entries.filter_map(|entry| Some((entry.nearness(dir)?, entry))).collect();

@@ -1,6 +1,6 @@
 //! Lazy sources of a snapshot: files that are read, and facts that are looked up, at their first use. A
 //! stale fact is shown as it is, and refreshed after the run; only the first look at a repository may wait
-//! for its refresh, where [`Snapshot::waiting_for_git`] allows it.
+//! for its refresh, if [`Snapshot::waiting_for_git`] allows it.
 
 use std::cell::{Cell, OnceCell, RefCell};
 use std::ffi::OsString;
@@ -24,7 +24,7 @@ use crate::spending;
 use crate::spending::summary::{Hosted, Summary};
 use crate::store::{self, Paths, SessionId, Trust};
 
-/// Where to read, and what has been read so far.
+/// The sources, and what has been read from them so far.
 #[derive(Default)]
 pub(super) struct Sources {
     /// Folder of our state.
@@ -52,14 +52,14 @@ pub(super) struct Sources {
     pub hosts: OnceCell<Vec<Hosted>>,
 }
 
-/// Facts of a session besides its payload, where nothing is to be read: for samples and tests.
+/// Facts of a session besides its payload, in place of files: for samples and tests.
 #[derive(Default)]
 pub struct Given {
     /// Text of the session bridge, which also holds the tasks.
     pub bridge: Option<String>,
     /// The head of the repository.
     pub head: Option<Head>,
-    /// An operation in progress there.
+    /// A git operation in progress.
     pub operation: Option<Operation>,
     /// The rest of the repository's state.
     pub git: Option<Fact<Git>>,
@@ -85,7 +85,7 @@ impl Sources {
 }
 
 impl Snapshot {
-    /// A session of which all is given: for samples and tests.
+    /// A session that reads no files: for samples and tests.
     pub fn given(status: Status, env: &Env, given: Given) -> Self {
         let sources = Sources {
             bridge_text: given.bridge.into(),
@@ -99,8 +99,8 @@ impl Snapshot {
         Snapshot::alone(status, env, given.history, sources)
     }
 
-    /// Lets the first look at a repository that nothing is known of wait for git, so that a small one is
-    /// right from its first line. Nothing else is ever waited for.
+    /// Lets the first look at an unknown repository wait for git, so that a small one is right from its first line.
+    /// Nothing else is ever waited for.
     #[must_use]
     pub fn waiting_for_git(mut self, limit: Duration) -> Self {
         self.sources.git_wait = limit;
@@ -112,30 +112,30 @@ impl Snapshot {
         self.sources.home.get_or_init(|| self.env.home()).as_deref()
     }
 
-    /// Text of the session bridge. `None` when it is missing or cannot be read.
+    /// Text of the session bridge. `None` if it is missing or cannot be read.
     pub fn bridge_text(&self) -> Option<&str> {
         let sources = &self.sources;
         let read = || store::read_text(sources.bridge_path.as_deref()?, Trust::Strict, store::MAX_STATE).ok();
         sources.bridge_text.get_or_init(read).as_deref()
     }
 
-    /// The session bridge. `None` when it is missing, or cannot be used.
+    /// The session bridge. `None` if it is missing or invalid.
     pub fn bridge(&self) -> Option<&Bridge> {
         self.sources.bridge.get_or_init(|| self.bridge_text().and_then(Bridge::parse)).as_ref()
     }
 
-    /// Records of our own hooks. `None` when they do not write the bridge.
+    /// Records of our own hooks. `None` if they do not write the bridge.
     pub fn ours(&self) -> Option<&Ours> {
         self.bridge()?.ours.as_ref()
     }
 
-    /// Tasks of the agent's task files, else of the bridge, else of the session's own file, else of todo files. `None` when nothing is open.
-    /// Costs two stats and a read for each task file.
+    /// Tasks of the agent's task files, else of the bridge, else of the session's own file, else of todo files. `None`
+    /// if nothing is open. Costs two stats and a read for each task file.
     pub fn tasks(&self) -> Option<&Tasks> {
         self.sources.tasks.get_or_init(|| self.read_tasks()).0.as_ref()
     }
 
-    /// Where [`Self::tasks`] were found, or looked for last.
+    /// The source in which [`Self::tasks`] were found, or last looked for.
     pub fn task_source(&self) -> TaskSource {
         self.sources.tasks.get_or_init(|| self.read_tasks()).1
     }
@@ -168,8 +168,8 @@ impl Snapshot {
         sources.repository.get_or_init(|| Repository::find(self.dir()?, sources.git_dir.as_deref())).as_ref()
     }
 
-    /// The head of the repository, as of now. `None` outside of one, and in one with a reftable before its
-    /// fact is there.
+    /// The head of the repository, as of now. `None` outside of one, and in one with a reftable until its fact has been
+    /// computed.
     pub fn head(&self) -> Option<&Head> {
         let from_fact = || git::head(self.git()?.value.as_ref()?);
         self.sources.head.get_or_init(|| self.repository()?.head().or_else(from_fact)).as_ref()
@@ -183,8 +183,8 @@ impl Snapshot {
         sources.operation.get_or_init(read).as_ref()
     }
 
-    /// The branch that is checked out. Of a detached head the one that is being rebased, or the bookmark of
-    /// Jujutsu. Without files to look at, as on another machine, the one that the agent knows.
+    /// The branch that is checked out. For a detached head, the one being rebased, or the Jujutsu bookmark. Without
+    /// access to the files, as on another machine, the branch in the payload.
     pub fn branch(&self) -> Option<&str> {
         match self.head() {
             Some(Head::Branch(branch)) => Some(branch),
@@ -197,8 +197,7 @@ impl Snapshot {
         }
     }
 
-    /// State of the repository as git last reported it. `None` outside of one, and before the first refresh
-    /// is done.
+    /// State of the repository as git last reported it. `None` outside of one, and before the first refresh has ended.
     pub fn git(&self) -> Option<&Fact<Git>> {
         self.sources.git.get_or_init(|| self.look_up_git()).as_ref()
     }
@@ -218,7 +217,7 @@ impl Snapshot {
         file.wait(wait).map(|fact| git::usable(fact, repository))
     }
 
-    /// Usage of all sessions. `None` until it has been summed up for the first time.
+    /// Usage of all sessions. `None` until it has been computed for the first time.
     pub fn usage(&self) -> Option<&Summary> {
         self.sources.usage.get_or_init(|| self.look_up_usage()).as_ref()
     }
@@ -232,7 +231,7 @@ impl Snapshot {
         Summary::read(&spending::summary_path(state, self.status.agent))
     }
 
-    /// The last output of a command of the user's, run again after `interval` seconds. `None` until it has
+    /// The last output of the user's command, run again after `interval` seconds. `None` until it has
     /// run for the first time.
     pub fn command(&self, command: &str, interval: f64, timeout: f64) -> Option<Fact<CommandOutput>> {
         let state = self.sources.state.as_deref()?;
@@ -253,7 +252,7 @@ impl Snapshot {
         found.fact
     }
 
-    /// Has a fact refreshed after this run. `false` when a refresh of it is in progress.
+    /// Marks a fact to be refreshed after this run. `false` if a refresh of it is in progress.
     fn refresh(&self, kind: &FactKind, file: &FactFile, subject: OsString) -> bool {
         let is_idle = !file.is_being_refreshed();
         let due = Due { kind: kind.name, subject };
@@ -264,8 +263,8 @@ impl Snapshot {
         is_idle
     }
 
-    /// The facts to refresh after this run; none where a refresh was started already: what becomes due later
-    /// is left to the next run.
+    /// The facts to refresh after this run; none if a refresh was started already: facts that become due later are left
+    /// to the next run.
     pub fn take_due(&self) -> Vec<Due> {
         let due = self.sources.due.take();
         if self.sources.has_started.replace(true) { Vec::new() } else { due }

@@ -1,5 +1,4 @@
-//! State of the session: what it is doing, by the agent's payload, the hooks, and the end of the transcript
-//! for what no hook reports.
+//! State of the session, from the agent's payload, the hooks, and the end of the transcript for what no hook reports.
 
 use std::path::Path;
 use std::time::Duration;
@@ -12,17 +11,17 @@ use crate::session::interrupt::Tail;
 use crate::session::recorded::Turn;
 use crate::store;
 
-/// After an event, Claude Code may still draw a line from before it for this long, in milliseconds: it waits
-/// 300 after what triggers a line, which can be the last part of an answer that came with the event. Where a
-/// busy machine takes longer, the notification of the dialog puts it right.
+/// After an event, Claude Code may still draw a line from before it for this long, in milliseconds: it waits 300 ms
+/// after the trigger of a line, which can be the last part of an answer that came with the event. If a busy machine
+/// takes longer, the notification of the dialog corrects the state.
 const DEBOUNCE: u64 = 500;
 
-/// A hook that came before a line of the transcript may have run this much later, in milliseconds: a busy
-/// machine takes its time to start one.
+/// A hook that came before a line of the transcript may have run this much later, in milliseconds: a busy machine
+/// starts hooks late.
 const SLACK: u64 = 5_000;
 
 impl Snapshot {
-    /// State of the session and since when, in epoch milliseconds. Costs a stat of the transcript while a
+    /// State of the session and its beginning, in epoch milliseconds. Costs a stat of the transcript while a
     /// turn is in progress.
     pub fn state(&self) -> Option<(State, Option<u64>)> {
         *self.sources.state_now.get_or_init(|| self.find_state())
@@ -51,8 +50,8 @@ impl Snapshot {
         Some((if is_answered { State::Working } else { state }, ours.since_ms))
     }
 
-    /// The state by hooks in the place of the agent's own: a newer one, or the question that an agent at work does
-    /// not tell of (Codex 0.171).
+    /// The state from hooks that replaces the agent's own: a newer one, or a question that the agent's `working` does
+    /// not show (Codex 0.171).
     fn seen_by_hooks(&self, state: State) -> Option<(State, Option<u64>)> {
         let ours = self.ours()?;
         let asks = ours.state == Some(State::Waiting) && state == State::Working;
@@ -60,15 +59,15 @@ impl Snapshot {
         Some((ours.state.filter(|_| asks || is_newer)?, ours.since_ms))
     }
 
-    /// `true` when Gemini CLI has written to the chat since it opened its dialog. It does so once the dialog is over;
-    /// had the user said yes, a hook would have told first.
+    /// `true` if Gemini CLI has written to the chat since it opened its dialog. It does so once the dialog is over; if
+    /// the user had agreed, a hook would have come first.
     fn is_cancelled(&self, ours: &Ours) -> bool {
         let Some(opened) = ours.dialogs.iter().map(|dialog| dialog.at_ms).max() else { return false };
         let changed = || store::version(Path::new(self.status.transcript_path.as_deref()?));
         self.status.agent == GEMINI.name && changed().is_some_and(|(at_ns, _)| at_ns / 1_000_000 > opened + DEBOUNCE)
     }
 
-    /// The turn by the agent's own file, where hooks know nothing newer: a turn of Codex that fails runs none.
+    /// The turn in the agent's own file, if it is newer than the hooks': Codex runs no hook when a turn fails.
     fn recorded_turn(&self) -> Option<&Turn> {
         let turn = self.sources.recorded.as_ref()?.turn.as_ref()?;
         let Some(ours) = self.ours().filter(|ours| ours.state.is_some()) else { return Some(turn) };
@@ -80,19 +79,19 @@ impl Snapshot {
         is_newer.then_some(turn)
     }
 
-    /// Message of the error that ended the last turn, by the agent's own file.
+    /// Message of the error that ended the last turn, from the agent's own file.
     pub fn error(&self) -> Option<&str> {
         self.sources.recorded.as_ref()?.turn.as_ref()?.error.as_deref()
     }
 
-    /// The end of the transcript, during a turn and where it is newer than the last hook.
+    /// The end of the transcript, during a turn and if it is newer than the last hook.
     fn tail(&self, ours: &Ours) -> Option<Tail> {
         let path = Path::new(self.status.transcript_path.as_deref()?);
         Tail::read(path, ours.at_ms.filter(|_| ours.is_in_turn())?)
     }
 
-    /// Whether all permission dialogs are answered, which no hook reports: Claude Code draws no line while
-    /// one is open, or the call that each was about has its result.
+    /// All permission dialogs have been answered, which no hook reports: Claude Code has drawn a line, which it does
+    /// not do while one is open, or the call of each dialog has its result.
     fn dialogs_are_over(&self, ours: &Ours, tail: Option<&Tail>) -> bool {
         let has_result = |call: &String| tail.is_some_and(|tail| tail.has_result_of(call));
         let is_over = |call: &Option<String>| call.as_ref().is_some_and(has_result);
@@ -100,30 +99,29 @@ impl Snapshot {
             && (self.draws_after_dialogs(self.rendered_ms()) || ours.dialogs.iter().all(|dialog| is_over(&dialog.call)))
     }
 
-    /// Whether a line drawn then, in epoch milliseconds, shows that no permission dialog was open.
+    /// A line drawn at this time, in epoch milliseconds, shows that no permission dialog was open.
     fn draws_after_dialogs(&self, drawn: u64) -> bool {
         let opened = self.ours().and_then(|ours| ours.dialogs.iter().map(|dialog| dialog.at_ms).max());
         self.status.agent == "claude-code" && opened.is_some_and(|opened| drawn.saturating_sub(opened) > DEBOUNCE)
     }
 
-    /// Whether this render is the first to show that a dialog is over; `before` is when the one before it
-    /// was drawn, in epoch milliseconds. Prompts learn it only from the time in the cache.
+    /// This render is the first to show that a dialog is over; `before` is the time of the previous one, in epoch
+    /// milliseconds. Prompts see that only by the time in the cache.
     pub fn ends_dialog(&self, before: u64) -> bool {
         self.draws_after_dialogs(self.rendered_ms()) && !self.draws_after_dialogs(before)
     }
 
-    /// When the payload was drawn, in epoch milliseconds.
+    /// Time when the payload was drawn, in epoch milliseconds.
     fn rendered_ms(&self) -> u64 {
         epoch_ms(self.heard.unwrap_or(self.now))
     }
 
-    /// Permission mode: the agent's own, else the last one that hooks saw.
+    /// Permission mode: the agent's own, else the last one seen by hooks.
     pub fn mode(&self) -> Option<&str> {
         self.status.mode.as_deref().or_else(|| self.ours()?.mode.as_deref())
     }
 
-    /// Whether the mode was seen by hooks and may have been left since: between turns no event reports a
-    /// change.
+    /// The mode was seen by hooks and may have changed since: between turns no event reports that.
     pub fn mode_is_stale(&self) -> bool {
         let seen = self.ours().filter(|_| self.status.mode.is_none()).and_then(|ours| ours.at_ms);
         let is_idle = self.state().is_some_and(|(state, _)| state == State::Idle);
@@ -137,8 +135,8 @@ impl Snapshot {
         self.ours()?.activity().filter(|_| matches!(state, State::Working | State::Waiting))
     }
 
-    /// Time since the last sign of the session: a payload, a tool call, a change of its state. `None`
-    /// for the session whose payload came just now.
+    /// Time since the last activity of the session: a payload, a tool call, a change of its state. `None` for the
+    /// session whose payload has just arrived.
     pub fn silence(&self) -> Option<Duration> {
         let heard = epoch_ms(self.heard?);
         let ours = self.ours();
@@ -159,7 +157,7 @@ impl Snapshot {
     }
 }
 
-/// When the user stopped the turn, in epoch milliseconds, which no hook reports.
+/// Time when the user stopped the turn, in epoch milliseconds, which no hook reports.
 fn interrupted(ours: &Ours, tail: &Tail) -> Option<u64> {
     let asked = ours.since_ms.filter(|_| ours.state == Some(State::Waiting) && ours.dialogs.is_empty());
     let then = tail.interrupted()?;

@@ -1,4 +1,4 @@
-//! Cost, time and usage of the session, each from the best source that knows it.
+//! Cost, time and usage of the session, each from the best available source.
 
 use std::time::{Duration, SystemTime};
 
@@ -16,8 +16,8 @@ use crate::spending::tokens::Spent;
 use crate::store::SessionId;
 
 impl Snapshot {
-    /// Cost of the session in USD, and whether that is an estimate: the agent's own takes precedence over
-    /// what the hooks compute from the transcript, and that over what the index of usage has.
+    /// Cost of the session in USD, and `true` if that is an estimate: the agent's own takes precedence over the hooks',
+    /// computed from the transcript, and that over the one in the usage index.
     pub fn cost(&self) -> Option<(f64, bool)> {
         let by_hooks = || self.bridge()?.cost_usd.filter(|usd| *usd > 0.0);
         let estimate = || by_hooks().or_else(|| self.cost_by_index()).map(|usd| (usd, true));
@@ -34,18 +34,18 @@ impl Snapshot {
         self.status.duration.or_else(|| self.since_first_tool())
     }
 
-    /// Time since the first tool call that the bridge knows of. `None` when it lies ahead.
+    /// Time since the first tool call in the bridge. `None` if it is in the future.
     pub fn since_first_tool(&self) -> Option<Duration> {
         self.now.duration_since(self.bridge()?.first?).ok()
     }
 
-    /// What the context monitor would warn of now, in a word each.
+    /// Warnings of the context monitor that apply now, one word each.
     pub fn warnings(&self) -> Vec<&'static str> {
         let record = self.bridge_text().and_then(Object::parse).map(|bridge| Record::read(&bridge));
         let context = &self.status.context;
         let facts = monitor::Facts {
             context_remaining: context.remaining.or(context.used.map(|used| 100.0 - used)),
-            // Whoever has a subscription pays none of it.
+            // Subscribers don't pay it.
             cost_usd: self.cost().map(|(usd, _)| usd).filter(|_| self.status.limits.is_none()),
             agent: None,
         };
@@ -78,8 +78,8 @@ impl Snapshot {
         self.usage()?.burn(from, to, self.now, self.hosts())
     }
 
-    /// The 5-hour window, from and to in epoch seconds: that of the limit, else the block in progress, else
-    /// the one that this session has begun.
+    /// Begin and end of the 5-hour window in epoch seconds: that of the limit, else the block in progress, else the one
+    /// that this session has begun.
     pub fn block(&self) -> Option<(u64, u64)> {
         const LENGTH: u64 = 5 * 3600;
         let limit = self.status.limits.iter().flatten().find(|limit| limit.name == "5h");
@@ -101,10 +101,10 @@ impl Snapshot {
         self.sources.hosts.get_or_init(|| self.find_hosts().unwrap_or_default())
     }
 
-    /// As long as nothing was read of this session, neither was of the sessions before it: of the one that
-    /// `/clear` ended. They are looked up in the register, those of the same process first.
+    /// While nothing has been read of this session, the same may be true of the sessions before it, such as the one
+    /// that `/clear` ended. They are looked up in the register, those of the same process first.
     fn find_hosts(&self) -> Option<Vec<Hosted>> {
-        /// An older session has been read, or never will be.
+        /// Older sessions have been read, or never will be.
         const YOUNG: Duration = Duration::from_secs(300);
         const MAX_OTHERS: usize = 4;
         let summary = self.usage()?;
@@ -130,7 +130,7 @@ impl Snapshot {
     }
 }
 
-/// In epoch seconds.
+/// A time in epoch seconds.
 fn seconds(time: SystemTime) -> u64 {
     epoch_ms(time) / 1000
 }

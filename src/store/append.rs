@@ -8,8 +8,7 @@ use super::platform::{self, Trust};
 use super::read::{Absent, check, open};
 use crate::base::text::decode;
 
-/// Adds a line, which ends in its line break. Where the last line has none, since its writer was killed, one is
-/// put before it.
+/// Adds a line that ends in a line break. If the last line lacks one, because its writer was killed, it is added first.
 ///
 /// # Errors
 /// The file is not a regular file of ours, or cannot be written.
@@ -27,8 +26,8 @@ pub fn append(path: &Path, line: &str) -> io::Result<()> {
     if torn { file.write_all(format!("\n{line}").as_bytes()) } else { file.write_all(line.as_bytes()) }
 }
 
-/// The whole lines of a growing file from byte `from` on, and the byte that they end at. From the beginning of
-/// a file that is shorter than that, since it is another one. At most `cap` bytes, the last ones.
+/// The complete lines of a growing file from byte `from` on, and the byte that they end at. A file shorter than `from`
+/// is a new one, and read from its beginning. At most `cap` bytes, the last ones.
 pub fn read_lines(path: &Path, from: u64, cap: u64) -> Result<(String, u64), Absent> {
     let (mut file, metadata) = open(path, Trust::Strict)?;
     let size = metadata.len();

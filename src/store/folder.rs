@@ -10,7 +10,7 @@ use super::write::Temp;
 /// A folder that files are kept in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FolderInfo {
-    /// Real path, when the path is a link.
+    /// Real path, if the path is a link.
     pub target: Option<PathBuf>,
     /// Owner of the real folder.
     pub owner: Owner,
@@ -22,12 +22,12 @@ pub struct FolderInfo {
 /// Looks at a folder; a link is followed.
 ///
 /// # Errors
-/// It is missing, not a folder, or cannot be looked at.
+/// It is missing, not a folder, or cannot be examined.
 pub fn folder(path: &Path) -> Result<FolderInfo, Absent> {
     let is_link = fs::symlink_metadata(path)?.is_symlink();
     let metadata = fs::metadata(path)?;
     if !metadata.is_dir() {
-        return Err(Absent::Invalid("no folder"));
+        return Err(Absent::Invalid("not a folder"));
     }
     Ok(FolderInfo {
         target: if is_link { fs::canonicalize(path).ok() } else { None },
@@ -37,12 +37,12 @@ pub fn folder(path: &Path) -> Result<FolderInfo, Absent> {
     })
 }
 
-/// `true` for a folder of the user we run as; a link is followed.
+/// `true` for a folder that belongs to our user; a link is followed.
 pub fn is_our_folder(path: &Path) -> bool {
     fs::metadata(path).is_ok_and(|metadata| metadata.is_dir() && platform::is_ours(&metadata))
 }
 
-/// `true` for a file that can be started. `None` when there is no file.
+/// `true` for a file that can be started. `None` if there is no file.
 pub fn is_executable(path: &Path) -> Option<bool> {
     let metadata = fs::metadata(path).ok().filter(fs::Metadata::is_file)?;
     Some(platform::mode(&metadata).is_none_or(|mode| mode & 0o111 != 0))

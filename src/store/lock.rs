@@ -1,5 +1,4 @@
-//! Locked read-change-replace. The lock is the kernel's: it goes with its holder, so that a killed
-//! process can wedge nobody.
+//! Locked read-change-replace. The lock is the kernel's: it ends with its holder, so a killed process blocks nobody.
 
 use std::ffi::OsString;
 use std::fs::{File, OpenOptions, TryLockError};
@@ -13,17 +12,17 @@ use super::rename::{Patience, Pauses, RealSystem, System};
 use super::write::Temp;
 use crate::base::json::Object;
 
-/// Merges that are tried when writers that take no lock come between.
+/// Maximum number of merges when writers without the lock interfere.
 const MAX_MERGES: usize = 5;
-/// Time that an invalid file is given to become valid: a writer that does not replace atomically leaves it empty
-/// for a moment.
+/// Time after which an invalid file is read again: a writer that does not replace it atomically leaves it empty for a
+/// moment.
 const SECOND_LOOK: Duration = Duration::from_millis(3);
 
 /// Changes a file that holds a JSON object: `merge` gets the present content and returns the new one, `None` to
-/// leave it alone. It may be called several times, and must depend on its argument only.
+/// leave it alone. It may be called several times, and must depend only on its argument.
 ///
-/// Between processes that all come through here nothing is lost. Writers that take no lock are noticed up to the
-/// rename, and the merge is repeated on their content.
+/// Processes that use this function lose nothing of each other. Changes by writers without the lock are noticed until
+/// the rename, and the merge is repeated on their content.
 ///
 /// The lock lies in the folder `locks` for files in folders that others may write to or remove, else next to the
 /// file; see [`Held`].
@@ -37,12 +36,12 @@ pub fn update(
     update_in(path, locks, patience, merge, &mut RealSystem::new())
 }
 
-/// A kernel lock on a file that stands for something else, held until it is dropped.
+/// A kernel lock on a file that represents something else, held until it is dropped.
 #[derive(Debug)]
 pub struct Lock(File);
 
 impl Lock {
-    /// Takes the lock, waiting for `limit` at most. `None` when another process holds it.
+    /// Takes the lock, waiting for `limit` at most. `None` if another process holds it.
     ///
     /// # Errors
     /// The lock file cannot be created, or is not ours.
@@ -60,25 +59,25 @@ impl Lock {
 
     /// `true` while a process holds the lock. Creates nothing.
     pub fn is_held(path: &Path) -> bool {
-        // Shared, so that several who ask are not taken for a holder by each other.
+        // Shared, so that several processes that check do not see each other as a holder.
         let is_held = |lock: Lock| matches!(lock.0.try_lock_shared(), Err(TryLockError::WouldBlock));
         open(path, Trust::Strict).is_ok_and(|(file, _)| is_held(Lock(file)))
     }
 }
 
 impl Drop for Lock {
-    /// Closing the file is not enough: a child that another thread has just forked has it open until it executes
-    /// its program.
+    /// Closing the file is not enough: a child that another thread has just forked keeps it open until it executes its
+    /// program.
     fn drop(&mut self) {
         _ = self.0.unlock();
     }
 }
 
-/// The lock that stands for a file, freed when it is dropped, or by the kernel with its process.
+/// The lock of a file, released when it is dropped, or by the kernel at the end of its process.
 ///
 /// Our processes try the same locks in the same order and take the first available one, so that they agree on it.
-/// A file that is not ours, or on a file system without locks, is passed over: it would protect from nobody, and
-/// whoever planted it must not stop us.
+/// A file that is not ours, or on a file system without locks, is skipped: it would protect against nobody, and must
+/// not let another user stop us.
 enum Held {
     File { _lock: File },
     Name { _lock: platform::HeldName },
@@ -160,8 +159,8 @@ fn same(a: &Result<String, Absent>, b: &Result<String, Absent>) -> bool {
     }
 }
 
-/// The lock file of a file, next to it: locking that one itself would keep readers out on Windows. It is never
-/// removed while its session lives, since a lock on a removed file excludes nobody.
+/// The lock file of a file, next to it: locking the file itself would block readers on Windows. It is never removed
+/// while its session lives, since a lock on a removed file excludes nobody.
 fn lock_path(path: &Path) -> PathBuf {
     let mut name = OsString::from(path);
     name.push(".lock");
@@ -172,7 +171,7 @@ fn acquire(path: &Path, budget: Duration, system: &mut impl System) -> io::Resul
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false);
     let file = platform::open_private(platform::guard(&mut options, Trust::Strict), path)?;
-    // Somebody else's lock could be held for ever.
+    // Another user's lock could be held forever.
     check(&file.metadata()?, Trust::Strict)?;
     match file.try_lock() {
         Ok(()) => return Ok(file),

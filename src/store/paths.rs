@@ -13,15 +13,15 @@ pub const LOCKS: &str = "locks";
 pub struct Paths {
     /// Shared with the Node scripts: session bridges and harness cost.
     pub tmp: PathBuf,
-    /// Our own state, created 0700 at the first write. `None` when there is no home.
+    /// Our own state, created 0700 at the first write. `None` without a home directory.
     pub state: Option<PathBuf>,
-    /// The agent's configuration: tasks, todos, metrics. `None` when there is no home.
+    /// The agent's configuration: tasks, todos, metrics. `None` without a home directory.
     pub agent_config: Option<PathBuf>,
-    /// The user's config: `BRIDGELINE_CONFIG`, else `config.toml` in our folder. `None` when there is no home.
+    /// The user's config: `BRIDGELINE_CONFIG`, else `config.toml` in our folder. `None` without a home directory.
     pub config: Option<PathBuf>,
-    /// The user's themes. `None` when there is no home.
+    /// The user's themes. `None` without a home directory.
     pub themes: Option<PathBuf>,
-    /// The user's prices, which replace or add to ours. `None` when there is no home.
+    /// The user's prices, which replace or add to ours. `None` without a home directory.
     pub prices: Option<PathBuf>,
 }
 
@@ -51,14 +51,14 @@ impl Paths {
         }
     }
 
-    /// Folder of the locks for files in folders that others can write to. `None` when there is no home.
+    /// Folder of the locks for files in folders that others can write to. `None` without a home directory.
     pub fn locks(&self) -> Option<PathBuf> {
         Some(self.state.as_deref()?.join(LOCKS))
     }
 }
 
-/// Node's `os.tmpdir()`, where the shared files lie. `std::env::temp_dir` differs: it takes an empty TMPDIR for
-/// the working directory, and uses another folder on macOS.
+/// Node's `os.tmpdir()`, where the shared files lie. `std::env::temp_dir` differs: it treats an empty TMPDIR as the
+/// working directory, and uses another folder on macOS.
 fn node_tmpdir(env: &Env) -> PathBuf {
     if cfg!(windows) {
         let named = env.var_os("TEMP").or_else(|| env.var_os("TMP"));
@@ -67,12 +67,12 @@ fn node_tmpdir(env: &Env) -> PathBuf {
     }
     let named = ["TMPDIR", "TMP", "TEMP"].iter().find_map(|name| env.var_os(name));
     let tmp = named.unwrap_or_else(|| "/tmp".into());
-    // Node cuts one slash from the end; a path with and without it names the same folder.
+    // Node removes one slash from the end, which does not change the folder.
     PathBuf::from(tmp)
 }
 
-/// Time since `then`. Zero when it lies a little ahead, as clocks of two machines differ; `None` when it lies
-/// further ahead, so that a clock that was once set wrong freezes nothing.
+/// Time since `then`. Zero if it is slightly in the future, since clocks of two machines differ; `None` if it is
+/// further ahead, so that a wrong clock in the past blocks nothing.
 pub fn age_of(then: SystemTime, now: SystemTime) -> Option<Duration> {
     const SKEW: Duration = Duration::from_secs(120);
     match now.duration_since(then) {

@@ -11,20 +11,20 @@ use std::time::Duration;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 use crate::base::hash::fnv;
 
-/// Trust in whoever may write to a place.
+/// Trust in those who may write to a place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Trust {
-    /// State that we share: no link is followed and the file must be ours, since anybody can plant
-    /// one in a shared temp folder.
+    /// Shared state: no link is followed and the file must be ours, since anybody can create files in a shared temp
+    /// folder.
     Strict,
-    /// What the user has put there (themes, which dotfile managers link) or checked out.
+    /// Files that the user has put there (themes, which dotfile managers link) or checked out.
     Lenient,
 }
 
 /// Owner of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Owner {
-    /// The user we run as.
+    /// Our user.
     Us,
     /// The system.
     Root,
@@ -32,8 +32,8 @@ pub enum Owner {
     Other(u32),
 }
 
-/// Makes an open not wait for the other end of a FIFO, and in a strict place not follow a link at
-/// the end of the path.
+/// Prevents an open from waiting for the other end of a FIFO, and in a strict place from following a link at the end of
+/// the path.
 #[cfg(unix)]
 pub fn guard(options: &mut OpenOptions, trust: Trust) -> &mut OpenOptions {
     use rustix::fs::OFlags;
@@ -45,8 +45,8 @@ pub fn guard(options: &mut OpenOptions, trust: Trust) -> &mut OpenOptions {
     options.custom_flags(flags.bits() as i32)
 }
 
-/// Makes an open take a link itself instead of what it points to in a strict place: it is then
-/// refused as not a regular file. Others may replace the file meanwhile, as std shares by default.
+/// In a strict place, makes an open use a link itself instead of its target; it is then refused as not a regular file.
+/// Others may replace the file meanwhile, as std shares by default.
 #[cfg(windows)]
 pub fn guard(options: &mut OpenOptions, trust: Trust) -> &mut OpenOptions {
     use std::os::windows::fs::OpenOptionsExt;
@@ -57,8 +57,8 @@ pub fn guard(options: &mut OpenOptions, trust: Trust) -> &mut OpenOptions {
     })
 }
 
-/// Opens a file of ours; it and its folder need not exist yet. New ones are for their owner only, since a
-/// bridge holds the paths of a session; Windows inherits the rights of the folder, which is the user's.
+/// Opens a file of ours; it and its folder need not exist yet. New ones are private to their owner, since a bridge has
+/// the paths of a session; on Windows they inherit the rights of the user's folder.
 pub fn open_private(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
@@ -71,7 +71,7 @@ pub fn open_private(options: &mut OpenOptions, path: &Path) -> io::Result<File> 
     }
 }
 
-/// Creates a folder and those above it, for their owner only.
+/// Creates a folder and those above it, private to their owner.
 fn create_private_dir(path: &Path) -> io::Result<()> {
     let mut builder = std::fs::DirBuilder::new();
     builder.recursive(true);
@@ -80,7 +80,7 @@ fn create_private_dir(path: &Path) -> io::Result<()> {
     builder.create(path)
 }
 
-/// `true` for a file of the user we run as.
+/// `true` for a file that belongs to our user.
 pub fn is_ours(metadata: &Metadata) -> bool {
     owner(metadata) == Owner::Us
 }
@@ -108,13 +108,13 @@ pub fn mode(metadata: &Metadata) -> Option<u32> {
     Some(std::os::unix::fs::MetadataExt::mode(metadata) & 0o7777)
 }
 
-/// Windows has no such number.
+/// Windows has no such permissions.
 #[cfg(windows)]
 pub fn mode(_: &Metadata) -> Option<u32> {
     None
 }
 
-/// `true` when we may create files in a folder. `None` on Windows, whose permissions are a list: only creating
+/// `true` if we may create files in a folder. `None` on Windows, whose permissions are a list: only creating
 /// a file shows it.
 #[cfg(unix)]
 pub fn is_writable(folder: &Path) -> Option<bool> {
@@ -145,12 +145,12 @@ pub fn keep_owner(_: &File, _: &Metadata) -> io::Result<()> {
     Ok(())
 }
 
-/// Gives a new file the extended attributes of the file that it replaces, access lists among them. Fails only
-/// where an access list is lost: its absence could let somebody in.
+/// Gives a new file the extended attributes of the file that it replaces, access lists among them. Fails only if an
+/// access list is lost, since that could give others access.
 #[cfg(any(target_os = "linux", target_os = "android", target_vendor = "apple"))]
 pub fn keep_attributes(file: &File, old: &File) -> io::Result<()> {
     use rustix::fs::{XattrFlags, fgetxattr, flistxattr, fsetxattr};
-    // Of both, more than the largest that Linux allows.
+    // Both are larger than the maximum on Linux.
     let (mut names, mut value) = (vec![0u8; 1 << 16], vec![0u8; (1 << 16) + 1]);
     // A file system without attributes has none to keep.
     let Ok(len) = flistxattr(old, names.as_mut_slice()) else { return Ok(()) };
@@ -164,7 +164,7 @@ pub fn keep_attributes(file: &File, old: &File) -> io::Result<()> {
     Ok(())
 }
 
-/// Other systems have no such attributes, or a file inherits its access list from the folder.
+/// Other systems have no such attributes, or files inherit their access list from the folder.
 #[cfg(not(any(target_os = "linux", target_os = "android", target_vendor = "apple")))]
 pub fn keep_attributes(_: &File, _: &File) -> io::Result<()> {
     Ok(())
@@ -182,7 +182,7 @@ pub fn links(_: &Metadata) -> u64 {
     1
 }
 
-/// Flushes the names in a folder to disk. Where that fails, the file is there all the same.
+/// Flushes the names in a folder to disk. If that fails, the file exists all the same.
 #[cfg(unix)]
 pub fn sync_dir(path: &Path) {
     if let Ok(folder) = File::open(path) {
@@ -194,7 +194,7 @@ pub fn sync_dir(path: &Path) {
 #[cfg(windows)]
 pub fn sync_dir(_: &Path) {}
 
-/// A name that only one process can hold, without a file, and that goes with its holder: an abstract socket.
+/// A name that only one process can hold, without a file, released at its end: an abstract socket.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub type HeldName = std::os::unix::net::UnixDatagram;
 
@@ -224,22 +224,22 @@ pub fn take_name(_: &Path) -> io::Result<HeldName> {
     Err(io::ErrorKind::Unsupported.into())
 }
 
-/// Time for which a rename is first tried every other millisecond. On Windows a reader that comes back at once
-/// leaves only moments between two opens of the target: under Wine one try in eighty hits one.
+/// Time for which a rename is first tried every other millisecond. On Windows, a reader in a loop leaves only moments
+/// between two opens of the target: under Wine, one try in eighty hits such a moment.
 pub const QUICK_RETRY: Duration = Duration::from_millis(if cfg!(windows) { 300 } else { 0 });
 
-/// Puts `from` in the place of `to`, which need not exist.
+/// Replaces `to`, which need not exist, by `from`.
 ///
 /// Linux swaps an existing `to` with `from` and removes the old one: ext4 and btrfs start writing out a file
 /// that replaces another by rename, which takes four times as long (measured on ext4 for 2 KiB: 244 µs
 /// against 63). A cache needs no such care.
 pub fn replace(from: &Path, to: &Path) -> io::Result<()> {
     if cfg!(any(target_os = "linux", target_os = "android")) && swap(from, to).is_ok() {
-        // Nothing is lost if the old one stays: its name is that of a temporary file.
+        // It does no harm if the old file stays: it has the name of a temporary file.
         return std::fs::remove_file(from).or(Ok(()));
     }
-    // There is no such file yet, or something cannot swap: the kernel, the file system, or a sandbox, each
-    // with an error of its own. What keeps a file from being replaced as well is the error of the rename.
+    // There is no such file yet, or kernel, file system or sandbox cannot swap, each with a different error. If the
+    // file cannot be replaced either, the rename reports the error.
     rename(from, to)
 }
 
@@ -256,15 +256,14 @@ pub fn swap(_: &Path, _: &Path) -> io::Result<()> {
     Err(io::ErrorKind::Unsupported.into())
 }
 
-/// Plain rename: replaces what is there.
+/// Plain rename: replaces an existing target.
 #[expect(clippy::disallowed_methods, reason = "the one place that renames")]
 pub fn rename(from: &Path, to: &Path) -> io::Result<()> {
     std::fs::rename(from, to)
 }
 
-/// Makes a write that would pass the limit on the size of a file (RLIMIT_FSIZE) fail like any other: the
-/// signal that comes with it would end the process, and leave its temporary file behind. For the whole
-/// process; what it starts is not affected.
+/// Makes a write beyond the limit on file sizes (RLIMIT_FSIZE) fail like any other: its signal would end the process
+/// and leave the temporary file behind. For the whole process, but not for those that it starts.
 #[cfg(unix)]
 pub fn outlive_file_size_limit() {
     use rustix::process::{Resource, getrlimit};
@@ -278,7 +277,7 @@ pub fn outlive_file_size_limit() {
 #[cfg(windows)]
 pub fn outlive_file_size_limit() {}
 
-/// `true` when a failed rename may succeed in a moment. EPERM, EACCES and EBUSY are seen on the mounts
+/// `true` if a failed rename may succeed in a moment. EPERM, EACCES and EBUSY are seen on the mounts
 /// of WSL and on SMB while the target is open.
 #[cfg(unix)]
 pub fn is_transient(err: &io::Error) -> bool {
@@ -287,7 +286,7 @@ pub fn is_transient(err: &io::Error) -> bool {
     err.raw_os_error().is_some_and(|code| transient.iter().any(|errno| errno.raw_os_error() == code))
 }
 
-/// `true` when a failed rename may succeed in a moment: ERROR_ACCESS_DENIED, ERROR_SHARING_VIOLATION
+/// `true` if a failed rename may succeed in a moment: ERROR_ACCESS_DENIED, ERROR_SHARING_VIOLATION
 /// (which has no stable `ErrorKind`) and ERROR_LOCK_VIOLATION, as scanners and readers cause them.
 #[cfg(windows)]
 pub fn is_transient(err: &io::Error) -> bool {

@@ -1,4 +1,4 @@
-//! Guarded reading: regular files only, nothing that blocks, at most so much.
+//! Guarded reading: only regular files, without blocking, and up to a limit.
 
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, Read};
@@ -8,25 +8,25 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use super::platform::{self, Trust};
 use crate::base::text::decode;
 
-/// Longest state file that is read, in bytes.
+/// Maximum size of a state file in bytes.
 pub const MAX_STATE: u64 = 1 << 20;
 
-/// Why an empty file is invalid.
+/// Reason why an empty file is invalid.
 pub const EMPTY: &str = "empty";
 
-/// Why a file longer than the limit is invalid.
+/// Reason why a file longer than the limit is invalid.
 pub const TOO_LARGE: &str = "too large";
 
-/// Why there is no content.
+/// Reason why there is no content.
 #[derive(Debug, strum::Display)]
 #[strum(serialize_all = "lowercase")]
 pub enum Absent {
-    /// The file is missing. Only this may begin a new one.
+    /// The file is missing. Only then may a new one be created.
     Missing,
-    /// The file is empty, too large, or its content makes no sense.
+    /// The file is empty, too large, or its content is invalid.
     #[strum(to_string = "invalid: {0}")]
     Invalid(&'static str),
-    /// An I/O error, or not a regular file, or somebody else's.
+    /// An I/O error, or not a regular file, or another user's file.
     #[strum(to_string = "unavailable: {0}")]
     Unavailable(io::Error),
 }
@@ -54,8 +54,8 @@ pub fn read(path: &Path, trust: Trust, cap: u64) -> Result<Vec<u8>, Absent> {
             Err(err) if err.kind() == io::ErrorKind::Interrupted => continue,
             Err(err) => return Err(Absent::Unavailable(err)),
         }
-        // A regular file fills the buffer unless it ends: the one byte more than its length saves another call.
-        // A full buffer means that it has grown since.
+        // The buffer is one byte longer than the file, which saves another call: if it is not full, the file has ended.
+        // If it is full, the file has grown.
         if len < bytes.len() {
             break;
         }
@@ -92,20 +92,19 @@ pub(super) fn check(metadata: &Metadata, trust: Trust) -> io::Result<()> {
     Ok(())
 }
 
-/// Modification time of a file or folder, in nanoseconds since 1970, links not followed. `None` when it is
-/// missing.
+/// Modification time of a file or folder, in nanoseconds since 1970, links not followed. `None` if it is missing.
 pub fn stamp(path: &Path) -> Option<u64> {
     nanos(fs::symlink_metadata(path).ok()?.modified().ok()?)
 }
 
-/// Modification time of a file, in nanoseconds since 1970, and its size in bytes: they differ between two versions
-/// of it. `None` when it is missing. Links are followed.
+/// Modification time of a file, in nanoseconds since 1970, and its size in bytes: they differ between versions of the
+/// file. `None` if it is missing. Links are followed.
 pub fn version(path: &Path) -> Option<(u64, u64)> {
     let metadata = fs::metadata(path).ok()?;
     Some((nanos(metadata.modified().ok()?)?, metadata.len()))
 }
 
-/// The names in a folder that `wanted` picks, in no order. Empty when the folder is missing.
+/// The names in a folder that `wanted` picks, in no order. Empty if the folder is missing.
 pub fn list(path: &Path, mut wanted: impl FnMut(&str) -> bool) -> Vec<String> {
     let Ok(entries) = fs::read_dir(path) else { return Vec::new() };
     let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
@@ -123,13 +122,13 @@ pub struct Found {
     pub path: PathBuf,
     /// Length in bytes.
     pub len: u64,
-    /// Modification time in nanoseconds since 1970; 0 when unknown.
+    /// Modification time in nanoseconds since 1970; 0 if unknown.
     pub modified: u64,
 }
 
 /// The regular files in a folder, and in those at most `depth` below it, whose names `wanted` picks, in no order.
-/// Links are followed only from the folder itself to other folders, each of which is entered once and none that
-/// lies in or above it. Empty when the folder is missing; a folder that cannot be read is skipped.
+/// Links are followed only from the folder itself to other folders, each of which is entered once, and none inside or
+/// above it. Empty if the folder is missing; a folder that cannot be read is skipped.
 pub fn files_below(folder: &Path, depth: usize, wanted: impl Fn(&str) -> bool) -> Vec<Found> {
     let mut found = Vec::new();
     let mut folders = vec![(folder.to_owned(), depth)];
@@ -160,7 +159,7 @@ pub fn files_below(folder: &Path, depth: usize, wanted: impl Fn(&str) -> bool) -
     found
 }
 
-/// Modification time of an open file, in nanoseconds since 1970; 0 when unknown.
+/// Modification time of an open file, in nanoseconds since 1970; 0 if unknown.
 pub fn modified(metadata: &Metadata) -> u64 {
     metadata.modified().ok().and_then(nanos).unwrap_or(0)
 }

@@ -11,25 +11,25 @@ use rand::rngs::SysRng;
 
 use super::platform;
 
-/// Time that a caller may wait for others; by default none. The bound is a time and not a number of tries: under
-/// Wine, five tries lost 0.3-0.6 % of writes that were in each other's way, 300 ms of tries none.
+/// Time that a caller may wait for others; by default none. The limit is a time, not a number of tries: under Wine,
+/// five tries lost 0.3-0.6 % of competing writes, 300 ms of tries none.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub struct Patience {
-    /// For a rename that others hold up.
+    /// For a rename that others delay.
     pub rename: Duration,
     /// For a lock that others hold.
     pub lock: Duration,
-    /// Go on without the lock when that time is over: whoever holds it for so long has been stopped, and the
-    /// check before the rename protects from the rest.
+    /// Continue without the lock after that time: a process that holds it for so long has been stopped, and the check
+    /// before the rename catches other changes.
     pub proceed_unlocked: bool,
 }
 
 impl Patience {
-    /// A render may be killed by its host at any time and its writes are optional.
+    /// A render may be killed by its agent at any time, and its writes are optional.
     pub const RENDER: Patience =
         Patience { rename: Duration::from_millis(50), lock: Duration::from_millis(20), proceed_unlocked: false };
-    /// The agent waits for a hook, which must lose nothing: with [`Patience::until`] it has this long for all of
-    /// its locks.
+    /// The agent waits for a hook, which must lose nothing. With [`Patience::until`], this is the time for all of its
+    /// locks.
     pub const HOOK: Patience =
         Patience { rename: Duration::from_secs(1), lock: Duration::from_secs(4), proceed_unlocked: false };
 
@@ -41,13 +41,13 @@ impl Patience {
     }
 }
 
-/// The system calls and the clock of a retry, of which tests replace some.
+/// The system calls and the clock of a retry; tests replace some of them.
 pub(super) trait System {
     fn rename(&mut self, from: &Path, to: &Path) -> io::Result<()> {
         platform::replace(from, to)
     }
 
-    /// Swaps two files that are there.
+    /// Swaps two existing files.
     fn swap(&mut self, a: &Path, b: &Path) -> io::Result<()> {
         platform::swap(a, b)
     }
@@ -64,8 +64,8 @@ pub(super) trait System {
         f64::from(random_u32()) / f64::from(u32::MAX)
     }
 
-    /// Locks the file; `None` when others have held the lock for all of `limit`. The kernel wakes those who wait as
-    /// soon as it can, but knows no limit: a thread waits, and is left behind when time is up.
+    /// Locks the file; `None` if others have held the lock for all of `limit`. The kernel wakes waiting processes as
+    /// soon as possible, but has no time limit, so a thread waits, and is abandoned when time is up.
     fn lock(&mut self, file: File, limit: Duration) -> io::Result<Option<File>> {
         let (sender, receiver) = mpsc::channel();
         let waiting = thread::Builder::new().spawn(move || {
@@ -77,7 +77,7 @@ pub(super) trait System {
             };
             _ = sender.send(locked.map(|()| file));
         });
-        // Without a thread there is no waiting.
+        // Without a thread it cannot wait.
         if waiting.is_err() {
             return Ok(None);
         }
@@ -100,8 +100,8 @@ impl System for RealSystem {
     }
 }
 
-/// Four random bytes of the system. Where it gives none, the address of a local and the clock: files of such names
-/// are created exclusively, so a guess costs no more than a failed write.
+/// Four random bytes from the system. If it gives none, the address of a local variable and the clock: files with such
+/// names are created exclusively, so a guessed name only makes a write fail.
 pub(super) fn random_u32() -> u32 {
     SysRng.try_next_u32().unwrap_or_else(|_| {
         let local = 0u8;
@@ -109,15 +109,15 @@ pub(super) fn random_u32() -> u32 {
     })
 }
 
-/// Random pauses between tries, until a budget is used up. Full jitter spreads contending processes, which in
-/// step would meet again after every pause.
+/// Random pauses between tries, until a budget is used up. Full jitter spreads contending processes, which would
+/// otherwise meet again after every pause.
 pub(super) struct Pauses {
-    /// How long a reader is likely to be in the way, who comes back every moment: pauses are of 2 ms. The
-    /// pauses after that are for somebody's open file: of 20 ms, 40 ms, 80 ms…
+    /// Time for pauses of 2 ms, for readers that open the file again and again. After that, pauses are for a file that
+    /// stays open: 20 ms, 40 ms, 80 ms…
     quick: Duration,
     budget: Duration,
     start: Duration,
-    /// Longest that the next slow pause may be.
+    /// Maximum length of the next slow pause.
     slow: Duration,
 }
 
@@ -127,7 +127,7 @@ impl Pauses {
         Pauses { quick, budget, start: system.elapsed(), slow: Duration::from_millis(20) }
     }
 
-    /// Sleeps before the next try. `false`, without sleeping, when there is no time for one.
+    /// Sleeps before the next try. `false`, without sleeping, if there is no time left.
     pub fn wait(&mut self, system: &mut impl System) -> bool {
         let used = system.elapsed().saturating_sub(self.start);
         let (longest, end) =
@@ -146,8 +146,8 @@ impl Pauses {
     }
 }
 
-/// Renames, again after a pause while the error may be transient and `budget` lasts. The first error is the one
-/// reported: later ones tell of the retry, not of the cause.
+/// Renames, with retries after a pause while the error may be transient and `budget` lasts. The first error is
+/// reported: later ones are about the retry, not the cause.
 pub(super) fn rename(from: &Path, to: &Path, budget: Duration, system: &mut impl System) -> io::Result<()> {
     rename_in(from, to, budget.min(platform::QUICK_RETRY), budget, system)
 }
@@ -161,7 +161,7 @@ fn rename_in(from: &Path, to: &Path, quick: Duration, budget: Duration, system: 
     while pauses.wait(system) {
         match system.rename(from, to) {
             Err(err) if platform::is_transient(&err) => {}
-            // Done, or the cause has changed, and this one is final.
+            // Success, or another, final error.
             result => return result,
         }
     }

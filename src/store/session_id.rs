@@ -1,8 +1,8 @@
-//! Session ids, and the files that are named by them: the only way from an id to a file name.
+//! Session ids, and the files named after them: the only way from an id to a file name.
 
 use std::path::{Path, PathBuf};
 
-/// Longest id that goes into a file name, in UTF-16 units, as Node counts.
+/// Maximum length of an id in a file name, in UTF-16 units, as Node counts.
 const MAX_UNITS: usize = 64;
 
 /// A session id that is safe within a file name, spelled exactly as the Node scripts spell it, so that both find
@@ -11,8 +11,8 @@ const MAX_UNITS: usize = 64;
 pub struct SessionId(String);
 
 impl SessionId {
-    /// The id for a file name. `None` when it is empty, or could leave its folder (`/`, `\`, `..`), or is
-    /// `default`, which the Node scripts write where they have no id: such rows belong to no session.
+    /// The id for a file name. `None` if it is empty, could leave its folder (`/`, `\`, `..`), or is `default`, which
+    /// the Node scripts write without an id: such rows belong to no session.
     ///
     /// Every other character outside `[A-Za-z0-9_-]` becomes `_` once per UTF-16 unit: an emoji
     /// gives `__`.
@@ -26,14 +26,14 @@ impl SessionId {
         Some(SessionId(id.encode_utf16().take(MAX_UNITS).map(spelled).collect()))
     }
 
-    /// The id as it stands in file names.
+    /// The id as written in file names.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// A kind of file that each session, or each fact, has one of. A sweep removes those that nobody has
-/// written for a week; its owner declares it, `commands/sweep.rs` lists it.
+/// A kind of file of which each session, or each fact, has one. A sweep removes those that were not written for a week;
+/// the owner of the kind declares it, `commands/refresh.rs` lists it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KeyedFile {
     /// `<prefix><session>.json` in the shared temp folder, spelled as the Node scripts spell it.
@@ -43,7 +43,7 @@ pub enum KeyedFile {
 }
 
 impl KeyedFile {
-    /// The file of a session, in the temp folder or in our state as the kind says.
+    /// The file of a session, in the temp folder or in our state, depending on the kind.
     pub fn path(self, root: &Path, session: &SessionId) -> PathBuf {
         match self {
             KeyedFile::Shared(prefix) => root.join(format!("{prefix}{}.json", session.0)),

@@ -1,5 +1,5 @@
-//! Files of the user: replaced only if unchanged since they were read, flushed before they are named, through
-//! links, with their mode, owner and attributes.
+//! Files of the user: replaced only if unchanged since they were read, flushed before they get their name, following
+//! links, and keeping mode, owner and attributes.
 
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io;
@@ -10,10 +10,10 @@ use super::read::{Absent, EMPTY, open, read};
 use super::rename::{Patience, RealSystem, System, rename};
 use super::write::Temp;
 
-/// Longest settings file that is read, in bytes.
+/// Maximum size of a settings file in bytes.
 const MAX_SETTINGS: u64 = 16 << 20;
 
-/// The content of a file of the user's. `None` when it is missing.
+/// The content of one of the user's files. `None` if it is missing.
 ///
 /// # Errors
 /// It cannot be read, is not a regular file, or is larger than 16 MiB.
@@ -28,17 +28,17 @@ pub fn read_settings(path: &Path) -> io::Result<Option<Vec<u8>>> {
     }
 }
 
-/// Makes `content` the content of a file of the user's. A link stays and its target is replaced;
-/// mode, owner and extended attributes stay those of the file. A new one is for its owner only, as its
-/// folders are. Where the file has further names (hard links), these keep the old content.
+/// Writes one of the user's files. A link stays and its target is replaced; the file keeps its mode, owner and extended
+/// attributes. A new file and its folders are private to their owner. Further names of the file (hard links) keep the
+/// old content.
 ///
-/// No edit of somebody else is lost: the replaced content is compared with the expected one, and put back where it
-/// differs. Where the system cannot swap two files (Windows), the comparison comes before the rename, and an edit
-/// that falls between the two is lost.
+/// No edit of others is lost: the replaced content is compared with the expected one, and put back if it differs. If
+/// the system cannot swap two files (Windows), the comparison comes before the rename, and an edit between the two is
+/// lost.
 ///
 /// # Errors
-/// The first error that happened, or the content is not the `expected` one ([`is_changed`]), which is `None` for a
-/// missing file: it is as it was then, and no temporary file is left.
+/// The first error that occurred, or the content is not the `expected` one ([`is_changed`]), which is `None` for a
+/// missing file. The file is unchanged then, and no temporary file is left.
 pub fn write_settings(path: &Path, expected: Option<&[u8]>, content: &[u8]) -> io::Result<()> {
     write_settings_in(path, expected, content, &mut RealSystem::new())
 }
@@ -53,12 +53,12 @@ fn write_settings_in(path: &Path, expected: Option<&[u8]>, content: &[u8], syste
         Err(_) => {}
     }
     file.sync_all()?;
-    // Windows renames no open file.
+    // Windows does not rename open files.
     drop(file);
     check_expected(&target, expected)?;
     let placed = match expected {
         Some(_) => system.swap(temp.path(), &target),
-        // The other name goes with the temporary file.
+        // The other name is removed with the temporary file.
         None => fs::hard_link(temp.path(), &target),
     };
     match (placed, expected) {
@@ -73,11 +73,11 @@ fn write_settings_in(path: &Path, expected: Option<&[u8]>, content: &[u8], syste
     Ok(())
 }
 
-/// Swaps that are tried when edits that are put back replace newer ones.
+/// Maximum number of swaps when edits that are put back replace newer ones.
 const MAX_SWAPS: usize = 100;
 
-/// After a swap `temp` has the former content of the target, which has `content` now. Anything but `old` is
-/// somebody's edit and goes back, with whatever was written meanwhile. `true` when it was `old`.
+/// After a swap, `temp` has the former content of the target, which has `content` now. If that is not `old`, it is an
+/// edit of others and is put back, as is anything written meanwhile. `true` if it was `old`.
 fn put_back_unless(
     old: &[u8], content: &[u8], temp: &Path, target: &Path, system: &mut impl System,
 ) -> io::Result<bool> {
@@ -89,7 +89,7 @@ fn put_back_unless(
     let mut left = content.to_owned();
     for _ in 0..MAX_SWAPS {
         match system.swap(temp, target) {
-            // They have removed the file since.
+            // The file has been removed since.
             Err(err) if err.kind() == io::ErrorKind::NotFound => return Ok(false),
             swapped => swapped?,
         }
@@ -115,8 +115,7 @@ fn keeping(put_back: io::Result<bool>, temp: Temp) -> io::Result<()> {
     }
 }
 
-/// Removes a file of the user's. One that is not as `expected` stays, also where it was written at the last
-/// moment.
+/// Removes one of the user's files. A file that is not as `expected` stays, even if it was written at the last moment.
 ///
 /// # Errors
 /// It cannot be removed, or is not as `expected`.
@@ -131,7 +130,7 @@ pub fn remove_settings(path: &Path, expected: Option<&[u8]>) -> io::Result<()> {
         }
         match fs::hard_link(aside.path(), path) {
             Ok(()) => {}
-            // Another one was written since, which is newer.
+            // A newer file was written since.
             Err(err) if err.kind() == io::ErrorKind::AlreadyExists => {}
             // Not every file system has links.
             Err(_) => platform::rename(aside.path(), path)?,
@@ -148,7 +147,7 @@ pub fn other_names(path: &Path) -> u64 {
     metadata.map_or(0, |metadata| platform::links(&metadata).saturating_sub(1))
 }
 
-/// `true` when a file was left alone because somebody has changed it meanwhile.
+/// `true` if a file was left alone because it was changed meanwhile.
 pub fn is_changed(err: &io::Error) -> bool {
     err.kind() == io::ErrorKind::ResourceBusy && err.get_ref().is_some()
 }
@@ -159,7 +158,7 @@ fn changed() -> io::Error {
 
 /// Removes a file of ours, if it exists.
 pub fn remove(path: &Path) {
-    // One that cannot be removed does no harm.
+    // It does no harm if it cannot be removed.
     _ = fs::remove_file(path);
 }
 
@@ -169,7 +168,7 @@ pub fn remove_empty_dir(path: &Path) {
     _ = fs::remove_dir(path);
 }
 
-/// The file itself, behind all links.
+/// The file itself, with all links followed.
 pub fn target(path: &Path) -> io::Result<PathBuf> {
     match fs::symlink_metadata(path) {
         Ok(metadata) if metadata.is_symlink() => fs::canonicalize(path),
@@ -183,7 +182,7 @@ fn check_expected(path: &Path, expected: Option<&[u8]>) -> io::Result<()> {
     if read_settings(path)?.as_deref() == expected { Ok(()) } else { Err(changed()) }
 }
 
-/// The access list last: the group's part of the mode is a mask over it.
+/// Sets the access list last: the group's part of the mode is its mask.
 fn keep_rights(file: &File, old: &File, metadata: &Metadata) -> io::Result<()> {
     platform::keep_owner(file, metadata)?;
     file.set_permissions(metadata.permissions())?;

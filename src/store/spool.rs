@@ -1,4 +1,4 @@
-//! Documents that could not be written to where they belong, one file each, left for the next writer.
+//! Documents that could not be written to their file, kept in one file each for the next writer.
 
 use std::mem::ManuallyDrop;
 use std::path::PathBuf;
@@ -7,17 +7,17 @@ use std::{fs, io};
 
 use super::{Absent, Patience, SessionId, Trust, read_text, replace};
 
-/// Most documents that are taken at a time.
+/// Maximum number of documents that are taken at a time.
 const MAX_TAKEN: usize = 500;
 
-/// Longest document that is read, in bytes; an abridged event is smaller.
+/// Maximum size of a document in bytes; an abridged event is smaller.
 const MAX_LEFT: u64 = 8 << 20;
 
-/// Tries to write a file while others remove the folder as soon as it is empty.
+/// Maximum number of attempts to write a file while others remove the empty folder.
 const TRIES: usize = 20;
 
 /// Documents left for a session, `<folder>/<session>-<nanoseconds since 1970>-<process>.json`, the
-/// numbers in hex. The folder is there only while something is in it, so that a look costs one system call.
+/// numbers in hex. The folder exists only while it has files, so that a check costs one system call.
 pub struct Spool {
     folder: PathBuf,
     session: String,
@@ -56,7 +56,7 @@ impl Spool {
             time_of(rest).map(|_| rest.to_owned())
         };
         let Ok(entries) = fs::read_dir(&self.folder) else { return Vec::new() };
-        // Never closed: std panics where that fails, and the process is about to end.
+        // Never closed: std panics if that fails, and the process is about to end.
         let mut entries = ManuallyDrop::new(entries);
         let names = entries.by_ref().filter_map(|entry| rest(entry.ok()?.file_name().to_str()?));
         let mut names: Vec<String> = names.collect();
@@ -65,7 +65,7 @@ impl Spool {
         names
     }
 
-    /// A document, and the time at which it was left.
+    /// A document, and the time when it was left.
     pub fn read(&self, name: &str) -> Result<(String, SystemTime), Absent> {
         let text = read_text(&self.path(name), Trust::Strict, MAX_LEFT)?;
         let nanos = Duration::from_nanos(time_of(name).unwrap_or_default());
@@ -77,7 +77,7 @@ impl Spool {
         for name in names {
             _ = fs::remove_file(self.path(name));
         }
-        // Fails while there is something in it.
+        // Fails if it is not empty.
         _ = fs::remove_dir(&self.folder);
     }
 
@@ -86,7 +86,7 @@ impl Spool {
     }
 }
 
-/// Time at which it was left, in nanoseconds since 1970. `None` for a name that is not ours: of a session whose id
+/// Time when it was left, in nanoseconds since 1970. `None` for a name that is not ours: of a session whose id
 /// begins with this one's.
 fn time_of(name: &str) -> Option<u64> {
     let (nanos, process) = name.split_once('-')?;

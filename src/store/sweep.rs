@@ -1,5 +1,5 @@
-//! Removes files that are no longer needed: temporary files of killed writers, files of sessions long over. Never
-//! a file whose name is not ours to the letter.
+//! Removes files that are no longer needed: temporary files of killed writers, files of sessions long over. Never a
+//! file whose name is not exactly one of ours.
 
 use std::fs::{self, DirEntry};
 use std::path::{Path, PathBuf};
@@ -9,16 +9,16 @@ use super::paths::LOCKS;
 use super::{KeyedFile, Paths, Patience, Trust, age_of, age_of_ms, platform, read_text, replace};
 use crate::base::format::epoch_ms;
 
-/// Age at which a file of a session or a fact goes.
+/// Age at which a file of a session or a fact is removed.
 const SESSION: Duration = Duration::from_secs(7 * 24 * 3600);
-/// Age at which a temporary file goes; a writer needs a millisecond.
+/// Age at which a temporary file is removed; a writer needs a millisecond.
 const TEMP: Duration = Duration::from_secs(3600);
 /// Time between two sweeps.
 const EVERY: Duration = Duration::from_secs(24 * 3600);
-/// Entries looked at in one folder in one sweep: a temp folder can hold a million of others.
+/// Maximum number of entries checked per folder and sweep: a temp folder can contain a million others.
 const MAX_ENTRIES: usize = 20_000;
 
-/// Sweeps the shared temp folder and our state, unless that was done within a day.
+/// Sweeps the shared temp folder and our state, unless that was done in the last day.
 pub fn sweep_daily(paths: &Paths, kinds: &[KeyedFile], now: SystemTime) {
     let Some(state) = &paths.state else { return };
     let marker = state.join("swept");
@@ -50,7 +50,7 @@ pub fn orphans(paths: &Paths, kinds: &[KeyedFile], now: SystemTime) -> Vec<PathB
         found.extend(picked(&folder, |entry, name| is_due(&folder, entry, name, now)));
     }
     found.extend(picked(&state.join(LOCKS), |entry, name| match name.strip_suffix(".lock") {
-        // A refresh ends within seconds: nobody holds a lock that was not taken for so long.
+        // A refresh ends within seconds, so a lock this old is not held.
         Some(stem) if is_id(stem) => is_older(entry, SESSION, now),
         // The lock of a file in the temp folder.
         Some(_) => is_due(tmp, entry, name, now),

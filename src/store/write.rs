@@ -9,17 +9,17 @@ use super::platform::{self, Trust};
 use super::read::check;
 use super::rename::{Patience, RealSystem, System, random_u32, rename};
 
-/// Makes `content` the content of the file, creating its folder if need be.
+/// Replaces the content of the file, and creates its folder if needed.
 ///
 /// # Errors
-/// The first error that happened; the file is then as it was, and no temporary file is left. A
+/// The first error that occurred; the file is unchanged then, and no temporary file is left. A
 /// target that is not ours, or not a regular file, is not touched.
 pub fn replace(path: &Path, content: &[u8], patience: Patience) -> io::Result<()> {
     check_target(path)?;
     replace_in(path, content, patience, &mut RealSystem::new())
 }
 
-/// A missing file may be written, and one of ours.
+/// Refuses a target other than a missing file or one of ours.
 fn check_target(path: &Path) -> io::Result<()> {
     match fs::symlink_metadata(path) {
         Ok(metadata) => check(&metadata, Trust::Strict).map(|_| ()),
@@ -28,7 +28,7 @@ fn check_target(path: &Path) -> io::Result<()> {
     }
 }
 
-/// The same for a file that other users read. Its folder exists.
+/// The same for a file that other users read, in an existing folder.
 ///
 /// # Errors
 /// As [`replace`].
@@ -51,24 +51,24 @@ fn replace_in(path: &Path, content: &[u8], patience: Patience, system: &mut impl
 pub(super) struct Temp(PathBuf);
 
 impl Temp {
-    /// Creates the file with that content and closes it: Windows renames no open file.
+    /// Creates the file with that content and closes it: Windows does not rename open files.
     pub fn create(target: &Path, content: &[u8]) -> io::Result<Temp> {
         let path = temp_path(target);
-        // Exclusive, so that a planted file or link of that name is refused and never written through.
+        // Exclusive, so that an existing file or link with that name is refused and never followed.
         let mut file = platform::open_private(OpenOptions::new().write(true).create_new(true), &path)?;
         let temp = Temp(path);
         file.write_all(content)?;
         Ok(temp)
     }
 
-    /// Puts the file in the place of `target`.
+    /// Replaces `target` by the file.
     pub fn rename(self, target: &Path, patience: Patience, system: &mut impl System) -> io::Result<()> {
         rename(&self.0, target, patience.rename, system)?;
         self.keep();
         Ok(())
     }
 
-    /// The file has been renamed: there is nothing to remove under its name.
+    /// The file has been renamed: there is nothing to remove any more.
     pub fn keep(mut self) {
         self.0 = PathBuf::new();
     }
@@ -81,14 +81,14 @@ impl Temp {
 impl Drop for Temp {
     fn drop(&mut self) {
         if !self.0.as_os_str().is_empty() {
-            // Nothing more can be done about a file that cannot be removed; a sweep finds it later.
+            // A file that cannot be removed is found by a later sweep.
             _ = fs::remove_file(&self.0);
         }
     }
 }
 
-/// `<target>.<pid>.<8 hex of 4 random bytes>.tmp`: no two writers share a name, and a sweep can
-/// tell whose it was.
+/// `<target>.<pid>.<8 hex of 4 random bytes>.tmp`: no two writers share a name, and a sweep recognises its target and
+/// writer.
 fn temp_path(target: &Path) -> PathBuf {
     let mut name = OsString::from(target);
     name.push(format!(".{}.{:08x}.tmp", std::process::id(), random_u32()));

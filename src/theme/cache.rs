@@ -1,4 +1,4 @@
-//! The user's own theme as last resolved, in `<state>/themes/<name>`, as postcard writes it: good until one of its
+//! The user's own theme as last resolved, in `<state>/themes/<name>`, serialised by postcard, valid until one of its
 //! files changes. Resolving takes four times as many instructions as the whole of a render.
 
 use std::path::{Path, PathBuf};
@@ -16,7 +16,7 @@ use crate::store::{self, Patience, Trust};
 struct Cached {
     /// Hash of the roles that the look has styles for.
     roles: u64,
-    /// Files with their versions; `None` for one that is missing.
+    /// Files with their versions; `None` for a missing one.
     files: Vec<(PathBuf, Option<Version>)>,
     about: String,
     look: Look,
@@ -26,14 +26,14 @@ struct Cached {
 /// Time of the last change and length, as [`store::version`] gives them.
 type Version = (u64, u64);
 
-/// A file that has changed within this time may change again without a sign of it.
+/// A file that changed this recently may change again without a visible difference.
 const SETTLED: Duration = Duration::from_secs(2);
 
-/// The theme of that name as [`find`] gives it, from the cache in `state` where that is still good. Else the
-/// second is to be done after the line is out.
+/// The theme with that name as given by [`find`], from the cache in `state` if that is still valid; otherwise with the
+/// write to make after the line is out.
 pub fn find_cached(name: &str, folder: Option<&Path>, state: Option<&Path>) -> (Theme, Option<CacheWrite>) {
     let path = user_path(name, folder);
-    // Without a file of the user's there is nothing to resolve.
+    // Without a user's file there is nothing to resolve.
     let version = path.as_deref().and_then(store::version);
     let (Some(state), Some(_), true) = (state, version, is_name(name)) else {
         return (find(name, folder), None);
@@ -42,21 +42,21 @@ pub fn find_cached(name: &str, folder: Option<&Path>, state: Option<&Path>) -> (
     if let Some(theme) = read(&cache, name, path) {
         return (theme, None);
     }
-    // Looked at first: a change from now on makes the difference.
+    // Read first, so that a change from now on is noticed.
     let theme = find(name, folder);
     let files: Vec<_> = theme.files.iter().map(|file| (file.clone(), store::version(file))).collect();
     let write = theme.path.is_some().then_some(CacheWrite { path: cache, files });
     (theme, write)
 }
 
-/// A theme that is to be written to the cache, with the versions of its files.
+/// A pending write of a theme to the cache, with the versions of its files.
 pub struct CacheWrite {
     path: PathBuf,
     files: Vec<(PathBuf, Option<Version>)>,
 }
 
 impl CacheWrite {
-    /// Writes the theme. A failure is of no consequence: the next render tries again.
+    /// Writes the theme. A failure is ignored: the next render tries again.
     pub fn write(self, theme: &Theme, now: SystemTime) {
         let is_settled = |(changed, _): &Version| {
             let changed = UNIX_EPOCH + Duration::from_nanos(*changed);
@@ -89,13 +89,13 @@ fn read(cache: &Path, name: &str, path: Option<PathBuf>) -> Option<Theme> {
     })
 }
 
-/// `None` for anything but what this version has written.
+/// `None` for anything not written by this version.
 fn decode(bytes: &[u8]) -> Option<Cached> {
     let cached: Cached = postcard::from_bytes(bytes).ok()?;
     (cached.roles == roles() && cached.look.roles.len() == Role::ALL.len()).then_some(cached)
 }
 
-/// Hash of all roles: versions of this program with other roles differ in it.
+/// Hash of all roles, which differs between versions of this program with different roles.
 fn roles() -> u64 {
     let mut fnv = Fnv::default();
     Role::ALL.iter().for_each(|role| fnv.bytes(role.name().as_bytes()));

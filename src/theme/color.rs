@@ -1,6 +1,6 @@
-//! Colour arithmetic: the palette of xterm, the distance of two colours, and their contrast. OKLab is written
-//! out: it is a dozen lines, and the small crate for it computes in `f32`, which decides otherwise between colours
-//! that are equally near.
+//! Colour arithmetic: the xterm palette, the distance between two colours, and their contrast. OKLab is our own code:
+//! it is a dozen lines, and the small crate for it computes in `f32`, which chooses differently between colours at
+//! almost the same distance.
 
 use std::array;
 use std::ops::RangeInclusive;
@@ -24,25 +24,25 @@ pub fn contrast(a: Rgb, b: Rgb) -> f64 {
     (a.max(b) + 0.05) / (a.min(b) + 0.05)
 }
 
-/// The colour of the xterm palette, without the first sixteen, that looks most like `rgb` among the
-/// `readable` ones; among all when none is.
+/// The colour of the xterm palette, without the first sixteen, that looks most like `rgb`, among the `readable` ones,
+/// or among all if none is.
 pub fn nearest_xterm(rgb: Rgb, readable: impl Fn(Rgb) -> bool) -> u8 {
     let target = oklab(rgb);
     nearest(16..=255, readable, |other| distance(target, other))
 }
 
-/// The one of the sixteen that stands for `rgb`, among the `readable` ones; among all when none is.
+/// The one of the sixteen that best represents `rgb`, among the `readable` ones, or among all if none is.
 ///
-/// Sixteen are too few for one to be near, so hue goes before lightness, and lightness before
-/// saturation: a soft red becomes red and not white. A colour whose hue none of them has becomes a grey.
+/// Sixteen are too few for a close match, so hue counts more than lightness, and lightness more than saturation: a soft
+/// red becomes red, not white. A colour with a hue that none of them has becomes grey.
 pub fn nearest_ansi(rgb: Rgb, readable: impl Fn(Rgb) -> bool) -> u8 {
-    /// Saturation in OKLab below which a colour is taken for a grey.
+    /// Saturation in OKLab below which a colour counts as grey.
     const GREY: f64 = 0.06;
-    /// Weight of a difference of hue, next to one of lightness: full opposition is twice that.
+    /// Weight of a difference in hue relative to one in lightness: opposite hues weigh twice as much.
     const HUE: f64 = 0.5;
-    /// Weight of having no hue; a hue further away than that, more than 70 degrees, is another.
+    /// Weight of a missing hue; a hue that weighs more, by more than 70 degrees, is a different one.
     const NO_HUE: f64 = 1.2;
-    /// Weight of another hue: more than any lightness.
+    /// Weight of a different hue: more than any lightness.
     const OTHER_HUE: f64 = 4.0;
     let [l, a, b] = oklab(rgb);
     let chroma = a.hypot(b);
@@ -60,7 +60,7 @@ pub fn nearest_ansi(rgb: Rgb, readable: impl Fn(Rgb) -> bool) -> u8 {
     })
 }
 
-/// The index with the smallest distance, which is given colours in OKLab.
+/// The index with the smallest distance; `distance` gets colours in OKLab.
 fn nearest(palette: RangeInclusive<u8>, readable: impl Fn(Rgb) -> bool, distance: impl Fn([f64; 3]) -> f64) -> u8 {
     let among = |readable: &dyn Fn(Rgb) -> bool| {
         let mut best = None;
@@ -76,10 +76,10 @@ fn nearest(palette: RangeInclusive<u8>, readable: impl Fn(Rgb) -> bool, distance
     among(&readable).or_else(|| among(&|_| true)).unwrap_or_default()
 }
 
-/// The xterm palette in OKLab, computed once: every colour of a theme is looked for in it.
+/// The xterm palette in OKLab, computed once: every colour of a theme is looked up in it.
 static XTERM: LazyLock<[[f64; 3]; 256]> = LazyLock::new(|| array::from_fn(|index| oklab(xterm_rgb(index as u8))));
 
-/// The colour of an index of xterm's palette; terminals differ in the first sixteen.
+/// The colour at an index of the xterm palette; terminals differ in the first sixteen.
 pub fn xterm_rgb(index: u8) -> Rgb {
     const SIXTEEN: [u32; 16] = [
         0x000000, 0xcd0000, 0x00cd00, 0xcdcd00, 0x0000ee, 0xcd00cd, 0x00cdcd, 0xe5e5e5, //
@@ -102,7 +102,7 @@ pub fn xterm_rgb(index: u8) -> Rgb {
     }
 }
 
-/// Lightness from 0 to 1, and two opponent colours. Distance in it is what the eye sees (OKLab, Björn
+/// Lightness from 0 to 1, and two opponent colours. Distances in it match perception (OKLab, Björn
 /// Ottosson, 2020).
 pub fn oklab(rgb: Rgb) -> [f64; 3] {
     let [r, g, b] = linear(rgb);
@@ -116,7 +116,7 @@ pub fn oklab(rgb: Rgb) -> [f64; 3] {
     ]
 }
 
-/// Distance of two colours of OKLab; black and white are 1 apart.
+/// Distance between two OKLab colours; it is 1 between black and white.
 pub fn distance(a: [f64; 3], b: [f64; 3]) -> f64 {
     a.iter().zip(b).map(|(a, b)| (a - b) * (a - b)).sum::<f64>().sqrt()
 }
@@ -126,12 +126,12 @@ fn luminance(rgb: Rgb) -> f64 {
     0.2126 * r + 0.7152 * g + 0.0722 * b
 }
 
-/// The amounts of light that the channels stand for, from 0 to 1.
+/// Linear light of the channels, from 0 to 1.
 pub fn linear((r, g, b): Rgb) -> [f64; 3] {
     [r, g, b].map(|channel| LIGHT[usize::from(channel)])
 }
 
-/// The amount of light that each value of a channel stands for.
+/// Linear light of each value of a channel.
 static LIGHT: LazyLock<[f64; 256]> = LazyLock::new(|| {
     array::from_fn(|channel| {
         let c = channel as f64 / 255.0;

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 
 use toml::de::{DeTable, DeValue};
 
-// Beside this file, so that build.rs gets it with this one.
+// Next to this file, so that build.rs includes it with this one.
 #[path = "color.rs"]
-#[allow(dead_code, reason = "build.rs asks for less of it than the tests")]
+#[allow(dead_code, reason = "build.rs uses less of it than the tests")]
 pub mod color;
 
 use color::{Rgb, TEXT, contrast, nearest_ansi, nearest_xterm, xterm_rgb};
@@ -20,33 +20,33 @@ use crate::base::warning::Warning;
 /// The text of a theme file.
 #[derive(Debug, Clone, Copy)]
 pub struct ThemeText<'a> {
-    /// Its place, for warnings.
+    /// Its path, for warnings.
     pub path: &'a str,
     pub text: &'a str,
 }
 
 /// A theme file as read, and its mistakes.
 pub struct Loaded {
-    /// The theme; a role that could not be read is that of the theme it builds on, or plain.
+    /// The theme; an invalid role is that of the parent theme, or plain.
     pub look: Look,
-    /// Its description, a sentence.
+    /// Its description, one sentence.
     pub about: Option<String>,
-    /// One for each thing that was left out.
+    /// One for each part that was left out.
     pub warnings: Vec<Warning>,
 }
 
-/// The theme that a file builds on. `None` also when the text is not TOML.
+/// The theme that a file inherits from. `None` if there is none, or the text is not TOML.
 pub fn parent(text: &str) -> Option<String> {
     let table = DeTable::parse(text).ok()?;
     Some(table.get_ref().get("inherits")?.get_ref().as_str()?.to_owned())
 }
 
-/// Resolves a theme. `sources` begin with the file itself and go on with those that it builds on:
-/// the first that names a colour or a role decides.
+/// Resolves a theme. `sources` are the file itself, then those that it inherits from: the first that sets a colour or
+/// role decides.
 pub fn resolve(sources: &[ThemeText]) -> Loaded {
     let mut warnings = Warnings::default();
     let mut files = Vec::new();
-    // Parents first: what comes later decides.
+    // Parents first: later ones override.
     for source in sources.iter().rev() {
         match DeTable::parse(source.text) {
             Ok(table) => files.push((*source, table.into_inner())),
@@ -81,7 +81,7 @@ pub fn resolve(sources: &[ThemeText]) -> Loaded {
     Loaded { look, about, warnings: warnings.0 }
 }
 
-/// The colour that a terminal shows at a depth, if its sixteen are those of xterm.
+/// The colour that a terminal shows at a depth, if its first sixteen are those of xterm.
 pub fn shown(color: Color, depth: Depth) -> Rgb {
     let ansi = xterm_rgb(color.ansi);
     let xterm = color.xterm.map_or(ansi, xterm_rgb);
@@ -96,7 +96,7 @@ pub fn shown(color: Color, depth: Depth) -> Rgb {
 #[derive(Clone, Copy)]
 struct ThemeEntry<'a> {
     source: &'a ThemeText<'a>,
-    /// The table that it stands in; empty for the top of the file.
+    /// The table that contains it; empty for the top of the file.
     section: &'a str,
     name: &'a str,
     at: usize,
@@ -169,8 +169,7 @@ fn palette<'a>(files: &'a [ThemeFile<'a>], warnings: &mut Warnings) -> BTreeMap<
     palette
 }
 
-/// The colour of the background. Of the sixteen it is the darkest or the lightest, unless the theme
-/// chooses another.
+/// The colour of the background. It is the darkest or the lightest of the sixteen, unless the theme chooses another.
 fn base(background: Background, chosen: Option<&Chosen>) -> Color {
     let ansi = match background {
         Background::Dark => 0,
@@ -181,15 +180,15 @@ fn base(background: Background, chosen: Option<&Chosen>) -> Color {
     Color { rgb: chosen.rgb, xterm, ansi: chosen.ansi.unwrap_or(ansi) }
 }
 
-/// The background of a bar's track: its colour, faint on the base. `None` where one of them is the terminal's own.
+/// The background of a bar's track: its colour, faint on the base. `None` if one of them is the terminal's own.
 fn track_of(base: Color, color: Color) -> Option<Color> {
-    /// How much of the colour is in it, in percent.
+    /// Share of the colour in percent.
     const SHARE: u32 = 35;
     let mixed = base.mix(color, SHARE)?;
     Some(Color { xterm: mixed.rgb.map(|rgb| nearest_xterm(rgb, |_| true)), ..mixed })
 }
 
-/// A role, or what several of them fall back to.
+/// Accepts a role, or a name that several roles fall back to.
 fn check_role(name: &str) -> Result<(), String> {
     let known = || Role::ALL.iter().map(|role| role.name());
     let is_above = |role: &str| role.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
@@ -204,7 +203,7 @@ fn fallback(name: &str, roles: &BTreeMap<&str, Style>) -> Style {
 
 /// The colours that roles are painted with.
 struct Paints<'a> {
-    /// Colours as chosen, and as they are on the base.
+    /// Colours as chosen, and as adapted to the base.
     palette: BTreeMap<&'a str, (Chosen, Color)>,
     base: Color,
 }
@@ -234,7 +233,7 @@ impl Paints<'_> {
         Ok(style)
     }
 
-    /// A colour of the palette, or one that is written out, on `ground` or else on the base.
+    /// A colour of the palette or a literal one, on `ground` or else on the base.
     fn color(&self, value: &DeValue, ground: Option<Color>) -> Result<Color, String> {
         let written = || {
             let chosen = chosen(value, "a colour of the palette, ")?;
@@ -252,25 +251,25 @@ impl Paints<'_> {
     }
 }
 
-/// A colour as finely as the theme chooses it: one of these at least.
+/// A colour at the depths that the theme chooses, at least one.
 #[derive(Debug, Clone, Copy, Default)]
 struct Chosen {
     rgb: Option<Rgb>,
     xterm: Option<u8>,
     ansi: Option<u8>,
-    /// The one of the sixteen that the theme below chose for the same name.
+    /// The one of the sixteen that the parent theme chose for the same name.
     inherited: Option<u8>,
 }
 
 impl Chosen {
-    /// With the coarser colours that the theme leaves to us. They are read on `ground` as well as
-    /// text must be, or as well as the finer colour is where that is less.
+    /// With computed values for the coarser depths. On `ground` they have the contrast that text needs, or that of the
+    /// finer colour if it is lower.
     fn on(self, ground: Color) -> Color {
         let enough = |color: Rgb, depth| contrast(color, shown(ground, depth)).min(TEXT);
         let xterm = self.xterm.or(self.rgb.map(|rgb| {
             let enough = enough(rgb, Depth::True);
             let is_read = |color, depth| contrast(color, shown(ground, depth)) >= enough;
-            // A terminal of 256 colours has a background of any colour.
+            // A terminal with 256 colours can have a background of any colour.
             nearest_xterm(rgb, |color| is_read(color, Depth::Ansi256) && is_read(color, Depth::True))
         }));
         let ansi = self.ansi.or(self.rgb.or(self.xterm.map(xterm_rgb)).map(|rgb| {
@@ -291,11 +290,11 @@ pub fn sixteen<'a>() -> impl Iterator<Item = &'a str> {
         .split(' ')
 }
 
-/// `"#rrggbb"`, the name of one of the sixteen, an index into the xterm palette, or a table of
-/// these where the coarser ones are chosen and not computed.
+/// `"#rrggbb"`, the name of one of the sixteen, an index into the xterm palette, or a table of these if the coarser
+/// ones are chosen, not computed.
 ///
 /// # Errors
-/// The expected forms, with `or` for another one before them.
+/// The expected forms, with `or` as a further one before them.
 fn chosen(value: &DeValue, or: &str) -> Result<Chosen, String> {
     let expected = || format!("expected {or}\"#rrggbb\", one of the sixteen, or 0-255");
     match value {

@@ -1,5 +1,5 @@
-//! A resolved theme: a style for each role. Plain data, so that the embedded themes are resolved when this program
-//! is built (build.rs) and take nothing when it starts.
+//! A resolved theme: a style for each role. Plain data, so that the embedded themes are resolved when this program is
+//! built (build.rs) and cost nothing when it starts.
 
 use std::borrow::Cow;
 
@@ -31,9 +31,9 @@ pub enum Background {
 /// A colour in as many palettes as it was chosen or computed for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Color {
-    /// Red, green and blue. `None` when the theme asks for a colour of the terminal's palette.
+    /// Red, green and blue. `None` if the theme asks for a colour of the terminal's palette.
     pub rgb: Option<(u8, u8, u8)>,
-    /// Index into the xterm palette. `None` when the theme asks for one of the sixteen.
+    /// Index into the xterm palette. `None` if the theme asks for one of the sixteen.
     pub xterm: Option<u8>,
     /// One of the sixteen: 0-7 normal, 8-15 bright.
     pub ansi: u8,
@@ -43,8 +43,8 @@ impl Color {
     /// The first of the sixteen.
     pub const BLACK: Color = Color { rgb: None, xterm: None, ansi: 0 };
 
-    /// Mixed with another colour, of which it takes that many percent; for the xterm palette the nearest is still to
-    /// be found. `None` where one of them is not of 24 bits.
+    /// Mixed with another colour, with that many percent of it; the nearest xterm colour is still to be found. `None`
+    /// if one of them is not a 24-bit colour.
     pub fn mix(self, other: Color, percent: u32) -> Option<Self> {
         let channel = |a: u8, b: u8| ((u32::from(a) * (100 - percent) + u32::from(b) * percent) / 100) as u8;
         let (a, b) = self.rgb.zip(other.rgb)?;
@@ -70,7 +70,7 @@ pub struct Style {
 type Attribute = fn(&mut Style) -> &mut bool;
 
 impl Style {
-    /// The terminal's own.
+    /// The terminal's own style.
     pub const PLAIN: Style = Style {
         fg: None,
         bg: None,
@@ -130,14 +130,14 @@ impl Look {
         Look { background: Background::Dark, base: Color::BLACK, depth: None, roles }
     }
 
-    /// All text but decoration has a colour, so that bands can be made of them.
+    /// All text except decoration has a colour, so bands are possible.
     pub fn has_colors(&self) -> bool {
         let telling = Role::ALL.iter().filter(|role| !matches!(role, Role::Text) && !role.is_decoration());
         telling.copied().all(|role| self.style(role).fg.is_some())
     }
 
-    /// The track of a bar has a background of its own at this depth. The sixteen have none that is told from every
-    /// background and fill.
+    /// The track of a bar has a background of its own at this depth. Among the sixteen there is none that differs from
+    /// every background and fill.
     pub fn has_track(&self, depth: Depth) -> bool {
         depth >= Depth::Ansi256 && self.style(Role::ContextTrack).bg.is_some()
     }

@@ -20,16 +20,16 @@ use crate::segment::Role;
 use crate::store::{self, Absent, Trust};
 use file::{Loaded, ThemeText};
 
-/// The theme without a choice.
+/// The theme used if none is chosen.
 pub const DEFAULT: &str = "default";
 
-/// The theme for a terminal of an unknown background.
+/// The theme for a terminal with an unknown background.
 pub const NEUTRAL: &str = "terminal";
 
-/// Most that is read of a theme file, in bytes.
+/// Maximum size of a theme file in bytes.
 const MAX_FILE: u64 = 64 * 1024;
 
-/// Most themes that one may build on.
+/// Maximum number of themes that one may inherit from.
 const MAX_PARENTS: usize = 8;
 
 /// An embedded theme.
@@ -46,21 +46,21 @@ include!(concat!(env!("OUT_DIR"), "/themes.rs"));
 /// A theme, ready for painting.
 #[derive(Debug, Clone)]
 pub struct Theme {
-    /// As asked for; the default's when there is no such theme.
+    /// As requested; the default's if there is no such theme.
     pub name: Cow<'static, str>,
-    /// Its description, a sentence. Empty when its file has none.
+    /// Its description, one sentence. Empty if its file has none.
     pub about: Cow<'static, str>,
     pub look: Look,
     /// The user's file of that name. `None` for an embedded theme.
     pub path: Option<PathBuf>,
-    /// Every file that decided: those that it was made of, and those that were looked for and are missing. While
-    /// none of these changes, appears or goes, the theme stays as it is.
+    /// Every file that it depends on: its sources, and files that were looked for and are missing. While none of these
+    /// changes, appears or disappears, the theme stays the same.
     pub files: Vec<PathBuf>,
     /// Its mistakes.
     pub warnings: Vec<Warning>,
 }
 
-/// A former name of the theme `node`, which brought the preset of that name along.
+/// A former name of the theme `node`, which also selected the preset with that name.
 pub const CLASSIC: &str = "classic";
 
 /// Names of the embedded themes.
@@ -68,8 +68,8 @@ pub fn names() -> impl Iterator<Item = &'static str> {
     EMBEDDED.iter().map(|theme| theme.name)
 }
 
-/// The theme of that name: the user's file in `folder`, else the embedded one, else the default
-/// with a warning. Costs one open when the user has no such file.
+/// The theme with that name: the user's file in `folder`, else the embedded one, else the default with a warning. Costs
+/// one open if the user has no such file.
 pub fn find(name: &str, folder: Option<&Path>) -> Theme {
     let mut warnings = match user_text(name, folder) {
         Ok(Some(text)) => return resolved(name, text, folder, |name| user_text(name, folder).ok()?),
@@ -104,8 +104,7 @@ impl Theme {
         all_names(folder).into_iter().map(theme).collect()
     }
 
-    /// The text of the theme of that name: the user's file, else the embedded one, so that it can be
-    /// the beginning of another.
+    /// The text of the theme with that name: the user's file, else the embedded one, as a basis for another theme.
     ///
     /// # Errors
     /// There is no such theme, or its file cannot be read.
@@ -117,7 +116,7 @@ impl Theme {
     }
 }
 
-/// The texts of all themes of the user's own that can be read, by name.
+/// The texts of all readable themes of the user, by name.
 pub fn own(folder: Option<&Path>) -> BTreeMap<String, String> {
     let text = |name: String| Some((user_text(&name, folder).ok()??, name));
     all_names(folder).into_iter().filter_map(text).map(|(text, name)| (name, text)).collect()
@@ -128,7 +127,7 @@ fn embedded(name: &str) -> Option<&'static Embedded> {
     EMBEDDED.iter().find(|theme| theme.name == name)
 }
 
-/// The mistake of whoever asks for that name, which no theme has.
+/// Message for a name that no theme has.
 pub fn not_found(name: &str, folder: Option<&Path>) -> String {
     let known = all_names(folder);
     match did_you_mean(name, known.iter().map(String::as_str)).as_str() {
@@ -144,17 +143,17 @@ fn all_names(folder: Option<&Path>) -> BTreeSet<String> {
     users.chain(names().map(str::to_owned)).collect()
 }
 
-/// A theme may have that name: it becomes part of a path.
+/// The name is allowed for a theme: it becomes part of a path.
 pub fn is_name(name: &str) -> bool {
     !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
 }
 
-/// The path of the user's theme of that name, if there is one.
+/// The path for a user's theme with that name. `None` without a folder, or if the name is not allowed.
 fn user_path(name: &str, folder: Option<&Path>) -> Option<PathBuf> {
     folder.filter(|_| is_name(name)).map(|folder| folder.join(format!("{name}.toml")))
 }
 
-/// The text of the user's theme of that name. `None` when there is none.
+/// The text of the user's theme with that name. `None` if there is none.
 fn user_text(name: &str, folder: Option<&Path>) -> Result<Option<String>, String> {
     match user_path(name, folder).map(|path| store::read_text(&path, Trust::Lenient, MAX_FILE)) {
         Some(Ok(text)) => Ok(Some(text)),
@@ -163,8 +162,8 @@ fn user_text(name: &str, folder: Option<&Path>) -> Result<Option<String>, String
     }
 }
 
-/// The theme of a text that is, or would be, in the user's folder under that name. `others` gives those that it
-/// may build on.
+/// The theme of a text that is, or would be, in the user's folder under that name. `others` returns the texts of themes
+/// that it may inherit from.
 pub fn resolved(name: &str, text: String, folder: Option<&Path>, others: impl Fn(&str) -> Option<String>) -> Theme {
     let path = user_path(name, folder);
     let mut files: Vec<PathBuf> = path.iter().cloned().collect();
@@ -173,7 +172,7 @@ pub fn resolved(name: &str, text: String, folder: Option<&Path>, others: impl Fn
     let mut child = name.to_owned();
     let mut warnings = Vec::new();
     while let Some(parent) = chain.last().and_then(|(_, text)| file::parent(text)) {
-        // A file may build on the embedded theme that it stands for.
+        // A file may inherit from the embedded theme that it replaces.
         let is_other = parent != child;
         let file = user_path(&parent, folder).filter(|_| is_other);
         let found = others(&parent).filter(|_| is_other).map(Cow::Owned);
@@ -200,7 +199,7 @@ pub fn resolved(name: &str, text: String, folder: Option<&Path>, others: impl Fn
     Theme { name: name.to_owned().into(), about: about.unwrap_or_default().into(), look, path, files, warnings }
 }
 
-/// A mistake in what a file says that it builds on.
+/// A mistake in a file's `inherits`.
 fn wrong_parent(file: &str, text: &str, why: &str) -> Warning {
     let before = text.lines().take_while(|line| !line.trim_start().starts_with("inherits")).count();
     Warning { file: Some(file.into()), line: before as u32 + 1, message: format!("inherits: {why}") }

@@ -9,13 +9,13 @@ use crate::base::json::Object;
 use crate::session::tasks::{Task, TaskStatus};
 use crate::store;
 
-/// Tokens that Codex leaves out of its percentage: its own instructions always need them.
+/// Tokens that Codex leaves out of its percentage, since its own instructions always need them.
 const BASELINE: u64 = 12_000;
 
-/// Most windows of limits that are kept, and most steps of a plan.
+/// Maximum number of limit windows kept, and of steps of a plan.
 const MOST: usize = 64;
 
-/// What is wanted of a rollout, from its end.
+/// Facts collected from a rollout, starting at its end.
 #[derive(Default)]
 struct Rollout {
     found: Recorded,
@@ -24,7 +24,7 @@ struct Rollout {
     window: Option<u64>,
     /// The last good windows of each limit, by its id.
     limits: Option<Vec<(String, Vec<Limit>)>>,
-    /// The plan, which may also be absent, and the settings.
+    /// The plan has been read; it may be absent.
     has_plan: bool,
     has_settings: bool,
     has_begin: bool,
@@ -75,7 +75,7 @@ impl Rollout {
         }
     }
 
-    /// A turn that fails writes one without numbers.
+    /// A failed turn writes one without numbers.
     fn add_count(&mut self, event: &Object) {
         let Some(info) = event.object("info") else { return };
         self.window = self.window.or_else(|| info.count("model_context_window"));
@@ -149,11 +149,11 @@ fn context(tokens: Option<u64>, size: Option<u64>) -> Context {
     Context { used: tokens.zip(size).map(share), size, tokens, ..Context::default() }
 }
 
-/// Counts of a response, or of all; `None` where all of them are 0, as after a compaction.
+/// Counts of a response, or of all; `None` if all of them are 0, as after a compaction.
 fn usage(counts: &Object) -> Option<Usage> {
     let count = |name: &str| counts.count(name);
     let (cache_read, cache_write) = (count("cached_input_tokens"), count("cache_write_input_tokens"));
-    // The cached ones are part of the input.
+    // Cached tokens are part of the input.
     let cached = cache_read.unwrap_or(0).saturating_add(cache_write.unwrap_or(0));
     let input = count("input_tokens").map(|input| input.saturating_sub(cached));
     let usage = Usage { input, output: count("output_tokens"), cache_read, cache_write };
@@ -165,7 +165,7 @@ fn step(step: &Object) -> Option<Task> {
     Some(Task { subject: shown(step, "step")?, status, ..Task::default() })
 }
 
-/// Name of a thread, from the index next to the folder of all sessions: one line each time that one is named.
+/// Name of a thread, from the index next to the folder of all sessions: one line each time a thread is named.
 fn name(rollout: &Path, thread: &str) -> Option<String> {
     let home = rollout.ancestors().find(|folder| folder.ends_with("sessions"))?.parent()?;
     let mut found = None;
@@ -177,8 +177,8 @@ fn name(rollout: &Path, thread: &str) -> Option<String> {
     found
 }
 
-/// The rollout of a thread below Codex' folder. Costs listing three folders: the id of a thread begins with the time
-/// it was made at, which is in the path by the local day.
+/// The rollout of a thread below Codex' folder. Costs listing three folders: the id of a thread begins with its
+/// creation time, whose local date is in the path.
 pub fn find(home: &Path, thread: &str) -> Option<PathBuf> {
     const DAY_MS: i64 = 86_400_000;
     let made = i64::from_str_radix(&thread.get(..13)?.replace('-', ""), 16).ok()?;

@@ -6,10 +6,10 @@ use super::{Recorded, lines, shown};
 use crate::agent::{Context, Usage};
 use crate::base::json::Object;
 
-/// Tokens that the context of any Gemini 2.5 or 3 takes, by Google's documentation.
+/// Size of the context window in tokens of every Gemini 2.5 and 3 model, according to Google's documentation.
 const WINDOW: u64 = 1_048_576;
 
-/// What is wanted of a chat, from its end.
+/// Facts collected from a chat, starting at its end.
 #[derive(Default)]
 struct Chat {
     found: Recorded,
@@ -62,7 +62,7 @@ fn usage(tokens: &Object) -> Option<Usage> {
     usage.prompt().map(|_| usage)
 }
 
-/// The window of a model. `None` where it is not documented.
+/// The window of a model. `None` if it is not documented.
 fn window(model: &str) -> Option<u64> {
     let is_documented = ["gemini-2.5-", "gemini-3-", "gemini-3."].iter().any(|begin| model.starts_with(begin));
     let is_chat = ["pro", "flash"].iter().any(|family| model.contains(family));

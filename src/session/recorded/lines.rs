@@ -1,27 +1,27 @@
-//! The lines of a file, the last one first.
+//! The lines of a file, last one first.
 
 use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 
 use crate::store::{self, Trust};
 
-/// Bytes that are read first. Each further read is twice as long.
+/// Size of the first read in bytes. Each further read is twice as long.
 const FIRST: u64 = 64 * 1024;
 
-/// Most bytes that are read of a file.
+/// Maximum number of bytes that are read of a file.
 pub const MOST: u64 = 1024 * 1024;
 
-/// Longer lines are passed over, in bytes: they hold prompts and outputs.
+/// Maximum length of a line in bytes; longer ones, which have prompts and outputs, are skipped.
 pub const LONGEST: usize = 64 * 1024;
 
-/// Gives the lines of a file to `ends`, the last one first, until it returns `true` or there is nothing left that may
-/// be read. `None` when the file is unreadable.
+/// Passes the lines of a file to `ends`, last one first, until it returns `true` or the limit is reached. `None` if the
+/// file is unreadable.
 pub fn newest_first(path: &Path, mut ends: impl FnMut(&str) -> bool) -> Option<()> {
     let (mut file, metadata) = store::open(path, Trust::Lenient).ok()?;
     let mut end = metadata.len();
     let least = end.saturating_sub(MOST);
     let mut step = FIRST;
-    // The beginning of the line that the last read began within is in the next one.
+    // The rest of a line whose beginning is in the next read.
     let mut cut_off = Vec::new();
     while end > least {
         let begin = end.saturating_sub(step).max(least);
@@ -34,7 +34,7 @@ pub fn newest_first(path: &Path, mut ends: impl FnMut(&str) -> bool) -> Option<(
         if short.any(|line| ends(&String::from_utf8_lossy(line))) {
             break;
         }
-        // As much as tells that the line is too long.
+        // Enough to show that the line is too long.
         cut_off = first.map_or(Vec::new(), |line| line[..line.len().min(LONGEST + 1)].to_vec());
         (end, step) = (begin, step * 2);
     }

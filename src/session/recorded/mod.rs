@@ -1,5 +1,5 @@
-//! The latest facts of a session in its agent's own file: for agents whose hooks say little, as Codex' and Gemini
-//! CLI's do. Only the end of the file is read, and nothing is trusted to be short or whole.
+//! The latest facts of a session in its agent's own file: for agents whose hooks report little, such as Codex and
+//! Gemini CLI. Only the end of the file is read, and any line may be long or incomplete.
 
 mod codex;
 mod gemini;
@@ -22,22 +22,22 @@ pub struct Recorded {
     pub status: Status,
     /// The plan of the last turn.
     pub plan: Vec<Task>,
-    /// What the main conversation does. `None` where the end of the file does not tell.
+    /// State of the main conversation. `None` if the end of the file does not show it.
     pub turn: Option<Turn>,
 }
 
-/// The last thing that a file tells of a turn.
+/// The last event of a turn in a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Turn {
     pub state: State,
-    /// When it was written, in epoch milliseconds.
+    /// Time when it was written, in epoch milliseconds.
     pub at_ms: u64,
     /// Message of the error that ended the turn.
     pub error: Option<String>,
 }
 
-/// The facts in the file of the session that a payload is about. `None` for an agent whose file is not read here, and
-/// where that is missing or unreadable.
+/// The facts in the file of a payload's session. `None` for an agent whose file is not read here, and if the file is
+/// missing or unreadable.
 pub fn latest(status: &Status, env: &Env) -> Option<Recorded> {
     let path = || status.transcript_path.as_deref().map(PathBuf::from);
     let mut found = match status.agent {
@@ -54,8 +54,8 @@ pub fn latest(status: &Status, env: &Env) -> Option<Recorded> {
 }
 
 impl Recorded {
-    /// What an agent's payload says, with these facts where it says nothing. The tokens in the context are always
-    /// those of the file, which is written at each response.
+    /// Fills the gaps of an agent's payload with these facts. The tokens in the context are always those of the file,
+    /// which is written at each response.
     #[must_use]
     pub fn complete(&mut self, said: Status) -> Status {
         let found = std::mem::take(&mut self.status);
@@ -80,9 +80,9 @@ fn time(line: &Object) -> Option<u64> {
     humantime::parse_rfc3339(&line.string("timestamp")?).ok().map(format::epoch_ms)
 }
 
-/// A text that is shown, made harmless and short. `None` when it shows nothing.
+/// Text to show, sanitised and shortened. `None` if nothing of it is visible.
 fn shown(object: &Object, name: &str) -> Option<String> {
-    /// Columns.
+    /// Maximum width in columns.
     const LONGEST: usize = 200;
     object.text(name).map(|text| cut(Text::new(text).as_str(), LONGEST))
 }
