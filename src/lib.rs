@@ -1,6 +1,6 @@
 //! The modules of the `bridgeline` program, for its main, tests and benches. Not a public API.
 //!
-//! In reading order from the ground up; each uses only what stands before it.
+//! In reading order from the ground up; each uses only those before it.
 #![warn(clippy::disallowed_macros, clippy::disallowed_methods, clippy::unwrap_used)]
 
 pub mod base;
