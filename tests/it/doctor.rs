@@ -311,7 +311,7 @@ fn config_and_theme_and_who_chose_them() {
     let call = |vars: &[(&str, &str)]| {
         vars.iter().fold(sandbox.call(&["doctor", "--json"]), |call, (name, value)| call.env(name, value))
     };
-    finds_in(call(&[("COLORFGBG", "0;15"), ("BRIDGELINE_THEME", "auto")]), "theme", "ok", "light: as COLORFGBG");
+    finds_in(call(&[("COLORFGBG", "0;15"), ("BRIDGELINE_THEME", "auto")]), "theme", "ok", "light: by COLORFGBG");
     finds_in(call(&[("NO_COLOR", "1")]), "color", "note", "no colours: NO_COLOR");
     finds_in(call(&[("COLORTERM", "truecolor")]), "color", "ok", "24-bit colours: COLORTERM");
     finds_in(call(&[("COLUMNS", "120")]), "width", "ok", "116 columns: COLUMNS less margin");
@@ -343,7 +343,7 @@ fn folders_that_cannot_be_used_or_not_in_safety() {
     finds_in(call("TMPDIR", "tmp"), "temp", "problem", "depends on the working directory");
     finds_in(call("TMPDIR", "/nowhere"), "temp", "problem", "missing");
     let file = sandbox.file("work/file", "");
-    finds_in(call("BRIDGELINE_STATE_DIR", file.to_str().unwrap()), "state", "problem", "no folder");
+    finds_in(call("BRIDGELINE_STATE_DIR", file.to_str().unwrap()), "state", "problem", "not a folder");
     finds_in(call("BRIDGELINE_STATE_DIR", &sandbox.text("new")), "state", "note", "created by the first render");
     let homeless = sandbox.call(&["doctor", "--json"]).without("HOME").without("BRIDGELINE_STATE_DIR");
     finds_in(homeless, "state", "problem", "no home directory");

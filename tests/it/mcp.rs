@@ -92,10 +92,10 @@ fn a_client_is_greeted_as_codex_expects() {
 {"id":{"x":[1.5]},"jsonrpc":"2.0","result":{"content":[{"text":"The statusline in the footer of Codex, for its user. Calling it does nothing.","type":"text"}]}}
 {"id":4,"jsonrpc":"2.0","result":{"resources":[{"mimeType":"application/json","name":"statusline","title":"bridgeline","uri":"ui://bridgeline/statusline"}]}}
 {"id":5,"jsonrpc":"2.0","result":{"resourceTemplates":[]}}
-{"error":{"code":-32601,"message":"no such method"},"id":7,"jsonrpc":"2.0"}
-{"error":{"code":-32602,"message":"no such tool"},"id":8,"jsonrpc":"2.0"}
-{"error":{"code":-32002,"message":"no such resource"},"id":9,"jsonrpc":"2.0"}
-{"error":{"code":-32600,"message":"a request has a method"},"id":10,"jsonrpc":"2.0"}
+{"error":{"code":-32601,"message":"unknown method"},"id":7,"jsonrpc":"2.0"}
+{"error":{"code":-32602,"message":"unknown tool"},"id":8,"jsonrpc":"2.0"}
+{"error":{"code":-32002,"message":"unknown resource"},"id":9,"jsonrpc":"2.0"}
+{"error":{"code":-32600,"message":"the request has no method"},"id":10,"jsonrpc":"2.0"}
 
 "#]]
     );
