@@ -118,20 +118,14 @@ fn usual_prompt(reader: &OsString, mut rest: &[OsString]) -> Option<(PromptArgs,
     let mut prompt = PromptArgs { reader, all: false, idle: PromptArgs::IDLE, dir: None, looks: Looks };
     let mut others = Vec::new();
     while let [name, after @ ..] = rest {
-        rest = match (name.to_str()?, after) {
-            ("--all", after) => {
-                prompt.all = true;
-                after
-            }
+        rest = after;
+        match (name.to_str()?, after) {
+            ("--all", _) => prompt.all = true,
             ("--dir" | "--pane-path", [dir, after @ ..]) if !dir.is_empty() => {
-                prompt.dir = Some(PathBuf::from(dir));
-                after
+                (prompt.dir, rest) = (Some(PathBuf::from(dir)), after);
             }
-            _ => {
-                others.push(name.clone());
-                after
-            }
-        };
+            _ => others.push(name.clone()),
+        }
     }
     looks::usual(&others).map(|flags| (prompt, flags))
 }

@@ -129,6 +129,11 @@ impl Layers {
         self
     }
 
+    /// The name of the preset.
+    pub fn preset(&self) -> &'static str {
+        self.preset.name
+    }
+
     /// All layers with their origins, the lowest first.
     pub fn named(&self) -> impl DoubleEndedIterator<Item = (&LayerSource, &Layer)> {
         self.named.iter().map(|(source, layer)| (source, layer.as_ref()))

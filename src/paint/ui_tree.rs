@@ -3,7 +3,7 @@
 //! rows (Codex does not send its width), whole groups move to the next line. Blanks are non-breaking, since Codex
 //! merges and trims others.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::run;
 use crate::base::text::Link;
@@ -168,21 +168,15 @@ fn wrapping(gap: usize, children: &[Value]) -> Value {
 /// A piece without its background.
 fn node(piece: &TextPiece, look: &Look, depth: Depth) -> Value {
     let Style { bold, italic, underline, .. } = piece.style;
-    let mut props = json!({});
-    if let Some(color) = foreground(piece.style, look, depth) {
-        props["color"] = json!(color);
-    }
-    if bold {
-        props["weight"] = json!("bold");
-    }
-    for (name, is_set) in [("italic", italic), ("underline", underline)] {
-        if is_set {
-            props[name] = json!(true);
-        }
-    }
-    let is_plain = props.as_object().is_none_or(serde_json::Map::is_empty);
+    let props = [
+        ("color", foreground(piece.style, look, depth).map(Value::from)),
+        ("weight", bold.then(|| json!("bold"))),
+        ("italic", italic.then_some(Value::Bool(true))),
+        ("underline", underline.then_some(Value::Bool(true))),
+    ];
+    let props: Map<_, _> = props.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect();
     let text = json!(piece.text);
-    let node = if is_plain { text } else { json!({"type": "text", "props": props, "children": [text]}) };
+    let node = if props.is_empty() { text } else { json!({"type": "text", "props": props, "children": [text]}) };
     match piece.href {
         Some(href) => json!({"type": "link", "props": {"href": href}, "children": [node]}),
         None => node,

@@ -151,7 +151,7 @@ impl Draft {
         let without = Edit::unset(&edit.table, &edit.key);
         let layers = Layers::of_text(&self.path, &without.apply(text), &Flags::default());
         let is_default = match (edit.key.as_str(), value) {
-            ("preset", KeyValue::Text(name)) if edit.table.is_empty() => preset_of(&layers) == name,
+            ("preset", KeyValue::Text(name)) if edit.table.is_empty() => layers.preset() == name,
             _ => match layers.stack().of_segment(&edit.table, &edit.key) {
                 Some(below) => below == value,
                 None => value.to_string().is_empty(),
@@ -185,8 +185,8 @@ impl Draft {
     }
 
     /// The preset that counts.
-    pub fn preset(&self) -> &str {
-        preset_of(&self.layers)
+    pub fn preset(&self) -> &'static str {
+        self.layers.preset()
     }
 
     /// The value of a key that counts.
@@ -239,12 +239,4 @@ impl Draft {
 /// Presets by name, and what each is for.
 pub fn presets() -> impl Iterator<Item = (&'static str, &'static str)> {
     embedded::PRESETS.iter().map(|preset| (preset.name, preset.about))
-}
-
-fn preset_of(layers: &Layers) -> &str {
-    let preset = layers.named().find_map(|(source, _)| match source {
-        LayerSource::Preset(name) => Some(name.as_str()),
-        _ => None,
-    });
-    preset.unwrap_or_default()
 }

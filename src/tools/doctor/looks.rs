@@ -41,15 +41,11 @@ fn set_by(cx: &Checkup, key: &str) -> String {
 }
 
 pub fn preset(cx: &Checkup, found: &mut Findings) {
-    let name = cx.layers.named().find_map(|(source, _)| match source {
-        LayerSource::Preset(name) => Some(name.as_str()),
-        _ => None,
-    });
     let rows = match cx.config.rows.len() {
         1 => "one row".to_owned(),
         several => format!("{several} rows"),
     };
-    found.ok(format!("{}, {}: {rows}", name.unwrap_or("default"), set_by(cx, "preset")));
+    found.ok(format!("{}, {}: {rows}", cx.layers.preset(), set_by(cx, "preset")));
 }
 
 pub fn theme(cx: &Checkup, found: &mut Findings) {
