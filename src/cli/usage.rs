@@ -56,7 +56,7 @@ pub struct UsageArgs {
     #[arg(long, value_name = "DIR", num_args = 1..)]
     pub from: Vec<PathBuf>,
     /// Time zone for days, such as Europe/Berlin [default: yours, env: TZ]
-    #[arg(long, value_name = "TZ", value_parser = timezone)]
+    #[arg(long, value_name = "TZ", value_parser = |name: &str| zone::named(name).ok_or("unknown time zone"))]
     pub timezone: Option<TimeZone>,
     /// Count each worktree as a project of its own
     #[arg(long)]
@@ -229,8 +229,4 @@ impl When {
         }
         humantime::parse_duration(text).map(When::Ago).map_err(|_| "expected YYYY-MM-DD or a time ago such as 7d")
     }
-}
-
-fn timezone(text: &str) -> Result<TimeZone, &'static str> {
-    zone::named(text).ok_or("unknown time zone")
 }

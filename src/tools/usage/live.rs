@@ -19,7 +19,6 @@ use crate::config::{Config, Invocation};
 use crate::layout;
 use crate::paint;
 use crate::segment::bar::fill;
-use crate::segment::pace::Pace;
 use crate::segment::{Icons, Role, Span};
 use crate::snapshot::sessions;
 use crate::spending::messages::{Costs, MessageSet};
@@ -130,7 +129,8 @@ fn view(report: &BlockReport, today: &Spent, zone: &TimeZone, columns: usize, ic
             lines.push(row("block", bar(Role::Duration, block.elapsed(now)), Role::LimitsReset, &left));
         }
         if let Some((limit, pace)) = &limit {
-            lines.push(limit_row(limit, pace, bar(level(limit), limit.used)));
+            let (level, text) = (level(limit), format!("  {}", words(limit, pace)));
+            lines.push(row("limit", bar(level, limit.used), level, &text));
         }
         lines.extend(block.into_iter().flat_map(|block| used(block, now)));
         lines.push(Vec::new());
@@ -140,10 +140,6 @@ fn view(report: &BlockReport, today: &Spent, zone: &TimeZone, columns: usize, ic
     }
     lines.push(row("today", Vec::new(), Role::Cost, &amount(today)));
     lines.into_iter().map(|line| layout::fit(line, columns)).collect()
-}
-
-fn limit_row(limit: &Limit, pace: &Pace, bar: Vec<Span>) -> Vec<Span> {
-    row("limit", bar, level(limit), &format!("  {}", words(limit, pace)))
 }
 
 /// Cost, models and rate of a block.

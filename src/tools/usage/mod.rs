@@ -35,7 +35,7 @@ use crate::config::{Config, Invocation};
 use crate::session::cache;
 use crate::spending::messages::MessageSet;
 use crate::spending::prices::Prices;
-use crate::spending::{self, Unreadable, zone};
+use crate::spending::{self, Unreadable, project, zone};
 
 /// Time after which a bar shows how far a scan has come.
 const WORTH_A_BAR: Duration = Duration::from_millis(500);
@@ -159,7 +159,7 @@ fn date(when: When, zone: &TimeZone, env: &Env) -> Date {
 
 /// Names of projects and models: those of `config` for people, else paths and ids.
 fn names(messages: &MessageSet, worktrees: bool, config: Option<&Config>, env: &Env) -> Names {
-    let projects = report::projects(messages, worktrees);
+    let projects: Vec<_> = project::names(messages, worktrees).into_iter().map(clean).collect();
     let model = |id: &String| config.map_or_else(|| id.clone(), |config| config.model_name(id));
     Names {
         projects: if config.is_some() { report::readable(&projects, env.home().as_deref()) } else { projects },

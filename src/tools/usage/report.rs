@@ -14,7 +14,7 @@ use crate::cli::By;
 use crate::spending::messages::{Costs, MessageRecord, MessageSet};
 use crate::spending::prices::Prices;
 use crate::spending::tokens::Spent;
-use crate::spending::{project, zone};
+use crate::spending::zone;
 use crate::tools::report::clean;
 
 /// Names of the keys of a row: what it is about, and what that belongs to.
@@ -81,11 +81,6 @@ pub(super) struct Names {
     pub(super) projects: Vec<String>,
     /// By the number of the model.
     pub(super) models: Vec<String>,
-}
-
-/// Names of [`project::names`], harmless to show.
-pub(super) fn projects(messages: &MessageSet, worktrees: bool) -> Vec<String> {
-    project::names(messages, worktrees).into_iter().map(clean).collect()
 }
 
 /// Each project as its last folders that no other one has; what lies in the home begins with `~`.
