@@ -159,7 +159,7 @@ fn segments_move_and_the_line_moves_with_them() {
     scene.press(&["u", "u", "u", "u", "u"]);
     scene.wait_for("nothing to undo");
     scene.press(&["U"]);
-    scene.wait_for("done again");
+    scene.wait_for("redone");
     scene.press(&["u", "q"]);
     scene.assert_restored("0", "");
     assert_eq!(scene.sandbox.files("home"), [FILE.to_owned()].into());
@@ -398,7 +398,7 @@ fn colours_of_a_role_become_a_theme_of_ones_own() {
  + theme = "nord-mine" # cold
    themes/nord-mine.toml
  @ @ -0,0 +1,5 @@
- + about = "nord in colours of your own"
+ + about = "nord with your own colours"
  + inherits = "nord"
  +
  + [roles]
@@ -416,7 +416,7 @@ fn colours_of_a_role_become_a_theme_of_ones_own() {
     );
     scene.press(&["Enter"]);
     scene.wait_for("saved: ");
-    let head = "about = \"nord in colours of your own\"\ninherits = \"nord\"\n\n[roles]\n";
+    let head = "about = \"nord with your own colours\"\ninherits = \"nord\"\n\n[roles]\n";
     assert_eq!(scene.read(FILE), "theme = \"nord-mine\" # cold\n");
     assert_eq!(scene.read(OWN), format!("{head}model = {{ fg = 255, bold = true }}\n"));
     scene.press(&["x", "s", "Enter"]);

@@ -17,10 +17,10 @@ use crate::tools::configure::draft::Draft;
 use crate::tools::files::{self, Files};
 use crate::{process, store};
 
-/// The segment and the name of a key as the file spells it. The top of the file has an empty name.
+/// Segment and name of a key as written in the file. The segment is empty for the top of the file.
 ///
 /// # Errors
-/// There is no such key; names the nearest one.
+/// There is no such key; suggests a similar one.
 pub(super) fn known<'k>(key: &'k str, stack: &Stack) -> anyhow::Result<(&'k str, &'k str)> {
     let of_segment = key.strip_prefix("segments.").and_then(|rest| rest.rsplit_once('.'));
     let (table, name) = of_segment.unwrap_or(("", key));
@@ -38,7 +38,7 @@ pub(super) fn known<'k>(key: &'k str, stack: &Stack) -> anyhow::Result<(&'k str,
     Ok((table, name))
 }
 
-/// Sets a key of the user's file, or takes it out, unless that would be a mistake.
+/// Sets a key in the user's file or removes it, unless the result has a mistake.
 pub(super) fn change(key: &str, value: Option<&str>, call: &Invocation) -> anyhow::Result<()> {
     let path = files::config_path(&call.paths)?;
     let mut draft = Draft::new(path.to_owned(), Files::read(&call.paths)?);
@@ -56,7 +56,7 @@ pub(super) fn change(key: &str, value: Option<&str>, call: &Invocation) -> anyho
     draft.write(&call.paths).with_context(|| format!("writing {}", path.display()))
 }
 
-/// A key set to a value of TOML.
+/// A key set to a TOML value.
 fn assigned(key: &str, value: &str) -> anyhow::Result<Edit> {
     let (layer, mistakes) = layer::parse(&format!("{key} = {value}"));
     if let Some(mistake) = mistakes.first() {
@@ -71,7 +71,7 @@ fn assigned(key: &str, value: &str) -> anyhow::Result<Edit> {
     }
 }
 
-/// Opens the user's file in an editor, and waits for its end.
+/// Opens the user's file in an editor and waits until it is closed.
 pub(super) fn edit(path: &Path, call: &Invocation) -> anyhow::Result<()> {
     let place = || path.display().to_string();
     if store::read_settings(path).with_context(place)?.is_none() {
@@ -79,7 +79,7 @@ pub(super) fn edit(path: &Path, call: &Invocation) -> anyhow::Result<()> {
     }
     let named = ["VISUAL", "EDITOR"].into_iter().find_map(|name| call.env.var(name));
     let editor = named.unwrap_or_else(|| if cfg!(windows) { "notepad" } else { "vi" }.to_owned());
-    // Both may name arguments too, so that a shell has to read them.
+    // Both may include arguments, so a shell must parse them.
     let mut command = process::command(if cfg!(windows) { "cmd" } else { "/bin/sh" }, None);
     match cfg!(windows) {
         true => command.args(["/C", &editor]).arg(path),

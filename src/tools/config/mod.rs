@@ -1,5 +1,5 @@
-//! `bridgeline config`: where the config is, what it comes to and why, what it can say, changes of single keys, and
-//! looks as one file. Fails loudly, and `check` also when there is something wrong with the config.
+//! `bridgeline config`: the path of the config, its effective values and their sources, its schema, changes of single
+//! keys, and sharing of looks. Fails loudly; `check` also fails if there are mistakes.
 
 mod change;
 mod share;
@@ -23,11 +23,10 @@ use crate::config::schema::schema;
 use crate::config::{self, Config, Invocation, LayerSource, Layers, embedded};
 use crate::segment::{Role, Span};
 
-/// Prints it.
+/// Runs a subcommand.
 ///
 /// # Errors
-/// Standard output cannot be written; there is no home to keep a config in; or `check` has found
-/// something.
+/// Standard output cannot be written; there is no home directory for a config; or `check` has found mistakes.
 pub fn run(show: Show, call: &Invocation, out: &mut impl Write) -> anyhow::Result<()> {
     match show {
         Show::Path => writeln!(out, "{}", Text::new(files::config_path(&call.paths)?.to_string_lossy())),
@@ -68,7 +67,7 @@ pub fn run(show: Show, call: &Invocation, out: &mut impl Write) -> anyhow::Resul
     .context("standard output")
 }
 
-/// As for a session that works here.
+/// The layers of a session in this directory.
 fn layers(call: &Invocation) -> Layers {
     Layers::read(call, call.env.current_dir().as_deref())
 }

@@ -1,4 +1,4 @@
-//! Theme, layout and icons as one file that others can use.
+//! Theme, layout and icons in one file that others can use.
 
 use std::io::Write;
 use std::path::Path;
@@ -12,7 +12,7 @@ use crate::store::{self, Trust};
 use crate::tools::console::Console;
 use crate::tools::files::{self, Files};
 
-/// Most that is read of a shared file, in bytes: as of a config.
+/// Maximum size of a shared file in bytes, as for a config.
 const MAX_SHARED: u64 = 64 * 1024;
 
 pub(super) fn export(file: &Path, call: &Invocation, out: &mut impl Write) -> anyhow::Result<()> {
@@ -25,8 +25,8 @@ pub(super) fn export(file: &Path, call: &Invocation, out: &mut impl Write) -> an
     writeln!(out, "{place}: written").context("standard output")
 }
 
-/// Takes a shared file over. Settings that reach beyond looks are asked about by themselves, whatever the flags
-/// say.
+/// Imports a shared file. For settings that affect more than looks the user is always asked separately, whatever the
+/// flags.
 pub(super) fn import(file: &Path, consent: Consent, call: &Invocation) -> anyhow::Result<()> {
     let place = file.display().to_string();
     let mut console = Console::new(&call.env);

@@ -32,7 +32,7 @@ pub(super) fn toml(value: &KeyValue) -> String {
     }
 }
 
-/// As a basic string of TOML, which escapes as JSON does, but for characters of more than 16 bits.
+/// A basic string of TOML, with the same escapes as JSON except for characters above 16 bits.
 pub(super) fn quoted(text: &str) -> String {
     text::with_escapes(&json::quote(text), |c, out| {
         out.push_str(&match u32::from(c) {

@@ -1,4 +1,4 @@
-//! Actions of the user, and what they leave to the caller of the editor.
+//! Actions of the user, and their effects outside of the editor.
 
 use super::rows::Way;
 
@@ -20,13 +20,13 @@ pub enum Action {
     LastTab,
     Move(Way),
     Interrupt,
-    /// A click on a line of what is open, of so many columns.
+    /// A click on a line of the open tab or panel.
     Click {
         line: usize,
         column: usize,
         columns: usize,
     },
-    /// A character: a letter of what is typed, or a key that the hints of what is open name.
+    /// A character: text, or a key in the hints of the open tab or panel.
     Key(char),
     Backspace,
     Delete,
@@ -39,6 +39,6 @@ pub enum Effect {
     Write,
     /// Leave the screen while this program runs with these arguments.
     Run(Vec<String>),
-    /// End.
+    /// Quit.
     Leave,
 }

@@ -1,5 +1,5 @@
-//! The text of a config file, and changes of it. A change touches what its key is set to and nothing
-//! else, so comments and order stay.
+//! The text of a config file, and changes to it. A change affects only the value of its key, so comments and order
+//! stay.
 
 use toml_edit::{Array, Document, DocumentMut, InlineTable, Item, Table, TableLike, Value as Toml};
 
@@ -10,18 +10,18 @@ use crate::theme::file::color::to_hex;
 use crate::theme::{self, Color, Style};
 use crate::tools::files::check;
 
-/// A change of one key.
+/// A change to one key.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Edit {
     /// The segment that it is about; empty for the top of the file.
     pub table: String,
     /// The key.
     pub key: String,
-    /// Its new value. `None` takes it out of the file.
+    /// Its new value. `None` removes it from the file.
     pub value: Option<KeyValue>,
 }
 
-/// Longer lists stand in lines of their own, in columns.
+/// Width in columns from which lists are split into lines.
 const LONG: usize = 90;
 
 impl Edit {
@@ -30,8 +30,7 @@ impl Edit {
         Edit { table: table.to_owned(), key: key.to_owned(), value: Some(value) }
     }
 
-    /// Sets a key to a list. Elements that the key does not take stay as they are, so that reading the file tells what is
-    /// wrong.
+    /// Sets a key to a list. Invalid elements are written too, so that reading the file reports them.
     pub fn set_list(table: &str, key: &str, list: Vec<String>) -> Self {
         let value = match takes(table, key).list(&list) {
             Ok((Some(value), faults)) if faults.is_empty() => value,
@@ -40,7 +39,7 @@ impl Edit {
         Edit::set(table, key, value)
     }
 
-    /// Sets a key to a word; an empty one takes it out of the file.
+    /// Sets a key to a word; an empty one removes it from the file.
     pub fn set_word(table: &str, key: &str, word: &str) -> Self {
         match word {
             "" => Edit::unset(table, key),
@@ -48,7 +47,7 @@ impl Edit {
         }
     }
 
-    /// Takes a key out of the file.
+    /// Removes a key from the file.
     pub fn unset(table: &str, key: &str) -> Self {
         Edit { table: table.to_owned(), key: key.to_owned(), value: None }
     }
@@ -61,13 +60,13 @@ impl Edit {
     }
 }
 
-/// The text with a key of the table at that path, in which `None` takes it out.
+/// The text with a key of the table at that path set, or removed by `None`.
 pub fn set(text: &str, path: &[&str], key: &str, value: Option<Toml>) -> String {
     let changed = match value {
         Some(value) => put(text, path, key, value),
         None => take(text, path, key),
     };
-    // Printing has no other line breaks.
+    // The library prints no other line breaks.
     if text.contains("\r\n") { changed.replace("\r\n", "\n").replace('\n', "\r\n") } else { changed }
 }
 
@@ -100,8 +99,7 @@ fn take(text: &str, path: &[&str], key: &str) -> String {
     })
 }
 
-/// The text without the lines of the key, so that what stands above it stays. `None` where it shares
-/// them with others.
+/// The text without the lines of the key, so that comments above it stay. `None` if it shares them with others.
 fn without_lines(text: &str, path: &[&str], key: &str) -> Option<String> {
     let document = Document::parse(text).ok()?;
     let table = path.iter().try_fold(document.as_item(), |item, name| item.get(name))?.as_table()?;
@@ -116,7 +114,7 @@ fn without_lines(text: &str, path: &[&str], key: &str) -> Option<String> {
     (alone && check(&rest).is_ok()).then(|| without_empty(&rest, path))
 }
 
-/// The text without the table at that path, where it has no key and no comment.
+/// The text without the table at that path, if it has neither keys nor comments.
 fn without_empty(text: &str, path: &[&str]) -> String {
     let mut document = parse(text);
     let Some((name, above)) = path.split_last() else { return text.to_owned() };
@@ -127,7 +125,7 @@ fn without_empty(text: &str, path: &[&str]) -> String {
         let parts = [decor.prefix(), decor.suffix()].into_iter().flatten();
         table.is_empty() && parts.filter_map(|part| part.as_str()).all(|part| part.trim().is_empty())
     };
-    // A comment below its header is held by what comes next.
+    // The library attaches a comment below its header to the next item.
     let header = format!("[{}]", path.join("."));
     let below = text.split_once(&header).map_or("", |(_, rest)| rest);
     let is_followed_by_comment = below.trim_start().starts_with('#');
@@ -141,26 +139,26 @@ fn without_empty(text: &str, path: &[&str]) -> String {
 }
 
 fn parse(text: &str) -> DocumentMut {
-    text.parse().expect("only text that was checked is changed")
+    text.parse().expect("the text has passed `check`")
 }
 
-/// The table at that path; made where it is missing.
+/// The table at that path, created if missing.
 fn holder<'a>(document: &'a mut DocumentMut, path: &[&str]) -> &'a mut dyn TableLike {
     let mut item = document.as_item_mut();
     for (depth, name) in path.iter().enumerate() {
         let mut made = Table::new();
         made.set_implicit(depth + 1 < path.len());
         let made = if item.is_inline_table() { Item::Value(InlineTable::new().into()) } else { Item::Table(made) };
-        let table = item.as_table_like_mut().expect("it is a table");
+        let table = item.as_table_like_mut().expect("every item on the path is a table");
         if table.get(name).is_none_or(|item| !item.is_table_like()) {
             table.insert(name, made);
         }
-        item = table.get_mut(name).expect("it is there now");
+        item = table.get_mut(name).expect("it has just been inserted");
     }
-    item.as_table_like_mut().expect("it is a table")
+    item.as_table_like_mut().expect("every item on the path is a table")
 }
 
-/// Puts a value in the place of another; what stands around it stays, also between elements of lists.
+/// Replaces a value; comments and spaces around it stay, also between elements of lists.
 fn replace(old: &mut Toml, mut new: Toml) {
     if let (Toml::Array(old), Toml::Array(new)) = (&mut *old, &new) {
         return replace_elements(old, new);
@@ -191,7 +189,7 @@ fn indent(element: &Toml) -> String {
     prefix.rfind('\n').map_or(" ", |at| &prefix[at..]).to_owned()
 }
 
-/// A value as text, without what stands around it.
+/// A value as text, without comments and spaces around it.
 fn bare(value: &Toml) -> String {
     value.clone().decorated("", "").to_string()
 }
@@ -204,12 +202,12 @@ pub fn takes(table: &str, key: &str) -> Takes {
 /// The value of a key from one text.
 ///
 /// # Errors
-/// It is not what the key takes; says what would be.
+/// The key does not take it; the message says what it takes.
 pub fn value(table: &str, key: &str, text: &str) -> Result<KeyValue, String> {
     takes(table, key).read_text(text)
 }
 
-/// A value as a file says it.
+/// A value as written in a file.
 pub fn to_toml(takes: Takes, value: &KeyValue) -> Toml {
     match (takes, value) {
         (_, KeyValue::Bool(truth)) => (*truth).into(),
@@ -234,7 +232,7 @@ pub fn to_toml(takes: Takes, value: &KeyValue) -> Toml {
     }
 }
 
-/// A style as a theme file says it.
+/// A style as written in a theme file.
 pub fn style(style: Style) -> InlineTable {
     let colors = [("fg", style.fg), ("bg", style.bg)];
     let colors = colors.into_iter().filter_map(|(key, color)| Some((key, self::color(color?))));
@@ -242,7 +240,7 @@ pub fn style(style: Style) -> InlineTable {
     colors.chain(set).collect()
 }
 
-/// A colour as a theme file says it, for each kind of terminal.
+/// A colour as written in a theme file, for each kind of terminal.
 pub fn color(color: Color) -> Toml {
     let rgb = color.rgb.map(|_| ("rgb", Toml::from(short(color))));
     let xterm = color.xterm.map(|index| ("xterm", i64::from(index).into()));
@@ -259,7 +257,7 @@ pub fn short(color: Color) -> String {
     }
 }
 
-/// Text that reads as a number or a truth is one.
+/// A number or boolean if the text reads as one, else a string.
 pub fn scalar(text: &str) -> Toml {
     let number = || text.parse::<f64>().ok().filter(|number| number.is_finite()).map(Toml::from);
     let whole = || text.parse::<i64>().ok().map(Toml::from);

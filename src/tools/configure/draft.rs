@@ -1,5 +1,4 @@
-//! The files that are edited, with what config makes of them and what they were before: every change can be
-//! undone.
+//! The edited files, the resulting config, and their history: every change can be undone.
 
 use std::path::{Path, PathBuf};
 
@@ -15,16 +14,16 @@ use crate::segment::{self, Role};
 use crate::store::Paths;
 use crate::tools::files::{self, Files};
 
-/// The files while they are edited.
+/// The files being edited.
 #[derive(Clone)]
 pub struct Draft {
     path: PathBuf,
     saved: Files,
-    /// What the config of the files says.
+    /// The config in the files.
     layers: Layers,
     /// The files before each change and after the last one; never empty.
     history: Vec<Files>,
-    /// Index of those that count.
+    /// Index of the current ones.
     at: usize,
 }
 
@@ -55,20 +54,20 @@ impl Draft {
         self.saved != *self.files()
     }
 
-    /// Writes what is changed.
+    /// Writes the changed files.
     ///
     /// # Errors
-    /// A file cannot be written, or somebody has changed it meanwhile.
+    /// A file cannot be written, or has changed meanwhile.
     pub fn write(&self, paths: &Paths) -> anyhow::Result<()> {
         self.files().write(&self.saved, paths)
     }
 
-    /// The files are what the disk holds.
+    /// Records that the files have been saved.
     pub fn saved(&mut self) {
         self.saved = self.files().clone();
     }
 
-    /// The files have been changed on the disk, which can be undone.
+    /// Takes over files that were changed on disk, which can be undone.
     pub fn reload(&mut self, files: Files) {
         self.push(files);
         self.saved();
@@ -82,13 +81,13 @@ impl Draft {
         files
     }
 
-    /// The files with another style of a role in the theme in use: in its file where it is the user's own, else in
-    /// one of the user's own on top of it. `None` is the style of the theme below.
+    /// The files with another style of a role in the theme in use: in its file if it is the user's own, else in a new
+    /// one that inherits from it. `None` is the inherited style.
     pub fn with_style(&self, theme: &str, role: Role, style: Option<Toml>) -> Files {
         let mut files = self.files().clone();
         let is_own = files.themes.contains_key(theme);
         let name = if is_own { theme.to_owned() } else { format!("{theme}-mine") };
-        let new = || format!("about = \"{theme} in colours of your own\"\ninherits = \"{theme}\"\n");
+        let new = || format!("about = \"{theme} with your own colours\"\ninherits = \"{theme}\"\n");
         let text = files.themes.entry(name.clone()).or_insert_with(new);
         *text = document::set(text, &["roles"], role.name(), style);
         if !is_own {
@@ -104,10 +103,10 @@ impl Draft {
         self.put(self.with(edits))
     }
 
-    /// Puts other files in the place of these, which can be undone.
+    /// Replaces the files, which can be undone.
     ///
     /// # Errors
-    /// Something is wrong with them that was right before.
+    /// They have a mistake that was not there before.
     pub fn put(&mut self, files: Files) -> Result<(), String> {
         let [old, new] = [self.files(), &files].map(|files| files.mistakes(&self.path));
         match new.into_iter().find(|mistake| !old.contains(mistake)) {
@@ -127,17 +126,17 @@ impl Draft {
         }
     }
 
-    /// Takes the last change back; `false` when there is none.
+    /// Undoes the last change; `false` if there is none.
     pub fn undo(&mut self) -> bool {
         self.go(self.at.checked_sub(1))
     }
 
-    /// Makes the change again that was taken back last; `false` when there is none.
+    /// Repeats the change undone last; `false` if there is none.
     pub fn redo(&mut self) -> bool {
         self.go(Some(self.at + 1))
     }
 
-    /// Makes files of the history those that count; `false` when there are none.
+    /// Makes these files of the history the current ones; `false` if there are none.
     fn go(&mut self, at: Option<usize>) -> bool {
         let Some((at, files)) = at.and_then(|at| Some((at, self.history.get(at)?))) else { return false };
         self.layers = Layers::of_text(&self.path, &files.config, &Flags::default());
@@ -145,7 +144,7 @@ impl Draft {
         true
     }
 
-    /// The edit as it is made: a value that would count without the file is taken out of it.
+    /// The edit without redundancy: a value that would apply anyway is removed from the file.
     fn without_redundant(&self, text: &str, edit: &Edit) -> Edit {
         let Some(value) = &edit.value else { return edit.clone() };
         let without = Edit::unset(&edit.table, &edit.key);
@@ -160,9 +159,9 @@ impl Draft {
         if is_default { without } else { edit.clone() }
     }
 
-    /// The changes that choosing a word makes. Choosing a preset takes the keys that it sets out of the file.
+    /// The changes for choosing a word. Choosing a preset removes the keys that it sets from the file.
     pub fn choosing(&self, table: &str, key: &str, word: &str) -> Vec<Edit> {
-        // A preset that counts already needs no word in the file.
+        // A preset in use need not be written to the file.
         if (table, key) == ("", "preset") && self.preset() == word {
             return Vec::new();
         }
@@ -174,7 +173,7 @@ impl Draft {
             .collect()
     }
 
-    /// Lines of a diff of changes to save. Those of a theme are below its name.
+    /// Lines of a diff of unsaved changes. Those of a theme are below its name.
     pub fn diff(&self) -> Vec<String> {
         let mut lines = files::diff(&self.saved.config, &self.files().config);
         for (name, old, new) in self.files().changed_themes(&self.saved) {
@@ -189,17 +188,17 @@ impl Draft {
         self.layers.preset()
     }
 
-    /// The value of a key that counts.
+    /// The effective value of a key.
     pub fn value(&self, table: &str, key: &str) -> Option<&KeyValue> {
         self.layers.stack().of_segment(table, key)
     }
 
-    /// The value of a key as it is typed.
+    /// The value of a key as typed.
     pub fn shown(&self, table: &str, key: &str) -> String {
         self.value(table, key).map(ToString::to_string).unwrap_or_default()
     }
 
-    /// The source of a key's value. Empty when it is not set.
+    /// The source of a key's value. Empty if it is not set.
     pub fn source(&self, table: &str, key: &str) -> String {
         let kind = self.layers.stack().kind(table).map_or(table, |kind| kind.name);
         let sets = |layer: &Layer| layer.get(table, key).or_else(|| layer.get(kind, key)).is_some();
@@ -223,7 +222,7 @@ impl Draft {
         self.value(table, key).map(KeyValue::elements).unwrap_or_default()
     }
 
-    /// Segments that can be added: each kind, then those with a name of their own; and what they show.
+    /// Segments that can be added: each kind, then the custom ones, each with a description.
     pub fn addable(&self) -> Vec<(String, String)> {
         let kinds = segment::ALL.iter().map(|kind| (kind.name.to_owned(), kind.about.to_owned()));
         let stack = self.layers.stack();
@@ -236,7 +235,7 @@ impl Draft {
     }
 }
 
-/// Presets by name, and what each is for.
+/// Presets by name, with descriptions.
 pub fn presets() -> impl Iterator<Item = (&'static str, &'static str)> {
     embedded::PRESETS.iter().map(|preset| (preset.name, preset.about))
 }

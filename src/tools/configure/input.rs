@@ -4,7 +4,7 @@ use unicode_segmentation::UnicodeSegmentation;
 
 use super::action::Action;
 
-/// Text with a cursor, which moves by characters as the reader sees them.
+/// Text with a cursor, which moves by visible characters.
 pub struct Input {
     text: String,
     /// Bytes before the cursor.
@@ -12,7 +12,7 @@ pub struct Input {
 }
 
 impl Input {
-    /// A text, the cursor behind it.
+    /// A text with the cursor at its end.
     pub fn new(text: impl Into<String>) -> Self {
         let text = text.into();
         Input { at: text.len(), text }
@@ -22,12 +22,12 @@ impl Input {
         &self.text
     }
 
-    /// The text before the cursor, and behind it.
+    /// The text before and after the cursor.
     pub fn parts(&self) -> (&str, &str) {
         self.text.split_at(self.at)
     }
 
-    /// Does what an action says about a text, if anything.
+    /// Applies an action to the text, if it is about text.
     pub fn edit(&mut self, action: Action) {
         let (before, after) = self.parts();
         let left = self.at - before.graphemes(true).next_back().map_or(0, str::len);

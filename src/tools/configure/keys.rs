@@ -1,14 +1,14 @@
-//! The keys: their actions, and words about them.
+//! The keys: their actions and descriptions.
 
 use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
 
 use super::action::Action;
 use super::rows::Way;
 
-/// Keys in backticks, each with what it does behind it.
+/// Keys in backticks, each followed by its action.
 pub type Hints = &'static str;
 
-/// All keys with what they do, for the page of help.
+/// All keys with descriptions, for the help page.
 pub fn all() -> impl Iterator<Item = (&'static str, &'static str)> {
     include_str!("keys.txt").lines().filter_map(|line| line.split_once(": "))
 }
@@ -57,8 +57,8 @@ pub fn action(event: &Event, typing: bool) -> Option<Action> {
     })
 }
 
-/// The item that an action moves a cursor to, of so many that stand beside each other in lines of `across`. `None` when
-/// it is about something else, or there is no item.
+/// The item that an action moves the cursor to, in a grid of `count` items with `across` in a line. `None` if the
+/// action is not a move, or there is no item.
 pub fn moved(action: Action, at: usize, count: usize, across: usize) -> Option<usize> {
     const PAGE: usize = 8;
     let last = count.checked_sub(1)?;
@@ -76,7 +76,7 @@ pub fn moved(action: Action, at: usize, count: usize, across: usize) -> Option<u
     })
 }
 
-/// A letter that is the same as another key everywhere, or one of the panels' own.
+/// The action of a letter: the same as another key everywhere, or one of the panels' own.
 fn letter(c: char) -> Action {
     match c {
         'k' => Action::Up,

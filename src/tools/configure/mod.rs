@@ -1,6 +1,6 @@
-//! The editor of a config file, full-screen. From below: the text and changes of it ([`document`], [`draft`],
-//! [`rows`]), the [`state`] that panels work on, the panels, the stack of them ([`model`]), how it
-//! looks ([`view`]). All that is pure; only [`run()`] knows a terminal and files.
+//! The editor of a config file, full-screen. From the bottom up: the text and changes to it ([`document`], [`draft`],
+//! [`rows`]), the [`state`] that panels work on, the panels, their stack ([`model`]), and the display ([`view`]). All
+//! of these are pure; only [`run()`] uses a terminal and files.
 
 pub mod action;
 pub mod document;

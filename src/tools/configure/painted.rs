@@ -1,4 +1,4 @@
-//! Rows of the line in the terms of the screen.
+//! Rows of the line, converted for the screen.
 
 use ratatui::style::{Color, Modifier, Style};
 use ratatui::text::{Line, Span};
@@ -7,7 +7,7 @@ use crate::paint::{self, StyledRun};
 use crate::segment;
 use crate::theme::{self, Depth, Look};
 
-/// A row as it looks.
+/// A row in its colours.
 pub fn line(row: &[segment::Span], look: &Look, depth: Depth) -> Line<'static> {
     let runs = paint::runs(row, look, depth);
     runs.iter().map(|StyledRun { text, style }| Span::styled((*text).to_owned(), self::style(*style, depth))).collect()

@@ -39,7 +39,7 @@ pub enum Way {
 }
 
 impl Rows {
-    /// The rows that config names.
+    /// Reads the rows of a config.
     pub fn read(rows: &[Cow<'_, str>]) -> Self {
         let cells = |GroupNames { side, names }| {
             let names = names.into_iter().enumerate();
@@ -64,7 +64,7 @@ impl Rows {
         self.0.len()
     }
 
-    /// The segments of a row; none where there is no such row.
+    /// The segments of a row; empty if there is no such row.
     pub fn row(&self, row: usize) -> &[Cell] {
         self.0.get(row).map_or(&[], Vec::as_slice)
     }
@@ -80,7 +80,7 @@ impl Rows {
         self.0.iter().enumerate().find_map(|(row, cells)| Some(Place { row, at: in_row(cells)? }))
     }
 
-    /// Puts a segment behind another, into its group. Gives its place.
+    /// Inserts a segment after another, in the same group. Returns its place.
     pub fn insert(&mut self, place: Place, name: String) -> Place {
         if self.0.is_empty() {
             self.0.push(Vec::new());
@@ -93,14 +93,14 @@ impl Rows {
         place
     }
 
-    /// Puts a segment at the end of a side, in a group of its own. Gives its place.
+    /// Moves a segment to the end of a side, in a group of its own. Returns its place.
     fn append(&mut self, row: usize, side: Side, name: String) -> Place {
         let at = self.0[row].partition_point(|cell| cell.side as usize <= side as usize);
         self.0[row].insert(at, Cell { name, side, begins: true });
         Place { row, at }
     }
 
-    /// Takes a segment out, and its row when nothing else stands there.
+    /// Removes a segment, and its row if that is empty then.
     pub fn remove(&mut self, place: Place) {
         self.take(place);
         if self.row(place.row).is_empty() {
@@ -118,23 +118,23 @@ impl Rows {
         Some(name)
     }
 
-    /// Adds a row without segments at that index, or at the end. Gives its first place.
+    /// Adds an empty row at that index, or at the end. Returns its first place.
     pub fn insert_row(&mut self, row: usize) -> Place {
         let row = row.min(self.len());
         self.0.insert(row, Vec::new());
         Place { row, at: 0 }
     }
 
-    /// Takes a row out with all that stands in it.
+    /// Removes a row with all of its segments.
     pub fn remove_row(&mut self, row: usize) {
         if row < self.len() {
             self.0.remove(row);
         }
     }
 
-    /// Moves a segment one step, and gives its place. To the left and right: past its neighbour in the
-    /// group, then out of the group, into the next one, over to the next side. Up and down: to the same
-    /// side of another row, a new one at the end.
+    /// Moves a segment one step and returns its place. Left and right: past its neighbour in the group, then out of the
+    /// group, into the next one, to the next side. Up and down: to the same side of another row, or a new row at the
+    /// end.
     pub fn shift(&mut self, place: Place, way: Way) -> Place {
         let Some(side) = self.get(place).map(|cell| cell.side) else { return place };
         match way {
@@ -156,7 +156,7 @@ impl Rows {
         }
         let neighbour = if left { at.checked_sub(1) } else { Some(at + 1) };
         let is_beside = neighbour.and_then(|at| cells.get(at)).is_some_and(|cell| cell.side == side);
-        // Which of the two at the boundary of groups begins one.
+        // The two segments at the boundary of groups: the one that leaves the group, and the one that joins it.
         let (leaving, joining) = if left { (at + 1, at) } else { (at, at + 1) };
         let next_side = (side as usize).checked_add_signed(if left { -1 } else { 1 });
         if follows || is_followed {
@@ -185,7 +185,7 @@ impl Rows {
         Place { row: if up { row } else { place.row }, at }
     }
 
-    /// Puts a segment at the end of a side, in a group of its own. Gives its place.
+    /// Moves a segment to the end of a side, in a group of its own. Returns its place.
     pub fn send(&mut self, place: Place, to: Side) -> Place {
         match self.take(place) {
             Some(name) => self.append(place.row, to, name),

@@ -1,8 +1,7 @@
-//! `bridgeline configure`: the user's config edited in a screen that shows the line as it will be.
+//! `bridgeline configure`: edits the user's config full-screen, with a preview of the line.
 //!
-//! Fails loudly: where there is no terminal, where the file cannot be edited, and when a signal or the end of the
-//! terminal ends it.
-//! Whatever ends it, the terminal is given back as it was.
+//! Fails loudly: without a terminal, if the file cannot be edited, and if a signal or the end of the terminal stops it.
+//! However it ends, the terminal is restored.
 
 use std::io::{self, Write};
 
@@ -33,11 +32,11 @@ use crate::tools::screen::{Screen, Woken, is_at_terminal};
 use crate::tools::{install, preview};
 use crate::{line, process};
 
-/// Edits the user's config and themes until the user leaves.
+/// Edits the user's config and themes until the user quits.
 ///
 /// # Errors
-/// There is no terminal; there is no home; the file cannot be read or is no TOML; the terminal fails; a
-/// signal has ended it.
+/// There is no terminal or no home directory; the file cannot be read or is not TOML; the terminal fails; a signal
+/// stops it.
 pub fn run(call: &Invocation) -> anyhow::Result<()> {
     let Invocation { env, paths, .. } = call;
     if !is_at_terminal() {
@@ -55,17 +54,17 @@ pub fn run(call: &Invocation) -> anyhow::Result<()> {
     let columns = env.terminal_columns().unwrap_or(80);
     let mut model = Model::new(path.to_owned(), files, catalog, columns);
     let preview = |model: &Model| preview(model, &sessions, call);
-    let screen = Screen::enter().and_then(Screen::with_mouse).context("configure: cannot take over the terminal")?;
+    let screen = Screen::enter().and_then(Screen::with_mouse).context("configure: cannot set up the terminal")?;
     edit(&mut model, screen, call, preview).context("configure")
 }
 
-/// Shows, waits and does what the keys say, until the end.
+/// Draws, waits and applies actions, until the end.
 fn edit(
     model: &mut Model, mut screen: Screen, call: &Invocation, preview: impl Fn(&Model) -> Preview,
 ) -> anyhow::Result<()> {
     let mut terminal = Terminal::new(CrosstermBackend::new(io::stdout())).context("the terminal")?;
     loop {
-        // The event of another size can be lost behind a key.
+        // A resize event can be lost after a key.
         model.state.scene.resize(terminal.size().context("the terminal")?.width.into());
         model.state.preview = preview(model);
         let area = terminal.draw(|frame| view::draw(frame, model)).context("the terminal")?.area;
@@ -84,7 +83,7 @@ fn edit(
             Some(Effect::Run(args)) => {
                 drop(screen);
                 run_outside(&args, call)?;
-                screen = Screen::enter().and_then(Screen::with_mouse).context("cannot take over the terminal")?;
+                screen = Screen::enter().and_then(Screen::with_mouse).context("cannot set up the terminal")?;
                 terminal.clear().context("the terminal")?;
                 model.returned(Files::read(&call.paths)?);
                 None
@@ -106,11 +105,11 @@ fn mouse(event: MouseEvent, area: Rect, model: &Model) -> Option<Action> {
     }
 }
 
-/// Runs this program as if it had been called with these arguments, and waits until the user has read what it says.
+/// Runs this program as if it had been called with these arguments, and waits until the user has read its output.
 fn run_outside(args: &[String], call: &Invocation) -> anyhow::Result<()> {
     let program = call.env.program().context("the path of this program is unknown")?;
     let args = args.iter().map(|word| install::absolute(word, &call.env));
-    process::command(program, None).args(args).status().context("this program cannot be started")?;
+    process::command(program, None).args(args).status().context("cannot start this program")?;
     let mut out = io::stdout();
     write!(out, "Press Enter to return to the editor ")?;
     out.flush()?;
@@ -118,7 +117,7 @@ fn run_outside(args: &[String], call: &Invocation) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The line as the files of the model configure it.
+/// The line as configured by the model's files.
 fn preview(model: &Model, sessions: &[(String, Snapshot)], call: &Invocation) -> Preview {
     let Invocation { env, paths, .. } = call;
     let (scene, draft) = (&model.state.scene, &model.state.draft);
@@ -135,7 +134,7 @@ fn preview(model: &Model, sessions: &[(String, Snapshot)], call: &Invocation) ->
     let most = layers.stack().number("width").unwrap_or(usize::MAX);
     let mut config = Config::of(layers, &Invocation { env: env.clone(), paths: paths.clone(), flags });
     config.width = scene.columns.min(most);
-    // The disk does not have it as it will be.
+    // The disk does not have the edited version.
     if files.themes.contains_key(theme.name.as_ref()) {
         let old = std::mem::replace(&mut config.theme, theme);
         config.warnings.retain(|warning| !old.warnings.contains(warning));
@@ -153,13 +152,13 @@ fn preview(model: &Model, sessions: &[(String, Snapshot)], call: &Invocation) ->
     }
 }
 
-/// The theme that files choose.
+/// The theme chosen by the files.
 fn files_theme(files: &Files, stack: &Stack, Invocation { env, paths, .. }: &Invocation) -> Theme {
     let (name, _) = theme_name(stack, env, || Appearance::look_up(env, paths.state.as_deref()));
     files.theme(&name)
 }
 
-/// The segment whose format is being typed, in that form alone. `None` where it is none.
+/// The segment whose format is being typed, with only that form. `None` if no valid format is being typed.
 fn typed(model: &Model, layers: &Layers) -> Option<Settings> {
     let typed = model.top().panel.typed()?;
     let format = Format::parse(typed.input.text()).ok()?;
@@ -167,7 +166,7 @@ fn typed(model: &Model, layers: &Layers) -> Option<Settings> {
     Some(Settings { formats: vec![format].into(), hide_when: Vec::new().into(), ..settings })
 }
 
-/// What a kind of segment shows, and each of its fields.
+/// Sample values of a kind of segment and of each of its fields.
 fn samples(cx: &Cx) -> Vec<((&'static str, &'static str), String)> {
     let kind = cx.settings.kind;
     let values = kind.all_fields().filter_map(|field| Some((field.name, cx.value(field.name)?.as_text())));

@@ -1,4 +1,4 @@
-//! The state that panels work on: the draft, what there is besides the file, and how the preview is shown.
+//! The state that panels work on: the draft, what else is known, and the settings of the preview.
 
 use std::collections::BTreeMap;
 
@@ -26,7 +26,7 @@ pub struct EditorState {
     pub preview: Preview,
 }
 
-/// The line as it will be, and what it is made of.
+/// The preview of the line, and its parts.
 #[derive(Clone, Default)]
 pub struct Preview {
     pub rows: Vec<Line<'static>>,
@@ -43,14 +43,14 @@ pub struct Preview {
 }
 
 impl Preview {
-    /// A sentence about a field or segment, behind its value.
+    /// A field's or segment's value, then its description.
     pub fn told(&self, name: (&'static str, &'static str), about: &str) -> String {
         let value = self.samples.get(&name).map(|value| format!("{value} – ")).unwrap_or_default();
         format!("{value}{about}")
     }
 }
 
-/// Everything to choose from besides the file.
+/// Everything to choose from outside of the file.
 #[derive(Debug, Clone, Default)]
 pub struct Catalog {
     /// Path of the file, for people.
@@ -75,10 +75,10 @@ pub struct Scene {
     pub session: usize,
 }
 
-/// Depths of colour for the preview: what config says, then words of its key `color`.
+/// Colour depths of the preview: the configured one, then values of the key `color`.
 pub const DEPTHS: [&str; 5] = ["as configured", "truecolor", "256", "16", "never"];
 
-/// Fewest and most columns of the preview.
+/// Minimum and maximum width of the preview in columns.
 pub const COLUMNS: (usize, usize) = (10, 300);
 
 impl EditorState {
@@ -87,7 +87,7 @@ impl EditorState {
         self.message = self.draft.change(edits).err();
     }
 
-    /// Puts other files in the place of these, which can be undone, or says why not.
+    /// Replaces the files, which can be undone, or says why not.
     pub fn put(&mut self, files: Files) {
         self.message = self.draft.put(files).err();
     }
@@ -98,7 +98,7 @@ impl EditorState {
         [auto].into_iter().chain(self.catalog.themes.iter().cloned()).collect()
     }
 
-    /// The files with a part of a role's style set, or taken out of it.
+    /// The files with a part of a role's style set or removed.
     pub fn restyled(&self, role: Role, part: &str, value: Option<Toml>) -> Files {
         let mut style = document::style(self.preview.look.style(role));
         match value {
@@ -110,8 +110,8 @@ impl EditorState {
 }
 
 impl Scene {
-    /// The preview follows the terminal until it is made wider or narrower. The agent keeps some columns, and the frame
-    /// of the preview takes two.
+    /// Resizes the preview with the terminal, unless its width was changed. The agent reserves some columns, and the
+    /// frame of the preview takes two.
     pub fn resize(&mut self, terminal: usize) {
         let own = terminal.saturating_sub(4).clamp(COLUMNS.0, COLUMNS.1);
         if self.columns == self.own_columns {
@@ -120,7 +120,7 @@ impl Scene {
         self.own_columns = own;
     }
 
-    /// Makes the preview wider by so many columns.
+    /// Makes the preview wider by this many columns.
     pub fn widen(&mut self, columns: isize) {
         self.columns = self.columns.saturating_add_signed(columns).clamp(COLUMNS.0, COLUMNS.1);
     }

@@ -1,5 +1,4 @@
-//! The whole screen of the terminal, taken while something is shown on it. Whatever ends that, the terminal
-//! is given back as it was.
+//! Full-screen use of the terminal. However it ends, the terminal is restored.
 
 #[cfg_attr(unix, path = "unix.rs")]
 #[cfg_attr(windows, path = "windows.rs")]
@@ -20,39 +19,39 @@ use crossterm::terminal::{
 use crossterm::{cursor, execute, queue, style};
 use ends::EndSignals;
 
-/// The longest time until an end is noticed.
+/// Longest time until a signal is noticed.
 const TICK: Duration = Duration::from_millis(100);
 
-/// There is somebody at a terminal who can be shown something and asked.
+/// Standard input and output are a terminal, so a user can be asked.
 pub fn is_at_terminal() -> bool {
     io::stdin().is_terminal() && io::stdout().is_terminal()
 }
 
-/// The screen, taken until this is dropped.
+/// The full screen, until this is dropped.
 pub struct Screen {
     events: Receiver<io::Result<Event>>,
-    /// EndSignals the thread that reads them, and gives signals back their effect.
+    /// Stops the thread that reads events, and restores the effect of signals.
     is_left: Arc<AtomicBool>,
     ends: EndSignals,
-    /// The lines that [`Screen::show`] has put on it. `None` when the terminal may have changed them.
+    /// The lines that [`Screen::show`] has drawn. `None` if the terminal may have changed them.
     shown: Option<Vec<String>>,
 }
 
-/// Why a wait is over.
+/// Reason for the end of a wait.
 pub enum Woken {
-    /// The user has done something.
+    /// An event of the user.
     By(Event),
-    /// It was time.
+    /// The time is up.
     ByTime,
-    /// A signal or the end of the terminal: nothing more will come.
+    /// A signal or the end of the terminal; no events will follow.
     ByEnd,
 }
 
 impl Screen {
-    /// Takes it: keys come one by one and unseen, and what is written goes to a page of its own.
+    /// Switches to full screen: keys arrive one by one without echo, and output goes to the alternate screen.
     ///
     /// # Errors
-    /// The terminal cannot be written or set, or signals cannot be caught.
+    /// The terminal cannot be written to or configured, or signals cannot be caught.
     pub fn enter() -> io::Result<Self> {
         let is_left = Arc::new(AtomicBool::new(false));
         let ends = EndSignals::new(&is_left)?;
@@ -68,24 +67,24 @@ impl Screen {
         }
     }
 
-    /// Clicks and the wheel come too.
+    /// Enables mouse events.
     ///
     /// # Errors
-    /// The terminal cannot be written.
+    /// The terminal cannot be written to.
     pub fn with_mouse(self) -> io::Result<Self> {
         execute!(io::stdout(), EnableMouseCapture).map(|()| self)
     }
 
-    /// Puts lines on the screen, from its top, unless they are there.
+    /// Draws lines from the top of the screen, unless they are already there.
     ///
     /// # Errors
-    /// The terminal cannot be written.
+    /// The terminal cannot be written to.
     pub fn show(&mut self, lines: Vec<String>) -> io::Result<()> {
         if self.shown.as_ref() == Some(&lines) {
             return Ok(());
         }
         let clear = Clear(ClearType::UntilNewLine);
-        // Cleared first: behind a row that is full it would take the last character.
+        // Cleared first: after a full row it would remove the last character.
         let text: Vec<String> = lines.iter().map(|line| format!("{clear}{line}")).collect();
         let (text, rest) = (style::Print(text.join("\r\n")), Clear(ClearType::FromCursorDown));
         let mut out = io::stdout();
@@ -94,7 +93,7 @@ impl Screen {
         out.flush()
     }
 
-    /// Waits for what the user does, until `until` where that is set.
+    /// Waits for an event of the user, until `until` if that is set.
     ///
     /// # Errors
     /// The terminal cannot be read.
@@ -106,7 +105,7 @@ impl Screen {
             let left = until.map_or(TICK, |until| until.saturating_duration_since(Instant::now()));
             match self.events.recv_timeout(left.min(TICK)) {
                 Ok(event) => {
-                    // The terminal may have cut or wrapped what was there.
+                    // The terminal may have cut or wrapped the lines.
                     if matches!(event, Ok(Event::Resize(..))) {
                         self.shown = None;
                     }
@@ -120,8 +119,8 @@ impl Screen {
     }
 }
 
-/// Events, read in a thread of their own: crossterm 0.29 never returns from reading a terminal that is gone. It ends
-/// when the screen is left, so that what is typed then is for others.
+/// Events, read in a thread of their own: crossterm 0.29 never returns from reading a closed terminal. The thread ends
+/// when the screen is left, so that later input is for others.
 fn events(is_left: Arc<AtomicBool>) -> io::Result<Receiver<io::Result<Event>>> {
     let (sender, receiver) = mpsc::channel();
     thread::Builder::new().spawn(move || {
@@ -144,22 +143,22 @@ impl Drop for Screen {
     fn drop(&mut self) {
         self.is_left.store(true, Ordering::Relaxed);
         while self.events.recv_timeout(TICK * 3).is_ok() {}
-        // In a panic it has been given back already, and once more would put the cursor over the message.
+        // In a panic it has been restored already; doing it again would move the cursor over the message.
         if !thread::panicking() {
             give_back();
         }
     }
 }
 
-/// There is nobody to tell if that fails: a terminal that is gone needs nothing.
+/// Restores the terminal. Errors are ignored: a closed terminal needs nothing.
 fn give_back() {
-    // By itself: on Windows it fails where the mouse was never taken.
+    // Separately: on Windows it fails if the mouse was never captured.
     _ = execute!(io::stdout(), DisableMouseCapture);
     _ = execute!(io::stdout(), EnableLineWrap, cursor::Show, LeaveAlternateScreen);
     _ = disable_raw_mode();
 }
 
-/// The message of a panic would go to the page that is left.
+/// Restores the terminal before a panic's message, which would be lost with the alternate screen.
 fn give_back_on_panic() {
     let report = panic::take_hook();
     panic::set_hook(Box::new(move |info| {

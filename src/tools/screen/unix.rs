@@ -1,4 +1,4 @@
-//! Signals, and a terminal that is gone.
+//! Signals, and the end of the terminal.
 
 use std::io;
 use std::sync::Arc;
@@ -20,13 +20,13 @@ impl EndSignals {
         Ok(EndSignals(flag))
     }
 
-    /// A signal has come, or the terminal is gone.
+    /// A signal has arrived, or the terminal is closed.
     pub fn came(&self) -> bool {
         self.0.load(Ordering::Relaxed) || is_gone()
     }
 }
 
-/// The other end of the terminal is closed. macOS may refuse to tell, which says nothing.
+/// The other end of the terminal is closed. An error, which macOS may give, means nothing.
 fn is_gone() -> bool {
     let stdout = io::stdout();
     let mut terminal = [PollFd::new(&stdout, PollFlags::empty())];

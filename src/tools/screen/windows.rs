@@ -1,4 +1,4 @@
-//! Windows ends a program without asking it.
+//! Windows ends programs without a signal.
 
 use std::io;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ impl EndSignals {
         Ok(EndSignals)
     }
 
-    /// Nothing comes here.
+    /// Never: there are no signals.
     pub fn came(&self) -> bool {
         false
     }

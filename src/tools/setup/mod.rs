@@ -1,7 +1,7 @@
-//! `bridgeline setup`: a few questions on the screen, then all that will be written, and then that.
+//! `bridgeline setup`: a few questions full-screen, then a diff of all changes, then the changes.
 //!
-//! Promise: nothing is written before the last question; whatever ends it, the terminal is given back as it was. All
-//! of it can be done by the commands that it names.
+//! Promise: nothing is written before the last question; however it ends, the terminal is restored. The commands that
+//! it prints do the same.
 
 mod questions;
 mod view;
@@ -20,17 +20,17 @@ use super::install::Installer;
 use super::screen::{Screen, Woken, is_at_terminal};
 use crate::config::Invocation;
 
-/// Asks, shows what would be written, and writes it with consent, unless it is only shown.
+/// Asks, shows the changes, and makes them with consent, unless it is a dry run.
 ///
 /// # Errors
-/// There is no terminal; a file cannot be read or written, or does not parse; a signal has ended it.
+/// There is no terminal; a file cannot be read or written, or does not parse; a signal stops it.
 pub fn run(dry_run: bool, call: &Invocation) -> anyhow::Result<()> {
     if !is_at_terminal() {
         bail!("setup: standard input is not a terminal; use `bridgeline install` with flags");
     }
     let questions = Questions::new(call).context("setup")?;
     let asked = Screen::enter().map(|mut screen| ask(&questions, &mut screen));
-    let answers = asked.context("setup: cannot take over the terminal")?.context("setup")?;
+    let answers = asked.context("setup: cannot set up the terminal")?.context("setup")?;
     let mut console = Console::new(&call.env);
     let Some(mut answers) = answers else { return console.say("nothing was changed") };
     answers.args.consent.dry_run = dry_run;
@@ -41,7 +41,7 @@ pub fn run(dry_run: bool, call: &Invocation) -> anyhow::Result<()> {
     if is_done { include_str!("next.txt").lines().try_for_each(|line| console.say(line)) } else { Ok(()) }
 }
 
-/// Asks all questions. `None` where the user leaves.
+/// Asks all questions. `None` if the user quits.
 fn ask(questions: &Questions, screen: &mut Screen) -> anyhow::Result<Option<Answers>> {
     let mut terminal = Terminal::new(CrosstermBackend::new(io::stdout()))?;
     let mut answers = questions.first_answers();

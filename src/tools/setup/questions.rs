@@ -1,4 +1,4 @@
-//! The questions: a page each, with the answers that can be given.
+//! The questions: one page each, with the possible answers.
 
 use std::path::Path;
 
@@ -35,7 +35,7 @@ impl Answers {
         keys.into_iter().filter_map(|(key, value)| Some((key, value?)))
     }
 
-    /// The agents to set up: without hooks there is nothing to add to one that has no statusline.
+    /// The agents to set up. Without hooks there is nothing to add to an agent that has no statusline.
     pub fn agents(&self) -> Vec<&'static Agent> {
         let has_part = |agent: &&Agent| agent.settings.has_line() || self.args.hooks;
         self.args.places.agents().into_iter().filter(has_part).collect()
@@ -70,7 +70,7 @@ pub struct Offer {
     pub lines: Vec<Line<'static>>,
     /// All answers once this one is taken.
     pub then: Answers,
-    /// Another choice of the page may follow.
+    /// The page stays open for another choice.
     pub stays: bool,
 }
 
@@ -88,10 +88,10 @@ const INDENT: usize = 4;
 /// Presets that are offered.
 const LOOKS: [&str; 4] = ["default", "powerline", "two-row", "minimal"];
 
-/// What the questions are about.
+/// Input of the questions.
 pub struct Questions<'a> {
     call: &'a Invocation,
-    /// The user's config, as it is.
+    /// The user's present config.
     draft: Draft,
     /// The session to show.
     snapshot: Snapshot,
@@ -101,7 +101,7 @@ pub struct Questions<'a> {
 
 impl<'a> Questions<'a> {
     /// # Errors
-    /// There is no home, or the config does not parse.
+    /// There is no home directory, or the config does not parse.
     pub fn new(call: &'a Invocation) -> anyhow::Result<Self> {
         let path = files::config_path(&call.paths)?;
         let draft = Draft::new(path.to_owned(), Files::read(&call.paths)?);
@@ -116,20 +116,20 @@ impl<'a> Questions<'a> {
         Ok(Questions { call, draft, snapshot, has_node })
     }
 
-    /// The answers of somebody who agrees to everything.
+    /// The preselected answers.
     pub fn first_answers(&self) -> Answers {
         let mut answers = Answers::default();
         self.set_agents(&mut answers, |agent| agent.is_here(&self.call.env));
         answers
     }
 
-    /// The questions that these answers leave, in a terminal of so many columns.
+    /// The questions that apply with these answers, in a terminal of this many columns.
     pub fn pages(&self, answers: &Answers, columns: usize) -> Vec<Question> {
         let always = [self.agents(answers), self.icons(answers), self.looks(answers, columns)];
         always.into_iter().chain(self.hooks(answers)).chain(self.prompt(answers)).collect()
     }
 
-    /// The new text of the config. `None` where it stays as it is.
+    /// The new text of the config. `None` if it does not change.
     pub fn config_text(&self, answers: &Answers) -> Option<String> {
         let edits = answers.keys().flat_map(|(key, value)| self.draft.choosing("", key, value));
         let files = self.draft.with(&edits.collect::<Vec<_>>());
@@ -214,7 +214,7 @@ impl<'a> Questions<'a> {
         let agents = answers.args.places.agents();
         agents.iter().any(|agent| agent.settings.hooks.is_some()).then(|| Question {
             title: "Add hooks?",
-            text: "With hooks the agent tells bridgeline of each step, on this machine only. The line then knows the \
+            text: "With hooks the agent reports each step to bridgeline, on this machine only. The line then shows the \
                    mode, the running tool, tasks and subagents, and whether the agent waits for you.",
             choices: vec![choice(yes, true), choice("No, show only what the agent sends", false)],
         })
@@ -229,7 +229,7 @@ impl<'a> Questions<'a> {
         let choice = |line, prompt| Offer::new(line, answers, |new| new.args.places.prompt = prompt);
         Some(Question {
             title: "Show the session above your shell prompt too?",
-            text: "You can then see from one window how the agent in another is doing.",
+            text: "You then see in one window what the agent in another is doing.",
             choices: vec![choice("No".to_owned(), None), choice(format!("Yes, add one line to {path}"), Some(shell))],
         })
     }

@@ -1,4 +1,4 @@
-//! A page on the screen. Nothing of it needs colours.
+//! A page on the screen. It works without colours.
 
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout};
@@ -9,7 +9,7 @@ use ratatui::widgets::Paragraph;
 use super::questions::Question;
 use crate::tools::configure::draw::{BOLD, CHOSEN, DIM, hint_lines, wrapped};
 
-/// Draws it, with the cursor at a choice. `step` is its number among how many.
+/// Draws a page with the cursor at a choice. `step` is its number, `steps` the number of pages.
 pub fn draw(frame: &mut Frame, page: &Question, at: usize, (step, steps): (usize, usize)) {
     let [main, foot] = Layout::vertical([Constraint::Min(1), Constraint::Length(1)]).areas(frame.area());
     let columns = usize::from(main.width);

@@ -1,5 +1,5 @@
-//! Where the user is in the editor: on a tab, with panels over it; and what an action makes of that. Pure: nothing
-//! here reads a file or waits.
+//! The user's place in the editor (a tab, with panels over it) and the effect of actions on it. Pure: nothing here
+//! reads a file or waits.
 
 use std::path::PathBuf;
 
@@ -19,7 +19,7 @@ use super::rows::Place;
 use super::state::{Catalog, DEPTHS, EditorState, Preview, Scene};
 use crate::tools::files::Files;
 
-/// The editor without its terminal and its file.
+/// The editor without its terminal and files.
 pub struct Model {
     pub state: EditorState,
     /// Index into [`TABS`].
@@ -56,7 +56,7 @@ impl Open {
 }
 
 impl Model {
-    /// The editor of files of which [`super::document::check`] has passed each, in a terminal of so many columns.
+    /// An editor for files that have passed [`super::document::check`], in a terminal of this many columns.
     pub fn new(path: PathBuf, files: Files, catalog: Catalog, columns: usize) -> Self {
         let mut scene = Scene::default();
         scene.resize(columns);
@@ -81,28 +81,28 @@ impl Model {
         self.panels.last_mut().unwrap_or(&mut self.tabs[self.tab])
     }
 
-    /// The page on top. `None` where something else is.
+    /// The page on top. `None` if something else is.
     pub fn page(&self) -> Option<Page> {
         self.top().panel.page()
     }
 
-    /// Letters are text.
+    /// Letters are entered as text.
     pub fn is_typing(&self) -> bool {
         self.top().panel.typed().is_some()
     }
 
-    /// The files with what the cursor is on, as if it were chosen.
+    /// The files as if the item under the cursor were chosen.
     pub fn previewed(&self) -> Files {
         let Open { panel, at, .. } = self.top();
         panel.candidate(&self.state, *at).unwrap_or_else(|| self.state.draft.files().clone())
     }
 
-    /// Whether the preview shows something that is not chosen yet.
+    /// The preview shows something that is not chosen yet.
     pub fn is_trying(&self) -> bool {
         self.previewed() != *self.state.draft.files()
     }
 
-    /// Does it. Gives what the caller has to do then, if anything.
+    /// Applies an action. Returns what the caller has to do, if anything.
     pub fn update(&mut self, action: Action) -> Option<Effect> {
         self.state.message = None;
         let effect = match action {
@@ -115,7 +115,7 @@ impl Model {
         effect
     }
 
-    /// The files were written, or could not be.
+    /// Records that the files were written, or could not be.
     pub fn written(&mut self, result: anyhow::Result<()>) -> Option<Effect> {
         if let Err(why) = result {
             self.state.message = Some(format!("not saved: {why:#}"));
@@ -128,14 +128,14 @@ impl Model {
         leaves.then_some(Effect::Leave)
     }
 
-    /// A command was called, which has left these files.
+    /// Takes over the files after a command was run.
     pub fn returned(&mut self, files: Files) {
         self.panels.clear();
         self.state.draft.reload(files);
         self.settle();
     }
 
-    /// Does what is the same for all panels.
+    /// Applies an action that is the same for all panels.
     fn command(&mut self, action: Action) -> Option<Effect> {
         let scene = &mut self.state.scene;
         match action {
@@ -143,7 +143,7 @@ impl Model {
             Action::Back => _ = self.panels.pop(),
             Action::Key('s') => return self.save(),
             Action::Key('u') => self.go_back(Draft::undo, "undone", "nothing to undo"),
-            Action::Key('U') => self.go_back(Draft::redo, "done again", "nothing to redo"),
+            Action::Key('U') => self.go_back(Draft::redo, "redone", "nothing to redo"),
             Action::Key('/') => {
                 self.panels.push(Open::new("search".to_owned(), Box::new(search()), &self.state));
             }
@@ -164,7 +164,7 @@ impl Model {
         None
     }
 
-    /// Does what depends on the panel on top.
+    /// Applies an action that depends on the panel on top.
     fn act(&mut self, action: Action) -> Option<Effect> {
         let action = self.clicked(action);
         if let Some(at) = self.stepped(action) {
@@ -192,7 +192,7 @@ impl Model {
         None
     }
 
-    /// A click on the item under the cursor is what Enter does, or inserts it into a text.
+    /// A click on the item under the cursor acts as Enter, or inserts the item into a text.
     fn clicked(&self, action: Action) -> Action {
         let Open { panel, at, .. } = self.top();
         match action {
@@ -204,17 +204,17 @@ impl Model {
         }
     }
 
-    /// The item at a place of the lines of what is on top. `None` where a click means nothing.
+    /// The item at a position in the lines of the open tab or panel. `None` if a click there does nothing.
     fn item_at(&self, line: usize, column: usize) -> Option<usize> {
         let Open { panel, .. } = self.top();
         let across = panel.across();
-        // Those beside each other stand behind a blank, and have two columns each.
+        // Items in a grid come after a blank, and have two columns each.
         let cell = if across > 1 { column.checked_sub(1)? / 2 } else { 0 };
         let item = line * across + cell;
         (cell < across && self.page().is_none() && item < panel.items(&self.state).len()).then_some(item)
     }
 
-    /// The item that an action moves the cursor to. `None` when it is about something else.
+    /// The item that an action moves the cursor to. `None` if it is not a move.
     fn stepped(&self, action: Action) -> Option<usize> {
         let Open { panel, at, .. } = self.top();
         match action {
@@ -267,7 +267,7 @@ impl Model {
         self.state.message = Some(if is_done { done } else { nothing }.to_owned());
     }
 
-    /// Closes what is about something that is gone, and brings the cursors back onto what there is.
+    /// Closes panels whose subject is gone, and moves the cursors back to existing items.
     fn settle(&mut self) {
         let Model { state, panels, .. } = self;
         panels.retain(|open| open.panel.is_alive(state));

@@ -284,7 +284,7 @@ fn theme(model: &Model) -> &str {
 #[test]
 fn colours_go_into_a_theme_of_ones_own() {
     use Action::{Back, Backspace, Down, Enter, Home, Key, Right};
-    let head = "about = \"nord in colours of your own\"\ninherits = \"nord\"\n\n[roles]\n";
+    let head = "about = \"nord with your own colours\"\ninherits = \"nord\"\n\n[roles]\n";
     let mut model = model("theme = \"nord\" # cold\n");
     press(&mut model, &[COLOURS, Down, Key('b')]);
     assert_eq!(config(&model), "theme = \"nord-mine\" # cold\n");

@@ -31,7 +31,7 @@ impl Panel for Add {
     }
 }
 
-/// Adds a segment of a kind under a name of its own.
+/// Adds a custom segment of a kind.
 fn named(state: &mut EditorState, name: &str, kind: &str) -> Result<Next, String> {
     let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
     if name.is_empty() || !name.chars().all(is_word) || name == "fill" {
@@ -44,7 +44,7 @@ fn named(state: &mut EditorState, name: &str, kind: &str) -> Result<Next, String
     Ok(Next::Back { panels: 2, at: None })
 }
 
-/// Puts a segment behind the one under the cursor.
+/// Inserts a segment after the one under the cursor.
 pub fn insert(state: &mut EditorState, name: &str, kind: Option<Edit>) {
     let mut rows = state.draft.rows();
     let place = rows.insert(state.place, name.to_owned());

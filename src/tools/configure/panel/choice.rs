@@ -1,13 +1,13 @@
-//! One of some words: a theme, a preset, or what else a key takes. The word under the cursor is previewed.
+//! A choice of words: themes, presets, or other values of a key. The word under the cursor is previewed.
 
 use super::{Action, Choice, Edit, EditorState, Files, Hints, Next, Panel};
 
-/// The preset that counts in another way than all others.
+/// The preset that computes numbers in a different way.
 const CLASSIC: &str = "classic";
 const NUMBERS: &str =
     "classic shows other numbers: context as a share of the 83.5 % before compaction, cost and time from hooks";
 
-/// The words of a key. An empty word takes the key out of the file.
+/// The words of a key. An empty word removes the key from the file.
 pub struct Words {
     pub table: String,
     pub key: &'static str,

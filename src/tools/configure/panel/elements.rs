@@ -3,14 +3,14 @@
 use super::typed::Below;
 use super::{Action, Choice, DIM, Edit, EditorState, Hints, Line, Next, Panel, Typed, Way, clean, document, draw};
 
-/// The list that a key is set to.
+/// The list of a key.
 pub struct Elements {
     pub table: String,
     pub key: &'static str,
 }
 
 impl Elements {
-    /// Opens the text of an element: of the old one at an index, or of a new one there.
+    /// Opens the text of an element: the old one at an index, or a new one there.
     fn typed(&self, at: usize, old: Option<String>) -> Next {
         let (table, key, is_new) = (self.table.clone(), self.key, old.is_none());
         let accept = move |text: &str, _: usize, state: &mut EditorState| {
@@ -26,7 +26,7 @@ impl Elements {
         Next::open(if is_new { "add" } else { "change" }, typed.above(list))
     }
 
-    /// Describes an element, for whoever types one.
+    /// Describes an element, for typing one.
     fn element(&self) -> &'static str {
         match self.key {
             "rows" | "extra_rows" => "segments; | begins a group, fill moves what follows to the right",
@@ -87,10 +87,10 @@ impl Panel for Elements {
     }
 }
 
-/// An element of a list as it was typed, if it can be one.
+/// An element of a list as typed, if it is valid.
 ///
 /// # Errors
-/// It cannot; says what could.
+/// It is invalid; the message says what is expected.
 fn checked(table: &str, key: &str, text: &str) -> Result<String, String> {
     let (value, faults) = document::takes(table, key).list(&[text.to_owned()])?;
     match (faults.first(), value.and_then(|value| value.elements().pop())) {

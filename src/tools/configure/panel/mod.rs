@@ -1,5 +1,5 @@
-//! What is shown below the preview: tabs, and panels that are opened over them. Each is a file here, and draws
-//! itself; the [`super::model`] keeps them in a stack.
+//! The area below the preview: tabs, and panels that are opened over them. Each is a file here and draws itself; the
+//! [`super::model`] keeps them in a stack.
 
 pub mod add;
 pub mod choice;
@@ -36,12 +36,12 @@ pub trait Panel {
     /// Its keys.
     fn hints(&self) -> Hints;
 
-    /// The items that its cursor moves through. Empty where it has no cursor, or one of its own.
+    /// The items that its cursor moves through. Empty if it has no cursor, or one of its own.
     fn items(&self, _: &EditorState) -> Vec<Choice> {
         Vec::new()
     }
 
-    /// The item that the cursor is on when it is opened.
+    /// The item under the cursor when it is opened.
     fn start(&self, state: &EditorState) -> usize {
         self.items(state).iter().position(|item| item.is_chosen).unwrap_or(0)
     }
@@ -51,22 +51,22 @@ pub trait Panel {
         (draw::items(&self.items(state), at, columns), at)
     }
 
-    /// A sentence about what the cursor is on.
+    /// A sentence about the item under the cursor.
     fn about(&self, state: &EditorState, at: usize) -> String {
         self.items(state).into_iter().nth(at).map(|item| item.about).unwrap_or_default()
     }
 
-    /// The files if the item were chosen, for the preview. `None` where they would be the same.
+    /// The files if the item were chosen, for the preview. `None` if they would be the same.
     fn candidate(&self, _: &EditorState, _: usize) -> Option<Files> {
         None
     }
 
-    /// Items beside each other in a line.
+    /// Number of items in a line.
     fn across(&self) -> usize {
         1
     }
 
-    /// Does what is not the same for all panels.
+    /// Applies an action that is not the same for all panels.
     fn act(&mut self, action: Action, at: usize, state: &mut EditorState) -> Next;
 
     /// Its subject still exists.
@@ -74,7 +74,7 @@ pub trait Panel {
         true
     }
 
-    /// `None` for what is about a part of the config.
+    /// The page, if it is one. `None` for a panel about a part of the config.
     fn page(&self) -> Option<Page> {
         None
     }
@@ -85,11 +85,11 @@ pub trait Panel {
     }
 }
 
-/// The effect of an action on what is open.
+/// The effect of an action on the open tab and panels.
 pub enum Next {
-    /// Closes so many panels, then sets the cursor of the top one.
+    /// Closes this many panels, then sets the cursor of the top one.
     Back { panels: usize, at: Option<usize> },
-    /// Closes all, goes to a tab, opens a panel under a title, and sets the cursor of what is on top then.
+    /// Closes all, goes to a tab, opens a panel under a title, and sets the cursor of the top one.
     Go { tab: Option<&'static str>, at: usize, panel: Option<(String, Box<dyn Panel>)> },
     /// Opens a panel under a title.
     Open(String, Box<dyn Panel>),

@@ -1,4 +1,4 @@
-//! The options of the line, or of a segment, each with its value and who sets it.
+//! The options of the line or of a segment, each with its value and source.
 
 use super::choice::Words;
 use super::draw::NARROW;
@@ -9,13 +9,13 @@ use crate::config::value::Takes;
 use crate::segment::{self, Role};
 use crate::tools::configure::draft::presets;
 
-/// The options of a segment, or of the line where it has no name.
+/// The options of a segment, or of the line if the name is empty.
 pub struct Options {
     pub table: String,
 }
 
 impl Options {
-    /// Those of config's tables.
+    /// The options from config's tables of keys.
     fn options(&self, state: &EditorState) -> Vec<Key> {
         let kind = state.draft.stack().kind(&self.table).filter(|_| !self.table.is_empty());
         // A segment named like its kind cannot change `kind`.
@@ -26,7 +26,7 @@ impl Options {
         keys.chain(own.map(|own| Key { name: own.name, about: own.about, takes: Takes::Own })).collect()
     }
 
-    /// Opens what edits an option, or does it where there are but two values.
+    /// Opens a panel to edit an option, or toggles one with two values.
     fn edit(&self, option: &Key, state: &mut EditorState) -> Next {
         let (table, key) = (self.table.clone(), option.name);
         let words = match (key, option.takes) {

@@ -6,7 +6,7 @@ use super::{Action, BOLD, Choice, DIM, EditorState, Effect, Hints, Line, Next, P
 /// A page about the whole file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Page {
-    /// The changes that will be written.
+    /// The changes to be saved.
     Save,
     /// Asks whether to leave without saving.
     Leave,
@@ -36,7 +36,7 @@ impl Panel for Page {
         }
     }
 
-    /// What the cursor scrolls through.
+    /// Empty items for the cursor to scroll through.
     fn items(&self, state: &EditorState) -> Vec<Choice> {
         let count = match self {
             Page::Save => state.draft.diff().len(),
@@ -77,7 +77,7 @@ impl Panel for Page {
     }
 }
 
-/// A line of a diff, in several where it is long.
+/// A line of a diff, in several lines if it is long.
 fn difference(text: &str, columns: usize) -> Vec<Line<'static>> {
     let style = if text.starts_with(['+', '-']) { BOLD } else { DIM };
     let (sign, text) = text.split_at_checked(1).unwrap_or_default();
@@ -86,7 +86,7 @@ fn difference(text: &str, columns: usize) -> Vec<Line<'static>> {
     parts.zip(signs).map(|(part, sign)| Line::styled(format!(" {sign} {part}"), style)).collect()
 }
 
-/// Keys, above their words where there is no room beside them.
+/// Keys and their descriptions, side by side or below each other if there is no room.
 fn help(keys: &str, about: &'static str, columns: usize) -> Vec<Line<'static>> {
     let keys = Span::styled(format!(" {} ", draw::padded(keys, 21)), BOLD);
     if columns >= NARROW {

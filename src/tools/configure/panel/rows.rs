@@ -1,4 +1,4 @@
-//! The rows of the line, in which segments are moved.
+//! The rows of the line, whose segments can be moved.
 
 use super::add::Add;
 use super::options::Options;
@@ -35,7 +35,7 @@ impl Panel for RowsTab {
     fn act(&mut self, action: Action, _: usize, state: &mut EditorState) -> Next {
         let mut rows = state.draft.rows();
         let Place { row, at } = state.place;
-        // A place past the last one is brought back by the model.
+        // The model moves a place past the last one back.
         let place = match action {
             Action::Up => Place { row: row.saturating_sub(1), at },
             Action::Down => Place { row: row + 1, at },
@@ -84,7 +84,7 @@ impl Panel for RowsTab {
     }
 }
 
-/// A part of a line, and the segment that a click on it means.
+/// A part of a line, and the segment that a click on it selects.
 type Piece = (Span<'static>, Place);
 
 fn place_at(lines: &[Vec<Piece>], line: usize, column: usize) -> Option<Place> {
@@ -96,7 +96,7 @@ fn place_at(lines: &[Vec<Piece>], line: usize, column: usize) -> Option<Place> {
     lines.get(line)?.iter().find(is_there).map(|(_, place)| *place)
 }
 
-/// The lines of rows, each side of a row in lines of its own.
+/// The lines of all rows, with separate lines for each side of a row.
 fn lines(rows: &Rows, cursor: Place, columns: usize) -> Vec<Vec<Piece>> {
     let mut lines = Vec::new();
     for row in 0..rows.len() {

@@ -1,4 +1,4 @@
-//! The search through everything that can be gone to, chosen or added.
+//! The search for everything that can be opened, chosen or added.
 
 use itertools::Itertools;
 
@@ -11,12 +11,12 @@ use crate::config::key::KEYS;
 use crate::segment::{self, Role};
 use crate::tools::configure::draft::presets;
 
-/// The place that something is found at.
+/// The destination of a search result.
 #[derive(Clone, Copy)]
 enum Goes {
     /// An item of a tab.
     Tab(&'static str, usize),
-    /// A segment, which is added where the line has none.
+    /// A segment, which is added if the line does not have it.
     Segment,
     /// An option of a segment.
     Option(&'static str, &'static str),
@@ -58,7 +58,7 @@ fn go(name: &str, goes: Goes, state: &mut EditorState) -> Next {
     Next::Go { tab, at, panel: panel.map(|panel| (segment.to_owned(), panel)) }
 }
 
-/// What a query finds, the best first.
+/// The results of a query, best first.
 fn found(query: &str, state: &EditorState) -> Vec<(Choice, Goes)> {
     let query = query.to_lowercase();
     let distance = |found: (Choice, Goes)| Some((distance(&query, &found.0)?, found));
@@ -66,8 +66,8 @@ fn found(query: &str, state: &EditorState) -> Vec<(Choice, Goes)> {
     found.map(|(_, found)| found).collect()
 }
 
-/// Sum over the words of a query: small where the name begins with a word, larger where it has only its letters
-/// in their order, largest where only the rest of the entry has it. `None` where nothing has it.
+/// Sum over the words of a query: small if the name begins with the word, larger if it only has its letters in order,
+/// largest if only the description has it. `None` if a word is not found.
 fn distance(query: &str, found: &Choice) -> Option<usize> {
     const LETTERS: usize = 100;
     const ABOUT: usize = 200;

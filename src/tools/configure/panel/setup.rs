@@ -1,11 +1,11 @@
-//! Commands that are called from here: what they do is shown and asked for outside of the editor's screen.
+//! Commands that run outside of the editor's screen, where they show their changes and ask.
 
 use super::{Action, Choice, EditorState, Effect, Hints, Next, Panel, Typed};
 
 /// The tab of commands.
 pub struct Setup;
 
-/// Commands, each with what it does. The last two take a file.
+/// Commands with descriptions. The last two take a file.
 const ALL: [(&str, &str); 4] = [
     ("setup", "choose agents, icons, look and hooks; shows the changes first"),
     ("uninstall", "restore the settings; shows the changes first"),

@@ -9,13 +9,13 @@ use crate::theme::file::color::{contrast, nearest_ansi, xterm_rgb};
 use crate::theme::file::shown;
 use crate::theme::{Color, Depth};
 
-/// Colours in a line.
+/// Number of colours in a line.
 const ACROSS: usize = 16;
 
 /// Colours for the text of a role.
 pub struct Swatches(pub Role);
 
-/// All colours, each as a theme file says it.
+/// All colours, each as written in a theme file.
 fn all(state: &EditorState) -> Vec<(Color, Toml)> {
     let mut all: Vec<(Color, Toml)> = Vec::new();
     let of_theme = state.preview.look.roles.iter().filter_map(|style| style.fg);

@@ -1,15 +1,15 @@
-//! A text that is typed, and a list below it.
+//! Text input with a list below it.
 
 use super::{Action, Choice, EditorState, Files, Hints, Input, Next, Panel};
 
-/// Uses a text and the item under the cursor, or says what is wrong with it.
+/// Uses the text and the item under the cursor, or says what is wrong with them.
 type Accept = dyn Fn(&str, usize, &mut EditorState) -> Result<Next, String>;
 
-/// A text that is typed, and what becomes of it.
+/// Text input, and what to do with the text.
 pub struct Typed {
     pub about: String,
     pub input: Input,
-    /// Why it was not accepted. `None` while that is not known.
+    /// Reason why it was not accepted. `None` if there is none yet.
     pub problem: Option<String>,
     accept: Box<Accept>,
     list: Below,
@@ -20,12 +20,12 @@ pub enum Below {
     Nothing,
     /// The fields of this segment, whose format the text is.
     Fields(String),
-    /// Whatever the text finds.
+    /// The results of searching for the text.
     Found(fn(&str, &EditorState) -> Vec<Choice>),
 }
 
 impl Typed {
-    /// The cursor is behind the text.
+    /// Text input with the cursor at the end.
     pub fn new(
         about: impl Into<String>, text: impl Into<String>,
         accept: impl Fn(&str, usize, &mut EditorState) -> Result<Next, String> + 'static,
@@ -88,7 +88,7 @@ impl Panel for Typed {
             }
             action => {
                 self.input.edit(action);
-                // Another text finds other items.
+                // A changed text has other results.
                 let at = matches!(self.list, Below::Found(_)).then_some(0);
                 return Next::Back { panels: 0, at };
             }

@@ -1,5 +1,5 @@
-//! The frame of the editor: the preview above, and below it what is open. Changes nothing, and tells everything
-//! without colour.
+//! The frame of the editor: the preview, and below it the open tab or panel. It changes nothing, and works without
+//! colours.
 
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Position, Rect};
@@ -17,14 +17,14 @@ use super::state::DEPTHS;
 use crate::base::width::{cut, cut_start, width};
 use crate::tools::report::clean;
 
-/// The smallest terminal in which everything has its place.
+/// The smallest supported terminal, in columns and rows.
 const LEAST: (u16, u16) = (40, 15);
 
-/// Rows below which there is only room for what matters most.
+/// Rows below which only the most important parts are shown.
 const LOW: u16 = 20;
 
-/// The parts of the screen from the top: title, preview, what is said, tabs, what is open, a sentence about it, its
-/// keys, those that always work.
+/// The parts of the screen from the top: title, preview, message, tabs, the open tab or panel, a sentence about its
+/// item, its keys, and the keys that always work.
 fn areas(area: Rect, model: &Model) -> [Rect; 8] {
     let most = match area.height {
         ..LOW => 2,
@@ -39,7 +39,7 @@ fn areas(area: Rect, model: &Model) -> [Rect; 8] {
     Layout::vertical(fixed.into_iter().chain([Constraint::Min(1)]).chain(below)).areas(area)
 }
 
-/// The part of the lines of what is on top.
+/// The area for the lines of the open tab or panel.
 fn list(area: Rect, model: &Model) -> Rect {
     let [_, line, _, _, body, ..] = areas(area, model);
     let panel = &model.top().panel;
@@ -76,7 +76,7 @@ pub fn draw(frame: &mut Frame, model: &Model) {
     }
 }
 
-/// The action of a click at a place of a screen of that size. `None` where nothing can be clicked.
+/// The action of a click at a position on a screen of that size. `None` if nothing can be clicked there.
 pub fn click(area: Rect, model: &Model, at: Position) -> Option<Action> {
     let [_, _, _, tabs, ..] = areas(area, model);
     if tabs.contains(at) {
@@ -94,8 +94,8 @@ pub fn click(area: Rect, model: &Model, at: Position) -> Option<Action> {
 
 fn too_small(frame: &mut Frame, area: Rect) {
     let text = format!(
-        "The editor needs {} x {} characters, and this terminal has {} x {}. Make it larger, or quit with Ctrl-C; \
-         twice, if something is not saved.",
+        "The editor needs {} x {} characters, but this terminal has {} x {}. Enlarge it, or quit with Ctrl-C; \
+         press it twice if there are unsaved changes.",
         LEAST.0, LEAST.1, area.width, area.height
     );
     frame.render_widget(Paragraph::new(text).wrap(Wrap { trim: true }), area);
@@ -127,7 +127,7 @@ fn draw_preview(frame: &mut Frame, area: Rect, model: &Model) {
     frame.render_widget(rows.block(Block::bordered().title(title).border_style(DIM)), area);
 }
 
-/// The result of the last action, else what is wrong with the config, else what overrides the file.
+/// The result of the last action, else mistakes in the config, else notices of what overrides the file.
 fn said_line(model: &Model, columns: u16) -> Line<'static> {
     let state = &model.state;
     match (&state.message, state.preview.warnings.as_slice(), state.catalog.notices.first()) {
@@ -165,7 +165,7 @@ fn tab_line(model: &Model, columns: u16) -> Line<'static> {
     let from = model.panels.iter().rposition(|open| open.panel.page().is_some());
     let panels = &model.panels[from.unwrap_or(0)..];
     let path = panels.iter().map(|open| format!(" > {}", clean(&open.title))).collect::<String>();
-    // Where they leave no room, only the tab that is open is named.
+    // If there is no room for them, only the open tab is named.
     let wide: usize = tab_labels(model, columns).map(|(label, _)| width(&label) + 1).sum();
     let has_room = path.is_empty() || wide + width(&path) <= usize::from(columns);
     let labels = tab_labels(model, columns).enumerate().filter(|(tab, _)| has_room || *tab == model.tab);
@@ -173,8 +173,8 @@ fn tab_line(model: &Model, columns: u16) -> Line<'static> {
     labels.chain([Span::styled(path, BOLD)]).collect()
 }
 
-/// The lines of what is on top, and the index of the first one in sight. That of the cursor is in the middle where
-/// there are more.
+/// The lines of the open tab or panel, and the index of the first visible one. The cursor is in the middle if there are
+/// more.
 fn lines(area: Rect, model: &Model) -> (Vec<Line<'static>>, usize) {
     let Open { panel, at, .. } = model.top();
     let (lines, at) = panel.lines(&model.state, *at, usize::from(area.width));
@@ -190,7 +190,7 @@ fn draw_lines(frame: &mut Frame, area: Rect, model: &Model) {
     frame.render_widget(Paragraph::new(lines), area);
 }
 
-/// The parts of a text that is typed: what it is, the text, what is said about it, and the list below.
+/// The parts of a text input: description, text, message, and the list below.
 fn typed_areas(area: Rect, typed: &Typed, model: &Model) -> [Rect; 4] {
     let about = if area.height < 8 { 1 } else { 2 };
     let said = if typed.problem.is_some() { 3 } else { u16::from(model.state.preview.typed.is_some()) };
@@ -201,7 +201,7 @@ fn typed_areas(area: Rect, typed: &Typed, model: &Model) -> [Rect; 4] {
 fn draw_typed(frame: &mut Frame, area: Rect, typed: &Typed, model: &Model) {
     let [what, text, said, _] = typed_areas(area, typed, model);
     frame.render_widget(Paragraph::new(format!(" {}", typed.about)).wrap(Wrap { trim: false }), what);
-    // As it will be shown: what it would hide is left out, and what stands before the cursor is in sight.
+    // As it will be shown, without unsafe characters, and with the text before the cursor visible.
     let room = usize::from(text.width).saturating_sub(4);
     let (before, after) = typed.input.parts();
     let before = cut_start(&clean(before), room);

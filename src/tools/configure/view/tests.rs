@@ -374,26 +374,26 @@ it has no value
         screen("", SMALL, &[Action::Key('?')]),
         str![[r#"
  bridgeline configure  /home/ada/.config/bridgeline/config.toml
- ↑ ↓ ← →  h j k l      go to
+ ↑ ↓ ← →  h j k l      select
  Enter, Space          choose, change, open
  Esc                   back
  Tab  1 2 3 4 5 6      theme, preset, rows, line, colours, setup
- /                     search everything: go there, choose it, add it
- click, wheel          go to; once more: what Enter does
- < >  Shift+← →        move the segment along: its group, the next, next side
- K J  Shift+↑ ↓        move it to the row above, below; or up and down a list
- L C R                 send the segment to the left, centre, right
+ /                     search everything, then open, choose or add it
+ click, wheel          select; click again: as Enter
+ < >  Shift+← →        move the segment left, right, across groups and sides
+ K J  Shift+↑ ↓        move it to the row above, below; in a list: up, down
+ L C R                 move the segment to the left, centre, right
  a                     add a segment, or an element of a list
- d, Del  b             remove it; among colours: dim, bold
- n                     new row; among segments: one with a name of its own
+ d, Del  b             remove it; in colours: dim, bold
+ n                     new row; in the list of segments: a custom one
  D                     remove the row
- x                     back to what the preset or the default says
- - + 0                 columns of the preview: fewer, more, as the terminal
- c  p                  preview at another depth of colour; of another session
- u, Ctrl-Z  U, Ctrl-R  undo; do again
- s, Ctrl-S             show changes to save, and save
- !                     what is wrong with the config
- q, Ctrl-C             leave; asks when something is not saved
+ x                     reset to preset or default
+ - + 0                 preview width: narrower, wider, as the terminal
+ c  p                  preview in the next colour depth; of the next session
+ u, Ctrl-Z  U, Ctrl-R  undo; redo
+ s, Ctrl-S             show the changes, then save
+ !                     mistakes in the config
+ q, Ctrl-C             quit; asks if there are unsaved changes
 
  Esc back
  - + width  c depth  p session  u undo  / find  s save  ? keys  q quit
@@ -407,10 +407,10 @@ fn a_small_terminal_is_told_kindly() {
     assert_data_eq!(
         screen("", (40, 6), &[]),
         str![[r#"
-The editor needs 40 x 15 characters, and
-this terminal has 40 x 6. Make it
-larger, or quit with Ctrl-C; twice, if
-something is not saved.
+The editor needs 40 x 15 characters, but
+this terminal has 40 x 6. Enlarge it, or
+quit with Ctrl-C; press it twice if
+there are unsaved changes.
 
 
 
