@@ -33,7 +33,7 @@ fn main() -> ExitCode {
 
 fn run(command: Command, call: &Invocation) -> anyhow::Result<()> {
     match command {
-        // Nobody types a payload: whoever runs the bare program wants to know what it is.
+        // Nobody types a payload: people who run the program without arguments want to know what it is.
         Command::Render if io::stdin().is_terminal() => return apart(|| introduce(call)),
         Command::Render => render::run(call),
         Command::Hook => hook::run(call),
@@ -47,8 +47,8 @@ fn run(command: Command, call: &Invocation) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Calls what people run, and no agent or shell at every turn. With the variables of all these in its own frame
-/// `run` would take 32 KB of stack, of which each page costs a render a microsecond.
+/// Keeps commands for people out of the stack frame of `run`. With their variables it would have 32 KB, of which each
+/// page costs a render a microsecond.
 #[inline(never)]
 fn apart<T>(command: impl FnOnce() -> T) -> T {
     command()
@@ -96,10 +96,10 @@ fn introduce(call: &Invocation) -> anyhow::Result<()> {
     Ok(write!(io::stdout(), "{next}")?)
 }
 
-/// Prints what the parser has to say: help and version, or what is wrong with the arguments.
+/// Prints the parser's message: help, version, or a mistake in the arguments.
 fn explain_usage(err: &clap::Error) -> anyhow::Result<ExitCode> {
     if !err.use_stderr() {
-        // In colours where a terminal takes them.
+        // In colours on a terminal.
         err.print()?;
         return Ok(ExitCode::SUCCESS);
     }

@@ -1,4 +1,4 @@
-//! The commands and their arguments: a struct is what a command takes, a comment is its help.
+//! The commands and their arguments: a struct for the arguments of each command, doc comments for its help.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -17,18 +17,18 @@ use crate::snapshot::sample;
 /// The commands, in the order of the help.
 #[derive(Debug, Clone, PartialEq, Subcommand)]
 pub enum Command {
-    /// Without a name: prints the line of the session on stdin.
+    /// Without a command: prints the line for the payload on stdin.
     #[command(skip)]
     Render,
-    /// `--format json`: prints all that is known of the session on stdin.
+    /// `--format json`: prints everything known about the session on stdin.
     #[command(skip)]
     Document,
-    /// `refresh`, which is in no help, since a render starts it: kind and subject of each fact to find out.
+    /// `refresh`, hidden from the help, since renders start it: kind and subject of each fact to compute.
     #[command(skip)]
     Refresh(Vec<OsString>),
     /// Process a hook event from stdin; prints messages for the agent
     Hook,
-    /// Print a row for each subagent in the panel on stdin
+    /// Print a row for each subagent in the payload on stdin
     Subagents(Looks),
     /// Print this directory's session for a shell prompt or tmux
     #[command(after_help = include_str!("prompt.txt"))]
@@ -40,7 +40,7 @@ pub enum Command {
     Tool(Tool),
 }
 
-/// The commands that people call.
+/// The commands for people.
 #[derive(Debug, Clone, PartialEq, Subcommand)]
 pub enum Tool {
     /// Set everything up by answering a few questions
@@ -78,7 +78,7 @@ pub enum Tool {
     /// Restore settings and start-up files
     Uninstall(UninstallArgs),
     /// Report tokens and cost of all sessions
-    #[command(after_help = "DATE is YYYY-MM-DD, or a time ago such as 7d; whole days are included.")]
+    #[command(after_help = "DATE is YYYY-MM-DD, or an age such as 7d (7 days ago); days are counted in full.")]
     Usage(UsageArgs),
     /// Print completions for a shell
     #[command(after_help = include_str!("completions.txt"))]
@@ -154,7 +154,7 @@ pub struct SessionsArgs {
 pub struct PreviewArgs {
     #[command(flatten)]
     pub looks: Looks,
-    /// All that `--preset` names, one after the other; none for the layout of config.
+    /// All values of `--preset`, in order; empty for the layout of config.
     #[arg(skip)]
     pub presets: Vec<String>,
     /// Sample to show, from the list below; may be repeated
@@ -169,13 +169,13 @@ pub struct PreviewArgs {
     pub svg: bool,
 }
 
-/// Commands of config that write have no flags for keys.
+/// Writing commands of `config` have no flags for keys.
 fn with_looks(command: clap::Command) -> clap::Command {
     let writes = ["set", "unset", "edit"].contains(&command.get_name());
     if writes { command } else { Looks::<true>::augment_args(command) }
 }
 
-/// Among all commands only `preview` takes several.
+/// Only `preview` accepts several presets.
 fn repeat_preset(arg: Arg) -> Arg {
     if arg.get_id() == "preset" { arg.action(ArgAction::Append) } else { arg }
 }
@@ -281,7 +281,7 @@ pub struct ExplainArgs {
 pub struct InstallArgs {
     #[command(flatten)]
     pub places: Places,
-    /// Also register the hooks, of agents that have some
+    /// Also register the hooks of agents that have some
     #[arg(long, default_value_if("replace_node", "true", "true"))]
     pub hooks: bool,
     /// Register the hooks, replacing the Node scripts' (claude-code)
@@ -326,7 +326,7 @@ pub struct Places {
 }
 
 impl Places {
-    /// The agents that are named, each once; none where all that are found are meant.
+    /// The agents that are named, each once; empty if all agents found are meant.
     pub fn agents(&self) -> Vec<&'static Agent> {
         agent::ALL.into_iter().filter(|agent| self.agent.contains(agent)).collect()
     }

@@ -36,7 +36,7 @@ impl<const WITH_THEME: bool> FromArgMatches for Looks<WITH_THEME> {
     }
 }
 
-// The flags that are not of one key. Not a doc comment, which clap would take for the help of the commands.
+// The flags that do not belong to one key. Not a doc comment, which clap would take for the help of the commands.
 #[derive(Args)]
 struct KeylessFlags {
     /// Set any config key, as TOML: --set 'padding = 2'
@@ -68,7 +68,7 @@ fn by_key(name: &'static str) -> Arg {
     }
 }
 
-/// Flags as a statusline command has them. `None` for anything else, and for what is wrong.
+/// Flags as in a statusline command. `None` for anything else, and for mistakes.
 pub(super) fn usual(mut args: &[OsString]) -> Option<Flags> {
     let mut flags = Flags::default();
     while let [arg, rest @ ..] = args {

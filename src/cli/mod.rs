@@ -1,4 +1,4 @@
-//! The command line: [`Command`] is the table of commands. Commands that come many times a minute are recognised
+//! The command line: [`Command`] is the table of commands. Commands that run many times a minute are recognised
 //! without the parser, which takes as long as a whole render; anything unusual goes through it, for its messages.
 
 mod args;
@@ -29,7 +29,7 @@ use looks::Looks;
 const HEADING: Style = AnsiColor::Green.on_default().bold();
 const STYLES: Styles = Styles::styled().header(HEADING).usage(HEADING).literal(AnsiColor::Cyan.on_default().bold());
 
-/// The commands in the help, by what one does first.
+/// The commands in the help, in the order in which people need them.
 const GROUPS: [(&str, &[&str]); 4] = [
     ("Start here", &["setup", "preview", "configure", "themes", "config"]),
     ("See what is going on", &["sessions", "usage", "explain", "doctor"]),
@@ -57,10 +57,10 @@ struct Cli {
     command: Option<Command>,
 }
 
-/// Understands the arguments behind the program's name: the command, and the flags for keys of config.
+/// Parses the arguments after the program's name: the command, and the flags for keys of config.
 ///
 /// # Errors
-/// They make no sense, or ask for help: the text of it is in the error too.
+/// The arguments are invalid, or ask for help, whose text is in the error too.
 pub fn parse(args: &[OsString]) -> Result<(Command, Flags), clap::Error> {
     if let Some(usual) = usual(args) {
         return Ok(usual);
@@ -95,7 +95,7 @@ pub fn parse(args: &[OsString]) -> Result<(Command, Flags), clap::Error> {
     Ok((command, flags))
 }
 
-/// Reads the commands that agents and shells run at every turn. `None` for others, and for mistakes.
+/// Parses the commands that agents and shells run all the time. `None` for others, and for mistakes.
 fn usual(args: &[OsString]) -> Option<(Command, Flags)> {
     match args {
         [] => Some((Command::Render, Flags::default())),
@@ -169,9 +169,9 @@ fn check(places: &Places, install: &InstallArgs) -> Result<(), clap::Error> {
     } else if (install.replace_node || install.subagents) && !is_for(|agent| *agent == CLAUDE_CODE) {
         "'--replace-node' and '--subagents' are for claude-code only"
     } else if install.hooks && !is_for(|agent| agent.settings.hooks.is_some()) {
-        "'--hooks': these agents have none"
+        "'--hooks': these agents have no hooks"
     } else if places.prompt.is_some() && agents.is_empty() && is_of_agents {
-        "'--prompt' alone is about the shell; choose agents with '--agent'"
+        "'--prompt' alone changes only the shell; choose agents with '--agent'"
     } else {
         return Ok(());
     };

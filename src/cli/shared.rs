@@ -3,7 +3,7 @@
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
-/// Consent to changes. Without a flag people are asked.
+/// Consent to changes. Without a flag the user is asked.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Args)]
 pub struct Consent {
     /// Only show what would change
@@ -14,7 +14,7 @@ pub struct Consent {
     pub yes: bool,
 }
 
-/// A parser that takes these names, and gives what each stands for.
+/// A parser for these names, with the value that each stands for.
 pub(super) fn one_of<T, const N: usize>(all: [(&'static str, T); N]) -> impl TypedValueParser<Value = T>
 where
     T: Copy + Send + Sync + 'static,

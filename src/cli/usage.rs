@@ -67,30 +67,30 @@ pub struct UsageArgs {
 
 #[derive(Debug, Clone, PartialEq, Subcommand)]
 pub enum UsageCommand {
-    /// Print what is used of each budget; exit status 1 if one is spent
+    /// Print the use of each budget; exits 1 if one is spent
     Check(CheckArgs),
-    /// Print counters, budgets and limits for Prometheus, or hand them to a collector
+    /// Print counters, budgets and limits for Prometheus, or send them to a collector
     Export(ExportArgs),
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Args)]
 pub struct ExportArgs {
-    /// Replace this file, in the folder of node_exporter's textfile collector
+    /// Write to this file in the folder of node_exporter's textfile collector
     #[arg(long, visible_alias = "output", value_name = "PATH")]
     pub textfile: Option<PathBuf>,
     /// Send to an OpenTelemetry collector [default: OTEL_EXPORTER_OTLP_ENDPOINT, else http://127.0.0.1:4318]
     #[arg(long, value_name = "URL", num_args = 0..=1, default_missing_value = "", conflicts_with = "textfile")]
     pub otlp: Option<String>,
-    /// Name of this machine in the label host [default: its own]
+    /// Value of the label `host` [default: the name of this machine]
     #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
     pub host: Option<String>,
-    /// Install units of systemd or launchd that export a textfile every minute
+    /// Install a systemd or launchd timer that exports to a textfile every minute
     #[arg(long, conflicts_with_all = ["textfile", "otlp"])]
     pub install: bool,
-    /// Remove these units
+    /// Remove that timer
     #[arg(long, conflicts_with_all = ["textfile", "otlp", "install", "host", "textfile_dir"])]
     pub uninstall: bool,
-    /// Folder of node_exporter's textfile collector [default: as packages have it]
+    /// Folder of node_exporter's textfile collector [default: the one that packages use]
     #[arg(long, value_name = "DIR", requires = "install")]
     pub textfile_dir: Option<PathBuf>,
     #[command(flatten)]
@@ -102,10 +102,10 @@ pub struct CheckArgs {
     /// Print one JSON object (docs/config.md)
     #[arg(long)]
     pub json: bool,
-    /// Print nothing but the budgets that are spent, on standard error
+    /// Print only the budgets that are spent, to standard error
     #[arg(long, short, conflicts_with = "json")]
     pub quiet: bool,
-    /// Also count usage from these machines' state folders
+    /// Also count usage from these state folders of other machines
     #[arg(long, value_name = "DIR", num_args = 1..)]
     pub from: Vec<PathBuf>,
 }
@@ -131,7 +131,7 @@ struct ReportFlags {
     /// By model
     #[arg(long)]
     model: bool,
-    /// Follow the running block on the whole screen
+    /// Follow the running block full-screen
     #[arg(long)]
     live: bool,
 }
@@ -144,7 +144,7 @@ pub enum Report {
     Live,
 }
 
-/// A row of a report of usage.
+/// The grouping of a report's rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum By {
     Day,
@@ -177,7 +177,7 @@ pub const WEEKDAYS: [(&str, Weekday); 7] = [
 ];
 
 impl UsageArgs {
-    /// The report that is asked for.
+    /// The requested report.
     pub fn report(&self) -> Report {
         let default = if self.format == ExportFormat::Prometheus { By::Project } else { By::Day };
         self.report.or(self.flag()).unwrap_or(Report::By(default))
@@ -189,18 +189,18 @@ impl UsageArgs {
         flags.iter().zip(REPORTS).find(|(is_set, _)| **is_set).map(|(_, (_, report))| report)
     }
 
-    /// Why these arguments do not go together. `None` when they do.
+    /// Error for arguments that cannot be combined. `None` if there is none.
     pub(super) fn conflict(&self) -> Option<&'static str> {
         let (report, flag) = (self.report(), self.flag());
         let is_text = matches!(self.format, ExportFormat::Table);
         if flag.is_some_and(|flag| flag != report) {
-            Some("two reports are asked for: keep the name or the flag")
+            Some("two reports requested: use either the name or the flag")
         } else if (self.recent || self.active) && report != Report::Blocks {
-            Some("'--recent' and '--active' are of `usage blocks` only")
+            Some("'--recent' and '--active' are for `usage blocks` only")
         } else if report == Report::Live && !is_text {
-            Some("'--live' is a screen: it has no '--format'")
+            Some("'--live' shows a screen and cannot be used with '--format'")
         } else if report == Report::Blocks && self.format == ExportFormat::Prometheus {
-            Some("blocks are no metrics: use '--format json' or '--format csv'")
+            Some("blocks cannot be exported as metrics; use '--format json' or '--format csv'")
         } else {
             None
         }
@@ -215,7 +215,7 @@ pub enum ExportFormat {
     Prometheus,
 }
 
-/// A day, as arguments name it.
+/// A day in an argument.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum When {
     On(Date),
@@ -227,6 +227,6 @@ impl When {
         if let Ok(date) = text.parse() {
             return Ok(When::On(date));
         }
-        humantime::parse_duration(text).map(When::Ago).map_err(|_| "expected YYYY-MM-DD or a time ago such as 7d")
+        humantime::parse_duration(text).map(When::Ago).map_err(|_| "expected YYYY-MM-DD or an age such as 7d")
     }
 }

@@ -38,7 +38,7 @@ pub const KEYS: &[Key] = &[
     key(
         "color",
         Takes::Word(COLORS),
-        "when to use colours, or how many; auto follows NO_COLOR, FORCE_COLOR, CLICOLOR_FORCE, COLORTERM and TERM",
+        "when to use colours, or their depth; auto follows NO_COLOR, FORCE_COLOR, CLICOLOR_FORCE, COLORTERM and TERM",
     ),
     key("icons", Takes::Word(&["auto", "nerd", "emoji", "text", "ascii"]), "icons that the font has"),
     key("style", Takes::Word(STYLES), "how groups are separated: plain separators, or coloured bands"),
@@ -65,7 +65,7 @@ pub const KEYS: &[Key] = &[
         "segments to print as hyperlinks (OSC 8); auto: all of them, in terminals known to support links",
     ),
     key("model_names", Takes::Names, "your own names for models, by id or by displayed name"),
-    key("budget", Takes::Budgets, "USD that may be spent in a day, week or month, or in a month on a project"),
+    key("budget", Takes::Budgets, "budgets in USD per day, week or month, or per month for a project"),
     key("newline", Takes::Bool, "end the last row with a newline"),
 ];
 

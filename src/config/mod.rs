@@ -297,10 +297,10 @@ pub fn theme_name(
         return (name, "theme from the config");
     }
     let told = appearance().map(|told| match told.by_agent {
-        true => (told.is_light, "as the agent's own theme"),
-        false => (told.is_light, "as the terminal last answered"),
+        true => (told.is_light, "matches the agent's own theme"),
+        false => (told.is_light, "matches the terminal's last answer"),
     });
-    let (key, why) = match told.or_else(|| Some((terminal::is_light(env)?, "by COLORFGBG"))) {
+    let (key, why) = match told.or_else(|| Some((terminal::is_light(env)?, "from COLORFGBG"))) {
         Some((true, why)) => ("theme_light", why),
         Some((false, why)) => ("theme_dark", why),
         // Text in the terminal's own colours is readable on any background.

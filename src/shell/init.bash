@@ -1,10 +1,10 @@
 # shellcheck shell=bash
 # bridgeline: the agent's session of this directory, in a line above the prompt.
 #
-#   eval "$(bridgeline init bash)"          # in ~/.bashrc, behind whatever else sets the prompt
+#   eval "$(bridgeline init bash)"          # in ~/.bashrc, after anything else that sets the prompt
 #
-# $bridgeline_prompt is renewed before each prompt. With bridgeline_place=none it is not shown, and yours to
-# place; in single quotes, so that it is read each time: PS1='${bridgeline_prompt} \w \$ '
+# $bridgeline_prompt is updated before each prompt. With bridgeline_place=none it is not shown; place it
+# yourself, in single quotes so that it is expanded each time: PS1='${bridgeline_prompt} \w \$ '
 
 _bridgeline_renew() {
     local code=$? columns=${COLUMNS:-80}
@@ -20,7 +20,7 @@ _bridgeline_show() {
     local reference='${bridgeline_prompt-}'$'\n' shown=
     if [[ -n $bridgeline_prompt && ${bridgeline_place-} != none ]]; then
         if shopt -q promptvars || [[ -o posix ]]; then
-            # What a variable holds is not expanded again.
+            # The value of a variable is not expanded again.
             shown=$reference
         else
             shown=${bridgeline_prompt//\\/\\\\}$'\n'
@@ -45,7 +45,7 @@ _bridgeline_hook() {
         ((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1] >= 501)); then
         PROMPT_COMMAND+=(_bridgeline_renew)
     else
-        # Only bash 5.1 and later run each element of an array. What is there can end in `;` or a comment.
+        # Only bash 5.1 and later run each element of an array. The existing value can end in `;` or a comment.
         # shellcheck disable=SC2178,SC2128 # the first element
         PROMPT_COMMAND=${PROMPT_COMMAND:+$PROMPT_COMMAND$'\n'}_bridgeline_renew
     fi

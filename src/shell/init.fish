@@ -2,8 +2,8 @@
 #
 #   bridgeline init fish | source           # in ~/.config/fish/config.fish
 #
-# $bridgeline_prompt is renewed before each prompt. With `set -g bridgeline_place none` it is not shown, and
-# yours to place:
+# $bridgeline_prompt is updated before each prompt. With `set -g bridgeline_place none` it is not shown;
+# place it yourself:
 #
 #   function fish_right_prompt; string join ' ' $bridgeline_prompt; end
 

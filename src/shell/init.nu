@@ -2,11 +2,11 @@
 #
 #   bridgeline init nu | save --force ($nu.data-dir | path join vendor/autoload/bridgeline.nu)
 #
-# $env.bridgeline.prompt is renewed before each prompt. With $env.bridgeline_place = "none" it is not shown,
-# and yours to place: $env.PROMPT_COMMAND_RIGHT = {|| $env.bridgeline.prompt }
+# $env.bridgeline.prompt is updated before each prompt. With $env.bridgeline_place = "none" it is not shown,
+# and you can place it yourself: $env.PROMPT_COMMAND_RIGHT = {|| $env.bridgeline.prompt }
 
 if $env.bridgeline? == null {
-    # A record, which Nushell does not hand on to the programs that it starts.
+    # A record, since Nushell does not pass records to the programs that it starts.
     $env.bridgeline = { prompt: "", inner: $env.PROMPT_COMMAND? }
     $env.config.hooks.pre_prompt = ($env.config.hooks.pre_prompt? | default [] | append {||
         let columns = (term size).columns - 1

@@ -2,8 +2,8 @@
 #
 #   Invoke-Expression (& bridgeline init pwsh | Out-String)     # in $PROFILE
 #
-# $global:bridgeline_prompt is renewed before each prompt. With $global:bridgeline_place = 'none' it is not
-# shown, and yours to place.
+# $global:bridgeline_prompt is updated before each prompt. With $global:bridgeline_place = 'none' it is not
+# shown, and you can place it yourself.
 
 if (-not (Test-Path Variable:global:_bridgeline_inner)) {
     $global:_bridgeline_inner = $function:prompt
@@ -12,14 +12,14 @@ if (-not (Test-Path Variable:global:_bridgeline_inner)) {
         $encoding, $lines = [Console]::OutputEncoding, @()
         try {
             [Console]::OutputEncoding = [Text.UTF8Encoding]::new($false)
-            # Unknown, or 0, where the host has no window.
+            # Unknown or 0 if the host has no window.
             $columns = try { $Host.UI.RawUI.WindowSize.Width } catch { 0 }
             $width = @(if ($columns -gt 1) { '--width', ($columns - 1) })
             $lines = @(& bridgeline prompt pwsh @width 2>$null)
         } catch {
             $lines = @()
         } finally {
-            # A host without a console has none to set.
+            # A host without a console has no encoding to set.
             try { [Console]::OutputEncoding = $encoding } catch { }
         }
         $global:bridgeline_prompt = $lines -join "`n"
@@ -33,7 +33,7 @@ if (-not (Test-Path Variable:global:_bridgeline_inner)) {
         if (-not $succeeded) { Write-Error '' -ErrorAction Ignore }
         $inner = & $global:_bridgeline_inner
         $text = "$above$inner"
-        # How many lines PSReadLine has to draw again besides that of the cursor.
+        # Number of lines that PSReadLine must redraw besides that of the cursor.
         if (Get-Module PSReadLine) {
             Set-PSReadLineOption -ExtraPromptLineCount ($text.Split("`n").Length - 1) -ErrorAction Ignore
         }

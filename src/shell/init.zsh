@@ -1,9 +1,9 @@
 # bridgeline: the agent's session of this directory, in a line above the prompt.
 #
-#   eval "$(bridgeline init zsh)"           # in ~/.zshrc, behind whatever else sets the prompt
+#   eval "$(bridgeline init zsh)"           # in ~/.zshrc, after anything else that sets the prompt
 #
-# $bridgeline_prompt is renewed before each prompt. With bridgeline_place=none it is not shown, and yours to
-# place; in single quotes, so that it is read each time:
+# $bridgeline_prompt is updated before each prompt. With bridgeline_place=none it is not shown; place it
+# yourself, in single quotes so that it is expanded each time:
 #
 #   setopt prompt_subst; RPROMPT='${bridgeline_prompt}'
 
@@ -11,7 +11,7 @@ _bridgeline_renew() {
     local reader=zsh reference='${bridgeline_prompt-}'$'\n' shown=''
     local -i columns=${COLUMNS:-80}
     typeset -g bridgeline_prompt _bridgeline_shown
-    # Without percent escapes nothing can tell zsh what takes no columns: no colours then.
+    # Without percent escapes zsh cannot know which bytes take no columns, so there are no colours.
     [[ -o prompt_percent ]] || reader=plain
     bridgeline_prompt=$(command bridgeline prompt $reader --width $((columns > 1 ? columns - 1 : 1)) 2>/dev/null) ||
         bridgeline_prompt=''
@@ -20,7 +20,7 @@ _bridgeline_renew() {
     fi
     if [[ -n $bridgeline_prompt && ${bridgeline_place-} != none ]]; then
         if [[ -o prompt_subst ]]; then
-            # What a variable holds is not substituted again.
+            # The value of a variable is not substituted again.
             shown=$reference
         else
             shown=$bridgeline_prompt$'\n'

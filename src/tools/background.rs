@@ -1,5 +1,4 @@
-//! The terminal, asked for its background (OSC 11), so that the line knows it: under an agent it has no terminal to
-//! ask.
+//! Queries the terminal's background (OSC 11) for the line, which has no terminal to query under an agent.
 
 use std::time::Duration;
 
@@ -9,12 +8,12 @@ use crate::config::Invocation;
 use crate::session::appearance;
 use crate::tools::screen::is_at_terminal;
 
-/// Longest wait for an answer. Terminals answer at once, or say that they do not; what comes later from a far one
-/// would be typed into the shell.
+/// Longest wait for an answer. Terminals answer at once, or report that they don't support it; a late answer of a
+/// remote one would be typed into the shell.
 const LIMIT: Duration = Duration::from_millis(500);
 
-/// Asks, and remembers the answer for the line. Without a terminal, an answer or a home nothing is asked or changed:
-/// the line then takes the terminal's own colours.
+/// Queries the background and remembers it for the line. Without a terminal, an answer or a home directory nothing
+/// changes: the line then uses the terminal's own colours.
 pub fn ask(call: &Invocation) {
     let Some(state) = call.paths.state.as_deref() else { return };
     if !is_at_terminal() {

@@ -1,5 +1,5 @@
-//! `bridgeline completions`: the script of a shell, made from the table of commands, with the themes that are
-//! there, the user's among them. Fails when its output cannot be written.
+//! `bridgeline completions`: the script of a shell, made from the table of commands, with all themes including the
+//! user's. It fails if its output cannot be written.
 
 use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::{Arg, Command};
@@ -27,7 +27,7 @@ pub fn run(shell: Shell, paths: &Paths) -> anyhow::Result<()> {
 fn themes(paths: &Paths) -> Vec<PossibleValue> {
     let auto = PossibleValue::new("auto").help("theme_dark or theme_light, whichever suits the terminal");
     let value = |theme: Theme| {
-        // The text in a file of the user's has no place in a script that a shell runs.
+        // Text from a user's file must not get into a script that a shell runs.
         let about = if theme.path.is_none() { theme.about.to_string() } else { "yours".to_owned() };
         PossibleValue::new(theme.name.to_string()).help(about)
     };
@@ -35,7 +35,7 @@ fn themes(paths: &Paths) -> Vec<PossibleValue> {
     [auto].into_iter().chain(themes.into_iter().map(value)).collect()
 }
 
-/// A command line takes any theme, since there may be a file of that name; a shell proposes those it is told.
+/// A command line accepts any theme, since there may be a file with that name; a shell proposes these.
 fn with_themes(command: Command, themes: &[PossibleValue]) -> Command {
     let takes = |arg: Arg| match arg.get_value_names() {
         Some([name]) if name == THEME => arg.value_parser(PossibleValuesParser::new(themes.to_vec())),
@@ -47,12 +47,12 @@ fn with_themes(command: Command, themes: &[PossibleValue]) -> Command {
 fn script(shell: impl Generator, grammar: &mut Command) -> String {
     let mut script = Vec::new();
     clap_complete::generate(shell, grammar, "bridgeline", &mut script);
-    String::from_utf8(script).expect("clap writes strings")
+    String::from_utf8(script).expect("clap writes UTF-8")
 }
 
-/// The generator's script, and what it leaves out for fish.
+/// The generator's script with additions for fish.
 fn fish(grammar: &mut Command) -> String {
-    // An option whose value is still to come is no mistake.
+    // An option whose value is still missing is not a mistake.
     let parse = "argparse -s (__fish_bridgeline_global_optspecs) -- $cmd";
     let strict = format!("    {parse} 2>/dev/null\n");
     let lenient = format!("{strict}    or {parse} '' 2>/dev/null\n");
@@ -68,7 +68,7 @@ fn fish(grammar: &mut Command) -> String {
     script
 }
 
-/// The words that the positional arguments of a command take.
+/// The words for the positional arguments of a command.
 fn fish_positionals(command: &Command, condition: &str, script: &mut String) {
     for arg in command.get_positionals() {
         let values = arg.get_possible_values();

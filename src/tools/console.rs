@@ -12,7 +12,7 @@ use crate::tools::files::diff;
 pub struct Console {
     out: StdoutLock<'static>,
     input: StdinLock<'static>,
-    /// Standard input is a terminal, where a user can answer.
+    /// Standard input is a terminal, so a user can answer.
     pub is_interactive: bool,
     is_coloured: bool,
 }
@@ -37,7 +37,7 @@ impl Console {
         self.say_in(Some(AnsiColors::Yellow), line)
     }
 
-    /// Shows a change of a file as a diff. `None` stands for no file.
+    /// Shows a change of a file as a diff. `None` stands for a missing file.
     pub fn show_diff(&mut self, path: &str, before: Option<&str>, after: Option<&str>) -> anyhow::Result<()> {
         let name = |text: Option<&str>| if text.is_some() { path } else { "/dev/null" };
         self.say(&format!("--- {}", name(before)))?;

@@ -1,4 +1,4 @@
-//! The user's config and themes as texts: read and written together, and as the one file that is shared.
+//! The user's config and themes as texts: read and written together, or as one file to share.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -14,23 +14,23 @@ use crate::config::{self, Flags, LayerSource, Layers};
 use crate::store::{self, Paths};
 use crate::theme::{self, Theme, file};
 
-/// Key of a shared file that has the themes.
+/// Key of the themes in a shared file.
 const THEMES: &str = "themes";
 
 /// The user's files that can be edited.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Files {
-    /// Text of the config; empty where there is none.
+    /// Text of the config; empty if there is none.
     pub config: String,
-    /// Texts of themes of the user's own, by name.
+    /// Texts of the user's own themes, by name.
     pub themes: BTreeMap<String, String>,
 }
 
 impl Files {
-    /// Reads them. Themes that are no TOML are left out.
+    /// Reads them. Themes that are not TOML are left out.
     ///
     /// # Errors
-    /// There is no home; the config cannot be read or is no TOML.
+    /// There is no home directory; the config cannot be read or is not TOML.
     pub fn read(paths: &Paths) -> anyhow::Result<Self> {
         let path = config_path(paths)?;
         let place = || path.display().to_string();
@@ -44,10 +44,10 @@ impl Files {
         Ok(Files { config, themes })
     }
 
-    /// Writes what differs from `before`, themes first.
+    /// Writes the files that differ from `before`, themes first.
     ///
     /// # Errors
-    /// A file cannot be written, or is not as it was before.
+    /// A file cannot be written, or differs from `before`.
     pub fn write(&self, before: &Files, paths: &Paths) -> anyhow::Result<()> {
         for (name, old, new) in self.changed_themes(before) {
             let path = theme_path(name, paths)?;
@@ -59,7 +59,7 @@ impl Files {
         Ok(())
     }
 
-    /// Themes that differ from those of before: name, old text and new. `None` where there is none.
+    /// Themes that differ from `before`: name, old text and new text. `None` for a missing one.
     pub fn changed_themes<'a>(
         &'a self, before: &'a Files,
     ) -> impl Iterator<Item = (&'a str, Option<&'a str>, Option<&'a str>)> {
@@ -71,7 +71,7 @@ impl Files {
         names.into_iter().map(texts).filter(|(_, old, new)| old != new)
     }
 
-    /// The theme of that name.
+    /// The theme with that name.
     pub fn theme(&self, name: &str) -> Theme {
         match self.themes.get(name) {
             Some(text) => theme::resolved(name, text.clone(), None, |name| self.themes.get(name).cloned()),
@@ -79,7 +79,7 @@ impl Files {
         }
     }
 
-    /// All that is wrong with them.
+    /// All mistakes in the files.
     pub fn mistakes(&self, path: &Path) -> Vec<String> {
         let layers = Layers::of_text(path, &self.config, &Flags::default());
         let own = self.themes.keys().map(|name| self.theme(name));
@@ -91,7 +91,7 @@ impl Files {
         config::mistakes_beside(&layers, themes, None).into_iter().map(said).collect()
     }
 
-    /// One text with the config and the themes of the user's own that it takes.
+    /// One text with the config and those of the user's own themes that it uses.
     pub fn to_shared(&self) -> String {
         let layers = Layers::of_text(Path::new(""), &self.config, &Flags::default());
         let named = THEME_KEYS.map(|key| layers.stack().text(key).into_owned());
@@ -102,7 +102,7 @@ impl Files {
                 themes.insert(&name, text.into());
             }
         }
-        let mut document = self.config.parse::<DocumentMut>().expect("it was read as TOML");
+        let mut document = self.config.parse::<DocumentMut>().expect("`Files::read` only accepts TOML");
         if !themes.is_empty() {
             document.insert(THEMES, Item::Table(themes));
         }
@@ -112,7 +112,7 @@ impl Files {
     /// The files of a shared text.
     ///
     /// # Errors
-    /// It is no TOML, or its themes are none; says why.
+    /// It is not TOML, or its themes are invalid; says why.
     pub fn from_shared(text: &str) -> Result<Self, String> {
         check(text)?;
         let mut document = text.parse::<DocumentMut>().map_err(|err| err.to_string())?;
@@ -126,7 +126,7 @@ impl Files {
         Ok(Files { themes: themes.collect::<Result<_, _>>()?, config: document.to_string() })
     }
 
-    /// Settings of the config that reach beyond looks, for people: commands that it runs, and the like.
+    /// Settings of the config that affect more than looks, for people: commands that it runs, and the like.
     pub fn reaching(&self) -> Vec<String> {
         let layers = Layers::of_text(Path::new(""), &self.config, &Flags::default());
         let stack = layers.stack();
@@ -161,7 +161,7 @@ pub fn diff(before: &str, after: &str) -> Vec<String> {
 /// The config file.
 ///
 /// # Errors
-/// There is no home.
+/// There is no home directory.
 pub fn config_path(paths: &Paths) -> anyhow::Result<&Path> {
     paths.config.as_deref().context("no folder for a config: set HOME or BRIDGELINE_CONFIG")
 }
@@ -169,19 +169,19 @@ pub fn config_path(paths: &Paths) -> anyhow::Result<&Path> {
 /// The file of a theme.
 ///
 /// # Errors
-/// There is no home.
+/// There is no home directory.
 pub fn theme_path(name: &str, paths: &Paths) -> anyhow::Result<PathBuf> {
     let folder = paths.themes.as_deref().context("no folder for themes: set HOME")?;
     Ok(folder.join(format!("{name}.toml")))
 }
 
-/// The text of a file, without the mark that some editors for Windows begin one with.
+/// The text of a file, without a byte order mark, as added by some Windows editors.
 fn text(bytes: Option<Vec<u8>>) -> anyhow::Result<String> {
     let text = String::from_utf8(bytes.unwrap_or_default())?;
     Ok(text.trim_start_matches('\u{feff}').to_owned())
 }
 
-/// Replaces a file only as it was before.
+/// Replaces a file only if it is unchanged.
 fn replace(path: &Path, before: Option<&str>, after: Option<&str>) -> io::Result<()> {
     let now = store::read_settings(path)?;
     let is_same = text(now.clone()).is_ok_and(|now| now == before.unwrap_or_default());

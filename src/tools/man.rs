@@ -1,5 +1,4 @@
-//! `bridgeline man`: one manual page of all commands, made from their table. Fails when its output cannot be
-//! written.
+//! `bridgeline man`: one manual page for all commands, made from their table. It fails if its output cannot be written.
 
 use std::io::{self, Write};
 
@@ -16,7 +15,7 @@ pub fn run() -> anyhow::Result<()> {
     whole.build();
     let mut page = Vec::new();
     write(&whole, &mut page)?;
-    report::print(&String::from_utf8(page).expect("clap writes strings"))
+    report::print(&String::from_utf8(page).expect("clap writes UTF-8"))
 }
 
 /// Names the command in a synopsis, which would be a heading otherwise.
@@ -33,7 +32,7 @@ fn write(whole: &Command, page: &mut Vec<u8>) -> io::Result<()> {
     man.render_description_section(page)?;
     write_after_help(whole, page)?;
     man.render_options_section(page)?;
-    let known = roman("Options that are named but not explained mean what they mean above.");
+    let known = roman("Options without an explanation are explained above.");
     Roff::new().control("SH", ["COMMANDS"]).text([known]).to_writer(page)?;
     for command in whole.get_subcommands() {
         write_command(command, whole, page)?;
@@ -69,7 +68,7 @@ fn write_part(
     Ok(())
 }
 
-/// The program without a command has the same option.
+/// The option is explained for the program without a command.
 fn is_explained(arg: &Arg, whole: &Command) -> bool {
     let text = |arg: &Arg| arg.get_help().map(ToString::to_string);
     whole.get_arguments().any(|other| other.get_id() == arg.get_id() && text(other) == text(arg))

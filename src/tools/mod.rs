@@ -1,4 +1,4 @@
-//! What people run, one file or folder per command.
+//! The commands for people, one file or folder each.
 
 pub mod background;
 pub mod completions;

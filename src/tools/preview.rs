@@ -1,5 +1,5 @@
-//! `bridgeline preview`: sample sessions, or one's own last one, as they would be printed, in the terminal
-//! or as a picture. Fails when there is no such session, or its output cannot be written.
+//! `bridgeline preview`: sample sessions, or the user's own last one, as they would be printed, in the terminal or as a
+//! picture. It fails if there is no such session, or its output cannot be written.
 
 use anyhow::Context;
 use itertools::Itertools;
@@ -20,9 +20,9 @@ use crate::{layout, line};
 /// A row and how it looks.
 type PreviewRow = (Vec<Span>, Look, Depth);
 
-/// Prints what is asked for.
+/// Runs the command.
 pub fn run(preview: &PreviewArgs, call: &Invocation) -> anyhow::Result<()> {
-    // A picture has all colours, wherever it is made, unless others are asked for.
+    // A picture has all colours, whatever the environment, unless others are requested.
     let has_all_colors = preview.svg && call.flags.layer.get("", "color").is_none();
     let colored = if has_all_colors { &call.with("color", KeyValue::text("always")) } else { call };
     let with_preset = |preset: &String| colored.with("preset", KeyValue::text(preset));
@@ -38,7 +38,7 @@ pub fn run(preview: &PreviewArgs, call: &Invocation) -> anyhow::Result<()> {
         let look = &config.theme.look;
         let depth = if has_all_colors { look.depth.unwrap_or(Depth::True) } else { config.depth };
         let gap = (!rows.is_empty()).then(Vec::new);
-        // Where nobody has chosen them.
+        // Only if no samples were chosen.
         let headed = sample.filter(|_| preview.sample.is_empty());
         let heading = headed.map(|sample| vec![Span::fixed(Role::Label, sample.name)]);
         let spans = gap.into_iter().chain(heading).chain(line::rows(snapshot, &config));
@@ -48,7 +48,7 @@ pub fn run(preview: &PreviewArgs, call: &Invocation) -> anyhow::Result<()> {
     report::print(&if preview.svg { picture(&rows, &call.flags) } else { text(&rows, warnings) })
 }
 
-/// The sessions that are shown, and the samples that they are.
+/// The sessions to show, each with its sample. `None` for the user's own session.
 fn sessions(preview: &PreviewArgs, call: &Invocation) -> anyhow::Result<Vec<(Snapshot, Option<&'static Sample>)>> {
     if let Some(id) = &preview.session {
         return Ok(vec![(session(id, call)?, None)]);
@@ -73,7 +73,7 @@ fn text(rows: &[PreviewRow], warnings: Vec<String>) -> String {
     warnings.chain(rows).collect()
 }
 
-/// One's own session as it was last rendered, by its id; `last` is the newest.
+/// The user's own session as last rendered, by its id; `last` is the newest.
 pub fn session(id: &str, call: &Invocation) -> anyhow::Result<Snapshot> {
     let state = call.paths.state.as_deref().context("no home directory; set HOME or BRIDGELINE_STATE_DIR")?;
     let found = cache::named(id, state).and_then(|cache| Some((cache.status()?, cache)));

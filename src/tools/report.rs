@@ -15,7 +15,7 @@ use crate::paint;
 use crate::segment::{Role, Span};
 use crate::theme::Depth;
 
-/// Columns by which the rows of a line are indented that follow its first one.
+/// Indentation in columns of the continuation rows of a line.
 const HANG: usize = 4;
 
 /// Writes text to standard output.
@@ -34,8 +34,8 @@ pub fn print_json(document: &impl Serialize) -> anyhow::Result<()> {
     print(&format!("{:#}\n", serde_json::to_value(document)?))
 }
 
-/// Writes lines of text. Colours are for a terminal, unless they are asked for; what is too long for a terminal is
-/// broken between words.
+/// Writes lines of text. Colours are for a terminal only, unless requested; lines too long for it are broken between
+/// words.
 pub fn print_lines(lines: &[Vec<Span>], config: &Config, call: &Invocation) -> anyhow::Result<()> {
     let has_colors = io::stdout().is_terminal() || call.flags.layer.get("", "color").is_some();
     let depth = if has_colors { config.depth } else { Depth::None };
@@ -48,8 +48,8 @@ pub fn print_lines(lines: &[Vec<Span>], config: &Config, call: &Invocation) -> a
     print(&text)
 }
 
-/// A line in rows of `columns`, broken between words. The cells that it begins with have nothing below them, unless
-/// they take too much of the terminal. A word that is wider stays whole, so that a path can be copied.
+/// A line in rows of `columns`, broken between words. Continuation rows are indented below its first cells, unless
+/// these take too much of the terminal. A longer word stays whole, so that a path can be copied.
 fn wrapped(line: &[Span], columns: usize) -> Vec<Vec<Span>> {
     if layout::columns_of(line) <= columns {
         return vec![line.to_vec()];
@@ -62,7 +62,7 @@ fn wrapped(line: &[Span], columns: usize) -> Vec<Vec<Span>> {
         line.iter().flat_map(|span| span.text.as_str().split_inclusive(' ').map(|word| (span.role, word)))
     {
         let text = word.trim_end();
-        // A semicolon goes on after the word before it, and has the column that is left for a blank.
+        // A semicolon stays with the word before it, in the column reserved for a blank.
         if used + width(text) >= columns && !matches!(text, "" | ";") && !row.iter().all(Span::is_blank) {
             rows.push(std::mem::replace(&mut row, vec![Span::new(Role::Text, " ".repeat(hang))]));
             used = hang;

@@ -1,5 +1,5 @@
-//! `bridgeline themes`: every theme with a line in its colours, their names for scripts, or the file of
-//! one. Fails when there is no such theme, or its output cannot be written.
+//! `bridgeline themes`: all themes with a line in their colours, their names for scripts, or the file of one. It fails
+//! if there is no such theme, or its output cannot be written.
 
 use anyhow::anyhow;
 
@@ -12,13 +12,13 @@ use crate::snapshot::sample;
 use crate::theme::{Background, Theme};
 use crate::{layout, line, paint};
 
-/// The session that themes are shown with.
+/// The sample session for themes.
 const SAMPLE: &str = "busy";
 
-/// Columns of a sample at most.
+/// Maximum columns of a sample.
 const MOST: usize = 120;
 
-/// Prints what is asked for.
+/// Runs the command.
 pub fn run(themes: &ThemesArgs, call: &Invocation) -> anyhow::Result<()> {
     let folder = call.paths.themes.as_deref();
     if let Some(ThemeCommand::Show { name }) = &themes.theme {
@@ -45,7 +45,7 @@ fn entry(theme: &Theme, is_used: bool, call: &Invocation) -> String {
     let mut text = format!("{} ({background}{yours}{used}): {}\n", clean(&theme.name), clean(&theme.about));
     text.extend(theme.warnings.iter().map(|warning| format!("  warning: {}\n", clean(&warning.to_string()))));
     let mut config = Config::load(&call.with("theme", KeyValue::text(theme.name.as_ref())), None);
-    // Without a bound of its own, as the classic preset is, a row is as wide as its text.
+    // Without a maximum width, as in the classic preset, a row is as wide as its text.
     let columns = config.width.min(MOST);
     config.width = columns.saturating_sub(2).max(1);
     let snapshot = sample::find(SAMPLE).expect("SAMPLE is one of sample::ALL").snapshot();

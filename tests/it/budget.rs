@@ -78,7 +78,7 @@ fn without_a_budget_there_is_nothing_to_check() {
     let sandbox = garden("theme = 'nord'\n");
     let (code, stdout, stderr) = outcome(&sandbox, &["usage", "check"]);
     assert_eq!((code, stdout.as_str()), (Some(1), ""));
-    assert!(stderr.contains("no budget is set"), "{stderr}");
+    assert!(stderr.contains("no budget set"), "{stderr}");
 }
 
 #[test]

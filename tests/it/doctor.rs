@@ -113,12 +113,12 @@ fn who_shows_the_line() {
     finds(&sandbox, "statusline", "problem", "ignores its user settings: line 1, column 3");
 
     let sandbox = healthy();
-    finds(&sandbox, "statusline", "ok", "claude-code shows ours, set for user");
+    finds(&sandbox, "statusline", "ok", "claude-code shows our statusline (user settings)");
     // An agent that does without is worth no more than a note then.
     sandbox.file("home/.qwen/settings.json", "{}");
     finds(&sandbox, "statusline", "note", "qwen has no statusline");
     sandbox.file("work/.claude/settings.json", r#"{"statusLine": {"type": "command", "command": "x"}}"#);
-    finds(&sandbox, "statusline", "problem", "the project settings' statusline `x` in place of ours");
+    finds(&sandbox, "statusline", "problem", "shows the statusline `x` from the project settings instead of ours");
     fs::remove_dir_all(sandbox.path("config")).unwrap();
     fs::remove_dir_all(sandbox.path("home/.qwen")).unwrap();
     finds(&sandbox, "statusline", "problem", "no agent has been used here");
@@ -135,7 +135,7 @@ fn the_program_that_settings_start() {
     let with_path = || sandbox.call(&["doctor", "--json"]).env("PATH", sandbox.path("bin"));
     fs::create_dir(sandbox.path("bin")).unwrap();
     symlink(env!("CARGO_BIN_EXE_bridgeline"), sandbox.path("bin/bridgeline")).unwrap();
-    finds_in(with_path(), "path", "ok", "this program is the one on PATH");
+    finds_in(with_path(), "path", "ok", "PATH has this program");
     fs::remove_file(sandbox.path("bin/bridgeline")).unwrap();
     let other = sandbox.file("bin/bridgeline", "#!/bin/sh\n");
     finds_in(with_path(), "path", "warning", "is not executable");
@@ -148,23 +148,23 @@ fn the_program_that_settings_start() {
     finds_in(with_path(), "path", "warning", "another bridgeline");
     finds(&sandbox, "settings", "warning", "starts another bridgeline");
     line("/nowhere/bridgeline");
-    finds(&sandbox, "command", "problem", "/nowhere/bridgeline is not there");
+    finds(&sandbox, "command", "problem", "/nowhere/bridgeline does not exist");
     line("bridgeline");
-    finds(&sandbox, "command", "problem", "bridgeline is not there, or not on this PATH");
+    finds(&sandbox, "command", "problem", "bridgeline does not exist, or is not on this PATH");
     line("$HOME/bin/bridgeline");
-    finds(&sandbox, "command", "note", "only the agent's shell knows");
+    finds(&sandbox, "command", "note", "only the agent's shell can resolve");
 }
 
 #[test]
 fn what_turns_the_line_off() {
     let sandbox = healthy();
-    finds(&sandbox, "disabled", "ok", "nothing");
+    finds(&sandbox, "disabled", "ok", "are enabled");
     let safe = sandbox.call(&["doctor", "--json"]).env("CLAUDE_CODE_SAFE_MODE", "1");
     finds_in(safe, "disabled", "warning", "CLAUDE_CODE_SAFE_MODE");
     sandbox.file("work/.claude/settings.local.json", r#"{"disableAllHooks": true}"#);
     finds(&sandbox, "disabled", "problem", "disableAllHooks turns hooks off in the local settings");
 
-    finds(&sandbox, "trust", "note", "not written down");
+    finds(&sandbox, "trust", "note", "not recorded any trusted folder");
     let trust = |accepted: bool| {
         let projects = json!({sandbox.text("work"): {"hasTrustDialogAccepted": accepted}});
         sandbox.file("config/.claude.json", json!({ "projects": projects }).to_string());
@@ -188,7 +188,7 @@ fn what_codex_gemini_and_opencode_still_need() {
     finds(&sandbox, "hooks", "note", "gemini: no hooks are registered");
     finds(&sandbox, "hooks", "note", "opencode: our plugin is not installed");
     sandbox.call(&["install", "--agent", "codex,gemini,opencode", "--hooks", "--yes"]).run().painted();
-    finds(&sandbox, "statusline", "ok", "codex shows ours");
+    finds(&sandbox, "statusline", "ok", "codex shows our statusline");
     finds(&sandbox, "hooks", "ok", "opencode: our plugin is installed");
     finds(&sandbox, "trust", "problem", "codex does not trust 10 of our hooks");
     finds(&sandbox, "trust", "note", "gemini does not trust");
@@ -206,7 +206,7 @@ fn what_codex_gemini_and_opencode_still_need() {
     sandbox.file("home/.codex/config.toml", &trusting);
     finds(&sandbox, "trust", "ok", "codex trusts our hooks");
     sandbox.file("home/.codex/config.toml", trusting.replace("tui_extensions_statusline = true", ""));
-    finds(&sandbox, "statusline", "problem", "codex has ours, but switched off: features.tui_extensions_statusline");
+    finds(&sandbox, "statusline", "problem", "codex has our statusline, but features.tui_extensions_statusline turns it off");
     sandbox.file("home/.gemini/trustedFolders.json", json!({sandbox.text("work"): "DO_NOT_TRUST"}).to_string());
     finds(&sandbox, "trust", "problem", "gemini does not trust");
     let mut settings = sandbox.json("home/.gemini/settings.json");
@@ -214,7 +214,7 @@ fn what_codex_gemini_and_opencode_still_need() {
     sandbox.file("home/.gemini/settings.json", settings.to_string());
     finds(&sandbox, "disabled", "note", "hooksConfig.enabled turns hooks off in the user settings of gemini");
     sandbox.file("home/.config/opencode/plugin/bridgeline.js", "export {}");
-    finds(&sandbox, "hooks", "warning", "opencode: the plugin was edited");
+    finds(&sandbox, "hooks", "warning", "opencode: our plugin was edited");
 }
 
 #[test]
@@ -243,13 +243,13 @@ fn hooks_that_are_missing_doubled_or_of_node() {
         settings["subagentStatusLine"] = json!({"type": "command", "command": "other"});
     });
     finds(&sandbox, "node", "problem", "count twice: ecc-metrics-bridge.js for PostToolUse");
-    finds(&sandbox, "subagents", "note", "another command: `other`");
+    finds(&sandbox, "subagents", "note", "another command draws the rows of subagents: `other`");
     change(&|settings| {
         settings["hooks"]["PreCompact"] = settings["hooks"]["Stop"].clone();
         settings["subagentStatusLine"] = json!({"type": "command", "command": "bridgeline subagents"});
     });
-    finds(&sandbox, "hooks", "warning", "printed into the conversation: PreCompact");
-    finds(&sandbox, "subagents", "note", "Claude Code warns of subagentStatusLine at each start");
+    finds(&sandbox, "hooks", "warning", "they print into the conversation: PreCompact");
+    finds(&sandbox, "subagents", "note", "Claude Code warns about subagentStatusLine at each start");
     let sandbox = Sandbox::new();
     finds(&sandbox, "hooks", "note", "no hooks are registered");
     sandbox.file(SETTINGS, include_str!("../fixtures/settings/node-hooks.json"));
@@ -265,7 +265,7 @@ fn hooks_of_the_plugin() {
         sandbox.file(file, settings.to_string());
     };
     plugin(SETTINGS, json!(true));
-    finds(&sandbox, "hooks", "warning", "in the settings and by the plugin, and run twice");
+    finds(&sandbox, "hooks", "warning", "both in the settings and by the plugin, so they run twice");
     plugin("work/.claude/settings.json", json!(false));
     finds(&sandbox, "hooks", "ok", "all 15 events are registered");
     plugin("work/.claude/settings.local.json", json!(["1.0.0"]));
@@ -273,7 +273,7 @@ fn hooks_of_the_plugin() {
     let mut settings = sandbox.json(SETTINGS);
     settings.as_object_mut().unwrap().remove("hooks");
     sandbox.file(SETTINGS, settings.to_string());
-    finds(&sandbox, "hooks", "ok", "all events are registered by the plugin");
+    finds(&sandbox, "hooks", "ok", "the plugin registers all events");
 }
 
 #[test]
@@ -284,14 +284,14 @@ fn other_agents_have_hooks_and_switches_too() {
     sandbox.call(&["install", "--agent", "kimi,qwen", "--hooks", "--yes"]).run().painted();
     finds(&sandbox, "hooks", "ok", "kimi: all ");
     finds(&sandbox, "hooks", "ok", "qwen: all ");
-    finds(&sandbox, "statusline", "ok", "kimi shows ours");
+    finds(&sandbox, "statusline", "ok", "kimi shows our statusline");
     let off = r#"{"statusLine":{"type":"command","command":"bridgeline","enabled":false}}"#;
     sandbox.file("home/.gemini/antigravity-cli/settings.json", off);
-    finds(&sandbox, "statusline", "problem", "antigravity has ours, but switched off: statusLine.enabled");
+    finds(&sandbox, "statusline", "problem", "antigravity has our statusline, but statusLine.enabled turns it off");
     sandbox.file("home/.copilot/settings.json", off);
-    finds(&sandbox, "statusline", "problem", "copilot has ours, but switched off: footer.showCustom");
+    finds(&sandbox, "statusline", "problem", "copilot has our statusline, but footer.showCustom turns it off");
     sandbox.file("home/.qwen/settings.json", r#"{"disableAllHooks": true}"#);
-    finds(&sandbox, "disabled", "note", "settings of qwen: no hook runs");
+    finds(&sandbox, "disabled", "note", "settings of qwen: no hooks run");
 }
 
 #[test]
@@ -299,14 +299,14 @@ fn config_and_theme_and_who_chose_them() {
     let sandbox = healthy();
     finds(&sandbox, "file", "note", "no config file");
     finds(&sandbox, "mistakes", "ok", "no mistakes");
-    finds(&sandbox, "preset", "ok", "default, built-in: one row");
+    finds(&sandbox, "preset", "ok", "default (built-in), one row");
     sandbox.file(CONFIG, "preset = \"two-row\"\ntheme = \"nrd\"\npadding = 99\n");
     sandbox.file("work/.bridgeline.toml", "icons = \"emoji\"\n");
-    finds(&sandbox, "file", "ok", "your config counts");
-    finds(&sandbox, "file", "ok", "the project's config counts");
+    finds(&sandbox, "file", "ok", "your config is in use");
+    finds(&sandbox, "file", "ok", "the project's config is in use");
     finds(&sandbox, "mistakes", "warning", "line 3: padding: expected");
     finds(&sandbox, "mistakes", "warning", "theme nrd: not found; did you mean nord?");
-    finds(&sandbox, "preset", "ok", "config.toml: 2 rows");
+    finds(&sandbox, "preset", "ok", "config.toml), 2 rows");
     finds(&sandbox, "icons", "ok", "emoji: icons from the config");
     let call = |vars: &[(&str, &str)]| {
         vars.iter().fold(sandbox.call(&["doctor", "--json"]), |call, (name, value)| call.env(name, value))
@@ -470,7 +470,7 @@ fn hostile_texts_come_out_harmless() {
         let shown = plain(&printed.stdout);
         assert!(shown.contains("x]0;owned2J"), "{shown}");
         assert_eq!(printed.code, Some(1));
-        assert_eq!(printed.stderr, "bridgeline: there is one problem\n");
+        assert_eq!(printed.stderr, "bridgeline: one problem found\n");
     }
 }
 

@@ -181,7 +181,7 @@ fn the_session_that_is_meant() {
         assert_eq!(printed.code, Some(1), "{printed:?}");
         assert!(printed.stderr.contains(expected), "{}", printed.stderr);
     };
-    fails(&["explain"], "no session of this directory in");
+    fails(&["explain"], "no session for this directory in");
     fails(&["explain", "--session", "last"], "session last: not found in");
     fails(&["explain", "--session", "../x\u{1b}[2J"], "session ../x[2J: not found");
     sandbox.render(&payload("here", "work")).run().line();

@@ -54,7 +54,7 @@ bridgeline_budget_usd{host="shed",user="ada",budget="day"} 20
 # HELP bridgeline_budget_used_usd USD spent of the budget in the running period.
 # TYPE bridgeline_budget_used_usd gauge
 bridgeline_budget_used_usd{host="shed",user="ada",budget="day"} 5
-# HELP bridgeline_budget_used_ratio The part of the budget that is spent, 1 for all.
+# HELP bridgeline_budget_used_ratio Share of the budget that is spent; 1 is all of it.
 # TYPE bridgeline_budget_used_ratio gauge
 bridgeline_budget_used_ratio{host="shed",user="ada",budget="day"} 0.25
 

@@ -177,7 +177,7 @@ Start             Time     Models    Input     Output  Cache write  Cache read  
 2026-11-23 02:01  4h left  Opus 4.8      0  2,000,000            0           0     2,000,000   $50.00
 ─────────────────────────────────────────────────────────────────────────────────────────────────────
 Total                                    0  5,000,000            0           0     5,000,000  $125.00
-running until 07:01: $75.00/h, 50k tokens/min, ~$350.00 at its end
+running until 07:01: $75.00/h, 50k tokens/min, ~$350.00 at the end
 5h limit: 50% used, pace +30%, full in 1h
 
 "#]]

@@ -12,12 +12,12 @@ use crate::bridge::event::registered_by;
 use crate::settings::{self, AgentFile, Inspection};
 use crate::store;
 
-/// A settings file that is there.
+/// An existing settings file.
 pub struct SettingsFile {
     pub agent: &'static Agent,
     pub scope: Scope,
     pub path: PathBuf,
-    /// Its content, or why that is not known.
+    /// Its content, or why that is unknown.
     pub found: Result<Inspection, String>,
 }
 
@@ -32,7 +32,7 @@ impl SettingsFile {
         Some(SettingsFile { agent, scope, path, found: text.and_then(inspect) })
     }
 
-    /// The command of the statusline, where it is ours.
+    /// The command of the statusline, if it is ours.
     pub fn our_line(&self) -> Option<&str> {
         self.says().filter(|says| says.line_is_ours)?.line.as_deref()
     }
@@ -54,7 +54,7 @@ pub fn read(env: &Env, program: Option<&Path>) -> Vec<SettingsFile> {
     let mut files: Vec<SettingsFile> = Vec::new();
     for (agent, scope) in here(env).flat_map(|agent| SCOPES.map(|scope| (agent, scope))) {
         for path in agent.files(scope, env) {
-            // At home the project's settings are the user's.
+            // In the home directory, project and user settings are the same file.
             if files.iter().all(|file| file.path != path) {
                 files.extend(SettingsFile::read(agent, scope, path, &program));
             }
@@ -87,7 +87,7 @@ pub fn statusline(cx: &Checkup, found: &mut Findings) {
         }
     }
     let shows_ours = |agent: &&'static Agent| winner(agent, cx).is_some_and(|file| file.our_line().is_some());
-    // Nobody uses us in every agent.
+    // Not every agent needs to use us.
     let missing = if agents.iter().any(shows_ours) { Severity::Note } else { Severity::Problem };
     for agent in agents {
         statusline_of(agent, missing, cx, found);
@@ -102,25 +102,25 @@ fn statusline_of(agent: &Agent, missing: Severity, cx: &Checkup, found: &mut Fin
     }
     let install = format!("`bridgeline install --agent {name}`");
     let Some((file, says)) = winner(agent, cx).and_then(|file| Some((file, file.says()?))) else {
-        found.add(missing, format!("{name} has no statusline")).advice(format!("{install} sets it"));
+        found.add(missing, format!("{name} has no statusline")).advice(format!("{install} adds it"));
         return;
     };
     let (line, scope) = (says.line.as_deref().unwrap_or_default(), file.scope());
     let weaker = cx.our_lines().find(|(other, _)| other.agent == agent);
     let finding = match (&says.off, weaker) {
         (Some(switch), _) if says.line_is_ours => found
-            .problem(format!("{name} has ours, but switched off: {switch}"))
-            .advice(format!("{install} switches it on")),
-        (None, _) if says.line_is_ours => found.ok(format!("{name} shows ours, set for {scope}")),
+            .problem(format!("{name} has our statusline, but {switch} turns it off"))
+            .advice(format!("{install} turns it on")),
+        (None, _) if says.line_is_ours => found.ok(format!("{name} shows our statusline ({scope} settings)")),
         (_, Some((weaker, _))) => {
-            let ours = format!("ours of the {} settings", weaker.scope());
+            let ours = format!("ours in the {} settings", weaker.scope());
             found
-                .problem(format!("{name} shows the {scope} settings' statusline `{line}` in place of {ours}"))
-                .advice("take that statusLine out, or set ours there")
+                .problem(format!("{name} shows the statusline `{line}` from the {scope} settings instead of {ours}"))
+                .advice("remove that statusLine, or set ours there")
         }
         (_, None) => found
             .add(missing, format!("{name} shows another statusline: `{line}`"))
-            .advice(format!("{install} takes its place, with --wrap beside it")),
+            .advice(format!("{install} replaces it; add --wrap to keep both")),
     };
     finding.at(&file.path);
 }
@@ -134,9 +134,9 @@ pub fn command(cx: &Checkup, found: &mut Findings) {
                 found.problem(format!("{} cannot be started", path.display())).advice("chmod +x it")
             }
             Lookup::Missing => found
-                .problem(format!("{word} is not there, or not on this PATH"))
-                .advice("`bridgeline install` names the program by its full path"),
-            Lookup::Unknown => found.note(format!("only the agent's shell knows what {word} is")),
+                .problem(format!("{word} does not exist, or is not on this PATH"))
+                .advice("`bridgeline install` uses the full path of the program"),
+            Lookup::Unknown => found.note(format!("only the agent's shell can resolve {word}")),
         }
         .at(&file.path);
     }
@@ -147,7 +147,7 @@ pub fn disabled(cx: &Checkup, found: &mut Findings) {
         let what = format!("{key} turns hooks off in the {} settings", file.scope());
         match *file.agent == CLAUDE_CODE {
             true => found.problem(format!("{what}: no statusline is shown")),
-            false => found.note(format!("{what} of {}: no hook runs", file.agent.name)),
+            false => found.note(format!("{what} of {}: no hooks run", file.agent.name)),
         }
         .at(&file.path)
         .advice(format!("remove {key}"));
@@ -157,11 +157,11 @@ pub fn disabled(cx: &Checkup, found: &mut Findings) {
         finding.advice("start the agent without it");
     }
     if CLAUDE_CODE.is_here(&cx.call.env) {
-        found.or_ok("nothing turns them off");
+        found.or_ok("statusline and hooks are enabled");
     }
 }
 
-/// The settings that enable our plugin of Claude Code: the strongest that name it count.
+/// The settings that enable our plugin for Claude Code: the strongest scope that mentions it decides.
 fn plugin<'a>(cx: &'a Checkup) -> Option<&'a SettingsFile> {
     let named = cx.settings_of(&CLAUDE_CODE).filter(|(_, says)| says.plugin.is_some());
     let (file, says) = named.max_by_key(|(file, _)| file.scope)?;
@@ -178,7 +178,7 @@ pub fn hooks(cx: &Checkup, found: &mut Findings) {
     }
 }
 
-/// The plugin that stands in for hooks.
+/// Checks the plugin that replaces hooks.
 fn script_of(agent: &Agent, cx: &Checkup, found: &mut Findings) {
     let name = agent.name;
     let install = format!("`bridgeline install --agent {name}`");
@@ -186,7 +186,7 @@ fn script_of(agent: &Agent, cx: &Checkup, found: &mut Findings) {
     match file {
         Some((file, true)) => found.ok(format!("{name}: our plugin is installed")).at(&file.path),
         Some((file, false)) => found
-            .warning(format!("{name}: the plugin was edited, or is of another version"))
+            .warning(format!("{name}: our plugin was edited, or is another version"))
             .at(&file.path)
             .advice(format!("{install} replaces it")),
         None => found.note(format!("{name}: our plugin is not installed")).advice(format!("{install} adds it")),
@@ -202,14 +202,14 @@ fn hooks_of(agent: &Agent, cx: &Checkup, found: &mut Findings) {
     let count = registered_by(agent).count();
     match plugin(cx).filter(|_| *agent == CLAUDE_CODE) {
         Some(plugin) if missing.len() == count => {
-            found.ok(format!("{name}: all events are registered by the plugin")).at(&plugin.path)
+            found.ok(format!("{name}: the plugin registers all events")).at(&plugin.path)
         }
         Some(plugin) => found
-            .warning(format!("{name}: hooks are registered in the settings and by the plugin, and run twice"))
+            .warning(format!("{name}: hooks are registered both in the settings and by the plugin, so they run twice"))
             .at(&plugin.path)
             .advice("disable the plugin, or `bridgeline uninstall` and install without --hooks"),
         None if missing.len() == count => {
-            let what = "no hooks are registered: tools, files, state, agents and activity stay absent";
+            let what = "no hooks are registered; the segments tools, files, state, agents and activity stay hidden";
             found.note(format!("{name}: {what}")).advice(format!("{install} registers them"))
         }
         None if missing.is_empty() => found.ok(format!("{name}: all {count} events are registered")),
@@ -221,19 +221,19 @@ fn hooks_of(agent: &Agent, cx: &Checkup, found: &mut Findings) {
         let is_twice = |event: &&&str| says.doubled.contains(event) || counts(event) > 1;
         let twice: Vec<&str> = says.registered.iter().filter(is_twice).copied().collect();
         if !twice.is_empty() {
-            let what = "registered more than once, and may count twice";
+            let what = "registered more than once, so calls may count twice";
             let finding = found.warning(format!("{name}: {what}: {}", twice.join(", "))).at(&file.path);
-            finding.advice(format!("{install} leaves one of each in a file; keep them in one scope"));
+            finding.advice(format!("{install} keeps one of each per file; register them in one scope only"));
         }
         if !says.retired.is_empty() {
-            let what = "registered by an older version, and printed into the conversation";
+            let what = "registered by an older version; they print into the conversation";
             let finding = found.warning(format!("{name}: {what}: {}", says.retired.join(", ")));
-            finding.at(&file.path).advice(format!("`bridgeline install --agent {name}` takes it out"));
+            finding.at(&file.path).advice(format!("`bridgeline install --agent {name}` removes it"));
         }
     }
 }
 
-/// Any hook of ours is registered in Claude Code.
+/// A hook of ours is registered in Claude Code.
 pub fn has_hooks(cx: &Checkup) -> bool {
     plugin(cx).is_some() || cx.settings_of(&CLAUDE_CODE).any(|(_, says)| !says.registered.is_empty())
 }
@@ -241,13 +241,13 @@ pub fn has_hooks(cx: &Checkup) -> bool {
 pub fn node(cx: &Checkup, found: &mut Findings) {
     for (file, says) in cx.settings_of(&CLAUDE_CODE).filter(|(_, says)| !says.node.is_empty()) {
         let hooks = says.node.iter().map(|(event, script)| format!("{script} for {event}")).join(", ");
-        let twice = "Node hooks are active beside ours, and calls count twice";
+        let twice = "Node hooks are active next to ours, so calls count twice";
         match has_hooks(cx) {
             true => found.problem(format!("{twice}: {hooks}")),
             false => found.note(format!("Node hooks write the session bridge: {hooks}")),
         }
         .at(&file.path)
-        .advice("`bridgeline install --hooks --replace-node` takes their place");
+        .advice("`bridgeline install --hooks --replace-node` replaces them");
     }
 }
 
@@ -257,9 +257,9 @@ pub fn subagents(cx: &Checkup, found: &mut Findings) {
         let Some(line) = says.subagents.as_deref() else { continue };
         match settings::is_ours(line, &program) {
             true => found
-                .note("rows of subagents are ours: Claude Code warns of subagentStatusLine at each start")
-                .advice("`bridgeline install` without --subagents takes it out"),
-            false => found.note(format!("rows of subagents are of another command: `{line}`")),
+                .note("we draw the rows of subagents; Claude Code warns about subagentStatusLine at each start")
+                .advice("`bridgeline install` without --subagents removes it"),
+            false => found.note(format!("another command draws the rows of subagents: `{line}`")),
         }
         .at(&file.path);
     }

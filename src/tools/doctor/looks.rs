@@ -11,7 +11,7 @@ pub fn files(cx: &Checkup, found: &mut Findings) {
     for (source, _) in cx.layers.named() {
         if let LayerSource::File(path) = source {
             let is_own = Some(path.as_path()) == own;
-            found.ok(if is_own { "your config counts" } else { "the project's config counts" }).at(path);
+            found.ok(if is_own { "your config is in use" } else { "the project's config is in use" }).at(path);
         }
     }
     if found.all.is_empty() {
@@ -31,12 +31,12 @@ pub fn mistakes(cx: &Checkup, found: &mut Findings) {
     found.or_ok("no mistakes in the config or theme");
 }
 
-/// The layer that a key is from, in words.
+/// The layer that sets a key, in words.
 fn set_by(cx: &Checkup, key: &str) -> String {
     let mut layers = cx.layers.named().rev();
     match layers.find(|(_, layer)| layer.get("", key).is_some()) {
         Some((LayerSource::Default, _)) | None => "built-in".to_owned(),
-        Some((source, _)) => format!("by {source}"),
+        Some((source, _)) => format!("set by {source}"),
     }
 }
 
@@ -50,7 +50,7 @@ pub fn preset(cx: &Checkup, found: &mut Findings) {
 
 pub fn theme(cx: &Checkup, found: &mut Findings) {
     let (theme, why) = (&cx.config.theme, cx.config.reasons.theme);
-    found.ok(format!("{}: {why}, set {}", theme.name, set_by(cx, "theme"))).at_any(theme.path.as_ref());
+    found.ok(format!("{} ({}): {why}", theme.name, set_by(cx, "theme"))).at_any(theme.path.as_ref());
 }
 
 pub fn color(cx: &Checkup, found: &mut Findings) {

@@ -1,7 +1,7 @@
-//! `bridgeline doctor`: why a line is missing or wrong. One table of checks; each looks at one thing and says
-//! what it has found, where, and what to do. Changes nothing, unless it is told to remove what nobody needs.
+//! `bridgeline doctor`: why a line is missing or wrong. One table of checks, each with its findings, their places, and
+//! what to do. It changes nothing, except with `--fix`, which removes leftover files.
 //!
-//! Promise: fails when there is a problem.
+//! Promise: it fails if there is a problem.
 
 mod agents;
 mod looks;
@@ -29,10 +29,10 @@ use crate::session::cache::{self, Cache};
 use crate::settings::Inspection;
 use crate::store::{self, Paths, SessionId};
 
-/// Version of the JSON object: it grows when a key changes its meaning or goes.
+/// Version of the JSON object: it grows when a key is removed or changes its meaning.
 const VERSION: u64 = 1;
 
-/// One thing that is looked at.
+/// A check.
 #[derive(Serialize)]
 struct Check {
     group: &'static str,
@@ -79,7 +79,7 @@ const fn check(group: &'static str, name: &'static str, about: &'static str, run
     Check { group, name, about, run }
 }
 
-/// Looks at everything and prints what was found.
+/// Runs all checks and prints their findings.
 pub fn run(doctor: &DoctorArgs, call: &Invocation) -> anyhow::Result<()> {
     let cx = Checkup::new(doctor.fix, call);
     let mut findings = Vec::new();
@@ -106,12 +106,12 @@ pub fn run(doctor: &DoctorArgs, call: &Invocation) -> anyhow::Result<()> {
     }
     match problems {
         0 => Ok(()),
-        1 => bail!("there is one problem"),
-        several => bail!("there are {several} problems"),
+        1 => bail!("one problem found"),
+        several => bail!("{several} problems found"),
     }
 }
 
-/// All that the checks look at.
+/// Input of the checks.
 struct Checkup<'a> {
     call: &'a Invocation,
     /// This program, as settings should name it.
@@ -129,7 +129,7 @@ struct Checkup<'a> {
 /// The session that was rendered last.
 struct LastSession {
     cache: Cache,
-    /// Its payload. `None` when that cannot be read.
+    /// Its payload. `None` if that cannot be read.
     status: Option<Status>,
     id: Option<SessionId>,
 }
@@ -137,7 +137,7 @@ struct LastSession {
 impl<'a> Checkup<'a> {
     fn new(fix: bool, call: &'a Invocation) -> Self {
         let Invocation { env, paths, .. } = call;
-        // Before anything is read.
+        // Before any file is read.
         let removed = fix.then(|| store::sweep(paths, &refresh::swept(), env.now));
         let program = env.program();
         let here = env.current_dir();
@@ -206,7 +206,7 @@ struct Finding {
     #[serde(flatten)]
     check: &'static Check,
     level: Severity,
-    /// A sentence.
+    /// The finding in a sentence.
     message: String,
     /// The file or folder that it is about.
     path: Option<String>,
@@ -280,10 +280,10 @@ impl Findings {
     fn add(&mut self, level: Severity, message: impl AsRef<str>) -> &mut Finding {
         let message = clean(message.as_ref());
         self.all.push(Finding { check: self.check, level, message, path: None, advice: None });
-        self.all.last_mut().expect("one has just been added")
+        self.all.last_mut().expect("a finding has just been added")
     }
 
-    /// Adds that all is well, where nothing else has been found.
+    /// Adds this message if nothing else has been found.
     fn or_ok(&mut self, message: &str) {
         if self.all.is_empty() {
             self.ok(message);

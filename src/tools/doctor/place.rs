@@ -1,4 +1,4 @@
-//! The folders and files that we keep or share: whether they can be used, and how old they are.
+//! The folders and files that we keep or share, their usability and age.
 
 use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -19,7 +19,7 @@ use crate::spending::summary::Summary;
 use crate::store::{self, Absent, FolderInfo, KeyedFile, Lock, Owner, Paths, Trust};
 use crate::tools::report::age;
 
-/// Age from which a lock is held by a process that hangs: a refresh ends within seconds.
+/// Age from which a lock is probably held by a process that hangs: a refresh ends within seconds.
 const STUCK: Duration = Duration::from_secs(120);
 
 pub fn temp(cx: &Checkup, found: &mut Findings) {
@@ -143,7 +143,7 @@ pub fn bridge(cx: &Checkup, found: &mut Findings) {
     finding.at(path);
 }
 
-/// Time since a file was changed. `None` when it is missing, or was changed in the future.
+/// Time since a file was changed. `None` if it is missing, or its time is in the future.
 fn age_of(path: &Path, cx: &Checkup) -> Option<Duration> {
     let changed: SystemTime = UNIX_EPOCH + Duration::from_nanos(store::stamp(path)?);
     store::age_of(changed, cx.call.env.now)
@@ -179,7 +179,7 @@ pub fn facts(cx: &Checkup, found: &mut Findings) {
     let of = |kind: &'static FactKind| fact::failing(state, kind.name).into_iter().map(|it| (kind.name, it));
     let failing = KINDS.into_iter().flat_map(of).sorted_by(|(_, one), (_, other)| one.0.cmp(&other.0));
     for (kind, (path, fact)) in failing {
-        let error = fact.error.as_deref().unwrap_or("without a reason");
+        let error = fact.error.as_deref().unwrap_or("unknown error");
         let times = if fact.failures == 1 { "once".to_owned() } else { format!("{} times", fact.failures) };
         let next = match fact.next_try(now) {
             Some(left) => format!("next try in {}", format::duration(left.as_secs().max(1))),

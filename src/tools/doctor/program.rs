@@ -1,4 +1,4 @@
-//! The program itself: which one runs, and which one is meant.
+//! The program itself: the one running, and the one configured.
 
 use std::path::{Path, PathBuf};
 
@@ -16,7 +16,7 @@ pub fn version(cx: &Checkup, found: &mut Findings) {
 
 pub fn path(cx: &Checkup, found: &mut Findings) {
     match find("bridgeline", &cx.call.env) {
-        Lookup::There(path) if is_this(&path, cx) => found.ok("this program is the one on PATH").at(path),
+        Lookup::There(path) if is_this(&path, cx) => found.ok("PATH has this program").at(path),
         Lookup::There(path) if is_launcher(&path, cx) => found.ok("PATH has npm's launcher of this program").at(path),
         Lookup::There(path) => found
             .warning("PATH has another bridgeline")
@@ -31,7 +31,7 @@ pub fn path(cx: &Checkup, found: &mut Findings) {
 
 pub fn settings(cx: &Checkup, found: &mut Findings) {
     for (file, line) in cx.our_lines() {
-        // What cannot be started is for the check of the command.
+        // A program that cannot be started is reported by another check.
         let Some(Lookup::There(path)) = settings::program(line).map(|word| find(&word, &cx.call.env)) else {
             continue;
         };
@@ -67,11 +67,11 @@ pub enum Lookup {
     There(PathBuf),
     NotExecutable(PathBuf),
     Missing,
-    /// Only the shell knows.
+    /// Only the shell can resolve it.
     Unknown,
 }
 
-/// Finds a program as a shell would that runs here.
+/// Finds a program as a shell in this environment would.
 pub fn find(word: &str, env: &Env) -> Lookup {
     let named = match word.strip_prefix("~/") {
         _ if word.contains(['$', '`', '%']) => return Lookup::Unknown,
@@ -84,7 +84,7 @@ pub fn find(word: &str, env: &Env) -> Lookup {
         Some(path) => vec![path],
         None => std::env::split_paths(&folders).map(|folder| folder.join(word)).collect(),
     };
-    // Windows finds it without its ending too.
+    // Windows also finds it without its extension.
     let spelled = |path: PathBuf| {
         let with_ending = cfg!(windows).then(|| path.with_extension(std::env::consts::EXE_EXTENSION));
         with_ending.into_iter().chain([path])

@@ -1,4 +1,4 @@
-//! The last payload, rendered once more with a clock beside it. Writes nothing and starts nothing.
+//! The last payload, rendered again and timed. It writes no file and starts no process.
 
 use std::time::{Duration, Instant};
 
@@ -24,11 +24,11 @@ pub struct Replay {
 /// Name of a part, and the time that it took.
 type TimedPart = (String, Duration);
 
-/// Rounds that are played: the fastest one counts, since in the first one pages are missing.
+/// Number of rounds; the fastest counts, since the first one has page faults.
 const ROUNDS: usize = 5;
 
 impl Replay {
-    /// `None` when there is no payload that can be read.
+    /// `None` if there is no readable payload.
     pub fn of(last: &LastSession, call: &Invocation) -> Option<Self> {
         let rounds = (0..ROUNDS).filter_map(|_| Replay::round(last, call));
         rounds.min_by_key(|round| round.total)
@@ -45,7 +45,7 @@ impl Replay {
         let path = last.id.as_ref().zip(paths.state.as_deref()).map(|(id, state)| CACHE.path(state, id));
         let cache = timed(&mut parts, "cache", || path.as_deref().and_then(Cache::read)).unwrap_or_default();
         let snapshot = Snapshot::new(status, env, paths, (cache.history, cache.listings));
-        // Only what the rows ask for is read; here by name, so that it is not counted to a segment.
+        // Only sources that the rows need are read; here explicitly, so that their time is not attributed to a segment.
         timed(&mut parts, "bridge", || snapshot.bridge().is_some());
         timed(&mut parts, "tasks", || snapshot.tasks().is_some());
         timed(&mut parts, "head", || snapshot.head().is_some());
@@ -62,7 +62,7 @@ impl Replay {
         Some(Replay { rows, total: sum(&parts), parts, segments })
     }
 
-    /// The same, for programs.
+    /// The replay as JSON.
     pub fn to_json(&self) -> Value {
         let of = |parts: &[TimedPart]| {
             parts.iter().map(|(name, took)| json!({"name": name, "us": micros(*took)})).collect::<Value>()
@@ -102,7 +102,7 @@ fn micros(took: Duration) -> f64 {
 
 pub fn line(cx: &Checkup, found: &mut Findings) {
     let Some(replay) = &cx.replay else {
-        found.note("no payload to replay").advice("one is kept when an agent shows a line");
+        found.note("no payload to replay").advice("it is kept once an agent has shown a line");
         return;
     };
     if replay.rows.is_empty() {

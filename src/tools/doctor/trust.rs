@@ -1,4 +1,4 @@
-//! Folders and hooks that the user has told agents to trust.
+//! Folders and hooks that the user has trusted in agents.
 
 use std::path::Path;
 
@@ -7,7 +7,7 @@ use crate::agent::{CLAUDE_CODE, CODEX, GEMINI, Scope};
 use crate::base::json::Object;
 use crate::store::{self, Trust};
 
-/// Most that is read of `.claude.json`, in bytes: it holds the history of all projects.
+/// Maximum size of `.claude.json` in bytes: it has the history of all projects.
 const MAX_PROJECTS: u64 = 64 << 20;
 
 pub fn trust(cx: &Checkup, found: &mut Findings) {
@@ -29,15 +29,15 @@ fn claude_code(cx: &Checkup, found: &mut Findings) {
         Ok(Some(true)) => found.ok(format!("claude-code trusts {dir_shown}")),
         Ok(Some(false)) => found
             .problem(format!("claude-code does not trust {dir_shown}, and shows no statusline there"))
-            .advice("start it there and accept the question about trust"),
+            .advice("start it there and accept its question about trust"),
         Ok(None) => found.note(format!("claude-code has not been used in {dir_shown}")),
-        Err(store::Absent::Missing) => found.note("claude-code has not written down which folders are trusted"),
-        Err(absent) => found.note(format!("which folders are trusted is not known: {absent}")),
+        Err(store::Absent::Missing) => found.note("claude-code has not recorded any trusted folder yet"),
+        Err(absent) => found.note(format!("trusted folders are unknown: the file is {absent}")),
     }
     .at(path);
 }
 
-/// A folder or one above it is trusted. `None` when nobody has been asked.
+/// A folder or one above it is trusted. `None` if the user has not been asked.
 fn trusted(text: &str, dir: &Path) -> Option<bool> {
     let whole = Object::parse(text)?;
     let projects = whole.object("projects")?;
@@ -49,7 +49,7 @@ fn trusted(text: &str, dir: &Path) -> Option<bool> {
     dir.ancestors().filter_map(accepted).reduce(|one, other| one || other)
 }
 
-/// Codex runs only hooks that it has a record of, by file and place. Its hash of their command is not checked.
+/// Codex runs only hooks that it has recorded as trusted, by file and place. We don't check its hash of their command.
 fn codex(cx: &Checkup, found: &mut Findings) {
     let files = || cx.settings_of(&CODEX);
     let records: Vec<&String> = files().filter_map(|(_, says)| says.trusted.as_ref()).flatten().collect();
@@ -59,7 +59,7 @@ fn codex(cx: &Checkup, found: &mut Findings) {
         match says.handlers.iter().filter(is_new).count() {
             0 => found.ok("codex trusts our hooks, unless their command has changed since"),
             count => found
-                .problem(format!("codex does not trust {count} of our hooks, and does not run them"))
+                .problem(format!("codex does not trust {count} of our hooks and does not run them"))
                 .advice("start it and choose \"Trust all and continue\" at \"Hooks need review\""),
         }
         .at(&file.path);

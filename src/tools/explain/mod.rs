@@ -1,7 +1,7 @@
-//! `bridgeline explain`: for each segment its text, its sources and their age, and the reason that it is
-//! shortened, left out or absent. Reads the same files as a render, and writes nothing.
+//! `bridgeline explain`: for each segment its text, its sources and their age, and why it is shortened, dropped or
+//! absent. It reads the same files as a render, and writes none.
 //!
-//! Promise: fails when there is no session to explain.
+//! Promise: it fails if there is no session to explain.
 
 mod origin;
 
@@ -27,16 +27,16 @@ use crate::segment::{Cx, Format, Role, Span};
 use crate::session::cache::{self, Cache};
 use crate::snapshot::Snapshot;
 
-/// Version of the JSON object: it grows when a key changes its meaning or goes.
+/// Version of the JSON object: it grows when a key is removed or changes its meaning.
 const VERSION: u64 = 1;
 
-/// Columns of a segment's text in a report.
+/// Maximum columns of a segment's text in the report.
 const TEXT: usize = 60;
 
-/// Columns of one of its values.
+/// Maximum columns of one of its values.
 const VALUE: usize = 30;
 
-/// Prints it.
+/// Prints the explanation.
 pub fn run(explain: &ExplainArgs, call: &Invocation) -> anyhow::Result<()> {
     let Invocation { env, paths, .. } = call;
     let (status, cache, age) = subject(explain, call)?;
@@ -63,8 +63,8 @@ pub fn run(explain: &ExplainArgs, call: &Invocation) -> anyhow::Result<()> {
     }))
 }
 
-/// The session that is named, else that of the payload on stdin, else the last one of this directory: its payload,
-/// what is kept of its renders, and the age of the payload, `None` when its time makes no sense.
+/// The named session, else that of the payload on stdin, else the last one of this directory: its payload, its cache,
+/// and the age of the payload, `None` if its time is invalid.
 fn subject(explain: &ExplainArgs, call: &Invocation) -> anyhow::Result<(Status, Cache, Option<Duration>)> {
     let state = call.paths.state.as_deref();
     if let Some(payload) = explain.session.is_none().then(payload_on_stdin).flatten() {
@@ -82,8 +82,8 @@ fn subject(explain: &ExplainArgs, call: &Invocation) -> anyhow::Result<(Status, 
         let here = here.as_deref().and_then(Path::to_str);
         let is_here = |cache: &Cache| cache.payload.is_some() && cache.cwd.as_deref() == here;
         cache::newest(state).find(is_here).with_context(|| {
-            let how = "use --session last for the newest of all, or pipe in a payload";
-            format!("no session of this directory in {shown}; {how}")
+            let how = "use `--session last` for the newest of all, or pipe in a payload";
+            format!("no session for this directory in {shown}; {how}")
         })?
     };
     cache.payload.as_ref().context("its last payload was too large to be kept")?;
@@ -92,19 +92,19 @@ fn subject(explain: &ExplainArgs, call: &Invocation) -> anyhow::Result<(Status, 
     Ok((status, cache, age))
 }
 
-/// `None` on a terminal, and where there is nothing.
+/// Payload on standard input. `None` on a terminal, or if it is empty.
 fn payload_on_stdin() -> Option<String> {
     let delivery = (!io::stdin().is_terminal()).then(stdin::payload)?;
     Some(delivery.text).filter(|text| !text.trim().is_empty())
 }
 
-/// A row of config, as it is in JSON.
+/// A row of config, as in the JSON.
 #[derive(Serialize)]
 struct ExplainedRow {
-    /// Its rows on the terminal, below each other.
+    /// Its rows on the terminal, separated by line breaks.
     text: String,
     columns: usize,
-    /// The reason that it is not shown. `None` when it is.
+    /// Reason why it is not shown. `None` if it is.
     hidden: Option<String>,
     segments: Vec<ExplainedSegment>,
 }
@@ -115,13 +115,13 @@ struct ExplainedSegment {
     name: String,
     kind: &'static str,
     fate: Fate,
-    /// The text that it shows, or would.
+    /// The text that it shows, or would show.
     text: String,
     /// The number of the form that `text` is, from 1; 0 without a form.
     form: usize,
     forms: usize,
     values: Vec<ExplainedValue>,
-    /// The reason that it is not shown in its longest form.
+    /// Reason why it is not shown in its longest form.
     reason: Option<String>,
 }
 
@@ -129,7 +129,7 @@ struct ExplainedSegment {
 #[derive(Serialize)]
 struct ExplainedValue {
     name: &'static str,
-    /// `None` when it has no value.
+    /// `None` if it has no value.
     text: Option<String>,
     #[serde(flatten)]
     origin: Origin,
@@ -191,7 +191,7 @@ fn lines(rows: &[ExplainedRow], snapshot: &Snapshot, config: &Config, payload_ag
     lines
 }
 
-/// The rows that are shown, or would be.
+/// The rows that are shown, or would be shown.
 fn text(row: &RowTrace) -> String {
     let count = if row.shown > 0 { row.shown } else { row.rows.len() };
     row.rows[..count].iter().map(|row| line::plain(row)).join("\n")
@@ -230,7 +230,7 @@ impl ExplainedSegment {
         ExplainedSegment { name, kind: settings.kind.name, fate, text, form, forms, values, reason }
     }
 
-    /// As in a report.
+    /// Its line in the report.
     fn line(&self) -> Vec<Span> {
         let (word, role) = self.fate.look();
         let mut line = vec![Span::fixed(Role::Text, "  "), cell(role, word, 9), cell(Role::Label, &self.name, 11)];
@@ -267,11 +267,11 @@ impl ExplainedSegment {
 
 /// The names of its own that the formats of a segment use, in their order.
 fn values(cx: &Cx, origins: &Origins) -> Vec<ExplainedValue> {
-    // Icons and the like are no news.
+    // Icons and other common fields are not worth listing.
     let own = |name: &str| cx.settings.kind.fields.iter().map(|own| own.name).find(|own| *own == name);
     let fields = |format: &Format| format.fields().into_iter().filter_map(own).collect();
     let mut formats: Vec<Vec<&'static str>> = cx.settings.formats.iter().map(fields).collect();
-    // A format of which nothing is known is for when the others have nothing.
+    // A format without any known value is a fallback for other situations.
     let is_known = |fields: &Vec<&str>| fields.iter().any(|name| cx.value(name).is_some());
     if formats.iter().any(is_known) {
         formats.retain(is_known);
@@ -283,7 +283,7 @@ fn values(cx: &Cx, origins: &Origins) -> Vec<ExplainedValue> {
     formats.concat().into_iter().unique().map(named).collect()
 }
 
-/// The reason that a segment has nothing to show.
+/// Reason why a segment has nothing to show.
 fn why_absent(cx: &Cx, values: &[ExplainedValue], origins: &Origins) -> String {
     let holds = cx.settings.hide_when.iter().find(|condition| condition.holds(|name| cx.value(name)));
     if let Some(condition) = holds {

@@ -22,11 +22,11 @@ pub struct Origin {
     /// `payload`, `bridge`, `task files`, `session file`, `todo files`, `HEAD`, `git dir`, `git`,
     /// `transcripts`, `command`, `environment`, `clock`, `config`.
     source: &'static str,
-    /// The file, where it is one.
+    /// The file, if there is one.
     path: Option<String>,
-    /// Its age in seconds. `None` where that is unknown, or it is of now.
+    /// Its age in seconds. `None` if that is unknown, or the value is current.
     age_s: Option<u64>,
-    /// Time that a refresh took to find it out, in milliseconds.
+    /// Time that a refresh took to compute it, in milliseconds.
     took_ms: Option<u64>,
 }
 
@@ -48,7 +48,7 @@ impl Origin {
         Origin { took_ms: fact.map(|fact| fact.took_ms), ..Origin::aged(source, age) }
     }
 
-    /// As in a report.
+    /// Its text in the report.
     pub fn in_words(&self) -> String {
         let age = self.age_s.map(|age| format!(", {}", report::age(Some(Duration::from_secs(age)))));
         let took = self.took_ms.map(|ms| format!(", took {ms} ms"));
@@ -58,17 +58,17 @@ impl Origin {
 
 /// The sources that the values of a session can have.
 pub struct Origins {
-    /// The same session, with nothing known of it but its payload.
+    /// The same session with only its payload.
     payload_only: Snapshot,
     payload_age: Option<Duration>,
     bridge: Option<PathBuf>,
     bridge_age: Option<Duration>,
-    /// The file is there, usable or not.
+    /// The file exists, usable or not.
     has_bridge: bool,
 }
 
 impl Origins {
-    /// Of a session, with the age of its payload.
+    /// The sources of a session; `age` is that of its payload.
     pub fn new(status: &Status, env: &Env, paths: &Paths, age: Option<Duration>, cache: &Cache) -> Self {
         let given = Given { history: cache.history.clone(), ..Given::default() };
         let id = status.session_id.as_deref().and_then(SessionId::new);
@@ -83,7 +83,7 @@ impl Origins {
         }
     }
 
-    /// The source of a field, or where it was looked for last.
+    /// The source of a field, or the last one that was tried.
     pub fn of(&self, cx: &Cx, name: &str) -> Origin {
         let (kind, now) = (cx.settings.kind, cx.snapshot.now);
         let payload = || Origin::aged("payload", self.payload_age);
@@ -104,7 +104,7 @@ impl Origins {
             Source::Command => return Origin::fact("command", command::answer(cx).as_ref(), now),
             Source::Hooks | Source::Tasks | Source::Git | Source::Several => {}
         }
-        // The payload comes first.
+        // The payload takes precedence.
         let alone = self.alone(cx, name);
         if alone.is_some() && alone == cx.value(name) {
             return payload();
@@ -117,7 +117,7 @@ impl Origins {
         }
     }
 
-    /// A field by the payload alone.
+    /// The value of a field from the payload alone.
     fn alone(&self, cx: &Cx, name: &str) -> Option<Value> {
         Cx { snapshot: &self.payload_only, ..*cx }.value(name)
     }
@@ -135,7 +135,7 @@ impl Origins {
         }
     }
 
-    /// The error of its source. `None` where there was none.
+    /// The error of its source. `None` if there was none.
     pub fn failure(&self, cx: &Cx) -> Option<String> {
         match cx.settings.kind.source {
             Source::Git => cx.snapshot.git()?.error.as_ref().map(|error| format!("git fails: {error}")),
@@ -144,7 +144,7 @@ impl Origins {
         }
     }
 
-    /// The reason that a segment has no value, by its source.
+    /// Reason why a segment has no value, by its source.
     pub fn why_not(&self, cx: &Cx) -> String {
         if let Some(failure) = self.failure(cx) {
             return failure;

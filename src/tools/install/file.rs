@@ -13,7 +13,7 @@ pub(super) enum FileKind {
     Agent(&'static Agent),
     /// Our own config: the segment that wraps a statusline.
     Config,
-    /// A start file: our line in it.
+    /// A start-up file: our line in it.
     Shell(Shell),
     /// A file of systemd or launchd: all of it.
     Unit(Template),

@@ -1,4 +1,4 @@
-//! `bridgeline install` and `bridgeline uninstall`: our keys in agents' settings, and our line in shells' start
+//! `bridgeline install` and `bridgeline uninstall`: our keys in agents' settings, and our line in shells' start-up
 //! files.
 //!
 //! Promise: every change is shown first and made only with consent; what is not ours stays byte for byte; what
@@ -22,7 +22,7 @@ use crate::settings::{self, AgentFile, InstallOptions, Receipt};
 use crate::store::{self, Paths};
 use crate::tools::console::Console;
 
-/// Adds our keys to the settings, and our line to a shell's start file.
+/// Adds our keys to the settings, and our line to a shell's start-up file.
 ///
 /// # Errors
 /// A file cannot be read, does not parse, cannot be written, or has changed meanwhile; no agent is found; there
@@ -65,7 +65,7 @@ pub fn uninstall(args: &InstallArgs, call: &Invocation) -> anyhow::Result<()> {
             Ok((wrapped, config)) if wrapped.as_ref().is_some_and(|line| lines.contains(line)) => {
                 files.push(config);
             }
-            // What `setup` has written.
+            // The config that `setup` has written.
             Ok((_, config)) if is_whole && config.receipt.is_some() => files.push(config),
             Ok(_) => {}
             Err(_) => {

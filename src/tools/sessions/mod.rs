@@ -1,5 +1,5 @@
-//! `bridgeline sessions`: which sessions there are and which of them wait, as a table, as JSON, or kept up
-//! to date on the whole screen. Fails when its output cannot be written, or is to be watched and no terminal.
+//! `bridgeline sessions`: the live sessions and those that wait, as a table, as JSON, or full-screen and kept up to
+//! date. It fails if its output cannot be written, or `--watch` has no terminal.
 
 mod pane;
 mod table;

@@ -1,4 +1,4 @@
-//! The way to a session: its pane of tmux, or the command that goes on with it elsewhere.
+//! Going to a session: its tmux pane, or the command that resumes it elsewhere.
 
 use std::time::{Duration, Instant};
 
@@ -11,10 +11,10 @@ use crate::settings::on_command_line;
 use crate::snapshot::{Snapshot, sessions};
 use crate::tools::report::clean;
 
-/// The longest time that tmux may take.
+/// Longest time that tmux may take.
 const LIMIT: Duration = Duration::from_secs(2);
 
-/// Shows the pane of a session. `None` when that is done, else the text to leave the list with.
+/// Shows the pane of a session. `None` if that worked, else a text to print after the list is closed.
 pub fn go(session: &Snapshot, call: &Invocation) -> Option<String> {
     let is_live = sessions::is_live(session);
     let cache = || Cache::read(&CACHE.path(call.paths.state.as_deref()?, session.session.as_ref()?));
@@ -24,8 +24,8 @@ pub fn go(session: &Snapshot, call: &Invocation) -> Option<String> {
     (!attach.is_empty() || !call.env.has("TMUX_PANE")).then_some(attach)
 }
 
-/// Makes a pane the one that tmux shows, and gives the command that attaches another terminal: none where this one
-/// shows it. `None` where tmux or the pane is gone.
+/// Makes tmux show a pane, and returns the command that attaches another terminal, which is empty if this terminal
+/// shows the pane. `None` if tmux or the pane is gone.
 fn select(Pane { id, server }: &Pane, env: &Env) -> Option<String> {
     let (socket, process) = server.rsplit_once(',')?;
     let tmux = |args: &[&str]| {
@@ -33,18 +33,18 @@ fn select(Pane { id, server }: &Pane, env: &Env) -> Option<String> {
         command.args(["-S", socket]).args(args);
         process::run(command, Vec::new(), Instant::now() + LIMIT, 64).ok().filter(process::Output::is_success)
     };
-    // A server that was started since gives the same ids to other panes.
+    // A server started since then gives the same ids to other panes.
     let told = tmux(&["display-message", "-p", "#{pid}"]).filter(|told| told.stdout.trim_ascii() == process.as_bytes());
     told.and_then(|_| tmux(&["select-window", "-t", id, ";", "select-pane", "-t", id]))?;
     if env.var("TMUX").is_some_and(|own| own.rsplit_once(',').is_some_and(|(own, _)| own == server)) {
-        // Fails where no terminal shows the server's sessions, which is nothing to leave for.
+        // Fails if no terminal shows the server's sessions, which does not matter.
         _ = tmux(&["switch-client", "-t", id]);
         return Some(String::new());
     }
     Some(format!("tmux -S {} attach-session -t {}\n", word(socket), word(id)))
 }
 
-/// The command that goes on with a session, in the folder of its start.
+/// The command that resumes a session, in the folder that it was started in.
 fn resume(session: &Snapshot, is_live: bool) -> String {
     let Status { agent, session_id, original_dir, project_dir, cwd, .. } = &session.status;
     let folder = original_dir.as_ref().or(project_dir.as_ref()).or(cwd.as_ref());

@@ -12,9 +12,9 @@ struct Column {
     title: &'static str,
     /// The segments that it shows.
     segments: &'static str,
-    /// The lowest is dropped first where there is no room.
+    /// The lowest is dropped first if there is no room.
     rank: u8,
-    /// Columns below which it is not worth having, if it needs as many.
+    /// Minimum columns, if its text needs as many.
     least: usize,
 }
 
@@ -27,7 +27,7 @@ const COLUMNS: [Column; 9] = [
     Column { title: "context", segments: "context", rank: 7, least: 4 },
     Column { title: "cost", segments: "cost limits", rank: 4, least: 6 },
     Column { title: "task", segments: "task", rank: 6, least: 12 },
-    Column { title: "heard", segments: "age", rank: 1, least: 5 },
+    Column { title: "active", segments: "age", rank: 1, least: 5 },
 ];
 
 /// Spaces between columns.
@@ -39,7 +39,7 @@ pub struct SessionTable {
 }
 
 impl SessionTable {
-    /// A table of at most `columns`. Colours are for a terminal, unless they are asked for.
+    /// A table of at most `columns`. Colours are for a terminal only, unless requested.
     pub fn new(columns: usize, is_terminal: bool, call: &Invocation) -> Self {
         let forced = ["FORCE_COLOR", "CLICOLOR_FORCE"].iter().any(|name| call.env.has(name));
         let color = (!is_terminal && !forced).then_some("never");
@@ -75,7 +75,7 @@ impl SessionTable {
         self.config.rows.iter().flat_map(|row| row.groups.iter()).map(cell).collect()
     }
 
-    /// Columns of text of each column; none where it has nothing to show, or no room.
+    /// Text width of each column; 0 if it has nothing to show, or no room.
     fn widths(&self, cells: &[Vec<Vec<Item>>]) -> Vec<usize> {
         let natural = |at: usize| {
             let widths = cells.iter().map(|cells| layout::columns_of_items(&cells[at], &self.config.decor));
@@ -102,7 +102,7 @@ impl SessionTable {
 }
 
 /// Drops the columns of the lowest rank until the others fit at their least widths, and narrows these, the widest
-/// first. One always stays.
+/// first. One column always stays.
 fn fit(mut widths: Vec<usize>, room: usize) -> Vec<usize> {
     loop {
         let shown: Vec<usize> = (0..widths.len()).filter(|at| widths[*at] > 0).collect();

@@ -1,4 +1,4 @@
-//! The table on the whole screen, until a key ends it.
+//! The full-screen table, until a key ends it.
 
 use std::time::{Duration, Instant};
 
@@ -18,18 +18,18 @@ use crate::tools::configure::keys;
 use crate::tools::report;
 use crate::tools::screen::{Screen, Woken};
 
-/// Time between two looks at the sessions.
+/// Time between two updates of the sessions.
 const EVERY: Duration = Duration::from_secs(1);
 
 /// Columns before a row: the mark of the chosen one.
 const MARK: usize = 2;
 
-/// Shows the sessions until `q`, Escape or Ctrl-C, or until one is gone to that cannot be shown here.
+/// Shows the sessions until `q`, Escape or Ctrl-C, or until the user goes to a session that cannot be shown here.
 ///
 /// # Errors
-/// The terminal cannot be written or read, a session cannot be hidden, or a signal has ended the list.
+/// The terminal cannot be written or read, a session cannot be hidden, or a signal stops the list.
 pub fn run(all: bool, call: &Invocation) -> anyhow::Result<()> {
-    let mut screen = Screen::enter().context("cannot take over the terminal")?;
+    let mut screen = Screen::enter().context("cannot set up the terminal")?;
     let mut list = List { all, ..List::default() };
     loop {
         let call = Invocation::new(Env::from_process(), call.flags.clone());
@@ -57,16 +57,16 @@ pub fn run(all: bool, call: &Invocation) -> anyhow::Result<()> {
     }
 }
 
-/// The sessions that are listed, and the chosen one.
+/// The listed sessions, and the chosen one.
 #[derive(Default)]
 struct List {
-    /// Those that have ended are listed too.
+    /// Ended sessions are listed too.
     all: bool,
     sessions: Vec<Snapshot>,
     /// Index of the chosen one.
     at: usize,
-    /// The session that was chosen by a key: it stays listed when it ends. `None` before any key, when the first row is
-    /// chosen, whoever that is.
+    /// The session that was chosen by a key; it stays listed when it ends. `None` before any key, while the first row
+    /// is chosen.
     kept: Option<SessionId>,
 }
 
@@ -88,7 +88,7 @@ impl List {
         self.sessions.get(self.at)
     }
 
-    /// Chooses another session, if that is what an action says.
+    /// Chooses another session, if the action is a move.
     fn go(&mut self, action: Action) {
         if let Some(at) = keys::moved(action, self.at, self.sessions.len(), 1) {
             self.at = at;
@@ -115,13 +115,13 @@ impl List {
         if self.sessions.is_empty() {
             lines = vec![cut(super::none(self.all), columns)];
         }
-        // On a low screen the sessions matter more than the keys.
+        // On a low screen, the sessions matter more than the keys.
         let footer = if rows < 5 { 0 } else { 2 };
         let room = rows.saturating_sub(footer).max(1);
         if lines.len() > room {
             let seen = room.saturating_sub(2).max(1);
             let hidden = self.sessions.len() - seen;
-            // The chosen one is among those that are seen.
+            // Keeps the chosen one visible.
             lines.drain(1..=(self.at + 1).saturating_sub(seen));
             lines.truncate(seen + 1);
             lines.push(cut(Text::new(format!("… {hidden} more")).as_str(), columns));
@@ -133,7 +133,7 @@ impl List {
         lines
     }
 
-    /// The keys that do something, as many as there is room for.
+    /// The keys that have an effect, as many as there is room for.
     fn keys(&self, columns: usize) -> String {
         let is_over = self.chosen().is_some_and(|session| !sessions::is_live(session));
         let all = if self.all { "a hide ended" } else { "a show ended" };

@@ -1,6 +1,6 @@
-//! Blocks: the five-hour windows that a subscription's limit counts in. The limit's own where the agent has told of
-//! it; elsewhere a block begins with the hour of the first message after the last one, or after five hours without
-//! any.
+//! Blocks: the five-hour windows of a subscription's limit. They are the limit's own windows if the agent has reported
+//! them; otherwise a block begins with the hour of the first message after the last block, or after five hours without
+//! messages.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -28,26 +28,26 @@ use crate::tools::report::clean;
 const HOUR: u64 = 3600;
 const LENGTH: u64 = 5 * HOUR;
 
-/// Age up to which blocks are recent.
+/// Maximum age of recent blocks, in seconds.
 const RECENT: u64 = 3 * 24 * HOUR;
 
 /// A block, or the time between two.
 pub(super) struct Block {
     agent: String,
-    /// From and to, in epoch seconds.
+    /// Begin and end, in epoch seconds.
     pub(super) time: Range<u64>,
     /// Times of its first and last message. `None` between two blocks.
     messages: Option<(u64, u64)>,
-    /// Its window is that of a limit.
+    /// It is the window of a limit.
     is_of_limit: bool,
-    /// It goes on.
+    /// It is still running.
     is_running: bool,
     pub(super) spent: Spent,
     pub(super) models: BTreeMap<String, Spent>,
 }
 
 impl Block {
-    /// Begins with a message at that time, after the block before.
+    /// A block that begins with a message at this time, after the block `before`.
     fn new(agent: &str, at: u64, window: Option<&Range<u64>>, before: Option<&Block>) -> Self {
         let from = (at / HOUR * HOUR).max(before.map_or(0, |before| before.time.end.min(at)));
         let time = window.cloned().unwrap_or(from..from + LENGTH);
@@ -61,7 +61,7 @@ impl Block {
         Block { messages: None, time, ..Block::new(agent, 0, None, None) }
     }
 
-    /// A message at that time, in that window of a limit, belongs to it.
+    /// A message at this time, in this window of a limit, belongs to it.
     fn takes(&self, at: u64, window: Option<&Range<u64>>) -> bool {
         let is_near = || self.messages.is_some_and(|(_, last)| at <= self.time.end && at - last <= LENGTH);
         match window {
@@ -75,12 +75,12 @@ impl Block {
         self.time.end.saturating_sub(now)
     }
 
-    /// Share of its time that is over, in percent.
+    /// Elapsed share of its time, in percent.
     pub(super) fn elapsed(&self, now: u64) -> f64 {
         now.saturating_sub(self.time.start) as f64 / (self.time.end - self.time.start).max(1) as f64 * 100.0
     }
 
-    /// `None` unless it runs and has messages of different times.
+    /// Its rate. `None` unless it is running and has messages of different times.
     pub(super) fn rate(&self, now: u64) -> Option<Burn> {
         let (first, last) = self.messages.filter(|(first, last)| self.is_running && first < last)?;
         Some(Burn::new(&self.spent, last - first, self.left(now)))
@@ -90,7 +90,7 @@ impl Block {
 /// In words: `$2.00/h, 400 tokens/min, ~$9.00 at its end`.
 pub(super) fn rate_words(rate: &Burn) -> String {
     let (usd, tokens) = (format::usd(rate.usd_per_hour), format::compact(rate.tokens_per_minute));
-    format!("{usd}/h, {tokens} tokens/min, ~{} at its end", format::usd(rate.projected_usd))
+    format!("{usd}/h, {tokens} tokens/min, ~{} at the end", format::usd(rate.projected_usd))
 }
 
 /// Use of a limit, its pace, and when it will be full if that is before its reset.
@@ -100,8 +100,7 @@ pub(super) fn words(limit: &Limit, pace: &Pace) -> String {
     [used, format!("pace {}", pace::ahead(pace.ahead()).as_text())].into_iter().chain(full).join(", ")
 }
 
-/// The blocks of an agent from its messages, by time, and the windows of its limit that are known, none of which
-/// overlap.
+/// The blocks of an agent from its messages, by time, and the known windows of its limit, which do not overlap.
 fn blocks<'a>(
     agent: &str, messages: impl Iterator<Item = (u64, &'a str, Spent)>, windows: &[Range<u64>], now: u64,
 ) -> Vec<Block> {
@@ -117,7 +116,7 @@ fn blocks<'a>(
             }
             blocks.push(next);
         }
-        let block = blocks.last_mut().expect("one was added");
+        let block = blocks.last_mut().expect("a block has just been added");
         block.messages = block.messages.map(|(first, _)| (first, at));
         block.spent += spent;
         *block.models.entry(model.to_owned()).or_default() += spent;
@@ -129,7 +128,7 @@ fn blocks<'a>(
     blocks
 }
 
-/// The 5-hour limits of an agent that its sessions have told of.
+/// The 5-hour limits of an agent in its sessions' payloads.
 fn limits<'a>(statuses: &'a [Status], agent: &'a str) -> impl Iterator<Item = &'a Limit> {
     let own = statuses.iter().filter(move |status| status.agent == agent);
     own.flat_map(|status| status.limits.iter().flatten()).filter(|limit| limit.name == "5h")
@@ -147,7 +146,7 @@ fn windows<'a>(limits: impl Iterator<Item = &'a Limit>) -> Vec<Range<u64>> {
     windows
 }
 
-/// The blocks of all agents, one agent's after the other's.
+/// The blocks of all agents, one agent after the other.
 pub(super) struct BlockReport {
     blocks: Vec<Block>,
     /// The limit of the running block of an agent.
@@ -174,7 +173,7 @@ impl BlockReport {
         BlockReport { blocks: blocks.collect(), limits: told.unique().filter_map(open).collect(), now }
     }
 
-    /// Keeps the blocks that are asked for.
+    /// Keeps the requested blocks.
     pub(super) fn keep(&mut self, args: &UsageArgs, period: &Period) {
         let recent = self.seconds().saturating_sub(RECENT);
         self.blocks.retain(|block| {
@@ -196,13 +195,13 @@ impl BlockReport {
         total
     }
 
-    /// The limit that a block is counted for, where it runs and that is known, with its pace.
+    /// The limit of a running block, with its pace. `None` if it is unknown or the block has ended.
     fn limit_of(&self, block: &Block) -> Option<(&Limit, Pace)> {
         let limit = self.limits.get(&block.agent).filter(|_| block.is_running)?;
         Some((limit, Pace::of(limit, self.now)?))
     }
 
-    /// The running block of each agent, and its limit: at least one of them.
+    /// The running block of each agent and its limit; at least one of the two is known.
     pub(super) fn running(&self) -> impl Iterator<Item = (&str, Option<&Block>, Option<(&Limit, Pace)>)> {
         let running = self.blocks.iter().filter(|block| block.is_running);
         let blocks: BTreeMap<&str, _> = running.map(|block| (block.agent.as_str(), block)).collect();
@@ -247,7 +246,7 @@ impl BlockReport {
         [Some([end].into_iter().chain(rate).join(": "))].into_iter().chain([limit]).flatten().collect()
     }
 
-    /// Names and values of all that programs get of a block.
+    /// Names and values of a block, for programs.
     fn members(&self, block: &Block) -> Members {
         let now = self.seconds();
         let is_gap = block.messages.is_none();
@@ -369,7 +368,7 @@ pub(super) mod tests {
         let names: Vec<_> = table.rows.iter().map(|row| row.names.join("|")).collect();
         let start = "2026-11-23 12:00";
         assert_eq!(names, [format!("{start}|3h left|claude-code|opus"), format!("{start}|3h left|codex|opus")]);
-        let rate = "claude-code: running until 17:00: $2.00/h, 0 tokens/min, ~$9.00 at its end";
+        let rate = "claude-code: running until 17:00: $2.00/h, 0 tokens/min, ~$9.00 at the end";
         let limit = "claude-code: 5h limit: 50% used, pace +10%, full in 2h";
         assert_eq!(table.notes, [rate, limit, "codex: running until 17:00"]);
     }

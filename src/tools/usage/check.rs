@@ -1,6 +1,6 @@
-//! `bridgeline usage check`: what is used of each budget, for people, scripts and CI.
+//! `bridgeline usage check`: the use of each budget, for people, scripts and CI.
 //!
-//! Promise: exit status 0 where all budgets were computed and none is spent, else 1.
+//! Promise: exits 0 if all budgets were computed and none is spent, else 1.
 
 use std::io::{self, Write};
 
@@ -32,7 +32,7 @@ pub(super) fn run(args: &CheckArgs, call: &Invocation) -> anyhow::Result<()> {
         _ = writeln!(io::stderr(), "warning: {}", Text::new(warning.to_string()));
     }
     if config.budgets.is_empty() {
-        bail!("no budget is set; add one to your config: [budget] day = 20");
+        bail!("no budget set; add one to your config, e.g. [budget] day = 20");
     }
     let (mut messages, unreadable) = load(call)?;
     merge(&mut messages, &args.from)?;
@@ -47,19 +47,19 @@ pub(super) fn run(args: &CheckArgs, call: &Invocation) -> anyhow::Result<()> {
     if over.is_empty() { Ok(()) } else { bail!("over budget: {over}") }
 }
 
-/// The budgets with what all sessions have used of them.
+/// The budgets and their use by all sessions.
 pub(super) fn uses<'a>(
     budgets: &'a [Budget], messages: &MessageSet, prices: &Prices, call: &Invocation,
 ) -> Vec<BudgetUse<'a>> {
     let env = &call.env;
-    // Calendar periods are of all agents.
+    // Calendar periods include all agents.
     let summary = Summary::new(messages, &CLAUDE_CODE, prices, &zone::local(env), env.now);
     let home = env.home();
     let uses = budgets.iter().filter_map(|budget| BudgetUse::new(budget, &summary, env.now, &[], home.as_deref()));
     uses.collect()
 }
 
-/// A note for each budget of the days, weeks, months or projects that a report is about.
+/// A note for each budget of the kind of periods or projects in a report.
 pub(super) fn notes(
     by: By, budgets: &[Budget], messages: &MessageSet, prices: &Prices, call: &Invocation,
 ) -> Vec<String> {

@@ -1,5 +1,5 @@
-//! A report for programs, in the formats of `docs/usage.md`. The quotes of CSV are less code than a library's
-//! types for columns that differ by report.
+//! A report for programs, in the formats of `docs/usage.md`. Quoting CSV takes less code than a library's types for
+//! columns that differ by report.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -14,7 +14,7 @@ use super::report::{Period, UsageReport, UsageRow, keys, rounded, sums, timestam
 use crate::cli::{By, WEEKDAYS};
 use crate::spending::tokens::Spent;
 
-/// Version of [`json`]. It grows when a key changes its meaning or goes.
+/// Version of [`json`]. It grows when a key is removed or changes its meaning.
 const JSON_VERSION: u64 = 2;
 
 #[derive(Serialize)]
@@ -37,7 +37,7 @@ struct DocumentRow {
 /// Names and values, in the order of the documentation.
 pub(super) type Members = Vec<(&'static str, Value)>;
 
-/// Use by the name of an agent or model.
+/// Usage by the name of an agent or model.
 type SpentByName = BTreeMap<String, Spent>;
 
 /// The members of an object.
@@ -58,7 +58,7 @@ pub(super) fn json(report: &UsageReport) -> String {
     document(keys(report.by)[0], &report.period, &report.prices_as_of, &more, rows, &report.total)
 }
 
-/// One JSON object on several lines: rows with their models, and what they are about.
+/// One JSON object on several lines: rows with their models, and the report's parameters.
 pub(super) fn document<'a>(
     by: &str, period: &Period, prices_as_of: &str, more: &[(&'static str, Value)],
     rows: impl Iterator<Item = (Members, Option<&'a SpentByName>, &'a SpentByName)>, total: &Spent,
@@ -94,7 +94,7 @@ fn members(by: By, row: &UsageRow) -> Members {
     keys.chain(title).chain(own).chain(sums(&row.spent)).collect()
 }
 
-/// RFC 4180: a header, then a record for each row; fields in quotes where they have to be.
+/// RFC 4180: a header, then a record for each row; fields in quotes if needed.
 pub(super) fn csv(report: &UsageReport) -> String {
     // Columns that came later are the last.
     let row = |row: &UsageRow| {
@@ -126,20 +126,20 @@ fn cell(value: &Value) -> Cow<'_, str> {
     match value {
         Value::Null => "".into(),
         Value::String(text) => harmless_cell(text),
-        // Not as JSON has it: 25, not 25.0.
+        // Unlike in JSON: 25, not 25.0.
         Value::Number(number) if !number.is_u64() => number.as_f64().unwrap_or_default().to_string().into(),
         other => other.to_string().into(),
     }
 }
 
-/// A text that no spreadsheet takes for a formula: behind an apostrophe where it begins like one.
+/// A text that spreadsheets don't take for a formula: if it begins like one, an apostrophe comes first.
 fn harmless_cell(text: &str) -> Cow<'_, str> {
     let begins = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
     if text.starts_with(begins) { format!("'{text}").into() } else { text.into() }
 }
 
 /// The text format of Prometheus, version 0.0.4, as node_exporter's textfile collector takes it. Sums over
-/// all time are counters; those of a period, which may move on, are gauges.
+/// all time are counters; those of a period, which may move, are gauges.
 pub(super) fn prometheus(report: &UsageReport) -> String {
     let names = keys(report.by);
     let is_all = report.period.since.is_none() && report.period.until.is_none();

@@ -1,7 +1,7 @@
-//! `bridgeline usage export`: what a team's monitoring reads, as a file for node_exporter or sent to a collector.
+//! `bridgeline usage export`: metrics for a team's monitoring, as a file for node_exporter or sent to a collector.
 //!
-//! Promise: fails when the index, the file or the collector cannot be read or written. When transcripts cannot be
-//! read, it exports what the others say and fails.
+//! Promise: it fails if the index, the file or the collector cannot be read or written. If some transcripts cannot be
+//! read, it exports the others and fails.
 
 use std::path::{Path, PathBuf};
 
@@ -17,7 +17,7 @@ use crate::store::{self, Patience};
 use crate::tools::install;
 use crate::tools::report::{clean, print};
 
-/// Brings the index up to date and exports it.
+/// Updates the index and exports it.
 ///
 /// # Errors
 /// See the promise.
@@ -43,10 +43,10 @@ pub(super) fn run(args: &ExportArgs, call: &Invocation) -> anyhow::Result<()> {
     fail_for(&unreadable)
 }
 
-/// The machine and the user that all samples are of.
+/// The machine and user of all samples.
 fn origin(host: Option<&str>, env: &Env) -> anyhow::Result<Labels> {
     let Some(host) = host.map(str::to_owned).or_else(|| env.host_name()) else {
-        bail!("the name of this machine is unknown: name it with --host");
+        bail!("the name of this machine is unknown; set it with --host");
     };
     let user = ["USER", "USERNAME", "LOGNAME"].iter().find_map(|name| env.var(name));
     let labels = [("host", Some(host)), ("user", user)];
@@ -57,19 +57,19 @@ fn origin(host: Option<&str>, env: &Env) -> anyhow::Result<Labels> {
 const TEXTFILE_FOLDERS: [&str; 3] =
     ["/var/lib/prometheus/node-exporter", "/var/lib/node_exporter/textfile_collector", "/var/lib/node_exporter"];
 
-/// Variables that lead to other transcripts, config or state.
+/// Variables that affect which transcripts, config and state are used.
 const PASSED_ON: [&str; 7] = [
     "BRIDGELINE_STATE_DIR", "CLAUDE_CONFIG_DIR", "CODEX_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME",
     "TZ",
 ];
 
-/// Exports every minute from now on. The first export shows that the file can be written.
+/// Sets up an export every minute. The first export shows that the file can be written.
 fn install(args: &ExportArgs, origin: &Labels, text: &str, call: &Invocation) -> anyhow::Result<()> {
     let service = service()?;
     let known = || TEXTFILE_FOLDERS.iter().map(PathBuf::from).find(|folder| folder.is_dir());
     let folder = args.textfile_dir.clone().or_else(known);
     let folder =
-        folder.context("the folder of node_exporter's textfile collector is unknown: name it with --textfile-dir")?;
+        folder.context("the folder of node_exporter's textfile collector is unknown; set it with --textfile-dir")?;
     let user = origin.iter().find(|(label, _)| *label == "user").map_or("", |(_, user)| user);
     let name = if user.is_empty() { "bridgeline.prom".to_owned() } else { format!("bridgeline-{user}.prom") };
     let path = std::path::absolute(folder.join(name.replace(std::path::is_separator, "_")))?;
@@ -81,7 +81,7 @@ fn install(args: &ExportArgs, origin: &Labels, text: &str, call: &Invocation) ->
     let words = ["usage", "export", "--textfile", path].into_iter().chain(host).map(str::to_owned);
     let set = PASSED_ON.iter().filter_map(|name| Some(format!("{name}={}", call.env.var(name)?)));
     if install::schedule(Some((set.collect(), words.collect())), args.consent, call)? {
-        print(&format!("start it with\n  {}\n", service.start))?;
+        print(&format!("start it with:\n  {}\n", service.start))?;
     }
     Ok(())
 }
@@ -89,14 +89,14 @@ fn install(args: &ExportArgs, origin: &Labels, text: &str, call: &Invocation) ->
 fn uninstall(args: &ExportArgs, call: &Invocation) -> anyhow::Result<()> {
     let service = service()?;
     if install::schedule(None, args.consent, call)? {
-        print(&format!("if it still runs, stop it with\n  {}\n", service.stop))?;
+        print(&format!("if it is still running, stop it with:\n  {}\n", service.stop))?;
     }
     Ok(())
 }
 
 fn service() -> anyhow::Result<&'static Service> {
     settings::service()
-        .context("this system has neither systemd nor launchd: run `usage export --textfile` every minute")
+        .context("this system has neither systemd nor launchd; run `bridgeline usage export --textfile` every minute")
 }
 
 fn publish(path: &Path, text: &str) -> anyhow::Result<()> {

@@ -1,5 +1,5 @@
-//! `bridgeline usage --live`: the running blocks, their limits and the sessions at work, on the whole screen, kept up
-//! to date until a key ends it. Fails where standard output is no terminal, and where the reports do.
+//! `bridgeline usage --live`: the running blocks, their limits and the sessions at work, full-screen and kept up to
+//! date until a key ends it. It fails if standard output is not a terminal, and as the reports do.
 
 use std::io::{self, IsTerminal};
 use std::time::{Duration, Instant};
@@ -29,10 +29,10 @@ use crate::tools::configure::keys;
 use crate::tools::screen::{Screen, Woken};
 use crate::tools::sessions::SessionTable;
 
-/// Time between two looks at what was used.
+/// Time between two updates of the usage.
 const EVERY: Duration = Duration::from_secs(2);
 
-/// Longest time that one may take.
+/// Longest time that an update may take.
 const LIMIT: Duration = Duration::from_secs(10);
 
 /// Columns of the labels.
@@ -41,7 +41,7 @@ const LABEL: usize = 8;
 /// Follows the running blocks until `q`, Escape or Ctrl-C.
 ///
 /// # Errors
-/// Standard output is no terminal, or it cannot be written or read; as for the reports; a signal has ended it.
+/// Standard output is not a terminal, or the terminal cannot be written or read; as for the reports; a signal stops it.
 pub(super) fn run(args: &UsageArgs, call: &Invocation) -> anyhow::Result<()> {
     let is_terminal = io::stdout().is_terminal();
     ensure!(
@@ -52,7 +52,7 @@ pub(super) fn run(args: &UsageArgs, call: &Invocation) -> anyhow::Result<()> {
     merge(&mut messages, &args.from)?;
     messages = messages.of_agents(&args.agent);
     prices(call);
-    let mut screen = Screen::enter().context("cannot take the screen")?;
+    let mut screen = Screen::enter().context("cannot set up the terminal")?;
     let mut due = Instant::now() + EVERY;
     loop {
         let call = Invocation::new(Env::from_process(), call.flags.clone());
@@ -74,7 +74,7 @@ pub(super) fn run(args: &UsageArgs, call: &Invocation) -> anyhow::Result<()> {
     }
 }
 
-/// Reads what is new. While another process reads it, what is known stays.
+/// Reads new messages. While another process does so, the present ones stay.
 fn refresh(messages: &mut MessageSet, args: &UsageArgs, call: &Invocation) -> anyhow::Result<()> {
     let recent = spending::load_recent(&call.paths, &call.env, Instant::now() + LIMIT);
     if let Some(recent) = recent.context("cannot update the usage index")? {
@@ -105,7 +105,7 @@ fn frame(messages: &MessageSet, args: &UsageArgs, call: &Invocation) -> Vec<Stri
         lines.push(String::new());
         lines.extend(SessionTable::new(columns, true, call).rows(&sessions));
     }
-    // On a low screen what is used matters more than the keys.
+    // On a low screen, the usage matters more than the keys.
     let footer = if rows < 5 { 0 } else { 2 };
     lines.truncate(rows.saturating_sub(footer));
     if footer > 0 {
@@ -136,7 +136,7 @@ fn view(report: &BlockReport, today: &Spent, zone: &TimeZone, columns: usize, ic
         lines.push(Vec::new());
     }
     if lines.is_empty() {
-        lines = vec![vec![Span::fixed(Role::Label, "no block is running")], Vec::new()];
+        lines = vec![vec![Span::fixed(Role::Label, "no running block")], Vec::new()];
     }
     lines.push(row("today", Vec::new(), Role::Cost, &amount(today)));
     lines.into_iter().map(|line| layout::fit(line, columns)).collect()
@@ -199,7 +199,7 @@ mod tests {
 block   ██████████▍───────────────  3h left, until 17:00
 limit   ███████████████▋──────────  60% used, pace +20%, full in 1h20m
 spent   $3.00  0 tokens  opus
-rate    $2.00/h, 0 tokens/min, ~$9.00 at its end
+rate    $2.00/h, 0 tokens/min, ~$9.00 at the end
 
 today   $31.20+  0 tokens
 
@@ -226,7 +226,7 @@ today   $31.20+  0 tokens
     fn nothing_runs() {
         let lines = view(&idle(), &Spent::default(), &TimeZone::UTC, 80, Icons::Text);
         let text: Vec<String> = lines.iter().map(|line| plain(line)).collect();
-        assert_eq!(text, ["no block is running", "", "today   $0.00  0 tokens"]);
+        assert_eq!(text, ["no running block", "", "today   $0.00  0 tokens"]);
     }
 
     proptest! {

@@ -1,4 +1,4 @@
-//! What is exported, before it has a format: sums of usage as counters; budgets and limits as gauges.
+//! The exported metrics, independent of format: sums of usage as counters; budgets and limits as gauges.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -21,7 +21,7 @@ use crate::spending::tokens::Spent;
 use crate::store::{self, Patience, Trust};
 use crate::tools::report::clean;
 
-/// Names and values, in the order of the documentation.
+/// Names and values of labels, in the order of the documentation.
 pub(super) type Labels = Vec<(&'static str, String)>;
 
 pub(super) struct Metric {
@@ -41,9 +41,9 @@ pub(super) fn label(labels: &Labels) -> String {
 
 type OfUse = (&'static str, &'static str, fn(&Spent) -> Vec<(&'static str, f64)>);
 
-/// Metrics of the use of a series, with a value for each `type`.
+/// Metrics of a series' usage, with a value for each `type`.
 const OF_USE: [OfUse; 4] = [
-    ("usage_tokens", "Tokens of all sessions, each message once.", |spent| {
+    ("usage_tokens", "Tokens of all sessions; each message counts once.", |spent| {
         let kinds = COUNTS[1..5].iter();
         kinds.map(|kind| (kind.name.trim_end_matches("_tokens"), (kind.of)(spent) as f64)).collect()
     }),
@@ -51,7 +51,7 @@ const OF_USE: [OfUse; 4] = [
         vec![("", rounded(spent.cost_usd))]
     }),
     ("usage_messages", "Messages of models in all sessions.", |spent| vec![("", spent.messages as f64)]),
-    ("usage_unpriced_messages", "Messages of which no price is known.", |spent| vec![("", spent.unpriced as f64)]),
+    ("usage_unpriced_messages", "Messages without a known price.", |spent| vec![("", spent.unpriced as f64)]),
 ];
 
 /// The metrics of these series.
@@ -86,7 +86,7 @@ fn series(messages: &MessageSet, prices: &Prices, origin: &Labels) -> Vec<(Label
         let key = [messages.agent(message), projects[message.session as usize], model];
         *sums.entry(key).or_default() += costs.spent(message);
     }
-    // Names that look the same are one series.
+    // Names that look the same are joined into one series.
     let mut series: BTreeMap<[String; 3], Spent> = BTreeMap::new();
     for (key, spent) in sums {
         *series.entry(key.map(clean)).or_default() += spent;
@@ -108,8 +108,8 @@ fn of_budgets(budgets: &[BudgetUse], origin: &Labels) -> [Metric; 3] {
     };
     [
         gauge("budget_usd", "The budget in USD.", |budget| budget.limit_usd),
-        gauge("budget_used_usd", "USD spent of the budget in the running period.", |budget| budget.used_usd),
-        gauge("budget_used_ratio", "The part of the budget that is spent, 1 for all.", |budget| {
+        gauge("budget_used_usd", "USD of the budget spent in the current period.", |budget| budget.used_usd),
+        gauge("budget_used_ratio", "Share of the budget that is spent; 1 is all of it.", |budget| {
             budget.used_usd / budget.limit_usd
         }),
     ]
@@ -117,7 +117,7 @@ fn of_budgets(budgets: &[BudgetUse], origin: &Labels) -> [Metric; 3] {
 
 /// The limits in the newest payloads that have not reset since.
 fn of_limits(call: &Invocation, origin: &Labels) -> [Metric; 2] {
-    /// Older numbers of a limit without a reset say nothing.
+    /// Older numbers of a limit without a reset mean nothing.
     const YOUNG: Duration = Duration::from_secs(24 * 3600);
     let mut limits = BTreeMap::new();
     for cache in call.paths.state.iter().flat_map(|state| cache::newest(state)) {
@@ -135,34 +135,34 @@ fn of_limits(call: &Invocation, origin: &Labels) -> [Metric; 2] {
     };
     let seconds = |at: SystemTime| (epoch_ms(at) / 1000) as f64;
     [
-        gauge(("limit_used_ratio", "The part of a usage limit that is used, 1 for all."), &limits, |(key, limit)| {
+        gauge(("limit_used_ratio", "Share of a usage limit that is used; 1 is all of it."), &limits, |(key, limit)| {
             Some((labels(key), limit.used / 100.0))
         }),
-        gauge(("limit_reset_timestamp_seconds", "When a usage limit resets."), &limits, |(key, limit)| {
+        gauge(("limit_reset_timestamp_seconds", "Time when a usage limit resets."), &limits, |(key, limit)| {
             Some((labels(key), seconds(limit.resets_at?)))
         }),
     ]
 }
 
-/// The highest value of each counter that was exported: a sum may become less (a price was corrected, the index was
-/// lost with transcripts that are gone), and whoever reads a counter takes less for a new beginning.
+/// The highest value of each counter that was exported: a sum may decrease (a price was corrected, or the index was
+/// lost after transcripts were deleted), and readers take a lower counter for a restart.
 #[derive(Default, Serialize, Deserialize)]
 #[serde(default)]
 struct HighWater {
-    /// When the first exported message was written, in epoch seconds.
+    /// Time when the first exported message was written, in epoch seconds.
     since: u64,
-    /// By name and labels.
+    /// Values by name and labels.
     marks: BTreeMap<String, f64>,
 }
 
-/// Largest file of marks, in bytes.
+/// Maximum size of the file of marks, in bytes.
 const MAX_FILE: u64 = 64 << 20;
 
-/// Most marks of series that are no longer there.
+/// Maximum number of marks of series that no longer exist.
 const MAX_MARKS: usize = 100_000;
 
-/// Raises each counter to the highest value that it had, and keeps that in `<state>/exported.json`. Returns since when
-/// they count, in epoch seconds.
+/// Raises each counter to its highest value so far, and keeps that in `<state>/exported.json`. Returns the start of the
+/// counters, in epoch seconds.
 ///
 /// # Errors
 /// The file cannot be written.

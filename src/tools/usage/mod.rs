@@ -1,7 +1,7 @@
 //! `bridgeline usage`: tokens and cost of all sessions, from the transcripts of all projects.
 //!
-//! Promise: fails when the index or another machine's cannot be read or written. When transcripts
-//! cannot be read, it prints what the others say and fails.
+//! Promise: it fails if the index or another machine's cannot be read or written. If some transcripts cannot be read,
+//! it reports the others and fails.
 
 mod blocks;
 mod check;
@@ -37,10 +37,10 @@ use crate::spending::messages::MessageSet;
 use crate::spending::prices::Prices;
 use crate::spending::{self, Unreadable, project, zone};
 
-/// Time after which a bar shows how far a scan has come.
+/// Time after which a bar shows the progress of a scan.
 const WORTH_A_BAR: Duration = Duration::from_millis(500);
 
-/// Brings the index up to date and prints a report of it.
+/// Updates the index and prints a report of it.
 ///
 /// # Errors
 /// See the promise; standard output cannot be written.
@@ -57,12 +57,12 @@ pub fn run(args: &UsageArgs, call: &Invocation) -> anyhow::Result<()> {
     merge(&mut messages, &args.from)?;
     for path in spending::unread(&call.env) {
         let path = Text::new(path.to_string_lossy());
-        _ = writeln!(io::stderr(), "note: OpenCode's database was found but not read, as this build cannot: {path}");
+        _ = writeln!(io::stderr(), "note: OpenCode's database was not read, since this build does not support it: {path}");
     }
     let messages = messages.of_agents(&args.agent);
     let prices = prices(call);
     let period = period(args, &call.env);
-    // Programs get ids and paths.
+    // Formats for programs have ids and paths.
     let config = (args.format == ExportFormat::Table).then(|| Config::load(call, None));
     let names = names(&messages, args.worktrees, config.as_ref(), &call.env);
     let told = statuses(&args.agent, call);
@@ -74,7 +74,7 @@ pub fn run(args: &UsageArgs, call: &Invocation) -> anyhow::Result<()> {
             match format {
                 ExportFormat::Table => {
                     let mut shown = report.table(args.agents, args.models);
-                    // A budget is for all agents.
+                    // Budgets are for all agents.
                     let budgets = config.as_ref().filter(|_| args.agent.is_empty()).map(|config| &config.budgets[..]);
                     shown.notes.extend(check::notes(by, budgets.unwrap_or_default(), &messages, &prices, call));
                     table(&shown)
@@ -97,7 +97,7 @@ pub fn run(args: &UsageArgs, call: &Invocation) -> anyhow::Result<()> {
     fail_for(&unreadable)
 }
 
-/// Fails where transcripts could not be read.
+/// Fails if transcripts could not be read.
 fn fail_for(unreadable: &Unreadable) -> anyhow::Result<()> {
     let Some((path, err)) = unreadable.first() else { return Ok(()) };
     let path = Text::new(path.to_string_lossy());
@@ -105,7 +105,7 @@ fn fail_for(unreadable: &Unreadable) -> anyhow::Result<()> {
     bail!("{count} transcripts could not be read and are not counted; the first: {path}: {err}");
 }
 
-/// Brings the index up to date, with a bar on a terminal where that takes long.
+/// Updates the index, with a bar on a terminal if that takes long.
 fn load(call: &Invocation) -> anyhow::Result<(MessageSet, Unreadable)> {
     let (began, mut shown) = (Instant::now(), None);
     let loaded = spending::load(&call.paths, &call.env, &mut |read, of| {
@@ -117,7 +117,7 @@ fn load(call: &Invocation) -> anyhow::Result<(MessageSet, Unreadable)> {
     loaded.context("cannot update the usage index")
 }
 
-/// A bar on standard error, which shows itself on a terminal only.
+/// A bar on standard error, which is shown only on a terminal.
 fn bar(of: u64) -> ProgressBar {
     let style = ProgressStyle::with_template("reading transcripts {wide_bar} {bytes}/{total_bytes} {eta}");
     ProgressBar::new(of).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
@@ -135,7 +135,7 @@ fn merge(messages: &mut MessageSet, folders: &[PathBuf]) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The prices, with a warning on standard error for each mistake in those of the user.
+/// The prices, with a warning on standard error for each mistake in the user's.
 fn prices(call: &Invocation) -> Prices {
     let (prices, warnings) = spending::prices(&call.paths);
     for warning in warnings {
@@ -157,7 +157,7 @@ fn date(when: When, zone: &TimeZone, env: &Env) -> Date {
     }
 }
 
-/// Names of projects and models: those of `config` for people, else paths and ids.
+/// Names of projects and models: those in `config` for people, else paths and ids.
 fn names(messages: &MessageSet, worktrees: bool, config: Option<&Config>, env: &Env) -> Names {
     let projects: Vec<_> = project::names(messages, worktrees).into_iter().map(clean).collect();
     let model = |id: &String| config.map_or_else(|| id.clone(), |config| config.model_name(id));
@@ -167,7 +167,7 @@ fn names(messages: &MessageSet, worktrees: bool, config: Option<&Config>, env: &
     }
 }
 
-/// The last payloads of sessions of these agents, or of all where none is named, the newest first.
+/// The last payloads of sessions of these agents, or of all if none is named, newest first.
 fn statuses(agents: &[&Agent], call: &Invocation) -> Vec<Status> {
     let caches = call.paths.state.iter().flat_map(|state| cache::newest(state));
     let statuses = caches.filter_map(|cache| cache.status());

@@ -1,6 +1,6 @@
-//! Metrics for an OpenTelemetry collector: OTLP over HTTP, in JSON, as sums since the first message. Attributes are
-//! those of the GenAI conventions where they fit; `gen_ai.client.token.usage` itself is a histogram of calls, which
-//! sums cannot fill.
+//! Metrics for an OpenTelemetry collector: OTLP over HTTP, in JSON, as sums since the first message. Attributes follow
+//! the GenAI conventions where possible; `gen_ai.client.token.usage` itself is a histogram of calls, which cannot be
+//! made from sums.
 
 use std::time::{Duration, SystemTime};
 
@@ -16,7 +16,7 @@ use crate::tools::report::clean;
 /// Longest wait for a collector.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Most of an answer that is read, in bytes.
+/// Bytes of an answer that are read.
 const MAX_ANSWER: u64 = 64 << 10;
 
 /// The address of a collector on this machine.
@@ -35,7 +35,7 @@ const NAMES: [(&str, &str, &str); 9] = [
     ("limit_reset_timestamp_seconds", "bridgeline.limit.reset", "s"),
 ];
 
-/// Labels and attributes.
+/// Labels and their attributes.
 const ATTRIBUTES: [(&str, &str); 8] = [
     ("host", "host.name"),
     ("user", "user.name"),
@@ -47,7 +47,7 @@ const ATTRIBUTES: [(&str, &str); 8] = [
     ("window", "bridgeline.limit.window"),
 ];
 
-/// Beginnings of models' names, and their providers.
+/// Prefixes of models' names, and their providers.
 const PROVIDERS: [(&str, &str); 6] = [
     ("claude", "anthropic"),
     ("gemini", "gcp.gemini"),
@@ -57,7 +57,7 @@ const PROVIDERS: [(&str, &str); 6] = [
     ("o4", "openai"),
 ];
 
-/// Sends metrics of `origin` that have counted since `since`, in epoch seconds.
+/// Sends metrics of `origin` with counters that start at `since`, in epoch seconds.
 ///
 /// # Errors
 /// The collector cannot be reached, or refuses them.
@@ -78,12 +78,12 @@ pub(super) fn send(url: &str, metrics: &[Metric], origin: &Labels, since: u64, e
     }
     let rejected = serde_json::from_str::<Value>(&text).unwrap_or_default()["partialSuccess"].take();
     if !matches!(&rejected["rejectedDataPoints"], Value::Null) && rejected["rejectedDataPoints"] != json!("0") {
-        bail!("{}: some were rejected: {}", named(), clean(&rejected.to_string()));
+        bail!("{}: some metrics were rejected: {}", named(), clean(&rejected.to_string()));
     }
     Ok(())
 }
 
-/// The address for metrics: that one, else that of the standard variables, else a collector on this machine.
+/// The address for metrics: `url`, else that in the standard variables, else a collector on this machine.
 fn endpoint(url: &str, env: &Env) -> anyhow::Result<String> {
     const PATH: &str = "/v1/metrics";
     let given = Some(url.to_owned()).filter(|url| !url.is_empty());
@@ -92,7 +92,7 @@ fn endpoint(url: &str, env: &Env) -> anyhow::Result<String> {
     let base = base.unwrap_or_else(|| LOCAL.to_owned());
     let shown = clean(&base);
     if base.starts_with("https:") {
-        bail!("{shown}: https is not supported: send to a collector on this machine, such as {LOCAL}");
+        bail!("{shown}: https is not supported; send to a collector on this machine, such as {LOCAL}");
     }
     if !base.starts_with("http://") {
         bail!("{shown}: not a URL such as {LOCAL}");
@@ -180,7 +180,7 @@ mod tests {
         let metrics = ("OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", "http://m/v1/metrics");
         check("", &[("OTEL_EXPORTER_OTLP_ENDPOINT", "http://c:4318"), metrics], "http://m/v1/metrics");
         check("http://x/otlp", &[metrics], "http://x/otlp/v1/metrics");
-        let why = "https is not supported: send to a collector on this machine, such as http://127.0.0.1:4318";
+        let why = "https is not supported; send to a collector on this machine, such as http://127.0.0.1:4318";
         check("https://x", &[], &format!("https://x: {why}"));
         check("x:4318", &[], "x:4318: not a URL such as http://127.0.0.1:4318");
     }

@@ -1,4 +1,4 @@
-//! The kinds of reports, and their sums.
+//! The reports and their sums.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::path::Path;
@@ -17,7 +17,7 @@ use crate::spending::tokens::Spent;
 use crate::spending::zone;
 use crate::tools::report::clean;
 
-/// Names of the keys of a row: what it is about, and what that belongs to.
+/// Names of the keys of a row: its subject, and what that belongs to.
 pub(super) fn keys(by: By) -> &'static [&'static str] {
     match by {
         By::Day => &["day"],
@@ -41,7 +41,7 @@ enum RowGroup<'a> {
 }
 
 impl<'a> RowGroup<'a> {
-    /// The group of a message, which was written on that day.
+    /// The group of a message that was written on this day.
     fn of(by: By, message: &MessageRecord, date: Date, period: &Period, names: &'a Names) -> Self {
         match by {
             By::Day => RowGroup::Day(date),
@@ -72,10 +72,10 @@ impl<'a> RowGroup<'a> {
     }
 }
 
-/// What a group has spent with a model, by its number, and an agent, and when last, in epoch seconds.
+/// Usage of a group by model number and agent, with the time of the last message in epoch seconds.
 type Sums<'a> = HashMap<(RowGroup<'a>, u32, &'a str), (Spent, u64)>;
 
-/// Names of projects and models in a report, harmless to show. Models of one name are one model.
+/// Names of projects and models in a report, sanitised. Models with the same name are one model.
 pub(super) struct Names {
     /// By the number of the session.
     pub(super) projects: Vec<String>,
@@ -100,13 +100,13 @@ pub(super) fn readable(projects: &[String], home: Option<&Path>) -> Vec<String> 
     paths.iter().map(|path| names[path.as_str()].to_owned()).collect()
 }
 
-/// The last folder of a path, and so many before it.
+/// The last folder of a path, and `folders` before it.
 fn end(path: &str, folders: usize) -> &str {
     let slash = path.rmatch_indices(['/', '\\']).nth(folders);
     slash.map_or(path, |(at, _)| &path[at + 1..])
 }
 
-/// Names and values of all that programs get of a sum.
+/// Names and values of a sum, for programs.
 pub(super) fn sums(spent: &Spent) -> Vec<(&'static str, Value)> {
     let counts = COUNTS.iter().map(|count| (count.name, json!((count.of)(spent))));
     let cost = ("cost_usd", json!(spent.known_cost_usd().map(rounded)));
@@ -118,7 +118,7 @@ pub(super) fn timestamp(seconds: u64) -> String {
     jiff::Timestamp::from_second(i64::try_from(seconds).unwrap_or(i64::MAX)).unwrap_or_default().to_string()
 }
 
-/// USD to a millionth: beyond that, sums of floats differ by their order.
+/// USD to a millionth: beyond that, sums of floats depend on their order.
 pub(super) fn rounded(usd: f64) -> f64 {
     (usd * 1e6).round() / 1e6
 }
@@ -126,7 +126,7 @@ pub(super) fn rounded(usd: f64) -> f64 {
 /// The days of a report.
 pub(super) struct Period {
     pub(super) zone: TimeZone,
-    /// First and last day. `None` where it is open.
+    /// First and last day. `None` if open.
     pub(super) since: Option<Date>,
     pub(super) until: Option<Date>,
     pub(super) week_starts: Weekday,
@@ -138,17 +138,17 @@ impl Period {
     }
 }
 
-/// Usage in rows. All names are harmless to show.
+/// Usage in rows. All names are sanitised.
 pub(super) struct UsageReport {
     pub(super) by: By,
     pub(super) period: Period,
-    /// The day of our prices.
+    /// The date of our prices.
     pub(super) prices_as_of: String,
-    /// USD that agents count of these sessions beyond all this.
+    /// USD that agents report for these sessions beyond this report.
     pub(super) beyond_usd: f64,
     pub(super) rows: Vec<UsageRow>,
     pub(super) total: Spent,
-    /// Models among them of unknown price.
+    /// Models without a known price.
     pub(super) unpriced: BTreeSet<String>,
 }
 
@@ -157,11 +157,11 @@ pub(super) struct UsageRow {
     /// Values of [`keys`].
     pub(super) keys: Vec<String>,
     pub(super) agents: BTreeMap<String, Spent>,
-    /// Title of the session, where the row is about one that has any.
+    /// Title of the session, if the row is about a session with a title.
     pub(super) title: Option<String>,
     pub(super) spent: Spent,
     pub(super) models: BTreeMap<String, Spent>,
-    /// When its last message was written, in epoch seconds.
+    /// Time when its last message was written, in epoch seconds.
     pub(super) last: u64,
 }
 
@@ -171,7 +171,7 @@ impl UsageReport {
         messages: &MessageSet, prices: &Prices, by: By, period: Period, names: &Names, hosts: &HashMap<String, f64>,
     ) -> Self {
         let costs = Costs::new(messages, prices);
-        // Messages of one day mostly come together.
+        // Messages of one day are usually adjacent.
         let (mut date, mut day) = (Date::default(), 0..0);
         let mut sums = Sums::new();
         let mut shown = HashSet::new();
@@ -196,7 +196,7 @@ impl UsageReport {
     }
 
     fn add_rows(&mut self, sums: Sums, messages: &MessageSet, names: &Names) {
-        // By their keys: names that look the same are one row.
+        // By their keys: names that look the same become one row.
         let mut rows: BTreeMap<Vec<String>, UsageRow> = BTreeMap::new();
         for ((group, model, agent), (spent, last)) in sums {
             let keys = group.keys(messages, names);
@@ -208,7 +208,7 @@ impl UsageReport {
             *row.models.entry(names.models[model as usize].clone()).or_default() += spent;
             self.total += spent;
             if spent.unpriced > 0 {
-                // A price is given by id.
+                // Prices are set by id.
                 self.unpriced.insert(clean(&messages.models.list[model as usize]));
             }
         }
@@ -216,7 +216,7 @@ impl UsageReport {
         match self.by {
             By::Day | By::Week | By::Month => {}
             By::Session => self.rows.sort_by_key(|row| row.last),
-            // The dearest first.
+            // The most expensive first.
             By::Project | By::Model => {
                 self.rows.sort_by(|one, other| other.spent.cost_usd.total_cmp(&one.spent.cost_usd));
             }
@@ -225,15 +225,15 @@ impl UsageReport {
 }
 
 impl UsageRow {
-    /// The agent of all its messages. `None` where they are of several.
+    /// The agent of all its messages. `None` if there are several.
     pub(super) fn agent(&self) -> Option<&String> {
         self.agents.keys().next().filter(|_| self.agents.len() == 1)
     }
 }
 
 impl UsageReport {
-    /// The report for people, with agents and models of each row below it if that is asked for. There is a column for
-    /// the agents where there are several.
+    /// The report for people, with agents and models of each row below it if requested. There is a column for agents if
+    /// there are several.
     pub(super) fn table(&self, agents: bool, models: bool) -> Table {
         let has_several = self.rows.iter().flat_map(|row| row.agents.keys()).unique().nth(1).is_some();
         let mut rows = Vec::new();
@@ -256,25 +256,25 @@ impl UsageReport {
     fn notes(&self) -> Vec<String> {
         let mut notes = Vec::new();
         if self.beyond_usd > 0.0 {
-            let note = "more by the agents' own count (requests missing from transcripts until the session ends)";
+            let note = "more by the agents' own count (some requests are missing from transcripts until the session ends)";
             notes.push(format!("{} {note}", format::usd(self.beyond_usd)));
         }
         if !self.unpriced.is_empty() {
             let models = self.unpriced.iter().join(", ");
-            notes.push(format!("+ without messages of unknown price ({}): {models}", self.total.unpriced));
+            notes.push(format!("+ messages without a known price ({}): {models}", self.total.unpriced));
         }
         notes
     }
 }
 
-/// Rows for the parts of a row, the dearest first.
+/// Rows for the parts of a row, the most expensive first.
 pub(super) fn parts<'a>(parts: impl Iterator<Item = (&'a String, &'a Spent)>) -> impl Iterator<Item = TableRow> {
     let dearest_first = parts.sorted_by(|(_, one), (_, other)| other.cost_usd.total_cmp(&one.cost_usd));
     dearest_first.map(|(name, spent)| TableRow { names: vec![name.clone()], spent: Some(*spent), is_part: true })
 }
 
-/// USD that hosts count of the shown sessions beyond their messages; differences below a cent are of
-/// rounding. A session with messages of unknown price is left out.
+/// USD that agents report for the shown sessions beyond their messages; differences below a cent are rounding errors. A
+/// session with messages of unknown price is left out.
 fn beyond(messages: &MessageSet, costs: &Costs, shown: &HashSet<u32>, hosts: &HashMap<String, f64>) -> f64 {
     let mut known: HashMap<&str, Option<f64>> = HashMap::new();
     for message in messages.all().iter().filter(|message| shown.contains(&message.session)) {

@@ -1,5 +1,5 @@
-//! A report for people: a table that fits its terminal. Libraries wrap or cut what is too wide; this one goes
-//! through shapes that tell less, so it is laid out by hand.
+//! A report for people: a table that fits its terminal. Libraries wrap or cut tables that are too wide; this one tries
+//! shapes with less and less detail, so it has its own layout.
 
 use itertools::Itertools;
 
@@ -29,14 +29,14 @@ pub(super) struct Table {
 pub(super) struct NameColumn {
     title: String,
     role: Role,
-    /// Keeps the end of a name that has no room.
+    /// Keeps the end of a name that is too long.
     keeps_end: bool,
 }
 
 pub(super) struct TableRow {
     /// One for each column, at least the first.
     pub(super) names: Vec<String>,
-    /// `None` where there is nothing to count.
+    /// `None` if there is nothing to count.
     pub(super) spent: Option<Spent>,
     /// A part of the row above.
     pub(super) is_part: bool,
@@ -70,7 +70,7 @@ pub(super) struct Count {
     pub(super) of: fn(&Spent) -> u64,
 }
 
-/// The last is the sum of all before it but the first.
+/// The last is the sum of all before it except the first.
 pub(super) const COUNTS: [Count; 6] = [
     Count { name: "messages", title: "Messages", of: |spent| spent.messages },
     Count { name: "input_tokens", title: "Input", of: |spent| spent.tokens.input },
@@ -82,7 +82,7 @@ pub(super) const COUNTS: [Count; 6] = [
 
 /// A way to show a table.
 struct GridShape {
-    /// Columns of names that are left out at the end.
+    /// Number of name columns that are left out at the end.
     left_out: usize,
     is_short: bool,
     /// The first of [`COUNTS`] that is shown.
@@ -104,9 +104,9 @@ const SHAPES: [GridShape; 9] = [
 ];
 
 impl Table {
-    /// Its lines, no wider than `columns`: bars go first, then numbers become short, then the counts go that are
-    /// summed in another, then that one, then names but the first, and at last names are cut. Without a terminal
-    /// (`None`) there are no bars.
+    /// Its lines, no wider than `columns`: bars are dropped first, then numbers are shortened, then counts that are
+    /// included in another are dropped, then that one, then all names but the first, and finally names are cut. Without
+    /// a terminal (`None`) there are no bars.
     pub(super) fn lines(&self, columns: Option<usize>, icons: Icons) -> Vec<Vec<Span>> {
         if self.rows.is_empty() {
             return vec![vec![Span::fixed(Role::Text, "no usage in this period")]];
@@ -131,9 +131,9 @@ struct Grid<'a> {
     icons: Icons,
     /// Header, rows and total: names, counts and the cost.
     cells: Vec<Vec<String>>,
-    /// Share of the total cost in percent, of the rows that are parts of no other. Empty without bars.
+    /// Share of the total cost in percent, for rows that are not parts of another. Empty without bars.
     shares: Vec<Option<f64>>,
-    /// Rows that are parts.
+    /// Rows that are parts of others.
     parts: Vec<bool>,
 }
 
@@ -239,13 +239,13 @@ impl<'a> Grid<'a> {
     }
 }
 
-/// `+` where some of it has no known price, `–` where all of it has none.
+/// `+` if some of it has no known price, `–` if all of it has none.
 fn cost(spent: &Spent) -> String {
     let usd = |usd| format!("{}{}", format::usd(usd), if spent.unpriced > 0 { "+" } else { "" });
     spent.known_cost_usd().map_or_else(|| "–".to_owned(), usd)
 }
 
-/// A count with a comma before each three digits.
+/// A count with commas between groups of three digits.
 fn grouped(count: u64) -> String {
     let digits = count.to_string();
     digits.as_bytes().rchunks(3).rev().map(String::from_utf8_lossy).join(",")
