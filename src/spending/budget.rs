@@ -1,4 +1,4 @@
-//! Budgets: what may be spent in a day, week or month of the user's calendar, or in a month on a project.
+//! Budgets: limits of spending per day, week or month of the user's calendar, or per month on a project.
 
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
@@ -16,14 +16,14 @@ pub struct BudgetUse<'a> {
     pub name: &'a str,
     pub limit_usd: f64,
     pub used_usd: f64,
-    /// Number of messages of unknown price, which are not in it.
+    /// Number of messages without a known price, which are not included.
     pub unpriced: u64,
     /// Begin and end of the period, in epoch seconds.
     pub period: (u64, u64),
 }
 
 impl<'a> BudgetUse<'a> {
-    /// `None` when the clock is before the summary's period.
+    /// `None` if the clock is before the summary's period.
     pub fn new(
         (name, limit_usd): &'a Budget, summary: &Summary, now: SystemTime, hosts: &[Hosted], home: Option<&Path>,
     ) -> Option<Self> {
@@ -36,7 +36,7 @@ impl<'a> BudgetUse<'a> {
         Some(BudgetUse { name, limit_usd: *limit_usd, used_usd, unpriced, period: (period.from, period.to) })
     }
 
-    /// Percentage that is used.
+    /// Percentage used.
     pub fn used_percent(&self) -> f64 {
         self.used_usd / self.limit_usd * 100.0
     }

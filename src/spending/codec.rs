@@ -1,5 +1,5 @@
-//! The form of the index's files: a line that names the format, the content as postcard writes it, and a hash
-//! of both. A file that was cut, changed or is of another version is not read at all.
+//! Format of the index's files: a line that names the format, the content in postcard, and a hash of both. A file that
+//! was cut or changed, or has another version, is not read at all.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -13,7 +13,7 @@ pub(super) fn encode(format: &str, value: &impl Serialize) -> Vec<u8> {
     seal(file)
 }
 
-/// The value of such a file. `None` when it is damaged or of another format.
+/// The value in such a file. `None` if it is damaged or has another format.
 pub(super) fn decode<T: DeserializeOwned>(format: &str, file: &[u8]) -> Option<T> {
     take(&mut open(format, file)?)
 }
@@ -25,7 +25,7 @@ pub(super) fn seal(mut file: Vec<u8>) -> Vec<u8> {
     file
 }
 
-/// The content of a file. `None` when it is damaged or of another format.
+/// The content of a file. `None` if it is damaged or has another format.
 pub(super) fn open<'a>(format: &str, file: &'a [u8]) -> Option<&'a [u8]> {
     let (sealed, end) = file.split_last_chunk::<8>()?;
     let content = sealed.strip_prefix(format.as_bytes())?;
@@ -33,10 +33,10 @@ pub(super) fn open<'a>(format: &str, file: &'a [u8]) -> Option<&'a [u8]> {
 }
 
 pub(super) fn put(file: &mut Vec<u8>, value: &impl Serialize) {
-    postcard::to_io(value, file).expect("memory takes all, and lengths are known");
+    postcard::to_io(value, file).expect("a Vec accepts everything, and all lengths are known");
 }
 
-/// The next value of a content. `None` when there is none of this type.
+/// The next value in the content. `None` if there is none of this type.
 pub(super) fn take<T: DeserializeOwned>(content: &mut &[u8]) -> Option<T> {
     let (value, rest) = postcard::take_from_bytes(content).ok()?;
     *content = rest;

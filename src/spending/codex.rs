@@ -18,7 +18,7 @@ pub(super) const MARKS: Marks =
 
 /// All rollouts, those of archived threads included.
 pub(super) fn files(env: &Env) -> Vec<Found> {
-    /// Years, months and days.
+    /// Folders for year, month and day.
     const DEPTH: usize = 3;
     let is_rollout = |name: &str| name.starts_with("rollout-") && name.ends_with(".jsonl");
     let home = CODEX.settings.folder(env).into_iter();
@@ -28,7 +28,7 @@ pub(super) fn files(env: &Env) -> Vec<Found> {
 
 /// The names of threads, by id.
 pub(super) fn titles(env: &Env) -> HashMap<String, String> {
-    /// In bytes.
+    /// Maximum size of the file with the names, in bytes.
     const MAX_TITLES: u64 = 64 << 20;
     let path = CODEX.settings.folder(env).map(|home| home.join("session_index.jsonl"));
     let text = path.and_then(|path| store::read_text(&path, Trust::Lenient, MAX_TITLES).ok()).unwrap_or_default();
@@ -36,7 +36,7 @@ pub(super) fn titles(env: &Env) -> HashMap<String, String> {
     lines.filter_map(|line| Some((line.text("id")?, line.text("thread_name")?))).collect()
 }
 
-/// The id of a rollout's thread, which ends the file's name. Empty where it does not.
+/// The id of a rollout's thread, at the end of the file's name. Empty if there is none.
 pub(super) fn thread_id(rollout: &Path) -> &str {
     /// Length of a UUID.
     const LENGTH: usize = 36;
@@ -44,7 +44,7 @@ pub(super) fn thread_id(rollout: &Path) -> &str {
     name.len().checked_sub(LENGTH).and_then(|at| name.get(at..)).unwrap_or_default()
 }
 
-/// Takes in a line. Returns the response that it counts.
+/// Reads a line. Returns the response that it counts.
 pub(super) fn take(thread: &mut Thread, text: &str) -> Option<MessageLine> {
     let line = Object::parse(text)?;
     let payload = line.object("payload")?;
@@ -62,7 +62,7 @@ pub(super) fn take(thread: &mut Thread, text: &str) -> Option<MessageLine> {
     None
 }
 
-/// The first one is the thread's own. Those behind it are of the threads whose lines were copied.
+/// The first one is the thread's own. Later ones are of threads whose lines were copied.
 fn take_meta(thread: &mut Thread, meta: &Object) {
     let own = short(meta.text("id"), MAX_ID);
     if !thread.lineage.is_empty() {
@@ -72,7 +72,7 @@ fn take_meta(thread: &mut Thread, meta: &Object) {
     let root = short(meta.text("session_id"), MAX_ID);
     thread.session = if root.is_empty() { own.clone() } else { root };
     thread.dir = short(meta.text("cwd"), MAX_DIR);
-    // Where the history stays in the parent's file, nothing is copied.
+    // If the history stays in the parent's file, nothing is copied.
     let parent = meta.text("forked_from_id").filter(|_| !meta.has("history_base"));
     thread.lineage = parent.filter(|id| id.len() <= MAX_ID).unwrap_or(own);
 }
@@ -83,15 +83,15 @@ fn take_settings(thread: &mut Thread, settings: &Object) {
     thread.tier = short(tier, MAX_ID);
 }
 
-/// A response by its id, which newer files have.
+/// A response by its id, as in newer files.
 fn record(thread: &mut Thread, line: &Object, record: &Object) -> Option<MessageLine> {
     thread.has_records = true;
     let id = record.text("response_id")?;
     message(thread, line, &id, counts(&record.object("usage")?))
 }
 
-/// The last response. Counts that change nothing are repeats; right after a compaction one has the size of the
-/// context only.
+/// The last response. Counts that change nothing are repeats; the one right after a compaction has only the size of the
+/// context.
 fn count(thread: &mut Thread, line: &Object, info: &Object) -> Option<MessageLine> {
     let total = counts(&info.object("total_token_usage")?);
     let before = std::mem::replace(&mut thread.total, total);
@@ -100,23 +100,23 @@ fn count(thread: &mut Thread, line: &Object, info: &Object) -> Option<MessageLin
     }
     let last = info.object("last_token_usage").map(|last| counts(&last));
     let last = last.unwrap_or_else(|| std::array::from_fn(|at| total[at].saturating_sub(before[at])));
-    // A fork has copies of its parent's lines, in which the time may be another.
+    // A fork has copies of its parent's lines, possibly with another time.
     let id = format!("{} {} {total:?} {last:?}", thread.lineage, thread.model);
     message(thread, line, &id, last)
 }
 
-/// Input, cache writes and reads within it, output.
+/// Input (including the cache), cache writes, cache reads, and output.
 fn counts(usage: &Object) -> [u64; 4] {
     let names = ["input_tokens", "cache_write_input_tokens", "cached_input_tokens", "output_tokens"];
     names.map(|name| usage.count(name).unwrap_or(0))
 }
 
-/// `None` when nothing was used, or the line has no time.
+/// `None` if nothing was used, or the line has no time.
 fn message(thread: &Thread, line: &Object, id: &str, counts: [u64; 4]) -> Option<MessageLine> {
     let [input, cache_write_5m, cache_read, output] = counts;
     let input = input.saturating_sub(cache_write_5m).saturating_sub(cache_read);
     let tokens = Tokens { input, output, cache_write_5m, cache_write_1h: 0, cache_read };
-    // Any other tier has prices of its own.
+    // Any other tier has its own prices.
     let model = match thread.tier.as_str() {
         "" | "fast" | "priority" => thread.model.clone(),
         tier => format!("{}[{tier}]", thread.model),

@@ -1,5 +1,5 @@
-//! The messages of one day in UTC, as the file `<state>/usage/<YYYY-MM-DD>.day` holds them. A refresh
-//! replaces the files of the days that it changed, which is nearly always one.
+//! The messages of one day in UTC, in the file `<state>/usage/<YYYY-MM-DD>.day`. A refresh
+//! replaces the files of the days that it changed, usually only one.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, UNIX_EPOCH};
@@ -12,10 +12,10 @@ use crate::agent::CLAUDE_CODE;
 
 const FORMAT: &str = "bridgeline usage day 2\n";
 
-/// The form of the first version, when all sessions were of Claude Code: a session has no agent.
+/// The format of the first version, in which sessions have no agent: all were Claude Code's.
 const FORMAT_1: &str = "bridgeline usage day 1\n";
 
-/// The end of the files' names.
+/// Extension of the files' names.
 const EXTENSION: &str = ".day";
 
 const SIDECHAIN: u64 = 1;
@@ -40,7 +40,7 @@ pub(super) fn number(name: &str) -> Option<u32> {
 
 /// The file of a day: these messages of a set, as of a revision of the file.
 pub(super) fn encode(set: &MessageSet, mut messages: Vec<&MessageRecord>, revision: u64) -> Vec<u8> {
-    // By time, so that the distances are small.
+    // Sorted by time, so that the differences are small.
     messages.sort_by_key(|message| (message.at, message.key.0));
     let (mut sessions, mut models) = (Interner::default(), Interner::default());
     let numbers = |it: &&MessageRecord| (sessions.number(&it.session), models.number(&it.model));
@@ -79,8 +79,8 @@ fn put_usage(file: &mut Vec<u8>, message: &MessageRecord) {
     }
 }
 
-/// Adds the messages of a file to the set. Returns the file's revision; `None` when it is damaged or of another
-/// version, and some of its messages may have been added.
+/// Adds the messages of a file to the set. Returns the file's revision; `None` if it is damaged or has another version;
+/// some of its messages may have been added then.
 pub(super) fn decode(file: &[u8], set: &mut MessageSet) -> Option<u64> {
     let (content, is_first) = match codec::open(FORMAT, file) {
         Some(content) => (&mut { content }, false),

@@ -17,17 +17,16 @@ use super::{codex, gemini, project};
 use super::{opencode, thread::Thread};
 use crate::store::{self, Absent, Trust};
 
-/// 2020-01-01, before there was any agent, in days since 1970: dates before it are nonsense, and each day
-/// costs a file.
+/// 2020-01-01, before the first agent, in days since 1970: earlier dates are wrong, and each day takes a file.
 const FIRST_DAY: u32 = 18_262;
 
-/// Longest title that is kept, in characters.
+/// Maximum length of a title in characters.
 const MAX_TITLE: usize = 200;
 
-/// Most that is read of a transcript in one document, in bytes.
+/// Maximum size of a transcript that is one document, in bytes.
 const MAX_DOCUMENT: u64 = 256 << 20;
 
-/// A message with the key that earlier versions gave it, where that is another.
+/// A message, and its key in earlier versions if that differs.
 type KeyedMessage = (MessageRecord, Option<MessageKey>);
 
 /// The content of a transcript, as far as the index needs it.
@@ -36,22 +35,22 @@ pub(super) struct Extract {
     state: FileState,
     /// Set when its end was reached.
     pub(super) complete: bool,
-    /// The session that its first message names.
+    /// The session named by its first message.
     named: Option<String>,
     info: SessionInfo,
     models: Interner<String>,
-    /// Messages, whose models are those of this transcript.
+    /// Messages; their models are numbered in this transcript.
     messages: Vec<KeyedMessage>,
-    /// Those of each session, where it has several.
+    /// The parts of each session, if there are several.
     parts: Vec<Extract>,
-    /// The host's own sums, the last [`MAX_SUMS`].
+    /// The agent's own sums, the last [`MAX_SUMS`].
     sums: Vec<PlacedSum>,
-    /// When the conversation was compacted since the last of them, in epoch seconds.
+    /// Time of a compaction since the last of them, in epoch seconds.
     compacted: Option<u64>,
 }
 
 impl Extract {
-    /// Reads a transcript on. `all` are the transcripts of all sessions, by id.
+    /// Reads the new part of a transcript. `all` are the transcripts of all sessions, by id.
     pub(super) fn read(job: &Job, all: &[(String, PathBuf)], to: &mut Reading) -> Result<Self, Absent> {
         match job.kind {
             TranscriptKind::Main | TranscriptKind::Subagent | TranscriptKind::OldSubagent => {}
@@ -67,7 +66,7 @@ impl Extract {
             return Ok(found);
         }
         if job.state.place.offset > 0 {
-            // The host's sum is that of the whole session.
+            // The agent's sum is that of the whole session.
             let whole = read(&job.found.path, &Bookmark::default())?;
             if !whole.complete {
                 return Ok(found);
@@ -81,7 +80,7 @@ impl Extract {
             match read(path, &Bookmark::default()) {
                 Ok(other) if other.complete => others.extend(other.messages_of(&mut set, &job.session)),
                 Err(Absent::Missing) => {}
-                // Without its messages they would count twice.
+                // Without its messages, they would count twice.
                 _ => return Ok(found),
             }
         }
@@ -93,10 +92,10 @@ impl Extract {
         Ok(found)
     }
 
-    /// Reads a file on from a bookmark, or from its beginning where it is another.
+    /// Reads a file from a bookmark, or from its beginning if it is another file.
     fn read_on(path: &Path, job: &Job, place: &Bookmark, to: &mut Reading) -> Result<Self, Absent> {
         let (mut file, metadata) = store::open(path, Trust::Lenient)?;
-        // Of a file that was rewritten, all that was counted stays, and what is new is added.
+        // If a file was rewritten, everything counted stays, and new messages are added.
         let mut place = if place.is_in(&mut file, &metadata)? { place.clone() } else { Bookmark::default() };
         let mut found = Extract::default();
         let each = |line, _| found.take(line, job);
@@ -107,7 +106,7 @@ impl Extract {
         Ok(found)
     }
 
-    /// Reads the transcript of another agent on.
+    /// Reads the new part of another agent's transcript.
     fn read_thread(job: &Job, to: &mut Reading) -> Result<Self, Absent> {
         let path = &job.found.path;
         let (mut file, metadata) = store::open(path, Trust::Lenient)?;
@@ -158,7 +157,7 @@ impl Extract {
         Ok(found)
     }
 
-    /// Remembers the file as it is, where all of it was read.
+    /// Records the state of the file, if all of it was read.
     fn note_end(&mut self, metadata: &Metadata) {
         if self.complete {
             self.state.len = metadata.len();
@@ -201,20 +200,20 @@ impl Extract {
             && job.kind == TranscriptKind::Main
             && let Some(cwd) = line.cwd.filter(|cwd| cwd.len() <= MAX_DIR)
         {
-            // The session may have moved on since it was started.
+            // The session may have changed its folder since it was started.
             self.info.dir = project::dir(&cwd, &job.session.project).unwrap_or_default().to_owned();
         }
         let MessageLine { key, former, sidechain, usage, host_cost_usd, .. } = line;
         let (session, model) = (0, self.models.number(&line.model));
         let message = MessageRecord { key, at, session, model, sidechain, usage, host_cost_usd };
-        // The lines of a message follow each other, and mostly say the same.
+        // The lines of a message follow each other, and are usually the same.
         let is_same = |(last, _): &KeyedMessage| MessageRecord { at, host_cost_usd, ..*last } == message;
         if !self.messages.last().is_some_and(is_same) {
             self.messages.push((message, former));
         }
     }
 
-    /// Its messages as those of a session in that set, with their former keys.
+    /// Its messages, numbered for a session in that set, with their former keys.
     fn messages_of(&self, set: &mut MessageSet, session: &SessionKey) -> Vec<KeyedMessage> {
         let (session, models) = (set.sessions.number(session), set.models.numbers(&self.models.list));
         let model = |message: &MessageRecord| models[message.model as usize];

@@ -33,7 +33,7 @@ fn project(chat: &Path) -> Option<&Path> {
     chat.ancestors().find(|folder| folder.file_name().is_some_and(|name| name == "chats"))?.parent()
 }
 
-/// The folder that the sessions of a chat's project work in. Empty where it is unknown.
+/// The folder that the sessions of a chat's project work in. Empty if it is unknown.
 pub(super) fn dir(chat: &Path) -> String {
     let read = |path: PathBuf| store::read_text(&path, Trust::Lenient, store::MAX_STATE).ok();
     let find = || {
@@ -50,19 +50,19 @@ pub(super) fn dir(chat: &Path) -> String {
     short(find(), MAX_DIR)
 }
 
-/// Takes in a line, or a document. Calls `each` with the responses that it counts.
+/// Reads a line or document. Calls `each` with the responses that it counts.
 pub(super) fn take(thread: &mut Thread, text: &str, mut each: impl FnMut(MessageLine)) {
     let Some(line) = Object::parse(text) else { return };
     if thread.session.is_empty() {
         thread.session = short(line.text("sessionId"), MAX_ID);
     }
-    // Resuming and compressing write messages of before again.
+    // Resuming and compressing repeat earlier messages.
     let set = line.object_or_empty("$set");
     let all = [&line, &set].into_iter().flat_map(|whole| whole.objects("messages")).collect::<Vec<_>>();
     all.iter().chain([&line]).filter_map(message).for_each(&mut each);
 }
 
-/// `None` when nothing was used.
+/// `None` if nothing was used.
 fn message(line: &Object) -> Option<MessageLine> {
     let (id, tokens) = (line.text("id")?, line.object("tokens")?);
     let count = |name| tokens.count(name).unwrap_or(0);

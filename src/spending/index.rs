@@ -1,9 +1,9 @@
-//! The index: a file for the messages of each day, `sessions` with what else is known of each session, and
-//! `files` with how far each transcript was read. One process at a time changes it, under the kernel's lock.
+//! The index: a file for the messages of each day, `sessions` with further facts about each session, and `files` with
+//! the read position in each transcript. One process at a time changes it, under the kernel's lock.
 //!
-//! Days and sessions are written before `files`: what was read but not written down is read again. A day's
-//! file counts its revisions, and `files` holds them, so that a day that was lost or is an older one (a disk
-//! that was full, a power cut) is noticed. Then all transcripts are read again into what is left.
+//! Days and sessions are written before `files`: what was read but not written is read again. A day's
+//! file counts its revisions, and `files` holds them, so that a missing or outdated day (after a full disk or power
+//! cut) is noticed. Then all transcripts are read again to complete the index.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io;
@@ -22,28 +22,28 @@ use crate::agent::CLAUDE_CODE;
 use crate::base::format::epoch_ms;
 use crate::store::{self, Absent, Lock, Patience, Trust};
 
-/// With another version, all transcripts are read once more into the days that there are.
+/// With another version, all transcripts are read again into the existing days.
 const FORMAT: &str = "bridgeline usage files 4\n";
 const SESSIONS_FORMAT: &str = "bridgeline usage sessions 2\n";
-/// Without agents: all sessions were of Claude Code.
+/// Without agents: all sessions were Claude Code's.
 const SESSIONS_FORMAT_1: &str = "bridgeline usage sessions 1\n";
 
-/// Most that is read of a file of the index, in bytes.
+/// Maximum size of a file of the index, in bytes.
 const MAX_FILE: u64 = 256 << 20;
 
-/// Days that the summary covers, and one more for zones that are ahead.
+/// Days that the summary covers, and one more for time zones that are ahead.
 pub(super) const RECENT_DAYS: u64 = 32;
 
-/// Days after which a file that was not seen is forgotten. Several configurations of the agent may take turns.
+/// Days after which a file that is no longer seen is forgotten. Several configurations of the agent may alternate.
 const KNOWN_DAYS: u64 = 40;
 
-/// The part of index and transcripts that is looked at.
+/// The part of index and transcripts that is processed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Extent {
     All,
-    /// For the line: the last days of the index, with others only when a message of theirs turns up; and of
-    /// subagents the transcripts whose session was at work within a day. A session hears of its subagents,
-    /// so no other can have grown; where it can, a look at all finds it.
+    /// For the line: the last days of the index, others only if a message belongs to them; and transcripts of subagents
+    /// whose session was active in the last day. A session grows with its subagents, so others have not changed;
+    /// exceptions are found when all are listed.
     Recent,
 }
 
@@ -54,15 +54,15 @@ pub(super) struct FileState {
     pub(super) place: Bookmark,
     /// Its size when it was last read, in bytes. If this and `modified` are the same, it has not changed.
     pub(super) len: u64,
-    /// Its time of change then, in nanoseconds since 1970.
+    /// Its modification time then, in nanoseconds since 1970.
     pub(super) modified: u64,
-    /// Of a database, the last change that was read, in epoch milliseconds.
+    /// For a database, the last change that was read, in epoch milliseconds.
     pub(super) updated: u64,
-    /// What the rest of it depends on, where there is such.
+    /// State that the rest of the file depends on, if any.
     pub(super) thread: Option<Box<Thread>>,
-    /// The first day of messages that were not taken because it had not come. 0 when all were taken.
+    /// The first day of messages that were skipped because it is in the future. 0 if none were skipped.
     pub(super) later: u64,
-    /// The day on which it was last there.
+    /// The day when it was last seen.
     seen: u64,
 }
 
@@ -77,7 +77,7 @@ struct Files {
     states: BTreeMap<u64, FileState>,
 }
 
-/// The index, as long as no other process may have it.
+/// The index, locked against other processes.
 #[derive(Default)]
 pub(super) struct Index {
     folder: PathBuf,
@@ -90,20 +90,19 @@ pub(super) struct Index {
     /// Days whose file was read, with its revision.
     read: HashMap<u32, u64>,
     changed: BTreeSet<u32>,
-    /// Set when a day turned out to be lost, so that all transcripts have to be read once more.
+    /// A day was lost, so all transcripts must be read again.
     pub(super) is_short: bool,
-    /// Held for as long.
+    /// Held while the index is open.
     _lock: Option<Lock>,
 }
 
 impl Index {
-    /// Locks it, waiting at most for `limit`, and reads it.
+    /// Locks the index, waiting at most for `limit`, and reads it.
     ///
     /// # Errors
-    /// [`io::ErrorKind::WouldBlock`] when another process holds it; a file of the index exists and cannot be
-    /// read.
+    /// [`io::ErrorKind::WouldBlock`] if another process holds it; a file of the index exists and cannot be read.
     pub(super) fn open(folder: &Path, extent: Extent, now: SystemTime, limit: Duration) -> io::Result<Self> {
-        let elsewhere = || io::Error::new(io::ErrorKind::WouldBlock, "another process holds the index");
+        let elsewhere = || io::Error::new(io::ErrorKind::WouldBlock, "another process is using the index");
         let lock = Lock::take(&folder.join("files.lock"), limit, now)?.ok_or_else(elsewhere)?;
         let mut index = Index {
             folder: folder.to_owned(),
@@ -132,7 +131,7 @@ impl Index {
         self.now / 86_400_000_000_000
     }
 
-    /// The last day of which messages are taken: tomorrow, since clocks differ.
+    /// The last day whose messages are accepted: tomorrow, since clocks differ.
     pub(super) fn last_day(&self) -> u64 {
         self.today() + 1
     }
@@ -142,9 +141,9 @@ impl Index {
         self.sessions_changed |= self.messages.insert_info(session, info);
     }
 
-    /// Checks if it is time to list all transcripts.
+    /// It is time to list all transcripts.
     pub(super) fn is_listing_due(&self) -> bool {
-        /// In seconds.
+        /// Interval in seconds.
         const EVERY: u64 = 3600;
         let now = self.now / 1_000_000_000;
         self.files.listed > now || now - self.files.listed >= EVERY
@@ -156,8 +155,7 @@ impl Index {
         self.files_changed = true;
     }
 
-    /// The last state of a transcript that exists now; that of a new one if its later messages may be taken by
-    /// now.
+    /// The last state of an existing transcript; an empty state if messages skipped as future ones are due now.
     pub(super) fn file(&mut self, path: &Path) -> FileState {
         let (today, last) = (self.today(), self.last_day());
         let known = self.files.states.get_mut(&file_key(path));
@@ -174,7 +172,7 @@ impl Index {
         self.files_changed = true;
     }
 
-    /// Adds a message, which an earlier version may have known by another key.
+    /// Adds a message, which may have had another key in earlier versions.
     ///
     /// # Errors
     /// The file of its day exists and cannot be read.
@@ -189,10 +187,10 @@ impl Index {
         Ok(())
     }
 
-    /// Writes down what has changed.
+    /// Writes what has changed.
     ///
     /// # Errors
-    /// A file cannot be written; what was written until then stays valid.
+    /// A file cannot be written; files written before that stay valid.
     pub(super) fn save(&mut self) -> io::Result<()> {
         let write = |path: &Path, bytes: &[u8]| store::replace(path, bytes, Patience::HOOK);
         let mut messages: HashMap<u32, Vec<&MessageRecord>> = HashMap::new();
@@ -234,7 +232,7 @@ impl Index {
             Err(Absent::Invalid(_)) => None,
             Err(Absent::Unavailable(err)) => return Err(err),
         };
-        // Damaged, lost, or an older one.
+        // Damaged, missing or outdated.
         if revision.is_none() || revision < self.files.revisions.get(&day).copied() {
             self.is_short = true;
             self.changed.insert(day);
@@ -244,7 +242,8 @@ impl Index {
     }
 }
 
-/// All days of an index that others may be changing: each file is whole at any time. `None` without any.
+/// All days of an index that another process may be changing: each file is complete at any time. `None` if there are
+/// none.
 pub(super) fn read_all(folder: &Path) -> io::Result<Option<MessageSet>> {
     let mut days = stored_days(folder).peekable();
     if days.peek().is_none() {
@@ -255,9 +254,9 @@ pub(super) fn read_all(folder: &Path) -> io::Result<Option<MessageSet>> {
         let path = day::path(folder, day);
         let named = |why: &dyn std::fmt::Display| io::Error::other(format!("{}: {why}", path.display()));
         let file = store::read(&path, Trust::Lenient, MAX_FILE).map_err(|absent| named(&absent))?;
-        day::decode(&file, &mut messages).ok_or_else(|| named(&"damaged, or of another version"))?;
+        day::decode(&file, &mut messages).ok_or_else(|| named(&"damaged, or from another version"))?;
     }
-    // Names only: the counts are whole without them.
+    // Only names: the counts are complete without them.
     _ = read_sessions(folder, Trust::Lenient, &mut messages);
     Ok(Some(messages))
 }
@@ -277,7 +276,7 @@ fn read_sessions(folder: &Path, trust: Trust, messages: &mut MessageSet) -> io::
     Ok(sessions.is_some())
 }
 
-/// A file of one value. `None` when it is missing, damaged or of another version.
+/// A file of one value. `None` if it is missing, damaged or from another version.
 fn read_file<T: DeserializeOwned>(path: &Path, format: &str, trust: Trust) -> io::Result<Option<T>> {
     match store::read(path, trust, MAX_FILE) {
         Ok(file) => Ok(codec::decode(format, &file)),

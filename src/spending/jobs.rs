@@ -9,8 +9,8 @@ use crate::agent::{Agent, CLAUDE_CODE, CODEX, GEMINI, OPENCODE};
 use crate::base::env::Env;
 use crate::store::{self, Found};
 
-/// The folders that agents are configured in: those of `CLAUDE_CONFIG_DIR`, a list with commas, else
-/// both that Claude Code has used.
+/// The folders of Claude Code's configuration: those in `CLAUDE_CONFIG_DIR`, separated by commas, else the two default
+/// ones.
 fn roots(env: &Env) -> Vec<PathBuf> {
     let home = env.home();
     let Some(listed) = env.var("CLAUDE_CONFIG_DIR") else {
@@ -36,27 +36,27 @@ pub(super) struct Job {
     pub(super) session: SessionKey,
     pub(super) kind: TranscriptKind,
     pub(super) state: FileState,
-    /// Title of the session, where it stands elsewhere.
+    /// Title of the session, if it is stored elsewhere.
     pub(super) title: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum TranscriptKind {
-    /// A session's own.
+    /// The session's own.
     Main,
     Subagent,
-    /// A subagent's of an early client, whose lines name the session.
+    /// A subagent's in early versions, whose lines name the session.
     OldSubagent,
-    /// A thread's of Codex.
+    /// A Codex thread's.
     Rollout,
-    /// A session's of Gemini CLI.
+    /// A Gemini CLI session's.
     Chat,
-    /// All sessions' of OpenCode.
+    /// All OpenCode sessions'.
     Database,
 }
 
 impl TranscriptKind {
-    /// The agent whose it is.
+    /// The agent that writes it.
     pub(super) fn agent(self) -> &'static Agent {
         match self {
             TranscriptKind::Rollout => &CODEX,
@@ -68,13 +68,13 @@ impl TranscriptKind {
 }
 
 impl Job {
-    /// Number of bytes that are new.
+    /// Number of new bytes.
     pub(super) fn bytes(&self) -> u64 {
         self.found.len.saturating_sub(self.state.place.offset)
     }
 }
 
-/// The transcripts that have changed, and all that were looked at with the ids of their sessions.
+/// The transcripts that have changed, and all that were checked, with the ids of their sessions.
 pub(super) fn jobs(index: &mut Index, extent: Extent, env: &Env) -> (Vec<Job>, Vec<(String, PathBuf)>) {
     let (mut jobs, mut all) = (Vec::new(), Vec::new());
     for projects in roots(env).iter().map(|root| root.join("projects")) {

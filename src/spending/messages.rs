@@ -16,7 +16,7 @@ use crate::agent::Agent;
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct MessageRecord {
     pub(super) key: MessageKey,
-    /// When it was written, in epoch seconds.
+    /// Time when it was written, in epoch seconds.
     pub(crate) at: u64,
     /// Its index in the list of [`MessageSet::sessions`].
     pub(crate) session: u32,
@@ -25,7 +25,7 @@ pub struct MessageRecord {
     /// Set in a side conversation.
     pub(super) sidechain: bool,
     pub(super) usage: MessageUsage,
-    /// USD, where the host wrote it.
+    /// USD, if the agent recorded it.
     pub(super) host_cost_usd: Option<f64>,
 }
 
@@ -36,7 +36,7 @@ impl MessageRecord {
     }
 }
 
-/// The name of a session. That of its project comes first, so that sessions sort as their files do.
+/// Key of a session. Its project comes first, so that sessions sort like their files.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub(crate) struct SessionKey {
     /// The folder of the transcripts: the project's path with `-` for what is not a letter or digit.
@@ -52,14 +52,14 @@ impl SessionKey {
     }
 }
 
-/// Facts about a session; empty where they are unknown.
+/// Facts about a session; empty if unknown.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct SessionInfo {
     /// The folder that it was started in.
     pub(crate) dir: String,
-    /// The same folder in the repository's main working tree, where it is in a linked one.
+    /// The same folder in the repository's main working tree, if it is in a linked one.
     pub(crate) main_dir: String,
-    /// The id in its messages, where its transcript was copied to a file of another name.
+    /// The id in its messages, if its transcript was copied to a file with another name.
     pub(crate) alias: String,
     pub(crate) title: String,
     /// Set when the user chose the title.
@@ -67,7 +67,7 @@ pub(crate) struct SessionInfo {
 }
 
 impl SessionInfo {
-    /// These facts, with those that are known better there.
+    /// These facts, completed and corrected by the other ones.
     fn join(mut self, other: &SessionInfo) -> Self {
         if self.dir.is_empty() {
             (self.dir, self.main_dir) = (other.dir.clone(), other.main_dir.clone());
@@ -83,7 +83,7 @@ impl SessionInfo {
 }
 
 /// Every message once. The union of two sets does not depend on order: reading a transcript again, or the
-/// same messages from another file or machine, changes nothing. Sums are computed when they are asked for.
+/// same messages from another file or machine, changes nothing. Sums are computed on demand.
 #[derive(Debug, Default)]
 pub struct MessageSet {
     all: Vec<MessageRecord>,
@@ -92,7 +92,7 @@ pub struct MessageSet {
     pub(crate) infos: BTreeMap<SessionKey, SessionInfo>,
     /// The first entry of each message, by the message part of its key.
     first: HashMap<u64, u32, FixedState>,
-    /// Further entries, of a message that several requests made.
+    /// Further entries, for messages with several requests.
     further: HashMap<u64, Vec<u32>>,
 }
 
@@ -106,7 +106,7 @@ impl MessageSet {
         &self.sessions.list[message.session as usize]
     }
 
-    /// Name of the agent that had the message written.
+    /// Name of the agent whose session has the message.
     pub fn agent(&self, message: &MessageRecord) -> &str {
         &self.session(message).agent
     }
@@ -116,7 +116,7 @@ impl MessageSet {
         self.sessions.list.iter().any(|session| session.agent == agent.name)
     }
 
-    /// The messages of these agents, or of all where none is named.
+    /// The messages of these agents, or of all if none is named.
     #[must_use]
     pub(crate) fn of_agents(self, agents: &[&Agent]) -> Self {
         if agents.is_empty() {
@@ -143,15 +143,14 @@ impl MessageSet {
         is_new
     }
 
-    /// Adds a message with the numbers of this set.
+    /// Adds a message, numbered for this set.
     ///
-    /// Of one message with one request, the entry with more tokens counts: the first lines of a message may
-    /// hold less than the last. A side conversation repeats messages of the main one with requests of its
-    /// own: those of the main one count. Between equals the session that sorts first counts, then the
-    /// earlier line, so that no order of reading makes a difference.
+    /// For the same message and request, the entry with more tokens counts: the first lines of a message may have fewer
+    /// than the last. A side conversation repeats messages of the main one with its own requests: those of the main one
+    /// count. Between equal entries the session that sorts first counts, then the earlier line, so that the order of
+    /// reading makes no difference.
     ///
-    /// Returns the day of the entry that it replaced, or its own where that is new; `None` when nothing
-    /// has changed.
+    /// Returns the day of the entry that it replaced, or its own day if it is new; `None` if nothing has changed.
     pub(super) fn insert(&mut self, message: MessageRecord) -> Option<u32> {
         let (id, day) = (message.key.message(), message.day());
         let Some(&first) = self.first.get(&id) else {
@@ -177,7 +176,7 @@ impl MessageSet {
         }
     }
 
-    /// Adds a message that earlier versions knew by another key. Returns the same.
+    /// Adds a message that had another key in earlier versions. Returns the same as [`Self::insert`].
     pub(super) fn insert_anew(&mut self, message: MessageRecord, former: MessageKey) -> Option<u32> {
         let content = |message: &MessageRecord| (message.at, message.session, message.usage);
         let is_it = |known: &MessageRecord| known.key == former && content(known) == content(&message);
@@ -199,7 +198,7 @@ impl MessageSet {
         first.chain(further).filter(|place| **place == last).for_each(|place| *place = at);
     }
 
-    /// Adds all of another set.
+    /// Adds all messages of another set.
     pub(crate) fn merge(&mut self, other: &MessageSet) {
         for (session, info) in &other.infos {
             self.insert_info(session, info);
@@ -214,7 +213,7 @@ impl MessageSet {
 
     fn push(&mut self, message: MessageRecord) -> u32 {
         self.all.push(message);
-        u32::try_from(self.all.len() - 1).expect("memory ends before 2^32 messages")
+        u32::try_from(self.all.len() - 1).expect("memory is full before 2^32 messages")
     }
 
     fn replace(&mut self, at: u32, message: MessageRecord) -> Option<u32> {
@@ -229,7 +228,7 @@ impl MessageSet {
         self.replace(at, message)
     }
 
-    /// Decides between two entries of a message; the greater counts.
+    /// Decides between two entries of a message; the greater one counts.
     fn rank<'a>(&'a self, message: &'a MessageRecord) -> impl Ord + 'a {
         let MessageUsage { tokens, web_searches, us_only, fast } = message.usage;
         let kinds = (tokens.total(), fast, tokens.cache_write_1h, tokens.output, tokens.input);
@@ -252,7 +251,7 @@ impl<T: Clone + Eq + Hash> Interner<T> {
         if let Some(number) = self.known.get(value) {
             return *number;
         }
-        let number = u32::try_from(self.list.len()).expect("memory ends before 2^32 values");
+        let number = u32::try_from(self.list.len()).expect("memory is full before 2^32 values");
         self.list.push(value.clone());
         self.known.insert(value.clone(), number);
         number
@@ -274,7 +273,7 @@ impl<'a> Costs<'a> {
         Costs { prices, models: messages.models.list.iter().map(|model| prices.of(model)).collect() }
     }
 
-    /// USD, the host's own where it wrote it. `None` when no price is known.
+    /// USD, the agent's own if it recorded it. `None` if no price is known.
     pub(crate) fn of(&self, message: &MessageRecord) -> Option<f64> {
         let model = self.models[message.model as usize];
         message.host_cost_usd.or_else(|| self.prices.cost_of(model?, &message.usage))

@@ -1,10 +1,9 @@
 //! Usage of all sessions: today, in a limit's window, by day, project, session and model.
 //!
-//! A refresh reads what is new in the transcripts of all projects into an index below `<state>/usage`, and
-//! leaves the small [`Summary`] `<state>/usage.json` for the line. The index holds every message once, as a
-//! set whose union does not depend on order ([`messages`]), so that nothing is counted twice whatever is
-//! read again: after a kill, by two machines, from a fork of a session. What was used stays counted when
-//! its transcript is rewritten or removed.
+//! A refresh reads the new parts of all projects' transcripts into an index in `<state>/usage`, and writes the small
+//! [`Summary`] `<state>/usage.json` for the line. The index has every message once, as a set whose union does not
+//! depend on order ([`messages`]), so that nothing is counted twice if it is read again: after a kill, by two machines,
+//! from a fork of a session. Usage stays counted when its transcript is rewritten or removed.
 
 pub mod budget;
 mod codec;
@@ -44,7 +43,7 @@ use crate::facts::fact::{FactFile, FactLookup};
 use crate::facts::refresh::{FactKind, Refresh};
 use crate::store::{self, Paths, Trust};
 
-/// The kind of fact; its value is `true` after a whole refresh.
+/// The kind of fact; its value is `true` after a complete refresh.
 pub const KIND: FactKind = FactKind { name: "usage", refresh: refresh_fact };
 
 /// The agents whose sessions are counted.
@@ -64,14 +63,14 @@ pub fn file(state: &Path) -> FactFile {
     FactFile::new(state, &KIND, 0, LIMIT)
 }
 
-/// The fact, and if it is time to refresh.
+/// The fact, and `true` if it is due.
 pub fn look_up(file: &FactFile, now: SystemTime) -> FactLookup<bool> {
     file.look_up(now, |is_whole: &bool| !is_whole)
 }
 
-/// Brings index and summary up to date, as a fact. Fails as [`refresh`] does.
+/// Updates index and summary, as a fact. Fails as [`refresh`] does.
 fn refresh_fact(_: &OsStr, run: &Refresh) -> Result<(), String> {
-    // Time for writing down what was read until then.
+    // Time for writing what was read until then.
     const RESERVE: Duration = Duration::from_secs(2);
     let left = run.deadline.saturating_duration_since(Instant::now());
     let until = Instant::now() + left.saturating_sub(RESERVE).max(left / 2);
@@ -79,9 +78,9 @@ fn refresh_fact(_: &OsStr, run: &Refresh) -> Result<(), String> {
     file(&run.state).refresh(run.env.now, |is_whole: &bool| !is_whole, compute)
 }
 
-/// Brings index and summary up to date until `until`, the newest transcripts first. It may be killed at any
-/// instant: what was not written down is read again. Returns `false` where the next refresh goes on from here:
-/// time was up, or some transcripts could not be read.
+/// Updates index and summary until `until`, newest transcripts first. It may be killed at any time: what was not
+/// written is read again. Returns `false` if the next refresh must continue: time was up, or some transcripts could not
+/// be read.
 ///
 /// # Errors
 /// There is no state folder, or it cannot be read or written.
@@ -90,7 +89,7 @@ pub fn refresh(paths: &Paths, env: &Env, until: Instant) -> io::Result<bool> {
     Ok(done.is_none_or(|(_, update)| update.complete && update.unreadable.is_empty()))
 }
 
-/// The same. Returns the messages of the last days; `None` where another process is at it.
+/// The same. Returns the messages of the last days; `None` if another process is updating it.
 ///
 /// # Errors
 /// As [`refresh`].
@@ -98,7 +97,7 @@ pub fn load_recent(paths: &Paths, env: &Env, until: Instant) -> io::Result<Optio
     Ok(recent(paths, env, until)?.map(|(index, _)| index.messages))
 }
 
-/// `None` where another process is at it.
+/// `None` if another process is updating it.
 fn recent(paths: &Paths, env: &Env, until: Instant) -> io::Result<Option<(Index, scan::Update)>> {
     match update(paths, env, (Extent::Recent, Duration::ZERO, until), &mut |_, _| {}) {
         Err(err) if err.kind() == io::ErrorKind::WouldBlock => Ok(None),
@@ -106,11 +105,11 @@ fn recent(paths: &Paths, env: &Env, until: Instant) -> io::Result<Option<(Index,
     }
 }
 
-/// Brings index and summary up to date however long that takes. Returns all messages, and the transcripts
-/// that could not be read. Calls `progress` with the number of bytes that have been read, and of all.
+/// Updates index and summary without a time limit. Returns all messages, and the transcripts that could not be read.
+/// Calls `progress` with the number of bytes read and the total.
 ///
 /// # Errors
-/// There is no state folder, it cannot be read or written, or another process refreshes it for minutes.
+/// There is no state folder, it cannot be read or written, or another process is refreshing it for minutes.
 pub fn load(paths: &Paths, env: &Env, progress: &mut Progress) -> io::Result<(MessageSet, Unreadable)> {
     let limits = (Extent::All, LOCK_LIMIT, Instant::now() + SCAN_LIMIT);
     let (index, update) = update(paths, env, limits, progress)?;
@@ -139,7 +138,7 @@ fn update(
 /// The messages in the index of another state folder, as it is. `None` without an index.
 ///
 /// # Errors
-/// A file of it cannot be read, or is damaged or of another version.
+/// A file cannot be read, or is damaged or from another version.
 pub fn read(state: &Path) -> io::Result<Option<MessageSet>> {
     index::read_all(&state.join("usage"))
 }
@@ -151,8 +150,7 @@ pub fn prices(paths: &Paths) -> (Prices, Vec<String>) {
     Prices::with_override(user.as_deref())
 }
 
-/// The path of the summary for the lines of an agent, by its name. Agents that are not counted have that of
-/// Claude Code.
+/// The path of the summary for an agent's lines, by its name. Agents that are not counted use that of Claude Code.
 pub fn summary_path(state: &Path, agent: &str) -> PathBuf {
     match by_index(agent) {
         Some(agent) => state.join(format!("usage-{}.json", agent.name)),
@@ -166,7 +164,7 @@ pub fn unread(env: &Env) -> Vec<PathBuf> {
     found.into_iter().map(|found| found.path).collect()
 }
 
-/// The agent of that name, if only the index knows the cost of its sessions.
+/// The agent with that name, if only the index has the cost of its sessions.
 pub fn by_index(name: &str) -> Option<&'static Agent> {
     COUNTED[1..].iter().copied().find(|agent| agent.name == name)
 }

@@ -1,10 +1,10 @@
-//! The databases of OpenCode, one for each channel of its releases. Reading them takes SQLite, which is C and weighs
-//! more than the rest of what we need, so that it is a feature.
+//! The databases of OpenCode, one for each channel of its releases. Reading them needs SQLite, which is written in C
+//! and larger than all other dependencies, so it is a feature.
 
 use crate::base::env::Env;
 use crate::store::{self, Found};
 
-/// Its databases, each as of the last change of it or its log.
+/// Its databases, each with the last change of it or its log.
 pub(super) fn files(env: &Env) -> Vec<Found> {
     let data = env.path("XDG_DATA_HOME").or_else(|| Some(env.home()?.join(".local/share")));
     let Some(folder) = data.map(|data| data.join("opencode")) else { return Vec::new() };
@@ -47,14 +47,14 @@ mod with_sqlite {
     }
 
     /// Calls `each` with the messages that were changed since `updated`, in epoch milliseconds, and their sessions,
-    /// the oldest first; and brings `updated` up to date. Returns `true` if that was all in time.
+    /// the oldest first; and updates `updated`. Returns `true` if it finished in time.
     ///
     /// # Errors
-    /// It cannot be opened, or is not such a database.
+    /// It cannot be opened, or is not a database of OpenCode.
     pub(in crate::spending) fn read(
         path: &Path, updated: &mut u64, until: Instant, mut each: impl FnMut(&Thread, &SessionInfo, MessageLine),
     ) -> rusqlite::Result<bool> {
-        /// Steps of SQLite's machine between looks at the clock.
+        /// Steps of SQLite's virtual machine between checks of the clock.
         const STEPS: i32 = 10_000;
         let mut database = open(path)?;
         database.progress_handler(STEPS, Some(move || Instant::now() >= until))?;
@@ -64,7 +64,7 @@ mod with_sqlite {
         }
     }
 
-    /// Without a log nobody has it open, and nothing is written next to it.
+    /// Opens a database. Without a log nobody has it open, and nothing must be written next to it.
     fn open(path: &Path) -> rusqlite::Result<Connection> {
         let log = path.with_extension("db-wal");
         let is_still = log.metadata().is_ok_and(|log| log.len() == 0) || !log.exists();
@@ -77,7 +77,7 @@ mod with_sqlite {
         database: &Connection, updated: &mut u64, each: &mut impl FnMut(&Thread, &SessionInfo, MessageLine),
     ) -> rusqlite::Result<()> {
         let sessions = sessions(database)?;
-        // A message of a model is short: its parts stand elsewhere.
+        // A message of a model is short: its parts are in another table.
         let mut select = database.prepare(
             "SELECT id, session_id, time_updated, data FROM message
              WHERE time_updated >= ?1 AND length(data) < 100000 ORDER BY time_updated",
@@ -103,7 +103,7 @@ mod with_sqlite {
         select.query_map([], session)?.collect()
     }
 
-    /// The session that a session works for as a subagent, or itself.
+    /// The session that a subagent's session works for, or the session itself.
     fn root(sessions: &HashMap<String, Session>, id: &str) -> (Thread, SessionInfo) {
         /// Deeper than any agent nests.
         const DEPTH: usize = 12;
@@ -115,7 +115,7 @@ mod with_sqlite {
         (thread, SessionInfo { dir: dir.clone(), title: title.clone(), ..SessionInfo::default() })
     }
 
-    /// `None` when nothing was used.
+    /// `None` if nothing was used.
     fn message(id: &str, data: &str) -> Option<MessageLine> {
         let data = Object::parse(data).filter(|data| data.says("role", "assistant"))?;
         let (tokens, time) = (data.object("tokens")?, data.object("time")?);
@@ -129,7 +129,7 @@ mod with_sqlite {
             ..Tokens::default()
         };
         let mut line = MessageLine::of_tokens(id, short(data.text("modelID"), MAX_ID), tokens, time.count("created"))?;
-        // It writes 0 where it knows no price.
+        // It writes 0 if it knows no price.
         line.host_cost_usd = data.number("cost").filter(|usd| *usd > 0.0);
         Some(line)
     }

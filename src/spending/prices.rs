@@ -1,5 +1,5 @@
-//! The cost of a message, by a dated table that a file of the user's may correct. A model that is in neither
-//! has no cost, rather than a wrong one.
+//! The cost of a message, by a dated table that the user's file may correct. A model in neither of them has no cost,
+//! rather than a wrong one.
 
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
@@ -13,27 +13,27 @@ use super::tokens::{MessageUsage, Tokens};
 pub struct Prices {
     as_of: String,
     us_factor: f64,
-    /// USD for one.
+    /// USD per search.
     web_search: f64,
     models: PriceRows,
-    /// Those of other providers than Anthropic, once one was asked for.
+    /// Prices of providers other than Anthropic, read when first needed.
     others: OnceLock<PriceRows>,
 }
 
-/// By id, as [`normal`] spells it.
+/// By id, normalised by [`normal`].
 type PriceRows = BTreeMap<String, ModelPrices>;
 
 /// The prices of one model.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ModelPrices {
     rates: Rates,
-    /// Input and output, USD for a million tokens. `None` without a fast mode.
+    /// Input and output, in USD per million tokens. `None` without a fast mode.
     fast: Option<(f64, f64)>,
     /// A number of tokens, and the rates of longer prompts.
     long_prompt: Option<(u64, Rates)>,
 }
 
-/// USD for a million tokens.
+/// USD per million tokens.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Rates {
     input: f64,
@@ -52,8 +52,8 @@ impl Prices {
         Self::with_override(None).0
     }
 
-    /// The built-in table with the rows of the user's file in place of its own, and the mistakes in that
-    /// file. A row with a mistake is left out.
+    /// The built-in table with the rows of the user's file in place of its own, and the mistakes in the user's file. A
+    /// row with a mistake is left out.
     pub fn with_override(user: Option<&str>) -> (Self, Vec<String>) {
         Self::read([Some(EMBEDDED), user].into_iter().flatten())
     }
@@ -70,17 +70,17 @@ impl Prices {
         (prices, warnings)
     }
 
-    /// The day of the prices, as in `2026-11-23`.
+    /// The date of the prices, such as `2026-11-23`.
     pub fn as_of(&self) -> &str {
         &self.as_of
     }
 
-    /// USD. `None` when the model is unknown, or ran in a fast mode of unknown price.
+    /// USD. `None` if the model is unknown, or ran in a fast mode without a known price.
     pub fn cost(&self, model: &str, usage: &MessageUsage) -> Option<f64> {
         self.cost_of(self.of(model)?, usage)
     }
 
-    /// The prices of a model, to be looked up once for many messages. `None` when it is unknown.
+    /// The prices of a model, to look up once for many messages. `None` if it is unknown.
     pub fn of(&self, model: &str) -> Option<&ModelPrices> {
         let model = normal(model);
         row(&self.models, &model).or_else(|| row(self.others(), &model)).map(|(_, prices)| prices)
@@ -90,7 +90,7 @@ impl Prices {
         self.others.get_or_init(|| Self::read([OTHERS].into_iter()).0.models)
     }
 
-    /// USD. `None` when it ran in a fast mode of unknown price.
+    /// USD. `None` if it ran in a fast mode without a known price.
     pub(super) fn cost_of(&self, model: &ModelPrices, usage: &MessageUsage) -> Option<f64> {
         let MessageUsage { tokens, web_searches, us_only, fast } = usage;
         let mut rates = match &model.long_prompt {
@@ -144,8 +144,7 @@ impl ModelPrices {
 }
 
 impl Rates {
-    /// Most providers publish the price of input and output only: what goes through the cache is then
-    /// plain input.
+    /// Most providers publish only the prices of input and output: cached tokens then cost the same as input.
     fn read(row: &mut Table) -> Result<Self, String> {
         let (input, output) = (required(row, "input")?, required(row, "output")?);
         let cache_write_5m = optional(row, "cache_write_5m")?.unwrap_or(input);
@@ -154,7 +153,7 @@ impl Rates {
         Ok(Rates { input, cache_write_5m, cache_write_1h, cache_read, output })
     }
 
-    /// USD, by the standard mode of inference.
+    /// USD in the standard mode.
     fn cost(&self, tokens: &Tokens) -> f64 {
         let millionths = tokens.input as f64 * self.input
             + tokens.cache_write_5m as f64 * self.cache_write_5m
@@ -164,7 +163,7 @@ impl Rates {
         millionths / 1e6
     }
 
-    /// For fast mode, input and output are published; the cache's share of the input's price stays as it is.
+    /// For fast mode, only input and output are published; cache prices keep their ratio to the input price.
     fn fast(self, (input, output): (f64, f64)) -> Self {
         let factor = input / self.input;
         Rates {
@@ -179,7 +178,7 @@ impl Rates {
 
 type Read<T> = fn(&mut Table) -> Result<T, String>;
 
-/// Reads a table by `read`, which takes out the keys that it knows.
+/// Reads a table by `read`, which removes the keys that it knows.
 fn read_table<T>(value: &Value, read: Read<T>) -> Result<T, String> {
     let mut table = value.as_table().ok_or("not a table")?.clone();
     let found = read(&mut table)?;
@@ -204,13 +203,13 @@ fn price(value: &Value) -> Result<f64, &'static str> {
     number.filter(|number| number.is_finite() && *number >= 0.0).ok_or("not a number of at least 0")
 }
 
-/// The row that a model has its prices from.
+/// The row with the prices of a model.
 fn row<'a>(rows: &'a PriceRows, model: &str) -> Option<(&'a String, &'a ModelPrices)> {
     let fitting = || rows.iter().filter(|(id, _)| stands_for(id, model)).max_by_key(|(id, _)| id.len());
     rows.get_key_value(model).or_else(fitting)
 }
 
-/// A model id in lower case, with `4.8`, as some gateways write it, as `4-8`.
+/// A model id in lower case, with `4-8` for `4.8`, as some gateways write it.
 fn normal(id: &str) -> String {
     let id = id.trim().to_ascii_lowercase();
     let is_digit = |at: usize| id.as_bytes().get(at).is_some_and(u8::is_ascii_digit);
@@ -218,15 +217,14 @@ fn normal(id: &str) -> String {
     id.char_indices().map(|(at, c)| if c == '.' && between(at) { '-' } else { c }).collect()
 }
 
-/// Checks that `model` is `id` with no more than a place before it (`us.anthropic.`, `anthropic/`, an
-/// ARN) and a release behind it.
+/// `model` is `id` with at most a place before it (`us.anthropic.`, `anthropic/`, an ARN) and a release after it.
 fn stands_for(id: &str, model: &str) -> bool {
     let Some(at) = model.rfind(id) else { return false };
     let (place, release) = (&model[..at], &model[at + id.len()..]);
     (place.is_empty() || place.ends_with(['.', '/', ':'])) && is_release(release)
 }
 
-/// Checks that it is any of a date, `latest`, `default`, a version and a context size:
+/// The text is any combination of a date, `latest`, `default`, a version and a context size:
 /// `-20250929-v1:0`, `@20250805`, `-latest`, `-v1:0:200k`, `[1m]`.
 fn is_release(text: &str) -> bool {
     let text = match text.strip_suffix(']').and_then(|inner| inner.rsplit_once('[')) {
@@ -251,7 +249,7 @@ fn is_release(text: &str) -> bool {
     })
 }
 
-/// Checks that it is a number, perhaps of thousands or millions.
+/// The text is a number, possibly in thousands or millions.
 fn is_size(text: &str) -> bool {
     is_number(text.strip_suffix(['k', 'm']).unwrap_or(text))
 }

@@ -6,11 +6,11 @@ use std::path::Path;
 use super::messages::{MessageSet, SessionInfo};
 use crate::facts::git::Repository;
 
-/// Longer names are cut by the agent, which then appends a hash, in bytes.
+/// Maximum length of a name in bytes; the agent cuts longer ones and appends a hash.
 const MAX_NAME: usize = 200;
 
-/// The name that the agent gives to the folder of a project's transcripts: `-` for each character but
-/// letters and digits of ASCII.
+/// The name that the agent gives to the folder of a project's transcripts: `-` for each character except ASCII letters
+/// and digits.
 pub(super) fn folder_name(dir: &str) -> String {
     let dash = |c: char| std::iter::repeat_n('-', c.len_utf16());
     let mut name = String::with_capacity(dir.len());
@@ -31,10 +31,10 @@ pub(super) fn dir<'a>(cwd: &'a str, name: &str) -> Option<&'a str> {
     std::iter::successors(Some(cwd), above).find(is_it)
 }
 
-/// The same folder in the main working tree of its repository, or in a bare repository itself. Empty when
-/// `dir` is in no linked working tree.
+/// The same folder in the main working tree of its repository, or in a bare repository itself. Empty if `dir` is not in
+/// a linked working tree.
 pub(super) fn main_dir(dir: &str) -> String {
-    // The agent's own, which it removes when it is done.
+    // The agent's own working trees, which it removes when it is done.
     let own = ["/.claude/worktrees/", "\\.claude\\worktrees\\"].iter().find_map(|own| dir.split_once(own));
     if let Some((main, _)) = own {
         return main.to_owned();
@@ -50,11 +50,10 @@ pub(super) fn main_dir(dir: &str) -> String {
     find().unwrap_or_default()
 }
 
-/// The project of each session, by its number: its folder where that is known, else the name of the folder
-/// that its transcripts are in. Linked working trees of a repository are one project, unless `worktrees`
-/// keeps them apart.
+/// The project of each session, by its number: its folder if that is known, else the name of the folder with its
+/// transcripts. Linked working trees of a repository count as one project, unless `worktrees` separates them.
 pub(crate) fn names(messages: &MessageSet, worktrees: bool) -> Vec<&str> {
-    // All sessions of a folder share its name, also those whose transcripts are gone.
+    // All sessions of a folder share its name, including those whose transcripts are gone.
     let mut dirs: HashMap<&str, &SessionInfo> = HashMap::new();
     for (session, info) in messages.infos.iter().filter(|(_, info)| !info.dir.is_empty()) {
         let known = dirs.entry(&session.project).or_insert(info);

@@ -1,4 +1,4 @@
-//! Reads what is new in the transcripts of all projects into the index.
+//! Reads the new parts of all projects' transcripts into the index.
 
 use std::cmp::Reverse;
 use std::panic::resume_unwind;
@@ -15,34 +15,34 @@ use super::transcript::bookmark::Reading;
 use crate::base::env::Env;
 use crate::store::Absent;
 
-/// Bytes that are read before what was found is written down.
+/// Number of bytes after which the index is saved.
 const SAVE_EVERY: u64 = 256 << 20;
 
-/// With less to read, a second thread is not worth its start, in bytes.
+/// Number of bytes from which a second thread is worthwhile.
 const WORTH_A_THREAD: u64 = 2 << 20;
 
 /// The transcripts that could not be read.
 pub type Unreadable = Vec<(PathBuf, io::Error)>;
 
-/// Called with the number of bytes that have been read, and of all.
+/// Called with the number of bytes read, and the total.
 pub type Progress<'a> = dyn FnMut(u64, u64) + 'a;
 
 /// The result of an update.
 pub(super) struct Update {
-    /// Set when every transcript but the unreadable was read to its end: otherwise the next update goes on.
+    /// Every readable transcript was read to its end; otherwise the next update continues.
     pub(super) complete: bool,
     pub(super) unreadable: Unreadable,
 }
 
-/// Reads what is new until `until`, the newest transcripts first, and writes it down. Calls `progress` with
-/// the number of bytes that have been read, and of all.
+/// Reads new messages until `until`, newest transcripts first, and saves them. Calls `progress` with the number of
+/// bytes read and the total.
 ///
 /// # Errors
 /// The index cannot be read or written.
 pub(super) fn update(
     index: &mut Index, env: &Env, extent: Extent, until: Instant, progress: &mut Progress,
 ) -> io::Result<Update> {
-    // Once an hour nothing is taken for granted.
+    // Once an hour everything is checked.
     let extent = if index.is_listing_due() { Extent::All } else { extent };
     let (mut jobs, all) = jobs(index, extent, env);
     jobs.sort_by_key(|job| Reverse(job.found.modified));
@@ -68,7 +68,7 @@ pub(super) fn update(
 /// The transcripts of an update.
 struct JobQueue {
     jobs: Vec<Job>,
-    /// All that were looked at, with the ids of their sessions.
+    /// All that were checked, with the ids of their sessions.
     all: Vec<(String, PathBuf)>,
     /// Index of the next job.
     next: AtomicUsize,
@@ -79,18 +79,18 @@ struct JobQueue {
 struct Shared<'a> {
     index: &'a mut Index,
     update: Update,
-    /// Bytes that have been read.
+    /// Number of bytes read.
     read: u64,
 }
 
 impl JobQueue {
-    /// Reads one transcript after the other, until time is up.
+    /// Reads one transcript after another until time is up.
     fn run(&self, shared: &Mutex<Shared>, progress: &mut dyn FnMut(u64)) -> io::Result<()> {
         let mut reading = Reading { buffer: Vec::new(), until: self.until };
         loop {
             let at = self.next.fetch_add(1, Relaxed);
             let Some(job) = self.jobs.get(at) else { return Ok(()) };
-            // One is read in any case, so that every refresh brings something.
+            // One is always read, so that every refresh makes progress.
             let is_late = at > 0 && Instant::now() >= self.until;
             let extract = (!is_late).then(|| Extract::read(job, &self.all, &mut reading));
             let mut shared = shared.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,5 +1,6 @@
-//! The part of all sessions' usage that the line of one agent needs, small and without a time zone: `<state>/usage.json`
-//! and its like, written by a refresh. All instants are epoch seconds, all money is USD at the prices of that moment.
+//! The part of all sessions' usage that the line of one agent needs, small and without a time zone:
+//! `<state>/usage.json` or `usage-<agent>.json`, written by a refresh. All times are epoch seconds, all costs are USD
+//! at the prices of that time.
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
@@ -23,39 +24,39 @@ const MINUTE: u64 = 60;
 const HOUR: u64 = 3600;
 const DAY: u64 = 24 * HOUR;
 
-/// Length of a limit's window, and of a block of the rule that stands in for one.
+/// Length of a limit's window, and of a block computed in its place.
 const BLOCK: u64 = 5 * HOUR;
-/// Size of the fine buckets, and their reach: two windows and a bit.
+/// Size of the fine buckets, and their reach: a little more than two windows.
 const FINE: (u64, u64) = (5 * MINUTE, 11 * HOUR);
-/// The same of the coarse ones: a week's window and a day for its edges.
+/// The same for the coarse ones: a week's window and a day for its edges.
 const COARSE: (u64, u64) = (HOUR, 8 * DAY);
-/// A rate over less time says nothing.
+/// A rate over less time means nothing.
 const MIN_ELAPSED: u64 = 5 * MINUTE;
-/// Most sessions that are listed, the latest.
+/// Maximum number of sessions listed; the latest are kept.
 const MAX_SESSIONS: usize = 50;
-/// Most projects that are listed, the dearest.
+/// Maximum number of projects listed; the most expensive are kept.
 const MAX_PROJECTS: usize = 50;
 
-/// Usage of all sessions, as far as the line of an agent may ask. Days, weeks and months are those of all agents;
-/// blocks, buckets and sessions are the agent's own, since each has limits of its own.
+/// Usage of all sessions, as needed by the line of an agent. Days, weeks and months include all agents; blocks, buckets
+/// and sessions are the agent's own, since each agent has its own limits.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Summary {
     version: u64,
-    /// When it was made.
+    /// Time when it was made.
     as_of: u64,
     today: CalendarPeriod,
-    /// Since Monday.
+    /// The calendar week, since Monday.
     this_week: CalendarPeriod,
-    /// Since the first of the month.
+    /// The calendar month.
     this_month: CalendarPeriod,
     /// Cost of this month by project.
     projects: BTreeMap<String, ProjectCost>,
-    /// The last seven times 24 hours before that.
+    /// The seven times 24 hours before `as_of`.
     pub week: Spent,
-    /// The last thirty times 24 hours before that.
+    /// The thirty times 24 hours before `as_of`.
     pub month: Spent,
-    /// The running block of five hours, by the rule.
+    /// The running block of five hours, computed from messages.
     block: Option<(u64, u64)>,
     /// Usage by the start of its bucket.
     fine: Vec<(u64, Spent)>,
@@ -68,9 +69,9 @@ pub struct Summary {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct CalendarPeriod {
-    /// The midnight that it begins with.
+    /// Midnight at its beginning.
     pub from: u64,
-    /// The midnight that it ends with.
+    /// Midnight at its end.
     pub to: u64,
     pub spent: Spent,
 }
@@ -89,16 +90,16 @@ pub struct ProjectCost(pub f64, pub u64);
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 struct Known(u64, f64, u64);
 
-/// The host's own cost of a session, which is ahead of what was read of it.
+/// The agent's own cost of a session, which may be ahead of the index.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Hosted {
     /// Id of the session.
     pub id: String,
     /// USD so far.
     pub cost_usd: f64,
-    /// When it began, in epoch seconds. `None` when that is unknown.
+    /// Time when it began, in epoch seconds. `None` if unknown.
     pub began: Option<u64>,
-    /// When the host said so, in epoch seconds.
+    /// Time when the agent reported it, in epoch seconds.
     pub at: u64,
 }
 
@@ -109,7 +110,7 @@ pub struct Burn {
     pub usd_per_hour: f64,
     /// Tokens of every kind per minute, likewise.
     pub tokens_per_minute: f64,
-    /// USD at the window's end, if it goes on like that.
+    /// Projected USD at the end of the window.
     pub projected_usd: f64,
     /// Tokens of every kind, likewise.
     pub projected_tokens: f64,
@@ -130,7 +131,7 @@ impl Burn {
 }
 
 impl Summary {
-    /// The summary of all messages as of `now`, for the lines of an agent. Calendar periods and projects are of all
+    /// The summary of all messages as of `now`, for the lines of an agent. Calendar periods and projects include all
     /// agents.
     pub fn new(messages: &MessageSet, agent: &Agent, prices: &Prices, zone: &TimeZone, now: SystemTime) -> Self {
         let own: Vec<bool> = messages.sessions.list.iter().map(|session| session.agent == agent.name).collect();
@@ -176,24 +177,24 @@ impl Summary {
         summary
     }
 
-    /// The summary in a file. `None` when it is missing or of another version.
+    /// The summary in a file. `None` if it is missing or from another version.
     pub fn read(path: &Path) -> Option<Self> {
         let text = store::read_text(path, Trust::Strict, store::MAX_STATE).ok()?;
         serde_json::from_str(&text).ok().filter(|summary: &Summary| summary.version == VERSION)
     }
 
-    /// Its age. `None` when it is from the future.
+    /// Its age. `None` if its time is in the future.
     pub fn age(&self, now: SystemTime) -> Option<Duration> {
         store::age_of(UNIX_EPOCH + Duration::from_secs(self.as_of), now)
     }
 
-    /// Usage since midnight where the user is, with the hosts' costs of their sessions. Once the day is over
-    /// it is what is known of the new one; `None` before the day, when clock or zone have changed.
+    /// Usage since the user's midnight, with the agents' own costs of `hosts`. After the end of the day, only the usage
+    /// known of the new day; `None` before the day, if clock or time zone have changed.
     pub fn today(&self, now: SystemTime, hosts: &[Hosted]) -> Option<Spent> {
         Some(self.calendar("day", now, hosts)?.spent)
     }
 
-    /// The `day`, `week` or `month` of the user at `now`, likewise.
+    /// The user's `day`, `week` or `month` at `now`, likewise.
     pub fn calendar(&self, name: &str, now: SystemTime, hosts: &[Hosted]) -> Option<CalendarPeriod> {
         let CalendarPeriod { from, to, spent } = match name {
             "day" => self.today,
@@ -211,7 +212,7 @@ impl Summary {
         }
     }
 
-    /// Cost of this month of the projects that `is_meant` picks by their folders. `None` outside of that month.
+    /// This month's cost of the projects that `is_meant` picks by their folders. `None` outside of that month.
     pub fn month_of(&self, now: SystemTime, is_meant: impl Fn(&str) -> bool) -> Option<ProjectCost> {
         self.this_month.contains(epoch_ms(now) / 1000).then(|| {
             let meant = self.projects.iter().filter(|(name, _)| is_meant(name));
@@ -219,19 +220,18 @@ impl Summary {
         })
     }
 
-    /// Checks if anything was read of the session.
+    /// Anything of the session has been read.
     pub fn knows(&self, session_id: &str) -> bool {
         self.sessions.contains_key(session_id)
     }
 
-    /// USD of a session. `None` when nothing was read of it, or nothing has a price.
+    /// USD of a session. `None` if nothing of it has been read, or nothing has a price.
     pub fn cost_of(&self, session_id: &str) -> Option<f64> {
         self.sessions.get(session_id).map(|Known(_, usd, _)| *usd).filter(|usd| *usd > 0.0)
     }
 
-    /// Adds what the hosts know of their sessions beyond what was read. All of it is of the window where
-    /// the whole session is, and so is the rest that came since of an older one, if what was read of it is
-    /// whole.
+    /// Adds the agents' own costs of sessions beyond the index. They belong to the window if the whole session does;
+    /// for an older session, only the cost since the last refresh does, if all of it before was read.
     fn with_hosts(&self, mut spent: Spent, from: u64, hosts: &[Hosted]) -> Spent {
         for Hosted { id, cost_usd, began, .. } in hosts.iter().filter(|host| host.at >= from) {
             let (is_whole, known, unpriced) = match self.sessions.get(id) {
@@ -245,16 +245,15 @@ impl Summary {
                 spent.unpriced = spent.unpriced.saturating_sub(unpriced);
             }
             if is_whole {
-                // A message that was in the window's first minutes may be in the bucket before it.
+                // A message in the window's first minutes may be in the bucket before it.
                 spent.cost_usd = spent.cost_usd.max(*cost_usd);
             }
         }
         spent
     }
 
-    /// Usage from one instant to before another, epoch seconds: to five minutes within the last eleven hours
-    /// before the refresh, to an hour within the last eight days. Before that it is unknown. The hosts'
-    /// sessions go on at its end.
+    /// Usage between two times, the second one excluded: to five minutes in the last eleven hours before the refresh,
+    /// to an hour in the last eight days, and unknown before that. `hosts` are sessions still running at its end.
     pub fn window(&self, from: u64, to: u64, hosts: &[Hosted]) -> Spent {
         let mut spent = Spent::default();
         for (_, bucket) in self.buckets().filter(|(start, _)| (from..to).contains(start)) {
@@ -263,21 +262,20 @@ impl Summary {
         self.with_hosts(spent, from, hosts)
     }
 
-    /// Each instant in one bucket: the fine ones as far back as they reach, before that the coarse ones.
+    /// Buckets that cover each time once: the fine ones as far back as they reach, before that the coarse ones.
     fn buckets(&self) -> impl Iterator<Item = &(u64, Spent)> {
         let fine_from = self.as_of.saturating_sub(FINE.1).next_multiple_of(HOUR);
         let coarse = self.coarse.iter().filter(move |(start, _)| *start < fine_from);
         coarse.chain(self.fine.iter().filter(move |(start, _)| *start >= fine_from))
     }
 
-    /// The five-hour block that runs at `now`, for when the window of the limit is unknown: it begins with the
+    /// The five-hour block running at `now`, used if the window of the limit is unknown: it begins with the
     /// hour of the first message after the last block or after five hours without any. Epoch seconds.
     pub fn block(&self, now: SystemTime) -> Option<(u64, u64)> {
         self.block.filter(|(from, to)| (*from..*to).contains(&(epoch_ms(now) / 1000)))
     }
 
-    /// Rate of spending in the window. `None` before its first message and until five minutes after it, and once
-    /// the window is over.
+    /// Rate of spending in the window. `None` until five minutes after its first message, and after its end.
     pub fn burn(&self, from: u64, to: u64, now: SystemTime, hosts: &[Hosted]) -> Option<Burn> {
         let now = epoch_ms(now) / 1000;
         let new = hosts.iter().filter(|host| host.cost_usd > 0.0 && !self.knows(&host.id));
@@ -290,7 +288,7 @@ impl Summary {
     }
 }
 
-/// The block that runs at `now`.
+/// The block running at `now`.
 fn block(mut times: Vec<u64>, now: u64) -> Option<(u64, u64)> {
     times.sort_unstable();
     let mut block: Option<(u64, u64)> = None;
@@ -305,7 +303,7 @@ fn block(mut times: Vec<u64>, now: u64) -> Option<(u64, u64)> {
     block.filter(|(_, to)| now < *to && now.saturating_sub(last) <= BLOCK)
 }
 
-/// The dearest projects of a period.
+/// The most expensive projects of a period.
 fn projects(messages: &MessageSet, costs: &Costs, period: &CalendarPeriod) -> BTreeMap<String, ProjectCost> {
     let names = project::names(messages, false);
     let mut all: HashMap<&str, ProjectCost> = HashMap::new();

@@ -1,4 +1,4 @@
-//! Counts of tokens: of a message, and summed with what they cost.
+//! Counts of tokens: of a message, and sums with their cost.
 
 use std::ops::{Add, AddAssign};
 
@@ -60,32 +60,33 @@ impl Add for Tokens {
     }
 }
 
-/// Usage of one message: all that its price depends on.
+/// Usage of one message: everything that its price depends on.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct MessageUsage {
     pub tokens: Tokens,
     /// Number of web searches.
     pub web_searches: u64,
-    /// Set when it was bound to run in the US, which costs more.
+    /// It had to run in the US, which costs more.
     pub us_only: bool,
-    /// Set when it ran in fast mode, which costs more.
+    /// It ran in fast mode, which costs more.
     pub fast: bool,
 }
 
-/// Tokens and cost of any number of messages. In a file it is a row of numbers, since there are many.
+/// Tokens and cost of any number of messages. Stored as a row of numbers, since there are many.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 #[serde(into = "SpentRow")]
 pub struct Spent {
-    /// Number of messages of a model.
+    /// Number of messages of models.
     pub messages: u64,
     pub tokens: Tokens,
-    /// USD, without the messages of unknown price.
+    /// USD, without messages of unknown price.
     pub cost_usd: f64,
     /// Number of messages of unknown price.
     pub unpriced: u64,
 }
 
-/// In the order of the fields, by which it is read: messages; input, output, cache writes for five minutes and for an hour, cache reads; USD; unpriced.
+/// The fields in order, as stored: messages; input, output, cache writes for five minutes and for an hour, cache reads;
+/// USD; unpriced.
 type SpentRow = (u64, [u64; 5], f64, u64);
 
 impl From<Spent> for SpentRow {
@@ -96,7 +97,7 @@ impl From<Spent> for SpentRow {
 }
 
 impl Spent {
-    /// One message. `cost_usd` is `None` when its price is unknown.
+    /// One message. `cost_usd` is `None` if its price is unknown.
     pub fn message(tokens: Tokens, cost_usd: Option<f64>) -> Self {
         let unpriced = u64::from(cost_usd.is_none());
         Spent { messages: 1, tokens, cost_usd: cost_usd.unwrap_or(0.0), unpriced }
@@ -107,7 +108,7 @@ impl Spent {
         self.messages > 0 && self.unpriced == 0
     }
 
-    /// USD. `None` when there are messages and none of them has a known price.
+    /// USD. `None` if there are messages, but none has a known price.
     pub fn known_cost_usd(&self) -> Option<f64> {
         (self.unpriced < self.messages || self.messages == 0).then_some(self.cost_usd)
     }

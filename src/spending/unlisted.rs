@@ -1,26 +1,26 @@
-//! Requests that stand in no transcript, such as those of a compaction: only the sums that the host writes
-//! at a session's end hold them.
+//! Requests that are missing from transcripts, such as those of a compaction: only the sums that the agent writes at
+//! the end of a session include them.
 
 use super::messages::{Costs, MessageRecord, MessageSet};
 use super::prices::Prices;
 use super::tokens::{MessageUsage, Tokens};
 use super::transcript::line::HostSum;
 
-/// Most sums of one session that are looked at, the last. A process writes one or two.
+/// Maximum number of sums per session; the last ones are used. A process writes one or two.
 pub(super) const MAX_SUMS: usize = 256;
 
-/// A sum of the host's, with its place in the transcript.
+/// One of the agent's sums, with its place in the transcript.
 pub(super) struct PlacedSum {
     pub(super) sum: HostSum,
-    /// When the requests beyond the messages were probably made, in epoch seconds.
+    /// Probable time of the requests beyond the messages, in epoch seconds.
     pub(super) at: u64,
     /// Number of messages before it in the session's own transcript.
     pub(super) behind: usize,
 }
 
-/// The requests that stand neither in the session's own transcript nor in those of its subagents: for each
-/// sum, one message of what it has beyond the one before and the messages since, with the name of its
-/// model. `set` has the names that the messages use, and no messages.
+/// The requests that are missing from the session's transcript and its subagents': for each sum, one message with what
+/// it has beyond the previous sum and the messages since, and the name of its model. `set` has the names that the
+/// messages use, and no messages.
 pub(super) fn find(
     sums: &[PlacedSum], own: Vec<MessageRecord>, mut others: Vec<MessageRecord>, mut set: MessageSet,
 ) -> Vec<(String, MessageRecord)> {
@@ -28,7 +28,7 @@ pub(super) fn find(
     let costs = Costs::new(&set, &prices);
     others.sort_by_key(|message| message.at);
     let (mut own, mut others) = (own.into_iter().enumerate().peekable(), others.into_iter().peekable());
-    // Sums of processes that have ended; the last sum; what was found beyond the messages.
+    // Sums of ended processes; the last sum; the amount found beyond the messages.
     let (mut ended, mut last, mut found) = <[(Tokens, f64); 3]>::default().into();
     let mut all = Vec::new();
     for PlacedSum { sum, at, behind } in sums {
@@ -48,7 +48,7 @@ pub(super) fn find(
         if tokens == Tokens::default() {
             continue;
         }
-        // `None` when a message has no price, so that the rest is unknown.
+        // `None` if a message has no price, so that the rest is unknown.
         let listed_usd: Option<f64> = set.all().iter().map(|message| costs.of(message)).sum();
         let host_cost_usd = listed_usd.map(|listed| (ended.1 + last.1 - listed - found.1).max(0.0));
         found = (found.0 + tokens, found.1 + host_cost_usd.unwrap_or(0.0));
@@ -60,8 +60,8 @@ pub(super) fn find(
     all
 }
 
-/// The model of which the host counted most beyond its messages. It writes the size of the context behind
-/// the name, which messages do not.
+/// The model for which the agent counted most beyond its messages. Unlike messages, it appends the size of the context
+/// to the name.
 fn model(sum: &HostSum, set: &MessageSet, costs: &Costs) -> String {
     let name = |sized: &str| sized.split('[').next().unwrap_or(sized).to_owned();
     let beyond = |(sized, _, usd): &(String, Tokens, f64)| {

@@ -1,5 +1,5 @@
-//! The time zone of the user: that of `TZ`, else of the system. Its file is read directly: a look into the
-//! database of all zones takes two million instructions.
+//! The user's time zone, from `TZ`, else from the system. Its file is read directly: opening the database of all zones
+//! takes two million instructions.
 
 use std::ops::Range;
 use std::path::Path;
@@ -11,20 +11,20 @@ use jiff::tz::TimeZone;
 use crate::base::env::Env;
 use crate::store::{self, Trust};
 
-/// Folders with the files of zones on Unix; the first that has one counts.
+/// Folders with the files of zones on Unix; the first one with a file is used.
 const FOLDERS: [&str; 3] = ["/usr/share/zoneinfo", "/usr/lib/zoneinfo", "/etc/zoneinfo"];
 
-/// Most that is read of a zone's file, in bytes; the largest has some 4 KiB.
+/// Maximum size of a zone's file in bytes; the largest has about 4 KiB.
 const MAX_FILE: u64 = 64 * 1024;
 
-/// The zone of the user; UTC when that is unknown.
+/// The user's zone; UTC if that is unknown.
 pub fn local(env: &Env) -> TimeZone {
     let by_variable = env.var("TZ").and_then(|name| named(name.trim_start_matches(':')));
     by_variable.or_else(system).unwrap_or(TimeZone::UTC)
 }
 
 /// A zone by its name in the database (`Europe/Berlin`) or by its rule (`CET-1CEST,M3.5.0,M10.5.0/3`).
-/// `None` when it is neither.
+/// `None` if it is neither.
 pub fn named(name: &str) -> Option<TimeZone> {
     // Windows has no such files.
     if cfg!(windows) {
@@ -35,7 +35,7 @@ pub fn named(name: &str) -> Option<TimeZone> {
     let from_files = || FOLDERS.iter().find_map(|folder| file(name, &Path::new(folder).join(path)));
     match name {
         "UTC" => Some(TimeZone::UTC),
-        // Joined to a folder, an absolute path is itself.
+        // An absolute path joined to a folder would replace it.
         _ if is_safe && !name.is_empty() => from_files().or_else(|| TimeZone::posix(name).ok()),
         _ => None,
     }
@@ -46,7 +46,7 @@ fn system() -> Option<TimeZone> {
         return TimeZone::try_system().ok();
     }
     let localtime = Path::new("/etc/localtime");
-    // It is a link to the zone's own file, whose name is the zone's.
+    // It is a link to the zone's file, which has the name of the zone.
     let target = localtime.read_link().ok();
     let name = target.as_ref().and_then(|target| Some(target.to_str()?.rsplit_once("/zoneinfo/")?.1));
     file(name.unwrap_or("localtime"), localtime)
@@ -62,21 +62,20 @@ pub fn date(zone: &TimeZone, at: u64) -> Date {
     zone.to_datetime(at.unwrap_or(Timestamp::MAX)).date()
 }
 
-/// When a date begins, in epoch seconds, 0 before 1970: where midnight does not exist, at the first
-/// instant after it.
+/// Beginning of a date in epoch seconds, 0 before 1970: the first instant after midnight if midnight does not exist.
 pub fn start(zone: &TimeZone, date: Date) -> u64 {
     let start = date.to_zoned_datetime(zone.clone()).map(|start| start.timestamp().as_second());
     start.ok().and_then(|seconds| u64::try_from(seconds).ok()).unwrap_or(0)
 }
 
-/// The date of an instant in epoch seconds, and when it begins and ends.
+/// The date of an instant in epoch seconds, with its beginning and end.
 pub fn day(zone: &TimeZone, at: u64) -> (Date, Range<u64>) {
     let date = date(zone, at);
     let end = date.tomorrow().map_or(u64::MAX, |tomorrow| start(zone, tomorrow));
     (date, start(zone, date)..end)
 }
 
-/// The day, the week and the month of an instant, each from and to, in epoch seconds.
+/// Day, week and month of an instant, each with beginning and end in epoch seconds.
 pub fn calendar(zone: &TimeZone, at: u64) -> [(u64, u64); 3] {
     let date = date(zone, at);
     let (monday, first) = (week_of(date, Weekday::Monday), date.first_of_month());

@@ -1,4 +1,4 @@
-//! Reading a file on from where the last reading ended, if it is still the same file.
+//! Reading a file from where the last reading ended, if it is still the same file.
 
 use std::fs::{File, Metadata};
 use std::io::{self, Read, Seek, SeekFrom};
@@ -10,9 +10,9 @@ use serde::{Deserialize, Serialize};
 use super::keys::hash;
 use super::line::{Answer, Line, Marks};
 
-/// Bytes asked for at once.
+/// Bytes read at a time.
 pub(crate) const CHUNK: usize = 256 * 1024;
-/// A longer line is skipped, in bytes.
+/// Maximum length of a line in bytes; longer ones are skipped.
 pub(super) const MAX_LINE: usize = 16 << 20;
 /// Bytes before the bookmark that identify the file.
 const TAIL: u64 = 4 * 1024;
@@ -21,11 +21,11 @@ const TAIL: u64 = 4 * 1024;
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct Bookmark {
-    /// Bytes up to the first line that has not been read, or up to a place in it if that is too long.
+    /// Offset of the first unread line, or of a place in it if it is too long.
     pub(crate) offset: u64,
-    /// Set within a line that is too long, whose rest is skipped.
+    /// The offset is inside a line that is too long and will be skipped.
     pub(super) in_long_line: bool,
-    /// Device and file number, where the system has them.
+    /// Device and file number, if the system has them.
     pub(super) file: Option<(u64, u64)>,
     /// Hash of the last [`TAIL`] bytes before `offset`.
     pub(super) tail: u64,
@@ -33,15 +33,15 @@ pub(crate) struct Bookmark {
     pub(super) answer: Option<Answer>,
 }
 
-/// Room to read into, and the time to stop at.
+/// Buffer to read into, and the time to stop.
 pub(crate) struct Reading {
     pub(crate) buffer: Vec<u8>,
     pub(crate) until: Instant,
 }
 
 impl Bookmark {
-    /// Checks that this is the file that was read up to here, by its number, its length and the bytes before
-    /// the bookmark.
+    /// The file is the one that was read up to here, judging by its number, its length and the bytes before the
+    /// bookmark.
     pub(crate) fn is_in(&self, file: &mut File, metadata: &Metadata) -> io::Result<bool> {
         if self.offset == 0 {
             return Ok(true);
@@ -50,7 +50,7 @@ impl Bookmark {
         Ok(can_be && tail(file, self.offset)? == self.tail)
     }
 
-    /// Calls `each` with what a transcript of Claude Code has in the lines with these marks: see
+    /// Calls `each` with the parsed lines of a Claude Code transcript that have these marks: see
     /// [`Bookmark::read_marked`].
     pub(crate) fn read_on(
         &mut self, file: (&mut File, &Metadata), marks: &Marks, reading: &mut Reading, mut each: impl FnMut(Line, bool),
@@ -68,8 +68,8 @@ impl Bookmark {
     }
 
     /// Calls `each` with the lines that have these marks, and with `true` if a line break ends them: a last line
-    /// without one comes again when it has it. Returns `true` if the end was reached in time; some lines are read
-    /// even if that is over.
+    /// without one is read again later. Returns `true` if the end was reached in time; some lines are read even if time
+    /// is up.
     pub(crate) fn read_marked(
         &mut self, (file, metadata): (&mut File, &Metadata), marks: &Marks, reading: &mut Reading,
         mut each: impl FnMut(&str, bool),
@@ -80,7 +80,7 @@ impl Bookmark {
         is_end
     }
 
-    /// Calls `each` with whole lines, many at once.
+    /// Calls `each` with complete lines, many at a time.
     pub(super) fn read_lines(
         &mut self, file: &mut File, Reading { buffer, until }: &mut Reading, mut each: impl FnMut(&[u8], bool),
     ) -> io::Result<bool> {
@@ -124,7 +124,7 @@ impl Bookmark {
         }
     }
 
-    /// Skips the rest of a line. Returns the number of its bytes.
+    /// Skips the rest of a line. Returns its length in bytes.
     fn skip_long_line(&mut self, bytes: &[u8]) -> usize {
         let end = memchr(b'\n', bytes);
         let skipped = end.map_or(bytes.len(), |end| end + 1);

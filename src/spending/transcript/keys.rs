@@ -1,4 +1,4 @@
-//! Keys that tell messages apart, and those of a session that have been counted.
+//! Keys that identify messages, and the counted keys of a session.
 
 use std::cell::OnceCell;
 use std::collections::HashMap;
@@ -10,7 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::base::hash::fnv;
 
-/// Most keys that are kept. With these, a ledger stays below [`store::MAX_STATE`](crate::store::MAX_STATE).
+/// Maximum number of keys kept. With these, a ledger stays below [`store::MAX_STATE`](crate::store::MAX_STATE).
 pub(super) const MAX_KEYS: usize = 48 * 1024;
 
 /// A message and its request: 40 bits of the message id's hash, then 24 of the request id's.
@@ -35,15 +35,15 @@ impl MessageKey {
     }
 }
 
-/// The last [`MAX_KEYS`] keys or a few less. They stay in the form of the file until the first question:
-/// decoding all of them is what a ledger of 20,000 messages would cost each time.
+/// The last [`MAX_KEYS`] keys or a few less. They stay encoded as in the file until the first lookup, since decoding
+/// dominates the cost of a ledger of 20,000 messages.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 pub(super) struct Keys {
-    /// [`DIGITS`] for each, the oldest first.
+    /// [`DIGITS`] for each key, oldest first.
     #[serde(deserialize_with = "digits")]
     pub(super) text: String,
-    /// Request part by message part. A message with two requests is known by the later.
+    /// Request part by message part. Of a message with two requests, only the later one is kept.
     #[serde(skip)]
     requests: OnceCell<Requests>,
 }
@@ -60,7 +60,7 @@ impl Keys {
     }
 
     pub(super) fn push(&mut self, key: MessageKey) {
-        // In blocks: each moves all that stays.
+        // In blocks, since each removal moves all that remains.
         const BLOCK: usize = MAX_KEYS / 16;
         if self.text.len() >= MAX_KEYS * DIGITS {
             self.text.drain(..BLOCK * DIGITS);
@@ -82,13 +82,13 @@ impl Keys {
 fn digits<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     let text = String::deserialize(deserializer)?;
     let are_keys = text.len().is_multiple_of(DIGITS) && text.bytes().all(|byte| byte.is_ascii_hexdigit());
-    if are_keys { Ok(text) } else { Err(D::Error::custom("not the digits of keys")) }
+    if are_keys { Ok(text) } else { Err(D::Error::custom("invalid keys")) }
 }
 
-/// A hash of all bits of `bytes`, which is the same in every version of this program.
+/// A hash of all bits of `bytes`, stable across versions of this program.
 pub(crate) fn hash(bytes: &[u8]) -> u64 {
     let hash = fnv(bytes);
-    // Its last bytes reach few of the bits: mixed as MurmurHash3 ends.
+    // The last bytes affect few bits, so it is mixed as at the end of MurmurHash3.
     let mixed = (hash ^ hash >> 33).wrapping_mul(0xff51_afd7_ed55_8ccd);
     let mixed = (mixed ^ mixed >> 33).wrapping_mul(0xc4ce_b9fe_1a85_ec53);
     mixed ^ mixed >> 33

@@ -1,5 +1,5 @@
-//! The lines of a transcript that matter. They are few, so they are found by texts that must stand in them,
-//! and only those are parsed.
+//! The relevant lines of a transcript. They are few, so they are found by texts that they must contain, and only these
+//! are parsed.
 
 use std::borrow::Cow;
 
@@ -12,18 +12,18 @@ use super::keys::{MessageKey, hash};
 use crate::base::json::Object;
 use crate::spending::tokens::{MessageUsage, Tokens};
 
-/// Texts of which each wanted line has one. Inside a string their quotes would be escaped.
+/// Texts of which each relevant line contains one. Inside a string, their quotes would be escaped.
 pub(crate) struct Marks(pub(crate) &'static [&'static str]);
 
 impl Marks {
-    /// Lines that matter for the usage of all sessions. Each mark is a pass over the bytes and takes a fortieth of
-    /// the time; a search for all at once would need one more crate to save a twentieth.
+    /// Lines relevant for the usage of all sessions. Each mark is a pass over the bytes and takes a fortieth of the
+    /// time; searching for all at once would need another crate and save a twentieth.
     pub(crate) const ALL_SESSIONS: Marks = Marks(&["\"usage\"", "\"cost-state\"", "\"compact_boundary\"", "-title\""]);
 
-    /// Lines that matter for the cost of one session.
+    /// Lines relevant for the cost of one session.
     pub(crate) const ONE_SESSION: Marks = Marks(&["\"usage\"", "\"cost-state\""]);
 
-    /// Calls `each` with these whole lines, in their order.
+    /// Calls `each` with the complete lines that have a mark, in order.
     pub(super) fn find(&self, lines: &[u8], mut each: impl FnMut(&str)) {
         let finders: Vec<_> = self.0.iter().map(Finder::new).collect();
         let mut next: Vec<_> = finders.iter().map(|finder| finder.find(lines)).collect();
@@ -31,7 +31,7 @@ impl Marks {
             let start = memrchr(b'\n', &lines[..*at]).map_or(0, |before| before + 1);
             let end = memchr(b'\n', &lines[*at..]).map_or(lines.len(), |length| at + length);
             let line = &lines[start..end];
-            // Nearly all lines are valid UTF-8; checking that takes a tenth of the time of replacing what is not.
+            // Nearly all lines are valid UTF-8; checking takes a tenth of the time of replacing invalid parts.
             let text = str::from_utf8(line).map_or_else(|_| String::from_utf8_lossy(line), Cow::Borrowed);
             each(&text);
             for (next, finder) in next.iter_mut().zip(&finders) {
@@ -43,19 +43,19 @@ impl Marks {
     }
 }
 
-/// A line that matters.
+/// A relevant line.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Line {
     Message(MessageLine),
     HostSum(HostSum),
     /// The conversation was compacted at this time, in epoch milliseconds.
     Compaction(Option<u64>),
-    /// A title of the session, and whether the user chose it.
+    /// A title of the session, and `true` if the user chose it.
     Title(String, bool),
 }
 
 impl Line {
-    /// `None` when it is none of them.
+    /// `None` if it is none of them.
     pub(super) fn parse(line: &str) -> Option<Self> {
         let object = Object::parse(line)?;
         match object.string("type").as_deref() {
@@ -63,7 +63,7 @@ impl Line {
             Some("custom-title") => Some(Line::Title(object.text("customTitle")?, true)),
             Some("ai-title") => Some(Line::Title(object.text("aiTitle")?, false)),
             Some("system") if object.says("subtype", "compact_boundary") => Some(Line::Compaction(epoch_ms(&object))),
-            // Older clients repeat the messages of a subagent within the main transcript.
+            // Older versions repeat a subagent's messages in the main transcript.
             Some("progress") => {
                 let message = MessageLine::read(&object.object("data")?.object("message")?, line)?;
                 Some(Line::Message(MessageLine { sidechain: true, ..message }))
@@ -73,20 +73,20 @@ impl Line {
     }
 }
 
-/// The time of a line, in epoch milliseconds. `None` when it has none, or one before 1970.
+/// The time of a line, in epoch milliseconds. `None` if it has none, or one before 1970.
 pub(crate) fn epoch_ms(line: &Object) -> Option<u64> {
     let at: Timestamp = line.text("timestamp")?.parse().ok()?;
     u64::try_from(at.as_millisecond()).ok()
 }
 
-/// The session's usage so far by the host's own count, requests included that stand in no transcript. In a
-/// session that is resumed it goes on from before, or begins at zero again.
+/// The session's usage so far by the agent's own count, including requests that are missing from transcripts. In a
+/// resumed session it continues, or starts at zero again.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct HostSum {
-    /// The same in every copy of the line, also in a session that was forked from this one.
+    /// The same in every copy of the line, including those in forks of the session.
     pub(crate) key: MessageKey,
     pub(crate) cost_usd: f64,
-    /// When it was written, in epoch seconds. `None` in early clients.
+    /// Time when it was written, in epoch seconds. `None` in early versions.
     pub(crate) at: Option<u64>,
     /// Name, tokens and USD of each model.
     pub(crate) models: Vec<(String, Tokens, f64)>,
@@ -119,45 +119,45 @@ impl HostSum {
     }
 }
 
-/// A message, or a part of one with the usage of the whole as far as it was known.
+/// A message, or a part of one with the usage of the whole as known then.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct MessageLine {
     pub(crate) key: MessageKey,
-    /// The key that earlier versions gave it, where that is another.
+    /// Its key in earlier versions of this program, if that differs.
     pub(crate) former: Option<MessageKey>,
-    /// Set in a side conversation, which may begin with copies of the main one.
+    /// It is in a side conversation, which may begin with copies of the main one.
     pub(crate) sidechain: bool,
     pub(crate) model: String,
     pub(crate) usage: MessageUsage,
-    /// USD, where the host wrote it (early clients).
+    /// USD, if the agent recorded it (early versions).
     pub(crate) host_cost_usd: Option<f64>,
-    /// When it was written, in epoch milliseconds.
+    /// Time when it was written, in epoch milliseconds.
     pub(crate) at_ms: Option<u64>,
-    /// Id of the session that it names.
+    /// Id of its session.
     pub(crate) session: Option<String>,
     /// Working directory of the session at that time.
     pub(crate) cwd: Option<String>,
-    /// As a new answer, with the hash of the line before it. `None` with a request id.
+    /// Data of an answer without a request id, with the hash of the line before it. `None` with a request id.
     unasked: Option<(Answer, u64)>,
 }
 
-/// A message without a request id. Some proxies give all their answers one message id and no request id, so
-/// that only the order of the lines shows which of them belong together.
+/// A message without a request id. Some proxies give all answers the same message id and no request id, so only the
+/// order of the lines shows which belong together.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Answer {
     /// Hash of the message's id.
     id: u64,
-    /// Hash of the id of its last line; 0 where that has none.
+    /// Hash of the id of its last line; 0 if that has none.
     line: u64,
     /// Hash of the size of its prompt.
     prompt: u64,
-    /// Set when its last line calls a tool: another such line may follow after the result.
+    /// Its last line calls a tool: another such line may follow after the result.
     calls: bool,
     key: MessageKey,
 }
 
 impl MessageLine {
-    /// A message that says nothing beyond this.
+    /// A message with only these values.
     pub(crate) fn new(key: MessageKey, model: String, usage: MessageUsage, at_ms: Option<u64>) -> Self {
         MessageLine {
             key,
@@ -180,7 +180,7 @@ impl MessageLine {
         (tokens.total() > 0).then(|| MessageLine::new(key, model, usage, at_ms))
     }
 
-    /// `None` when nothing was used, as in what the client itself makes up (`<synthetic>`, errors).
+    /// `None` if nothing was used, as in messages made by the agent itself (`<synthetic>`, errors).
     fn read(line: &Object, text: &str) -> Option<Self> {
         let message = line.object("message")?;
         let model = message.text("model").filter(|model| model != "<synthetic>")?;
@@ -204,8 +204,8 @@ impl MessageLine {
         })
     }
 
-    /// Gives a message without a request id the key of the answer that it belongs to: of the last one in
-    /// this file, or a new one.
+    /// Gives a message without a request id the key of the answer that it belongs to: the last one in this file, or a
+    /// new one.
     pub(super) fn settle(&mut self, last: &mut Option<Answer>) {
         let Some((Answer { id, line, prompt, calls, key }, parent)) = self.unasked else { return };
         let goes_on = |last: &&Answer| {
@@ -225,7 +225,7 @@ fn unasked(line: &Object, message: &Object, id: &str, tokens: &Tokens) -> (Answe
     let hash_of = |name| line.text(name).map_or(0, |text| hash(text.as_bytes()));
     let Tokens { input, cache_write_5m, cache_write_1h, cache_read, .. } = *tokens;
     let size = [input, cache_write_5m, cache_write_1h, cache_read].map(u64::to_le_bytes).concat();
-    // A copy, as in a session that was forked, has the same.
+    // A copy, as in a forked session, has the same.
     let own = match (hash_of("uuid"), line.raw("uuid")) {
         (1.., Some(uuid)) => uuid.as_bytes().to_vec(),
         _ => [line.raw("timestamp").unwrap_or_default().as_bytes(), &size].concat(),
@@ -245,7 +245,7 @@ pub(super) fn usage(usage: &Object) -> MessageUsage {
     let count = |object: &Object, name| object.count(name).unwrap_or(0);
     let by_time = usage.object_or_empty("cache_creation");
     let cache_write_1h = count(&by_time, "ephemeral_1h_input_tokens");
-    // The host counts cache writes as for five minutes, unless they are known to be for an hour.
+    // The agent counts cache writes as five-minute ones, unless they are known to be for an hour.
     let rest = count(usage, "cache_creation_input_tokens").saturating_sub(cache_write_1h);
     let tokens = Tokens {
         input: count(usage, "input_tokens"),

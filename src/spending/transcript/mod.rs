@@ -1,7 +1,7 @@
-//! The usage of one session, from its transcripts. They grow to hundreds of megabytes, so each is read on
-//! from where the last reading ended, and what was found is kept in a [`Ledger`].
+//! The usage of one session, from its transcripts. They grow to hundreds of megabytes, so each is read from where the
+//! last reading ended, and the results are kept in a [`Ledger`].
 //!
-//! The format is Claude Code's own and not documented: one JSON object on each line, where each content
+//! The format is Claude Code's own and undocumented: one JSON object on each line, where each content
 //! block of a message is a line that repeats the usage of the whole message.
 
 pub(super) mod bookmark;
@@ -30,14 +30,13 @@ use crate::store::{self, KeyedFile, Trust};
 /// The file of a session's [`Ledger`].
 pub const LEDGER: KeyedFile = KeyedFile::State("transcripts");
 
-/// Messages that a later line may correct: the lines of one follow each other closely.
+/// Number of messages that a later line may correct: the lines of a message are close together.
 const RECENT: usize = 256;
 
 /// Tokens and cost of one session, each message counted once over all files of the session.
 ///
-/// The caller keeps it between readings. Unlike the index of all sessions it is bounded, since a hook reads
-/// and writes it whole at the end of each turn. Cost is computed when a message is read: later prices do
-/// not change it.
+/// The caller keeps it between readings. Unlike the index of all sessions it is bounded, since a hook reads and writes
+/// all of it at the end of each turn. Cost is computed when a message is read: later prices do not change it.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Ledger {
@@ -45,15 +44,15 @@ pub struct Ledger {
     places: BTreeMap<String, Bookmark>,
     /// Messages that may still be corrected, the oldest first.
     recent: VecDeque<RecentMessage>,
-    /// Keys of those before.
+    /// Keys of the messages before these.
     older: Keys,
-    /// Sum of those before.
+    /// Sum of the messages before these.
     settled: Spent,
     /// Model of the last message of the main conversation.
     pub model: Option<String>,
-    /// USD as the host has written it down (`cost-state`). `None` when it has not since the last message.
+    /// USD as recorded by the agent (`cost-state`). `None` if that is older than the last message.
     pub host_cost_usd: Option<f64>,
-    /// Set when the last reading reached the end of every file: otherwise the sums are too small.
+    /// The last reading reached the end of every file; otherwise the sums are too small.
     pub complete: bool,
 }
 
@@ -64,9 +63,9 @@ struct RecentMessage {
     sidechain: bool,
     #[serde(rename = "usage")]
     tokens: Tokens,
-    /// USD, as the host wrote it (early clients), else by our prices. `None` without a price.
+    /// USD, as recorded by the agent (early versions), else by our prices. `None` without a price.
     cost_usd: Option<f64>,
-    /// When its last line was written, in epoch milliseconds; 0 when that is unknown.
+    /// Time when its last line was written, in epoch milliseconds; 0 if unknown.
     #[serde(default)]
     at_ms: u64,
 }
@@ -82,7 +81,7 @@ impl RecentMessage {
         }
     }
 
-    /// Checks that both are one message. A side conversation repeats messages with new request ids.
+    /// Both are the same message. A side conversation repeats messages with new request ids.
     fn is_same(&self, other: &Self) -> bool {
         self.key == other.key || (self.sidechain || other.sidechain) && self.key.message() == other.key.message()
     }
@@ -96,12 +95,11 @@ impl RecentMessage {
 struct Rewritten;
 
 impl Ledger {
-    /// Takes in what has been added to a session's transcript and to those of its subagents since the last
-    /// time, until `until`: the rest is read the next time, and each time brings at least one chunk of the
-    /// main transcript.
+    /// Reads what has been added to the transcripts of a session and its subagents since the last time, until `until`.
+    /// The rest is read next time; at least one chunk of the main transcript is read each time.
     ///
-    /// When one of them was truncated, replaced or rewritten, all sums begin again, since it is unknown
-    /// which message was in which file. Costs an open and 4 KiB for each file, and what is new.
+    /// If one of them was truncated, replaced or rewritten, all sums start again, since it is unknown which message was
+    /// in which file. Costs an open and 4 KiB per file, plus the new part.
     pub fn read(&mut self, transcript: &Path, subagents: &[PathBuf], prices: &Prices, until: Instant) {
         self.complete = false;
         for _ in 0..2 {
@@ -115,7 +113,7 @@ impl Ledger {
         }
     }
 
-    /// The sum over all messages.
+    /// The sum of all messages.
     pub fn spent(&self) -> Spent {
         let mut sum = self.settled;
         for message in &self.recent {
@@ -124,8 +122,8 @@ impl Ledger {
         sum
     }
 
-    /// USD of the messages that are newer than the first and not newer than the second, in epoch
-    /// milliseconds, as far as they may still be corrected. A message without a price counts as nothing.
+    /// USD of the messages after the first time and up to the second, in epoch milliseconds, among those that may still
+    /// be corrected. A message without a price counts as 0.
     pub fn cost_between(&self, after: u64, until: u64) -> f64 {
         let within = self.recent.iter().filter(|message| message.at_ms > after && message.at_ms <= until);
         within.filter_map(|message| message.cost_usd).sum()
@@ -147,10 +145,10 @@ impl Ledger {
                 }
             }
             Line::HostSum(sum) if is_ended => ledger.host_cost_usd = Some(sum.cost_usd),
-            // It comes again with its line break.
+            // It is read again once it has its line break.
             Line::HostSum(_) | Line::Compaction(_) | Line::Title(..) => {}
         })?;
-        // The host's sum has no time: messages of subagents are newer than it if it was there before them.
+        // The agent's sum has no time: messages of subagents are newer if it was read before them.
         let is_old = self.host_cost_usd == host_cost_usd;
         for path in subagents {
             if Instant::now() >= until {
@@ -164,13 +162,13 @@ impl Ledger {
                 }
             })?;
         }
-        // A file that comes back is read from its beginning; its messages are known.
+        // A file that reappears is read from its beginning; its messages are known.
         let names: HashSet<_> = subagents.iter().map(|path| name(path)).chain([name(transcript)]).collect();
         self.places.retain(|name, _| names.contains(name));
         Ok(complete)
     }
 
-    /// Reads one file on. Returns `true` if its end was reached.
+    /// Reads the new part of a file. Returns `true` if its end was reached.
     fn follow(
         &mut self, path: &Path, (mut file, metadata): (File, Metadata), until: Instant,
         mut each: impl FnMut(&mut Self, Line, bool),
@@ -193,7 +191,7 @@ impl Ledger {
     /// Counts a message. Returns `true` if that changes the sums.
     fn count(&mut self, message: RecentMessage) -> bool {
         if let Some(known) = self.recent.iter_mut().rfind(|known| known.is_same(&message)) {
-            // The copy in a side conversation may hold less than the original.
+            // The copy in a side conversation may have less than the original.
             if message.sidechain && !known.sidechain {
                 return false;
             }

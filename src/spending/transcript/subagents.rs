@@ -8,11 +8,11 @@ use super::bookmark::CHUNK;
 use crate::base::json::Object;
 use crate::store::{self, Found, Trust};
 
-/// Most subagents whose transcripts are looked at, the newest first.
+/// Maximum number of subagents whose transcripts are read, newest first.
 pub(super) const MAX_SUBAGENTS: usize = 200;
 
-/// The transcripts of a session's subagents, the newest [`MAX_SUBAGENTS`] by name: below the folder of the
-/// session's name, or next to its transcript, where older clients put them.
+/// The transcripts of a session's subagents, the newest [`MAX_SUBAGENTS`] by name: in the folder with the session's
+/// name, or next to its transcript, where older versions put them.
 pub fn subagents(transcript: &Path) -> Vec<PathBuf> {
     let is_subagent = |name: &str| name.starts_with("agent-") && name.ends_with(".jsonl");
     let mut found = store::files_below(&transcript.with_extension("").join("subagents"), 2, is_subagent);
@@ -31,7 +31,7 @@ fn newest(mut found: Vec<Found>) -> Vec<Found> {
     found
 }
 
-/// The session that the first line of a transcript names. `None` when that line is very long.
+/// The session named in the first line of a transcript. `None` if that line is very long.
 fn session_of(path: &Path) -> Option<String> {
     let (file, _) = store::open(path, Trust::Lenient).ok()?;
     let mut line = Vec::new();
