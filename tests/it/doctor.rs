@@ -206,7 +206,12 @@ fn what_codex_gemini_and_opencode_still_need() {
     sandbox.file("home/.codex/config.toml", &trusting);
     finds(&sandbox, "trust", "ok", "codex trusts our hooks");
     sandbox.file("home/.codex/config.toml", trusting.replace("tui_extensions_statusline = true", ""));
-    finds(&sandbox, "statusline", "problem", "codex has our statusline, but features.tui_extensions_statusline turns it off");
+    finds(
+        &sandbox,
+        "statusline",
+        "problem",
+        "codex has our statusline, but features.tui_extensions_statusline turns it off",
+    );
     sandbox.file("home/.gemini/trustedFolders.json", json!({sandbox.text("work"): "DO_NOT_TRUST"}).to_string());
     finds(&sandbox, "trust", "problem", "gemini does not trust");
     let mut settings = sandbox.json("home/.gemini/settings.json");

@@ -57,7 +57,10 @@ pub fn run(args: &UsageArgs, call: &Invocation) -> anyhow::Result<()> {
     merge(&mut messages, &args.from)?;
     for path in spending::unread(&call.env) {
         let path = Text::new(path.to_string_lossy());
-        _ = writeln!(io::stderr(), "note: OpenCode's database was not read, since this build does not support it: {path}");
+        _ = writeln!(
+            io::stderr(),
+            "note: OpenCode's database was not read, since this build does not support it: {path}"
+        );
     }
     let messages = messages.of_agents(&args.agent);
     let prices = prices(call);

@@ -256,7 +256,8 @@ impl UsageReport {
     fn notes(&self) -> Vec<String> {
         let mut notes = Vec::new();
         if self.beyond_usd > 0.0 {
-            let note = "more by the agents' own count (some requests are missing from transcripts until the session ends)";
+            let note =
+                "more by the agents' own count (some requests are missing from transcripts until the session ends)";
             notes.push(format!("{} {note}", format::usd(self.beyond_usd)));
         }
         if !self.unpriced.is_empty() {
