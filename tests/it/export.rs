@@ -32,8 +32,8 @@ fn counters_and_budgets_in_the_format_of_prometheus() {
     sandbox.file("home/.config/bridgeline/config.toml", "[budget]\nday = 20\n");
     assert_data_eq!(
         exported(&sandbox),
-        str![[r#"
-# HELP bridgeline_usage_tokens_total Tokens of all sessions, each message once.
+        str![[r##"
+# HELP bridgeline_usage_tokens_total Tokens of all sessions; each message counts once.
 # TYPE bridgeline_usage_tokens_total counter
 bridgeline_usage_tokens_total{host="shed",user="ada",agent="claude-code",project="p",model="claude-opus-4-8",type="input"} 0
 bridgeline_usage_tokens_total{host="shed",user="ada",agent="claude-code",project="p",model="claude-opus-4-8",type="output"} 200000
@@ -45,20 +45,20 @@ bridgeline_usage_cost_usd_total{host="shed",user="ada",agent="claude-code",proje
 # HELP bridgeline_usage_messages_total Messages of models in all sessions.
 # TYPE bridgeline_usage_messages_total counter
 bridgeline_usage_messages_total{host="shed",user="ada",agent="claude-code",project="p",model="claude-opus-4-8"} 1
-# HELP bridgeline_usage_unpriced_messages_total Messages of which no price is known.
+# HELP bridgeline_usage_unpriced_messages_total Messages without a known price.
 # TYPE bridgeline_usage_unpriced_messages_total counter
 bridgeline_usage_unpriced_messages_total{host="shed",user="ada",agent="claude-code",project="p",model="claude-opus-4-8"} 0
 # HELP bridgeline_budget_usd The budget in USD.
 # TYPE bridgeline_budget_usd gauge
 bridgeline_budget_usd{host="shed",user="ada",budget="day"} 20
-# HELP bridgeline_budget_used_usd USD spent of the budget in the running period.
+# HELP bridgeline_budget_used_usd USD of the budget spent in the current period.
 # TYPE bridgeline_budget_used_usd gauge
 bridgeline_budget_used_usd{host="shed",user="ada",budget="day"} 5
 # HELP bridgeline_budget_used_ratio Share of the budget that is spent; 1 is all of it.
 # TYPE bridgeline_budget_used_ratio gauge
 bridgeline_budget_used_ratio{host="shed",user="ada",budget="day"} 0.25
 
-"#]]
+"##]]
     );
 }
 

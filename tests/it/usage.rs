@@ -74,7 +74,7 @@ Day         Input     Output  Cache write  Cache read  Total tokens     Cost
 2026-11-23      0         12            0           0            12   $0.00+
 ────────────────────────────────────────────────────────────────────────────
 Total       1,200  1,034,012      250,000   4,800,000     6,085,212  $29.82+
-+ without messages of unknown price (1): claude-next
++ messages without a known price (1): claude-next
 
 "#]]
     );
@@ -293,7 +293,7 @@ fn metrics_for_prometheus() {
     assert_data_eq!(
         sandbox.call(&["usage", "--format", "prometheus"]).run().painted(),
         str![[r##"
-# HELP bridgeline_usage_tokens_total Tokens of all sessions, each message once.
+# HELP bridgeline_usage_tokens_total Tokens of all sessions; each message counts once.
 # TYPE bridgeline_usage_tokens_total counter
 bridgeline_usage_tokens_total{project="a//b/"c",model="claude-opus-4-8",type="input"} 0
 bridgeline_usage_tokens_total{project="a//b/"c",model="claude-opus-4-8",type="output"} 1000000
@@ -305,7 +305,7 @@ bridgeline_usage_cost_usd_total{project="a//b/"c",model="claude-opus-4-8"} 25
 # HELP bridgeline_usage_messages_total Messages of models in all sessions.
 # TYPE bridgeline_usage_messages_total counter
 bridgeline_usage_messages_total{project="a//b/"c",model="claude-opus-4-8"} 1
-# HELP bridgeline_usage_unpriced_messages_total Messages of which no price is known.
+# HELP bridgeline_usage_unpriced_messages_total Messages without a known price.
 # TYPE bridgeline_usage_unpriced_messages_total counter
 bridgeline_usage_unpriced_messages_total{project="a//b/"c",model="claude-opus-4-8"} 0
 
