@@ -48,15 +48,15 @@ impl EventKind {
         matches!(self, EventKind::Stop | EventKind::SubagentStop | EventKind::SessionEnd)
     }
 
-    /// The cost is looked at: before the first response of a turn, since a process that counts from 0 shows itself
-    /// there, and from then on.
+    /// The cost is read: before the first response of a turn, which shows a process that counts from 0, and from then
+    /// on.
     pub fn follows_cost(self) -> bool {
         matches!(self, EventKind::UserPromptSubmit | EventKind::PostToolUse) || self.ends_turn()
     }
 
-    /// `install` registers it in the settings of an agent, which may refuse an event that it does not know. Those of
-    /// a compaction it never does, because Claude Code prints a line into the conversation for each of their hooks,
-    /// nor PostToolBatch, because each tool has an event of its own.
+    /// `install` registers it in the settings of an agent, which may reject events that it does not know. Compactions
+    /// are not registered, because Claude Code prints a line into the conversation for each of their hooks; nor is
+    /// PostToolBatch, because each tool has its own event.
     fn is_registered_in(self, agent: &Agent) -> bool {
         let is_of = |agents: &[&Agent]| agents.contains(&agent);
         match self {

@@ -1,4 +1,4 @@
-//! What the Node bridge has no place for: what only our hooks know of a session, and its bounds.
+//! Records of a session that only our hooks keep, since the Node bridge has no keys for them, and their limits.
 
 use serde::Serialize;
 
@@ -9,11 +9,11 @@ use crate::base::hash::fnv;
 use crate::base::json::{self, Object};
 use crate::session::tasks::Task;
 
-/// The key under which our own hooks record what the Node bridge has no place for.
+/// The key for records of our own hooks that the Node bridge has no key for.
 pub(super) const OURS: &str = "bridgeline";
 
-/// More of these are forgotten, the oldest first: no line shows so many, and a client that never says
-/// that one has ended must not fill the file.
+/// Maximum number kept of each; the oldest are dropped. No line shows this many, and an agent that never reports an end
+/// must not fill the file.
 const MAX_AGENTS: usize = 50;
 pub(super) const MAX_TASKS: usize = 100;
 const MAX_BLOCKERS: usize = 16;
@@ -22,7 +22,7 @@ const MAX_DIALOGS: usize = 8;
 pub(super) const MAX_RUNS: usize = 16;
 const MAX_COUNTED: usize = 32;
 
-/// Bytes of one in the list of those that were counted.
+/// Length in bytes of an entry in the list of counted calls.
 const HASH: usize = 17;
 
 /// A tool call in the ring.
@@ -34,33 +34,33 @@ pub struct Call {
     pub hash: String,
 }
 
-/// What only our hooks know of a session.
+/// Records of a session that only our hooks keep.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 pub struct Ours {
-    /// How many events are in it: of two states the one with more is the newer.
+    /// Number of events in it: of two states, the one with more is newer.
     pub seq: u64,
-    /// Name of the agent. `None` for Claude Code, and in what older versions wrote.
+    /// Name of the agent. `None` for Claude Code, and in records of older versions.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub agent: Option<String>,
-    /// When the last event of the main conversation came that tells what it does, in epoch milliseconds.
+    /// Time of the last event that showed the state of the main conversation, in epoch milliseconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub at_ms: Option<u64>,
     /// `default`, `plan`, `acceptEdits`, `bypassPermissions`…
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mode: Option<String>,
-    /// What the session is doing.
+    /// State of the session.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub state: Option<State>,
-    /// Since when, in epoch milliseconds.
+    /// Beginning of that state, in epoch milliseconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub since_ms: Option<u64>,
-    /// Whether the main conversation is at work. `None` in what older versions wrote.
+    /// The main conversation is at work. `None` in records of older versions.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub turn: Option<bool>,
-    /// Permission dialogs that are open, as far as hooks tell.
+    /// Permission dialogs that are open, according to hooks.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub dialogs: Vec<Dialog>,
-    /// Tool calls that run. `None` in what older versions wrote.
+    /// Running tool calls. `None` in records of older versions.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub calls: Option<Vec<Running>>,
     /// The tool called last.
@@ -69,15 +69,15 @@ pub struct Ours {
     /// Subagents at work.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub agents: Vec<SubagentRecord>,
-    /// Shells, monitors and the like that run in the background. `None` where the host does not say.
+    /// Shells, monitors and the like that run in the background. `None` if the agent does not report them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub background: Option<u64>,
-    /// How often the context was compacted.
+    /// Number of compactions.
     pub compactions: u64,
-    /// Whether a compaction is counted whose end has not come yet.
+    /// A compaction has been counted, but has not ended yet.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub compacting: bool,
-    /// When the context last began anew. `None` when it has not.
+    /// The last time the context was cleared. `None` if it was not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cleared: Option<Cleared>,
     /// Tool calls that failed. `None` if the agent does not report them.
@@ -86,51 +86,51 @@ pub struct Ours {
     /// The task list.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tasks: Vec<Task>,
-    /// How much of the cost rows has been read, in bytes.
+    /// Bytes of the cost rows that have been read.
     #[serde(skip_serializing_if = "is_zero")]
     pub costs_read: u64,
-    /// What the cost so far is made of.
+    /// Parts of the cost so far.
     #[serde(skip_serializing_if = "Account::is_empty")]
     pub cost: Account,
-    /// Tool calls that were counted last, by the hashes of their ids.
+    /// The tool calls counted last, as hashes of their ids.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub counted: String,
-    /// What each agent has called last, and how often in a row.
+    /// Last call of each agent, and how often in a row.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub runs: Vec<Repeats>,
-    /// Events that were left for others and are in it, while their files may still be there.
+    /// Spooled events that are included, while their files may still exist.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub spooled: Vec<String>,
 }
 
-/// A tool and what it works on.
+/// A tool and its target.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ToolCall {
     /// Name of the tool.
     pub name: String,
-    /// In a few words; `None` when the call names nothing.
+    /// Target in a few words; `None` if the call names none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub target: Option<String>,
-    /// When it was called, in epoch milliseconds.
+    /// Time of the call, in epoch milliseconds.
     pub at_ms: u64,
 }
 
 /// A subagent at work.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct SubagentRecord {
-    /// The host's id.
+    /// The agent's id.
     pub id: String,
     /// `Explore`, `Plan`…
     #[serde(rename = "type")]
     pub kind: String,
-    /// When it began, in epoch milliseconds.
+    /// Time it began, in epoch milliseconds.
     pub since_ms: u64,
 }
 
-/// A tool call that runs.
+/// A running tool call.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Running {
-    /// The host's id. `None` where it sends none.
+    /// The agent's id. `None` if it sends none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// The subagent that called; empty for the main conversation.
@@ -138,7 +138,7 @@ pub struct Running {
     pub agent: String,
     /// Fingerprint of the call.
     pub hash: String,
-    /// What runs, and since when.
+    /// The tool, and when it was called.
     #[serde(flatten)]
     pub tool: ToolCall,
 }
@@ -146,25 +146,25 @@ pub struct Running {
 /// A permission dialog.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Dialog {
-    /// The call that it is about. `None` when that is not known.
+    /// The call that it is about. `None` if unknown.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub call: Option<String>,
     /// The subagent that called; empty for the main conversation.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub agent: String,
-    /// Name of the tool; empty when that is not known.
+    /// Name of the tool; empty if unknown.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub tool: String,
-    /// When it was opened, in epoch milliseconds.
+    /// Time it was opened, in epoch milliseconds.
     pub at_ms: u64,
 }
 
-/// Where the context began anew: what the host said of it before says nothing of it now.
+/// A cleared context: numbers from before do not apply to it.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Cleared {
-    /// When, in epoch milliseconds.
+    /// Time, in epoch milliseconds.
     pub at_ms: u64,
-    /// Context left in percent as the bridge held it then, which does not tell when it was put there.
+    /// Context left in percent according to the bridge then, which has no time of its own.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub percent: Option<f64>,
 }
@@ -178,7 +178,7 @@ pub struct Repeats {
     /// The call.
     #[serde(flatten)]
     pub call: Call,
-    /// How often.
+    /// Number of times.
     pub count: u64,
 }
 
@@ -191,12 +191,12 @@ pub(super) fn keep_newest<T>(list: &mut Vec<T>, max: usize) {
     list.drain(..list.len().saturating_sub(max));
 }
 
-/// A list of objects, without what makes no sense.
+/// A list of objects, without invalid ones.
 pub(super) fn list<T>(object: &Object, name: &str, read: impl Fn(&Object) -> Option<T>) -> Vec<T> {
     object.objects(name).iter().filter_map(read).collect()
 }
 
-/// An id or a name, `None` when it is missing or blank.
+/// An id or a name. `None` if it is missing or blank.
 pub(super) fn id(object: &Object, name: &str) -> Option<String> {
     object.text(name).map(bound::id)
 }
@@ -237,7 +237,7 @@ fn read_run(run: &Object) -> Option<Repeats> {
 }
 
 impl Ours {
-    /// Reads our key of a bridge. What is missing or odd is left out, and nothing is longer than it may be.
+    /// Reads our key of a bridge. Missing or odd values are left out, long ones are shortened.
     pub fn read(ours: &Object) -> Self {
         let count = |name: &str| ours.count(name).unwrap_or(0);
         let cleared =
@@ -270,7 +270,7 @@ impl Ours {
         read
     }
 
-    /// Forgets the oldest of what there is too much of.
+    /// Drops the oldest items of lists that are too long.
     pub fn bound(&mut self) {
         keep_newest(&mut self.dialogs, MAX_DIALOGS);
         keep_newest(&mut self.agents, MAX_AGENTS);
@@ -286,8 +286,8 @@ impl Ours {
         self.counted = self.counted.split_off(surplus);
     }
 
-    /// Whether a tool call is counted for the first time. Two hooks tell of it where one is registered in
-    /// the settings and one by a plugin.
+    /// A tool call is counted for the first time. Two hooks report it if one is registered in the settings and one by a
+    /// plugin.
     pub fn counts(&mut self, call: Option<&str>) -> bool {
         let Some(call) = call else { return true };
         let hash = format!("{:016x} ", fnv(call.as_bytes()));
@@ -298,12 +298,12 @@ impl Ours {
         is_new
     }
 
-    /// Whether the main conversation is at work.
+    /// The main conversation is at work.
     pub fn is_in_turn(&self) -> bool {
         self.turn.unwrap_or(matches!(self.state, Some(State::Working | State::Waiting)))
     }
 
-    /// The tool call that runs now, the newest of several.
+    /// The running tool call, the newest of several.
     pub fn activity(&self) -> Option<&ToolCall> {
         match &self.calls {
             Some(calls) => calls.iter().map(|call| &call.tool).max_by_key(|tool| tool.at_ms),
@@ -312,7 +312,7 @@ impl Ours {
     }
 }
 
-/// A task whose parts are not longer than they may be.
+/// A task with its texts shortened to their limits.
 pub fn bounded_task(task: Task) -> Task {
     Task {
         id: bound::id(task.id),

@@ -19,7 +19,7 @@ const MAX_FILES: usize = 200;
 /// Number of calls in the ring of recent tools.
 pub const RING: usize = 5;
 
-/// A session, as its hooks know it.
+/// A session as recorded by its hooks.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Record {
     /// Cost so far in USD; 0 while unknown, as in the Node bridge.

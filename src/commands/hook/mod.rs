@@ -31,13 +31,13 @@ use crate::store::{self, Absent, Paths, Patience, SessionId, Spool, Trust};
 /// Maximum age of the context in the render's cache.
 const FRESH: Duration = Duration::from_secs(60);
 
-/// How often events are taken that others have left while this one was at work.
+/// Maximum number of times that events are merged which others left meanwhile.
 const MAX_ROUNDS: usize = 3;
 
 /// Longest wait for other processes at the end of a session.
 const END_LOCK: Duration = Duration::from_millis(300);
 
-/// Most of the cost rows that is read at a time, in bytes.
+/// Bytes of the cost rows that are read at a time.
 const MAX_ROWS: u64 = 32 << 20;
 
 /// Reads stdin and updates the bridge.
@@ -258,7 +258,7 @@ impl Session<'_> {
         let stored = percent.filter(|_| self.is_recent(&record));
         metrics::apply(&mut record, &news.event, percent, self.env.now);
         let row = news.event.kind.follows_cost().then(|| self.take_cost(&mut record, news)).flatten();
-        // The bridge does not tell when the Node statusline has put its number there.
+        // The bridge does not show when the Node statusline wrote its number.
         let cleared = record.ours.cleared;
         let told = news.host.context.filter(|(_, at)| cleared.is_none_or(|cleared| cleared.at_ms < *at));
         let stored = stored.filter(|percent| cleared.is_none_or(|cleared| cleared.percent != Some(*percent)));
@@ -331,7 +331,7 @@ impl Session<'_> {
         Some(self.paths.agent_config.as_deref()?.join("metrics").join("costs.jsonl"))
     }
 
-    /// What has become true since the agent was last told, as sentences.
+    /// New messages for the agent, as sentences.
     fn news(&self, record: &Record, facts: &Facts) -> Option<String> {
         let settings = MonitorSettings::new(self.env);
         let path = monitor::TOLD.path(&self.paths.tmp, &self.file_id);
@@ -359,8 +359,8 @@ impl Session<'_> {
     }
 }
 
-/// Events that tell something of their session: where renders tell as much, the one that comes after the first of
-/// them.
+/// Events that show something about their session. If the agent has a statusline, only prompts: its renders report the
+/// rest.
 fn tells_session(event: &Event) -> bool {
     let has_line = || !event.sender().settings.line_keys.is_empty();
     match event.kind {

@@ -1,4 +1,4 @@
-//! The bridge and its shadow: others replace the bridge whole, so that what we know is kept beside it too.
+//! The bridge and its shadow: others replace the whole bridge, so our records are also kept next to it.
 
 use std::path::Path;
 
@@ -6,10 +6,10 @@ use crate::base::json::Object;
 use crate::bridge::record::Record;
 use crate::store::{self, Absent, Trust};
 
-/// Most that is read of a bridge that has grown too large, to mend it, in bytes.
+/// Maximum size up to which a bridge that has grown too large is read, to repair it, in bytes.
 const MAX_MENDED: u64 = 64 << 20;
 
-/// The shadow, looked at twice before it counts as unavailable.
+/// The shadow, read twice before it counts as unavailable.
 pub(super) fn read_shadow(path: Option<&Path>) -> Result<String, Absent> {
     let path = path.ok_or(Absent::Missing)?;
     let read = || store::read_text(path, Trust::Strict, store::MAX_STATE);
@@ -23,8 +23,8 @@ pub(super) fn is_unavailable(shadow: &Result<String, Absent>) -> bool {
     matches!(shadow, Err(Absent::Unavailable(_)))
 }
 
-/// What bridge and shadow hold together, the bridge to put it into, and the context left as it holds that. `None`
-/// without a bridge where the shadow cannot be read now: it may hold more than we know.
+/// The joined record of bridge and shadow, the bridge to write it into, and the context left according to that. `None`
+/// if there is no bridge and the shadow cannot be read now: it may hold more.
 pub(super) fn join<'a>(
     bridge: Option<Object<'a>>, is_large: bool, shadow: &'a Result<String, Absent>,
 ) -> Option<(Record, Object<'a>, Option<f64>)> {
@@ -33,14 +33,14 @@ pub(super) fn join<'a>(
     }
     let shadow = shadow.as_deref().ok().and_then(Object::parse).unwrap_or_default();
     let Some(mut bridge) = bridge else {
-        // A new bridge begins with what the last one held, never with nothing.
+        // A new bridge begins with the content of the last one, never empty.
         return Some((Record::read(&shadow), shadow, None));
     };
     if is_large {
         bridge.complete(&shadow);
     }
     let mut record = Record::read(&bridge);
-    // Else nobody has written since we did.
+    // Otherwise nobody has written since our last event.
     if bridge != shadow {
         record = record.join(Record::read(&shadow));
     }

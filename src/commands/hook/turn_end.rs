@@ -1,4 +1,4 @@
-//! What is read at the end of a turn: the transcripts, and the cost that the render has left.
+//! Sources at the end of a turn: the transcripts, and the cost that the render has left.
 
 use std::path::Path;
 use std::thread;
@@ -15,25 +15,25 @@ use crate::spending;
 use crate::spending::transcript::{self, Ledger};
 use crate::store::{self, Absent, Patience, Trust};
 
-/// How old the cost that the render has left may be (ARCHITECTURE.md).
+/// Maximum age of the cost that the render has left (ARCHITECTURE.md).
 const HARNESS: Duration = Duration::from_secs(300);
 
-/// How long the transcripts are read at the end of a turn; what is left is read at the next.
+/// Time for reading transcripts at the end of a turn; the rest is read at the next.
 const READ_LIMIT: Duration = Duration::from_secs(3);
 
-/// The same at the end of a session, which the host grants all its hooks 1.5 s for.
+/// The same at the end of a session, for which the agent gives all its hooks 1.5 s.
 const END_LIMIT: Duration = Duration::from_secs(1);
 
-/// How long the last answer of a turn is waited for: Claude Code may write it to the transcript some 50 ms
-/// after it has run the hook.
+/// Longest wait for the last answer of a turn: Claude Code may write it to the transcript about 50 ms after it has run
+/// the hook.
 const ANSWER_LIMIT: Duration = Duration::from_millis(250);
 
-/// How long another hook may keep the state of reading; it is for speed only.
+/// Longest wait for another hook that holds the reading state, which only saves time.
 const TRANSCRIPTS_LOCK: Duration = Duration::from_secs(1);
 
 impl Session<'_> {
-    /// The host's own cost, as the render has left it for cost trackers: its time is in whole seconds, and
-    /// the cost may be of the last moment of that second.
+    /// The agent's own cost, as the render left it for cost trackers: its time is in whole seconds, and the cost may be
+    /// from the end of that second.
     pub(super) fn harness_cost(&self) -> Option<Said> {
         let path = cache::HARNESS_COST.path(&self.paths.tmp, &self.file_id);
         let text = store::read_text(&path, Trust::Strict, store::MAX_STATE).ok()?;
@@ -44,8 +44,8 @@ impl Session<'_> {
         Some(Said { usd, at_ms: format::epoch_ms(at) / 1000 * 1000 + 999 })
     }
 
-    /// What the transcripts of the session say, read on from where the last turn ended. `None` when the
-    /// event names none.
+    /// Usage in the transcripts of the session, read from where the last turn ended. `None` if the event names no
+    /// transcript.
     pub(super) fn read_transcripts(&self, event: &Event) -> Option<Ledger> {
         let transcript = event.text("transcript_path")?;
         let transcript = Path::new(&transcript);
@@ -68,7 +68,7 @@ impl Session<'_> {
             let kept = found.ok().and_then(|kept| serde_json::from_str(&kept.to_string()).ok());
             serde_json::to_string(result.insert(read_on(kept.unwrap_or_default()))).ok()
         };
-        // What cannot be kept is read again at the next turn, so that a lock that is held for long is passed over.
+        // If the state cannot be saved, the next turn reads again, so a lock that is held for long is not waited for.
         let patience =
             Patience { lock: TRANSCRIPTS_LOCK, proceed_unlocked: true, ..Patience::HOOK }.until(self.deadline);
         _ = store::update(&transcript::LEDGER.path(state, &self.file_id), None, patience, merge);
