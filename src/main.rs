@@ -34,15 +34,15 @@ fn main() -> ExitCode {
 fn run(command: Command, call: &Invocation) -> anyhow::Result<()> {
     match command {
         // Nobody types a payload: people who run the program without arguments want to know what it is.
-        Command::Render if io::stdin().is_terminal() => return apart(|| introduce(call)),
+        Command::Render if io::stdin().is_terminal() => return cold(|| introduce(call)),
         Command::Render => render::run(call),
         Command::Hook => hook::run(call),
         Command::Subagents(_) => subagents::run(call),
         Command::Prompt(prompt) => prompt::run(&prompt, call),
-        Command::Mcp(_) => apart(|| mcp::run(call)),
-        Command::Document => apart(|| render::document(call)),
-        Command::Refresh(facts) => return apart(|| refresh::run(&facts, call)),
-        Command::Tool(tool) => return apart(|| run_tool(tool, call)),
+        Command::Mcp(_) => cold(|| mcp::run(call)),
+        Command::Document => cold(|| render::document(call)),
+        Command::Refresh(facts) => return cold(|| refresh::run(&facts, call)),
+        Command::Tool(tool) => return cold(|| run_tool(tool, call)),
     }
     Ok(())
 }
@@ -50,7 +50,7 @@ fn run(command: Command, call: &Invocation) -> anyhow::Result<()> {
 /// Keeps commands for people out of the stack frame of `run`. With their variables it would have 32 KB, of which each
 /// page costs a render a microsecond.
 #[inline(never)]
-fn apart<T>(command: impl FnOnce() -> T) -> T {
+fn cold<T>(command: impl FnOnce() -> T) -> T {
     command()
 }
 

@@ -40,7 +40,7 @@ pub struct SettingsSpec {
     pub line_keys: &'static [LineKey],
     /// The key for rows of subagents, set only on request.
     pub subagents: Option<LineKey>,
-    /// Form of a hook. `None` where the agent has no hooks that we handle. The events to register are in the
+    /// Form of a hook. `None` if the agent has no hooks that we handle. The events to register are in the
     /// table of events.
     pub hooks: Option<HookForm>,
     /// Name of the file with the hooks, in the same folder. `None`: the settings file.

@@ -129,7 +129,7 @@ impl Env {
     }
 
     /// Columns and rows of the terminal at standard output; `None` if that is not a terminal.
-    #[expect(clippy::disallowed_methods, reason = "asked only where there is a terminal")]
+    #[expect(clippy::disallowed_methods, reason = "used only at a terminal")]
     pub fn terminal_size(&self) -> Option<(usize, usize)> {
         if !self.is_process || !std::io::stdout().is_terminal() {
             return None;

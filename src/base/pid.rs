@@ -42,7 +42,7 @@ pub fn parent() -> Option<u32> {
 
 /// Parent of a process that is a shell. On other systems than Linux, a shell turns into the only command it is given.
 #[cfg(unix)]
-#[expect(clippy::disallowed_methods, reason = "a file of the kernel, in a folder where nobody else can put any")]
+#[expect(clippy::disallowed_methods, reason = "a file of the kernel, in a folder that others cannot write to")]
 fn behind_shell(process: u32) -> Option<u32> {
     const SHELLS: [&str; 7] = ["sh", "bash", "dash", "ash", "ksh", "zsh", "fish"];
     let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).ok()?;

@@ -32,7 +32,7 @@ const TOOL: &str = "statusline";
 const TITLE: &str = "bridgeline";
 
 /// Its description and its result, for models that see it.
-const SAYS_NOTHING: &str = "The statusline in the footer of Codex, for its user. Calling it does nothing.";
+const DESCRIPTION: &str = "The statusline in the footer of Codex, for its user. Calling it does nothing.";
 
 /// Type of the resource.
 const TYPE: &str = "application/json";
@@ -107,7 +107,7 @@ impl Server<'_> {
             "initialize" => initialized(params.string("protocolVersion").as_deref()),
             "ping" => json!({}),
             "tools/list" => json!({ "tools": [tool()] }),
-            "tools/call" if params.says("name", TOOL) => json!({"content": [{"type": "text", "text": SAYS_NOTHING}]}),
+            "tools/call" if params.says("name", TOOL) => json!({"content": [{"type": "text", "text": DESCRIPTION}]}),
             "tools/call" => return Err((-32602, "unknown tool")),
             "resources/list" => json!({"resources": [{"uri": URI, "name": TOOL, "title": TITLE, "mimeType": TYPE}]}),
             "resources/templates/list" => json!({"resourceTemplates": []}),
@@ -192,7 +192,7 @@ fn tool() -> Value {
     json!({
         "name": TOOL,
         "title": TITLE,
-        "description": SAYS_NOTHING,
+        "description": DESCRIPTION,
         "inputSchema": {"type": "object", "properties": {}},
         "_meta": {"openai/ui": {"entrypoints": [{"type": "statusline", "resourceUri": URI}]}},
     })

@@ -93,8 +93,7 @@ fn remember(snapshot: Snapshot, told: Cache, old: Option<&Cache>, path: &Path, c
     }
 }
 
-/// Reads stdin and prints what is known of the session as JSON; of bad input only the version. Writes no
-/// file.
+/// Reads stdin and prints what is known of the session as JSON; for bad input only the version. Writes no file.
 pub fn document(call: &Invocation) {
     let delivery = stdin::payload();
     let status = delivery.complete.then(|| call.status(&delivery.text)).flatten();

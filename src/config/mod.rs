@@ -45,7 +45,7 @@ pub struct Flags {
     pub agent: Option<String>,
 }
 
-/// How the program was called: its environment, its files, and the flags for keys of config.
+/// A call of the program: its environment, its files, and the flags for keys of config.
 #[derive(Clone)]
 pub struct Invocation {
     pub env: Env,

@@ -29,7 +29,7 @@ impl<'a> Stack<'a> {
         self.get(name, key).or_else(|| self.get(kind, key))
     }
 
-    /// The kind of a segment: that which it names, else that of its own name.
+    /// The kind of a segment: the one it names, else the one with its own name.
     pub fn kind(&self, segment: &str) -> Option<&'static Kind> {
         match self.get(segment, "kind") {
             Some(KeyValue::Text(kind)) => segment::find(kind),

@@ -54,7 +54,7 @@ pub fn depth(wanted: &str, theme: Option<Depth>, env: &Env) -> (Depth, &'static 
         term if term.ends_with("-direct") => (Depth::True, "TERM"),
         term if term.ends_with("-16color") => (Depth::Ansi16, "TERM"),
         // Every terminal that agents run in has at least these.
-        _ => (Depth::Ansi256, "COLORTERM and TERM do not say otherwise"),
+        _ => (Depth::Ansi256, "COLORTERM and TERM show no other depth"),
     };
     let fixed = theme.map(|depth| (depth, "required by the theme"));
     let best = fixed.unwrap_or(terminal);
@@ -110,7 +110,7 @@ const LINKING_TERMS: [&str; 7] =
 
 type LinksWith = fn(&str) -> bool;
 
-/// Further variables, and what their values are in such terminals. Some of the others print the address.
+/// Further variables, with a test of their values in such terminals. Some other terminals print the address.
 const LINKING: [(&str, LinksWith); 4] = [
     // Windows Terminal.
     ("WT_SESSION", |_| true),

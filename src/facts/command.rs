@@ -103,7 +103,7 @@ pub fn look_up(file: &FactFile, subject: &OsStr, now: SystemTime) -> FactLookup<
     found
 }
 
-/// Runs the command again. Fails where the subject is not a [`CommandSpec`], or the command failed or took too
+/// Runs the command again. Fails if the subject is not a [`CommandSpec`], or the command failed or took too
 /// long.
 fn refresh(subject: &OsStr, run: &Refresh) -> Result<(), String> {
     let text = subject.to_str().ok_or("the subject is not valid Unicode")?;

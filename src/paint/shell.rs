@@ -126,7 +126,7 @@ fn tmux_style(out: &mut String, style: Style, depth: Depth) {
 
 fn tmux_color(color: Color, depth: Depth) -> String {
     match (depth, color.rgb, color.xterm) {
-        // Small letters: `#F` and its like are formats.
+        // Lower case: `#F` and the like are formats.
         (Depth::True, Some(rgb), _) => to_hex(rgb),
         (Depth::True | Depth::Ansi256, _, Some(index)) => format!("colour{index}"),
         _ => format!("colour{}", color.ansi & 15),

@@ -117,7 +117,7 @@ pub struct Burn {
 }
 
 impl Burn {
-    /// What was spent in `elapsed` seconds, with `left` seconds to come.
+    /// The rate for what was spent in `elapsed` seconds, with `left` seconds to come.
     pub fn new(spent: &Spent, elapsed: u64, left: u64) -> Self {
         let (usd, tokens) = (spent.cost_usd, spent.tokens.total() as f64);
         let (elapsed, left) = (elapsed as f64, left as f64);

@@ -17,7 +17,7 @@ pub fn to_hex((r, g, b): Rgb) -> String {
     format!("#{r:02x}{g:02x}{b:02x}")
 }
 
-/// Contrast of two colours, in either order: from 1, not at all, to 21 (WCAG 2.2,
+/// Contrast of two colours, in either order: from 1 (none) to 21 (WCAG 2.2,
 /// "contrast ratio").
 pub fn contrast(a: Rgb, b: Rgb) -> f64 {
     let (a, b) = (luminance(a), luminance(b));

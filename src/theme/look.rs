@@ -92,13 +92,13 @@ impl Style {
         ("strikethrough", |style| &mut style.strikethrough),
     ];
 
-    /// Of these, which are in the order of [`Style::ATTRIBUTES`], those whose attribute is set.
+    /// Those of these values, in the order of [`Style::ATTRIBUTES`], whose attribute is set.
     pub fn set<T>(&self, of: [T; 6]) -> impl Iterator<Item = T> {
         let set = [self.bold, self.dim, self.italic, self.underline, self.reverse, self.strikethrough];
         of.into_iter().zip(set).filter_map(|(one, is_set)| is_set.then_some(one))
     }
 
-    /// A space in it differs from one without.
+    /// It is visible on spaces.
     pub const fn shows_on_spaces(&self) -> bool {
         self.bg.is_some() || self.underline || self.reverse || self.strikethrough
     }

@@ -51,7 +51,7 @@ pub struct Theme {
     /// Its description, one sentence. Empty if its file has none.
     pub about: Cow<'static, str>,
     pub look: Look,
-    /// The user's file of that name. `None` for an embedded theme.
+    /// The user's file with that name. `None` for an embedded theme.
     pub path: Option<PathBuf>,
     /// Every file that it depends on: its sources, and files that were looked for and are missing. While none of these
     /// changes, appears or disappears, the theme stays the same.
@@ -97,7 +97,7 @@ impl Theme {
     pub fn all(folder: Option<&Path>) -> Vec<Theme> {
         let theme = |name: String| {
             let theme = find(&name, folder);
-            // The default stands in for a file that cannot be read.
+            // The default theme replaces a file that cannot be read.
             let path = if theme.name == name { theme.path } else { user_path(&name, folder) };
             Theme { name: name.into(), path, ..theme }
         };

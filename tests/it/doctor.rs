@@ -316,7 +316,12 @@ fn config_and_theme_and_who_chose_them() {
     let call = |vars: &[(&str, &str)]| {
         vars.iter().fold(sandbox.call(&["doctor", "--json"]), |call, (name, value)| call.env(name, value))
     };
-    finds_in(call(&[("COLORFGBG", "0;15"), ("BRIDGELINE_THEME", "auto")]), "theme", "ok", "light: by COLORFGBG");
+    finds_in(
+        call(&[("COLORFGBG", "0;15"), ("BRIDGELINE_THEME", "auto")]),
+        "theme",
+        "ok",
+        "light (set by environment): from COLORFGBG",
+    );
     finds_in(call(&[("NO_COLOR", "1")]), "color", "note", "no colours: NO_COLOR");
     finds_in(call(&[("COLORTERM", "truecolor")]), "color", "ok", "24-bit colours: COLORTERM");
     finds_in(call(&[("COLUMNS", "120")]), "width", "ok", "116 columns: COLUMNS less margin");

@@ -424,7 +424,7 @@ fn a_folder_that_cannot_be_merged_is_an_error() {
     };
     check(&sandbox.text("tmp"), "run `bridgeline usage` on that machine first");
     sandbox.file("tmp/other/usage/2026-11-20.day", "bridgeline usage day 9\n");
-    check(&sandbox.text("tmp/other"), "damaged, or of another version");
+    check(&sandbox.text("tmp/other"), "damaged, or from another version");
 }
 
 #[test]

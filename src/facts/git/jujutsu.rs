@@ -76,7 +76,7 @@ fn check(top: &Path) -> Result<(), String> {
     Ok(())
 }
 
-/// Reads the output of [`TEMPLATE`]. `None` where it makes no sense.
+/// Reads the output of [`TEMPLATE`]. `None` if it is invalid.
 fn parse(output: &str) -> Option<(Git, Vec<String>)> {
     let mut lines = output.lines();
     let mut line = || lines.next().map(str::to_owned);

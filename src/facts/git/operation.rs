@@ -79,7 +79,7 @@ fn branch(path: &Path) -> Option<String> {
     (!is_commit && !branch.is_empty() && branch != "detached HEAD").then(|| branch.to_owned())
 }
 
-/// The operation that the first line of a list of commits asks for.
+/// The operation in the first line of a list of commits.
 fn picked(todo: &Path) -> Option<&'static str> {
     let todo = read(todo)?;
     let line = todo.lines().find(|line| !line.starts_with('#'))?;

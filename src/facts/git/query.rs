@@ -2,8 +2,8 @@
 //! and hooks of every configuration that it would read, and the following calls turn them off, as well as
 //! `core.fsmonitor`, the folder of hooks, the pager, signature checks and remotes. The user's filters are off too: they
 //! would run inside the repository with its settings (git-lfs takes programs from its configuration). Submodules are
-//! skipped, since their programs would run there. Not covered: somebody who writes into the repository between the list
-//! and the call.
+//! skipped, since their programs would run there. Not covered: writes into the repository between the list and the
+//! call.
 
 use std::path::Path;
 use std::process::Command;
@@ -38,7 +38,7 @@ pub fn query(repository: &Repository, folder: &Path, run: &Refresh) -> Result<Gi
         }
         Git { branch: branch(repository), ..Git::default() }
     };
-    // Fails where there is no commit yet.
+    // Fails if there is no commit yet.
     let log = asker.ask(&off, LOG)?;
     if log.is_success() {
         take_commit(&mut git, &log.stdout);
@@ -115,7 +115,7 @@ impl Asker<'_> {
     /// puts a file through its `clean` filter when the index does not show whether it has changed.
     fn programs_off(&self) -> Result<Vec<String>, String> {
         let output = self.ask(&[], PROGRAMS)?;
-        // Its status when there are none.
+        // git's exit status if there are none.
         let has_none = output.code == Some(1) && output.stderr.is_empty();
         match output.is_success() {
             true if output.more => Err("git config: names too many filters and hooks".to_owned()),

@@ -183,7 +183,7 @@ impl Draft {
         lines
     }
 
-    /// The preset that counts.
+    /// The preset in use.
     pub fn preset(&self) -> &'static str {
         self.layers.preset()
     }

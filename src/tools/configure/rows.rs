@@ -74,7 +74,7 @@ impl Rows {
         self.row(place.row).get(place.at)
     }
 
-    /// The place of the first segment of that name.
+    /// The place of the first segment with that name.
     pub fn find(&self, name: &str) -> Option<Place> {
         let in_row = |cells: &Vec<Cell>| cells.iter().position(|cell| cell.name == name);
         self.0.iter().enumerate().find_map(|(row, cells)| Some(Place { row, at: in_row(cells)? }))

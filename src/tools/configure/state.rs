@@ -44,7 +44,7 @@ pub struct Preview {
 
 impl Preview {
     /// A field's or segment's value, then its description.
-    pub fn told(&self, name: (&'static str, &'static str), about: &str) -> String {
+    pub fn described(&self, name: (&'static str, &'static str), about: &str) -> String {
         let value = self.samples.get(&name).map(|value| format!("{value} – ")).unwrap_or_default();
         format!("{value}{about}")
     }

@@ -45,7 +45,7 @@ pub fn preset(cx: &Checkup, found: &mut Findings) {
         1 => "one row".to_owned(),
         several => format!("{several} rows"),
     };
-    found.ok(format!("{}, {}: {rows}", cx.layers.preset(), set_by(cx, "preset")));
+    found.ok(format!("{} ({}), {rows}", cx.layers.preset(), set_by(cx, "preset")));
 }
 
 pub fn theme(cx: &Checkup, found: &mut Findings) {

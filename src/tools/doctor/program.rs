@@ -53,7 +53,7 @@ fn is_this(path: &Path, cx: &Checkup) -> bool {
     cx.program.as_deref().is_some_and(|program| real(program).is_some() && real(program) == real(path))
 }
 
-/// Whether npm put this file on `PATH` for the program, which is in its `node_modules`: a link into that folder, or on
+/// npm put this file on `PATH` for the program, which is in its `node_modules`: a link into that folder, or on
 /// Windows a script next to it.
 fn is_launcher(path: &Path, cx: &Checkup) -> bool {
     let (Some(program), Ok(path)) = (&cx.program, path.canonicalize()) else { return false };

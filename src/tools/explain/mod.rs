@@ -265,7 +265,7 @@ impl ExplainedSegment {
     }
 }
 
-/// The names of its own that the formats of a segment use, in their order.
+/// The segment's own fields used in its formats, in order.
 fn values(cx: &Cx, origins: &Origins) -> Vec<ExplainedValue> {
     // Icons and other common fields are not worth listing.
     let own = |name: &str| cx.settings.kind.fields.iter().map(|own| own.name).find(|own| *own == name);

@@ -1,4 +1,4 @@
-//! Changes are shown, asked for, and made.
+//! Showing changes, asking for consent, and making them.
 
 use std::path::Path;
 

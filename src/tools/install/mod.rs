@@ -132,7 +132,7 @@ pub struct Installer<'a> {
 
 impl<'a> Installer<'a> {
     /// # Errors
-    /// There is no home, or the path of this program is unknown.
+    /// There is no home directory, or the path of this program is unknown.
     pub fn new(args: &'a InstallArgs, call: &'a Invocation) -> anyhow::Result<Self> {
         let Invocation { env, paths, .. } = call;
         let state = paths.state.clone().context("no folder for backups: set HOME or BRIDGELINE_STATE_DIR")?;

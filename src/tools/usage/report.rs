@@ -83,7 +83,7 @@ pub(super) struct Names {
     pub(super) models: Vec<String>,
 }
 
-/// Each project as its last folders that no other one has; what lies in the home begins with `~`.
+/// Each project by as many of its last folders as make it unique; a path in the home directory begins with `~`.
 pub(super) fn readable(projects: &[String], home: Option<&Path>) -> Vec<String> {
     let paths: Vec<String> = projects.iter().map(|project| format::from_home(Path::new(project), home)).collect();
     let mut open: Vec<&str> = paths.iter().map(String::as_str).unique().collect();

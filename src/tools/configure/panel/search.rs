@@ -86,12 +86,12 @@ fn all(state: &EditorState) -> Vec<(Choice, Goes)> {
     let mut all = Vec::new();
     for (name, about) in state.draft.addable() {
         let kind = state.draft.stack().kind(&name).map_or("", |kind| kind.name);
-        all.push(new("segment", &name, &state.preview.told((kind, ""), &about), Goes::Segment));
+        all.push(new("segment", &name, &state.preview.described((kind, ""), &about), Goes::Segment));
     }
     for kind in segment::ALL {
         for field in kind.fields {
             let (name, about) = (format!("{} {{{}}}", kind.name, field.name), field.about);
-            let about = state.preview.told((kind.name, field.name), about);
+            let about = state.preview.described((kind.name, field.name), about);
             all.push(new("field", &name, &about, Goes::Option(kind.name, "format")));
         }
         for key in kind.keys {

@@ -60,9 +60,9 @@ impl Panel for Typed {
             Below::Nothing => Vec::new(),
             Below::Fields(segment) => {
                 let Some(kind) = state.draft.stack().kind(segment) else { return Vec::new() };
-                let told = |name, about| state.preview.told((kind.name, name), about);
+                let described = |name, about| state.preview.described((kind.name, name), about);
                 let fields = kind.all_fields();
-                Choice::all(fields.map(|field| (format!("{{{}}}", field.name), told(field.name, field.about))))
+                Choice::all(fields.map(|field| (format!("{{{}}}", field.name), described(field.name, field.about))))
             }
             Below::Found(list) => list(self.input.text(), state),
         }
