@@ -257,7 +257,7 @@ fn a_low_and_narrow_terminal_is_enough() {
         scene.wait_for("Tab  1 2 3"),
         str![[r#"
  ↑ ↓ ← →  h j k l
-   go to
+   select
  Enter, Space
    choose, change, open
  Esc
@@ -266,10 +266,10 @@ fn a_low_and_narrow_terminal_is_enough() {
    theme, preset, rows, line, colours, s
    etup
  /
-   search everything: go there, choose i
+   search everything, then open, choose
 
  Esc back
- / find  u undo  s save  ? keys  q leave
+ / find  u undo  s save  ? keys  q quit
 
 "#]]
     );
