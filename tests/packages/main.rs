@@ -133,7 +133,10 @@ fn debian_package_installs_and_runs() {
     };
     assert_eq!((field("Package"), field("Version")), ("bridgeline".into(), format!("{VERSION}-1")));
     assert_eq!(field("Architecture"), "amd64");
-    assert!(field("Description").contains("\n One native program"));
+    let description = field("Description");
+    let (synopsis, description) = description.split_once('\n').unwrap();
+    assert!(synopsis.len() <= 80 && !synopsis.starts_with("A "), "{synopsis}");
+    assert!(description.starts_with(" One native program"), "{description}");
 
     let root = sandbox.path("work/root");
     let database = root.join("var/lib/dpkg");
