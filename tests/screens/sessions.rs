@@ -72,7 +72,7 @@ fn enter_goes_to_the_pane_and_when_that_is_gone_tells_how_to_resume() {
     let scene = Scene::new("");
     _ = session(&scene.sandbox, "garden", NOBODY);
     let inner = Inner::start(&scene, "bridgeline sessions --watch; cat");
-    scene.wait("a list", |screen| screen.contains("q quits") || screen.contains("no session is live"));
+    scene.wait("a list", |screen| screen.contains("q quits") || screen.contains("no live sessions"));
     // In a session of tmux of its own, beside a pane that is looked at.
     let agent = format!("CLAUDE_PID=$$ {BINARY} <garden.json >line; echo I am the agent; exec cat");
     let folder = scene.sandbox.text("work");

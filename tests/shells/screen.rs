@@ -35,7 +35,7 @@ fn the_list_follows_what_happens_and_the_terminal_is_given_back() {
         told(&scene, "working");
         terminal.wait_for_rows(key, |rows| rows[1].starts_with("> ● "));
         told(&scene, "ended");
-        terminal.wait_for_rows(key, |rows| rows[0].starts_with("no session is live"));
+        terminal.wait_for_rows(key, |rows| rows[0].starts_with("no live sessions"));
         terminal.press(&[key]);
         let rows = terminal.wait_for_rows(key, |rows| rows.contains(&"after 0"));
         assert_eq!(rows[1..3], ["before", "after 0"], "{key}");
