@@ -191,17 +191,17 @@ impl<'a> Grid<'a> {
     fn lines(&self) -> Vec<Vec<Span>> {
         let rule = if self.icons == Icons::Ascii { "-" } else { "─" };
         let rule = vec![Span::drawn(Role::Separator, rule.repeat(self.width() / width::width(rule)))];
-        let rows = (0..self.cells.len()).map(|row| self.line(row));
+        let widths = self.widths();
+        let rows = (0..self.cells.len()).map(|row| self.line(row, &widths));
         let mut lines: Vec<_> = rows.collect();
         lines.insert(lines.len() - 1, rule.clone());
         lines.insert(1, rule);
         lines
     }
 
-    fn line(&self, row: usize) -> Vec<Span> {
-        let widths = self.widths();
+    fn line(&self, row: usize, widths: &[usize]) -> Vec<Span> {
         let mut line = Vec::new();
-        for (column, (cell, width)) in self.cells[row].iter().zip(&widths).enumerate() {
+        for (column, (cell, width)) in self.cells[row].iter().zip(widths).enumerate() {
             let space = " ".repeat(width - width::width(cell));
             let text = if column < self.names.len() { format!("{cell}{space}") } else { format!("{space}{cell}") };
             let gap = if column == 0 { "" } else { GAP };
