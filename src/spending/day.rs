@@ -51,20 +51,20 @@ pub(super) fn encode(set: &MessageSet, mut messages: Vec<&MessageRecord>, revisi
     put(&mut file, &(revision, sessions, models, messages.len()));
     let mut before = 0;
     for (message, (session, model)) in messages.into_iter().zip(numbers) {
-        put(&mut file, &(message.at - before, session, model));
-        before = message.at;
+        put(&mut file, &(message.at() - before, session, model));
+        before = message.at();
         put_usage(&mut file, message);
     }
     codec::seal(file)
 }
 
 fn put_usage(file: &mut Vec<u8>, message: &MessageRecord) {
-    let MessageUsage { tokens, web_searches, us_only, fast } = message.usage;
+    let MessageUsage { tokens, web_searches, us_only, fast } = message.usage();
     let flags = [
         (SIDECHAIN, message.sidechain),
         (FAST, fast),
         (US_ONLY, us_only),
-        (COST, message.host_cost_usd.is_some()),
+        (COST, message.host_cost_usd().is_some()),
         (HOUR_CACHE, tokens.cache_write_1h > 0),
         (SEARCHES, web_searches > 0),
     ];
@@ -74,7 +74,7 @@ fn put_usage(file: &mut Vec<u8>, message: &MessageRecord) {
     for count in [cache_write_1h, web_searches].into_iter().filter(|count| *count > 0) {
         put(file, &count);
     }
-    if let Some(usd) = message.host_cost_usd {
+    if let Some(usd) = message.host_cost_usd() {
         put(file, &usd);
     }
 }
@@ -114,7 +114,7 @@ fn take_usage(content: &mut &[u8], at: u64, session: u32, model: u32) -> Option<
     let (us_only, fast) = (flags & US_ONLY != 0, flags & FAST != 0);
     let usage = MessageUsage { tokens, web_searches, us_only, fast };
     let (key, sidechain) = (MessageKey(u64::from_le_bytes(key)), flags & SIDECHAIN != 0);
-    Some(MessageRecord { key, at, session, model, sidechain, usage, host_cost_usd })
+    Some(MessageRecord { session, model, sidechain, ..MessageRecord::new(key, at, &usage, host_cost_usd) })
 }
 
 #[cfg(test)]
@@ -159,16 +159,17 @@ mod tests {
 
     prop_compose! {
         fn any_message()(
-            key: u64, at in 0..1_u64 << 40, session in 0..4_u32, model in 0..3_u32, sidechain: bool,
-            counts: [u32; 6], flags: [bool; 4], usd in 0..1000_u32,
+            key: u64, at in 0..1_u64 << 32, session in 0..4_u32, model in 0..3_u32, sidechain: bool,
+            counts: [u32; 5], searches: u16, flags: [bool; 4], usd in 0..1000_u32,
         ) -> MessageRecord {
-            let [input, output, cache_write_5m, cache_write_1h, cache_read, web_searches] = counts.map(u64::from);
+            let [input, output, cache_write_5m, cache_write_1h, cache_read] = counts.map(u64::from);
             let [us_only, fast, host, zero] = flags;
-            let (cache_write_1h, web_searches) = if zero { (0, 0) } else { (cache_write_1h, web_searches) };
+            let (cache_write_1h, web_searches) = if zero { (0, 0) } else { (cache_write_1h, searches.into()) };
             let tokens = Tokens { input, output, cache_write_5m, cache_write_1h, cache_read };
             let usage = MessageUsage { tokens, web_searches, us_only, fast };
             let host_cost_usd = host.then(|| f64::from(usd) / 8.0);
-            MessageRecord { key: MessageKey(key), at, session, model, sidechain, usage, host_cost_usd }
+            let message = MessageRecord::new(MessageKey(key), at, &usage, host_cost_usd);
+            MessageRecord { session, model, sidechain, ..message }
         }
     }
 

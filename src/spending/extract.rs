@@ -2,10 +2,10 @@
 
 use std::fs::Metadata;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::index::{FileState, Index};
-use super::jobs::{Job, TranscriptKind};
+use super::jobs::{Job, Listing, TranscriptKind};
 use super::messages::{Interner, MessageRecord, MessageSet, SessionInfo, SessionKey};
 use super::thread::{MAX_DIR, MAX_ID};
 use super::transcript::bookmark::{Bookmark, Reading};
@@ -50,8 +50,8 @@ pub(super) struct Extract {
 }
 
 impl Extract {
-    /// Reads the new part of a transcript. `all` are the transcripts of all sessions, by id.
-    pub(super) fn read(job: &Job, all: &[(String, PathBuf)], to: &mut Reading) -> Result<Self, Absent> {
+    /// Reads a transcript on, one of the listing.
+    pub(super) fn read(job: &Job, listing: &Listing, to: &mut Reading) -> Result<Self, Absent> {
         match job.kind {
             TranscriptKind::Main | TranscriptKind::Subagent | TranscriptKind::OldSubagent => {}
             TranscriptKind::Rollout | TranscriptKind::Chat => return Self::read_thread(job, to),
@@ -76,7 +76,7 @@ impl Extract {
         let mut set = MessageSet::default();
         let own = found.messages_of(&mut set, &job.session);
         let mut others = Vec::new();
-        for (_, path) in all.iter().filter(|(id, path)| *id == job.session.id && *path != job.found.path) {
+        for path in listing.of_session(&job.session.id).filter(|path| **path != job.found.path) {
             match read(path, &Bookmark::default()) {
                 Ok(other) if other.complete => others.extend(other.messages_of(&mut set, &job.session)),
                 Err(Absent::Missing) => {}
@@ -179,7 +179,7 @@ impl Extract {
     }
 
     fn take_sum(&mut self, sum: HostSum) {
-        let last = self.messages.last().map(|(message, _)| message.at);
+        let last = self.messages.last().map(|(message, _)| message.at());
         let at = self.compacted.take().or(last).or(sum.at).unwrap_or(0);
         if sum.models.is_empty() {
             return;
@@ -204,10 +204,11 @@ impl Extract {
             self.info.dir = project::dir(&cwd, &job.session.project).unwrap_or_default().to_owned();
         }
         let MessageLine { key, former, sidechain, usage, host_cost_usd, .. } = line;
-        let (session, model) = (0, self.models.number(&line.model));
-        let message = MessageRecord { key, at, session, model, sidechain, usage, host_cost_usd };
-        // The lines of a message follow each other, and are usually the same.
-        let is_same = |(last, _): &KeyedMessage| MessageRecord { at, host_cost_usd, ..*last } == message;
+        let model = self.models.number(&line.model);
+        let message = MessageRecord { model, sidechain, ..MessageRecord::new(key, at, &usage, host_cost_usd) };
+        // The lines of a message follow each other, and mostly say the same.
+        let is_same =
+            |(last, _): &KeyedMessage| MessageRecord { at: message.at, cost: message.cost, ..*last } == message;
         if !self.messages.last().is_some_and(is_same) {
             self.messages.push((message, former));
         }
@@ -255,7 +256,8 @@ impl Extract {
             }
         }
         if job.kind == TranscriptKind::Main || self.state.thread.is_some() {
-            let is_new = index.messages.infos.get(&session).is_none_or(|known| known.dir.is_empty());
+            let number = index.messages.sessions.number(&session);
+            let is_new = index.messages.infos.get(&number).is_none_or(|known| known.dir.is_empty());
             if is_new {
                 self.info.main_dir = project::main_dir(&self.info.dir);
             }

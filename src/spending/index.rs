@@ -20,7 +20,7 @@ use super::transcript::keys::{MessageKey, hash};
 use super::{codec, day};
 use crate::agent::CLAUDE_CODE;
 use crate::base::format::epoch_ms;
-use crate::store::{self, Absent, Lock, Patience, Trust};
+use crate::store::{self, Absent, Found, Lock, Patience, Trust};
 
 /// With another version, all transcripts are read again into the existing days.
 const FORMAT: &str = "bridgeline usage files 4\n";
@@ -41,9 +41,9 @@ const KNOWN_DAYS: u64 = 40;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Extent {
     All,
-    /// For the line: the last days of the index, others only if a message belongs to them; and transcripts of subagents
-    /// whose session was active in the last day. A session grows with its subagents, so others have not changed;
-    /// exceptions are found when all are listed.
+    /// Of the index the last days, with others only when a message of theirs turns up. Of subagents the transcripts
+    /// whose session was at work within a day, or has grown: a session hears of its subagents, so no other can have
+    /// grown; where it can, a look at all finds it.
     Recent,
 }
 
@@ -64,6 +64,13 @@ pub(super) struct FileState {
     pub(super) later: u64,
     /// The day when it was last seen.
     seen: u64,
+}
+
+impl FileState {
+    /// Messages that were not taken may be taken by now.
+    fn is_due(&self, last_day: u64) -> bool {
+        (1..=last_day).contains(&self.later)
+    }
 }
 
 /// Content of the file `files`.
@@ -155,16 +162,21 @@ impl Index {
         self.files_changed = true;
     }
 
-    /// The last state of an existing transcript; an empty state if messages skipped as future ones are due now.
-    pub(super) fn file(&mut self, path: &Path) -> FileState {
+    /// Number of new bytes in a transcript that exists now. `None` when it has not changed.
+    pub(super) fn new_bytes(&mut self, found: &Found) -> Option<u64> {
         let (today, last) = (self.today(), self.last_day());
-        let known = self.files.states.get_mut(&file_key(path));
-        let Some(state) = known.filter(|state| !(1..=last).contains(&state.later)) else {
-            return FileState::default();
-        };
+        let known = self.files.states.get_mut(&file_key(&found.path));
+        let Some(state) = known.filter(|state| !state.is_due(last)) else { return Some(found.len) };
         self.files_changed |= state.seen != today;
         state.seen = today;
-        state.clone()
+        let is_same = (state.len, state.modified) == (found.len, found.modified);
+        (!is_same).then(|| found.len.saturating_sub(state.place.offset))
+    }
+
+    /// The last state of a transcript; that of a new one if its later messages may be taken by now.
+    pub(super) fn file(&self, path: &Path) -> FileState {
+        let known = self.files.states.get(&file_key(path)).filter(|state| !state.is_due(self.last_day()));
+        known.cloned().unwrap_or_default()
     }
 
     pub(super) fn set_file(&mut self, path: &Path, state: FileState) {
@@ -205,7 +217,9 @@ impl Index {
             self.read.insert(*day, revision);
         }
         if std::mem::take(&mut self.sessions_changed) {
-            write(&self.folder.join("sessions"), &codec::encode(SESSIONS_FORMAT, &self.messages.infos))?;
+            let session = |number: &u32| &self.messages.sessions.list[*number as usize];
+            let infos: BTreeMap<_, _> = self.messages.infos.iter().map(|(it, info)| (session(it), info)).collect();
+            write(&self.folder.join("sessions"), &codec::encode(SESSIONS_FORMAT, &infos))?;
         }
         if self.changed.is_empty() && !self.files_changed {
             return Ok(());
@@ -264,9 +278,10 @@ pub(super) fn read_all(folder: &Path) -> io::Result<Option<MessageSet>> {
 /// Adds the facts about sessions. Returns `false` if their file is missing or cannot be used.
 fn read_sessions(folder: &Path, trust: Trust, messages: &mut MessageSet) -> io::Result<bool> {
     let path = folder.join("sessions");
-    let mut sessions: Option<BTreeMap<_, _>> = read_file(&path, SESSIONS_FORMAT, trust)?;
+    // As a map is written.
+    let mut sessions: Option<Vec<_>> = read_file(&path, SESSIONS_FORMAT, trust)?;
     if sessions.is_none() {
-        let first: Option<BTreeMap<(String, String), _>> = read_file(&path, SESSIONS_FORMAT_1, trust)?;
+        let first: Option<Vec<((String, String), _)>> = read_file(&path, SESSIONS_FORMAT_1, trust)?;
         let named = |((project, id), info)| (SessionKey::new(&CLAUDE_CODE, project, id), info);
         sessions = first.map(|first| first.into_iter().map(named).collect());
     }

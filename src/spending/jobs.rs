@@ -1,9 +1,13 @@
 //! The transcripts that have changed.
 
+use std::cmp::Reverse;
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use super::index::{Extent, FileState, Index};
 use super::messages::SessionKey;
+use super::transcript::keys::hash;
 use super::{codex, gemini, opencode};
 use crate::agent::{Agent, CLAUDE_CODE, CODEX, GEMINI, OPENCODE};
 use crate::base::env::Env;
@@ -31,13 +35,13 @@ fn roots(env: &Env) -> Vec<PathBuf> {
 }
 
 /// A transcript that has changed.
-pub(super) struct Job {
-    pub(super) found: Found,
+pub(super) struct Job<'a> {
+    pub(super) found: &'a Found,
     pub(super) session: SessionKey,
     pub(super) kind: TranscriptKind,
     pub(super) state: FileState,
-    /// Title of the session, if it is stored elsewhere.
-    pub(super) title: Option<String>,
+    /// Title of the session, where it stands elsewhere.
+    pub(super) title: Option<&'a String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,63 +71,112 @@ impl TranscriptKind {
     }
 }
 
-impl Job {
-    /// Number of new bytes.
-    pub(super) fn bytes(&self) -> u64 {
-        self.found.len.saturating_sub(self.state.place.offset)
-    }
+/// The transcripts that were looked at: little of each, since there are thousands.
+#[derive(Default)]
+pub(super) struct Listing {
+    all: Vec<(Found, Source)>,
+    /// Indexes of those that have changed, the newest first.
+    pub(super) changed: Vec<u32>,
+    /// Number of bytes that are new in them.
+    pub(super) bytes: u64,
+    /// Hashes of the ids of sessions of Claude Code, each with the index of a transcript; sorted.
+    by_session: OnceLock<Vec<(u64, u32)>>,
+    /// Titles of threads of Codex.
+    titles: HashMap<String, String>,
 }
 
-/// The transcripts that have changed, and all that were checked, with the ids of their sessions.
-pub(super) fn jobs(index: &mut Index, extent: Extent, env: &Env) -> (Vec<Job>, Vec<(String, PathBuf)>) {
-    let (mut jobs, mut all) = (Vec::new(), Vec::new());
-    for projects in roots(env).iter().map(|root| root.join("projects")) {
-        for found in transcripts(&projects, extent, index.now) {
-            let state = index.file(&found.path);
-            let (session, kind) = session(found.path.strip_prefix(&projects).unwrap_or(&found.path));
-            all.push((session.id.clone(), found.path.clone()));
-            jobs.push(Job { found, session, kind, state, title: None });
+#[derive(Debug, Clone, Copy)]
+enum Source {
+    /// Claude Code. The path of its folder `projects` has so many components.
+    Projects(usize),
+    Other(TranscriptKind),
+}
+
+impl Listing {
+    pub(super) fn new(index: &mut Index, extent: Extent, env: &Env) -> Self {
+        let mut listing = Listing::default();
+        for projects in roots(env).iter().map(|root| root.join("projects")) {
+            listing.add_projects(&projects, index, extent);
+        }
+        let rollouts = codex::files(env).into_iter().map(|found| (found, TranscriptKind::Rollout));
+        let chats = gemini::files(env).into_iter().map(|found| (found, TranscriptKind::Chat));
+        let databases = if cfg!(feature = "opencode") { opencode::files(env) } else { Vec::new() };
+        let databases = databases.into_iter().map(|found| (found, TranscriptKind::Database));
+        let mut is_titled = false;
+        for (found, kind) in rollouts.chain(chats).chain(databases) {
+            is_titled |= listing.add(found, Source::Other(kind), index) && kind == TranscriptKind::Rollout;
+        }
+        if is_titled {
+            listing.titles = codex::titles(env);
+        }
+        let Listing { all, changed, .. } = &mut listing;
+        changed.sort_by_key(|at| Reverse(all[*at as usize].0.modified));
+        listing
+    }
+
+    fn add_projects(&mut self, projects: &Path, index: &mut Index, extent: Extent) {
+        /// Deeper than any agent nests.
+        const DEPTH: usize = 12;
+        /// Nanoseconds of a day.
+        const DAY: u64 = 86_400 * 1_000_000_000;
+        let is_transcript = |name: &str| name.ends_with(".jsonl");
+        let source = Source::Projects(projects.iter().count());
+        let depth = if extent == Extent::All { DEPTH } else { 1 };
+        for found in store::files_below(projects, depth, is_transcript) {
+            let (is_recent, subagents) = (found.modified + DAY > index.now, found.path.with_extension(""));
+            if (self.add(found, source, index) || is_recent) && extent == Extent::Recent {
+                for found in store::files_below(&subagents, DEPTH, is_transcript) {
+                    self.add(found, source, index);
+                }
+            }
         }
     }
-    let rollouts = codex::files(env).into_iter().map(|found| (found, TranscriptKind::Rollout));
-    let chats = gemini::files(env).into_iter().map(|found| (found, TranscriptKind::Chat));
-    let databases = if cfg!(feature = "opencode") { opencode::files(env) } else { Vec::new() };
-    let databases = databases.into_iter().map(|found| (found, TranscriptKind::Database));
-    for (found, kind) in rollouts.chain(chats).chain(databases) {
+
+    /// Returns `true` if it has changed.
+    fn add(&mut self, found: Found, source: Source, index: &mut Index) -> bool {
+        let bytes = index.new_bytes(&found);
+        self.changed.extend(bytes.map(|_| self.all.len() as u32));
+        self.bytes += bytes.unwrap_or(0);
+        self.all.push((found, source));
+        bytes.is_some()
+    }
+
+    /// A transcript by its index.
+    pub(super) fn job(&self, at: u32, index: &Index) -> Job<'_> {
+        let (found, source) = &self.all[at as usize];
         let state = index.file(&found.path);
-        let name = found.path.file_stem().unwrap_or_default().to_string_lossy();
-        let session = state.thread.as_deref().cloned().unwrap_or_default().key(kind.agent(), &name);
-        jobs.push(Job { session, found, kind, state, title: None });
+        let (session, kind) = match *source {
+            Source::Projects(components) => session(&found.path, components),
+            Source::Other(kind) => {
+                let name = found.path.file_stem().unwrap_or_default().to_string_lossy();
+                (state.thread.as_deref().cloned().unwrap_or_default().key(kind.agent(), &name), kind)
+            }
+        };
+        Job { found, session, kind, state, title: self.titles.get(codex::thread_id(&found.path)) }
     }
-    jobs.retain(|Job { found, state, .. }| (state.len, state.modified) != (found.len, found.modified));
-    if jobs.iter().any(|job| job.kind == TranscriptKind::Rollout) {
-        let titles = codex::titles(env);
-        jobs.iter_mut().for_each(|job| job.title = titles.get(codex::thread_id(&job.found.path)).cloned());
+
+    /// Paths of all transcripts of a session of Claude Code.
+    pub(super) fn of_session(&self, id: &str) -> impl Iterator<Item = &PathBuf> {
+        let by_session = self.by_session.get_or_init(|| {
+            let id = |(found, source): &(Found, Source)| match *source {
+                Source::Projects(components) => Some(hash(session(&found.path, components).0.id.as_bytes())),
+                Source::Other(_) => None,
+            };
+            let mut ids: Vec<_> = (0..).zip(&self.all).filter_map(|(at, it)| Some((id(it)?, at))).collect();
+            ids.sort_unstable();
+            ids
+        });
+        let id = hash(id.as_bytes());
+        let from = by_session.partition_point(|(other, _)| *other < id);
+        let own = by_session[from..].iter().take_while(move |(other, _)| *other == id);
+        own.map(|(_, at)| &self.all[*at as usize].0.path)
     }
-    (jobs, all)
 }
 
-fn transcripts(projects: &Path, extent: Extent, now: u64) -> Vec<Found> {
-    /// Deeper than any agent nests.
-    const DEPTH: usize = 12;
-    /// Nanoseconds of a day.
-    const DAY: u64 = 86_400 * 1_000_000_000;
-    let is_transcript = |name: &str| name.ends_with(".jsonl");
-    let depth = if extent == Extent::All { DEPTH } else { 1 };
-    let mut found = store::files_below(projects, depth, is_transcript);
-    if extent == Extent::Recent {
-        let recent = found.iter().filter(|found| found.modified + DAY > now);
-        let folders = recent.map(|found| found.path.with_extension(""));
-        let subagents = folders.flat_map(|folder| store::files_below(&folder, DEPTH, is_transcript));
-        found.extend(subagents.collect::<Vec<_>>());
-    }
-    found
-}
-
-/// The session of a transcript, by its path below `projects`: `<project>/<session>.jsonl`, or anything in the
-/// folder `<project>/<session>`.
-fn session(path: &Path) -> (SessionKey, TranscriptKind) {
-    let parts: Vec<_> = path.iter().map(|part| part.to_string_lossy()).collect();
+/// The session of a transcript, by its path behind the components of the folder `projects`:
+/// `<project>/<session>.jsonl`, or anything in the folder `<project>/<session>`.
+fn session(path: &Path, components: usize) -> (SessionKey, TranscriptKind) {
+    let parts: Vec<_> = path.iter().skip(components).map(|part| part.to_string_lossy()).collect();
     let key =
         |project: &str, name: &str| SessionKey::new(&CLAUDE_CODE, project, name.strip_suffix(".jsonl").unwrap_or(name));
     match parts.as_slice() {
@@ -142,7 +195,7 @@ mod tests {
     fn sessions_are_named_by_their_paths() {
         let check = |path: &str, project: &str, id: &str, kind: TranscriptKind| {
             let expected = SessionKey::new(&CLAUDE_CODE, project, id);
-            assert_eq!(session(Path::new(path)), (expected, kind), "{path}");
+            assert_eq!(session(&Path::new("/projects").join(path), 2), (expected, kind), "{path}");
         };
         check("-home-ada-garden/s1.jsonl", "-home-ada-garden", "s1", TranscriptKind::Main);
         check("-home-ada-garden/agent-7.jsonl", "-home-ada-garden", "agent-7", TranscriptKind::OldSubagent);

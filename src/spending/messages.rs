@@ -1,38 +1,83 @@
 //! The messages of all sessions, each once, and facts about the sessions.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, HashMap};
-use std::hash::Hash;
+use std::collections::BTreeMap;
+use std::hash::{BuildHasher, Hash};
 
 use foldhash::fast::FixedState;
+use hashbrown::HashTable;
+use hashbrown::hash_table::Entry;
 use serde::{Deserialize, Serialize};
 
 use super::prices::{ModelPrices, Prices};
-use super::tokens::{MessageUsage, Spent};
+use super::tokens::{MessageUsage, Spent, Tokens};
 use super::transcript::keys::MessageKey;
 use crate::agent::Agent;
 
-/// One message of a model.
+/// One message of a model, in half of the room that its usage takes: there are hundreds of thousands.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct MessageRecord {
     pub(super) key: MessageKey,
-    /// Time when it was written, in epoch seconds.
-    pub(crate) at: u64,
+    /// The bits of USD, where the host wrote it, else [`NO_COST`].
+    pub(super) cost: u64,
+    /// When it was written, in epoch seconds.
+    pub(super) at: u32,
     /// Its index in the list of [`MessageSet::sessions`].
     pub(crate) session: u32,
     /// Its index in the list of [`MessageSet::models`].
     pub(crate) model: u32,
+    /// In the order of the fields of [`Tokens`].
+    pub(super) tokens: [u32; 5],
+    pub(super) web_searches: u16,
+    pub(super) us_only: bool,
+    pub(super) fast: bool,
     /// Set in a side conversation.
     pub(super) sidechain: bool,
-    pub(super) usage: MessageUsage,
-    /// USD, if the agent recorded it.
-    pub(super) host_cost_usd: Option<f64>,
 }
 
+/// The bits of what is no number.
+const NO_COST: u64 = u64::MAX;
+
 impl MessageRecord {
+    /// Of the first session and model. `at` is when it was written, in epoch seconds. Times after 2106 and counts of
+    /// more than 32 bits are nonsense, and cut to those.
+    pub(super) fn new(key: MessageKey, at: u64, usage: &MessageUsage, host_cost_usd: Option<f64>) -> Self {
+        let cut = |count| u32::try_from(count).unwrap_or(u32::MAX);
+        let MessageUsage { tokens, web_searches, us_only, fast } = *usage;
+        let Tokens { input, output, cache_write_5m, cache_write_1h, cache_read } = tokens;
+        MessageRecord {
+            key,
+            cost: host_cost_usd.map_or(NO_COST, f64::to_bits),
+            at: cut(at),
+            session: 0,
+            model: 0,
+            tokens: [input, output, cache_write_5m, cache_write_1h, cache_read].map(cut),
+            web_searches: u16::try_from(web_searches).unwrap_or(u16::MAX),
+            us_only,
+            fast,
+            sidechain: false,
+        }
+    }
+
+    /// The time as it is calculated with.
+    pub(crate) fn at(&self) -> u64 {
+        self.at.into()
+    }
+
     /// Its day in UTC, as days since 1970.
     pub(super) fn day(&self) -> u32 {
-        u32::try_from(self.at / 86_400).unwrap_or(u32::MAX)
+        self.at / 86_400
+    }
+
+    pub(super) fn usage(&self) -> MessageUsage {
+        let [input, output, cache_write_5m, cache_write_1h, cache_read] = self.tokens.map(u64::from);
+        let tokens = Tokens { input, output, cache_write_5m, cache_write_1h, cache_read };
+        MessageUsage { tokens, web_searches: self.web_searches.into(), us_only: self.us_only, fast: self.fast }
+    }
+
+    /// USD, where the host wrote it.
+    pub(super) fn host_cost_usd(&self) -> Option<f64> {
+        (self.cost != NO_COST).then(|| f64::from_bits(self.cost))
     }
 }
 
@@ -89,12 +134,13 @@ pub struct MessageSet {
     all: Vec<MessageRecord>,
     pub(crate) sessions: Interner<SessionKey>,
     pub(crate) models: Interner<String>,
-    pub(crate) infos: BTreeMap<SessionKey, SessionInfo>,
-    /// The first entry of each message, by the message part of its key.
-    first: HashMap<u64, u32, FixedState>,
-    /// Further entries, for messages with several requests.
-    further: HashMap<u64, Vec<u32>>,
+    /// By the number of the session.
+    pub(crate) infos: BTreeMap<u32, SessionInfo>,
+    /// Indexes of all, by the message part of the key: several are of one message that several requests made.
+    places: HashTable<u32>,
 }
+
+const HASHER: FixedState = FixedState::with_seed(0);
 
 impl MessageSet {
     /// All messages, in no order.
@@ -134,12 +180,10 @@ impl MessageSet {
 
     /// Adds facts about a session. Returns `true` if any is new.
     pub(super) fn insert_info(&mut self, session: &SessionKey, info: &SessionInfo) -> bool {
-        let known = self.infos.get(session).cloned().unwrap_or_default();
+        let known = self.infos.entry(self.sessions.number(session)).or_default();
         let joined = known.clone().join(info);
-        let is_new = joined != known;
-        if is_new {
-            self.infos.insert(session.clone(), joined);
-        }
+        let is_new = joined != *known;
+        *known = joined;
         is_new
     }
 
@@ -152,56 +196,53 @@ impl MessageSet {
     ///
     /// Returns the day of the entry that it replaced, or its own day if it is new; `None` if nothing has changed.
     pub(super) fn insert(&mut self, message: MessageRecord) -> Option<u32> {
-        let (id, day) = (message.key.message(), message.day());
-        let Some(&first) = self.first.get(&id) else {
-            let at = self.push(message);
-            self.first.insert(id, at);
-            return Some(day);
-        };
-        let known = &self.all[first as usize];
+        let Some(first) = self.find(message.key, |_| true) else { return Some(self.push(message)) };
+        let known = &self.all[first];
         if known.sidechain != message.sidechain {
             return if message.sidechain { None } else { self.replace(first, message) };
         }
-        if known.sidechain || known.key == message.key {
+        if known.sidechain {
             return self.join(first, message);
         }
-        let further = self.further.get(&id).map_or(&[][..], Vec::as_slice);
-        match further.iter().copied().find(|at| self.all[*at as usize].key == message.key) {
+        match self.find(message.key, |known| known.key == message.key) {
             Some(at) => self.join(at, message),
-            None => {
-                let at = self.push(message);
-                self.further.entry(id).or_default().push(at);
-                Some(day)
-            }
+            None => Some(self.push(message)),
         }
     }
 
-    /// Adds a message that had another key in earlier versions. Returns the same as [`Self::insert`].
+    /// The index of an entry of the same message.
+    fn find(&self, key: MessageKey, is_it: impl Fn(&MessageRecord) -> bool) -> Option<usize> {
+        let fits = |known: &MessageRecord| known.key.message() == key.message() && is_it(known);
+        self.places.find(hash_of(key), |at| fits(&self.all[*at as usize])).map(|at| *at as usize)
+    }
+
+    /// Adds a message that earlier versions knew by another key. Returns the same.
     pub(super) fn insert_anew(&mut self, message: MessageRecord, former: MessageKey) -> Option<u32> {
-        let content = |message: &MessageRecord| (message.at, message.session, message.usage);
+        let content = |message: &MessageRecord| (message.at, message.session, message.usage());
         let is_it = |known: &MessageRecord| known.key == former && content(known) == content(&message);
-        let at = self.first.get(&former.message()).copied();
-        let Some(at) = at.filter(|at| is_it(&self.all[*at as usize])) else { return self.insert(message) };
+        let Some(at) = self.find(former, is_it) else { return self.insert(message) };
         let day = message.day();
         self.remove(at);
         self.insert(message).or(Some(day))
     }
 
-    /// Removes the first entry of a message; the last one of all moves into its place.
-    fn remove(&mut self, at: u32) {
-        let removed = self.all.swap_remove(at as usize);
-        self.first.remove(&removed.key.message());
-        let last = self.all.len() as u32;
-        let Some(moved) = self.all.get(at as usize).map(|moved| moved.key.message()) else { return };
-        let first = self.first.get_mut(&moved).into_iter();
-        let further = self.further.get_mut(&moved).into_iter().flatten();
-        first.chain(further).filter(|place| **place == last).for_each(|place| *place = at);
+    /// Removes an entry; the last one of all moves into its place.
+    fn remove(&mut self, at: usize) {
+        let last = self.all.len() - 1;
+        let is_at = |place: usize| move |other: &u32| *other as usize == place;
+        if let Ok(place) = self.places.find_entry(hash_of(self.all[at].key), is_at(at)) {
+            place.remove();
+        }
+        if let Some(moved) = self.places.find_mut(hash_of(self.all[last].key), is_at(last)) {
+            *moved = at as u32;
+        }
+        self.all.swap_remove(at);
     }
 
     /// Adds all messages of another set.
     pub(crate) fn merge(&mut self, other: &MessageSet) {
-        for (session, info) in &other.infos {
-            self.insert_info(session, info);
+        for (number, info) in &other.infos {
+            self.insert_info(&other.sessions.list[*number as usize], info);
         }
         let sessions = self.sessions.numbers(&other.sessions.list);
         let models = self.models.numbers(&other.models.list);
@@ -211,17 +252,21 @@ impl MessageSet {
         }
     }
 
+    /// Returns its day.
     fn push(&mut self, message: MessageRecord) -> u32 {
+        let at = u32::try_from(self.all.len()).expect("memory ends before 2^32 messages");
         self.all.push(message);
-        u32::try_from(self.all.len() - 1).expect("memory is full before 2^32 messages")
+        let all = &self.all;
+        self.places.insert_unique(hash_of(message.key), at, |at| hash_of(all[*at as usize].key));
+        message.day()
     }
 
-    fn replace(&mut self, at: u32, message: MessageRecord) -> Option<u32> {
-        Some(std::mem::replace(&mut self.all[at as usize], message).day())
+    fn replace(&mut self, at: usize, message: MessageRecord) -> Option<u32> {
+        Some(std::mem::replace(&mut self.all[at], message).day())
     }
 
-    fn join(&mut self, at: u32, message: MessageRecord) -> Option<u32> {
-        let known = &self.all[at as usize];
+    fn join(&mut self, at: usize, message: MessageRecord) -> Option<u32> {
+        let known = &self.all[at];
         if *known == message || self.rank(known) >= self.rank(&message) {
             return None;
         }
@@ -230,31 +275,41 @@ impl MessageSet {
 
     /// Decides between two entries of a message; the greater one counts.
     fn rank<'a>(&'a self, message: &'a MessageRecord) -> impl Ord + 'a {
-        let MessageUsage { tokens, web_searches, us_only, fast } = message.usage;
+        let MessageUsage { tokens, web_searches, us_only, fast } = message.usage();
         let kinds = (tokens.total(), fast, tokens.cache_write_1h, tokens.output, tokens.input);
         let rest = (tokens.cache_read, web_searches, us_only);
-        let cost = message.host_cost_usd.map(f64::to_bits);
+        let cost = message.host_cost_usd().map(f64::to_bits);
         let place = (self.session(message), message.at, &self.models.list[message.model as usize]);
         (kinds, rest, cost, Reverse(place), message.key.0)
     }
+}
+
+/// The hash that entries of the same message have.
+fn hash_of(key: MessageKey) -> u64 {
+    HASHER.hash_one(key.message())
 }
 
 /// Numbers for values that repeat.
 #[derive(Debug, Default)]
 pub(crate) struct Interner<T> {
     pub(crate) list: Vec<T>,
-    known: HashMap<T, u32>,
+    known: HashTable<u32>,
 }
 
 impl<T: Clone + Eq + Hash> Interner<T> {
     pub(super) fn number(&mut self, value: &T) -> u32 {
-        if let Some(number) = self.known.get(value) {
-            return *number;
+        let list = &mut self.list;
+        let hash = HASHER.hash_one(value);
+        let of = |number: &u32| &list[*number as usize];
+        match self.known.entry(hash, |number| of(number) == value, |number| HASHER.hash_one(of(number))) {
+            Entry::Occupied(known) => *known.get(),
+            Entry::Vacant(place) => {
+                let number = u32::try_from(list.len()).expect("memory ends before 2^32 values");
+                place.insert(number);
+                list.push(value.clone());
+                number
+            }
         }
-        let number = u32::try_from(self.list.len()).expect("memory is full before 2^32 values");
-        self.list.push(value.clone());
-        self.known.insert(value.clone(), number);
-        number
     }
 
     pub(super) fn numbers(&mut self, values: &[T]) -> Vec<u32> {
@@ -276,11 +331,11 @@ impl<'a> Costs<'a> {
     /// USD, the agent's own if it recorded it. `None` if no price is known.
     pub(crate) fn of(&self, message: &MessageRecord) -> Option<f64> {
         let model = self.models[message.model as usize];
-        message.host_cost_usd.or_else(|| self.prices.cost_of(model?, &message.usage))
+        message.host_cost_usd().or_else(|| self.prices.cost_of(model?, &message.usage()))
     }
 
     pub(crate) fn spent(&self, message: &MessageRecord) -> Spent {
-        Spent::message(message.usage.tokens, self.of(message))
+        Spent::message(message.usage().tokens, self.of(message))
     }
 }
 
@@ -288,7 +343,6 @@ impl<'a> Costs<'a> {
 mod tests {
     use super::*;
     use crate::agent::{CLAUDE_CODE, CODEX};
-    use crate::spending::tokens::Tokens;
     use proptest::prelude::*;
 
     /// A message by what a test is about: message, request, side conversation, output, session, time.
@@ -299,7 +353,7 @@ mod tests {
         let tokens = Tokens { output, ..Tokens::default() };
         let usage = MessageUsage { tokens, ..MessageUsage::default() };
         let (session, model) = (set.sessions.number(&session), set.models.number(&"m".to_owned()));
-        MessageRecord { key, at, session, model, sidechain, usage, host_cost_usd: None }
+        MessageRecord { session, model, sidechain, ..MessageRecord::new(key, at, &usage, None) }
     }
 
     type Made = (u64, u64, bool, u64, u32, u64);
@@ -316,7 +370,7 @@ mod tests {
     fn sorted(set: &MessageSet) -> Vec<(u64, bool, u64, String, u64)> {
         let of = |message: &MessageRecord| {
             let id = set.session(message).id.clone();
-            (message.key.0, message.sidechain, message.usage.tokens.output, id, message.at)
+            (message.key.0, message.sidechain, message.usage().tokens.output, id, message.at())
         };
         let mut found: Vec<_> = set.all().iter().map(of).collect();
         found.sort();

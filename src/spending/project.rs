@@ -55,11 +55,10 @@ pub(super) fn main_dir(dir: &str) -> String {
 pub(crate) fn names(messages: &MessageSet, worktrees: bool) -> Vec<&str> {
     // All sessions of a folder share its name, including those whose transcripts are gone.
     let mut dirs: HashMap<&str, &SessionInfo> = HashMap::new();
-    for (session, info) in messages.infos.iter().filter(|(_, info)| !info.dir.is_empty()) {
-        let known = dirs.entry(&session.project).or_insert(info);
-        if known.main_dir.is_empty() {
-            *known = info;
-        }
+    for (number, info) in messages.infos.iter().filter(|(_, info)| !info.dir.is_empty()) {
+        let known = dirs.entry(&messages.sessions.list[*number as usize].project).or_insert(info);
+        // Several folders may have one name: the order of the sessions makes no difference.
+        *known = std::cmp::min_by_key(info, *known, |info| (info.main_dir.is_empty(), &info.dir));
     }
     let sessions = messages.sessions.list.iter();
     let names = sessions.map(|session| match dirs.get(session.project.as_str()) {

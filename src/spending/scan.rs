@@ -1,6 +1,5 @@
 //! Reads the new parts of all projects' transcripts into the index.
 
-use std::cmp::Reverse;
 use std::panic::resume_unwind;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
@@ -10,7 +9,7 @@ use std::{io, thread};
 
 use super::extract::Extract;
 use super::index::{Extent, Index};
-use super::jobs::{Job, jobs};
+use super::jobs::{Job, Listing};
 use super::transcript::bookmark::Reading;
 use crate::base::env::Env;
 use crate::store::Absent;
@@ -39,19 +38,16 @@ pub(super) struct Update {
 ///
 /// # Errors
 /// The index cannot be read or written.
-pub(super) fn update(
-    index: &mut Index, env: &Env, extent: Extent, until: Instant, progress: &mut Progress,
-) -> io::Result<Update> {
-    // Once an hour everything is checked.
-    let extent = if index.is_listing_due() { Extent::All } else { extent };
-    let (mut jobs, all) = jobs(index, extent, env);
-    jobs.sort_by_key(|job| Reverse(job.found.modified));
-    let total = jobs.iter().map(Job::bytes).sum();
+pub(super) fn update(index: &mut Index, env: &Env, until: Instant, progress: &mut Progress) -> io::Result<Update> {
+    // Once an hour nothing is taken for granted.
+    let extent = if index.is_listing_due() { Extent::All } else { Extent::Recent };
+    let listing = Listing::new(index, extent, env);
+    let total = listing.bytes;
     let update = Update { complete: true, unreadable: Vec::new() };
     let shared = Mutex::new(Shared { index, update, read: 0 });
-    let scan = JobQueue { jobs, all, next: AtomicUsize::new(0), until };
+    let scan = JobQueue { listing, next: AtomicUsize::new(0), until };
     thread::scope(|scope| {
-        let is_worth_it = scan.jobs.len() > 1 && total > WORTH_A_THREAD;
+        let is_worth_it = scan.listing.changed.len() > 1 && total > WORTH_A_THREAD;
         let helper = is_worth_it.then(|| scope.spawn(|| scan.run(&shared, &mut |_| {})));
         scan.run(&shared, &mut |read| progress(read, total))?;
         helper.map_or(Ok(()), |helper| helper.join().unwrap_or_else(|panic| resume_unwind(panic)))
@@ -67,10 +63,8 @@ pub(super) fn update(
 
 /// The transcripts of an update.
 struct JobQueue {
-    jobs: Vec<Job>,
-    /// All that were checked, with the ids of their sessions.
-    all: Vec<(String, PathBuf)>,
-    /// Index of the next job.
+    listing: Listing,
+    /// Index of the next of those that have changed.
     next: AtomicUsize,
     until: Instant,
 }
@@ -89,16 +83,17 @@ impl JobQueue {
         let mut reading = Reading { buffer: Vec::new(), until: self.until };
         loop {
             let at = self.next.fetch_add(1, Relaxed);
-            let Some(job) = self.jobs.get(at) else { return Ok(()) };
-            // One is always read, so that every refresh makes progress.
-            let is_late = at > 0 && Instant::now() >= self.until;
-            let extract = (!is_late).then(|| Extract::read(job, &self.all, &mut reading));
-            let mut shared = shared.lock().unwrap_or_else(PoisonError::into_inner);
-            let Some(extract) = extract else {
-                shared.update.complete = false;
+            let Some(changed) = self.listing.changed.get(at) else { return Ok(()) };
+            let lock = || shared.lock().unwrap_or_else(PoisonError::into_inner);
+            // One is read in any case, so that every refresh brings something.
+            if at > 0 && Instant::now() >= self.until {
+                lock().update.complete = false;
                 return Ok(());
-            };
-            shared.take(job, extract)?;
+            }
+            let job = self.listing.job(*changed, lock().index);
+            let extract = Extract::read(&job, &self.listing, &mut reading);
+            let mut shared = lock();
+            shared.take(&job, extract)?;
             progress(shared.read);
         }
     }
@@ -119,7 +114,7 @@ impl Shared<'_> {
             Err(Absent::Unavailable(err)) => self.update.unreadable.push((job.found.path.clone(), err)),
         }
         let before = self.read;
-        self.read += job.bytes();
+        self.read += job.found.len.saturating_sub(job.state.place.offset);
         if before / SAVE_EVERY < self.read / SAVE_EVERY {
             self.index.save()?;
         }

@@ -9,6 +9,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
+use super::index::RECENT_DAYS;
 use super::messages::{Costs, MessageRecord, MessageSet};
 use super::prices::Prices;
 use super::project;
@@ -143,8 +144,9 @@ impl Summary {
         let costs = Costs::new(messages, prices);
         let (mut fine, mut coarse) = (BTreeMap::<_, Spent>::new(), BTreeMap::<_, Spent>::new());
         let mut times = Vec::new();
-        for message in messages.all() {
-            let (at, spent) = (message.at, costs.spent(message));
+        let recent = || messages.all().iter().filter(|message| message.at() + RECENT_DAYS * DAY > now);
+        for message in recent() {
+            let (at, spent) = (message.at(), costs.spent(message));
             let age = now.saturating_sub(at);
             if age < 30 * DAY {
                 summary.month += spent;
@@ -173,7 +175,7 @@ impl Summary {
         summary.projects = projects(messages, &costs, &this_month);
         (summary.fine, summary.coarse) = (fine.into_iter().collect(), coarse.into_iter().collect());
         summary.block = block(times, now);
-        summary.sessions = sessions(messages.all().iter().filter(|message| own(message)), messages, &costs);
+        summary.sessions = sessions(recent().filter(|message| own(message)), messages, &costs);
         summary
     }
 
@@ -307,7 +309,7 @@ fn block(mut times: Vec<u64>, now: u64) -> Option<(u64, u64)> {
 fn projects(messages: &MessageSet, costs: &Costs, period: &CalendarPeriod) -> BTreeMap<String, ProjectCost> {
     let names = project::names(messages, false);
     let mut all: HashMap<&str, ProjectCost> = HashMap::new();
-    for message in messages.all().iter().filter(|message| period.contains(message.at)) {
+    for message in messages.all().iter().filter(|message| period.contains(message.at())) {
         let (spent, ProjectCost(usd, unpriced)) =
             (costs.spent(message), all.entry(names[message.session as usize]).or_default());
         (*usd, *unpriced) = (*usd + spent.cost_usd, *unpriced + spent.unpriced);
@@ -323,7 +325,7 @@ fn sessions<'a>(
     let mut all: HashMap<u32, (u64, u64, Spent)> = HashMap::new();
     for message in own {
         let (last, first, spent) = all.entry(message.session).or_insert((0, u64::MAX, Spent::default()));
-        (*last, *first) = (message.at.max(*last), message.at.min(*first));
+        (*last, *first) = (message.at().max(*last), message.at().min(*first));
         *spent += costs.spent(message);
     }
     let mut latest: Vec<_> = all.into_iter().collect();
@@ -333,7 +335,7 @@ fn sessions<'a>(
     for (number, (_, first, spent)) in latest {
         let known = Known(first, spent.cost_usd, spent.unpriced);
         let session = &messages.sessions.list[number as usize];
-        let alias = messages.infos.get(session).map(|info| &info.alias).filter(|alias| !alias.is_empty());
+        let alias = messages.infos.get(&number).map(|info| &info.alias).filter(|alias| !alias.is_empty());
         sessions.insert(session.id.clone(), known);
         if let Some(alias) = alias {
             sessions.entry(alias.clone()).or_insert(known);
@@ -366,7 +368,7 @@ mod tests {
             let tokens = Tokens { output: 1_000_000, ..Tokens::default() };
             let usage = MessageUsage { tokens, ..MessageUsage::default() };
             let key = MessageKey((number as u64) << 24);
-            set.insert(MessageRecord { key, at: *at, session, model, sidechain: false, usage, host_cost_usd: None });
+            set.insert(MessageRecord { session, model, ..MessageRecord::new(key, *at, &usage, None) });
         }
         set
     }
@@ -470,7 +472,7 @@ mod tests {
         let mut set = messages(&[(NOON - 60, "a", "claude-opus-4-8")]);
         let mut other = set.all()[0];
         other.key = MessageKey(7 << 24);
-        other.at = NOON - 2 * HOUR;
+        other.at = (NOON - 2 * HOUR) as u32;
         other.session = set.sessions.number(&SessionKey::new(&CODEX, "p", "b"));
         set.insert(other);
         let zone = zone::named("UTC").unwrap();

@@ -26,7 +26,7 @@ pub(super) fn find(
 ) -> Vec<(String, MessageRecord)> {
     let prices = Prices::embedded();
     let costs = Costs::new(&set, &prices);
-    others.sort_by_key(|message| message.at);
+    others.sort_by_key(MessageRecord::at);
     let (mut own, mut others) = (own.into_iter().enumerate().peekable(), others.into_iter().peekable());
     // Sums of ended processes; the last sum; the amount found beyond the messages.
     let (mut ended, mut last, mut found) = <[(Tokens, f64); 3]>::default().into();
@@ -35,15 +35,15 @@ pub(super) fn find(
         while let Some((_, message)) = own.next_if(|(number, _)| number < behind) {
             set.insert(message);
         }
-        while let Some(message) = others.next_if(|message| sum.at.is_none_or(|at| message.at <= at + 1)) {
+        while let Some(message) = others.next_if(|message| sum.at.is_none_or(|at| message.at() <= at + 1)) {
             set.insert(message);
         }
         if sum.cost_usd < last.1 {
             ended = (ended.0 + last.0, ended.1 + last.1);
         }
-        let add = |total, tokens: &Tokens| total + *tokens;
-        last = (sum.models.iter().map(|(_, tokens, _)| tokens).fold(Tokens::default(), add), sum.cost_usd);
-        let listed = set.all().iter().map(|message| &message.usage.tokens).fold(Tokens::default(), add);
+        let add = |total, tokens| total + tokens;
+        last = (sum.models.iter().map(|(_, tokens, _)| *tokens).fold(Tokens::default(), add), sum.cost_usd);
+        let listed = set.all().iter().map(|message| message.usage().tokens).fold(Tokens::default(), add);
         let tokens = (ended.0 + last.0).saturating_sub(listed).saturating_sub(found.0);
         if tokens == Tokens::default() {
             continue;
@@ -53,9 +53,7 @@ pub(super) fn find(
         let host_cost_usd = listed_usd.map(|listed| (ended.1 + last.1 - listed - found.1).max(0.0));
         found = (found.0 + tokens, found.1 + host_cost_usd.unwrap_or(0.0));
         let usage = MessageUsage { tokens, ..MessageUsage::default() };
-        let (key, at) = (sum.key, *at);
-        let message = MessageRecord { key, at, session: 0, model: 0, sidechain: false, usage, host_cost_usd };
-        all.push((model(sum, &set, &costs), message));
+        all.push((model(sum, &set, &costs), MessageRecord::new(sum.key, *at, &usage, host_cost_usd)));
     }
     all
 }

@@ -30,7 +30,7 @@ pub(crate) struct Bookmark {
     /// Hash of the last [`TAIL`] bytes before `offset`.
     pub(super) tail: u64,
     /// The last answer in it.
-    pub(super) answer: Option<Answer>,
+    pub(super) answer: Option<Box<Answer>>,
 }
 
 /// Buffer to read into, and the time to stop.
@@ -55,7 +55,7 @@ impl Bookmark {
     pub(crate) fn read_on(
         &mut self, file: (&mut File, &Metadata), marks: &Marks, reading: &mut Reading, mut each: impl FnMut(Line, bool),
     ) -> io::Result<bool> {
-        let mut answer = self.answer.take();
+        let mut answer = self.answer.take().map(|answer| *answer);
         let is_end = self.read_marked(file, marks, reading, |text, is_ended| {
             let Some(mut line) = Line::parse(text) else { return };
             if let Line::Message(message) = &mut line {
@@ -63,7 +63,7 @@ impl Bookmark {
             }
             each(line, is_ended);
         });
-        self.answer = answer;
+        self.answer = answer.map(Box::new);
         is_end
     }
 

@@ -160,13 +160,13 @@ impl BlockReport {
         messages: &MessageSet, prices: &Prices, names: &Names, statuses: &[Status], now: SystemTime,
     ) -> Self {
         let costs = Costs::new(messages, prices);
-        let by_time = messages.all().iter().sorted_by_key(|message| message.at);
+        let by_time = messages.all().iter().sorted_by_key(|message| message.at());
         let by_agent = by_time.into_group_map_by(|message| messages.agent(message));
         let told = statuses.iter().map(|status| status.agent);
         let is_open = |limit: &&Limit| limit.resets_at.is_some_and(|at| at > now);
         let open = |agent: &str| Some((agent.to_owned(), limits(statuses, agent).find(is_open)?.clone()));
         let blocks = by_agent.iter().sorted_by_key(|(agent, _)| **agent).flat_map(|(agent, messages)| {
-            let message = |it: &&MessageRecord| (it.at, names.models[it.model as usize].as_str(), costs.spent(it));
+            let message = |it: &&MessageRecord| (it.at(), names.models[it.model as usize].as_str(), costs.spent(it));
             let windows = windows(limits(statuses, agent));
             blocks(&clean(agent), messages.iter().map(message), &windows, epoch_ms(now) / 1000)
         });

@@ -96,7 +96,7 @@ fn frame(messages: &MessageSet, args: &UsageArgs, call: &Invocation) -> Vec<Stri
     let (_, today) = zone::day(&zone, report.seconds());
     let costs = Costs::new(messages, &prices);
     let mut spent = Spent::default();
-    let of_today = messages.all().iter().filter(|message| today.contains(&message.at));
+    let of_today = messages.all().iter().filter(|message| today.contains(&message.at()));
     of_today.for_each(|message| spent += costs.spent(message));
     let view = view(&report, &spent, &zone, columns, config.icons);
     let mut lines: Vec<_> = view.iter().map(|line| paint::paint(line, &config.theme.look, config.depth)).collect();

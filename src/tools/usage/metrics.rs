@@ -14,7 +14,7 @@ use crate::base::format::epoch_ms;
 use crate::config::{Config, Invocation};
 use crate::session::cache;
 use crate::spending::budget::BudgetUse;
-use crate::spending::messages::{Costs, MessageSet};
+use crate::spending::messages::{Costs, MessageRecord, MessageSet};
 use crate::spending::prices::Prices;
 use crate::spending::project;
 use crate::spending::tokens::Spent;
@@ -174,7 +174,7 @@ pub(super) fn keep_counting(metrics: &mut [Metric], messages: &MessageSet, state
         kept.marks.clear();
     }
     if kept.since == 0 {
-        kept.since = messages.all().iter().map(|message| message.at).min().unwrap_or(0);
+        kept.since = messages.all().iter().map(MessageRecord::at).min().unwrap_or(0);
     }
     for Metric { name, samples, .. } in metrics.iter_mut().filter(|metric| metric.is_counter) {
         for (labels, value) in samples {

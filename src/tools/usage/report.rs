@@ -1,8 +1,9 @@
 //! The reports and their sums.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
 
+use foldhash::fast::FixedState;
 use itertools::Itertools;
 use jiff::civil::{Date, Weekday};
 use jiff::tz::TimeZone;
@@ -67,13 +68,13 @@ impl<'a> RowGroup<'a> {
 
     fn title(self, messages: &MessageSet) -> Option<String> {
         let RowGroup::Session(number) = self else { return None };
-        let info = messages.infos.get(&messages.sessions.list[number as usize])?;
+        let info = messages.infos.get(&number)?;
         Some(clean(&info.title)).filter(|title| !title.is_empty())
     }
 }
 
-/// Usage of a group by model number and agent, with the time of the last message in epoch seconds.
-type Sums<'a> = HashMap<(RowGroup<'a>, u32, &'a str), (Spent, u64)>;
+/// What a group has spent with a model, by its number, and an agent, and when last, in epoch seconds.
+type Sums<'a> = HashMap<(RowGroup<'a>, u32, &'a str), (Spent, u64), FixedState>;
 
 /// Names of projects and models in a report, sanitised. Models with the same name are one model.
 pub(super) struct Names {
@@ -173,18 +174,18 @@ impl UsageReport {
         let costs = Costs::new(messages, prices);
         // Messages of one day are usually adjacent.
         let (mut date, mut day) = (Date::default(), 0..0);
-        let mut sums = Sums::new();
-        let mut shown = HashSet::new();
+        let mut sums = Sums::default();
+        let mut shown = vec![false; messages.sessions.list.len()];
         for message in messages.all() {
-            if !day.contains(&message.at) {
-                (date, day) = zone::day(&period.zone, message.at);
+            if !day.contains(&message.at()) {
+                (date, day) = zone::day(&period.zone, message.at());
             }
             if period.contains(date) {
-                shown.insert(message.session);
+                shown[message.session as usize] = true;
                 let group = RowGroup::of(by, message, date, &period, names);
                 let (spent, last) = sums.entry((group, message.model, messages.agent(message))).or_default();
                 *spent += costs.spent(message);
-                *last = message.at.max(*last);
+                *last = message.at().max(*last);
             }
         }
         let beyond_usd = beyond(messages, &costs, &shown, hosts);
@@ -274,11 +275,13 @@ pub(super) fn parts<'a>(parts: impl Iterator<Item = (&'a String, &'a Spent)>) ->
     dearest_first.map(|(name, spent)| TableRow { names: vec![name.clone()], spent: Some(*spent), is_part: true })
 }
 
-/// USD that agents report for the shown sessions beyond their messages; differences below a cent are rounding errors. A
-/// session with messages of unknown price is left out.
-fn beyond(messages: &MessageSet, costs: &Costs, shown: &HashSet<u32>, hosts: &HashMap<String, f64>) -> f64 {
+/// USD that hosts count of the shown sessions beyond their messages; differences below a cent are of
+/// rounding. A session with messages of unknown price is left out.
+fn beyond(messages: &MessageSet, costs: &Costs, shown: &[bool], hosts: &HashMap<String, f64>) -> f64 {
+    let sessions = shown.iter().zip(&messages.sessions.list);
+    let meant: Vec<bool> = sessions.map(|(shown, session)| *shown && hosts.contains_key(&session.id)).collect();
     let mut known: HashMap<&str, Option<f64>> = HashMap::new();
-    for message in messages.all().iter().filter(|message| shown.contains(&message.session)) {
+    for message in messages.all().iter().filter(|message| meant[message.session as usize]) {
         let sum = known.entry(&messages.session(message).id).or_insert(Some(0.0));
         *sum = sum.zip(costs.of(message)).map(|(sum, usd)| sum + usd);
     }
