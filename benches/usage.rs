@@ -1,7 +1,7 @@
-//! Time and memory of bringing the index of usage up to date: for the first time over a gigabyte, in turns with
-//! ccusage over the same transcripts; and after one of 5,000 sessions has grown.
+//! Time and memory of `usage` over 5,000 sessions of a year, a gigabyte: for the first time, in turns with ccusage over
+//! the same transcripts; its reports once the index is there; and a refresh after one of the sessions has grown.
 //!
-//! `cargo bench --bench usage`, with another size in megabytes behind `--`. ccusage takes part if
+//! `cargo bench --bench usage`, with a part of it in megabytes behind `--`. ccusage takes part if
 //! `cargo test --test ccusage` has installed it. Files go to `TMPDIR`.
 
 #[path = "../tests/support/mod.rs"]
@@ -19,79 +19,29 @@ use support::transcripts::{self, Plan};
 
 const ROUNDS: usize = 5;
 
+/// The reports that are timed with an index at hand.
+const REPORTS: [&[&str]; 5] =
+    [&["daily"], &["daily", "--format", "json"], &["blocks"], &["check"], &["export", "--host", "here"]];
+
 fn main() {
     let size = env::args().skip(1).find_map(|argument| argument.parse().ok()).unwrap_or(1024_u64);
     let scene = Scene::new();
-    cold(&scene, size << 20);
-    grown(&scene);
+    let bytes = transcripts::write(&scene.config, &plan(5000 * size / 1024));
+    println!("{} MB in {} sessions, cold, medians of {ROUNDS}:", bytes >> 20, 5000 * size / 1024);
+    scene.cold();
+    scene.index();
+    println!("with that index, medians of {}:", ROUNDS * 2);
+    for report in REPORTS {
+        let runs = (0..ROUNDS * 2).map(|_| run(scene.usage(report, "state-0"))).collect();
+        print(&format!("usage {}", report.join(" ")), runs);
+    }
+    scene.grown();
 }
 
-/// All transcripts, read for the first time.
-fn cold(scene: &Scene, size: u64) {
-    let config = scene.0.join("cold");
-    let plan = |sessions| Plan { sessions, ..scene.plan() };
-    // Sessions vary in size: a sample shows how many are needed.
-    let sample = transcripts::write(&scene.0.join("sample"), &plan(50)) / 50;
-    let bytes = transcripts::write(&config, &plan(size / sample));
-    println!("{} MB in {} sessions, cold, medians of {ROUNDS}:", bytes >> 20, size / sample);
-    let ccusage = ccusage();
-    let mut ours = Vec::new();
-    let mut theirs = Vec::new();
-    for round in 0..ROUNDS {
-        let state = scene.0.join(format!("state-{round}"));
-        ours.push(run(scene.usage(&config, &state)));
-        if let Some(program) = &ccusage {
-            let mut command = Command::new(program);
-            command.args(["claude", "daily", "--json", "--offline"]).env("CLAUDE_CONFIG_DIR", &config);
-            theirs.push(run(command));
-        }
-    }
-    let own = print("bridgeline usage", ours);
-    if theirs.is_empty() {
-        println!("  ccusage: not installed; `cargo test --test ccusage` does that");
-    } else {
-        let other = print("ccusage", theirs);
-        println!("  ratio to ccusage: {:.1}", other.as_secs_f64() / own.as_secs_f64());
-    }
-    let mut again = Vec::new();
-    for _ in 0..ROUNDS {
-        again.push(run(scene.usage(&config, &scene.0.join("state-0"))));
-    }
-    print("bridgeline usage, again", again);
-}
-
-/// One session of 5,000, after the others are known.
-fn grown(scene: &Scene) {
-    let config = scene.0.join("many");
-    let plan = Plan { sessions: 5000, messages: 50, text: 20, days: 365, ..scene.plan() };
-    transcripts::write(&config, &plan);
-    let state = scene.0.join("state-many");
-    run(scene.usage(&config, &state));
-    let files = files_below(&state);
-    let bytes: u64 = files.iter().map(|file| fs::metadata(file).unwrap().len()).sum();
-    let messages = bridgeline::spending::read(&state).unwrap().unwrap().all().len();
-    let (size, count) = (bytes >> 10, files.len());
-    println!("5000 sessions of a year, {messages} messages: index of {size} kB in {count} files");
-    let transcript = files_below(&config).into_iter().next().unwrap();
-    let (mut grown, mut idle) = (Vec::new(), Vec::new());
-    for round in 0..ROUNDS * 4 {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
-        let now = humantime::format_rfc3339_seconds(UNIX_EPOCH + Duration::from_secs(now));
-        let mut file = File::options().append(true).open(&transcript).unwrap();
-        writeln!(
-            file,
-            r#"{{"type":"assistant","timestamp":"{now}","requestId":"r{round}","message":{{"id":"new{round}","model":"claude-opus-4-8","usage":{{"output_tokens":5}}}}}}"#
-        )
-        .unwrap();
-        grown.push(refresh(&config, &state));
-        idle.push(refresh(&config, &state));
-    }
-    let summary = fs::metadata(state.join("usage.json")).unwrap().len();
-    println!("  summary for the line: {summary} bytes");
-    for (name, mut times) in [("one grew", grown), ("nothing new", idle)] {
-        times.sort();
-        println!("  refresh, {name}: {:.1} ms", times[times.len() / 2].as_secs_f64() * 1e3);
-    }
+/// Sessions as they are: about a tenth of the bytes are lines that count.
+fn plan(sessions: u64) -> Plan {
+    let end = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs() - 86_400;
+    Plan { seed: 1, sessions, messages: 13, text: 2500, days: 365, end, replays: true }
 }
 
 /// A refresh within this process.
@@ -107,32 +57,91 @@ fn refresh(config: &Path, state: &Path) -> Duration {
     start.elapsed()
 }
 
-struct Scene(PathBuf);
+struct Scene {
+    root: PathBuf,
+    /// The agent's folder.
+    config: PathBuf,
+}
 
 impl Scene {
     fn new() -> Self {
         let root = env::temp_dir().join(format!("bridgeline-usage-bench-{}", std::process::id()));
         fs::create_dir_all(&root).unwrap();
-        Scene(root)
+        fs::write(root.join("config.toml"), "[budget]\nday = 1000000\n").unwrap();
+        Scene { config: root.join("claude"), root }
     }
 
-    /// Sessions as they are: about a tenth of the bytes are lines that count.
-    fn plan(&self) -> Plan {
-        let end = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs() - 86_400;
-        Plan { seed: 1, sessions: 1, messages: 60, text: 2500, days: 90, end, replays: true }
-    }
-
-    fn usage(&self, config: &Path, state: &Path) -> Command {
+    fn usage(&self, args: &[&str], state: &str) -> Command {
         let mut command = Command::new(BINARY);
-        command.args(["usage", "--format", "json"]);
-        command.env("CLAUDE_CONFIG_DIR", config).env("BRIDGELINE_STATE_DIR", state);
+        command.arg("usage").args(args).env("CLAUDE_CONFIG_DIR", &self.config).env("HOME", &self.root);
+        command.env("BRIDGELINE_STATE_DIR", self.root.join(state));
+        command.env("BRIDGELINE_CONFIG", self.root.join("config.toml"));
         command
+    }
+
+    /// All transcripts, read for the first time.
+    fn cold(&self) {
+        let ccusage = ccusage();
+        let mut ours = Vec::new();
+        let mut theirs = Vec::new();
+        for round in 0..ROUNDS {
+            ours.push(run(self.usage(&["daily", "--format", "json"], &format!("state-{round}"))));
+            if let Some(program) = &ccusage {
+                let mut command = Command::new(program);
+                command.args(["claude", "daily", "--json", "--offline"]).env("CLAUDE_CONFIG_DIR", &self.config);
+                theirs.push(run(command));
+            }
+        }
+        let own = print("bridgeline usage", ours);
+        if theirs.is_empty() {
+            println!("  ccusage: not installed; `cargo test --test ccusage` does that");
+        } else {
+            let other = print("ccusage", theirs);
+            println!(
+                "  ratio to ccusage: time {:.1}, memory {:.1}",
+                other.0.as_secs_f64() / own.0.as_secs_f64(),
+                other.1 as f64 / own.1 as f64
+            );
+        }
+    }
+
+    /// The size of the index.
+    fn index(&self) {
+        let files = files_below(&self.root.join("state-0/usage"));
+        let bytes: u64 = files.iter().map(|file| fs::metadata(file).unwrap().len()).sum();
+        let messages = bridgeline::spending::read(&self.root.join("state-0")).unwrap().unwrap().all().len();
+        println!("{messages} messages: index of {} kB in {} files", bytes >> 10, files.len());
+    }
+
+    /// One session has grown, after the others are known.
+    fn grown(&self) {
+        let state = self.root.join("state-0");
+        let transcript = files_below(&self.config).into_iter().next().unwrap();
+        let (mut grown, mut idle) = (Vec::new(), Vec::new());
+        for round in 0..ROUNDS * 4 {
+            let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+            let now = humantime::format_rfc3339_seconds(UNIX_EPOCH + Duration::from_secs(now));
+            let mut file = File::options().append(true).open(&transcript).unwrap();
+            writeln!(
+                file,
+                r#"{{"type":"assistant","timestamp":"{now}","requestId":"r{round}","message":{{"id":"new{round}","model":"claude-opus-4-8","usage":{{"output_tokens":5}}}}}}"#
+            )
+            .unwrap();
+            grown.push(refresh(&self.config, &state));
+            idle.push(refresh(&self.config, &state));
+        }
+        let summary = fs::metadata(state.join("usage.json")).unwrap().len();
+        println!("a refresh for the line, whose summary has {summary} bytes:");
+        for (name, mut times) in [("one session has grown", grown), ("nothing new", idle)] {
+            times.sort();
+            println!("  {name}: {:.1} ms", times[times.len() / 2].as_secs_f64() * 1e3);
+        }
     }
 }
 
 impl Drop for Scene {
     fn drop(&mut self) {
-        _ = fs::remove_dir_all(&self.0);
+        _ = fs::remove_dir_all(&self.root);
     }
 }
 
@@ -155,13 +164,13 @@ fn run(mut command: Command) -> (Duration, u64) {
     }
 }
 
-/// The median of the times.
-fn print(name: &str, mut runs: Vec<(Duration, u64)>) -> Duration {
+/// The median of the times, and the most memory.
+fn print(name: &str, mut runs: Vec<(Duration, u64)>) -> (Duration, u64) {
     runs.sort();
     let (time, _) = runs[runs.len() / 2];
-    let peak = runs.iter().map(|(_, peak)| peak).max().unwrap();
-    println!("  {name}: {:.0} ms, at most {:.1} MB", time.as_secs_f64() * 1e3, *peak as f64 / 1024.0);
-    time
+    let peak = runs.iter().map(|(_, peak)| *peak).max().unwrap();
+    println!("  {name}: {:.1} ms, at most {:.1} MB", time.as_secs_f64() * 1e3, peak as f64 / 1024.0);
+    (time, peak)
 }
 
 /// The native program that the npm package brings along, without node before it.
