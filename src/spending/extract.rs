@@ -50,7 +50,7 @@ pub(super) struct Extract {
 }
 
 impl Extract {
-    /// Reads a transcript on, one of the listing.
+    /// Reads the new part of a transcript of the listing.
     pub(super) fn read(job: &Job, listing: &Listing, to: &mut Reading) -> Result<Self, Absent> {
         match job.kind {
             TranscriptKind::Main | TranscriptKind::Subagent | TranscriptKind::OldSubagent => {}
@@ -206,7 +206,7 @@ impl Extract {
         let MessageLine { key, former, sidechain, usage, host_cost_usd, .. } = line;
         let model = self.models.number(&line.model);
         let message = MessageRecord { model, sidechain, ..MessageRecord::new(key, at, &usage, host_cost_usd) };
-        // The lines of a message follow each other, and mostly say the same.
+        // The lines of a message follow each other, and are usually the same.
         let is_same =
             |(last, _): &KeyedMessage| MessageRecord { at: message.at, cost: message.cost, ..*last } == message;
         if !self.messages.last().is_some_and(is_same) {

@@ -41,9 +41,9 @@ const KNOWN_DAYS: u64 = 40;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Extent {
     All,
-    /// Of the index the last days, with others only when a message of theirs turns up. Of subagents the transcripts
-    /// whose session was at work within a day, or has grown: a session hears of its subagents, so no other can have
-    /// grown; where it can, a look at all finds it.
+    /// The last days of the index, others only if a message belongs to them; and transcripts of subagents whose session
+    /// was active in the last day or has changed. A session grows with its subagents, so others have not changed;
+    /// exceptions are found when all are listed.
     Recent,
 }
 
@@ -173,7 +173,7 @@ impl Index {
         (!is_same).then(|| found.len.saturating_sub(state.place.offset))
     }
 
-    /// The last state of a transcript; that of a new one if its later messages may be taken by now.
+    /// The last state of a transcript; an empty state if messages skipped as future ones are due now.
     pub(super) fn file(&self, path: &Path) -> FileState {
         let known = self.files.states.get(&file_key(path)).filter(|state| !state.is_due(self.last_day()));
         known.cloned().unwrap_or_default()

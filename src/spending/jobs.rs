@@ -40,7 +40,7 @@ pub(super) struct Job<'a> {
     pub(super) session: SessionKey,
     pub(super) kind: TranscriptKind,
     pub(super) state: FileState,
-    /// Title of the session, where it stands elsewhere.
+    /// Title of the session, if it is stored elsewhere.
     pub(super) title: Option<&'a String>,
 }
 
@@ -71,7 +71,7 @@ impl TranscriptKind {
     }
 }
 
-/// The transcripts that were looked at: little of each, since there are thousands.
+/// The transcripts that were checked: little of each, since there are thousands.
 #[derive(Default)]
 pub(super) struct Listing {
     all: Vec<(Found, Source)>,

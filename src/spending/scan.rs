@@ -39,7 +39,7 @@ pub(super) struct Update {
 /// # Errors
 /// The index cannot be read or written.
 pub(super) fn update(index: &mut Index, env: &Env, until: Instant, progress: &mut Progress) -> io::Result<Update> {
-    // Once an hour nothing is taken for granted.
+    // Once an hour everything is checked.
     let extent = if index.is_listing_due() { Extent::All } else { Extent::Recent };
     let listing = Listing::new(index, extent, env);
     let total = listing.bytes;
@@ -85,7 +85,7 @@ impl JobQueue {
             let at = self.next.fetch_add(1, Relaxed);
             let Some(changed) = self.listing.changed.get(at) else { return Ok(()) };
             let lock = || shared.lock().unwrap_or_else(PoisonError::into_inner);
-            // One is read in any case, so that every refresh brings something.
+            // One is always read, so that every refresh makes progress.
             if at > 0 && Instant::now() >= self.until {
                 lock().update.complete = false;
                 return Ok(());

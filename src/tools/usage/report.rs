@@ -275,8 +275,8 @@ pub(super) fn parts<'a>(parts: impl Iterator<Item = (&'a String, &'a Spent)>) ->
     dearest_first.map(|(name, spent)| TableRow { names: vec![name.clone()], spent: Some(*spent), is_part: true })
 }
 
-/// USD that hosts count of the shown sessions beyond their messages; differences below a cent are of
-/// rounding. A session with messages of unknown price is left out.
+/// USD that agents report for the shown sessions beyond their messages; differences below a cent are rounding errors. A
+/// session with messages of unknown price is left out.
 fn beyond(messages: &MessageSet, costs: &Costs, shown: &[bool], hosts: &HashMap<String, f64>) -> f64 {
     let sessions = shown.iter().zip(&messages.sessions.list);
     let meant: Vec<bool> = sessions.map(|(shown, session)| *shown && hosts.contains_key(&session.id)).collect();
