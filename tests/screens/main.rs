@@ -85,7 +85,7 @@ fn the_terminal_is_asked_and_its_answer_counts() {
         // What was typed meanwhile, or an answer that nobody has read, would stand at the next prompt.
         terminal.wait(answers, |screen| screen.contains(answers) && screen.trim_end().ends_with("\n$"));
         terminal.types("clear; bridgeline doctor | grep ' theme '\n");
-        terminal.wait_for(&format!("theme      {theme}: "));
+        terminal.wait_for(&format!("theme      {theme} ("));
     }
 }
 
@@ -93,7 +93,7 @@ fn the_terminal_is_asked_and_its_answer_counts() {
 fn segments_move_and_the_line_moves_with_them() {
     let scene = Scene::new("");
     scene.open(&[]);
-    scene.press(&["3", "End", "R", "Left", "Left", "Left", "<"]);
+    scene.press(&["3", "End", "R", "Left", "Left", "Left", "Left", "<"]);
     assert_data_eq!(
         scene.wait_for("│ [git]"),
         str![[r#"
@@ -102,7 +102,7 @@ fn segments_move_and_the_line_moves_with_them() {
 └──────────────────────────────────────────────────────────────────────────────┘
 
   1 Theme   2 Preset  [3 Rows]  4 Line   5 Colours   6 Setup
- >1  left    model  effort  mode  │  task  │ [git] dir  │  cost  limits
+ >1  left    model  effort  mode  │  task  │ [git] dir  │  cost  limits  budget
  >   right   context
 
 
@@ -116,10 +116,10 @@ fn segments_move_and_the_line_moves_with_them() {
 
 
 
-
  git: branch and state of the repository
- arrows go to  < > K J move  L C R side  a add  d remove  n D row  Enter options
- - + width  c depth  p session  u undo  / find  s save  ? keys  q leave
+ arrows select  < > K J move  L C R side  a add  d remove  n D row
+ Enter options
+ - + width  c depth  p session  u undo  / find  s save  ? keys  q quit
 
 "#]]
     );
@@ -134,10 +134,10 @@ fn segments_move_and_the_line_moves_with_them() {
 │Opus 4.8 14:05                                                                │
 └──────────────────────────────────────────────────────────────────────────────┘
 
- [3 Rows] > changes to save
+  1 Theme   2 Preset  [3 Rows]  4 Line   5 Colours   6 Setup  > changes to save
  @ @ -0,0 +1 @@
- + rows = ["effort mode | task | git dir | cost limits fill context", "model cl
-   ock"]
+ + rows = ["effort mode | task | git dir | cost limits budget fill context", "m
+   odel clock"]
 
 
 
@@ -150,8 +150,8 @@ fn segments_move_and_the_line_moves_with_them() {
 
 
 
- Enter write it  ↑ ↓ scroll  Esc back
- - + width  c depth  p session  u undo  / find  s save  ? keys  q leave
+ Enter save  ↑ ↓ scroll  Esc back
+ - + width  c depth  p session  u undo  / find  s save  ? keys  q quit
 
 "#]]
     );
@@ -291,7 +291,7 @@ fn everything_is_found_and_what_the_line_has_not_is_added() {
     assert_data_eq!(
         scene.wait_for(" > budg"),
         str![[r#"
-┌ sample "busy": 76 columns ───────────────────────────────────────────────────┐
+┌ sample "busy": 76 columns (Enter to choose) ─────────────────────────────────┐
 │Opus 4.8 │ $1.23                                                              │
 └──────────────────────────────────────────────────────────────────────────────┘
 
@@ -299,25 +299,25 @@ fn everything_is_found_and_what_the_line_has_not_is_added() {
  find segments, fields, options, themes, presets, roles, keys
 
  > budg
- >   cost budget            option: USD that the session may cost; thresholds…
-     today budget           option: USD for a day; thresholds then are percent…
-     block budget           option: USD for a window; thresholds then are perc…
-     cost {budget}          field: percentage of `budget` spent
-     today {budget}         field: percentage of `budget` spent
-     block {budget}         field: percentage of `budget` spent
-     cost {full}            field: when `budget` will be spent at the rate of…
-     today {pace}           field: how far ahead of an even use of `budget` ov…
-     today {full}           field: when `budget` will be spent at the rate of…
-     block {pace}           field: how far ahead of an even use of `budget`: `…
-     block {full}           field: when `budget` will be spent at the rate of…
-
- option: USD that the session may cost; thresholds then are percentages of it,…
- ↑ ↓ go to  Enter go there, or add it  Esc back
+ >   budget                 segment: the budget in `[budget]` that is closest…
+     budget                 option: budgets in USD per day, week or month, or…
+     budget {bar}           field: the same, as a bar
+     budget {usd}           field: USD spent; `+` if a model's price is unknown
+     budget {name}          field: `day`, `week`, `month`, or the name of the…
+     budget {used}          field: percentage spent
+     budget {left}          field: USD left; 0 once it is spent
+     budget {pace}          field: how far ahead of even spending over the per…
+     budget {full}          field: time until it is spent at the period's rate…
+     budget {limit}         field: the budget in USD
+     budget {stale}         field: age of these numbers, once older than ten m…
+     cost budget            option: budget for the session in USD; thresholds…
+ segment: the budget in `[budget]` that is closest to being spent
+ ↑ ↓ select  Enter open or add  Esc back
 
 
 "#]]
     );
-    scene.press(&["Enter"]);
+    scene.press(&["Down", "Enter"]);
     scene.wait_for(" > budget         -");
     scene.resize(40, 15);
     scene.press(&["/"]);
@@ -330,10 +330,10 @@ fn everything_is_found_and_what_the_line_has_not_is_added() {
     scene.types("clock");
     // Before it is added, the preview has it.
     let screen = scene.wait_for(" > clock");
-    assert!(screen.contains("│Opus 4.8 │ $1.23 14:05 "), "{screen}");
+    assert!(screen.contains("│Opus 4.8 14:05 │ $1.23 "), "{screen}");
     scene.press(&["Enter", "s", "Enter"]);
     scene.wait_for("saved: ");
-    assert_eq!(scene.read(FILE), "rows = \"model | cost clock\"\ntheme = \"tokyo-night\"\n");
+    assert_eq!(scene.read(FILE), "rows = \"model clock | cost\"\ntheme = \"tokyo-night\"\n");
 }
 
 #[test]
@@ -372,8 +372,8 @@ fn colours_of_a_role_become_a_theme_of_ones_own() {
  ████████████████████████████████
  ██████████████████[]
  255: contrast 10.8:1
- arrows try  Enter choose  x the terminal's  Esc back
- - + width  c depth  p session  u undo  / find  s save  ? keys  q leave
+ arrows preview  Enter choose  x the terminal's  Esc back
+ - + width  c depth  p session  u undo  / find  s save  ? keys  q quit
 
 "#]]
     );
@@ -383,7 +383,7 @@ fn colours_of_a_role_become_a_theme_of_ones_own() {
     scene.press(&["u"]);
     scene.wait_for_no("bold dim");
     scene.press(&["u"]);
-    scene.wait_for("on top of nord");
+    scene.wait_for("based on nord");
     scene.press(&["U", "s"]);
     assert_data_eq!(
         scene.wait_for("> changes to save"),
@@ -392,7 +392,7 @@ fn colours_of_a_role_become_a_theme_of_ones_own() {
 │Opus 4.8 accept edits │ ▸ Fixing the re… │ ⎇ feature/login │ $1.23 │ ctx 38%  │
 └──────────────────────────────────────────────────────────────────────────────┘
 
- [5 Colours] > changes to save
+  1 Theme   2 Preset   3 Rows   4 Line  [5 Colours]  6 Setup  > changes to save
  @ @ -1 +1 @@
  - theme = "nord" # cold
  + theme = "nord-mine" # cold
@@ -409,8 +409,8 @@ fn colours_of_a_role_become_a_theme_of_ones_own() {
 
 
 
- Enter write it  ↑ ↓ scroll  Esc back
- - + width  c depth  p session  u undo  / find  s save  ? keys  q leave
+ Enter save  ↑ ↓ scroll  Esc back
+ - + width  c depth  p session  u undo  / find  s save  ? keys  q quit
 
 "#]]
     );
@@ -645,11 +645,11 @@ fn the_terminal_may_change_its_size() {
     scene.wait_for("116 columns");
     scene.resize(50, 10);
     assert_data_eq!(
-        scene.wait_for("Make it larger"),
+        scene.wait_for("Enlarge it"),
         str![[r#"
-terminal has 50 x 10. Make it larger, or quit
-with Ctrl-C; twice, if something is not saved.
-
+terminal has 50 x 10. Enlarge it, or quit with
+Ctrl-C; press it twice if there are unsaved
+changes.
 
 
 
@@ -692,7 +692,7 @@ fn what_cannot_be_edited_is_refused_before_the_screen_is_taken() {
     let path = scene.sandbox.text(FILE);
     let message = scene.ended("1");
     assert!(message.starts_with(&format!("bridgeline: configure: {path}: line 2: ")), "{message}");
-    assert!(message.contains("correct it first"), "{message}");
+    assert!(message.contains("fix it"), "{message}");
 }
 
 #[test]
@@ -704,7 +704,7 @@ fn warnings_of_the_config_are_shown() {
     let screen = scene.wait_for("> warnings");
     let told = screen.split_whitespace().collect::<Vec<_>>().join(" ");
     for text in
-        ["them: unknown key", "unknown segment moddel; did you mean model?", "BRIDGELINE_PADDING is set and counts"]
+        ["them: unknown key", "unknown segment moddel; did you mean model?", "BRIDGELINE_PADDING is set and overrides"]
     {
         assert!(told.contains(text), "{text}: {screen}");
     }
