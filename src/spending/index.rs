@@ -75,7 +75,7 @@ impl FileState {
 
 /// Content of the file `files`.
 #[derive(Debug, Default, PartialEq, Serialize, Deserialize)]
-struct Files {
+struct FileStates {
     /// When all transcripts were last listed and read, in epoch seconds.
     listed: u64,
     /// Revisions of the files of all days.
@@ -91,7 +91,7 @@ pub(super) struct Index {
     /// The time of this run, in nanoseconds since 1970.
     pub(super) now: u64,
     pub(super) messages: MessageSet,
-    files: Files,
+    files: FileStates,
     files_changed: bool,
     sessions_changed: bool,
     /// Days whose file was read, with its revision.
@@ -321,7 +321,7 @@ mod tests {
             let thread = Some(Box::new(Thread { model: "m".to_owned(), total: [1, 2, 3, 4], ..Thread::default() }));
             let place: Bookmark = serde_json::from_str(&place).unwrap();
             let state = FileState { place, len: 9, modified: u64::MAX, updated: 6, thread, later: 0, seen: 20_780 };
-            let files = Files { listed: 5, revisions: [(20_780, 2)].into(), states: [(u64::MAX, state)].into() };
+            let files = FileStates { listed: 5, revisions: [(20_780, 2)].into(), states: [(u64::MAX, state)].into() };
             assert_eq!(codec::decode(FORMAT, &codec::encode(FORMAT, &files)), Some(files));
         }
     }

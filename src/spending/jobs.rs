@@ -74,7 +74,7 @@ impl TranscriptKind {
 /// The transcripts that were checked: little of each, since there are thousands.
 #[derive(Default)]
 pub(super) struct Listing {
-    all: Vec<(Found, Source)>,
+    all: Vec<(Found, TranscriptSource)>,
     /// Indexes of those that have changed, the newest first.
     pub(super) changed: Vec<u32>,
     /// Number of bytes that are new in them.
@@ -86,7 +86,7 @@ pub(super) struct Listing {
 }
 
 #[derive(Debug, Clone, Copy)]
-enum Source {
+enum TranscriptSource {
     /// Claude Code. The path of its folder `projects` has so many components.
     Projects(usize),
     Other(TranscriptKind),
@@ -104,7 +104,7 @@ impl Listing {
         let databases = databases.into_iter().map(|found| (found, TranscriptKind::Database));
         let mut is_titled = false;
         for (found, kind) in rollouts.chain(chats).chain(databases) {
-            is_titled |= listing.add(found, Source::Other(kind), index) && kind == TranscriptKind::Rollout;
+            is_titled |= listing.add(found, TranscriptSource::Other(kind), index) && kind == TranscriptKind::Rollout;
         }
         if is_titled {
             listing.titles = codex::titles(env);
@@ -120,7 +120,7 @@ impl Listing {
         /// Nanoseconds of a day.
         const DAY: u64 = 86_400 * 1_000_000_000;
         let is_transcript = |name: &str| name.ends_with(".jsonl");
-        let source = Source::Projects(projects.iter().count());
+        let source = TranscriptSource::Projects(projects.iter().count());
         let depth = if extent == Extent::All { DEPTH } else { 1 };
         for found in store::files_below(projects, depth, is_transcript) {
             let (is_recent, subagents) = (found.modified + DAY > index.now, found.path.with_extension(""));
@@ -133,7 +133,7 @@ impl Listing {
     }
 
     /// Returns `true` if it has changed.
-    fn add(&mut self, found: Found, source: Source, index: &mut Index) -> bool {
+    fn add(&mut self, found: Found, source: TranscriptSource, index: &mut Index) -> bool {
         let bytes = index.new_bytes(&found);
         self.changed.extend(bytes.map(|_| self.all.len() as u32));
         self.bytes += bytes.unwrap_or(0);
@@ -146,8 +146,8 @@ impl Listing {
         let (found, source) = &self.all[at as usize];
         let state = index.file(&found.path);
         let (session, kind) = match *source {
-            Source::Projects(components) => session(&found.path, components),
-            Source::Other(kind) => {
+            TranscriptSource::Projects(components) => session(&found.path, components),
+            TranscriptSource::Other(kind) => {
                 let name = found.path.file_stem().unwrap_or_default().to_string_lossy();
                 (state.thread.as_deref().cloned().unwrap_or_default().key(kind.agent(), &name), kind)
             }
@@ -158,9 +158,9 @@ impl Listing {
     /// Paths of all transcripts of a session of Claude Code.
     pub(super) fn of_session(&self, id: &str) -> impl Iterator<Item = &PathBuf> {
         let by_session = self.by_session.get_or_init(|| {
-            let id = |(found, source): &(Found, Source)| match *source {
-                Source::Projects(components) => Some(hash(session(&found.path, components).0.id.as_bytes())),
-                Source::Other(_) => None,
+            let id = |(found, source): &(Found, TranscriptSource)| match *source {
+                TranscriptSource::Projects(components) => Some(hash(session(&found.path, components).0.id.as_bytes())),
+                TranscriptSource::Other(_) => None,
             };
             let mut ids: Vec<_> = (0..).zip(&self.all).filter_map(|(at, it)| Some((id(it)?, at))).collect();
             ids.sort_unstable();
