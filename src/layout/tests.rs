@@ -216,7 +216,9 @@ proptest! {
         let shown = |items: &[Item]| items.iter().filter(|item| item.chosen.is_some()).count();
         let before = shown(&items);
         choose(&mut items, 0, &decor);
-        prop_assert_eq!(shown(&items), before.min(1));
+        // Forms of no width may all stay.
+        let is_empty = columns_of_items(&items, &decor) == 0;
+        prop_assert!(shown(&items) == before.min(1) || is_empty, "{} of {before}", shown(&items));
     }
 
     #[test]
