@@ -37,7 +37,7 @@ fn a_theme_is_tried_chosen_and_saved_and_comments_stay() {
 │Opus 4.8 accept edits │ ▸ Fixing the re… │ ⎇ feature/login │ $1.23 │ ctx 38%  │
 └──────────────────────────────────────────────────────────────────────────────┘
 
- [1 Theme] > changes to save
+ [1 Theme]  2 Preset   3 Rows   4 Line   5 Colours   6 Setup  > changes to save
  @ @ -1,5 +1,5 @@
    # mine
  - theme = "nord" # cold
@@ -54,8 +54,8 @@ fn a_theme_is_tried_chosen_and_saved_and_comments_stay() {
 
 
 
- Enter write it  ↑ ↓ scroll  Esc back
- - + width  c depth  p session  u undo  / find  s save  ? keys  q leave
+ Enter save  ↑ ↓ scroll  Esc back
+ - + width  c depth  p session  u undo  / find  s save  ? keys  q quit
 
 "#]]
     );
@@ -179,23 +179,23 @@ fn options_are_typed_and_mistakes_explained() {
 └──────────────────────────────────────────────────────────────────────────────┘
 
  [3 Rows] > cost > format > change
- a format string such as [{icon} ]{name}; a part in [ ] goes when a name in it
-has no value
+ a format string such as [{icon} ]{name}; a part in [ ] is dropped if a name in
+it has no value
  > [{icon} ]{usd}[ {full}] {eur}
- segments.cost.format: unknown field {eur}; available: usd, rate,
-budget, full, icon, columns, subscriber
+ segments.cost.format: unknown field {eur}; available: usd, rate, budget, full,
+icon, columns, subscriber
 
- >   {usd}                  $1.23 – the host's own cost, else what the hooks r…
-     {rate}                 $4.80/h – USD an hour since the session began: `$2…
+ >   {usd}                  $1.23 – cost as the agent reports it, else compute…
+     {rate}                 $4.80/h – USD per hour since the session began: `$…
      {budget}               percentage of `budget` spent
-     {full}                 when `budget` will be spent at the rate of the ses…
-     {icon}                 the icon of the segment in the set that is chosen,…
-     {columns}              76 – columns of the row
+     {full}                 time until `budget` is spent at the session's rate…
+     {icon}                 icon of the segment from the chosen set, or a word…
+     {columns}              76 – width of the row in columns
      {subscriber}           present when usage limits apply instead of cost
 
 
- $1.23 – cost as the agent reports it, else computed from transcripts and marked `~`
- ↑ ↓ go to  Tab insert  Enter take it  Esc leave it as it was
+ $1.23 – cost as the agent reports it, else computed from transcripts and marke…
+ ↑ ↓ select  Tab insert  Enter accept  Esc cancel
 
 
 "#]]
@@ -235,13 +235,13 @@ fn a_low_and_narrow_terminal_is_enough() {
  [Rows] > cost > format > change
  a format string such as [{icon}
  > [{icon} ]{usd}[ {full}] {
- >   {usd}                  $1.23 – th…
+ >   {usd}                  $1.23 – co…
      {rate}                 $4.80/h –…
      {budget}               percentage…
-     {full}                 when `budg…
- $1.23 – the host's own cost, else what…
- ↑ ↓ go to  Tab insert  Enter take it
- Esc leave it as it was
+     {full}                 time until…
+ $1.23 – cost as the agent reports it,…
+ ↑ ↓ select  Tab insert  Enter accept
+ Esc cancel
 
 
 "#]]
