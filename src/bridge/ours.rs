@@ -242,9 +242,12 @@ impl Ours {
         let count = |name: &str| ours.count(name).unwrap_or(0);
         let cleared =
             |cleared: Object| Some(Cleared { at_ms: cleared.count("at_ms")?, percent: cleared.number("percent") });
+        let agent = shown(ours, "agent");
+        // Without an agent the bridge is Claude Code's, which reports failures.
+        let failures = ours.count("failures").or_else(|| agent.is_none().then_some(0));
         let mut read = Ours {
             seq: count("seq"),
-            agent: shown(ours, "agent"),
+            agent,
             at_ms: ours.count("at_ms"),
             mode: shown(ours, "mode"),
             state: ours.string("state").and_then(|state| state.parse().ok()),
@@ -258,7 +261,7 @@ impl Ours {
             compactions: count("compactions"),
             compacting: ours.bool("compacting") == Some(true),
             cleared: ours.object("cleared").and_then(cleared),
-            failures: ours.count("failures").or_else(|| (!ours.has("agent")).then_some(0)),
+            failures,
             tasks: list(ours, "tasks", Task::read).into_iter().map(bounded_task).collect(),
             costs_read: count("costs_read"),
             cost: ours.object("cost").map(|cost| Account::read(&cost)).unwrap_or_default(),

@@ -183,6 +183,12 @@ mod tests {
     }
 
     #[test]
+    fn an_agent_that_is_no_text_is_none() {
+        let text = r#"{"bridgeline":{"seq":1,"agent":7}}"#;
+        assert_eq!(record(&written(&record(text), text)), record(text));
+    }
+
+    #[test]
     fn a_new_bridge_has_the_keys_of_node_in_its_order() {
         assert_eq!(
             written(&Record::default(), "{}"),
