@@ -61,7 +61,7 @@ impl Record {
             recent,
             first: id(bridge, "first_timestamp"),
             last: id(bridge, "last_timestamp"),
-            ours: bridge.object(OURS).map(|ours| Ours::read(&ours)).unwrap_or_default(),
+            ours: Ours::read(&bridge.object_or_empty(OURS)),
         }
     }
 
@@ -184,8 +184,9 @@ mod tests {
 
     #[test]
     fn an_agent_that_is_no_text_is_none() {
-        let text = r#"{"bridgeline":{"seq":1,"agent":7}}"#;
-        assert_eq!(record(&written(&record(text), text)), record(text));
+        for text in [r#"{"bridgeline":{"seq":1,"agent":7}}"#, r#"{"bridgeline":7}"#, "{}"] {
+            assert_eq!(record(&written(&record(text), text)), record(text), "{text}");
+        }
     }
 
     #[test]
