@@ -54,6 +54,7 @@ pub static CODEX: Agent = Agent {
         // Codex warns about more than 3 seconds for SessionEnd.
         hooks: Some(HookForm::Shell(&[("timeout", "3")])),
         hooks_file: Some("hooks.json"),
+        since: Some("0.171.0"),
         next: &[
             "the statusline is an experimental feature of Codex, `tui_extensions_statusline`",
             "run `codex app-server daemon restart`, then restart Codex",

@@ -47,6 +47,8 @@ pub struct SettingsSpec {
     pub hooks_file: Option<&'static str>,
     /// The Node scripts that we can replace are hooks of this agent.
     pub may_have_node: bool,
+    /// Oldest version of the agent that is known to support these settings. `None` if all do.
+    pub since: Option<&'static str>,
     /// Steps left to the user after an install, a sentence each.
     pub next: &'static [&'static str],
 }
@@ -125,6 +127,7 @@ impl SettingsSpec {
         hooks: None,
         hooks_file: None,
         may_have_node: false,
+        since: None,
         next: &[],
     };
 

@@ -126,6 +126,31 @@ fn who_shows_the_line() {
 
 #[test]
 #[cfg(unix)]
+fn versions_of_agents_by_their_packages() {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+    let sandbox = Sandbox::new();
+    fs::create_dir_all(sandbox.path("home/.codex")).unwrap();
+    let package = "lib/node_modules/@openai/codex/package.json";
+    let program = sandbox.file("lib/node_modules/@openai/codex/bin/codex.js", "");
+    fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
+    fs::create_dir_all(sandbox.path("bin")).unwrap();
+    symlink(&program, sandbox.path("bin/codex")).unwrap();
+    let with_path = || sandbox.call(&["doctor", "--json"]).env("PATH", sandbox.path("bin"));
+    assert_eq!(found(&report(with_path()).0, "versions"), []);
+    sandbox.file(package, r#"{"name": "@openai/codex", "version": "0.171.0"}"#);
+    finds_in(with_path(), "versions", "ok", "codex 0.171.0");
+    sandbox.file(package, r#"{"version": "0.99.4"}"#);
+    finds_in(with_path(), "versions", "warning", "codex 0.99.4 may not support");
+    for odd in ["", "[]", r#"{"version": 7}"#, r#"{"version": ""}"#] {
+        sandbox.file(package, odd);
+        assert_eq!(found(&report(with_path()).0, "versions"), [], "{odd}");
+    }
+    sandbox.file(package, r#"{"version": "9.1\u001b[2J"}"#);
+    finds_in(with_path(), "versions", "ok", "codex 9.1[2J");
+}
+
+#[test]
+#[cfg(unix)]
 fn the_program_that_settings_start() {
     use std::os::unix::fs::{PermissionsExt, symlink};
     let sandbox = healthy();

@@ -63,7 +63,8 @@ pub fn read(env: &Env, program: Option<&Path>) -> Vec<SettingsFile> {
     files
 }
 
-fn here(env: &Env) -> impl Iterator<Item = &'static Agent> {
+/// The agents that this user has used.
+pub fn here(env: &Env) -> impl Iterator<Item = &'static Agent> {
     agent::ALL.into_iter().filter(|agent| agent.is_here(env))
 }
 

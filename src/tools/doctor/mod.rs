@@ -9,6 +9,7 @@ mod place;
 mod program;
 mod replay;
 mod trust;
+mod versions;
 
 use std::path::{Path, PathBuf};
 
@@ -51,6 +52,7 @@ const CHECKS: &[Check] = &[
     check("program", "settings", "program in the agents' settings", program::settings),
     check("agents", "statusline", "statusline that each agent shows", agents::statusline),
     check("agents", "command", "that program can be started", agents::command),
+    check("agents", "versions", "versions of the agents on PATH", versions::versions),
     check("agents", "disabled", "settings that turn hooks or the statusline off", agents::disabled),
     check("agents", "trust", "this folder is trusted", trust::trust),
     check("agents", "hooks", "events registered, missing or registered twice", agents::hooks),
