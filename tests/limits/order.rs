@@ -1,9 +1,14 @@
 //! The functions that runs call, for the linker to lay side by side: `link/order.ld`. A list that is out of date
-//! costs page faults, and nothing else; `page_faults_are_few` tells. It is made anew from a program with its
-//! symbols:
+//! costs page faults, and nothing else; `page_faults_are_few` shows it. It is made again from a program with its
+//! symbols. The compiler inlines other functions in a program with other features, so those of the packages are
+//! written first and those of a plain build added:
 //!
-//! `ORDER=overwrite CARGO_PROFILE_RELEASE_STRIP=none cargo test --release --target x86_64-unknown-linux-musl
-//! --test limits order`
+//! ```sh
+//! export CARGO_PROFILE_RELEASE_STRIP=none
+//! limits='--release --target x86_64-unknown-linux-musl --test limits'
+//! ORDER=overwrite cargo test $limits --features opencode order
+//! ORDER=add cargo test $limits order
+//! ```
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -34,11 +39,15 @@ INSERT BEFORE .text;
 
 #[test]
 fn the_list_is_one_of_many_functions() {
-    if std::env::var_os("ORDER").is_none_or(|order| order != "overwrite") {
-        let listed = fs::read_to_string(FILE).unwrap();
-        assert!(listed.starts_with(HEAD) && listed.lines().count() > 200);
-        return;
-    }
+    let listed = fs::read_to_string(FILE).unwrap();
+    let mut list = match std::env::var("ORDER").as_deref() {
+        Ok("overwrite") => HEAD.to_owned(),
+        Ok("add") => listed.strip_suffix(TAIL).expect("the list ends as it is written").to_owned(),
+        _ => {
+            assert!(listed.starts_with(HEAD) && listed.lines().count() > 200);
+            return;
+        }
+    };
     let scene = Scene::new();
     let full = ["--preset", "full"];
     scene.run(&[], &full, &scene.payload);
@@ -61,12 +70,13 @@ fn the_list_is_one_of_many_functions() {
         (&full, scene.payload.clone()),
     ];
     let symbols = symbols();
-    let (mut seen, mut list) = (BTreeSet::new(), String::from(HEAD));
+    let mut seen = BTreeSet::new();
     for (args, input) in runs {
         let profile = profile(&scene, args, &input);
         for pattern in called(&profile, &symbols).into_iter().map(pattern) {
-            if seen.insert(pattern.clone()) {
-                list.push_str(&format!("    *(.text.{pattern} .text.unlikely.{pattern})\n"));
+            let line = format!("    *(.text.{pattern} .text.unlikely.{pattern})\n");
+            if seen.insert(pattern) && !list.contains(&line) {
+                list.push_str(&line);
             }
         }
     }
