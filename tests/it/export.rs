@@ -100,7 +100,8 @@ fn units_are_installed_and_removed_without_a_trace() {
     std::fs::create_dir(&folder).unwrap();
     let units = ["service", "timer"].map(|kind| format!("home/.config/systemd/user/bridgeline-usage.{kind}"));
     let run = |args: &[&str]| {
-        let printed = sandbox.call(&[&["usage", "export"], args].concat()).env("USER", "ada").run();
+        let call = sandbox.call(&[&["usage", "export"], args].concat()).env("USER", "ada");
+        let printed = call.env("BRIDGELINE_CONFIG", "/c/own.toml").env("GEMINI_CLI_HOME", "/g").run();
         assert_eq!((printed.code, printed.stderr.as_str()), (Some(0), ""), "{printed:?}");
         printed.stdout
     };
@@ -117,6 +118,9 @@ fn units_are_installed_and_removed_without_a_trace() {
         let state = format!("\"BRIDGELINE_STATE_DIR={}\"", sandbox.text("state"));
         let file = format!("\"usage\" \"export\" \"--textfile\" \"{folder}/bridgeline-ada.prom\" \"--host\" \"desk\"");
         assert!(start.contains(&state) && start.ends_with(&file), "{start}");
+        // The config with the budgets, and Gemini's sessions.
+        let others = ["\"BRIDGELINE_CONFIG=/c/own.toml\"", "\"GEMINI_CLI_HOME=/g\""];
+        assert!(others.iter().all(|set| start.contains(set)), "{start}");
         // Twice is once.
         assert!(run(&["--install", "--textfile-dir", &folder, "--host", "desk", "--yes"]).contains("nothing to do"));
         assert_eq!(sandbox.call(args).run().code, Some(0));

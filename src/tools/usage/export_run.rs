@@ -6,6 +6,7 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
+use itertools::Itertools;
 
 use super::metrics::{self, Labels};
 use super::{export, fail_for, load, otlp, prices};
@@ -13,6 +14,7 @@ use crate::base::env::Env;
 use crate::cli::ExportArgs;
 use crate::config::Invocation;
 use crate::settings::{self, Service};
+use crate::spending;
 use crate::store::{self, Patience};
 use crate::tools::install;
 use crate::tools::report::{clean, print};
@@ -57,11 +59,10 @@ fn origin(host: Option<&str>, env: &Env) -> anyhow::Result<Labels> {
 const TEXTFILE_FOLDERS: [&str; 3] =
     ["/var/lib/prometheus/node-exporter", "/var/lib/node_exporter/textfile_collector", "/var/lib/node_exporter"];
 
-/// Variables that affect which transcripts, config and state are used.
-const PASSED_ON: [&str; 7] = [
-    "BRIDGELINE_STATE_DIR", "CLAUDE_CONFIG_DIR", "CODEX_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME",
-    "TZ",
-];
+/// Variables that affect which config and state are used, and where transcripts are, besides those that move the
+/// folder of an agent.
+const PASSED_ON: [&str; 6] =
+    ["BRIDGELINE_CONFIG", "BRIDGELINE_STATE_DIR", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "TZ"];
 
 /// Sets up an export every minute. The first export shows that the file can be written.
 fn install(args: &ExportArgs, origin: &Labels, text: &str, call: &Invocation) -> anyhow::Result<()> {
@@ -79,7 +80,9 @@ fn install(args: &ExportArgs, origin: &Labels, text: &str, call: &Invocation) ->
     let path = path.to_str().context("the folder's path is not Unicode")?;
     let host = args.host.iter().flat_map(|host| ["--host", host]);
     let words = ["usage", "export", "--textfile", path].into_iter().chain(host).map(str::to_owned);
-    let set = PASSED_ON.iter().filter_map(|name| Some(format!("{name}={}", call.env.var(name)?)));
+    let of_agents = spending::COUNTED.iter().flat_map(|agent| agent.settings.moved_by).map(|(name, _)| *name);
+    let passed_on = PASSED_ON.into_iter().chain(of_agents).unique();
+    let set = passed_on.filter_map(|name| Some(format!("{name}={}", call.env.var(name)?)));
     if install::schedule(Some((set.collect(), words.collect())), args.consent, call)? {
         print(&format!("start it with:\n  {}\n", service.start))?;
     }
