@@ -76,11 +76,19 @@ pub(super) fn send(url: &str, metrics: &[Metric], origin: &Labels, since: u64, e
     if !status.is_success() {
         bail!("{}: status {status}: {}", named(), clean(&text));
     }
-    let rejected = serde_json::from_str::<Value>(&text).unwrap_or_default()["partialSuccess"].take();
-    if !matches!(&rejected["rejectedDataPoints"], Value::Null) && rejected["rejectedDataPoints"] != json!("0") {
-        bail!("{}: some metrics were rejected: {}", named(), clean(&rejected.to_string()));
+    match rejection(&text) {
+        Some(why) => bail!("{}: some metrics were rejected: {}", named(), clean(&why)),
+        None => Ok(()),
     }
-    Ok(())
+}
+
+/// What a collector says about rejected metrics. `None` if it accepted all.
+fn rejection(answer: &str) -> Option<String> {
+    let answer: Value = serde_json::from_str(answer).unwrap_or_default();
+    let said = &answer["partialSuccess"];
+    // A 64-bit number may be a string.
+    let is_none = [Value::Null, json!(0), json!("0")].contains(&said["rejectedDataPoints"]);
+    (!is_none).then(|| said.to_string())
 }
 
 /// The address for metrics: `url`, else that in the standard variables, else a collector on this machine.
@@ -183,6 +191,22 @@ mod tests {
         let why = "https is not supported; send to a collector on this machine, such as http://127.0.0.1:4318";
         check("https://x", &[], &format!("https://x: {why}"));
         check("x:4318", &[], "x:4318: not a URL such as http://127.0.0.1:4318");
+    }
+
+    #[test]
+    fn only_rejected_metrics_are_a_failure() {
+        for accepted in ["", "ok", "{}", "[]", "7", "\"ok\"", r#"{"partialSuccess":{}}"#, r#"{"partialSuccess":[]}"#] {
+            assert_eq!(rejection(accepted), None, "{accepted}");
+        }
+        let check = |count: &str, is_rejected: bool| {
+            let said = format!(r#"{{"errorMessage":"old","rejectedDataPoints":{count}}}"#);
+            let found = rejection(&format!(r#"{{"partialSuccess":{said}}}"#));
+            assert_eq!(found, is_rejected.then_some(said));
+        };
+        check("0", false);
+        check("\"0\"", false);
+        check("3", true);
+        check("\"3\"", true);
     }
 
     #[test]
