@@ -12,7 +12,7 @@ use jiff::{Timestamp, ZonedDateTime};
 use serde_json::json;
 
 use super::export::{Members, csv_of, document};
-use super::report::{Names, Period, parts, rounded, sums, timestamp};
+use super::report::{Period, parts, rounded, sums, timestamp};
 use super::table::{NameColumn, Table, TableRow};
 use crate::agent::{Limit, Status};
 use crate::base::format::{self, epoch_ms};
@@ -155,9 +155,9 @@ pub(super) struct BlockReport {
 }
 
 impl BlockReport {
-    /// `statuses` are the last payloads of sessions, the newest first.
+    /// `models` are the names of models, by their numbers; `statuses` the last payloads of sessions, the newest first.
     pub(super) fn new(
-        messages: &MessageSet, prices: &Prices, names: &Names, statuses: &[Status], now: SystemTime,
+        messages: &MessageSet, prices: &Prices, models: &[String], statuses: &[Status], now: SystemTime,
     ) -> Self {
         let costs = Costs::new(messages, prices);
         let by_time = messages.all().iter().sorted_by_key(|message| message.at());
@@ -166,7 +166,7 @@ impl BlockReport {
         let is_open = |limit: &&Limit| limit.resets_at.is_some_and(|at| at > now);
         let open = |agent: &str| Some((agent.to_owned(), limits(statuses, agent).find(is_open)?.clone()));
         let blocks = by_agent.iter().sorted_by_key(|(agent, _)| **agent).flat_map(|(agent, messages)| {
-            let message = |it: &&MessageRecord| (it.at(), names.models[it.model as usize].as_str(), costs.spent(it));
+            let message = |it: &&MessageRecord| (it.at(), models[it.model as usize].as_str(), costs.spent(it));
             let windows = windows(limits(statuses, agent));
             blocks(&clean(agent), messages.iter().map(message), &windows, epoch_ms(now) / 1000)
         });

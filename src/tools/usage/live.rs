@@ -9,7 +9,7 @@ use itertools::Itertools;
 use jiff::tz::TimeZone;
 
 use super::blocks::{Block, BlockReport, local, rate_words, words};
-use super::{load, merge, names, period, prices, statuses};
+use super::{load, merge, models, period, prices, statuses};
 use crate::agent::Limit;
 use crate::base::env::Env;
 use crate::base::format;
@@ -89,10 +89,10 @@ fn refresh(messages: &mut MessageSet, args: &UsageArgs, call: &Invocation) -> an
 fn frame(messages: &MessageSet, args: &UsageArgs, call: &Invocation) -> Vec<String> {
     let (columns, rows) = call.env.terminal_size().unwrap_or((80, 24));
     let config = Config::load(call, None);
-    let names = names(messages, args.worktrees, Some(&config), &call.env);
+    let models = models(messages, Some(&config));
     let zone = period(args, &call.env).zone;
     let prices = spending::prices(&call.paths).0;
-    let report = BlockReport::new(messages, &prices, &names, &statuses(&args.agent, call), call.env.now);
+    let report = BlockReport::new(messages, &prices, &models, &statuses(&args.agent, call), call.env.now);
     let (_, today) = zone::day(&zone, report.seconds());
     let costs = Costs::new(messages, &prices);
     let mut spent = Spent::default();

@@ -67,12 +67,14 @@ pub fn run(args: &UsageArgs, call: &Invocation) -> anyhow::Result<()> {
     let period = period(args, &call.env);
     // Formats for programs have ids and paths.
     let config = (args.format == ExportFormat::Table).then(|| Config::load(call, None));
-    let names = names(&messages, args.worktrees, config.as_ref(), &call.env);
+    let models = models(&messages, config.as_ref());
     let told = statuses(&args.agent, call);
     let table = |table: &Table| config.as_ref().map_or(Ok(()), |config| print_table(table, config, call));
     match (args.report(), args.format) {
         (Report::By(by), format) => {
             let costs = told.iter().filter_map(|status| status.session_id.clone().zip(status.cost_usd)).collect();
+            let projects = projects(&messages, args.worktrees, config.is_some(), &call.env);
+            let names = Names { projects, models };
             let report = UsageReport::new(&messages, &prices, by, period, &names, &costs);
             match format {
                 ExportFormat::Table => {
@@ -88,7 +90,7 @@ pub fn run(args: &UsageArgs, call: &Invocation) -> anyhow::Result<()> {
             }
         }
         (Report::Blocks | Report::Live, format) => {
-            let mut report = BlockReport::new(&messages, &prices, &names, &told, call.env.now);
+            let mut report = BlockReport::new(&messages, &prices, &models, &told, call.env.now);
             report.keep(args, &period);
             match format {
                 ExportFormat::Json => print(&report.json(&period, prices.as_of())),
@@ -160,14 +162,16 @@ fn date(when: When, zone: &TimeZone, env: &Env) -> Date {
     }
 }
 
-/// Names of projects and models: those in `config` for people, else paths and ids.
-fn names(messages: &MessageSet, worktrees: bool, config: Option<&Config>, env: &Env) -> Names {
+/// The project of each session, by its number: short names for people, else paths.
+fn projects(messages: &MessageSet, worktrees: bool, for_people: bool, env: &Env) -> Vec<String> {
     let projects: Vec<_> = project::names(messages, worktrees).into_iter().map(clean).collect();
+    if for_people { report::readable(&projects, env.home().as_deref()) } else { projects }
+}
+
+/// Names of models, by their numbers: those in `config` for people, else ids.
+fn models(messages: &MessageSet, config: Option<&Config>) -> Vec<String> {
     let model = |id: &String| config.map_or_else(|| id.clone(), |config| config.model_name(id));
-    Names {
-        projects: if config.is_some() { report::readable(&projects, env.home().as_deref()) } else { projects },
-        models: messages.models.list.iter().map(|id| clean(&model(id))).collect(),
-    }
+    messages.models.list.iter().map(|id| clean(&model(id))).collect()
 }
 
 /// The last payloads of sessions of these agents, or of all if none is named, newest first.
