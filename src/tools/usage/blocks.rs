@@ -195,21 +195,23 @@ impl BlockReport {
         total
     }
 
-    /// The limit of a running block, with its pace. `None` if it is unknown or the block has ended.
-    fn limit_of(&self, block: &Block) -> Option<(&Limit, Pace)> {
-        let limit = self.limits.get(&block.agent).filter(|_| block.is_running)?;
+    /// The open limit of an agent, with its pace. `None` if it is unknown.
+    fn limit(&self, agent: &str) -> Option<(&Limit, Pace)> {
+        let limit = self.limits.get(agent)?;
         Some((limit, Pace::of(limit, self.now)?))
     }
 
-    /// The running block of each agent and its limit; at least one of the two is known.
+    /// The limit of a running block. `None` if it is unknown or the block has ended.
+    fn limit_of(&self, block: &Block) -> Option<(&Limit, Pace)> {
+        self.limit(&block.agent).filter(|_| block.is_running)
+    }
+
+    /// The running block and the open limit of each agent that has one of them.
     pub(super) fn running(&self) -> impl Iterator<Item = (&str, Option<&Block>, Option<(&Limit, Pace)>)> {
         let running = self.blocks.iter().filter(|block| block.is_running);
         let blocks: BTreeMap<&str, _> = running.map(|block| (block.agent.as_str(), block)).collect();
         let agents: BTreeSet<&str> = blocks.keys().copied().chain(self.limits.keys().map(String::as_str)).collect();
-        agents.into_iter().map(move |agent| {
-            let limit = self.limits.get(agent).and_then(|limit| Some((limit, Pace::of(limit, self.now)?)));
-            (agent, blocks.get(agent).copied(), limit)
-        })
+        agents.into_iter().map(move |agent| (agent, blocks.get(agent).copied(), self.limit(agent)))
     }
 
     pub(super) fn table(&self, models: bool, zone: &TimeZone) -> Table {
