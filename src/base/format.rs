@@ -9,6 +9,11 @@ pub fn usd(amount: f64) -> String {
     if amount < 999_999.995 { format!("${}", fixed2(amount)) } else { format!("${}", compact(amount)) }
 }
 
+/// The sum of known prices, with `+` if there are parts of unknown price.
+pub fn usd_known(amount: f64, unpriced: u64) -> String {
+    usd(amount) + if unpriced > 0 { "+" } else { "" }
+}
+
 /// Two decimals, a tie rounded up. For amounts from 0 to a million.
 pub fn fixed2(amount: f64) -> String {
     // Only odd eighths, which are exact in binary, can tie.

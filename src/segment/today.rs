@@ -59,8 +59,7 @@ fn total(spent: &Spent) -> Value {
 
 /// USD, with `+` if there are messages of unknown price.
 pub(super) fn sum(usd: f64, unpriced: u64) -> Value {
-    let more = if unpriced > 0 { "+" } else { "" };
-    Value::number(usd, format!("{}{more}", format::usd(usd))).state(Role::Cost)
+    Value::number(usd, format::usd_known(usd, unpriced)).state(Role::Cost)
 }
 
 pub(super) fn tokens(spent: &Spent) -> Value {

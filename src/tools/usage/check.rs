@@ -80,7 +80,7 @@ fn in_words(budget: &BudgetUse) -> String {
 }
 
 fn used(budget: &BudgetUse) -> String {
-    format::usd(budget.used_usd) + if budget.unpriced > 0 { "+" } else { "" }
+    format::usd_known(budget.used_usd, budget.unpriced)
 }
 
 fn table(uses: &[BudgetUse]) -> String {

@@ -152,9 +152,8 @@ fn used(block: &Block, now: u64) -> Vec<Vec<Span>> {
 }
 
 fn amount(spent: &Spent) -> String {
-    let plus = if spent.unpriced > 0 { "+" } else { "" };
     let tokens = format::compact(spent.tokens.total() as f64);
-    format!("{}{plus}  {tokens} tokens", format::usd(spent.cost_usd))
+    format!("{}  {tokens} tokens", format::usd_known(spent.cost_usd, spent.unpriced))
 }
 
 /// A label, a bar and a text.

@@ -241,8 +241,7 @@ impl<'a> Grid<'a> {
 
 /// `+` if some of it has no known price, `–` if all of it has none.
 fn cost(spent: &Spent) -> String {
-    let usd = |usd| format!("{}{}", format::usd(usd), if spent.unpriced > 0 { "+" } else { "" });
-    spent.known_cost_usd().map_or_else(|| "–".to_owned(), usd)
+    spent.known_cost_usd().map_or_else(|| "–".to_owned(), |usd| format::usd_known(usd, spent.unpriced))
 }
 
 /// A count with commas between groups of three digits.
