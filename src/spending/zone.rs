@@ -56,10 +56,14 @@ fn file(name: &str, path: &Path) -> Option<TimeZone> {
     TimeZone::tzif(name, &store::read(path, Trust::Lenient, MAX_FILE).ok()?).ok()
 }
 
+/// An instant from epoch seconds; the last one that jiff knows for any later.
+pub fn instant(at: u64) -> Timestamp {
+    i64::try_from(at).ok().and_then(|at| Timestamp::from_second(at).ok()).unwrap_or(Timestamp::MAX)
+}
+
 /// The date of an instant in epoch seconds.
 pub fn date(zone: &TimeZone, at: u64) -> Date {
-    let at = i64::try_from(at).ok().and_then(|at| Timestamp::from_second(at).ok());
-    zone.to_datetime(at.unwrap_or(Timestamp::MAX)).date()
+    zone.to_datetime(instant(at)).date()
 }
 
 /// Beginning of a date in epoch seconds, 0 before 1970: the first instant after midnight if midnight does not exist.

@@ -7,8 +7,8 @@ use std::ops::Range;
 use std::time::SystemTime;
 
 use itertools::Itertools;
+use jiff::ZonedDateTime;
 use jiff::tz::TimeZone;
-use jiff::{Timestamp, ZonedDateTime};
 use serde_json::json;
 
 use super::export::{Members, csv_of, document};
@@ -289,8 +289,7 @@ impl BlockReport {
 }
 
 pub(super) fn local(at: u64, zone: &TimeZone) -> ZonedDateTime {
-    let at = i64::try_from(at).ok().and_then(|at| Timestamp::from_second(at).ok()).unwrap_or(Timestamp::MAX);
-    at.to_zoned_datetime(zone.clone())
+    zone::instant(at).to_zoned_datetime(zone.clone())
 }
 
 #[cfg(test)]

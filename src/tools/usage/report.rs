@@ -116,7 +116,7 @@ pub(super) fn sums(spent: &Spent) -> Vec<(&'static str, Value)> {
 
 /// RFC 3339 in UTC from epoch seconds.
 pub(super) fn timestamp(seconds: u64) -> String {
-    jiff::Timestamp::from_second(i64::try_from(seconds).unwrap_or(i64::MAX)).unwrap_or_default().to_string()
+    zone::instant(seconds).to_string()
 }
 
 /// USD to a millionth: beyond that, sums of floats depend on their order.
