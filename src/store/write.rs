@@ -22,13 +22,13 @@ pub fn replace(path: &Path, content: &[u8], patience: Patience) -> io::Result<()
 /// Refuses a target other than a missing file or one of ours.
 fn check_target(path: &Path) -> io::Result<()> {
     match fs::symlink_metadata(path) {
-        Ok(metadata) => check(&metadata, Trust::Strict).map(|_| ()),
+        Ok(metadata) => check(&metadata, Trust::Strict),
         Err(err) if err.kind() == io::ErrorKind::NotFound => Ok(()),
         Err(err) => Err(err),
     }
 }
 
-/// The same for a file that other users read, in an existing folder.
+/// [`replace`] for a file that other users read, in an existing folder.
 ///
 /// # Errors
 /// As [`replace`].
