@@ -7,6 +7,7 @@ use std::sync::OnceLock;
 
 use super::index::{Extent, FileState, Index};
 use super::messages::SessionKey;
+use super::thread::Thread;
 use super::transcript::keys::hash;
 use super::{codex, gemini, opencode};
 use crate::agent::{Agent, CLAUDE_CODE, CODEX, GEMINI, OPENCODE};
@@ -148,8 +149,9 @@ impl Listing {
         let (session, kind) = match *source {
             TranscriptSource::Projects(components) => session(&found.path, components),
             TranscriptSource::Other(kind) => {
+                // Its content names the session, if it can: see `Thread::key`.
                 let name = found.path.file_stem().unwrap_or_default().to_string_lossy();
-                (state.thread.as_deref().cloned().unwrap_or_default().key(kind.agent(), &name), kind)
+                (Thread::default().key(kind.agent(), &name), kind)
             }
         };
         Job { found, session, kind, state, title: self.titles.get(codex::thread_id(&found.path)) }
