@@ -66,10 +66,9 @@ mod with_sqlite {
 
     /// Opens a database. Without a log nobody has it open, and nothing must be written next to it.
     fn open(path: &Path) -> rusqlite::Result<Connection> {
-        let log = path.with_extension("db-wal");
-        let is_still = log.metadata().is_ok_and(|log| log.len() == 0) || !log.exists();
+        let has_log = path.with_extension("db-wal").metadata().is_ok_and(|log| log.len() > 0);
         let escaped = path.to_string_lossy().replace('%', "%25").replace('?', "%3f").replace('#', "%23");
-        let uri = format!("file:{escaped}{}", if is_still { "?immutable=1" } else { "" });
+        let uri = format!("file:{escaped}{}", if has_log { "" } else { "?immutable=1" });
         Connection::open_with_flags(uri, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI)
     }
 
