@@ -111,18 +111,17 @@ fn counts(usage: &Object) -> [u64; 4] {
     names.map(|name| usage.count(name).unwrap_or(0))
 }
 
-/// `None` if nothing was used, or the line has no time.
+/// `None` if nothing was used.
 fn message(thread: &Thread, line: &Object, id: &str, counts: [u64; 4]) -> Option<MessageLine> {
     let [input, cache_write_5m, cache_read, output] = counts;
     let input = input.saturating_sub(cache_write_5m).saturating_sub(cache_read);
     let tokens = Tokens { input, output, cache_write_5m, cache_write_1h: 0, cache_read };
+    let Thread { model, tier, .. } = thread;
+    let is_fast = matches!(tier.as_str(), "fast" | "priority");
     // Any other tier has its own prices.
-    let model = match thread.tier.as_str() {
-        "" | "fast" | "priority" => thread.model.clone(),
-        tier => format!("{}[{tier}]", thread.model),
-    };
+    let model = if is_fast || tier.is_empty() { model.clone() } else { format!("{model}[{tier}]") };
     let mut message = MessageLine::of_tokens(id, model, tokens, epoch_ms(line))?;
-    message.usage.fast = matches!(thread.tier.as_str(), "fast" | "priority");
+    message.usage.fast = is_fast;
     Some(message)
 }
 
