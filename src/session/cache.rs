@@ -166,7 +166,7 @@ impl Cache {
     }
 
     /// The last payload as received. `None` if it was very large.
-    pub fn payload_text(&self) -> Option<&str> {
+    fn payload_text(&self) -> Option<&str> {
         self.payload.as_deref().map(RawValue::get)
     }
 }

@@ -99,7 +99,7 @@ pub fn keep(state: &Path, entry: &RegisterEntry, old: Option<EntryStamp>) -> Opt
 }
 
 /// Writes an entry. `false` if that failed: the next render tries again.
-pub fn enter(state: &Path, entry: &RegisterEntry) -> bool {
+fn enter(state: &Path, entry: &RegisterEntry) -> bool {
     let merge = |found: Result<Object, &store::Absent>| {
         let mut object = found.unwrap_or_default();
         let mut entries = entries(&object);
