@@ -172,7 +172,7 @@ impl MessageSet {
         let mut kept = MessageSet { sessions, models, infos, ..MessageSet::default() };
         for message in all {
             if agents.iter().any(|agent| agent.name == kept.agent(&message)) {
-                kept.insert(message);
+                kept.push(message);
             }
         }
         kept
