@@ -14,7 +14,7 @@ use crate::base::json::Object;
 use crate::store::SessionId;
 
 /// Prefix of the name of a session file, in `<home>/sessions/<year>/<month>/<day>`.
-const ROLLOUT: &str = "rollout-";
+pub const ROLLOUT: &str = "rollout-";
 
 pub static CODEX: Agent = Agent {
     name: "codex",

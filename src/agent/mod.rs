@@ -23,7 +23,7 @@ use crate::base::json::Object;
 
 pub use antigravity::ANTIGRAVITY;
 pub use claude_code::CLAUDE_CODE;
-pub use codex::{CODEX, window_of};
+pub use codex::{CODEX, ROLLOUT, window_of};
 pub use copilot::COPILOT;
 pub use cursor::CURSOR;
 pub use dialect::{HookDialect, QUESTION, event_named, of_event, tool_named};

@@ -7,7 +7,7 @@ use std::path::Path;
 use super::thread::{MAX_DIR, MAX_ID, Thread, short};
 use super::tokens::Tokens;
 use super::transcript::line::{Marks, MessageLine, epoch_ms};
-use crate::agent::CODEX;
+use crate::agent::{CODEX, ROLLOUT};
 use crate::base::env::Env;
 use crate::base::json::Object;
 use crate::store::{self, Found, Trust};
@@ -20,7 +20,7 @@ pub(super) const MARKS: Marks =
 pub(super) fn files(env: &Env) -> Vec<Found> {
     /// Folders for year, month and day.
     const DEPTH: usize = 3;
-    let is_rollout = |name: &str| name.starts_with("rollout-") && name.ends_with(".jsonl");
+    let is_rollout = |name: &str| name.starts_with(ROLLOUT) && name.ends_with(".jsonl");
     let home = CODEX.settings.folder(env).into_iter();
     let folders = home.flat_map(|home| ["sessions", "archived_sessions"].map(|name| home.join(name)));
     folders.flat_map(|folder| store::files_below(&folder, DEPTH, is_rollout)).collect()

@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use super::{Recorded, Turn, lines, shown, time};
-use crate::agent::{Context, Limit, State, Usage, window_of};
+use crate::agent::{Context, Limit, ROLLOUT, State, Usage, window_of};
 use crate::base::json::Object;
 use crate::session::tasks::{Task, TaskStatus};
 use crate::store;
@@ -186,6 +186,6 @@ pub fn find(home: &Path, thread: &str) -> Option<PathBuf> {
     [0, -1, 1].into_iter().find_map(|days| {
         let day = jiff::Timestamp::from_millisecond(made.checked_add(days * DAY_MS)?).ok()?;
         let folder = home.join("sessions").join(day.strftime("%Y/%m/%d").to_string());
-        store::paths_in(&folder, |name| name.starts_with("rollout-") && name.ends_with(&end)).next()
+        store::paths_in(&folder, |name| name.starts_with(ROLLOUT) && name.ends_with(&end)).next()
     })
 }
