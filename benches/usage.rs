@@ -1,7 +1,7 @@
 //! Time and memory of `usage` over 5,000 sessions of a year, a gigabyte: for the first time, in turns with ccusage over
 //! the same transcripts; its reports once the index is there; and a refresh after one of the sessions has grown.
 //!
-//! `cargo bench --bench usage`, with a part of it in megabytes behind `--`. ccusage takes part if
+//! `cargo bench --bench usage`, with another size in megabytes after `--`. ccusage takes part if
 //! `cargo test --test ccusage` has installed it. Files go to `TMPDIR`.
 
 #[path = "../tests/support/mod.rs"]

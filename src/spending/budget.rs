@@ -23,7 +23,7 @@ pub struct BudgetUse<'a> {
 }
 
 impl<'a> BudgetUse<'a> {
-    /// `None` if the clock is before the summary's period.
+    /// `None` if the clock is before the summary's period, or for a project outside of it.
     pub fn new(
         (name, limit_usd): &'a Budget, summary: &Summary, now: SystemTime, hosts: &[Hosted], home: Option<&Path>,
     ) -> Option<Self> {

@@ -216,7 +216,7 @@ impl MessageSet {
         self.places.find(hash_of(key), |at| fits(&self.all[*at as usize])).map(|at| *at as usize)
     }
 
-    /// Adds a message that earlier versions knew by another key. Returns the same.
+    /// Adds a message that earlier versions knew by another key. Returns the same as [`Self::insert`].
     pub(super) fn insert_anew(&mut self, message: MessageRecord, former: MessageKey) -> Option<u32> {
         let content = |message: &MessageRecord| (message.at, message.session, message.usage());
         let is_it = |known: &MessageRecord| known.key == former && content(known) == content(&message);

@@ -8,6 +8,7 @@ use crate::agent::Agent;
 
 /// Maximum length of the path of a session's folder, in bytes.
 pub(super) const MAX_DIR: usize = 4096;
+/// Maximum length of other texts of a transcript, such as ids and names of models, in bytes.
 pub(super) const MAX_ID: usize = 256;
 
 /// Facts at a place in a session's file that later lines need; empty if unknown.
