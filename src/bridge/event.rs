@@ -27,7 +27,7 @@ pub enum EventKind {
     Notification,
     PermissionRequest,
     PermissionDenied,
-    /// Kimi Code: a permission dialog was answered.
+    /// Kimi Code, OpenCode: a permission dialog was answered.
     PermissionResult,
     SubagentStart,
     SubagentStop,
@@ -37,7 +37,7 @@ pub enum EventKind {
     PostCompact,
     Stop,
     StopFailure,
-    /// Kimi Code: the user stopped the turn.
+    /// Kimi Code, Codex, OpenCode: the user stopped the turn.
     Interrupt,
     SessionEnd,
 }

@@ -27,7 +27,7 @@ pub struct Facts {
     pub context_remaining: Option<f64>,
     /// Cost in USD; `None` when unknown.
     pub cost_usd: Option<f64>,
-    /// The subagent that gets the message, empty for the main conversation. `None` if loops of any count.
+    /// The subagent that gets the message, empty for the main conversation. `None` if a loop of any of them counts.
     pub agent: Option<String>,
 }
 

@@ -5,7 +5,7 @@
 //! second or failed. So a thread makes the line, and a request that it is too slow for is answered with the line
 //! before. Between requests it does nothing; it ends with its client.
 //!
-//! Six requests need no library; the official one (rmcp) is asynchronous and brings its own runtime.
+//! Seven requests need no library; the official one (rmcp) is asynchronous and brings its own runtime.
 
 use std::io::{self, BufRead, Read, Write};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};

@@ -62,7 +62,7 @@ fn trimmed(mut spans: Vec<Span>) -> Vec<Span> {
 }
 
 impl Condition {
-    /// Evaluates the condition. Evaluates the condition. An unknown value is neither more nor less than anything.
+    /// Evaluates the condition. An unknown value is neither more nor less than anything.
     pub fn holds(&self, value: impl FnOnce(&str) -> Option<Value>) -> bool {
         let value = value(&self.field);
         let number = value.as_ref().and_then(|value| value.number);

@@ -24,7 +24,7 @@ impl Pace {
         Some(Pace { used: limit.used, elapsed: (length - left).max(0.0), length })
     }
 
-    /// The pace within a period, which is given by begin and end in epoch seconds. `None` outside of it.
+    /// The pace within a period, which is given by begin and end in epoch seconds. `None` before it.
     pub fn in_period(used: f64, (from, to): (u64, u64), now: SystemTime) -> Option<Self> {
         let elapsed = (epoch_ms(now) / 1000).checked_sub(from)? as f64;
         Some(Pace { used, elapsed, length: to.checked_sub(from)? as f64 })
