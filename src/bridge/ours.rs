@@ -306,6 +306,11 @@ impl Ours {
         self.turn.unwrap_or(matches!(self.state, Some(State::Working | State::Waiting)))
     }
 
+    /// Time when the newest open dialog was opened, in epoch milliseconds. `None` if none is open.
+    pub fn asked_ms(&self) -> Option<u64> {
+        self.dialogs.iter().map(|dialog| dialog.at_ms).max()
+    }
+
     /// The running tool call, the newest of several.
     pub fn activity(&self) -> Option<&ToolCall> {
         match &self.calls {

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::Snapshot;
-use crate::agent::{GEMINI, State};
+use crate::agent::{CLAUDE_CODE, GEMINI, State};
 use crate::base::format::epoch_ms;
 use crate::bridge::ours::{Ours, ToolCall};
 use crate::session::interrupt::Tail;
@@ -62,7 +62,7 @@ impl Snapshot {
     /// `true` if Gemini CLI has written to the chat since it opened its dialog. It does so once the dialog is over; if
     /// the user had agreed, a hook would have come first.
     fn is_cancelled(&self, ours: &Ours) -> bool {
-        let Some(opened) = ours.dialogs.iter().map(|dialog| dialog.at_ms).max() else { return false };
+        let Some(opened) = ours.asked_ms() else { return false };
         let changed = || store::version(Path::new(self.status.transcript_path.as_deref()?));
         self.status.agent == GEMINI.name && changed().is_some_and(|(at_ns, _)| at_ns / 1_000_000 > opened + DEBOUNCE)
     }
@@ -101,8 +101,8 @@ impl Snapshot {
 
     /// A line drawn at this time, in epoch milliseconds, shows that no permission dialog was open.
     fn draws_after_dialogs(&self, drawn: u64) -> bool {
-        let opened = self.ours().and_then(|ours| ours.dialogs.iter().map(|dialog| dialog.at_ms).max());
-        self.status.agent == "claude-code" && opened.is_some_and(|opened| drawn.saturating_sub(opened) > DEBOUNCE)
+        let opened = self.ours().and_then(Ours::asked_ms);
+        self.status.agent == CLAUDE_CODE.name && opened.is_some_and(|opened| drawn.saturating_sub(opened) > DEBOUNCE)
     }
 
     /// This render is the first to show that a dialog is over; `before` is the time of the previous one, in epoch
