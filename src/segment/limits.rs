@@ -157,26 +157,26 @@ fn add_window(spans: &mut Vec<Span>, cx: &Cx, limit: &Limit, detail: Detail) {
 
 fn fullest(cx: &Cx) -> Option<Value> {
     let limit = running(cx).max_by(|a, b| a.used.total_cmp(&b.used))?;
-    Some(labelled(limit, &used(cx, limit)?, level(cx, limit)))
+    Some(labelled(cx, limit, &used(cx, limit)?))
 }
 
 fn furthest_ahead(cx: &Cx) -> Option<Value> {
     let paces = running(cx).filter_map(|limit| Some((pace_now(cx, limit)?.ahead(), limit)));
     let (ahead, limit) = paces.max_by(|(a, _), (b, _)| a.total_cmp(b)).filter(|(ahead, _)| *ahead > 0.0)?;
-    Some(labelled(limit, &pace::ahead(ahead), level(cx, limit)))
+    Some(labelled(cx, limit, &pace::ahead(ahead)))
 }
 
 fn first_full(cx: &Cx) -> Option<Value> {
     let full = running(cx).filter_map(|limit| Some((pace_now(cx, limit)?.full_in()?, limit)));
     let (_, limit) = full.min_by_key(|(left, _)| *left)?;
-    Some(labelled(limit, &full_of(cx, limit)?, level(cx, limit)))
+    Some(labelled(cx, limit, &full_of(cx, limit)?))
 }
 
 /// A value of a window, after the window's name.
-fn labelled(limit: &Limit, value: &Value, role: Role) -> Value {
+fn labelled(cx: &Cx, limit: &Limit, value: &Value) -> Value {
     let name = Span::new(Role::Label, format!("{} ", limit.name));
     let number = value.number.unwrap_or_default();
-    Value::spans(vec![name, Span::new(role, value.as_text())]).with_number(number)
+    Value::spans(vec![name, Span::new(level(cx, limit), value.as_text())]).with_number(number)
 }
 
 fn level(cx: &Cx, limit: &Limit) -> Role {
