@@ -83,12 +83,21 @@ pub fn registered_by(agent: &Agent) -> impl Iterator<Item = &'static str> {
     EventKind::iter().filter(|kind| kind.is_registered_in(agent)).map(|kind| agent.hooks.spelled(kind.into()))
 }
 
+/// Facts of an event that an abridged payload no longer shows.
+#[derive(Debug)]
+pub struct Whole {
+    pub kind: EventKind,
+    pub fingerprint: String,
+    /// Files that the call modified.
+    pub files: Vec<String>,
+}
+
 /// An event with its payload.
 pub struct Event<'a> {
     pub kind: EventKind,
     pub(super) payload: Object<'a>,
-    /// Computed before the payload was abridged; `None` if it was not.
-    fingerprint: Option<String>,
+    /// From the payload before it was abridged; `None` if it was not.
+    whole: Option<Whole>,
     /// Id of the subagent that it happened in; empty for the main conversation.
     agent: String,
     sender: OnceCell<&'static Agent>,
@@ -101,13 +110,18 @@ impl<'a> Event<'a> {
         let name = payload.string("hook_event_name")?;
         let kind = name.parse().ok().or_else(|| foreign(&name, &payload))?;
         let agent = payload.text("agent_id").map(bound::id).unwrap_or_default();
-        Some(Event { kind, payload, fingerprint: None, agent, sender: OnceCell::new() })
+        Some(Event { kind, payload, whole: None, agent, sender: OnceCell::new() })
     }
 
-    /// The same event with the fingerprint that it had before it was abridged.
+    /// Facts to keep when the payload is abridged.
+    pub fn whole(&self) -> Whole {
+        Whole { kind: self.kind, fingerprint: self.fingerprint(), files: self.modified_files() }
+    }
+
+    /// The same event with the facts from before its payload was abridged.
     #[must_use]
-    pub fn with_fingerprint(self, fingerprint: String) -> Self {
-        Event { fingerprint: Some(fingerprint), ..self }
+    pub fn with_whole(self, whole: Whole) -> Self {
+        Event { kind: whole.kind, whole: Some(whole), ..self }
     }
 
     /// The agent that sent it.
@@ -167,7 +181,7 @@ impl<'a> Event<'a> {
             let input = self.payload.raw("tool_input").unwrap_or("null");
             fingerprint(&self.text("tool_name").unwrap_or_default(), input)
         };
-        self.fingerprint.clone().unwrap_or_else(of_call)
+        self.whole.as_ref().map_or_else(of_call, |whole| whole.fingerprint.clone())
     }
 
     /// Running background tasks. `None` if the agent sends no such list.
@@ -185,6 +199,9 @@ impl<'a> Event<'a> {
 
     /// Files that the call modified; empty for a tool that modifies none.
     pub fn modified_files(&self) -> Vec<String> {
+        if let Some(whole) = &self.whole {
+            return whole.files.clone();
+        }
         let modifies = ["Write", "Edit", "MultiEdit", "NotebookEdit"];
         if !self.tool_name().is_some_and(|tool| modifies.contains(&tool.as_str())) {
             return Vec::new();

@@ -4,9 +4,9 @@ use std::io;
 use std::path::Path;
 use std::time::SystemTime;
 
-use super::event::Event;
-use super::metrics;
+use super::event::{Event, Whole};
 use super::record::Record;
+use super::{bound, metrics};
 use crate::base::abridge::abridge;
 use crate::base::json::{self, Object};
 use crate::store::{Absent, KeyedFile, SessionId, Spool};
@@ -31,8 +31,12 @@ pub fn of(state: &Path, session: &SessionId) -> Spool {
 pub fn leave(spool: &Spool, event: &Event, now: SystemTime) -> io::Result<()> {
     let payload = event.to_string();
     let payload = if payload.len() > MAX_WHOLE { abridge(&payload) } else { payload };
-    let fingerprint = json::quote(&event.fingerprint());
-    spool.leave(&format!("{{\"fingerprint\":{fingerprint},\"event\":{payload}}}"), now)
+    let Whole { kind, fingerprint, files } = event.whole();
+    let (kind, fingerprint) = (json::quote(kind.into()), json::quote(&fingerprint));
+    let files: Vec<String> = files.iter().map(|file| json::quote(file)).collect();
+    let files = files.join(",");
+    let left = format!("{{\"kind\":{kind},\"fingerprint\":{fingerprint},\"files\":[{files}],\"event\":{payload}}}");
+    spool.leave(&left, now)
 }
 
 /// Merges the waiting events into the record, the oldest first. Returns whether there were any. `percent` is the
@@ -59,7 +63,12 @@ pub fn take(spool: &Spool, record: &mut Record, percent: Option<f64>) -> bool {
 /// `None` if it is not a spooled event.
 fn apply(record: &mut Record, text: &str, percent: Option<f64>, at: SystemTime) -> Option<()> {
     let left = Object::parse(text)?;
-    let event = Event::parse(left.raw("event")?)?.with_fingerprint(left.string("fingerprint")?);
+    let event = Event::parse(left.raw("event")?)?;
+    // Older versions left only the fingerprint.
+    let kind = left.string("kind").and_then(|kind| kind.parse().ok()).unwrap_or(event.kind);
+    let files = left.raw("files").and_then(json::array).map(|files| files.into_iter().filter_map(json::string));
+    let files = files.map_or_else(|| event.modified_files(), |files| files.map(bound::path).collect());
+    let event = event.with_whole(Whole { kind, fingerprint: left.string("fingerprint")?, files });
     let last = record.last.clone();
     metrics::apply(record, &event, percent, at);
     record.last = record.last.take().max(last);
@@ -113,6 +122,34 @@ mod tests {
         spool.remove(&later.ours.spooled);
         assert!(!take(&spool, &mut later, None));
         assert_eq!((later.tool_count, &later.ours.spooled), (4, &Vec::new()));
+    }
+
+    #[test]
+    fn what_an_abridged_event_no_longer_shows_is_kept() {
+        let folder = Folder::new();
+        let spool = super::of(&folder.path(""), &SessionId::new("s").unwrap());
+        let lines = "+x\n".repeat(3000);
+        let patch = format!("*** Begin Patch\n*** Add File: a\n{lines}*** Add File: b\n{lines}*** End Patch");
+        let patch = format!(
+            r#"{{"hook_event_name":"PostToolUse","turn_id":"t","cwd":"/w","tool_name":"apply_patch","tool_input":{{"command":{}}}}}"#,
+            json::quote(&patch)
+        );
+        let content = json::quote(&format!("Output: {lines}{lines}\nExit Code: 3"));
+        let failure = format!(
+            r#"{{"hook_event_name":"AfterTool","tool_name":"run_shell_command","tool_input":{{}},"tool_response":{{"llmContent":{content}}}}}"#
+        );
+        let mut at_once = Record::default();
+        for (payload, second) in [&patch, &failure].into_iter().zip(1..) {
+            let event = Event::parse(payload).unwrap();
+            metrics::apply(&mut at_once, &event, None, at(second));
+            leave(&spool, &event, at(second)).unwrap();
+        }
+        let counted = |record: &Record| (record.tool_count, record.files.len(), record.ours.failures);
+        assert_eq!(counted(&at_once), (1, 2, Some(1)));
+        let mut later = Record::default();
+        assert!(take(&spool, &mut later, None));
+        assert_eq!(counted(&later), counted(&at_once));
+        assert_eq!((later.files, later.recent), (at_once.files, at_once.recent));
     }
 
     #[test]
