@@ -105,12 +105,7 @@ fn a_session() {
         expect("working", "◐ Bash ./hold tool");
         let tasks = json!({"current": "Build it", "active": true, "done": 1, "total": 3});
         scene.expect_same("plan", &tasks, || scene.session(&id)["tasks"].clone());
-        scene.open("tool");
-        terminal.wait_for_answer(&scene.stand_in, "build", 2);
-        expect("working", "");
-        scene.open("answer");
-        terminal.wait_for("All is built.");
-        expect("idle", "");
+        scene.builds(&terminal, expect);
         expect_facts(scene, &terminal, &id);
 
         terminal.says("script:yes");

@@ -68,22 +68,14 @@ fn tool(text: &str, command: &str) -> Turn {
 #[test]
 fn a_session() {
     play(&GEMINI_CLI, |scene: &Scene| {
-        let build = [tool("First the tool.", "./hold tool"), Turn::says("All is built.").held("answer")];
-        scene.stand_in.script("build", build);
-        scene.stand_in.script("yes", [tool("May I?", "./ask granted"), Turn::says("It was granted.")]);
-        scene.stand_in.script("no", [tool("And now?", "./ask refused"), Turn::says("Never said.")]);
+        scene.scripts(tool);
         let terminal = start(scene);
         plays(scene, &terminal, "build");
         terminal.wait_for("First the tool.");
         let id = scene.only_session();
         let expect = |state: &str, activity: &str| _ = scene.expect_state(&id, state, activity);
         expect("working", "◐ Bash ./hold tool");
-        scene.open("tool");
-        terminal.wait_for_answer(&scene.stand_in, "build", 2);
-        expect("working", "");
-        scene.open("answer");
-        terminal.wait_for("All is built.");
-        expect("idle", "");
+        scene.builds(&terminal, expect);
 
         plays(scene, &terminal, "yes");
         terminal.wait_for(QUESTION);

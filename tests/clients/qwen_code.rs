@@ -36,21 +36,14 @@ fn a_turn() {
             let input = json!({"command": command, "description": "wait", "is_background": false});
             Turn::says(text).calls("run_shell_command", input)
         };
-        let build = [tool("First the tool.", "./hold tool"), Turn::says("All is built.").held("answer")];
-        scene.stand_in.script("build", build);
-        scene.stand_in.script("yes", [tool("May I?", "./ask granted"), Turn::says("It was granted.")]);
+        scene.scripts(tool);
         let terminal = start(scene);
         terminal.says("script:build");
         terminal.wait_for_answer(&scene.stand_in, "build", 1);
         let id = scene.only_session();
         let expect = |state: &str, activity: &str| _ = scene.expect_state(&id, state, activity);
         expect("working", "◐ Bash ./hold tool");
-        scene.open("tool");
-        terminal.wait_for_answer(&scene.stand_in, "build", 2);
-        expect("working", "");
-        scene.open("answer");
-        terminal.wait_for("All is built.");
-        expect("idle", "");
+        scene.builds(&terminal, expect);
         let line = || json!(terminal.screen().lines().rfind(|row| row.contains("m1 │")));
         scene.expect("context in the line", line, |row| !row.as_str().unwrap().contains(" 0%"));
 

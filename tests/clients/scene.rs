@@ -10,8 +10,9 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::stand_in::{StandIn, Tokens};
+use crate::stand_in::{StandIn, Tokens, Turn};
 use crate::support::{BINARY, LIMIT, Sandbox, poll, said};
+use crate::terminal::Terminal;
 
 /// How long something may be other than expected. The line is drawn anew after ten seconds at the latest.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -71,6 +72,26 @@ impl Scene {
     pub fn variable(&self, name: &str) -> &str {
         let mut pairs = self.environment.iter().filter_map(|pair| pair.split_once('='));
         pairs.find(|(own, _)| *own == name).unwrap().1
+    }
+
+    /// Scripts of a session whose agent runs commands with `tool`: `build` runs one and answers, `yes` and `no` need a
+    /// permission for theirs.
+    pub fn scripts(&self, tool: impl Fn(&str, &str) -> Turn) {
+        let build = [tool("First the tool.", "./hold tool"), Turn::says("All is built.").held("answer")];
+        self.stand_in.script("build", build);
+        self.stand_in.script("yes", [tool("May I?", "./ask granted"), Turn::says("It was granted.")]);
+        self.stand_in.script("no", [tool("And now?", "./ask refused"), Turn::says("Never said.")]);
+    }
+
+    /// Lets `build` go on from its tool to its end; `expect` gets each state, and the tool at work.
+    #[track_caller]
+    pub fn builds(&self, terminal: &Terminal, expect: impl Fn(&str, &str)) {
+        self.open("tool");
+        terminal.wait_for_answer(&self.stand_in, "build", 2);
+        expect("working", "");
+        self.open("answer");
+        terminal.wait_for("All is built.");
+        expect("idle", "");
     }
 
     /// Lets everything go on that waits for this gate.
