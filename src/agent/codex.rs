@@ -23,7 +23,11 @@ pub static CODEX: Agent = Agent {
     recognises,
     read,
     hooks: HookDialect {
-        recognises: |event, transcript| event.has("turn_id") || transcript.starts_with(ROLLOUT),
+        // The path is `null` for a thread that is not kept in a file.
+        recognises: |event, transcript| {
+            let is_null = || transcript.is_empty() && event.has("transcript_path");
+            event.has("turn_id") || transcript.starts_with(ROLLOUT) || is_null()
+        },
         tools: &[
             ("apply_patch", "Edit"),
             ("update_plan", "TodoWrite"),

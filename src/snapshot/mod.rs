@@ -97,10 +97,13 @@ impl Snapshot {
     pub fn remembered(cache: Cache, env: &Env, paths: &Paths) -> Option<Self> {
         let status = cache.status()?;
         let age = cache.age(env.now);
+        // Hooks name the session file; what is not kept in a file is not locked either.
+        let may_be_locked = status.transcript_path.is_some() || !cache.is_by_hook();
         let status = Status { cwd: status.cwd.clone().or(cache.cwd), ..status };
         let snapshot = Snapshot::new(status, env, paths, (cache.history, cache.listings));
         let is_there = cache.pid.map(pid::is_alive).or_else(|| {
-            let is_open = Agent::named(snapshot.status.agent)?.has_open(&snapshot.status, env)?;
+            let agent = Agent::named(snapshot.status.agent).filter(|_| may_be_locked)?;
+            let is_open = agent.has_open(&snapshot.status, env)?;
             Some(is_open || age.is_some_and(|age| age <= RECENT))
         });
         let gone = !is_there.unwrap_or_else(|| age.is_some_and(|age| age <= SILENCE));

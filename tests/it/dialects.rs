@@ -288,6 +288,25 @@ fn a_thread_of_codex_is_listed_while_it_is_locked() {
 }
 
 #[test]
+fn a_thread_of_codex_without_a_session_file_has_no_lock() {
+    let sandbox = Sandbox::new();
+    sandbox.file("home/.codex/thread-writer-locks/other.lock", "");
+    let work = sandbox.text("work");
+    // As of `codex exec --ephemeral`. The first event and the last name no turn.
+    let mut events = events(captured!("codex/no-turn"), &[("/home/user/work", &work)]);
+    events.iter_mut().for_each(|event| event["transcript_path"] = Value::Null);
+    for (second, event) in (0..).zip(&events[..2]) {
+        hook(&sandbox, event, second).run().painted();
+    }
+    let bridge = bridge(&sandbox, &events[0]);
+    assert_eq!((&bridge["bridgeline"]["agent"], &bridge["total_cost_usd"]), (&json!("codex"), &Value::Null));
+    let session = &listed(&sandbox, &[])[0];
+    assert_eq!((&session["state"], &session["tools"]["failures"]), (&json!("working"), &Value::Null));
+    hook(&sandbox, &events[2], 2).run().painted();
+    assert_eq!(listed(&sandbox, &[]).len(), 0);
+}
+
+#[test]
 fn a_dialog_of_gemini_is_over_once_the_chat_grows() {
     let sandbox = Sandbox::new();
     let (home, work) = (sandbox.text("home"), sandbox.text("work"));
