@@ -91,8 +91,13 @@ const end = (directory) => {
   ended.forEach(([id]) => send(id, "SessionEnd"))
   return Promise.race([queue, new Promise((done) => setTimeout(done, 1000))])
 }
+const prompt = (id, directory) => {
+  // A session of an earlier process: no event has told of it yet.
+  if (!sessions.has(id)) learn(id, { cwd: directory })
+  if (!sessions.get(id).parent) send(id, "UserPromptSubmit")
+}
 export const bridgeline = async ({ directory }) => ({
   event: quietly(({ event }) => on[event.type]?.(event.properties)),
-  "chat.message": quietly(({ sessionID }) => sessions.get(sessionID)?.parent || send(sessionID, "UserPromptSubmit")),
+  "chat.message": quietly(({ sessionID }) => prompt(sessionID, directory)),
   dispose: quietly(() => end(directory)),
 })

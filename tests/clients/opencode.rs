@@ -79,5 +79,19 @@ fn a_session() {
         terminal.says("/exit");
         terminal.wait_for_end();
         scene.expect_same("state", &json!("ended"), || scene.session(&id)["state"].clone());
+
+        // A process that has not seen the session's begin.
+        scene.stand_in.script("more", [tool("Once more.", "./hold more"), Turn::says("All is said.")]);
+        let terminal = Terminal::start(scene, "again", &[], &OPENCODE, &["--continue"]);
+        terminal.wait_for("It was granted.");
+        terminal.says("script:more");
+        terminal.wait_for("Once more.");
+        expect("working", "◐ Bash ./hold more");
+        scene.open("more");
+        terminal.wait_for("All is said.");
+        expect("idle", "");
+        terminal.says("/exit");
+        terminal.wait_for_end();
+        scene.expect_same("state", &json!("ended"), || scene.session(&id)["state"].clone());
     });
 }

@@ -342,6 +342,11 @@ fn a_session_of_opencode_lives_as_long_as_its_process() {
     assert_eq!((&session["session"]["name"], &session["cwd"]), (&json!("stand-in title"), &json!(work)));
     assert_eq!((&session["cost"]["usd"], &session["context"]["tokens"]), (&json!(0.03364), &json!(30_400)));
     assert_eq!((&session["model"]["name"], &session["tools"]["failures"]), (&json!("test-model"), &json!(1)));
+    // A resumed session, of which the new process knows no more than the id.
+    let resumed = json!({"agent": "opencode", "session_id": session["session"]["id"], "pid": std::process::id(),
+        "hook_event_name": "UserPromptSubmit"});
+    hook(&sandbox, &resumed, 29).run().painted();
+    assert_eq!(prompt(&sandbox, "plain"), "* working 1m test-model work\n");
     let mut gone = alive[1].clone();
     gone["pid"] = json!(u32::MAX - 1);
     hook(&sandbox, &gone, 30).run().painted();

@@ -168,7 +168,7 @@ impl Session<'_> {
             agent: Some(sender.name.to_owned()),
             pid: is_child.then(pid).flatten(),
             pane: is_child.then(|| Pane::of(self.env)).flatten(),
-            cwd: event.text("cwd"),
+            cwd: event.text("cwd").or_else(|| old?.cwd.clone()),
             ..old.cloned().unwrap_or_default()
         };
         let mut new = new.with_session(&event.session());
