@@ -1,4 +1,4 @@
-//! Gemini CLI: the state that its hooks tell, and what `usage` counts.
+//! Gemini CLI: the state that its hooks tell, the context in its chat, and what `usage` counts.
 
 use std::fs;
 use std::time::Duration;
@@ -76,6 +76,8 @@ fn a_session() {
         let expect = |state: &str, activity: &str| _ = scene.expect_state(&id, state, activity);
         expect("working", "◐ Bash ./hold tool");
         scene.builds(&terminal, expect);
+        let last = *scene.stand_in.tokens().last().unwrap();
+        scene.expect_facts(&id, "gemini", "gemini-2.5-pro", last.prompt());
 
         plays(scene, &terminal, "yes");
         terminal.wait_for(QUESTION);

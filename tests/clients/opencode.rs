@@ -1,4 +1,4 @@
-//! OpenCode: the state that our plugin tells, and what `usage` counts.
+//! OpenCode: the state, the context and the cost that our plugin tells, and what `usage` counts.
 
 use serde_json::json;
 
@@ -54,6 +54,8 @@ fn a_session() {
         let expect = |state: &str, activity: &str| _ = scene.expect_state(&id, state, activity);
         expect("working", "◐ Bash ./hold tool");
         scene.builds(&terminal, expect);
+        let last = *scene.stand_in.tokens().last().unwrap();
+        scene.expect_facts(&id, "opencode", "m1", last.prompt() + last.output);
 
         terminal.says("script:yes");
         terminal.wait_for(QUESTION);
@@ -76,6 +78,9 @@ fn a_session() {
         expect("idle", "");
         let told: Vec<Tokens> = scene.stand_in.tokens().into_iter().map(Tokens::without_writes).collect();
         scene.expect_usage("opencode", &told);
+        let usd = |tokens: &Tokens| (tokens.input + 4 * tokens.output) as f64 / 1e6 + tokens.cache_read as f64 / 1e7;
+        let cost = || scene.session(&id)["cost"]["usd"].clone();
+        scene.expect_usd("cost", told.iter().map(usd).sum(), cost);
         terminal.says("/exit");
         terminal.wait_for_end();
         scene.expect_same("state", &json!("ended"), || scene.session(&id)["state"].clone());

@@ -173,6 +173,19 @@ impl Scene {
         });
     }
 
+    /// Expects `sessions` to tell this model, and so many tokens in its context.
+    #[track_caller]
+    pub fn expect_facts(&self, id: &str, agent: &str, model: &str, tokens: u64) {
+        let wanted = json!({"agent": agent, "model": model, "tokens": tokens});
+        self.expect_same("facts", &wanted, || {
+            let session = self.session(id);
+            json!({
+                "agent": session["agent"]["name"], "model": session["model"]["name"],
+                "tokens": session["context"]["tokens"],
+            })
+        });
+    }
+
     /// Expects prompts to count sessions of all projects like this.
     #[track_caller]
     pub fn expect_counts(&self, wanted: &str) {
