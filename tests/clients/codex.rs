@@ -125,6 +125,14 @@ fn a_session() {
         terminal.answers(QUESTION, '›', "No, and tell Codex what to do differently (esc)");
         expect("idle", "");
         scene.expect_usage("codex", &scene.stand_in.tokens());
+
+        // Nothing of its parent is counted again.
+        scene.stand_in.script("fork", [Turn::says("In the fork.")]);
+        terminal.says("/fork");
+        terminal.wait_for("Fork created.");
+        terminal.says("script:fork");
+        terminal.wait_for("In the fork.");
+        scene.expect_usage("codex", &scene.stand_in.tokens());
         leave(scene, &terminal, &id);
     });
 }
