@@ -50,7 +50,7 @@ pub fn print_lines(lines: &[Vec<Span>], config: &Config, call: &Invocation) -> a
 
 /// A line in rows of `columns`, broken between words. Continuation rows are indented below its first cells, unless
 /// these take too much of the terminal. A longer word stays whole, so that a path can be copied.
-fn wrapped(line: &[Span], columns: usize) -> Vec<Vec<Span>> {
+pub(super) fn wrapped(line: &[Span], columns: usize) -> Vec<Vec<Span>> {
     if layout::columns_of(line) <= columns {
         return vec![line.to_vec()];
     }

@@ -78,6 +78,8 @@ Total       1,200  1,034,012      250,000   4,800,000     6,085,212  $29.82+
 
 "#]]
     );
+    let blocks = sandbox.call(&["usage", "blocks"]).run().painted();
+    assert!(blocks.ends_with("\n+ messages without a known price (1): claude-next\n"), "{blocks}");
     assert_eq!(rows(&sandbox, &["--weekly"]), [("2026-11-16".to_owned(), 2), ("2026-11-23".to_owned(), 2)]);
     assert_eq!(rows(&sandbox, &["--monthly"]), [("2026-11".to_owned(), 4)]);
     assert_eq!(rows(&sandbox, &["--session"]), [("s1".to_owned(), 2), ("s2".to_owned(), 2)]);

@@ -12,7 +12,7 @@ use jiff::tz::TimeZone;
 use serde_json::json;
 
 use super::export::{Members, csv_of, document};
-use super::report::{Period, parts, rounded, sums, timestamp};
+use super::report::{Period, parts, rounded, sums, timestamp, unpriced};
 use super::table::{NameColumn, Table, TableRow};
 use crate::agent::{Limit, Status};
 use crate::base::format::{self, epoch_ms};
@@ -236,8 +236,10 @@ impl BlockReport {
         let running = self.blocks.iter().filter(|block| block.is_running);
         let prefix = |block: &Block| if has_several { format!("{}: ", block.agent) } else { String::new() };
         let lines = |block| self.outlook(block, zone).into_iter().map(move |line| prefix(block) + &line);
-        let notes = running.flat_map(lines).collect();
-        Table { names, rows, total: self.total(), notes }
+        let (total, models) = (self.total(), self.blocks.iter().flat_map(|block| &block.models));
+        let models = models.filter(|(_, spent)| spent.unpriced > 0).map(|(name, _)| name).sorted().dedup();
+        let notes = running.flat_map(lines).chain(unpriced(&total, models)).collect();
+        Table { names, rows, total, notes }
     }
 
     /// Lines about a running block: its rate and end, and its limit.

@@ -261,12 +261,15 @@ impl UsageReport {
                 "more by the agents' own count (some requests are missing from transcripts until the session ends)";
             notes.push(format!("{} {note}", format::usd(self.beyond_usd)));
         }
-        if !self.unpriced.is_empty() {
-            let models = self.unpriced.iter().join(", ");
-            notes.push(format!("+ messages without a known price ({}): {models}", self.total.unpriced));
-        }
+        notes.extend(unpriced(&self.total, self.unpriced.iter()));
         notes
     }
+}
+
+/// A note about messages of these models that have no known price. `None` if there are none.
+pub(super) fn unpriced<'a>(total: &Spent, mut models: impl Iterator<Item = &'a String>) -> Option<String> {
+    let count = total.unpriced;
+    (count > 0).then(|| format!("+ messages without a known price ({count}): {}", models.join(", ")))
 }
 
 /// Rows for the parts of a row, the most expensive first.

@@ -7,6 +7,7 @@ use crate::base::{format, width};
 use crate::segment::bar::fill;
 use crate::segment::{Icons, Role, Span};
 use crate::spending::tokens::Spent;
+use crate::tools::report::wrapped;
 
 const GAP: &str = "  ";
 
@@ -15,6 +16,9 @@ const CELLS: usize = 10;
 
 /// Columns of a percentage with the space before it.
 const SHARE: usize = 5;
+
+/// Columns that a name may take before others are left out for it.
+const NAME: usize = 26;
 
 /// A report for people.
 pub(super) struct Table {
@@ -105,8 +109,8 @@ const SHAPES: [GridShape; 9] = [
 
 impl Table {
     /// Its lines, no wider than `columns`: bars are dropped first, then numbers are shortened, then counts that are
-    /// included in another are dropped, then that one, then all names but the first, and finally names are cut. Without
-    /// a terminal (`None`) there are no bars.
+    /// included in another are dropped, then that one, then all names but the first. Names are cut to what is left, at
+    /// first those beyond [`NAME`]. Without a terminal (`None`) there are no bars.
     pub(super) fn lines(&self, columns: Option<usize>, icons: Icons) -> Vec<Vec<Span>> {
         if self.rows.is_empty() {
             return vec![vec![Span::fixed(Role::Text, "no usage in this period")]];
@@ -116,11 +120,11 @@ impl Table {
         let shapes = SHAPES.iter().filter(|shape| has_bars || !shape.has_bars);
         let mut grids = shapes.map(|shape| Grid::new(self, shape, icons)).peekable();
         let mut grid = grids.next().expect("some shapes have no bars");
-        while let Some(narrower) = grids.next_if(|_| grid.width() > columns) {
+        while let Some(narrower) = grids.next_if(|_| grid.width(NAME) > columns) {
             grid = narrower;
         }
         grid.cut_names(columns);
-        let notes = self.notes.iter().map(|note| vec![Span::new(Role::Label, width::cut(note, columns))]);
+        let notes = self.notes.iter().flat_map(|note| wrapped(&[Span::new(Role::Label, note)], columns));
         grid.lines().into_iter().chain(notes).collect()
     }
 }
@@ -131,6 +135,8 @@ struct Grid<'a> {
     icons: Icons,
     /// Header, rows and total: names, counts and the cost.
     cells: Vec<Vec<String>>,
+    /// Columns of each of these.
+    widths: Vec<usize>,
     /// Share of the total cost in percent, for rows that are not parts of another. Empty without bars.
     shares: Vec<Option<f64>>,
     /// Rows that are parts of others.
@@ -154,24 +160,24 @@ impl<'a> Grid<'a> {
         let total = line(&["Total".to_owned()], Some(&table.total), "");
         let share = |row: &TableRow| Some(row.spent?.cost_usd / table.total.cost_usd * 100.0).filter(|_| !row.is_part);
         let shares = table.rows.iter().filter(|_| shape.has_bars).map(share);
+        let cells: Vec<Vec<_>> = [header].into_iter().chain(table.rows.iter().map(row)).chain([total]).collect();
+        let widest = |column: usize| cells.iter().map(|row| width::width(&row[column])).max().unwrap_or(0);
         Grid {
             names,
             icons,
-            cells: [header].into_iter().chain(table.rows.iter().map(row)).chain([total]).collect(),
+            widths: (0..names.len() + counts.len() + 1).map(widest).collect(),
+            cells,
             shares: shares.collect(),
             parts: table.rows.iter().map(|row| row.is_part).collect(),
         }
     }
 
-    fn widths(&self) -> Vec<usize> {
-        let columns = 0..self.cells.first().map_or(0, Vec::len);
-        columns.map(|column| self.cells.iter().map(|row| width::width(&row[column])).max().unwrap_or(0)).collect()
-    }
-
-    fn width(&self) -> usize {
-        let widths = self.widths();
+    /// Its columns, if no name has more than `limit`.
+    fn width(&self, limit: usize) -> usize {
+        let (names, counts) = self.widths.split_at(self.names.len());
         let bar = if self.shares.is_empty() { 0 } else { GAP.len() + self.bar_width() + SHARE };
-        widths.iter().sum::<usize>() + GAP.len() * widths.len().saturating_sub(1) + bar
+        let names: usize = names.iter().map(|width| limit.min(*width)).sum();
+        names + counts.iter().sum::<usize>() + GAP.len() * (self.widths.len() - 1) + bar
     }
 
     fn bar_width(&self) -> usize {
@@ -179,29 +185,28 @@ impl<'a> Grid<'a> {
     }
 
     fn cut_names(&mut self, columns: usize) {
-        for (column, name) in self.names.iter().enumerate().rev() {
-            let too_wide = self.width().saturating_sub(columns);
-            let wanted = self.widths()[column].saturating_sub(too_wide).max(1);
-            for row in &mut self.cells {
-                row[column] = name.cut(&row[column], wanted);
-            }
+        if self.width(usize::MAX) <= columns {
+            return;
+        }
+        let limit = (1..=columns).rev().find(|limit| self.width(*limit) <= columns).unwrap_or(1);
+        for (column, name) in self.names.iter().enumerate() {
+            self.widths[column] = limit.min(self.widths[column]);
+            self.cells.iter_mut().for_each(|row| row[column] = name.cut(&row[column], limit));
         }
     }
 
     fn lines(&self) -> Vec<Vec<Span>> {
         let rule = if self.icons == Icons::Ascii { "-" } else { "─" };
-        let rule = vec![Span::drawn(Role::Separator, rule.repeat(self.width() / width::width(rule)))];
-        let widths = self.widths();
-        let rows = (0..self.cells.len()).map(|row| self.line(row, &widths));
-        let mut lines: Vec<_> = rows.collect();
+        let rule = vec![Span::drawn(Role::Separator, rule.repeat(self.width(usize::MAX) / width::width(rule)))];
+        let mut lines: Vec<_> = (0..self.cells.len()).map(|row| self.line(row)).collect();
         lines.insert(lines.len() - 1, rule.clone());
         lines.insert(1, rule);
         lines
     }
 
-    fn line(&self, row: usize, widths: &[usize]) -> Vec<Span> {
+    fn line(&self, row: usize) -> Vec<Span> {
         let mut line = Vec::new();
-        for (column, (cell, width)) in self.cells[row].iter().zip(widths).enumerate() {
+        for (column, (cell, width)) in self.cells[row].iter().zip(&self.widths).enumerate() {
             let space = " ".repeat(width - width::width(cell));
             let text = if column < self.names.len() { format!("{cell}{space}") } else { format!("{space}{cell}") };
             let gap = if column == 0 { "" } else { GAP };
@@ -293,13 +298,30 @@ mod tests {
         assert_eq!(header(None), all);
         assert_eq!(header(Some(200)), format!("{all}|Share"));
         assert!(text(Some(200)).contains("  1,234,567  12,345  "));
-        assert_eq!(header(Some(167)), all);
-        assert!(text(Some(150)).contains("  1.2M     12k  "), "{}", text(Some(150)));
-        assert_eq!(header(Some(140)), "Session|Project|Total tokens|Cost|Share");
-        assert_eq!(header(Some(125)), "Session|Project|Total tokens|Cost");
-        assert_eq!(header(Some(99)), "Session|Project|Cost");
+        assert_eq!(header(Some(130)), all);
+        assert!(text(Some(117)).contains("  1.2M     12k  "), "{}", text(Some(117)));
+        assert_eq!(header(Some(110)), "Session|Project|Total tokens|Cost|Share");
+        assert_eq!(header(Some(80)), "Session|Project|Total tokens|Cost");
+        assert_eq!(header(Some(75)), "Session|Project|Cost");
+        assert!(
+            text(Some(75)).contains("11111111-2222-3333-4444-5555555…  …-4444-555555555555 of a project  $12.35"),
+            "{}",
+            text(Some(75))
+        );
         assert_eq!(header(Some(60)), "Session|Cost");
         assert!(text(Some(30)).contains("11111111-2222-3333-44…  $12.35"), "{}", text(Some(30)));
+    }
+
+    #[test]
+    fn a_long_name_leaves_room_for_counts_and_notes_go_on_in_the_next_line() {
+        let spent = Spent { messages: 1, cost_usd: 1.0, ..Spent::default() };
+        let mut table = table(&["a".repeat(100).as_str(), "b"], spent);
+        table.notes = vec![
+            "a note of some length, which is worth reading to its very end, as each note of a report is".to_owned(),
+        ];
+        let text = text(&table, Some(85), Icons::Text);
+        assert!(text.contains("aaa…  …") && text.contains("  Total tokens  "), "{text}");
+        assert!(text.contains(" as each note of a \n    report is"), "{text}");
     }
 
     #[test]
