@@ -26,6 +26,7 @@ use crate::spending::tokens::Spent;
 use crate::spending::{self, zone};
 use crate::tools::configure::action::Action;
 use crate::tools::configure::keys;
+use crate::tools::report::wrapped;
 use crate::tools::screen::{Screen, Woken};
 use crate::tools::sessions::SessionTable;
 
@@ -117,7 +118,8 @@ fn frame(messages: &MessageSet, args: &UsageArgs, call: &Invocation) -> Vec<Stri
 /// The running blocks, each with its limit, and the day.
 fn view(report: &BlockReport, today: &Spent, zone: &TimeZone, columns: usize, icons: Icons) -> Vec<Vec<Span>> {
     let now = report.seconds();
-    let cells = (columns / 3).clamp(8, 40);
+    // Wide enough for the longest text next to it, if possible.
+    let cells = columns.saturating_sub(48).clamp(8, 40);
     let bar = |role, percent| bar(role, percent, cells, icons);
     let mut lines = Vec::new();
     let has_several = report.running().nth(1).is_some();
@@ -139,7 +141,7 @@ fn view(report: &BlockReport, today: &Spent, zone: &TimeZone, columns: usize, ic
         lines = vec![vec![Span::fixed(Role::Label, "no running block")], Vec::new()];
     }
     lines.push(row("today", Vec::new(), Role::Cost, &amount(today)));
-    lines.into_iter().map(|line| layout::fit(line, columns)).collect()
+    lines.iter().flat_map(|line| wrapped(line, columns)).map(|line| layout::fit(line, columns)).collect()
 }
 
 /// Cost, models and rate of a block.
@@ -195,8 +197,8 @@ mod tests {
         assert_data_eq!(
             drawn(Some(60.0), 80, Icons::Text),
             str![[r#"
-block   ██████████▍───────────────  3h left, until 17:00
-limit   ███████████████▋──────────  60% used, pace +20%, full in 1h20m
+block   ████████████▊───────────────────  3h left, until 17:00
+limit   ███████████████████▎────────────  60% used, pace +20%, full in 1h20m
 spent   $3.00  0 tokens  opus
 rate    $2.00/h, 0 tokens/min, ~$9.00 at the end
 
@@ -211,9 +213,10 @@ today   $31.20+  0 tokens
         assert_data_eq!(
             drawn(None, 40, Icons::Ascii),
             str![[r#"
-block   #####--------  3h left, until 1…
+block   ###-----  3h left, until 17:00
 spent   $3.00  0 tokens  opus
-rate    $2.00/h, 0 tokens/min, ~$9.00 a…
+rate    $2.00/h, 0 tokens/min, ~$9.00
+        at the end
 
 today   $31.20+  0 tokens
 
