@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::path::Path;
 
 use toml::Spanned;
 use toml::de::{DeString, DeTable, DeValue};
@@ -117,7 +118,7 @@ impl Takes {
             Takes::Steps => "a whole number from 0 to 255",
             Takes::Thresholds => "threshold and role, e.g. 80 danger",
             Takes::Names => "id or name of a model and your name for it, e.g. claude-opus-4-8 = Opus",
-            Takes::Budgets => "day, week, month or a project's folder, and USD above 0, e.g. day = 20",
+            Takes::Budgets => "day, week, month or a project's full path, and USD above 0, e.g. day = 20",
             _ => "text",
         }
     }
@@ -216,7 +217,7 @@ impl Takes {
             })),
             Takes::Budgets => KeyValue::Budgets(each(texts, wrong, |text| {
                 let (of, usd) = pair(text).unwrap_or_default();
-                let is_known = PERIODS.contains(&of) || of.contains(['/', '\\']);
+                let is_known = PERIODS.contains(&of) || of.starts_with("~/") || Path::new(of).has_root();
                 let usd = usd.parse().ok().filter(|usd: &f64| is_known && usd.is_finite() && *usd > 0.0);
                 Ok((Cow::Owned(of.to_owned()), usd.ok_or_else(|| Fault::Budget(text.to_owned()))?))
             })),
@@ -239,11 +240,12 @@ impl Takes {
             (Takes::Words(words), DeValue::Boolean(all)) => Some(if *all { owned(words) } else { Vec::new() }),
             (Takes::Names | Takes::Budgets, DeValue::Table(names)) => {
                 let pair = |(name, value): (&Name, &Spanned<DeValue>)| {
-                    let value = value.get_ref();
-                    let value = if self == Takes::Names { value.as_str()?.to_owned() } else { decimal(value)? };
-                    Some(format!("{} = {value}", name.get_ref()))
+                    let (name, value) = (name.get_ref(), value.get_ref());
+                    let value = if self == Takes::Names { value.as_str().map(str::to_owned) } else { decimal(value) };
+                    // A name by itself is a mistake of that entry.
+                    value.map_or_else(|| name.to_string(), |value| format!("{name} = {value}"))
                 };
-                in_order(names).into_iter().map(pair).collect()
+                Some(in_order(names).into_iter().map(pair).collect())
             }
             (Takes::Bool | Takes::Number(..) | Takes::Text | Takes::Word(_), _) => None,
             (Takes::Role | Takes::Own | Takes::Names | Takes::Budgets, _) => None,
@@ -417,7 +419,7 @@ mod tests {
             check(Takes::Budgets, typed, Ok(printed));
         }
         for wrong in ["dya = 20", "day", "day = 0", "day = -1", "day = inf", "day = twenty"] {
-            let expected = "expected day, week, month or a project's folder, and USD above 0, e.g. day = 20, found";
+            let expected = "expected day, week, month or a project's full path, and USD above 0, e.g. day = 20, found";
             check(Takes::Budgets, wrong, Err(&format!("{expected} `{wrong}`")));
         }
     }

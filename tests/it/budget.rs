@@ -83,12 +83,14 @@ fn without_a_budget_there_is_nothing_to_check() {
 
 #[test]
 fn mistakes_in_budgets_are_reported_and_the_others_count() {
-    let sandbox = garden("[budget]\ndya = 1\nday = 20\nweek = -1\n");
+    let wrong = ["dya = 1", "week = -1", "month = inf", "'/srv' = true", "'garden/beds' = 5"];
+    let sandbox = garden(&format!("[budget]\nday = 20\n{}\n", wrong.join("\n")));
     let (code, stdout, stderr) = outcome(&sandbox, &["usage", "check"]);
     assert_eq!((code, stdout.lines().count()), (Some(0), 1), "{stdout}");
-    assert_eq!(stderr.matches("budget: expected day, week, month or a project's folder").count(), 2, "{stderr}");
+    let expected = "budget: expected day, week, month or a project's full path, and USD above 0";
+    assert_eq!(stderr.matches(expected).count(), wrong.len(), "{stderr}");
     let (code, stdout, _) = outcome(&sandbox, &["config", "check"]);
-    assert_eq!((code, stdout.matches("budget: expected").count()), (Some(1), 2), "{stdout}");
+    assert_eq!((code, stdout.matches("budget: expected").count()), (Some(1), wrong.len()), "{stdout}");
 }
 
 #[test]
