@@ -174,7 +174,8 @@ fn a_collector_gets_the_same_sums() {
     let machine = machine(4);
     let send = |collector: &Collector| {
         let call = machine.call(&["usage", "export", "--host", "desk", "--otlp", &collector.url()]).env("USER", "ada");
-        call.env("OTEL_EXPORTER_OTLP_HEADERS", "x-team=blue%20one").run()
+        let call = call.env("OTEL_EXPORTER_OTLP_HEADERS", "x-team=blue%20one");
+        call.env("OTEL_RESOURCE_ATTRIBUTES", "team=garden%20shed,host.name=other").run()
     };
     let collector = Collector::start("200 OK", "{}");
     assert_eq!(send(&collector).painted(), "");
@@ -184,6 +185,7 @@ fn a_collector_gets_the_same_sums() {
     assert_eq!(first.headers["content-type"], "application/json");
     assert_eq!(first.resource["service.name"], "bridgeline");
     assert_eq!((&first.resource["host.name"][..], &first.resource["user.name"][..]), ("desk", "ada"));
+    assert_eq!(first.resource["team"], "garden shed");
     let tokens: BTreeMap<_, f64> = first.sums("bridgeline.token.usage", ["gen_ai.token.type", "gen_ai.request.model"]);
     assert_eq!(tokens, counted(&machine));
     let providers = first.sums("bridgeline.message.count", ["gen_ai.provider.name", "gen_ai.agent.name"]);
@@ -202,8 +204,9 @@ fn a_collector_gets_the_same_sums() {
     assert_close(cost(&second), cost(&first) + 25.0, "cost");
     assert_eq!((first.starts.len(), &first.starts), (1, &second.starts));
 
-    // A refusal is loud, and so is silence.
+    // A refusal is loud, and so are a redirect and silence.
     for (status, body, why) in [
+        ("302 Found\r\nLocation: /other", "", "/v1/metrics: status 302 Found"),
         ("503 Service Unavailable", "busy", "/v1/metrics: status 503 Service Unavailable: busy"),
         ("200 OK", r#"{"partialSuccess":{"rejectedDataPoints":"3","errorMessage":"too old"}}"#, "too old"),
     ] {

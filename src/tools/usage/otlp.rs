@@ -2,9 +2,10 @@
 //! the GenAI conventions where possible; `gen_ai.client.token.usage` itself is a histogram of calls, which cannot be
 //! made from sums.
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use anyhow::{Context, bail};
+use itertools::Itertools;
 use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
 
@@ -13,7 +14,7 @@ use crate::base::env::Env;
 use crate::base::format::epoch_ms;
 use crate::tools::report::clean;
 
-/// Longest wait for a collector.
+/// Longest wait for a collector, unless a standard variable sets another.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Bytes of an answer that are read.
@@ -64,12 +65,15 @@ const PROVIDERS: [(&str, &str); 6] = [
 pub(super) fn send(url: &str, metrics: &[Metric], origin: &Labels, since: u64, env: &Env) -> anyhow::Result<()> {
     let url = endpoint(url, env)?;
     let named = || format!("sending metrics to {}", clean(&url));
-    let config = ureq::Agent::config_builder().timeout_global(Some(PATIENCE)).http_status_as_error(false).proxy(None);
+    let limit = standard(env, "TIMEOUT").and_then(|ms| ms.parse().ok()).map_or(PATIENCE, Duration::from_millis);
+    let config = ureq::Agent::config_builder().timeout_global(Some(limit)).http_status_as_error(false).proxy(None);
+    // A redirect makes some requests a GET, without metrics.
+    let config = config.max_redirects(0);
     let mut request = config.build().new_agent().post(&url).content_type("application/json");
-    for (name, value) in headers(&env.var("OTEL_EXPORTER_OTLP_HEADERS").unwrap_or_default()) {
+    for (name, value) in pairs(&standard(env, "HEADERS").unwrap_or_default()) {
         request = request.header(name, value);
     }
-    let body = document(metrics, origin, since, env.now).to_string();
+    let body = document(metrics, origin, since, env).to_string();
     let mut answer = request.send(body).with_context(named)?;
     let (status, body) = (answer.status(), answer.body_mut());
     let text = body.with_config().limit(MAX_ANSWER).read_to_string().unwrap_or_default();
@@ -91,12 +95,19 @@ fn rejection(answer: &str) -> Option<String> {
     (!is_none).then(|| said.to_string())
 }
 
-/// The address for metrics: `url`, else that in the standard variables, else a collector on this machine.
+/// A standard variable: the one for metrics, else the one for all signals.
+fn standard(env: &Env, name: &str) -> Option<String> {
+    ["OTEL_EXPORTER_OTLP_METRICS_", "OTEL_EXPORTER_OTLP_"].iter().find_map(|prefix| env.var(&format!("{prefix}{name}")))
+}
+
+/// The address for metrics: `url`, else that in the standard variables, else a collector on this machine. The variable
+/// for metrics has the whole address; the others get the usual path.
 fn endpoint(url: &str, env: &Env) -> anyhow::Result<String> {
     const PATH: &str = "/v1/metrics";
     let given = Some(url.to_owned()).filter(|url| !url.is_empty());
-    let whole = || env.var("OTEL_EXPORTER_OTLP_METRICS_ENDPOINT");
-    let base = given.or_else(whole).or_else(|| env.var("OTEL_EXPORTER_OTLP_ENDPOINT"));
+    let whole = env.var("OTEL_EXPORTER_OTLP_METRICS_ENDPOINT").filter(|_| given.is_none());
+    let is_whole = whole.is_some();
+    let base = given.or(whole).or_else(|| env.var("OTEL_EXPORTER_OTLP_ENDPOINT"));
     let base = base.unwrap_or_else(|| LOCAL.to_owned());
     let shown = clean(&base);
     if base.starts_with("https:") {
@@ -105,22 +116,26 @@ fn endpoint(url: &str, env: &Env) -> anyhow::Result<String> {
     if !base.starts_with("http://") {
         bail!("{shown}: not a URL such as {LOCAL}");
     }
-    let base = base.trim_end_matches('/');
-    Ok(if base.ends_with(PATH) { base.to_owned() } else { format!("{base}{PATH}") })
+    let short = base.trim_end_matches('/');
+    Ok(if is_whole || short.ends_with(PATH) { base } else { format!("{short}{PATH}") })
 }
 
 /// `name=value` pairs with commas between; values are percent-encoded.
-fn headers(text: &str) -> impl Iterator<Item = (&str, String)> {
+fn pairs(text: &str) -> impl Iterator<Item = (&str, String)> {
     let pairs = text.split(',').filter_map(|pair| pair.split_once('='));
     pairs.map(|(name, value)| (name.trim(), percent_decode_str(value.trim()).decode_utf8_lossy().into_owned()))
 }
 
-fn document(metrics: &[Metric], origin: &Labels, since: u64, now: SystemTime) -> Value {
+fn document(metrics: &[Metric], origin: &Labels, since: u64, env: &Env) -> Value {
     let version = env!("CARGO_PKG_VERSION");
     let service = [("service.name", "bridgeline"), ("service.version", version)];
     let service = service.map(|(name, value)| attribute(name, value));
-    let resource: Vec<Value> = service.into_iter().chain(attributes(origin)).collect();
-    let to = epoch_ms(now).max(since * 1000);
+    let others = env.var("OTEL_RESOURCE_ATTRIBUTES").unwrap_or_default();
+    let others = pairs(&others).map(|(name, value)| attribute(name, &clean(&value)));
+    let resource: Vec<Value> = service.into_iter().chain(attributes(origin)).chain(others).collect();
+    // Ours count over others of the same name.
+    let resource: Vec<_> = resource.into_iter().unique_by(|attribute| attribute["key"].to_string()).collect();
+    let to = epoch_ms(env.now).max(since * 1000);
     let times = (format!("{since}000000000"), format!("{to}000000"));
     let metrics: Vec<Value> = metrics.iter().map(|metric| self::metric(metric, origin.len(), &times)).collect();
     json!({ "resourceMetrics": [{
@@ -185,9 +200,10 @@ mod tests {
         };
         check("", &[], "http://127.0.0.1:4318/v1/metrics");
         check("", &[("OTEL_EXPORTER_OTLP_ENDPOINT", "http://c:4318/")], "http://c:4318/v1/metrics");
-        let metrics = ("OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", "http://m/v1/metrics");
-        check("", &[("OTEL_EXPORTER_OTLP_ENDPOINT", "http://c:4318"), metrics], "http://m/v1/metrics");
+        let metrics = ("OTEL_EXPORTER_OTLP_METRICS_ENDPOINT", "http://m/ours/");
+        check("", &[("OTEL_EXPORTER_OTLP_ENDPOINT", "http://c:4318"), metrics], "http://m/ours/");
         check("http://x/otlp", &[metrics], "http://x/otlp/v1/metrics");
+        check("http://x/v1/metrics", &[], "http://x/v1/metrics");
         let why = "https is not supported; send to a collector on this machine, such as http://127.0.0.1:4318";
         check("https://x", &[], &format!("https://x: {why}"));
         check("x:4318", &[], "x:4318: not a URL such as http://127.0.0.1:4318");
@@ -210,8 +226,8 @@ mod tests {
     }
 
     #[test]
-    fn headers_are_decoded() {
-        let found: Vec<_> = headers("Authorization=Basic%20YQ==, x-team = blue,,broken").collect();
+    fn pairs_are_decoded() {
+        let found: Vec<_> = pairs("Authorization=Basic%20YQ==, x-team = blue,,broken").collect();
         assert_eq!(found, [("Authorization", "Basic YQ==".to_owned()), ("x-team", "blue".to_owned())]);
     }
 }
