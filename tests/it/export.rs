@@ -109,6 +109,12 @@ fn units_are_installed_and_removed_without_a_trace() {
     let shown = run(&["--install", "--textfile-dir", &folder, "--dry-run"]);
     assert!(shown.contains("+OnCalendar=minutely"), "{shown}");
     assert_eq!((sandbox.files("home"), sandbox.files("text files").len()), (before.clone(), 0));
+    // Without consent nothing is written.
+    let refused = sandbox.call(&["usage", "export", "--install", "--textfile-dir", &folder]).run();
+    assert!(refused.code == Some(1) && refused.stderr.contains("nothing was changed"), "{refused:?}");
+    let elsewhere = sandbox.call(&["usage", "export", "--install", "--yes", "--textfile-dir", "/nowhere"]).run();
+    assert!(elsewhere.code == Some(1) && elsewhere.stderr.contains("/nowhere: not a folder"), "{elsewhere:?}");
+    assert_eq!((sandbox.files("home"), sandbox.files("text files").len()), (before.clone(), 0));
     for args in [&["usage", "export", "--uninstall", "--yes"][..], &["uninstall", "--yes"]] {
         let shown = run(&["--install", "--textfile-dir", &folder, "--host", "desk", "--yes"]);
         assert!(shown.contains("systemctl --user enable --now bridgeline-usage.timer"), "{shown}");

@@ -5,7 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, bail};
+use anyhow::{Context, bail, ensure};
 use itertools::Itertools;
 
 use super::metrics::{self, Labels};
@@ -64,26 +64,25 @@ const TEXTFILE_FOLDERS: [&str; 3] =
 const PASSED_ON: [&str; 6] =
     ["BRIDGELINE_CONFIG", "BRIDGELINE_STATE_DIR", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "TZ"];
 
-/// Sets up an export every minute. The first export shows that the file can be written.
+/// Sets up an export every minute. With consent, the first export is at once, which shows that the file can be written.
 fn install(args: &ExportArgs, origin: &Labels, text: &str, call: &Invocation) -> anyhow::Result<()> {
     let service = service()?;
     let known = || TEXTFILE_FOLDERS.iter().map(PathBuf::from).find(|folder| folder.is_dir());
     let folder = args.textfile_dir.clone().or_else(known);
     let folder =
         folder.context("the folder of node_exporter's textfile collector is unknown; set it with --textfile-dir")?;
+    ensure!(folder.is_dir(), "--textfile-dir: {}: not a folder", folder.display());
     let user = origin.iter().find(|(label, _)| *label == "user").map_or("", |(_, user)| user);
     let name = if user.is_empty() { "bridgeline.prom".to_owned() } else { format!("bridgeline-{user}.prom") };
     let path = std::path::absolute(folder.join(name.replace(std::path::is_separator, "_")))?;
-    if !args.consent.dry_run {
-        publish(&path, text)?;
-    }
-    let path = path.to_str().context("the folder's path is not Unicode")?;
+    let name = path.to_str().context("the folder's path is not Unicode")?;
     let host = args.host.iter().flat_map(|host| ["--host", host]);
-    let words = ["usage", "export", "--textfile", path].into_iter().chain(host).map(str::to_owned);
+    let words = ["usage", "export", "--textfile", name].into_iter().chain(host).map(str::to_owned);
     let of_agents = spending::COUNTED.iter().flat_map(|agent| agent.settings.moved_by).map(|(name, _)| *name);
     let passed_on = PASSED_ON.into_iter().chain(of_agents).unique();
     let set = passed_on.filter_map(|name| Some(format!("{name}={}", call.env.var(name)?)));
     if install::schedule(Some((set.collect(), words.collect())), args.consent, call)? {
+        publish(&path, text)?;
         print(&format!("start it with:\n  {}\n", service.start))?;
     }
     Ok(())
@@ -92,7 +91,8 @@ fn install(args: &ExportArgs, origin: &Labels, text: &str, call: &Invocation) ->
 fn uninstall(args: &ExportArgs, call: &Invocation) -> anyhow::Result<()> {
     let service = service()?;
     if install::schedule(None, args.consent, call)? {
-        print(&format!("if it is still running, stop it with:\n  {}\n", service.stop))?;
+        let files = "then remove bridgeline-*.prom from node_exporter's folder: the last values stay in it";
+        print(&format!("if it is still running, stop it with:\n  {}\n{files}\n", service.stop))?;
     }
     Ok(())
 }
