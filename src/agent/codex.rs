@@ -25,8 +25,10 @@ pub static CODEX: Agent = Agent {
     hooks: HookDialect {
         // The path is `null` for a thread that is not kept in a file.
         recognises: |event, transcript| {
-            let is_null = || transcript.is_empty() && event.has("transcript_path");
-            event.has("turn_id") || transcript.starts_with(ROLLOUT) || is_null()
+            let is_null = |name| event.has(name) && event.raw(name).is_none();
+            event.has("turn_id")
+                || transcript.starts_with(ROLLOUT)
+                || transcript.is_empty() && is_null("transcript_path")
         },
         tools: &[
             ("apply_patch", "Edit"),

@@ -260,6 +260,8 @@ fn an_event_bears_the_marks_of_its_agent() {
     check(first(include_str!("../../tests/fixtures/hook/gemini/turns.jsonl")), "gemini");
     check(first(include_str!("../../tests/fixtures/hook/opencode/turns.jsonl")), "opencode");
     check(r#"{"turn_id":"t","transcript_path":null}"#, "codex");
+    check(r#"{"transcript_path":null}"#, "codex");
+    check(r#"{"transcript_path":""}"#, "claude-code");
     check(r#"{"transcript_path":"C:\\Users\\a\\.codex\\sessions\\rollout-1.jsonl"}"#, "codex");
     check(r#"{"transcript_path":"/h/.gemini/tmp/work/chats/session-1.jsonl","timestamp":"2026"}"#, "gemini");
     check(r#"{"transcript_path":"/h/.qwen/projects/h/chats/1.jsonl"}"#, "qwen");
