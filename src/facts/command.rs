@@ -79,8 +79,7 @@ impl CommandSpec {
         let output = process::run(command, self.payload(run), deadline, MAX_OUTPUT);
         let output = output.map_err(|err| err.to_string())?;
         if !output.is_success() {
-            let code = output.code.map_or("a signal".to_owned(), |code| format!("exit status {code}"));
-            return Err(format!("ended with {code}: {}", text::decode(output.stderr).trim()));
+            return Err(format!("{}: {}", output.end(), text::decode(output.stderr).trim()));
         }
         let printed = text::decode(output.stdout);
         let shows = |line: &&str| !text::is_blank(&text::without_sequences(line));

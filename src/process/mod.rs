@@ -40,6 +40,11 @@ impl Output {
     pub fn is_success(&self) -> bool {
         self.more || self.code == Some(0)
     }
+
+    /// Its end in words, for a message.
+    pub fn end(&self) -> String {
+        self.code.map_or("ended with a signal".to_owned(), |code| format!("ended with exit status {code}"))
+    }
 }
 
 /// A `PATH` without any program.

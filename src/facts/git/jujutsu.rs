@@ -48,8 +48,9 @@ pub fn query(top: &Path, run: &Refresh) -> Result<(Git, Vec<String>), String> {
     command.current_dir(top).args(LOG.split(' ')).args([REVISIONS, "--template", TEMPLATE, "--repository"]).arg(top);
     let deadline = run.deadline.min(Instant::now() + TIME_LIMIT);
     let output = process::run(command, Vec::new(), deadline, MAX_OUTPUT).map_err(|err| format!("jj log: {err}"))?;
+    let end = output.end();
     let parsed = output.is_success().then(|| parse(&text::decode(output.stdout))).flatten();
-    let why = || format!("ended with status {:?}: {}", output.code, text::decode(output.stderr).trim());
+    let why = || format!("{end}: {}", text::decode(output.stderr).trim());
     parsed.ok_or_else(|| format!("jj log: {}", why()))
 }
 

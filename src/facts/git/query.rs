@@ -170,7 +170,7 @@ fn message(subcommand: &str, output: &Output) -> String {
     match (cause, advice) {
         (Some(cause), Some(advice)) => format!("git {subcommand}: {cause}; if you trust it: {advice}"),
         (Some(cause), None) => format!("git {subcommand}: {cause}"),
-        (None, _) => format!("git {subcommand}: ended with status {:?}", output.code),
+        (None, _) => format!("git {subcommand}: {}", output.end()),
     }
 }
 
@@ -211,6 +211,6 @@ mod tests {
         );
         check("fatal: not a git repository\n", "git status: not a git repository");
         check("sh: git: broken\n", "git status: sh: git: broken");
-        check("", "git status: ended with status Some(128)");
+        check("", "git status: ended with exit status 128");
     }
 }
