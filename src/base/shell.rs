@@ -16,18 +16,9 @@ pub enum Shell {
 impl Shell {
     pub const ALL: [Shell; 5] = [Shell::Bash, Shell::Zsh, Shell::Fish, Shell::Nu, Shell::Pwsh];
 
-    /// Name of its program, for `prompt`, `init` and `--prompt`.
+    /// Name of its program.
     pub fn name(self) -> &'static str {
         self.into()
-    }
-
-    /// Its full name, for `completions`.
-    pub fn long_name(self) -> &'static str {
-        match self {
-            Shell::Nu => "nushell",
-            Shell::Pwsh => "powershell",
-            other => other.name(),
-        }
     }
 
     /// Code that shows the session of the working directory in the prompt.

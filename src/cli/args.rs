@@ -84,7 +84,7 @@ pub enum Tool {
     #[command(after_help = include_str!("completions.txt"))]
     Completions {
         /// The shell
-        #[arg(value_parser = one_of(COMPLETED.map(|shell| (shell.long_name(), shell))))]
+        #[arg(value_parser = one_of(Shell::ALL.map(|shell| (shell.name(), shell))))]
         shell: Shell,
     },
     /// Print the manual page as roff
@@ -93,9 +93,6 @@ pub enum Tool {
     /// Print the version
     Version,
 }
-
-/// The shells with completions, in the order of the help.
-const COMPLETED: [Shell; 5] = [Shell::Bash, Shell::Zsh, Shell::Fish, Shell::Pwsh, Shell::Nu];
 
 #[derive(Debug, Clone, PartialEq, Args)]
 pub struct PromptArgs {
@@ -244,9 +241,9 @@ pub enum Show {
         /// Output file [default: standard output]
         file: Option<PathBuf>,
     },
-    /// Use such a file; shows the changes and asks first
+    /// Replace the config with an exported file; shows the changes and asks first
     Import {
-        /// The file
+        /// File to import
         file: PathBuf,
         #[command(flatten)]
         consent: Consent,
@@ -281,13 +278,13 @@ pub struct ExplainArgs {
 pub struct InstallArgs {
     #[command(flatten)]
     pub places: Places,
-    /// Also register the hooks of agents that have some
+    /// Also register hooks, for agents that have them
     #[arg(long, default_value_if("replace_node", "true", "true"))]
     pub hooks: bool,
-    /// Register the hooks, replacing the Node scripts' (claude-code)
+    /// Register hooks in place of the ECC Node scripts' (claude-code)
     #[arg(long)]
     pub replace_node: bool,
-    /// Also show rows of subagents, by a deprecated setting (claude-code)
+    /// Also show a row for each subagent, through a deprecated setting (claude-code)
     #[arg(long)]
     pub subagents: bool,
     /// Keep your current statusline below ours
@@ -308,7 +305,7 @@ pub struct UninstallArgs {
     pub consent: Consent,
 }
 
-/// Settings and start files.
+/// Settings and start-up files.
 #[derive(Debug, Clone, Default, PartialEq, Args)]
 pub struct Places {
     /// Agent; may be repeated [default: all found]
@@ -319,7 +316,7 @@ pub struct Places {
     #[arg(long, default_value = "user", hide_default_value = true)]
     #[arg(value_parser = one_of([Scope::User, Scope::Project, Scope::Local].map(|scope| (scope.into(), scope))))]
     pub scope: Scope,
-    /// Also add the line to this shell's start-up file
+    /// Also change this shell's start-up file
     #[arg(long, value_name = "SHELL")]
     #[arg(value_parser = one_of(Shell::ALL.map(|shell| (shell.name(), shell))))]
     pub prompt: Option<Shell>,

@@ -76,14 +76,14 @@ fn fish_completes() {
 #[test]
 fn nushell_knows_every_command() {
     let sandbox = Sandbox::new();
-    let script = script(&sandbox, "nushell");
+    let script = script(&sandbox, "nu");
     let ask = "help commands | where name =~ '^bridgeline' | get name | to text";
     let names =
         shell(&sandbox, nushell().to_str().unwrap(), &["--no-config-file", "-c", &format!("use '{script}' *\n{ask}")]);
     for command in ["bridgeline", "bridgeline install", "bridgeline themes show", "bridgeline completions"] {
         assert!(names.lines().any(|name| name == command), "{command}: {names}");
     }
-    assert!(sandbox.read("work/script.nushell").contains("\"my-own\""));
+    assert!(sandbox.read("work/script.nu").contains("\"my-own\""));
 }
 
 /// Its completions install this shell anyway, so the start file is tried here too.

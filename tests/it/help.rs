@@ -39,7 +39,7 @@ fn every_command_explains_itself() {
 fn internal_commands_are_not_mentioned() {
     let sandbox = Sandbox::new();
     let mut texts = vec![help(&sandbox, &[]), sandbox.call(&["man"]).run().painted()];
-    for shell in ["bash", "zsh", "fish", "powershell", "nushell"] {
+    for shell in ["bash", "zsh", "fish", "nu", "pwsh"] {
         texts.push(sandbox.call(&["completions", shell]).run().painted());
     }
     for text in texts {
@@ -52,7 +52,7 @@ fn internal_commands_are_not_mentioned() {
 fn completions_know_themes_and_presets() {
     let sandbox = Sandbox::new();
     sandbox.file("home/.config/bridgeline/themes/my-own.toml", "inherits = \"nord\"\nabout = \"$(rm -r ~)\"\n");
-    for shell in ["bash", "zsh", "fish", "nushell"] {
+    for shell in ["bash", "zsh", "fish", "nu"] {
         let script = sandbox.call(&["completions", shell]).run().painted();
         for word in ["gruvbox-dark", "auto", "my-own", "two-row"] {
             assert!(script.contains(word), "{shell} {word}: {script}");
