@@ -460,6 +460,7 @@ fn setup_export_and_import_are_called_outside_of_the_screen() {
     let settings = || scene.read("home/.claude/settings.json");
     scene.open(&[]);
     scene.resize(40, 15);
+    scene.wait_for(": 36 columns");
     scene.press(&["6", "Enter"]);
     scene.wait_for("Which coding");
     scene.press(&["q"]);
