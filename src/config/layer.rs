@@ -140,7 +140,7 @@ impl LayerReader {
             match (value.get_ref(), key::find("", name.get_ref())) {
                 (DeValue::Table(segments), None) if name.get_ref() == "segments" => self.segments(segments),
                 (_, None) if name.get_ref() == "segments" => {
-                    self.wrong(name.span(), || "segments: expected tables, as [segments.context]".to_owned());
+                    self.wrong(name.span(), || "segments: expected tables such as [segments.context]".to_owned());
                 }
                 (_, Some(key)) => self.entry(&mut top, key.name, key.takes, name, value),
                 (_, None) => {

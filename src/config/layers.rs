@@ -284,8 +284,8 @@ impl Layers {
         let rows = rows.map(row).collect();
         let warning = excess.map(|(name, row)| {
             let message = format!(
-                "rows: too much for a line: {name} in row {row} and what follows are left out; at most \
-                 {MAX_SEGMENTS} segments, fewer where their formats and conditions are long"
+                "rows: too many segments: {name} in row {row} and all after it are left out; at most {MAX_SEGMENTS}, \
+                 fewer if their formats and conditions are long"
             );
             message.into()
         });

@@ -296,7 +296,7 @@ pub fn sixteen<'a>() -> impl Iterator<Item = &'a str> {
 /// # Errors
 /// The expected forms, with `or` as a further one before them.
 fn chosen(value: &DeValue, or: &str) -> Result<Chosen, String> {
-    let expected = || format!("expected {or}\"#rrggbb\", one of the sixteen, or 0-255");
+    let expected = || format!("expected {or}\"#rrggbb\", a terminal colour such as bright-red, or 0-255");
     match value {
         DeValue::String(name) => match (ansi(name), hex(name)) {
             (None, None) => Err(format!("{}, found \"{name}\"", expected())),
@@ -322,7 +322,7 @@ fn by_palette(table: &DeTable) -> Result<Chosen, String> {
             "ansi" => {
                 let expected = || {
                     let near = did_you_mean(text.unwrap_or_default(), sixteen());
-                    format!("ansi: expected one of the sixteen{near}")
+                    format!("ansi: expected a terminal colour such as bright-red{near}")
                 };
                 chosen.ansi = Some(text.and_then(ansi).ok_or_else(expected)?);
             }

@@ -152,7 +152,7 @@ fn a_project_may_ask_for_so_much_and_no_more() {
     check(&forms, "work", "segments.dir.format: 17 entries are too many; at most 16 are allowed");
     let long =
         format!("rows = 'dir dir dir dir dir dir dir dir dir dir'\nsegments.dir.format = ['{}']", "{name}".repeat(170));
-    check(&long, "work", "rows: too much for a line: dir in row 1 and what follows are left out");
+    check(&long, "work", "rows: too many segments: dir in row 1 and all after it are left out");
 }
 
 #[test]

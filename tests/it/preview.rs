@@ -69,7 +69,7 @@ fn what_is_wrong_with_a_theme_is_said_in_the_preview() {
     let first = |theme: &str| sandbox.call(&["preview", "--theme", theme]).run().rows().remove(0);
     sandbox.file("home/.config/bridgeline/themes/odd.toml", "[roles]\nmodel = \"mauve\"\n");
     let place = sandbox.text("home/.config/bridgeline/themes").replace('\\', "/");
-    let what = "expected a colour of the palette, \"#rrggbb\", one of the sixteen, or 0-255, found \"mauve\"";
+    let what = "expected a colour of the palette, \"#rrggbb\", a terminal colour such as bright-red, or 0-255, found \"mauve\"";
     assert_eq!(first("odd").replace('\\', "/"), format!("warning: {place}/odd.toml:2: roles.model: {what}"));
     assert_data_eq!(first("unknown"), str!["warning: theme unknown: not found; `bridgeline themes` lists them"]);
     assert_data_eq!(first("dracla"), str!["warning: theme dracla: not found; did you mean dracula?"]);

@@ -72,7 +72,7 @@ Which look do you like?
 
 
 
- ↑↓ move  Enter take  Esc back  q quit
+ ↑↓ move  Enter accept  Esc back  q quit
 
 "#]]
     );
@@ -151,7 +151,7 @@ Agents with * show in prompt and tmux.
   8 [ ] opencode*
   9 [ ] codex
 > 10 continue
- ↑↓ move  Enter take  Esc back  q quit
+ ↑↓ move  Enter accept  Esc back  q quit
 
 "#]]
     );
@@ -172,7 +172,7 @@ and lets you change every detail.
     Opus 4.8  │  ▸ Fixing th…    ctx 38%
   4 minimal
     Opus 4.8  │  $1.23  │  ctx 38%
- ↑↓ move  Enter take  Esc back  q quit
+ ↑↓ move  Enter accept  Esc back  q quit
 
 "#]]
     );

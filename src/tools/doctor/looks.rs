@@ -56,9 +56,7 @@ pub fn theme(cx: &Checkup, found: &mut Findings) {
 pub fn color(cx: &Checkup, found: &mut Findings) {
     let why = cx.config.reasons.depth;
     match cx.config.depth {
-        Depth::None => {
-            found.note(format!("no colours: {why}")).advice("set `color = \"always\"` to ignore the environment")
-        }
+        Depth::None => found.note(format!("no colours: {why}")).advice("set `color = \"always\"` to use them anyway"),
         Depth::Ansi16 => found.ok(format!("16 colours: {why}")),
         Depth::Ansi256 => found.ok(format!("256 colours: {why}")),
         Depth::True => found.ok(format!("24-bit colours: {why}")),

@@ -138,7 +138,7 @@ impl Origins {
     /// The error of its source. `None` if there was none.
     pub fn failure(&self, cx: &Cx) -> Option<String> {
         match cx.settings.kind.source {
-            Source::Git => cx.snapshot.git()?.error.as_ref().map(|error| format!("git fails: {error}")),
+            Source::Git => cx.snapshot.git()?.error.as_ref().map(|error| format!("git failed: {error}")),
             Source::Command => command::answer(cx)?.error.map(|error| format!("the command failed: {error}")),
             _ => None,
         }

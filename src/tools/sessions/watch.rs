@@ -138,7 +138,7 @@ impl List {
         let is_over = self.chosen().is_some_and(|session| !sessions::is_live(session));
         let all = if self.all { "a hide ended" } else { "a show ended" };
         let has = !self.sessions.is_empty();
-        let others = [(has, "↑ ↓ choose"), (has, "Enter go to it"), (is_over, "x hide"), (true, all)];
+        let others = [(has, "↑ ↓ select"), (has, "Enter go to it"), (is_over, "x hide"), (true, all)];
         let working = others.into_iter().filter(|(works, _)| *works);
         working.fold(cut("q quits", columns), |keys, (_, key)| {
             let longer = format!("{keys}  {key}");

@@ -32,5 +32,6 @@ pub fn draw(frame: &mut Frame, page: &Question, at: usize, (step, steps): (usize
     }
     lines.drain(..end.saturating_sub(usize::from(main.height)));
     frame.render_widget(Paragraph::new(lines), main);
-    frame.render_widget(Paragraph::new(hint_lines("`↑↓` move  `Enter` take  `Esc` back  `q` quit", foot.width)), foot);
+    frame
+        .render_widget(Paragraph::new(hint_lines("`↑↓` move  `Enter` accept  `Esc` back  `q` quit", foot.width)), foot);
 }

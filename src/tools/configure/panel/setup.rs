@@ -10,7 +10,7 @@ const ALL: [(&str, &str); 4] = [
     ("setup", "choose agents, icons, look and hooks; shows the changes first"),
     ("uninstall", "restore the settings; shows the changes first"),
     ("config export", "save theme, layout and icons to one file to share"),
-    ("config import", "use such a file; shows the changes first"),
+    ("config import", "replace the config with an exported file; shows the changes first"),
 ];
 
 impl Panel for Setup {
