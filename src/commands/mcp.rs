@@ -28,7 +28,7 @@ const URI: &str = "ui://bridgeline/statusline";
 /// Name of the tool that leads Codex to it.
 const TOOL: &str = "statusline";
 
-/// Its name in Codex' picker.
+/// Its name in Codex's picker.
 const TITLE: &str = "bridgeline";
 
 /// Its description and its result, for models that see it.

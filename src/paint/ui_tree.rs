@@ -41,7 +41,7 @@ fn tree(rows: &[Vec<Span>], look: &Look, depth: Depth, mut room: Room) -> String
     if lines.is_empty() { "null".to_owned() } else { wrapping(WIDER, &lines).to_string() }
 }
 
-/// What is left of Codex' limits for a tree. A part is reserved for the marks of cut text.
+/// What is left of Codex's limits for a tree. A part is reserved for the marks of cut text.
 struct Room {
     /// Elements and texts: 256.
     nodes: usize,
@@ -183,7 +183,7 @@ fn node(piece: &TextPiece, look: &Look, depth: Depth) -> Value {
     }
 }
 
-/// The colour of text. Codex has no faint text, so it is mixed with the background, or gets Codex' own colour for
+/// The colour of text. Codex has no faint text, so it is mixed with the background, or gets Codex's own colour for
 /// secondary text.
 fn foreground(style: Style, look: &Look, depth: Depth) -> Option<String> {
     /// Share of the background in faint text, in percent.

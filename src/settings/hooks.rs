@@ -53,7 +53,7 @@ impl<'d> Handler<'d> {
         self.command().into_iter().chain(words).find_map(node_script)
     }
 
-    /// Event, group and index of the handler, spelled as in Codex' records of trust.
+    /// Event, group and index of the handler, spelled as in Codex's records of trust.
     pub fn place(&self) -> String {
         let snake = |out: String, c: char| match c.to_ascii_lowercase() {
             small if small != c && !out.is_empty() => format!("{out}_{small}"),

@@ -29,7 +29,7 @@ pub struct Inspection {
     pub retired: Vec<&'static str>,
     /// Event and script of each hook that runs a Node script.
     pub node: Vec<(String, &'static str)>,
-    /// Places of our handlers, spelled as in Codex' records of trust.
+    /// Places of our handlers, spelled as in Codex's records of trust.
     pub handlers: Vec<String>,
     /// Handlers that Codex trusts, as file and place. `None` for a file that records no trust.
     pub trusted: Option<Vec<String>>,

@@ -1,4 +1,4 @@
-//! Codex' rollout: `sessions/YYYY/MM/DD/rollout-<time>-<thread>.jsonl` in its folder, as 0.171 and its
+//! Codex's rollout: `sessions/YYYY/MM/DD/rollout-<time>-<thread>.jsonl` in its folder, as 0.171 and its
 //! predecessors write it.
 
 use std::path::{Path, PathBuf};
@@ -177,7 +177,7 @@ fn name(rollout: &Path, thread: &str) -> Option<String> {
     found
 }
 
-/// The rollout of a thread below Codex' folder. Costs listing three folders: the id of a thread begins with its
+/// The rollout of a thread below Codex's folder. Costs listing three folders: the id of a thread begins with its
 /// creation time, whose local date is in the path.
 pub fn find(home: &Path, thread: &str) -> Option<PathBuf> {
     const DAY_MS: i64 = 86_400_000;
