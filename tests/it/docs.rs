@@ -51,8 +51,8 @@ fn every_example_of_a_config_is_one() {
 #[test]
 fn the_page_of_segments_is_made_from_their_table() {
     let mut page = String::from(
-        "# Segments\n\nGenerated from the source. A field is written `{name}` in `format` and `name` in `hide_when`; \
-         `bridgeline config default` prints all defaults.\n\nFields of every segment:\n\n| name | |\n|---|---|\n",
+        "# Segments\n\nEvery segment with its fields and keys, generated from the source. A field is written `{name}` in `format` \
+         and\n`name` in `hide_when`; `bridgeline config default` prints all defaults.\n\nFields of every segment:\n\n| name | |\n|---|---|\n",
     );
     let row = |name: &str, about: &str| format!("| `{name}` | {} |\n", about.replace('|', "\\|"));
     page.extend(segment::COMMON.iter().map(|field| row(field.name, field.about)));
@@ -93,6 +93,7 @@ fn the_architecture_is_as_its_page_says() {
     let modules: Vec<&str> = lib.lines().filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';')).collect();
     assert_eq!(folders, modules);
     let (_, recipes) = page.split_once("## Recipes").unwrap();
+    let recipes = recipes.split_whitespace().collect::<Vec<_>>().join(" ");
     let files = recipes.split('`').skip(1).step_by(2).filter(|code| code.contains('/') && !code.contains('<'));
     let mut count = 0;
     for file in files {
@@ -114,20 +115,61 @@ fn the_architecture_is_as_its_page_says() {
     }
 }
 
-/// Files that pages lead to are there.
-#[test]
-fn links_within_the_repository_lead_somewhere() {
+fn pages() -> Vec<String> {
     let docs = fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs")).unwrap();
     let docs = docs.map(|entry| format!("docs/{}", entry.unwrap().file_name().to_str().unwrap()));
-    let pages = docs.filter(|page| page.ends_with(".md")).chain(PAGES.map(str::to_owned));
-    for page in pages {
+    docs.filter(|page| page.ends_with(".md")).chain(PAGES.map(str::to_owned)).collect()
+}
+
+/// The text of a page outside of its blocks of code.
+fn prose(page: &str) -> String {
+    page.split("```").step_by(2).collect()
+}
+
+/// The anchors of a page's headings.
+fn anchors(page: &str) -> Vec<String> {
+    let prose = prose(page);
+    let headings = prose.lines().filter(|line| line.starts_with('#'));
+    let letters = |heading: &str| {
+        let kept = heading.trim_start_matches('#').trim().chars().filter(|c| c.is_alphanumeric() || " -_".contains(*c));
+        kept.collect::<String>().to_lowercase().replace(' ', "-")
+    };
+    headings.map(letters).collect()
+}
+
+/// Files and headings that pages link to exist.
+#[test]
+fn links_within_the_repository_lead_somewhere() {
+    for page in pages() {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(&page);
         let folder = folder.parent().unwrap();
         for link in text(&page).split("](").skip(1).map(|rest| rest.split(')').next().unwrap()) {
-            let path = link.split('#').next().unwrap();
-            let is_ours = !path.is_empty() && !path.contains("://");
-            assert!(!is_ours || folder.join(path).exists(), "{page}: {link}");
+            let (path, anchor) = link.split_once('#').unwrap_or((link, ""));
+            if path.contains("://") {
+                continue;
+            }
+            let target = if path.is_empty() { text(&page) } else { text(folder.join(path).to_str().unwrap()) };
+            assert!(anchor.is_empty() || anchors(&target).iter().any(|known| known == anchor), "{page}: {link}");
         }
+    }
+}
+
+/// Every page of the documentation is in its index; no heading and no paragraph occurs twice in a page, as a merge
+/// may leave it.
+#[test]
+fn pages_are_listed_and_repeat_nothing() {
+    let index = text("docs/README.md");
+    for page in pages() {
+        let name = page.strip_prefix("docs/").filter(|name| *name != "README.md");
+        assert!(name.is_none_or(|name| index.contains(&format!("]({name})"))), "{page}");
+        let whole = text(&page);
+        let prose = prose(&whole);
+        let paragraphs = prose.split("\n\n").filter(|part| part.len() > 80).map(str::to_owned);
+        let mut all = anchors(&whole);
+        all.extend(paragraphs);
+        all.sort();
+        let twice = all.windows(2).find(|pair| pair[0] == pair[1]);
+        assert_eq!(twice, None, "{page}");
     }
 }
 

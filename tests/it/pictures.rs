@@ -240,7 +240,7 @@ fn the_page_shows_every_picture() {
     page.push_str("\n## Presets\n\n| preset | 120 columns |\n|---|---|\n");
     rows(&mut page, "preset-", &preset_pictures());
     page.push_str(
-        "\n## Icons\n\n`--icons nerd` needs a [patched font](https://www.nerdfonts.com); \
+        "\n## Icons\n\n`--icons nerd` needs a [patched font](https://www.nerdfonts.com);\n\
          `bridgeline preview --icons nerd` shows whether your font has these icons.\n\n| icons | presets `full` and `powerline` |\n|---|---|\n",
     );
     rows(&mut page, "icons-", &icon_pictures());
@@ -249,8 +249,9 @@ fn the_page_shows_every_picture() {
 
 const INTRODUCTION: &str = "# Gallery
 
-Drawn by `bridgeline preview --svg`. To see them in your own terminal: `bridgeline themes` shows all themes,
-`bridgeline preview --theme NAME --preset NAME` all samples, and `bridgeline preview --session last` your own last session.
+Every theme, preset and set of icons, drawn by `bridgeline preview --svg`. To see them in your own terminal:
+`bridgeline themes` shows all themes, `bridgeline preview --theme NAME --preset NAME` all samples, and
+`bridgeline preview --session last` your own last session.
 
 Band edges are drawn with `edges = \"nerd\"`. Terminals that draw these glyphs themselves (kitty, WezTerm, Ghostty,
 Windows Terminal, iTerm2) need no patched font for them; with `edges = \"text\"` they are half blocks.
@@ -259,7 +260,8 @@ Windows Terminal, iTerm2) need no patched font for them; with `edges = \"text\"`
 fn rows(page: &mut String, kind: &str, pictures: &[Picture]) {
     for Picture { name, about, .. } in pictures {
         let short = name.strip_prefix(kind).unwrap();
-        page.push_str(&format!("| **{short}**<br>{about} | ![{short}](pictures/{name}.svg) |\n"));
+        let alt = name.replacen('-', " ", 1);
+        page.push_str(&format!("| **{short}**<br>{about} | ![{alt}](pictures/{name}.svg) |\n"));
     }
 }
 
