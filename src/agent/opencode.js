@@ -1,5 +1,5 @@
-// Tells bridgeline what happens in OpenCode's sessions. Written by `bridgeline install`, removed by
-// `bridgeline uninstall`. Nothing in it waits in the host's way, and its faults stay its own.
+// Reports the events of OpenCode's sessions to bridgeline. Written by `bridgeline install`, removed by
+// `bridgeline uninstall`. OpenCode never waits for it, and never sees its errors.
 import { spawn } from "node:child_process"
 
 const program = "{program}"
@@ -23,7 +23,7 @@ const remember = (map, key, value) => {
   map.set(key, value)
   if (map.size > most) map.delete(map.keys().next().value)
 }
-// One after the other, so that their order is kept. Events of a subagent are told as its parent's.
+// Sends events one at a time, to keep their order. Those of a subagent are sent as its parent's.
 const send = (id, hook_event_name, more) => {
   const { parent, agent_type, facts } = sessions.get(id) ?? {}
   const of = parent ? { ...sessions.get(parent)?.facts, agent_id: id, agent_type } : facts
@@ -46,7 +46,7 @@ const message = ({ role, sessionID, modelID, tokens }) => {
   if (role === "assistant" && context_tokens) learn(sessionID, { model: modelID, context_tokens })
 }
 const call = ({ type, sessionID, tool, callID, state }) => {
-  // A command that fails has completed, for OpenCode.
+  // OpenCode reports a failed command as completed.
   const status = state?.status === "completed" && state.metadata?.exit ? "error" : state?.status
   if (type !== "tool" || !steps[status] || calls.get(callID) === status) return
   remember(calls, callID, status)
@@ -65,7 +65,7 @@ const turn = (id, { type }) => {
   learn(id, {}, { idle: type === "idle" })
   if (type === "idle") send(id, sessions.get(id).parent ? "SubagentStop" : "Stop")
 }
-// Title and cost of a turn may come only after its end, when no other event would tell of them.
+// Title and cost of a turn can arrive after its end, when no other event would report them.
 const update = ({ info }) => {
   const { idle, parent, facts } = sessions.get(info.id) ?? {}
   session(info)
