@@ -117,7 +117,7 @@ mod tests {
     use super::super::{Command, grammar, parse};
     use super::*;
 
-    /// The flags of renders are understood without the parser, and as the parser does.
+    /// Flags of renders are parsed without clap, with the same result.
     #[test]
     fn flags_are_understood_in_two_ways_alike() {
         let check = |args: &[&str]| {

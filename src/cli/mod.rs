@@ -290,14 +290,14 @@ mod tests {
         assert_eq!((uninstall.places.scope, uninstall.consent.dry_run), (Scope::Local, true));
     }
 
-    /// The arguments of prompts are understood without the parser, and as the parser does.
+    /// Arguments of prompts are parsed without clap, with the same result.
     #[test]
     fn prompts_are_understood_in_two_ways_alike() {
         let check = |args: &[&str], expected: PromptArgs, flags: Flags| {
             let expected = (Command::Prompt(expected), flags);
             let words: Vec<OsString> = args.iter().map(OsString::from).collect();
             assert_eq!(usual(&words).as_ref(), Some(&expected), "{args:?}");
-            // A flag in another spelling leads through the parser.
+            // A flag in another spelling goes through the parser.
             let long: Vec<OsString> = words.into_iter().chain(["--idle", "60"].map(OsString::from)).collect();
             assert_eq!(usual(&long), None);
             assert_eq!(parse(&long).unwrap(), expected, "{args:?}");

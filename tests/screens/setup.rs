@@ -139,7 +139,7 @@ fn a_small_terminal_is_enough_and_escape_goes_back() {
         scene.wait_for("[x] qwen"),
         str![[r#"
 Which coding agents do you use?
-Agents with * show in prompt and tmux.
+Agents with * have no statusline.
 
   1 [ ] claude-code   found here
   2 [ ] copilot

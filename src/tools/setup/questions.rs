@@ -165,7 +165,7 @@ impl<'a> Questions<'a> {
         let done = Offer::new("continue", answers, |_| {});
         Question {
             title: "Which coding agents do you use?",
-            text: "Agents with * show in prompt and tmux.",
+            text: "Agents with * have no statusline.",
             choices: agent::ALL.into_iter().map(choice).chain([done]).collect(),
         }
     }
