@@ -16,7 +16,7 @@ use config::value::KeyValue;
 use segment::{Condition, Format, Kind, Level, Part, Role, Settings, Test, Threshold};
 use theme::file::{self, Loaded, ThemeText};
 
-// The sources that the program and this script share, by the names that they have in the program.
+// Sources shared with the program, under the same module names.
 #[path = "src/base"]
 #[allow(dead_code)]
 mod base {
@@ -37,12 +37,12 @@ mod segment {
     pub(crate) use role::Role;
     pub(crate) use settings::{Level, Settings, Threshold};
 
-    /// A kind of segment by its name: its functions are the program's.
+    /// A kind of segment, by its name: its functions exist only in the program.
     pub(crate) struct Kind {
         pub(crate) name: &'static str,
     }
 
-    /// The kind with this name; whether there is one is seen when the program is compiled.
+    /// The kind with this name. An unknown one fails when the program is compiled.
     pub(crate) fn find(name: &str) -> Option<&'static Kind> {
         Some(Box::leak(Box::new(Kind { name: name.to_owned().leak() })))
     }
@@ -87,15 +87,15 @@ fn main() {
     fs::write(out.join("config.rs"), configs(&root.join("src/config"))).expect("OUT_DIR can be written");
 }
 
-/// Links the program so that it starts fast, where a release is built.
+/// Linker arguments that make a release start fast.
 fn link(root: &str) {
     let is = |name: &str, value: &str| env::var(name).is_ok_and(|is| is == value);
     if !is("CARGO_CFG_TARGET_OS", "linux") || is("OPT_LEVEL", "0") {
         return;
     }
     if is("CARGO_CFG_TARGET_ENV", "musl") {
-        // Functions of a run side by side. `.cargo/config.toml` has the rest: the C library's start file is
-        // chosen by what is compiled.
+        // Groups the functions of a run. `.cargo/config.toml` has the rest, on which the C library's start file
+        // depends.
         println!("cargo::rustc-link-arg-bins=-T{root}/link/order.ld");
     } else if is("CARGO_CFG_TARGET_ENV", "gnu") {
         println!("cargo::rustc-link-arg-bins=-no-pie");
@@ -111,7 +111,7 @@ fn themes(folder: &Path) -> String {
         let (background, base, depth) = (look.background, look.base, look.depth);
         let depth = depth.map(|depth| format!("Depth::{depth:?}"));
         let depth = depth.map_or("None".to_owned(), |depth| format!("Some({depth})"));
-        // The debug form of the styles is Rust as well: they are plain data.
+        // Styles are plain data, so their debug form is Rust.
         let roles = format!("Cow::Borrowed(&{:?})", look.roles);
         let look = format!(
             "Look {{ background: Background::{background:?}, base: {base:?}, depth: {depth}, roles: {roles} }}"
@@ -122,7 +122,7 @@ fn themes(folder: &Path) -> String {
     code + "];\n"
 }
 
-/// The default file, the presets and what prompts do otherwise: as layers, and as what they come to.
+/// The default file, the presets and the defaults of prompts: each as a layer, and resolved.
 fn configs(folder: &Path) -> String {
     let read = |name: &str| {
         let source = fs::read_to_string(folder.join(name)).expect("a config can be read");
@@ -158,17 +158,17 @@ fn configs(folder: &Path) -> String {
     )
 }
 
-/// Settings of the segments that a layer on top of others sets something of.
+/// Settings of the segments that the top layer configures.
 fn segments(layer: &Layer, stack: &Stack) -> Vec<Settings> {
     let tables = layer.tables.iter().filter(|table| !table.name.is_empty());
     tables.map(|table| stack.settings(&table.name).expect("each name is a kind's here")).collect()
 }
 
-/// Settings in an array of the code.
+/// Settings of segments, as an array in the generated code.
 struct Laid<'a> {
     array: String,
     segments: Vec<Settings>,
-    /// The array of those that are missing here.
+    /// The array with the settings of all other segments.
     below: Option<&'a Laid<'a>>,
 }
 
@@ -195,7 +195,7 @@ impl Laid<'_> {
     }
 }
 
-/// Data as Rust code for a static.
+/// Data as Rust code of a static.
 trait Code {
     fn code(&self) -> String;
 }

@@ -1,16 +1,15 @@
-//! What a run of the program costs from its start to its end: time, memory, page faults, instructions,
-//! beside those of the least that a Rust program can do (`yardstick.rs`), for each way of linking. The
-//! cases take turns within one run, so that what else the machine does falls on all of them alike.
+//! Time, memory, page faults and instructions of a whole run of the program, for each way of linking, next to those of
+//! the least that a Rust program can do (`yardstick.rs`). The cases take turns, so that other load affects them equally.
 //!
-//! `cargo bench --bench startup`, and behind `--`, in any order:
-//! - a number of rounds, if 1000 are not the right ones;
-//! - `--only WORD`: cases with that word in their name, besides the yardstick;
-//! - `--peer 'NAME=COMMAND'`: one more program, which gets the same payload in a place of its own. The
-//!   command is split at spaces;
-//! - `--evict`: programs as they are when they have been read back from the disk. Else they are as they
-//!   are when they have just been written: the kernel maps larger pieces of these at once.
+//! `cargo bench --bench startup`, and after `--`, in any order:
+//! - the number of rounds, 1000 by default;
+//! - `--only WORD`: only cases with that word in their name, and the yardstick;
+//! - `--peer 'NAME=COMMAND'`: another program, which gets the same payload in folders of its own. The command is split
+//!   at spaces;
+//! - `--evict`: programs read back from the disk. By default they have just been written, and the kernel maps larger
+//!   pieces of those at once.
 //!
-//! It judges nothing; what must hold is in `tests/limits`. What it writes goes where `TMPDIR` says.
+//! It only measures; `tests/limits` holds the limits. Files go to `TMPDIR`.
 
 #[path = "../tests/support/mod.rs"]
 mod support;
@@ -25,7 +24,7 @@ use std::{env, process};
 use serde_json::Value;
 use support::last_moment::{self, Used};
 
-/// One more thing to measure is one more row.
+/// The cases: a row each.
 const CASES: &[Case] = &[
     Case { name: "yardstick", program: Program::Yardstick, args: &[], input: the_same },
     Case { name: "render, nothing new", program: Program::Bridgeline, args: &[], input: the_same },
@@ -42,15 +41,15 @@ const CASES: &[Case] = &[
     Case { name: "hook, PostToolUse", program: Program::Bridgeline, args: &["hook"], input: tool_used },
 ];
 
-/// Of the scripts that the program takes the place of, what no change to them could save.
+/// The start of Node: the part of the replaced scripts that no change to them could save.
 const NODE: Case = Case { name: "node -e 0", program: Program::Node, args: &["-e", "0"], input: the_same };
 
 const ROUNDS: usize = 1000;
 
-/// Node takes its turn this much more seldom.
+/// Node runs only in every so many rounds.
 const NODE_EVERY: usize = 20;
 
-/// Rounds before the first that counts: caches settle, pages come in.
+/// Rounds before the first that counts, to fill caches.
 const WARM_UP: usize = 3;
 
 const STATUS: &str = include_str!("../tests/fixtures/status/claude-code-2.1.330/status-5.json");
@@ -65,7 +64,7 @@ struct Case {
     name: &'static str,
     program: Program,
     args: &'static [&'static str],
-    /// What comes on stdin in a round. May change files before.
+    /// The standard input of a round. May change files first.
     input: fn(&Place, usize) -> String,
 }
 
@@ -88,7 +87,7 @@ fn dearer(place: &Place, round: usize) -> String {
     payload.replace("\"total_duration_ms\": 15990", &duration)
 }
 
-/// A line more in a transcript of so many 100 kB.
+/// Adds a line to a transcript of this size, in units of 100 kB.
 fn grown<const SIZE: u64>(place: &Place, _: usize) -> String {
     let mut transcript = File::options().append(true).create(true).open(place.transcript()).unwrap();
     if transcript.metadata().unwrap().len() == 0 {
@@ -108,7 +107,7 @@ fn crowded(place: &Place, round: usize) -> String {
     grown::<1>(place, round)
 }
 
-/// So many sessions that are over, with their caches and transcripts.
+/// This many past sessions, with their caches and transcripts.
 fn among<const SESSIONS: usize>(place: &Place, round: usize) -> String {
     if !place.root.join("home/.claude/projects").is_dir() {
         for number in 0..SESSIONS {
@@ -120,7 +119,7 @@ fn among<const SESSIONS: usize>(place: &Place, round: usize) -> String {
     grown::<1>(place, round)
 }
 
-/// The folders of tasks and todo files that other sessions have left.
+/// Folders of tasks and todo files left by other sessions.
 fn cluttered(place: &Place, round: usize) -> String {
     if !place.root.join("home/.claude/todos").is_dir() {
         for number in 0..10_000 {
@@ -136,11 +135,11 @@ fn tool_used(place: &Place, round: usize) -> String {
     place.payload(HOOK).replace("hello", &format!("hello {round}"))
 }
 
-/// Folders that one case has for itself: a home with a session at work in a repository.
+/// Folders of one case: a home with a session at work in a repository.
 struct Place {
     root: PathBuf,
-    /// What the program takes for the time. A folder that has just changed is listed at each run, and
-    /// a session that goes on changes no folder: so it stands still a little after the last change.
+    /// The clock of the program, which stands still a little after the last change of a folder: a folder that has just
+    /// changed is listed at each run, and a running session changes none.
     clock: Duration,
 }
 
@@ -182,7 +181,7 @@ impl Place {
         self.root.join("transcript.jsonl")
     }
 
-    /// A captured payload, of a session in this place.
+    /// A captured payload, for a session in these folders.
     fn payload(&self, captured: &str) -> String {
         let transcript = format!("/home/dev/.claude/projects/-home-dev-work/{SESSION}.jsonl");
         let payload = captured.replace(&transcript, self.transcript().to_str().unwrap());
@@ -190,7 +189,7 @@ impl Place {
     }
 }
 
-/// A case of one way of linking, and what was measured of it.
+/// A case in one way of linking, and its measurements.
 struct Run {
     case: &'static Case,
     linking: String,
@@ -202,7 +201,7 @@ struct Run {
 }
 
 impl Run {
-    /// What a render would start behind its line. The clock stands still, so that it stays fresh.
+    /// Runs the refresh that a render would start. Its facts stay fresh, since the clock stands still.
     fn refresh(&self) {
         if self.case.program == Program::Bridgeline {
             (self.case.input)(&self.place, 0);
@@ -224,7 +223,7 @@ impl Run {
         command
     }
 
-    /// From the start of the process until it is reaped.
+    /// Time from the start of the process until it is reaped.
     fn time(&self, round: usize) -> Duration {
         let mut command = self.command(&self.program);
         let (stdin, mut input) = io::pipe().unwrap();
@@ -248,7 +247,7 @@ impl Run {
         last_moment::used(&mut command.spawn().unwrap(), (self.case.input)(&self.place, round).as_bytes())
     }
 
-    /// As callgrind counts them, the dynamic loader's included. `None` without valgrind.
+    /// Instructions by callgrind's count, including the dynamic loader's. `None` without valgrind.
     fn instructions(&self, round: usize) -> Option<u64> {
         if self.case.program == Program::Node {
             return None;
@@ -264,7 +263,7 @@ impl Run {
     }
 }
 
-/// What is asked for behind `--`.
+/// The arguments after `--`.
 struct Asked {
     rounds: usize,
     only: Option<String>,
@@ -277,7 +276,7 @@ fn asked() -> Asked {
     let mut args = env::args().skip(1);
     while let Some(arg) = args.next() {
         match arg.as_str() {
-            // Cargo's own.
+            // Passed by Cargo.
             "--bench" => {}
             "--evict" => asked.evict = true,
             "--only" => asked.only = args.next(),
@@ -303,7 +302,7 @@ fn main() {
             let time = run.time(round);
             run.times.extend((round >= WARM_UP).then_some(time));
         }
-        // The turn after a run of the same program is the quicker one: each gets both neighbours.
+        // A run right after the same program is faster, so each case follows both of its neighbours.
         order.reverse();
     }
     for run in &mut runs {
@@ -315,7 +314,7 @@ fn main() {
     _ = fs::remove_dir_all(root);
 }
 
-/// Every case in every way of linking that can be built here, and what else is asked for.
+/// Every case in every way of linking that can be built here, and the requested peers.
 fn runs(asked: &Asked, root: &Path) -> Vec<Run> {
     let musl = format!("{}-unknown-linux-musl", env::consts::ARCH);
     let mut runs = Vec::new();
@@ -329,7 +328,7 @@ fn runs(asked: &Asked, root: &Path) -> Vec<Run> {
         case.program == Program::Yardstick || only.is_none_or(|only| case.name.contains(only))
     };
     for (linking, target) in [("as cargo links by default", None), (musl.as_str(), Some(musl.as_str()))] {
-        // One after the other: built together, the program would get the yardstick's features too.
+        // Separately: built together, the program would get the yardstick's features too.
         let built = build(&["--bin", "bridgeline"], target).zip(build(&["--example", "yardstick"], target));
         let Some((bridgeline, yardstick)) = built else {
             println!("{linking}: cannot be built here");
@@ -359,8 +358,8 @@ fn runs(asked: &Asked, root: &Path) -> Vec<Run> {
     runs
 }
 
-/// A copy of its own, since how a file lies in the page cache is worth a quarter of the time: as it is just
-/// written, or as it is read back. A script stays where it is: it may look for what lies beside it.
+/// A fresh copy, since the state of a file in the page cache (just written, or read back) is worth a quarter of the
+/// time. A script is not copied: it may need the files next to it.
 fn copied(program: &Path, folder: &Path, evict: bool) -> PathBuf {
     let bytes = fs::read(program).unwrap();
     if !bytes.starts_with(b"\x7fELF") {
@@ -380,7 +379,7 @@ fn copied(program: &Path, folder: &Path, evict: bool) -> PathBuf {
     copy
 }
 
-/// Builds for release and tells where the result is. `None` when it cannot be built.
+/// Builds for release. Returns the path of the result; `None` if it cannot be built.
 fn build(what: &[&str], target: Option<&str>) -> Option<PathBuf> {
     let mut cargo = Command::new(env::var_os("CARGO").unwrap_or("cargo".into()));
     cargo.current_dir(env!("CARGO_MANIFEST_DIR")).args(["build", "--release", "--message-format=json"]);

@@ -1,5 +1,5 @@
 //! The yardstick of speed: the least that a statusline in Rust can do. Reads stdin to its end, parses
-//! it, prints one line. `startup.rs` measures it beside the program.
+//! it, prints one line. `startup.rs` measures it next to the program.
 
 use std::io::{self, Read, Write};
 

@@ -68,10 +68,10 @@ fn any_json() -> impl Strategy<Value = Value> {
     })
 }
 
-/// Where a fact comes from, and what it is.
+/// A place in a payload, and the fact that is read from it.
 type Fact = (&'static str, fn(&Status) -> Value);
 
-/// A full payload of each agent, with facts that are read from one place of it.
+/// A full payload of each agent, with facts that are read from one place each.
 const FACTS: &[(&str, &str, &[Fact])] = &[
     (
         "claude-code",
@@ -218,7 +218,7 @@ fn places(object: &Map<String, Value>) -> Vec<String> {
     object.iter().flat_map(below).collect()
 }
 
-/// Whether one of two places is within the other.
+/// One of two places is within the other.
 fn touch(one: &str, other: &str) -> bool {
     let within = |outer: &str, inner: &str| {
         inner.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
@@ -269,7 +269,7 @@ fn an_event_bears_the_marks_of_its_agent() {
     check(r#"{"session_id":"session_1","cwd":"/h"}"#, "kimi");
     check(r#"{"agent":"gemini","turn_id":"t"}"#, "gemini");
     check(r#"{"agent":"reviewer","session_id":7}"#, "claude-code");
-    // A folder that is called after a session file of another agent.
+    // A folder named like a session file of another agent.
     check(r#"{"transcript_path":"/h/.claude/projects/-h-sessions-rollout-1/1.jsonl"}"#, "claude-code");
     check("{}", "claude-code");
 }
@@ -300,7 +300,7 @@ proptest! {
         for (from, fact) in facts.iter().filter(|(from, _)| !touch(from, place)) {
             prop_assert_eq!(fact(&before), fact(&after), "{} is no longer known", from);
         }
-        // Whatever the mark of the agent has become: something is understood. Only Codex has no field in common.
+        // Even if the agent's mark has changed, something is understood. Only Codex shares no field.
         prop_assert!(agent == "codex" || read(&payload.to_string()).is_some());
     }
 }

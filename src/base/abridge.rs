@@ -235,7 +235,7 @@ mod tests {
         let (one, two) = (format!("{path}1"), format!("{path}2"));
         assert!(cut(&one).starts_with(&format!("{path}…")) && cut(&one).len() == MAX_STRING + 19);
         assert_ne!(cut(&one), cut(&two));
-        // Wherever the cut falls: within an escape sequence, a pair of them, or a character.
+        // The cut may fall within an escape sequence, a pair of them, or a character.
         for text in ["\u{1}", "\n", "\\", "😀", "ü"] {
             for shift in 0..12 {
                 let long = format!("{}{}", "x".repeat(MAX_STRING - shift), text.repeat(12));
@@ -258,7 +258,7 @@ mod tests {
         check(&format!(r#"{{"a":{},"z":1}}"#, "9".repeat(9 << 20)), r#"{"a":null,"z":1}"#);
         let deep = format!("{}{}", "[".repeat(9 << 20), "]".repeat(9 << 20));
         check(&format!(r#"{{"a":{deep},"z":1}}"#), r#"{"a":[null],"z":1}"#);
-        // A document of nothing but small members ends early.
+        // A document that consists of small members ends early.
         let members: Vec<String> = (0..400_000).map(|n| format!(r#""member {n}":1"#)).collect();
         let kept = abridge(&format!(r#"{{"a":1,{}}}"#, members.join(",")));
         assert!(kept.len() <= MAX[0] + 1, "{}", kept.len());

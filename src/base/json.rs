@@ -460,7 +460,7 @@ mod tests {
         check("{}", None);
     }
 
-    /// What JSON is made of, some of it not quite.
+    /// Pieces of JSON, some of them invalid.
     fn token() -> impl Strategy<Value = String> {
         let marks =
             prop::sample::select(vec!["{", "}", "[", "]", ":", ",", " ", "\n", "\"a\":", "\"a\":1,", "[]", "{}"]);

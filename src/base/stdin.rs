@@ -241,7 +241,7 @@ mod tests {
         check(&["  \"x\""], JsonProgress::NoObject);
     }
 
-    /// Reads what comes in these pieces, the last of which is all that there is.
+    /// Reads input that arrives in these pieces; nothing follows the last one.
     fn deliver(pieces: &[&[u8]], limits: &Limits) -> Delivery {
         let mut pieces = pieces.iter();
         let mut source = |bytes: &mut Vec<u8>, _, _| {

@@ -170,21 +170,21 @@ mod tests {
         check(0.0, &[(5, 0.1)], &[(0.0, 1, true, 0.1), (0.1, 6, false, 0.1)]);
         // The last response of a turn.
         check(0.0, &[(5, 0.1), (15, 0.2)], &[(0.1, 10, false, 0.1), (0.1, 10, true, 0.3)]);
-        // What no message tells of, as a compaction, is in the host's number.
+        // The host's number includes requests without a message, such as a compaction.
         check(0.0, &[(5, 0.1), (15, 0.2)], &[(0.5, 10, true, 0.7)]);
         // A process that counts from 0, with a look before its first response or without.
         check(6.43, &[(5, 0.03)], &[(0.0, 1, false, 6.43), (0.0, 1, true, 6.46), (0.03, 6, true, 6.46)]);
         check(6.43, &[], &[(6.43, 1, false, 6.43), (0.03, 9, false, 6.46), (0.05, 10, false, 6.48)]);
-        // One that goes on from the number before, at once or after a moment of 0.
+        // One that continues from the earlier number, at once or after a moment at 0.
         check(6.43, &[(5, 0.03)], &[(6.43, 1, true, 6.46), (6.46, 9, true, 6.46)]);
         let moment = [(6.43, 1, false, 6.43), (0.0, 2, false, 6.43), (6.43, 3, false, 6.43)];
         check(0.0, &[(5, 0.03)], &moment);
         check(0.0, &[(5, 0.03)], &[&moment[..], &[(6.43, 3, true, 6.46), (6.5, 9, true, 6.5)]].concat());
         // A response that costs as much as all before.
         check(0.1, &[(5, 0.1)], &[(0.1, 1, false, 0.1), (0.0, 2, false, 0.1), (0.1, 6, true, 0.2)]);
-        // Messages from before the first look that the host's number leaves out.
+        // Messages from before the first look, which the host's number lacks.
         check(0.0, &[(1, 6.43), (8, 0.03), (12, 0.01)], &[(0.03, 9, true, 6.47)]);
-        // Other prices than ours.
+        // Prices that differ from ours.
         check(1.0, &[(1, 1.0), (12, 0.1)], &[(0.9, 9, true, 1.0), (1.2, 13, true, 1.2)]);
     }
 

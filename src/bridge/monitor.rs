@@ -179,7 +179,7 @@ mod tests {
     /// Context left, cost, files and fingerprints at one moment.
     type Moment<'a> = (Option<f64>, Option<f64>, usize, &'a [&'a str]);
 
-    /// What is said over a series of moments.
+    /// The messages over a series of moments.
     fn said(series: &[Moment], settings: &MonitorSettings) -> Vec<Option<String>> {
         let mut told = Told::default();
         let mut said = Vec::new();

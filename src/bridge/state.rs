@@ -239,7 +239,7 @@ mod tests {
     use crate::bridge::record::Record;
     use std::time::{Duration, UNIX_EPOCH};
 
-    /// What the session does after each of these events, a second apart.
+    /// The state after each of these events, a second apart.
     fn after(events: &[&str]) -> Vec<Ours> {
         let mut record = Record::default();
         let each = events.iter().enumerate().map(|(second, payload)| {
@@ -337,10 +337,10 @@ mod tests {
             call("PostToolUse", "2", "Bash", "a"),
         ];
         check(&[PROMPT, &agents[0], &agents[1], &pre("3"), &post("3"), &agents[2]], "ww???w", 5);
-        // Told of twice, and without the call that it is about.
+        // Reported twice, and without its call.
         check(&[PROMPT, &pre("1"), &ask("1"), &ask("1"), &post("1")], "ww??w", 4);
         check(&[PROMPT, &ask("1"), &post("9")], "w?w", 2);
-        // Told of before its call.
+        // Reported before its call.
         check(&[PROMPT, &ask("1"), &pre("1")], "w?w", 2);
         check(&[PROMPT, &ask("1"), &call("PreToolUse", "1", "Bash", "a")], "w??", 1);
     }
@@ -425,7 +425,7 @@ mod tests {
         check(&[PROMPT, start, running, stop, gone], "wwwwi", 4);
         check(&[PROMPT, start, running, stop, noted, STOP], "wwwwwi", 5);
         check(&[PROMPT, start, &last], "www", 0);
-        // Killed ones tell nobody: the list does.
+        // Killed ones are not reported, only missing from the list.
         check(&[PROMPT, start, STOP], "wwi", 2);
         check(&[PROMPT, start, r#"{"hook_event_name":"Stop"}"#], "wwi", 2);
         // Within a turn the list lacks those that the turn waits for.
@@ -465,7 +465,7 @@ mod tests {
         let plain = |text: String| text.replace("tool_use_id", "none");
         let (first, second) = (plain(pre("1")), plain(pre("2")));
         check(&[&first, &second, &plain(post("1")), &plain(post("3"))], &["1", "2", "2", "-"]);
-        // Those that run are not without number.
+        // The number of running ones is bounded.
         let many: Vec<String> = (0..99).map(|id| pre(&id.to_string())).collect();
         let ours = after(&many.iter().map(String::as_str).collect::<Vec<_>>()).pop().unwrap();
         assert_eq!((ours.calls.unwrap().len(), ours.tool.unwrap().target), (16, Some("98".to_owned())));

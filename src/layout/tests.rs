@@ -1,4 +1,4 @@
-//! Rows as they come out.
+//! Rows as they are printed.
 
 use super::*;
 use proptest::prelude::*;

@@ -161,7 +161,7 @@ mod tests {
             assert_eq!(ALL.map(|target| painted(target, &[(Role::Text, text)])), expected, "{text}");
         };
         check("plain", ["plain"; 4]);
-        // What bash and zsh find in the value of a variable is not expanded again.
+        // bash and zsh don't expand the value of a variable again.
         for text in ["$(touch x)", "`touch x`", "${x}", "\\w", "\\$", "!!", "!1", "a;b|c&d"] {
             check(text, [text; 4]);
         }
@@ -213,7 +213,7 @@ mod tests {
         check(Target::Tmux, "x");
     }
 
-    /// What tmux makes of `##`, before and after: see its manual under FORMATS and STYLES.
+    /// The effect of tmux on `##`: see FORMATS and STYLES in its manual.
     fn drawn_by_tmux(text: &str) -> String {
         let run = |text: &str| text.len() - text.trim_start_matches('#').len();
         let (mut expanded, mut rest) = (String::new(), text);

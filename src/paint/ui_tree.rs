@@ -346,7 +346,7 @@ mod tests {
             prop_assert!(nodes <= 256 && depth <= 16 && text <= 16 * 1024 && json.len() <= 64 * 1024,
                 "{nodes} {depth} {text} {}", json.len());
             prop_assert!(!json.contains(|c: char| c.is_control()));
-            // All text is there, or what is cut ends in a mark.
+            // All text is there, or a cut text ends in a mark.
             let mut all = String::new();
             let mut stack = vec![&tree];
             while let Some(node) = stack.pop() {

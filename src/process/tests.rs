@@ -37,7 +37,7 @@ fn one_that_prints_without_end_is_cut_and_killed() {
     assert_eq!((output.stdout.len(), output.more, output.code), (1000, true, None));
     let output = run(shell("printf 1234"), Vec::new(), within(LONG), 4).unwrap();
     assert_eq!((output.stdout.as_slice(), output.more, output.code), (&b"1234"[..], false, Some(0)));
-    // Endless complaints keep no program from its end.
+    // Endless output on standard error doesn't keep a program from ending.
     let output = run(shell("yes >&2; echo done"), Vec::new(), within(LONG), 1000).unwrap();
     assert_eq!((output.stdout.as_slice(), output.stderr.len()), (&b"done\n"[..], 4096));
 }
@@ -99,7 +99,7 @@ fn who_holds_the_output_open_is_not_waited_for() {
     assert_eq!((output.stdout.as_slice(), output.code), (&b"left\n"[..], Some(0)));
 }
 
-/// As one does that has left the group, and is not killed with it.
+/// Like a process that has left the group, and is not killed with it.
 #[test]
 fn what_is_in_a_pipe_is_there_though_another_holds_it_open() {
     let (reader, mut writer) = io::pipe().unwrap();

@@ -149,7 +149,7 @@ fn nothing_is_made_of_nothing_but_our_keys() {
         assert!(installed.contains(PROGRAM), "{file:?}: {installed}");
         let left = super::uninstall(file, &installed, before("", &installed), PROGRAM).unwrap();
         assert!(holds_nothing(&left), "{file:?}: {left}");
-        // Without a receipt too, but for the switch, which may have been anybody's.
+        // Without a receipt too, except for the switch, which anybody may have set.
         let left = super::uninstall(file, &installed, UNKNOWN, PROGRAM).unwrap();
         assert!(!left.contains("bridgeline"), "{file:?}: {left}");
     }
@@ -297,7 +297,7 @@ fn hooks_of_kimi_are_tables_of_their_own() {
     }
     check("# mine\nmodel = \"k2\"\n\n[[hooks]]\nevent = \"Stop\"\ncommand = \"say done\" # loud\n\n[x]\ny = 1\n");
     check("hooks = [{ event = \"Stop\", command = \"say\" }]");
-    // One of the user's own is followed, and put back.
+    // The user's own is kept, and restored.
     let text = "[[hooks]]\nevent = \"Stop\"\ncommand = \"/old/bridgeline hook\"\n";
     let installed = install(&KIMI, text, UNKNOWN, &options).unwrap();
     assert!(!installed.contains("/old"), "{installed}");
@@ -408,7 +408,7 @@ fn a_statusline_is_wrapped_in_a_row_of_its_own() {
     wrap("rows = ", "x").unwrap_err();
 }
 
-/// What a document says, with the handlers of an event in one heap: they run at once.
+/// The facts in a document. The handlers of an event have no order, since they run at once.
 fn facts(text: &str) -> BTreeMap<String, Vec<String>> {
     let doc = JsonDoc::parse(text).unwrap();
     let mut facts = BTreeMap::new();
@@ -462,7 +462,7 @@ fn others(text: &str) -> BTreeMap<String, Vec<String>> {
     facts
 }
 
-/// A value that is still to be written down.
+/// A value before it is written as text.
 #[derive(Debug, Clone)]
 enum Made {
     Raw(&'static str),
@@ -560,12 +560,12 @@ fn settings() -> impl Strategy<Value = Made> {
     })
 }
 
-/// How a file is written: tidily with some indentation, or with white space and comments anywhere.
+/// The style of a file: tidy with some indentation, or with white space and comments anywhere.
 struct Pen {
     unit: &'static str,
     newline: &'static str,
     on_one_line: bool,
-    /// Chooses what stands in each gap; empty for a tidy file.
+    /// Chooses the content of each gap; empty for a tidy file.
     gaps: Vec<u8>,
     next: usize,
     comments: usize,
@@ -638,7 +638,7 @@ fn settings_text() -> impl Strategy<Value = String> {
     )
 }
 
-/// Whether `part` is what is left of `whole` when something is taken out of it.
+/// `part` is `whole` with something removed.
 fn is_left_of(part: &str, whole: &str) -> bool {
     let mut rest = whole.chars();
     part.chars().all(|c| rest.any(|other| other == c))
@@ -704,7 +704,7 @@ proptest! {
         if subagents || !has_rows(&text) {
             prop_assert_eq!(&left, &add(&text));
         }
-        // What was taken out comes back at the end.
+        // Removed parts come back at the end.
         prop_assert_eq!(facts(&left), facts(&add(&text)), "{}", left);
         let handler = NewJson::Raw(r#"{ "hooks": [{ "type": "command", "command": "theirs" }] }"#.into());
         let add = |text: &str| JsonDoc::parse(text).unwrap().push(&["hooks", "Stop"], &handler).unwrap();
@@ -720,7 +720,7 @@ proptest! {
         let ended = lines.iter().map(|(line, cr)| format!("{line}{}", if *cr { "\r\n" } else { "\n" }));
         let text = ended.collect::<String>();
         let text = if final_newline { text.as_str() } else { text.trim_end() };
-        // Some of these heaps are no TOML.
+        // Some of these are not TOML.
         if super::toml::hooks(text).is_err() {
             return Ok(());
         }
@@ -742,7 +742,7 @@ proptest! {
                 Some(agent) => uninstall(agent, &installed, before(text, &installed), PROGRAM).unwrap(),
                 None => unwrap(&installed, before(text, &installed)).unwrap(),
             };
-            // Of two blank lines with different ends either may be the one that goes.
+            // Of two blank lines with different endings, either may be removed.
             let plain = |text: &str| text.trim_end().replace("\r\n", "\n");
             prop_assert_eq!(plain(&left), plain(text));
         }
@@ -780,7 +780,7 @@ const TOML_LINES: [&str; 18] = [
     "[mcp_servers.theirs]",
 ];
 
-/// Whether rows of subagents are ours, and go.
+/// Rows of subagents are ours, and are removed.
 fn has_rows(text: &str) -> bool {
     let found = inspect(&CLAUDE_CODE, text, PROGRAM).unwrap();
     found.subagents.is_some_and(|rows| is_ours(&rows, PROGRAM))

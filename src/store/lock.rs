@@ -232,7 +232,7 @@ mod tests {
         let folder = Folder::new();
         let path = folder.path("bridge.json");
         let count = |object: &Object| object.count("n").unwrap_or(0);
-        // Who gives up leaves a thread behind that still waits its turn: in one process they pile up.
+        // A wait that gives up leaves a thread behind: in one process they pile up.
         let patience = Patience { lock: Duration::from_secs(30), ..Patience::HOOK };
         let write = || {
             let one_more = |found: Result<Object, &Absent>| {
@@ -241,7 +241,7 @@ mod tests {
                 Some(object.to_string())
             };
             for _ in 0..UPDATES {
-                // What could not be done has changed nothing and is done again.
+                // A failed update has changed nothing, and is repeated.
                 while update(&path, None, patience, one_more).is_err() {}
             }
         };
@@ -314,7 +314,7 @@ mod tests {
         update(&path, Some(&locks), Patience::default(), add("b")).unwrap_err();
         drop(holder);
 
-        // Where there can be none, all take the one beside the file.
+        // Where it is impossible, all take the lock next to the file.
         std::fs::remove_file(&lock).unwrap();
         std::fs::create_dir(&lock).unwrap();
         update(&path, Some(&locks), PATIENCE, add("c")).unwrap();
@@ -349,7 +349,7 @@ mod tests {
         let lock = Lock::take(&path, Duration::ZERO, now).unwrap().expect("it is free");
         assert!(Lock::is_held(&path));
         assert!(Lock::take(&path, Duration::ZERO, now).unwrap().is_none());
-        // As a child has it that has been forked, and executes its program in a moment.
+        // Like a forked child just before it executes its program.
         let in_child = lock.0.try_clone().unwrap();
         drop(lock);
         assert!(!Lock::is_held(&path));

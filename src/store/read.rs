@@ -188,7 +188,7 @@ mod tests {
         let folder = Folder::new();
         check(&folder.file("ok", b"content"), "content");
         check(&folder.path("none"), "missing");
-        // Windows does not tell a file in the place of a folder from none.
+        // Windows reports a file in the place of a folder as missing.
         let below_a_file = if cfg!(windows) { "missing" } else { "unavailable" };
         check(&folder.path("ok").join("below"), below_a_file);
         check(&folder.file("empty", b""), "invalid: empty");

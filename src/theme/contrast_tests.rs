@@ -9,11 +9,11 @@ use super::*;
 
 const DEPTHS: [Depth; 3] = [Depth::True, Depth::Ansi256, Depth::Ansi16];
 
-/// What decoration needs, as WCAG 2.2 asks of what is no text (success criterion 1.4.11).
+/// Contrast of decoration: WCAG 2.2 for content that is not text (success criterion 1.4.11).
 const DECORATION: f64 = 3.0;
 
-/// How far neighbouring steps of a colour-blind theme are apart in OKLab for whoever sees no red or no
-/// green. Black and white are 1 apart, and what is just told apart about 0.02.
+/// Distance in OKLab between neighbouring steps of a colour-blind theme, as seen without red or green cones. Black and
+/// white are 1 apart; 0.02 is just visible.
 const APART: f64 = 0.1;
 
 /// The steps of each threshold.
@@ -69,7 +69,7 @@ fn pair(style: Style, look: &Look, depth: Depth) -> Option<(Rgb, Rgb)> {
         (None, None) => return None,
     };
     let half = |a: u8, b: u8| a.midpoint(b);
-    // What terminals make of dim text.
+    // Dim text as terminals show it.
     let dim = (half(text.0, ground.0), half(text.1, ground.1), half(text.2, ground.2));
     Some((if style.dim { dim } else { text }, ground))
 }
@@ -186,9 +186,9 @@ fn the_bar_of_the_context_is_never_in_reverse() {
     none(&failures);
 }
 
-/// What remains of a colour for whoever has no cones for red, or none for green: the matrices for full
-/// severity of Machado, Oliveira and Fernandes, "A Physiologically-based Model for Simulation of Color
-/// Vision Deficiency", 2009. Rows of linear red, green and blue.
+/// A colour as seen without red or without green cones: the matrices for full severity of Machado, Oliveira and
+/// Fernandes, "A Physiologically-based Model for Simulation of Color Vision Deficiency", 2009. Rows of linear red,
+/// green and blue.
 const DEFICIENCIES: [(&str, [[f64; 3]; 3]); 2] = [
     (
         "protanopia",
@@ -248,7 +248,7 @@ fn the_colour_blind_tell_the_steps_of_their_themes_apart() {
     assert_eq!(pairs, 2 * 3 * 9 * 2);
 }
 
-/// Who paints the same text at the same depth in two themes sees two themes.
+/// The same text at the same depth looks different in any two themes.
 #[test]
 fn no_two_themes_look_alike() {
     for (at, theme) in EMBEDDED.iter().enumerate() {

@@ -411,7 +411,7 @@ mod tests {
         check("[palette]\nbase = \"white\"", Color { rgb: None, xterm: None, ansi: 7 });
     }
 
-    /// Its own ground is what a colour is read on, where it has one.
+    /// A colour is read on its own ground, if it has one.
     #[test]
     fn a_coarser_colour_is_read_on_its_ground() {
         let on = |bg: &str| {
@@ -448,8 +448,7 @@ mod tests {
         assert_eq!(load(&[child, base]).warnings.len(), 2);
     }
 
-    /// Each file in `tests/fixtures/themes-invalid` gives its messages, which stand beside it, and loses
-    /// nothing else.
+    /// Each file in `tests/fixtures/themes-invalid` gives the messages next to it, and loses nothing else.
     #[test]
     #[expect(clippy::disallowed_methods, reason = "reads fixtures")]
     fn invalid_themes_give_their_messages() {
@@ -468,12 +467,12 @@ mod tests {
     }
 
     proptest! {
-        /// Down to sixteen colours a theme stays as readable as it was, or as it has to be.
+        /// With fewer colours, down to sixteen, a theme stays as readable as it was, or as it must be.
         #[test]
         fn coarser_colours_are_read_as_well(rgb: Rgb, ground: Rgb, background in 0..2u8) {
             let background = if background == 0 { Background::Dark } else { Background::Light };
             let ground = base(background, Some(&Chosen { rgb: Some(ground), ..Chosen::default() }));
-            // A colour in the middle, on which neither black nor white is read well, is nobody's background.
+            // No background is a colour in the middle, on which neither black nor white is readable.
             let middle = shown(ground, Depth::True);
             prop_assume!(contrast(middle, (0, 0, 0)).max(contrast(middle, (255, 255, 255))) > 8.0);
             let color = Chosen { rgb: Some(rgb), ..Chosen::default() }.on(ground);

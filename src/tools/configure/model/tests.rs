@@ -34,7 +34,7 @@ fn model(text: &str) -> Model {
     model
 }
 
-/// Does it all; nothing of it may ask for an effect.
+/// Applies all actions; none may ask for an effect.
 #[track_caller]
 fn press(model: &mut Model, actions: &[Action]) {
     for action in actions {
@@ -47,7 +47,7 @@ fn typed(model: &mut Model, text: &str) {
     press(model, &text.chars().map(Action::Key).collect::<Vec<_>>());
 }
 
-/// Opens the option of what is shown.
+/// Opens the option that is shown.
 #[track_caller]
 fn open_option(model: &mut Model, key: &str) {
     let at = model.top().panel.items(&model.state).iter().position(|item| item.name == key).unwrap();
@@ -56,7 +56,7 @@ fn open_option(model: &mut Model, key: &str) {
     press(model, &[Action::Enter]);
 }
 
-/// Why what is typed was not accepted.
+/// Reason why the typed text was not accepted.
 #[track_caller]
 fn problem(model: &Model) -> &str {
     model.top().panel.typed().unwrap().problem.as_deref().unwrap()
@@ -397,7 +397,7 @@ fn the_scene_is_no_part_of_the_file() {
     assert_eq!((model.state.scene.columns, model.state.draft.is_changed()), (COLUMNS.0, false));
 }
 
-/// Whatever the page of help or a footer names by one character does something somewhere.
+/// Every one-character key in the help or a footer does something somewhere.
 #[test]
 fn what_is_named_on_screen_is_a_key() {
     let prepared = |tab| {
@@ -471,8 +471,7 @@ fn any_action() -> impl Strategy<Value = Action> {
 }
 
 proptest! {
-    /// Whatever is done: the text stays TOML of which config knows every word, its comments stay, and all
-    /// of it can be undone.
+    /// After any actions, the text is TOML that config accepts, its comments are there, and all of it can be undone.
     #[test]
     fn whatever_is_done_can_be_read_and_undone(actions in proptest::collection::vec(any_action(), 0..80)) {
         let before = "# a\ntheme = \"nord\" # b\nrows = [\n    \"model | cost\", # c\n]\n# d\n[segments.cost]\nbudget = 5\n# e\n";

@@ -26,7 +26,7 @@ fn model(text: &str, columns: u16) -> Model {
     )
 }
 
-/// What stands on the screen after these actions.
+/// The screen after these actions.
 fn screen(text: &str, (columns, rows): (u16, u16), actions: &[Action]) -> String {
     let mut model = model(text, columns);
     for action in actions {
