@@ -1,21 +1,22 @@
 //! The shells that we support.
 
+use clap::ValueEnum;
 use strum::IntoStaticStr;
 
 /// A shell whose prompt can show a session.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, IntoStaticStr, ValueEnum)]
 #[strum(serialize_all = "lowercase")]
 pub enum Shell {
     Bash,
     Zsh,
     Fish,
+    #[value(alias = "nushell")]
     Nu,
+    #[value(alias = "powershell")]
     Pwsh,
 }
 
 impl Shell {
-    pub const ALL: [Shell; 5] = [Shell::Bash, Shell::Zsh, Shell::Fish, Shell::Nu, Shell::Pwsh];
-
     /// Name of its program.
     pub fn name(self) -> &'static str {
         self.into()

@@ -52,7 +52,7 @@ pub enum Tool {
     /// Print shell code that shows the session in your prompt
     Init {
         /// The shell
-        #[arg(value_parser = one_of(Shell::ALL.map(|shell| (shell.name(), shell))))]
+        #[arg(value_enum)]
         shell: Shell,
     },
     /// List live sessions, those waiting for you first
@@ -84,7 +84,7 @@ pub enum Tool {
     #[command(after_help = include_str!("completions.txt"))]
     Completions {
         /// The shell
-        #[arg(value_parser = one_of(Shell::ALL.map(|shell| (shell.name(), shell))))]
+        #[arg(value_enum)]
         shell: Shell,
     },
     /// Print the manual page as roff
@@ -318,7 +318,7 @@ pub struct Places {
     pub scope: Scope,
     /// Also change this shell's start-up file
     #[arg(long, value_name = "SHELL")]
-    #[arg(value_parser = one_of(Shell::ALL.map(|shell| (shell.name(), shell))))]
+    #[arg(value_enum)]
     pub prompt: Option<Shell>,
 }
 

@@ -290,6 +290,15 @@ mod tests {
         assert_eq!((uninstall.places.scope, uninstall.consent.dry_run), (Scope::Local, true));
     }
 
+    #[test]
+    fn a_shell_may_have_its_full_name() {
+        let check = |name: &str, shell| check_tool(&["completions", name], Tool::Completions { shell });
+        check("nu", Shell::Nu);
+        check("nushell", Shell::Nu);
+        check("pwsh", Shell::Pwsh);
+        check("powershell", Shell::Pwsh);
+    }
+
     /// Arguments of prompts are parsed without clap, with the same result.
     #[test]
     fn prompts_are_understood_in_two_ways_alike() {

@@ -110,11 +110,13 @@ fn starts_init(line: &str, shell: Shell, program: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use clap::ValueEnum;
+
     use super::*;
 
     #[test]
     fn one_line_is_added_followed_and_taken_out() {
-        for shell in Shell::ALL {
+        for shell in Shell::value_variants().iter().copied() {
             for text in ["", "alias ll='ls -l'\n", "a\r\nb\r\n", "# end without line end"] {
                 let added = add(text, shell, "/a b/bridgeline");
                 assert!(added.starts_with(text) && added.matches("init").count() == 1, "{added}");

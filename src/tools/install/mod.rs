@@ -10,6 +10,7 @@ mod file;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
+use clap::ValueEnum;
 
 use self::file::{EditedFile, FileChange, FileKind};
 use crate::agent::SettingsFormat::{self, Script};
@@ -43,7 +44,7 @@ pub fn uninstall(args: &InstallArgs, call: &Invocation) -> anyhow::Result<()> {
     let named = args.places.agents();
     let is_all = named.is_empty() && args.places.prompt.is_none();
     let (agents, shells) = match is_all {
-        true => (&agent::ALL[..], &Shell::ALL[..]),
+        true => (&agent::ALL[..], Shell::value_variants()),
         false => (&named[..], args.places.prompt.as_slice()),
     };
     let mut files: Vec<EditedFile> = Vec::new();

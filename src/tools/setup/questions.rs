@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use clap::ValueEnum;
 use ratatui::style::Stylize;
 use ratatui::text::Line;
 
@@ -224,7 +225,7 @@ impl<'a> Questions<'a> {
         let env = &self.call.env;
         let name = env.var("SHELL")?;
         let name = Path::new(&name).file_name()?;
-        let shell = Shell::ALL.into_iter().find(|shell| name == shell.name())?;
+        let shell = Shell::from_str(name.to_str()?, false).ok()?;
         let path = format::from_home(&settings::start_file(shell, env)?, env.home().as_deref());
         let choice = |line, prompt| Offer::new(line, answers, |new| new.args.places.prompt = prompt);
         Some(Question {
