@@ -143,7 +143,7 @@ fn a_jj_that_fails_leaves_no_head_and_says_why() {
     };
     check(None, "cannot be started");
     check(Some("echo 'Error: no such thing' >&2; exit 1"), "Error: no such thing");
-    check(Some("yes"), "ended with status None");
+    check(Some("yes"), "ended with a signal");
     check(Some("sleep 1000 & sleep 1000"), "took too long and was stopped");
 }
 
