@@ -4,7 +4,7 @@ use std::ptr;
 
 use anyhow::Result;
 
-use super::command::{is_our_hook, names_us, on_command_line, with_program};
+use super::command::{is_our_hook, names_us, on_command_line, program, with_program};
 use super::jsonc::{JsonDoc, JsonKind, JsonNode, NewJson, repeated};
 use crate::agent::{Agent, HookForm};
 use crate::bridge::event::{RETIRED, registered_by};
@@ -51,6 +51,12 @@ impl<'d> Handler<'d> {
     pub fn node_script(&self) -> Option<&'static str> {
         let words = self.args().unwrap_or_default();
         self.command().into_iter().chain(words).find_map(node_script)
+    }
+
+    /// The program that it starts.
+    pub fn program(&self) -> Option<String> {
+        let command = self.command()?;
+        if self.args().is_some() { Some(command.to_owned()) } else { program(command) }
     }
 
     /// Event, group and index of the handler, spelled as in Codex's records of trust.

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use super::command::{is_our_hook, is_ours};
+use super::command::{self, is_our_hook, is_ours};
 use super::hooks::{Handler, handlers};
 use super::jsonc::{JsonDoc, JsonKind, JsonNode};
 use super::keys::is_off;
@@ -17,6 +17,8 @@ pub struct Inspection {
     pub line: Option<String>,
     /// The command starts bridgeline.
     pub line_is_ours: bool,
+    /// Programs that our statusline and hooks start, each once.
+    pub programs: Vec<String>,
     /// Path of a switch that hides the statusline.
     pub off: Option<String>,
     /// Command for the rows of subagents; Claude Code only.
@@ -56,10 +58,15 @@ pub fn inspect(file: AgentFile, text: &str, program: &str) -> Result<Inspection>
         line,
         ..Inspection::default()
     };
+    found.add_program(found.line.as_deref().filter(|_| found.line_is_ours).and_then(command::program));
     match format {
         SettingsFormat::Jsonc => found.read_json(agent, &JsonDoc::parse(text)?, program),
         SettingsFormat::Toml => found.read_toml(agent, text, program)?,
-        SettingsFormat::Script => found.script = Some(plugin::is_current(agent, text)),
+        SettingsFormat::Script => {
+            let program = plugin::program(agent, text);
+            found.script = Some(program.is_some());
+            found.add_program(program);
+        }
     }
     Ok(found)
 }
@@ -68,9 +75,11 @@ impl Inspection {
     fn read_toml(&mut self, agent: &Agent, text: &str, program: &str) -> Result<()> {
         let hooks = toml::hooks(text)?;
         let ours = hooks.iter().filter(|(_, command)| is_our_hook(command, program));
+        ours.clone().for_each(|(_, command)| self.add_program(command::program(command)));
         self.set_hooks(agent, &ours.map(|(event, _)| event.as_str()).collect::<Vec<_>>());
         self.off = toml::off(&agent.settings, text, program)?;
         self.trusted = Some(toml::trusted(text)?);
+        self.hooks_off = toml::is_off(text, &["features", "hooks"])?.then_some("features.hooks");
         Ok(())
     }
 
@@ -79,6 +88,7 @@ impl Inspection {
         self.off = line_keys.iter().find(|key| is_off(doc, key)).map(|key| key.path().join("."));
         let handlers = handlers(doc);
         let ours: Vec<_> = handlers.iter().filter(|handler| handler.is_ours(program)).collect();
+        ours.iter().for_each(|handler| self.add_program(handler.program()));
         self.set_hooks(agent, &ours.iter().map(|handler| handler.event).collect::<Vec<_>>());
         self.handlers = ours.into_iter().map(Handler::place).collect();
         let node = handlers.iter().filter_map(|handler| Some((handler.event.to_owned(), handler.node_script()?)));
@@ -92,6 +102,10 @@ impl Inspection {
         let mut plugins = plugins.filter(|plugin| plugin.name.split('@').next() == Some(env!("CARGO_PKG_NAME")));
         // A list of versions enables it too.
         self.plugin = plugins.next().map(|plugin| plugin.value.kind != JsonKind::Bool(false));
+    }
+
+    fn add_program(&mut self, program: Option<String>) {
+        self.programs.extend(program.filter(|program| !self.programs.contains(program)));
     }
 
     /// Records the events for which there are hooks of ours.
@@ -224,6 +238,8 @@ mod tests {
         check(&GEMINI, r#"{"hooksConfig":{"enabled":false}}"#, Some("hooksConfig.enabled"));
         check(&GEMINI, r#"{"hooksConfig":{"disabled":["x","bridgeline"]}}"#, Some("hooksConfig.disabled"));
         check(&GEMINI, r#"{"hooksConfig":{"enabled":true,"disabled":["x"]}}"#, None);
+        check(&CODEX, "[features]\nhooks = false\n", Some("features.hooks"));
+        check(&CODEX, "features = { hooks = true }\n", None);
         let record = "[hooks.state]\n[hooks.state.\"/h/hooks.json:stop:0:0\"]\ntrusted_hash = 'sha256:1'\n[hooks.state.x]\nenabled = false\n";
         assert_eq!(inspect(&CODEX, record, "").unwrap().trusted.unwrap(), ["/h/hooks.json:stop:0:0"]);
         let ours = r#"{"hooks":[{"command":"bridgeline hook"}]}"#;

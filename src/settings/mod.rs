@@ -20,7 +20,7 @@ use anyhow::{Result, anyhow};
 
 use crate::agent::{Agent, SettingsFormat};
 
-pub use command::{is_ours, on_command_line, program};
+pub use command::{is_ours, on_command_line};
 pub use hooks::node_script;
 pub use inspect::{Inspection, inspect, wins};
 pub use receipt::Receipt;
@@ -93,7 +93,7 @@ pub fn uninstall(file: AgentFile, text: &str, before: Before, program: &str) -> 
         SettingsFormat::Jsonc => keys::uninstall(spec, text, before, program),
         SettingsFormat::Toml => toml::uninstall(spec, text, before, program),
         SettingsFormat::Script => {
-            Ok(if plugin::is_current(file.agent, text) { before.original } else { text }.to_owned())
+            Ok(if plugin::program(file.agent, text).is_some() { before.original } else { text }.to_owned())
         }
     }
 }

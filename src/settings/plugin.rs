@@ -8,11 +8,10 @@ pub fn text(agent: &Agent, program: &str) -> String {
     source(agent).replace(PROGRAM, &quote(program))
 }
 
-/// The text is the plugin as this version installs it, perhaps with another path of the program.
-pub fn is_current(agent: &Agent, text: &str) -> bool {
-    let around = source(agent).split_once(PROGRAM);
-    let program = around.and_then(|(head, tail)| text.strip_prefix(head)?.strip_suffix(tail));
-    program.is_some_and(|program| serde_json::from_str::<String>(program).is_ok())
+/// The program that a plugin starts. `None` if the text is not the plugin as this version installs it.
+pub fn program(agent: &Agent, text: &str) -> Option<String> {
+    let (head, tail) = source(agent).split_once(PROGRAM)?;
+    serde_json::from_str(text.strip_prefix(head)?.strip_suffix(tail)?).ok()
 }
 
 fn source(agent: &Agent) -> &'static str {

@@ -44,9 +44,19 @@ pub fn uninstall(spec: &SettingsSpec, text: &str, before: Before, program: &str)
 /// # Errors
 /// The text does not parse.
 pub fn string(text: &str, path: &[&str]) -> Result<Option<String>> {
-    let doc = parse(text)?;
-    let found = path.iter().try_fold(doc.as_item(), |item, name| item.get(name));
-    Ok(found.and_then(Item::as_str).map(str::to_owned))
+    Ok(item(&parse(text)?, path).and_then(Item::as_str).map(str::to_owned))
+}
+
+/// There is a `false` at a path.
+///
+/// # Errors
+/// The text does not parse.
+pub fn is_off(text: &str, path: &[&str]) -> Result<bool> {
+    Ok(item(&parse(text)?, path).and_then(Item::as_bool) == Some(false))
+}
+
+fn item<'d>(doc: &'d DocumentMut, path: &[&str]) -> Option<&'d Item> {
+    path.iter().try_fold(doc.as_item(), |item, name| item.get(name))
 }
 
 /// Event and command of each hook.

@@ -181,6 +181,32 @@ fn the_program_that_settings_start() {
 }
 
 #[test]
+#[cfg(unix)]
+fn the_program_that_hooks_start() {
+    for (agent, file) in [
+        ("gemini", "home/.gemini/settings.json"),
+        ("codex", "home/.codex/hooks.json"),
+        ("opencode", "home/.config/opencode/plugin/bridgeline.js"),
+    ] {
+        let sandbox = Sandbox::new();
+        sandbox.call(&["install", "--agent", agent, "--hooks", "--yes"]).run().painted();
+        finds(&sandbox, "settings", "ok", &format!("{agent} starts this program"));
+        let (report, _) = report(sandbox.call(&["doctor", "--json"]));
+        assert_eq!(found(&report, "settings").len(), if agent == "codex" { 2 } else { 1 });
+        sandbox.file(file, sandbox.read(file).replace(env!("CARGO_BIN_EXE_bridgeline"), "/nowhere/bridgeline"));
+        finds(&sandbox, "command", "problem", "/nowhere/bridgeline does not exist");
+    }
+}
+
+#[test]
+fn a_session_of_hooks_has_no_line() {
+    let sandbox = healthy();
+    let event = json!({"agent": "gemini", "session_id": "s", "hook_event_name": "SessionStart", "cwd": "/w"});
+    sandbox.call(&["hook"]).stdin(event.to_string()).later(1).run().painted();
+    finds_in(sandbox.call(&["doctor", "--json"]).later(2), "session", "ok", "session s of gemini in /w");
+}
+
+#[test]
 fn what_turns_the_line_off() {
     let sandbox = healthy();
     finds(&sandbox, "disabled", "ok", "are enabled");

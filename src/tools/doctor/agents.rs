@@ -127,9 +127,8 @@ fn statusline_of(agent: &Agent, missing: Severity, cx: &Checkup, found: &mut Fin
 }
 
 pub fn command(cx: &Checkup, found: &mut Findings) {
-    for (file, line) in cx.our_lines() {
-        let word = settings::program(line).unwrap_or_default();
-        match find(&word, &cx.call.env) {
+    for (file, word) in cx.our_programs() {
+        match find(word, &cx.call.env) {
             Lookup::There(path) => found.ok(format!("{} can be started", path.display())),
             Lookup::NotExecutable(path) => {
                 found.problem(format!("{} cannot be started", path.display())).advice("chmod +x it")

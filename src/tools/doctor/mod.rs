@@ -168,6 +168,12 @@ impl<'a> Checkup<'a> {
     fn our_lines(&self) -> impl Iterator<Item = (&SettingsFile, &str)> {
         self.settings.iter().filter_map(|file| Some((file, file.our_line()?)))
     }
+
+    /// The programs that statuslines and hooks of ours start.
+    fn our_programs(&self) -> impl Iterator<Item = (&SettingsFile, &str)> {
+        let files = self.settings.iter().filter_map(|file| Some((file, file.says()?)));
+        files.flat_map(|(file, says)| says.programs.iter().map(move |program| (file, program.as_str())))
+    }
 }
 
 impl LastSession {

@@ -95,7 +95,7 @@ pub fn session(cx: &Checkup, found: &mut Findings) {
         found.note("no line has been rendered yet");
         return;
     };
-    if is_blank(&last.cache.line) {
+    if is_blank(&last.cache.line) && !last.cache.is_by_hook() {
         found.warning("the last line is empty");
         return;
     }

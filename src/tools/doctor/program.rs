@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::{Checkup, Findings};
 use crate::base::env::Env;
-use crate::{settings, store};
+use crate::store;
 
 pub fn version(cx: &Checkup, found: &mut Findings) {
     let version = format!("bridgeline {}", env!("CARGO_PKG_VERSION"));
@@ -30,11 +30,9 @@ pub fn path(cx: &Checkup, found: &mut Findings) {
 }
 
 pub fn settings(cx: &Checkup, found: &mut Findings) {
-    for (file, line) in cx.our_lines() {
+    for (file, word) in cx.our_programs() {
         // A program that cannot be started is reported by another check.
-        let Some(Lookup::There(path)) = settings::program(line).map(|word| find(&word, &cx.call.env)) else {
-            continue;
-        };
+        let Lookup::There(path) = find(word, &cx.call.env) else { continue };
         let agent = file.agent.name;
         if is_this(&path, cx) {
             found.ok(format!("{agent} starts this program")).at(&file.path);
@@ -43,7 +41,7 @@ pub fn settings(cx: &Checkup, found: &mut Findings) {
             finding.at(&file.path).advice("run `bridgeline install` to use this one");
         }
     }
-    if found.all.is_empty() {
+    if cx.our_programs().next().is_none() {
         found.note("no agent is configured to run bridgeline");
     }
 }
