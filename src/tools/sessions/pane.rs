@@ -51,7 +51,7 @@ fn resume(session: &Snapshot, is_live: bool) -> String {
     let folder = folder.map(|folder| format!("cd {} && ", word(folder))).unwrap_or_default();
     let program = Agent::named(agent).map_or("", |agent| agent.resume);
     let id = session_id.as_ref().map(|id| word(id)).unwrap_or_default();
-    let why = if is_live { "It is not running in a tmux pane. Once it has ended, resume it with:\n" } else { "" };
+    let why = if is_live { "Its tmux pane is unknown. Once it has ended, resume it with:\n" } else { "" };
     format!("{why}{folder}{program} {id}\n")
 }
 
