@@ -195,9 +195,12 @@ fn a_codex_session_costs_what_the_index_knows() {
 fn a_database_that_cannot_be_read_is_told() {
     let sandbox = Sandbox::new();
     sandbox.file("home/.local/share/opencode/opencode.db", "x");
-    let printed = sandbox.call(&["usage"]).run();
-    assert_eq!(printed.code, Some(0));
-    assert!(printed.stderr.contains("opencode.db"), "{}", printed.stderr);
+    sandbox.file("home/.config/bridgeline/config.toml", "[budget]\nday = 20\n");
+    for args in [&["usage"][..], &["usage", "check"], &["usage", "export"]] {
+        let printed = sandbox.call(args).run();
+        assert_eq!(printed.code, Some(0));
+        assert!(printed.stderr.contains("opencode.db"), "{args:?}: {}", printed.stderr);
+    }
 }
 
 #[cfg(feature = "opencode")]

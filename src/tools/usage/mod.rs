@@ -55,13 +55,6 @@ pub fn run(args: &UsageArgs, call: &Invocation) -> anyhow::Result<()> {
     }
     let (mut messages, unreadable) = load(call)?;
     merge(&mut messages, &args.from)?;
-    for path in spending::unread(&call.env) {
-        let path = Text::new(path.to_string_lossy());
-        _ = writeln!(
-            io::stderr(),
-            "note: OpenCode's database was not read, since this build does not support it: {path}"
-        );
-    }
     let messages = messages.of_agents(&args.agent);
     let prices = prices(call);
     let period = period(args, &call.env);
@@ -110,7 +103,7 @@ fn fail_for(unreadable: &Unreadable) -> anyhow::Result<()> {
     bail!("{count} transcripts could not be read and are not counted; the first: {path}: {err}");
 }
 
-/// Updates the index, with a bar on a terminal if that takes long.
+/// Updates the index, with a bar on a terminal if that takes long, and a note about databases that were not read.
 fn load(call: &Invocation) -> anyhow::Result<(MessageSet, Unreadable)> {
     let (began, mut shown) = (Instant::now(), None);
     let loaded = spending::load(&call.paths, &call.env, &mut |read, of| {
@@ -119,6 +112,13 @@ fn load(call: &Invocation) -> anyhow::Result<(MessageSet, Unreadable)> {
         }
     });
     shown.iter().for_each(ProgressBar::finish_and_clear);
+    for path in spending::unread(&call.env) {
+        let path = Text::new(path.to_string_lossy());
+        _ = writeln!(
+            io::stderr(),
+            "note: OpenCode's database was not read, since this build does not support it: {path}"
+        );
+    }
     loaded.context("cannot update the usage index")
 }
 
