@@ -69,19 +69,19 @@ impl NameColumn {
 pub(super) struct Count {
     /// Its name for programs.
     pub(super) name: &'static str,
-    /// Its title for people.
-    pub(super) title: &'static str,
+    /// Its titles for people, the second above short numbers.
+    titles: [&'static str; 2],
     pub(super) of: fn(&Spent) -> u64,
 }
 
 /// The last is the sum of all before it except the first.
 pub(super) const COUNTS: [Count; 6] = [
-    Count { name: "messages", title: "Messages", of: |spent| spent.messages },
-    Count { name: "input_tokens", title: "Input", of: |spent| spent.tokens.input },
-    Count { name: "output_tokens", title: "Output", of: |spent| spent.tokens.output },
-    Count { name: "cache_write_tokens", title: "Cache write", of: |spent| spent.tokens.cache_write() },
-    Count { name: "cache_read_tokens", title: "Cache read", of: |spent| spent.tokens.cache_read },
-    Count { name: "total_tokens", title: "Total tokens", of: |spent| spent.tokens.total() },
+    Count { name: "messages", titles: ["Messages", "Messages"], of: |spent| spent.messages },
+    Count { name: "input_tokens", titles: ["Input", "Input"], of: |spent| spent.tokens.input },
+    Count { name: "output_tokens", titles: ["Output", "Output"], of: |spent| spent.tokens.output },
+    Count { name: "cache_write_tokens", titles: ["Cache write", "Write"], of: |spent| spent.tokens.cache_write() },
+    Count { name: "cache_read_tokens", titles: ["Cache read", "Read"], of: |spent| spent.tokens.cache_read },
+    Count { name: "total_tokens", titles: ["Total tokens", "Tokens"], of: |spent| spent.tokens.total() },
 ];
 
 /// A way to show a table.
@@ -94,11 +94,11 @@ struct GridShape {
     has_bars: bool,
 }
 
-/// From the widest.
+/// From the one with the most detail.
 const SHAPES: [GridShape; 9] = [
     GridShape { left_out: 0, is_short: false, from: 1, has_bars: true },
-    GridShape { left_out: 0, is_short: false, from: 1, has_bars: false },
     GridShape { left_out: 0, is_short: true, from: 1, has_bars: true },
+    GridShape { left_out: 0, is_short: false, from: 1, has_bars: false },
     GridShape { left_out: 0, is_short: true, from: 1, has_bars: false },
     GridShape { left_out: 0, is_short: true, from: 5, has_bars: true },
     GridShape { left_out: 0, is_short: true, from: 5, has_bars: false },
@@ -108,7 +108,7 @@ const SHAPES: [GridShape; 9] = [
 ];
 
 impl Table {
-    /// Its lines, no wider than `columns`: bars are dropped first, then numbers are shortened, then counts that are
+    /// Its lines, no wider than `columns`: numbers are shortened first, then bars are dropped, then counts that are
     /// included in another are dropped, then that one, then all names but the first. Names are cut to what is left, at
     /// first those beyond [`NAME`]. Without a terminal (`None`) there are no bars.
     pub(super) fn lines(&self, columns: Option<usize>, icons: Icons) -> Vec<Vec<Span>> {
@@ -154,7 +154,10 @@ impl<'a> Grid<'a> {
             let counts = counts.iter().map(|kind| spent.map(|spent| count((kind.of)(spent))).unwrap_or_default());
             keys.chain(counts).chain([spent.map(cost).unwrap_or_default()]).collect()
         };
-        let titles = names.iter().map(|name| name.title.clone()).chain(counts.iter().map(|it| it.title.to_owned()));
+        let titles = names
+            .iter()
+            .map(|name| name.title.clone())
+            .chain(counts.iter().map(|it| it.titles[usize::from(shape.is_short)].to_owned()));
         let header = titles.chain(["Cost".to_owned()]).collect();
         let row = |row: &TableRow| line(&row.names, row.spent.as_ref(), if row.is_part { GAP } else { "" });
         let total = line(&["Total".to_owned()], Some(&table.total), "");
@@ -298,16 +301,15 @@ mod tests {
         assert_eq!(header(None), all);
         assert_eq!(header(Some(200)), format!("{all}|Share"));
         assert!(text(Some(200)).contains("  1,234,567  12,345  "));
-        assert_eq!(header(Some(130)), all);
-        assert!(text(Some(117)).contains("  1.2M     12k  "), "{}", text(Some(117)));
-        assert_eq!(header(Some(110)), "Session|Project|Total tokens|Cost|Share");
-        assert_eq!(header(Some(80)), "Session|Project|Total tokens|Cost");
-        assert_eq!(header(Some(75)), "Session|Project|Cost");
-        assert!(
-            text(Some(75)).contains("11111111-2222-3333-4444-5555555…  …-4444-555555555555 of a project  $12.35"),
-            "{}",
-            text(Some(75))
-        );
+        let short = "Session|Project|Input|Output|Write|Read|Tokens|Cost";
+        assert_eq!(header(Some(120)), format!("{short}|Share"));
+        assert!(text(Some(120)).contains("   1.2M     12k  "), "{}", text(Some(120)));
+        assert_eq!(header(Some(100)), short);
+        assert_eq!(header(Some(90)), "Session|Project|Tokens|Cost|Share");
+        assert_eq!(header(Some(75)), "Session|Project|Tokens|Cost");
+        assert_eq!(header(Some(65)), "Session|Project|Cost");
+        let cut = "11111111-2222-3333-4444-55…  …-555555555555 of a project  $12.35";
+        assert!(text(Some(65)).contains(cut), "{}", text(Some(65)));
         assert_eq!(header(Some(60)), "Session|Cost");
         assert!(text(Some(30)).contains("11111111-2222-3333-44…  $12.35"), "{}", text(Some(30)));
     }
@@ -320,7 +322,7 @@ mod tests {
             "a note of some length, which is worth reading to its very end, as each note of a report is".to_owned(),
         ];
         let text = text(&table, Some(85), Icons::Text);
-        assert!(text.contains("aaa…  …") && text.contains("  Total tokens  "), "{text}");
+        assert!(text.contains("aaa…  …") && text.contains("  Tokens  "), "{text}");
         assert!(text.contains(" as each note of a \n    report is"), "{text}");
     }
 
@@ -333,13 +335,13 @@ mod tests {
         let table =
             Table { names: vec![NameColumn::new("day")], rows, total: spent(4.0), notes: vec!["a note".into()] };
         let expected = "\
-Day         Total tokens   Cost  Share
-────────────────────────────────────────────────
-2026-11-23             0  $3.00  ███████▌    75%
-  Opus                 0  $3.00
-2026-11-24             0  $1.00  ██▌         25%
-────────────────────────────────────────────────
-Total                  0  $4.00
+Day         Tokens   Cost  Share
+──────────────────────────────────────────
+2026-11-23       0  $3.00  ███████▌    75%
+  Opus           0  $3.00
+2026-11-24       0  $1.00  ██▌         25%
+──────────────────────────────────────────
+Total            0  $4.00
 a note
 ";
         assert_eq!(text(&table, Some(50), Icons::Text), expected);
