@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::builder::NonEmptyStringValueParser;
+use clap::builder::{ArgPredicate, NonEmptyStringValueParser};
 use clap::{Args, Subcommand, ValueEnum};
 use jiff::civil::{Date, Weekday};
 use jiff::tz::TimeZone;
@@ -51,7 +51,11 @@ pub struct UsageArgs {
     pub week_starts: Weekday,
     /// Output format; prometheus sums by project by default
     #[arg(long, value_name = "FORMAT", default_value = "table")]
+    #[arg(default_value_if("json", ArgPredicate::IsPresent, "json"))]
     pub format: ExportFormat,
+    /// Short for --format json
+    #[arg(long, conflicts_with = "format")]
+    json: bool,
     /// Also count usage from these state folders of other machines
     #[arg(long, value_name = "DIR", num_args = 1..)]
     pub from: Vec<PathBuf>,
@@ -180,7 +184,9 @@ impl UsageArgs {
     /// The requested report.
     pub fn report(&self) -> Report {
         let default = if self.format == ExportFormat::Prometheus { By::Project } else { By::Day };
-        self.report.or(self.flag()).unwrap_or(Report::By(default))
+        // `blocks --live` is `live`.
+        let named = self.report.filter(|report| !(self.flags.live && *report == Report::Blocks));
+        named.or(self.flag()).unwrap_or(Report::By(default))
     }
 
     fn flag(&self) -> Option<Report> {

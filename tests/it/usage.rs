@@ -192,8 +192,8 @@ running until 07:01: $75.00/h, 50k tokens/min, ~$350.00 at the end
 #[test]
 fn the_live_report_needs_a_terminal() {
     let sandbox = garden();
-    for args in [["usage", "live"], ["usage", "--live"]] {
-        let printed = sandbox.call(&args).run();
+    for args in [&["usage", "live"][..], &["usage", "--live"], &["usage", "blocks", "--live"]] {
+        let printed = sandbox.call(args).run();
         assert_eq!((printed.code, printed.stdout.as_str()), (Some(1), ""));
         assert!(printed.stderr.contains("not a terminal"), "{}", printed.stderr);
     }
@@ -270,6 +270,14 @@ fn json_for_programs() {
 
 "#]]
     );
+}
+
+#[test]
+fn json_has_a_flag_of_its_own() {
+    let sandbox = garden();
+    let printed = |format: &[&str]| sandbox.call(&[&["usage", "blocks"], format].concat()).run();
+    assert_eq!(printed(&["--json"]).painted(), printed(&["--format", "json"]).painted());
+    assert_eq!(printed(&["--json", "--format", "csv"]).code, Some(2));
 }
 
 #[test]
