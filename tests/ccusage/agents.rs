@@ -1,4 +1,4 @@
-//! The same for Codex and Gemini CLI: by day, as captured and as generated.
+//! The same for Codex and Gemini CLI, by day, with captured and generated files.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -72,7 +72,7 @@ fn captures_are_the_same() {
     let sandbox = Sandbox::new();
     fixture("usage-codex", &sandbox, "home/.codex");
     fixture("usage-gemini", &sandbox, "home/.gemini");
-    // There, GPT-6.2 has no price, and GPT-5.5 one for writing to the cache.
+    // ccusage has no price for GPT-6.2, and one for writing to the cache of GPT-5.5.
     assert_close(compare(&sandbox, "codex", 1), (0.7044 + 0.071_77, 0.7044 + 0.001_25));
     assert_close(compare(&sandbox, "gemini", 1), (0.150_68, 0.150_68));
 }
@@ -88,11 +88,11 @@ fn the_captured_database_of_opencode_is_the_same() {
     assert_close(compare(&sandbox, "opencode", 1), (0.039_82, 0.039_82));
 }
 
-/// What `docs/usage.md` says of the differences.
+/// The differences in `docs/usage.md`.
 #[test]
 fn differences_are_those_that_are_documented() {
     let sandbox = Sandbox::new();
-    // A message that stands twice in one document.
+    // A message that is in one document twice.
     let tokens = json!({"input": 10, "output": 5, "cached": 0, "thoughts": 0, "tool": 0, "total": 15});
     let message = json!({"id": "a", "timestamp": "2026-11-20T10:00:00Z", "type": "gemini", "tokens": tokens,
         "model": "gemini-2.5-pro"});
@@ -214,7 +214,7 @@ fn generated_chats_of_gemini_are_the_same() {
             let model = *random.one_of(&["gemini-2.5-pro", "gemini-2.5-flash", "gemini-3.1-pro-preview"]);
             let line = json!({"id": format!("{number}-{message}"), "timestamp": timestamp.to_string(), "type": "gemini",
                 "content": "", "tokens": tokens, "model": model});
-            // Written again with the tools that were called.
+            // Written again with its tool calls.
             lines.extend(std::iter::repeat_n(line, 1 + random.below(2) as usize));
         }
         let path = format!("home/.gemini/tmp/shed/chats/session-2026-11-20T00-00-{number:04}");

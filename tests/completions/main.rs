@@ -1,6 +1,6 @@
-//! The completions as shells take them, by the tabulator where a terminal can be had, and the manual page
-//! as groff reads it. Needs bash, zsh, fish, `script` (bsdutils), groff, node and npm, which
-//! installs Nushell and a grammar of PowerShell of the versions named here: `cargo test --test completions`.
+//! Completions as shells use them, with the Tab key where a terminal is available, and the manual page as groff reads
+//! it. Needs bash, zsh, fish, `script` (bsdutils), groff, node and npm, which installs the versions of Nushell and of a
+//! grammar for PowerShell named here: `cargo test --test completions`.
 
 #[path = "../support/mod.rs"]
 mod support;
@@ -15,7 +15,7 @@ const NUSHELL: &str = "0.115.1";
 const TREE_SITTER: &str = "0.27.2";
 const POWERSHELL: &str = "0.26.4";
 
-/// What is typed into a shell whose `bridgeline` prints its arguments, and which of them come out.
+/// Text typed into a shell whose `bridgeline` prints its arguments, and the arguments printed.
 const TYPED: [(&str, &[&str]); 6] = [
     ("bridgeline --th\tnor\t", &["--theme nord"]),
     ("bridgeline previ\t--pres\ttwo\t", &["preview --preset two-row"]),
@@ -86,7 +86,7 @@ fn nushell_knows_every_command() {
     assert!(sandbox.read("work/script.nu").contains("\"my-own\""));
 }
 
-/// Its completions install this shell anyway, so the start file is tried here too.
+/// The completions install this shell anyway, so its start-up file is tried here too.
 #[test]
 fn nushell_shows_what_the_prompt_prints() {
     use std::os::unix::fs::PermissionsExt;
@@ -113,7 +113,7 @@ fn nushell_shows_what_the_prompt_prints() {
     assert!(!sandbox.path("work/stolen").exists());
 }
 
-/// There is no PowerShell to be had for these tests; a grammar of it knows at least what it cannot read.
+/// PowerShell is not available to these tests; a grammar of it finds at least syntax errors.
 #[test]
 fn powershell_could_read_the_start_file() {
     let sandbox = Sandbox::new();
@@ -157,10 +157,10 @@ fn manual_page_is_without_fault() {
     assert!(!plain.contains("refresh git"), "{plain}");
 }
 
-/// A function in place of the program.
+/// A function that replaces the program.
 const PRINTS: &str = "bridgeline() { printf 'RAN<%s>\\n' \"$*\"; }";
 
-/// The completions for a shell, in a file, with a theme of the user's that would run something if it could.
+/// A file with the completions for a shell, including a theme of the user's that would run a program if it could.
 fn script(sandbox: &Sandbox, shell: &str) -> String {
     let theme = "about = \"mine' $(touch stolen) `touch stolen`\"\ninherits = \"nord\"\n";
     sandbox.file("home/.config/bridgeline/themes/my-own.toml", theme);
@@ -169,7 +169,7 @@ fn script(sandbox: &Sandbox, shell: &str) -> String {
     sandbox.file(&format!("work/script.{shell}"), printed.stdout).to_str().unwrap().to_owned()
 }
 
-/// What a program prints that ends well and complains of nothing.
+/// The output of a program that succeeds without any message on standard error.
 #[track_caller]
 fn shell(sandbox: &Sandbox, program: &str, args: &[&str]) -> String {
     let output = sandbox.installed(program).args(args).stdin(Stdio::null()).output();
@@ -179,7 +179,7 @@ fn shell(sandbox: &Sandbox, program: &str, args: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// Types all lines at a terminal in which this shell runs.
+/// Types all lines into a terminal in which this shell runs.
 #[track_caller]
 fn typed(sandbox: &Sandbox, shell: &str) {
     let mut command = sandbox.installed("script");

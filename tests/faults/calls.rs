@@ -1,5 +1,5 @@
-//! In the manner of SQLite: the k-th system call of each kind fails, once and for ever, for k = 1, 2,
-//! 3… until no call is left to fail; and likewise the process is killed at it.
+//! As in SQLite's tests, the k-th system call of each kind fails, once or from then on, for k = 1, 2, 3… until no call
+//! is left to fail; likewise, the process is killed at it.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -11,42 +11,42 @@ use crate::support::{Printed, Sandbox};
 
 const ERRORS: [&str; 8] = ["EACCES", "EPERM", "EBUSY", "ENOSPC", "EROFS", "EIO", "EINTR", "EMFILE"];
 
-/// Calls that cannot fail, or about memory and signals: what comes of those is not ours.
+/// Calls that cannot fail, or are about memory and signals, for which we are not responsible.
 const NOT_OURS: [&str; 12] = [
     "brk", "exit_group", "geteuid", "getpid", "mmap", "mprotect", "mremap", "munmap", "rt_sigaction", "rt_sigprocmask",
     "sigaltstack", "clock_gettime",
 ];
 
-/// What is run, and what it finds.
+/// A run, and the files that it finds.
 struct Case {
     args: &'static [&'static str],
-    /// Sets the scene, and gives what comes on stdin.
+    /// Prepares the files, and returns the standard input.
     arrange: fn(&Sandbox) -> String,
-    /// Tool calls that the run adds.
+    /// Number of tool calls that the run adds.
     adds: u64,
-    /// Checks what is its own, given what an event after it prints.
+    /// Further checks, with the output of the next event.
     check: fn(&Hit, &str),
 }
 
-/// What came of a run that was hit.
+/// The outcome of a run in which calls failed.
 struct Hit<'a> {
     sandbox: &'a Sandbox,
     bridge_before: Option<String>,
     ran: Printed,
     /// Calls that were made to fail, as strace writes them.
     failed: Vec<String>,
-    /// Whether there was only one, and the program came to its own end.
+    /// Only one call failed, and the program ended by itself.
     once: bool,
     what: String,
 }
 
 impl Hit<'_> {
-    /// Whether one of the calls was this, up to a comma or parenthesis.
+    /// One of the calls was this, up to a comma or parenthesis.
     fn failed(&self, begin: &str) -> bool {
         self.failed.iter().any(|call| call.starts_with(begin))
     }
 
-    /// Whether what it is about could be heard at all.
+    /// The event could be read at all.
     fn heard(&self) -> bool {
         !["read(0", "poll(", "ppoll("].iter().any(|input| self.failed(input))
     }
@@ -55,7 +55,7 @@ impl Hit<'_> {
 const HOOK: &[&str] = &["hook"];
 const RENDER: &[&str] = &["--color", "never"];
 
-/// A session that has gone on for a while.
+/// A session that has been running for a while.
 const GOING_ON: Case = Case {
     args: HOOK,
     arrange: |sandbox| {
@@ -68,7 +68,7 @@ const GOING_ON: Case = Case {
     check: assert_silent,
 };
 
-/// One whose bridge a writer without lock has put back.
+/// One whose bridge was rolled back by a writer without the lock.
 const PUT_BACK: Case = Case {
     arrange: |sandbox| {
         furnish(sandbox);
@@ -89,7 +89,7 @@ const REMOVED: Case = Case {
     ..GOING_ON
 };
 
-/// One with events that others had to leave.
+/// One with spooled events.
 const LEFT: Case = Case {
     arrange: |sandbox| {
         (GOING_ON.arrange)(sandbox);
@@ -102,10 +102,10 @@ const LEFT: Case = Case {
     ..GOING_ON
 };
 
-/// One that just started: there are neither files nor folders.
+/// One that has just started, without files and folders.
 const NEW: Case = Case { arrange: |_| event(1), ..GOING_ON };
 
-/// One in which there is something to tell the agent.
+/// One with a message for the agent.
 const NEWS: Case = Case {
     arrange: |sandbox| {
         furnish(sandbox);
@@ -123,7 +123,7 @@ const NEWS: Case = Case {
             }
         });
         let times = told.iter().sum::<usize>();
-        // What has been noted as told is not told again, also when its reader was gone.
+        // A message recorded as sent is not sent again, even if its reader was gone.
         let least = usize::from(hit.once && !hit.failed("write(1,"));
         assert!((least..=1).contains(&times), "told {times} times with {}", hit.what);
     },
@@ -144,7 +144,7 @@ const END: Case = Case {
     ..GOING_ON
 };
 
-/// A render with new numbers, beside the bridge of Node's hooks.
+/// A render with new numbers, next to a bridge of the Node hooks.
 const LINE: Case = Case {
     args: RENDER,
     arrange: |sandbox| {
@@ -170,7 +170,7 @@ const LINE: Case = Case {
     },
 };
 
-/// What a render gets that has something new to write everywhere.
+/// The payload of a render that has something new to write to every file.
 fn payload(sandbox: &Sandbox) -> String {
     json!({"session_id": "s", "model": "M", "cwd": sandbox.path("work"), "cost": {"total_cost_usd": 2.5},
         "context_window": {"remaining_percentage": 57.5}})
@@ -182,8 +182,8 @@ fn assert_silent(hit: &Hit, next: &str) {
 }
 
 impl Case {
-    /// Calls of an undisturbed run: the name of each kind that is ours, and how many of it there are
-    /// before stdin is looked at. Those belong to the loader and to std.
+    /// Calls of an undisturbed run: each kind that can fail, and how many of it come before stdin is read. Those belong
+    /// to the loader and to std.
     fn kinds(&self) -> Vec<(String, usize)> {
         let sandbox = Sandbox::new();
         let input = (self.arrange)(&sandbox);
@@ -204,12 +204,12 @@ impl Case {
         kinds.into_iter().collect()
     }
 
-    /// A run in which calls are tampered with. `None` when it came to its end before.
+    /// A run in which calls are tampered with. `None` if it ended before any was.
     fn hit<'a>(&self, sandbox: &'a Sandbox, kind: &str, tamper: &str) -> Option<(Hit<'a>, Files)> {
         let input = (self.arrange)(sandbox);
         let before = Files::of(sandbox);
         let bridge_before = fs::read_to_string(sandbox.path(BRIDGE)).ok();
-        // Beside the sandbox: what lies in it is compared.
+        // Outside of the sandbox, whose files are compared.
         let log = format!("{}.log", sandbox.text("").trim_end_matches('/'));
         let (trace, inject) = (format!("trace={kind}"), format!("inject={kind}:{tamper}"));
         let tool = ["strace", "-f", "-qq", "-o", &log, "-e", &trace, "-e", &inject];
@@ -227,7 +227,7 @@ impl Case {
         Some((Hit { sandbox, bridge_before, ran, failed, once, what }, before))
     }
 
-    /// Checks a run that was hit, and one more event that is not.
+    /// Checks a run in which calls failed, and one more event in which none does.
     fn check(&self, hit: &Hit, before: &Files) {
         let killed = hit.ran.signal.is_some();
         if killed {
@@ -247,7 +247,7 @@ impl Case {
             then.assert_sound_since(before, temporary, &hit.what);
             let added = then.counted() - before.counted();
             let most = self.adds + 1;
-            // One failure is always got over, unless it kept the event from being heard at all.
+            // A single failure never matters, unless the event could not be read.
             let least = if hit.once && hit.heard() { most } else { 1 };
             assert!((least..=most).contains(&added), "{added} of {most} counted after {}", hit.what);
             printed = next.stdout;
@@ -255,12 +255,12 @@ impl Case {
         (self.check)(hit, &printed);
     }
 
-    /// Each call of each kind fails with each error, once and for ever.
+    /// Each call of each kind fails with each error, once and from then on.
     fn fail_each_call(&self) {
         let mut hits = 0;
         for (kind, loading) in self.kinds() {
             for error in ERRORS {
-                // An interrupted call is made again, by std too: for ever is no fault but a standstill.
+                // An interrupted call is repeated, also by std, so one that is interrupted each time would never end.
                 let more = if error == "EINTR" { "..9" } else { "+" };
                 for more in ["", more] {
                     for number in 1.. {
@@ -298,7 +298,7 @@ impl Case {
     }
 }
 
-/// A line of a trace without the process that it is of. `None` for what is no call.
+/// A line of a trace without its process. `None` for a line that is not a call.
 fn call_of(line: &str) -> Option<&str> {
     let (_, call) = line.split_once(' ')?;
     Some(call.trim_start()).filter(|call| !call.starts_with(['+', '-', '<']))

@@ -1,5 +1,4 @@
-//! A full disk and a read-only one, in a mount namespace of their own: root may make one, others where
-//! user namespaces are allowed.
+//! A full disk and a read-only one, in a mount namespace of their own, for which root or user namespaces are needed.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -10,14 +9,14 @@ use serde_json::json;
 use crate::scene::{FOREIGN, bridge, event, run};
 use crate::support::{Printed, Sandbox};
 
-/// Mounts a disk of 64 KiB over `disk` and puts there what `seed` holds.
+/// Mounts a disk of 64 KiB over `disk` and copies the content of `seed` to it.
 const MOUNT: &str = r#"
 mount -t tmpfs -o size=64k bridgeline "$ROOT/disk"
 cp -R "$ROOT/seed/." "$ROOT/disk"
 "#;
 
-/// Runs the program with the files in `$FOLDERS` of the disk while it is out of order, copies the disk
-/// out, and runs it again when it is in order.
+/// Runs the program with its files on the broken disk, copies the disk, and runs the program again once the disk is
+/// mended.
 const RUNS: &str = r#"
 for folder in $FOLDERS; do
     case $folder in
@@ -46,7 +45,7 @@ break_disk() { mount -o remount,ro "$ROOT/disk"; }
 mend_disk() { mount -o remount,rw "$ROOT/disk"; }
 "#;
 
-/// A session that has gone on for a while, on a disk that is about to break.
+/// A session that has been running for a while, on a disk that is about to break.
 fn scene(bridge: &str) -> Sandbox {
     let sandbox = Sandbox::new();
     sandbox.file("seed/tmp/ecc-metrics-s.json", bridge);
@@ -70,7 +69,7 @@ fn run_on(sandbox: &Sandbox, disk: &str, folders: &str, args: &[&str]) -> Printe
     ran
 }
 
-/// Names in the disk as it was, those of `seed` and these.
+/// Names on the broken disk: those of `seed`, and these.
 #[track_caller]
 fn assert_left(sandbox: &Sandbox, copy: &str, besides: &[&str]) {
     let below = |folder: &str| -> BTreeSet<String> {
@@ -82,7 +81,7 @@ fn assert_left(sandbox: &Sandbox, copy: &str, besides: &[&str]) {
     assert_eq!(below(copy), expected);
 }
 
-/// Left on a full disk too: it holds nothing.
+/// An empty file, which is left even on a full disk.
 const LOCK: &str = "state/locks/ecc-metrics-s.json.lock";
 const REGISTER_LOCK: &str = "state/register.json.lock";
 

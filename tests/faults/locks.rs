@@ -1,5 +1,5 @@
-//! Locks that are held for ever, that nobody can have, and that are gone: no event is lost, none is counted
-//! twice, and no hook is held up for long.
+//! Locks that are held for ever, that nobody can take, and that disappear: no event is lost or counted twice, and no
+//! hook waits for long.
 
 use std::fs::{self, File};
 use std::os::unix::process::CommandExt;
@@ -18,14 +18,14 @@ const BESIDE: &str = "tmp/ecc-metrics-s.json.lock";
 
 const STOP: &str = r#"{"session_id":"s","hook_event_name":"Stop"}"#;
 
-/// A hook that another program stopped, with what that program is.
+/// A hook stopped by another program, and that program.
 struct Stopped {
     tracer: Child,
     hook: u32,
 }
 
 impl Stopped {
-    /// A hook that holds the lock and has its event in the shadow only.
+    /// A hook that holds the lock and has written its event only to the shadow.
     fn new(sandbox: &Sandbox) -> Stopped {
         let mut tracer = Command::new("strace");
         let inject = "inject=renameat2:signal=SIGSTOP:when=1";
@@ -52,7 +52,7 @@ impl Stopped {
         Stopped { tracer, hook }
     }
 
-    /// Lets it go on, or ends it.
+    /// Continues it, or ends it.
     fn signal(mut self, signal: &str) {
         let sent = Command::new("kill").args([signal, &self.hook.to_string()]).status().unwrap();
         assert!(sent.success());
@@ -60,7 +60,7 @@ impl Stopped {
     }
 }
 
-/// Far less than the half minute for which a hook once waited, and more than a busy machine adds.
+/// Far less than the half minute that a hook once waited, and more than a busy machine adds.
 const SOON: Duration = Duration::from_secs(15);
 
 #[test]
@@ -142,7 +142,7 @@ fn events_are_counted_once_while_the_temp_folder_comes_and_goes() {
     check(&sandbox, 301);
 }
 
-/// Many hooks at once in a sandbox that is arranged so, of which all are counted.
+/// Many concurrent hooks in a sandbox that is prepared like this; all are counted.
 #[track_caller]
 fn storm(what: &str, tool: &[&str], arrange: impl Fn(&Sandbox)) {
     let sandbox = Sandbox::new();
@@ -157,7 +157,7 @@ fn at_once(sandbox: &Sandbox, tool: &[&str], events: u32) {
     });
 }
 
-/// That many calls are counted, and nothing is left behind.
+/// That many calls are counted, and no file is left over.
 #[track_caller]
 fn check(sandbox: &Sandbox, calls: u32) {
     for file in [BRIDGE, SHADOW] {

@@ -1,6 +1,6 @@
-//! The real binary where the system fails it: system calls that return errors or are its last, full
-//! and read-only folders, and things in the place of its files. Needs strace, and root for a file of
-//! another user: `cargo test --test faults`.
+//! The real binary when the system fails: system calls that return errors or during which it is killed, full and
+//! read-only folders, and other things in the place of its files. Needs strace, and root for a file of another user:
+//! `cargo test --test faults`.
 #![cfg(target_os = "linux")]
 
 #[path = "../support/mod.rs"]

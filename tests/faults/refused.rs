@@ -1,4 +1,4 @@
-//! What a system refuses for good, where the hooks get by without it.
+//! System calls that always fail, and which hooks can do without.
 
 use serde_json::json;
 

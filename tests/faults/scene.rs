@@ -1,4 +1,4 @@
-//! What a run finds, and what it may leave behind whatever happens to it.
+//! The files that a run finds, and those that it may leave, whatever happens to it.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -11,12 +11,12 @@ use crate::support::{Printed, Sandbox, is_unfinished};
 pub const BRIDGE: &str = "tmp/ecc-metrics-s.json";
 pub const SHADOW: &str = "state/shadow/s.json";
 
-/// A member of the bridge that is somebody else's, to the byte.
+/// A member of the bridge that belongs to another program; it stays byte for byte.
 pub const FOREIGN: &str = r#""theirs":{"b":[1, 2.50],"a":null}"#;
 
 const COSTS: &str = "./config/metrics/costs.jsonl";
 
-/// The program in a sandbox, under the tool that comes first in the command line, if any.
+/// The program in a sandbox, run by the tool before it in the command line, if any.
 #[track_caller]
 pub fn run(sandbox: &Sandbox, tool: &[&str], args: &[&str], input: &str) -> Printed {
     let call = sandbox.call_under(tool, args).with_programs().env("ROOT", sandbox.path("."));
@@ -34,13 +34,13 @@ pub fn event(n: u32) -> String {
     .to_string()
 }
 
-/// Leaves the nth of the tool calls, as a hook does that cannot have the lock.
+/// Spools the nth of the tool calls, like a hook that cannot get the lock.
 pub fn leave(sandbox: &Sandbox, n: u32) {
     let name = format!("state/spool/s-{n:016x}-00000007.json");
     sandbox.file(&name, format!(r#"{{"fingerprint":"{n}","event":{}}}"#, event(n)));
 }
 
-/// A bridge of our hooks after so many calls.
+/// A bridge of our hooks after this many calls.
 pub fn bridge(calls: u64) -> String {
     let files: Vec<String> = (0..calls).map(|n| format!("/f{n}.rs")).collect();
     let known = json!({"session_id": "s", "total_cost_usd": 1.5, "tool_count": calls,
@@ -49,7 +49,7 @@ pub fn bridge(calls: u64) -> String {
     format!("{{{FOREIGN},{}", &known.to_string()[1..])
 }
 
-/// What is there besides the session, and has to stay as it is.
+/// Other files, which must stay as they are.
 pub fn furnish(sandbox: &Sandbox) {
     let payload = json!({"session_id": "s", "cost": {"total_cost_usd": 2.0},
         "context_window": {"remaining_percentage": 80}});
@@ -75,13 +75,13 @@ impl Files {
         bytes.map_or(Value::Null, |bytes| serde_json::from_slice(bytes).unwrap())
     }
 
-    /// Calls that are counted, in the bridge and in its shadow.
+    /// Calls counted in the bridge and in its shadow.
     pub fn counted(&self) -> u64 {
         [BRIDGE, SHADOW].iter().filter_map(|name| self.json(name)["tool_count"].as_u64()).max().unwrap_or(0)
     }
 
-    /// Nothing that somebody else has there has changed, all that is ours is whole, no count and no
-    /// file name is lost, and nothing is left over but `temporary` files of our pattern.
+    /// No file of others has changed, all of ours are complete, no count and no file name is lost, and only `temporary`
+    /// files with our kind of name are left over.
     #[track_caller]
     pub fn assert_sound_since(&self, before: &Files, temporary: usize, what: &str) {
         let is_ours = |name: &str| {
@@ -93,7 +93,7 @@ impl Files {
         };
         for (name, content) in before.0.iter().filter(|(name, _)| !is_ours(name)) {
             let mut now = self.0[name].as_slice();
-            // Rows are only ever added, each of them whole.
+            // Rows are only added, each of them complete.
             if name == COSTS {
                 let added = now.strip_prefix(content.as_slice());
                 let added = added.unwrap_or_else(|| panic!("{name} after {what}"));
@@ -122,7 +122,7 @@ impl Files {
         assert!(self.counted() >= before.counted(), "{what}");
     }
 
-    /// The file is there if it was, and no count, cost or file name of it is lost.
+    /// The file exists if it did before, and none of its counts, costs and file names is lost.
     #[track_caller]
     fn assert_none_less(&self, before: &Files, name: &str, what: &str) {
         let (then, now) = (before.json(name), self.json(name));

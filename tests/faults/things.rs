@@ -1,5 +1,5 @@
-//! Whatever lies where a hook has its files, by accident or by malice: it is never waited for, followed
-//! or replaced, and what the hook cannot write there it remembers. Needs root to give files away.
+//! Anything may be in the place of a hook's files, by accident or by malice: it is never waited for, followed or
+//! replaced, and what the hook cannot write there is written elsewhere. Needs root to give files away.
 
 use std::fs;
 use std::os::unix::fs::{FileTypeExt, MetadataExt, symlink};
@@ -13,12 +13,12 @@ use serde_json::json;
 use crate::scene::{BRIDGE, FOREIGN, SHADOW, bridge, clock, event, run};
 use crate::support::Sandbox;
 
-/// Content that would count, if it were read as the session's.
+/// Content that would count if it were read as the session's.
 const PRECIOUS: &str = r#"{"session_id":"s","tool_count":666,"estimated_cost_usd":666}"#;
 
 type Plant = fn(&Path, &Sandbox);
 
-/// What is not a regular file of ours, or leads elsewhere.
+/// Things that are not regular files of ours, or lead elsewhere.
 const THINGS: &[(&str, Plant)] = &[
     ("folder", |path, _| fs::create_dir(path).unwrap()),
     ("FIFO", |path, _| assert!(Command::new("mkfifo").arg(path).status().unwrap().success())),
@@ -34,7 +34,7 @@ const THINGS: &[(&str, Plant)] = &[
     }),
 ];
 
-/// Where a hook reads or writes.
+/// The files that a hook reads or writes.
 const PLACES: &[&str] = &[
     BRIDGE,
     "tmp/ecc-metrics-s.json.lock",
@@ -56,7 +56,7 @@ fn what_is_no_file_of_ours_is_never_waited_for_followed_or_replaced() {
             let what = format!("{thing} at {place}");
             let sandbox = Sandbox::new();
             sandbox.file("victim", PRECIOUS);
-            // So many files are worth telling, which touches what has been told.
+            // Enough files for a message, so that the record of messages is written.
             sandbox.file(BRIDGE, bridge(21));
             sandbox.file(SHADOW, bridge(21));
             let path = sandbox.path(place);
@@ -92,7 +92,7 @@ fn what_is_no_file_of_ours_is_never_waited_for_followed_or_replaced() {
     }
 }
 
-/// All that a write, a rename, or a look through a link would change.
+/// Everything that a write, a rename or following a link would change.
 fn state_of(path: &Path) -> String {
     let metadata = fs::symlink_metadata(path).unwrap();
     let kind = metadata.file_type();

@@ -1,4 +1,4 @@
-//! Every file that a command reads, mutated under the real binary: it ends as it promises.
+//! Every file that a command reads, mutated, with the real binary, which ends as it promises.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::mutate::mutate;
 use crate::support::{RICH, Sandbox, fixture, plain};
 
-/// What is run, and whether it promises to exit 0 whatever it finds.
+/// The commands, and `true` for those that promise to exit 0 whatever they find.
 const COMMANDS: &[(&[&str], bool)] = &[
     (&[], true),
     (&["hook"], true),
@@ -65,7 +65,7 @@ fn files() {
             let path = sandbox.path(name);
             let Ok(whole) = fs::read(&path) else { continue };
             let other = fs::read(sandbox.path(second)).unwrap_or_default();
-            // A file that is ours may be replaced in between; what is to be there is there.
+            // The program may replace its own files in between, so each mutation starts from the present content.
             let mutated = mutate(&whole, &other, random);
             fs::write(&path, &mutated).unwrap();
             let (args, always_succeeds) = random.one_of(COMMANDS);
@@ -90,8 +90,8 @@ fn files() {
     });
 }
 
-/// A sandbox in which every file of ours and of the agent's exists, written by the program where it writes it,
-/// and the payload of its session.
+/// A sandbox with every file of ours and of the agent's, written by the program where possible, and the payload of its
+/// session.
 fn furnished() -> (Sandbox, String) {
     let sandbox = Sandbox::new();
     let mut payload = sandbox.rich();
@@ -113,7 +113,7 @@ fn furnished() -> (Sandbox, String) {
         event["transcript_path"] = json!(sandbox.text("transcript.jsonl"));
         assert_eq!(sandbox.call(&["hook"]).stdin(event.to_string()).run().painted(), "");
     }
-    // Says what git may say, whatever it is asked.
+    // A git that prints the file `git-status`, whatever it is asked.
     let git = sandbox.file("bin/git", format!("#!/bin/sh\nexec /bin/cat '{}'\n", sandbox.text("git-status")));
     fs::set_permissions(git, fs::Permissions::from_mode(0o755)).unwrap();
     sandbox.file("git-status", GIT_STATUS);

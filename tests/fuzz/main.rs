@@ -1,8 +1,8 @@
-//! Mutated input for every parser and every file that is read. A defect, a hang, a control character or a
-//! status that a command does not promise fails the run, with the seed that brings it back.
+//! Mutated input for every parser and every file that is read. A defect, a hang, a control character, or a status that
+//! a command does not promise fails the run, with the seed that reproduces it.
 //!
-//! `cargo test --test fuzz` takes about a minute and a half. `BRIDGELINE_FUZZ_SECONDS` is how long each test
-//! runs, `BRIDGELINE_FUZZ_SEED` the seed to begin with.
+//! `cargo test --test fuzz` takes about a minute and a half. `BRIDGELINE_FUZZ_SECONDS` sets the time for each test,
+//! `BRIDGELINE_FUZZ_SEED` the first seed.
 #![cfg(unix)]
 
 mod files;
@@ -17,7 +17,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use support::random::Random;
 
-/// Runs `case` with one seed after the other until the time is over.
+/// Runs `case` with one seed after another until time is up.
 fn for_a_while(name: &str, mut case: impl FnMut(&mut Random)) {
     let number = |name: &str| env::var(name).ok().map(|text| text.parse::<u64>().expect("a whole number"));
     let limit = Duration::from_secs(number("BRIDGELINE_FUZZ_SECONDS").unwrap_or(40));

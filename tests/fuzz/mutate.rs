@@ -2,8 +2,8 @@
 
 use crate::support::random::Random;
 
-/// What parsers stumble over: limits of numbers, nesting, escapes, control and direction characters, and the
-/// words that our own formats give a meaning.
+/// Difficult input for parsers: limits of numbers, nesting, escapes, control and direction characters, and words with a
+/// meaning in our own formats.
 const WORDS: &[&str] = &[
     "null",
     "true",
@@ -81,12 +81,12 @@ const WORDS: &[&str] = &[
     "Stop",
 ];
 
-/// A changed copy of `input`: one to four changes, some of which take a part of `other`.
+/// A copy of `input` with one to four changes, some of which insert a part of `other`.
 pub fn mutate(input: &[u8], other: &[u8], random: &mut Random) -> Vec<u8> {
     let mut bytes = input.to_vec();
     for _ in 0..=random.index(4) {
         change(&mut bytes, other, random);
-        // What grows without end is looked at by tests of their own.
+        // Other tests cover input of any size.
         bytes.truncate(1 << 20);
     }
     bytes
@@ -112,7 +112,7 @@ fn change(bytes: &mut Vec<u8>, other: &[u8], random: &mut Random) {
             let part = bytes[from..to].repeat(1 + random.index(20));
             put(bytes, &part, to);
         }
-        // A value of JSON or TOML becomes another one.
+        // Replaces a value of JSON or TOML.
         _ => {
             let starts: Vec<usize> = (0..bytes.len()).filter(|&i| matches!(bytes[i], b':' | b'=')).collect();
             if !starts.is_empty() {

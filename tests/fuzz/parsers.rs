@@ -1,4 +1,4 @@
-//! Every parser in this process: whatever it makes of mutated text, the next step can use.
+//! Every parser, in this process: its result for mutated text is valid input for the next step.
 
 use std::ffi::OsString;
 use std::fs;
@@ -25,7 +25,7 @@ use crate::mutate::mutate;
 use crate::support::random::Random;
 use crate::support::{NOW, plain};
 
-/// A text, and what reads texts like it.
+/// A text, and the parser for it.
 type Parser = fn(&str, &mut Random);
 
 #[test]
@@ -39,7 +39,7 @@ fn parsers() {
     });
 }
 
-/// Each parser with what it is fed.
+/// Each parser with its input.
 fn kinds() -> Vec<(Parser, Vec<Vec<u8>>)> {
     let configs = texts(&[
         "rows = [\"model | fill | cost\", \"git task\"]\nwidth = 80\n[segments.cost]\nformat = \"[{icon} ]{usd}\"\nthresholds = [\"5 warning\"]\n",
@@ -89,7 +89,7 @@ fn sandbox() -> Env {
     Env::fixed(UNIX_EPOCH + Duration::from_secs(NOW), vars.map(|(name, value)| (name, OsString::from(value))))
 }
 
-/// The rows of a session: they fit, and hold nothing but text and colours.
+/// The rows of a session: they fit, and have only text and colours.
 fn assert_line(payload: &str, bridge: Option<&str>, config: &str, random: &mut Random) {
     let env = sandbox();
     let columns = 1 + random.index(200);
@@ -117,7 +117,7 @@ fn config(source: &str, random: &mut Random) {
     assert_line(r#"{"session_id":"s","model":{"display_name":"M"},"cost":{"total_cost_usd":3}}"#, None, source, random);
 }
 
-/// One event after the other: the record stays small, and is read back as it was written.
+/// One event after another: the record stays small, and is read back as it was written.
 fn events(payload: &str, _: &mut Random) {
     let Some(event) = Event::parse(payload) else { return };
     let mut record = Record::default();

@@ -1,5 +1,5 @@
-//! Every agent that we understand: its payload is recognised, its line says what it sends and nothing
-//! else, and a name decides where the payload does not.
+//! Every supported agent: its payload is recognised, its line shows exactly what it sends, and `--agent` decides if the
+//! payload does not.
 
 use std::fmt::Write;
 use std::fs;
@@ -11,7 +11,7 @@ use snapbox::{assert_data_eq, str};
 use crate::captures::captures;
 use crate::support::{Call, Sandbox, fixture, fixtures};
 
-/// Names of the payloads of other agents than Claude Code, each in the folder of its agent.
+/// Names of the payloads of agents other than Claude Code, each in its agent's folder.
 fn others() -> Vec<String> {
     let claude_code = captures();
     fixtures().into_iter().filter(|name| !claude_code.contains(name)).collect()
@@ -37,7 +37,7 @@ fn no_payload_of_claude_code_is_taken_for_another_agents() {
     for name in captures() {
         let payload = fixture(&name);
         assert_eq!(recognised(&payload), "claude-code", "{name}");
-        // Texts are the user's and the model's own, and what is unknown is null or empty.
+        // Texts are the user's and the model's; unknown values are null or empty.
         for (place, value) in [
             ("session_name", json!("antigravity")),
             ("session_name", json!("\"product\":\"antigravity\",\"sessionId\":\"s\"")),
@@ -186,7 +186,7 @@ fn line_breaks_of_a_payload_are_none_of_the_line() {
     }
 }
 
-/// The payload of Kimi Code without its marks: as far as anybody can tell, one of Claude Code.
+/// The payload of Kimi Code without its marks, which could be one of Claude Code.
 fn unmarked() -> Value {
     json!({"sessionId": "s", "model": "K3", "cwd": "/srv/shop", "contextTokens": 50, "contextWindow": 9})
 }

@@ -1,4 +1,4 @@
-//! Whatever a config says, a row fits, ends what it begins, and holds no control character.
+//! With any config, a row fits, ends every style that it begins, and has no control character.
 
 use std::ffi::OsString;
 use std::time::{Duration, UNIX_EPOCH};
@@ -18,7 +18,7 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::support::plain;
 
-/// Text as it comes from outside: words, wide and combining characters, control and direction characters.
+/// Text from outside: words, wide and combining characters, control and direction characters.
 fn any_text() -> impl Strategy<Value = String> {
     prop_oneof![
         "[a-z ]{0,12}",
@@ -67,7 +67,7 @@ fn any_status() -> impl Strategy<Value = Status> {
     })
 }
 
-/// A row of segments that there are, in any order, on any side.
+/// A row of existing segments, in any order, on any side.
 fn any_row() -> impl Strategy<Value = String> {
     let names: Vec<String> =
         segment::ALL.iter().map(|kind| kind.name.to_owned()).chain(["|", "fill", "own"].map(str::to_owned)).collect();
@@ -100,7 +100,7 @@ fn any_config() -> impl Strategy<Value = String> {
     })
 }
 
-/// Without links, whose sequences are held against what they may be.
+/// Without links, whose sequences are checked.
 fn unlinked(painted: &str) -> String {
     let mut out = String::new();
     let mut rest = painted;

@@ -1,5 +1,5 @@
-//! What hook events make of the session bridge: what the Node hook made of them, what it has no place
-//! for, and nothing of what others keep there.
+//! The session bridge after hook events: the keys of the Node hook, our own records, and everything of others
+//! unchanged.
 
 use std::collections::BTreeSet;
 
@@ -58,7 +58,7 @@ fn a_captured_session_is_on_the_line_at_its_end() {
         "PostToolBatch", "PreToolUse-TaskUpdate", "PostToolUse-TaskUpdate", "PreToolUse-Write", "PostToolUse-Write",
         "Stop", "SessionEnd"
     ) {
-        // The sweeps compare the clock with the times of files.
+        // Sweeps compare the clock with the times of files.
         let printed = sandbox.call(&["hook"]).without("BRIDGELINE_NOW").stdin(event).run().painted();
         assert_eq!(printed, "", "{name}");
         let state = bridge()["bridgeline"]["state"].as_str().unwrap().to_owned();

@@ -22,7 +22,7 @@ fn outcome(sandbox: &Sandbox, args: &[&str]) -> (Option<i32>, String, String) {
     (printed.code, printed.stdout, printed.stderr)
 }
 
-/// 5 USD today, which is a Monday, 25 yesterday and 25 in the month before; the last of these in the shed.
+/// 5 USD today, which is a Monday, 25 yesterday, and 25 in the month before, the last of these in the shed.
 fn garden(config: &str) -> Sandbox {
     let sandbox = Sandbox::new();
     let lines = line("a", "2026-11-23T01:00:00Z", "/home/ada/garden", 200_000)

@@ -1,5 +1,5 @@
-//! What a render leaves behind: its own cache, the host's cost, and the context put back into the
-//! bridge of the Node hooks. Whole files, private, and no more writes than needed.
+//! The files that a render writes: its cache, the host's cost, and the context in the bridge of the Node hooks. They
+//! are complete and private, and written no more often than needed.
 
 use std::collections::BTreeSet;
 use std::fs;

@@ -1,5 +1,5 @@
-//! Payloads as Claude Code sends them, of every version that we know: each is one row that says what is
-//! known and nothing else. Those of other agents are in `agents`.
+//! Payloads of Claude Code, of every version that we have: each gives one row that shows exactly what is known.
+//! `agents` has those of other agents.
 
 use std::fmt::Write;
 

@@ -1,14 +1,14 @@
-//! No circle of files: whatever a file uses does not use that file in turn, nor by way of others. A file and the
-//! folder that it lies in belong together and may name each other. Tests do not count.
+//! No circle of files: a file never uses one that uses it, directly or through others. A file and its folder belong
+//! together and may name each other. Tests do not count.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::tidy::{program, sources};
 
-/// Circles that are known of, each in order. One that is gone has to go from here too.
+/// Known circles, each in order. One that is gone must be removed here too.
 const KNOWN: &[&[&str]] = &[];
 
-/// Which module uses which, by their paths without `crate`.
+/// The modules that each module uses, by their paths without `crate`.
 type Graph = BTreeMap<String, BTreeSet<String>>;
 
 #[test]
@@ -43,7 +43,7 @@ fn module(name: &str) -> String {
     if path == "lib" { String::new() } else { path.replace('/', "::") }
 }
 
-/// The paths that a source names and that begin in its own crate, one for each name in braces.
+/// The paths in a source that begin in its own crate, one for each name in braces.
 pub(crate) fn used(source: &str) -> Vec<String> {
     let begins = |at: &usize| {
         let before = source[..*at].chars().next_back();
@@ -53,7 +53,7 @@ pub(crate) fn used(source: &str) -> Vec<String> {
     starts.map(|(at, _)| at).filter(begins).flat_map(|at| expanded(&source[at..])).collect()
 }
 
-/// The paths that begin a text: several where they end in braces.
+/// The paths at the beginning of a text: several if they end in braces.
 fn expanded(text: &str) -> Vec<String> {
     let end = text.find(|c: char| !c.is_alphanumeric() && !matches!(c, '_' | ':')).unwrap_or(text.len());
     let (path, rest) = text.split_at(end);
@@ -80,7 +80,7 @@ fn expanded(text: &str) -> Vec<String> {
     paths
 }
 
-/// The parts of a path that the module `own` names, from the root of the crate on.
+/// The parts of a path in the module `own`, from the root of the crate.
 fn resolved<'a>(own: &'a str, path: &'a str) -> Vec<&'a str> {
     let mut parts: Vec<&str> = own.split("::").filter(|part| !part.is_empty()).collect();
     for part in path.split("::") {
@@ -106,7 +106,7 @@ fn circles(graph: &Graph) -> Vec<Vec<&str>> {
     circles.into_iter().collect()
 }
 
-/// All that a module uses, also by way of others.
+/// Everything that a module uses, directly or through others.
 fn reached<'a>(graph: &'a Graph, module: &str) -> BTreeSet<&'a str> {
     let mut reached = BTreeSet::new();
     let mut next: Vec<&str> = graph[module].iter().map(String::as_str).collect();

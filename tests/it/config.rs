@@ -1,5 +1,4 @@
-//! Config as a user meets it: which file counts, what a mistake costs and how it is told, what a project may
-//! and may not say.
+//! Config as users see it: which file applies, what a mistake costs and how it is reported, what a project may set.
 
 use serde_json::{Value, json};
 use snapbox::{assert_data_eq, str};
@@ -163,7 +162,7 @@ fn a_project_changes_looks_and_nothing_else() {
         "rows = 'model | token | mine'\n[segments.token]\nkind = 'env'\nvariable = 'TOKEN'\n[segments.mine]\nkind = 'text'\nformat = 'hello'\n[segments.env]\nvariable = 'TOKEN'\n",
     );
     assert_eq!(line(&sandbox, &[], &[("TOKEN", "secret")]), "M │ hello");
-    // What the user has set up may be put into a row.
+    // A project may put the user's own segments into a row.
     sandbox.file(USER, "[segments.token]\nkind = 'env'\nvariable = 'TOKEN'\n");
     assert_eq!(line(&sandbox, &[], &[("TOKEN", "secret")]), "M │ secret │ hello");
 }
@@ -288,7 +287,7 @@ fn links_lead_where_they_say_and_only_where_the_terminal_takes_them() {
     if cfg!(unix) {
         assert_eq!(painted("true"), format!("{dir} {repo} {pr}\n"));
     }
-    // Where nothing is asked for, the terminal decides.
+    // Without a setting, the terminal decides.
     let kitty = |links: &str| {
         let call = rendered(links).env("TERM", "xterm-kitty");
         call.args(&["--color", "256"]).run().painted().matches("\u{1b}]8;;http").count()
@@ -315,7 +314,7 @@ fn single_keys_are_set_read_and_taken_out_and_all_else_stays() {
     changed(&sandbox, &["unset", "theme"], "# mine\r\n");
     sandbox.file(USER, "");
     changed(&sandbox, &["set", "padding", "2"], "padding = 2\n");
-    // What counts without it needs no word in the file.
+    // A value that applies anyway is not written to the file.
     changed(&sandbox, &["set", "padding", "1"], "");
     let long = "[segments.cost]\nformat = \"{usd} {rate}\"\nthresholds = [{ at = 5, role = \"danger\" }]\n";
     for (key, value) in [("format", "{usd} {rate}"), ("thresholds", "[{at=5,role='danger'}]")] {
@@ -384,7 +383,7 @@ fn an_editor_gets_the_file_and_what_it_leaves_is_checked() {
 
 const THEMES: &str = "home/.config/bridgeline/themes";
 
-/// A user with a theme of his own on top of another one.
+/// A user with a theme that inherits from another.
 fn with_looks() -> Sandbox {
     let sandbox = Sandbox::new();
     let config = "# mine\ntheme = \"dawn\"\nicons = \"ascii\"\nrows = [\n    \"model | cost\", # first\n]\n\n[segments.cost]\nprefix = \"is \"\n";

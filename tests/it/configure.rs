@@ -1,5 +1,4 @@
-//! `bridgeline configure` where there is no terminal, or no file that could be edited. What it does in a
-//! terminal is in `tests/screens`.
+//! `bridgeline configure` without a terminal, or without a file that can be edited. `tests/screens` has its screens.
 
 use crate::support::Sandbox;
 

@@ -12,7 +12,7 @@ const RECORDED: &str = include_str!("../fixtures/conformance/classic-line.jsonl"
 #[test]
 fn the_classic_preset_is_the_node_statusline_byte_for_byte() {
     assert_eq!(RECORDED.lines().count(), 120);
-    // Recorded on Linux, where such a path has one part only.
+    // Recorded on Linux, where such a path has only one part.
     let is_meant = |text: &&str| cfg!(unix) || !text.contains(r"C:\\");
     for text in RECORDED.lines().filter(is_meant) {
         let row: Value = serde_json::from_str(text).unwrap();
@@ -39,7 +39,7 @@ fn put_bridge(sandbox: &Sandbox, row: &Value) {
     sandbox.file(&format!("tmp/ecc-metrics-{session}.json"), bridge.to_string());
 }
 
-/// The last one that the recording names is the newest. A parsed object has lost that order.
+/// The last one in the recording is the newest. A parsed object has lost that order.
 fn put_todos(sandbox: &Sandbox, row: &Value, text: &str) {
     let Some(todos) = row["todos"].as_object() else { return };
     let mut names: Vec<&String> = todos.keys().collect();

@@ -1,4 +1,4 @@
-//! The cost tracker: a row for each turn that ends, cumulative for its session.
+//! The cost log: a row for each turn that ends, cumulative for its session.
 
 use serde_json::{Value, json};
 
@@ -60,7 +60,7 @@ fn rows_are_cumulative_and_read_on_from_the_last_turn() {
     let first = message(1, "claude-opus-4-8", 2);
     sandbox.file("work/t.jsonl", &first);
     stop(&sandbox, "Stop");
-    // The same message again with its true count, one more, and one that is still being written.
+    // The same message again with its final count, another one, and one that is still being written.
     let more =
         format!("{first}{}{}{{\"type\":\"assis", message(1, "claude-opus-4-8", 200), message(2, "claude-opus-4-8", 50));
     sandbox.file("work/t.jsonl", more);
@@ -134,8 +134,7 @@ fn rows_of_others_stay_and_a_torn_one_is_ended() {
     assert!(lines[2].contains(SESSION));
 }
 
-/// A message of the main conversation, written so many milliseconds after [`NOW`]. It costs
-/// [`EACH`].
+/// A message of the main conversation, written this many milliseconds after [`NOW`]. It costs [`EACH`].
 fn dated(id: u32, ms: u64) -> String {
     let mut line: Value = serde_json::from_str(&message(id, "claude-opus-4-8", 1000)).unwrap();
     let at = std::time::UNIX_EPOCH + std::time::Duration::from_millis(NOW * 1000 + ms);
@@ -145,7 +144,7 @@ fn dated(id: u32, ms: u64) -> String {
 
 const EACH: f64 = (100.0 * 5.0 + 1000.0 * 25.0) / 1e6;
 
-/// The session as it goes on, with its clock in milliseconds after [`NOW`].
+/// A running session, with its clock in milliseconds after [`NOW`].
 struct Session {
     sandbox: Sandbox,
     transcript: String,
@@ -176,7 +175,7 @@ impl Session {
         assert_eq!(call.env("BRIDGELINE_NOW", (NOW * 1000 + ms).to_string()).run().painted(), "");
     }
 
-    /// The last row holds so many messages at that cost, and so does the bridge; there are so many rows.
+    /// The last row, and the bridge, count this many messages at that cost; there are this many rows.
     #[track_caller]
     fn check(&self, count: usize, messages: u64, usd: f64) {
         let rows = rows(&self.sandbox);
@@ -194,12 +193,12 @@ fn the_row_of_a_turn_holds_its_last_response() {
     let mut session = Session::new();
     session.render(0, 0.0);
     session.hook(50, "UserPromptSubmit");
-    // One response, of which the render after the end of the turn tells.
+    // One response, which the render after the end of the turn reports.
     session.message(100);
     session.hook(150, "Stop");
     session.check(1, 1, EACH);
     session.render(450, EACH);
-    // A response that the host has told of, one that it has not.
+    // A response that the host has reported, and one that it has not.
     session.hook(500, "UserPromptSubmit");
     session.message(600);
     session.render(900, 2.0 * EACH);
@@ -224,7 +223,7 @@ fn the_end_of_a_session_adds_a_row_where_that_changes_something() {
     session.hook(450, "PostToolUse");
     session.hook(500, "SessionEnd");
     session.check(1, 1, EACH);
-    // A compaction, of which no message tells.
+    // A compaction, which is in no message.
     session.render(900, 1.5);
     session.hook(1000, "SessionEnd");
     session.check(2, 1, 1.5);
@@ -234,7 +233,7 @@ fn the_end_of_a_session_adds_a_row_where_that_changes_something() {
 
 #[test]
 fn a_session_that_is_resumed_goes_on_from_what_was_there() {
-    // The host goes on, counts from 0, or is silent.
+    // The host continues, counts from 0, or sends nothing.
     for (at_mount, later, last) in [
         (Some(6.43), Some(6.43 + EACH), Some(6.43 + 2.0 * EACH)),
         (Some(0.0), Some(EACH), Some(2.0 * EACH)),

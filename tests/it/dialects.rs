@@ -1,5 +1,5 @@
-//! Sessions of agents whose hooks tell all that is known of them: captured events of Codex 0.171, Gemini CLI 0.61, and
-//! those that our plugin makes of OpenCode 1.18's, replayed from start to end.
+//! Sessions known only from hooks: captured events of Codex 0.171, Gemini CLI 0.61, and our plugin for OpenCode 1.18,
+//! replayed from start to end.
 
 use std::fmt::Write;
 
@@ -8,7 +8,7 @@ use snapbox::{assert_data_eq, str};
 
 use crate::support::{Call, NOW, Sandbox};
 
-/// The events of a captured session, with these texts in place of those.
+/// The events of a captured session, with these texts replaced.
 fn events(text: &str, replaced: &[(&str, &str)]) -> Vec<Value> {
     let replace = |line: &str| replaced.iter().fold(line.to_owned(), |line, (old, new)| line.replace(old, new));
     text.lines().map(|line| serde_json::from_str(&replace(line)).unwrap()).collect()
@@ -22,7 +22,7 @@ fn bridge(sandbox: &Sandbox, event: &Value) -> Value {
     sandbox.json(&format!("tmp/ecc-metrics-{}.json", event["session_id"].as_str().unwrap()))
 }
 
-/// One row of what a bridge holds.
+/// The content of a bridge in one row.
 fn row(bridge: &Value) -> String {
     let ours = &bridge["bridgeline"];
     let name = |call: &Value| {
@@ -50,7 +50,7 @@ fn row(bridge: &Value) -> String {
     row
 }
 
-/// What the bridge holds after each event, a second apart.
+/// The content of the bridge after each event, a second apart.
 fn replayed(text: &str) -> String {
     let sandbox = Sandbox::new();
     let mut shown = String::new();
@@ -58,7 +58,7 @@ fn replayed(text: &str) -> String {
         assert_eq!(hook(&sandbox, &event, second).run().painted(), "", "{event}");
         writeln!(shown, "{:22}{}", event["hook_event_name"].as_str().unwrap(), row(&bridge(&sandbox, &event))).unwrap();
     }
-    // A cost row of nothing but nulls helps nobody.
+    // A cost row of only nulls helps nobody.
     assert!(!sandbox.files(".").contains("./config/metrics/costs.jsonl"), "{shown}");
     shown
 }
@@ -243,7 +243,7 @@ fn listed(sandbox: &Sandbox, args: &[&str]) -> Vec<Value> {
     listed["sessions"].as_array().unwrap().clone()
 }
 
-/// What a prompt in the folder `work` prints.
+/// The output of a prompt in the folder `work`.
 fn prompt(sandbox: &Sandbox, format: &str) -> String {
     let call = sandbox.call(&["prompt", format, "--dir", &sandbox.text("work")]);
     call.args(&["--set", "prompt_rows=[\"state activity model dir\"]", "--set", "icons=\"ascii\""])
@@ -259,7 +259,7 @@ fn a_thread_of_codex_is_listed_while_it_is_locked() {
     let replaced = [("/home/user/.codex", home.as_str()), ("/home/user/work2", work.as_str())];
     let events = events(captured!("codex/refused"), &replaced);
     for (second, event) in (0..).zip(&events[..6]) {
-        // The daemon's own, and no session's.
+        // This environment is the daemon's, not the session's.
         let call = hook(&sandbox, event, second).env("TMUX", "/t/sock,7,0").env("TMUX_PANE", "%0");
         call.env("CLAUDE_PID", "4294967294").run().painted();
     }
@@ -426,7 +426,7 @@ fn hostile_events_cost_themselves() {
         hook(&sandbox, &event, 0).run().painted();
         assert_eq!(sandbox.json("tmp/ecc-metrics-s.json")["bridgeline"]["failures"], failures, "{response}");
     }
-    // An id that would lead out of its folder, of an agent that names itself.
+    // An id that would lead out of its folder, from an agent that names itself.
     let sandbox = Sandbox::new();
     let event = json!({"agent": "opencode", "session_id": "../../x", "hook_event_name": "SessionStart", "pid": 1e300});
     hook(&sandbox, &event, 0).run().painted();

@@ -14,13 +14,13 @@ fn text(name: &str) -> String {
     fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(name)).unwrap()
 }
 
-/// The blocks of a page that are TOML.
+/// The TOML blocks of a page.
 fn examples(page: &str) -> Vec<String> {
     let blocks = page.split("```toml\n").skip(1);
     blocks.map(|block| block.split("```").next().unwrap().to_owned()).collect()
 }
 
-/// Each is a file of its own; a comment in its first line says so where it is no config.
+/// Each is a config, unless a comment in its first line names another file.
 #[test]
 fn every_example_of_a_config_is_one() {
     let mut configs = 0;
@@ -81,7 +81,7 @@ fn capital(text: &str) -> String {
 /// Pages besides those in `docs`.
 const PAGES: [&str; 4] = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "SECURITY.md"];
 
-/// Folders and recipes of the page on the architecture are those of the sources.
+/// Folders and recipes in ARCHITECTURE.md match the sources.
 #[test]
 fn the_architecture_is_as_its_page_says() {
     let page = text("ARCHITECTURE.md");
@@ -173,7 +173,7 @@ fn pages_are_listed_and_repeat_nothing() {
     }
 }
 
-/// A test that no longer holds a promise must not be named for it.
+/// SECURITY.md names only existing tests.
 #[test]
 fn tests_that_the_page_on_security_names_are_there() {
     let page = text("SECURITY.md");

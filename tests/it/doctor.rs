@@ -25,14 +25,14 @@ fn report(call: Call) -> (Value, Option<i32>) {
     (report, code)
 }
 
-/// What a check has found: level and message of each finding.
+/// The findings of a check: level and message of each.
 fn found(report: &Value, name: &str) -> Vec<(String, String)> {
     let checks = report["checks"].as_array().unwrap().iter().filter(|check| check["name"] == name);
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     checks.map(|check| (text(&check["level"]), text(&check["message"]))).collect()
 }
 
-/// That a check finds this in the sandbox, and that the exit status follows from all levels.
+/// The check finds this in the sandbox, and the exit status follows from all levels.
 #[track_caller]
 fn finds(sandbox: &Sandbox, name: &str, level: &str, message: &str) {
     finds_in(sandbox.call(&["doctor", "--json"]), name, level, message);
@@ -94,7 +94,7 @@ fn the_json_has_these_keys() {
     assert!(names(&replay["segments"]).contains(&"context".to_owned()));
     assert!(replay["parts"].as_array().unwrap().iter().all(|part| part["us"].as_f64().unwrap() >= 0.0));
     assert_eq!(report["removed"], Value::Null);
-    // The document says the same.
+    // The JSON has the same findings.
     let document = fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/doctor.md")).unwrap();
     for check in report["checks"].as_array().unwrap() {
         let name = check["name"].as_str().unwrap();
@@ -114,7 +114,7 @@ fn who_shows_the_line() {
 
     let sandbox = healthy();
     finds(&sandbox, "statusline", "ok", "claude-code shows our statusline (user settings)");
-    // An agent that does without is worth no more than a note then.
+    // Then an agent without our statusline is only a note.
     sandbox.file("home/.qwen/settings.json", "{}");
     finds(&sandbox, "statusline", "note", "qwen has no statusline");
     sandbox.file("work/.claude/settings.json", r#"{"statusLine": {"type": "command", "command": "x"}}"#);
@@ -243,7 +243,7 @@ fn what_codex_gemini_and_opencode_still_need() {
     finds(&sandbox, "hooks", "ok", "opencode: our plugin is installed");
     finds(&sandbox, "trust", "problem", "codex does not trust 10 of our hooks");
     finds(&sandbox, "trust", "note", "gemini does not trust");
-    // As Codex writes down what the user has agreed to.
+    // Codex's record of the user's trust.
     let hooks = sandbox.json("home/.codex/hooks.json");
     let place = |event: &str| {
         let split = |c: char| if c.is_uppercase() { format!("_{}", c.to_lowercase()) } else { c.to_string() };
@@ -527,7 +527,7 @@ fn hostile_texts_come_out_harmless() {
     sandbox.file(&cache, kept.to_string());
     for args in [&["doctor"][..], &["doctor", "--color", "256"], &["doctor", "--json"]] {
         let printed = sandbox.call(args).run();
-        // Panics at whatever is dangerous.
+        // Panics at anything dangerous.
         let shown = plain(&printed.stdout);
         assert!(shown.contains("x]0;owned2J"), "{shown}");
         assert_eq!(printed.code, Some(1));

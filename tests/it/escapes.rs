@@ -1,5 +1,5 @@
-//! Text from outside commands no terminal: whatever stands in a name, a path or a task, the rows are
-//! as many as the preset has, and the only escape sequences are our own colours.
+//! Text from outside never controls the terminal: whatever a name, a path or a task contains, there are as many rows as
+//! the preset has, and the only escape sequences are our own colours.
 
 use serde_json::{Value, json};
 
@@ -38,7 +38,7 @@ fn session(sandbox: &Sandbox, text: &str) -> Value {
     payload
 }
 
-/// Each with its rows; blank ones are not printed.
+/// Each preset with its number of rows; blank ones are not printed.
 const PRESETS: [(&str, usize); 7] =
     [("default", 1), ("full", 3), ("minimal", 1), ("powerline", 1), ("two-row", 2), ("hud", 3), ("classic", 1)];
 

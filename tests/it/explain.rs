@@ -1,4 +1,4 @@
-//! `bridgeline explain`: what each segment shows, from where, and why not.
+//! `bridgeline explain`: what each segment shows, its sources, and why it is hidden.
 
 use serde_json::{Value, json};
 
@@ -12,7 +12,7 @@ fn explain(call: Call) -> Value {
     serde_json::from_str(&printed).unwrap_or_else(|err| panic!("{err}: {printed}"))
 }
 
-/// Of a payload on stdin.
+/// For a payload on stdin.
 #[track_caller]
 fn explained(sandbox: &Sandbox, payload: &Value, args: &[&str]) -> Value {
     explain(sandbox.call(&["explain", "--json"]).args(args).stdin(payload.to_string()))
@@ -112,7 +112,7 @@ fn why_a_segment_is_short_or_left_out() {
     assert!(is == "shortened" && why.contains("of 5: no room for more"), "{is} {why}");
     let (is, why) = fate(&narrow, "effort");
     assert_eq!((is.as_str(), why.as_str()), ("dropped", "no room: lowest priority (31)"));
-    // What is shown of it is in the line.
+    // Its text is in the line.
     let context = segment(&narrow, "context")["text"].as_str().unwrap();
     assert!(narrow["rows"][0]["text"].as_str().unwrap().contains(context));
 }

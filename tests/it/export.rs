@@ -127,13 +127,13 @@ fn units_are_installed_and_removed_without_a_trace() {
         // The config with the budgets, and Gemini's sessions.
         let others = ["\"BRIDGELINE_CONFIG=/c/own.toml\"", "\"GEMINI_CLI_HOME=/g\""];
         assert!(others.iter().all(|set| start.contains(set)), "{start}");
-        // Twice is once.
+        // A second run changes nothing.
         assert!(run(&["--install", "--textfile-dir", &folder, "--host", "desk", "--yes"]).contains("nothing to do"));
         assert_eq!(sandbox.call(args).run().code, Some(0));
         assert_eq!(sandbox.files("home"), before, "{args:?}");
         assert!(!sandbox.path("home/.config/systemd").exists());
     }
-    // A file of the user's comes back, and is nobody else's.
+    // A file of the user's is restored.
     sandbox.file(&units[1], "mine\n");
     run(&["--uninstall", "--yes"]);
     run(&["--install", "--textfile-dir", &folder, "--yes"]);

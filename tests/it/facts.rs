@@ -1,4 +1,4 @@
-//! Slow facts besides git on the line: what commands of the user's print, and usage of all sessions.
+//! Slow facts other than git on the line: output of the user's commands, and usage of all sessions.
 
 use serde_json::json;
 
@@ -11,7 +11,7 @@ fn render(sandbox: &Sandbox, seconds: u64) -> Call {
     sandbox.render(&payload).refreshing().later(seconds)
 }
 
-/// The rows once a refresh has brought what they need.
+/// The rows after a refresh of the facts that they need.
 #[track_caller]
 fn settled(sandbox: &Sandbox, seconds: u64, folder: &str) -> Vec<String> {
     render(sandbox, seconds).run().rows();
@@ -90,7 +90,7 @@ fn a_command_as_it_printed_has_all_its_rows_and_colours_and_nothing_else() {
     assert_eq!(rows(&[], "1")[0], warm("91"));
     assert_eq!(rows(&["--color", "never"], "2")[0], "red warm");
     assert_eq!(rows(&["--width", "6"], "2")[0], "\x1b[31mred\x1b[0m \x1b[1;38;5;208mw…\x1b[0m");
-    // Beside others it is one row.
+    // Next to other segments it is one row.
     sandbox.file(USER, sandbox.read(USER).replace("\"mine\"", "\"model | mine\""));
     assert_eq!(rows(&[], "0"), ["M │ red warm"]);
 }
@@ -187,7 +187,7 @@ fn a_budget_has_a_pace_and_an_end() {
             "rows = 'today block'\n[segments.today]\nbudget = 5\n{format}\n[segments.block]\nbudget = 10\n{format}\n"
         ),
     );
-    // Three hours of the day and two of the window are over; $2.62 are spent in an hour.
+    // Three hours of the day and two of the window have passed; $2.62 are spent in an hour.
     assert_eq!(settled(&sandbox, 0, "usage"), ["80% +67% spent in 22m 40% -1% spent in 2h17m"]);
 }
 
@@ -214,8 +214,8 @@ fn the_hosts_own_window_counts_for_the_block() {
     wait_until("the line", || call().run().rows() == ["block $1.50 (4h)"]);
 }
 
-/// One row of what was used says no less than the session's own cost, which is known before any
-/// transcript is read; nor does it fall when `/clear` begins another session.
+/// A segment of all sessions' usage never shows less than the session's own cost, which is known before any transcript
+/// is read; and it does not fall when `/clear` begins another session.
 #[test]
 fn a_session_is_in_the_sums_from_its_first_cost_on() {
     let sandbox = used();
@@ -237,7 +237,7 @@ fn a_session_is_in_the_sums_from_its_first_cost_on() {
     let rows = |id: &str, usd, minutes, later| line(id, usd, minutes, later).run().rows();
     assert_eq!(rows("t", 0.0, 0, 5), ["$0.00 │ $5.50 │ $5.50"]);
     assert_eq!(rows("t", 0.25, 1, 20), ["$0.25 │ $5.75 │ $5.75"]);
-    // Begun before midnight, so that its share is not known; begun after it and before the block.
+    // Begun before midnight, so its share of the day is unknown; begun after it, and before the block.
     assert_eq!(rows("u", 9.0, 3 * 60 + 3, 20), ["$9.00 │ $4.00 │ $4.00"]);
     assert_eq!(rows("v", 9.0, 3 * 60, 20), ["$9.00 │ $13.00 │ $4.00"]);
 }

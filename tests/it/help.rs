@@ -1,11 +1,11 @@
-//! What every command says of itself, to somebody who sees it for the first time.
+//! The help of every command, as read by somebody who sees it for the first time.
 
 use crate::support::Sandbox;
 
-/// Columns that a help may take.
+/// Maximum width of a help in columns.
 const COLUMNS: usize = 100;
 
-/// What commands stand under.
+/// The headings of the commands.
 const COMMANDS: [&str; 5] =
     ["Commands:", "Start here:", "See what is going on:", "Set up with flags:", "For agents and shells:"];
 
@@ -34,7 +34,7 @@ fn every_command_explains_itself() {
     assert_eq!(versions, [concat!("bridgeline ", env!("CARGO_PKG_VERSION"), "\n"); 2]);
 }
 
-/// What is ours alone is in no help, and in no shell's completions.
+/// Internal commands are in no help, and in no shell's completions.
 #[test]
 fn internal_commands_are_not_mentioned() {
     let sandbox = Sandbox::new();
@@ -77,7 +77,7 @@ fn check(command: &[&str], help: &str) {
         let lines = section(help, heading);
         for (at, line) in lines.iter().enumerate() {
             let Some((name, about)) = entry(line) else { continue };
-            // Behind a long name it begins on the next line.
+            // After a long name, the text begins on the next line.
             let below = lines.get(at + 1).filter(|line| entry(line).is_none());
             let about = if about.is_empty() { below.map_or("", |line| line.trim()) } else { about };
             assert!(about.starts_with(char::is_uppercase), "{command:?} {name}: {about:?} in {help}");

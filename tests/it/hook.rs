@@ -1,4 +1,4 @@
-//! `bridgeline hook`: whose event it is, what it accepts, what it tells the agent, and what it sweeps.
+//! `bridgeline hook`: the session of an event, what it accepts, its messages to the agent, and what it sweeps.
 
 use std::collections::BTreeSet;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -16,7 +16,7 @@ fn tool(name: &str, input: &Value) -> Value {
     json!({"session_id": "s", "hook_event_name": "PostToolUse", "tool_name": name, "tool_input": input})
 }
 
-/// The nth of calls that have nothing in common.
+/// The nth of calls with nothing in common.
 fn nth(n: usize) -> Value {
     tool("Read", &json!({"file_path": format!("/f{n}")}))
 }
@@ -25,7 +25,7 @@ fn hook(sandbox: &Sandbox, event: &Value) -> Call {
     sandbox.call(&["hook"]).stdin(event.to_string())
 }
 
-/// The files of a session that has had one event, spelled so.
+/// The files of a session after one event with this text.
 fn files_of(spelled: &str) -> BTreeSet<String> {
     let bridge = format!("./tmp/ecc-metrics-{spelled}.json");
     let lock = format!("./state/locks/ecc-metrics-{spelled}.json.lock");
@@ -135,7 +135,7 @@ fn an_odd_field_costs_that_field_only() {
     }
 }
 
-/// Past 8 MiB an event is kept in short.
+/// From 8 MiB on, an event is abridged.
 #[test]
 fn payloads_of_any_size_are_taken() {
     let sandbox = Sandbox::new();
@@ -145,7 +145,7 @@ fn payloads_of_any_size_are_taken() {
     let bridge = sandbox.json(BRIDGE);
     assert_eq!((&bridge["tool_count"], &bridge["files_modified"]), (&json!(1), &json!(["/big"])));
     assert!(sandbox.read(BRIDGE).len() < 1000, "only what is needed is kept");
-    // Another call of that size is another call.
+    // Two different calls of that size stay different.
     let other = json!({"original": content, "file_path": "/big", "z": [".."]});
     for edit in [&edit, &other] {
         assert_eq!(hook(&sandbox, &tool("Edit", edit)).run().painted(), "");
@@ -158,13 +158,13 @@ fn payloads_of_any_size_are_taken() {
 #[test]
 fn an_event_is_taken_at_its_last_brace_however_it_comes() {
     let sandbox = Sandbox::new();
-    // Who waits for the end does not count it, since that does not come.
+    // A hook that waited for the end of the input would not count it, since that does not come.
     assert_eq!(hook(&sandbox, &nth(1)).never_closed().run().painted(), "");
     assert_eq!(hook(&sandbox, &nth(2)).byte_by_byte().run().painted(), "");
     assert_eq!(sandbox.json(BRIDGE)["tool_count"], 2);
 }
 
-/// What the hook tells the agent; empty when that is nothing. The output is one line of valid JSON.
+/// The hook's message to the agent; empty without one. The output is one line of valid JSON.
 #[track_caller]
 fn told(call: Call) -> String {
     let printed = call.run().painted();
@@ -178,7 +178,7 @@ fn told(call: Call) -> String {
     message.as_str().unwrap().to_owned()
 }
 
-/// A render with that much context left and that cost.
+/// A render with this percentage of context left and this cost.
 fn render(sandbox: &Sandbox, remaining: impl Into<Value>, usd: impl Into<Value>) -> Call {
     sandbox.render(&json!({"session_id": "s", "model": "M", "cost": {"total_cost_usd": usd.into()},
         "context_window": {"remaining_percentage": remaining.into()}}))
@@ -341,7 +341,7 @@ fn only_the_event_after_a_tool_call_says_anything() {
             assert_eq!(printed, "", "{event}");
         }
     }
-    // What the host said before the compaction says nothing of the context now.
+    // Numbers from before the compaction say nothing about the context now.
     render(&sandbox, 10, 99).without("BRIDGELINE_NOW").run().line();
     let said = told(hook(&sandbox, &nth(0)).without("BRIDGELINE_NOW"));
     assert_eq!(
@@ -374,7 +374,7 @@ fn what_the_node_monitor_keeps_stays_where_it_is() {
 const HOUR: u64 = 3600;
 const DAY: u64 = 24 * HOUR;
 
-/// A file that was last changed so long ago by the clock of this machine, which dates files.
+/// A file that was last changed this long ago, by this machine's clock, which dates files.
 fn aged(sandbox: &Sandbox, name: &str, seconds: u64) {
     sandbox.file(name, "{}");
     sandbox.set_modified(name, clock() - seconds);

@@ -1,5 +1,5 @@
-//! Whatever lies where a file is expected, by accident or by malice: the line comes all the same,
-//! nothing hangs, and what is no file of ours stays as it was.
+//! Anything may be in the place of a file, by accident or by malice: the line is printed all the same, nothing hangs,
+//! and files that are not ours stay as they are.
 
 use std::fs;
 use std::os::unix::fs::{FileTypeExt, MetadataExt, symlink};
@@ -11,12 +11,12 @@ use serde_json::json;
 
 use crate::support::Sandbox;
 
-/// Content that would show on the line, if it were read as a bridge or as a task.
+/// Content that would show on the line if it were read as a bridge or a task.
 const PRECIOUS: &str = r#"{"tool_count":666,"subject":"Stolen","status":"in_progress"}"#;
 
 type Plant = fn(&Path, &Sandbox);
 
-/// What is not a regular file, or leads elsewhere.
+/// Things that are not regular files, or lead elsewhere.
 const THINGS: &[(&str, Plant)] = &[
     ("fifo", |path, _| assert!(Command::new("mkfifo").arg(path).status().unwrap().success())),
     ("folder", |path, _| fs::create_dir(path).unwrap()),
@@ -38,8 +38,8 @@ const CONTENTS: &[(&str, Plant)] = &[
     ("no UTF-8", |path, _| fs::write(path, [0xff; 300]).unwrap()),
 ];
 
-/// Places that the line is made from, and whether render itself keeps them: garbage that is ours to
-/// replace is replaced by a whole file.
+/// Files that the line is made from, and `true` for those that a render writes: garbage in these is replaced by a
+/// complete file.
 const PLACES: &[(&str, bool)] = &[
     ("tmp/ecc-metrics-s.json", false),
     ("tmp/ecc-metrics-s.json.lock", false),
@@ -80,7 +80,7 @@ fn garbage_is_left_alone_unless_it_is_ours_to_replace() {
     }
 }
 
-/// A sandbox after two renders with the thing in its place, and the thing's state before them.
+/// A sandbox after two renders with the thing in this place, and the thing's state before them.
 #[track_caller]
 fn rendered_with(place: &str, plant: Plant) -> (Sandbox, String) {
     let sandbox = Sandbox::new();
@@ -104,7 +104,7 @@ fn rendered_with(place: &str, plant: Plant) -> (Sandbox, String) {
     (sandbox, before)
 }
 
-/// All that a write, a rename, or a look through a link would change.
+/// Everything that a write, a rename or following a link would change.
 fn state_of(path: &Path) -> String {
     let metadata = fs::symlink_metadata(path).unwrap();
     let kind = metadata.file_type();

@@ -1,5 +1,4 @@
-//! Whatever comes on stdin, and whatever is missing around it: there is a line, and the exit status
-//! is 0.
+//! With any input on stdin, and anything missing around it, there is a line, and the exit status is 0.
 
 use serde_json::json;
 use snapbox::{assert_data_eq, str};
@@ -19,7 +18,7 @@ fn with_sessions() -> Sandbox {
     sandbox
 }
 
-/// What is printed for something that is no payload, five minutes after the sessions.
+/// The output for something that is not a payload, five minutes after the sessions.
 #[track_caller]
 fn line(sandbox: &Sandbox, stdin: impl Into<Vec<u8>>, vars: &[(&str, &str)]) -> String {
     let call = sandbox.call(&[]).stdin(stdin).later(5 * MINUTES);
@@ -152,9 +151,9 @@ fn two_mebibytes_are_refused_and_the_last_good_line_is_printed() {
 fn a_payload_is_complete_with_its_last_brace() {
     let sandbox = Sandbox::new();
     let render = || sandbox.render(&json!({"model": "M", "cwd": "/x"}));
-    // Who waits for the end prints another line, since that does not come.
+    // A render that waited for the end of the input would print another line, since that does not come.
     assert_eq!(render().never_closed().run().line(), "M │ x");
-    // The program gives stdin a second: on a busy machine not all bytes come within it in every run.
+    // The program waits a second for stdin; on a busy machine, not all bytes arrive within it in every run.
     assert!((0..5).any(|_| render().byte_by_byte().run().line() == "M │ x"));
 }
 

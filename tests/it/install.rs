@@ -1,4 +1,4 @@
-//! `bridgeline install` and `uninstall`: files before and after, what is asked, and what is refused.
+//! `bridgeline install` and `uninstall`: files before and after, questions, and refusals.
 
 use std::fs;
 
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::support::{Printed, Sandbox, plain};
 
-/// Where each agent has its settings in the sandbox, and a file as its users have them.
+/// The path of each agent's settings in the sandbox, and a typical file.
 const SETTINGS: [(&str, &str, &str); 11] = [
     ("claude-code", "config/settings.json", include_str!("../fixtures/settings/node-hooks.json")),
     ("copilot", "home/.copilot/settings.json", "// Copilot\r\n{\r\n\t\"model\": \"gpt-5.6\", // new\r\n}\r\n"),
@@ -57,7 +57,7 @@ fn with_all_agents() -> Sandbox {
     sandbox
 }
 
-/// What is shown; paths as Unix spells them.
+/// The output, with paths as Unix spells them.
 #[track_caller]
 fn run(sandbox: &Sandbox, args: &[&str]) -> String {
     slashes(plain(&sandbox.call(args).run().painted()))
@@ -194,7 +194,7 @@ fn edits_of_others_survive_also_between_two_installs() {
     run(&sandbox, &["uninstall", "--yes"]);
     assert_eq!(sandbox.read(SETTINGS_JSON), text.replace("1, // one", "2, // two"));
 
-    // Without any receipt ours goes, and nothing else.
+    // Without a receipt only ours is removed.
     run(&sandbox, &["install", "--hooks", "--yes"]);
     fs::remove_dir_all(sandbox.path("state")).unwrap();
     run(&sandbox, &["uninstall", "--yes"]);
@@ -334,7 +334,7 @@ fn a_link_stays_a_link_and_its_target_keeps_its_mode() {
 #[test]
 #[cfg(unix)]
 fn where_nothing_can_be_written_all_stays_as_it_was() {
-    // A name so long that no temporary file fits beside it: fails for root too.
+    // A name so long that no temporary file fits next to it; this fails for root too.
     let sandbox = Sandbox::new();
     let file = sandbox.file(&format!("work/dotfiles/{}", "x".repeat(250)), "{}");
     std::os::unix::fs::symlink(&file, sandbox.path(SETTINGS_JSON)).unwrap();
@@ -342,7 +342,7 @@ fn where_nothing_can_be_written_all_stays_as_it_was() {
     assert_eq!(fs::read_to_string(&file).unwrap(), "{}");
     assert!(sandbox.files("state/install").is_empty());
     assert_eq!(sandbox.files("work/dotfiles").len(), 1);
-    // A file where a folder should be.
+    // A file in the place of a folder.
     let printed = sandbox.call(&["install", "--agent", "claude-code", "--yes"]);
     refused(&printed.env("CLAUDE_CONFIG_DIR", &file).run(), "settings.json");
     // No place for the receipt.
@@ -411,7 +411,7 @@ fn a_shell_gets_one_line_in_its_start_file() {
         assert_eq!(line.trim().lines().count(), 1);
         assert!(call("install").ends_with(": nothing to do\n"));
         assert_eq!(sandbox.read(path), installed);
-        // The user has written on.
+        // The user has edited the file since.
         sandbox.file(path, format!("{installed}export A=1\n"));
         call("uninstall");
         let left = sandbox.read(path);
@@ -422,7 +422,7 @@ fn a_shell_gets_one_line_in_its_start_file() {
         assert_eq!(sandbox.read(path), left);
     }
     assert!(sandbox.files("state/install").is_empty() && sandbox.files("config").is_empty());
-    // What install has made is no longer there once nobody else uses it.
+    // Folders that install has created are removed, unless somebody else uses them.
     let call = ["--prompt", "nu", "--yes"];
     run(&sandbox, &[&["install"], &call[..]].concat());
     assert_eq!(sandbox.files("home").iter().filter(|file| file.ends_with("nushell/config.nu")).count(), 1);
@@ -430,7 +430,7 @@ fn a_shell_gets_one_line_in_its_start_file() {
     assert!(!sandbox.path("home/.config/nushell").exists() && !sandbox.path("home/Library").exists());
 }
 
-/// The line of bash is one of every POSIX shell.
+/// The line for bash is valid in every POSIX shell.
 #[test]
 #[cfg(unix)]
 fn the_line_in_the_start_file_evaluates_what_init_prints() {
@@ -546,7 +546,7 @@ fn an_agent_without_a_line_gets_its_hooks_once_it_is_named() {
     // Under Wine a drive comes before it.
     let named = sandbox.read(plugin).lines().find(|line| line.starts_with("const program = ")).unwrap().to_owned();
     assert!(named.ends_with(&format!("{program}\"")), "{named}");
-    // What somebody has changed in it is theirs.
+    // A part that was edited since is kept.
     let edited = sandbox.read(plugin) + "// mine\n";
     sandbox.file(plugin, &edited);
     let shown = run(&sandbox, &["uninstall", "--yes"]);
@@ -636,7 +636,7 @@ fn a_client_that_writes_at_the_same_time_loses_nothing() {
     crate::support::storm::installed_beside_a_client(10);
 }
 
-/// At a terminal: a pseudo-terminal on stdin, whose other end the test holds.
+/// At a terminal: a pseudo-terminal on stdin, whose other end the test has.
 #[cfg(target_os = "linux")]
 mod at_a_terminal {
     use super::*;
@@ -673,7 +673,7 @@ mod at_a_terminal {
             Session { child, typist: File::from(pty.master), shown: String::from_utf8(shown).unwrap() }
         }
 
-        /// Answers; gives the exit status and all that was shown.
+        /// Answers, and returns the exit status and the output.
         fn answer(mut self, answer: &str) -> (Option<i32>, String) {
             self.typist.write_all(answer.as_bytes()).unwrap();
             let stdout = self.child.stdout.as_mut().unwrap();

@@ -1,10 +1,10 @@
-//! Usage limits: how they are rounded, when they run out, how fast they are used, and when they reset.
+//! Usage limits: rounding, forecasts, pace, and resets.
 
 use serde_json::{Value, json};
 
 use crate::support::{NOW, Sandbox, plain};
 
-/// A payload with windows that reset in so many seconds, by their keys.
+/// A payload with windows that reset in this many seconds, by their keys.
 fn payload(windows: &[(&str, f64, i64)]) -> Value {
     let window = |(key, used, left): &(&str, f64, i64)| {
         (key.to_string(), json!({"used_percentage": used, "resets_at": NOW as i64 + left}))
@@ -45,7 +45,7 @@ fn a_reset_has_a_time_of_day_and_a_day_where_that_is_not_today() {
 
 #[test]
 fn pace_and_the_end_of_a_window() {
-    // Half of it is over.
+    // Half of it has passed.
     let fast = [("five_hour", 75.0, 9000), ("seven_day", 10.0, 302_400)];
     check(&fast, "{five_hour_pace} {five_hour_full} {seven_day_pace}", "+25% full in 50m -40%");
     check(&fast, "{pace}, {full}", "5h +25%, 5h full in 50m");

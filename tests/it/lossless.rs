@@ -1,5 +1,5 @@
-//! A few hooks and renders at once, beside writers that take no lock, and killed at any moment: nothing that a
-//! process of ours has counted is lost, and files are whole at every look. Thousands of them: `tests/storms`.
+//! A few concurrent hooks and renders, next to writers without the lock, and killed at any moment: nothing that a
+//! process of ours has counted is lost, and files are always complete. `tests/storms` has thousands of them.
 
 use crate::support::storm;
 

@@ -1,4 +1,4 @@
-//! The real binary, run in a place of its own: what it prints, what it writes, and what it leaves.
+//! The real binary in a sandbox: what it prints, what it writes, and what it leaves.
 
 #[path = "../support/mod.rs"]
 mod support;

@@ -1,5 +1,4 @@
-//! `bridgeline mcp`: what a client that speaks as Codex does gets for its requests, and what others then know of the
-//! session.
+//! `bridgeline mcp`: responses to a client like Codex, and what other commands then know about the session.
 
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, ChildStdout};
@@ -11,19 +10,19 @@ use crate::support::{Call, Sandbox, fixture, wait_until};
 
 const URI: &str = "ui://bridgeline/statusline";
 
-/// What Codex sends to read the resource.
+/// Codex's request to read the resource.
 fn read(id: u64, state: &Value) -> Value {
     let meta = json!({"com.openai/codex-statusline-state": state, "progressToken": id});
     json!({"jsonrpc": "2.0", "id": id, "method": "resources/read", "params": {"_meta": meta, "uri": URI}})
 }
 
-/// The server with no haste: a busy machine may take its time.
+/// The server with a long time limit, for a busy machine.
 fn server(sandbox: &Sandbox) -> Call {
     let call = sandbox.call(&["mcp"]).without("COLORFGBG").env("BRIDGELINE_MCP_MS", "60000");
     call.env("CODEX_HOME", sandbox.path("codex"))
 }
 
-/// The answers to requests that all come at once, before the end of the input.
+/// The answers to requests that arrive at once, before the end of the input.
 fn answers(call: Call, requests: &[Value]) -> Vec<Value> {
     let input: String = requests.iter().map(|request| format!("{request}\n")).collect();
     parsed(&call.stdin(input).run().painted())
@@ -43,7 +42,7 @@ fn tree(answer: &Value) -> Value {
     serde_json::from_str(contents[0]["text"].as_str().unwrap()).unwrap()
 }
 
-/// The rows of a tree as they are seen.
+/// The rows of a tree as they are shown.
 fn rows(tree: &Value) -> Vec<String> {
     fn text(node: &Value) -> String {
         let children = || node["children"].as_array().into_iter().flatten().map(text).collect();
@@ -161,7 +160,7 @@ fn what_is_no_request_is_refused_and_the_next_is_answered() {
     let lines = ["", "nonsense", "[1]", "{\"id\":", "\u{feff}\0", &giant.to_string(), &deep, &good.to_string()];
     let mut input = lines.join("\n").into_bytes();
     input.extend(b"\n\xff\xfe\n");
-    // The last line has no break.
+    // The last line has no line break.
     input.extend(good.to_string().bytes());
     let answers = parsed(&server(&sandbox).stdin(input).run().painted());
     let codes: Vec<_> = answers.iter().map(|answer| answer["error"]["code"].as_i64().unwrap_or(0)).collect();
@@ -185,7 +184,7 @@ fn any_state_has_an_answer() {
     let answers = answers(server(&sandbox), &requests);
     let trees: Vec<Value> = answers.iter().map(tree).collect();
     assert_eq!(trees[..4], [json!("bridgeline"), json!("bridgeline"), json!("bridgeline"), json!("bridgeline")]);
-    // What was known stays.
+    // Known values stay.
     assert!(rows(&trees[4])[0].contains("GPT-5.5"));
     assert_eq!((&trees[5], &trees[6]), (&trees[4], &trees[4]));
 }
@@ -246,7 +245,7 @@ fn a_closed_output_ends_it() {
     let sandbox = Sandbox::new();
     let mut client = Client::of(server(&sandbox));
     drop(client.output);
-    // Until the pipe has broken.
+    // Until the pipe is broken.
     while writeln!(client.input, "{}", read(1, &state(&sandbox, "ready"))).is_ok() {}
     assert!(client.child.wait().unwrap().success());
 }
@@ -293,7 +292,7 @@ fn hooks_tell_of_an_approval_that_the_state_does_not() {
     assert!(line(&working, 0).contains("working"));
     hook(1, "UserPromptSubmit", json!({"prompt": "x"}));
     hook(2, "PermissionRequest", call.clone());
-    // Others learn it from the hook alone.
+    // Other commands know it only from the hook.
     assert_eq!(waiting(), "waiting");
     assert!(line(&working, 3).contains("waiting"));
     hook(4, "PostToolUse", call);

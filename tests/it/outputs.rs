@@ -1,11 +1,11 @@
-//! Whatever any command prints, in whatever format: text from outside does not command the terminal or turn
-//! the reading direction, wherever it was planted.
+//! The output of any command, in any format: text from outside, wherever it was planted, never controls the terminal or
+//! turns the reading direction.
 
 use serde_json::json;
 
 use crate::support::{Call, RICH, Sandbox, is_dangerous};
 
-/// Names in it may stand in a path.
+/// Usable in a path.
 const HOSTILE: &str = "x\u{1b}]0;t\u{7}\u{1b}[2J\u{9b}31m\u{202e}\u{2066}\u{200b}\u{e0041}\u{2028}\n\ry";
 
 /// As a string of TOML or JSON.
@@ -13,7 +13,7 @@ fn quoted(text: &str) -> String {
     json!(text).to_string().replace('\u{7f}', "")
 }
 
-/// A sandbox whose folders, files and variables hold it wherever somebody else may have a say.
+/// A sandbox with hostile text wherever others can write: folders, files and variables.
 struct Planted(Sandbox);
 
 impl Planted {
@@ -76,7 +76,7 @@ impl Planted {
             sandbox.file(&format!("state/{kind}/0123456789abcdef.json"), failed.to_string());
         }
         let planted = Planted(sandbox);
-        // What a session leaves behind is planted, too.
+        // It is also in the files that a session leaves.
         planted.call(&[]).stdin(planted.payload()).run();
         planted
     }
@@ -110,11 +110,10 @@ impl Planted {
     }
 }
 
-/// Inside of a TOML string.
+/// Inside a TOML string.
 const HOSTILE_TOML: &str = r"\u001b]0;t\u0007\u009b31m\u202e";
 
-/// Holds what was printed to stdout and stderr against what may be there: besides text, line breaks and the
-/// colours of our own; `more` in stdout besides.
+/// Checks stdout and stderr: only text, line breaks and our own colours, and `more` in stdout.
 #[track_caller]
 fn check(call: Call, what: &str, more: &[char]) -> String {
     let printed = call.run();
@@ -238,14 +237,14 @@ fn no_command_prints_hostile_text() {
     for reader in ["bash", "zsh", "fish", "nu", "pwsh", "tmux", "plain", "json"] {
         for all in [&[][..], &["--all"]] {
             let args = [&["prompt", reader], all].concat();
-            // By these readline tells what takes no room.
+            // Readline's marks around characters without a width.
             let more: &[char] = if reader == "bash" { &['\u{1}', '\u{2}'] } else { &[] };
             check(planted.call(&args), &format!("{args:?}"), more);
         }
     }
 }
 
-/// The list above is of no use where a command does not come to what was planted.
+/// The test above proves nothing if a command does not reach the planted text.
 #[test]
 fn what_is_planted_comes_to_the_commands() {
     let planted = Planted::new();
@@ -265,7 +264,7 @@ fn what_is_planted_comes_to_the_commands() {
         (&["prompt", "plain"], "]0;t"),
         (&["install", "--dry-run"], "]0;t"),
         (&["refresh", "git", HOSTILE], "]0;t"),
-        // The parser takes whole sequences out.
+        // The parser removes complete sequences.
         (&[HOSTILE], "unrecognized subcommand 'x31m"),
     ] {
         let printed = check(planted.call(args).refreshing(), &format!("{args:?}"), &[]);

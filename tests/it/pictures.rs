@@ -1,6 +1,5 @@
-//! `docs/pictures`: each theme, preset and set of icons has a picture, and each picture is what is printed.
-//! `SNAPSHOTS=overwrite cargo test --no-fail-fast --test it --test screens pictures` draws them anew, and writes
-//! `docs/gallery.md`.
+//! `docs/pictures`: each theme, preset and set of icons has a picture, which shows what is printed.
+//! `SNAPSHOTS=overwrite cargo test --no-fail-fast --test it --test screens pictures` renews them and `docs/gallery.md`.
 
 mod film;
 
@@ -22,19 +21,19 @@ use snapbox::{Data, assert_data_eq};
 
 use crate::support::{Sandbox, drawn, themes};
 
-/// Bytes of all pictures together: they are loaded with the page that shows them.
+/// Maximum size of all pictures in bytes: they are loaded with their page.
 const MOST: usize = 600_000;
 
-/// Bytes of the moving picture.
+/// Maximum size of the moving picture in bytes.
 const MOST_MOVING: usize = 60_000;
 
-/// Pictures of what other programs print, for `docs/comparison.md`. They were drawn once.
+/// Pictures of other programs' output, for `docs/comparison.md`, drawn once.
 const OF_OTHERS: [&str; 2] = ["peers-dark", "peers-light"];
 
-/// Edges that pictures draw themselves, whatever fonts the reader has.
+/// Edges that pictures draw as shapes, whatever fonts the reader has.
 const ROUND: [&str; 2] = ["--set", "edges = \"nerd\""];
 
-/// A picture: its name, what is said of it, and how it is made.
+/// A picture: its name, its description, and how it is drawn.
 struct Picture {
     name: String,
     about: String,
@@ -73,7 +72,7 @@ fn preset_pictures() -> Vec<Picture> {
     names.collect::<BTreeSet<_>>().into_iter().map(of).collect()
 }
 
-/// Those of a patched font would be boxes for whoever has none.
+/// Icons of a patched font would be boxes without that font.
 fn icon_pictures() -> Vec<Picture> {
     let of = |(icons, about): (&str, &str)| {
         let edges = format!("edges = \"{}\"", if icons == "emoji" { "text" } else { icons });
@@ -140,11 +139,11 @@ fn every_picture_is_drawn_by_a_test_and_shown_by_a_page_and_all_are_small() {
     assert!(sizes.values().sum::<usize>() < MOST && pictures[film::NAME].len() < MOST_MOVING, "{sizes:#?}");
 }
 
-/// Letters besides those of Latin-1 that Menlo, Consolas, DejaVu Sans Mono and Cascadia Mono have all. What else
-/// stands in a line is drawn.
+/// Characters beyond Latin-1 that Menlo, Consolas, DejaVu Sans Mono and Cascadia Mono all have. Others are drawn as
+/// shapes.
 const USUAL: &str = "…↑↓○●";
 
-/// Emoji, which come from a font of the system's own, and the mark that makes a sign one.
+/// Emoji, which come from a system font, and the selector that makes a character one.
 const EMOJI: &str = "⏱⚡🌿🏎👥💰📁📊📝🔒🔢🔥🖥🗄🤖🧠\u{fe0f}";
 
 #[test]
@@ -155,20 +154,19 @@ fn pictures_have_no_letters_that_a_usual_font_lacks() {
         let texts = svg.split("<text ").skip(1).map(|rest| rest.split('<').next().unwrap());
         let unusual: BTreeSet<char> = texts.flat_map(str::chars).filter(|c| !is_usual(c)).collect();
         assert!(unusual.is_empty(), "{name}: {unusual:?}");
-        // Nor has a title what nobody can read out.
+        // A title has only characters that can be read aloud.
         assert!(!svg.contains(|c| matches!(c, '\u{e000}'..='\u{f8ff}')), "{name}");
     }
 }
 
-/// The config of these flags, with nothing around.
+/// The config of these flags alone.
 fn config(flags: &[&str]) -> Config {
     let args: Vec<OsString> = flags.iter().map(OsString::from).collect();
     let Ok((Command::Render, flags)) = cli::parse(&args) else { panic!("{flags:?}") };
     Config::load(&Invocation::new(Env::fixed(UNIX_EPOCH, []), flags), None)
 }
 
-/// Texts with their styles as told and as meant, as whole as they can be. Nobody sees how a blank without background
-/// looks.
+/// Texts with their styles, reduced to what is visible: a blank without a background looks the same in any style.
 fn joined(texts: impl Iterator<Item = (String, Style, Style)>) -> Vec<(String, Style, Style)> {
     let mut joined: Vec<(String, Style, Style)> = Vec::new();
     for (text, told, meant) in texts.filter(|(text, ..)| !text.is_empty()) {
@@ -182,7 +180,7 @@ fn joined(texts: impl Iterator<Item = (String, Style, Style)>) -> Vec<(String, S
     joined
 }
 
-/// The colour that counts at a depth, as it is read again.
+/// The colour that applies at a depth, as a terminal would read it.
 fn as_told(color: Option<Color>, depth: Depth) -> Option<Color> {
     let color = color?;
     Some(match (depth, color) {
@@ -194,8 +192,8 @@ fn as_told(color: Option<Color>, depth: Depth) -> Option<Color> {
     })
 }
 
-/// The same spans become a picture and the bytes of a terminal: who draws these bytes gets the same picture, bars,
-/// bands and edges included.
+/// The same spans become a picture and bytes for a terminal: drawing these bytes gives the same picture, including
+/// bars, bands and edges.
 #[test]
 fn a_picture_is_what_the_terminal_shows() {
     let depths = [("never", Depth::None), ("16", Depth::Ansi16), ("256", Depth::Ansi256), ("truecolor", Depth::True)];

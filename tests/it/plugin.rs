@@ -27,7 +27,7 @@ fn hooks_are_those_that_install_registers() {
     assert!(root.join(module).exists(), "{module}");
 }
 
-/// All that a plugin can set is what Claude Code calls deprecated.
+/// The only setting that a plugin can have is one that Claude Code calls deprecated.
 #[test]
 fn it_has_no_settings() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("packaging/claude-plugin");

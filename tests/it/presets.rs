@@ -13,7 +13,7 @@ const PRESETS: [&str; 7] = ["minimal", "default", "full", "powerline", "two-row"
 const WIDTHS: [&str; 4] = ["40", "80", "120", "200"];
 const DEPTHS: [(&str, &str); 4] = [("none", "0"), ("16", "1"), ("256", "2"), ("truecolor", "3")];
 
-/// A session in which hooks have seen much.
+/// A session with many hook events.
 fn scene() -> (Sandbox, serde_json::Value) {
     let sandbox = Sandbox::new();
     let payload = sandbox.rich();

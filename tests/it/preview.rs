@@ -1,5 +1,4 @@
-//! `bridgeline preview`, help and version: what works without any set-up, and how mistakes in the
-//! arguments are told.
+//! `bridgeline preview`, help and version: they work without any setup; and messages about wrong arguments.
 
 use serde_json::json;
 use snapbox::{assert_data_eq, str};
@@ -98,7 +97,7 @@ fn samples_and_presets_can_be_chosen() {
     assert!(SAMPLES.iter().all(|name| help.contains(&format!("\n  {name} "))), "{help}");
 }
 
-/// The separator is config's, and `…` marks a cut in any set.
+/// The separator comes from config, and `…` marks a cut in any set.
 #[test]
 fn ascii_icons_are_ascii() {
     let sandbox = Sandbox::new();
@@ -112,7 +111,8 @@ fn ascii_icons_are_ascii() {
     }
 }
 
-/// What each segment shows in some sample. `env`, `text` and `command` are the user's own; `age` is for prompts.
+/// Each segment shows something in some sample, except `env`, `text` and `command`, which are the user's own, and
+/// `age`, which is for prompts.
 #[test]
 fn every_segment_has_something_to_show_in_a_sample() {
     let sandbox = Sandbox::new();

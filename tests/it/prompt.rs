@@ -1,4 +1,4 @@
-//! `bridgeline prompt` and `init`: which session belongs to a folder, and what the readers get.
+//! `bridgeline prompt` and `init`: the session that belongs to a folder, and the output for each program.
 
 use serde_json::{Value, json};
 
@@ -21,7 +21,7 @@ fn live(sandbox: &Sandbox, session: &str, project: &str) {
     sandbox.render(&payload(session, &sandbox.text(project))).run().line();
 }
 
-/// What our hooks have recorded of it.
+/// Our hooks' records of it.
 fn state(sandbox: &Sandbox, session: &str, state: &str) {
     sandbox.bridge(session, json!({"bridgeline": {"seq": 1, "state": state, "since_ms": NOW * 1000}}));
 }
@@ -106,7 +106,7 @@ fn a_silent_session_goes_unless_it_waits_for_you() {
     assert_eq!(shown(61, &["--idle", "1"]), "");
     state(&sandbox, "s", "waiting");
     assert_eq!(shown(7200, &[]), "◆ waiting 2h │ $1.50 │ ctx █▋── 42% │ 2h ago\n");
-    // Of its process nothing is known: after a day of silence it is taken for gone.
+    // Its process is unknown: after a day of silence it counts as gone.
     assert_eq!(shown(86_401, &["--idle", "9999"]), "");
 }
 
@@ -125,7 +125,7 @@ fn a_session_whose_process_is_gone_is_not_shown() {
     child.kill().unwrap();
     child.wait().unwrap();
     assert_eq!(shown(), "");
-    // The session goes on in another process.
+    // The session continues in another process.
     _ = render(std::process::id());
     assert_ne!(shown(), "");
 }
@@ -223,7 +223,7 @@ fn a_prompt_writes_nothing() {
     assert_eq!((sandbox.files("."), sandbox.read("state/register.json")), (before, register));
 }
 
-/// The keys of `docs/json.md` are those that there are.
+/// `docs/json.md` has exactly the existing keys.
 #[test]
 fn the_json_of_a_session_is_as_documented() {
     let sandbox = Sandbox::new();
@@ -236,7 +236,7 @@ fn the_json_of_a_session_is_as_documented() {
     assert_eq!(told["tasks"], json!({"current": "Painting the door", "active": true, "done": 1, "total": 2}));
     assert_eq!(told["tools"]["count"], json!(47));
     assert_documented(&told);
-    // The session is the same for who asks later.
+    // The session is the same when asked for later.
     sandbox.render(&payload).run().rows();
     let later = sandbox.call(&["prompt", "json", "--dir", &sandbox.text("work/garden")]).run().painted();
     assert_eq!(serde_json::from_str::<Value>(&later).unwrap(), told);
@@ -253,7 +253,7 @@ fn assert_documented(told: &Value) {
     told.as_array().into_iter().flatten().for_each(assert_documented);
 }
 
-/// What the line's refreshes have found out is there for other programs too.
+/// Facts that the line's refreshes have computed are available to other programs too.
 #[test]
 fn the_json_has_what_git_said_and_what_all_sessions_used() {
     let sandbox = Sandbox::new();

@@ -1,4 +1,4 @@
-//! Sessions of which hooks tell little: the rest is in their agent's own files.
+//! Sessions whose hooks report little: the rest is in the agent's own files.
 
 use serde_json::{Value, json};
 use snapbox::{assert_data_eq, str};
@@ -12,8 +12,7 @@ const THEN: u64 = 1_795_747_700;
 
 const THREAD: &str = "01a21ae2-e3d0-70d0-bcdb-9b17341dbe83";
 
-/// A session of Codex that was heard of just now, with the first lines of its rollout, up to the `count`th with
-/// that text.
+/// A session of Codex with recent activity, and the first lines of its rollout, up to the `count`th with that text.
 fn codex(text: &str, count: usize) -> Sandbox {
     let sandbox = Sandbox::new();
     let (at, _) = ROLLOUT.match_indices(text).nth(count - 1).unwrap();
@@ -40,7 +39,7 @@ fn told(sandbox: &Sandbox) -> Value {
     all["sessions"][0].clone()
 }
 
-/// What hooks have told of it last, this many seconds before the end of the rollout.
+/// The last hook event, this many seconds before the end of the rollout.
 fn hooked(sandbox: &Sandbox, state: &str, turn: bool, seconds: u64) {
     let at_ms = (THEN - 11 - seconds) * 1000;
     let ours = json!({"seq": 1, "state": state, "since_ms": at_ms, "at_ms": at_ms, "turn": turn});
@@ -86,7 +85,7 @@ fn the_rollout_ends_a_turn_that_no_hook_has_ended() {
         ("working", true, 4, "idle"),
         ("waiting", true, 4, "idle"),
         ("ended", false, 4, "ended"),
-        // Subagents that go on.
+        // Subagents that continue.
         ("working", false, 4, "working"),
     ] {
         hooked(&over, state, turn, seconds);

@@ -1,11 +1,11 @@
-//! `bridgeline sessions`: which are live, which wait, and a table that fits.
+//! `bridgeline sessions`: live and waiting sessions, and a table that fits.
 
 use serde_json::{Value, json};
 use snapbox::{assert_data_eq, str};
 
 use crate::support::{Call, NOW, Sandbox};
 
-/// A session in a project of its own, as its agent and its hooks tell of it.
+/// A session in a project of its own, with a payload and hook events.
 fn session(sandbox: &Sandbox, name: &str, state: Option<&str>, keys: &Value) -> Call {
     let mut payload = json!({
         "session_id": name,
@@ -54,7 +54,7 @@ state         project  session  mode  model     context       cost   task
         let rows = sandbox.call(args).env("COLUMNS", "100").run().rows();
         let known = ["idle", "garden", "shed", "over", "bare", "gone"];
         let name = |row: &String| row.split_whitespace().find(|word| known.contains(word)).map(str::to_owned);
-        // The state of one is the name of another.
+        // One session is named like the state of another.
         rows.iter().skip(1).filter_map(|row| name(&row.replace("○ idle 2m", ""))).collect()
     };
     assert_eq!(names(&["sessions"]), ["shed", "garden", "idle", "bare"]);

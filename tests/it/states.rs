@@ -1,5 +1,5 @@
-//! What the line, prompts and the list of sessions say that a session does, where hooks tell too little:
-//! after Escape, after an answer in a dialog, after a compaction.
+//! The state on the line, in prompts and in the list of sessions, where hooks report too little: after Escape, an
+//! answered dialog, a compaction.
 
 use serde_json::{Value, json};
 
@@ -8,7 +8,7 @@ use crate::support::{Call, NOW, Sandbox};
 const BRIDGE: &str = "tmp/ecc-metrics-s.json";
 const TRANSCRIPT: &str = "work/t.jsonl";
 
-/// A hook event of the session `s`, so many seconds after the first.
+/// A hook event of the session `s`, this many seconds after the first.
 fn hook(sandbox: &Sandbox, second: u64, name: &str, fields: &Value) -> String {
     let mut event = json!({"session_id": "s", "hook_event_name": name, "cwd": sandbox.text("work"),
         "transcript_path": sandbox.text(TRANSCRIPT)});
@@ -24,7 +24,7 @@ fn call(sandbox: &Sandbox, second: u64, name: &str, id: &str) -> String {
     hook(sandbox, second, name, &json!({"tool_name": "Bash", "tool_use_id": id, "tool_input": input}))
 }
 
-/// A payload of the session, with that much context left and that cost.
+/// A payload of the session, with this percentage of context left and this cost.
 fn payload(sandbox: &Sandbox, left: u32, usd: f64) -> Value {
     json!({"session_id": "s", "version": "2.1.332", "model": {"display_name": "M"}, "transcript_path": sandbox.text(TRANSCRIPT),
         "workspace": {"current_dir": sandbox.text("work"), "project_dir": sandbox.text("work")},
@@ -48,7 +48,7 @@ fn prompt(sandbox: &Sandbox, second: u64) -> Value {
     serde_json::from_str(&printed).unwrap()
 }
 
-/// What others are told of the session: the prompt, tmux and the list.
+/// The session in the prompt, in tmux and in the list.
 fn told(sandbox: &Sandbox, second: u64) -> [String; 3] {
     let list = sandbox.call(&["sessions", "--json"]).later(second).run().painted();
     let list: Value = serde_json::from_str(&list).unwrap();
@@ -86,7 +86,7 @@ fn escape_ends_the_turn_though_no_hook_tells_of_it() {
         interrupt(&sandbox, text, "2026-11-23T03:01:44.000Z", 4);
         assert_eq!(line(&sandbox, 64), "- idle 1m ctx #--------- 10% M");
         assert_eq!(told(&sandbox, 64), ["idle"; 3]);
-        // Without a render in between, too.
+        // Also without a render in between.
         assert_eq!(told(&sandbox, 90), ["idle"; 3]);
         hook(&sandbox, 100, "UserPromptSubmit", &json!({}));
         assert!(line(&sandbox, 100).contains("working"), "{text}");
@@ -125,10 +125,10 @@ fn a_line_that_is_drawn_again_shows_that_the_dialog_is_answered() {
     call(&sandbox, 1, "PreToolUse", "1");
     hook(&sandbox, 2, "PermissionRequest", &json!({"tool_name": "Bash", "tool_input": {"command": "run 1"}}));
     let bridge = sandbox.read(BRIDGE);
-    // A line that was due before the dialog opened shows nothing of an answer.
+    // A line that was due before the dialog opened does not show that it was answered.
     assert!(line(&sandbox, 2).starts_with("? waiting"));
     assert_eq!(told(&sandbox, 9), ["waiting"; 3]);
-    // The payload says the same as before, and is kept for its time.
+    // The payload is the same as before, and is kept for its time.
     assert!(line(&sandbox, 10).starts_with("* working"));
     assert_eq!(told(&sandbox, 11), ["working"; 3]);
     assert_eq!(sandbox.read(BRIDGE), bridge, "a render leaves the bridge alone");
@@ -137,7 +137,7 @@ fn a_line_that_is_drawn_again_shows_that_the_dialog_is_answered() {
     call(&sandbox, 12, "PreToolUse", "2");
     hook(&sandbox, 13, "PermissionRequest", &json!({"tool_name": "Bash", "tool_input": {"command": "run 2"}}));
     assert_eq!(told(&sandbox, 14), ["waiting"; 3]);
-    // A line that a busy machine draws late says nothing either: the agent tells of the dialog once more.
+    // Nor does a line that a busy machine draws late: the agent reports the dialog again.
     assert!(line(&sandbox, 15).starts_with("* working"));
     hook(&sandbox, 19, "Notification", &json!({"notification_type": "permission_prompt"}));
     assert_eq!(told(&sandbox, 20), ["waiting"; 3]);
@@ -184,7 +184,7 @@ fn a_percentage_of_before_a_compaction_is_neither_told_nor_shown() {
         assert_eq!((&prompt["context"], &prompt["warnings"]), (&json!({"estimated": false}), &json!([])), "{events:?}");
         std::fs::remove_file(sandbox.path("tmp/ecc-ctx-warn-s.json")).unwrap();
         assert_eq!(call(&sandbox, 5, "PostToolUse", "2"), "", "{events:?}");
-        // What has come since is so again.
+        // Events since then count again.
         render(&sandbox, 6, &payload(&sandbox, 20, 1.0)).run().line();
         assert!(call(&sandbox, 7, "PostToolUse", "3").contains("20% remaining"), "{events:?}");
         let count = &sandbox.json(BRIDGE)["bridgeline"]["compactions"];
@@ -336,7 +336,7 @@ const CAPTURED: &[&[(&str, char)]] = &[
         ("PreToolUse-AskUserQuestion", 'w'),
         ("PermissionRequest-AskUserQuestion", '?'),
         ("PostToolUse-AskUserQuestion", 'w'),
-        // Their calls were not captured: they are over with the turn.
+        // Their calls were not captured; they end with the turn.
         ("PermissionRequest-Bash", '?'),
         ("PermissionRequest-Write", '?'),
         ("Notification-permission_prompt", '?'),

@@ -1,5 +1,5 @@
-//! The task at hand: from the agent's task files, from what hooks recorded, or from the todo files
-//! of older clients; never from another session.
+//! The current task: from the agent's task files, from hooks' records, or from the todo files of older clients; never
+//! from another session.
 
 use serde_json::{Value, json};
 
@@ -115,7 +115,7 @@ fn a_folder_with_many_foreign_todo_files_is_listed_once() {
     sandbox.set_modified("config/todos", NOW - 60);
     assert_eq!(render(&sandbox).run().line(), "M │ ▸ Mine │ x");
 
-    // What the second render believes comes from the cache: there the file is not named any more.
+    // The second render uses the cache, in which the file is no longer listed.
     let mut cache = sandbox.json("state/sessions/s.json");
     let names = &mut cache["listings"][sandbox.text("config/todos")]["names"];
     assert_eq!(*names, json!(["s-agent-s.json"]));
@@ -127,7 +127,7 @@ fn a_folder_with_many_foreign_todo_files_is_listed_once() {
     assert_eq!(render(&sandbox).run().line(), "M │ ▸ Mine │ x");
 }
 
-/// A second change within one tick of the file system's clock would go unseen.
+/// A second change within one tick of the file system's clock would go unnoticed.
 #[test]
 #[cfg(unix)]
 fn a_folder_that_has_just_changed_is_listed_again() {

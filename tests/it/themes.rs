@@ -1,5 +1,4 @@
-//! Looks: the embedded themes as they are painted, the user's own, and which variables decide about
-//! colours.
+//! Looks: embedded themes as painted, the user's own, and the variables that decide about colours.
 
 use std::fmt::Write;
 use std::path::Path;
@@ -37,7 +36,7 @@ fn every_theme_is_painted_as_its_picture_shows() {
     }
 }
 
-/// A session where much is at its worst.
+/// A session with many values at their worst.
 fn alarming(sandbox: &Sandbox) -> Value {
     let mut payload = sandbox.rich();
     let head = "3b1a5a6f9e103b1a5a6f9e103b1a5a6f9e103b1a\n";
@@ -50,7 +49,7 @@ fn alarming(sandbox: &Sandbox) -> Value {
     payload
 }
 
-/// But that the track of a bar is a line where no background can be seen.
+/// Except that the track of a bar is a line if no background can be seen.
 #[test]
 fn colours_change_no_letter() {
     let sandbox = Sandbox::new();
@@ -119,7 +118,7 @@ fn a_theme_of_the_user_hides_the_embedded_one() {
     assert_eq!(line(&sandbox, &["--theme", "mono"]), "\x1b[31mM\x1b[0m effort high │ work\n");
 }
 
-/// As those who keep their settings in a repository have it.
+/// A link, as used by people who keep their settings in a repository.
 #[test]
 #[cfg(unix)]
 fn a_theme_of_the_user_may_be_a_link() {
@@ -198,7 +197,7 @@ fn themes_are_listed_with_a_sample_on_their_background() {
     after("nord (dark, in use): Nord");
     after("catppuccin-latte (light): ");
     assert!(after("odd (dark, yours): ").contains("warning: ") && after("odd (").contains("mauve"));
-    // Of a light theme text and background are both its own.
+    // A light theme has both its own text and its own background.
     let latte = painted.lines().skip_while(|row| !row.starts_with("catppuccin-latte")).nth(1).unwrap();
     let sequences = latte.split('\x1b').filter(|part| part.starts_with('[') && !part.starts_with("[0m"));
     let on_base = |part: &str| (part.contains("48;2;239;241;245m") || part.contains('▌')) && part.contains("38;2;");
@@ -255,7 +254,7 @@ fn auto_is_what_the_agent_the_terminal_or_a_variable_says() {
     assert_eq!(line(&pair, "", 300), line(&["--theme", "nord"], "", 300));
 }
 
-/// Text on a band is on the band's own background.
+/// Text on a band has the band's background.
 #[test]
 fn bands_have_colours_on_any_background() {
     let sandbox = Sandbox::new();

@@ -1,5 +1,4 @@
-//! The house keeps its floors: no module uses one above it, and what only one place may do is done
-//! nowhere else.
+//! Modules keep their order: none uses one above it, and certain calls are made in one place only.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -84,7 +83,7 @@ fn no_module_uses_one_above_it() {
     assert!(edges > 50, "{edges}");
 }
 
-/// A source without comments and without its tests, which set the scene as they like.
+/// A source without comments and without its tests, which may use anything.
 pub(crate) fn program(source: &str) -> String {
     let mut program = String::new();
     let mut lines = source.lines();
@@ -102,7 +101,7 @@ pub(crate) fn program(source: &str) -> String {
     program
 }
 
-/// What only one place may do.
+/// Calls that only one place may make.
 #[track_caller]
 fn only_in(place: &str, deeds: &[&str]) {
     let (inside, outside): (Vec<_>, Vec<_>) = sources().into_iter().partition(|source| source.name.starts_with(place));

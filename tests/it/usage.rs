@@ -1,4 +1,4 @@
-//! `bridgeline usage`: formats, filters, merging, and what may happen to transcripts and the index.
+//! `bridgeline usage`: formats, filters, merging, and damage to transcripts and the index.
 
 use std::fs::{self, File};
 use std::io::Write;
@@ -46,7 +46,7 @@ fn messages(sandbox: &Sandbox) -> u64 {
     report(sandbox, &[])["total"]["messages"].as_u64().unwrap()
 }
 
-/// Three days of two projects, one of them with a name that means harm.
+/// Three days of two projects, one of them with a hostile name.
 fn garden() -> Sandbox {
     let sandbox = Sandbox::new();
     let full = json!({
@@ -126,7 +126,7 @@ fn a_table_on_a_terminal_has_bars_and_colours() {
     assert!(coloured.contains("\x1b["), "{coloured}");
 }
 
-/// A session that is heard of now, whose limit resets at that time.
+/// A session that is active now, whose limit resets at that time.
 fn render_with_limit(sandbox: &Sandbox, resets_at: u64) {
     let payload = json!({
         "session_id": "s1", "model": "M",
@@ -420,7 +420,7 @@ fn machines_are_merged_and_what_they_share_counts_once() {
     let days: Vec<_> = rows(&here, &["--from", &state, &state]).into_iter().collect();
     let expected = [("2026-11-20", 1), ("2026-11-21", 1), ("2026-11-22", 2)];
     assert_eq!(days, expected.map(|(day, count)| (day.to_owned(), count)));
-    // The index here is none the larger for it.
+    // The index here does not grow.
     assert_eq!(messages(&here), 2);
 }
 
@@ -442,7 +442,7 @@ fn transcripts_that_go_or_change_leave_what_was_used() {
     let sandbox = garden();
     assert_eq!(messages(&sandbox), 4);
     let path = "config/projects/-home-ada-garden/s1.jsonl";
-    // Compressed away, come back, cut off, replaced.
+    // Compressed away, restored, truncated, replaced.
     let content = sandbox.read(path);
     fs::remove_file(sandbox.path(path)).unwrap();
     assert_eq!(messages(&sandbox), 4);
@@ -499,7 +499,7 @@ fn a_damaged_index_is_made_anew() {
         fs::copy(sandbox.path(&format!("state/usage/{name}")), &older).unwrap();
         sandbox.file("config/projects/-srv-api/s3.jsonl", line("x", &format!("{}T05:00:00Z", &name[..10])));
         assert_eq!(messages(&sandbox), 5);
-        // As after a power cut: the file of the day is the one before.
+        // As after a power cut: the file of the day is the previous one.
         fs::rename(&older, sandbox.path(&format!("state/usage/{name}"))).unwrap();
         assert_eq!(messages(&sandbox), 5, "{name}");
         fs::remove_file(sandbox.path(&format!("state/usage/{name}"))).unwrap();
@@ -542,7 +542,7 @@ fn a_run_that_is_killed_costs_nothing() {
             .collect();
         sandbox.file(&format!("config/projects/p/s{session}.jsonl"), lines);
     }
-    // At whatever instant: what holds in the end depends on none of them.
+    // At any instant; the final result is always the same.
     for round in 0..30 {
         let mut call = sandbox.call(&["usage"]);
         let mut child = call.spawn();
@@ -625,8 +625,8 @@ fn what_a_wrong_clock_left_out_comes_in_once_it_is_right() {
     assert_eq!(counted("2026-11-23"), 4);
 }
 
-/// The index in the fixture is of the first version: of a transcript that is gone, and of one whose
-/// answers it took for one.
+/// The index in the fixture is of the first version, from a transcript that is gone, and from one whose answers it took
+/// for a single one.
 #[test]
 fn an_older_index_is_read_without_loss() {
     let sandbox = Sandbox::new();
@@ -647,7 +647,7 @@ fn an_older_index_is_read_without_loss() {
     assert_eq!(report(&sandbox, &[])["total"]["input_tokens"], 2000 + 1000 + 2000 + 3000 + 4000 + 3500);
 }
 
-/// A line that says where the session works.
+/// A line with the session's folder.
 fn line_in(dir: &str, id: &str) -> String {
     line(id, "2026-11-23T02:00:00Z").replacen('{', &format!(r#"{{"cwd":{},"#, json!(dir)), 1)
 }
@@ -665,7 +665,7 @@ fn projects_are_shown_as_their_folders() {
         assert_eq!(rows(&sandbox, &["--project"]), expected.map(|(name, count)| (name.to_owned(), count)));
     };
     check();
-    // The names outlive the transcripts, and damage of their file.
+    // The names outlive the transcripts, and damage to their file.
     for name in ["sessions", "files"] {
         fs::write(sandbox.path(&format!("state/usage/{name}")), "x").unwrap();
         check();
@@ -754,7 +754,7 @@ fn a_linked_project_is_read_once() {
 const COMPACTED: &str = include_str!("../fixtures/transcript/claude-code-2.1.332-compacted.jsonl");
 const COMPACTED_ID: &str = "9db02b2c-54ba-4a0b-b082-3f48de32a848";
 
-/// What the host's own sum says at its end.
+/// The host's own sum at the end.
 const COMPACTED_USD: f64 = 0.64773;
 
 #[test]
@@ -773,7 +773,7 @@ fn a_compaction_is_counted_from_the_hosts_own_sum() {
         assert_eq!(report["rows"].as_array().unwrap().len(), 1);
         assert_eq!(report["rows"][0]["title"], "my garden");
     };
-    // At once, in pieces, again, and beside a copy as a fork of the session has it.
+    // At once, in pieces, again, and next to a copy in a fork of the session.
     let (whole, pieces) = (Sandbox::new(), Sandbox::new());
     whole.file(&path, COMPACTED);
     check(&whole);
@@ -786,7 +786,7 @@ fn a_compaction_is_counted_from_the_hosts_own_sum() {
     let fork = COMPACTED.replace(COMPACTED_ID, "00000000-0000-4000-8000-000000000000");
     whole.file("config/projects/-home-dev-work/fork.jsonl", fork);
     assert_eq!(later(&whole)["total"]["cost_usd"], COMPACTED_USD);
-    // It goes on in a process that counts from zero.
+    // It continues in a process that counts from zero.
     let more = message("more", "2026-11-27T03:00:00Z", OPUS, &json!({"output_tokens": 1000}));
     let sum = json!({"type": "cost-state", "totalCostUSD": 0.025, "startTime": 1_795_748_400_000_u64, "totalDuration": 9000,
         "modelUsage": {"claude-opus-4-8[1m]": {"outputTokens": 1000, "costUSD": 0.025}}});
@@ -865,7 +865,7 @@ fn an_unreadable_transcript_is_reported_after_the_others() {
     let path = sandbox.path("config/projects/-srv-api/s2.jsonl");
     fs::set_permissions(&path, fs::Permissions::from_mode(0o000)).unwrap();
     let printed = sandbox.call(&["usage", "--monthly", "--format", "csv"]).run();
-    // Root reads it all the same.
+    // Root can read it anyway.
     if File::open(&path).is_ok() {
         assert_eq!((printed.code, printed.stderr.as_str()), (Some(0), ""));
         assert!(printed.stdout.contains(",4,"), "{}", printed.stdout);

@@ -1,4 +1,4 @@
-//! `bridgeline usage` over the sessions of Codex and Gemini CLI, as captured and as they may turn out.
+//! `bridgeline usage` over sessions of Codex, Gemini CLI and OpenCode, captured and generated.
 
 use std::fs;
 use std::path::Path;
@@ -86,7 +86,7 @@ fn codex_is_found_where_it_was_moved_to() {
     assert_eq!(report["total"]["total_tokens"], 314_837);
 }
 
-/// Each in pieces, cut anywhere, while the index is brought up to date between them.
+/// Each in pieces, cut anywhere, with an update of the index after each piece.
 #[test]
 fn what_grows_while_it_is_read_is_counted_once() {
     for (fixture, folder, expected) in
@@ -137,7 +137,7 @@ fn older_chats_of_gemini_are_one_document() {
     assert_eq!(total(&sandbox), 108);
     write(&["a", "b"]);
     assert_eq!(total(&sandbox), 216);
-    // A torn one is read once it is whole.
+    // A torn line is read once it is complete.
     let whole = sandbox.read(path);
     sandbox.file(path, &whole[..whole.len() / 2]);
     assert_eq!(total(&sandbox), 216);
@@ -212,7 +212,7 @@ mod opencode {
     const DATABASE: &str = "home/.local/share/opencode/opencode.db";
     const CAPTURED: &str = include_str!("../fixtures/usage-opencode/opencode.sql");
 
-    /// The database as captured, held open, so that what was written is in its log.
+    /// The captured database, held open, so that writes are in its log.
     fn captured(sandbox: &Sandbox) -> Connection {
         sandbox.file(DATABASE, "");
         let database = Connection::open(sandbox.path(DATABASE)).unwrap();
@@ -293,7 +293,7 @@ mod opencode {
         captured(&other).close().unwrap();
         let mut whole = fs::read(other.path(DATABASE)).unwrap();
         check(&whole[..whole.len() / 2]);
-        // Damage anywhere ends in no panic.
+        // Damage anywhere never causes a panic.
         for at in (100..whole.len()).step_by(97) {
             whole[at] ^= 0x55;
         }

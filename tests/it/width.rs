@@ -1,5 +1,4 @@
-//! A row is never wider than the terminal, at any width; and what matters most is still there where
-//! there is little room.
+//! A row is never wider than the terminal, at any width, and keeps what matters most when there is little room.
 
 use serde_json::{Value, json};
 use snapbox::{assert_data_eq, str};
@@ -8,7 +7,7 @@ use unicode_width::UnicodeWidthStr;
 use crate::support::sweep::{self, wide};
 use crate::support::{Sandbox, fixture, plain};
 
-/// Every width where rows change with each column, and some of the others; `tests/storms` has them all.
+/// Every width at which rows change with each column, and some of the others; `tests/storms` has all of them.
 fn widths() -> impl Iterator<Item = usize> {
     (1..=24).chain((25..=200).step_by(13))
 }

@@ -1,5 +1,5 @@
-//! What a run may ask of the system, in calls, page faults and instructions: they are stable where time is
-//! not. Needs strace, valgrind and the release build: `cargo test --release --test limits`.
+//! Limits of a run in system calls, page faults and instructions, which are stable, unlike time. Needs strace, valgrind
+//! and the release build: `cargo test --release --test limits`.
 #![cfg(target_os = "linux")]
 
 mod order;
@@ -15,20 +15,20 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use serde_json::{Value, json};
 use support::{RICH, Sandbox, last_moment};
 
-/// System calls of a render that has nothing new to say. Those before stdin is read are left out:
-/// they depend on how the program is linked.
+/// System calls of a render with nothing new. Those before stdin is read are left out: they depend on how the program
+/// is linked.
 const WARM_CALLS: usize = 40;
 
-/// The same of one with new numbers, which are written down.
+/// The same with new numbers, which are written.
 const NEWS_CALLS: usize = 57;
 
-/// The same of a hook event, which is written into the bridge and its shadow.
+/// The same of a hook event, which is written to the bridge and its shadow.
 const HOOK_CALLS: usize = 45;
 
 /// The same of a prompt, from the first file that it opens.
 const PROMPT_CALLS: usize = 31;
 
-/// Instructions of a render that has nothing new to say, the dynamic loader's included.
+/// Instructions of a render with nothing new, including the dynamic loader's.
 const WARM_INSTRUCTIONS: u64 = if cfg!(target_env = "musl") { 445_000 } else { 980_000 };
 
 /// The same of a hook event.
@@ -37,7 +37,7 @@ const HOOK_INSTRUCTIONS: u64 = if cfg!(target_env = "musl") { 287_000 } else { 6
 /// The same of a prompt.
 const PROMPT_INSTRUCTIONS: u64 = if cfg!(target_env = "musl") { 297_000 } else { 710_000 };
 
-/// Page faults of a render that has nothing new to say, those of starting it included.
+/// Page faults of a render with nothing new, including those of its start.
 const WARM_FAULTS: u64 = if cfg!(target_env = "musl") { 54 } else { 180 };
 
 /// The same of a hook event.
@@ -46,17 +46,17 @@ const HOOK_FAULTS: u64 = if cfg!(target_env = "musl") { 48 } else { 160 };
 /// Peak resident memory of either, in KiB.
 const MEMORY: u64 = if cfg!(target_env = "musl") { 1800 } else { 6144 };
 
-/// The same of a render in a project whose config asks for as much as it may: some milliseconds.
+/// The same of a render in a project whose config has the maximum size: some milliseconds.
 const HOSTILE_INSTRUCTIONS: u64 = 100_000_000;
 
-/// What a prompt may take more where the register is full of other sessions.
+/// Allowance for a prompt when the register is full of other sessions.
 const REGISTER_INSTRUCTIONS: u64 = 280_000;
 
 const RENDER: &[&str] = &[];
 const PROMPT: [&str; 5] = ["prompt", "bash", "--width", "79", "--dir"];
 const HOOK: &[&str] = &["hook"];
 
-/// What comes on stdin, the number telling one from another.
+/// The standard input; the number distinguishes runs.
 type Input = fn(&Scene, u32) -> Value;
 
 #[test]
@@ -124,7 +124,7 @@ fn page_faults_are_few() {
         let runs = (1..=5).map(|number| scene.used(args, &input(&scene, number)));
         runs.min_by_key(|used| used.faults).unwrap()
     };
-    // The stack lies at another place each time, and so on one page more or less.
+    // The stack is at another address each time, and so on one page more or less.
     let warm = least(RENDER, |scene, _| scene.payload.clone());
     let hook = least(HOOK, Scene::event);
     assert!(warm.faults <= WARM_FAULTS, "render: {}", warm.faults);
@@ -142,7 +142,7 @@ fn a_prompt_asks_for_little_and_writes_nothing_else() {
     let alone = scene.instructions(&scene.prompt(), &Value::Null);
     assert!(alone <= PROMPT_INSTRUCTIONS, "prompt: {alone}");
 
-    // Other sessions, of other folders: in the register, and as many more as there may be.
+    // Sessions of other folders: as many as the register holds, and any number of others.
     scene.grow();
     let mut register = scene.sandbox.json("state/register.json");
     let own = register["sessions"][0].clone();
@@ -203,14 +203,14 @@ fn a_large_repository_makes_no_difference() {
     assert!(large.1 * 5 <= small.1 * 6, "{} instructions, in a small one {}", large.1, small.1);
 }
 
-/// A session that has gone on for a while, in a place where time stands still.
+/// A session that has been running for a while, with a clock that stands still.
 struct Scene {
     sandbox: Sandbox,
-    /// What it gets to render.
+    /// The payload of its renders.
     payload: Value,
-    /// Where it works.
+    /// Its working directory.
     garden: String,
-    /// Well after its folders were made: what has just changed is listed again at each render.
+    /// Well after its folders were created: a folder that has just changed is listed at each render.
     clock: Duration,
 }
 
@@ -234,19 +234,19 @@ impl Scene {
         scene
     }
 
-    /// The session as an older client has it, whose todo files lie in one folder with all others.
+    /// The session of an older client, whose todo files are in one folder with all others.
     fn use_todo_files(&self) {
         fs::remove_dir_all(self.sandbox.path("config/tasks")).unwrap();
         let todo = r#"[{"content":"Paint the door","activeForm":"Painting the door","status":"in_progress"}]"#;
         self.sandbox.file(&format!("config/todos/{RICH}-agent-{RICH}.json"), todo);
     }
 
-    /// What a shell asks for before each prompt.
+    /// The call that a shell makes before each prompt.
     fn prompt(&self) -> [&str; 6] {
         [PROMPT[0], PROMPT[1], PROMPT[2], PROMPT[3], PROMPT[4], &self.garden]
     }
 
-    /// What piles up around a session, and within it.
+    /// Files that pile up around a session, and in it.
     fn grow(&self) {
         for number in 0..10_000 {
             let session = format!("{number:08x}-3d8a-4a55-9a5e-0f6f1d3a7b21");
@@ -268,7 +268,7 @@ impl Scene {
         payload
     }
 
-    /// What the hook gets after some more tools.
+    /// The hook's input after some more tool calls.
     fn event(&self, number: u32) -> Value {
         json!({
             "session_id": RICH,
@@ -281,9 +281,9 @@ impl Scene {
         })
     }
 
-    /// Runs it until a render finds nothing left to write.
+    /// Renders until nothing is left to write.
     fn warm_up(&self) {
-        // What a render would start behind its line. Time stands still, so that it stays fresh.
+        // Runs the refresh that a render would start. The clock stands still, so its facts stay fresh.
         self.run(&[], &["refresh", "git", &self.sandbox.text("work/garden")], &Value::Null);
         for (args, input) in [(HOOK, self.event(0)), (RENDER, self.payload.clone()), (RENDER, self.payload.clone())] {
             self.run(&[], args, &input);
@@ -309,8 +309,8 @@ impl Scene {
 
     /// Page faults and memory of a run.
     fn used(&self, args: &[&str], input: &Value) -> last_moment::Used {
-        // The kernel maps a file as it lies in the page cache: pieces of what a linker wrote may be smaller, and are
-        // then mapped by more faults.
+        // The kernel maps a file as it is in the page cache: pieces written by a linker may be smaller, and take more
+        // faults.
         let program = self.sandbox.path("program");
         if !program.exists() {
             fs::copy(env!("CARGO_BIN_EXE_bridgeline"), &program).unwrap();
@@ -319,7 +319,7 @@ impl Scene {
         last_moment::used(&mut child, input.to_string().as_bytes()).expect("it can be traced")
     }
 
-    /// Runs the program under a tool, and returns what came on stderr.
+    /// Runs the program under a tool, and returns its standard error.
     #[track_caller]
     fn run(&self, tool: &[&str], args: &[&str], input: &Value) -> String {
         let line = [tool, &[env!("CARGO_BIN_EXE_bridgeline")], args].concat();
@@ -352,7 +352,8 @@ impl Scene {
 struct Trace(Vec<String>);
 
 impl Trace {
-    /// Those from the first read of stdin on, or of the register where that comes first. Left out is what musl adds to every open.
+    /// The calls from the first read of stdin on, or of the register if that comes first, without those that musl adds
+    /// to every open.
     fn work(&self) -> Vec<&str> {
         let calls = self
             .0
@@ -362,20 +363,19 @@ impl Trace {
         calls.filter(|call| !call.contains("F_SETFD, FD_CLOEXEC")).collect()
     }
 
-    /// How often one of these is called.
+    /// Number of calls of any of these.
     fn count(&self, names: &[&str]) -> usize {
         let called = self.0.iter().filter_map(|call| Some(call.split_once('(')?.0));
         called.filter(|name| names.contains(name)).count()
     }
 
-    /// How often something is written to a descriptor.
+    /// Number of writes to a descriptor.
     fn written(&self, descriptor: u32) -> usize {
         let begin = [format!("write({descriptor},"), format!("writev({descriptor},")];
         self.0.iter().filter(|call| begin.iter().any(|begin| call.starts_with(begin))).count()
     }
 
-    /// What holds for every run: no process, no thread, nothing forced onto the disk, and no more than
-    /// `most` calls in all.
+    /// Conditions for every run: no process, no thread, no flush to the disk, and no more than `most` calls in all.
     #[track_caller]
     fn assert_bounded(&self, most: usize) {
         assert_eq!(self.count(&["clone", "clone3", "fork", "vfork"]), 0, "{self}");

@@ -1,7 +1,7 @@
-//! The functions that runs call, for the linker to lay side by side: `link/order.ld`. A list that is out of date
-//! costs page faults, and nothing else; `page_faults_are_few` shows it. It is made again from a program with its
-//! symbols. The compiler inlines other functions in a program with other features, so those of the packages are
-//! written first and those of a plain build added:
+//! The functions that runs call, which the linker groups: `link/order.ld`. An outdated list costs page faults, and
+//! nothing else; `page_faults_are_few` shows it. It is renewed from a program with its symbols. The compiler inlines
+//! other functions in a program with other features, so those of the packages are written first and those of a plain
+//! build added:
 //!
 //! ```sh
 //! export CARGO_PROFILE_RELEASE_STRIP=none
@@ -51,7 +51,7 @@ fn the_list_is_one_of_many_functions() {
     let scene = Scene::new();
     let full = ["--preset", "full"];
     scene.run(&[], &full, &scene.payload);
-    // One that pays by the token, in the middle of a turn.
+    // One that is billed by tokens, in the middle of a turn.
     let mut plain = fixture("claude-code-2.1.330/status-5.json");
     plain["workspace"] = scene.payload["workspace"].clone();
     scene.run(&[], RENDER, &plain);
@@ -84,14 +84,14 @@ fn the_list_is_one_of_many_functions() {
     fs::write(FILE, list + TAIL).unwrap();
 }
 
-/// What callgrind writes down of a run.
+/// Callgrind's record of a run.
 fn profile(scene: &Scene, args: &[&str], input: &Value) -> String {
     let out = format!("--callgrind-out-file={}", scene.sandbox.text("profile"));
     scene.run(&["valgrind", "--tool=callgrind", "--demangle=no", &out], args, input);
     scene.sandbox.read("profile")
 }
 
-/// The functions of the program, with where they are.
+/// The functions of the program, with their addresses.
 fn symbols() -> Vec<(String, String)> {
     let output = Command::new("nm").arg(env!("CARGO_BIN_EXE_bridgeline")).output().expect("nm is needed");
     let lines = String::from_utf8(output.stdout).unwrap();
@@ -99,22 +99,22 @@ fn symbols() -> Vec<(String, String)> {
     symbols.map(|(place, symbol)| (symbol[2..].to_owned(), place.to_owned())).collect()
 }
 
-/// The functions that a run calls. One that is the same as others has all their names: the linker knows it by
-/// any of them.
+/// The functions that a run calls. One that is merged with others has all their names: the linker knows it by any of
+/// them.
 fn called<'a>(profile: &str, symbols: &'a [(String, String)]) -> Vec<&'a str> {
     let lines = profile.lines().filter_map(|line| line.strip_prefix("cfn=").or_else(|| line.strip_prefix("fn=")));
-    // One that calls itself has a number behind its name.
+    // A recursive one has a number after its name.
     let names = lines.filter_map(|line| line.split_once(") ")?.1.split('\'').next());
     let places = names.filter_map(|name| symbols.iter().find(|(symbol, _)| symbol == name));
     let same = places.flat_map(|(_, at)| symbols.iter().filter(move |(_, place)| place == at));
     same.map(|(symbol, _)| symbol.as_str()).collect()
 }
 
-/// A function's name as the linker's pattern. Of a mangled one (v0, RFC 2603) that leaves out what the next change
-/// to the code or the compiler makes another: hashes of crates, numbers of implementations and closures, and
-/// places that back references point to.
+/// A function's name as a pattern for the linker. Of a mangled one (v0, RFC 2603), everything is left out that the next
+/// change to code or compiler would alter: hashes of crates, numbers of implementations and closures, and positions of
+/// back references.
 fn pattern(symbol: &str) -> String {
-    // One that several codegen units know has a hash behind it.
+    // One in several codegen units has a hash after it.
     let symbol = symbol.split('.').next().unwrap_or(symbol);
     let Some(mut rest) = symbol.strip_prefix("_R") else { return symbol.to_owned() };
     let mut pattern = String::from("_R");

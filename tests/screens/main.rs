@@ -1,6 +1,5 @@
-//! `bridgeline configure`, and the list of sessions that stays on the screen, in a terminal: the real program
-//! in tmux, driven by keys, with what then stands on the screen and in the file. Needs tmux:
-//! `cargo test --test screens`.
+//! `bridgeline configure`, and the list of sessions, in a terminal: the real program in tmux, driven by keys, and the
+//! resulting screens and files. Needs tmux: `cargo test --test screens`.
 #![cfg(unix)]
 
 mod pictures;
@@ -69,7 +68,7 @@ fn a_theme_is_tried_chosen_and_saved_and_comments_stay() {
     scene.assert_restored("0", "");
 }
 
-/// Tmux answers with the colour of its windows, and with nothing where that is the terminal's own.
+/// Tmux answers with the colour of its windows, and not at all if that is the terminal's own.
 #[test]
 fn the_terminal_is_asked_and_its_answer_counts() {
     for (color, theme, answers) in [
@@ -82,7 +81,7 @@ fn the_terminal_is_asked_and_its_answer_counts() {
         let terminal = sandbox.terminal((80, 24), &sandbox.text("work"), &variables, &["sh"]);
         terminal.tmux(&["set-option", "-g", "window-style", &format!("bg={color}")]);
         terminal.types("bridgeline preview --sample busy; cat ../state/terminals.json || printf none; echo\n");
-        // What was typed meanwhile, or an answer that nobody has read, would stand at the next prompt.
+        // Keys typed meanwhile, or an unread answer, would appear at the next prompt.
         terminal.wait(answers, |screen| screen.contains(answers) && screen.trim_end().ends_with("\n$"));
         terminal.types("clear; bridgeline doctor | grep ' theme '\n");
         terminal.wait_for(&format!("theme      {theme} ("));
@@ -328,7 +327,7 @@ fn everything_is_found_and_what_the_line_has_not_is_added() {
     scene.resize(120, 40);
     scene.press(&["/"]);
     scene.types("clock");
-    // Before it is added, the preview has it.
+    // The preview has it before it is added.
     let screen = scene.wait_for(" > clock");
     assert!(screen.contains("│Opus 4.8 14:05 │ $1.23 "), "{screen}");
     scene.press(&["Enter", "s", "Enter"]);
@@ -597,7 +596,7 @@ fn signals_and_a_closed_terminal_end_the_list_of_sessions() {
     scene.assert_gone();
 }
 
-/// What the test below runs in a terminal.
+/// The part of the test below that runs in a terminal.
 #[test]
 #[ignore = "takes the screen"]
 fn a_defect() {
@@ -666,7 +665,7 @@ changes.
     scene.wait_for("70 columns");
 }
 
-/// What is painted stands between `\x1b[` and `m`.
+/// Colours are between `\x1b[` and `m`.
 fn has_color(painted: &str) -> bool {
     let codes = painted.split("\x1b[").skip(1).filter_map(|part| part.split_once('m'));
     let mut codes = codes.flat_map(|(codes, _)| codes.split(';'));
@@ -682,7 +681,7 @@ fn without_colours_everything_is_still_told() {
         (has_color(&scene.painted()), screen)
     });
     assert_eq!((coloured.0, plain.0), (true, false));
-    // The track of the bar is a line then.
+    // Then the track of the bar is a line.
     assert_eq!(coloured.1.replace("█▌   38%", "█▌── 38%"), plain.1);
 }
 

@@ -1,6 +1,5 @@
-//! Pictures of what is more than a line: screens as they stand in a terminal, drawn.
-//! `SNAPSHOTS=overwrite cargo test --no-fail-fast --test it --test screens pictures` draws them anew,
-//! with all others.
+//! Pictures of screens, drawn from a terminal. `SNAPSHOTS=overwrite cargo test --no-fail-fast --test it --test screens
+//! pictures` renews them, with all others.
 
 use std::path::Path;
 
@@ -12,8 +11,7 @@ use snapbox::{Data, assert_data_eq};
 use crate::scene::Scene;
 use crate::support::{BINARY, NOW, Sandbox, drawn};
 
-/// What stands on the screen is what its picture shows. Folders that are others at each run have names there
-/// as a user would have.
+/// The picture shows the screen. Folders that differ at each run are replaced by typical names.
 #[track_caller]
 fn assert_drawn(scene: &Scene, name: &str, title: &str) {
     let programs = Path::new(BINARY).parent().unwrap().to_str().unwrap();
@@ -26,7 +24,7 @@ fn assert_drawn(scene: &Scene, name: &str, title: &str) {
     assert_data_eq!(svg::picture(&rows, look, 0, title), Data::read_from(&path, None));
 }
 
-/// A session in a project of its own, as its agent and its hooks tell of it.
+/// A session in a project of its own, with a payload and hook events.
 struct Session {
     project: &'static str,
     /// State, and minutes since when.
@@ -35,7 +33,7 @@ struct Session {
     model: &'static str,
     context: u8,
     cost: f64,
-    /// The task at hand; how many are done, and how many there are.
+    /// The current task, the number done, and the total.
     task: (&'static str, usize, usize),
 }
 
@@ -124,10 +122,10 @@ fn a_line_of_every_agent() {
     assert_drawn(&scene, "agents", "A line of each agent that bridgeline knows");
 }
 
-/// What this command prints, until it ends or asks something, is what its picture shows.
+/// The picture shows the output of this command, up to its end or its question.
 #[track_caller]
 fn assert_printed(scene: &Scene, args: &str, end: &str, name: &str, title: &str) {
-    // What it prints wraps at the columns that the terminal has by then.
+    // The output wraps at the current width of the terminal.
     let sized = r#"until [ "$(stty size)" = "50 220" ]; do sleep 0.05; done"#;
     scene.run(&format!("{sized}; echo '$ bridgeline {args}'; \"$0\" {args}; cat"), BINARY, &[COLORS]);
     scene.resize(220, 50);
@@ -188,7 +186,7 @@ fn a_prompt_and_the_status_line_of_tmux() {
     scene.resize(100, 8);
     scene.wait_for("garden $");
     scene.press(&["ls", "Enter"]);
-    // Who waits and who works stands at the end of the last row.
+    // Waiting and working sessions are counted at the end of the last row.
     scene.wait_for("◆ 1 ● 2");
     scene.wait("a second prompt", |screen| screen.matches("garden $").count() == 2);
     let title = "A session above the prompt of bash, and the same in the status line of tmux";

@@ -15,7 +15,7 @@ pub struct Scene {
 }
 
 impl Scene {
-    /// A scene in which nothing runs yet; the user's config has this text.
+    /// A scene without a running program; the user's config has this text.
     pub fn new(config: &str) -> Self {
         let sandbox = Sandbox::new();
         sandbox.file("home/.config/bridgeline/config.toml", config);
@@ -27,15 +27,15 @@ impl Scene {
         self.start_command("configure 2>message", BINARY, variables);
     }
 
-    /// Starts `program` with these arguments, between a line of its own and one that tells how it ended and
-    /// how the terminal is set then.
+    /// Starts `program` with these arguments, after a line of text and before one with its exit status and the settings
+    /// of the terminal.
     pub fn start_command(&self, args: &str, program: &str, variables: &[&str]) {
         let inner = format!(r#"sh -c 'echo $$ >pid; exec "$0" {args}' "$0""#);
         let run = format!(r#"echo before; {inner}; echo "status $?"; stty -a >stty; cat"#);
         self.run(&run, program, variables);
     }
 
-    /// Starts the program in a session that has no terminal of its own, but this one open.
+    /// Starts the program in a session without a controlling terminal, but with this one open.
     pub fn start_in_own_session(&self) {
         self.run(r#"setsid -w sh -c 'echo $$ >pid; exec "$0" configure 2>message' "$0""#, BINARY, &[]);
     }
@@ -49,7 +49,7 @@ impl Scene {
         assert!(self.terminal.set(started).is_ok(), "one program in one terminal");
     }
 
-    /// Starts the program and waits for its screen: keys that come before are not its own.
+    /// Starts the program and waits for its screen: it would not get keys pressed before.
     pub fn open(&self, variables: &[&str]) {
         self.start(variables);
         self.wait_for("[1 Theme]");
@@ -62,29 +62,28 @@ impl Scene {
         assert!(status.success());
     }
 
-    /// Presses Escape and waits until the screen has no more of this: a key right behind it would come as Alt and
-    /// that key.
+    /// Presses Escape and waits until this text is gone: a key right after it would count as Alt with that key.
     #[track_caller]
     pub fn escape(&self, text: &str) {
         self.press(&["Escape"]);
         self.wait_for_no(text);
     }
 
-    /// What stands on the screen below its title, as soon as that has this in it.
+    /// The screen below its title, as soon as it contains this text.
     #[track_caller]
     pub fn wait_for(&self, text: &str) -> String {
         let screen = Terminal::wait_for(self, text);
-        // The path in the title is another each time.
+        // The path in the title differs each time.
         screen.split_once('\n').map_or("", |(_, below)| below).to_owned()
     }
 
-    /// The program has ended, whatever its terminal.
+    /// The program has ended, even without its terminal.
     #[track_caller]
     pub fn assert_gone(&self) {
         assert!(self.is_gone_in_time(), "the program goes on without a terminal");
     }
 
-    /// Waits for the end of the program; one that does not come to it is killed.
+    /// Waits for the end of the program, and kills it if it does not end.
     fn is_gone_in_time(&self) -> bool {
         let Ok(pid) = fs::read_to_string(self.sandbox.path("work/pid")) else { return true };
         let signal = |name: &str| Command::new("kill").args([name, pid.trim()]).output();
@@ -104,11 +103,11 @@ impl Scene {
         self.assert_given_back();
     }
 
-    /// The terminal shows what it showed before, and is set as it was.
+    /// The terminal has its former content and settings.
     #[track_caller]
     pub fn assert_given_back(&self) {
         let screen = self.screen();
-        // tmux 3.3 joins blanks of the other screen to its first line where the window has become wider.
+        // tmux 3.3 appends blanks of the other screen to its first line if the window was widened.
         assert!(screen.trim_start().starts_with("before\n"), "{screen:?}");
         let modes = self.tells("#{alternate_on} #{cursor_flag} #{wrap_flag} #{mouse_any_flag}");
         assert_eq!(modes, "0 1 1 0", "the other screen, the cursor, wrapping, the mouse");
@@ -119,14 +118,14 @@ impl Scene {
         }
     }
 
-    /// What the program has said on stderr when it has ended with that status.
+    /// The program's standard error, once it has ended with that status.
     #[track_caller]
     pub fn ended(&self, status: &str) -> String {
         self.wait_for_status(status);
         self.read("work/message")
     }
 
-    /// What stands below the first line when the program has ended with that status.
+    /// The screen below the first line, once the program has ended with that status.
     #[track_caller]
     pub fn wait_for_status(&self, status: &str) -> String {
         let screen = self.wait_for(&format!("status {status}"));
@@ -151,7 +150,7 @@ impl Deref for Scene {
 impl Drop for Scene {
     fn drop(&mut self) {
         self.terminal.take();
-        // Nothing outlives its test, nor writes into a folder that is being removed.
+        // No process outlives its test, or writes into a folder that is being removed.
         _ = self.is_gone_in_time();
     }
 }

@@ -1,4 +1,4 @@
-//! `bridgeline sessions --watch`: a session is chosen, gone to and hidden.
+//! `bridgeline sessions --watch`: selecting, going to, and hiding a session.
 
 use std::process::Command;
 
@@ -11,7 +11,7 @@ use crate::support::{BINARY, Call, LIMIT, Sandbox, poll};
 /// The process of a session that has ended.
 const NOBODY: &str = "4294967294";
 
-/// A session of Claude Code in a folder of its own, which is heard of when this is run.
+/// A session of Claude Code in a folder of its own, active when this is run.
 fn session(sandbox: &Sandbox, id: &str, pid: &str) -> Call {
     let folder = sandbox.text(&format!("work/{id}"));
     let payload = json!({
@@ -33,7 +33,7 @@ fn watch(scene: &Scene, args: &str) {
     scene.wait_for("q quits");
 }
 
-/// What stands between the command and its status when the list has been left.
+/// The output between the command and its status after the list was left.
 #[track_caller]
 fn left_with(scene: &Scene) -> String {
     scene.resize(160, 24);
@@ -41,7 +41,7 @@ fn left_with(scene: &Scene) -> String {
     screen.split("status 0").next().unwrap().trim().to_owned()
 }
 
-/// A server of tmux within the terminal of a scene, which shows it.
+/// A tmux server inside the terminal of a scene.
 struct Inner(String);
 
 impl Inner {
@@ -73,7 +73,7 @@ fn enter_goes_to_the_pane_and_when_that_is_gone_tells_how_to_resume() {
     _ = session(&scene.sandbox, "garden", NOBODY);
     let inner = Inner::start(&scene, "bridgeline sessions --watch; cat");
     scene.wait("a list", |screen| screen.contains("q quits") || screen.contains("no live sessions"));
-    // In a session of tmux of its own, beside a pane that is looked at.
+    // In a tmux session of its own, next to the active pane.
     let agent = format!("CLAUDE_PID=$$ {BINARY} <garden.json >line; echo I am the agent; exec cat");
     let folder = scene.sandbox.text("work");
     inner.tmux(&["new-session", "-d", "-s", "other", "-c", &folder, &agent]);
@@ -84,7 +84,7 @@ fn enter_goes_to_the_pane_and_when_that_is_gone_tells_how_to_resume() {
     scene.wait_for("I am the agent");
     let shown = || inner.tmux(&["list-clients", "-F", "#{client_session} #{pane_id}"]);
     assert!(poll(LIMIT, shown, |shown| *shown == format!("other {pane}")).is_ok(), "{}", shown());
-    // The list goes on in its own pane, and keeps the session that was chosen when that ends.
+    // The list continues in its own pane, and keeps the selected session when that ends.
     let client = inner.tmux(&["list-clients", "-F", "#{client_name}"]);
     inner.tmux(&["switch-client", "-c", &client, "-t", "list"]);
     inner.tmux(&["kill-session", "-t", "other"]);

@@ -1,4 +1,4 @@
-//! `bridgeline setup`: answered by keys, to what then stands in the files; and what greets who types the name alone.
+//! `bridgeline setup`, answered by keys, and the resulting files; and the welcome of the command without arguments.
 
 use std::collections::BTreeMap;
 
@@ -11,14 +11,14 @@ const SETTINGS: &str = "home/.claude/settings.json";
 const CONFIG: &str = "home/.config/bridgeline/config.toml";
 const ZSHRC: &str = "home/.zshrc";
 
-/// Files as somebody has them before, without line break at the end and with the line endings of Windows.
+/// The user's files before, without a line break at the end and with Windows line endings.
 const BEFORE: [(&str, &str); 3] = [
     (SETTINGS, "{\n  \"model\": \"opus\" // until Friday\n}"),
     (CONFIG, "# mine\r\npadding = 2\r\n"),
     (ZSHRC, "alias ll='ls -l'"),
 ];
 
-/// A terminal of that size, in which `args` have come to the first question.
+/// A terminal of that size, in which `args` show the first question.
 fn open(args: &str, (columns, rows): (usize, usize)) -> Scene {
     let scene = Scene::new("");
     BEFORE.iter().for_each(|(path, text)| _ = scene.sandbox.file(path, text));
@@ -229,7 +229,7 @@ fn whatever_ends_it_nothing_is_written_and_the_terminal_is_given_back() {
     }
 }
 
-/// At the question behind the screen the terminal's own keys work again.
+/// At the question after the screen, the terminal's own keys work again.
 #[test]
 fn a_no_and_an_interrupt_at_the_last_question_change_nothing() {
     let asked = || {

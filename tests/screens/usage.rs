@@ -1,4 +1,4 @@
-//! `bridgeline usage --live`: shows the running block, follows it, and leaves the terminal as it was.
+//! `bridgeline usage --live` shows the running block, follows it, and restores the terminal.
 
 use std::fs::{self, File};
 use std::io::Write;

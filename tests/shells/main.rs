@@ -1,6 +1,5 @@
-//! The real shells and the real tmux with sessions of hostile names: nothing of them runs, what is shown is
-//! what they are called, and the cursor stands where it should. Needs bash, zsh, fish, tmux and shellcheck:
-//! `cargo test --test shells`.
+//! Real shells and the real tmux, with sessions of hostile names: no name is run, names are shown as they are, and the
+//! cursor is where it should be. Needs bash, zsh, fish, tmux and shellcheck: `cargo test --test shells`.
 #![cfg(unix)]
 
 #[path = "../support/mod.rs"]

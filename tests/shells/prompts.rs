@@ -9,10 +9,10 @@ use crate::scene::{COLUMNS, Scene};
 use crate::support::ROOT;
 use crate::support::terminal::Terminal;
 
-/// What stands at the end of every prompt here.
+/// The end of every prompt here.
 const SIGN: &str = "> ";
 
-/// A shell with this start file.
+/// A shell with this start-up file.
 fn shell(scene: &Scene, name: &str, rc: &str) -> Terminal {
     match name {
         "bash" => {
@@ -30,8 +30,8 @@ fn shell(scene: &Scene, name: &str, rc: &str) -> Terminal {
     }
 }
 
-/// The session stands in a line above the prompt, also after commands and a redraw, and editing leaves
-/// the cursor where the text is.
+/// The session is in a line above the prompt, also after commands and a redraw, and editing leaves the cursor in the
+/// right place.
 #[track_caller]
 fn stands_above(name: &str, rc: &str) {
     let scene = Scene::new();
@@ -57,7 +57,7 @@ fn stands_above(name: &str, rc: &str) {
     scene.assert_nothing_ran();
 }
 
-/// The session stands where the user has put it: before the sign, in the same line.
+/// The session is where the user has put it: before the sign, on the same line.
 #[track_caller]
 fn stands_before(name: &str, rc: &str) {
     let scene = Scene::new();
@@ -90,8 +90,8 @@ fn edit(scene: &Scene, terminal: &Terminal, what: &str, prompt: &str) {
     scene.assert_nothing_ran();
 }
 
-/// Goes on behind the end of the row: a shell that takes colours for columns would break it elsewhere. The
-/// command is `true` again in the end.
+/// Continues past the end of the row: a shell that counts colours as columns would break it elsewhere. In the end, the
+/// command is `true` again.
 #[track_caller]
 fn wrap(terminal: &Terminal, what: &str, prompt: &str, row: usize) {
     const OVER: usize = 7;
@@ -167,8 +167,8 @@ fn fish_shows_it_where_the_user_puts_it() {
     stands_before("fish", &format!("{place}{FISH}"));
 }
 
-/// The module of `docs/prompts.md`, in starship itself. That takes minutes to build, so that this is run by hand:
-/// `cargo test --test shells -- --ignored starship`.
+/// The module in `docs/prompts.md`, in starship itself, which takes minutes to build. So this is run by hand: `cargo
+/// test --test shells -- --ignored starship`.
 #[test]
 #[ignore = "needs starship: cargo install starship"]
 fn starship_shows_it_as_a_module() {
@@ -187,7 +187,7 @@ fn starship_shows_it_as_a_module() {
         let scene = Scene::new();
         scene.sandbox.file("home/.config/starship.toml", &config);
         let terminal = shell(&scene, name, &format!("{rc}\n"));
-        // starship writes `\$` for a `$`, in whose place bash shows root a `#`.
+        // starship writes `\$` for a `$`, which bash shows to root as `#`.
         let shown = scene.shown();
         let shown = if name == "bash" && is_root() { shown.replace('$', "#") } else { shown };
         let prompt = format!("{shown} {SIGN}");
@@ -203,7 +203,7 @@ fn is_root() -> bool {
     output.expect("id is needed").stdout == b"0\n"
 }
 
-/// Where a program of the `PATH` is.
+/// The path of a program on the `PATH`.
 #[track_caller]
 fn find(program: &str) -> String {
     let path = std::env::var_os("PATH").unwrap();
@@ -211,7 +211,7 @@ fn find(program: &str) -> String {
     found.unwrap_or_else(|| panic!("{program} is needed")).to_str().unwrap().to_owned()
 }
 
-/// The status of the last command is there for the prompt and for what else runs before it.
+/// The status of the last command is available to the prompt, and to anything else that runs before it.
 #[test]
 fn the_status_of_the_last_command_stays() {
     let check = |name: &str, rc: &str| {
@@ -234,7 +234,7 @@ fn the_status_of_the_last_command_stays() {
     check("fish", &format!("function fish_prompt; echo -n \"$status> \"; end\n{FISH}{fish}"));
 }
 
-/// What runs before prompts already goes on running, whatever form it has.
+/// Code that runs before prompts already keeps running, whatever form it has.
 #[test]
 fn bash_keeps_what_runs_before_the_prompt() {
     for before in [
@@ -253,7 +253,7 @@ fn bash_keeps_what_runs_before_the_prompt() {
     }
 }
 
-/// Where the program is not to be found, the prompt is as it was, and nothing is said.
+/// If the program is missing, the prompt is as before, without a message.
 #[test]
 fn a_missing_program_leaves_the_prompt_alone() {
     let (bash, zsh, fish) = ("src/shell/init.bash", "src/shell/init.zsh", "src/shell/init.fish");

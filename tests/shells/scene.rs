@@ -1,4 +1,4 @@
-//! A session whose every name is hostile, and a terminal to look at it in.
+//! A session in which every name is hostile, and a terminal that shows it.
 
 use serde_json::json;
 
@@ -8,13 +8,13 @@ use crate::support::{NOW, Sandbox};
 /// Columns of the terminal.
 pub const COLUMNS: usize = 300;
 
-/// Text that shells and tmux would expand. Whatever of it ran would leave a file `ran…`.
+/// Text that shells and tmux would expand. Any part of it that ran would leave a file `ran…`.
 pub const TASK: &str = "型 $(touch ran1)`touch ran2`${x:-$(touch ran3)}\\$(touch ran4)$((1+1))$HOME";
 pub const NAME: &str = "100% %n %{%F{red} %(?.a.b) !! !1 !$ \\w \\$ \\[\\] \\e[31m \\u";
 pub const BRANCH: &str = "#(touch ran5)#{pid}##[x]#[fg=red]#S ## ### a#";
 pub const DIR: &str = "a'b\"c;$(touch ran6)`touch ran7`&|<>*?[z]{x,y}#(touch ran8)%d!~";
 
-/// The session, as it lives in a sandbox.
+/// The session in a sandbox.
 pub struct Scene {
     pub sandbox: Sandbox,
 }
@@ -45,7 +45,7 @@ impl Scene {
         self.sandbox.text(&format!("work/{DIR}"))
     }
 
-    /// What is shown of the session.
+    /// The text shown for the session.
     #[track_caller]
     pub fn shown(&self) -> String {
         let shown = format!("◆ {TASK} │ {NAME} │ {BRANCH} │ {DIR}");

@@ -7,7 +7,7 @@ use crate::scene::Scene;
 use crate::support::NOW;
 use crate::support::terminal::Terminal;
 
-/// A shell in which the list can be started, as a user would.
+/// A shell in which the list can be started, as users do.
 fn start(scene: &Scene) -> Terminal {
     scene.sandbox.file("home/.bashrc", "PS1='> '\n");
     let rc = scene.sandbox.text("home/.bashrc");

@@ -1,4 +1,4 @@
-//! What `bridgeline init` prints, read by the shells themselves.
+//! The output of `bridgeline init`, read by the shells themselves.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

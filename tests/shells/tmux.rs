@@ -9,7 +9,7 @@ use crate::support::terminal::Terminal;
 /// As `docs/prompts.md` has it.
 const STATUS: &str = r##"set -g status-right "#(bridgeline prompt tmux --dir #{q;s/[\n\t]/_/:pane_current_path})""##;
 
-/// The same with room for the names of these scenes.
+/// The same, with enough room for the names of these scenes.
 fn wide() -> String {
     STATUS.replace("prompt tmux", &format!("prompt tmux --width {}", COLUMNS - 1))
 }
@@ -57,7 +57,7 @@ fn a_directory_cannot_end_the_command_of_the_status_line() {
     let scene = Scene::new();
     let dir = scene.sandbox.text("work/x\ntouch\tran1\n(touch\tran2)");
     fs::create_dir_all(&dir).unwrap();
-    // What begins a second later is shown when the command of the same directory has long run.
+    // tmux shows a command's output up to a second late, when that of the same directory has long run.
     let late = r##"set -ag status-right " #(sleep 1; basename #{q;s/[\n\t]/_/:pane_current_path})""##;
     let terminal = tmux(&scene, &format!("{STATUS}\n{late}"), &dir);
     let name = "x_touch_ran1_(touch_ran2)";

@@ -1,5 +1,5 @@
-//! Thousands of processes at once, kills at any moment, and sweeps over every size: what `cargo test` proves with a
-//! few of each. `cargo test --test storms -- --nocapture` tells what has been measured.
+//! Thousands of concurrent processes, kills at any moment, and all widths: what `cargo test` checks with a few of each.
+//! `cargo test --test storms -- --nocapture` prints the measurements.
 
 #[path = "../support/mod.rs"]
 mod support;

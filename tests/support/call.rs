@@ -1,4 +1,4 @@
-//! A run of the program: what it gets, and what came of it.
+//! A run of the program: its input and its outcome.
 
 use std::ffi::OsStr;
 use std::fs::{self, File};
@@ -12,7 +12,7 @@ use std::{env, thread};
 
 use super::{LIMIT, NOW, plain};
 
-/// A run of the program that is still to come.
+/// A run of the program, before it starts.
 #[must_use = "nothing is started before `run`"]
 pub struct Call {
     command: Command,
@@ -21,14 +21,14 @@ pub struct Call {
 }
 
 enum Delivery {
-    /// All of it is there when the program starts: it does not matter when this process gets its turn.
+    /// All of it is available when the program starts, however busy this process is.
     Whole,
     ByteByByte,
-    /// As [`Self::Whole`], and then nothing more and no end. Holds the pipe once that is there.
+    /// As [`Self::Whole`], and then neither more input nor its end. Has the pipe once that exists.
     NeverClosed(Option<PipeWriter>),
 }
 
-/// Bytes that any pipe takes while nobody reads.
+/// Bytes that fit into any pipe without a reader.
 const PIPE: usize = 4096;
 
 impl Call {
@@ -56,12 +56,12 @@ impl Call {
         self
     }
 
-    /// With the programs that are installed.
+    /// With the installed programs.
     pub fn with_programs(self) -> Self {
         self.env("PATH", env::var_os("PATH").unwrap_or_default())
     }
 
-    /// With refreshes, and the programs that are installed.
+    /// With refreshes, and the installed programs.
     pub fn refreshing(self) -> Self {
         self.with_programs().env("BRIDGELINE_REFRESH_MS", "60000")
     }
@@ -100,7 +100,7 @@ impl Call {
 
     /// Starts it and leaves the rest to the caller.
     pub fn spawn(&mut self) -> Child {
-        // Wine's, when a process takes long to begin on a busy machine.
+        // Wine's message when a process starts slowly on a busy machine.
         const INTERNAL_ERROR: i32 = 1359;
         let stdin = match &mut self.delivery {
             Delivery::Whole if self.stdin.len() > PIPE || cfg!(windows) => in_a_file(&self.stdin),
@@ -128,7 +128,7 @@ impl Call {
         self.finish(child)
     }
 
-    /// Runs it while nobody reads what it prints.
+    /// Runs it while nobody reads its output.
     #[track_caller]
     pub fn run_unread(mut self) -> Printed {
         let mut child = self.spawn();
@@ -136,14 +136,14 @@ impl Call {
         self.finish(child)
     }
 
-    /// Waits for the end of what [`Self::spawn`] has started.
+    /// Waits for the end of a process from [`Self::spawn`].
     #[track_caller]
     pub fn finish(self, mut child: Child) -> Printed {
         if matches!(self.delivery, Delivery::ByteByByte) {
             let mut stdin = child.stdin.take().unwrap();
             thread::spawn(move || {
                 for byte in self.stdin {
-                    // What the program does not read, it has no need of.
+                    // The program need not read all of it.
                     _ = stdin.write_all(&[byte]);
                     thread::sleep(Duration::from_millis(1));
                 }
@@ -179,7 +179,7 @@ fn in_a_file(bytes: &[u8]) -> Stdio {
     file.into()
 }
 
-/// What comes of a program that has been started, at its end.
+/// The outcome of a started program, at its end.
 #[track_caller]
 pub fn finish(child: Child) -> Output {
     let (sender, receiver) = mpsc::channel();
@@ -187,7 +187,7 @@ pub fn finish(child: Child) -> Output {
     receiver.recv_timeout(LIMIT).expect("the program hangs")
 }
 
-/// What came of a run.
+/// The outcome of a run.
 #[derive(Debug)]
 pub struct Printed {
     pub stdout: String,
@@ -198,26 +198,26 @@ pub struct Printed {
 }
 
 impl Printed {
-    /// It exited as a hook or a render promises to, without a word about what went wrong.
+    /// It exited as a hook or a render promises to, without an error message.
     #[track_caller]
     pub fn assert_quiet(&self, what: &str) {
         assert_eq!((self.code, self.stderr.as_str()), (Some(0), ""), "{what}: {self:?}");
     }
 
-    /// Stdout of a run that went well.
+    /// Stdout of a successful run.
     #[track_caller]
     pub fn painted(self) -> String {
         assert_eq!((self.code, self.stderr.as_str()), (Some(0), ""), "{}", self.stdout);
         self.stdout
     }
 
-    /// Rows of a run that went well, without colours.
+    /// Rows of a successful run, without colours.
     #[track_caller]
     pub fn rows(self) -> Vec<String> {
         plain(&self.painted()).lines().map(str::to_owned).collect()
     }
 
-    /// The one row of a run that went well, without colours.
+    /// The only row of a successful run, without colours.
     #[track_caller]
     pub fn line(self) -> String {
         let rows = self.rows();

@@ -1,4 +1,4 @@
-//! Pictures of the documentation, and what is printed as they draw it.
+//! Pictures in the documentation, and printed output in the form that they draw.
 
 use std::path::{Path, PathBuf};
 
@@ -12,9 +12,9 @@ pub fn pictures() -> PathBuf {
     Path::new(ROOT).join("docs/pictures")
 }
 
-/// Painted lines, in runs of one style. Links are passed over.
+/// Painted lines, in runs of one style. Links are skipped.
 pub fn lines(painted: &str) -> Vec<Vec<StyledRun<'_>>> {
-    // A style goes on behind the end of a line.
+    // A style continues after the end of a line.
     let mut style = Style::PLAIN;
     painted.trim_end_matches('\n').split('\n').map(|text| line(text, &mut style)).collect()
 }

@@ -1,18 +1,18 @@
-//! What a process has used, as it has it in its last moment. What wait4 tells of a child's memory is of no
-//! use: it is never less than the parent's own, which is more than these programs take.
+//! Memory and page faults of a process, read just before its end. The memory that wait4 reports for a child is useless:
+//! it is never less than the parent's own, which is more than these programs take.
 
 use std::process::Child;
 
-/// What a process has used.
+/// Resources that a process has used.
 #[derive(Clone, Copy)]
 pub struct Used {
     /// Peak resident memory in KiB.
     pub memory: u64,
-    /// Page faults, those of starting it included.
+    /// Page faults, including those of its start.
     pub faults: u64,
 }
 
-/// Gives `input` to a program just started and waits for its end. `None` where it cannot be traced.
+/// Passes `input` to a program that was just started and waits for its end. `None` if it cannot be traced.
 #[cfg(target_os = "linux")]
 pub fn used(child: &mut Child, input: &[u8]) -> Option<Used> {
     use nix::sys::{ptrace, wait};
@@ -29,7 +29,7 @@ pub fn used(child: &mut Child, input: &[u8]) -> Option<Used> {
     }
     _ = child.wait();
     let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).filter(|_| stopped)?;
-    // Behind the name, which may have spaces in it: minor faults are the eighth, major ones the tenth.
+    // After the name, which may contain spaces: minor faults are the eighth field, major ones the tenth.
     let numbers: Vec<&str> = stat.rsplit_once(") ")?.1.split(' ').collect();
     let faults = |at: usize| numbers.get(at)?.parse::<u64>().ok();
     let memory = peak.trim().trim_end_matches(" kB").parse().ok()?;

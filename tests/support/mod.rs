@@ -1,4 +1,4 @@
-//! What all suites and benches share: places to run the program in, terminals, recorded input.
+//! Shared by all suites and benches: sandboxes, terminals, recorded input.
 #![allow(dead_code, unused_imports, reason = "no suite uses all of it")]
 
 mod call;
@@ -30,10 +30,10 @@ pub const BINARY: &str = env!("CARGO_BIN_EXE_bridgeline");
 /// The folder of the project.
 pub const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
-/// Far more than anything takes on a busy machine; what takes longer hangs.
+/// Far longer than anything takes on a busy machine; a process that takes longer hangs.
 pub const LIMIT: Duration = Duration::from_secs(120);
 
-/// Looks until what is seen holds; what was seen last when it does not within the limit.
+/// Looks until the condition holds. Returns the last state if it does not within the limit.
 pub fn poll<T>(limit: Duration, look: impl Fn() -> T, holds: impl Fn(&T) -> bool) -> Result<T, T> {
     let start = Instant::now();
     loop {
@@ -48,13 +48,13 @@ pub fn poll<T>(limit: Duration, look: impl Fn() -> T, holds: impl Fn(&T) -> bool
     }
 }
 
-/// Waits until something holds.
+/// Waits until a condition holds.
 #[track_caller]
 pub fn wait_until(what: &str, holds: impl Fn() -> bool) {
     assert!(poll(LIMIT, holds, |holds| *holds).is_ok(), "{what} does not come");
 }
 
-/// What a run that went well has printed.
+/// The output of a successful run.
 #[track_caller]
 pub fn said(output: Output) -> String {
     let stderr = String::from_utf8_lossy(&output.stderr);

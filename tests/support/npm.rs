@@ -1,4 +1,4 @@
-//! Packages of npm's that suites try the program with, installed once for all runs.
+//! npm packages that suites use, installed once for all runs.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

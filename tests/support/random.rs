@@ -1,4 +1,4 @@
-//! Numbers that look random: the same seed gives the same on every machine.
+//! Pseudo-random numbers: the same seed gives the same ones on every machine.
 
 /// SplitMix64.
 pub struct Random(u64);
@@ -15,12 +15,12 @@ impl Random {
         mixed ^ (mixed >> 31)
     }
 
-    /// A number below `end`; 0 where that is 0.
+    /// A number below `end`; 0 if that is 0.
     pub fn below(&mut self, end: u64) -> u64 {
         self.next() % end.max(1)
     }
 
-    /// The same of a length.
+    /// The same for a length.
     pub fn index(&mut self, length: usize) -> usize {
         self.below(length as u64) as usize
     }

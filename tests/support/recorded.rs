@@ -1,4 +1,4 @@
-//! What the repository holds for tests: payloads, events and transcripts as agents gave them; themes.
+//! Test data in the repository: payloads, events and transcripts as agents sent them; themes.
 
 use std::fs;
 use std::path::Path;
@@ -26,7 +26,7 @@ pub fn fixtures() -> Vec<String> {
     recorded("status")
 }
 
-/// Names of the JSON files in the folders of a folder of `tests/fixtures`, as `folder/file.json`, in order.
+/// Names of the JSON files in the subfolders of a folder in `tests/fixtures`, as `folder/file.json`, in order.
 pub fn recorded(folder: &str) -> Vec<String> {
     let root = Path::new(ROOT).join("tests/fixtures").join(folder);
     let mut names = Vec::new();

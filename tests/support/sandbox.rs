@@ -1,4 +1,4 @@
-//! A place of a test's own (folders, variables, a clock) and the real binary run in it.
+//! A sandbox for a test (folders, variables, a clock) in which the real binary runs.
 
 use std::collections::BTreeSet;
 use std::env;
@@ -14,10 +14,10 @@ use serde_json::{Value, json};
 use super::terminal::Terminal;
 use super::{BINARY, Call, fixture, poll, wait_until};
 
-/// What the clock says in a sandbox, in epoch seconds: 2026-11-23T03:01:40Z.
+/// The clock of a sandbox, in epoch seconds: 2026-11-23T03:01:40Z.
 pub const NOW: u64 = 1_795_402_900;
 
-/// Variables that lead the program to folders of a sandbox.
+/// Variables that set the program's folders in a sandbox.
 const FOLDERS: [(&str, &str); 6] = [
     ("HOME", "home"),
     ("USERPROFILE", "home"),
@@ -30,10 +30,10 @@ const FOLDERS: [(&str, &str); 6] = [
 /// The session of [`Sandbox::rich`].
 pub const RICH: &str = "5f0c2f0e-3d8a-4a55-9a5e-0f6f1d3a7b21";
 
-/// A folder with `home`, `tmp`, `config`, `state` and `work`. With `BRIDGELINE_KEEP` it stays, to be looked at.
+/// A folder with `home`, `tmp`, `config`, `state` and `work`. With `BRIDGELINE_KEEP` it is not removed.
 pub struct Sandbox {
     root: PathBuf,
-    /// Whether it belongs to another process, and outlives this value.
+    /// It belongs to another process, and outlives this value.
     is_lent: bool,
 }
 
@@ -42,7 +42,7 @@ impl Sandbox {
         static NEXT: AtomicUsize = AtomicUsize::new(0);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let temp = env::temp_dir();
-        // macOS has a link there, and the program is told its directory without links.
+        // macOS has a link there, and the program gets its directory without links.
         let temp = if cfg!(unix) { temp.canonicalize().unwrap() } else { temp };
         let root = temp.join(format!("bridgeline-it-{:07}-{number:04}", std::process::id()));
         for folder in ["home", "tmp", "config", "work"] {
@@ -51,17 +51,17 @@ impl Sandbox {
         Sandbox { root, is_lent: false }
     }
 
-    /// The sandbox that a process which started this one has made.
+    /// The sandbox of the process that started this one.
     pub fn lent(root: &Path) -> Self {
         Sandbox { root: root.to_owned(), is_lent: true }
     }
 
     pub fn path(&self, name: &str) -> PathBuf {
-        // The program shows paths as the system spells them.
+        // The path as the program shows it.
         if cfg!(windows) { self.root.join(name.replace('/', "\\")) } else { self.root.join(name) }
     }
 
-    /// The path as a payload spells it.
+    /// The path as a payload has it.
     pub fn text(&self, name: &str) -> String {
         self.path(name).to_str().unwrap().to_owned()
     }
@@ -105,7 +105,7 @@ impl Sandbox {
         files
     }
 
-    /// Names of all files that a write has begun and not finished.
+    /// Names of all files of unfinished writes.
     pub fn unfinished(&self) -> BTreeSet<String> {
         self.files(".").into_iter().filter(|name| name.ends_with(".tmp")).collect()
     }
@@ -115,7 +115,7 @@ impl Sandbox {
         self.call_under(&[], args)
     }
 
-    /// The program as a tool runs it that comes before it in the command line.
+    /// The program, run by the tool before it in the command line.
     pub fn call_under(&self, tool: &[&str], args: &[&str]) -> Call {
         let line = [tool, &[BINARY], args].concat();
         let mut command = self.command(line[0]);
@@ -123,7 +123,7 @@ impl Sandbox {
         command.env("BRIDGELINE_NOW", (NOW * 1000).to_string()).env("TZ", "UTC").env("HOSTNAME", "shed");
         // On a dark terminal.
         command.env("COMPUTERNAME", "shed").env("COLORFGBG", "15;0");
-        // Nothing goes on behind a test's back: see `Call::refreshing`.
+        // No background refreshes in tests: see `Call::refreshing`.
         command.env("BRIDGELINE_REFRESH_MS", "0");
         Call::new(command)
     }
@@ -139,7 +139,7 @@ impl Sandbox {
         self.call_under(&["/bin/sh", "-c", &format!("exec \"$0\" {redirection}")], &[])
     }
 
-    /// Any program, in `work` and with the folders of the sandbox. It finds no other.
+    /// Any program, in `work`, with the folders of the sandbox. It finds no other programs.
     pub fn command(&self, program: &str) -> Command {
         let mut command = Command::new(program);
         command.env_clear().current_dir(self.path("work"));
@@ -148,7 +148,7 @@ impl Sandbox {
         command
     }
 
-    /// A program that is installed, which finds others.
+    /// An installed program, which finds others.
     pub fn installed(&self, program: &str) -> Command {
         let mut command = self.command(program);
         command.env("PATH", env::var_os("PATH").unwrap_or_default()).env("LC_ALL", "C.UTF-8");
@@ -165,12 +165,12 @@ impl Sandbox {
         Terminal::start(&self.path("tmux.sock"), size, folder, &variables, command)
     }
 
-    /// The git that is installed, without anybody's configuration. Whether it succeeded.
+    /// The installed git, without any user's configuration. Returns `true` if it succeeded.
     pub fn git(&self, folder: &str, args: &[&str]) -> bool {
         self.git_says(folder, args).is_some()
     }
 
-    /// What that git says, without the line break at its end. `None` when it fails.
+    /// The output of that git, without its last line break. `None` if it fails.
     pub fn git_says(&self, folder: &str, args: &[&str]) -> Option<String> {
         let output = self.git_command(folder, args).stdin(Stdio::null()).output().expect("git is installed");
         let said = String::from_utf8(output.stdout).unwrap();
@@ -179,17 +179,17 @@ impl Sandbox {
 
     pub fn git_command(&self, folder: &str, args: &[&str]) -> Command {
         let mut command = self.installed("git");
-        // Nothing of it goes on behind a test's back.
+        // No background work of git in tests.
         let settings = ["user.name=Ada", "user.email=ada@example.org", "maintenance.auto=false"];
         command.args(settings.into_iter().flat_map(|setting| ["-c", setting])).args(args);
         command.current_dir(self.path(folder));
         command.env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_CONFIG_NOSYSTEM", "1");
-        // Sample hooks, which every new repository would get.
+        // Otherwise every new repository would get sample hooks.
         command.env("GIT_TEMPLATE_DIR", "");
         command
     }
 
-    /// Waits until no process lives that was started in the sandbox, where the system can tell.
+    /// Waits until all processes started in the sandbox have ended, if the system can show that.
     #[track_caller]
     pub fn wait_for_the_last_process(&self) {
         wait_until("the end of the last process", || self.is_at_rest());
@@ -233,17 +233,17 @@ impl Sandbox {
 
 impl Drop for Sandbox {
     fn drop(&mut self) {
-        // A refresh may be at work that a render has started.
+        // A refresh started by a render may still be running.
         if ["command", "git", "usage"].iter().any(|facts| self.path("state").join(facts).exists()) {
             _ = poll(Duration::from_secs(10), || self.is_at_rest(), |is_at_rest| *is_at_rest);
         }
-        // Processes that have just been killed may still hold files there.
+        // Processes that were just killed may still have files open there.
         let is_kept = self.is_lent || env::var_os("BRIDGELINE_KEEP").is_some();
         _ = is_kept || (0..10).any(|_| fs::remove_dir_all(&self.root).is_ok());
     }
 }
 
-/// Whether that is a name for a write of the program's that is not finished: `<target>.<pid>.<8 hex>.tmp`.
+/// The name of an unfinished write of the program: `<target>.<pid>.<8 hex>.tmp`.
 pub fn is_unfinished(name: &str, target: &str) -> bool {
     let parts: Vec<&str> = name.rsplitn(4, '.').collect();
     let ["tmp", nonce, process, of] = parts[..] else { return false };

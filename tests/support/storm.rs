@@ -1,4 +1,4 @@
-//! Many runs at once, beside writers that take no lock, and killed at any moment. What must hold is the same for a
+//! Many concurrent runs, next to writers without the lock, and killed at any moment. The same conditions hold for a
 //! few, with every `cargo test`, and for thousands, in `tests/storms`.
 
 use std::collections::BTreeSet;
@@ -14,7 +14,7 @@ use super::{Call, LIMIT, Sandbox, is_unfinished, poll};
 
 const BRIDGE: &str = "tmp/ecc-metrics-s.json";
 
-/// Distinct files among all events: as many as a bridge keeps.
+/// Number of distinct files among all events: as many as a bridge keeps.
 const FILES: usize = 200;
 
 /// The nth tool call of the session `s`.
@@ -24,7 +24,7 @@ fn event(sandbox: &Sandbox, n: usize) -> Call {
     sandbox.call(&["hook"]).env("BRIDGELINE_MONITOR", "off").stdin(event.to_string())
 }
 
-/// Runs `run` for each number below `end`, in so many threads at once.
+/// Runs `run` for each number below `end`, in this many threads.
 pub fn at_once(threads: usize, end: usize, run: impl Fn(usize) + Sync) {
     let next = AtomicUsize::new(0);
     thread::scope(|scope| {
@@ -40,7 +40,7 @@ pub fn at_once(threads: usize, end: usize, run: impl Fn(usize) + Sync) {
     });
 }
 
-/// Tells those that look on that it is over, also when that is because of a panic.
+/// Sets the flag at the end, even after a panic.
 struct Done<'a>(&'a AtomicBool);
 
 impl Drop for Done<'_> {
@@ -49,13 +49,13 @@ impl Drop for Done<'_> {
     }
 }
 
-/// Sends so many events, at most `processes` of them at once, and then sets `done`.
+/// Sends this many events, at most `processes` at a time, and then sets `done`.
 fn send(sandbox: &Sandbox, processes: usize, events: usize, done: &AtomicBool) {
     let _done = Done(done);
     at_once(processes, events, |n| assert_eq!(event(sandbox, n).run().painted(), ""));
 }
 
-/// The bridge holds that many calls and every file, and no temporary file is left.
+/// The bridge has this many calls and every file, and no temporary file is left.
 #[track_caller]
 fn check_complete(sandbox: &Sandbox, calls: usize) {
     let bridge = sandbox.json(BRIDGE);
@@ -68,8 +68,8 @@ fn check_complete(sandbox: &Sandbox, calls: usize) {
     assert_eq!(sandbox.files("."), expected.map(|name| format!("./{name}")).into());
 }
 
-/// Looks at the bridge until `done`: it is whole at every look. How often `tool_count` was less than at the look
-/// before, and how many looks there were.
+/// Reads the bridge until `done`; it is always complete. Returns how often `tool_count` was less than before, and the
+/// number of reads.
 fn watch(sandbox: &Sandbox, done: &AtomicBool) -> (usize, usize) {
     let (mut decreases, mut looks, mut last) = (0, 0, 0);
     while !done.load(Ordering::Relaxed) || looks == 0 {
@@ -89,7 +89,7 @@ fn watch(sandbox: &Sandbox, done: &AtomicBool) -> (usize, usize) {
     (decreases, looks)
 }
 
-/// Of events that come at once none is lost.
+/// No concurrent event is lost.
 pub fn many_at_once(processes: usize, events: usize) {
     let sandbox = Sandbox::new();
     let done = AtomicBool::new(false);
@@ -99,13 +99,14 @@ pub fn many_at_once(processes: usize, events: usize) {
         let (decreases, looks) = watch.join().unwrap();
         assert_eq!(decreases, 0, "in {looks} looks");
     });
-    // Whoever had to leave an event leaves it to the next.
+    // A spooled event is merged by the next hook.
     event(&sandbox, 0).run().painted();
     check_complete(&sandbox, events + 1);
 }
 
-/// A statusline that writes as the Node one does: reads the bridge, changes the context, and replaces
-/// the whole file by a name of its own, without any lock. How often, and how often that was gone at its next look.
+/// A statusline that writes like the Node one: reads the bridge, changes the context, and replaces the file through a
+/// temporary name of its own, without a lock. Returns the number of its writes, and of those that were gone at its next
+/// read.
 fn write_without_lock(sandbox: &Sandbox, writer: usize, done: &AtomicBool) -> (usize, usize) {
     let path = sandbox.path(BRIDGE);
     let (mut writes, mut lost) = (0, 0);
@@ -119,7 +120,7 @@ fn write_without_lock(sandbox: &Sandbox, writer: usize, done: &AtomicBool) -> (u
         bridge["context_remaining_pct"] = mark(writes);
         let temp = sandbox.path(&format!("{BRIDGE}.{}.{writer:08x}.tmp", std::process::id()));
         fs::write(&temp, bridge.to_string()).unwrap();
-        // Windows refuses while somebody has the file open.
+        // Windows refuses while another process has the file open.
         while let Err(err) = fs::rename(&temp, &path) {
             if cfg!(unix) {
                 panic!("{err}");
@@ -130,7 +131,7 @@ fn write_without_lock(sandbox: &Sandbox, writer: usize, done: &AtomicBool) -> (u
     (writes, lost)
 }
 
-/// Writers without lock take nothing of ours away. Tells what has been measured.
+/// Writers without the lock never remove our updates. Prints the measurements.
 pub fn beside_writers_without_lock(writers: usize, processes: usize, events: usize) -> String {
     let sandbox = Sandbox::new();
     let done = AtomicBool::new(false);
@@ -153,18 +154,18 @@ pub fn beside_writers_without_lock(writers: usize, processes: usize, events: usi
     told
 }
 
-/// Kills runs at moments that are spread evenly over the length of a run, however fast the machine is at the time.
+/// Kills runs at moments spread evenly over the duration of a run, however fast the machine is.
 #[cfg(unix)]
 pub struct Killer {
     kills: usize,
-    /// How long the longest is left alone, in microseconds: so that about every second one is killed.
+    /// Longest time before a kill, in microseconds: about every second run is killed.
     longest: AtomicU64,
     killed: AtomicUsize,
 }
 
 #[cfg(unix)]
 impl Killer {
-    /// Of so many runs.
+    /// Number of runs.
     pub fn new(kills: usize) -> Self {
         Killer { kills, longest: AtomicU64::new(10_000), killed: AtomicUsize::new(0) }
     }
@@ -173,7 +174,7 @@ impl Killer {
     pub fn hit(&self, n: usize, mut call: Call) {
         use std::os::unix::process::ExitStatusExt;
         let mut child = call.spawn();
-        // In no order that others could fall in step with.
+        // In an irregular order, so that others can't fall in step with it.
         let longest = self.longest.load(Ordering::Relaxed);
         let part = (n * 619 % self.kills) as u64;
         thread::sleep(Duration::from_micros(longest * part / self.kills as u64));
@@ -191,7 +192,7 @@ impl Killer {
         self.longest.store(longest, Ordering::Relaxed);
     }
 
-    /// How many were killed: some, and not all.
+    /// Number of killed runs: some, but not all.
     #[track_caller]
     pub fn killed(&self) -> usize {
         let killed = self.killed.load(Ordering::Relaxed);
@@ -200,7 +201,7 @@ impl Killer {
     }
 }
 
-/// A kill at any moment loses at most the event of the killed. Tells what has been measured.
+/// A kill at any moment loses at most the event of the killed hook. Prints the measurements.
 #[cfg(unix)]
 pub fn hooks_killed(kills: usize) -> String {
     let sandbox = Sandbox::new();
@@ -211,7 +212,7 @@ pub fn hooks_killed(kills: usize) -> String {
         let over = Done(&done);
         at_once(8, kills, |n| {
             killer.hit(n, event(&sandbox, n));
-            // No lock outlives its holder: a run that is left alone comes to its end.
+            // No lock outlives its holder: an undisturbed run ends.
             if n.is_multiple_of(50) {
                 assert_eq!(event(&sandbox, n).run().painted(), "");
             }
@@ -230,7 +231,7 @@ pub fn hooks_killed(kills: usize) -> String {
     format!("{started} started, {survivors} ended by themselves, {counted} counted, {left} temporary files left")
 }
 
-/// What killed processes have left goes with a sweep, and nothing else.
+/// A sweep removes files left by killed processes, and nothing else.
 #[cfg(unix)]
 fn check_swept(sandbox: &Sandbox) {
     let unfinished = sandbox.unfinished();
@@ -244,7 +245,7 @@ fn check_swept(sandbox: &Sandbox) {
     assert_eq!(sandbox.files("."), whole);
 }
 
-/// What a render gets in the nth round: another each time, so that every file is written.
+/// The payload of a render in the nth round, different each time, so that every file is written.
 fn round(n: usize) -> Value {
     json!({"session_id": "s", "model": "M", "cwd": "/x", "session_name": "x".repeat(n * 7 % 3000),
         "cost": {"total_cost_usd": n}, "context_window": {"remaining_percentage": n % 100}})
@@ -252,7 +253,7 @@ fn round(n: usize) -> Value {
 
 const CACHE: &str = "state/sessions/s.json";
 
-/// Everything in the sandbox is a whole file, apart from what a write of ours has not finished.
+/// Every file in the sandbox is complete, except those of unfinished writes.
 #[track_caller]
 fn check_whole(sandbox: &Sandbox) {
     for name in sandbox.files(".").into_iter().filter(|name| !name.ends_with(".lock")) {
@@ -260,7 +261,7 @@ fn check_whole(sandbox: &Sandbox) {
     }
 }
 
-/// Renders of one session at once are in nobody's way, and leave whole files.
+/// Concurrent renders of one session don't disturb each other, and leave complete files.
 pub fn renders_at_once(processes: usize, renders: usize) {
     let sandbox = Sandbox::new();
     sandbox.bridge("s", json!({"tool_count": 1}));
@@ -273,7 +274,7 @@ pub fn renders_at_once(processes: usize, renders: usize) {
     assert_eq!(sandbox.json(BRIDGE)["tool_count"], 1);
 }
 
-/// A render that is killed at any moment leaves whole files.
+/// A render killed at any moment leaves complete files.
 #[cfg(unix)]
 pub fn renders_killed(kills: usize) {
     let sandbox = Sandbox::new();
@@ -289,8 +290,8 @@ pub fn renders_killed(kills: usize) {
     assert_eq!(sandbox.json(BRIDGE)["tool_count"], 1);
 }
 
-/// A client that rewrites its settings all the time, whole and at once, beside so many runs of `install` and
-/// `uninstall`: none of its edits is lost.
+/// A client that rewrites its settings all the time, atomically, next to this many runs of `install` and `uninstall`:
+/// none of its edits is lost.
 #[cfg(any(target_os = "linux", target_vendor = "apple"))]
 pub fn installed_beside_a_client(rounds: usize) {
     let sandbox = Sandbox::new();
@@ -298,12 +299,12 @@ pub fn installed_beside_a_client(rounds: usize) {
     let read = || -> Value { serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap() };
     let done = AtomicBool::new(false);
     thread::scope(|scope| {
-        // Only it writes `theirs`: what it reads there is what it has written last.
+        // Only it writes `theirs`, so it reads there what it wrote last.
         let client = scope.spawn(|| {
             let temp = sandbox.path("config/client.tmp");
             let mut last = 0;
             while !done.load(Ordering::Relaxed) {
-                // Another edit may be on its way back at this moment.
+                // Another edit may just be being put back.
                 let found = poll(LIMIT, read, |settings| settings["theirs"] == last);
                 let mut settings = found.unwrap_or_else(|found| panic!("edit {last} is lost: {found}"));
                 last += 1;
@@ -320,7 +321,7 @@ pub fn installed_beside_a_client(rounds: usize) {
             assert!(printed.code == Some(0) || printed.stderr.contains("all the time"), "{printed:?}");
         }
         drop(over);
-        // It may write once more before it sees that all is over.
+        // It may write once more before it sees the flag.
         let last = client.join().unwrap();
         assert_eq!(read()["theirs"], last);
     });

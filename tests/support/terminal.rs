@@ -1,4 +1,4 @@
-//! A terminal of a test's own with a program in it: a server of tmux that nobody else knows, ended with it.
+//! A terminal for a test with a program in it: a tmux server of its own, which ends with it.
 
 use std::cell::RefCell;
 use std::env;
@@ -14,15 +14,15 @@ pub struct Terminal {
 }
 
 impl Terminal {
-    /// Starts a command in a terminal of so many columns and rows, with the program in its `PATH`, and no variables
-    /// but these. `socket` is a path for the server, no longer than that of a socket may be.
+    /// Starts a command in a terminal of this many columns and rows, with the program on its `PATH`, and only these
+    /// variables. `socket` is the path of the server's socket, which must be short.
     #[track_caller]
     pub fn start(
         socket: &Path, (columns, rows): (usize, usize), folder: &str, variables: &[String], command: &[&str],
     ) -> Self {
         let terminal = Terminal { socket: socket.to_owned() };
         let (columns, rows) = (columns.to_string(), rows.to_string());
-        // The line of tmux itself would take one row.
+        // tmux's own status line would take a row.
         let new = ["set-option", "-g", "status", "off", ";", "new-session", "-d", "-x", &columns, "-y", &rows];
         let programs = Path::new(BINARY).parent().unwrap().display();
         let path = format!("PATH={programs}:{}", env::var("PATH").unwrap());
@@ -32,7 +32,7 @@ impl Terminal {
         terminal
     }
 
-    /// Runs a command of tmux, and gives what it prints.
+    /// Runs a tmux command, and returns its output.
     #[track_caller]
     pub fn tmux(&self, args: &[&str]) -> String {
         let output = self.try_tmux(args);
@@ -52,7 +52,7 @@ impl Terminal {
         self.tmux(&["send-keys", "-l", "--", text]);
     }
 
-    /// Presses keys one after the other, by tmux's names for them.
+    /// Presses keys one after another, by tmux's names for them.
     #[track_caller]
     pub fn press(&self, keys: &[&str]) {
         for key in keys {
@@ -65,13 +65,13 @@ impl Terminal {
         self.tmux(&["resize-window", "-x", &columns.to_string(), "-y", &rows.to_string()]);
     }
 
-    /// What tmux knows of its pane, in the format of tmux's own.
+    /// A property of the pane, by a tmux format.
     #[track_caller]
     pub fn tells(&self, format: &str) -> String {
         self.tmux(&["display-message", "-p", format]).trim().to_owned()
     }
 
-    /// What stands on the screen, without blanks at the ends of rows.
+    /// The screen, without blanks at the ends of rows.
     #[track_caller]
     pub fn screen(&self) -> String {
         let shown = self.tmux(&["capture-pane", "-p"]);
@@ -83,7 +83,7 @@ impl Terminal {
         self.screen().lines().map(str::to_owned).collect()
     }
 
-    /// What stands on the screen, with its colours.
+    /// The screen, with its colours.
     #[track_caller]
     pub fn painted(&self) -> String {
         self.tmux(&["capture-pane", "-e", "-p"])
@@ -97,20 +97,19 @@ impl Terminal {
         (x.parse().unwrap(), y.parse().unwrap())
     }
 
-    /// Waits until the screen has this in it.
+    /// Waits until the screen contains this text.
     #[track_caller]
     pub fn wait_for(&self, text: &str) -> String {
         self.wait(text, |screen| screen.contains(text))
     }
 
-    /// Waits until the screen has this in it no more.
+    /// Waits until the screen no longer contains this text.
     #[track_caller]
     pub fn wait_for_no(&self, text: &str) -> String {
         self.wait(&format!("no {text}"), |screen| !screen.contains(text))
     }
 
-    /// Waits until the screen is as it should be, and drawn to its end: it is taken while programs may be writing
-    /// it.
+    /// Waits until the screen satisfies a condition, and is complete: a program may be writing it when it is read.
     #[track_caller]
     pub fn wait(&self, what: &str, holds: impl Fn(&str) -> bool) -> String {
         let last = RefCell::new(None);
@@ -125,14 +124,14 @@ impl Terminal {
         }
     }
 
-    /// As [`Self::wait`], by rows.
+    /// Like [`Self::wait`], by rows.
     #[track_caller]
     pub fn wait_for_rows(&self, what: &str, hold: impl Fn(&[&str]) -> bool) -> Vec<String> {
         let screen = self.wait(what, |screen| hold(&screen.lines().collect::<Vec<_>>()));
         screen.lines().map(str::to_owned).collect()
     }
 
-    /// Waits until the cursor stands behind `text`, which begins its row.
+    /// Waits until the cursor is right after `text`, which begins its row.
     #[track_caller]
     pub fn wait_for_cursor_behind(&self, what: &str, text: &str) {
         let holds = |((x, y), screen): &((usize, usize), String)| {
@@ -141,7 +140,7 @@ impl Terminal {
         self.wait_for_both(what, &format!("{}", text.width()), holds);
     }
 
-    /// Waits until the cursor stands at a column and row.
+    /// Waits until the cursor is at a column and row.
     #[track_caller]
     pub fn wait_for_cursor(&self, what: &str, wanted: (usize, usize)) {
         self.wait_for_both(what, &format!("{wanted:?}"), |(cursor, _)| *cursor == wanted);

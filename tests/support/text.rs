@@ -1,7 +1,7 @@
-//! What a terminal would make of text.
+//! Text as a terminal would show it.
 
-/// Text without its colours. Nothing else in it may be a command to the terminal or change how its
-/// neighbours are read, and what a row begins it must end.
+/// Text without its colours. It must not contain other commands for the terminal, or change how its neighbours are
+/// read, and each row must end what it begins.
 #[track_caller]
 pub fn plain(painted: &str) -> String {
     let mut plain = String::new();

@@ -1,6 +1,6 @@
-//! Transcripts of a year of sessions, as an agent writes them, made by random: the same seed gives the
-//! same files. They hold what makes counting hard: messages of several lines, side conversations that
-//! repeat others, forks, subagents, errors, midnights.
+//! Random transcripts of a year of sessions, as an agent writes them; the same seed gives the same files. They have
+//! everything that makes counting hard: messages of several lines, side conversations that repeat others, forks,
+//! subagents, errors, midnights.
 
 use std::fs::{self, File};
 use std::io::{BufWriter, Write};
@@ -9,23 +9,23 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use super::random::Random;
 
-/// How much there shall be.
+/// The amount of data.
 pub struct Plan {
     pub seed: u64,
     pub sessions: u64,
-    /// Messages of a session, on average.
+    /// Average number of messages per session.
     pub messages: u64,
-    /// Bytes of text of a message and of each answer of a tool, on average.
+    /// Average bytes of text in a message and in each tool result.
     pub text: u64,
     /// Days before [`Self::end`] on which sessions begin.
     pub days: u64,
     /// The last day, in epoch seconds.
     pub end: u64,
-    /// Whether side conversations repeat messages of the main one.
+    /// Side conversations repeat messages of the main one.
     pub replays: bool,
 }
 
-/// Models that this program and ccusage 20.0.24 have the same prices of.
+/// Models for which this program and ccusage 20.0.24 have the same prices.
 pub const PRICED: [&str; 6] = [
     "claude-opus-4-8",
     "claude-sonnet-4-6",
@@ -35,15 +35,15 @@ pub const PRICED: [&str; 6] = [
     "claude-sonnet-5",
 ];
 
-/// A model that this program alone has prices of.
+/// A model for which only this program has prices.
 pub const PRICED_HERE: &str = "claude-opus-5-5";
 
-/// A model that nobody has prices of.
+/// A model without a known price.
 pub const UNPRICED: &str = "claude-next-1";
 
 const PROJECTS: [&str; 5] = ["-home-ada-garden", "-home-ada-shed", "-srv-api", "-home-ada-garden-greenhouse", "-tmp-x"];
 
-/// Writes them below `config/projects`. How many bytes that is.
+/// Writes them to `config/projects`. Returns their size in bytes.
 pub fn write(config: &Path, plan: &Plan) -> u64 {
     let mut random = Random::new(plan.seed);
     let mut bytes = 0;
@@ -61,7 +61,7 @@ pub fn write(config: &Path, plan: &Plan) -> u64 {
             text: plan.text,
             replays: plan.replays,
         };
-        // One in eight goes on where another was, and holds its lines.
+        // One in eight is a fork of another, and has its lines.
         let mut project = project.to_owned();
         if let Some((other, lines)) = before.as_ref().filter(|_| random.chance(8)) {
             project.clone_from(other);
@@ -114,7 +114,7 @@ impl Session {
             let id = format!("{:x}m{message}", self.number);
             let answer = self.answer(random, &id, &id, false);
             if random.chance(40) && self.replays {
-                // What the side conversation repeats is later and has another request id.
+                // Messages repeated in the side conversation are later and have another request id.
                 self.clock += 30_000;
                 let now = timestamp(self.clock);
                 let replayed = answer.iter().map(|line| {
@@ -151,7 +151,7 @@ impl Session {
         ));
     }
 
-    /// A message, one line for each of its blocks, of which only the last has all of its usage.
+    /// A message, with a line for each of its blocks; only the last has its whole usage.
     fn answer(&mut self, random: &mut Random, id: &str, request: &str, side: bool) -> Vec<String> {
         let model = match random.below(40) {
             0 => UNPRICED,

@@ -1,4 +1,4 @@
-//! What is known of a repository beside what git itself says of it, in every state that one can be in.
+//! Facts about a repository compared with git's own output, in every state that a repository can be in.
 
 use std::fs::File;
 use std::io::{self, Write};
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::{Repo, fact};
 use crate::support::{Sandbox, said};
 
-/// How a state is brought about, and the operation that it is in the middle of.
+/// The commands that lead to a state, and its operation in progress.
 type State = (&'static str, fn(&Repo), Option<&'static str>);
 
 const STATES: &[State] = &[
@@ -108,7 +108,7 @@ fn linked_working_trees_have_facts_of_their_own() {
     assert_eq!(repo.operation("work/repo"), None);
 }
 
-/// A repository, and `work/around` that has it as the submodule `sub`.
+/// A repository, and `work/around`, which has it as the submodule `sub`.
 fn with_submodule() -> Repo {
     let repo = Repo::new();
     repo.commit("a", "1");
@@ -124,7 +124,7 @@ fn a_submodule_is_a_repository_and_its_commit_counts_in_the_one_around_it() {
     let repo = with_submodule();
     compare(&repo.sandbox, "work/around", "clean submodule");
     assert!(repo.sandbox.git("work/around/sub", &["commit", "--allow-empty", "--message=more"]));
-    // It changes nothing in the repository around, whose fact would count until it is old.
+    // It changes nothing in the repository around it, whose fact would stay valid until it is old.
     std::fs::remove_dir_all(repo.sandbox.path("state/git")).unwrap();
     compare(&repo.sandbox, "work/around", "moved submodule");
     assert_eq!(fact(&repo.sandbox, "work/around")["unstaged"], 1);
@@ -137,7 +137,7 @@ fn a_submodule_is_a_repository_and_its_commit_counts_in_the_one_around_it() {
 fn what_a_submodule_contains_is_not_looked_at() {
     let repo = with_submodule();
     repo.sandbox.file("work/around/sub/a", "changed");
-    // Else git would run the filters that its configuration defines.
+    // Otherwise git would run the filters that its configuration defines.
     assert_eq!(fact(&repo.sandbox, "work/around")["unstaged"], 0);
 }
 
@@ -227,7 +227,7 @@ fn what_changes_in_the_repository_is_noticed_at_once() {
     fact(&repo.sandbox, "work/repo");
     for (name, change, field, expected) in changes {
         change(&repo);
-        // The clock stands still, so that no age makes it stale.
+        // The clock stands still, so it never becomes stale by age.
         assert_eq!(fact(&repo.sandbox, "work/repo")[field], expected, "{name}");
     }
 }
@@ -262,7 +262,7 @@ fn numbers_of_another_branch_are_not_shown() {
 #[test]
 fn more_changes_than_can_be_counted_are_marked() {
     let repo = Repo::new();
-    // Long names, so that it takes few of them. None needs a file: each is staged, and gone from the folder.
+    // Long names, so that few are enough. None needs a file: each is staged, and missing from the folder.
     let name = format!("{}name", "folder/".repeat(140));
     let staged: String = (0..4300).map(|number| format!("100644 {:040} 0\t{name}-{number}\n", 1)).collect();
     let staged = repo.sandbox.file("staged", staged);
@@ -364,7 +364,7 @@ fn sha256(repo: &Repo) {
     repo.git(&["checkout", "--detach"]);
 }
 
-/// Compares the fact with what git says in other words.
+/// Compares the fact with other output of git.
 #[track_caller]
 fn compare(sandbox: &Sandbox, folder: &str, name: &str) {
     let says = |args: &[&str]| json!(sandbox.git_says(folder, args));
@@ -399,7 +399,7 @@ fn head_ref(sandbox: &Sandbox, folder: &str) -> String {
     sandbox.git_says(folder, &["symbolic-ref", "--quiet", "HEAD"]).unwrap_or_else(|| "refs/none".to_owned())
 }
 
-/// Counts the two letters in front of each path of the short format.
+/// Counts by the two letters before each path in the short format.
 fn count_status(sandbox: &Sandbox, folder: &str) -> [usize; 4] {
     let status = sandbox.git_says(folder, &["status", "--porcelain=v1", "-z"]).unwrap();
     let mut counts = [0; 4];

@@ -1,5 +1,4 @@
-//! A repository is data: whatever its own configuration says, looking at it runs nothing of it and
-//! writes nothing into it.
+//! A repository is data: whatever its configuration, looking at it runs nothing of it and writes nothing into it.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -11,8 +10,8 @@ use serde_json::json;
 
 use super::{Repo, fact, only_fact};
 
-/// What a repository may have in it, with `EVIL` for a program; and what plain git would run it at.
-/// `None` where git does not: then it is only made sure of.
+/// The possible content of a repository, with `EVIL` for a program, and the git command that would run it. `None` if
+/// git never does; then it is only checked that nothing runs.
 type Trap = (&'static str, fn(&Repo, &str), Option<&'static [&'static str]>);
 
 const STATUS: Option<&[&str]> = Some(&["status"]);
@@ -67,7 +66,7 @@ fn nothing_of_a_repository_is_run() {
         repo.commit("a", "content");
         set(&repo, evil.to_str().unwrap());
         make_racy(&repo);
-        // Not all of these repositories make sense to git; what counts is what is not run.
+        // Some of these repositories are invalid for git; it only matters that nothing is run.
         let refresh = repo.sandbox.call(&["refresh", "git", &repo.sandbox.text("work/repo")]);
         let printed = refresh.refreshing().run();
         assert!(!marker.exists(), "{name} is run by us: {printed:?}");
@@ -93,7 +92,7 @@ fn script(repo: &Repo, name: &str, content: &str) -> PathBuf {
     path
 }
 
-/// Makes git look into the files: by their times the index does not know them.
+/// Makes git read the files: their times differ from those in the index.
 fn make_racy(repo: &Repo) {
     for name in ["work/repo/a", "work/repo/sub/a", "work/other/a"] {
         if repo.sandbox.path(name).is_file() {
@@ -148,7 +147,7 @@ fn filter_far_away(repo: &Repo, evil: &str) {
     repo.git(&["config", "includeIf.onbranch:main.path", "../between"]);
 }
 
-/// Moves what all working trees share into a folder of that name in `.git`, to which `commondir` leads.
+/// Moves the files that all working trees share into a folder of that name in `.git`, which `commondir` names.
 fn commondir(repo: &Repo, evil: &str, name: &[u8], content: &[u8]) {
     filtered(repo, "clean", evil);
     move_common(&repo.sandbox.path("work/repo/.git"), name, content);
@@ -161,7 +160,7 @@ fn move_common(git_dir: &Path, name: &[u8], content: &[u8]) {
         fs::rename(git_dir.join(part), common.join(part)).unwrap();
     }
     fs::write(git_dir.join("commondir"), content).unwrap();
-    // What is not the repository's tells of no filter.
+    // A configuration outside of the repository has no filter.
     fs::write(git_dir.join("config"), "").unwrap();
 }
 
@@ -170,7 +169,7 @@ fn absolute_commondir(repo: &Repo, evil: &str) {
     commondir(repo, evil, b"real", format!("{path}\n").as_bytes());
 }
 
-/// Moves `.git` into the working tree under that name, and leaves a file that leads to it.
+/// Moves `.git` into the working tree under that name, and leaves a file that names it.
 fn gitdir(repo: &Repo, evil: &str, name: &[u8], content: &[u8]) {
     filtered(repo, "clean", evil);
     let top = repo.sandbox.path("work/repo");
@@ -223,11 +222,11 @@ fn submodule(repo: &Repo, setting: &[&str]) {
     repo.git(&["-c", "protocol.file.allow=always", "submodule", "add", "../other", "sub"]);
     repo.git(&["commit", "--message=sub"]);
     assert!(repo.sandbox.git("work/repo/sub", &[&["config"], setting].concat()));
-    // Which the repository around it says is to be looked at.
+    // The repository around it asks git to look into it.
     repo.git(&["config", "submodule.sub.ignore", "none"]);
 }
 
-/// git fetches what is missing, here the tree of the commit.
+/// git fetches missing objects, here the tree of the commit.
 fn partial_clone(repo: &Repo, evil: &str) {
     let tree = repo.sandbox.git_says("work/repo", &["rev-parse", "HEAD^{tree}"]).unwrap();
     repo.remove(&format!(".git/objects/{}/{}", &tree[..2], &tree[2..]));
@@ -243,7 +242,7 @@ fn partial_clone(repo: &Repo, evil: &str) {
     }
 }
 
-/// A commit that claims to be signed, which the configuration says is to be checked.
+/// A commit that claims to be signed, and a configuration that has signatures checked.
 fn signature(repo: &Repo, evil: &str) {
     let commit = repo.sandbox.git_says("work/repo", &["cat-file", "commit", "HEAD"]).unwrap();
     let (head, message) = commit.split_once("\n\n").unwrap();
@@ -323,7 +322,7 @@ fn nothing_of_a_submodule_is_run_within_it() {
     }
 }
 
-/// `git config` takes this variable for the file to read, and `git status` does not.
+/// `git config` reads the file in this variable, `git status` does not.
 #[test]
 fn no_variable_leads_the_question_elsewhere() {
     let repo = Repo::new();
@@ -352,7 +351,7 @@ fn a_repository_that_cannot_be_shown_harmless_has_no_counts_and_a_reason() {
     assert!(explained.contains("filter"), "{explained}");
 }
 
-/// git-lfs would run what `lfs.extension` of the repository names, and `python -m` a module that lies in it.
+/// git-lfs would run the programs in the repository's `lfs.extension`, and `python -m` a module in it.
 #[test]
 fn a_filter_of_the_user_is_not_run_in_a_repository_either() {
     let repo = Repo::new();
@@ -384,7 +383,7 @@ fn nothing_is_written_into_a_repository() {
     let repo = Repo::new();
     repo.commit("a", "content");
     repo.file("b", "new");
-    // Plain git would write down that the file is the same after all.
+    // Plain git would record that the file has not changed.
     make_racy(&repo);
     let state = || {
         let folder = fs::metadata(repo.sandbox.path("work/repo/.git")).unwrap();
@@ -404,7 +403,7 @@ fn a_repository_of_somebody_else_gives_an_explanation() {
     let repo = Repo::new();
     repo.commit("a", "1");
     let refresh = repo.sandbox.call(&["refresh", "git", &repo.sandbox.text("work/repo")]).refreshing();
-    // The way of git's own tests.
+    // As in git's own tests.
     let printed = refresh.env("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1").run();
     assert_eq!(printed.code, Some(1));
     let fact = only_fact(&repo.sandbox);
@@ -413,7 +412,7 @@ fn a_repository_of_somebody_else_gives_an_explanation() {
     assert!(error.contains("git config --global --add safe.directory"), "{error}");
     assert!(printed.stderr.contains(error), "{}", printed.stderr);
     assert!(fact["value"].is_null());
-    // The branch is no more than a file, and is shown.
+    // The branch is only a file, and is shown.
     assert_eq!(super::line(&repo.sandbox, "work/repo"), "M │ repo ⎇ main");
 }
 

@@ -1,4 +1,4 @@
-//! Jujutsu repositories. A script stands in for jj: it prints what jj 0.45 prints for the template it is asked with.
+//! Jujutsu repositories. A script replaces jj: it prints what jj 0.45 prints for our template.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -8,7 +8,7 @@ use serde_json::json;
 use super::{Repo, only_fact};
 use crate::support::{Printed, Sandbox};
 
-/// Puts a script in the place of jj, which also notes its arguments in `calls`.
+/// Replaces jj by a script, which also appends its arguments to `calls`.
 fn stand_in(sandbox: &Sandbox, script: &str) {
     let calls = sandbox.text("calls");
     let path = sandbox.file("bin/jj", format!("#!/bin/sh\necho \"$*\" >>'{calls}'\n{script}\n"));
@@ -43,7 +43,7 @@ fn colocated() -> Repo {
     repo
 }
 
-/// A repository of jj alone, within one of git.
+/// A repository of jj alone, inside one of git.
 fn alone() -> Sandbox {
     let sandbox = Sandbox::new();
     assert!(sandbox.git("work", &["init", "--quiet", "--initial-branch=outside"]));
@@ -100,7 +100,7 @@ fn where_jj_knows_nothing_of_the_head_it_is_gits() {
         stand_in(&repo.sandbox, script);
         assert_eq!(shown(&repo.sandbox, "work/repo", 0), format!("M │ repo ➤ {}", commit(&repo)), "{script}");
     }
-    // Without jj's folder it is not asked at all.
+    // Without jj's folder, jj is not run.
     let repo = colocated();
     fs::remove_dir_all(repo.sandbox.path("work/repo/.jj")).unwrap();
     stand_in(&repo.sandbox, &known);
@@ -147,7 +147,7 @@ fn a_jj_that_fails_leaves_no_head_and_says_why() {
     check(Some("sleep 1000 & sleep 1000"), "took too long and was stopped");
 }
 
-/// jj moves such a file into the user's own configuration, with whatever programs it names.
+/// jj moves such a file into the user's own configuration, with any programs that it names.
 #[test]
 fn a_configuration_within_the_repository_is_left_where_it_is() {
     for (config, moved) in [("repo/config.toml", "repo/config-id"), ("workspace-config.toml", "workspace-config-id")] {
@@ -157,7 +157,7 @@ fn a_configuration_within_the_repository_is_left_where_it_is() {
         let refused = refresh(&sandbox, "work/repo", 0);
         assert!(refused.stderr.contains(&format!("not run: {}", sandbox.text("work/repo/.jj"))), "{refused:?}");
         assert!(!sandbox.path("calls").exists(), "{config}");
-        // There it is of older versions only.
+        // Only older versions keep it there.
         sandbox.file(&format!("work/repo/.jj/{moved}"), "70d71d686cbd2413a7de");
         assert_eq!(shown(&sandbox, "work/repo", 60), "M │ repo ➤ kpqxywon");
     }

@@ -1,4 +1,4 @@
-//! Real repositories: the branch without a git process, and the facts that git is asked for.
+//! Real repositories: the branch without a git process, and the facts from git.
 
 mod facts;
 #[cfg(unix)]
@@ -34,7 +34,7 @@ impl Repo {
         assert!(self.sandbox.git("work/repo", args), "git {args:?}");
     }
 
-    /// Runs what comes to a halt before its end.
+    /// Runs a command that stops before its end.
     #[track_caller]
     fn stops(&self, args: &[&str]) {
         assert!(!self.sandbox.git("work/repo", args), "git {args:?}");
@@ -60,7 +60,7 @@ impl Repo {
         self.git(&["commit", "--quiet", "--message=a"]);
     }
 
-    /// What git is in the middle of in a folder, as `<kind> [<branch>] [<step>/<steps>]`.
+    /// The operation in progress in a folder, as `<kind> [<branch>] [<step>/<steps>]`.
     fn operation(&self, folder: &str) -> Option<String> {
         let repository = Repository::find(&self.sandbox.path(folder), None).unwrap();
         let operation = git::operation(&repository.git_dir, &mut Listings::default(), UNIX_EPOCH)?;
@@ -110,7 +110,7 @@ fn facts_in(sandbox: &Sandbox) -> Vec<Value> {
     files.iter().filter(|name| name.ends_with(".json")).map(|name| sandbox.json(name)).collect()
 }
 
-/// The one fact that there is, with its times and errors.
+/// The only fact, with its times and errors.
 #[track_caller]
 fn only_fact(sandbox: &Sandbox) -> Value {
     let mut facts = facts_in(sandbox);

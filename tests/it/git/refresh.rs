@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::{Repo, facts_in, line, only_fact};
 use crate::support::{Call, NOW, Sandbox, wait_until};
 
-/// A git that notes each of its calls, does `first`, and then what it is asked for.
+/// A git that records each of its calls, runs `first`, and then the call.
 fn wrap_git(sandbox: &Sandbox, first: &str) {
     let installed = env::var_os("PATH").unwrap();
     let mut git = env::split_paths(&installed).map(|folder| folder.join("git"));
@@ -21,13 +21,13 @@ fn wrap_git(sandbox: &Sandbox, first: &str) {
     fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
 }
 
-/// A git that comes to its answer only when the file `gate` is there.
+/// A git that answers only once the file `gate` exists.
 fn hold_git(sandbox: &Sandbox) {
     let gate = sandbox.text("gate");
     wrap_git(sandbox, &format!("while [ ! -e '{gate}' ]; do sleep 0.01; done"));
 }
 
-/// How often git has been asked: first of all for filters and hooks.
+/// Number of calls of git, the first of which lists filters and hooks.
 fn questions(sandbox: &Sandbox) -> usize {
     let calls = fs::read_to_string(sandbox.path("calls")).unwrap_or_default();
     calls.lines().filter(|call| call.contains("--get-regexp")).count()
@@ -47,7 +47,7 @@ fn prepare(sandbox: &Sandbox, call: Call, seconds: u64) -> Call {
     call.env("BRIDGELINE_GIT_WAIT_MS", "0")
 }
 
-/// A repository of which it is known that nothing has changed in it.
+/// A repository that is known to be unchanged.
 fn known() -> Repo {
     let repo = Repo::new();
     repo.commit("a", "1");
@@ -63,7 +63,7 @@ fn a_stale_fact_is_shown_at_once_and_found_out_once_behind_the_line() {
     hold_git(sandbox);
     assert_eq!(render(sandbox, 1).run().line(), "M │ repo ⎇ main");
     assert_eq!(questions(sandbox), 0);
-    // git does not answer before the gate is open: whoever waited for it would not get here.
+    // git does not answer before the gate is open, so a render that waited for it would not get here.
     for _ in 0..3 {
         assert_eq!(render(sandbox, 60).run().line(), "M │ repo ⎇ main");
         wait_until("a question to git", || questions(sandbox) > 0);
@@ -112,7 +112,7 @@ fn refreshes_can_be_turned_off() {
 
 #[test]
 fn a_git_that_hangs_is_killed_with_what_it_started_and_left_alone_for_a_while() {
-    // On a busy machine the time may be over before git has begun.
+    // On a busy machine, time may be up before git has started.
     let asked = ["200", "2000", "20000"].into_iter().map(|limit| {
         let repo = known();
         let sandbox = &repo.sandbox;
@@ -128,7 +128,7 @@ fn a_git_that_hangs_is_killed_with_what_it_started_and_left_alone_for_a_while() 
     let sandbox = &repo.sandbox;
     let fact = only_fact(sandbox);
     assert_eq!((&fact["failures"], &fact["value"]["branch"]), (&json!(1), &json!("main")));
-    // Not asked again before five seconds are over.
+    // Not asked again within five seconds.
     assert_eq!(render(sandbox, 64).run().line(), "M │ repo ⎇ main (1m)");
     sandbox.wait_for_the_last_process();
     assert_eq!(questions(sandbox), 1);
@@ -168,7 +168,7 @@ fn fifty_renders_leave_nothing_behind() {
         render(sandbox, number * 60).run().line();
     }
     sandbox.wait_for_the_last_process();
-    // The last started one found the fact out, or found somebody at it.
+    // The last one started has computed the fact, or found another process doing so.
     let at = |fact: &Value| fact["at_ms"].as_u64().unwrap();
     assert!(at(&only_fact(sandbox)) > NOW * 1000, "{}", only_fact(sandbox));
     assert_eq!(only_fact(sandbox)["failures"], 0);
@@ -192,7 +192,7 @@ fn a_refresh_outlives_the_process_group_of_its_render_and_holds_nothing_of_it() 
     let group = child.id();
     assert_eq!(call.finish(child).line(), "M │ repo ⎇ main");
     wait_until("a question to git", || questions(sandbox) > 0);
-    // As an agent ends what it has started; nobody is left to be told.
+    // Like an agent that ends its processes; nobody is left to read the output.
     _ = rustix::process::kill_process_group(Pid::from_raw(group as i32).unwrap(), Signal::KILL);
     sandbox.file("gate", "");
     wait_until("the fact", || only_fact(sandbox)["value"]["unstaged"] == 1);

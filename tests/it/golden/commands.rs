@@ -1,22 +1,22 @@
-//! What commands print that need no session: helps, the manual page, the config and its schema, what shells
-//! evaluate, and the reports of a machine with nothing on it.
+//! Output of commands that need no session: helps, the manual page, the config and its schema, shell code, and the
+//! reports of an empty machine.
 
 use std::fmt::Write;
 
 use super::{Golden, TRANSCRIPTS, digest, read};
 use crate::support::{NOW, Sandbox};
 
-/// Texts of more bytes stand in the corpus as their digest.
+/// Texts with more bytes are in the corpus as a digest.
 const LONGEST: usize = 30_000;
 
-/// Commands of which each has a help, in the order of the program's own.
+/// Commands with a help, in the order of the program's own help.
 const HELPS: [&str; 23] = [
     "", "hook", "subagents", "prompt", "init", "sessions", "preview", "themes", "themes show", "config", "config path",
     "config show", "config default", "config schema", "config check", "configure", "doctor", "explain", "install",
     "uninstall", "usage", "completions", "man",
 ];
 
-/// On a machine with nothing on it.
+/// On an empty machine.
 const PRINTED: [&str; 34] = [
     "--version",
     "man",
@@ -54,7 +54,7 @@ const PRINTED: [&str; 34] = [
     "configur",
 ];
 
-/// Where a session is at work in `work/garden`, and others have been.
+/// With a running session in `work/garden`, and past ones.
 const REPORTED: [&str; 35] = [
     "prompt bash",
     "prompt zsh",
@@ -160,7 +160,7 @@ fn every_report_of_a_session() {
     golden.check();
 }
 
-/// Without the lines that tell how long a replay took.
+/// Without the lines about the duration of a replay.
 fn untimed(report: &str) -> String {
     let is_time = |line: &str| {
         line.contains("rendered in ") || line.ends_with(" µs") || line.ends_with(" ms") || line.contains("us\": ")

@@ -1,5 +1,5 @@
-//! The files that the binary leaves: after the render of every payload, after every hook event by itself, and
-//! after all events of a session.
+//! The files that the binary leaves after the render of each payload, after each hook event by itself, and after all
+//! events of a session.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -9,15 +9,14 @@ use serde_json::Value;
 use super::{Golden, TRANSCRIPTS, digest, read};
 use crate::support::{Sandbox, fixtures, recorded};
 
-/// Events in the order in which a session has them, as far as there is one.
+/// Events in the order of a session, as far as there is one.
 const LIFE: [&str; 18] = [
     "SessionStart", "UserPromptSubmit", "PreToolUse", "PermissionRequest", "Notification", "SubagentStart",
     "PostToolUse", "PostToolUseFailure", "PostToolBatch", "TaskCreated", "TaskCompleted", "SubagentStop", "PreCompact",
     "PostCompact", "StopFailure", "Stop", "Interrupt", "SessionEnd",
 ];
 
-/// All files below the folders that the program writes to, with their bytes. Where the sandbox lies is no
-/// part of them.
+/// All files in the folders that the program writes to, with their bytes, but without the path of the sandbox.
 fn left(sandbox: &Sandbox) -> String {
     let mut text = String::new();
     let mut seen: BTreeMap<String, String> = BTreeMap::new();
@@ -37,13 +36,13 @@ fn left(sandbox: &Sandbox) -> String {
     text
 }
 
-/// The files after a hook, without the process that has started it, and what follows from that.
+/// The files after a hook, without the process that started it and everything that depends on that.
 fn left_by_hook(sandbox: &Sandbox) -> String {
     masked(&masked(&left(sandbox), "\"pid\":", &[',', '}']), "\"listed\":[", &[']'])
 }
 
-/// What stands behind this, up to one of these, is another each time: the number by which the system knows a
-/// transcript, and the length of rows that name the sandbox.
+/// Text that differs each time, after this and up to one of these: the file number of a transcript, and the length of
+/// rows that contain the path of the sandbox.
 const VARYING: [(&str, &[char]); 2] = [("\"file\":[", &[']']), ("\"costs_read\":", &[',', '}'])];
 
 fn masked(content: &str, begin: &str, ends: &[char]) -> String {
@@ -59,7 +58,7 @@ fn every_render_leaves_its_files() {
         let sandbox = Sandbox::new();
         let payload = read("status", &name);
         let printed = sandbox.call(&[]).stdin(payload.as_str()).run().painted();
-        // The cache holds the payload as it came.
+        // The cache has the payload as received.
         let left = left(&sandbox).replace(payload.trim_end(), "(the payload)");
         golden.entry(&name, &format!("{printed}{left}"));
     }
@@ -77,7 +76,7 @@ fn every_event_leaves_its_files() {
     golden.check();
 }
 
-/// An event, its name and where it stands in the life of its session.
+/// An event, its name, and its position in its session.
 struct Step {
     at: usize,
     name: String,
@@ -99,7 +98,7 @@ fn sessions() -> BTreeMap<(String, String), Vec<Step>> {
     sessions
 }
 
-/// The transcript of that session, where one was recorded.
+/// The transcript of that session, if one was recorded.
 fn transcript(session: &str) -> Option<String> {
     let texts = TRANSCRIPTS.iter().map(|name| read("transcript", name));
     texts.into_iter().find(|text| text.contains(&format!("\"sessionId\": \"{session}\"")))

@@ -23,20 +23,20 @@ use crate::support::{NOW, fixtures, themes};
 const WIDTHS: [&str; 4] = ["40", "80", "120", "200"];
 const COLORS: [&str; 4] = ["never", "16", "256", "truecolor"];
 
-/// The place in `WIDTHS` of the one that is shown where not all are.
+/// Index into `WIDTHS` of the one that is shown if not all are.
 const SHOWN: usize = 2;
 
 /// The sample that has something to show in most segments.
 const RICHEST: &str = "busy";
 
-/// A session of which all is given.
+/// A session with all data given.
 struct Case {
     name: String,
     snapshot: Snapshot,
     kind: Kind,
 }
 
-/// What it is, and so how much of it the corpus shows: of the rest it has digests.
+/// The kind of a case, which decides how much of it the corpus shows; the rest are digests.
 #[derive(Clone, Copy, PartialEq)]
 enum Kind {
     /// A payload and nothing else: all widths.
@@ -65,7 +65,7 @@ fn cases() -> Vec<Case> {
     cases
 }
 
-/// All samples but those that are another one on fewer columns.
+/// All samples except those that show another one in fewer columns.
 fn samples() -> impl Iterator<Item = &'static Sample> {
     sample::ALL.iter().filter(|sample| sample.columns.is_none())
 }
@@ -74,13 +74,13 @@ fn richest() -> Snapshot {
     sample::find(RICHEST).unwrap().snapshot()
 }
 
-/// A machine with nothing on it.
+/// An empty machine.
 fn env() -> Env {
     let vars = [("HOME", "/home/ada"), ("USER", "ada"), ("HOSTNAME", "shed"), ("TZ", "UTC"), ("COLORFGBG", "15;0")];
     Env::fixed(UNIX_EPOCH + Duration::from_secs(NOW), vars.map(|(name, value)| (name, value.into())))
 }
 
-/// What a render with these flags prints.
+/// The output of a render with these flags.
 fn rendered(snapshot: &Snapshot, config: &Config) -> String {
     line::painted(&line::rows(snapshot, config), config)
 }
@@ -93,12 +93,12 @@ fn config(flags: &[&str]) -> Config {
     config
 }
 
-/// What a terminal would obey, as a sign.
+/// Control characters as visible ones.
 fn visible(painted: &str) -> String {
     painted.replace('\x1b', "␛").replace('\x07', "␇")
 }
 
-/// Rows below the widths that have them.
+/// Rows, each below the widths that give it.
 fn by_width(lines: &[(&str, String)]) -> String {
     let mut text = String::new();
     for same in lines.chunk_by(|(_, one), (_, other)| one == other) {
@@ -108,8 +108,7 @@ fn by_width(lines: &[(&str, String)]) -> String {
     text
 }
 
-/// What the corpus says of a case in a preset. `configs` are those of each number of colours, which begin with
-/// none.
+/// The entry of a case in a preset. `configs` are those of each number of colours, beginning with none.
 fn shown(case: &Case, configs: &[(&'static str, [Config; 4])]) -> String {
     let lines = |(color, configs): &(&'static str, [Config; 4])| {
         let lines = WIDTHS.into_iter().zip(configs.iter().map(|config| rendered(&case.snapshot, config)));
@@ -128,7 +127,7 @@ fn shown(case: &Case, configs: &[(&'static str, [Config; 4])]) -> String {
         let all: String = lines.iter().map(|(_, line)| line.as_str()).collect();
         format!("{color} {}", digest(&all))
     });
-    // What is shown in all widths needs no digest besides.
+    // A case that is shown in all widths needs no digest.
     let digests = digests.skip(usize::from(case.kind != Kind::Amid));
     text + &digests.collect::<Vec<_>>().join(" ")
 }
@@ -175,7 +174,7 @@ fn digests(flags: &[&str], key: &str, values: &[&str]) -> String {
     text
 }
 
-/// Their digests are those of the full preset, which has every role.
+/// Their digests are of the full preset, which has every role.
 #[test]
 fn every_theme_colours_every_sample() {
     let mut golden = Golden::new("themes.txt");

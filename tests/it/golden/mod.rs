@@ -1,6 +1,6 @@
 //! The golden corpus: the bytes that the program prints and writes for every recorded payload, in
-//! `tests/snapshots/golden`. Those files are the specification; these tests hold the program to them.
-//! `SNAPSHOTS=overwrite cargo test --test it golden` writes them anew.
+//! `tests/snapshots/golden`. Those files are the specification. `SNAPSHOTS=overwrite cargo test --test it golden`
+//! renews them.
 
 mod commands;
 mod files;
@@ -20,7 +20,7 @@ struct Golden {
 const TRANSCRIPTS: [&str; 3] =
     ["claude-code-2.1.330.jsonl", "claude-code-2.1.332-compacted.jsonl", "claude-code-2.1.332-interrupted.jsonl"];
 
-/// Most headings that a failure names, and most lines that it shows of the first entry that differs.
+/// Maximum number of headings in the message of a failure, and of lines of the first entry that differs.
 const SHOWN: usize = 12;
 
 impl Golden {
@@ -32,7 +32,7 @@ impl Golden {
         writeln!(self.text, "== {heading}\n{}", body.strip_suffix('\n').unwrap_or(body)).unwrap();
     }
 
-    /// Fails where the file in the repository says something else, and tells which entries differ.
+    /// Fails if the file in the repository differs, and names the entries that do.
     #[track_caller]
     fn check(&self) {
         let path = folder().join(&self.name);
@@ -56,7 +56,7 @@ fn entries(text: &str) -> Vec<(&str, &str)> {
     parts.map(|entry| entry.split_once('\n').unwrap_or((entry, ""))).collect()
 }
 
-/// Headings of the entries that differ, and the lines of the first one from where it does.
+/// Headings of the entries that differ, and the lines of the first one from the first difference on.
 fn difference(expected: &str, found: &str) -> String {
     let (expected, found) = (entries(expected), entries(found));
     let body = |entries: &[(&str, &str)], heading: &str| {

@@ -1,4 +1,4 @@
-//! The moving picture: a session from its start to its end, told to the program moment by moment, and what it prints.
+//! The moving picture: a session from start to end, sent to the program moment by moment, and its output.
 
 use bridgeline::paint::StyledRun;
 use bridgeline::paint::svg::{self, SvgRow};
@@ -17,18 +17,18 @@ const TITLE: &str =
 
 const COLUMNS: usize = 88;
 
-/// Rows of a moment: what happens, a thin line, and what is printed.
+/// Rows of a moment: what happens, a thin line, and the output.
 const ROWS: usize = 6;
 
-/// Pixels from a moment to the next: a blank row for the margin stands between them.
+/// Pixels from one moment to the next, with a blank row between them as a margin.
 const STEP: usize = (ROWS + 1) * 20;
 
-/// Moments in order. Their events and payloads are recorded ones, with changes that make one story of them.
+/// Moments in order. Their events and payloads are recorded, with changes that make them one story.
 fn moments() -> Vec<Value> {
     serde_json::from_str(&source("tests/fixtures/session.json")).unwrap()
 }
 
-/// Puts the values of one into the other.
+/// Copies the values of one into the other.
 fn merge(into: &mut Value, from: &Value) {
     match (into, from) {
         (Value::Object(into), Value::Object(from)) => {
@@ -38,7 +38,7 @@ fn merge(into: &mut Value, from: &Value) {
     }
 }
 
-/// What the agent sends: the name of a recorded file, and changes.
+/// A message of the agent: the name of a recorded file, and changes.
 fn sent(sandbox: &Sandbox, folder: &str, recorded: &Value, changes: &Value) -> String {
     let name = recorded[0].as_str().unwrap();
     let file = format!("tests/fixtures/{folder}/claude-code-2.1.332/{name}.json");
@@ -50,7 +50,7 @@ fn sent(sandbox: &Sandbox, folder: &str, recorded: &Value, changes: &Value) -> S
     sent.to_string().replace("/home/dev/work", project.trim_matches('"'))
 }
 
-/// Tells the program of a moment; what it then prints.
+/// Sends a moment to the program, and returns its output.
 fn printed(sandbox: &Sandbox, moment: &Value) -> String {
     let second = moment["at"].as_u64().unwrap();
     for event in moment["events"].as_array().unwrap() {
@@ -75,7 +75,7 @@ fn rows<'a>(says: &'a str, rule: &'a str, printed: &'a str, look: &Look) -> Vec<
     rows.into_iter().map(|runs| SvgRow { runs, depth: Depth::True }).collect()
 }
 
-/// The rule that moves the moments by, each shown for its time.
+/// The rule that scrolls through the moments, each shown for its time.
 fn keyframes(moments: &[Value]) -> String {
     let shown_ms: Vec<u64> = moments.iter().map(|moment| moment["shown_ms"].as_u64().unwrap()).collect();
     let all_ms: u64 = shown_ms.iter().sum();
@@ -90,8 +90,7 @@ fn keyframes(moments: &[Value]) -> String {
     )
 }
 
-/// All moments stand one above the other, and the picture is as high as one of them. Who wants nothing to move, or
-/// cannot see it move, sees the last.
+/// All moments are stacked, and the picture is as high as one of them. Readers who turn animation off see the last.
 #[test]
 fn the_moving_picture_is_what_is_printed_during_a_session() {
     let sandbox = Sandbox::new();
@@ -102,7 +101,7 @@ fn the_moving_picture_is_what_is_printed_during_a_session() {
     let shown = moments.iter().zip(&printed);
     let all: Vec<SvgRow> =
         shown.flat_map(|(moment, printed)| rows(moment["says"].as_str().unwrap(), &rule, printed, look)).collect();
-    // The drawing of a picture begins behind three lines: its size, its title and its ground.
+    // The drawing of a picture begins after three lines: its size, its title and its background.
     let still = svg::picture(&all[..ROWS], look, COLUMNS, TITLE);
     let head: String = still.split_inclusive('\n').take(3).collect();
     let film = svg::picture(&all, look, COLUMNS, "");
