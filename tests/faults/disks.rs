@@ -86,7 +86,7 @@ const LOCK: &str = "state/locks/ecc-metrics-s.json.lock";
 const REGISTER_LOCK: &str = "state/register.json.lock";
 
 #[test]
-fn a_hook_on_a_broken_disk_is_silent_and_loses_only_what_it_can_write_nowhere() {
+fn a_hook_on_a_broken_disk_is_silent_and_loses_only_what_it_cannot_write_anywhere() {
     let before = bridge(4);
     for (disk, filler) in [(FULL, &["filler"][..]), (READ_ONLY, &[])] {
         for (folders, counted, lock) in [("tmp", 6, &[][..]), ("tmp state", 5, &[LOCK])] {

@@ -64,7 +64,7 @@ impl Stopped {
 const SOON: Duration = Duration::from_secs(15);
 
 #[test]
-fn a_stopped_holder_holds_no_hook_up_and_takes_what_was_left() {
+fn a_stopped_lock_holder_delays_no_hook_and_merges_spooled_events() {
     let sandbox = Sandbox::new();
     furnish(&sandbox);
     sandbox.file(BRIDGE, bridge(4));
@@ -104,7 +104,7 @@ fn a_stopped_holder_that_is_ended_has_lost_nothing() {
 }
 
 #[test]
-fn where_no_lock_can_be_had_at_first_another_is_agreed_on() {
+fn without_the_first_lock_hooks_agree_on_another() {
     let planted = |paths: &'static [&'static str]| {
         move |sandbox: &Sandbox| {
             for path in paths {

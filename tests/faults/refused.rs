@@ -21,7 +21,7 @@ fn where_files_cannot_be_swapped_they_are_renamed() {
 }
 
 #[test]
-fn a_limit_on_the_size_of_files_ends_no_run_and_leaves_nothing_behind() {
+fn a_file_size_limit_ends_no_run_and_leaves_no_file() {
     for (args, input) in [(&["hook"][..], event(1)), (&["--color", "never"], r#"{"session_id":"s"}"#.into())] {
         let sandbox = Sandbox::new();
         sandbox.file(BRIDGE, bridge(9));

@@ -50,7 +50,7 @@ const PLACES: &[&str] = &[
 ];
 
 #[test]
-fn what_is_no_file_of_ours_is_never_waited_for_followed_or_replaced() {
+fn things_that_are_not_our_files_are_never_waited_for_followed_or_replaced() {
     for place in PLACES {
         for (thing, plant) in THINGS {
             let what = format!("{thing} at {place}");
@@ -152,7 +152,7 @@ fn a_bridge_nested_ten_thousand_deep_is_kept_as_it_is() {
 }
 
 #[test]
-fn links_with_names_of_ours_are_not_followed_by_a_sweep() {
+fn a_sweep_follows_no_links() {
     let sandbox = Sandbox::new();
     sandbox.file("victims/ecc-metrics-old.json", PRECIOUS);
     sandbox.set_modified("victims/ecc-metrics-old.json", clock() - 99 * 24 * 3600);

@@ -126,7 +126,7 @@ fn what_is_no_file_or_no_toml_leaves_the_defaults() {
 }
 
 #[test]
-fn a_project_may_ask_for_so_much_and_no_more() {
+fn a_project_has_a_bounded_number_of_segments() {
     let check = |project: &str, shown: &str, told: &str| {
         let sandbox = Sandbox::new();
         sandbox.file("work/.bridgeline.toml", project);

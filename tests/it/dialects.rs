@@ -395,7 +395,7 @@ fn what_an_agent_is_told_names_its_own_event() {
 }
 
 #[test]
-fn hostile_events_cost_themselves() {
+fn a_hostile_event_affects_only_itself() {
     let sandbox = Sandbox::new();
     let patch: String = (0..5000).map(|n| format!("*** Add File: ../../\u{1b}[31m{n}\n")).collect();
     let patch = format!("*** Begin Patch\n{patch}*** Move to: \n*** End Patch");

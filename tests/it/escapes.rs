@@ -52,7 +52,7 @@ fn check(sandbox: &Sandbox, payload: &Value, args: &[&str], depth: &str) {
 }
 
 #[test]
-fn no_hostile_text_comes_through_anywhere() {
+fn no_hostile_text_gets_through() {
     for text in HOSTILE {
         let sandbox = Sandbox::new();
         let mut payload = session(&sandbox, text);

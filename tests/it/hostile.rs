@@ -56,7 +56,7 @@ const PLACES: &[(&str, bool)] = &[
 ];
 
 #[test]
-fn what_is_no_file_is_never_waited_for_followed_or_replaced() {
+fn things_that_are_not_files_are_never_waited_for_followed_or_replaced() {
     for (place, _) in PLACES {
         for (thing, plant) in THINGS {
             let (sandbox, before) = rendered_with(place, *plant);

@@ -117,7 +117,7 @@ ESC[2mThird │ work (0s old)ESC[0m
 }
 
 #[test]
-fn a_payload_cut_at_any_byte_is_a_line() {
+fn a_payload_cut_at_any_byte_gives_a_line() {
     let sandbox = Sandbox::new();
     let id = r#"{"session_id":"s""#;
     let payload =

@@ -9,7 +9,7 @@ fn of_events_in_many_processes_at_once_none_is_lost() {
 }
 
 #[test]
-fn writers_without_lock_take_nothing_of_ours_away() {
+fn writers_without_the_lock_remove_nothing_of_ours() {
     for writers in [1, 2] {
         storm::beside_writers_without_lock(writers, 16, 50);
     }

@@ -152,7 +152,7 @@ fn a_row_is_as_wide_as_config_or_a_flag_says() {
 }
 
 #[test]
-fn what_is_no_request_is_refused_and_the_next_is_answered() {
+fn an_invalid_request_is_refused_and_the_next_is_answered() {
     let sandbox = Sandbox::new();
     let good = read(7, &state(&sandbox, "ready"));
     let giant = json!({"id": 1, "method": "ping", "params": "x".repeat(3 << 20)});

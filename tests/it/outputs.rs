@@ -246,7 +246,7 @@ fn no_command_prints_hostile_text() {
 
 /// The test above proves nothing if a command does not reach the planted text.
 #[test]
-fn what_is_planted_comes_to_the_commands() {
+fn planted_text_reaches_the_commands() {
     let planted = Planted::new();
     for (args, word) in [
         (&["config", "show"][..], "]0;t"),

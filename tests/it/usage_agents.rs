@@ -192,7 +192,7 @@ fn a_codex_session_costs_what_the_index_knows() {
 
 #[cfg(not(feature = "opencode"))]
 #[test]
-fn a_database_that_cannot_be_read_is_told() {
+fn an_unreadable_database_is_reported() {
     let sandbox = Sandbox::new();
     sandbox.file("home/.local/share/opencode/opencode.db", "x");
     sandbox.file("home/.config/bridgeline/config.toml", "[budget]\nday = 20\n");

@@ -8,12 +8,12 @@ use support::sweep::{self, wide};
 use support::{Sandbox, storm};
 
 #[test]
-fn of_two_thousand_events_in_sixty_four_processes_at_once_none_is_lost() {
+fn two_thousand_events_in_sixty_four_processes_are_all_counted() {
     storm::many_at_once(64, 2000);
 }
 
 #[test]
-fn writers_without_lock_take_nothing_of_ours_away() {
+fn writers_without_the_lock_remove_nothing_of_ours() {
     for writers in [1, 2] {
         println!("{}", storm::beside_writers_without_lock(writers, 64, 500));
     }

@@ -58,7 +58,7 @@ const TRAPS: &[Trap] = &[
 ];
 
 #[test]
-fn nothing_of_a_repository_is_run() {
+fn nothing_in_a_repository_is_run() {
     for (name, set, control) in TRAPS {
         let repo = Repo::new();
         let marker = repo.sandbox.path("marker");
@@ -302,7 +302,7 @@ fn programs(repo: &Repo, evil: &str) {
 }
 
 #[test]
-fn nothing_of_a_submodule_is_run_within_it() {
+fn nothing_in_a_submodule_is_run_inside_it() {
     for setting in ["filter.evil.clean", "core.fsmonitor"] {
         for has_commondir in [false, true] {
             let repo = Repo::new();
@@ -324,7 +324,7 @@ fn nothing_of_a_submodule_is_run_within_it() {
 
 /// `git config` reads the file in this variable, `git status` does not.
 #[test]
-fn no_variable_leads_the_question_elsewhere() {
+fn no_variable_redirects_git() {
     let repo = Repo::new();
     let evil = evil(&repo);
     repo.commit("a", "content");
@@ -337,7 +337,7 @@ fn no_variable_leads_the_question_elsewhere() {
 }
 
 #[test]
-fn a_repository_that_cannot_be_shown_harmless_has_no_counts_and_a_reason() {
+fn a_repository_that_could_run_something_has_no_counts_and_a_reason() {
     let repo = Repo::new();
     let evil = evil(&repo);
     repo.commit("a", "content");
@@ -366,7 +366,7 @@ fn a_filter_of_the_user_is_not_run_in_a_repository_either() {
 }
 
 #[test]
-fn no_program_of_the_repository_is_taken_for_git() {
+fn no_program_in_the_repository_is_run_as_git() {
     let repo = Repo::new();
     let evil = evil(&repo);
     repo.commit("a", "1");

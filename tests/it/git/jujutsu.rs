@@ -149,7 +149,7 @@ fn a_jj_that_fails_leaves_no_head_and_says_why() {
 
 /// jj moves such a file into the user's own configuration, with any programs that it names.
 #[test]
-fn a_configuration_within_the_repository_is_left_where_it_is() {
+fn a_jujutsu_configuration_in_the_repository_stays_there() {
     for (config, moved) in [("repo/config.toml", "repo/config-id"), ("workspace-config.toml", "workspace-config-id")] {
         let sandbox = alone();
         stand_in(&sandbox, &printing("1", r"0\nfalse\n"));
