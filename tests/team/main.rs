@@ -213,7 +213,7 @@ fn a_collector_gets_the_same_sums() {
         assert!(printed.code == Some(1) && printed.stderr.contains(why), "{printed:?}");
     }
     let printed = machine.call(&["usage", "export", "--otlp", "http://127.0.0.1:1"]).run();
-    let why = "bridgeline: sending metrics to http://127.0.0.1:1/v1/metrics: ";
+    let why = "bridgeline: cannot send metrics to http://127.0.0.1:1/v1/metrics: ";
     assert!(printed.code == Some(1) && printed.stderr.starts_with(why), "{printed:?}");
 }
 

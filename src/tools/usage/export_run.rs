@@ -32,7 +32,7 @@ pub(super) fn run(args: &ExportArgs, call: &Invocation) -> anyhow::Result<()> {
     let mut metrics = metrics::all(&messages, &prices(call), &origin, call);
     let state = call.paths.state.as_deref().context("no state folder: set HOME or BRIDGELINE_STATE_DIR")?;
     let kept = metrics::keep_counting(&mut metrics, &messages, state);
-    let since = kept.with_context(|| format!("writing exported.json in {}", state.display()))?;
+    let since = kept.with_context(|| format!("cannot write exported.json in {}", state.display()))?;
     let text = export::exposition(&metrics);
     if args.install {
         return install(args, &origin, &text, call);
@@ -104,5 +104,5 @@ fn service() -> anyhow::Result<&'static Service> {
 
 fn publish(path: &Path, text: &str) -> anyhow::Result<()> {
     let written = store::publish(path, text.as_bytes(), Patience::HOOK);
-    written.with_context(|| format!("writing {}", path.display()))
+    written.with_context(|| format!("cannot write {}", path.display()))
 }

@@ -64,7 +64,7 @@ const PROVIDERS: [(&str, &str); 6] = [
 /// The collector cannot be reached, or refuses them.
 pub(super) fn send(url: &str, metrics: &[Metric], origin: &Labels, since: u64, env: &Env) -> anyhow::Result<()> {
     let url = endpoint(url, env)?;
-    let named = || format!("sending metrics to {}", clean(&url));
+    let named = || format!("cannot send metrics to {}", clean(&url));
     let limit = standard(env, "TIMEOUT").and_then(|ms| ms.parse().ok()).map_or(PATIENCE, Duration::from_millis);
     let config = ureq::Agent::config_builder().timeout_global(Some(limit)).http_status_as_error(false).proxy(None);
     // A redirect makes some requests a GET, without metrics.
