@@ -338,7 +338,7 @@ fn where_nothing_can_be_written_all_stays_as_it_was() {
     let sandbox = Sandbox::new();
     let file = sandbox.file(&format!("work/dotfiles/{}", "x".repeat(250)), "{}");
     std::os::unix::fs::symlink(&file, sandbox.path(SETTINGS_JSON)).unwrap();
-    refused(&sandbox.call(&["install", "--yes"]).run(), &format!("writing {}: ", sandbox.text(SETTINGS_JSON)));
+    refused(&sandbox.call(&["install", "--yes"]).run(), &format!("cannot write {}: ", sandbox.text(SETTINGS_JSON)));
     assert_eq!(fs::read_to_string(&file).unwrap(), "{}");
     assert!(sandbox.files("state/install").is_empty());
     assert_eq!(sandbox.files("work/dotfiles").len(), 1);

@@ -53,7 +53,7 @@ pub(super) fn change(key: &str, value: Option<&str>, call: &Invocation) -> anyho
         }
     };
     draft.change(&edits).map_err(Error::msg)?;
-    draft.write(&call.paths).with_context(|| format!("writing {}", path.display()))
+    draft.write(&call.paths).with_context(|| format!("cannot write {}", path.display()))
 }
 
 /// A key set to a TOML value.
@@ -85,6 +85,6 @@ pub(super) fn edit(path: &Path, call: &Invocation) -> anyhow::Result<()> {
         true => command.args(["/C", &editor]).arg(path),
         false => command.args(["-c", &format!("{editor} \"$1\""), "sh"]).arg(path),
     };
-    let status = command.status().with_context(|| format!("starting {editor}"))?;
+    let status = command.status().with_context(|| format!("cannot start {editor}"))?;
     if status.success() { Ok(()) } else { bail!("{editor} failed: {status}; set VISUAL or EDITOR") }
 }

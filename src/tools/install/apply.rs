@@ -86,7 +86,7 @@ impl Installer<'_> {
         for change in due {
             let path = change.file.path.display().to_string();
             next.extend(change.file.of_agent().filter(|_| !self.uninstalls).map(|file| file.agent));
-            let is_there = self.make_at_last(change, console).with_context(|| format!("writing {path}"))?;
+            let is_there = self.make_at_last(change, console).with_context(|| format!("cannot write {path}"))?;
             console.say(&format!("{path}: {}", if is_there { "written" } else { "removed" }))?;
         }
         next.dedup();
@@ -117,7 +117,7 @@ impl Installer<'_> {
 
     /// Writes the receipt before the file: whatever happens then, the original is known.
     fn make(&self, change: &FileChange) -> anyhow::Result<()> {
-        let (file, keeping) = (&change.file, "keeping the backup");
+        let (file, keeping) = (&change.file, "cannot keep the backup");
         if let Some(receipt) = &change.receipt {
             receipt.keep(&self.state, &file.path).context(keeping)?;
         }

@@ -206,13 +206,13 @@ impl<'a> Installer<'a> {
 
     fn read(&self, kind: FileKind, path: Option<PathBuf>) -> anyhow::Result<EditedFile> {
         let path = path.context("the home directory is unknown: set HOME")?;
-        let attempt = || format!("reading {}", path.display());
+        let attempt = || format!("cannot read {}", path.display());
         let bytes = store::read_settings(&path).with_context(attempt)?;
         let now = bytes.map(String::from_utf8).transpose().map_err(|err| {
             let place = err.utf8_error().valid_up_to();
             refused(&path, &settings::error_at(err.as_bytes(), place, "not UTF-8"))
         })?;
-        let receipt = Receipt::find(&self.state, &path).context("reading the backup")?;
+        let receipt = Receipt::find(&self.state, &path).context("cannot read the backup")?;
         Ok(EditedFile { kind, path, now, receipt })
     }
 
