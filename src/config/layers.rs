@@ -215,7 +215,7 @@ impl Layers {
         let Some(name) = preset else { return embedded::default_preset() };
         embedded::preset(&name).unwrap_or_else(|| {
             let hint = suggest::did_you_mean(&name, embedded::PRESETS.iter().map(|preset| preset.name));
-            let message = format!("preset {name}: not found{hint}; using the default");
+            let message = format!("preset {name}: not found{hint}");
             self.warnings.push(self.mistake("preset", message));
             embedded::default_preset()
         })

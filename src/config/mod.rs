@@ -381,7 +381,7 @@ mod tests {
             warnings,
             [
                 "BRIDGELINE_STYLE: expected one of plain, powerline, capsule, found \"fancy\"",
-                "preset defalt: not found; did you mean default?; using the default"
+                "preset defalt: not found; did you mean default?"
             ]
         );
         assert_eq!(kinds(&config)[0], "model");

@@ -89,7 +89,7 @@ fn mistakes_in_themes_are_told_as_doctor_tells_them() {
         shown(&printed.stdout),
         str![[r#"
 ~/config.toml:2: theme drcula: not found; did you mean dracula?
-~/config.toml:3: preset fulll: not found; did you mean full?; using the default
+~/config.toml:3: preset fulll: not found; did you mean full?
 ~/themes/empty.toml: theme empty: the file is invalid: empty
 ~/themes/unused.toml:1: inherits: unknown theme nrod; did you mean nord?
 ~/themes/unused.toml:3: roles.modle: unknown role; did you mean model?
