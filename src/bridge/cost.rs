@@ -151,7 +151,7 @@ mod tests {
 
     #[test]
     fn the_total_follows_the_host_and_the_messages_after_it() {
-        // Each look: the host's number and its time, with or without the transcript; then the total.
+        // Each look: the agent's number and its time, with or without the transcript; then the total.
         type Look = (f64, u64, bool, f64);
         let check = |before: f64, messages: &[(u64, f64)], looks: &[Look]| {
             let (mut account, mut total) = (Account::default(), before);
@@ -170,7 +170,7 @@ mod tests {
         check(0.0, &[(5, 0.1)], &[(0.0, 1, true, 0.1), (0.1, 6, false, 0.1)]);
         // The last response of a turn.
         check(0.0, &[(5, 0.1), (15, 0.2)], &[(0.1, 10, false, 0.1), (0.1, 10, true, 0.3)]);
-        // The host's number includes requests without a message, such as a compaction.
+        // The agent's number includes requests without a message, such as a compaction.
         check(0.0, &[(5, 0.1), (15, 0.2)], &[(0.5, 10, true, 0.7)]);
         // A process that counts from 0, with a look before its first response or without.
         check(6.43, &[(5, 0.03)], &[(0.0, 1, false, 6.43), (0.0, 1, true, 6.46), (0.03, 6, true, 6.46)]);
@@ -182,7 +182,7 @@ mod tests {
         check(0.0, &[(5, 0.03)], &[&moment[..], &[(6.43, 3, true, 6.46), (6.5, 9, true, 6.5)]].concat());
         // A response that costs as much as all before.
         check(0.1, &[(5, 0.1)], &[(0.1, 1, false, 0.1), (0.0, 2, false, 0.1), (0.1, 6, true, 0.2)]);
-        // Messages from before the first look, which the host's number lacks.
+        // Messages from before the first look, which the agent's number lacks.
         check(0.0, &[(1, 6.43), (8, 0.03), (12, 0.01)], &[(0.03, 9, true, 6.47)]);
         // Prices that differ from ours.
         check(1.0, &[(1, 1.0), (12, 0.1)], &[(0.9, 9, true, 1.0), (1.2, 13, true, 1.2)]);

@@ -18,7 +18,7 @@ use crate::agent::Agent;
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct MessageRecord {
     pub(super) key: MessageKey,
-    /// The bits of USD, where the host wrote it, else [`NO_COST`].
+    /// The bits of USD, if the agent recorded it, else [`NO_COST`].
     pub(super) cost: u64,
     /// When it was written, in epoch seconds.
     pub(super) at: u32,
@@ -75,7 +75,7 @@ impl MessageRecord {
         MessageUsage { tokens, web_searches: self.web_searches.into(), us_only: self.us_only, fast: self.fast }
     }
 
-    /// USD, where the host wrote it.
+    /// USD, if the agent recorded it.
     pub(super) fn host_cost_usd(&self) -> Option<f64> {
         (self.cost != NO_COST).then(|| f64::from_bits(self.cost))
     }

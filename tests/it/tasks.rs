@@ -1,4 +1,4 @@
-//! The current task: from the agent's task files, from hooks' records, or from the todo files of older clients; never
+//! The current task: from the agent's task files, from hooks' records, or from the todo files of older versions; never
 //! from another session.
 
 use serde_json::{Value, json};

@@ -4,10 +4,10 @@
 /** Milliseconds between two runs without an event, so that countdowns move. */
 const INTERVAL = 10_000;
 
-/** Milliseconds that the client may take to draw. */
+/** Milliseconds that Claude Code may take to draw. */
 const DRAWING = 150;
 
-/** The client's last requests: the line, `null` while it is covered, and the rows by agent id. */
+/** Claude Code's last requests: the line, `null` while it is covered, and the rows by agent id. */
 let line = null;
 const rows = new Map();
 
@@ -32,7 +32,7 @@ async function refresh($) {
     bodies = panel;
     await $.ui.invalidate("ui.render");
   } catch {
-    // bridgeline is missing or may not run: let the client draw its own.
+    // bridgeline is missing or may not run: let Claude Code draw its own.
     text = null;
   } finally {
     isRunning = false;
