@@ -38,7 +38,7 @@ class Bridgeline < Formula
   def caveats
     <<~TEXT
       To add the statusline to Claude Code and other agents:
-        bridgeline install
+        bridgeline setup
     TEXT
   end
 
