@@ -20,7 +20,7 @@ pub const KIND: Kind = Kind::new("block", Source::Usage, Role::Cost)
             Some(Value::duration(Duration::from_secs(left)).in_role(Role::LimitsReset))
         }),
         field("budget", "percentage of `budget` spent", |cx| today::budget(cx, &spent(cx)?, Value::percent)),
-        field("bar", "the same, as a bar", |cx| today::budget(cx, &spent(cx)?, Value::bar)),
+        field("bar", "percentage of `budget` spent, as a bar", |cx| today::budget(cx, &spent(cx)?, Value::bar)),
         field("pace", "how far ahead of even spending of `budget`: `+12%`", |cx| {
             today::pace_of(cx, &spent(cx)?, cx.snapshot.block()?)
         }),

@@ -15,7 +15,7 @@ pub const KIND: Kind = Kind::new("budget", Source::Usage, Role::Cost)
             Some(Value::text(Path::new(name).file_name()?.to_string_lossy()).in_role(Role::Label))
         }),
         field("used", "percentage spent", |cx| levelled(cx, |it| Some(Value::percent(it.used_percent())))),
-        field("bar", "the same, as a bar", |cx| levelled(cx, |it| Some(Value::bar(it.used_percent())))),
+        field("bar", "percentage spent, as a bar", |cx| levelled(cx, |it| Some(Value::bar(it.used_percent())))),
         field("usd", "USD spent; `+` if a model's price is unknown", |cx| {
             levelled(cx, |it| Some(today::sum(it.used_usd, it.unpriced)))
         }),

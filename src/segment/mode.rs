@@ -8,11 +8,11 @@ pub const KIND: Kind = Kind::new("mode", Source::Hooks, Role::Mode)
     .icon(["\u{f0483}", "🔒", "", ""])
     .fields(&[
         field("mode", "`plan`, `accept edits`, `auto`, `don't ask`, `BYPASS`", |cx| Some(coloured(cx, words(id(cx)?)))),
-        field("short", "the same, with `edits` for `accept edits`", |cx| {
+        field("short", "the mode, with `edits` for `accept edits`", |cx| {
             let words = words(id(cx)?);
             Some(coloured(cx, if words == "accept edits" { "edits" } else { words }))
         }),
-        field("id", "the agent's own name for it: `bypassPermissions`", |cx| Some(coloured(cx, id(cx)?))),
+        field("id", "the agent's own name for the mode: `bypassPermissions`", |cx| Some(coloured(cx, id(cx)?))),
     ]);
 
 fn id<'a>(cx: &Cx<'a>) -> Option<&'a str> {

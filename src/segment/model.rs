@@ -10,7 +10,7 @@ pub const KIND: Kind =
             "its name, or a short one made from its id: `Opus 4.6 (1M context)`; your own from `model_names`",
             |cx| named(cx, |name| name),
         ),
-        field("short", "the same without parentheses: `Opus 4.6`", |cx| {
+        field("short", "the name without parentheses: `Opus 4.6`", |cx| {
             named(cx, |name| match name.split_once(" (") {
                 Some((short, _)) if !short.is_empty() => short,
                 _ => name,

@@ -24,7 +24,7 @@ pub const KIND: Kind = Kind::new("pr", Source::Payload, Role::Pr)
                 },
             )
         }),
-        field("mark", "the same as a glyph: `✓`, `✗`", |cx| match cx.status().pr.as_ref()?.review? {
+        field("mark", "the review as a glyph: `✓`, `✗`", |cx| match cx.status().pr.as_ref()?.review? {
             Review::Approved => shown(cx, "✓"),
             Review::ChangesRequested => shown(cx, "✗"),
             Review::Pending | Review::Draft => None,

@@ -9,7 +9,7 @@ pub const KIND: Kind =
             let (role, word, _) = look(cx)?;
             Some(Value::fixed(word).state(role))
         }),
-        field("mark", "the same as a glyph", |cx| {
+        field("mark", "the state as a glyph", |cx| {
             let (role, _, [mark, ascii]) = look(cx)?;
             Some(Value::fixed(if cx.icons == Icons::Ascii { ascii } else { mark }).state(role))
         }),

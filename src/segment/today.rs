@@ -16,7 +16,7 @@ pub const KIND: Kind = Kind::new("today", Source::Usage, Role::Cost)
         }),
         field("tokens", "tokens since midnight", |cx| Some(tokens(&cx.snapshot.used_today()?))),
         field("budget", "percentage of `budget` spent", |cx| budget(cx, &cx.snapshot.used_today()?, Value::percent)),
-        field("bar", "the same, as a bar", |cx| budget(cx, &cx.snapshot.used_today()?, Value::bar)),
+        field("bar", "percentage of `budget` spent, as a bar", |cx| budget(cx, &cx.snapshot.used_today()?, Value::bar)),
         field("pace", "how far ahead of even spending of `budget` over the day: `+12%`", |cx| {
             pace_of(cx, &cx.snapshot.used_today()?, day(cx)?)
         }),
