@@ -111,7 +111,7 @@ fn why_a_segment_is_short_or_left_out() {
     let (is, why) = fate(&narrow, "context");
     assert!(is == "shortened" && why.contains("of 5: no room for more"), "{is} {why}");
     let (is, why) = fate(&narrow, "effort");
-    assert_eq!((is.as_str(), why.as_str()), ("dropped", "no room: lowest priority (31)"));
+    assert_eq!((is.as_str(), why.as_str()), ("dropped", "no room: low priority (31)"));
     // Its text is in the line.
     let context = segment(&narrow, "context")["text"].as_str().unwrap();
     assert!(narrow["rows"][0]["text"].as_str().unwrap().contains(context));

@@ -222,7 +222,7 @@ impl ExplainedSegment {
             None if forms == 0 => (Fate::Absent, Some(why_absent(cx, &values, origins))),
             None if text.is_empty() => (Fate::Absent, Some("all its characters were removed as unsafe".to_owned())),
             None => {
-                let why = format!("no room: lowest priority ({})", settings.priority);
+                let why = format!("no room: low priority ({})", settings.priority);
                 (Fate::Dropped, Some(why))
             }
         };
