@@ -155,11 +155,9 @@ struct HighWater {
     marks: BTreeMap<String, f64>,
 }
 
-/// Maximum size of the file of marks, in bytes.
-const MAX_FILE: u64 = 64 << 20;
-
-/// Maximum number of marks of series that no longer exist.
-const MAX_MARKS: usize = 100_000;
+/// Maximum size of the file of marks, in bytes: about 100,000, also of series that no longer exist. A larger one is
+/// replaced.
+const MAX_FILE: u64 = 16 << 20;
 
 /// Raises each counter to its highest value so far, and keeps that in `<state>/exported.json`. Returns the start of the
 /// counters, in epoch seconds.
@@ -170,9 +168,6 @@ pub(super) fn keep_counting(metrics: &mut [Metric], messages: &MessageSet, state
     let path = state.join("exported.json");
     let read = store::read_text(&path, Trust::Strict, MAX_FILE).ok();
     let mut kept: HighWater = read.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
-    if kept.marks.len() > MAX_MARKS {
-        kept.marks.clear();
-    }
     if kept.since == 0 {
         kept.since = messages.all().iter().map(MessageRecord::at).min().unwrap_or(0);
     }
