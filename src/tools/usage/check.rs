@@ -15,12 +15,13 @@ use crate::base::text::Text;
 use crate::base::{format, width};
 use crate::cli::{By, CheckArgs};
 use crate::config::{Config, Invocation};
+use crate::segment::{Role, Span};
 use crate::spending::budget::{Budget, BudgetUse};
 use crate::spending::messages::MessageSet;
 use crate::spending::prices::Prices;
 use crate::spending::summary::Summary;
 use crate::spending::zone;
-use crate::tools::report::{clean, print, print_json};
+use crate::tools::report::{clean, print_json, print_lines};
 
 /// Brings the index up to date and prints the budgets.
 ///
@@ -40,7 +41,7 @@ pub(super) fn run(args: &CheckArgs, call: &Invocation) -> anyhow::Result<()> {
     if args.json {
         print_json(&json(&uses))?;
     } else if !args.quiet {
-        print(&table(&uses))?;
+        print_lines(&table(&uses), &config, call)?;
     }
     fail_for(&unreadable)?;
     let over = uses.iter().filter(|budget| budget.is_over()).map(in_words).join(", ");
@@ -83,24 +84,26 @@ fn used(budget: &BudgetUse) -> String {
     format::usd_known(budget.used_usd, budget.unpriced)
 }
 
-fn table(uses: &[BudgetUse]) -> String {
+fn table(uses: &[BudgetUse]) -> Vec<Vec<Span>> {
     let left = |budget: &BudgetUse| match budget.limit_usd - budget.used_usd {
         left if left < 0.0 => format!("{} over", format::usd(-left)),
         left => format!("{} left", format::usd(left)),
     };
     let row = |budget: &BudgetUse| {
         let (limit, percent) = (format::usd(budget.limit_usd), format::percent(budget.used_percent()));
-        [clean(budget.name), used(budget), format!("of {limit}"), percent, left(budget)]
+        let role = if budget.is_over() { Role::LimitsDanger } else { Role::Cost };
+        let names = [(Role::Text, clean(budget.name)), (role, used(budget)), (Role::Label, format!("of {limit}"))];
+        names.into_iter().chain([(role, percent), (role, left(budget))]).collect::<Vec<_>>()
     };
     let rows: Vec<_> = uses.iter().map(row).collect();
-    let widest = |column: usize| rows.iter().map(|row| width::width(&row[column])).max().unwrap_or(0);
-    let widths: [usize; 5] = std::array::from_fn(widest);
-    let line = |row: &[String; 5]| {
-        let cells = row.iter().zip(widths).enumerate().map(|(column, (cell, width))| {
-            let space = " ".repeat(width - width::width(cell));
-            if column == 0 { format!("{cell}{space}") } else { format!("{space}{cell}") }
+    let widest = |column: usize| rows.iter().map(|row| width::width(&row[column].1)).max().unwrap_or(0);
+    let line = |row: &Vec<(Role, String)>| {
+        let cells = row.iter().enumerate().flat_map(|(column, (role, cell))| {
+            let (space, cell) = (" ".repeat(widest(column) - width::width(cell)), Span::new(*role, cell));
+            let blank = |text| Span::new(Role::Text, text);
+            if column == 0 { [cell, blank(space)] } else { [blank(format!("  {space}")), cell] }
         });
-        { cells }.join("  ") + "\n"
+        cells.collect()
     };
     rows.iter().map(line).collect()
 }
