@@ -25,7 +25,10 @@ fn live() -> Scene {
     let scene = Scene::new("");
     let payload = json!({
         "session_id": "s", "session_name": "the garden", "model": {"display_name": "Opus 4.8"},
-        "rate_limits": {"five_hour": {"used_percentage": 60, "resets_at": NOW + 3 * 3600}},
+        "rate_limits": {
+            "five_hour": {"used_percentage": 60, "resets_at": NOW + 3 * 3600},
+            "seven_day": {"used_percentage": 75, "resets_at": NOW + 2 * 86_400},
+        },
     });
     scene.sandbox.render(&payload).env("CLAUDE_PID", std::process::id().to_string()).run().rows();
     scene.sandbox.file("home/.claude/projects/p/s.jsonl", lines(&[90, 30]));
@@ -38,7 +41,7 @@ fn live() -> Scene {
 fn the_running_block_is_shown_and_followed() {
     let scene = live();
     let screen = scene.screen();
-    for part in ["3h left", "60% used, pace +20%, full in 1h20m", "$50.00", "$50.00/h", "the garden"] {
+    for part in ["3h left", "60% used, pace +20%, full in 1h20m", "75% used, pace +4%", "$50.00/h", "the garden"] {
         assert!(screen.contains(part), "{part}: {screen}");
     }
     let path = scene.sandbox.path("home/.claude/projects/p/s.jsonl");

@@ -128,15 +128,21 @@ fn blocks<'a>(
     blocks
 }
 
-/// The 5-hour limits of an agent in its sessions' payloads.
+/// The limits of an agent in its sessions' payloads.
 fn limits<'a>(statuses: &'a [Status], agent: &'a str) -> impl Iterator<Item = &'a Limit> {
     let own = statuses.iter().filter(move |status| status.agent == agent);
-    own.flat_map(|status| status.limits.iter().flatten()).filter(|limit| limit.name == "5h")
+    own.flat_map(|status| status.limits.iter().flatten())
 }
 
-/// Windows of limits, the newest first, without those that overlap a newer one.
+/// The limit is that of a block.
+fn is_of_block(limit: &Limit) -> bool {
+    limit.name == "5h"
+}
+
+/// Windows of the limits of blocks, the newest first, without those that overlap a newer one.
 fn windows<'a>(limits: impl Iterator<Item = &'a Limit>) -> Vec<Range<u64>> {
     let mut windows: Vec<Range<u64>> = Vec::new();
+    let limits = limits.filter(|limit| is_of_block(limit));
     for to in limits.filter_map(|limit| limit.resets_at).map(|at| epoch_ms(at) / 1000) {
         let window = to.saturating_sub(LENGTH)..to;
         if !windows.iter().any(|known| known.start < window.end && window.start < known.end) {
@@ -149,8 +155,8 @@ fn windows<'a>(limits: impl Iterator<Item = &'a Limit>) -> Vec<Range<u64>> {
 /// The blocks of all agents, one agent after the other.
 pub(super) struct BlockReport {
     blocks: Vec<Block>,
-    /// The limit of the running block of an agent.
-    limits: BTreeMap<String, Limit>,
+    /// The open limits of agents.
+    limits: BTreeMap<String, Vec<Limit>>,
     now: SystemTime,
 }
 
@@ -164,13 +170,16 @@ impl BlockReport {
         let by_agent = by_time.into_group_map_by(|message| messages.agent(message));
         let told = statuses.iter().map(|status| status.agent);
         let is_open = |limit: &&Limit| limit.resets_at.is_some_and(|at| at > now);
-        let open = |agent: &str| Some((agent.to_owned(), limits(statuses, agent).find(is_open)?.clone()));
+        let open = |agent: &str| {
+            let newest = limits(statuses, agent).filter(is_open).unique_by(|limit| &limit.name);
+            (agent.to_owned(), newest.cloned().collect())
+        };
         let blocks = by_agent.iter().sorted_by_key(|(agent, _)| **agent).flat_map(|(agent, messages)| {
             let message = |it: &&MessageRecord| (it.at(), models[it.model as usize].as_str(), costs.spent(it));
             let windows = windows(limits(statuses, agent));
             blocks(&clean(agent), messages.iter().map(message), &windows, epoch_ms(now) / 1000)
         });
-        BlockReport { blocks: blocks.collect(), limits: told.unique().filter_map(open).collect(), now }
+        BlockReport { blocks: blocks.collect(), limits: told.unique().map(open).collect(), now }
     }
 
     /// Keeps the requested blocks.
@@ -195,23 +204,25 @@ impl BlockReport {
         total
     }
 
-    /// The open limit of an agent, with its pace. `None` if it is unknown.
-    fn limit(&self, agent: &str) -> Option<(&Limit, Pace)> {
-        let limit = self.limits.get(agent)?;
-        Some((limit, Pace::of(limit, self.now)?))
+    /// The open limits of an agent that have a pace.
+    fn open(&self, agent: &str) -> Vec<(&Limit, Pace)> {
+        let limits = self.limits.get(agent).into_iter().flatten();
+        limits.filter_map(|limit| Some((limit, Pace::of(limit, self.now)?))).collect()
     }
 
     /// The limit of a running block. `None` if it is unknown or the block has ended.
     fn limit_of(&self, block: &Block) -> Option<(&Limit, Pace)> {
-        self.limit(&block.agent).filter(|_| block.is_running)
+        let open = self.open(&block.agent).into_iter().filter(|_| block.is_running);
+        { open }.find(|(limit, _)| is_of_block(limit))
     }
 
-    /// The running block and the open limit of each agent that has one of them.
-    pub(super) fn running(&self) -> impl Iterator<Item = (&str, Option<&Block>, Option<(&Limit, Pace)>)> {
+    /// The running block and the open limits of each agent that has one of them.
+    pub(super) fn running(&self) -> impl Iterator<Item = (&str, Option<&Block>, Vec<(&Limit, Pace)>)> {
         let running = self.blocks.iter().filter(|block| block.is_running);
         let blocks: BTreeMap<&str, _> = running.map(|block| (block.agent.as_str(), block)).collect();
         let agents: BTreeSet<&str> = blocks.keys().copied().chain(self.limits.keys().map(String::as_str)).collect();
-        agents.into_iter().map(move |agent| (agent, blocks.get(agent).copied(), self.limit(agent)))
+        let each = agents.into_iter().map(move |agent| (agent, blocks.get(agent).copied(), self.open(agent)));
+        each.filter(|(_, block, limits)| block.is_some() || !limits.is_empty())
     }
 
     pub(super) fn table(&self, models: bool, zone: &TimeZone) -> Table {
@@ -317,11 +328,15 @@ pub(super) mod tests {
     pub(in crate::tools::usage) fn running(used: Option<f64>) -> BlockReport {
         let (now, end) = (NOON + 2 * HOUR, NOON + LENGTH);
         let time = |at| SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(at);
-        let limit = used.map(|used| Limit { name: "5h".into(), used, resets_at: Some(time(end)), spend: None });
+        let limit = |name: &str, used, end| {
+            let resets_at = Some(time(end));
+            Limit { name: name.into(), used, resets_at, spend: None }
+        };
+        let limits = used.map(|used| vec![limit("5h", used, end), limit("7d", 75.0, end + 48 * HOUR)]);
         let blocks = made(&[NOON, NOON + 60 * 60, NOON + 90 * 60], &[], now);
         BlockReport {
             blocks,
-            limits: limit.map(|limit| ("claude-code".to_owned(), limit)).into_iter().collect(),
+            limits: limits.map(|limits| ("claude-code".to_owned(), limits)).into_iter().collect(),
             now: time(now),
         }
     }
@@ -365,8 +380,8 @@ pub(super) mod tests {
         other[0].agent = "codex".to_owned();
         report.blocks.extend(other);
         let agents: Vec<_> =
-            report.running().map(|(agent, block, limit)| (agent, block.is_some(), limit.is_some())).collect();
-        assert_eq!(agents, [("claude-code", true, true), ("codex", true, false)]);
+            report.running().map(|(agent, block, limits)| (agent, block.is_some(), limits.len())).collect();
+        assert_eq!(agents, [("claude-code", true, 2), ("codex", true, 0)]);
         let table = report.table(false, &TimeZone::UTC);
         let names: Vec<_> = table.rows.iter().map(|row| row.names.join("|")).collect();
         let start = "2026-11-23 12:00";

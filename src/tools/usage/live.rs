@@ -115,7 +115,7 @@ fn frame(messages: &MessageSet, args: &UsageArgs, call: &Invocation) -> Vec<Stri
     lines
 }
 
-/// The running blocks, each with its limit, and the day.
+/// The running blocks and the limits of their agents, and the day.
 fn view(report: &BlockReport, today: &Spent, zone: &TimeZone, columns: usize, icons: Icons) -> Vec<Vec<Span>> {
     let now = report.seconds();
     // Wide enough for the longest text next to it, if possible.
@@ -123,16 +123,16 @@ fn view(report: &BlockReport, today: &Spent, zone: &TimeZone, columns: usize, ic
     let bar = |role, percent| bar(role, percent, cells, icons);
     let mut lines = Vec::new();
     let has_several = report.running().nth(1).is_some();
-    for (agent, block, limit) in report.running() {
+    for (agent, block, limits) in report.running() {
         lines.extend(has_several.then(|| vec![Span::new(Role::Agent, agent)]));
         if let Some(block) = block {
             let end = local(block.time.end, zone).strftime("%H:%M");
             let left = format!("  {} left, until {end}", format::duration(block.left(now)));
             lines.push(row("block", bar(Role::Duration, block.elapsed(now)), Role::LimitsReset, &left));
         }
-        if let Some((limit, pace)) = &limit {
+        for (limit, pace) in &limits {
             let (level, text) = (level(limit), format!("  {}", words(limit, pace)));
-            lines.push(row("limit", bar(level, limit.used), level, &text));
+            lines.push(row(&cut(&limit.name, LABEL - 1), bar(level, limit.used), level, &text));
         }
         lines.extend(block.into_iter().flat_map(|block| used(block, now)));
         lines.push(Vec::new());
@@ -159,7 +159,7 @@ fn amount(spent: &Spent) -> String {
 }
 
 /// A label, a bar and a text.
-fn row(label: &'static str, bar: Vec<Span>, role: Role, text: &str) -> Vec<Span> {
+fn row(label: &str, bar: Vec<Span>, role: Role, text: &str) -> Vec<Span> {
     let label = Span::new(Role::Label, format!("{label:LABEL$}"));
     [label].into_iter().chain(bar).chain([Span::new(role, text)]).collect()
 }
@@ -198,7 +198,8 @@ mod tests {
             drawn(Some(60.0), 80, Icons::Text),
             str![[r#"
 block   ████████████▊───────────────────  3h left, until 17:00
-limit   ███████████████████▎────────────  60% used, pace +20%, full in 1h20m
+5h      ███████████████████▎────────────  60% used, pace +20%, full in 1h20m
+7d      ████████████████████████────────  75% used, pace +5%, full in 1d15h
 spent   $3.00  0 tokens  opus
 rate    $2.00/h, 0 tokens/min, ~$9.00 at the end
 
