@@ -179,17 +179,13 @@ impl Killer {
         let part = (n * 619 % self.kills) as u64;
         thread::sleep(Duration::from_micros(longest * part / self.kills as u64));
         child.kill().unwrap();
-        let longest = match child.wait().unwrap() {
-            status if status.signal() == Some(9) => {
-                self.killed.fetch_add(1, Ordering::Relaxed);
-                longest + longest / 20
-            }
-            status => {
-                assert!(status.success(), "{status}");
-                longest - longest / 20
-            }
-        };
-        self.longest.store(longest, Ordering::Relaxed);
+        let status = child.wait().unwrap();
+        let is_killed = status.signal() == Some(9);
+        assert!(is_killed || status.success(), "{status}");
+        self.killed.fetch_add(usize::from(is_killed), Ordering::Relaxed);
+        // From its present value, which other threads may have changed: else it would stay too short on a busy machine.
+        let next = |longest| Some(if is_killed { longest + longest / 10 } else { longest - longest / 10 });
+        self.longest.fetch_update(Ordering::Relaxed, Ordering::Relaxed, next).unwrap();
     }
 
     /// Number of killed runs: some, but not all.
