@@ -105,6 +105,11 @@ fn recent(paths: &Paths, env: &Env, until: Instant) -> io::Result<Option<(Index,
     }
 }
 
+/// Another process is updating the index.
+pub fn is_busy(paths: &Paths) -> bool {
+    paths.state.as_deref().is_some_and(|state| store::Lock::is_held(&state.join("usage/files.lock")))
+}
+
 /// Updates index and summary without a time limit. Returns all messages, and the transcripts that could not be read.
 /// Calls `progress` with the number of bytes read and the total.
 ///

@@ -80,3 +80,16 @@ fn an_index_that_cannot_be_written_is_told() {
     let told = scene.ended("1");
     assert!(told.contains("usage index"), "{told}");
 }
+
+#[test]
+fn a_report_says_what_it_waits_for() {
+    let scene = Scene::new("");
+    scene.sandbox.file("home/.claude/projects/p/s.jsonl", lines(&[30]));
+    scene.sandbox.call(&["usage"]).run().painted();
+    let lock = File::open(scene.sandbox.path("state/usage/files.lock")).unwrap();
+    lock.lock().unwrap();
+    scene.start_command("usage monthly", BINARY, &[]);
+    scene.wait_for("waiting for another process");
+    lock.unlock().unwrap();
+    scene.wait("the report", |screen| screen.contains("$25.00") && !screen.contains("waiting"));
+}

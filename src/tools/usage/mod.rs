@@ -106,12 +106,14 @@ fn fail_for(unreadable: &Unreadable) -> anyhow::Result<()> {
 /// Updates the index, with a bar on a terminal if that takes long, and a note about databases that were not read.
 fn load(call: &Invocation) -> anyhow::Result<(MessageSet, Unreadable)> {
     let (began, mut shown) = (Instant::now(), None);
+    let mut waiting = spending::is_busy(&call.paths).then(spinner);
     let loaded = spending::load(&call.paths, &call.env, &mut |read, of| {
+        waiting.take().iter().for_each(ProgressBar::finish_and_clear);
         if began.elapsed() >= WORTH_A_BAR && read < of {
             shown.get_or_insert_with(|| bar(of)).set_position(read);
         }
     });
-    shown.iter().for_each(ProgressBar::finish_and_clear);
+    shown.iter().chain(&waiting).for_each(ProgressBar::finish_and_clear);
     for path in spending::unread(&call.env) {
         let path = Text::new(path.to_string_lossy());
         _ = writeln!(
@@ -126,6 +128,13 @@ fn load(call: &Invocation) -> anyhow::Result<(MessageSet, Unreadable)> {
 fn bar(of: u64) -> ProgressBar {
     let style = ProgressStyle::with_template("reading transcripts {wide_bar} {bytes}/{total_bytes} {eta}");
     ProgressBar::new(of).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+}
+
+/// The same while another process updates the index.
+fn spinner() -> ProgressBar {
+    let spinner = ProgressBar::new_spinner().with_message("waiting for another process that reads transcripts");
+    spinner.enable_steady_tick(Duration::from_millis(100));
+    spinner
 }
 
 /// Adds the messages of other machines.
