@@ -9,7 +9,7 @@ use itertools::Itertools;
 use jiff::tz::TimeZone;
 
 use super::blocks::{Block, BlockReport, local, rate_words, words};
-use super::{load, merge, models, period, prices, statuses};
+use super::{load, models, period, prices, requested, statuses};
 use crate::agent::Limit;
 use crate::base::env::Env;
 use crate::base::format;
@@ -49,9 +49,7 @@ pub(super) fn run(args: &UsageArgs, call: &Invocation) -> anyhow::Result<()> {
         is_terminal,
         "usage --live: standard output is not a terminal; `usage blocks --active` prints the running block"
     );
-    let (mut messages, _) = load(call)?;
-    merge(&mut messages, &args.from)?;
-    messages = messages.of_agents(&args.agent);
+    let mut messages = requested(load(call)?.0, args)?;
     prices(call);
     let mut screen = Screen::enter().context("cannot set up the terminal")?;
     let mut due = Instant::now() + EVERY;
@@ -79,9 +77,7 @@ pub(super) fn run(args: &UsageArgs, call: &Invocation) -> anyhow::Result<()> {
 fn refresh(messages: &mut MessageSet, args: &UsageArgs, call: &Invocation) -> anyhow::Result<()> {
     let recent = spending::load_recent(&call.paths, &call.env, Instant::now() + LIMIT);
     if let Some(recent) = recent.context("cannot update the usage index")? {
-        *messages = recent;
-        merge(messages, &args.from)?;
-        *messages = std::mem::take(messages).of_agents(&args.agent);
+        *messages = requested(recent, args)?;
     }
     Ok(())
 }

@@ -53,9 +53,8 @@ pub fn run(args: &UsageArgs, call: &Invocation) -> anyhow::Result<()> {
     if args.report() == Report::Live {
         return live::run(args, call);
     }
-    let (mut messages, unreadable) = load(call)?;
-    merge(&mut messages, &args.from)?;
-    let messages = messages.of_agents(&args.agent);
+    let (messages, unreadable) = load(call)?;
+    let messages = requested(messages, args)?;
     let prices = prices(call);
     let period = period(args, &call.env);
     // Formats for programs have ids and paths.
@@ -135,6 +134,12 @@ fn spinner() -> ProgressBar {
     let spinner = ProgressBar::new_spinner().with_message("waiting for another process that reads transcripts");
     spinner.enable_steady_tick(Duration::from_millis(100));
     spinner
+}
+
+/// These messages and those of other machines, if they are of the requested agents.
+fn requested(mut messages: MessageSet, args: &UsageArgs) -> anyhow::Result<MessageSet> {
+    merge(&mut messages, &args.from)?;
+    Ok(messages.of_agents(&args.agent))
 }
 
 /// Adds the messages of other machines.
