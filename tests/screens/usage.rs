@@ -22,6 +22,11 @@ fn lines(minutes: &[u64]) -> String {
 
 /// The screen with a block of two messages, whose limit resets in three hours.
 fn live() -> Scene {
+    live_of("")
+}
+
+/// The same for an agent.
+fn live_of(args: &str) -> Scene {
     let scene = Scene::new("");
     let payload = json!({
         "session_id": "s", "session_name": "the garden", "model": {"display_name": "Opus 4.8"},
@@ -32,9 +37,15 @@ fn live() -> Scene {
     });
     scene.sandbox.render(&payload).env("CLAUDE_PID", std::process::id().to_string()).run().rows();
     scene.sandbox.file("home/.claude/projects/p/s.jsonl", lines(&[90, 30]));
-    scene.start_command("usage --live 2>message", BINARY, &[]);
+    scene.start_command(&format!("usage --live {args} 2>message"), BINARY, &[]);
     scene.wait_for("q quits");
     scene
+}
+
+#[test]
+fn another_agent_has_other_blocks_and_sessions() {
+    let screen = live_of("--agent codex").screen();
+    assert!(screen.contains("no running block") && !screen.contains("the garden"), "{screen}");
 }
 
 #[test]

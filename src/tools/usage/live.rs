@@ -9,7 +9,7 @@ use itertools::Itertools;
 use jiff::tz::TimeZone;
 
 use super::blocks::{Block, BlockReport, local, rate_words, words};
-use super::{load, models, period, prices, requested, statuses};
+use super::{is_requested, load, models, period, prices, requested, statuses};
 use crate::agent::Limit;
 use crate::base::env::Env;
 use crate::base::format;
@@ -97,7 +97,8 @@ fn frame(messages: &MessageSet, args: &UsageArgs, call: &Invocation) -> Vec<Stri
     of_today.for_each(|message| spent += costs.spent(message));
     let view = view(&report, &spent, &zone, columns, config.icons);
     let mut lines: Vec<_> = view.iter().map(|line| paint::paint(line, &config.theme.look, config.depth)).collect();
-    let sessions = sessions::all(false, &call.env, &call.paths);
+    let mut sessions = sessions::all(false, &call.env, &call.paths);
+    sessions.retain(|session| is_requested(&session.status, &args.agent));
     if !sessions.is_empty() {
         lines.push(String::new());
         lines.extend(SessionTable::new(columns, true, call).rows(&sessions));

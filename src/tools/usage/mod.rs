@@ -191,8 +191,11 @@ fn models(messages: &MessageSet, config: Option<&Config>) -> Vec<String> {
 /// The last payloads of sessions of these agents, or of all if none is named, newest first.
 fn statuses(agents: &[&Agent], call: &Invocation) -> Vec<Status> {
     let caches = call.paths.state.iter().flat_map(|state| cache::newest(state));
-    let statuses = caches.filter_map(|cache| cache.status());
-    statuses.filter(|it| agents.is_empty() || agents.iter().any(|agent| agent.name == it.agent)).collect()
+    caches.filter_map(|cache| cache.status()).filter(|status| is_requested(status, agents)).collect()
+}
+
+fn is_requested(status: &Status, agents: &[&Agent]) -> bool {
+    agents.is_empty() || agents.iter().any(|agent| agent.name == status.agent)
 }
 
 fn print_table(table: &Table, config: &Config, call: &Invocation) -> anyhow::Result<()> {
