@@ -129,7 +129,10 @@ fn units_are_installed_and_removed_without_a_trace() {
         assert!(others.iter().all(|set| start.contains(set)), "{start}");
         // A second run changes nothing.
         assert!(run(&["--install", "--textfile-dir", &folder, "--host", "desk", "--yes"]).contains("nothing to do"));
-        assert_eq!(sandbox.call(args).run().code, Some(0));
+        let removed = sandbox.call(args).run();
+        let stop =
+            "stop it with:\n  systemctl --user disable --now bridgeline-usage.timer\nthen remove bridgeline-*.prom ";
+        assert!(removed.code == Some(0) && removed.stdout.contains(stop), "{removed:?}");
         assert_eq!(sandbox.files("home"), before, "{args:?}");
         assert!(!sandbox.path("home/.config/systemd").exists());
     }

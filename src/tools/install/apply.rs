@@ -82,12 +82,19 @@ impl Installer<'_> {
         for change in idle {
             self.settle(&change);
         }
+        let is_unit = |change: &FileChange| matches!(change.file.kind, FileKind::Unit(_));
+        let stopped = settings::service().filter(|_| self.uninstalls && due.iter().any(is_unit));
         let mut next = Vec::new();
         for change in due {
             let path = change.file.path.display().to_string();
             next.extend(change.file.of_agent().filter(|_| !self.uninstalls).map(|file| file.agent));
             let is_there = self.make_at_last(change, console).with_context(|| format!("cannot write {path}"))?;
             console.say(&format!("{path}: {}", if is_there { "written" } else { "removed" }))?;
+        }
+        if let Some(service) = stopped {
+            console.say("if it is still running, stop it with:")?;
+            console.say(&format!("  {}", service.stop))?;
+            console.say("then remove bridgeline-*.prom from node_exporter's folder: the last values stay in it")?;
         }
         next.dedup();
         for agent in next {

@@ -25,7 +25,8 @@ use crate::tools::report::{clean, print};
 /// See the promise.
 pub(super) fn run(args: &ExportArgs, call: &Invocation) -> anyhow::Result<()> {
     if args.uninstall {
-        return uninstall(args, call);
+        service()?;
+        return install::schedule(None, args.consent, call).map(drop);
     }
     let origin = origin(args.host.as_deref(), &call.env)?;
     let (messages, unreadable) = load(call)?;
@@ -84,15 +85,6 @@ fn install(args: &ExportArgs, origin: &Labels, text: &str, call: &Invocation) ->
     if install::schedule(Some((set.collect(), words.collect())), args.consent, call)? {
         publish(&path, text)?;
         print(&format!("start it with:\n  {}\n", service.start))?;
-    }
-    Ok(())
-}
-
-fn uninstall(args: &ExportArgs, call: &Invocation) -> anyhow::Result<()> {
-    let service = service()?;
-    if install::schedule(None, args.consent, call)? {
-        let files = "then remove bridgeline-*.prom from node_exporter's folder: the last values stay in it";
-        print(&format!("if it is still running, stop it with:\n  {}\n{files}\n", service.stop))?;
     }
     Ok(())
 }
