@@ -204,7 +204,7 @@ fn a_collector_gets_the_same_sums() {
 
     // A refusal is loud, and so are a redirect and silence.
     for (status, body, why) in [
-        ("302 Found\r\nLocation: /other", "", "/v1/metrics: status 302 Found"),
+        ("302 Found\r\nLocation: /other", "", "/v1/metrics: status 302 Found\n"),
         ("503 Service Unavailable", "busy", "/v1/metrics: status 503 Service Unavailable: busy"),
         ("200 OK", r#"{"partialSuccess":{"rejectedDataPoints":"3","errorMessage":"too old"}}"#, "too old"),
     ] {

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use super::metrics::{Labels, Metric};
 use crate::base::env::Env;
 use crate::base::format::epoch_ms;
+use crate::base::width::cut;
 use crate::tools::report::clean;
 
 /// Longest wait for a collector, unless a standard variable sets another.
@@ -19,6 +20,9 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Bytes of an answer that are read.
 const MAX_ANSWER: u64 = 64 << 10;
+
+/// Columns of an answer that are shown.
+const MAX_SAID: usize = 400;
 
 /// The address of a collector on this machine.
 const LOCAL: &str = "http://127.0.0.1:4318";
@@ -78,10 +82,11 @@ pub(super) fn send(url: &str, metrics: &[Metric], origin: &Labels, since: u64, e
     let (status, body) = (answer.status(), answer.body_mut());
     let text = body.with_config().limit(MAX_ANSWER).read_to_string().unwrap_or_default();
     if !status.is_success() {
-        bail!("{}: status {status}: {}", named(), clean(&text));
+        let parts = [named(), format!("status {status}"), cut(&clean(&text), MAX_SAID)];
+        bail!("{}", parts.iter().filter(|part| !part.is_empty()).join(": "));
     }
     match rejection(&text) {
-        Some(why) => bail!("{}: some metrics were rejected: {}", named(), clean(&why)),
+        Some(why) => bail!("{}: some metrics were rejected: {}", named(), cut(&clean(&why), MAX_SAID)),
         None => Ok(()),
     }
 }
