@@ -33,8 +33,8 @@ pub(super) struct Table {
 pub(super) struct NameColumn {
     title: String,
     role: Role,
-    /// Keeps the end of a name that is too long.
-    keeps_end: bool,
+    /// Columns that a name keeps at its end when it is too long.
+    keeps: usize,
 }
 
 pub(super) struct TableRow {
@@ -57,11 +57,26 @@ impl NameColumn {
             _ => Role::Text,
         };
         let title = format!("{}{}", key[..1].to_uppercase(), &key[1..]);
-        NameColumn { title, role, keeps_end: key == "project" }
+        let keeps = match key {
+            "project" => usize::MAX,
+            "session" => " (1a2b3c4d)".len(),
+            _ => 0,
+        };
+        NameColumn { title, role, keeps }
     }
 
     fn cut(&self, name: &str, columns: usize) -> String {
-        if self.keeps_end { width::cut_start(name, columns) } else { width::cut(name, columns) }
+        if width::width(name) <= columns {
+            return name.to_owned();
+        }
+        let kept = match self.keeps {
+            usize::MAX => columns - 1,
+            keeps if keeps * 2 < columns => keeps,
+            _ => 0,
+        };
+        let end = width::cut_start(name, kept + 1);
+        let end = end.trim_start_matches('…');
+        width::cut(name, columns - width::width(end)) + end
     }
 }
 
@@ -308,7 +323,7 @@ mod tests {
         assert_eq!(header(Some(90)), "Session|Project|Tokens|Cost|Share");
         assert_eq!(header(Some(75)), "Session|Project|Tokens|Cost");
         assert_eq!(header(Some(65)), "Session|Project|Cost");
-        let cut = "11111111-2222-3333-4444-55…  …-555555555555 of a project  $12.35";
+        let cut = "11111111-2222-3…55555555555  …-555555555555 of a project  $12.35";
         assert!(text(Some(65)).contains(cut), "{}", text(Some(65)));
         assert_eq!(header(Some(60)), "Session|Cost");
         assert!(text(Some(30)).contains("11111111-2222-3333-44…  $12.35"), "{}", text(Some(30)));
@@ -317,12 +332,12 @@ mod tests {
     #[test]
     fn a_long_name_leaves_room_for_counts_and_notes_go_on_in_the_next_line() {
         let spent = Spent { messages: 1, cost_usd: 1.0, ..Spent::default() };
-        let mut table = table(&["a".repeat(100).as_str(), "b"], spent);
+        let mut table = table(&[&format!("{} (1a2b3c4d)", "a".repeat(100)), "b"], spent);
         table.notes = vec![
             "a note of some length, which is worth reading to its very end, as each note of a report is".to_owned(),
         ];
         let text = text(&table, Some(85), Icons::Text);
-        assert!(text.contains("aaa…  …") && text.contains("  Tokens  "), "{text}");
+        assert!(text.contains("aaa…(1a2b3c4d)  …") && text.contains("  Tokens  "), "{text}");
         assert!(text.contains(" as each note of a \n    report is"), "{text}");
     }
 
