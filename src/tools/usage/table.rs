@@ -101,8 +101,6 @@ pub(super) const COUNTS: [Count; 6] = [
 
 /// A way to show a table.
 struct GridShape {
-    /// Number of name columns that are left out at the end.
-    left_out: usize,
     is_short: bool,
     /// The first of [`COUNTS`] that is shown.
     from: usize,
@@ -110,22 +108,20 @@ struct GridShape {
 }
 
 /// From the one with the most detail.
-const SHAPES: [GridShape; 9] = [
-    GridShape { left_out: 0, is_short: false, from: 1, has_bars: true },
-    GridShape { left_out: 0, is_short: true, from: 1, has_bars: true },
-    GridShape { left_out: 0, is_short: false, from: 1, has_bars: false },
-    GridShape { left_out: 0, is_short: true, from: 1, has_bars: false },
-    GridShape { left_out: 0, is_short: true, from: 5, has_bars: true },
-    GridShape { left_out: 0, is_short: true, from: 5, has_bars: false },
-    GridShape { left_out: 0, is_short: true, from: 6, has_bars: false },
-    GridShape { left_out: 1, is_short: true, from: 6, has_bars: false },
-    GridShape { left_out: 2, is_short: true, from: 6, has_bars: false },
+const SHAPES: [GridShape; 7] = [
+    GridShape { is_short: false, from: 1, has_bars: true },
+    GridShape { is_short: true, from: 1, has_bars: true },
+    GridShape { is_short: false, from: 1, has_bars: false },
+    GridShape { is_short: true, from: 1, has_bars: false },
+    GridShape { is_short: true, from: 5, has_bars: true },
+    GridShape { is_short: true, from: 5, has_bars: false },
+    GridShape { is_short: true, from: 6, has_bars: false },
 ];
 
 impl Table {
     /// Its lines, no wider than `columns`: numbers are shortened first, then bars are dropped, then counts that are
-    /// included in another are dropped, then that one, then all names but the first. Names are cut to what is left, at
-    /// first those beyond [`NAME`]. Without a terminal (`None`) there are no bars.
+    /// included in another are dropped, then that one; then a name makes room for all that again. Names are cut to what
+    /// is left, at first those beyond [`NAME`]. Without a terminal (`None`) there are no bars.
     pub(super) fn lines(&self, columns: Option<usize>, icons: Icons) -> Vec<Vec<Span>> {
         if self.rows.is_empty() {
             return vec![vec![Span::fixed(Role::Text, "no usage in this period")]];
@@ -133,7 +129,8 @@ impl Table {
         let has_bars = columns.is_some() && self.total.cost_usd > 0.0;
         let columns = columns.unwrap_or(usize::MAX);
         let shapes = SHAPES.iter().filter(|shape| has_bars || !shape.has_bars);
-        let mut grids = shapes.map(|shape| Grid::new(self, shape, icons)).peekable();
+        let shapes = (1..=self.names.len()).rev().cartesian_product(shapes);
+        let mut grids = shapes.map(|(names, shape)| Grid::new(self, names, shape, icons)).peekable();
         let mut grid = grids.next().expect("some shapes have no bars");
         while let Some(narrower) = grids.next_if(|_| grid.width(NAME) > columns) {
             grid = narrower;
@@ -159,8 +156,8 @@ struct Grid<'a> {
 }
 
 impl<'a> Grid<'a> {
-    fn new(table: &'a Table, shape: &GridShape, icons: Icons) -> Self {
-        let names = &table.names[..table.names.len().saturating_sub(shape.left_out).max(1)];
+    fn new(table: &'a Table, names: usize, shape: &GridShape, icons: Icons) -> Self {
+        let names = &table.names[..names];
         let counts = &COUNTS[shape.from..];
         let line = |keys: &[String], spent: Option<&Spent>, indent: &str| -> Vec<String> {
             let count = |of: u64| if shape.is_short { format::compact(of as f64) } else { grouped(of) };
@@ -325,7 +322,9 @@ mod tests {
         assert_eq!(header(Some(65)), "Session|Project|Cost");
         let cut = "11111111-2222-3…55555555555  …-555555555555 of a project  $12.35";
         assert!(text(Some(65)).contains(cut), "{}", text(Some(65)));
-        assert_eq!(header(Some(60)), "Session|Cost");
+        assert_eq!(header(Some(60)), "Session|Tokens|Cost|Share");
+        assert_eq!(header(Some(42)), "Session|Tokens|Cost");
+        assert_eq!(header(Some(41)), "Session|Cost");
         assert!(text(Some(30)).contains("11111111-2222-3333-44…  $12.35"), "{}", text(Some(30)));
     }
 
