@@ -71,6 +71,7 @@ pub fn parse(args: &[OsString]) -> Result<(Command, Flags), clap::Error> {
     let argv = [OsString::from("bridgeline")].into_iter().chain(args.iter().cloned());
     let matches = grammar().try_get_matches_from(argv)?;
     let Cli { agent, format, command, .. } = Cli::from_arg_matches(&matches)?;
+    let name = matches.subcommand_name().unwrap_or_default();
     let matches = innermost(&matches);
     let flags = Flags { agent, ..looks::flags(matches)? };
     let mut command = match command {
@@ -78,21 +79,20 @@ pub fn parse(args: &[OsString]) -> Result<(Command, Flags), clap::Error> {
         None if format.is_some_and(|format| format == "json") => Command::Document,
         None => Command::Render,
     };
-    match &mut command {
-        Command::Tool(Tool::Preview(preview)) => {
-            preview.presets = matches.get_many("preset").into_iter().flatten().cloned().collect();
-        }
-        Command::Tool(Tool::Install(install)) => check(&install.places, install)?,
-        Command::Tool(Tool::Uninstall(UninstallArgs { places, .. })) => {
-            check(places, &InstallArgs::default())?;
-        }
-        Command::Tool(Tool::Usage(usage)) => {
-            let conflict = |why| Err(grammar().error(ErrorKind::ArgumentConflict, why));
-            usage.conflict().map_or(Ok(()), conflict)?;
-        }
-        _ => {}
+    if let Command::Tool(Tool::Preview(preview)) = &mut command {
+        preview.presets = matches.get_many("preset").into_iter().flatten().cloned().collect();
     }
-    Ok((command, flags))
+    let conflict = match &command {
+        Command::Tool(Tool::Install(install)) => conflict(&install.places, install),
+        Command::Tool(Tool::Uninstall(UninstallArgs { places, .. })) => conflict(places, &InstallArgs::default()),
+        Command::Tool(Tool::Usage(usage)) => usage.conflict(),
+        _ => None,
+    };
+    let Some(why) = conflict else { return Ok((command, flags)) };
+    let mut grammar = grammar();
+    grammar.build();
+    let named = grammar.find_subcommand_mut(name).expect("the name is one that was parsed");
+    Err(named.error(ErrorKind::ArgumentConflict, why))
 }
 
 /// Parses the commands that agents and shells run all the time. `None` for others, and for mistakes.
@@ -159,23 +159,22 @@ fn innermost(matches: &ArgMatches) -> &ArgMatches {
     matches.subcommand().map_or(matches, |(_, below)| innermost(below))
 }
 
-/// Refuses flags that would have no effect.
-fn check(places: &Places, install: &InstallArgs) -> Result<(), clap::Error> {
+/// Error for flags that would have no effect. `None` if there is none.
+fn conflict(places: &Places, install: &InstallArgs) -> Option<&'static str> {
     let agents = places.agents();
     let is_for = |wanted: fn(&Agent) -> bool| agents.is_empty() || agents.iter().any(|agent| wanted(agent));
     let is_of_agents = install.hooks || install.subagents || install.wrap;
-    let why = if places.scope != Scope::User && agents.iter().any(|agent| **agent != CLAUDE_CODE) {
-        "'--scope project' and '--scope local' are for claude-code only"
+    if places.scope != Scope::User && agents.iter().any(|agent| **agent != CLAUDE_CODE) {
+        Some("'--scope project' and '--scope local' are for claude-code only")
     } else if (install.replace_node || install.subagents) && !is_for(|agent| *agent == CLAUDE_CODE) {
-        "'--replace-node' and '--subagents' are for claude-code only"
+        Some("'--replace-node' and '--subagents' are for claude-code only")
     } else if install.hooks && !is_for(|agent| agent.settings.hooks.is_some()) {
-        "'--hooks': these agents have no hooks"
+        Some("'--hooks': these agents have no hooks")
     } else if places.prompt.is_some() && agents.is_empty() && is_of_agents {
-        "'--prompt' alone changes only the shell; choose agents with '--agent'"
+        Some("'--prompt' alone changes only the shell; choose agents with '--agent'")
     } else {
-        return Ok(());
-    };
-    Err(grammar().error(ErrorKind::ArgumentConflict, why))
+        None
+    }
 }
 
 #[cfg(test)]
