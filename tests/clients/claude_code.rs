@@ -1,4 +1,4 @@
-//! Claude Code: what the line, `sessions`, prompts, bridge, cost rows and `usage` say of it.
+//! Claude Code in the line, `sessions`, prompts, bridge, cost rows and `usage`.
 
 use serde_json::{Value, json};
 
@@ -20,7 +20,7 @@ struct Client<'a> {
     session: String,
 }
 
-/// Sets up a user who has been through all questions of the first start, and installs bridgeline for him.
+/// Sets up a user who has answered all questions of the first start, and installs bridgeline for them.
 fn install(scene: &Scene) {
     let approved = json!({"approved": [&KEY[KEY.len() - 20..]], "rejected": []});
     let trusted = json!({"hasTrustDialogAccepted": true, "hasCompletedProjectOnboarding": true});
@@ -35,15 +35,15 @@ fn install(scene: &Scene) {
     scene.bridgeline(&["install", "--hooks", "--yes"]);
 }
 
-/// Columns that the agent keeps.
+/// Columns that the agent reserves.
 const MARGIN: usize = 4;
 
-/// What the agent asks when it needs a permission.
+/// The agent's question for a permission.
 const QUESTION: &str = "Do you want to proceed?";
 
 const KEY: &str = "sk-ant-of-the-stand-in-000000000000000000";
 
-/// Calls the project's tool that waits for a gate; it needs no permission.
+/// Calls the project's tool, which waits for a gate; it needs no permission.
 fn hold(text: &str, gate: &str) -> Turn {
     let input = json!({"command": format!("./hold {gate}"), "description": format!("Hold {gate}")});
     Turn::says(text).calls("Bash", input)
@@ -91,13 +91,13 @@ impl<'a> Client<'a> {
         self.says(&format!("script:{script}"));
     }
 
-    /// Answers a question for permission with the option of this name.
+    /// Answers a question for a permission with the option of this name.
     #[track_caller]
     fn chooses(&self, option: &str) {
         self.terminal.answers(QUESTION, '❯', option);
     }
 
-    /// The parts of the line's row, as it is drawn anew.
+    /// The parts of the line's row, once it is drawn again.
     #[track_caller]
     fn line(&self) -> Vec<String> {
         let screen = self.terminal.screen();
@@ -105,44 +105,44 @@ impl<'a> Client<'a> {
         row.trim().split(" │ ").map(str::to_owned).collect()
     }
 
-    /// The part of the line that begins with this.
+    /// The part of the line that begins with this text.
     #[track_caller]
     fn part(&self, start: &str) -> Option<String> {
         self.line().into_iter().find(|part| part.starts_with(start))
     }
 
-    /// Makes the agent draw the line anew, and waits until it has.
+    /// Makes the agent draw the line again, and waits for it.
     #[track_caller]
     fn redraw(&self) {
         self.resizes(if self.terminal.columns() == 140 { 141 } else { 140 });
     }
 
-    /// Gives the terminal another width, and waits for the line that is drawn for it.
+    /// Resizes the terminal, and waits for the line at that width.
     #[track_caller]
     fn resizes(&self, columns: usize) {
         self.terminal.resize(columns, 45);
         self.terminal.wait_for(&format!("at {}", columns - MARGIN));
     }
 
-    /// Expects this state, and this tool at work, of everything that can be asked.
+    /// Expects this state, and this running tool, in every place that shows them.
     #[track_caller]
     fn expect_state(&self, state: &str, activity: &str) {
         let (told, part) = self.scene.expect_state(&self.session, state, activity);
-        // While a question is asked there is no line.
+        // There is no line while a question is open.
         if told && state != "waiting" {
             self.redraw();
             self.scene.expect_same("state in the line", &json!(part), || json!(self.line().get(1)));
         }
     }
 
-    /// Presses Escape while the agent works, and waits until it has given up.
+    /// Presses Escape while the agent works, and waits until it has stopped.
     #[track_caller]
     fn interrupts(&self) {
         self.terminal.press(&["Escape"]);
         self.terminal.wait_for_no("esc to interrupt");
     }
 
-    /// Waits until bridgeline has been told that so much of the context is in use.
+    /// Waits until bridgeline knows that this much of the context is in use.
     #[track_caller]
     fn wait_for_context(&self, percent: u64) {
         let used = || self.scene.session(&self.session)["context"]["used_percent"].as_f64();
@@ -150,7 +150,7 @@ impl<'a> Client<'a> {
         assert!(known.is_ok(), "{known:?}: not {percent} % of the context\n{}", self.terminal.screen());
     }
 
-    /// Expects that nothing is said of the context.
+    /// Expects no value of the context anywhere.
     #[track_caller]
     fn expect_no_context(&self) {
         let none = json!([null, null]);
@@ -173,7 +173,7 @@ impl<'a> Client<'a> {
         });
     }
 
-    /// Expects the session's cost to be what the stand-in asks for it, wherever it stands.
+    /// Expects the session's cost to be the stand-in's, wherever it is shown.
     #[track_caller]
     fn expect_cost(&self) {
         let (scene, id) = (self.scene, &self.session);
@@ -184,7 +184,7 @@ impl<'a> Client<'a> {
         scene.expect_usd("cost of sessions", usd, || scene.session(id)["cost"]["usd"].clone());
     }
 
-    /// Expects the line to show this cost, and that of all sessions for today and in the block.
+    /// Expects the line to show this cost, and the cost of all sessions today and in the block.
     #[track_caller]
     fn expect_cost_in_line(&self) {
         let (usd, total) = (self.scene.stand_in.usd(&self.session), self.scene.stand_in.total_usd());
@@ -200,7 +200,7 @@ impl<'a> Client<'a> {
         self.scene.expect(&format!("today and block: not ${total:.2}"), || json!(self.part("today ")), enough);
     }
 
-    /// Leaves the agent.
+    /// Quits the agent.
     #[track_caller]
     fn exits(&self) {
         self.says("/exit");
@@ -208,7 +208,7 @@ impl<'a> Client<'a> {
         self.scene.expect_same("state", &json!("ended"), || self.scene.session(&self.session)["state"].clone());
     }
 
-    /// Expects the last cost row to have the agent's own total, which the transcript ends with.
+    /// Expects the last cost row to have the agent's own total, at the end of the transcript.
     #[track_caller]
     fn expect_last_row(&self) {
         let transcript = self.scene.session(&self.session)["session"]["transcript"].clone();
@@ -355,17 +355,17 @@ fn a_background_subagent() {
     });
 }
 
-/// What the monitor says of the context.
+/// The monitor's message about the context.
 const WARNING: &str = "Context window:";
 
-/// How many requests of a script have a warning in them.
+/// Number of requests of a script with a warning.
 fn warned(scene: &Scene, script: &str) -> usize {
     let is_warned = |body: &str| body.contains(WARNING);
     scene.stand_in.heard(|heard| heard.iter().filter(|heard| heard.script == script && is_warned(&heard.body)).count())
 }
 
 impl Client<'_> {
-    /// What is said of the context is that of now, and the cost holds the compaction's own request.
+    /// The context is the current one, and the cost includes the compaction's own request.
     fn goes_on_after_compaction(&self, scene: &Scene) {
         self.terminal.wait_for("There was.");
         self.expect_state("idle", "");

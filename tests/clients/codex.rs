@@ -1,4 +1,4 @@
-//! Codex: our line in its footer, the state and the plan that its hooks tell, its limits, and what `usage` counts.
+//! Codex: our line in its footer, the state and the plan from its hooks, its limits, and its usage.
 
 use std::process::Command;
 
@@ -10,10 +10,10 @@ use crate::scene::Scene;
 use crate::stand_in::Turn;
 use crate::terminal::Terminal;
 
-/// What the agent asks when it needs a permission.
+/// The agent's question for a permission.
 const QUESTION: &str = "Would you like to run the following command?";
 
-/// What a user has in his config who has been through all questions of the first start.
+/// The config of a user who has answered all questions of the first start.
 const CONFIG: &str = r#"
 model = "gpt-5.5"
 model_provider = "stand-in"
@@ -60,8 +60,7 @@ fn ask(text: &str, gate: &str) -> Turn {
     Turn::says(text).calls("exec_command", input)
 }
 
-/// Our row in the footer, the last one that names the model, with blanks as we know them: Codex gets those that no
-/// row is broken at.
+/// Our row in the footer, the last one that names the model, with normal blanks: Codex gets non-breaking ones.
 #[track_caller]
 fn line(terminal: &Terminal) -> String {
     let screen = terminal.screen();
@@ -69,7 +68,7 @@ fn line(terminal: &Terminal) -> String {
     row.trim().replace('\u{a0}', " ")
 }
 
-/// How full the agent takes its context to be, in percent: what every request has is not counted.
+/// The agent's own percentage of its context, without the part that every request has.
 fn context(scene: &Scene) -> u64 {
     const WINDOW: f64 = 258_400.0;
     const ALWAYS: f64 = 12_000.0;
@@ -96,7 +95,7 @@ fn a_session() {
         let id = scene.only_session();
         let expect = |state: &str, activity: &str| {
             let (told, part) = scene.expect_state(&id, state, activity);
-            // While a question is asked there is no line.
+            // There is no line while a question is open.
             if told && state != "waiting" {
                 let has_part = |row: &Value| row.as_str().unwrap().split(" │ ").nth(1) == Some(&part);
                 scene.expect(&format!("state in the line: not {part}"), || json!(line(&terminal)), has_part);
@@ -113,7 +112,7 @@ fn a_session() {
         expect("waiting", "◐ Bash ./ask granted");
         scene.expect_counts("◆ 1");
         terminal.answers(QUESTION, '›', "Yes, proceed (y)");
-        // It tells of the answer with the end of the tool.
+        // It reports the answer with the end of the tool.
         scene.open("granted");
         terminal.wait_for("It was granted.");
         expect("idle", "");
@@ -137,7 +136,7 @@ fn a_session() {
     });
 }
 
-/// Expects model, context and limits to be told as the agent and its provider have them.
+/// Expects the model, context and limits of the agent and its provider.
 #[track_caller]
 fn expect_facts(scene: &Scene, terminal: &Terminal, id: &str) {
     let used = context(scene);
@@ -158,7 +157,7 @@ fn expect_facts(scene: &Scene, terminal: &Terminal, id: &str) {
     });
 }
 
-/// Leaves the agent, and ends its daemon, which else keeps the session open for a minute.
+/// Quits the agent, and ends its daemon, which would keep the session open for a minute.
 #[track_caller]
 fn leave(scene: &Scene, terminal: &Terminal, id: &str) {
     terminal.says("/quit");

@@ -1,4 +1,4 @@
-//! Gemini CLI: the state that its hooks tell, the context in its chat, and what `usage` counts.
+//! Gemini CLI: the state from its hooks, the context in its chat, and its usage.
 
 use std::fs;
 use std::time::Duration;
@@ -12,10 +12,10 @@ use crate::stand_in::{Tokens, Turn};
 use crate::support::{poll, wait_until};
 use crate::terminal::Terminal;
 
-/// What the agent asks when it needs a permission.
+/// The agent's question for a permission.
 const QUESTION: &str = "Allow execution of";
 
-/// Lets the project's tool run that waits for a gate.
+/// Allows the project's tool, which waits for a gate.
 const POLICY: &str = r#"
 [[rule]]
 toolName = "run_shell_command"
@@ -43,7 +43,7 @@ fn start(scene: &Scene) -> Terminal {
     terminal
 }
 
-/// Sends a prompt or a command. An Enter that follows at once is taken for a new line, and is pressed again.
+/// Sends a prompt or a command. An Enter right after it counts as a new line, and is pressed again.
 #[track_caller]
 fn says(terminal: &Terminal, text: &str, is_taken: impl Fn() -> bool) {
     terminal.types(text);
@@ -60,7 +60,7 @@ fn plays(scene: &Scene, terminal: &Terminal, script: &str) {
     says(terminal, &format!("script:{script}"), || scene.stand_in.played(script) > 0);
 }
 
-/// Calls a tool of the project's.
+/// Calls a tool of the project.
 fn tool(text: &str, command: &str) -> Turn {
     Turn::says(text).calls("run_shell_command", json!({"command": command}))
 }
@@ -91,7 +91,7 @@ fn a_session() {
         plays(scene, &terminal, "no");
         terminal.wait_for(QUESTION);
         expect("waiting", "◐ Bash ./ask refused");
-        // No hook tells of the refusal, only what is written of it: not before half a second, as people take.
+        // No hook reports the refusal, only the chat file, and not within half a second, which is how fast people are.
         let chat = scene.session(&id)["session"]["transcript"].as_str().unwrap().to_owned();
         let age = || fs::metadata(&chat).unwrap().modified().unwrap().elapsed().unwrap_or_default();
         wait_until("a chat that rests", || age() > Duration::from_secs(1));

@@ -1,4 +1,4 @@
-//! A small server of HTTP/1.1 on loopback: requests with a body, answers of JSON or of server-sent events.
+//! A small HTTP/1.1 server on loopback: requests with a body, answers in JSON or as server-sent events.
 
 use std::collections::HashMap;
 use std::io::{self, BufRead, BufReader, Write};
@@ -14,7 +14,7 @@ pub struct Request {
     pub body: Vec<u8>,
 }
 
-/// Where one answer goes.
+/// The connection for one answer.
 pub struct Answer<'a>(&'a mut TcpStream);
 
 impl<'a> Answer<'a> {
@@ -28,7 +28,7 @@ impl<'a> Answer<'a> {
         self.events_with(&[])
     }
 
-    /// As [`Self::events`], with these headers of the model's own.
+    /// As [`Self::events`], with these headers of the provider.
     pub fn events_with(self, headers: &[(String, String)]) -> io::Result<Events<'a>> {
         write!(self.0, "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n")?;
         for (name, value) in headers {
@@ -43,7 +43,7 @@ impl<'a> Answer<'a> {
 pub struct Events<'a>(&'a mut TcpStream);
 
 impl Events<'_> {
-    /// Sends some text; fails when the client has gone.
+    /// Sends some text; fails if the client has gone.
     pub fn send(&mut self, text: &str) -> io::Result<()> {
         self.0.write_all(format!("{:x}\r\n{text}\r\n", text.len()).as_bytes())
     }
@@ -53,7 +53,7 @@ impl Events<'_> {
     }
 }
 
-/// Answers requests from now on, each connection in a thread of its own; gives the port.
+/// Answers requests, each connection in a thread of its own. Returns the port.
 pub fn serve(answer: impl Fn(&Request, Answer) -> io::Result<()> + Clone + Send + 'static) -> u16 {
     let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
     let port = listener.local_addr().unwrap().port();
@@ -62,7 +62,7 @@ pub fn serve(answer: impl Fn(&Request, Answer) -> io::Result<()> + Clone + Send 
             let (mut stream, answer) = (stream.unwrap(), answer.clone());
             thread::spawn(move || {
                 let mut reader = BufReader::new(stream.try_clone().unwrap());
-                // A client that goes away in the middle is none of our business.
+                // A client that disconnects early does not matter.
                 while let Ok(Some(request)) = read(&mut reader) {
                     if answer(&request, Answer(&mut stream)).is_err() {
                         return;

@@ -1,7 +1,6 @@
-//! The real agents, driven in a terminal against a stand-in API of our own, and what the program tells of
-//! them compared with what the stand-in knows. Each scenario plays in a network of its own that has nothing
-//! but loopback. Needs Linux, root or user namespaces, `ip`, npm, node and tmux:
-//! `cargo test --features opencode --test clients`.
+//! The real agents, driven in a terminal against a stand-in for the API. The program's output is compared with the
+//! stand-in's records. Each scenario runs in a network that has only loopback. Needs Linux, root or user namespaces,
+//! `ip`, npm, node and tmux: `cargo test --features opencode --test clients`.
 #![cfg(target_os = "linux")]
 
 mod claude_code;
@@ -23,11 +22,11 @@ use support::npm;
 /// An agent as npm has it.
 struct Agent {
     package: &'static str,
-    /// The version that is driven.
+    /// The tested version.
     version: &'static str,
     /// Names another version.
     variable: &'static str,
-    /// The script that node starts, or the program itself; `{arch}` stands for the processor.
+    /// The script that node runs, or the program itself; `{arch}` stands for the processor.
     program: &'static str,
 }
 
@@ -62,7 +61,7 @@ const OPENCODE: Agent = Agent {
 const NODE: &str = "24.21.0";
 
 impl Agent {
-    /// What starts the agent, installed by npm when it is not yet there.
+    /// The command that starts the agent, which npm installs if it is missing.
     #[track_caller]
     fn command(&self) -> Vec<String> {
         let arch = if cfg!(target_arch = "aarch64") { "arm64" } else { "x64" };

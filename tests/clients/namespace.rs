@@ -1,5 +1,5 @@
-//! Scenarios in a network and a process tree of their own: the test starts itself again in there, as the
-//! first process, and whatever that started ends with it.
+//! Scenarios in network and process namespaces of their own: the test starts itself again as the first process, and all
+//! its processes end with it.
 
 use std::any::type_name;
 use std::fs;
@@ -11,19 +11,19 @@ use crate::Agent;
 use crate::scene::Scene;
 use crate::support::Sandbox;
 
-/// Names the folder of a scenario to the process that plays it.
+/// Variable with the folder of a scenario, for the process that runs it.
 const FOLDER: &str = "BRIDGELINE_SCENARIO";
 
 /// Brings loopback up, and becomes the program in `$0`.
 const ENTER: &str = r#"ip link set lo up && exec "$0" "$@""#;
 
-/// Seconds that a scenario may take.
+/// Time limit of a scenario in seconds.
 const LIMIT: &str = "400";
 
-/// Plays a scenario: a closure of the test that calls this. Fails with everything that was not as it should be.
+/// Runs a scenario, a closure of the calling test. Fails with everything that was unexpected.
 #[track_caller]
 pub fn play<F: FnOnce(&Scene)>(agent: &Agent, scenario: F) {
-    // While there is a network.
+    // While there still is a network.
     agent.command();
     if let Some(folder) = std::env::var_os(FOLDER) {
         let scene = Scene::new(Sandbox::lent(Path::new(&folder)));

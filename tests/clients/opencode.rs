@@ -1,4 +1,4 @@
-//! OpenCode: the state, the context and the cost that our plugin tells, and what `usage` counts.
+//! OpenCode: the state, the context and the cost from our plugin, and its usage.
 
 use serde_json::json;
 
@@ -8,7 +8,7 @@ use crate::scene::Scene;
 use crate::stand_in::{Tokens, Turn};
 use crate::terminal::Terminal;
 
-/// What the agent asks when it needs a permission.
+/// The agent's question for a permission.
 const QUESTION: &str = "Permission required";
 
 /// Starts OpenCode with bridgeline's plugin.
@@ -27,7 +27,7 @@ fn start(scene: &Scene) -> Terminal {
         "provider": {"stand-in": provider}, "permission": {"bash": {"*": "ask", "./hold *": "allow"}},
     });
     scene.settings("home/.config/opencode/opencode.json", &settings);
-    // What its first start has left there: without a network it waits for this in vain.
+    // Files of its first start, for which it would wait in vain without a network.
     let installed = json!({"packages": {"": {"dependencies": {"@opencode-ai/plugin": OPENCODE.version}}}});
     scene.settings("home/.config/opencode/package-lock.json", &installed);
     scene.file("home/.config/opencode/node_modules/.keep", "");
@@ -38,7 +38,7 @@ fn start(scene: &Scene) -> Terminal {
     terminal
 }
 
-/// Calls a tool of the project's.
+/// Calls a tool of the project.
 fn tool(text: &str, command: &str) -> Turn {
     Turn::says(text).calls("bash", json!({"command": command, "description": "wait"}))
 }
@@ -85,7 +85,7 @@ fn a_session() {
         terminal.wait_for_end();
         scene.expect_same("state", &json!("ended"), || scene.session(&id)["state"].clone());
 
-        // A process that has not seen the session's begin.
+        // A process that has not seen the beginning of the session.
         scene.stand_in.script("more", [tool("Once more.", "./hold more"), Turn::says("All is said.")]);
         let terminal = Terminal::start(scene, "again", &[], &OPENCODE, &["--continue"]);
         terminal.wait_for("It was granted.");

@@ -1,4 +1,4 @@
-//! Qwen Code: its line, and the state that its hooks tell.
+//! Qwen Code: its line, and the state from its hooks.
 
 use serde_json::json;
 
@@ -22,7 +22,7 @@ fn start(scene: &Scene) -> Terminal {
     scene.bridgeline(&["install", "--agent", "qwen", "--hooks", "--yes"]);
     let variables = ["OPENAI_API_KEY=of-the-stand-in".into(), "OPENAI_MODEL=m1".into()];
     let terminal = Terminal::start(scene, "qwen", &variables, &QWEN_CODE, &[]);
-    // What is typed before is lost.
+    // Keys pressed earlier are lost.
     terminal.wait_for("Type your message");
     terminal.wait_for_no("Initializing");
     terminal.wait_for("m1 │");
@@ -49,7 +49,7 @@ fn a_turn() {
 
         terminal.says("script:yes");
         terminal.wait_for("Allow execution of");
-        // Here the tool is told of when it may run.
+        // Here the tool is reported once it may run.
         expect("waiting", "");
         terminal.answers("Allow execution of", '›', "Yes, allow once");
         expect("working", "◐ Bash ./ask granted");

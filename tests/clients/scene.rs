@@ -1,4 +1,4 @@
-//! Where a scenario plays: a user's home with bridgeline installed, a project, and the stand-in.
+//! The place of a scenario: a user's home with bridgeline installed, a project, and the stand-in.
 
 use std::cell::RefCell;
 use std::fs::{self, Permissions};
@@ -14,10 +14,10 @@ use crate::stand_in::{StandIn, Tokens, Turn};
 use crate::support::{BINARY, LIMIT, Sandbox, poll, said};
 use crate::terminal::Terminal;
 
-/// How long something may be other than expected. The line is drawn anew after ten seconds at the latest.
+/// Longest wait for an expected state. The line is drawn again after ten seconds at the latest.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Everything that is compared, in the line and in the prompt.
+/// A format with everything that is compared, in the line and in the prompt.
 const CONFIG: &str = r#"
 rows = ["model mode | state activity agents | context | cost | today block | duration"]
 prompt_rows = "state activity | context | cost"
@@ -29,15 +29,15 @@ format = "at {columns}"
 priority = 100
 "#;
 
-/// A tool of the project's that waits for a gate.
+/// A tool of the project, which waits for a gate.
 const HOLD: &str = "#!/bin/sh\nuntil [ -e \"../gates/$1\" ]; do sleep 0.05; done\necho \"$1 is open\"\n";
 
 pub struct Scene {
     sandbox: Sandbox,
     pub stand_in: StandIn,
-    /// Variables of everything that runs here.
+    /// Variables of all processes here.
     pub environment: Vec<String>,
-    /// What was not as expected.
+    /// Everything that was unexpected.
     complaints: RefCell<Vec<String>>,
 }
 
@@ -67,7 +67,7 @@ impl Scene {
         scene
     }
 
-    /// A variable of everything that runs here.
+    /// A variable of all processes here.
     #[track_caller]
     pub fn variable(&self, name: &str) -> &str {
         let mut pairs = self.environment.iter().filter_map(|pair| pair.split_once('='));
@@ -83,7 +83,7 @@ impl Scene {
         self.stand_in.script("no", [tool("And now?", "./ask refused"), Turn::says("Never said.")]);
     }
 
-    /// Lets `build` go on from its tool to its end; `expect` gets each state, and the tool at work.
+    /// Continues `build` from its tool to its end; `expect` gets each state, and the running tool.
     #[track_caller]
     pub fn builds(&self, terminal: &Terminal, expect: impl Fn(&str, &str)) {
         self.open("tool");
@@ -94,12 +94,12 @@ impl Scene {
         expect("idle", "");
     }
 
-    /// Lets everything go on that waits for this gate.
+    /// Opens this gate.
     pub fn open(&self, gate: &str) {
         self.file(&format!("gates/{gate}"), "");
     }
 
-    /// What bridgeline prints, started in the project.
+    /// The output of bridgeline, run in the project.
     #[track_caller]
     pub fn bridgeline(&self, args: &[&str]) -> String {
         let mut command = Command::new("env");
@@ -107,14 +107,14 @@ impl Scene {
         said(command.output().unwrap()).trim_end().to_owned()
     }
 
-    /// What bridgeline prints as JSON.
+    /// The JSON output of bridgeline.
     #[track_caller]
     pub fn printed(&self, args: &[&str]) -> Value {
         let printed = self.bridgeline(args);
         serde_json::from_str(&printed).unwrap_or_else(|err| panic!("{args:?}: {err}: {printed}"))
     }
 
-    /// A session in the list of `sessions`; null when it is not there.
+    /// A session in the list of `sessions`; null if it is missing.
     #[track_caller]
     pub fn session(&self, id: &str) -> Value {
         let all = self.printed(&["sessions", "--json", "--all"]);
@@ -137,7 +137,7 @@ impl Scene {
         text.map_or(Value::Null, |text| serde_json::from_str(&text).unwrap())
     }
 
-    /// Rows of a file with JSON lines; none when it is not there.
+    /// The rows of a file with JSON lines; none if it is missing.
     pub fn lines(&self, path: &Path) -> Vec<Value> {
         let text = fs::read_to_string(path).unwrap_or_default();
         text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
@@ -149,7 +149,7 @@ impl Scene {
         rows.into_iter().rfind(|row| row["session_id"] == id).unwrap_or_default()
     }
 
-    /// A session in the report of `usage`; null when it is not there.
+    /// A session in the report of `usage`; null if it is missing.
     #[track_caller]
     pub fn usage(&self, id: &str) -> Value {
         let report = self.printed(&["usage", "--session", "--format", "json"]);
@@ -157,7 +157,7 @@ impl Scene {
         rows.find(|row| row["session"] == id).cloned().unwrap_or_default()
     }
 
-    /// Expects `usage` to count these answers of an agent's, and no more.
+    /// Expects `usage` to count these answers of an agent, and no others.
     #[track_caller]
     pub fn expect_usage(&self, agent: &str, answers: &[Tokens]) {
         let sum = |count: fn(&Tokens) -> u64| answers.iter().map(count).sum::<u64>();
@@ -173,7 +173,7 @@ impl Scene {
         });
     }
 
-    /// Expects `sessions` to tell this model, and so many tokens in its context.
+    /// Expects `sessions` to show this model, and this many tokens in its context.
     #[track_caller]
     pub fn expect_facts(&self, id: &str, agent: &str, model: &str, tokens: u64) {
         let wanted = json!({"agent": agent, "model": model, "tokens": tokens});
@@ -193,13 +193,13 @@ impl Scene {
         self.expect_same("counts", &json!(wanted), seen);
     }
 
-    /// What the prompt says of the state, and of the tool at work.
+    /// The state and the running tool in the prompt.
     #[track_caller]
     pub fn prompt(&self) -> String {
         first_part(&self.bridgeline(&["prompt", "plain"]))
     }
 
-    /// Expects `sessions` and prompts to tell this state and this tool at work; gives how rows spell it.
+    /// Expects `sessions` and prompts to show this state and this running tool. Returns their text in rows.
     #[track_caller]
     pub fn expect_state(&self, session: &str, state: &str, activity: &str) -> (bool, String) {
         let mark = match state {
@@ -219,7 +219,7 @@ impl Scene {
         (told, part)
     }
 
-    /// Expects that something holds before long, and tells whether it does; the scenario goes on in any case.
+    /// Expects a condition to hold soon, and returns `true` if it does; the scenario continues in any case.
     #[track_caller]
     pub fn expect(&self, what: &str, look: impl Fn() -> Value, holds: impl Fn(&Value) -> bool) -> bool {
         let outcome = poll(PATIENCE, look, holds);
@@ -250,7 +250,7 @@ impl Scene {
         assert!(complaints.is_empty(), "{} things are not as they should be", complaints.len());
     }
 
-    /// Settings of an agent, as its user has them before bridgeline is installed.
+    /// An agent's settings before bridgeline is installed.
     pub fn settings(&self, name: &str, settings: &Value) {
         self.file(name, settings.to_string());
     }

@@ -1,8 +1,7 @@
-//! The stand-in for the model: what it answers to each prompt is written beforehand, and it keeps account of
-//! the tokens that it asks money for.
+//! The stand-in for the model: its answers to each prompt are scripted, and it records the tokens that it charges.
 //!
-//! A prompt names its script: `script:build` plays the turns of `build`, one after the other in each session. A
-//! conversation that was compacted goes on with `after`. What is held waits for its gate.
+//! A prompt names its script: `script:build` runs the turns of `build`, one after another in each session. A compacted
+//! conversation continues with `after`. Held answers wait for their gate.
 
 use std::collections::HashMap;
 use std::fs;
@@ -21,11 +20,11 @@ use crate::wire;
 #[derive(Clone, Default)]
 pub struct Turn {
     pub text: String,
-    /// Tools that are called, with their input.
+    /// Tool calls, with their input.
     pub calls: Vec<(&'static str, Value)>,
-    /// What it waits for when its first words are out.
+    /// The gate that it waits for after its first words.
     pub gate: Option<&'static str>,
-    /// Tokens read from the prompt cache: how full the context is.
+    /// Tokens read from the prompt cache, which set how full the context is.
     pub cache_read: u64,
 }
 
@@ -64,17 +63,17 @@ impl Tokens {
         self.input + self.cache_write + self.cache_read
     }
 
-    /// As they are told where nothing is said of writes to the cache.
+    /// As reported without cache writes.
     pub fn without_writes(self) -> Tokens {
         Tokens { input: self.input + self.cache_write, cache_write: 0, ..self }
     }
 
-    /// The part of the output that nobody sees.
+    /// The hidden part of the output.
     pub fn reasoning(self) -> u64 {
         self.output / 3
     }
 
-    /// What Opus 4.8 costs, in USD.
+    /// The cost at the prices of Opus 4.8, in USD.
     pub fn usd(self) -> f64 {
         let Tokens { input, output, cache_write, cache_read } = self;
         let prices = [(input, 5.0), (output, 25.0), (cache_write, 6.25), (cache_read, 0.5)];
@@ -82,20 +81,20 @@ impl Tokens {
     }
 }
 
-/// Script of a request of the agent's own for a summary.
+/// Script of the agent's own request for a summary.
 pub const COMPACTION: &str = "compaction";
 
-/// Script of a request that is none of the conversation: agents keep no account of it.
+/// Script of a request outside of the conversation, which agents don't count.
 const ASIDE: &str = "aside";
 
-/// A request that has been answered or is being so.
+/// A request that has been answered, or is being answered.
 pub struct Heard {
-    /// The session that asked, where the agent tells.
+    /// The session that sent it, if the agent reports that.
     pub session: String,
-    /// The script that was played.
+    /// The script that was run.
     pub script: String,
     pub body: String,
-    /// What is to be paid: an answer that is broken off costs its first token.
+    /// The charged part: an aborted answer costs its first token.
     pub tokens: Tokens,
 }
 
@@ -109,7 +108,7 @@ struct Shared {
 }
 
 impl StandIn {
-    /// Serves on loopback, at the port that is given back. A gate is open when `gates` has a file of its name.
+    /// Serves on loopback. Returns the port. A gate is open once `gates` has a file with its name.
     pub fn new(gates: &Path) -> (Self, u16) {
         let shared = Shared { gates: gates.to_owned(), scripts: Mutex::default(), heard: Mutex::default() };
         let stand_in = StandIn(Arc::new(shared));
@@ -117,12 +116,12 @@ impl StandIn {
         (stand_in, http::serve(move |request, answer| serving.answer(request, answer)))
     }
 
-    /// What `script:name` plays.
+    /// The turns of `script:name`.
     pub fn script(&self, name: &str, turns: impl Into<Vec<Turn>>) {
         self.0.scripts.lock().unwrap().insert(name.to_owned(), turns.into());
     }
 
-    /// Everything heard so far.
+    /// All requests so far.
     pub fn heard<T>(&self, look: impl FnOnce(&[Heard]) -> T) -> T {
         look(&self.0.heard.lock().unwrap())
     }
@@ -146,7 +145,7 @@ impl StandIn {
         self.heard(|heard| heard.iter().filter(is_own).map(|heard| heard.tokens).collect())
     }
 
-    /// How many requests played a script.
+    /// Number of requests that ran a script.
     pub fn played(&self, script: &str) -> usize {
         self.heard(|heard| heard.iter().filter(|heard| heard.script == script).count())
     }
@@ -175,7 +174,7 @@ impl StandIn {
         Ok(())
     }
 
-    /// Waits for the gate of a turn; fails when the client has gone meanwhile.
+    /// Waits for the gate of a turn; fails if the client has gone meanwhile.
     fn hold(&self, turn: &Turn, events: &mut Events, ping: &str) -> io::Result<()> {
         let Some(gate) = turn.gate else { return Ok(()) };
         while !fs::exists(self.0.gates.join(gate))? {
@@ -185,7 +184,7 @@ impl StandIn {
         Ok(())
     }
 
-    /// A turn of a script, the last one when there are no more.
+    /// A turn of a script; the last one once there are no more.
     fn turn(&self, script: &str, number: usize) -> Turn {
         match script {
             COMPACTION => Turn::says("<analysis>Short.</analysis><summary>A test was begun. script:after</summary>"),
@@ -199,7 +198,7 @@ impl StandIn {
     }
 }
 
-/// The script that a request asks for.
+/// The script that a request names.
 fn script(asked: &Value) -> String {
     let messages = ["messages", "input", "contents"].iter().find_map(|name| asked[name].as_array());
     let messages = messages.map_or(&[][..], Vec::as_slice);
@@ -208,7 +207,7 @@ fn script(asked: &Value) -> String {
     if last.contains("<summary>") && !last.contains("<task-notification>") {
         return COMPACTION.to_owned();
     }
-    // Codex wants the title of a conversation in a form of its own.
+    // Codex expects the title of a conversation in its own format.
     if asked["tools"].as_array().is_none_or(Vec::is_empty) || asked["text"]["format"].is_object() {
         return ASIDE.to_owned();
     }
@@ -217,7 +216,7 @@ fn script(asked: &Value) -> String {
     name.unwrap_or_else(|| panic!("a prompt without a script: {texts:?}")).to_owned()
 }
 
-/// Claude Code tells the session in a string of JSON, Codex as a key of the prompt cache.
+/// Claude Code sends the session in a JSON string, Codex as the key of the prompt cache.
 fn session(asked: &Value) -> Option<String> {
     if let Some(key) = asked["prompt_cache_key"].as_str() {
         return Some(key.to_owned());

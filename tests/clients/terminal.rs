@@ -12,7 +12,7 @@ use crate::support::{LIMIT, poll, terminal};
 pub struct Terminal(terminal::Terminal);
 
 impl Terminal {
-    /// Starts an agent in the project, with these variables besides the scene's.
+    /// Starts an agent in the project, with these variables and the scene's.
     #[track_caller]
     pub fn start(scene: &Scene, name: &str, variables: &[String], agent: &Agent, args: &[&str]) -> Self {
         let (socket, work) = (scene.path(&format!("tmp/{name}.tmux")), scene.text("work"));
@@ -35,8 +35,8 @@ impl Terminal {
         self.wait_for(text);
     }
 
-    /// Answers a question with an option of its list, in which the row of the cursor begins with that mark. Keys
-    /// may go unheard when the question has only just come.
+    /// Answers a question with an option of its list, in which the row of the cursor begins with that mark. Keys can be
+    /// lost when the question has only just appeared.
     #[track_caller]
     pub fn answers(&self, question: &str, cursor: char, option: &str) {
         let start = Instant::now();
@@ -60,7 +60,7 @@ impl Terminal {
         self.tells("#{window_width}").parse().unwrap()
     }
 
-    /// Waits until the stand-in has been asked for so many answers of a script.
+    /// Waits until the stand-in has had this many requests for a script.
     #[track_caller]
     pub fn wait_for_answer(&self, stand_in: &StandIn, script: &str, number: usize) {
         let played = poll(LIMIT, || stand_in.played(script), |played| *played >= number);

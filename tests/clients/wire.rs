@@ -1,5 +1,5 @@
-//! How an answer is spelled: Messages for Claude Code, Chat Completions for Qwen Code and OpenCode, Responses for
-//! Codex, Google's contents for Gemini CLI.
+//! The formats of answers: Messages for Claude Code, Chat Completions for Qwen Code and OpenCode, Responses for Codex,
+//! Google's contents for Gemini CLI.
 
 use std::io;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -15,10 +15,10 @@ type Hold<'a> = &'a dyn Fn(&mut Events, &str) -> io::Result<()>;
 /// Answers a request with a turn that has these tokens and this number.
 pub type Wire = fn(&Value, &Turn, Tokens, u64, Answer, Hold) -> io::Result<()>;
 
-/// Limits of an account: name, percentage that is used, window in minutes.
+/// Limits of an account: name, percentage used, window in minutes.
 const LIMITS: [(&str, u64, u64); 2] = [("primary", 42, 300), ("secondary", 13, 10_080)];
 
-/// What is spoken at a path.
+/// The format of a path.
 pub fn of(path: &str) -> Option<Wire> {
     match path {
         "/v1/messages" => Some(messages),
@@ -179,7 +179,7 @@ fn responses(asked: &Value, turn: &Turn, tokens: Tokens, number: u64, answer: An
     events.end()
 }
 
-/// The limits that OpenAI tells in headers of each answer.
+/// The limits that OpenAI sends in headers of each answer.
 fn limits() -> Vec<(String, String)> {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
     let windows = LIMITS.iter().flat_map(|(name, percent, minutes)| {
@@ -212,7 +212,7 @@ fn contents(_: &Value, turn: &Turn, tokens: Tokens, number: u64, answer: Answer,
     };
     let candidate = |parts: &[Value]| json!({"index": 0, "content": {"role": "model", "parts": parts}});
     let mut events = answer.events()?;
-    // It asks again when there is anything else in the stream.
+    // It asks again if there is anything else in the stream.
     hold(&mut events, &chunk(candidate(&[json!({"text": ""})]), json!({})))?;
     let mut last = candidate(&parts);
     last["finishReason"] = "STOP".into();
