@@ -1,4 +1,4 @@
-//! An OpenTelemetry collector for one request, which decodes what comes as the protocol has it.
+//! An OpenTelemetry collector for one request, which decodes it by the protocol.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, BufReader, Write};
@@ -22,18 +22,18 @@ pub struct Collector {
 
 type Attributes = BTreeMap<String, String>;
 
-/// The one request.
+/// The request.
 pub struct Received {
     pub path: String,
     pub headers: BTreeMap<String, String>,
     pub resource: Attributes,
     metrics: Vec<Metric>,
-    /// When sums begin, in epoch nanoseconds.
+    /// Start of the sums, in epoch nanoseconds.
     pub starts: BTreeSet<u64>,
 }
 
 impl Collector {
-    /// It answers with that.
+    /// Its answer.
     pub fn start(status: &str, body: &str) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();

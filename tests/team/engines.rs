@@ -1,4 +1,4 @@
-//! node_exporter, Prometheus and promtool as they are installed, on loopback, ended with the test.
+//! The installed node_exporter, Prometheus and promtool, on loopback; they end with the test.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::support::{LIMIT, ROOT, Sandbox, poll, wait_until};
 
-/// A port that nobody has.
+/// A free port.
 fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
@@ -73,11 +73,11 @@ pub struct Prometheus {
 }
 
 impl Prometheus {
-    /// It scrapes these exporters many times a second, and has our rules.
+    /// Prometheus scrapes these exporters many times a second, and has our rules.
     pub fn start(folder: &Path, exporters: &[NodeExporter]) -> Self {
         fs::create_dir(folder).unwrap();
         let rules = fs::read_to_string(Path::new(ROOT).join("packaging/grafana/bridgeline.rules.yml")).unwrap();
-        // Rules are evaluated as often as all is scraped.
+        // Rules are evaluated as often as the exporters are scraped.
         fs::write(folder.join("rules.yml"), rules.replace("interval: 1m", "interval: 1s")).unwrap();
         let targets: Vec<String> = exporters.iter().map(|exporter| format!("'127.0.0.1:{}'", exporter.port)).collect();
         let config = format!(
@@ -97,7 +97,7 @@ impl Prometheus {
         prometheus
     }
 
-    /// What an instant query gives: labels and value of each series.
+    /// The result of an instant query: labels and value of each series.
     #[track_caller]
     pub fn query(&self, query: &str) -> Vec<(BTreeMap<String, String>, f64)> {
         let url = format!("http://127.0.0.1:{}/api/v1/query", self.port);
@@ -114,7 +114,7 @@ impl Prometheus {
         series.collect()
     }
 
-    /// The one value of a query.
+    /// The only value of a query.
     #[track_caller]
     pub fn sum(&self, query: &str) -> f64 {
         let found = self.query(query);
@@ -129,7 +129,7 @@ impl Prometheus {
         assert!(answered.is_ok(), "{query}: no data");
     }
 
-    /// Waits until all has been scraped after now: two scrapes have begun.
+    /// Waits until everything was scraped again: two scrapes have begun.
     #[track_caller]
     pub fn wait_for_scrape(&self) {
         let count = || {

@@ -1,5 +1,5 @@
-//! What a team's monitoring makes of `bridgeline usage export`: the real node_exporter, Prometheus and promtool, on
-//! loopback only. Needs prometheus, promtool and prometheus-node-exporter: `cargo test --test team`.
+//! `bridgeline usage export` in a team's monitoring: the real node_exporter, Prometheus and promtool, on loopback only.
+//! Needs prometheus, promtool and prometheus-node-exporter: `cargo test --test team`.
 
 #[path = "../support/mod.rs"]
 mod support;
@@ -53,8 +53,8 @@ fn export(machine: &Sandbox, host: &str) {
     assert_eq!(call.run().painted(), "");
 }
 
-/// Tokens by type and model, counted without the program: each message once, the entry with most output; of a message
-/// that a side conversation repeats, the main one's.
+/// Tokens by type and model, counted without the program: each message once, by its entry with the most output; of a
+/// message that a side conversation repeats, the main one's.
 fn counted(machine: &Sandbox) -> BTreeMap<(String, String), f64> {
     let mut messages: BTreeMap<String, (bool, u64, Value)> = BTreeMap::new();
     for file in machine.files("config/projects") {
@@ -139,7 +139,7 @@ fn prometheus_sums_what_two_hosts_export() {
     let errors = prometheus.sum("sum(node_textfile_scrape_error)");
     assert_eq!(errors, 0.0);
 
-    // The collector starts again, a message comes, and a transcript and the whole index go.
+    // The collector restarts, a message is added, and a transcript and the whole index are deleted.
     let (host, machine) = &machines[0];
     let all = format!("sum(bridgeline_usage_cost_usd_total{{host=\"{host}\"}})");
     let before = prometheus.sum(&all);
@@ -161,7 +161,7 @@ fn prometheus_sums_what_two_hosts_export() {
     assert_eq!(prometheus.sum("sum(resets(bridgeline_usage_tokens_total[1h]))"), 0.0);
     assert!(prometheus.sum(&all) <= expected + 1e-4);
 
-    // Each query of the dashboard and each recording rule has data there.
+    // Each query of the dashboard and each recording rule has data.
     dashboard_queries().iter().for_each(|query| prometheus.wait_for(query));
     prometheus.wait_for("project:bridgeline_cost_usd:increase1d");
     prometheus.wait_for("ALERTS{alertname=\"BridgelineBudgetSpent\", budget=\"month\"}");
@@ -193,7 +193,7 @@ fn a_collector_gets_the_same_sums() {
     assert_eq!(first.gauge("bridgeline.limit.utilization"), [0.42]);
     assert_eq!(first.gauge("bridgeline.budget.limit"), [0.01, 100_000.0]);
 
-    // All sums begin once, also after more has come and the index has gone.
+    // All sums keep their start, also after more messages and the loss of the index.
     talk_on(&machine);
     fs::remove_dir_all(machine.path("state/usage")).unwrap();
     let collector = Collector::start("200 OK", "");
@@ -202,7 +202,7 @@ fn a_collector_gets_the_same_sums() {
     assert_close(cost(&second), cost(&first) + 25.0, "cost");
     assert_eq!((first.starts.len(), &first.starts), (1, &second.starts));
 
-    // A refusal is loud, and so are a redirect and silence.
+    // A refusal, a redirect and silence are reported.
     for (status, body, why) in [
         ("302 Found\r\nLocation: /other", "", "/v1/metrics: status 302 Found\n"),
         ("503 Service Unavailable", "busy", "/v1/metrics: status 503 Service Unavailable: busy"),
