@@ -19,7 +19,7 @@ use support::transcripts::{self, Plan};
 
 const ROUNDS: usize = 5;
 
-/// The reports that are timed with an index at hand.
+/// The reports that are timed once the index exists.
 const REPORTS: [&[&str]; 5] =
     [&["daily"], &["daily", "--format", "json"], &["blocks"], &["check"], &["export", "--host", "here"]];
 
@@ -38,7 +38,7 @@ fn main() {
     scene.grown();
 }
 
-/// Sessions as they are: about a tenth of the bytes are lines that count.
+/// Typical sessions: about a tenth of the bytes are in lines that count.
 fn plan(sessions: u64) -> Plan {
     let end = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs() - 86_400;
     Plan { seed: 1, sessions, messages: 13, text: 2500, days: 365, end, replays: true }
@@ -113,7 +113,7 @@ impl Scene {
         println!("{messages} messages: index of {} kB in {} files", bytes >> 10, files.len());
     }
 
-    /// One session has grown, after the others are known.
+    /// One session grows after all are indexed.
     fn grown(&self) {
         let state = self.root.join("state-0");
         let transcript = files_below(&self.config).into_iter().next().unwrap();
@@ -145,7 +145,7 @@ impl Drop for Scene {
     }
 }
 
-/// The time of a run, and its peak memory in kB, 0 where the system does not show it.
+/// The time of a run, and its peak memory in kB; 0 if the system does not show it.
 fn run(mut command: Command) -> (Duration, u64) {
     let start = Instant::now();
     let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).spawn().unwrap();
@@ -173,7 +173,7 @@ fn print(name: &str, mut runs: Vec<(Duration, u64)>) -> (Duration, u64) {
     (time, peak)
 }
 
-/// The native program that the npm package brings along, without node before it.
+/// The native program in the npm package, run without node.
 fn ccusage() -> Option<PathBuf> {
     // With `--target` the folder of builds is one further up.
     let folders = Path::new(BINARY).ancestors().skip(2).take(2);
