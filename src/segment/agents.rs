@@ -3,7 +3,7 @@
 use super::{Cx, Kind, Role, Source, Value, field};
 
 pub const KIND: Kind = Kind::new("agents", Source::Hooks, Role::Agents)
-    .about("subagents at work")
+    .about("running subagents")
     .icon(["\u{f0849}", "👥", "", ""])
     .fields(&[
         field("agents", "count and word: `2 agents`", |cx| Value::counted(count(cx), "agent", "agents")),
