@@ -169,7 +169,7 @@ fn conflict(places: &Places, install: &InstallArgs) -> Option<&'static str> {
     } else if (install.replace_node || install.subagents) && !is_for(|agent| *agent == CLAUDE_CODE) {
         Some("'--replace-node' and '--subagents' are for claude-code only")
     } else if install.hooks && !is_for(|agent| agent.settings.hooks.is_some()) {
-        Some("'--hooks': these agents have no hooks")
+        Some("the named agents have no hooks; leave out '--hooks'")
     } else if places.prompt.is_some() && agents.is_empty() && is_of_agents {
         Some("'--prompt' alone changes only the shell; choose agents with '--agent'")
     } else {
