@@ -11,7 +11,7 @@ use jsonc_parser::ast::Value;
 use jsonc_parser::common::Ranged;
 use jsonc_parser::{CollectOptions, CommentCollectionStrategy, ParseOptions, parse_to_ast};
 
-use super::{BOM, error_at};
+use super::{BOM, error_at, not_valid};
 use crate::base::json::{quote, without_lone_surrogates};
 
 /// Comments and trailing commas are accepted, as agents do, but nothing else that is not JSON.
@@ -115,7 +115,7 @@ impl<'t> JsonDoc<'t> {
         let whole = without_lone_surrogates(body);
         let collect = CollectOptions { comments: CommentCollectionStrategy::AsTokens, tokens: true };
         let parsed = parse_to_ast(&whole, &collect, &OPTIONS)
-            .map_err(|err| error_at(body.as_bytes(), err.range().start, &err.kind().to_string()))?;
+            .map_err(|err| error_at(body.as_bytes(), err.range().start, &not_valid("JSON", &err.kind().to_string())))?;
         let root = parsed.value.map(JsonNode::new);
         if let Some(root) = root.as_ref().filter(|root| root.kind != JsonKind::Object) {
             return Err(error_at(body.as_bytes(), root.range.start, "the file is not an object"));
@@ -495,7 +495,7 @@ mod tests {
         check("{\"a\":1} x", "line 1, column 9: ");
         check("[1]", "line 1, column 1: the file is not an object");
         check("{'a': 1}", "line 1, column 2: ");
-        check("{\"a\": 1", "line 1, column 1: ");
+        check("{\"a\": 1", "line 1, column 1: not valid JSON: unterminated object");
         check(&"[".repeat(100_000), "line 1, column ");
     }
 }

@@ -122,6 +122,11 @@ pub fn holds_nothing(text: &str) -> bool {
 pub fn error_at(content: &[u8], offset: usize, message: &str) -> anyhow::Error {
     let before = String::from_utf8_lossy(&content[..offset.min(content.len())]);
     let (line, last) = (before.matches('\n').count() + 1, before.rsplit('\n').next().unwrap_or_default());
-    // Some parsers end their messages with a full stop.
-    anyhow!("line {line}, column {}: {}", last.chars().count() + 1, message.trim_end_matches('.'))
+    anyhow!("line {line}, column {}: {message}", last.chars().count() + 1)
+}
+
+/// The message of a parser in the style of ours: some begin with a capital and end with a full stop.
+fn not_valid(format: &str, message: &str) -> String {
+    let (first, rest) = message.split_at_checked(1).unwrap_or_default();
+    format!("not valid {format}: {}{}", first.to_lowercase(), rest.trim_end_matches('.'))
 }

@@ -7,7 +7,7 @@ use toml_edit::{Array, ArrayOfTables, DocumentMut, InlineTable, Item, Table, Tab
 
 use super::command::{is_our_hook, is_ours, names_us, on_command_line, with_program};
 use super::jsonc::newline;
-use super::{BOM, Before, InstallOptions, error_at};
+use super::{BOM, Before, InstallOptions, error_at, not_valid};
 use crate::agent::{Agent, LineKey, PROGRAM, SettingsSpec};
 use crate::base::json::quote;
 use crate::bridge::event::registered_by;
@@ -353,7 +353,7 @@ fn parse(text: &str) -> Result<DocumentMut> {
     let plain = text.trim_start_matches(BOM).replace("\r\n", "\n");
     plain.parse::<DocumentMut>().map_err(|err| {
         let offset = err.span().map_or(0, |span| span.start);
-        error_at(plain.as_bytes(), offset, err.message())
+        error_at(plain.as_bytes(), offset, &not_valid("TOML", err.message()))
     })
 }
 
