@@ -119,7 +119,7 @@ fn a_line_of_every_agent() {
     scene.run(&format!("{} cat", lines.map(line).concat()), BINARY, &[COLORS]);
     scene.resize(130, 7);
     scene.wait("a line of kimi", |screen| screen.contains(" 31%"));
-    assert_drawn(&scene, "agents", "A line of each agent that bridgeline knows");
+    assert_drawn(&scene, "agents", "The line of each agent that runs a statusline command");
 }
 
 /// The picture shows the output of this command, up to its end or its question.
@@ -164,7 +164,7 @@ fn the_looks_that_setup_offers() {
 fn the_explanation_of_a_line() {
     let scene = Scene::new("");
     SESSIONS.iter().for_each(|session| live(&scene.sandbox, session));
-    let title = "bridgeline explain: what each segment shows and why, or why it does not";
+    let title = "bridgeline explain: what each segment shows, its source, or why it is hidden";
     let args = "explain --session garden --width 50";
     assert_printed(&scene, args, "git ", "explain", title);
 }
@@ -209,7 +209,7 @@ fn the_editor_with_a_theme_that_is_tried() {
     let scene = editor("powerline");
     scene.press(&["Up"]);
     scene.wait_for("(Enter to choose)");
-    let title = "bridgeline configure: the line in a theme that is tried, and a list of themes";
+    let title = "bridgeline configure: a preview of a theme, and the list of themes";
     assert_drawn(&scene, "configure-themes", title);
 }
 

@@ -13,7 +13,7 @@ use crate::support::{Sandbox, drawn};
 pub(super) const NAME: &str = "session";
 
 const TITLE: &str =
-    "The statusline during a session: tasks, tool calls, a permission to give, subagents, context and cost";
+    "The statusline during a session: tasks, tool calls, a permission request, subagents, context and cost";
 
 const COLUMNS: usize = 88;
 
