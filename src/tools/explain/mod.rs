@@ -285,17 +285,13 @@ fn values(cx: &Cx, origins: &Origins) -> Vec<ExplainedValue> {
 
 /// Reason why a segment has nothing to show.
 fn why_absent(cx: &Cx, values: &[ExplainedValue], origins: &Origins) -> String {
-    let holds = cx.settings.hide_when.iter().find(|condition| condition.holds(|name| cx.value(name)));
-    if let Some(condition) = holds {
-        return format!("hidden while `{}`", condition.source);
-    }
-    if cx.settings.formats.is_empty() {
-        return "no format is set".to_owned();
-    }
     let missing = values.iter().filter(|named| named.text.is_none()).map(|named| named.name).collect_vec();
-    match missing.len() {
-        0 => "its format has nothing to show".to_owned(),
-        count if count == values.len() => origins.why_not(cx),
-        _ => format!("no {}: {}", missing.join(", "), origins.why_not(cx)),
+    let holds = cx.settings.hide_when.iter().find(|condition| condition.holds(|name| cx.value(name)));
+    match (missing.len(), holds) {
+        _ if cx.settings.formats.is_empty() => "no format is set".to_owned(),
+        (count @ 1.., _) if count == values.len() => origins.why_not(cx),
+        (_, Some(condition)) => format!("hidden while `{}`", condition.source),
+        (0, None) => "its format has nothing to show".to_owned(),
+        (_, None) => format!("no {}: {}", missing.join(", "), origins.why_not(cx)),
     }
 }

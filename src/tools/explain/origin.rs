@@ -158,6 +158,9 @@ impl Origins {
                 (Some(_), None) => "git has not been run yet",
                 (Some(_), Some(_)) => "the repository has no value for it",
             },
+            Source::Usage if cx.settings.kind.name == "budget" && cx.budgets.is_empty() => {
+                "no budget is set in the config"
+            }
             Source::Usage => "not in any transcript, or none has been read yet",
             Source::Command if cx.settings.option("command").is_none() => "no command is configured",
             Source::Command => "the command has printed nothing, or has not run yet",
