@@ -210,16 +210,17 @@ impl<'a> Event<'a> {
         let named = ["file_path", "notebook_path"].iter().filter_map(|name| input.text(name));
         let edits = input.objects("edits");
         let files: Vec<String> = named.chain(edits.iter().filter_map(|edit| edit.text("file_path"))).collect();
-        let files = if files.is_empty() { self.patched_files(&input) } else { files };
+        let files = if files.is_empty() { self.relative_files(&input) } else { files };
         files.into_iter().map(bound::path).collect()
     }
 
-    /// Files of the patch that a call applies, as Codex does; empty if there is none.
-    fn patched_files(&self, input: &Object) -> Vec<String> {
-        let dir = self.text("cwd").unwrap_or_default();
+    /// Files that a call names relative to its folder: those of the patch that it applies, as in Codex, or the path of
+    /// Kimi Code.
+    fn relative_files(&self, input: &Object) -> Vec<String> {
+        let (dir, path) = (self.text("cwd").unwrap_or_default(), input.text("path"));
         let patch = PATCHES.iter().find_map(|name| input.text(name)).unwrap_or_default();
         let whole = |file| Path::new(&dir).join(file).to_string_lossy().into_owned();
-        patched(&patch).take(MAX_FILES).map(whole).collect()
+        patched(&patch).take(MAX_FILES).chain(path.as_deref()).map(whole).collect()
     }
 
     /// Target of the tool in a few sanitised words: the file's name, the command, the pattern. `None` if the input

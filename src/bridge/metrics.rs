@@ -85,7 +85,8 @@ fn count_tool(record: &mut Record, event: &Event) {
 /// Updates the task list from calls of the task tools: the newest agents write no todo file.
 fn set_tasks(record: &mut Record, event: &Event) {
     match event.tool_name().as_deref() {
-        Some("TodoWrite") => {
+        // The second is Kimi Code's.
+        Some("TodoWrite" | "TodoList") => {
             let Some(todos) = event.todos() else { return };
             let list = tasks::from_array(&todos).into_iter().take(MAX_TASKS);
             record.ours.tasks = list.map(bounded_task).collect();

@@ -3,7 +3,7 @@
 use super::bound;
 use super::event::{Event, EventKind, Want};
 use super::ours::{Dialog, Ours, Running, SubagentRecord, ToolCall};
-use crate::agent::{QUESTION, State};
+use crate::agent::{KIMI, QUESTION, State};
 
 /// The main conversation is at work after an event. `None` if the event does not show it.
 type TurnChange = Option<bool>;
@@ -208,7 +208,8 @@ fn begin_call(ours: &mut Ours, event: &Event, now_ms: u64) {
     ours.tool = Some(tool.clone());
     let (id, calls) = (event.call(), ours.calls.get_or_insert_default());
     if id.is_none() || calls.iter().all(|call| call.id != id) {
-        let asks = tool.name == QUESTION;
+        // Claude Code has an event for the dialog of this tool, Kimi Code has none.
+        let asks = tool.name == QUESTION || tool.name == "AskUserQuestion" && *event.sender() == KIMI;
         calls.push(Running { id, agent: event.agent(), hash: event.fingerprint(), tool });
         if asks {
             open_dialog(ours, event, now_ms);

@@ -62,11 +62,13 @@ pub enum TaskStatus {
     #[default]
     Pending,
     InProgress,
+    /// `done` in Kimi Code.
+    #[strum(serialize = "completed", serialize = "done")]
     Completed,
 }
 
-/// Names of a task's text: of Claude Code now and before, of Codex, and of Gemini CLI.
-const SUBJECTS: [&str; 4] = ["subject", "content", "step", "description"];
+/// Names of a task's text: of Claude Code now and before, of Codex, of Gemini CLI, and of Kimi Code.
+const SUBJECTS: [&str; 5] = ["subject", "content", "step", "description", "title"];
 
 /// Maximum size of a task file in bytes: a description can be long.
 const MAX_TASK: u64 = 64 * 1024;

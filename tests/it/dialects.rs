@@ -1,5 +1,5 @@
-//! Sessions known only from hooks: captured events of Codex 0.171, Gemini CLI 0.61, and our plugin for OpenCode 1.18,
-//! replayed from start to end.
+//! Sessions known only from hooks: captured events of Codex 0.171, Gemini CLI 0.61, Kimi Code 2.1, and our plugin for
+//! OpenCode 1.18, replayed from start to end.
 
 use std::fmt::Write;
 
@@ -206,6 +206,35 @@ AfterAgent            idle    tools 4, 1 failed, /home/user/work/notes.txt
 PreCompress           idle    tools 4, 1 failed, /home/user/work/notes.txt
 SessionEnd            ended   tools 4, 1 failed, /home/user/work/notes.txt
 SessionEnd            ended   tools 4, 1 failed, /home/user/work/notes.txt
+
+"#]]
+    );
+}
+
+#[test]
+fn turns_of_kimi() {
+    assert_data_eq!(
+        replayed(captured!("kimi/turns")),
+        str![[r#"
+SessionStart          idle    tools 0
+UserPromptSubmit      working tools 0
+PreToolUse            working tools 0, runs TodoList
+PostToolUse           working tools 1, "One" of 2 tasks
+PreToolUse            working tools 1, runs Bash rm -rf x; touch /home/user/outside, "One" of 2 tasks
+PermissionRequest     waiting tools 1, runs Bash rm -rf x; touch /home/user/outside, "One" of 2 tasks
+PostToolUse           working tools 2, "One" of 2 tasks
+PermissionResult      working tools 2, "One" of 2 tasks
+PreToolUse            waiting tools 2, runs AskUserQuestion, "One" of 2 tasks
+PostToolUse           working tools 3, "One" of 2 tasks
+PreToolUse            working tools 3, runs Write notes.txt, "One" of 2 tasks
+PermissionRequest     waiting tools 3, runs Write notes.txt, "One" of 2 tasks
+PermissionResult      working tools 3, runs Write notes.txt, "One" of 2 tasks
+PostToolUse           working tools 4, "One" of 2 tasks, /home/user/work/notes.txt
+PreToolUse            working tools 4, runs Bash rm -rf y; touch /home/user/outside2, "One" of 2 tasks, /home/user/work/notes.txt
+PermissionRequest     waiting tools 4, runs Bash rm -rf y; touch /home/user/outside2, "One" of 2 tasks, /home/user/work/notes.txt
+PermissionResult      working tools 4, runs Bash rm -rf y; touch /home/user/outside2, "One" of 2 tasks, /home/user/work/notes.txt
+PostToolUseFailure    working tools 4, 1 failed, "One" of 2 tasks, /home/user/work/notes.txt
+Stop                  idle    tools 4, 1 failed, "One" of 2 tasks, /home/user/work/notes.txt
 
 "#]]
     );
