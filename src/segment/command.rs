@@ -16,7 +16,10 @@ pub const KIND: Kind = Kind::new("command", Source::Command, Role::Command)
     .keys(&[
         private_key("command", "shell command to run in the background, with the agent's payload on standard input"),
         private_key("interval", "seconds between runs, 30 by default"),
-        key("as_printed", "true keeps its own colours, and all its rows (10 at most) if it is alone in a row"),
+        key(
+            "as_printed",
+            "`true` keeps the colours of its output, and all of its rows (10 at most) if it is alone in a row",
+        ),
         private_key("timeout", "time limit in seconds, 5 by default"),
     ]);
 
