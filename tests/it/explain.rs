@@ -136,7 +136,7 @@ fn why_a_segment_is_absent() {
         assert!(reason.contains(expected), "{config}: {reason}");
         assert_eq!((&part["form"], &part["forms"]), (&json!(0), &json!(0)));
     };
-    check("rows = 'model vim'", None, "vim", "not in the payload");
+    check("rows = 'model vim'", None, "vim", "nothing to show in the payload");
     check(
         "rows = 'model context'\n[segments.context]\nhide_when = 'used < 10'",
         None,

@@ -150,7 +150,7 @@ impl Origins {
             return failure;
         }
         let text = match cx.settings.kind.source {
-            Source::Payload => "not in the payload",
+            Source::Payload => "nothing to show in the payload",
             Source::Hooks => self.why_no_hook(cx),
             Source::Tasks => "no open task in the task files, the bridge or the todo files",
             Source::Git => match (cx.snapshot.repository(), cx.snapshot.git()) {
@@ -171,7 +171,7 @@ impl Origins {
             },
             Source::Clock => "the time is outside the calendar",
             Source::Config => "not set in the config",
-            Source::Several => "not in the payload or the files",
+            Source::Several => "nothing to show in the payload or the files",
         };
         text.to_owned()
     }
@@ -179,11 +179,11 @@ impl Origins {
     fn why_no_hook(&self, cx: &Cx) -> &'static str {
         match cx.snapshot.bridge() {
             None if cx.snapshot.bridge_text().is_some() => "the session bridge is not a JSON object",
-            None if self.bridge.is_none() => "not in the payload, which has no session id either",
+            None if self.bridge.is_none() => "nothing to show in the payload, which has no session id either",
             None if self.has_bridge => "the session bridge cannot be used; run `bridgeline doctor` to see why",
-            None => "not in the payload, and no hook has written a bridge (`bridgeline install --hooks`)",
-            Some(bridge) if bridge.ours.is_none() => "not in the payload or the Node hooks' bridge",
-            Some(_) => "not in the payload or the bridge",
+            None => "nothing to show in the payload, and no hook has written a bridge (`bridgeline install --hooks`)",
+            Some(bridge) if bridge.ours.is_none() => "nothing to show in the payload or the Node hooks' bridge",
+            Some(_) => "nothing to show in the payload or the bridge",
         }
     }
 }
