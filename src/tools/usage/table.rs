@@ -173,7 +173,8 @@ impl<'a> Grid<'a> {
         let header = titles.chain(["Cost".to_owned()]).collect();
         let row = |row: &TableRow| line(&row.names, row.spent.as_ref(), if row.is_part { GAP } else { "" });
         let total = line(&["Total".to_owned()], Some(&table.total), "");
-        let share = |row: &TableRow| Some(row.spent?.cost_usd / table.total.cost_usd * 100.0).filter(|_| !row.is_part);
+        let share =
+            |row: &TableRow| Some(row.spent?.known_cost_usd()? / table.total.cost_usd * 100.0).filter(|_| !row.is_part);
         let shares = table.rows.iter().filter(|_| shape.has_bars).map(share);
         let cells: Vec<Vec<_>> = [header].into_iter().chain(table.rows.iter().map(row)).chain([total]).collect();
         let widest = |column: usize| cells.iter().map(|row| width::width(&row[column])).max().unwrap_or(0);
@@ -345,7 +346,9 @@ mod tests {
         let spent = |usd| Spent { messages: 1, cost_usd: usd, ..Spent::default() };
         let row =
             |name: &str, usd, is_part| TableRow { names: vec![name.to_owned()], spent: Some(spent(usd)), is_part };
-        let rows = vec![row("2026-11-23", 3.0, false), row("Opus", 3.0, true), row("2026-11-24", 1.0, false)];
+        let unknown = Spent { messages: 1, unpriced: 1, ..Spent::default() };
+        let unknown = TableRow { spent: Some(unknown), ..row("2026-11-25", 0.0, false) };
+        let rows = vec![row("2026-11-23", 3.0, false), row("Opus", 3.0, true), row("2026-11-24", 1.0, false), unknown];
         let table =
             Table { names: vec![NameColumn::new("day")], rows, total: spent(4.0), notes: vec!["a note".into()] };
         let expected = "\
@@ -354,13 +357,14 @@ Day         Tokens   Cost  Share
 2026-11-23       0  $3.00  ███████▌    75%
   Opus           0  $3.00
 2026-11-24       0  $1.00  ██▌         25%
+2026-11-25       0      –
 ──────────────────────────────────────────
 Total            0  $4.00
 a note
 ";
         assert_eq!(text(&table, Some(50), Icons::Text), expected);
         let ascii = text(&table, Some(50), Icons::Ascii);
-        assert!(ascii.is_ascii() && ascii.contains("$3.00  ########    75%\n"), "{ascii}");
+        assert!(ascii.replace('–', "").is_ascii() && ascii.contains("$3.00  ########    75%\n"), "{ascii}");
         let roles: Vec<Role> = table.lines(Some(50), Icons::Text)[3].iter().map(|span| span.role).collect();
         assert_eq!(roles, [Role::Model, Role::Tokens, Role::Cost]);
     }
