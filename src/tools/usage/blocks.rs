@@ -85,12 +85,19 @@ impl Block {
         let (first, last) = self.messages.filter(|(first, last)| self.is_running && first < last)?;
         Some(Burn::new(&self.spent, last - first, self.left(now)))
     }
-}
 
-/// In words: `$2.00/h, 400 tokens/min, ~$9.00 at its end`.
-pub(super) fn rate_words(rate: &Burn) -> String {
-    let (usd, tokens) = (format::usd(rate.usd_per_hour), format::compact(rate.tokens_per_minute));
-    format!("{usd}/h, {tokens} tokens/min, ~{} at the end", format::usd(rate.projected_usd))
+    /// The rate in words: `$2.00/h, 400 tokens/min, ~$9.00 at the end`, or only tokens if all prices are unknown.
+    pub(super) fn rate_words(&self, now: u64) -> Option<String> {
+        let rate = self.rate(now)?;
+        let tokens = format!("{} tokens/min", format::compact(rate.tokens_per_minute));
+        Some(match self.spent.known_cost_usd() {
+            None => tokens,
+            Some(_) => {
+                let (usd, projected) = (format::usd(rate.usd_per_hour), format::usd(rate.projected_usd));
+                format!("{usd}/h, {tokens}, ~{projected} at the end")
+            }
+        })
+    }
 }
 
 /// Use of a limit, its pace, and when it will be full if that is before its reset.
@@ -255,7 +262,7 @@ impl BlockReport {
 
     /// Lines about a running block: its rate and end, and its limit.
     fn outlook(&self, block: &Block, zone: &TimeZone) -> Vec<String> {
-        let rate = block.rate(self.seconds()).map(|rate| rate_words(&rate));
+        let rate = block.rate_words(self.seconds());
         let end = local(block.time.end, zone).strftime("running until %H:%M").to_string();
         let limit = self.limit_of(block).map(|(limit, pace)| format!("{} limit: {}", limit.name, words(limit, &pace)));
         [Some([end].into_iter().chain(rate).join(": "))].into_iter().chain([limit]).flatten().collect()
@@ -266,6 +273,7 @@ impl BlockReport {
         let now = self.seconds();
         let is_gap = block.messages.is_none();
         let (rate, limit) = (block.rate(now), self.limit_of(block));
+        let priced = rate.as_ref().filter(|_| block.spent.known_cost_usd().is_some());
         let time = |at: Option<u64>| json!(at.map(timestamp));
         let number = |of: Option<f64>| json!(of.map(rounded));
         let by = [
@@ -280,9 +288,9 @@ impl BlockReport {
         ];
         let outlook = [
             ("seconds_left", json!(block.is_running.then(|| block.left(now)))),
-            ("usd_per_hour", number(rate.as_ref().map(|rate| rate.usd_per_hour))),
+            ("usd_per_hour", number(priced.map(|rate| rate.usd_per_hour))),
             ("tokens_per_minute", number(rate.as_ref().map(|rate| rate.tokens_per_minute))),
-            ("projected_cost_usd", number(rate.as_ref().map(|rate| rate.projected_usd))),
+            ("projected_cost_usd", number(priced.map(|rate| rate.projected_usd))),
             ("projected_tokens", json!(rate.as_ref().map(|rate| rate.projected_tokens.round() as u64))),
             ("limit_used_percent", number(limit.as_ref().map(|(limit, _)| limit.used))),
             ("limit_ahead_percent", number(limit.as_ref().map(|(_, pace)| pace.ahead()))),
@@ -389,6 +397,19 @@ pub(super) mod tests {
         let rate = "claude-code: running until 17:00: $2.00/h, 0 tokens/min, ~$9.00 at the end";
         let limit = "claude-code: 5h limit: 50% used, pace +10%, full in 2h";
         assert_eq!(table.notes, [rate, limit, "codex: running until 17:00"]);
+    }
+
+    #[test]
+    fn a_rate_without_a_price_is_of_tokens() {
+        let mut block = running(None).blocks.remove(0);
+        let words = |block: &Block| block.rate_words(NOON + 2 * HOUR).unwrap();
+        assert_eq!(words(&block), "$2.00/h, 0 tokens/min, ~$9.00 at the end");
+        block.spent = Spent { unpriced: block.spent.messages, cost_usd: 0.0, ..block.spent };
+        assert_eq!(words(&block), "0 tokens/min");
+        let report = BlockReport { blocks: vec![block], ..running(None) };
+        let members = report.members(&report.blocks[0]);
+        let value = |key| &members.iter().find(|(name, _)| *name == key).unwrap().1;
+        assert_eq!((value("usd_per_hour"), value("projected_cost_usd")), (&json!(null), &json!(null)));
     }
 
     #[test]

@@ -8,7 +8,8 @@ use anyhow::{Context, bail, ensure};
 use itertools::Itertools;
 use jiff::tz::TimeZone;
 
-use super::blocks::{Block, BlockReport, local, rate_words, words};
+use super::blocks::{Block, BlockReport, local, words};
+use super::table::cost;
 use super::{is_requested, load, models, period, prices, requested, statuses};
 use crate::agent::Limit;
 use crate::base::env::Env;
@@ -146,13 +147,13 @@ fn used(block: &Block, now: u64) -> Vec<Vec<Span>> {
     let models = block.models.keys().join(", ");
     let mut spent = row("spent", Vec::new(), Role::Cost, &amount(&block.spent));
     spent.push(Span::new(Role::Model, format!("  {models}")));
-    let rate = block.rate(now).map(|rate| row("rate", Vec::new(), Role::Cost, &rate_words(&rate)));
+    let rate = block.rate_words(now).map(|rate| row("rate", Vec::new(), Role::Cost, &rate));
     [spent].into_iter().chain(rate).collect()
 }
 
 fn amount(spent: &Spent) -> String {
     let tokens = format::compact(spent.tokens.total() as f64);
-    format!("{}  {tokens} tokens", format::usd_known(spent.cost_usd, spent.unpriced))
+    format!("{}  {tokens} tokens", cost(spent))
 }
 
 /// A label, a bar and a text.

@@ -261,7 +261,7 @@ impl<'a> Grid<'a> {
 }
 
 /// `+` if some of it has no known price, `–` if all of it has none.
-fn cost(spent: &Spent) -> String {
+pub(super) fn cost(spent: &Spent) -> String {
     spent.known_cost_usd().map_or_else(|| "–".to_owned(), |usd| format::usd_known(usd, spent.unpriced))
 }
 
