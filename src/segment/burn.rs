@@ -8,14 +8,14 @@ pub const KIND: Kind = Kind::new("burn", Source::Usage, Role::Cost)
     .icon(["\u{f0238}", "🔥", "", ""])
     .fields(&[
         field("rate", "USD per hour: `$4.20/h`", |cx| {
-            let rate = cx.snapshot.burn()?.usd_per_hour;
+            let rate = cx.snapshot.burn()?.usd_per_hour?;
             Some(Value::number(rate, format!("{}/h", format::usd(rate))).state(cx.level(rate)))
         }),
         field("tokens", "tokens per minute", |cx| {
             Some(Value::compact(cx.snapshot.burn()?.tokens_per_minute).in_role(Role::Tokens))
         }),
         field("projected", "projected cost of the window in USD", |cx| {
-            let usd = cx.snapshot.burn()?.projected_usd;
+            let usd = cx.snapshot.burn()?.projected_usd?;
             Some(Value::number(usd, format!("~{}", format::usd(usd))))
         }),
     ]);

@@ -81,7 +81,7 @@ pub(super) fn pace_of(cx: &Cx, spent: &Spent, stretch: Stretch) -> Option<Value>
 /// Time until the budget is spent, if within the period.
 pub(super) fn end(cx: &Cx, spent: &Spent, (_, to): Stretch) -> Option<Value> {
     let used = share(cx, spent.cost_usd)?;
-    let seconds = spent.cost_usd / cx.snapshot.burn()?.usd_per_hour * 3600.0;
+    let seconds = spent.cost_usd / cx.snapshot.burn()?.usd_per_hour? * 3600.0;
     let left = pace::full_in(used, seconds)?;
     let is_within = left < cx.snapshot.until(UNIX_EPOCH + Duration::from_secs(to))?;
     is_within.then(|| pace::end("spent", left, format::duration).state(cx.level(used)))

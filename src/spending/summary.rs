@@ -107,12 +107,12 @@ pub struct Hosted {
 /// Rate of spending in a window.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Burn {
-    /// USD per hour, from the window's first message to now.
-    pub usd_per_hour: f64,
+    /// USD per hour, from the window's first message to now. `None` if no price is known.
+    pub usd_per_hour: Option<f64>,
     /// Tokens of every kind per minute, likewise.
     pub tokens_per_minute: f64,
-    /// Projected USD at the end of the window.
-    pub projected_usd: f64,
+    /// Projected USD at the end of the window. `None` likewise.
+    pub projected_usd: Option<f64>,
     /// Tokens of every kind, likewise.
     pub projected_tokens: f64,
 }
@@ -120,12 +120,14 @@ pub struct Burn {
 impl Burn {
     /// The rate for what was spent in `elapsed` seconds, with `left` seconds to come.
     pub fn new(spent: &Spent, elapsed: u64, left: u64) -> Self {
-        let (usd, tokens) = (spent.cost_usd, spent.tokens.total() as f64);
+        // An agent's own cost has no messages.
+        let usd = Some(spent.cost_usd).filter(|usd| *usd > 0.0).or(spent.known_cost_usd());
+        let tokens = spent.tokens.total() as f64;
         let (elapsed, left) = (elapsed as f64, left as f64);
         Burn {
-            usd_per_hour: usd / elapsed * HOUR as f64,
+            usd_per_hour: usd.map(|usd| usd / elapsed * HOUR as f64),
             tokens_per_minute: tokens / elapsed * MINUTE as f64,
-            projected_usd: usd + usd / elapsed * left,
+            projected_usd: usd.map(|usd| usd + usd / elapsed * left),
             projected_tokens: tokens + tokens / elapsed * left,
         }
     }
@@ -460,7 +462,7 @@ mod tests {
         let (from, to) = (NOON - 3 * HOUR, NOON + 2 * HOUR);
         let summary = summary("UTC", NOON, &[from - 60, NOON - 2 * HOUR, NOON - HOUR]);
         let burn = summary.burn(from, to, at(NOON), &[]).unwrap();
-        assert_eq!((burn.usd_per_hour, burn.projected_usd), (25.0, 100.0));
+        assert_eq!((burn.usd_per_hour, burn.projected_usd), (Some(25.0), Some(100.0)));
         assert!((burn.tokens_per_minute - 2_000_000.0 / 120.0).abs() < 1e-6);
         assert_eq!(summary.burn(from, to, at(to + 1), &[]), None);
         assert_eq!(summary.burn(NOON, to, at(NOON), &[]), None);
@@ -551,11 +553,22 @@ mod tests {
     }
 
     #[test]
+    fn a_rate_in_usd_needs_a_price_or_the_agents_own_cost() {
+        let rate = |messages, unpriced, cost_usd| {
+            let spent = Spent { messages, unpriced, cost_usd, ..Spent::default() };
+            Burn::new(&spent, HOUR, HOUR).usd_per_hour.zip(Burn::new(&spent, HOUR, HOUR).projected_usd)
+        };
+        assert_eq!(rate(2, 2, 0.0), None);
+        assert_eq!(rate(2, 1, 0.0), Some((0.0, 0.0)));
+        assert_eq!(rate(2, 2, 5.0), Some((5.0, 10.0)));
+    }
+
+    #[test]
     fn a_new_session_burns_from_its_beginning() {
         let summary = summary("UTC", NOON, &[]);
         let burn = |began| {
             let hosts = [Hosted { id: "a".to_owned(), cost_usd: 5.0, began: Some(began), at: NOON }];
-            summary.burn(NOON - HOUR, NOON + HOUR, at(NOON), &hosts).map(|burn| burn.usd_per_hour)
+            summary.burn(NOON - HOUR, NOON + HOUR, at(NOON), &hosts).and_then(|burn| burn.usd_per_hour)
         };
         assert_eq!(burn(NOON - HOUR), Some(5.0));
         assert_eq!(burn(NOON - HOUR / 2), Some(10.0));

@@ -90,12 +90,9 @@ impl Block {
     pub(super) fn rate_words(&self, now: u64) -> Option<String> {
         let rate = self.rate(now)?;
         let tokens = format!("{} tokens/min", format::compact(rate.tokens_per_minute));
-        Some(match self.spent.known_cost_usd() {
+        Some(match rate.usd_per_hour.zip(rate.projected_usd) {
             None => tokens,
-            Some(_) => {
-                let (usd, projected) = (format::usd(rate.usd_per_hour), format::usd(rate.projected_usd));
-                format!("{usd}/h, {tokens}, ~{projected} at the end")
-            }
+            Some((usd, end)) => format!("{}/h, {tokens}, ~{} at the end", format::usd(usd), format::usd(end)),
         })
     }
 }
@@ -273,7 +270,6 @@ impl BlockReport {
         let now = self.seconds();
         let is_gap = block.messages.is_none();
         let (rate, limit) = (block.rate(now), self.limit_of(block));
-        let priced = rate.as_ref().filter(|_| block.spent.known_cost_usd().is_some());
         let time = |at: Option<u64>| json!(at.map(timestamp));
         let number = |of: Option<f64>| json!(of.map(rounded));
         let by = [
@@ -288,9 +284,9 @@ impl BlockReport {
         ];
         let outlook = [
             ("seconds_left", json!(block.is_running.then(|| block.left(now)))),
-            ("usd_per_hour", number(priced.map(|rate| rate.usd_per_hour))),
+            ("usd_per_hour", number(rate.and_then(|rate| rate.usd_per_hour))),
             ("tokens_per_minute", number(rate.as_ref().map(|rate| rate.tokens_per_minute))),
-            ("projected_cost_usd", number(priced.map(|rate| rate.projected_usd))),
+            ("projected_cost_usd", number(rate.and_then(|rate| rate.projected_usd))),
             ("projected_tokens", json!(rate.as_ref().map(|rate| rate.projected_tokens.round() as u64))),
             ("limit_used_percent", number(limit.as_ref().map(|(limit, _)| limit.used))),
             ("limit_ahead_percent", number(limit.as_ref().map(|(_, pace)| pace.ahead()))),
@@ -442,7 +438,7 @@ pub(super) mod tests {
         let at = |minute: u64| NOON + minute * 60;
         let block = made(&[at(0), at(30), at(60)], &[], at(120)).remove(0);
         let rate = block.rate(at(120)).unwrap();
-        assert_eq!((rate.usd_per_hour, rate.projected_usd), (3.0, 12.0));
+        assert_eq!((rate.usd_per_hour, rate.projected_usd), (Some(3.0), Some(12.0)));
         assert_eq!((block.left(at(120)), block.elapsed(at(120))), (180 * 60, 40.0));
         assert!(made(&[at(0)], &[], at(120))[0].rate(at(120)).is_none());
         assert!(made(&[at(0), at(1)], &[], at(301))[0].rate(at(301)).is_none());
