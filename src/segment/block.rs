@@ -11,7 +11,7 @@ pub const KIND: Kind = Kind::new("block", Source::Usage, Role::Cost)
     .about("cost of all sessions in the 5-hour window")
     .icon(["\u{f051f}", "⌛", "", ""])
     .fields(&[
-        field("usd", "USD in the window; `+` if a model's price is unknown", |cx| Some(today::usd(cx, &spent(cx)?))),
+        field("usd", "USD in the window; `+` if a model's price is unknown", |cx| today::usd(cx, &spent(cx)?)),
         field("tokens", "tokens in the window", |cx| Some(today::tokens(&spent(cx)?))),
         field("left", "time left", |cx| {
             spent(cx)?;

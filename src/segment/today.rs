@@ -11,9 +11,7 @@ pub const KIND: Kind = Kind::new("today", Source::Usage, Role::Cost)
     .about("cost of all sessions since midnight")
     .icon(["\u{f00ed}", "📅", "", ""])
     .fields(&[
-        field("usd", "USD since midnight; `+` if a model's price is unknown", |cx| {
-            Some(usd(cx, &cx.snapshot.used_today()?))
-        }),
+        field("usd", "USD since midnight; `+` if a model's price is unknown", |cx| usd(cx, &cx.snapshot.used_today()?)),
         field("tokens", "tokens since midnight", |cx| Some(tokens(&cx.snapshot.used_today()?))),
         field("budget", "percentage of `budget` spent", |cx| budget(cx, &cx.snapshot.used_today()?, Value::percent)),
         field("bar", "percentage of `budget` spent, as a bar", |cx| budget(cx, &cx.snapshot.used_today()?, Value::bar)),
@@ -23,8 +21,8 @@ pub const KIND: Kind = Kind::new("today", Source::Usage, Role::Cost)
         field("full", "time until `budget` is spent at the current burn rate, if today: `spent in 2h`", |cx| {
             end(cx, &cx.snapshot.used_today()?, day(cx)?)
         }),
-        field("week", "USD in the last 7 days", |cx| Some(total(&cx.snapshot.usage()?.week))),
-        field("month", "USD in the last 30 days", |cx| Some(total(&cx.snapshot.usage()?.month))),
+        field("week", "USD in the last 7 days", |cx| total(&cx.snapshot.usage()?.week)),
+        field("month", "USD in the last 30 days", |cx| total(&cx.snapshot.usage()?.month)),
         field("stale", "age of these numbers, once older than ten minutes", stale),
     ])
     .keys(&[key(
@@ -47,14 +45,14 @@ pub(super) fn share(cx: &Cx, spent_usd: f64) -> Option<f64> {
     Some(spent_usd / budget * 100.0)
 }
 
-/// USD, with a level if there is a budget.
-pub(super) fn usd(cx: &Cx, spent: &Spent) -> Value {
+/// USD, with a level if there is a budget. `None` if no price is known.
+pub(super) fn usd(cx: &Cx, spent: &Spent) -> Option<Value> {
     let level = share(cx, spent.cost_usd).map_or(Role::Cost, |share| cx.level(share));
-    total(spent).state(level)
+    Some(total(spent)?.state(level))
 }
 
-fn total(spent: &Spent) -> Value {
-    sum(spent.cost_usd, spent.unpriced)
+fn total(spent: &Spent) -> Option<Value> {
+    Some(sum(spent.known_cost_usd()?, spent.unpriced))
 }
 
 /// USD, with `+` if there are messages of unknown price.
@@ -68,19 +66,19 @@ pub(super) fn tokens(spent: &Spent) -> Value {
 
 /// The share that is spent, shown as a percentage or a bar.
 pub(super) fn budget(cx: &Cx, spent: &Spent, shown: fn(f64) -> Value) -> Option<Value> {
-    let share = share(cx, spent.cost_usd)?;
+    let share = share(cx, spent.known_cost_usd()?)?;
     Some(shown(share).state(cx.level(share)))
 }
 
 pub(super) fn pace_of(cx: &Cx, spent: &Spent, stretch: Stretch) -> Option<Value> {
-    let used = share(cx, spent.cost_usd)?;
+    let used = share(cx, spent.known_cost_usd()?)?;
     let pace = Pace::in_period(used, stretch, cx.snapshot.now)?;
     Some(pace::ahead(pace.ahead()).state(cx.level(used)))
 }
 
 /// Time until the budget is spent, if within the period.
 pub(super) fn end(cx: &Cx, spent: &Spent, (_, to): Stretch) -> Option<Value> {
-    let used = share(cx, spent.cost_usd)?;
+    let used = share(cx, spent.known_cost_usd()?)?;
     let seconds = spent.cost_usd / cx.snapshot.burn()?.usd_per_hour? * 3600.0;
     let left = pace::full_in(used, seconds)?;
     let is_within = left < cx.snapshot.until(UNIX_EPOCH + Duration::from_secs(to))?;

@@ -120,9 +120,7 @@ pub struct Burn {
 impl Burn {
     /// The rate for what was spent in `elapsed` seconds, with `left` seconds to come.
     pub fn new(spent: &Spent, elapsed: u64, left: u64) -> Self {
-        // An agent's own cost has no messages.
-        let usd = Some(spent.cost_usd).filter(|usd| *usd > 0.0).or(spent.known_cost_usd());
-        let tokens = spent.tokens.total() as f64;
+        let (usd, tokens) = (spent.known_cost_usd(), spent.tokens.total() as f64);
         let (elapsed, left) = (elapsed as f64, left as f64);
         Burn {
             usd_per_hour: usd.map(|usd| usd / elapsed * HOUR as f64),

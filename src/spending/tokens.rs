@@ -108,9 +108,10 @@ impl Spent {
         self.messages > 0 && self.unpriced == 0
     }
 
-    /// USD. `None` if there are messages, but none has a known price.
+    /// USD. `None` if there are messages, but none has a known price. An agent's own cost may have no messages.
     pub fn known_cost_usd(&self) -> Option<f64> {
-        (self.unpriced < self.messages || self.messages == 0).then_some(self.cost_usd)
+        let is_known = self.cost_usd > 0.0 || self.unpriced < self.messages || self.messages == 0;
+        is_known.then_some(self.cost_usd)
     }
 }
 

@@ -192,6 +192,17 @@ fn a_budget_has_a_pace_and_an_end() {
 }
 
 #[test]
+fn an_unknown_price_is_not_0() {
+    let sandbox = Sandbox::new();
+    let unknown = message("a", "2026-11-23T02:30:00Z", 60_000).replace("claude-opus-4-8", "own");
+    sandbox.file("config/projects/-work/other.jsonl", unknown);
+    let format = "budget = 5\nformat = ['[{usd} ][{budget} ][{pace} ]{tokens}']\n";
+    let config = format!("rows = 'today | block | burn'\n[segments.today]\n{format}[segments.block]\n{format}");
+    sandbox.file(USER, config + "[segments.burn]\nformat = '[{rate} ]{tokens}'\n");
+    assert_eq!(settled(&sandbox, 0, "usage"), ["60k │ 60k │ 1.9k"]);
+}
+
+#[test]
 fn a_budget_has_thresholds() {
     let sandbox = used();
     sandbox.file(USER, "rows = 'today'\n[segments.today]\nbudget = 5\nformat = '{bar:5} {budget}'\nthresholds = [{ at = 80, role = 'danger' }]\n");
