@@ -9,7 +9,7 @@ use crate::GEMINI_CLI;
 use crate::namespace::play;
 use crate::scene::Scene;
 use crate::stand_in::{Tokens, Turn};
-use crate::support::{poll, wait_until};
+use crate::support::wait_until;
 use crate::terminal::Terminal;
 
 /// The agent's question for a permission.
@@ -43,23 +43,6 @@ fn start(scene: &Scene) -> Terminal {
     terminal
 }
 
-/// Sends a prompt or a command. An Enter right after it counts as a new line, and is pressed again.
-#[track_caller]
-fn says(terminal: &Terminal, text: &str, is_taken: impl Fn() -> bool) {
-    terminal.types(text);
-    let press = || {
-        terminal.press(&["Enter"]);
-        poll(Duration::from_secs(10), &is_taken, |taken| *taken).is_ok()
-    };
-    assert!((0..5).any(|_| press()), "{text} is not taken:\n{}", terminal.screen());
-}
-
-/// Sends a prompt that plays a script.
-#[track_caller]
-fn plays(scene: &Scene, terminal: &Terminal, script: &str) {
-    says(terminal, &format!("script:{script}"), || scene.stand_in.played(script) > 0);
-}
-
 /// Calls a tool of the project.
 fn tool(text: &str, command: &str) -> Turn {
     Turn::says(text).calls("run_shell_command", json!({"command": command}))
@@ -70,7 +53,7 @@ fn a_session() {
     play(&GEMINI_CLI, |scene: &Scene| {
         scene.scripts(tool);
         let terminal = start(scene);
-        plays(scene, &terminal, "build");
+        terminal.plays(&scene.stand_in, "build");
         terminal.wait_for("First the tool.");
         let id = scene.only_session();
         let expect = |state: &str, activity: &str| _ = scene.expect_state(&id, state, activity);
@@ -79,7 +62,7 @@ fn a_session() {
         let last = *scene.stand_in.tokens().last().unwrap();
         scene.expect_facts(&id, "gemini", "gemini-2.5-pro", last.prompt());
 
-        plays(scene, &terminal, "yes");
+        terminal.plays(&scene.stand_in, "yes");
         terminal.wait_for(QUESTION);
         expect("waiting", "◐ Bash ./ask granted");
         scene.expect_counts("◆ 1");
@@ -88,7 +71,7 @@ fn a_session() {
         terminal.wait_for("It was granted.");
         expect("idle", "");
 
-        plays(scene, &terminal, "no");
+        terminal.plays(&scene.stand_in, "no");
         terminal.wait_for(QUESTION);
         expect("waiting", "◐ Bash ./ask refused");
         // No hook reports the refusal, only the chat file, and not within half a second, which is how fast people are.
@@ -100,7 +83,7 @@ fn a_session() {
         expect("idle", "");
         let told: Vec<Tokens> = scene.stand_in.tokens().into_iter().map(Tokens::without_writes).collect();
         scene.expect_usage("gemini", &told);
-        says(&terminal, "/quit", || !terminal.is_there());
+        terminal.says_until("/quit", || !terminal.is_there());
         scene.expect_same("state", &json!("ended"), || scene.session(&id)["state"].clone());
     });
 }

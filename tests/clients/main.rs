@@ -7,6 +7,7 @@ mod claude_code;
 mod codex;
 mod gemini_cli;
 mod http;
+mod kimi_code;
 mod namespace;
 mod opencode;
 mod qwen_code;
@@ -39,6 +40,13 @@ const CLAUDE_CODE: Agent = Agent {
 
 const QWEN_CODE: Agent =
     Agent { package: "@qwen-code/qwen-code", version: "0.24.4", variable: "BRIDGELINE_QWEN_CODE", program: "cli.js" };
+
+const KIMI_CODE: Agent = Agent {
+    package: "@moonshot-ai/kimi-code",
+    version: "2.1.0",
+    variable: "BRIDGELINE_KIMI_CODE",
+    program: "dist/main.mjs",
+};
 
 const CODEX: Agent =
     Agent { package: "@openai/codex", version: "0.171.0", variable: "BRIDGELINE_CODEX", program: "bin/codex.js" };

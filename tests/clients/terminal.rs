@@ -28,6 +28,23 @@ impl Terminal {
         self.press(&["Enter"]);
     }
 
+    /// Sends a prompt or a command. An Enter right after it counts as a new line in some agents, and is pressed again.
+    #[track_caller]
+    pub fn says_until(&self, text: &str, is_taken: impl Fn() -> bool) {
+        self.types(text);
+        let press = || {
+            self.press(&["Enter"]);
+            poll(Duration::from_secs(5), &is_taken, |taken| *taken).is_ok()
+        };
+        assert!((0..9).any(|_| press()), "{text} is not taken:\n{}", self.screen());
+    }
+
+    /// Sends a prompt that plays a script, likewise.
+    #[track_caller]
+    pub fn plays(&self, stand_in: &StandIn, script: &str) {
+        self.says_until(&format!("script:{script}"), || stand_in.played(script) > 0);
+    }
+
     /// Types text, and waits until it is on the screen.
     #[track_caller]
     pub fn types(&self, text: &str) {
