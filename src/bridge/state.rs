@@ -190,7 +190,8 @@ fn is_about(dialog: &Dialog, event: &Event, agent: &str) -> bool {
     }
 }
 
-/// Position of the call that an event is about: by id, else an equal call, else one of the same tool.
+/// Position of the call that an event is about: by id, else an equal call, else one of the same tool and target, else
+/// one of the same tool.
 fn position(calls: &[Running], event: &Event, agent: &str) -> Option<usize> {
     let id = event.call();
     if let Some(at) = calls.iter().position(|call| call.id.is_some() && call.id == id) {
@@ -198,9 +199,12 @@ fn position(calls: &[Running], event: &Event, agent: &str) -> Option<usize> {
     }
     let may_be = |call: &Running| call.agent == agent && (call.id.is_none() || id.is_none());
     let hash = event.fingerprint();
-    let same = calls.iter().position(|call| may_be(call) && call.hash == hash);
-    let tool = bound::shown(&event.tool());
-    same.or_else(|| calls.iter().rposition(|call| may_be(call) && call.tool.name == tool))
+    calls.iter().position(|call| may_be(call) && call.hash == hash).or_else(|| {
+        let (tool, target) = (bound::shown(&event.tool()), event.target());
+        let of_tool = |call: &Running| may_be(call) && call.tool.name == tool;
+        let alike = calls.iter().rposition(|call| of_tool(call) && call.tool.target == target);
+        alike.or_else(|| calls.iter().rposition(of_tool))
+    })
 }
 
 fn begin_call(ours: &mut Ours, event: &Event, now_ms: u64) {
@@ -329,6 +333,9 @@ mod tests {
         let others = [call("PreToolUse", "2", "Bash", "a"), call("PostToolUse", "2", "Bash", "a")];
         check(&[PROMPT, &pre("1"), &ask("1"), &others[0], &others[1]], "ww???", 2);
         check(&[PROMPT, &pre("1"), &pre("2"), &ask("1"), &pre("3"), &post("2")], "www???", 3);
+        // Codex adds a description to what it asks about.
+        let described = ask("1").replacen("\"}", "\",\"description\":\"May I?\"}", 1);
+        check(&[PROMPT, &pre("1"), &pre("2"), &described, &post("2"), &post("1")], "www??w", 5);
         check(&[PROMPT, &pre("1"), &ask("1"), captured!("SubagentStop-internal")], "ww??", 2);
         // One after the other, and a subagent's.
         check(&[PROMPT, &pre("1"), &pre("2"), &ask("1"), &ask("2"), &post("1"), &post("2")], "www???w", 6);
