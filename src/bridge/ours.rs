@@ -311,10 +311,11 @@ impl Ours {
         self.dialogs.iter().map(|dialog| dialog.at_ms).max()
     }
 
-    /// The running tool call, the newest of several.
+    /// The running tool call that a dialog is about, else the newest one.
     pub fn activity(&self) -> Option<&ToolCall> {
+        let is_asked = |call: &Running| call.id.is_some() && self.dialogs.iter().any(|dialog| dialog.call == call.id);
         match &self.calls {
-            Some(calls) => calls.iter().map(|call| &call.tool).max_by_key(|tool| tool.at_ms),
+            Some(calls) => calls.iter().max_by_key(|call| (is_asked(call), call.tool.at_ms)).map(|call| &call.tool),
             None => self.tool.as_ref(),
         }
     }

@@ -319,6 +319,19 @@ mod tests {
     }
 
     #[test]
+    fn the_call_that_a_dialog_is_about_is_shown() {
+        let check = |events: &[&str], expected: Option<&str>| {
+            let each = after(events);
+            let shown = each.last().unwrap().activity().and_then(|tool| tool.target.as_deref());
+            assert_eq!(shown, expected, "{events:?}");
+        };
+        check(&[PROMPT, &pre("1"), &pre("2")], Some("2"));
+        check(&[PROMPT, &pre("1"), &pre("2"), &ask("1")], Some("1"));
+        check(&[PROMPT, &pre("1"), &pre("2"), &ask("1"), &post("1")], Some("2"));
+        check(&[PROMPT, &pre("1"), &ask("9"), &post("1")], None);
+    }
+
+    #[test]
     fn a_dialog_is_over_with_its_call_and_with_the_turn() {
         let denied = call("PermissionDenied", "1", "Bash", "");
         let failed = call("PostToolUseFailure", "1", "Bash", "");

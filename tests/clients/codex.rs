@@ -84,7 +84,9 @@ fn a_session() {
         let first = Turn::says("First the tool.").calls("update_plan", json!({"plan": plan}));
         let first = first.calls("exec_command", json!({"cmd": "./hold tool"}));
         scene.stand_in.script("build", [first, Turn::says("All is built.").held("answer")]);
-        scene.stand_in.script("yes", [ask("May I?", "granted"), Turn::says("It was granted.").reads(120_000)]);
+        // Of two calls at once only the first one needs a permission.
+        let first = ask("May I?", "granted").calls("exec_command", json!({"cmd": "./hold tool"}));
+        scene.stand_in.script("yes", [first, Turn::says("It was granted.").reads(120_000)]);
         scene.stand_in.script("no", [ask("And now?", "refused").reads(120_000), Turn::says("Never said.")]);
         let terminal = start(scene);
         let is_ours = |row: &Value| row.as_str().unwrap().contains(" │ ");
