@@ -371,13 +371,15 @@ a note
 
     #[test]
     fn a_cost_says_how_sure_it_is() {
-        let check = |messages, unpriced, expected: &str| {
-            assert_eq!(cost(&Spent { messages, unpriced, cost_usd: 1.5, ..Spent::default() }), expected);
+        let check = |messages, unpriced, cost_usd, expected: &str| {
+            assert_eq!(cost(&Spent { messages, unpriced, cost_usd, ..Spent::default() }), expected);
         };
-        check(3, 0, "$1.50");
-        check(3, 1, "$1.50+");
-        check(3, 3, "–");
-        check(0, 0, "$1.50");
+        check(3, 0, 1.5, "$1.50");
+        check(3, 1, 1.5, "$1.50+");
+        check(3, 3, 0.0, "–");
+        // An agent's own cost.
+        check(3, 3, 1.5, "$1.50+");
+        check(0, 0, 1.5, "$1.50");
     }
 
     #[test]
