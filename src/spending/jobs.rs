@@ -124,8 +124,9 @@ impl Listing {
         let source = TranscriptSource::Projects(projects.iter().count());
         let depth = if extent == Extent::All { DEPTH } else { 1 };
         for found in store::files_below(projects, depth, is_transcript) {
-            let (is_recent, subagents) = (found.modified + DAY > index.now, found.path.with_extension(""));
+            let is_recent = found.modified + DAY > index.now;
             if (self.add(found, source, index) || is_recent) && extent == Extent::Recent {
+                let subagents = self.all.last().map(|(found, _)| found.path.with_extension("")).unwrap_or_default();
                 for found in store::files_below(&subagents, DEPTH, is_transcript) {
                     self.add(found, source, index);
                 }

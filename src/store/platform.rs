@@ -1,6 +1,7 @@
 //! File operations that differ between systems: ownership, opening without following links or blocking,
 //! attributes, and the errors of a rename that are worth another try.
 
+use std::ffi::OsStr;
 use std::fs::{File, Metadata, OpenOptions};
 use std::io;
 use std::path::Path;
@@ -55,6 +56,61 @@ pub fn guard(options: &mut OpenOptions, trust: Trust) -> &mut OpenOptions {
         Trust::Strict => FILE_FLAG_OPEN_REPARSE_POINT,
         Trust::Lenient => 0,
     })
+}
+
+/// An entry of a folder.
+pub enum Entry {
+    Folder,
+    Link,
+    /// A regular file; its length in bytes, and its modification time in nanoseconds since 1970 or 0 if unknown.
+    File(u64, u64),
+}
+
+/// Calls `each` with the name and kind of each entry of a folder, other files than the `wanted` ones left out. Sizes
+/// and times are asked for by name in the open folder, which takes half the time of asking by path.
+#[cfg(unix)]
+pub fn entries(folder: &Path, wanted: impl Fn(&str) -> bool, mut each: impl FnMut(&OsStr, Entry)) {
+    use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, open, statat};
+    use std::os::unix::ffi::OsStrExt;
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    let Ok(mut dir) = open(folder, flags, Mode::empty()).and_then(Dir::new) else { return };
+    while let Some(Ok(entry)) = dir.read() {
+        let name = OsStr::from_bytes(entry.file_name().to_bytes());
+        let stat = || statat(dir.fd()?, entry.file_name(), AtFlags::SYMLINK_NOFOLLOW);
+        let kind = match entry.file_type() {
+            FileType::Unknown => stat().map_or(FileType::Unknown, |stat| FileType::from_raw_mode(stat.st_mode)),
+            kind => kind,
+        };
+        match kind {
+            FileType::Directory if name != "." && name != ".." => each(name, Entry::Folder),
+            FileType::Symlink => each(name, Entry::Link),
+            FileType::RegularFile if name.to_str().is_some_and(&wanted) => {
+                let Ok(stat) = stat() else { continue };
+                let modified = u64::try_from(stat.st_mtime)
+                    .map_or(0, |s| s * 1_000_000_000 + u64::from(stat.st_mtime_nsec as u32));
+                each(name, Entry::File(stat.st_size as u64, modified));
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Calls `each` with the name and kind of each entry of a folder, other files than the `wanted` ones left out.
+#[cfg(not(unix))]
+pub fn entries(folder: &Path, wanted: impl Fn(&str) -> bool, mut each: impl FnMut(&OsStr, Entry)) {
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let (name, Ok(kind)) = (entry.file_name(), entry.file_type()) else { continue };
+        if kind.is_dir() {
+            each(&name, Entry::Folder);
+        } else if kind.is_symlink() {
+            each(&name, Entry::Link);
+        } else if kind.is_file()
+            && name.to_str().is_some_and(&wanted)
+            && let Ok(metadata) = entry.metadata()
+        {
+            each(&name, Entry::File(metadata.len(), super::modified(&metadata)));
+        }
+    }
 }
 
 /// Opens a file of ours; it and its folder need not exist yet. New ones are private to their owner, since a bridge has

@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use super::platform::{self, Trust};
+use super::platform::{self, Entry, Trust};
 use crate::base::text::decode;
 
 /// Maximum size of a state file in bytes.
@@ -135,26 +135,26 @@ pub fn files_below(folder: &Path, depth: usize, wanted: impl Fn(&str) -> bool) -
     let mut linked: Vec<PathBuf> = Vec::new();
     let top = folder;
     while let Some((folder, depth)) = folders.pop() {
-        for entry in fs::read_dir(&folder).into_iter().flatten().flatten() {
-            let Ok(kind) = entry.file_type() else { continue };
-            if kind.is_symlink() && depth > 0 && folder == top {
-                let Some((top, to)) = top.canonicalize().ok().zip(entry.path().canonicalize().ok()) else {
-                    continue;
-                };
-                let is_inside = |of: &Path| to.starts_with(of) || of.starts_with(&to);
-                if to.is_dir() && !is_inside(&top) && !linked.iter().any(|other| is_inside(other)) {
-                    folders.push((entry.path(), depth - 1));
-                    linked.push(to);
+        platform::entries(&folder, &wanted, |name, entry| {
+            let path = || {
+                let mut path = PathBuf::with_capacity(folder.as_os_str().len() + 1 + name.len());
+                path.extend([folder.as_os_str(), name]);
+                path
+            };
+            match entry {
+                Entry::File(len, modified) => found.push(Found { path: path(), len, modified }),
+                Entry::Folder if depth > 0 => folders.push((path(), depth - 1)),
+                Entry::Link if depth > 0 && folder == top => {
+                    let Some((top, to)) = top.canonicalize().ok().zip(path().canonicalize().ok()) else { return };
+                    let is_inside = |of: &Path| to.starts_with(of) || of.starts_with(&to);
+                    if to.is_dir() && !is_inside(&top) && !linked.iter().any(|other| is_inside(other)) {
+                        folders.push((path(), depth - 1));
+                        linked.push(to);
+                    }
                 }
-            } else if kind.is_dir() && depth > 0 {
-                folders.push((entry.path(), depth - 1));
-            } else if kind.is_file()
-                && entry.file_name().to_str().is_some_and(&wanted)
-                && let Ok(metadata) = entry.metadata()
-            {
-                found.push(Found { path: entry.path(), len: metadata.len(), modified: modified(&metadata) });
+                Entry::Folder | Entry::Link => {}
             }
-        }
+        });
     }
     found
 }
