@@ -4,8 +4,8 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, UNIX_EPOCH};
 
-use super::codec::{self, put, take};
-use super::messages::{Interner, MessageRecord, MessageSet, SessionKey};
+use super::codec::{self, put, take, take_number};
+use super::messages::{Interner, MessageRecord, MessageSet};
 use super::tokens::{MessageUsage, Tokens};
 use super::transcript::keys::MessageKey;
 use crate::agent::CLAUDE_CODE;
@@ -79,36 +79,41 @@ fn put_usage(file: &mut Vec<u8>, message: &MessageRecord) {
     }
 }
 
-/// Adds the messages of a file to the set. Returns the file's revision; `None` if it is damaged or has another version;
-/// some of its messages may have been added then.
-pub(super) fn decode(file: &[u8], set: &mut MessageSet) -> Option<u64> {
-    let (content, is_first) = match codec::open(FORMAT, file) {
-        Some(content) => (&mut { content }, false),
-        None => (&mut codec::open(FORMAT_1, file)?, true),
-    };
+/// Gives `each` the messages of a file, numbered for the set, with the file's revision. Returns the revision; `None` if it
+/// is damaged or has another version; it may have given some messages then.
+pub(super) fn decode(
+    file: &[u8], set: &mut MessageSet, mut each: impl FnMut(&mut MessageSet, u64, MessageRecord),
+) -> Option<u64> {
+    let (mut content, is_first) = codec::open_either([FORMAT, FORMAT_1], file)?;
+    let content = &mut content;
     let revision = take(content)?;
-    let sessions: Vec<SessionKey> = if is_first { take_sessions_1(content)? } else { take(content)? };
-    let (models, count): (Vec<String>, usize) = take(content)?;
-    let (sessions, models) = (set.sessions.numbers(&sessions), set.models.numbers(&models));
+    let sessions = (0..take_number(content)?).map(|_| take_session(content, is_first, set));
+    let sessions: Vec<_> = sessions.collect::<Option<_>>()?;
+    let models = (0..take_number(content)?).map(|_| Some(set.model_number(take(content)?)));
+    let models: Vec<_> = models.collect::<Option<_>>()?;
     let mut at = 0_u64;
-    for _ in 0..count {
-        let (passed, session, model): (u64, usize, usize) = take(content)?;
-        at = at.checked_add(passed)?;
+    for _ in 0..take_number(content)? {
+        at = at.checked_add(take_number(content)?)?;
+        let [session, model] = [take_number(content)?, take_number(content)?].map(|number| number as usize);
         let message = take_usage(content, at, *sessions.get(session)?, *models.get(model)?)?;
-        set.insert(message);
+        each(set, revision, message);
     }
     Some(revision)
 }
 
-fn take_sessions_1(content: &mut &[u8]) -> Option<Vec<SessionKey>> {
-    let sessions: Vec<(String, String)> = take(content)?;
-    Some(sessions.into_iter().map(|(project, id)| SessionKey::new(&CLAUDE_CODE, project, id)).collect())
+/// The number of the session that is next in a file; in the first format it has no agent.
+pub(super) fn take_session(content: &mut &[u8], is_first: bool, set: &mut MessageSet) -> Option<u32> {
+    let (project, id) = take(content)?;
+    let agent = if is_first { CLAUDE_CODE.name } else { take(content)? };
+    Some(set.session_number(project, id, agent))
 }
 
 fn take_usage(content: &mut &[u8], at: u64, session: u32, model: u32) -> Option<MessageRecord> {
-    let (flags, key, input, output, cache_write_5m, cache_read): (u64, _, _, _, _, _) = take(content)?;
-    let mut count = |flag| if flags & flag != 0 { take(content) } else { Some(0) };
-    let (cache_write_1h, web_searches) = (count(HOUR_CACHE)?, count(SEARCHES)?);
+    let flags = take_number(content)?;
+    let key = content.split_off(..8)?.try_into().ok()?;
+    let mut number = |is_there| if is_there { take_number(content) } else { Some(0) };
+    let [input, output, cache_write_5m, cache_read] = [number(true)?, number(true)?, number(true)?, number(true)?];
+    let (cache_write_1h, web_searches) = (number(flags & HOUR_CACHE != 0)?, number(flags & SEARCHES != 0)?);
     let host_cost_usd = if flags & COST != 0 { Some(take(content)?) } else { None };
     let tokens = Tokens { input, output, cache_write_5m, cache_write_1h, cache_read };
     let (us_only, fast) = (flags & US_ONLY != 0, flags & FAST != 0);
@@ -121,6 +126,7 @@ fn take_usage(content: &mut &[u8], at: u64, session: u32, model: u32) -> Option<
 mod tests {
     use super::*;
     use crate::agent::CODEX;
+    use crate::spending::messages::SessionKey;
     use proptest::prelude::*;
 
     #[test]
@@ -134,6 +140,10 @@ mod tests {
         for name in ["2026-11-23", "x.day", "2026-13-01.day", "2026-11-23.day.lock", "1969-12-31.day"] {
             assert_eq!(number(name), None, "{name}");
         }
+    }
+
+    fn add(set: &mut MessageSet, _: u64, message: MessageRecord) {
+        set.insert(message);
     }
 
     #[test]
@@ -150,9 +160,10 @@ mod tests {
         ] {
             for file in [first, second] {
                 let mut set = MessageSet::default();
-                let revision = decode(file, &mut set).unwrap();
+                let revision = decode(file, &mut set, add).unwrap();
                 assert!(set.all().iter().all(|message| set.agent(message) == "claude-code"));
-                assert_eq!(encode(&set, set.all().iter().collect(), revision), second);
+                let again = encode(&set, set.all().iter().collect(), revision);
+                assert_eq!(codec::open(FORMAT, &again).unwrap(), codec::open(FORMAT, second).unwrap());
             }
         }
     }
@@ -186,7 +197,7 @@ mod tests {
             }
             let bytes = encode(&set, set.all().iter().collect(), 7);
             let mut again = MessageSet::default();
-            prop_assert_eq!(decode(&bytes, &mut again), Some(7));
+            prop_assert_eq!(decode(&bytes, &mut again, add), Some(7));
             let named = |set: &MessageSet| {
                 let of = |message: &MessageRecord| {
                     let model = set.models.list[message.model as usize].clone();
@@ -197,7 +208,7 @@ mod tests {
                 messages
             };
             prop_assert_eq!(named(&again), named(&set));
-            prop_assert_eq!(decode(&bytes[..cut.index(bytes.len())], &mut MessageSet::default()), None);
+            prop_assert_eq!(decode(&bytes[..cut.index(bytes.len())], &mut MessageSet::default(), add), None);
         }
     }
 }

@@ -261,7 +261,7 @@ impl Extract {
             if is_new {
                 self.info.main_dir = project::main_dir(&self.info.dir);
             }
-            index.insert_info(&session, &self.info);
+            index.insert_info(number, std::mem::take(&mut self.info));
         }
         Ok(())
     }

@@ -10,20 +10,21 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
+use foldhash::fast::FixedState;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::messages::{MessageRecord, MessageSet, SessionInfo, SessionKey};
+use super::codec::{self, take, take_number};
+use super::day;
+use super::messages::{MessageRecord, MessageSet, SessionInfo};
 use super::thread::Thread;
 use super::transcript::bookmark::Bookmark;
 use super::transcript::keys::{MessageKey, hash};
-use super::{codec, day};
-use crate::agent::CLAUDE_CODE;
 use crate::base::format::epoch_ms;
 use crate::store::{self, Absent, Found, Lock, Patience, Trust};
 
 /// With another version, all transcripts are read again into the existing days.
-const FORMAT: &str = "bridgeline usage files 4\n";
+const FORMAT: &str = "bridgeline usage files 5\n";
 const SESSIONS_FORMAT: &str = "bridgeline usage sessions 2\n";
 /// Without agents: all sessions were Claude Code's.
 const SESSIONS_FORMAT_1: &str = "bridgeline usage sessions 1\n";
@@ -80,8 +81,11 @@ struct FileStates {
     listed: u64,
     /// Revisions of the files of all days.
     revisions: BTreeMap<u32, u64>,
+    /// Days that may have messages of other days: they changed while not all days were read. Only these are compared with
+    /// all others. A day with another revision than here is one of them.
+    loose: BTreeSet<u32>,
     /// By the hash of their paths.
-    states: BTreeMap<u64, FileState>,
+    states: HashMap<u64, FileState, FixedState>,
 }
 
 /// The index, locked against other processes.
@@ -91,6 +95,8 @@ pub(super) struct Index {
     /// The time of this run, in nanoseconds since 1970.
     pub(super) now: u64,
     pub(super) messages: MessageSet,
+    /// All days were read.
+    is_whole: bool,
     files: FileStates,
     files_changed: bool,
     sessions_changed: bool,
@@ -114,13 +120,15 @@ impl Index {
         let mut index = Index {
             folder: folder.to_owned(),
             now: epoch_ms(now).saturating_mul(1_000_000),
+            is_whole: extent == Extent::All,
             files: read_file(&folder.join("files"), FORMAT, Trust::Strict)?.unwrap_or_default(),
             _lock: Some(lock),
             ..Index::default()
         };
         let first = index.today().saturating_sub(RECENT_DAYS);
-        let mut days: BTreeSet<u32> = stored_days(folder).collect();
-        days.extend(index.files.revisions.keys());
+        let known = index.files.loose.iter().chain(index.files.revisions.keys()).copied();
+        // The loose ones first: the table has little more than these then.
+        let days: Vec<u32> = known.chain(stored_days(folder)).collect();
         for day in days.into_iter().filter(|day| extent == Extent::All || u64::from(*day) >= first) {
             index.read_day(day)?;
         }
@@ -143,8 +151,8 @@ impl Index {
         self.today() + 1
     }
 
-    /// Adds facts about a session.
-    pub(super) fn insert_info(&mut self, session: &SessionKey, info: &SessionInfo) {
+    /// Adds facts about a session, by its number.
+    pub(super) fn insert_info(&mut self, session: u32, info: SessionInfo) {
         self.sessions_changed |= self.messages.insert_info(session, info);
     }
 
@@ -225,6 +233,11 @@ impl Index {
             return Ok(());
         }
         self.files.revisions.extend(self.read.iter().filter(|(_, revision)| **revision > 0));
+        if self.is_whole {
+            self.files.loose.clear();
+        } else {
+            self.files.loose.extend(&self.changed);
+        }
         self.changed.clear();
         let oldest = self.today().saturating_sub(KNOWN_DAYS);
         self.files.states.retain(|_, state| state.seen >= oldest && !self.is_short);
@@ -240,8 +253,11 @@ impl Index {
         if self.read.contains_key(&day) {
             return Ok(());
         }
+        let known = self.files.revisions.get(&day).filter(|_| !self.files.loose.contains(&day)).copied();
         let revision = match store::read(&day::path(&self.folder, day), Trust::Strict, MAX_FILE) {
-            Ok(file) => day::decode(&file, &mut self.messages),
+            Ok(file) => day::decode(&file, &mut self.messages, |messages, revision, message| {
+                self.changed.extend(messages.load(message, known == Some(revision)));
+            }),
             Err(Absent::Missing) => Some(0),
             Err(Absent::Invalid(_)) => None,
             Err(Absent::Unavailable(err)) => return Err(err),
@@ -250,6 +266,9 @@ impl Index {
         if revision.is_none() || revision < self.files.revisions.get(&day).copied() {
             self.is_short = true;
             self.changed.insert(day);
+        }
+        if revision != known {
+            self.files.loose.insert(day);
         }
         self.read.insert(day, revision.unwrap_or(0));
         Ok(())
@@ -268,7 +287,8 @@ pub(super) fn read_all(folder: &Path) -> io::Result<Option<MessageSet>> {
         let path = day::path(folder, day);
         let named = |why: &dyn std::fmt::Display| io::Error::other(format!("{}: {why}", path.display()));
         let file = store::read(&path, Trust::Lenient, MAX_FILE).map_err(|absent| named(&absent))?;
-        day::decode(&file, &mut messages).ok_or_else(|| named(&"damaged, or from another version"))?;
+        let add = |messages: &mut MessageSet, _, message| _ = messages.insert(message);
+        day::decode(&file, &mut messages, add).ok_or_else(|| named(&"damaged, or from another version"))?;
     }
     // Only names: the counts are complete without them.
     _ = read_sessions(folder, Trust::Lenient, &mut messages);
@@ -277,18 +297,20 @@ pub(super) fn read_all(folder: &Path) -> io::Result<Option<MessageSet>> {
 
 /// Adds the facts about sessions. Returns `false` if their file is missing or cannot be used.
 fn read_sessions(folder: &Path, trust: Trust, messages: &mut MessageSet) -> io::Result<bool> {
-    let path = folder.join("sessions");
-    // As a map is written.
-    let mut sessions: Option<Vec<_>> = read_file(&path, SESSIONS_FORMAT, trust)?;
-    if sessions.is_none() {
-        let first: Option<Vec<((String, String), _)>> = read_file(&path, SESSIONS_FORMAT_1, trust)?;
-        let named = |((project, id), info)| (SessionKey::new(&CLAUDE_CODE, project, id), info);
-        sessions = first.map(|first| first.into_iter().map(named).collect());
-    }
-    for (session, info) in sessions.iter().flatten() {
-        messages.insert_info(session, info);
-    }
-    Ok(sessions.is_some())
+    let file = match store::read(&folder.join("sessions"), trust, MAX_FILE) {
+        Ok(file) => file,
+        Err(Absent::Unavailable(err)) => return Err(err),
+        Err(Absent::Missing | Absent::Invalid(_)) => return Ok(false),
+    };
+    let mut insert_all = || {
+        let (mut content, is_first) = codec::open_either([SESSIONS_FORMAT, SESSIONS_FORMAT_1], &file)?;
+        for _ in 0..take_number(&mut content)? {
+            let session = day::take_session(&mut content, is_first, messages)?;
+            messages.insert_info(session, take(&mut content)?);
+        }
+        Some(())
+    };
+    Ok(insert_all().is_some())
 }
 
 /// A file of one value. `None` if it is missing, damaged or from another version.
@@ -312,6 +334,7 @@ fn file_key(path: &Path) -> u64 {
 mod tests {
     use super::*;
     use crate::agent::CODEX;
+    use crate::spending::messages::SessionKey;
 
     #[test]
     fn what_is_known_of_transcripts_is_read_as_it_was_written() {
@@ -321,7 +344,12 @@ mod tests {
             let thread = Some(Box::new(Thread { model: "m".to_owned(), total: [1, 2, 3, 4], ..Thread::default() }));
             let place: Bookmark = serde_json::from_str(&place).unwrap();
             let state = FileState { place, len: 9, modified: u64::MAX, updated: 6, thread, later: 0, seen: 20_780 };
-            let files = FileStates { listed: 5, revisions: [(20_780, 2)].into(), states: [(u64::MAX, state)].into() };
+            let files = FileStates {
+                listed: 5,
+                revisions: [(20_780, 2)].into(),
+                loose: [20_779].into(),
+                states: [(u64::MAX, state)].into_iter().collect(),
+            };
             assert_eq!(codec::decode(FORMAT, &codec::encode(FORMAT, &files)), Some(files));
         }
     }

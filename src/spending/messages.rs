@@ -112,18 +112,23 @@ pub(crate) struct SessionInfo {
 }
 
 impl SessionInfo {
-    /// These facts, completed and corrected by the other ones.
-    fn join(mut self, other: &SessionInfo) -> Self {
-        if self.dir.is_empty() {
-            (self.dir, self.main_dir) = (other.dir.clone(), other.main_dir.clone());
+    /// Completes and corrects these facts by the other ones. Returns `true` if any has changed.
+    fn join(&mut self, other: SessionInfo) -> bool {
+        let has_dir = self.dir.is_empty() && !other.dir.is_empty();
+        let has_alias = self.alias.is_empty() && !other.alias.is_empty();
+        let has_title = !other.title.is_empty()
+            && (other.is_own_title || !self.is_own_title)
+            && (&self.title, self.is_own_title) != (&other.title, other.is_own_title);
+        if has_dir {
+            (self.dir, self.main_dir) = (other.dir, other.main_dir);
         }
-        if self.alias.is_empty() {
-            self.alias.clone_from(&other.alias);
+        if has_alias {
+            self.alias = other.alias;
         }
-        if !other.title.is_empty() && (other.is_own_title || !self.is_own_title) {
-            (self.title, self.is_own_title) = (other.title.clone(), other.is_own_title);
+        if has_title {
+            (self.title, self.is_own_title) = (other.title, other.is_own_title);
         }
-        self
+        has_dir || has_alias || has_title
     }
 }
 
@@ -136,8 +141,10 @@ pub struct MessageSet {
     pub(crate) models: Interner<String>,
     /// By the number of the session.
     pub(crate) infos: BTreeMap<u32, SessionInfo>,
-    /// Indexes of all, by the message part of the key: several are of one message that several requests made.
+    /// Indexes by the message part of the key: several are of one message that several requests made.
     places: HashTable<u32>,
+    /// Some messages are not in `places` yet. They are the only ones of their message.
+    is_partial: bool,
 }
 
 const HASHER: FixedState = FixedState::with_seed(0);
@@ -168,23 +175,29 @@ impl MessageSet {
         if agents.is_empty() {
             return self;
         }
-        let MessageSet { all, sessions, models, infos, .. } = self;
-        let mut kept = MessageSet { sessions, models, infos, ..MessageSet::default() };
-        for message in all {
-            if agents.iter().any(|agent| agent.name == kept.agent(&message)) {
-                kept.push(message);
-            }
-        }
-        kept
+        let is_meant = |message: &MessageRecord| agents.iter().any(|agent| agent.name == self.agent(message));
+        let all = self.all.iter().copied().filter(is_meant).collect();
+        MessageSet { all, places: HashTable::new(), is_partial: true, ..self }
     }
 
-    /// Adds facts about a session. Returns `true` if any is new.
-    pub(super) fn insert_info(&mut self, session: &SessionKey, info: &SessionInfo) -> bool {
-        let known = self.infos.entry(self.sessions.number(session)).or_default();
-        let joined = known.clone().join(info);
-        let is_new = joined != *known;
-        *known = joined;
-        is_new
+    /// The number of a session by its key.
+    pub(super) fn session_number(&mut self, project: &str, id: &str, agent: &str) -> u32 {
+        let own = |text: &str| text.to_owned();
+        self.sessions.number_of(
+            &(project, id, agent),
+            |known| known.id == id && known.project == project && known.agent == agent,
+            || SessionKey { project: own(project), id: own(id), agent: own(agent) },
+        )
+    }
+
+    /// The number of a model by its name.
+    pub(super) fn model_number(&mut self, name: &str) -> u32 {
+        self.models.number_of(&name, |known| known == name, || name.to_owned())
+    }
+
+    /// Adds facts about a session, by its number. Returns `true` if any is new.
+    pub(super) fn insert_info(&mut self, session: u32, info: SessionInfo) -> bool {
+        self.infos.entry(session).or_default().join(info)
     }
 
     /// Adds a message, numbered for this set.
@@ -196,6 +209,39 @@ impl MessageSet {
     ///
     /// Returns the day of the entry that it replaced, or its own day if it is new; `None` if nothing has changed.
     pub(super) fn insert(&mut self, message: MessageRecord) -> Option<u32> {
+        self.place_all();
+        self.unite(message)
+    }
+
+    /// Adds a message that is stored in the file of its day. Messages of days that repeat none of each other are `apart`:
+    /// a report needs no table of all to add them up. Returns the day whose file is not up to date, if the message was
+    /// there already.
+    pub(super) fn load(&mut self, message: MessageRecord, is_apart: bool) -> Option<u32> {
+        if !is_apart {
+            self.place_all();
+        }
+        let count = self.all.len();
+        if is_apart && self.find(message.key, |_| true).is_none() {
+            self.all.push(message);
+            self.is_partial = true;
+            return None;
+        }
+        let changed = self.unite(message);
+        (self.all.len() == count).then(|| changed.unwrap_or(message.day()))
+    }
+
+    fn place_all(&mut self) {
+        if std::mem::take(&mut self.is_partial) {
+            let hash_at = |at: &u32| hash_of(self.all[*at as usize].key);
+            self.places.clear();
+            self.places.reserve(self.all.len(), hash_at);
+            for at in 0..self.all.len() as u32 {
+                self.places.insert_unique(hash_at(&at), at, hash_at);
+            }
+        }
+    }
+
+    fn unite(&mut self, message: MessageRecord) -> Option<u32> {
         let Some(first) = self.find(message.key, |_| true) else { return Some(self.push(message)) };
         let known = &self.all[first];
         if known.sidechain != message.sidechain {
@@ -220,6 +266,7 @@ impl MessageSet {
     pub(super) fn insert_anew(&mut self, message: MessageRecord, former: MessageKey) -> Option<u32> {
         let content = |message: &MessageRecord| (message.at, message.session, message.usage());
         let is_it = |known: &MessageRecord| known.key == former && content(known) == content(&message);
+        self.place_all();
         let Some(at) = self.find(former, is_it) else { return self.insert(message) };
         let day = message.day();
         self.remove(at);
@@ -241,10 +288,10 @@ impl MessageSet {
 
     /// Adds all messages of another set.
     pub(crate) fn merge(&mut self, other: &MessageSet) {
-        for (number, info) in &other.infos {
-            self.insert_info(&other.sessions.list[*number as usize], info);
-        }
         let sessions = self.sessions.numbers(&other.sessions.list);
+        for (number, info) in &other.infos {
+            self.insert_info(sessions[*number as usize], info.clone());
+        }
         let models = self.models.numbers(&other.models.list);
         for message in &other.all {
             let (session, model) = (sessions[message.session as usize], models[message.model as usize]);
@@ -286,7 +333,8 @@ impl MessageSet {
 
 /// The hash that entries of the same message have.
 fn hash_of(key: MessageKey) -> u64 {
-    HASHER.hash_one(key.message())
+    // It is a hash already: of 40 bits, the table uses the low ones and the highest of 64.
+    key.message() << 24 | key.message()
 }
 
 /// Numbers for values that repeat.
@@ -297,16 +345,21 @@ pub(crate) struct Interner<T> {
 }
 
 impl<T: Clone + Eq + Hash> Interner<T> {
-    pub(super) fn number(&mut self, value: &T) -> u32 {
+    pub(crate) fn number(&mut self, value: &T) -> u32 {
+        self.number_of(value, |known| known == value, || value.clone())
+    }
+
+    /// The number of a value with the same hash as `key`, which `is_it` recognises and `make` makes if it is new.
+    fn number_of(&mut self, key: &impl Hash, is_it: impl Fn(&T) -> bool, make: impl FnOnce() -> T) -> u32 {
         let list = &mut self.list;
-        let hash = HASHER.hash_one(value);
         let of = |number: &u32| &list[*number as usize];
-        match self.known.entry(hash, |number| of(number) == value, |number| HASHER.hash_one(of(number))) {
+        let known = self.known.entry(HASHER.hash_one(key), |it| is_it(of(it)), |it| HASHER.hash_one(of(it)));
+        match known {
             Entry::Occupied(known) => *known.get(),
             Entry::Vacant(place) => {
                 let number = u32::try_from(list.len()).expect("memory ends before 2^32 values");
                 place.insert(number);
-                list.push(value.clone());
+                list.push(make());
                 number
             }
         }
@@ -447,6 +500,32 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn days_that_are_apart_are_read_as_any_other(
+            made in proptest::collection::vec(any_made(), 0..40),
+            again in proptest::collection::vec(any_made(), 0..40),
+            last in any_made(),
+        ) {
+            let (apart, others) = (set(&made), set(&again));
+            for order in [[true, false], [false, true]] {
+                let mut loaded = MessageSet::default();
+                for is_apart in order {
+                    let from = if is_apart { &apart } else { &others };
+                    let sessions = loaded.sessions.numbers(&from.sessions.list);
+                    let model = loaded.models.number(&"m".to_owned());
+                    for message in from.all() {
+                        let session = sessions[message.session as usize];
+                        loaded.load(MessageRecord { session, model, ..*message }, is_apart);
+                    }
+                }
+                let all: Vec<_> = made.iter().chain(&again).copied().collect();
+                prop_assert_eq!(sorted(&loaded), sorted(&set(&all)));
+                let message = message(&mut loaded, last);
+                loaded.insert(message);
+                prop_assert_eq!(sorted(&loaded), sorted(&set(&[all, vec![last]].concat())));
+            }
+        }
+
         #[test]
         fn order_and_repetition_make_no_difference(
             made in proptest::collection::vec(any_made(), 0..40),

@@ -541,9 +541,8 @@ mod tests {
     fn a_copied_transcript_is_of_the_session_that_its_messages_name() {
         let mut messages = messages(&[(NOON, "copy", "claude-opus-4-8"), (NOON, "b", "claude-opus-4-8")]);
         for (id, alias) in [("copy", "a"), ("b", "copy")] {
-            let session = SessionKey::new(&CLAUDE_CODE, "p", id);
-            let info = SessionInfo { alias: alias.to_owned(), ..SessionInfo::default() };
-            messages.insert_info(&session, &info);
+            let session = messages.sessions.number(&SessionKey::new(&CLAUDE_CODE, "p", id));
+            messages.insert_info(session, SessionInfo { alias: alias.to_owned(), ..SessionInfo::default() });
         }
         let zone = zone::named("UTC").unwrap();
         let summary = Summary::new(&messages, &CLAUDE_CODE, &Prices::embedded(), &zone, at(NOON));

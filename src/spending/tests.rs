@@ -36,14 +36,19 @@ impl Scene {
         Env::fixed(std::time::UNIX_EPOCH + Duration::from_secs(now), vars)
     }
 
-    /// Adds a message to a transcript, which was then changed so many seconds before noon.
+    /// Adds a message of that day to a transcript, which was then changed so many seconds before noon.
     fn message(&self, name: &str, id: &str, age: u64) {
+        self.message_of("2026-11-23", name, id, age);
+    }
+
+    /// The same for a message of another day.
+    fn message_of(&self, day: &str, name: &str, id: &str, age: u64) {
         let path = self.root.join("config/projects").join(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         let mut file = File::options().append(true).create(true).open(path).unwrap();
         writeln!(
             file,
-            r#"{{"type":"assistant","timestamp":"2026-11-23T11:00:00Z","requestId":"r","message":{{"id":"{id}","model":"claude-opus-4-8","usage":{{"output_tokens":1}}}}}}"#
+            r#"{{"type":"assistant","timestamp":"{day}T11:00:00Z","requestId":"r","message":{{"id":"{id}","model":"claude-opus-4-8","usage":{{"output_tokens":1}}}}}}"#
         )
         .unwrap();
         file.set_modified(std::time::UNIX_EPOCH + Duration::from_secs(NOON - age)).unwrap();
@@ -53,6 +58,21 @@ impl Scene {
         let done = refresh(&Paths::new(&self.env), &self.env, until).unwrap();
         let summary = Summary::read(&summary_path(&self.root.join("state"), CLAUDE_CODE.name)).unwrap_or_default();
         (done, summary.today(self.env.now, &[]).map_or(0, |today| today.messages))
+    }
+
+    /// Number of messages in a report, then those on each day by the index as it is.
+    fn load(&self) -> (usize, Vec<u32>) {
+        let (all, unreadable) = load(&Paths::new(&self.env), &self.env, &mut |_, _| {}).unwrap();
+        assert!(unreadable.is_empty());
+        let folder = self.root.join("state/usage");
+        let mut days: Vec<u32> = store::list(&folder, |_| true).iter().filter_map(|name| day::number(name)).collect();
+        days.sort_unstable();
+        let count = |day: u32| {
+            let (mut count, file) = (0, store::read(&day::path(&folder, day), Trust::Strict, 1 << 20).unwrap());
+            day::decode(&file, &mut MessageSet::default(), |_, _, _| count += 1).unwrap();
+            count
+        };
+        (all.all().len(), days.into_iter().map(count).collect())
     }
 
     fn refresh(&self) -> (bool, u64) {
@@ -135,4 +155,30 @@ fn subagents_of_sessions_that_rest_are_looked_at_once_in_an_hour() {
     scene.message("p/s1.jsonl", "e", 0);
     scene.message("p/s1/subagents/agent-2.jsonl", "f", 0);
     assert_eq!(scene.refresh(), (true, 6));
+}
+
+#[test]
+fn a_message_that_is_in_two_days_counts_once() {
+    let scene = Scene::new();
+    scene.message_of("2026-08-01", "p/s1.jsonl", "a", OLD);
+    scene.message_of("2026-08-02", "p/s1.jsonl", "b", OLD);
+    assert_eq!(scene.load(), (2, vec![1, 1]));
+    // The days before are not read for a line.
+    scene.message("p/s2.jsonl", "b", 0);
+    scene.message("p/s2.jsonl", "c", 0);
+    assert_eq!(scene.refresh(), (true, 2));
+    assert_eq!(scene.load(), (3, vec![1, 1, 1]));
+    assert_eq!(scene.load(), (3, vec![1, 1, 1]));
+    // As if a process was killed between two files.
+    let day = |day| day::path(&scene.root.join("state/usage"), day);
+    let mut set = MessageSet::default();
+    let later = |set: &mut MessageSet, _, message: messages::MessageRecord| {
+        set.insert(messages::MessageRecord { at: message.at + (20_780 - 20_666) * 86_400, ..message });
+    };
+    day::decode(&store::read(&day(20_666), Trust::Strict, 1 << 20).unwrap(), &mut set, later).unwrap();
+    let file = day::encode(&set, set.all().iter().collect(), 9);
+    store::replace(&day(20_780), &file, store::Patience::HOOK).unwrap();
+    assert_eq!(scene.load(), (2, vec![1, 1, 0]));
+    scene.message("p/s1.jsonl", "d", OLD);
+    assert_eq!(scene.load(), (3, vec![1, 1, 1]));
 }
