@@ -1,9 +1,8 @@
 //! The folder that a session was started in; the folder of its transcripts is named after it.
 
-use std::collections::HashMap;
 use std::path::Path;
 
-use super::messages::{MessageSet, SessionInfo};
+use super::messages::{Interner, MessageSet, SessionInfo};
 use crate::facts::git::Repository;
 
 /// Maximum length of a name in bytes; the agent cuts longer ones and appends a hash.
@@ -50,23 +49,41 @@ pub(super) fn main_dir(dir: &str) -> String {
     find().unwrap_or_default()
 }
 
-/// The project of each session, by its number: its folder if that is known, else the name of the folder with its
-/// transcripts. Linked working trees of a repository count as one project, unless `worktrees` separates them.
-pub(crate) fn names(messages: &MessageSet, worktrees: bool) -> Vec<&str> {
-    // All sessions of a folder share its name, including those whose transcripts are gone.
-    let mut dirs: HashMap<&str, &SessionInfo> = HashMap::new();
-    for (number, info) in messages.infos.iter().filter(|(_, info)| !info.dir.is_empty()) {
-        let known = dirs.entry(&messages.sessions.list[*number as usize].project).or_insert(info);
-        // Several folders may have one name: the order of the sessions makes no difference.
-        *known = std::cmp::min_by_key(info, *known, |info| (info.main_dir.is_empty(), &info.dir));
+/// The projects of all sessions.
+pub(crate) struct Projects<'a> {
+    /// Name of each: its folder if that is known, else the name of the folder with its transcripts. Several may have the
+    /// same.
+    pub(crate) names: Vec<&'a str>,
+    /// Index of the name of each session, by the session's number.
+    pub(crate) of_session: Vec<u32>,
+}
+
+impl<'a> Projects<'a> {
+    /// Linked working trees of a repository count as one project, unless `worktrees` separates them.
+    pub(crate) fn new(messages: &'a MessageSet, worktrees: bool) -> Self {
+        // All sessions of a folder share its name, including those whose transcripts are gone.
+        let mut folders = Interner::default();
+        let sessions = messages.sessions.list.iter();
+        let of_session: Vec<_> = sessions.map(|session| folders.number(&session.project.as_str())).collect();
+        let mut dirs: Vec<Option<&SessionInfo>> = vec![None; folders.list.len()];
+        for (number, info) in messages.infos.iter().filter(|(_, info)| !info.dir.is_empty()) {
+            let known = &mut dirs[of_session[*number as usize] as usize];
+            // Several folders may have one name: the order of the sessions makes no difference.
+            let first = |known| std::cmp::min_by_key(info, known, |info| (info.main_dir.is_empty(), &info.dir));
+            *known = Some(known.map_or(info, first));
+        }
+        let names = folders.list.into_iter().zip(dirs).map(|(folder, info)| match info {
+            Some(info) if !worktrees && !info.main_dir.is_empty() => info.main_dir.as_str(),
+            Some(info) => info.dir.as_str(),
+            None => folder,
+        });
+        Projects { names: names.collect(), of_session }
     }
-    let sessions = messages.sessions.list.iter();
-    let names = sessions.map(|session| match dirs.get(session.project.as_str()) {
-        Some(info) if !worktrees && !info.main_dir.is_empty() => info.main_dir.as_str(),
-        Some(info) => info.dir.as_str(),
-        None => session.project.as_str(),
-    });
-    names.collect()
+
+    /// The name of the session with this number.
+    pub(crate) fn name(&self, session: u32) -> &'a str {
+        self.names[self.of_session[session as usize] as usize]
+    }
 }
 
 #[cfg(test)]

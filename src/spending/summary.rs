@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::index::RECENT_DAYS;
 use super::messages::{Costs, MessageRecord, MessageSet};
 use super::prices::Prices;
-use super::project;
+use super::project::Projects;
 use super::tokens::Spent;
 use super::zone;
 use crate::agent::Agent;
@@ -307,11 +307,11 @@ fn block(mut times: Vec<u64>, now: u64) -> Option<(u64, u64)> {
 
 /// The most expensive projects of a period.
 fn projects(messages: &MessageSet, costs: &Costs, period: &CalendarPeriod) -> BTreeMap<String, ProjectCost> {
-    let names = project::names(messages, false);
+    let projects = Projects::new(messages, false);
     let mut all: HashMap<&str, ProjectCost> = HashMap::new();
     for message in messages.all().iter().filter(|message| period.contains(message.at())) {
-        let (spent, ProjectCost(usd, unpriced)) =
-            (costs.spent(message), all.entry(names[message.session as usize]).or_default());
+        let spent = costs.spent(message);
+        let ProjectCost(usd, unpriced) = all.entry(projects.name(message.session)).or_default();
         (*usd, *unpriced) = (*usd + spent.cost_usd, *unpriced + spent.unpriced);
     }
     let mut dearest: Vec<_> = all.into_iter().collect();

@@ -16,7 +16,7 @@ use crate::session::cache;
 use crate::spending::budget::BudgetUse;
 use crate::spending::messages::{Costs, MessageRecord, MessageSet};
 use crate::spending::prices::Prices;
-use crate::spending::project;
+use crate::spending::project::Projects;
 use crate::spending::tokens::Spent;
 use crate::store::{self, Patience, Trust};
 use crate::tools::report::clean;
@@ -79,11 +79,11 @@ pub(super) fn all(messages: &MessageSet, prices: &Prices, origin: &Labels, call:
 
 fn series(messages: &MessageSet, prices: &Prices, origin: &Labels) -> Vec<(Labels, Spent)> {
     let costs = Costs::new(messages, prices);
-    let projects = project::names(messages, false);
+    let projects = Projects::new(messages, false);
     let mut sums: BTreeMap<[&str; 3], Spent> = BTreeMap::new();
     for message in messages.all() {
         let model = messages.models.list[message.model as usize].as_str();
-        let key = [messages.agent(message), projects[message.session as usize], model];
+        let key = [messages.agent(message), projects.name(message.session), model];
         *sums.entry(key).or_default() += costs.spent(message);
     }
     // Names that look the same are joined into one series.

@@ -23,7 +23,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use self::blocks::BlockReport;
-use self::report::{Names, Period, UsageReport};
+use self::report::{Names, Period, UsageReport, readable};
 use self::table::Table;
 use super::report::{clean, print, print_lines};
 use crate::agent::{Agent, Status};
@@ -35,7 +35,8 @@ use crate::config::{Config, Invocation};
 use crate::session::cache;
 use crate::spending::messages::MessageSet;
 use crate::spending::prices::Prices;
-use crate::spending::{self, Unreadable, project, zone};
+use crate::spending::project::Projects;
+use crate::spending::{self, Unreadable, zone};
 
 /// Time after which a bar shows the progress of a scan.
 const WORTH_A_BAR: Duration = Duration::from_millis(500);
@@ -65,8 +66,10 @@ pub fn run(args: &UsageArgs, call: &Invocation) -> anyhow::Result<()> {
     match (args.report(), args.format) {
         (Report::By(by), format) => {
             let costs = told.iter().filter_map(|status| status.session_id.clone().zip(status.cost_usd)).collect();
-            let projects = projects(&messages, args.worktrees, config.is_some(), &call.env);
-            let names = Names { projects, models };
+            let Projects { names, of_session } = Projects::new(&messages, args.worktrees);
+            let projects: Vec<_> = names.into_iter().map(clean).collect();
+            let projects = if config.is_some() { readable(&projects, call.env.home().as_deref()) } else { projects };
+            let names = Names { projects, of_session, models };
             let report = UsageReport::new(&messages, &prices, by, period, &names, &costs);
             match format {
                 ExportFormat::Table => {
@@ -174,12 +177,6 @@ fn date(when: When, zone: &TimeZone, env: &Env) -> Date {
         When::On(date) => date,
         When::Ago(long) => zone::date(zone, (epoch_ms(env.now) / 1000).saturating_sub(long.as_secs())),
     }
-}
-
-/// The project of each session, by its number: short names for people, else paths.
-fn projects(messages: &MessageSet, worktrees: bool, for_people: bool, env: &Env) -> Vec<String> {
-    let projects: Vec<_> = project::names(messages, worktrees).into_iter().map(clean).collect();
-    if for_people { report::readable(&projects, env.home().as_deref()) } else { projects }
 }
 
 /// Names of models, by their numbers: those in `config` for people, else ids.

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::table::{COUNTS, NameColumn, Table, TableRow};
 use crate::base::format;
 use crate::cli::By;
-use crate::spending::messages::{Costs, MessageRecord, MessageSet};
+use crate::spending::messages::{Costs, Interner, MessageRecord, MessageSet};
 use crate::spending::prices::Prices;
 use crate::spending::tokens::Spent;
 use crate::spending::zone;
@@ -32,25 +32,28 @@ pub(super) fn keys(by: By) -> &'static [&'static str] {
 
 /// The common property of the messages of a row.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-enum RowGroup<'a> {
+enum RowGroup {
     Day(Date),
     /// The first day of the month.
     Month(Date),
     /// The number of the session.
     Session(u32),
-    Name(&'a str),
+    /// Its index in [`Names::projects`].
+    Project(u32),
+    /// The number of the model.
+    Model(u32),
 }
 
-impl<'a> RowGroup<'a> {
+impl RowGroup {
     /// The group of a message that was written on this day.
-    fn of(by: By, message: &MessageRecord, date: Date, period: &Period, names: &'a Names) -> Self {
+    fn of(by: By, message: &MessageRecord, date: Date, period: &Period, names: &Names) -> Self {
         match by {
             By::Day => RowGroup::Day(date),
             By::Week => RowGroup::Day(zone::week_of(date, period.week_starts)),
             By::Month => RowGroup::Month(date.first_of_month()),
             By::Session => RowGroup::Session(message.session),
-            By::Project => RowGroup::Name(&names.projects[message.session as usize]),
-            By::Model => RowGroup::Name(&names.models[message.model as usize]),
+            By::Project => RowGroup::Project(names.of_session[message.session as usize]),
+            By::Model => RowGroup::Model(message.model),
         }
     }
 
@@ -59,10 +62,11 @@ impl<'a> RowGroup<'a> {
             RowGroup::Day(date) => vec![date.to_string()],
             RowGroup::Month(date) => vec![date.strftime("%Y-%m").to_string()],
             RowGroup::Session(number) => {
-                let number = number as usize;
-                vec![clean(&messages.sessions.list[number].id), names.projects[number].clone()]
+                let (id, project) = (&messages.sessions.list[number as usize].id, names.of_session[number as usize]);
+                vec![clean(id), names.projects[project as usize].clone()]
             }
-            RowGroup::Name(name) => vec![name.to_owned()],
+            RowGroup::Project(number) => vec![names.projects[number as usize].clone()],
+            RowGroup::Model(number) => vec![names.models[number as usize].clone()],
         }
     }
 
@@ -73,13 +77,31 @@ impl<'a> RowGroup<'a> {
     }
 }
 
-/// What a group has spent with a model, by its number, and an agent, and when last, in epoch seconds.
-type Sums<'a> = HashMap<(RowGroup<'a>, u32, &'a str), (Spent, u64), FixedState>;
+/// The sums of a group.
+#[derive(Default)]
+struct GroupSums {
+    /// By the numbers of model and agent, which are few.
+    parts: Vec<((u32, u32), Spent)>,
+    /// Time of the last message, in epoch seconds.
+    last: u64,
+}
+
+type Sums = HashMap<RowGroup, GroupSums, FixedState>;
+
+impl GroupSums {
+    fn add(&mut self, part: (u32, u32), spent: Spent) {
+        match self.parts.iter_mut().find(|(known, _)| *known == part) {
+            Some((_, sum)) => *sum += spent,
+            None => self.parts.push((part, spent)),
+        }
+    }
+}
 
 /// Names of projects and models in a report, sanitised. Models with the same name are one model.
 pub(super) struct Names {
-    /// By the number of the session.
+    /// As in [`Projects`](crate::spending::project::Projects).
     pub(super) projects: Vec<String>,
+    pub(super) of_session: Vec<u32>,
     /// By the number of the model.
     pub(super) models: Vec<String>,
 }
@@ -172,6 +194,9 @@ impl UsageReport {
         messages: &MessageSet, prices: &Prices, by: By, period: Period, names: &Names, hosts: &HashMap<String, f64>,
     ) -> Self {
         let costs = Costs::new(messages, prices);
+        let mut agents = Interner::default();
+        let sessions = messages.sessions.list.iter();
+        let agent_of: Vec<_> = sessions.map(|session| agents.number(&session.agent.as_str())).collect();
         // Messages of one day are usually adjacent.
         let (mut date, mut day) = (Date::default(), 0..0);
         let mut sums = Sums::default();
@@ -183,34 +208,36 @@ impl UsageReport {
             if period.contains(date) {
                 shown[message.session as usize] = true;
                 let group = RowGroup::of(by, message, date, &period, names);
-                let (spent, last) = sums.entry((group, message.model, messages.agent(message))).or_default();
-                *spent += costs.spent(message);
-                *last = message.at().max(*last);
+                let sums = sums.entry(group).or_default();
+                sums.add((message.model, agent_of[message.session as usize]), costs.spent(message));
+                sums.last = message.at().max(sums.last);
             }
         }
         let beyond_usd = beyond(messages, &costs, &shown, hosts);
         let prices_as_of = prices.as_of().to_owned();
         let (rows, total, unpriced) = (Vec::new(), Spent::default(), BTreeSet::new());
         let mut report = UsageReport { by, period, prices_as_of, beyond_usd, rows, total, unpriced };
-        report.add_rows(sums, messages, names);
+        report.add_rows(sums, &agents.list, messages, names);
         report
     }
 
-    fn add_rows(&mut self, sums: Sums, messages: &MessageSet, names: &Names) {
+    fn add_rows(&mut self, sums: Sums, agents: &[&str], messages: &MessageSet, names: &Names) {
         // By their keys: names that look the same become one row.
         let mut rows: BTreeMap<Vec<String>, UsageRow> = BTreeMap::new();
-        for ((group, model, agent), (spent, last)) in sums {
+        for (group, GroupSums { parts, last }) in sums {
             let keys = group.keys(messages, names);
             let row = rows.entry(keys.clone()).or_insert_with(|| UsageRow { keys, ..UsageRow::default() });
-            *row.agents.entry(clean(agent)).or_default() += spent;
             row.title = row.title.take().max(group.title(messages));
             row.last = row.last.max(last);
-            row.spent += spent;
-            *row.models.entry(names.models[model as usize].clone()).or_default() += spent;
-            self.total += spent;
-            if spent.unpriced > 0 {
-                // Prices are set by id.
-                self.unpriced.insert(clean(&messages.models.list[model as usize]));
+            for ((model, agent), spent) in parts {
+                *row.agents.entry(clean(agents[agent as usize])).or_default() += spent;
+                *row.models.entry(names.models[model as usize].clone()).or_default() += spent;
+                row.spent += spent;
+                self.total += spent;
+                if spent.unpriced > 0 {
+                    // Prices are set by id.
+                    self.unpriced.insert(clean(&messages.models.list[model as usize]));
+                }
             }
         }
         self.rows = rows.into_values().collect();
