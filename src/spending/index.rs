@@ -10,7 +10,6 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use foldhash::fast::FixedState;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -84,8 +83,8 @@ struct FileStates {
     /// Days that may have messages of other days: they changed while not all days were read. Only these are compared with
     /// all others. A day with another revision than here is one of them.
     loose: BTreeSet<u32>,
-    /// By the hash of their paths.
-    states: HashMap<u64, FileState, FixedState>,
+    /// By the hash of their paths, sorted.
+    states: Vec<(u64, FileState)>,
 }
 
 /// The index, locked against other processes.
@@ -98,6 +97,8 @@ pub(super) struct Index {
     /// All days were read.
     is_whole: bool,
     files: FileStates,
+    /// States of transcripts that `files` does not have yet.
+    new_states: Vec<(u64, FileState)>,
     files_changed: bool,
     sessions_changed: bool,
     /// Days whose file was read, with its revision.
@@ -110,35 +111,42 @@ pub(super) struct Index {
 }
 
 impl Index {
-    /// Locks the index, waiting at most for `limit`, and reads it.
+    /// Locks the index, waiting at most for `limit`. It must be [read](Self::read) then.
     ///
     /// # Errors
     /// [`io::ErrorKind::WouldBlock`] if another process holds it; a file of the index exists and cannot be read.
-    pub(super) fn open(folder: &Path, extent: Extent, now: SystemTime, limit: Duration) -> io::Result<Self> {
+    pub(super) fn open(folder: &Path, now: SystemTime, limit: Duration) -> io::Result<Self> {
         let elsewhere = || io::Error::new(io::ErrorKind::WouldBlock, "another process is using the index");
         let lock = Lock::take(&folder.join("files.lock"), limit, now)?.ok_or_else(elsewhere)?;
-        let mut index = Index {
+        Ok(Index {
             folder: folder.to_owned(),
             now: epoch_ms(now).saturating_mul(1_000_000),
-            is_whole: extent == Extent::All,
             files: read_file(&folder.join("files"), FORMAT, Trust::Strict)?.unwrap_or_default(),
             _lock: Some(lock),
             ..Index::default()
-        };
-        let first = index.today().saturating_sub(RECENT_DAYS);
-        let known = index.files.loose.iter().chain(index.files.revisions.keys()).copied();
+        })
+    }
+
+    /// Reads days and sessions.
+    ///
+    /// # Errors
+    /// A file of the index exists and cannot be read.
+    pub(super) fn read(&mut self, extent: Extent) -> io::Result<()> {
+        self.is_whole = extent == Extent::All;
+        let first = self.today().saturating_sub(RECENT_DAYS);
+        let known = self.files.loose.iter().chain(self.files.revisions.keys()).copied();
         // The loose ones first: the table has little more than these then.
-        let days: Vec<u32> = known.chain(stored_days(folder)).collect();
+        let days: Vec<u32> = known.chain(stored_days(&self.folder)).collect();
         for day in days.into_iter().filter(|day| extent == Extent::All || u64::from(*day) >= first) {
-            index.read_day(day)?;
+            self.read_day(day)?;
         }
-        index.sessions_changed = !read_sessions(folder, Trust::Strict, &mut index.messages)?;
-        index.is_short |= index.sessions_changed && !index.files.states.is_empty();
-        if std::mem::take(&mut index.is_short) {
-            index.files.states.clear();
-            index.files.listed = 0;
+        self.sessions_changed = !read_sessions(&self.folder, Trust::Strict, &mut self.messages)?;
+        self.is_short |= self.sessions_changed && !self.files.states.is_empty();
+        if std::mem::take(&mut self.is_short) {
+            self.files.states.clear();
+            self.files.listed = 0;
         }
-        Ok(index)
+        Ok(())
     }
 
     /// In days since 1970.
@@ -173,7 +181,7 @@ impl Index {
     /// Number of new bytes in a transcript that exists now. `None` when it has not changed.
     pub(super) fn new_bytes(&mut self, found: &Found) -> Option<u64> {
         let (today, last) = (self.today(), self.last_day());
-        let known = self.files.states.get_mut(&file_key(&found.path));
+        let known = self.state(&found.path).ok().map(|at| &mut self.files.states[at].1);
         let Some(state) = known.filter(|state| !state.is_due(last)) else { return Some(found.len) };
         self.files_changed |= state.seen != today;
         state.seen = today;
@@ -183,12 +191,22 @@ impl Index {
 
     /// The last state of a transcript; an empty state if messages skipped as future ones are due now.
     pub(super) fn file(&self, path: &Path) -> FileState {
-        let known = self.files.states.get(&file_key(path)).filter(|state| !state.is_due(self.last_day()));
-        known.cloned().unwrap_or_default()
+        let known = self.state(path).ok().map(|at| &self.files.states[at].1);
+        known.filter(|state| !state.is_due(self.last_day())).cloned().unwrap_or_default()
+    }
+
+    /// The index of a transcript's state; its key if there is none.
+    fn state(&self, path: &Path) -> Result<usize, u64> {
+        let key = hash(path.as_os_str().as_encoded_bytes());
+        self.files.states.binary_search_by_key(&key, |(key, _)| *key).map_err(|_| key)
     }
 
     pub(super) fn set_file(&mut self, path: &Path, state: FileState) {
-        self.files.states.insert(file_key(path), FileState { seen: self.today(), ..state });
+        let state = FileState { seen: self.today(), ..state };
+        match self.state(path) {
+            Ok(at) => self.files.states[at].1 = state,
+            Err(key) => self.new_states.push((key, state)),
+        }
         self.files_changed = true;
     }
 
@@ -240,7 +258,10 @@ impl Index {
         }
         self.changed.clear();
         let oldest = self.today().saturating_sub(KNOWN_DAYS);
-        self.files.states.retain(|_, state| state.seen >= oldest && !self.is_short);
+        self.files.states.append(&mut self.new_states);
+        self.files.states.sort_by_key(|(key, _)| *key);
+        self.files.states.dedup_by_key(|(key, _)| *key);
+        self.files.states.retain(|(_, state)| state.seen >= oldest && !self.is_short);
         if self.is_short {
             self.files.listed = 0;
         }
@@ -326,10 +347,6 @@ fn stored_days(folder: &Path) -> impl Iterator<Item = u32> {
     store::list(folder, |name| day::number(name).is_some()).into_iter().filter_map(|name| day::number(&name))
 }
 
-fn file_key(path: &Path) -> u64 {
-    hash(path.as_os_str().as_encoded_bytes())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -348,7 +365,7 @@ mod tests {
                 listed: 5,
                 revisions: [(20_780, 2)].into(),
                 loose: [20_779].into(),
-                states: [(u64::MAX, state)].into_iter().collect(),
+                states: vec![(u64::MAX, state)],
             };
             assert_eq!(codec::decode(FORMAT, &codec::encode(FORMAT, &files)), Some(files));
         }

@@ -87,25 +87,63 @@ pub(super) struct Listing {
 }
 
 #[derive(Debug, Clone, Copy)]
-enum TranscriptSource {
+pub(super) enum TranscriptSource {
     /// Claude Code. The path of its folder `projects` has so many components.
     Projects(usize),
     Other(TranscriptKind),
 }
 
+/// All transcripts; with [`Extent::Recent`], without those of Claude Code's subagents.
+pub(super) fn find(extent: Extent, env: &Env) -> Vec<(Found, TranscriptSource)> {
+    let depth = if extent == Extent::All { DEPTH } else { 1 };
+    let mut all = Vec::new();
+    for projects in roots(env).iter().map(|root| root.join("projects")) {
+        let source = TranscriptSource::Projects(projects.iter().count());
+        let found = store::files_below(&projects, depth, is_transcript);
+        all.extend(found.into_iter().map(|found| (found, source)));
+    }
+    let databases = if cfg!(feature = "opencode") { opencode::files(env) } else { Vec::new() };
+    let others = [
+        (codex::files(env), TranscriptKind::Rollout),
+        (gemini::files(env), TranscriptKind::Chat),
+        (databases, TranscriptKind::Database),
+    ];
+    for (found, kind) in others {
+        all.extend(found.into_iter().map(|found| (found, TranscriptSource::Other(kind))));
+    }
+    all
+}
+
+/// Deeper than any agent nests.
+const DEPTH: usize = 12;
+
+fn is_transcript(name: &str) -> bool {
+    name.ends_with(".jsonl")
+}
+
 impl Listing {
-    pub(super) fn new(index: &mut Index, extent: Extent, env: &Env) -> Self {
-        let mut listing = Listing::default();
-        for projects in roots(env).iter().map(|root| root.join("projects")) {
-            listing.add_projects(&projects, index, extent);
-        }
-        let rollouts = codex::files(env).into_iter().map(|found| (found, TranscriptKind::Rollout));
-        let chats = gemini::files(env).into_iter().map(|found| (found, TranscriptKind::Chat));
-        let databases = if cfg!(feature = "opencode") { opencode::files(env) } else { Vec::new() };
-        let databases = databases.into_iter().map(|found| (found, TranscriptKind::Database));
+    /// Of the transcripts from [`find`]; with [`Extent::Recent`], also of subagents.
+    pub(super) fn new(all: Vec<(Found, TranscriptSource)>, index: &mut Index, extent: Extent, env: &Env) -> Self {
+        /// Nanoseconds of a day.
+        const DAY: u64 = 86_400 * 1_000_000_000;
+        let count = all.len();
+        let mut listing = Listing { all, ..Listing::default() };
         let mut is_titled = false;
-        for (found, kind) in rollouts.chain(chats).chain(databases) {
-            is_titled |= listing.add(found, TranscriptSource::Other(kind), index) && kind == TranscriptKind::Rollout;
+        for at in 0..count {
+            let is_changed = listing.check(at, index);
+            let (found, source) = &listing.all[at];
+            let source = *source;
+            let is_due = is_changed || found.modified + DAY > index.now;
+            match source {
+                TranscriptSource::Projects(_) if is_due && extent == Extent::Recent => {
+                    for found in store::files_below(&found.path.with_extension(""), DEPTH, is_transcript) {
+                        listing.all.push((found, source));
+                        listing.check(listing.all.len() - 1, index);
+                    }
+                }
+                TranscriptSource::Projects(_) => {}
+                TranscriptSource::Other(kind) => is_titled |= is_changed && kind == TranscriptKind::Rollout,
+            }
         }
         if is_titled {
             listing.titles = codex::titles(env);
@@ -115,31 +153,11 @@ impl Listing {
         listing
     }
 
-    fn add_projects(&mut self, projects: &Path, index: &mut Index, extent: Extent) {
-        /// Deeper than any agent nests.
-        const DEPTH: usize = 12;
-        /// Nanoseconds of a day.
-        const DAY: u64 = 86_400 * 1_000_000_000;
-        let is_transcript = |name: &str| name.ends_with(".jsonl");
-        let source = TranscriptSource::Projects(projects.iter().count());
-        let depth = if extent == Extent::All { DEPTH } else { 1 };
-        for found in store::files_below(projects, depth, is_transcript) {
-            let is_recent = found.modified + DAY > index.now;
-            if (self.add(found, source, index) || is_recent) && extent == Extent::Recent {
-                let subagents = self.all.last().map(|(found, _)| found.path.with_extension("")).unwrap_or_default();
-                for found in store::files_below(&subagents, DEPTH, is_transcript) {
-                    self.add(found, source, index);
-                }
-            }
-        }
-    }
-
-    /// Returns `true` if it has changed.
-    fn add(&mut self, found: Found, source: TranscriptSource, index: &mut Index) -> bool {
-        let bytes = index.new_bytes(&found);
-        self.changed.extend(bytes.map(|_| self.all.len() as u32));
+    /// Returns `true` if the transcript has changed.
+    fn check(&mut self, at: usize, index: &mut Index) -> bool {
+        let bytes = index.new_bytes(&self.all[at].0);
+        self.changed.extend(bytes.map(|_| at as u32));
         self.bytes += bytes.unwrap_or(0);
-        self.all.push((found, source));
         bytes.is_some()
     }
 

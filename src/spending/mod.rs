@@ -126,8 +126,8 @@ fn update(
 ) -> io::Result<(Index, scan::Update)> {
     let none = "no state folder: set HOME or BRIDGELINE_STATE_DIR";
     let state = paths.state.as_deref().ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, none))?;
-    let mut index = Index::open(&state.join("usage"), extent, env.now, lock_limit)?;
-    let update = scan::update(&mut index, env, until, progress)?;
+    let mut index = Index::open(&state.join("usage"), env.now, lock_limit)?;
+    let update = scan::update(&mut index, extent, env, until, progress)?;
     let (prices, zone) = (prices(paths).0, zone::local(env));
     for agent in COUNTED {
         let path = summary_path(state, agent.name);

@@ -16,8 +16,6 @@ pub struct Prices {
     /// USD per search.
     web_search: f64,
     models: PriceRows,
-    /// Prices of providers other than Anthropic, read when first needed.
-    others: OnceLock<PriceRows>,
 }
 
 /// By id, normalised by [`normal`].
@@ -83,11 +81,13 @@ impl Prices {
     /// The prices of a model, to look up once for many messages. `None` if it is unknown.
     pub fn of(&self, model: &str) -> Option<&ModelPrices> {
         let model = normal(model);
-        row(&self.models, &model).or_else(|| row(self.others(), &model)).map(|(_, prices)| prices)
+        row(&self.models, &model).or_else(|| row(Self::others(), &model)).map(|(_, prices)| prices)
     }
 
-    fn others(&self) -> &PriceRows {
-        self.others.get_or_init(|| Self::read([OTHERS].into_iter()).0.models)
+    /// Prices of providers other than Anthropic, read when first needed.
+    fn others() -> &'static PriceRows {
+        static ROWS: OnceLock<PriceRows> = OnceLock::new();
+        ROWS.get_or_init(|| Self::read([OTHERS].into_iter()).0.models)
     }
 
     /// USD. `None` if it ran in a fast mode without a known price.
@@ -275,14 +275,14 @@ mod tests {
         prices
             .models
             .iter()
-            .chain(prices.others())
+            .chain(Prices::others())
             .find(|(_, row)| std::ptr::eq(*row, found))
             .map(|(id, _)| id.as_str())
     }
 
     fn all() -> PriceRows {
         let mut prices = Prices::embedded();
-        prices.models.append(&mut prices.others().clone());
+        prices.models.append(&mut Prices::others().clone());
         prices.models
     }
 

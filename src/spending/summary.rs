@@ -144,8 +144,9 @@ impl Summary {
         let costs = Costs::new(messages, prices);
         let (mut fine, mut coarse) = (BTreeMap::<_, Spent>::new(), BTreeMap::<_, Spent>::new());
         let mut times = Vec::new();
-        let recent = || messages.all().iter().filter(|message| message.at() + RECENT_DAYS * DAY > now);
-        for message in recent() {
+        let is_recent = |message: &&MessageRecord| message.at() + RECENT_DAYS * DAY > now;
+        let recent: Vec<_> = messages.all().iter().filter(is_recent).collect();
+        for message in recent.iter().copied() {
             let (at, spent) = (message.at(), costs.spent(message));
             let age = now.saturating_sub(at);
             if age < 30 * DAY {
@@ -172,10 +173,11 @@ impl Summary {
                 }
             }
         }
-        summary.projects = projects(messages, &costs, &this_month);
+        let this_month = recent.iter().copied().filter(|message| this_month.contains(message.at()));
+        summary.projects = projects(this_month, messages, &costs);
         (summary.fine, summary.coarse) = (fine.into_iter().collect(), coarse.into_iter().collect());
         summary.block = block(times, now);
-        summary.sessions = sessions(recent().filter(|message| own(message)), messages, &costs);
+        summary.sessions = sessions(recent.into_iter().filter(|message| own(message)), messages, &costs);
         summary
     }
 
@@ -305,11 +307,13 @@ fn block(mut times: Vec<u64>, now: u64) -> Option<(u64, u64)> {
     block.filter(|(_, to)| now < *to && now.saturating_sub(last) <= BLOCK)
 }
 
-/// The most expensive projects of a period.
-fn projects(messages: &MessageSet, costs: &Costs, period: &CalendarPeriod) -> BTreeMap<String, ProjectCost> {
+/// The most expensive projects of a month.
+fn projects<'a>(
+    month: impl Iterator<Item = &'a MessageRecord>, messages: &MessageSet, costs: &Costs,
+) -> BTreeMap<String, ProjectCost> {
     let projects = Projects::new(messages, false);
     let mut all: HashMap<&str, ProjectCost> = HashMap::new();
-    for message in messages.all().iter().filter(|message| period.contains(message.at())) {
+    for message in month {
         let spent = costs.spent(message);
         let ProjectCost(usd, unpriced) = all.entry(projects.name(message.session)).or_default();
         (*usd, *unpriced) = (*usd + spent.cost_usd, *unpriced + spent.unpriced);

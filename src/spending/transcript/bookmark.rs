@@ -149,7 +149,7 @@ fn number(_: &Metadata) -> Option<(u64, u64)> {
 fn tail(file: &mut File, end: u64) -> io::Result<u64> {
     let start = end.saturating_sub(TAIL);
     file.seek(SeekFrom::Start(start))?;
-    let mut bytes = Vec::with_capacity(TAIL as usize);
-    file.take(end - start).read_to_end(&mut bytes)?;
-    Ok(hash(&bytes))
+    let mut bytes = [0; TAIL as usize];
+    let length = io::copy(&mut file.take(end - start), &mut &mut bytes[..])?;
+    Ok(hash(&bytes[..length as usize]))
 }

@@ -130,9 +130,11 @@ impl Table {
         let columns = columns.unwrap_or(usize::MAX);
         let shapes = SHAPES.iter().filter(|shape| has_bars || !shape.has_bars);
         let shapes = (1..=self.names.len()).rev().cartesian_product(shapes);
-        let mut grids = shapes.map(|(names, shape)| Grid::new(self, names, shape, icons)).peekable();
+        let mut grids = shapes.map(|(names, shape)| Grid::new(self, names, shape, icons));
         let mut grid = grids.next().expect("some shapes have no bars");
-        while let Some(narrower) = grids.next_if(|_| grid.width(NAME) > columns) {
+        while grid.width(NAME) > columns
+            && let Some(narrower) = grids.next()
+        {
             grid = narrower;
         }
         grid.cut_names(columns);
