@@ -111,42 +111,35 @@ pub(super) struct Index {
 }
 
 impl Index {
-    /// Locks the index, waiting at most for `limit`. It must be [read](Self::read) then.
+    /// Locks the index, waiting at most for `limit`, and reads it.
     ///
     /// # Errors
     /// [`io::ErrorKind::WouldBlock`] if another process holds it; a file of the index exists and cannot be read.
-    pub(super) fn open(folder: &Path, now: SystemTime, limit: Duration) -> io::Result<Self> {
+    pub(super) fn open(folder: &Path, extent: Extent, now: SystemTime, limit: Duration) -> io::Result<Self> {
         let elsewhere = || io::Error::new(io::ErrorKind::WouldBlock, "another process is using the index");
         let lock = Lock::take(&folder.join("files.lock"), limit, now)?.ok_or_else(elsewhere)?;
-        Ok(Index {
+        let mut index = Index {
             folder: folder.to_owned(),
             now: epoch_ms(now).saturating_mul(1_000_000),
+            is_whole: extent == Extent::All,
             files: read_file(&folder.join("files"), FORMAT, Trust::Strict)?.unwrap_or_default(),
             _lock: Some(lock),
             ..Index::default()
-        })
-    }
-
-    /// Reads days and sessions.
-    ///
-    /// # Errors
-    /// A file of the index exists and cannot be read.
-    pub(super) fn read(&mut self, extent: Extent) -> io::Result<()> {
-        self.is_whole = extent == Extent::All;
-        let first = self.today().saturating_sub(RECENT_DAYS);
-        let known = self.files.loose.iter().chain(self.files.revisions.keys()).copied();
+        };
+        let first = index.today().saturating_sub(RECENT_DAYS);
+        let known = index.files.loose.iter().chain(index.files.revisions.keys()).copied();
         // The loose ones first: the table has little more than these then.
-        let days: Vec<u32> = known.chain(stored_days(&self.folder)).collect();
+        let days: Vec<u32> = known.chain(stored_days(folder)).collect();
         for day in days.into_iter().filter(|day| extent == Extent::All || u64::from(*day) >= first) {
-            self.read_day(day)?;
+            index.read_day(day)?;
         }
-        self.sessions_changed = !read_sessions(&self.folder, Trust::Strict, &mut self.messages)?;
-        self.is_short |= self.sessions_changed && !self.files.states.is_empty();
-        if std::mem::take(&mut self.is_short) {
-            self.files.states.clear();
-            self.files.listed = 0;
+        index.sessions_changed = !read_sessions(folder, Trust::Strict, &mut index.messages)?;
+        index.is_short |= index.sessions_changed && !index.files.states.is_empty();
+        if std::mem::take(&mut index.is_short) {
+            index.files.states.clear();
+            index.files.listed = 0;
         }
-        Ok(())
+        Ok(index)
     }
 
     /// In days since 1970.
@@ -258,8 +251,8 @@ impl Index {
         }
         self.changed.clear();
         let oldest = self.today().saturating_sub(KNOWN_DAYS);
-        self.files.states.append(&mut self.new_states);
-        self.files.states.sort_by_key(|(key, _)| *key);
+        self.files.states.extend(std::mem::take(&mut self.new_states));
+        self.files.states.sort_unstable_by_key(|(key, _)| *key);
         self.files.states.dedup_by_key(|(key, _)| *key);
         self.files.states.retain(|(_, state)| state.seen >= oldest && !self.is_short);
         if self.is_short {

@@ -75,7 +75,7 @@ impl TranscriptKind {
 /// The transcripts that were checked: little of each, since there are thousands.
 #[derive(Default)]
 pub(super) struct Listing {
-    all: Vec<(Found, TranscriptSource)>,
+    all: FoundTranscripts,
     /// Indexes of those that have changed, the newest first.
     pub(super) changed: Vec<u32>,
     /// Number of bytes that are new in them.
@@ -93,8 +93,10 @@ pub(super) enum TranscriptSource {
     Other(TranscriptKind),
 }
 
+pub(super) type FoundTranscripts = Vec<(Found, TranscriptSource)>;
+
 /// All transcripts; with [`Extent::Recent`], without those of Claude Code's subagents.
-pub(super) fn find(extent: Extent, env: &Env) -> Vec<(Found, TranscriptSource)> {
+pub(super) fn find(extent: Extent, env: &Env) -> FoundTranscripts {
     let depth = if extent == Extent::All { DEPTH } else { 1 };
     let mut all = Vec::new();
     for projects in roots(env).iter().map(|root| root.join("projects")) {
@@ -123,7 +125,7 @@ fn is_transcript(name: &str) -> bool {
 
 impl Listing {
     /// Of the transcripts from [`find`]; with [`Extent::Recent`], also of subagents.
-    pub(super) fn new(all: Vec<(Found, TranscriptSource)>, index: &mut Index, extent: Extent, env: &Env) -> Self {
+    pub(super) fn new(all: FoundTranscripts, index: &mut Index, extent: Extent, env: &Env) -> Self {
         /// Nanoseconds of a day.
         const DAY: u64 = 86_400 * 1_000_000_000;
         let count = all.len();

@@ -1,5 +1,6 @@
 //! The messages of all sessions, each once, and facts about the sessions.
 
+use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::hash::{BuildHasher, Hash};
@@ -88,12 +89,12 @@ pub(crate) struct SessionKey {
     pub(crate) project: String,
     pub(crate) id: String,
     /// Name of its agent.
-    pub(crate) agent: String,
+    pub(crate) agent: Cow<'static, str>,
 }
 
 impl SessionKey {
     pub(crate) fn new(agent: &Agent, project: impl Into<String>, id: impl Into<String>) -> Self {
-        SessionKey { project: project.into(), id: id.into(), agent: agent.name.to_owned() }
+        SessionKey { project: project.into(), id: id.into(), agent: agent.name.into() }
     }
 }
 
@@ -182,12 +183,12 @@ impl MessageSet {
 
     /// The number of a session by its key.
     pub(super) fn session_number(&mut self, project: &str, id: &str, agent: &str) -> u32 {
-        let own = |text: &str| text.to_owned();
-        self.sessions.number_of(
-            &(project, id, agent),
-            |known| known.id == id && known.project == project && known.agent == agent,
-            || SessionKey { project: own(project), id: own(id), agent: own(agent) },
-        )
+        let is_it = |known: &SessionKey| known.id == id && known.project == project && known.agent == agent;
+        self.sessions.number_of(&(project, id, agent), is_it, || {
+            let agent =
+                Agent::named(agent).map_or_else(|| Cow::Owned(agent.to_owned()), |known| Cow::Borrowed(known.name));
+            SessionKey { project: project.to_owned(), id: id.to_owned(), agent }
+        })
     }
 
     /// The number of a model by its name.

@@ -29,6 +29,7 @@ pub mod zone;
 
 use std::ffi::OsStr;
 use std::io;
+use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -126,8 +127,12 @@ fn update(
 ) -> io::Result<(Index, scan::Update)> {
     let none = "no state folder: set HOME or BRIDGELINE_STATE_DIR";
     let state = paths.state.as_deref().ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, none))?;
-    let mut index = Index::open(&state.join("usage"), env.now, lock_limit)?;
-    let update = scan::update(&mut index, extent, env, until, progress)?;
+    let (mut index, found) = std::thread::scope(|scope| {
+        let found = scope.spawn(|| jobs::find(Extent::Recent, env));
+        let index = Index::open(&state.join("usage"), extent, env.now, lock_limit)?;
+        io::Result::Ok((index, found.join().unwrap_or_else(|panic| resume_unwind(panic))))
+    })?;
+    let update = scan::update(&mut index, found, env, until, progress)?;
     let (prices, zone) = (prices(paths).0, zone::local(env));
     for agent in COUNTED {
         let path = summary_path(state, agent.name);

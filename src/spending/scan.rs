@@ -9,7 +9,7 @@ use std::{io, thread};
 
 use super::extract::Extract;
 use super::index::{Extent, Index};
-use super::jobs::{self, Job, Listing};
+use super::jobs::{self, FoundTranscripts, Job, Listing};
 use super::transcript::bookmark::Reading;
 use crate::base::env::Env;
 use crate::store::Absent;
@@ -33,24 +33,17 @@ pub(super) struct Update {
     pub(super) unreadable: Unreadable,
 }
 
-/// Reads that much of the index, then new messages until `until`, newest transcripts first, and saves them. Calls
-/// `progress` with the number of bytes read and the total.
+/// Reads new messages until `until`, newest transcripts first, and saves them. `found` are
+/// the transcripts as with [`Extent::Recent`]. Calls `progress` with the number of bytes read and the total.
 ///
 /// # Errors
 /// The index cannot be read or written.
 pub(super) fn update(
-    index: &mut Index, stored: Extent, env: &Env, until: Instant, progress: &mut Progress,
+    index: &mut Index, mut found: FoundTranscripts, env: &Env, until: Instant, progress: &mut Progress,
 ) -> io::Result<Update> {
     // Once an hour everything is checked.
-    let due = |index: &Index| if index.is_listing_due() { Extent::All } else { Extent::Recent };
-    let mut extent = due(index);
-    let mut found = thread::scope(|scope| {
-        let found = scope.spawn(|| jobs::find(extent, env));
-        index.read(stored)?;
-        io::Result::Ok(found.join().unwrap_or_else(|panic| resume_unwind(panic)))
-    })?;
-    if due(index) != extent {
-        extent = due(index);
+    let extent = if index.is_listing_due() { Extent::All } else { Extent::Recent };
+    if extent == Extent::All {
         found = jobs::find(extent, env);
     }
     let listing = Listing::new(found, index, extent, env);

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use foldhash::fast::FixedState;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
@@ -145,9 +146,10 @@ impl Summary {
         let (mut fine, mut coarse) = (BTreeMap::<_, Spent>::new(), BTreeMap::<_, Spent>::new());
         let mut times = Vec::new();
         let is_recent = |message: &&MessageRecord| message.at() + RECENT_DAYS * DAY > now;
-        let recent: Vec<_> = messages.all().iter().filter(is_recent).collect();
-        for message in recent.iter().copied() {
-            let (at, spent) = (message.at(), costs.spent(message));
+        let recent = messages.all().iter().filter(is_recent);
+        let recent: Vec<_> = recent.map(|message| (message, costs.spent(message))).collect();
+        for (message, spent) in recent.iter().copied() {
+            let at = message.at();
             let age = now.saturating_sub(at);
             if age < 30 * DAY {
                 summary.month += spent;
@@ -173,11 +175,10 @@ impl Summary {
                 }
             }
         }
-        let this_month = recent.iter().copied().filter(|message| this_month.contains(message.at()));
-        summary.projects = projects(this_month, messages, &costs);
+        summary.projects = projects(recent.iter().filter(|(it, _)| this_month.contains(it.at())), messages);
         (summary.fine, summary.coarse) = (fine.into_iter().collect(), coarse.into_iter().collect());
         summary.block = block(times, now);
-        summary.sessions = sessions(recent.into_iter().filter(|message| own(message)), messages, &costs);
+        summary.sessions = sessions(recent.iter().filter(|(message, _)| own(message)), messages);
         summary
     }
 
@@ -307,14 +308,13 @@ fn block(mut times: Vec<u64>, now: u64) -> Option<(u64, u64)> {
     block.filter(|(_, to)| now < *to && now.saturating_sub(last) <= BLOCK)
 }
 
+type Costed<'a> = (&'a MessageRecord, Spent);
+
 /// The most expensive projects of a month.
-fn projects<'a>(
-    month: impl Iterator<Item = &'a MessageRecord>, messages: &MessageSet, costs: &Costs,
-) -> BTreeMap<String, ProjectCost> {
+fn projects<'a>(month: impl Iterator<Item = &'a Costed<'a>>, messages: &MessageSet) -> BTreeMap<String, ProjectCost> {
     let projects = Projects::new(messages, false);
-    let mut all: HashMap<&str, ProjectCost> = HashMap::new();
-    for message in month {
-        let spent = costs.spent(message);
+    let mut all: HashMap<&str, ProjectCost, FixedState> = HashMap::default();
+    for (message, spent) in month {
         let ProjectCost(usd, unpriced) = all.entry(projects.name(message.session)).or_default();
         (*usd, *unpriced) = (*usd + spent.cost_usd, *unpriced + spent.unpriced);
     }
@@ -323,14 +323,12 @@ fn projects<'a>(
     dearest.into_iter().take(MAX_PROJECTS).map(|(name, cost)| (name.to_owned(), cost)).collect()
 }
 
-fn sessions<'a>(
-    own: impl Iterator<Item = &'a MessageRecord>, messages: &MessageSet, costs: &Costs,
-) -> BTreeMap<String, Known> {
-    let mut all: HashMap<u32, (u64, u64, Spent)> = HashMap::new();
-    for message in own {
+fn sessions<'a>(own: impl Iterator<Item = &'a Costed<'a>>, messages: &MessageSet) -> BTreeMap<String, Known> {
+    let mut all: HashMap<u32, (u64, u64, Spent), FixedState> = HashMap::default();
+    for (message, costs) in own {
         let (last, first, spent) = all.entry(message.session).or_insert((0, u64::MAX, Spent::default()));
         (*last, *first) = (message.at().max(*last), message.at().min(*first));
-        *spent += costs.spent(message);
+        *spent += *costs;
     }
     let mut latest: Vec<_> = all.into_iter().collect();
     latest.sort_unstable_by_key(|(session, (last, ..))| (std::cmp::Reverse(*last), *session));

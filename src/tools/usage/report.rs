@@ -196,7 +196,7 @@ impl UsageReport {
         let costs = Costs::new(messages, prices);
         let mut agents = Interner::default();
         let sessions = messages.sessions.list.iter();
-        let agent_of: Vec<_> = sessions.map(|session| agents.number(&session.agent.as_str())).collect();
+        let agent_of: Vec<_> = sessions.map(|session| agents.number(&&*session.agent)).collect();
         // Messages of one day are usually adjacent.
         let (mut date, mut day) = (Date::default(), 0..0);
         let mut sums = Sums::default();

@@ -163,7 +163,7 @@ impl<'a> Grid<'a> {
         let counts = &COUNTS[shape.from..];
         let line = |keys: &[String], spent: Option<&Spent>, indent: &str| -> Vec<String> {
             let count = |of: u64| if shape.is_short { format::compact(of as f64) } else { grouped(of) };
-            let name = |at: usize| keys.get(at).map(|key| format!("{}{key}", if at == 0 { indent } else { "" }));
+            let name = |at: usize| keys.get(at).map(|key| [if at == 0 { indent } else { "" }, key].concat());
             let keys = (0..names.len()).map(|at| name(at).unwrap_or_default());
             let counts = counts.iter().map(|kind| spent.map(|spent| count((kind.of)(spent))).unwrap_or_default());
             keys.chain(counts).chain([spent.map(cost).unwrap_or_default()]).collect()
@@ -226,9 +226,9 @@ impl<'a> Grid<'a> {
         let mut line = Vec::new();
         for (column, (cell, width)) in self.cells[row].iter().zip(&self.widths).enumerate() {
             let space = " ".repeat(width - width::width(cell));
-            let text = if column < self.names.len() { format!("{cell}{space}") } else { format!("{space}{cell}") };
             let gap = if column == 0 { "" } else { GAP };
-            line.push(Span::new(self.role(row, column), format!("{gap}{text}")));
+            let text = if column < self.names.len() { [gap, cell, &space] } else { [gap, &space, cell] };
+            line.push(Span::new(self.role(row, column), text.concat()));
         }
         let at = row.checked_sub(1);
         if row == 0 && !self.shares.is_empty() {
