@@ -22,10 +22,27 @@ impl<'a> Object<'a> {
     pub fn parse(text: &'a str) -> Option<Self> {
         // The usual number of members for this much text.
         let mut members = Vec::with_capacity((text.len() / 16).min(24));
-        walk(text.as_bytes(), b'{', &mut |name, value| {
+        walk(text.as_bytes(), b'{', 1, &mut |_, name, value| {
             members.push((Cow::Borrowed(&text[name]), Cow::Borrowed(&text[value])));
         })?;
         Some(Object { members })
+    }
+
+    /// The same together with [`Self::object`] of that name, in one pass.
+    pub fn parse_with(text: &'a str, name: &str) -> Option<(Self, Option<Self>)> {
+        let (mut outer, mut inner, mut nested) = (Object::default(), Object::default(), None);
+        walk(text.as_bytes(), b'{', 2, &mut |depth, key, value| {
+            let (key, value) = (&text[key], &text[value]);
+            if depth == 1 {
+                let members = std::mem::take(&mut inner);
+                if is_name(key, name) {
+                    nested = value.starts_with('{').then_some(members);
+                }
+            }
+            let members = if depth == 1 { &mut outer.members } else { &mut inner.members };
+            members.push((Cow::Borrowed(key), Cow::Borrowed(value)));
+        })?;
+        Some((outer, nested))
     }
 
     /// There is a member with that name, even if it is `null`.
@@ -137,21 +154,22 @@ impl fmt::Display for Object<'_> {
 /// The raw elements of a JSON array. `None` when `text` is anything else.
 pub fn array(text: &str) -> Option<Vec<&str>> {
     let mut elements = Vec::new();
-    walk(text.as_bytes(), b'[', &mut |_, element| elements.push(&text[element]))?;
+    walk(text.as_bytes(), b'[', 1, &mut |_, _, element| elements.push(&text[element]))?;
     Some(elements)
 }
 
-/// Calls `each` for every part of the container in `bytes`, which begins with `first`, with the places of its name, in
-/// quotes, and its value; elements of an array have no name. `None` if the bytes are anything else, or not strictly
-/// JSON (RFC 8259). As strict as serde_json, but faster, and at any depth.
-fn walk(bytes: &[u8], first: u8, each: &mut dyn FnMut(Range<usize>, Range<usize>)) -> Option<()> {
+/// Calls `each` for every part of the container in `bytes`, which begins with `first`, and before it for those of its
+/// own down to depth `most`, 1 or 2, with its depth from 1 and the places of its name, in quotes, and its value;
+/// elements of an array have no name. `None` if the bytes are anything else, or not strictly JSON (RFC 8259). As strict
+/// as serde_json, but faster, and at any depth.
+fn walk(bytes: &[u8], first: u8, most: usize, each: &mut dyn FnMut(usize, Range<usize>, Range<usize>)) -> Option<()> {
     let mut at = after_space(bytes, 0);
     if bytes.get(at) != Some(&first) {
         return None;
     }
-    // The closing brackets of the open containers; and the current part of the outermost one.
+    // The closing brackets of the open containers; and the current parts of the outermost ones.
     let mut open = Vec::with_capacity(16);
-    let (mut name, mut begin) = (0..0, 0);
+    let mut parts = [(0..0, 0), (0..0, 0)];
     loop {
         'value: {
             at = match *bytes.get(at)? {
@@ -172,7 +190,10 @@ fn walk(bytes: &[u8], first: u8, each: &mut dyn FnMut(Range<usize>, Range<usize>
             loop {
                 match open.len() {
                     0 => return (after_space(bytes, at) == bytes.len()).then_some(()),
-                    1 => each(name.clone(), begin..at),
+                    depth if depth <= most => {
+                        let (name, begin) = parts[depth - 1].clone();
+                        each(depth, name, begin..at);
+                    }
                     _ => {}
                 }
                 at = after_space(bytes, at);
@@ -195,8 +216,8 @@ fn walk(bytes: &[u8], first: u8, each: &mut dyn FnMut(Range<usize>, Range<usize>
             }
             at = after_space(bytes, at + 1);
         }
-        if open.len() == 1 {
-            (name, begin) = (name_begin..name_end, at);
+        if let Some(part) = parts.get_mut(open.len() - 1) {
+            *part = (name_begin..name_end, at);
         }
     }
 }
@@ -482,6 +503,13 @@ mod tests {
             let within = format!("{{\"a\":[{text}],\"b\":{text}}}");
             let is_json = serde_json::from_str::<serde::de::IgnoredAny>(&within).is_ok();
             prop_assert_eq!(Object::parse(&within).is_some(), is_json);
+            for text in [&text, &within, &format!("{{\"b\":{within},\"a\":{{\"a\":{text}}}}}")] {
+                for name in ["a", "b"] {
+                    let parsed = Object::parse(text);
+                    let expected = parsed.as_ref().map(|whole| (whole.clone(), whole.object(name)));
+                    prop_assert_eq!(Object::parse_with(text, name), expected);
+                }
+            }
         }
 
         #[test]

@@ -57,7 +57,7 @@ pub(crate) enum Line {
 impl Line {
     /// `None` if it is none of them.
     pub(super) fn parse(line: &str) -> Option<Self> {
-        let object = Object::parse(line)?;
+        let (object, message) = Object::parse_with(line, "message")?;
         match object.string("type").as_deref() {
             Some("cost-state") => HostSum::new(&object).map(Line::HostSum),
             Some("custom-title") => Some(Line::Title(object.text("customTitle")?, true)),
@@ -65,10 +65,12 @@ impl Line {
             Some("system") if object.says("subtype", "compact_boundary") => Some(Line::Compaction(epoch_ms(&object))),
             // Older versions repeat a subagent's messages in the main transcript.
             Some("progress") => {
-                let message = MessageLine::read(&object.object("data")?.object("message")?, line)?;
+                let own = object.object("data")?;
+                let own = own.object("message")?;
+                let message = MessageLine::read(&own, &own.object("message")?, line)?;
                 Some(Line::Message(MessageLine { sidechain: true, ..message }))
             }
-            _ => MessageLine::read(&object, line).map(Line::Message),
+            _ => MessageLine::read(&object, &message?, line).map(Line::Message),
         }
     }
 }
@@ -181,8 +183,7 @@ impl MessageLine {
     }
 
     /// `None` if nothing was used, as in messages made by the agent itself (`<synthetic>`, errors).
-    fn read(line: &Object, text: &str) -> Option<Self> {
-        let message = line.object("message")?;
+    fn read(line: &Object, message: &Object, text: &str) -> Option<Self> {
         let model = message.text("model").filter(|model| model != "<synthetic>")?;
         let usage = usage(&message.object("usage")?);
         if line.bool("isApiErrorMessage") == Some(true) || usage.tokens.total() == 0 && usage.web_searches == 0 {
@@ -199,7 +200,7 @@ impl MessageLine {
             host_cost_usd: line.number("costUSD").filter(|usd| *usd >= 0.0),
             session: line.text("sessionId"),
             cwd: line.text("cwd"),
-            unasked: id.filter(|_| request.is_none()).map(|id| unasked(line, &message, &id, &usage.tokens)),
+            unasked: id.filter(|_| request.is_none()).map(|id| unasked(line, message, &id, &usage.tokens)),
             ..MessageLine::new(key, model, usage, epoch_ms(line))
         })
     }
