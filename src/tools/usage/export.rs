@@ -2,6 +2,7 @@
 //! columns that differ by report.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
@@ -18,11 +19,20 @@ use crate::spending::tokens::Spent;
 const JSON_VERSION: u64 = 2;
 
 #[derive(Serialize)]
-struct Document {
+#[serde(bound = "I: Iterator<Item = DocumentRow>")]
+struct Document<I> {
     #[serde(flatten)]
     about: OrderedMembers,
-    rows: Vec<DocumentRow>,
+    /// Made one after the other, since all together take more memory than their text.
+    #[serde(serialize_with = "in_turn")]
+    rows: Cell<Option<I>>,
     total: OrderedMembers,
+}
+
+fn in_turn<I: Iterator<Item = DocumentRow>, S: Serializer>(
+    rows: &Cell<Option<I>>, serializer: S,
+) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(rows.take().into_iter().flatten())
 }
 
 #[derive(Serialize)]
@@ -82,7 +92,7 @@ pub(super) fn document<'a>(
         ("prices_as_of", json!(prices_as_of)),
     ];
     let about = OrderedMembers(about.into_iter().chain(more.iter().cloned()).collect());
-    let document = Document { about, rows: rows.map(row).collect(), total: OrderedMembers(sums(total)) };
+    let document = Document { about, rows: Cell::new(Some(rows.map(row))), total: OrderedMembers(sums(total)) };
     serde_json::to_string_pretty(&document).expect("its keys are strings") + "\n"
 }
 
