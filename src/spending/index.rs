@@ -6,7 +6,7 @@
 //! cut) is noticed. Then all transcripts are read again to complete the index.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::io;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
@@ -106,6 +106,8 @@ pub(super) struct Index {
     changed: BTreeSet<u32>,
     /// A day was lost, so all transcripts must be read again.
     pub(super) is_short: bool,
+    /// For the files of days: a new one for each would be new pages each time.
+    buffer: Vec<u8>,
     /// Held while the index is open.
     _lock: Option<Lock>,
 }
@@ -268,8 +270,8 @@ impl Index {
             return Ok(());
         }
         let known = self.files.revisions.get(&day).filter(|_| !self.files.loose.contains(&day)).copied();
-        let revision = match store::read(&day::path(&self.folder, day), Trust::Strict, MAX_FILE) {
-            Ok(file) => day::decode(&file, &mut self.messages, |messages, revision, message| {
+        let revision = match read_whole(&day::path(&self.folder, day), &mut self.buffer) {
+            Ok(()) => day::decode(&self.buffer, &mut self.messages, |messages, revision, message| {
                 self.changed.extend(messages.load(message, known == Some(revision)));
             }),
             Err(Absent::Missing) => Some(0),
@@ -287,6 +289,16 @@ impl Index {
         self.read.insert(day, revision.unwrap_or(0));
         Ok(())
     }
+}
+
+/// Reads a file of the index into a buffer. It is replaced as a whole, so that its length stays.
+fn read_whole(path: &Path, buffer: &mut Vec<u8>) -> Result<(), Absent> {
+    let (mut file, metadata) = store::open(path, Trust::Strict)?;
+    if metadata.len() > MAX_FILE {
+        return Err(Absent::Invalid(store::TOO_LARGE));
+    }
+    buffer.resize(metadata.len() as usize, 0);
+    Ok(file.read_exact(buffer)?)
 }
 
 /// All days of an index that another process may be changing: each file is complete at any time. `None` if there are
