@@ -14,7 +14,6 @@ mod report;
 mod table;
 
 use std::io::{self, Write};
-use std::mem::ManuallyDrop;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -56,8 +55,7 @@ pub fn run(args: &UsageArgs, call: &Invocation) -> anyhow::Result<()> {
         return live::run(args, call);
     }
     let (messages, unreadable) = load(call)?;
-    // The process ends with the report: to free the names of thousands of sessions takes a tenth of its time.
-    let messages = ManuallyDrop::new(requested(messages, args)?);
+    let messages = requested(messages, args)?;
     let prices = prices(call);
     let period = period(args, &call.env);
     // Formats for programs have ids and paths.
