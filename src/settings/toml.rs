@@ -40,10 +40,7 @@ pub fn uninstall(spec: &SettingsSpec, text: &str, before: Before, program: &str)
 }
 
 /// The string at a path. `None` if there is none.
-///
-/// # Errors
-/// The text does not parse.
-pub fn string(text: &str, path: &[&str]) -> Result<Option<String>> {
+fn string(text: &str, path: &[&str]) -> Result<Option<String>> {
     Ok(item(&parse(text)?, path).and_then(Item::as_str).map(str::to_owned))
 }
 
@@ -94,7 +91,7 @@ pub fn off(spec: &SettingsSpec, text: &str, program: &str) -> Result<Option<Stri
 /// The text does not parse.
 pub fn trusted(text: &str) -> Result<Vec<String>> {
     let doc = parse(text)?;
-    let state = table_of(doc.as_table(), &["hooks", "state"]);
+    let state = item(&doc, &["hooks", "state"]).and_then(Item::as_table_like);
     let is_trusted = |item: &Item| item.get("trusted_hash").is_some();
     let handlers = state.into_iter().flat_map(TableLike::iter).filter(|(_, item)| is_trusted(item));
     Ok(handlers.map(|(name, _)| name.to_owned()).collect())
@@ -118,7 +115,7 @@ fn members(key: &LineKey, program: &str) -> (&'static [&'static str], Vec<(&'sta
 /// A key of the line is set as we do, perhaps with another path of the program.
 fn is_set(doc: &DocumentMut, key: &LineKey, program: &str) -> bool {
     let (path, members) = members(key, program);
-    let now = table_of(doc.as_table(), path).and_then(|table| table.get(members[0].0));
+    let now = item(doc, path).and_then(|table| table.get(members[0].0));
     let is_command = matches!(key, LineKey::Command { .. });
     let names = |now: &str| if is_command { is_ours(now, program) } else { names_us(now, program) };
     now.is_some_and(|now| now.as_str().map_or(now.as_bool() == Some(true), names))
@@ -330,10 +327,6 @@ fn table_at<'d>(table: &'d mut dyn TableLike, name: &str) -> Result<&'d mut dyn 
     implicit.set_implicit(true);
     let item = table.entry(name).or_insert(Item::Table(implicit));
     item.as_table_like_mut().with_context(|| format!("{name} is not a table"))
-}
-
-fn table_of<'d>(root: &'d dyn TableLike, path: &[&str]) -> Option<&'d dyn TableLike> {
-    path.iter().try_fold(root, |table, name| table.get(name)?.as_table_like())
 }
 
 /// Sets a value and keeps white space and comments around the old one.
