@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Runs the program in this platform's package. Starting Node takes more than 20 ms, so `bridgeline install` puts the
+// Runs the program in this platform's package. Starting Node takes about 20 ms, so `bridgeline install` puts the
 // program itself into the agents' settings.
 "use strict";
 
