@@ -216,8 +216,7 @@ impl BlockReport {
 
     /// The limit of a running block. `None` if it is unknown or the block has ended.
     fn limit_of(&self, block: &Block) -> Option<(&Limit, Pace)> {
-        let open = self.open(&block.agent).into_iter().filter(|_| block.is_running);
-        { open }.find(|(limit, _)| is_of_block(limit))
+        self.open(&block.agent).into_iter().find(|(limit, _)| block.is_running && is_of_block(limit))
     }
 
     /// The running block and the open limits of each agent that has one of them.
