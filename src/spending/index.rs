@@ -112,14 +112,25 @@ pub(super) struct Index {
     _lock: Option<Lock>,
 }
 
+/// Locks the index in a folder, waiting at most for `limit`.
+///
+/// # Errors
+/// [`io::ErrorKind::WouldBlock`] if another process holds it.
+pub(super) fn lock(folder: &Path, now: SystemTime, limit: Duration) -> io::Result<Lock> {
+    let elsewhere = || io::Error::new(io::ErrorKind::WouldBlock, "another process is using the index");
+    Lock::take(&lock_path(folder), limit, now)?.ok_or_else(elsewhere)
+}
+
+pub(super) fn lock_path(folder: &Path) -> PathBuf {
+    folder.join("files.lock")
+}
+
 impl Index {
-    /// Locks the index, waiting at most for `limit`, and reads it.
+    /// Reads the index, which is locked.
     ///
     /// # Errors
-    /// [`io::ErrorKind::WouldBlock`] if another process holds it; a file of the index exists and cannot be read.
-    pub(super) fn open(folder: &Path, extent: Extent, now: SystemTime, limit: Duration) -> io::Result<Self> {
-        let elsewhere = || io::Error::new(io::ErrorKind::WouldBlock, "another process is using the index");
-        let lock = Lock::take(&folder.join("files.lock"), limit, now)?.ok_or_else(elsewhere)?;
+    /// A file of the index exists and cannot be read.
+    pub(super) fn open(folder: &Path, lock: Lock, extent: Extent, now: SystemTime) -> io::Result<Self> {
         let mut index = Index {
             folder: folder.to_owned(),
             now: epoch_ms(now).saturating_mul(1_000_000),

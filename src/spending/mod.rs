@@ -108,7 +108,7 @@ fn recent(paths: &Paths, env: &Env, until: Instant) -> io::Result<Option<(Index,
 
 /// Another process is updating the index.
 pub fn is_busy(paths: &Paths) -> bool {
-    paths.state.as_deref().is_some_and(|state| store::Lock::is_held(&state.join("usage/files.lock")))
+    paths.state.as_deref().is_some_and(|state| store::Lock::is_held(&index::lock_path(&folder(state))))
 }
 
 /// Updates index and summary without a time limit. Returns all messages, and the transcripts that could not be read.
@@ -127,9 +127,11 @@ fn update(
 ) -> io::Result<(Index, scan::Update)> {
     let none = "no state folder: set HOME or BRIDGELINE_STATE_DIR";
     let state = paths.state.as_deref().ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, none))?;
+    let folder = folder(state);
+    let lock = index::lock(&folder, env.now, lock_limit)?;
     let (mut index, found) = std::thread::scope(|scope| {
         let found = scope.spawn(|| jobs::find(Extent::Recent, env));
-        let index = Index::open(&state.join("usage"), extent, env.now, lock_limit)?;
+        let index = Index::open(&folder, lock, extent, env.now)?;
         io::Result::Ok((index, found.join().unwrap_or_else(|panic| resume_unwind(panic))))
     })?;
     let update = scan::update(&mut index, found, env, until, progress)?;
@@ -150,7 +152,12 @@ fn update(
 /// # Errors
 /// A file cannot be read, or is damaged or from another version.
 pub fn read(state: &Path) -> io::Result<Option<MessageSet>> {
-    index::read_all(&state.join("usage"))
+    index::read_all(&folder(state))
+}
+
+/// The folder of the index.
+fn folder(state: &Path) -> PathBuf {
+    state.join("usage")
 }
 
 /// The prices for this user, and the mistakes in the user's own.
