@@ -92,14 +92,15 @@ fn table(uses: &[BudgetUse]) -> Vec<Vec<Span>> {
     let row = |budget: &BudgetUse| {
         let (limit, percent) = (format::usd(budget.limit_usd), format::percent(budget.used_percent()));
         let role = if budget.is_over() { Role::LimitsDanger } else { Role::Cost };
-        let names = [(Role::Text, clean(budget.name)), (role, used(budget)), (Role::Label, format!("of {limit}"))];
-        names.into_iter().chain([(role, percent), (role, left(budget))]).collect::<Vec<_>>()
+        let (name, limit) = ((Role::Text, clean(budget.name)), (Role::Label, format!("of {limit}")));
+        [name, (role, used(budget)), limit, (role, percent), (role, left(budget))]
     };
     let rows: Vec<_> = uses.iter().map(row).collect();
     let widest = |column: usize| rows.iter().map(|row| width::width(&row[column].1)).max().unwrap_or(0);
-    let line = |row: &Vec<(Role, String)>| {
-        let cells = row.iter().enumerate().flat_map(|(column, (role, cell))| {
-            let (space, cell) = (" ".repeat(widest(column) - width::width(cell)), Span::new(*role, cell));
+    let widths: [usize; 5] = std::array::from_fn(widest);
+    let line = |row: &[(Role, String); 5]| {
+        let cells = row.iter().zip(widths).enumerate().flat_map(|(column, ((role, cell), width))| {
+            let (space, cell) = (" ".repeat(width - width::width(cell)), Span::new(*role, cell));
             let blank = |text| Span::new(Role::Text, text);
             if column == 0 { [cell, blank(space)] } else { [blank(format!("  {space}")), cell] }
         });
